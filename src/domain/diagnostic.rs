@@ -1,0 +1,101 @@
+//! What a user is told: errors, warnings and notes with their place and a way on.
+
+/// A place in a user's file; line and column count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The file as the user named it; `-` is standard input.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// How much a diagnostic matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The command could not do what was asked.
+    Error,
+    /// Something the user should know before relying on the answer.
+    Warning,
+    /// Something that was done on the user's behalf.
+    Note,
+}
+
+/// One message: what happened, where, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error, warning or note.
+    pub level: Level,
+    /// A stable kebab-case code, such as `unknown-property`.
+    pub code: &'static str,
+    /// What happened, in one sentence without a final stop.
+    pub message: String,
+    /// What to do about it, if there is something.
+    pub hint: Option<String>,
+    /// Where in the user's input.
+    pub location: Option<Location>,
+    /// JSON pointer into the resource's properties.
+    pub pointer: Option<String>,
+    /// The resource concerned: logical id, or `Type identifier`.
+    pub resource: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Level::Error, code, message)
+    }
+
+    /// A warning without a place.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Level::Warning, code, message)
+    }
+
+    /// A note without a place.
+    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Level::Note, code, message)
+    }
+
+    fn new(level: Level, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            level,
+            code,
+            message: message.into(),
+            hint: None,
+            location: None,
+            pointer: None,
+            resource: None,
+        }
+    }
+
+    /// Adds what to do next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the place in the user's file.
+    pub fn at(mut self, location: Option<Location>) -> Self {
+        self.location = location;
+        self
+    }
+
+    /// Adds the JSON pointer inside the resource's properties.
+    pub fn pointer(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    /// Adds the resource concerned.
+    pub fn resource(mut self, resource: impl Into<String>) -> Self {
+        self.resource = Some(resource.into());
+        self
+    }
+}

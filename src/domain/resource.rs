@@ -1,0 +1,190 @@
+//! Resources: what somebody wants, and how one that exists is named.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::diagnostic::Location;
+use super::pointer;
+
+/// Names an existing resource the way Cloud Control does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceRef {
+    /// CloudFormation type name, such as `AWS::S3::Bucket`.
+    pub type_name: String,
+    /// Primary identifier; the parts of a compound one are joined by `|`.
+    pub identifier: String,
+}
+
+impl ResourceRef {
+    /// Pairs a type with an identifier.
+    pub fn new(type_name: impl Into<String>, identifier: impl Into<String>) -> Self {
+        Self {
+            type_name: type_name.into(),
+            identifier: identifier.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for ResourceRef {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} {}", self.type_name, self.identifier)
+    }
+}
+
+/// Where each property of a resource was written, by JSON pointer into its properties.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceMap {
+    places: BTreeMap<String, Location>,
+    /// The resource's own place (its logical id).
+    pub resource: Option<Location>,
+}
+
+impl SourceMap {
+    /// Records where a value was written.
+    pub fn insert(&mut self, pointer: impl Into<String>, location: Location) {
+        self.places.insert(pointer.into(), location);
+    }
+
+    /// The place of a value, else of its nearest written ancestor, else of the resource.
+    pub fn locate(&self, pointer: &str) -> Option<Location> {
+        let mut at = pointer;
+        loop {
+            if let Some(location) = self.places.get(at) {
+                return Some(location.clone());
+            }
+            match at.rfind('/') {
+                Some(cut) => at = &at[..cut],
+                None => return self.resource.clone(),
+            }
+        }
+    }
+}
+
+/// One resource of a template, as the user wants it. Intrinsic functions that could not be
+/// resolved are still in `properties` (see [`super::symbol`]).
+#[derive(Debug, Clone, PartialEq)]
+pub struct DesiredResource {
+    /// The template's key for it; `Resource` for a bare `{Type, Properties}` document.
+    pub logical_id: String,
+    /// CloudFormation type name.
+    pub type_name: String,
+    /// The `Properties` object.
+    pub properties: Value,
+    /// `DependsOn`.
+    pub depends_on: Vec<String>,
+    /// `Metadata` (inline suppressions live there).
+    pub metadata: Value,
+    /// The file as the user named it.
+    pub file: String,
+    /// Where everything was written.
+    pub source: SourceMap,
+}
+
+impl DesiredResource {
+    /// The logical ids that this resource's properties refer to, and its `DependsOn`, sorted.
+    pub fn references(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.depends_on.clone();
+        collect_references(&self.properties, &mut names);
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+fn collect_references(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            if super::symbol::is_intrinsic(value) {
+                if let Some(Value::String(name)) = map.get("Ref") {
+                    names.push(name.clone());
+                }
+                match map.get("Fn::GetAtt") {
+                    Some(Value::String(path)) => names.extend(path.split('.').next().map(str::to_owned)),
+                    Some(Value::Array(parts)) => {
+                        names.extend(parts.first().and_then(Value::as_str).map(str::to_owned));
+                    }
+                    _ => {}
+                }
+                let template = match map.get("Fn::Sub") {
+                    Some(Value::String(text)) => Some(text.as_str()),
+                    Some(Value::Array(parts)) => parts.first().and_then(Value::as_str),
+                    _ => None,
+                };
+                for name in template.map(sub_variables).unwrap_or_default() {
+                    names.push(name.split('.').next().unwrap_or(&name).to_owned());
+                }
+            }
+            map.values().for_each(|child| collect_references(child, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, names)),
+        _ => {}
+    }
+}
+
+/// The variables of a `Fn::Sub` text, in order: `${A}` and `${A.B}`; `${!Literal}` is not one.
+pub fn sub_variables(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        rest = &rest[start + 2..];
+        let Some(end) = rest.find('}') else { break };
+        let name = &rest[..end];
+        if !name.starts_with('!') {
+            found.push(name.trim().to_owned());
+        }
+        rest = &rest[end + 1..];
+    }
+    found
+}
+
+/// One difference between two configurations of a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// JSON pointer to the value that differs.
+    pub pointer: String,
+    /// The value before (or in dev); `None` when there was none.
+    pub before: Option<Value>,
+    /// The value after (or in prod); `None` when there is none.
+    pub after: Option<Value>,
+}
+
+impl Change {
+    /// True when the change lies at or inside the given pointer.
+    pub fn is_within(&self, ancestor: &str) -> bool {
+        pointer::is_within(&self.pointer, ancestor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn references_come_from_every_function_form() {
+        let resource = DesiredResource {
+            logical_id: "F".into(),
+            type_name: "AWS::Lambda::Function".into(),
+            properties: json!({
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+                "Env": {"Fn::Sub": "arn:${AWS::Partition}:x:${Queue.Arn}/${!Literal}"},
+                "Other": {"Ref": "Table"},
+            }),
+            depends_on: vec!["Log".into()],
+            metadata: Value::Null,
+            file: "t.yaml".into(),
+            source: SourceMap::default(),
+        };
+        assert_eq!(resource.references(), ["AWS::Partition", "Log", "Queue", "Role", "Table"]);
+    }
+
+    #[test]
+    fn a_place_falls_back_to_the_nearest_ancestor() {
+        let place = |line| Location { file: "t".into(), line, column: 1 };
+        let mut map = SourceMap { resource: Some(place(1)), ..SourceMap::default() };
+        map.insert("/A", place(2));
+        assert_eq!(map.locate("/A/B/0"), Some(place(2)));
+        assert_eq!(map.locate("/X"), Some(place(1)));
+    }
+}

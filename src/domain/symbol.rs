@@ -1,0 +1,78 @@
+//! Values that are not known yet: CloudFormation intrinsic functions left in a document.
+//!
+//! A desired state keeps what cannot be resolved before apply in CloudFormation's own JSON form,
+//! for example `{"Fn::GetAtt": ["Role", "Arn"]}`. That form is what the plan's digest covers
+//! ("values of earlier steps as symbols"), and every rule treats it as *unknown*.
+
+use serde_json::Value;
+
+use super::pointer;
+
+/// True when the value itself is an intrinsic function call: an object with exactly one key that
+/// is `Ref` or begins with `Fn::`.
+pub fn is_intrinsic(value: &Value) -> bool {
+    let Value::Object(map) = value else {
+        return false;
+    };
+    let mut keys = map.keys();
+    match (keys.next(), keys.next()) {
+        (Some(key), None) => key == "Ref" || key.starts_with("Fn::"),
+        _ => false,
+    }
+}
+
+/// True when the value is, or contains, an intrinsic function call.
+pub fn has_unknown(value: &Value) -> bool {
+    is_intrinsic(value)
+        || match value {
+            Value::Object(map) => map.values().any(has_unknown),
+            Value::Array(items) => items.iter().any(has_unknown),
+            _ => false,
+        }
+}
+
+/// The pointers of all intrinsic function calls in a document, outermost ones only.
+pub fn unknown_pointers(document: &Value) -> Vec<String> {
+    fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
+        if is_intrinsic(value) {
+            found.push(at.to_owned());
+            return;
+        }
+        match value {
+            Value::Object(map) => {
+                for (key, child) in map {
+                    walk(child, &pointer::join(at, key), found);
+                }
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    walk(item, &pointer::join(at, &index.to_string()), found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(document, "", &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_single_key_function_objects_are_intrinsics() {
+        assert!(is_intrinsic(&json!({"Ref": "Role"})));
+        assert!(is_intrinsic(&json!({"Fn::GetAtt": ["Role", "Arn"]})));
+        assert!(!is_intrinsic(&json!({"Ref": "Role", "Other": 1})));
+        assert!(!is_intrinsic(&json!({"Reference": "Role"})));
+    }
+
+    #[test]
+    fn pointers_name_the_outermost_call() {
+        let document = json!({"A": {"Fn::Sub": ["${x}", {"x": {"Ref": "B"}}]}, "C": [1, {"Ref": "D"}]});
+        assert_eq!(unknown_pointers(&document), ["/A", "/C/1"]);
+    }
+}

@@ -1,0 +1,2 @@
+//! stagegate
+pub mod domain;
