@@ -1,2 +1,52 @@
-//! stagegate
+//! stagegate takes AWS resources from a dev account to a prod account through gates.
+//!
+//! # The map
+//!
+//! | room | what it is | may name |
+//! |---|---|---|
+//! | `main` | calls [`run`], returns its exit code | the library |
+//! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain`, `outcome` |
+//! | [`command`] | one short `run` per command, composing pipeline steps | everything but `aws` |
+//! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `domain`, `schema` |
+//! | [`session`] | the one lazy door to AWS, files, clock and prompter | everything but `command` |
+//! | [`domain`] | nouns and rules; synchronous and pure | `schema` |
+//! | [`schema`] | the type registry, embedded | `domain`'s pointers and nouns |
+//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `schema`, `domain`'s nouns |
+//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::cloud`, `sandbox` |
+//! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `schema` |
+//! | [`report`] | serialisable layouts and their schemas | `domain`, `outcome`, `schema` |
+//! | [`ui`] | streams, human views, progress, prompts | `report`, `domain`, `outcome`, `pipeline::apply` events |
+//! | [`outcome`] | what happened and its exit code; the only such table | `domain` |
+//!
+//! `tests/all/tidy.rs` enforces the last column: one crate has no compiler wall, so the test is
+//! the wall.
+//!
+//! # Invariants
+//!
+//! - `domain` does no I/O and knows no clock, terminal or AWS type.
+//! - A [`domain::account::VerifiedAccount`] comes from an answer of STS alone, and every writing
+//!   client is built from one. A reading client has no call that changes anything.
+//! - `Planned → GatedPlan → ApprovedPlan → Applied → Recorded`: each is made by the step before it
+//!   alone, so nothing is sent that was not priced, scanned and approved.
+//! - Only `ui` writes to stdout and stderr; only [`outcome`] knows exit codes.
+//! - Money is decimal, time is injected, order is deterministic.
+
+pub mod aws;
+pub mod cli;
+pub mod command;
 pub mod domain;
+pub mod files;
+pub mod outcome;
+pub mod pipeline;
+pub mod report;
+pub mod sandbox;
+pub mod schema;
+pub mod session;
+pub mod ui;
+
+use std::ffi::OsString;
+
+/// Runs one command line and returns the process's exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    command::main(arguments.into_iter().collect())
+}

@@ -1,1 +1,15 @@
-fn main(){}
+//! All integration tests in one binary: each further binary would link the AWS SDK again.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod all {
+    mod clients;
+    mod demo;
+    mod emulators;
+    mod gate;
+    mod mistakes;
+    mod promotion;
+    mod schemas;
+    mod source;
+    mod support;
+    mod tidy;
+}

@@ -1,0 +1,34 @@
+# METADATA
+# title: CloudFront refuses TLS below 1.2
+# custom:
+#   id: cloudfront-min-tls
+#   severity: high
+#   category: transport
+#   types: [AWS::CloudFront::Distribution]
+#   absent: fail
+#   fix: Use a certificate of your own with MinimumProtocolVersion TLSv1.2_2021
+#   equivalents:
+#     checkov: [CKV_AWS_174]
+#     security_hub: [CloudFront.7]
+#     guard_registry: [CLOUDFRONT_MINIMUM_PROTOCOL_VERSION_RULE]
+#     trivy: [AWS-0013]
+package stagegate.checks.cloudfront_min_tls
+
+import data.stagegate.lib
+
+path := ["DistributionConfig", "ViewerCertificate", "MinimumProtocolVersion"]
+
+deny contains lib.finding(path, "TLS below 1.2 is accepted; the default certificate allows nothing else") if {
+	not lib.unresolved(path)
+	not modern
+}
+
+unknown contains lib.unresolved(path)
+
+# TLSv1.2_2018 and whatever is newer.
+modern if {
+	not lib.on(["DistributionConfig", "ViewerCertificate", "CloudFrontDefaultCertificate"])
+	version := lib.value(path)
+	is_string(version)
+	regex.match(`^TLSv1[.][23]_`, version)
+}

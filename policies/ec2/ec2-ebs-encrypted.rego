@@ -1,0 +1,28 @@
+# METADATA
+# title: Volumes of instances are encrypted
+# custom:
+#   id: ec2-ebs-encrypted
+#   severity: high
+#   category: encryption
+#   types: [AWS::EC2::Instance]
+#   absent: fail
+#   fix: Set Ebs.Encrypted to true in every mapping
+#   equivalents:
+#     security_hub: [EC2.3]
+#     guard_registry: [ENCRYPTED_VOLUMES]
+#     trivy: [AWS-0131]
+package stagegate.checks.ec2_ebs_encrypted
+
+import data.stagegate.lib
+
+deny contains lib.finding(path, "The volume is not encrypted") if {
+	some mapping in lib.elements(["BlockDeviceMappings"])
+	not lib.absent(array.concat(mapping, ["Ebs"]))
+	path := array.concat(mapping, ["Ebs", "Encrypted"])
+	lib.off(path)
+}
+
+unknown contains entry if {
+	some mapping in array.concat([["BlockDeviceMappings"]], lib.elements(["BlockDeviceMappings"]))
+	entry := lib.unresolved(array.concat(mapping, ["Ebs", "Encrypted"]))
+}

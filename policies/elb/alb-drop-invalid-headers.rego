@@ -1,0 +1,50 @@
+# METADATA
+# title: Application load balancers drop invalid headers
+# custom:
+#   id: alb-drop-invalid-headers
+#   severity: medium
+#   category: transport
+#   types: [AWS::ElasticLoadBalancingV2::LoadBalancer]
+#   absent: fail
+#   fix: Set the attribute routing.http.drop_invalid_header_fields.enabled to true
+#   equivalents:
+#     checkov: [CKV_AWS_131]
+#     security_hub: [ELB.4]
+#     guard_registry: [ALB_HTTP_DROP_INVALID_HEADER_ENABLED]
+#     trivy: [AWS-0052]
+package stagegate.checks.alb_drop_invalid_headers
+
+import data.stagegate.lib
+
+path := ["LoadBalancerAttributes"]
+
+deny contains lib.finding(path, "Headers that HTTP does not allow are passed on") if {
+	is_application
+	not lib.unresolved(path)
+	not drops
+	count(undecided) == 0
+}
+
+unknown contains lib.unresolved(path) if is_application
+
+unknown contains entry if {
+	is_application
+	not drops
+	some entry in undecided
+}
+
+is_application if lib.absent(["Type"])
+
+is_application if lib.value(["Type"]) == "application"
+
+drops if {
+	some attribute in lib.elements(path)
+	lib.value(array.concat(attribute, ["Key"])) == "routing.http.drop_invalid_header_fields.enabled"
+	lib.on(array.concat(attribute, ["Value"]))
+}
+
+undecided := [entry |
+	some attribute in lib.elements(path)
+	some key in ["Key", "Value"]
+	entry := lib.unresolved(array.concat(attribute, [key]))
+]

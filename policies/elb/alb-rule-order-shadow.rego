@@ -1,0 +1,99 @@
+# METADATA
+# title: No listener rule hides a later one
+# custom:
+#   id: alb-rule-order-shadow
+#   severity: high
+#   category: architecture
+#   types: [AWS::ElasticLoadBalancingV2::ListenerRule]
+#   absent: pass
+#   fix: Give the more specific rule the lower Priority number, or narrow the conditions of the wider one
+package stagegate.checks.alb_rule_order_shadow
+
+import data.stagegate.lib
+
+# Rules are tried in ascending order of priority. A rule is hidden when an earlier one of the same
+# listener matches everything that it matches.
+deny contains lib.violation(["Priority"], sprintf("The rule %s comes first and matches every request that this one would", [other.logical_id])) if {
+	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
+	other.logical_id != input.resource.logical_id
+	lib.value(["ListenerArn"]) == other.properties.ListenerArn
+	is_number(other.properties.Priority)
+	is_number(lib.value(["Priority"]))
+	other.properties.Priority < lib.value(["Priority"])
+	count(unresolved_conditions) == 0
+	not lib.contains_unknown(object.get(other.properties, "Conditions", []))
+	covers_all(other)
+}
+
+unknown contains lib.unresolved(["Priority"])
+
+unknown contains entry if some entry in unresolved_conditions
+
+# Only where there is another rule that could hide this one.
+unresolved_conditions := [entry |
+	count(lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])) > 1
+	lib.contains_unknown(object.get(input.resource.properties, "Conditions", []))
+	entry := {"pointer": "/Conditions", "reason": "the value is not known before apply"}
+]
+
+# Every condition of the earlier rule is met by whatever meets the conditions of this one.
+covers_all(other) if {
+	wide := conditions(other.properties)
+	narrow := conditions(input.resource.properties)
+	every condition in wide {
+		met(condition, narrow)
+	}
+}
+
+conditions(properties) := [condition |
+	some raw in lib.members(object.get(properties, "Conditions", []))
+	condition := {"field": raw.Field, "name": header(raw), "values": values(raw)}
+]
+
+header(condition) := lower(condition.HttpHeaderConfig.HttpHeaderName) if is_string(condition.HttpHeaderConfig.HttpHeaderName)
+
+header(condition) := "" if not condition.HttpHeaderConfig.HttpHeaderName
+
+values(condition) := [value |
+	some source in [
+		condition,
+		object.get(condition, "PathPatternConfig", {}), object.get(condition, "HostHeaderConfig", {}),
+		object.get(condition, "HttpHeaderConfig", {}), object.get(condition, "HttpRequestMethodConfig", {}),
+		object.get(condition, "SourceIpConfig", {}), object.get(condition, "QueryStringConfig", {}),
+	]
+	some value in lib.members(lib.fields(source).Values)
+]
+
+met(condition, _) if {
+	condition.field in {"path-pattern", "host-header"}
+	"*" in condition.values
+}
+
+met(condition, _) if {
+	condition.field == "path-pattern"
+	"/*" in condition.values
+}
+
+met(condition, narrow) if {
+	some other in narrow
+	other.field == condition.field
+	other.name == condition.name
+	count(other.values) > 0
+	every value in other.values {
+		some pattern in condition.values
+		includes(condition.field, pattern, value)
+	}
+}
+
+includes(_, pattern, value) if pattern == value
+
+# A pattern that ends in its only wildcard includes all that begins alike.
+includes(field, pattern, value) if {
+	field in {"path-pattern", "host-header", "http-header"}
+	is_string(value)
+	is_string(pattern)
+	endswith(pattern, "*")
+	prefix := trim_suffix(pattern, "*")
+	not regex.match(`[*?]`, prefix)
+	startswith(value, prefix)
+}

@@ -1,0 +1,74 @@
+# METADATA
+# title: Permissions name their resources
+# custom:
+#   id: iam-no-wildcard-resource
+#   severity: high
+#   category: least-privilege
+#   types:
+#     - AWS::IAM::Policy
+#     - AWS::IAM::RolePolicy
+#     - AWS::IAM::UserPolicy
+#     - AWS::IAM::GroupPolicy
+#     - AWS::IAM::ManagedPolicy
+#     - AWS::IAM::Role
+#     - AWS::IAM::User
+#     - AWS::IAM::Group
+#   absent: pass
+#   fix: Name the ARNs of the resources that the actions are for
+#   equivalents:
+#     checkov: [CKV_AWS_111]
+#     guard_registry: [IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE]
+#     trivy: [AWS-0057]
+package stagegate.checks.iam_no_wildcard_resource
+
+import data.stagegate.lib
+import data.stagegate.statements
+
+deny contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	not statements.is_admin(statement)
+	statements.on_every_resource(statement)
+	scopable := [action | some action in statements.actions(statement); not takes_no_resource(action)]
+	count(scopable) > 0
+	entry := lib.finding(array.concat(statement.path, ["Resource"]), sprintf("`%s` is allowed on every resource", [scopable[0]]))
+}
+
+unknown contains entry if some entry in statements.unreadable_identity(input.resource)
+
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	statements.may_be_on_every_resource(statement)
+	entry := {"pointer": lib.pointer(array.concat(statement.path, ["Resource"])), "reason": "the value is not known before apply"}
+}
+
+# Actions for which IAM knows no resource, so that only `*` does; then families of them.
+takes_no_resource(action) if {
+	action in {
+		"acm:listcertificates", "cloudformation:describeaccountlimits", "cloudformation:validatetemplate",
+		"cloudwatch:getmetricdata", "cloudwatch:getmetricstatistics", "cloudwatch:listmetrics",
+		"cloudwatch:putmetricdata", "cognito-idp:listuserpools", "dynamodb:describelimits", "dynamodb:listtables",
+		"ec2:assignprivateipaddresses", "ec2:createnetworkinterface", "ec2:deletenetworkinterface",
+		"ec2:unassignprivateipaddresses", "ecr-public:getauthorizationtoken", "ecr:getauthorizationtoken",
+		"ecs:createcluster", "ecs:deregistertaskdefinition", "ecs:describetaskdefinition", "ecs:listclusters",
+		"ecs:listtaskdefinitions", "ecs:registertaskdefinition", "events:listrules", "iam:getaccountsummary",
+		"iam:listaccountaliases", "iam:listpolicies", "iam:listroles", "iam:listusers", "kms:createkey",
+		"kms:generaterandom", "kms:listaliases", "kms:listkeys", "lambda:getaccountsettings",
+		"lambda:listeventsourcemappings", "lambda:listfunctions", "logs:createlogdelivery",
+		"logs:deletelogdelivery", "logs:describeresourcepolicies", "logs:getlogdelivery",
+		"logs:listlogdeliveries", "logs:putresourcepolicy", "logs:updatelogdelivery",
+		"organizations:describeorganization", "polly:describevoices", "polly:synthesizespeech",
+		"route53:getchange", "s3:listallmybuckets", "secretsmanager:getrandompassword",
+		"secretsmanager:listsecrets", "ses:getaccount", "ses:getsendquota", "ses:getsendstatistics",
+		"ses:listidentities", "sns:listtopics", "sqs:listqueues", "ssm:describeparameters",
+		"sts:getcalleridentity", "translate:translatetext", "xray:puttelemetryrecords", "xray:puttracesegments",
+	}
+}
+
+takes_no_resource(action) if {
+	strings.any_prefix_match(action, [
+		"application-autoscaling:describe", "autoscaling:describe", "bedrock:list", "ce:", "cloudformation:list",
+		"cloudfront:list", "comprehend:detect", "ec2:describe", "elasticloadbalancing:describe",
+		"organizations:list", "pricing:", "rekognition:detect", "route53:listhostedzones", "tag:get",
+		"textract:", "transcribe:startstreamtranscription", "xray:getsampling",
+	])
+}

@@ -1,0 +1,31 @@
+# METADATA
+# title: Only named callers may invoke a function
+# custom:
+#   id: lambda-permission-not-public
+#   severity: critical
+#   category: public-access
+#   types: [AWS::Lambda::Permission]
+#   absent: pass
+#   fix: Name the principal, or set PrincipalOrgID
+#   equivalents:
+#     security_hub: [Lambda.1]
+#     guard_registry: [LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED, LAMBDA_NO_WILDCARD_PRINCIPALS]
+package stagegate.checks.lambda_permission_not_public
+
+import data.stagegate.lib
+
+path := ["Principal"]
+
+deny contains lib.finding(path, "Anybody may invoke the function") if {
+	lib.value(path) == "*"
+	lib.absent(["PrincipalOrgID"])
+	not signed_url
+}
+
+unknown contains lib.unresolved(path) if {
+	lib.absent(["PrincipalOrgID"])
+	not lib.refers_to_sibling(lib.value(path))
+}
+
+# A function URL's own permission: the URL still asks for a signature.
+signed_url if lib.value(["FunctionUrlAuthType"]) == "AWS_IAM"

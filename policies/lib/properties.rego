@@ -1,0 +1,112 @@
+# Reading a resource's properties. All functions: a rule costs far more to refer to. A path is a list of keys and array indices under
+# `input.resource.properties`, such as ["Rules", 0, "Status"].
+package stagegate.lib
+
+# The value at a path; undefined when it is missing or null.
+value(path) := found if {
+	found := object.get(input.resource.properties, path, null)
+	found != null
+}
+
+absent(path) := object.get(input.resource.properties, path, null) == null
+
+# True for a CloudFormation function call that could not be resolved.
+is_unknown(x) if {
+	is_object(x)
+	count(x) == 1
+	some key, _ in x
+	is_function(key)
+}
+
+is_function(key) if key == "Ref"
+
+is_function(key) if startswith(key, "Fn::")
+
+# True when a value is, or holds, an unresolved function call. As text, because Rego has no
+# recursion; a quote inside a string would be escaped.
+contains_unknown(x) if regex.match(`"(Ref|Fn::[A-Za-z0-9:]+)":`, json.marshal(x))
+
+# The entry for `unknown` when a path leads to, or through, an unresolved value.
+unresolved(path) := {"pointer": found.pointer, "reason": "the value is not known before apply"} if {
+	some found in input.resource.unresolved
+	array.slice(path, 0, count(found.path)) == found.path
+}
+
+# The same for the first of several paths of one decision.
+unresolved_any(paths) := [entry | some path in paths; entry := unresolved(path)][0]
+
+# True when a value is known and is none of the allowed ones; a missing value is broken as well
+# (the check's `absent` decides what that means).
+broken(path, allowed) if {
+	not unresolved(path)
+	not holds(path, allowed)
+}
+
+holds(path, allowed) if value(path) in allowed
+
+# A switch, which a template may give as text. `off` is what is known not to be on: a missing
+# switch counts (the check's `absent` decides what that means).
+on(path) if value(path) in {true, "true", "True"}
+
+off(path) if {
+	not unresolved(path)
+	not on(path)
+}
+
+# A number, which a template may give as text.
+number(path) := found if {
+	found := value(path)
+	is_number(found)
+}
+
+number(path) := to_number(found) if {
+	found := value(path)
+	is_string(found)
+	regex.match(`^-?[0-9]+([.][0-9]+)?$`, found)
+}
+
+# The paths of the members of a list or map; none where there is no list or map.
+elements(path) := [array.concat(path, [key]) |
+	collection := value(path)
+	not is_unknown(collection)
+	some key, _ in members(collection)
+]
+
+# A list or map as it is, anything else as an empty list: iterating over a scalar is an error.
+members(x) := x if is_collection(x)
+
+members(x) := [] if not is_collection(x)
+
+# The same for maps alone.
+fields(x) := x if is_object(x)
+
+fields(x) := {} if not is_object(x)
+
+is_collection(x) if is_array(x)
+
+is_collection(x) if is_object(x)
+
+# A scalar as a list of one.
+list(x) := x if is_array(x)
+
+list(x) := [x] if not is_array(x)
+
+# The entry for `deny` about a property. When the property is missing, the check's `absent` decides
+# what becomes of it.
+finding(path, message) := {"pointer": pointer(path), "message": message, "absent": absent(path)}
+
+# The entry for `deny` about something that is wrong even where the property is missing.
+violation(path, message) := {"pointer": pointer(path), "message": message}
+
+# RFC 6901.
+pointer(path) := concat("", [concat("", ["/", token(key)]) | some key in path])
+
+token(key) := replace(replace(key, "~", "~0"), "/", "~1") if is_string(key)
+
+token(key) := format_int(key, 10) if is_number(key)
+
+# True when an unresolved call yields something of a resource in the same template: its name, id
+# or an attribute, and so neither a wildcard nor a secret that somebody typed.
+refers_to_sibling(x) if input.logical_ids[x.Ref]
+
+refers_to_sibling(x) if x["Fn::GetAtt"]

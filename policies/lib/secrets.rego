@@ -1,0 +1,83 @@
+# Telling credentials from references to them.
+package stagegate.secrets
+
+import data.stagegate.lib
+
+# Shapes that are credentials wherever they stand. The plain text that each one holds is looked for
+# first, because a pattern costs a hundred times more.
+has_shape(text) if {
+	some mark, pattern in {
+		"AKIA": `AKIA[0-9A-Z]{16}`,
+		"ASIA": `ASIA[0-9A-Z]{16}`,
+		"PRIVATE KEY-----": `-----BEGIN [A-Z ]*PRIVATE KEY-----`,
+		"ghp_": `ghp_[A-Za-z0-9]{36}`,
+		"gho_": `gho_[A-Za-z0-9]{36}`,
+		"ghs_": `ghs_[A-Za-z0-9]{36}`,
+		"github_pat_": `github_pat_[A-Za-z0-9_]{22}`,
+		"glpat-": `glpat-[A-Za-z0-9_-]{20}`,
+		"xox": `xox[abeoprs]-[A-Za-z0-9-]{10}`,
+		"k_live_": `[sr]k_live_[A-Za-z0-9]{10}`,
+		"AIza": `AIza[0-9A-Za-z_-]{35}`,
+		"SG.": `SG[.][A-Za-z0-9_-]{16}[A-Za-z0-9_-]*[.][A-Za-z0-9_-]{16}`,
+		"://": `[a-z][a-z0-9+.-]*://[^/ :@${}]+:[^/ :@${}]+@`,
+	}
+	contains(text, mark)
+	regex.match(pattern, text)
+}
+
+# Names under which people keep secrets, unless their ending says that the value is only about one.
+is_secret_name(name) if {
+	lowered := replace(lower(name), "-", "_")
+	some word in [
+		"passwd", "password", "passphrase", "secret", "token", "apikey", "api_key", "accesskey", "access_key",
+		"privatekey", "private_key", "credential",
+	]
+	contains(lowered, word)
+	not strings.any_suffix_match(lowered, [
+		"algorithm", "arn", "audience", "bucket", "enabled", "endpoint", "expiration", "expires", "expiry", "id",
+		"issuer", "length", "name", "parameter", "path", "prefix", "region", "seconds", "table", "ttl", "type",
+		"uri", "url", "version",
+	])
+}
+
+# CloudFormation replaces these at deployment, so the value itself stays elsewhere.
+is_reference(text) if regex.match(`\{\{resolve:(secretsmanager|ssm-secure):`, text)
+
+# A value that somebody typed and that is meant to be secret.
+is_literal(x) if {
+	is_string(x)
+	x != ""
+	not is_reference(x)
+}
+
+# True when a literal could be a secret: switches, numbers, ARNs and parameter paths are not.
+is_suspicious(x) if {
+	is_literal(x)
+	not regex.match(`^(true|false|yes|no|on|off|none|null|[0-9.]+|arn:.*|/[a-z0-9_./-]*|https?://[^@]*)$`, lower(x))
+}
+
+# True for an unresolved value that could turn out to be a literal, such as a parameter.
+may_be_literal(x) if {
+	lib.is_unknown(x)
+	not lib.refers_to_sibling(x)
+	not refers_to_secret(x)
+}
+
+refers_to_secret(x) if {
+	some text in lib.list(x["Fn::Sub"])
+	is_string(text)
+	is_reference(text)
+}
+
+refers_to_secret(x) if {
+	some piece in lib.members(x["Fn::Join"][1])
+	is_string(piece)
+	is_reference(piece)
+}
+
+# `deny` and `unknown` entries for a property that must never hold a literal.
+literal_findings(path, message) := [lib.finding(path, message) | is_literal(lib.value(path))]
+
+undecided(path) := [{"pointer": lib.pointer(path), "reason": "the value is not known before apply"} |
+	may_be_literal(lib.value(path))
+]

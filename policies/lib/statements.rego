@@ -1,0 +1,217 @@
+# Reading IAM policy documents. A statement is {"path": …, "body": …}.
+package stagegate.statements
+
+import data.stagegate.lib
+
+# The paths of the documents that grant permissions: the resource's own, and inline ones.
+identity_documents(resource) := array.concat(
+	[["PolicyDocument"] | resource.properties.PolicyDocument],
+	[path |
+		some inline in lib.elements(["Policies"])
+		path := array.concat(inline, ["PolicyDocument"])
+	],
+)
+
+# What a resource allows.
+identity_allows(resource) := [statement |
+	some path in identity_documents(resource)
+	some statement in allows(path)
+]
+
+# What keeps a resource's documents from being read.
+unreadable_identity(resource) := array.concat(
+	[entry |
+		some inline in array.concat([["Policies"]], lib.elements(["Policies"]))
+		entry := lib.unresolved(inline)
+	],
+	[entry |
+		some path in identity_documents(resource)
+		some entry in unreadable(path)
+	],
+)
+
+# The statements of the document at a path. IAM takes one statement without a list.
+all(path) := [{"path": array.concat(path, ["Statement", index]), "body": body} |
+	some index, body in document.Statement
+] if {
+	document := lib.value(path)
+	is_array(document.Statement)
+}
+
+all(path) := [{"path": array.concat(path, ["Statement"]), "body": document.Statement}] if {
+	document := lib.value(path)
+	is_object(document.Statement)
+}
+
+allows(path) := [statement | some statement in all(path); statement.body.Effect == "Allow"]
+
+denies(path) := [statement | some statement in all(path); statement.body.Effect == "Deny"]
+
+unreadable(path) := entries if {
+	entries := array.concat(
+		array.concat(
+			[entry | entry := lib.unresolved(array.concat(path, ["Statement"]))],
+			[entry | is_string(lib.value(path)); entry := {"pointer": lib.pointer(path), "reason": "the text is not a JSON policy document"}],
+		),
+		[entry |
+			some statement in all(path)
+			entry := lib.unresolved(array.concat(statement.path, ["Effect"]))
+		],
+	)
+}
+
+# Action patterns, lower-cased as IAM compares them.
+actions(statement) := [lower(action) | some action in lib.list(statement.body.Action); is_string(action)]
+
+resources(statement) := lib.list(statement.body.Resource)
+
+on_every_resource(statement) if "*" in resources(statement)
+
+may_be_on_every_resource(statement) if {
+	not on_every_resource(statement)
+	some resource in resources(statement)
+	may_be_star(resource)
+}
+
+is_admin(statement) if {
+	on_every_resource(statement)
+	some action in actions(statement)
+	action in {"*", "*:*"}
+}
+
+grants(statement, action) if count(granted(statement, {action})) > 0
+
+# Which of some lower-case actions a statement's patterns cover.
+granted(statement, candidates) := {action |
+	some pattern in actions(statement)
+	some action in covered(pattern, candidates)
+}
+
+covered(pattern, candidates) := {pattern} & candidates if not has_wildcard(pattern)
+
+covered(pattern, candidates) := {action |
+	some action in candidates
+	regex.match(expression, action)
+} if {
+	has_wildcard(pattern)
+	regex.match(`^[a-z0-9:*?-]+$`, pattern)
+	expression := concat("", ["^", replace(replace(pattern, "*", ".*"), "?", "."), "$"])
+}
+
+has_wildcard(pattern) if contains(pattern, "*")
+
+has_wildcard(pattern) if contains(pattern, "?")
+
+# True for an unresolved call that could turn out to be `*`.
+may_be_star(x) if {
+	lib.is_unknown(x)
+	not never_star(x)
+}
+
+never_star(x) if lib.refers_to_sibling(x)
+
+never_star(x) if {
+	some text in lib.list(x["Fn::Sub"])
+	is_string(text)
+	regex.match(`[^*]`, regex.replace(text, `\$\{[^}]*\}`, ""))
+}
+
+never_star(x) if {
+	some piece in lib.members(x["Fn::Join"][1])
+	is_string(piece)
+	regex.match(`[^*]`, piece)
+}
+
+# True when anybody is meant. A `NotPrincipal` that allows means everybody else.
+names_anyone(statement) if statement.body.Principal == "*"
+
+names_anyone(statement) if {
+	some _, principals in lib.fields(statement.body.Principal)
+	"*" in lib.list(principals)
+}
+
+names_anyone(statement) if statement.body.NotPrincipal
+
+may_name_anyone(statement) if may_be_star(statement.body.Principal)
+
+may_name_anyone(statement) if {
+	not lib.is_unknown(statement.body.Principal)
+	some _, principals in lib.fields(statement.body.Principal)
+	some principal in lib.list(principals)
+	may_be_star(principal)
+}
+
+# Condition keys that tie a caller to an account or organisation: what a trust policy needs.
+ties("account", key) if {
+	key in {
+		"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths",
+		"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths",
+	}
+}
+
+# Those, and keys that tie a caller to a network, resource or user: enough for a resource policy.
+ties("caller", key) if ties("account", key)
+
+ties("caller", key) if {
+	key in {
+		"aws:sourceip", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
+		"kms:calleraccount",
+	}
+}
+
+# True when a condition narrows the callers. A negated operator does not, and `…IfExists` lets
+# through a request that lacks the key.
+restricted(statement, kind) if {
+	some operator, block in lib.fields(statement.body.Condition)
+	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+	some key, wanted in lib.fields(block)
+	ties(kind, lower(key))
+	values := lib.list(wanted)
+	count(values) > 0
+	every v in values {
+		narrow(v)
+	}
+}
+
+narrow(v) if {
+	not lib.is_unknown(v)
+	not v in {"*", "0.0.0.0/0", "::/0", "arn:aws:*", "arn:*"}
+}
+
+narrow(v) if never_star(v)
+
+# The `deny` entries for a document that lets anybody in.
+open_to_anyone(path, kind, message) := [entry |
+	some statement in allows(path)
+	names_anyone(statement)
+	not restricted(statement, kind)
+	not lib.contains_unknown(object.get(statement.body, "Condition", {}))
+	entry := {"pointer": lib.pointer(array.concat(statement.path, [principal_key(statement)])), "message": message}
+]
+
+# The `unknown` entries of the same question.
+may_be_open(path, kind) := array.concat(unreadable(path), [entry |
+	some statement in allows(path)
+	not restricted(statement, kind)
+	some part in undecided_parts(statement)
+	entry := {"pointer": lib.pointer(array.concat(statement.path, [part])), "reason": "the value is not known before apply"}
+])
+
+undecided_parts(statement) := {part |
+	some part in ["Principal", "Condition"]
+	undecided(statement, part)
+}
+
+undecided(statement, "Principal") if {
+	not names_anyone(statement)
+	may_name_anyone(statement)
+}
+
+undecided(statement, "Condition") if {
+	names_anyone(statement)
+	lib.contains_unknown(object.get(statement.body, "Condition", {}))
+}
+
+principal_key(statement) := "NotPrincipal" if statement.body.NotPrincipal
+
+principal_key(statement) := "Principal" if not statement.body.NotPrincipal

@@ -1,0 +1,26 @@
+# METADATA
+# title: RDS databases are protected from deletion
+# custom:
+#   id: rds-deletion-protection
+#   severity: medium
+#   category: resilience
+#   types:
+#     - AWS::RDS::DBInstance
+#     - AWS::RDS::DBCluster
+#   absent: fail
+#   fix: Set DeletionProtection to true
+#   equivalents:
+#     security_hub: [RDS.7, RDS.8]
+#     guard_registry: [RDS_INSTANCE_DELETION_PROTECTION_ENABLED]
+package stagegate.checks.rds_deletion_protection
+
+import data.stagegate.lib
+
+path := ["DeletionProtection"]
+
+deny contains lib.finding(path, "The database can be deleted by one call") if {
+	not lib.value(["DBClusterIdentifier"])
+	lib.off(path)
+}
+
+unknown contains lib.unresolved(path) if not lib.value(["DBClusterIdentifier"])

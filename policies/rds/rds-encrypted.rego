@@ -1,0 +1,41 @@
+# METADATA
+# title: RDS storage is encrypted
+# custom:
+#   id: rds-encrypted
+#   severity: high
+#   category: encryption
+#   types:
+#     - AWS::RDS::DBInstance
+#     - AWS::RDS::DBCluster
+#   absent: fail
+#   fix: Set StorageEncrypted to true; an existing database needs a restored copy
+#   equivalents:
+#     checkov: [CKV_AWS_16, CKV_AWS_96]
+#     security_hub: [RDS.3, RDS.27]
+#     guard_registry: [RDS_STORAGE_ENCRYPTED]
+#     trivy: [AWS-0079, AWS-0080]
+#     cis_aws_5_0: ['2.2.1']
+package stagegate.checks.rds_encrypted
+
+import data.stagegate.lib
+
+path := ["StorageEncrypted"]
+
+deny contains lib.finding(path, "The storage is not encrypted") if {
+	applies
+	lib.off(path)
+}
+
+unknown contains lib.unresolved(path) if applies
+
+# A member takes this from its cluster, a restored database from its source.
+inherited := {
+	"DBClusterIdentifier", "DBSnapshotIdentifier", "SnapshotIdentifier",
+	"SourceDBInstanceIdentifier", "SourceDBClusterIdentifier",
+}
+
+applies if {
+	every name in inherited {
+		not lib.value([name])
+	}
+}

@@ -1,0 +1,22 @@
+# METADATA
+# title: SNS topics are encrypted
+# custom:
+#   id: sns-encrypted
+#   severity: medium
+#   category: encryption
+#   pack: extended
+#   types: [AWS::SNS::Topic]
+#   absent: fail
+#   fix: Set KmsMasterKeyId, for instance to alias/aws/sns
+#   equivalents:
+#     checkov: [CKV_AWS_26]
+#     security_hub: [SNS.1]
+#     guard_registry: [SNS_ENCRYPTED_KMS]
+#     trivy: [AWS-0095]
+package stagegate.checks.sns_encrypted
+
+import data.stagegate.lib
+
+path := ["KmsMasterKeyId"]
+
+deny contains lib.finding(path, "Messages are stored without encryption") if lib.absent(path)

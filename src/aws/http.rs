@@ -1,0 +1,65 @@
+//! The HTTP clients under the SDK: the real one, and the embedded cloud in its place.
+
+use aws_smithy_http_client::{Builder, proxy::ProxyConfig, tls};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+
+use crate::sandbox::Sandbox;
+
+/// The client for real AWS: rustls with ring (aws-lc-rs would add a C build), proxies from the
+/// environment as the `aws` CLI honours them.
+pub fn real() -> SharedHttpClient {
+    Builder::new()
+        .build_with_connector_fn(|settings, components| {
+            let mut connector = aws_smithy_http_client::Connector::builder().proxy_config(ProxyConfig::from_env());
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector
+                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+                .build()
+        })
+}
+
+/// A client that hands every request to the embedded cloud. Product code above it is the same as
+/// against AWS: serialisation, signing, retries and error parsing are the SDK's own.
+pub fn embedded(sandbox: Sandbox) -> SharedHttpClient {
+    SharedHttpClient::new(EmbeddedCloud(sandbox))
+}
+
+#[derive(Clone)]
+struct EmbeddedCloud(Sandbox);
+
+impl std::fmt::Debug for EmbeddedCloud {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("EmbeddedCloud")
+    }
+}
+
+impl HttpConnector for EmbeddedCloud {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let sandbox = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x().map_err(|error| ConnectorError::other(error.into(), None))?;
+            let (parts, body) = request.into_parts();
+            let body = body.bytes().map(Bytes::copy_from_slice).unwrap_or_default();
+            let answer = tokio::task::spawn_blocking(move || sandbox.handle(http::Request::from_parts(parts, body)))
+                .await
+                .map_err(|error| ConnectorError::other(error.into(), None))?;
+            HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+impl HttpClient for EmbeddedCloud {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

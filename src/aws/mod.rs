@@ -1,0 +1,14 @@
+//! The only room that names an `aws_*` crate: clients, credentials and the translation of AWS's
+//! answers into the pipeline's words.
+
+mod calls;
+mod clients;
+mod error;
+mod http;
+mod reader;
+mod writer;
+
+pub use calls::CallCounter;
+pub use clients::{Access, Clients, Endpoint};
+pub use reader::Reader;
+pub use writer::Writer;

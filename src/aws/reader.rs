@@ -1,0 +1,130 @@
+//! The client that reads. It has no call that changes anything.
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use serde_json::Value;
+
+use super::calls::CallCounter;
+use super::error::classify;
+use crate::domain::resource::ResourceRef;
+use crate::domain::tags::Tags;
+use crate::pipeline::cloud::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
+
+/// A reading client of one environment.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    environment: String,
+    control: aws_sdk_cloudcontrol::Client,
+    tagging: aws_sdk_resourcegroupstagging::Client,
+    calls: CallCounter,
+}
+
+impl Reader {
+    pub(super) fn new(config: &SdkConfig, environment: &str, calls: CallCounter) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            control: aws_sdk_cloudcontrol::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            calls,
+        }
+    }
+}
+
+#[async_trait]
+impl ReadCloud for Reader {
+    fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
+        const OPERATION: &str = "cloudcontrol.GetResource";
+        self.calls.count(OPERATION);
+        let answer = self
+            .control
+            .get_resource()
+            .type_name(&resource.type_name)
+            .identifier(&resource.identifier)
+            .send()
+            .await;
+        let answer = match answer.map_err(|error| classify(error, OPERATION, &self.environment, Some(resource))) {
+            Ok(answer) => answer,
+            Err(error) if error.kind == CloudErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let text = answer.resource_description().and_then(|description| description.properties()).unwrap_or("{}");
+        let properties = serde_json::from_str(text).map_err(|error| CloudError {
+            kind: CloudErrorKind::Other,
+            operation: OPERATION,
+            code: None,
+            message: format!("the properties are not JSON: {error}"),
+            resource: Some(resource.clone()),
+            environment: self.environment.clone(),
+        })?;
+        Ok(Some(properties))
+    }
+
+    async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError> {
+        const OPERATION: &str = "cloudcontrol.ListResources";
+        let mut identifiers = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            self.calls.count(OPERATION);
+            let answer = self
+                .control
+                .list_resources()
+                .type_name(type_name)
+                .max_results(100)
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
+            let page = answer.resource_descriptions();
+            identifiers.extend(page.iter().filter_map(|description| description.identifier().map(str::to_owned)));
+            match answer.next_token() {
+                Some(token) if !token.is_empty() => next = Some(token.to_owned()),
+                _ => break,
+            }
+        }
+        identifiers.sort();
+        identifiers.dedup();
+        Ok(identifiers)
+    }
+
+    async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
+        const OPERATION: &str = "tagging.GetResources";
+        let filters = filter.map(|(key, values)| {
+            vec![
+                aws_sdk_resourcegroupstagging::types::TagFilter::builder()
+                    .key(key)
+                    .set_values(Some(values.iter().map(|value| (*value).to_owned()).collect()))
+                    .build(),
+            ]
+        });
+        let mut found = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            self.calls.count(OPERATION);
+            let answer = self
+                .tagging
+                .get_resources()
+                .set_tag_filters(filters.clone())
+                .resources_per_page(100)
+                .set_pagination_token(next)
+                .send()
+                .await
+                .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
+            for mapping in answer.resource_tag_mapping_list() {
+                let tags: Tags = mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+                if let Some(arn) = mapping.resource_arn() {
+                    found.push(TaggedResource { arn: arn.to_owned(), tags });
+                }
+            }
+            match answer.pagination_token() {
+                Some(token) if !token.is_empty() => next = Some(token.to_owned()),
+                _ => break,
+            }
+        }
+        found.sort_by(|a, b| a.arn.cmp(&b.arn));
+        Ok(found)
+    }
+}

@@ -1,0 +1,247 @@
+//! The commands and their own flags.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Show the account, region and credentials of each environment
+    Context(ContextArgs),
+    /// Estimate the monthly cost of templates
+    Estimate(EstimateArgs),
+    /// Create a template's resources in an environment, through the gate
+    Create(CreateArgs),
+    /// Check templates against policies
+    Scan(ScanArgs),
+    /// Take live resources from dev to prod, through the gate
+    Promote(PromoteArgs),
+    /// Compare the live resources of dev and prod
+    Drift(DriftArgs),
+    /// Check the tags of all resources
+    TagAudit(AuditArgs),
+    /// Walk through the main job in a sandbox of its own
+    Demo(DemoArgs),
+    /// Serve, inspect or reset the embedded cloud
+    Sandbox(SandboxArgs),
+    /// Print a shell's completion script
+    Completions(CompletionsArgs),
+}
+
+/// `context`.
+#[derive(Debug, Clone, Args)]
+pub struct ContextArgs {
+    /// An environment of the project, or all
+    #[arg(long, value_name = "NAME", default_value = "all")]
+    pub env: String,
+}
+
+/// `estimate`.
+#[derive(Debug, Clone, Args)]
+pub struct EstimateArgs {
+    /// Templates: files, folders, or - for standard input
+    #[arg(short, long = "file", value_name = "PATH", required = true, num_args = 1..)]
+    pub files: Vec<PathBuf>,
+    /// Value of a template parameter
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub parameters: Vec<String>,
+    /// Override a property: LogicalId.Property=VALUE
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Hours in a month
+    #[arg(long, value_name = "HOURS", default_value = "730")]
+    pub hours: u32,
+    /// Subtract the account's always-free allowances
+    #[arg(long)]
+    pub assume_free_tier: bool,
+    /// End with exit code 3 where `create` would ask for an approval of the cost
+    #[arg(long)]
+    pub gate: bool,
+}
+
+/// `scan`.
+#[derive(Debug, Clone, Args)]
+pub struct ScanArgs {
+    /// Templates: files, folders, or - for standard input
+    #[arg(short, long = "file", value_name = "PATH", required_unless_present = "list", num_args = 1..)]
+    pub files: Vec<PathBuf>,
+    /// Value of a template parameter
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub parameters: Vec<String>,
+    /// Override a property: LogicalId.Property=VALUE
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Folder with policies of your own; a policy replaces the built-in one of the same id
+    #[arg(long = "policies", value_name = "DIR")]
+    pub policies: Vec<PathBuf>,
+    /// Opt-in packs to turn on, or all
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub packs: Vec<String>,
+    /// Least severity that fails the scan: critical, high, medium, low or info
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<String>,
+    /// List the policies instead of scanning
+    #[arg(long, conflicts_with = "files")]
+    pub list: bool,
+}
+
+/// `create`.
+#[derive(Debug, Clone, Args)]
+pub struct CreateArgs {
+    /// Templates: files, folders, or - for standard input
+    #[arg(short, long = "file", value_name = "PATH", required = true, num_args = 1..)]
+    pub files: Vec<PathBuf>,
+    /// The environment to create in
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub env: String,
+    /// Value of a template parameter
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub parameters: Vec<String>,
+    /// Override a property: LogicalId.Property=VALUE
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Add a tag
+    #[arg(long = "tag", value_name = "KEY=VALUE")]
+    pub tags: Vec<String>,
+    /// What the resources are for; default: each one's logical id
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// Approval and stopping.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// Flags of the commands that write. None has an environment variable.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WriteArgs {
+    /// Stop after the gate
+    #[arg(long)]
+    pub plan_only: bool,
+    /// Approve the plan of this digest, and no other
+    #[arg(long, value_name = "DIGEST")]
+    pub approve: Option<String>,
+    /// Approve critical findings in a protected environment, apart from the plan
+    #[arg(long, value_name = "DIGEST", requires = "reason")]
+    pub approve_findings: Option<String>,
+    /// Why the findings are accepted
+    #[arg(long, value_name = "TEXT", requires = "approve_findings")]
+    pub reason: Option<String>,
+}
+
+/// `promote`.
+#[derive(Debug, Clone, Args)]
+pub struct PromoteArgs {
+    /// Resources: TYPE ID pairs, such as AWS::S3::Bucket my-bucket-dev
+    #[arg(value_name = "TYPE ID", num_args = 2.., required_unless_present_any = ["all", "select"])]
+    pub resources: Vec<String>,
+    /// Everything managed that is not promoted yet
+    #[arg(long, conflicts_with_all = ["resources", "select"])]
+    pub all: bool,
+    /// Everything managed that carries this tag
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resources")]
+    pub select: Option<String>,
+    /// The environment to take from
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub from: String,
+    /// The environment to take to
+    #[arg(long, value_name = "NAME", default_value = "prod")]
+    pub to: String,
+    /// Promote what the resources refer to as well
+    #[arg(long)]
+    pub with_dependencies: bool,
+    /// A value that AWS does not return: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE for a file's text
+    #[arg(long = "input", value_name = "RESOURCE#/POINTER=VALUE")]
+    pub inputs: Vec<String>,
+    /// Add a tag
+    #[arg(long = "tag", value_name = "KEY=VALUE")]
+    pub tags: Vec<String>,
+    /// Approval and stopping.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// `drift`.
+#[derive(Debug, Clone, Args)]
+pub struct DriftArgs {
+    /// Types to compare, each with an identifier or without; default: everything managed
+    #[arg(value_name = "TYPE [ID]")]
+    pub resources: Vec<String>,
+    /// The environment promoted from
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    pub from: String,
+    /// The environment promoted to
+    #[arg(long, value_name = "NAME", default_value = "prod")]
+    pub to: String,
+    /// Statuses that end with exit code 2
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', default_value = "drifted,needs_review,prod_only")]
+    pub fail_on: Vec<String>,
+}
+
+/// `tag-audit`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditArgs {
+    /// An environment of the project, or all
+    #[arg(long, value_name = "NAME", default_value = "all")]
+    pub env: String,
+    /// Look at this type alone; may be given several times
+    #[arg(long = "type", value_name = "TYPE")]
+    pub types: Vec<String>,
+    /// List compliant resources too
+    #[arg(long)]
+    pub list_compliant: bool,
+}
+
+/// `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Keep the sandbox and the templates in this folder instead of removing them
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
+
+/// `sandbox`.
+#[derive(Debug, Clone, Args)]
+pub struct SandboxArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: SandboxCommand,
+}
+
+/// `sandbox` …
+#[derive(Debug, Clone, Subcommand)]
+pub enum SandboxCommand {
+    /// Offer the embedded cloud on a loopback port, for the aws CLI and SDKs
+    Serve(ServeArgs),
+    /// Show what it holds
+    Status,
+    /// Empty it
+    Reset,
+}
+
+/// `sandbox serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value = "4599")]
+    pub port: u16,
+}
+
+/// `completions`.
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Shells with completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// Fish.
+    Fish,
+}

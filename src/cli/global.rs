@@ -1,0 +1,123 @@
+//! Flags that every command takes. Each has an environment variable `STAGEGATE_<FLAG>`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+
+/// Flags of every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Project file; default: the nearest stagegate.yaml upwards.
+    #[arg(long, global = true, value_name = "FILE", env = "STAGEGATE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Use the embedded cloud instead of AWS, kept in DIR or the user's state folder.
+    #[arg(long, global = true, value_name = "DIR", env = "STAGEGATE_SANDBOX", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
+    pub sandbox: Option<String>,
+    /// Print one JSON document; the same as --output json.
+    #[arg(long, global = true, env = "STAGEGATE_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub json: bool,
+    /// How to print the answer.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "STAGEGATE_OUTPUT", default_value = "table", hide_default_value = true)]
+    pub output: OutputFormat,
+    /// Never ask; end with exit code 3 where an approval is needed.
+    #[arg(long, global = true, env = "STAGEGATE_NO_INPUT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub no_input: bool,
+    /// Region to use instead of the environment's; for `estimate -f` the region priced.
+    #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION")]
+    pub region: Option<String>,
+    /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5.
+    #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Treat anything that could not be read as an error (exit code 1).
+    #[arg(long, global = true, env = "STAGEGATE_STRICT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub strict: bool,
+    /// Say only what was asked for.
+    #[arg(long, short, global = true, env = "STAGEGATE_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+    /// When to colour the output; NO_COLOR is honoured.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", env = "STAGEGATE_COLOR", default_value = "auto", hide_default_value = true)]
+    pub color: ColorChoice,
+    /// Print the JSON Schema of this command's --json document, and do nothing else.
+    #[arg(long, global = true, action = ArgAction::SetTrue)]
+    pub json_schema: bool,
+}
+
+/// How to print the answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What `--sandbox` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SandboxChoice {
+    /// AWS.
+    Off,
+    /// The embedded cloud in the user's state folder.
+    Default,
+    /// The embedded cloud in this folder.
+    Folder(PathBuf),
+}
+
+impl GlobalArgs {
+    /// True when the answer is wanted as JSON.
+    pub fn wants_json(&self) -> bool {
+        self.json || self.output == OutputFormat::Json
+    }
+
+    /// What `--sandbox` and `STAGEGATE_SANDBOX` say.
+    pub fn sandbox_choice(&self) -> SandboxChoice {
+        match self.sandbox.as_deref() {
+            None | Some("" | "0" | "false") => SandboxChoice::Off,
+            Some("1" | "true") => SandboxChoice::Default,
+            Some(folder) => SandboxChoice::Folder(PathBuf::from(folder)),
+        }
+    }
+}
+
+/// `90`, `90s`, `10m`, `2h`, `7d`, `1h30m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a duration; write 30s, 10m, 2h or 7d");
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok()?.checked_mul(24));
+    let span = match days {
+        Some(hours) => jiff::SignedDuration::from_hours(hours),
+        None => text.parse::<jiff::SignedDuration>().map_err(|_| wrong())?,
+    };
+    Duration::try_from(span).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_nonsense_is_not() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("7d"), Ok(Duration::from_secs(7 * 86_400)));
+        assert!(duration("soon").is_err());
+        assert!(duration("-3s").is_err());
+    }
+}

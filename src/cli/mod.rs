@@ -1,0 +1,108 @@
+//! The command line: one `Args` struct per command, whose doc comments are the help.
+
+mod commands;
+mod global;
+
+pub use commands::{
+    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs, SandboxArgs,
+    SandboxCommand, ScanArgs, ServeArgs, Shell, WriteArgs,
+};
+pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
+
+use clap::{CommandFactory, Parser};
+
+/// Take AWS resources from a dev account to a prod account through gates.
+///
+/// Every creation passes a price gate and a policy scan; promotion state lives in resource tags
+/// alone. Try it without an AWS account: `stagegate demo`, or add `--sandbox` to any command.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "stagegate", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 error · 2 ran well, the answer is no (drift, findings, violations) · \
+3 approval required · 4 blocked · 5 in progress · 6 credentials or wrong account · 64 usage · 130/143 interrupted";
+
+/// The clap definition, for completions and the help reference.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// The command's name in JSON output.
+pub fn command_name(command: &Command) -> &'static str {
+    match command {
+        Command::Context(_) => "context",
+        Command::Estimate(_) => "estimate",
+        Command::Create(_) => "create",
+        Command::Scan(_) => "scan",
+        Command::Promote(_) => "promote",
+        Command::Drift(_) => "drift",
+        Command::TagAudit(_) => "tag-audit",
+        Command::Demo(_) => "demo",
+        Command::Sandbox(_) => "sandbox",
+        Command::Completions(_) => "completions",
+    }
+}
+
+/// True when a command line that could not be parsed asked for JSON all the same: mistakes are
+/// reported in the format that was asked for.
+pub fn asks_for_json(arguments: &[String]) -> bool {
+    let mut previous = "";
+    for argument in arguments.iter().skip(1).take_while(|argument| *argument != "--") {
+        if argument == "--json" || argument == "--output=json" || (previous == "--output" && argument == "json") {
+            return true;
+        }
+        previous = argument;
+    }
+    false
+}
+
+/// The subcommand that a command line that could not be parsed meant, if it names one.
+pub fn meant_command(arguments: &[String]) -> Option<String> {
+    let definition = definition();
+    let names: Vec<&str> = definition.get_subcommands().map(clap::Command::get_name).collect();
+    arguments.iter().skip(1).find(|argument| names.contains(&argument.as_str())).cloned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn sandbox_takes_its_value_only_after_an_equals_sign() {
+        let cli = Cli::try_parse_from(words("stagegate context --sandbox")).unwrap();
+        assert_eq!(cli.global.sandbox_choice(), SandboxChoice::Default);
+        let cli = Cli::try_parse_from(words("stagegate --sandbox=/tmp/x context")).unwrap();
+        assert_eq!(cli.global.sandbox_choice(), SandboxChoice::Folder("/tmp/x".into()));
+        let cli = Cli::try_parse_from(words("stagegate promote --sandbox AWS::S3::Bucket b")).unwrap();
+        assert_eq!(cli.global.sandbox_choice(), SandboxChoice::Default);
+        let cli = Cli::try_parse_from(words("stagegate context")).unwrap();
+        assert_eq!(cli.global.sandbox_choice(), SandboxChoice::Off);
+    }
+
+    #[test]
+    fn bad_command_lines_still_say_what_they_wanted() {
+        assert!(asks_for_json(&words("stagegate drfit --json")));
+        assert!(asks_for_json(&words("stagegate drift --output json --nope")));
+        assert!(!asks_for_json(&words("stagegate drift -- --json")));
+        assert_eq!(meant_command(&words("stagegate drift --nope")), Some("drift".into()));
+        assert_eq!(meant_command(&words("stagegate drfit")), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! `context`: who we are in each environment, and whether two of them make a pair.
+
+use super::Answer;
+use crate::cli::ContextArgs;
+use crate::domain::environment::Environment;
+use crate::outcome::{Failure, Outcome};
+use crate::report::{ContextBody, ContextEnvironment, PairView};
+use crate::session::{Session, Sighting};
+use crate::ui::view;
+
+pub async fn run(arguments: &ContextArgs, session: &Session) -> Result<Answer, Failure> {
+    let wanted: Vec<&Environment> = match arguments.env.as_str() {
+        "all" => session.project().environments.iter().collect(),
+        name => vec![session.environment(name)?],
+    };
+    let mut sightings = Vec::new();
+    for environment in &wanted {
+        sightings.push(session.sight(environment).await);
+    }
+    let body = ContextBody {
+        environments: sightings.iter().zip(&wanted).map(|(sighting, environment)| row(sighting, environment)).collect(),
+        pair: (arguments.env == "all").then(|| pair(session, &sightings)).flatten(),
+    };
+    let failures: Vec<Failure> = sightings.into_iter().filter_map(|sighting| sighting.failure).collect();
+    let usable = body.pair.as_ref().is_none_or(|pair| pair.usable);
+    let outcome = match failures.first() {
+        Some(failure) => failure.outcome,
+        None if usable => Outcome::Ok,
+        None => Outcome::Credentials,
+    };
+    let human = view::context(&body);
+    let mut answer = Answer::new(outcome, &body, human);
+    for failure in failures {
+        answer.diagnostics.extend(failure.diagnostics);
+        answer.next.extend(failure.next);
+    }
+    Ok(answer)
+}
+
+fn row(sighting: &Sighting, environment: &Environment) -> ContextEnvironment {
+    ContextEnvironment {
+        name: environment.name.clone(),
+        account: sighting.account.clone(),
+        expected_account: sighting.expected_account.clone(),
+        region: environment.region.clone(),
+        arn: sighting.view.arn.as_deref().map(masked),
+        profile: sighting.view.profile.clone(),
+        authentication: sighting.view.authentication.clone(),
+        protected: environment.protected,
+        read_only: environment.protected && !environment.allow_create,
+        mfa: None,
+        expires_at: None,
+        verified: sighting.failure.is_none(),
+    }
+}
+
+/// Access key ids that a session name may hold are shown by their first letters alone.
+fn masked(arn: &str) -> String {
+    let is_key = |part: &str| part.len() >= 16 && (part.starts_with("AKIA") || part.starts_with("ASIA")) && part.chars().all(|c| c.is_ascii_alphanumeric());
+    arn.split('/').map(|part| if is_key(part) { format!("{}…", &part[..4]) } else { part.to_owned() }).collect::<Vec<_>>().join("/")
+}
+
+/// The first unprotected environment and the first protected one, as a pair.
+fn pair(session: &Session, sightings: &[Sighting]) -> Option<PairView> {
+    let environments = &session.project().environments;
+    let source = environments.iter().position(|environment| !environment.protected)?;
+    let target = environments.iter().position(|environment| environment.protected)?;
+    let account = |index: usize| sightings[index].account.clone().unwrap_or_else(|| sightings[index].expected_account.clone());
+    let distinct = account(source) != account(target);
+    let single = session.project().single_account;
+    Some(PairView {
+        distinct_accounts: distinct,
+        single_account: single,
+        same_region: environments[source].region == environments[target].region,
+        target_protected: environments[target].protected,
+        usable: (distinct || single) && sightings[source].failure.is_none() && sightings[target].failure.is_none(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn keys_in_session_names_are_masked() {
+        assert_eq!(masked("arn:aws:sts::1:assumed-role/r/AKIAIOSFODNN7EXAMPLE"), "arn:aws:sts::1:assumed-role/r/AKIA…");
+        assert_eq!(masked("arn:aws:iam::1:user/alice"), "arn:aws:iam::1:user/alice");
+    }
+}

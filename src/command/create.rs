@@ -1,0 +1,46 @@
+//! `create`: a template's resources into an environment.
+
+use super::input::{TemplateRequest, load_template, policies, tags};
+use super::signal::Signals;
+use super::{Answer, write};
+use crate::cli::{CreateArgs, GlobalArgs};
+use crate::domain::gate::Road;
+use crate::domain::intrinsics::Pseudo;
+use crate::outcome::Failure;
+use crate::pipeline::starting::Planning;
+use crate::pipeline::{create, gate};
+use crate::session::{Session, cloud_failure};
+use crate::ui::Ui;
+
+pub async fn run(arguments: &CreateArgs, global: &GlobalArgs, session: &Session, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
+    let as_of = write::as_of(&arguments.write, session)?;
+    let environment = session.environment(&arguments.env)?;
+    // Everything that can be wrong with the input is said before anything is called.
+    let (loaded, diagnostics) = load_template(&TemplateRequest {
+        files: &arguments.files,
+        parameters: &arguments.parameters,
+        sets: &arguments.sets,
+        pseudo: Pseudo {
+            account: Some(environment.account.to_string()),
+            region: Some(environment.region.clone()),
+            partition: None,
+        },
+    })?;
+    let policies = policies(session, &[], &[])?;
+    let extra_tags = tags(&arguments.tags)?;
+    let opened = session.open_environment(&arguments.env).await?;
+    let planning = Planning {
+        project: session.project(),
+        as_of,
+        policies: &policies,
+        extra_tags: &extra_tags,
+        purpose: arguments.purpose.as_deref(),
+    };
+    let reader = opened.reader();
+    let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
+        .await
+        .map_err(|error| cloud_failure(&error))?;
+    let gated = gate::judge(&planning, Road::Create, &opened.environment, planned, estimate);
+    let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
+    Ok(run.finish(gated).await?.diagnostics(diagnostics))
+}

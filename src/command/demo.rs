@@ -1,0 +1,169 @@
+//! `demo`: the main job from an empty folder, in a sandbox of its own, each command before its
+//! output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::Answer;
+use crate::cli::DemoArgs;
+use crate::domain::diagnostic::Diagnostic;
+use crate::files::starters::STARTERS;
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::drift::shell;
+use crate::report::{DemoBody, DemoStepView};
+use crate::ui::Ui;
+
+/// A folder that goes away with the demo unless it is to be kept.
+struct Folder {
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+pub async fn run(arguments: &DemoArgs, ui: &Ui) -> Result<Answer, Failure> {
+    let folder = prepare(arguments.keep.as_deref()).map_err(|(path, error)| {
+        let problem = Diagnostic::error("demo-folder", format!("{} cannot be used: {error}", path.display()));
+        Failure::new(Outcome::Error, problem.hint("name an empty folder with --keep"))
+    })?;
+    let mut walk = Walk { folder: &folder.path, ui, steps: Vec::new() };
+    walk.all().await;
+    let good = walk.steps.iter().all(|step| step.exit_code == step.expected_exit_code);
+    let body = DemoBody { steps: walk.steps };
+    let human = if folder.keep {
+        format!("Kept in {}. Go on with any command and --sandbox={}\n", folder.path.display(), sandbox_of(&folder.path).display())
+    } else {
+        "The demo's sandbox is gone again; `stagegate demo --keep DIR` leaves it in place.\n".to_owned()
+    };
+    let mut answer = Answer::new(if good { Outcome::Ok } else { Outcome::Error }, &body, human);
+    for step in body.steps.iter().filter(|step| step.exit_code != step.expected_exit_code) {
+        answer.diagnostics.push(Diagnostic::error(
+            "demo-failed",
+            format!("`{}` ended with {} instead of {}", step.command, step.exit_code, step.expected_exit_code),
+        ));
+    }
+    Ok(answer)
+}
+
+fn sandbox_of(folder: &Path) -> PathBuf {
+    folder.join("sandbox")
+}
+
+/// Makes the folder with the starter templates in it. A kept one must be new or empty.
+fn prepare(keep: Option<&Path>) -> Result<Folder, (PathBuf, std::io::Error)> {
+    let path = match keep {
+        Some(path) => path.to_path_buf(),
+        None => std::env::temp_dir().join(format!("stagegate-demo-{}", std::process::id())),
+    };
+    let fail = |error: std::io::Error| (path.clone(), error);
+    fs::create_dir_all(&path).map_err(fail)?;
+    if fs::read_dir(&path).map_err(fail)?.next().is_some() {
+        return Err(fail(std::io::Error::other("it is not empty")));
+    }
+    let folder = Folder { path: path.clone(), keep: keep.is_some() };
+    let templates = path.join("templates");
+    fs::create_dir_all(&templates).map_err(fail)?;
+    for (name, text) in STARTERS {
+        fs::write(templates.join(name), text).map_err(fail)?;
+    }
+    Ok(folder)
+}
+
+struct Walk<'a> {
+    folder: &'a Path,
+    ui: &'a Ui,
+    steps: Vec<DemoStepView>,
+}
+
+impl Walk<'_> {
+    async fn all(&mut self) {
+        let template = |name: &str| self.folder.join("templates").join(name).display().to_string();
+        let (bucket, database, function) = (template("s3-bucket.yaml"), template("rds-postgres.yaml"), template("lambda-with-role.yaml"));
+        self.say("Who are we? dev and prod are two accounts of the embedded cloud.");
+        self.step(0, &["context"]).await;
+        self.say("What would a database cost, and what do the policies say?");
+        self.step(0, &["estimate", "-f", &database]).await;
+        self.step(0, &["scan", "-f", &database]).await;
+        self.say("A bucket stays below the threshold, so it is created at once.");
+        self.step(0, &["create", "-f", &bucket]).await;
+        self.say("A function with its role, table and log group.");
+        self.step(0, &["create", "-f", &function]).await;
+        self.say("A database needs an approval: without a terminal the plan is printed with its digest, exit code 3.");
+        self.step(3, &["create", "-f", &database, "--no-input"]).await;
+        self.say("To prod with everything it refers to. Code cannot be read back from AWS, so it is given.");
+        let input = "AWS::Lambda::Function/sandbox-worker-dev#/Code/ZipFile=def handler(event, context): return 'ok'";
+        let promote = ["promote", "--all", "--with-dependencies", "--input", input, "--no-input"];
+        self.step(3, &promote).await;
+        if let Some(digest) = self.digest(&promote).await {
+            self.say("The approval names the plan's digest: exactly what was shown is sent.");
+            let mut approved = promote.to_vec();
+            approved.extend(["--approve", &digest]);
+            self.step(0, &approved).await;
+        }
+        self.say("Do the two accounts agree, and does everything carry its tags?");
+        self.step(0, &["drift"]).await;
+        self.step(0, &["tag-audit"]).await;
+    }
+
+    fn say(&self, text: &str) {
+        if !self.ui.is_json() {
+            self.ui.data(&format!("\n{}\n", console::style(format!("# {text}")).cyan()));
+        }
+    }
+
+    /// Runs a command as the shell would, with its command line before its output.
+    async fn step(&mut self, expected: u8, words: &[&str]) {
+        let began = Instant::now();
+        let line = self.line(words);
+        let command = line.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ");
+        if !self.ui.is_json() {
+            self.ui.data(&format!("\n{}\n", console::style(format!("$ {command}")).bold()));
+        }
+        let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
+        self.steps.push(DemoStepView {
+            command,
+            expected_exit_code: expected,
+            exit_code,
+            elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+        });
+    }
+
+    fn line(&self, words: &[&str]) -> Vec<String> {
+        let mut line = vec!["stagegate".to_owned()];
+        line.extend(words.iter().map(|word| (*word).to_owned()));
+        line.push(format!("--sandbox={}", sandbox_of(self.folder).display()));
+        line
+    }
+
+    /// The digest of the plan that a command makes, read from its JSON as a script would.
+    async fn digest(&self, words: &[&str]) -> Option<String> {
+        let mut line = self.line(words);
+        line.push("--json".to_owned());
+        let (_, output) = self.child(&line).await;
+        let document: serde_json::Value = serde_json::from_str(&output).ok()?;
+        Some(document.pointer("/body/plan/digest")?.as_str()?.to_owned())
+    }
+
+    /// Runs the binary itself, apart, and takes its output.
+    async fn child(&self, line: &[String]) -> (u8, String) {
+        let program = std::env::current_exe();
+        let arguments: Vec<String> = line.iter().skip(1).cloned().collect();
+        let work = tokio::task::spawn_blocking(move || {
+            let output = std::process::Command::new(program?).args(arguments).stdin(std::process::Stdio::null()).output()?;
+            let code = output.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+            Ok::<_, std::io::Error>((code, String::from_utf8_lossy(&output.stdout).into_owned()))
+        });
+        match work.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => (1, error.to_string()),
+            Err(error) => (1, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `drift`: both environments, compared.
+
+use super::{Answer, incomplete};
+use crate::cli::DriftArgs;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::drift::Status;
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::drift::{Scope, compare};
+use crate::report::DriftBody;
+use crate::schema::Registry;
+use crate::session::{Session, cloud_failure};
+use crate::ui::view;
+
+pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Failure> {
+    let fail_on = statuses(&arguments.fail_on)?;
+    let scope = scope(&arguments.resources)?;
+    let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
+    let (source, target) = (from.reader(), to.reader());
+    let report = compare(session.project(), (&from.environment, &source), (&to.environment, &target), &scope)
+        .await
+        .map_err(|error| cloud_failure(&error))?;
+    let body = DriftBody::from(&report);
+    let human = view::drift(&body);
+    let gap = incomplete(&[
+        (report.coverage.unreadable, "resource(s) that could not be read"),
+        (report.coverage.unsupported, "tagged resource(s) of no known type"),
+    ]);
+    let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
+    Ok(Answer::new(outcome, &body, human).diagnostics(gap))
+}
+
+fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {
+    words
+        .iter()
+        .map(|word| {
+            Status::parse(word).ok_or_else(|| {
+                let names: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
+                let problem = Diagnostic::error("bad-status", format!("`{word}` is not a drift status"));
+                Failure::usage(vec![problem.hint(names.join(", "))])
+            })
+        })
+        .collect()
+}
+
+/// `TYPE [ID] TYPE [ID] …`: a word that is a type begins a new entry.
+fn scope(words: &[String]) -> Result<Scope, Failure> {
+    let mut wanted: Vec<(String, Option<String>)> = Vec::new();
+    for word in words {
+        match wanted.last_mut() {
+            _ if word.contains("::") && word.matches("::").count() == 2 && !word.contains('/') => wanted.push((known_type(word)?, None)),
+            Some((_, identifier @ None)) => *identifier = Some(word.clone()),
+            _ => {
+                let problem = Diagnostic::error("bad-resource", format!("`{word}` is not a resource type"));
+                return Err(Failure::usage(vec![problem.hint("write types with an identifier or without: AWS::S3::Bucket my-bucket-dev")]));
+            }
+        }
+    }
+    Ok(Scope { wanted })
+}
+
+/// A type name of the registry.
+pub fn known_type(word: &str) -> Result<String, Failure> {
+    if Registry::contains(word) {
+        return Ok(word.to_owned());
+    }
+    let mut problem = Diagnostic::error("unknown-type", format!("`{word}` is not a known resource type"));
+    problem.hint = Registry::suggest(word).map(|close| format!("did you mean `{close}`?"));
+    Err(Failure::usage(vec![problem]))
+}

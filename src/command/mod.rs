@@ -1,0 +1,204 @@
+//! One short `run` per command, composed of pipeline steps.
+
+mod audit;
+mod completions;
+mod context;
+mod create;
+mod demo;
+mod drift;
+mod estimate;
+mod input;
+mod promote;
+mod sandbox;
+mod scan;
+mod signal;
+mod write;
+
+use std::ffi::OsString;
+use std::time::Instant;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cli::{self, Cli, Command, GlobalArgs};
+use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::outcome::{Failure, NextStep, Outcome};
+use crate::report::{RunFacts, envelope, schemas};
+use crate::session::Session;
+use crate::ui::Ui;
+use signal::Signals;
+
+/// A command's answer: what a machine reads and what a person reads.
+pub(crate) struct Answer {
+    outcome: Outcome,
+    body: Option<Value>,
+    human: String,
+    diagnostics: Vec<Diagnostic>,
+    next: Vec<NextStep>,
+}
+
+impl Answer {
+    fn new(outcome: Outcome, body: &impl Serialize, human: String) -> Self {
+        Self { outcome, body: serde_json::to_value(body).ok(), human, diagnostics: Vec::new(), next: Vec::new() }
+    }
+
+    fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
+        self.diagnostics.extend(diagnostics);
+        self
+    }
+
+    fn next(mut self, why: impl Into<String>, command: impl Into<String>) -> Self {
+        self.next.push(NextStep { why: why.into(), command: command.into() });
+        self
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        Self { outcome: failure.outcome, body: None, human: String::new(), diagnostics: failure.diagnostics, next: failure.next }
+    }
+}
+
+/// Runs the process's command line.
+pub fn main(arguments: Vec<OsString>) -> u8 {
+    let words: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let ui = Ui::new(&GlobalArgs::default());
+            ui.diagnostics(&[Diagnostic::error("no-runtime", format!("the system refuses threads: {error}"))]);
+            return Outcome::Error.exit_code();
+        }
+    };
+    let code = runtime.block_on(run(words));
+    // A blocking read of standard input must not hold the process up.
+    runtime.shutdown_background();
+    code
+}
+
+/// Runs one command line; `demo` calls it for each of its own.
+async fn run(words: Vec<String>) -> u8 {
+    match Cli::try_parse_from(&words) {
+        Ok(cli) => dispatch(cli, words).await,
+        Err(error) => not_understood(&error, &words),
+    }
+}
+
+async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
+    let ui = Ui::new(&cli.global);
+    let name = cli::command_name(&cli.command);
+    if cli.global.json_schema {
+        return match schemas::committed(name) {
+            Some(schema) => {
+                ui.data(schema);
+                Outcome::Ok.exit_code()
+            }
+            None => {
+                ui.diagnostics(&[Diagnostic::error("no-schema", format!("`{name}` has no JSON document"))]);
+                Outcome::Usage.exit_code()
+            }
+        };
+    }
+    if let Command::Completions(arguments) = &cli.command {
+        ui.data(&completions::script(arguments.shell));
+        return Outcome::Ok.exit_code();
+    }
+    let began = Instant::now();
+    if let Command::Demo(arguments) = &cli.command {
+        let answer = demo::run(arguments, &ui).await.unwrap_or_else(Answer::from);
+        let facts = RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() };
+        return finish(&ui, name, answer, facts);
+    }
+    let session = match Session::open(&cli.global, words) {
+        Ok(session) => session,
+        Err(failure) => return finish(&ui, name, failure.into(), RunFacts::default()),
+    };
+    let signals = Signals::listen();
+    let work = command(&cli, &session, &ui, &signals);
+    let answer = tokio::select! {
+        answer = work => answer.unwrap_or_else(Answer::from),
+        signal = signals.wanted() => stopped(signal),
+    };
+    let answer = strict(answer, &cli.global);
+    finish(&ui, name, answer, session.facts())
+}
+
+async fn command(cli: &Cli, session: &Session, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
+    match &cli.command {
+        Command::Context(arguments) => context::run(arguments, session).await,
+        Command::Estimate(arguments) => estimate::run(arguments, session).await,
+        Command::Scan(arguments) => scan::run(arguments, session).await,
+        Command::Create(arguments) => create::run(arguments, &cli.global, session, ui, signals).await,
+        Command::Promote(arguments) => promote::run(arguments, &cli.global, session, ui, signals).await,
+        Command::Drift(arguments) => drift::run(arguments, session).await,
+        Command::TagAudit(arguments) => audit::run(arguments, session).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, session, ui).await,
+        Command::Completions(_) | Command::Demo(_) => Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before"))),
+    }
+}
+
+/// With `--strict`, an answer with gaps is an error.
+fn strict(mut answer: Answer, global: &GlobalArgs) -> Answer {
+    let gap = answer.diagnostics.iter().any(|diagnostic| diagnostic.code == "incomplete");
+    if global.strict && gap && matches!(answer.outcome, Outcome::Ok | Outcome::Findings) {
+        answer.outcome = Outcome::Error;
+    }
+    answer
+}
+
+fn stopped(outcome: Outcome) -> Answer {
+    Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent")).into()
+}
+
+/// Prints an answer and returns the exit code.
+fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
+    if ui.is_json() {
+        let document = envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body);
+        ui.document(&document);
+    } else {
+        ui.data(&answer.human);
+        ui.diagnostics(&answer.diagnostics);
+        ui.next(&answer.next);
+    }
+    answer.outcome.exit_code()
+}
+
+/// A command line that clap refused, or that asked for help.
+fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
+    let json = cli::asks_for_json(words) || std::env::var("STAGEGATE_JSON").is_ok_and(|value| value == "1" || value == "true");
+    let ui = Ui::new(&GlobalArgs { json, ..GlobalArgs::default() });
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        ui.data(&error.render().to_string());
+        return Outcome::Ok.exit_code();
+    }
+    let rendered = error.render().to_string();
+    let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or("the command line was not understood").trim_start_matches("error: ").to_owned();
+    let message = if message.starts_with("Take AWS resources") { "a command is missing".to_owned() } else { message };
+    let details: Vec<&str> = lines.clone().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("tip:") && !line.starts_with('[')).collect();
+    let message = if details.is_empty() || message == "a command is missing" { message } else { format!("{message} {}", details.join(", ")) };
+    let tip = lines.find_map(|line| line.strip_prefix("tip: ").map(str::to_owned));
+    let meant = cli::meant_command(words);
+    let help = format!("see `stagegate {}--help`", meant.as_ref().map(|name| format!("{name} ")).unwrap_or_default());
+    let hint = tip.map_or_else(|| help.clone(), |tip| format!("{tip}; {help}"));
+    let problem = Diagnostic::error("usage", message).hint(hint);
+    if json {
+        let document = envelope::<Value>(meant.as_deref(), Outcome::Usage, RunFacts::default(), &[problem], &[], None);
+        ui.document(&document);
+    } else {
+        ui.diagnostics(&[problem]);
+    }
+    Outcome::Usage.exit_code()
+}
+
+/// Warnings about what a reading command could not see.
+fn incomplete(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
+    let said: Vec<String> = gaps.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    (!said.is_empty()).then(|| {
+        let mut warning = Diagnostic::warning("incomplete", format!("this answer has gaps: {}", said.join(", ")));
+        warning.level = Level::Warning;
+        warning.hint("with --strict a gap is an error")
+    })
+}

@@ -1,0 +1,69 @@
+//! `sandbox`: the embedded cloud itself.
+
+use super::Answer;
+use crate::cli::{SandboxArgs, SandboxCommand, ServeArgs};
+use crate::domain::diagnostic::Diagnostic;
+use crate::outcome::{Failure, Outcome};
+use crate::report::{SandboxAccountView, SandboxBody};
+use crate::sandbox::{self, Sandbox, SandboxError};
+use crate::session::Session;
+use crate::ui::Ui;
+
+pub async fn run(arguments: &SandboxArgs, session: &Session, ui: &Ui) -> Result<Answer, Failure> {
+    let sandbox = session.sandbox().ok_or_else(|| {
+        let problem = Diagnostic::error("no-sandbox", "this project uses no sandbox");
+        Failure::usage(vec![problem.hint("add --sandbox, or sandbox: true to an environment")])
+    })?;
+    match &arguments.command {
+        SandboxCommand::Serve(serve) => listen(serve, session, sandbox, ui).await,
+        SandboxCommand::Status => answer(sandbox, "The sandbox"),
+        SandboxCommand::Reset => {
+            sandbox.reset().map_err(failure)?;
+            answer(sandbox, "The sandbox was emptied and")
+        }
+    }
+}
+
+async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui: &Ui) -> Result<Answer, Failure> {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|error| {
+        let problem = Diagnostic::error("port-taken", format!("port {} cannot be used: {error}", arguments.port));
+        Failure::new(Outcome::Error, problem.hint("choose another with --port; 0 takes a free one"))
+    })?;
+    let address = listener.local_addr().map_err(|error| Failure::new(Outcome::Error, Diagnostic::error("no-address", error.to_string())))?;
+    // The address is data: a script reads it from the first line.
+    if !ui.is_json() {
+        ui.data(&format!("http://{address}\n"));
+    } else {
+        ui.message(&format!("http://{address}\n"));
+    }
+    let account = session.project().environments.first().map(|environment| environment.account.to_string()).unwrap_or_default();
+    ui.message(&format!(
+        "serving until interrupted; the access key id is the account id, any secret will do:\n  AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID={account} AWS_SECRET_ACCESS_KEY=x aws sts get-caller-identity\n"
+    ));
+    sandbox::serve(sandbox.clone(), listener, std::future::pending::<()>()).await.map_err(failure)?;
+    answer(sandbox, "The sandbox")
+}
+
+fn answer(sandbox: &Sandbox, subject: &str) -> Result<Answer, Failure> {
+    let status = sandbox.status().map_err(failure)?;
+    let body = SandboxBody {
+        directory: sandbox.options().directory.display().to_string(),
+        accounts: status
+            .iter()
+            .map(|(id, resources)| SandboxAccountView {
+                name: sandbox.options().accounts.iter().find(|account| account.id == *id).map(|account| account.name.clone()),
+                account: id.clone(),
+                resources: *resources,
+            })
+            .collect(),
+    };
+    let mut human = format!("{subject} is kept in {}\n", body.directory);
+    for account in &body.accounts {
+        human.push_str(&format!("  {} ({}): {} resource(s)\n", account.account, account.name.as_deref().unwrap_or("no environment"), account.resources));
+    }
+    Ok(Answer::new(Outcome::Ok, &body, human))
+}
+
+fn failure(error: SandboxError) -> Failure {
+    Failure::new(Outcome::Error, Diagnostic::error("sandbox-unusable", error.to_string()))
+}

@@ -1,0 +1,357 @@
+//! The end of the road, which all writing commands share: show, approve, apply, record.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Answer;
+use super::signal::Signals;
+use crate::aws::{Reader, Writer};
+use crate::cli::{GlobalArgs, WriteArgs};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::gate::ApprovalKind;
+use crate::domain::plan::explain_difference;
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::apply::{Applied, Event, Lane, Observer, Patience, apply};
+use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
+use crate::pipeline::cloud::CloudErrorKind;
+use crate::pipeline::drift::shell;
+use crate::pipeline::gate::GatedPlan;
+use crate::pipeline::record::{Recorded, record};
+use crate::report::{AppliedView, FailedView, PendingView, PlanView, PromotionView, WriteBody};
+use crate::session::{Opened, Session};
+use crate::ui::{self, ProgressView, Ui, view};
+
+/// The time to plan as of: now, or the time in the digest that the user approves.
+pub fn as_of(flags: &WriteArgs, session: &Session) -> Result<Timestamp, Failure> {
+    match &flags.approve {
+        None => Ok(session.now()),
+        Some(digest) => approve::digest_time(digest, session.now()).map_err(|problem| {
+            let outcome = if problem.code == "bad-digest" { Outcome::Usage } else { Outcome::Blocked };
+            Failure::new(outcome, problem)
+        }),
+    }
+}
+
+/// The view of a judged plan.
+pub fn plan_view(gated: &GatedPlan) -> PlanView {
+    PlanView::new(gated.plan(), gated.checklist(), gated.estimate(), gated.scan(), gated.fail_on(), gated.verdict())
+}
+
+/// What the end of the road needs.
+pub struct Writing<'a> {
+    pub session: &'a Session,
+    pub ui: &'a Ui,
+    pub signals: &'a Signals,
+    pub global: &'a GlobalArgs,
+    pub flags: &'a WriteArgs,
+    pub opened: &'a [&'a Opened],
+}
+
+impl Writing<'_> {
+    /// Takes a judged plan to its end.
+    pub async fn finish(&self, gated: GatedPlan) -> Result<Answer, Failure> {
+        let plan = plan_view(&gated);
+        if !gated.verdict().blocks.is_empty() {
+            let answer = self.answer(Outcome::Blocked, plan, None);
+            return Ok(answer.diagnostics(gated.verdict().blocks.clone()));
+        }
+        if self.flags.plan_only {
+            let outcome = if gated.approvals().is_empty() { Outcome::Ok } else { Outcome::ApprovalRequired };
+            self.keep(&gated);
+            let answer = self.answer(outcome, plan, None);
+            return Ok(self.with_approval(answer, &gated));
+        }
+        let approved = match self.approve(gated, &plan)? {
+            Ok(approved) => approved,
+            Err(refusal) => return Ok(*refusal),
+        };
+        let mut human = String::new();
+        if self.flags.approve.is_some() || !self.ui.is_interactive() {
+            human = view::plan(&plan, &self.session.facts().environments, false) + "\n";
+        }
+        let recorded = self.send(approved).await;
+        Ok(self.done(plan, &recorded, human))
+    }
+
+    fn approve(&self, gated: GatedPlan, plan: &PlanView) -> Result<Result<ApprovedPlan, Box<Answer>>, Failure> {
+        if let Some(digest) = &self.flags.approve {
+            return Ok(self.approve_by_digest(gated, plan, digest));
+        }
+        let gated = match approve::automatic(gated) {
+            Ok(approved) => {
+                if self.ui.is_interactive() {
+                    self.ui.data(&view::plan(plan, &self.session.facts().environments, false));
+                }
+                return Ok(Ok(approved));
+            }
+            Err(gated) => *gated,
+        };
+        if !self.ui.is_interactive() {
+            self.keep(&gated);
+            let answer = self.answer(Outcome::ApprovalRequired, plan_view(&gated), None);
+            return Ok(Err(Box::new(self.with_approval(answer, &gated))));
+        }
+        self.ui.data(&view::plan(plan, &self.session.facts().environments, true));
+        match ui::ask(gated.approvals(), &gated.plan().environment) {
+            ui::Answer::Proceed => match approve::by_person(gated) {
+                Ok(approved) => Ok(Ok(approved)),
+                Err(gated) => Ok(Err(Box::new(self.refused(plan_view(&gated), "not-approved", "a critical finding in a protected environment is approved apart, by --approve-findings", Outcome::Blocked)))),
+            },
+            ui::Answer::Fix => Ok(Err(Box::new(self.refused(plan_view(&gated), "findings-to-fix", "nothing was sent; repair the findings and run the command again", Outcome::Blocked)))),
+            ui::Answer::Cancel => Ok(Err(Box::new(self.refused(plan_view(&gated), "not-approved", "nothing was sent: the plan was not approved", Outcome::ApprovalRequired)))),
+        }
+    }
+
+    fn refused(&self, plan: PlanView, code: &'static str, message: &str, outcome: Outcome) -> Answer {
+        let body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+        // The plan is on the screen already.
+        Answer::new(outcome, &body, String::new()).diagnostics([Diagnostic::error(code, message)])
+    }
+
+    fn approve_by_digest(&self, gated: GatedPlan, plan: &PlanView, digest: &str) -> Result<ApprovedPlan, Box<Answer>> {
+        let reason = self.flags.reason.as_deref().unwrap_or_default();
+        let findings = self.flags.approve_findings.as_deref().map(|digest| FindingsApproval { digest, reason });
+        match approve::by_digest(gated, digest, findings) {
+            Ok(approved) => Ok(approved),
+            Err(gated) if gated.plan().digest() == digest.trim() => {
+                let requirement = gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+                let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
+                let problem = Diagnostic::error("findings-not-approved", format!("critical findings in a protected environment are approved apart: {why}"));
+                let answer = self.answer(Outcome::Blocked, plan_view(&gated), None);
+                Err(Box::new(answer.diagnostics([problem.hint("repair them, or add --approve-findings DIGEST --reason TEXT")])))
+            }
+            Err(gated) => {
+                let differences = self.differences(&gated, digest);
+                let said = if differences.is_empty() {
+                    "there is no copy of the approved plan here to say what differs; the plan as it is now is shown".to_owned()
+                } else {
+                    format!("what differs: {}", differences.join("; "))
+                };
+                let problem = Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
+                    .hint("look at the plan again: run the command without --approve");
+                let answer = self.answer(Outcome::Blocked, plan_view(&gated), None);
+                let _ = plan;
+                Err(Box::new(answer.diagnostics([problem]).next("see the plan as it is now", self.command(None))))
+            }
+        }
+    }
+
+    async fn send(&self, approved: ApprovedPlan) -> Recorded {
+        let clients: Vec<(String, Reader, Writer)> =
+            self.opened.iter().map(|opened| (opened.environment.name.clone(), opened.reader(), opened.writer())).collect();
+        let lanes: BTreeMap<String, Lane<'_>> =
+            clients.iter().map(|(name, reader, writer)| (name.clone(), Lane { reader, writer })).collect();
+        let watcher = Watcher { progress: self.ui.progress(), signals: self.signals.clone() };
+        self.signals.set_sending(true);
+        let applied = apply(approved, &lanes, Patience(self.global.timeout), &watcher).await;
+        self.signals.set_sending(false);
+        watcher.progress.finish();
+        record(applied)
+    }
+
+    fn done(&self, plan: PlanView, recorded: &Recorded, human: String) -> Answer {
+        let applied = recorded.applied();
+        let outcome = match (&applied.failed, &applied.pending) {
+            _ if applied.interrupted => self.signals.received().unwrap_or(Outcome::Interrupted),
+            (Some(failed), _) if failed.kind == CloudErrorKind::Credentials => Outcome::Credentials,
+            (Some(_), _) if !applied.done.is_empty() => Outcome::InProgress,
+            (Some(_), _) => Outcome::Error,
+            (None, Some(_)) => Outcome::InProgress,
+            (None, None) => Outcome::Ok,
+        };
+        let mut answer = self.answer(outcome, plan, Some(recorded));
+        let body_text = std::mem::take(&mut answer.human);
+        answer.human = human + &body_text;
+        let mut answer = answer.diagnostics(problems(recorded));
+        if !recorded.is_complete() {
+            answer = answer.next("go on from here: what is done is recognised", self.command(None));
+        }
+        answer
+    }
+
+    fn answer(&self, outcome: Outcome, plan: PlanView, recorded: Option<&Recorded>) -> Answer {
+        let mut body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+        let human = match recorded {
+            None => view::plan(&body.plan, &self.session.facts().environments, false),
+            Some(recorded) => {
+                fill(&mut body, recorded);
+                view::applied(&body)
+            }
+        };
+        Answer::new(outcome, &body, human)
+    }
+
+    fn with_approval(&self, answer: Answer, gated: &GatedPlan) -> Answer {
+        if gated.approvals().is_empty() {
+            return answer;
+        }
+        let digest = gated.plan().digest();
+        let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+        let mut command = self.command(Some(&digest));
+        if apart {
+            command.push_str(&format!(" --approve-findings {digest} --reason 'WHY THE FINDINGS ARE ACCEPTED'"));
+        }
+        let until = gated.plan().expires_at();
+        answer.next(format!("approve exactly this plan, until {until}"), command)
+    }
+
+    /// The command line of this run without its stopping and approving flags, ready to paste; with
+    /// a digest, the one that approves it.
+    fn command(&self, digest: Option<&str>) -> String {
+        let mut words = Vec::new();
+        let mut given = self.session.command_line().iter();
+        while let Some(word) = given.next() {
+            match word.as_str() {
+                "--plan-only" => {}
+                "--approve" | "--approve-findings" | "--reason" => drop(given.next()),
+                other if ["--approve=", "--approve-findings=", "--reason="].iter().any(|flag| other.starts_with(flag)) => {}
+                other => words.push(shell(other)),
+            }
+        }
+        if let Some(first) = words.first_mut() {
+            "stagegate".clone_into(first);
+        }
+        words.extend(digest.map(|digest| format!("--approve {digest}")));
+        words.join(" ")
+    }
+
+    /// Keeps a private copy of the plan, secrets hidden, so that a later refusal can say what
+    /// differs. Nothing depends on it, so a folder that cannot be written is no error.
+    fn keep(&self, gated: &GatedPlan) {
+        let folder = self.session.plans_folder();
+        let file = folder.join(format!("{}.json", gated.plan().digest()));
+        let text = gated.plan().public_facts().to_string();
+        let _ = private_folder(&folder).and_then(|()| forget_old(&folder)).and_then(|()| write_private(&file, &text));
+    }
+
+    fn differences(&self, gated: &GatedPlan, digest: &str) -> Vec<String> {
+        let file = self.session.plans_folder().join(format!("{}.json", digest.trim()));
+        let kept: Option<Value> = fs::read_to_string(file).ok().and_then(|text| serde_json::from_str(&text).ok());
+        let Some(kept) = kept else { return Vec::new() };
+        let differences = explain_difference(&kept, &gated.plan().public_facts());
+        if differences.is_empty() { vec!["a sensitive value".to_owned()] } else { differences }
+    }
+}
+
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let unfinished = file.with_extension(format!("{}.tmp", std::process::id()));
+    let mut handle = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    handle.write_all(text.as_bytes())?;
+    handle.sync_all()?;
+    fs::rename(unfinished, file)
+}
+
+/// Removes copies of plans whose approval has long expired.
+fn forget_old(folder: &Path) -> std::io::Result<()> {
+    const TWO_DAYS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let old = entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > TWO_DAYS);
+        if old {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn fill(body: &mut WriteBody, recorded: &Recorded) {
+    let Applied { done, failed, pending, .. } = recorded.applied();
+    let type_of = |order: usize| recorded.step(order).map(|step| step.type_name.clone()).unwrap_or_default();
+    body.applied = done
+        .iter()
+        .map(|done| AppliedView {
+            order: done.order as u32,
+            environment: recorded.step(done.order).map(|step| step.environment.clone()).unwrap_or_default(),
+            operation: recorded.step(done.order).map(|step| step.operation.as_str().to_owned()).unwrap_or_default(),
+            type_name: done.resource.type_name.clone(),
+            identifier: done.resource.identifier.clone(),
+            arn: done.arn.clone(),
+            request_token: done.request_token.clone(),
+            elapsed_ms: u64::try_from(done.elapsed.as_millis()).unwrap_or(u64::MAX),
+            verified: done.unexpected.is_empty(),
+        })
+        .collect();
+    body.failed = failed
+        .iter()
+        .map(|failed| FailedView {
+            order: failed.order as u32,
+            type_name: type_of(failed.order),
+            code: failed.code.clone(),
+            message: failed.message.clone(),
+            hint: failed.hint.clone(),
+        })
+        .collect();
+    body.pending = pending
+        .iter()
+        .map(|pending| PendingView {
+            order: pending.order as u32,
+            type_name: type_of(pending.order),
+            request_token: pending.request_token.clone(),
+        })
+        .collect();
+    body.promotion = recorded
+        .standings()
+        .into_iter()
+        .map(|standing| PromotionView {
+            type_name: standing.type_name,
+            dev: standing.source,
+            prod: standing.target,
+            status: standing.status.to_owned(),
+        })
+        .collect();
+}
+
+fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
+    let applied = recorded.applied();
+    let mut problems = Vec::new();
+    for done in &applied.done {
+        for difference in &done.unexpected {
+            problems.push(
+                Diagnostic::warning("not-as-sent", format!("{} {difference}", done.resource))
+                    .resource(done.resource.to_string())
+                    .hint("AWS keeps another value than the one sent; write that value into the template, or look into the service's rules"),
+            );
+        }
+    }
+    if let Some(failed) = &applied.failed {
+        let subject = recorded.step(failed.order).map(crate::domain::plan::Step::subject).unwrap_or_default();
+        let mut problem = Diagnostic::error("step-failed", format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code)).resource(subject);
+        problem.hint.clone_from(&failed.hint);
+        problems.push(problem);
+    }
+    if let Some(pending) = &applied.pending {
+        problems.push(Diagnostic::warning("in-progress", format!("AWS still works on request {}", pending.request_token)));
+    }
+    if applied.interrupted {
+        problems.push(Diagnostic::error("interrupted", "stopped by a signal; no further call was begun"));
+    }
+    problems
+}
+
+struct Watcher {
+    progress: ProgressView,
+    signals: Signals,
+}
+
+impl Observer for Watcher {
+    fn observe(&self, event: &Event<'_>) {
+        self.progress.show(event);
+    }
+
+    fn interrupted(&self) -> bool {
+        self.signals.received().is_some()
+    }
+}

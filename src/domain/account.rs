@@ -1,0 +1,86 @@
+//! Which account we are really talking to.
+
+use super::environment::{AccountId, Environment};
+
+/// What STS answered to GetCallerIdentity. Only `aws/` makes one (`tests/tidy.rs` checks that).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerIdentity {
+    /// The account that the credentials belong to.
+    pub account: AccountId,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+impl CallerIdentity {
+    /// Records an answer of STS.
+    pub fn from_sts(account: AccountId, arn: impl Into<String>) -> Self {
+        Self { account, arn: arn.into() }
+    }
+}
+
+/// Proof that STS confirmed the account that an environment pins. Every writing client is built
+/// from one, so a prod profile that resolves to the dev account can never reach a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedAccount {
+    environment: String,
+    account: AccountId,
+    region: String,
+    arn: String,
+}
+
+/// The credentials belong to another account than the environment pins.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("environment `{environment}` is pinned to account {expected}, but its credentials belong to {actual}")]
+pub struct AccountMismatch {
+    /// The environment's name.
+    pub environment: String,
+    /// The pinned account.
+    pub expected: AccountId,
+    /// The account that STS named.
+    pub actual: AccountId,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+impl VerifiedAccount {
+    /// Confirms an environment's account.
+    ///
+    /// # Errors
+    /// The identity's account is not the pinned one.
+    pub fn confirm(environment: &Environment, identity: &CallerIdentity) -> Result<Self, AccountMismatch> {
+        if environment.account != identity.account {
+            return Err(AccountMismatch {
+                environment: environment.name.clone(),
+                expected: environment.account.clone(),
+                actual: identity.account.clone(),
+                arn: identity.arn.clone(),
+            });
+        }
+        Ok(Self {
+            environment: environment.name.clone(),
+            account: identity.account.clone(),
+            region: environment.region.clone(),
+            arn: identity.arn.clone(),
+        })
+    }
+
+    /// The environment's name.
+    pub fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    /// The confirmed account.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The environment's region.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The caller's ARN.
+    pub fn arn(&self) -> &str {
+        &self.arn
+    }
+}

@@ -1,0 +1,327 @@
+//! Tag rules: which tags a resource must carry, and whether the promotion tags fit each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::drift::{LiveResource, PENDING_PREFIX, counterpart};
+use super::environment::{Environment, Project, TagPreset};
+use super::resource::ResourceRef;
+use super::tags::{self, PromotionStatus, Tags};
+
+/// One thing wrong with a resource's tags.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    /// A stable code.
+    pub code: &'static str,
+    /// The key concerned.
+    pub key: Option<String>,
+    /// What is wrong, and what is expected.
+    pub message: String,
+}
+
+/// One judged resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditRow {
+    /// The environment that it lives in.
+    pub environment: String,
+    /// Its name.
+    pub resource: ResourceRef,
+    /// Its ARN, where it is known.
+    pub arn: Option<String>,
+    /// What is wrong; empty for a compliant resource.
+    pub violations: Vec<Violation>,
+}
+
+/// What an audit looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditCoverage {
+    /// Resources judged.
+    pub checked: u64,
+    /// Types listed, in all environments together.
+    pub types_listed: u64,
+    /// Types that cannot be listed (without a parent), in all environments together.
+    pub unsupported: u64,
+    /// Calls that the caller may not make.
+    pub denied: u64,
+    /// Resources that could not be read.
+    pub unreadable: u64,
+    /// AWS's own resources.
+    pub service_owned: u64,
+    /// Resources of types without tags.
+    pub untaggable: u64,
+}
+
+/// An audit of one or more environments.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AuditReport {
+    /// Rows, sorted by environment, type and identifier.
+    pub rows: Vec<AuditRow>,
+    /// What was looked at.
+    pub coverage: AuditCoverage,
+}
+
+impl AuditReport {
+    /// Violations by code, and `compliant` resources.
+    pub fn summary(&self) -> BTreeMap<String, u64> {
+        let mut summary = BTreeMap::from([("compliant".to_owned(), 0)]);
+        for row in &self.rows {
+            if row.violations.is_empty() {
+                *summary.entry("compliant".to_owned()).or_default() += 1;
+            }
+            for violation in &row.violations {
+                *summary.entry(violation.code.to_owned()).or_default() += 1;
+            }
+        }
+        summary
+    }
+
+    /// Resources with at least one violation.
+    pub fn violating(&self) -> usize {
+        self.rows.iter().filter(|row| !row.violations.is_empty()).count()
+    }
+}
+
+/// The keys that a project's preset asks of every resource.
+pub fn required_keys(project: &Project) -> BTreeSet<String> {
+    let preset: &[&str] = match project.tags.preset {
+        TagPreset::Standard => &[
+            tags::MANAGED_BY,
+            tags::ENVIRONMENT,
+            tags::PROJECT,
+            tags::COST_CENTER,
+            tags::CREATED_BY,
+            tags::CREATED_DATE,
+            tags::PURPOSE,
+        ],
+        TagPreset::Ccapi => &[
+            tags::MANAGED_BY,
+            "MCP_SERVER_SOURCE_CODE",
+            "MCP_SERVER_VERSION",
+            tags::ENVIRONMENT,
+            tags::PROJECT,
+            tags::COST_CENTER,
+            tags::CREATED_BY,
+            tags::CREATED_DATE,
+        ],
+    };
+    preset.iter().map(|key| (*key).to_owned()).chain(project.tags.required.keys().cloned()).collect()
+}
+
+/// Judges one resource's tags by the project's rules.
+pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<Violation> {
+    let own: Tags = found.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(k, v)| (k.clone(), v.clone())).collect();
+    if own.is_empty() {
+        return vec![Violation { code: "untagged", key: None, message: "has no tags at all".into() }];
+    }
+    let mut violations = Vec::new();
+    let mut add = |code: &'static str, key: &str, message: String| {
+        violations.push(Violation { code, key: Some(key.to_owned()), message });
+    };
+    for key in required_keys(project) {
+        match own.get(&key) {
+            None => add("missing-tag", &key, format!("`{key}` is missing{}", near_miss(&own, &key))),
+            Some(value) if value.trim().is_empty() => add("empty-tag", &key, format!("`{key}` is empty")),
+            Some(_) => {}
+        }
+    }
+    for (key, allowed) in &project.tags.required {
+        if let Some(value) = own.get(key)
+            && !allowed.is_empty()
+            && !allowed.contains(value)
+        {
+            add("value-not-allowed", key, format!("`{key}` is `{value}`; allowed: {}", allowed.join(", ")));
+        }
+    }
+    let exact = |key: &str, wanted: &str, code: &'static str, what: &str| {
+        let value = own.get(key)?;
+        (value != wanted).then(|| (code, key.to_owned(), format!("`{key}` is `{value}`; {what} is `{wanted}`")))
+    };
+    let manager = match project.tags.preset {
+        TagPreset::Standard => tags::MANAGER,
+        TagPreset::Ccapi => tags::CCAPI_MANAGER,
+    };
+    let checks = [
+        exact(tags::MANAGED_BY, manager, "wrong-manager", "the preset's value"),
+        exact(tags::ENVIRONMENT, &environment.tag_value, "wrong-environment", "this account's environment"),
+    ];
+    for (code, key, message) in checks.into_iter().flatten() {
+        add(code, &key, message);
+    }
+    if let Some(date) = own.get(tags::CREATED_DATE)
+        && date.parse::<jiff::civil::Date>().is_err()
+    {
+        add("bad-format", tags::CREATED_DATE, format!("`{}` is `{date}`; expected a date as YYYY-MM-DD", tags::CREATED_DATE));
+    }
+    if let Some(PromotionStatus::Other(status)) = PromotionStatus::of(&own) {
+        add(
+            "bad-format",
+            tags::PROMOTION_STATUS,
+            format!("`{}` is `{status}`; expected dev-only, pending-prod or synced", tags::PROMOTION_STATUS),
+        );
+    }
+    violations.sort();
+    violations
+}
+
+/// `CostCentre` or `costcenter` beside a missing `CostCenter` is worth a word.
+fn near_miss(own: &Tags, key: &str) -> String {
+    let close = own.keys().find(|other| {
+        other.eq_ignore_ascii_case(key) || strsim::damerau_levenshtein(&other.to_lowercase(), &key.to_lowercase()) <= 2
+    });
+    close.map(|other| format!(" (there is `{other}`)")).unwrap_or_default()
+}
+
+/// What the promotion tags of two environments say that does not fit. Keyed by environment name
+/// and resource. Both lists must hold every resource that a tag of the other side names and that
+/// exists.
+pub fn promotion_consistency(
+    dev: (&str, &[LiveResource]),
+    prod: (&str, &[LiveResource]),
+) -> BTreeMap<(String, ResourceRef), Vec<Violation>> {
+    let mut found: BTreeMap<(String, ResourceRef), Vec<Violation>> = BTreeMap::new();
+    let mut add = |environment: &str, resource: &ResourceRef, code: &'static str, key: &str, message: String| {
+        let violations = found.entry((environment.to_owned(), resource.clone())).or_default();
+        violations.push(Violation { code, key: Some(key.to_owned()), message });
+    };
+    let mut claimed: BTreeMap<ResourceRef, Vec<&ResourceRef>> = BTreeMap::new();
+    for live in dev.1 {
+        let status = PromotionStatus::of(&live.tags);
+        let target = counterpart(live, tags::PROD_COUNTERPART);
+        if let Some(target) = &target {
+            claimed.entry(target.clone()).or_default().push(&live.resource);
+            match prod.1.iter().find(|other| other.resource == *target) {
+                None => add(dev.0, &live.resource, "counterpart-missing", tags::PROD_COUNTERPART, format!("names `{}`, which does not exist in {}", target.identifier, prod.0)),
+                Some(other) if counterpart(other, tags::DEV_COUNTERPART).is_some_and(|back| back != live.resource) => {
+                    add(dev.0, &live.resource, "counterpart-elsewhere", tags::PROD_COUNTERPART, format!("names `{}`, which names another dev resource", target.identifier));
+                }
+                Some(_) => {}
+            }
+        }
+        if status == Some(PromotionStatus::Synced) && target.is_none() {
+            add(dev.0, &live.resource, "synced-without-counterpart", tags::PROMOTION_STATUS, "says synced, but names no counterpart".into());
+        }
+        if live.tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX)) {
+            add(dev.0, &live.resource, "promotion-unfinished", tags::PROD_COUNTERPART, "a promotion was begun and not finished".into());
+        }
+    }
+    for (target, by) in claimed.iter().filter(|(_, by)| by.len() > 1) {
+        for resource in by {
+            add(dev.0, resource, "counterpart-shared", tags::PROD_COUNTERPART, format!("`{}` is claimed by {} dev resources", target.identifier, by.len()));
+        }
+    }
+    for live in prod.1 {
+        if let Some(source) = counterpart(live, tags::DEV_COUNTERPART)
+            && !dev.1.iter().any(|other| other.resource == source)
+        {
+            add(prod.0, &live.resource, "counterpart-missing", tags::DEV_COUNTERPART, format!("names `{}`, which does not exist in {}", source.identifier, dev.0));
+        }
+    }
+    found
+}
+
+/// True for what AWS itself owns in an account: nobody can be asked to tag it.
+pub fn is_service_owned(resource: &ResourceRef, arn: Option<&str>) -> bool {
+    let arn = arn.unwrap_or(&resource.identifier);
+    let name = &resource.identifier;
+    match resource.type_name.as_str() {
+        "AWS::IAM::Role" => arn.contains(":role/aws-service-role/") || arn.contains(":role/aws-reserved/") || name.starts_with("AWSServiceRoleFor"),
+        "AWS::IAM::ManagedPolicy" => arn.starts_with("arn:aws:iam::aws:"),
+        "AWS::KMS::Alias" => name.starts_with("alias/aws/"),
+        "AWS::Events::EventBus" | "AWS::ElastiCache::User" | "AWS::Athena::WorkGroup" => name == "default" || name == "primary",
+        "AWS::RDS::DBParameterGroup" | "AWS::RDS::DBClusterParameterGroup" | "AWS::ElastiCache::ParameterGroup" => name.starts_with("default."),
+        "AWS::RDS::OptionGroup" => name.starts_with("default:"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn project() -> Project {
+        Project::sandbox()
+    }
+
+    fn good() -> Tags {
+        [
+            ("MANAGED_BY", "stagegate"),
+            ("Environment", "development"),
+            ("Project", "sandbox"),
+            ("CostCenter", "Engineering"),
+            ("CreatedBy", "me"),
+            ("CreatedDate", "2026-11-20"),
+            ("Purpose", "x"),
+        ]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .into()
+    }
+
+    fn codes(change: impl Fn(&mut Tags)) -> Vec<&'static str> {
+        let project = project();
+        let mut tags = good();
+        change(&mut tags);
+        let environment = project.environment("dev").unwrap();
+        judge(&project, environment, &tags).into_iter().map(|v| v.code).collect()
+    }
+
+    #[test]
+    fn good_tags_pass_and_each_fault_is_named() {
+        assert!(codes(|_| {}).is_empty());
+        assert_eq!(codes(Tags::clear), ["untagged"]);
+        assert_eq!(codes(|t| drop(t.remove("CostCenter"))), ["missing-tag"]);
+        assert_eq!(codes(|t| drop(t.insert("Purpose".into(), " ".into()))), ["empty-tag"]);
+        assert_eq!(codes(|t| drop(t.insert("CreatedDate".into(), "20.11.2026".into()))), ["bad-format"]);
+        assert_eq!(codes(|t| drop(t.insert("Environment".into(), "production".into()))), ["wrong-environment"]);
+        assert_eq!(codes(|t| drop(t.insert("MANAGED_BY".into(), "hand".into()))), ["wrong-manager"]);
+        assert_eq!(codes(|t| drop(t.insert("PromotionStatus".into(), "done".into()))), ["bad-format"]);
+    }
+
+    #[test]
+    fn values_outside_the_allowed_ones_are_named() {
+        let mut project = project();
+        project.tags.required.insert("CostCenter".into(), vec!["Data".into()]);
+        let found = judge(&project, project.environment("dev").unwrap(), &good());
+        assert_eq!(found.iter().map(|v| v.code).collect::<Vec<_>>(), ["value-not-allowed"]);
+    }
+
+    fn live(id: &str, pairs: &[(&str, &str)]) -> LiveResource {
+        LiveResource {
+            resource: ResourceRef::new("AWS::SQS::Queue", id),
+            properties: json!({}),
+            tags: pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            arn: None,
+        }
+    }
+
+    #[test]
+    fn promotion_tags_that_do_not_fit_are_named() {
+        let dev = [
+            live("a", &[("ProdCounterpart", "gone"), ("PromotionStatus", "synced")]),
+            live("b", &[("PromotionStatus", "synced")]),
+            live("c", &[("ProdCounterpart", "p")]),
+            live("d", &[("ProdCounterpart", "p")]),
+        ];
+        let prod = [live("p", &[("DevCounterpart", "c")]), live("q", &[("DevCounterpart", "nobody")])];
+        let found = promotion_consistency(("dev", &dev), ("prod", &prod));
+        let of = |environment: &str, id: &str| -> Vec<&str> {
+            found
+                .get(&(environment.to_owned(), ResourceRef::new("AWS::SQS::Queue", id)))
+                .map(|v| v.iter().map(|v| v.code).collect())
+                .unwrap_or_default()
+        };
+        assert_eq!(of("dev", "a"), ["counterpart-missing"]);
+        assert_eq!(of("dev", "b"), ["synced-without-counterpart"]);
+        assert_eq!(of("dev", "c"), ["counterpart-shared"]);
+        assert_eq!(of("dev", "d"), ["counterpart-elsewhere", "counterpart-shared"]);
+        assert_eq!(of("prod", "q"), ["counterpart-missing"]);
+        assert!(of("prod", "p").is_empty());
+    }
+
+    #[test]
+    fn service_linked_roles_are_nobodys() {
+        let role = ResourceRef::new("AWS::IAM::Role", "AWSServiceRoleForRDS");
+        assert!(is_service_owned(&role, None));
+        assert!(!is_service_owned(&ResourceRef::new("AWS::IAM::Role", "app"), Some("arn:aws:iam::111111111111:role/app")));
+    }
+}

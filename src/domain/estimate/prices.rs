@@ -1,0 +1,336 @@
+//! Unit prices: what a price is, where prices come from, and the embedded snapshot.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+/// The region name of prices that hold everywhere (Route 53, CloudWatch dashboards, ...).
+pub const GLOBAL: &str = "global";
+
+/// Answers price keys. Implementations are synchronous: one that needs the network fetches
+/// what [`super::required_prices`] names beforehand.
+pub trait PriceBook {
+    /// The price of a key in a region, or the key's global price; never another region's.
+    fn price(&self, key: &str, region: &str) -> Option<Price>;
+
+    /// The regions that the book knows any price of, sorted, [`GLOBAL`] left out.
+    fn regions(&self) -> Vec<String>;
+}
+
+/// A list price.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Price {
+    /// `key@region`.
+    pub id: String,
+    /// The unit in the Price List's spelling, such as `GB-Mo`.
+    pub unit: String,
+    /// Rates by quantity in the month; sorted, the first begins at zero.
+    pub tiers: Vec<Tier>,
+    /// `SKU.offerTerm.rate` of the Price List, where known.
+    pub rate_code: Option<String>,
+    /// Where the price came from.
+    pub source: PriceSource,
+    /// Date (RFC 3339 full-date) that the price was published or read.
+    pub as_of: String,
+    /// Age of a cached price.
+    pub age_seconds: Option<u64>,
+    /// How far the price can be relied on.
+    pub confidence: Confidence,
+}
+
+/// A rate from a quantity on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tier {
+    /// The first quantity billed at this rate.
+    pub begin: Decimal,
+    /// US dollars per unit.
+    pub price: Decimal,
+}
+
+/// Where a price came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PriceSource {
+    /// Asked of the Price List API in this run.
+    Live,
+    /// An earlier answer of the Price List API.
+    Cache,
+    /// Embedded in the program.
+    Snapshot,
+}
+
+/// How far a price can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Nobody published it: derived or remembered. Always needs approval.
+    Low,
+    /// One source.
+    Medium,
+    /// Two sources agree.
+    High,
+}
+
+/// Age from which a cached price is no longer as good as a live one: 30 minutes.
+const FRESH_SECONDS: u64 = 30 * 60;
+
+impl Price {
+    /// The cost of `quantity` units when `already` units of the month were used before; `None`
+    /// when the numbers are too large.
+    pub fn cost(&self, already: Decimal, quantity: Decimal) -> Option<Decimal> {
+        let end = already.checked_add(quantity)?;
+        let mut total = Decimal::ZERO;
+        for (index, tier) in self.tiers.iter().enumerate() {
+            let from = tier.begin.max(already);
+            let to = self
+                .tiers
+                .get(index + 1)
+                .map_or(end, |next| next.begin.min(end));
+            if to > from {
+                total = total.checked_add((to - from).checked_mul(tier.price)?)?;
+            }
+        }
+        Some(total)
+    }
+
+    /// The quantity that costs nothing, where the first tier is free of charge.
+    pub fn free_quantity(&self) -> Decimal {
+        match self.tiers.as_slice() {
+            [first, second, ..] if first.price.is_zero() => second.begin,
+            _ => Decimal::ZERO,
+        }
+    }
+
+    /// What is added to the expected cost for the upper estimate, as a fraction.
+    pub fn margin(&self) -> Decimal {
+        let fresh = match self.source {
+            PriceSource::Live => true,
+            PriceSource::Cache => self.age_seconds.is_some_and(|age| age < FRESH_SECONDS),
+            PriceSource::Snapshot => false,
+        };
+        match self.confidence {
+            _ if fresh => Decimal::ZERO,
+            Confidence::High => Decimal::new(5, 2),
+            // A low-confidence price needs approval anyway.
+            Confidence::Medium | Confidence::Low => Decimal::new(10, 2),
+        }
+    }
+
+    /// The rate code where known, else the id: what a plan's digest names the price by.
+    pub fn fact_id(&self) -> &str {
+        self.rate_code.as_deref().unwrap_or(&self.id)
+    }
+
+    /// All rates as one text: `0.023`, or `0:0.023;51200:0.022` when there are tiers.
+    pub fn rates(&self) -> String {
+        match self.tiers.as_slice() {
+            [only] => only.price.normalize().to_string(),
+            tiers => {
+                let texts: Vec<String> = tiers
+                    .iter()
+                    .map(|tier| format!("{}:{}", tier.begin.normalize(), tier.price.normalize()))
+                    .collect();
+                texts.join(";")
+            }
+        }
+    }
+}
+
+/// One spelling per unit: the Price List has several for the same thing. Units that differ in
+/// size (`GiBps-mo`, `MiBps-Mo`) stay apart.
+pub fn canonical_unit(unit: &str) -> &str {
+    match unit {
+        "Hours" | "hours" => "Hrs",
+        "GB-month" | "GB-Month" => "GB-Mo",
+        "GigaBytes" => "GB",
+        other => other,
+    }
+}
+
+/// The prices embedded in the program: on-demand list prices of us-east-1, eu-west-1 and
+/// us-west-2, and global ones.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Snapshot;
+
+const PRICES: &str = include_str!("data/prices.csv");
+
+impl Snapshot {
+    /// All price ids (`key@region`), sorted.
+    pub fn ids() -> impl Iterator<Item = &'static str> {
+        rows().lines().filter_map(|row| row.split(',').next())
+    }
+
+    fn find(id: &str) -> Option<Price> {
+        // Rows are sorted by id, so the text is searched as it is; nothing is parsed up front.
+        let text = rows();
+        let (mut low, mut high) = (0, text.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let start = text
+                .get(..middle)?
+                .rfind('\n')
+                .map_or(0, |newline| newline + 1)
+                .max(low);
+            let end = text
+                .get(start..)?
+                .find('\n')
+                .map_or(text.len(), |length| start + length);
+            let row = text.get(start..end)?;
+            match row.split(',').next()?.cmp(id) {
+                std::cmp::Ordering::Equal => return read(row),
+                std::cmp::Ordering::Less => low = end + 1,
+                std::cmp::Ordering::Greater => high = start,
+            }
+        }
+        None
+    }
+}
+
+impl PriceBook for Snapshot {
+    fn price(&self, key: &str, region: &str) -> Option<Price> {
+        Self::find(&format!("{key}@{region}")).or_else(|| Self::find(&format!("{key}@{GLOBAL}")))
+    }
+
+    fn regions(&self) -> Vec<String> {
+        let regions: BTreeSet<&str> = Self::ids()
+            .filter_map(|id| id.rsplit_once('@'))
+            .map(|(_, region)| region)
+            .filter(|r| *r != GLOBAL)
+            .collect();
+        regions.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// The data without its header line.
+fn rows() -> &'static str {
+    PRICES.split_once('\n').map_or("", |(_, rows)| rows)
+}
+
+fn read(row: &str) -> Option<Price> {
+    let mut cells = row.split(',');
+    let mut next = || cells.next();
+    let (id, _service, unit, tiers) = (next()?, next()?, next()?, next()?);
+    let (rate_code, confidence, as_of) = (next()?, next()?, next()?);
+    let tiers: Option<Vec<Tier>> = tiers
+        .split(';')
+        .map(|tier| {
+            let (begin, price) = tier.split_once(':')?;
+            Some(Tier {
+                begin: begin.parse().ok()?,
+                price: price.parse().ok()?,
+            })
+        })
+        .collect();
+    Some(Price {
+        id: id.to_owned(),
+        unit: unit.to_owned(),
+        tiers: tiers?,
+        rate_code: (!rate_code.is_empty()).then(|| rate_code.to_owned()),
+        source: PriceSource::Snapshot,
+        as_of: as_of.to_owned(),
+        age_seconds: None,
+        confidence: match confidence {
+            "high" => Confidence::High,
+            "medium" => Confidence::Medium,
+            _ => Confidence::Low,
+        },
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_row_is_found_and_well_formed() {
+        let mut before = "";
+        let mut count = 0;
+        for id in Snapshot::ids() {
+            assert!(before < id, "{before} is not before {id}");
+            let price = Snapshot::find(id).unwrap_or_else(|| panic!("{id} is not found"));
+            assert_eq!(price.id, id);
+            assert!(price.tiers[0].begin.is_zero(), "{id}");
+            assert!(
+                price
+                    .tiers
+                    .windows(2)
+                    .all(|pair| pair[0].begin < pair[1].begin),
+                "{id}"
+            );
+            assert!(
+                price
+                    .tiers
+                    .iter()
+                    .all(|tier| !tier.price.is_sign_negative()),
+                "{id}"
+            );
+            assert_eq!(price.as_of.len(), 10, "{id}");
+            (before, count) = (id, count + 1);
+        }
+        assert_eq!(count, 2027);
+        assert!(PRICES.len() < 300_000);
+    }
+
+    #[test]
+    fn a_key_is_answered_for_its_region_or_globally_and_for_no_other() {
+        assert_eq!(
+            Snapshot.price("s3.standard.put", "us-east-1").unwrap().id,
+            "s3.standard.put@us-east-1"
+        );
+        assert_eq!(Snapshot.price("s3.standard.put", "ap-south-1"), None);
+        assert_eq!(
+            Snapshot.price("r53.zone", "ap-south-1").unwrap().id,
+            "r53.zone@global"
+        );
+        assert_eq!(Snapshot.price("", ""), None);
+        assert_eq!(Snapshot.price("zzz", "us-east-1"), None);
+        assert_eq!(Snapshot.regions(), ["eu-west-1", "us-east-1", "us-west-2"]);
+    }
+
+    #[test]
+    fn tiers_are_billed_piece_by_piece() {
+        let price = Snapshot.price("s3.standard.storage", "us-east-1").unwrap();
+        let cost = |quantity: i64| price.cost(Decimal::ZERO, Decimal::from(quantity)).unwrap();
+        assert_eq!(cost(10), Decimal::new(23, 2));
+        assert_eq!(cost(51_200), Decimal::new(1_177_600, 3));
+        assert_eq!(cost(51_201), Decimal::new(1_177_622, 3));
+        assert_eq!(price.rates(), "0:0.023;51200:0.022;512000:0.021");
+        assert_eq!(price.fact_id(), "WP9ANXZGBYYSGJEA.JRTCKXETXF.PGHJ3S3EYE");
+        assert_eq!(
+            price.cost(Decimal::ZERO, Decimal::MAX),
+            Some(price.cost(Decimal::ZERO, Decimal::MAX).unwrap())
+        );
+        assert_eq!(price.cost(Decimal::ONE, Decimal::MAX), None);
+    }
+
+    #[test]
+    fn the_margin_follows_source_and_confidence() {
+        let mut price = Snapshot.price("s3.standard.put", "us-east-1").unwrap();
+        assert_eq!(price.margin(), Decimal::new(5, 2));
+        price.confidence = Confidence::Medium;
+        assert_eq!(price.margin(), Decimal::new(10, 2));
+        price.source = PriceSource::Live;
+        assert_eq!(price.margin(), Decimal::ZERO);
+        (price.source, price.age_seconds) = (PriceSource::Cache, Some(1799));
+        assert_eq!(price.margin(), Decimal::ZERO);
+        price.age_seconds = Some(1800);
+        assert_eq!(price.margin(), Decimal::new(10, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn tiers_are_monotonic_continuous_and_additive(index in 0usize..2027, a in 0u64..400_000_000_000, b in 0u64..400_000_000_000) {
+            let id = Snapshot::ids().nth(index).unwrap();
+            let price = Snapshot::find(id).unwrap();
+            let (a, b) = (Decimal::from(a), Decimal::from(b));
+            let cost = |already, quantity| price.cost(already, quantity).unwrap();
+            prop_assert!(cost(Decimal::ZERO, a + b) >= cost(Decimal::ZERO, a));
+            prop_assert_eq!(cost(Decimal::ZERO, a) + cost(a, b), cost(Decimal::ZERO, a + b));
+            // No jump at a tier's border: one more unit never costs more than the dearest rate.
+            let dearest = price.tiers.iter().map(|tier| tier.price).max().unwrap();
+            for tier in &price.tiers {
+                prop_assert!(cost(Decimal::ZERO, tier.begin + Decimal::ONE) - cost(Decimal::ZERO, tier.begin) <= dearest);
+            }
+        }
+    }
+}

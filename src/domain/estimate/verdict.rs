@@ -1,0 +1,101 @@
+//! Does the cost need approval, and why.
+
+use super::prices::Confidence;
+use super::{Range, ResourceEstimate, Status};
+use crate::domain::money::Usd;
+
+/// The gate's answer about cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The cost needs nobody's approval.
+    AutoApproved,
+    /// It does, for these reasons, each a sentence without a final stop.
+    ApprovalRequired(Vec<String>),
+}
+
+impl Verdict {
+    /// True when approval is needed.
+    pub fn requires_approval(&self) -> bool {
+        matches!(self, Self::ApprovalRequired(_))
+    }
+}
+
+/// True when an upper estimate needs approval. The threshold is inclusive, and an amount that is
+/// shown as the threshold counts as it.
+pub(super) fn reaches(high: Usd, threshold: Usd) -> bool {
+    high >= threshold || high.rounded() >= threshold
+}
+
+pub(super) fn decide(resources: &[ResourceEstimate], total: Range, threshold: Usd) -> Verdict {
+    let mut reasons = blocking_reasons(resources);
+    // What is known to be free passes even where nothing else does.
+    let all_free = resources
+        .iter()
+        .all(|resource| resource.status == Status::Free);
+    if reaches(total.high, threshold) && !all_free {
+        let bound = if reasons.is_empty() { "" } else { "at least " };
+        reasons.insert(
+            0,
+            format!(
+                "the upper estimate is {bound}{}, and {threshold} a month needs approval",
+                total.high.per_month()
+            ),
+        );
+    }
+    if reasons.is_empty() {
+        Verdict::AutoApproved
+    } else {
+        Verdict::ApprovalRequired(reasons)
+    }
+}
+
+/// The reasons for approval that do not depend on the amount. Dimensions that share a reason are
+/// named together.
+pub(super) fn blocking_reasons(resources: &[ResourceEstimate]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for resource in resources {
+        let label = resource.label();
+        let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
+        for unknown in &resource.unknown {
+            match grouped
+                .iter_mut()
+                .find(|(reason, _)| *reason == unknown.reason)
+            {
+                Some((_, dimensions)) => dimensions.push(&unknown.dimension),
+                None => grouped.push((&unknown.reason, vec![&unknown.dimension])),
+            }
+        }
+        for (reason, dimensions) in grouped {
+            let what = dimensions.join(", ");
+            reasons.push(format!("{label}: the cost of {what} is unknown: {reason}"));
+        }
+        let lines = resource.lines.iter();
+        let weak: Vec<&str> = lines
+            .filter(|line| line.confidence == Confidence::Low)
+            .map(|line| line.dimension.as_str())
+            .collect();
+        if !weak.is_empty() {
+            reasons.push(format!(
+                "{label}: the price of {} has low confidence",
+                weak.join(", ")
+            ));
+        }
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn the_threshold_is_inclusive_and_compares_what_is_shown() {
+        let ten = Usd::new(Decimal::from(10));
+        let decide = |mills: i64| reaches(Usd::new(Decimal::new(mills, 3)), ten);
+        assert!(!decide(9_990));
+        assert!(!decide(9_994));
+        assert!(decide(9_995));
+        assert!(decide(10_000));
+    }
+}

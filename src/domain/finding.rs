@@ -1,0 +1,390 @@
+//! What a scan found: findings, checks that could not be decided, and how each engine fared.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::diagnostic::Location;
+
+/// How much a finding matters. Ordered: `Critical` is the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; a safe default applies.
+    Info,
+    /// A weakness without a direct way to exploit it.
+    Low,
+    /// A weakness that needs a second one.
+    Medium,
+    /// Data, money or access is at risk.
+    High,
+    /// Open to anybody, or a secret in the clear.
+    Critical,
+}
+
+impl Severity {
+    /// All severities, the gravest first.
+    pub const ALL: [Severity; 5] = [
+        Severity::Critical,
+        Severity::High,
+        Severity::Medium,
+        Severity::Low,
+        Severity::Info,
+    ];
+
+    /// The lower-case name, as written in files, flags and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// A severity name that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a severity; use critical, high, medium, low or info")]
+pub struct UnknownSeverity(pub String);
+
+impl std::str::FromStr for Severity {
+    type Err = UnknownSeverity;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Severity::ALL
+            .into_iter()
+            .find(|severity| text.eq_ignore_ascii_case(severity.as_str()))
+            .ok_or_else(|| UnknownSeverity(text.to_owned()))
+    }
+}
+
+/// The resource that a finding is about. A template's resource has a file and a logical id, a
+/// live one has an identifier; a planned one may have all three.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingResource {
+    /// The file as the user named it.
+    pub file: Option<String>,
+    /// The template's key for the resource.
+    pub logical_id: Option<String>,
+    /// Cloud Control's primary identifier.
+    pub identifier: Option<String>,
+    /// CloudFormation type name.
+    pub type_name: String,
+}
+
+impl std::fmt::Display for FindingResource {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.identifier.as_ref().or(self.logical_id.as_ref()) {
+            Some(name) => write!(formatter, "{} {name}", self.type_name),
+            None => formatter.write_str(&self.type_name),
+        }
+    }
+}
+
+/// Somebody's recorded decision to live with a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// Who answers for it; inline suppressions name nobody.
+    pub owner: Option<String>,
+    /// Why the finding is accepted.
+    pub reason: String,
+    /// The last day on which the waiver holds; inline suppressions never expire.
+    pub expires: Option<Date>,
+    /// Where the decision is written: the waiver file, or the metadata key.
+    pub source: String,
+}
+
+/// One broken rule on one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The check's stable id, such as `s3-block-public-access`.
+    pub id: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The engine that found it: `builtin`, `checkov`, `cfn-guard`.
+    pub engine: String,
+    /// The resource concerned.
+    pub resource: FindingResource,
+    /// JSON pointer into the resource's properties.
+    pub pointer: Option<String>,
+    /// Where in the user's file.
+    pub location: Option<Location>,
+    /// What is wrong, in one sentence without a final stop.
+    pub message: String,
+    /// What to change.
+    pub fix: Option<String>,
+    /// Ids of the same subject elsewhere, by catalogue (`checkov`, `security_hub`, …).
+    pub equivalents: BTreeMap<String, Vec<String>>,
+    /// Set when somebody decided to live with it.
+    pub waiver: Option<Waiver>,
+}
+
+impl Finding {
+    fn sort_key(&self) -> impl Ord + '_ {
+        (
+            Reverse(self.severity),
+            &self.id,
+            &self.resource,
+            &self.pointer,
+            &self.message,
+            &self.engine,
+        )
+    }
+}
+
+/// A check that could not be decided, because a value it reads is not known before apply.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnknownCheck {
+    /// The check's id.
+    pub id: String,
+    /// The resource concerned.
+    pub resource: FindingResource,
+    /// JSON pointer to the value that is not known.
+    pub pointer: Option<String>,
+    /// Why the check could not be decided.
+    pub reason: String,
+}
+
+/// Something an engine could not do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EngineFailure {
+    /// The check that failed to run; `None` when the whole engine did.
+    pub check: Option<String>,
+    /// The resource it ran on.
+    pub resource: Option<FindingResource>,
+    /// What happened, and what to do.
+    pub message: String,
+    /// The place in the policy's source.
+    pub location: Option<Location>,
+}
+
+/// How one engine fared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineStatus {
+    /// `builtin`, `checkov` or `cfn-guard`.
+    pub name: String,
+    /// The engine's own version.
+    pub version: String,
+    /// What it could not do; empty when it ran to the end.
+    pub failures: Vec<EngineFailure>,
+}
+
+impl EngineStatus {
+    /// True when the engine ran every check to its end.
+    pub fn succeeded(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// The answer of a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every engine ran, and nothing at or above the threshold is unwaived.
+    Pass,
+    /// Something at or above the threshold was found, or an engine failed.
+    Fail,
+}
+
+/// How many findings there are of each severity; waived ones are counted apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScanSummary {
+    /// Unwaived critical findings.
+    pub critical: usize,
+    /// Unwaived high findings.
+    pub high: usize,
+    /// Unwaived medium findings.
+    pub medium: usize,
+    /// Unwaived low findings.
+    pub low: usize,
+    /// Unwaived notices.
+    pub info: usize,
+    /// Findings of any severity that a waiver covers.
+    pub waived: usize,
+}
+
+/// Everything that a scan has to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScanReport {
+    /// How many resources were looked at, those without an applicable check included.
+    pub resources_scanned: usize,
+    /// How many pairs of check and resource were evaluated.
+    pub checks_evaluated: usize,
+    /// How each engine fared.
+    pub engines: Vec<EngineStatus>,
+    /// What was found, the gravest first; see [`ScanReport::sort`].
+    pub findings: Vec<Finding>,
+    /// What could not be decided.
+    pub unknown: Vec<UnknownCheck>,
+}
+
+impl ScanReport {
+    /// Puts findings and unknowns in their one order: severity, id, resource, pointer.
+    pub fn sort(&mut self) {
+        self.findings
+            .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.unknown.sort();
+        self.unknown.dedup();
+        for engine in &mut self.engines {
+            engine.failures.sort();
+            engine.failures.dedup();
+        }
+    }
+
+    /// Adds another engine's report on the same resources.
+    pub fn merge(&mut self, other: ScanReport) {
+        self.resources_scanned = self.resources_scanned.max(other.resources_scanned);
+        self.checks_evaluated += other.checks_evaluated;
+        self.engines.extend(other.engines);
+        self.findings.extend(other.findings);
+        self.unknown.extend(other.unknown);
+        self.sort();
+    }
+
+    /// The findings that count: unwaived, and at least as grave as `threshold`.
+    pub fn at_or_above(&self, threshold: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(move |finding| finding.waiver.is_none() && finding.severity >= threshold)
+    }
+
+    /// True when an engine failed, or none ran at all: the scan then says nothing.
+    pub fn engine_failed(&self) -> bool {
+        self.engines.is_empty() || self.engines.iter().any(|engine| !engine.succeeded())
+    }
+
+    /// Counts the findings.
+    pub fn summary(&self) -> ScanSummary {
+        let mut summary = ScanSummary::default();
+        for finding in &self.findings {
+            let count = match finding.severity {
+                _ if finding.waiver.is_some() => &mut summary.waived,
+                Severity::Critical => &mut summary.critical,
+                Severity::High => &mut summary.high,
+                Severity::Medium => &mut summary.medium,
+                Severity::Low => &mut summary.low,
+                Severity::Info => &mut summary.info,
+            };
+            *count += 1;
+        }
+        summary
+    }
+
+    /// Passes only when every engine ran and nothing unwaived reaches `fail_on`.
+    pub fn verdict(&self, fail_on: Severity) -> Verdict {
+        if self.engine_failed() || self.at_or_above(fail_on).next().is_some() {
+            Verdict::Fail
+        } else {
+            Verdict::Pass
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn finding(id: &str, severity: Severity) -> Finding {
+        Finding {
+            id: id.into(),
+            severity,
+            engine: "builtin".into(),
+            resource: FindingResource::default(),
+            pointer: None,
+            location: None,
+            message: String::new(),
+            fix: None,
+            equivalents: BTreeMap::new(),
+            waiver: None,
+        }
+    }
+
+    fn report(findings: Vec<Finding>) -> ScanReport {
+        ScanReport {
+            engines: vec![EngineStatus {
+                name: "builtin".into(),
+                version: "1".into(),
+                failures: Vec::new(),
+            }],
+            findings,
+            ..ScanReport::default()
+        }
+    }
+
+    fn waiver() -> Waiver {
+        Waiver {
+            owner: None,
+            reason: "r".into(),
+            expires: None,
+            source: "s".into(),
+        }
+    }
+
+    #[test]
+    fn severities_parse_print_and_order() {
+        for severity in Severity::ALL {
+            assert_eq!(severity.to_string().parse(), Ok(severity));
+        }
+        assert!(Severity::Critical > Severity::High && Severity::Low > Severity::Info);
+        assert_eq!("HIGH".parse(), Ok(Severity::High));
+        assert!("severe".parse::<Severity>().is_err());
+    }
+
+    #[test]
+    fn the_threshold_is_inclusive() {
+        let report = report(vec![finding("a", Severity::Medium)]);
+        assert_eq!(report.verdict(Severity::Medium), Verdict::Fail);
+        assert_eq!(report.verdict(Severity::High), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_failed_or_missing_engine_is_never_a_pass() {
+        let mut failed = report(Vec::new());
+        assert_eq!(failed.verdict(Severity::Critical), Verdict::Pass);
+        failed.engines[0].failures.push(EngineFailure {
+            check: None,
+            resource: None,
+            message: "m".into(),
+            location: None,
+        });
+        assert_eq!(failed.verdict(Severity::Critical), Verdict::Fail);
+        assert_eq!(
+            ScanReport::default().verdict(Severity::Critical),
+            Verdict::Fail
+        );
+    }
+
+    #[test]
+    fn waived_findings_are_counted_apart_and_do_not_fail() {
+        let mut waived = finding("a", Severity::Critical);
+        waived.waiver = Some(waiver());
+        let report = report(vec![waived, finding("b", Severity::Low)]);
+        assert_eq!(report.verdict(Severity::High), Verdict::Pass);
+        let expected = ScanSummary {
+            low: 1,
+            waived: 1,
+            ..ScanSummary::default()
+        };
+        assert_eq!(report.summary(), expected);
+    }
+
+    #[test]
+    fn the_gravest_finding_comes_first() {
+        let mut report = report(vec![
+            finding("b", Severity::Low),
+            finding("c", Severity::High),
+            finding("a", Severity::High),
+        ]);
+        report.sort();
+        let ids: Vec<&str> = report.findings.iter().map(|f| f.id.as_str()).collect();
+        assert_eq!(ids, ["a", "c", "b"]);
+    }
+}

@@ -1,0 +1,99 @@
+//! What can be wrong with a policy, with its place.
+
+use crate::domain::diagnostic::{Diagnostic, Location};
+
+/// A policy source that cannot be used, or that failed while it ran.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{location}: {message}; {hint}")]
+pub struct PolicyError {
+    /// The place in the policy's source.
+    pub location: Location,
+    /// What is wrong, in one sentence without a final stop.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl PolicyError {
+    pub(super) fn new(path: &str, line: u32, message: impl Into<String>, hint: &str) -> Self {
+        Self {
+            location: Location {
+                file: path.to_owned(),
+                line,
+                column: 1,
+            },
+            message: message.into(),
+            hint: hint.to_owned(),
+        }
+    }
+
+    /// Takes apart what regorus reports. Its text has the form
+    /// `\n--> path:line:column\n<source excerpt>\nerror: what`, possibly after a context line; an
+    /// error in a library file names that file rather than the policy's.
+    pub(super) fn from_engine(path: &str, error: &impl std::fmt::Display, hint: &str) -> Self {
+        let text = error.to_string();
+        let place = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("--> "));
+        let message = text
+            .lines()
+            .rev()
+            .find_map(|line| line.trim().strip_prefix("error: "))
+            .or_else(|| {
+                text.lines()
+                    .rev()
+                    .map(str::trim)
+                    .find(|line| !line.is_empty())
+            })
+            .unwrap_or("the engine gave no reason");
+        Self {
+            location: place.and_then(parse_place).unwrap_or_else(|| Location {
+                file: path.to_owned(),
+                line: 1,
+                column: 1,
+            }),
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+        }
+    }
+
+    /// The error as a message to the user.
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error("invalid-policy", self.message.clone())
+            .hint(self.hint.clone())
+            .at(Some(self.location.clone()))
+    }
+}
+
+fn parse_place(place: &str) -> Option<Location> {
+    let mut parts = place.rsplitn(3, ':');
+    let column = parts.next()?.parse().ok()?;
+    let line = parts.next()?.parse().ok()?;
+    Some(Location {
+        file: parts.next()?.to_owned(),
+        line,
+        column,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_error_gives_its_place_and_reason() {
+        let text = "\n--> a:b.rego:3:7\n  |\n3 | x\n  | ^\nerror: unexpected token";
+        let error = PolicyError::from_engine("p.rego", &text, "fix it");
+        assert_eq!(error.to_string(), "a:b.rego:3:7: unexpected token; fix it");
+    }
+
+    #[test]
+    fn an_error_without_a_place_names_the_policy() {
+        let error = PolicyError::from_engine("p.rego", &"not a valid rule path", "fix it");
+        assert_eq!(
+            error.to_string(),
+            "p.rego:1:1: not a valid rule path; fix it"
+        );
+    }
+}

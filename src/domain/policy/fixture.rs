@@ -1,0 +1,199 @@
+//! Fixtures: the resources beside a policy that it must pass and fail.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::PolicySet;
+use super::error::PolicyError;
+use super::input::{ScanInput, ScanResource, documents};
+use crate::domain::finding::FindingResource;
+use crate::domain::resource::SourceMap;
+
+const HINT: &str = "see policies/README.md for the form of a fixture file";
+
+/// The content of `<id>.test.yaml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixtures {
+    /// Resources without a finding and without an unknown.
+    #[serde(default)]
+    pub passing: Vec<Fixture>,
+    /// Resources with a finding.
+    #[serde(default)]
+    pub failing: Vec<Fixture>,
+    /// Resources without a finding and with an unknown.
+    #[serde(default)]
+    pub unknown: Vec<Fixture>,
+}
+
+/// One resource, with what else the policy must see.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixture {
+    /// Says what the case is about.
+    pub name: String,
+    /// The type; the policy's first one when missing.
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
+    /// The resource's properties.
+    #[serde(default)]
+    pub properties: Value,
+    /// The pointer that the finding or unknown must have; any when missing.
+    pub pointer: Option<String>,
+    /// The severity that the finding must have; any when missing.
+    pub severity: Option<String>,
+    /// Other resources of the same template.
+    #[serde(default)]
+    pub siblings: Vec<Sibling>,
+}
+
+/// A further resource of a fixture's template.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sibling {
+    /// The template's key.
+    pub logical_id: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The properties.
+    #[serde(default)]
+    pub properties: Value,
+}
+
+/// A fixture whose answer is not the one that it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {case}: {problem}")]
+pub struct FixtureFailure {
+    /// The fixture file.
+    pub path: String,
+    /// The case's name.
+    pub case: String,
+    /// What was expected and what came.
+    pub problem: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Pass,
+    Fail,
+    Unknown,
+}
+
+impl Fixtures {
+    /// Reads a fixture file.
+    pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
+        serde_saphyr::from_str(text).map_err(|error| {
+            let line = error.location().map_or(1, |place| place.line());
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            PolicyError::new(path, line, error.without_snippet().to_string(), HINT)
+        })
+    }
+
+    fn cases(&self) -> impl Iterator<Item = (Expected, &Fixture)> {
+        let tagged = |expected| move |fixture| (expected, fixture);
+        self.passing
+            .iter()
+            .map(tagged(Expected::Pass))
+            .chain(self.failing.iter().map(tagged(Expected::Fail)))
+            .chain(self.unknown.iter().map(tagged(Expected::Unknown)))
+    }
+}
+
+impl PolicySet {
+    /// Runs one policy, active or not, on its fixtures. A policy needs at least one case that
+    /// passes and one that fails: a rule that nothing breaks checks nothing.
+    pub fn test(&self, id: &str, path: &str, fixtures: &Fixtures) -> Vec<FixtureFailure> {
+        let failure = |case: &str, problem: String| FixtureFailure {
+            path: path.to_owned(),
+            case: case.to_owned(),
+            problem,
+        };
+        let Some(check) = self.check(id) else {
+            return vec![failure(id, "no policy has this id".to_owned())];
+        };
+        let mut failures = Vec::new();
+        if fixtures.passing.is_empty() || fixtures.failing.is_empty() {
+            failures.push(failure(id, "needs a passing and a failing case".to_owned()));
+        }
+        let mut engine = self.engine.clone();
+        let default_type = check.metadata().types.first().map_or("", String::as_str);
+        for (expected, fixture) in fixtures.cases() {
+            let input = fixture.input(default_type);
+            let (Some(scanned), Some(document)) = (
+                input.resources.first(),
+                documents(&input).into_iter().next(),
+            ) else {
+                continue;
+            };
+            let problem = match check.run(&mut engine, scanned, document) {
+                Err(failure) => Some(failure.message),
+                Ok(answer) => {
+                    let findings: Vec<(Option<&str>, &str)> = answer
+                        .findings
+                        .iter()
+                        .map(|finding| (finding.pointer.as_deref(), finding.severity.as_str()))
+                        .collect();
+                    let unknown: Vec<Option<&str>> = answer
+                        .unknown
+                        .iter()
+                        .map(|entry| entry.pointer.as_deref())
+                        .collect();
+                    fixture.problem(expected, &findings, &unknown)
+                }
+            };
+            failures.extend(problem.map(|problem| failure(&fixture.name, problem)));
+        }
+        failures
+    }
+}
+
+impl Fixture {
+    fn input(&self, default_type: &str) -> ScanInput {
+        let type_name = self.type_name.as_deref().unwrap_or(default_type);
+        let resource = |logical_id: &str, type_name: &str, properties: &Value| ScanResource {
+            resource: FindingResource {
+                logical_id: Some(logical_id.to_owned()),
+                type_name: type_name.to_owned(),
+                ..FindingResource::default()
+            },
+            properties: properties.clone(),
+            metadata: Value::Null,
+            source: SourceMap::default(),
+        };
+        let mut resources = vec![resource("Subject", type_name, &self.properties)];
+        let siblings = self.siblings.iter();
+        resources.extend(siblings.map(|s| resource(&s.logical_id, &s.type_name, &s.properties)));
+        ScanInput {
+            resources,
+            ..ScanInput::default()
+        }
+    }
+
+    fn problem(
+        &self,
+        expected: Expected,
+        findings: &[(Option<&str>, &str)],
+        unknown: &[Option<&str>],
+    ) -> Option<String> {
+        let wanted = self.pointer.as_deref();
+        let is_wanted = |pointer: Option<&str>| wanted.is_none() || pointer == wanted;
+        let has_severity =
+            |severity: &str| self.severity.as_deref().is_none_or(|name| name == severity);
+        let is_as_expected = match expected {
+            Expected::Pass => findings.is_empty() && unknown.is_empty(),
+            Expected::Fail => findings
+                .iter()
+                .any(|(p, s)| is_wanted(*p) && has_severity(s)),
+            Expected::Unknown => findings.is_empty() && unknown.iter().any(|p| is_wanted(*p)),
+        };
+        let kind = match expected {
+            Expected::Pass => "pass",
+            Expected::Fail => "fail",
+            Expected::Unknown => "be unknown",
+        };
+        (!is_as_expected).then(|| {
+            format!("should {kind} (pointer {wanted:?}), but gave findings {findings:?} and unknown {unknown:?}")
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! The document that policies read; `policies/README.md` describes it to their authors.
+
+use std::collections::BTreeMap;
+
+use regorus::Value as RegoValue;
+use serde_json::{Value, json};
+
+use crate::domain::finding::FindingResource;
+use crate::domain::resource::{DesiredResource, SourceMap};
+use crate::domain::{pointer, symbol};
+use crate::schema::Registry;
+
+/// One resource to scan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanResource {
+    /// Names it in findings.
+    pub resource: FindingResource,
+    /// Its properties; unresolved functions are still in place.
+    pub properties: Value,
+    /// The template's `Metadata`; `null` for live resources.
+    pub metadata: Value,
+    /// Where everything was written.
+    pub source: SourceMap,
+}
+
+impl ScanResource {
+    /// A live resource, as Cloud Control returns it.
+    pub fn live(type_name: &str, identifier: &str, properties: Value) -> Self {
+        Self {
+            resource: FindingResource {
+                identifier: Some(identifier.to_owned()),
+                type_name: type_name.to_owned(),
+                ..FindingResource::default()
+            },
+            properties,
+            metadata: Value::Null,
+            source: SourceMap::default(),
+        }
+    }
+}
+
+impl From<&DesiredResource> for ScanResource {
+    fn from(desired: &DesiredResource) -> Self {
+        Self {
+            resource: FindingResource {
+                file: Some(desired.file.clone()),
+                logical_id: Some(desired.logical_id.clone()),
+                identifier: None,
+                type_name: desired.type_name.clone(),
+            },
+            properties: desired.properties.clone(),
+            metadata: desired.metadata.clone(),
+            source: desired.source.clone(),
+        }
+    }
+}
+
+/// What is known of the environment that the resources belong to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScanEnvironment {
+    /// The environment's name; `None` when a template is scanned for none.
+    pub name: Option<String>,
+    /// True for an environment whose writes need approval.
+    pub protected: bool,
+}
+
+/// Everything that one evaluation looks at. The resources are each other's siblings.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScanInput {
+    /// The resources, in the order of the user's files.
+    pub resources: Vec<ScanResource>,
+    /// Where they are, or are to be.
+    pub environment: ScanEnvironment,
+}
+
+/// The policies' view of a scan: one document per resource. Parts that the documents have in
+/// common are shared, so a thousand of them cost little more than one.
+pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
+    let views: Vec<RegoValue> = input.resources.iter().map(view).collect();
+    let siblings = siblings(input, &views);
+    let logical_ids: BTreeMap<RegoValue, RegoValue> = input
+        .resources
+        .iter()
+        .filter_map(|scanned| {
+            let id = scanned.resource.logical_id.as_deref()?;
+            Some((id.into(), scanned.resource.type_name.as_str().into()))
+        })
+        .collect();
+    let logical_ids = RegoValue::from(logical_ids);
+    let environment = RegoValue::from(json!({
+        "name": input.environment.name,
+        "protected": input.environment.protected,
+    }));
+    let mut facts: BTreeMap<&str, RegoValue> = BTreeMap::new();
+    input
+        .resources
+        .iter()
+        .zip(views)
+        .map(|(scanned, view)| {
+            let type_name = scanned.resource.type_name.as_str();
+            let schema = facts
+                .entry(type_name)
+                .or_insert_with(|| RegoValue::from(schema_facts(type_name)));
+            object([
+                ("resource", view),
+                ("siblings", siblings.clone()),
+                ("logical_ids", logical_ids.clone()),
+                ("environment", environment.clone()),
+                ("schema", schema.clone()),
+            ])
+        })
+        .collect()
+}
+
+fn view(scanned: &ScanResource) -> RegoValue {
+    let mut properties = match &scanned.properties {
+        Value::Object(_) => scanned.properties.clone(),
+        _ => json!({}),
+    };
+    decode_documents(&mut properties);
+    let unresolved: Vec<Value> = symbol::unknown_pointers(&properties)
+        .iter()
+        .map(|pointer| json!({"pointer": pointer, "path": path(&properties, pointer)}))
+        .collect();
+    RegoValue::from(json!({
+        "logical_id": scanned.resource.logical_id,
+        "identifier": scanned.resource.identifier,
+        "type": scanned.resource.type_name,
+        "properties": properties,
+        "unresolved": unresolved,
+        "metadata": scanned.metadata,
+    }))
+}
+
+/// A pointer as policies write paths: keys as texts, array indices as numbers.
+fn path(properties: &Value, pointer: &str) -> Vec<Value> {
+    let mut at = Some(properties);
+    let mut path = Vec::new();
+    for token in pointer::tokens(pointer) {
+        let index = match at {
+            Some(Value::Array(items)) => token
+                .parse::<usize>()
+                .ok()
+                .map(|index| (index, items.get(index))),
+            _ => None,
+        };
+        if let Some((index, item)) = index {
+            path.push(json!(index));
+            at = item;
+        } else {
+            at = at.and_then(|value| value.get(&token));
+            path.push(json!(token));
+        }
+    }
+    path
+}
+
+/// By type, because a policy that looks at siblings wants those of one type.
+fn siblings(input: &ScanInput, views: &[RegoValue]) -> RegoValue {
+    let mut by_type: BTreeMap<RegoValue, Vec<RegoValue>> = BTreeMap::new();
+    for (scanned, view) in input.resources.iter().zip(views) {
+        let type_name = scanned.resource.type_name.as_str();
+        by_type
+            .entry(type_name.into())
+            .or_default()
+            .push(view.clone());
+    }
+    let lists = by_type
+        .into_iter()
+        .map(|(type_name, list)| (type_name, RegoValue::from(list)));
+    RegoValue::from(lists.collect::<BTreeMap<RegoValue, RegoValue>>())
+}
+
+fn object<const N: usize>(members: [(&str, RegoValue); N]) -> RegoValue {
+    let members = members.into_iter().map(|(key, value)| (key.into(), value));
+    RegoValue::from(members.collect::<BTreeMap<RegoValue, RegoValue>>())
+}
+
+/// Replaces texts that hold a policy document by the document. Other JSON texts stay texts: a
+/// secret's value, for one, is a text whatever it looks like.
+fn decode_documents(value: &mut Value) {
+    if symbol::is_intrinsic(value) {
+        return;
+    }
+    match value {
+        Value::String(text)
+            if text.trim_start().starts_with('{') && text.contains("\"Statement\"") =>
+        {
+            if let Ok(document @ Value::Object(_)) = serde_json::from_str(text)
+                && document.get("Statement").is_some()
+            {
+                *value = document;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(decode_documents),
+        Value::Object(map) => map.values_mut().for_each(decode_documents),
+        _ => {}
+    }
+}
+
+/// What the type's schema says; empty for a type that the registry does not know.
+fn schema_facts(type_name: &str) -> Value {
+    let Some(schema) = Registry::get(type_name) else {
+        return json!({"known": false, "write_only": []});
+    };
+    let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
+    json!({
+        "known": true,
+        "write_only": write_only,
+        "name_property": schema.name_property,
+        "taggable": schema.tagging.taggable,
+        "tag_property": schema.tagging.property,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_policy_documents_are_decoded() {
+        let mut properties = json!({
+            "PolicyDocument": "{\"Statement\": []}",
+            "SecretString": "{\"password\": \"x\"}",
+            "Broken": "{\"Statement\": [",
+            "Unknown": {"Fn::Sub": "{\"Statement\": []}"},
+        });
+        decode_documents(&mut properties);
+        assert_eq!(properties["PolicyDocument"], json!({"Statement": []}));
+        assert!(properties["SecretString"].is_string() && properties["Broken"].is_string());
+        assert!(properties["Unknown"]["Fn::Sub"].is_string());
+    }
+
+    #[test]
+    fn unresolved_paths_tell_keys_from_indices() {
+        let properties = json!({"A": [{"1": {"Ref": "X"}}]});
+        assert_eq!(
+            path(&properties, "/A/0/1"),
+            [json!("A"), json!(0), json!("1")]
+        );
+    }
+
+    #[test]
+    fn a_document_holds_the_resource_and_its_siblings_by_type() {
+        let input = ScanInput {
+            resources: vec![
+                ScanResource::live("AWS::SQS::Queue", "q", json!({"A": 1})),
+                ScanResource::live("AWS::SNS::Topic", "t", Value::Null),
+            ],
+            environment: ScanEnvironment {
+                name: Some("dev".into()),
+                protected: false,
+            },
+        };
+        let documents = documents(&input);
+        let first: Value = serde_json::from_str(&documents[0].to_json_str().unwrap()).unwrap();
+        assert_eq!(first["resource"]["properties"], json!({"A": 1}));
+        assert_eq!(first["siblings"]["AWS::SNS::Topic"][0]["identifier"], "t");
+        assert_eq!(first["environment"]["name"], "dev");
+    }
+}

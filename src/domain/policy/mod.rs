@@ -1,0 +1,309 @@
+//! Policy as code: Rego policies, compiled once, evaluated over resources.
+//!
+//! A policy is one Rego file that defines `deny` and may define `unknown`, under a `# METADATA`
+//! block that says what it is about. Files in a folder named `lib` hold functions for the others.
+//! `policies/README.md` is the contract with policy authors.
+
+mod check;
+mod error;
+mod fixture;
+mod input;
+mod metadata;
+mod waiver;
+
+pub mod builtin;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regorus::Engine;
+use sha2::{Digest, Sha256};
+
+pub use error::PolicyError;
+pub use fixture::{Fixture, FixtureFailure, Fixtures};
+pub use input::{ScanEnvironment, ScanInput, ScanResource};
+pub use metadata::{Absent, CORE_PACK, PolicyMetadata};
+pub use waiver::{WaiverRule, Waivers};
+
+use super::finding::{EngineStatus, ScanReport};
+use check::Check;
+
+/// The name under which this engine reports.
+pub const ENGINE: &str = "builtin";
+
+/// Where a policy comes from. A project's policy replaces the built-in one of the same id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// Shipped inside the program.
+    Builtin,
+    /// The user's own.
+    Project,
+}
+
+/// The text of one policy or library file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicySource {
+    /// The file's path as the user named it; errors show it.
+    pub path: String,
+    /// Rego v1.
+    pub text: String,
+    /// Whose it is.
+    pub origin: Origin,
+}
+
+impl PolicySource {
+    /// A file of the user's.
+    pub fn project(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            text: text.into(),
+            origin: Origin::Project,
+        }
+    }
+
+    /// Library files hold functions and no check of their own.
+    fn is_library(&self) -> bool {
+        let mut folders = self.path.rsplit(['/', '\\']).skip(1);
+        folders.any(|folder| folder == "lib")
+    }
+}
+
+/// Which packs run beside [`CORE_PACK`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Packs {
+    /// These and the core.
+    Named(BTreeSet<String>),
+    /// Every policy there is.
+    All,
+}
+
+impl Packs {
+    /// The core alone.
+    pub fn core() -> Self {
+        Packs::Named(BTreeSet::new())
+    }
+
+    /// Reads the `--packs` flag's list; `all` stands for every pack.
+    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: BTreeSet<String> = names
+            .into_iter()
+            .map(|name| name.trim().to_owned())
+            .collect();
+        if names.contains("all") {
+            Packs::All
+        } else {
+            Packs::Named(names)
+        }
+    }
+
+    fn holds(&self, pack: &str) -> bool {
+        match self {
+            Packs::All => true,
+            Packs::Named(names) => pack == CORE_PACK || names.contains(pack),
+        }
+    }
+}
+
+/// Policies ready to run.
+pub struct PolicySet {
+    /// Holds every source; evaluation works on a copy, which costs little.
+    engine: Engine,
+    /// Sorted by id.
+    checks: Vec<Check>,
+    /// Texts of the libraries that every check was compiled with, sorted.
+    libraries: Vec<String>,
+    packs: Packs,
+}
+
+impl PolicySet {
+    /// Compiles every source. The first thing wrong with any of them is the error: a scan with
+    /// half of its policies would be taken for a scan. Only [`CORE_PACK`] is active at first.
+    pub fn compile(sources: Vec<PolicySource>) -> Result<Self, PolicyError> {
+        let (libraries, policies): (Vec<_>, Vec<_>) =
+            sources.into_iter().partition(PolicySource::is_library);
+        let mut engine = new_engine();
+        for library in &libraries {
+            check::add(&mut engine, library)?;
+        }
+        let mut checks: Vec<Check> = Vec::new();
+        let mut proofs = Vec::new();
+        for (source, metadata) in choose(policies)?.into_values() {
+            if source.origin == Origin::Project {
+                proofs.push(checks.len());
+            }
+            let check = Check::parse(&mut engine, source, metadata)?;
+            if let Some(other) = checks
+                .iter()
+                .find(|other| other.package() == check.package())
+            {
+                return Err(twice(
+                    "package",
+                    check.package(),
+                    check.metadata(),
+                    other.metadata(),
+                ));
+            }
+            checks.push(check);
+        }
+        check::prepare(&mut engine, &checks)?;
+        for check in proofs
+            .into_iter()
+            .filter_map(|position| checks.get(position))
+        {
+            check.prove(&engine)?;
+        }
+        let mut libraries: Vec<String> = libraries.into_iter().map(|source| source.text).collect();
+        libraries.sort();
+        Ok(Self {
+            engine,
+            checks,
+            libraries,
+            packs: Packs::core(),
+        })
+    }
+
+    /// Chooses the packs that run.
+    pub fn with_packs(mut self, packs: Packs) -> Self {
+        self.packs = packs;
+        self
+    }
+
+    /// All policies, active or not, sorted by id.
+    pub fn list(&self) -> impl Iterator<Item = &PolicyMetadata> {
+        self.checks.iter().map(Check::metadata)
+    }
+
+    /// The policy of an id, active or not.
+    pub fn find(&self, id: &str) -> Option<&PolicyMetadata> {
+        self.list().find(|metadata| metadata.id == id)
+    }
+
+    /// True when the policy runs with the chosen packs.
+    pub fn is_active(&self, metadata: &PolicyMetadata) -> bool {
+        self.packs.holds(&metadata.pack)
+    }
+
+    /// SHA-256, in lower-case hex, over the text of what runs. Paths are left out, so that the
+    /// same policies give the same digest on every machine.
+    pub fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        let texts = self.active().map(Check::text);
+        for text in self.libraries.iter().map(String::as_str).chain(texts) {
+            hasher.update(text.len().to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// Runs every active policy on every resource of a type that it applies to. A policy that
+    /// fails while it runs makes the engine a failed one, which is never a pass.
+    pub fn evaluate(&self, input: &ScanInput) -> ScanReport {
+        let documents = input::documents(input);
+        let mut report = ScanReport {
+            resources_scanned: input.resources.len(),
+            ..ScanReport::default()
+        };
+        let mut engine = EngineStatus {
+            name: ENGINE.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            failures: Vec::new(),
+        };
+        let by_type = positions_by_type(input);
+        let mut runner = self.engine.clone();
+        for check in self.active() {
+            for position in check.positions(&by_type, input.resources.len()) {
+                let (Some(scanned), Some(document)) =
+                    (input.resources.get(position), documents.get(position))
+                else {
+                    continue;
+                };
+                report.checks_evaluated += 1;
+                match check.run(&mut runner, scanned, document.clone()) {
+                    Ok(answer) => {
+                        report.findings.extend(answer.findings);
+                        report.unknown.extend(answer.unknown);
+                    }
+                    Err(failure) => engine.failures.push(*failure),
+                }
+            }
+        }
+        report.engines.push(engine);
+        report.sort();
+        report
+    }
+
+    fn active(&self) -> impl Iterator<Item = &Check> {
+        self.checks
+            .iter()
+            .filter(|check| self.is_active(check.metadata()))
+    }
+
+    fn check(&self, id: &str) -> Option<&Check> {
+        self.checks.iter().find(|check| check.metadata().id == id)
+    }
+}
+
+impl std::fmt::Debug for PolicySet {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_list()
+            .entries(self.list().map(|metadata| &metadata.id))
+            .finish()
+    }
+}
+
+fn positions_by_type(input: &ScanInput) -> BTreeMap<&str, Vec<usize>> {
+    let mut by_type: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, scanned) in input.resources.iter().enumerate() {
+        by_type
+            .entry(scanned.resource.type_name.as_str())
+            .or_default()
+            .push(position);
+    }
+    by_type
+}
+
+/// One policy per id, by id: the project's where there are two.
+fn choose(
+    sources: Vec<PolicySource>,
+) -> Result<BTreeMap<String, (PolicySource, PolicyMetadata)>, PolicyError> {
+    let mut chosen: BTreeMap<String, (PolicySource, PolicyMetadata)> = BTreeMap::new();
+    for source in sources {
+        let metadata = metadata::parse(&source.path, &source.text)?;
+        match chosen.get(&metadata.id) {
+            Some((other, taken)) if other.origin == source.origin => {
+                return Err(twice("id", &metadata.id, &metadata, taken));
+            }
+            Some((other, _)) if other.origin > source.origin => {}
+            _ => {
+                chosen.insert(metadata.id.clone(), (source, metadata));
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+fn twice(what: &str, name: &str, policy: &PolicyMetadata, other: &PolicyMetadata) -> PolicyError {
+    PolicyError::new(
+        &policy.path,
+        1,
+        format!("the {what} `{name}` is taken by {}", other.path),
+        "give one of the two policies another name, or remove it",
+    )
+}
+
+/// An engine as every policy gets it: no printing on the user's terminal, errors of built-in
+/// functions are errors.
+fn new_engine() -> Engine {
+    let mut engine = Engine::new();
+    engine.set_gather_prints(true);
+    engine.set_strict_builtin_errors(true);
+    engine
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

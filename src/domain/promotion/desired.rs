@@ -1,0 +1,219 @@
+//! The configuration that a live resource of the source environment should have in the target.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::names::{Renamed, Tokens};
+use super::rewrite::{Rewriter, Rewritten};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::resource::ResourceRef;
+use crate::domain::{pointer, tags};
+use crate::schema::TypeSchema;
+
+/// A value that a read cannot return and that must be given before the first call.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InputNeeded {
+    /// JSON pointer of the property.
+    pub pointer: String,
+    /// Why it is needed.
+    pub reason: String,
+}
+
+/// Types whose names share one namespace between all accounts of AWS.
+const GLOBAL_NAMES: &[&str] = &["AWS::S3::Bucket"];
+
+/// True when a resource of this type cannot have the same name in another account.
+pub fn has_global_name(type_name: &str) -> bool {
+    GLOBAL_NAMES.contains(&type_name)
+}
+
+/// The name that a resource gets in the target environment; `None` for a type without a name
+/// property or a resource that AWS named.
+///
+/// # Errors
+/// The name's environment cannot be told, or the name must differ and has no token.
+pub fn target_name(
+    schema: &TypeSchema,
+    resource: &ResourceRef,
+    live: &Value,
+    tokens: &Tokens,
+    map: &BTreeMap<String, String>,
+    shared_namespace: bool,
+) -> Result<Option<String>, Diagnostic> {
+    let Some(property) = &schema.name_property else { return Ok(None) };
+    let place = pointer::join("", property);
+    if schema.is_read_only(&place) {
+        return Ok(None);
+    }
+    let Some(name) = live.get(property).and_then(Value::as_str) else { return Ok(None) };
+    if let Some(mapped) = map.get(name) {
+        return Ok(Some(mapped.clone()));
+    }
+    let by_map = format!("name its counterpart in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}");
+    match tokens.rename(name) {
+        Renamed::To(new) => Ok(Some(new)),
+        Renamed::NoToken if shared_namespace || has_global_name(&schema.type_name) => Err(Diagnostic::error(
+            "name-without-environment",
+            format!("`{name}` has no environment token, and this name cannot be used twice"),
+        )
+        .pointer(place)
+        .resource(resource.to_string())
+        .hint(by_map)),
+        Renamed::NoToken => Ok(Some(name.to_owned())),
+        Renamed::Ambiguous => Err(Diagnostic::error(
+            "ambiguous-name",
+            format!("`{name}` has more than one environment token"),
+        )
+        .pointer(place)
+        .resource(resource.to_string())
+        .hint(by_map)),
+    }
+}
+
+/// Drops what belongs to the service or to the source environment alone: read-only and write-only
+/// values, `aws:` tags and stagegate's own tags.
+pub fn portable(schema: &TypeSchema, live: &Value) -> Value {
+    let mut properties = live.clone();
+    for path in schema.read_only.iter().chain(&schema.write_only) {
+        path.remove_from(&mut properties);
+    }
+    let mut properties = tags::without_tracking(schema, &properties);
+    if let Some(property) = &schema.tagging.property
+        && let Some(value) = properties.get_mut(property)
+    {
+        match value {
+            Value::Array(items) => items.retain(|item| {
+                !item.get("Key").and_then(Value::as_str).is_some_and(|key| key.starts_with("aws:"))
+            }),
+            Value::Object(map) => map.retain(|key, _| !key.starts_with("aws:")),
+            _ => {}
+        }
+    }
+    properties
+}
+
+/// Builds the target's configuration: portable properties, rewritten, then the project's
+/// overrides and the user's inputs, neither of which is rewritten.
+pub fn desired(
+    schema: &TypeSchema,
+    live: &Value,
+    rewriter: &Rewriter<'_>,
+    overrides: &BTreeMap<String, Value>,
+    inputs: &BTreeMap<String, Value>,
+) -> Rewritten {
+    let mut rewritten = rewriter.rewrite(&portable(schema, live));
+    for (place, value) in overrides.iter().chain(inputs) {
+        set(&mut rewritten.value, &pointer::tokens(place), value.clone());
+        rewritten.unmapped.retain(|left| !pointer::is_within(&left.pointer, place));
+    }
+    rewritten
+}
+
+/// Sets a value, making the objects on the way; an array index past the end appends.
+pub fn set(document: &mut Value, path: &[String], new: Value) {
+    let Some((token, rest)) = path.split_first() else {
+        *document = new;
+        return;
+    };
+    if let Value::Array(items) = document
+        && let Ok(index) = token.parse::<usize>()
+    {
+        if index >= items.len() {
+            items.push(Value::Null);
+        }
+        let index = index.min(items.len() - 1);
+        set(&mut items[index], rest, new);
+        return;
+    }
+    if !document.is_object() {
+        *document = Value::Object(Map::new());
+    }
+    if let Value::Object(map) = document {
+        set(map.entry(token.clone()).or_insert(Value::Null), rest, new);
+    }
+}
+
+/// Properties that no schema requires but that a resource read back cannot be made without, unless
+/// the second property is set (CloudFormation's resource references).
+const NEEDED_UNLESS: &[(&str, &str, &[&str])] = &[
+    ("AWS::SecretsManager::Secret", "/SecretString", &["/GenerateSecretString"]),
+    ("AWS::RDS::DBInstance", "/MasterUserPassword", &["/ManageMasterUserPassword", "/DBClusterIdentifier", "/SourceDBInstanceIdentifier", "/DBSnapshotIdentifier"]),
+    ("AWS::RDS::DBCluster", "/MasterUserPassword", &["/ManageMasterUserPassword", "/SnapshotIdentifier", "/SourceDBClusterIdentifier"]),
+];
+
+/// The write-only values that the target needs and that nobody has given.
+pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
+    let mut needed = Vec::new();
+    for required in &schema.required {
+        let place = pointer::join("", required);
+        let hidden = schema.write_only.iter().any(|path| path.head() == Some(required));
+        if hidden && desired.get(required).is_none_or(pointer::is_empty) {
+            needed.push(InputNeeded { pointer: place, reason: "required, and a read does not return it".into() });
+        }
+    }
+    for (type_name, place, unless) in NEEDED_UNLESS {
+        let set = |at: &&str| desired.pointer(at).is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
+        if schema.type_name == *type_name && desired.pointer(place).is_none() && !unless.iter().any(set) {
+            needed.push(InputNeeded {
+                pointer: (*place).to_owned(),
+                reason: "a read does not return it, and it is never copied from the source".into(),
+            });
+        }
+    }
+    needed.sort();
+    needed
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::schema::Registry;
+    use serde_json::json;
+
+    fn tokens() -> Tokens {
+        Tokens::between(&["dev".to_owned()], &["prod".to_owned()])
+    }
+
+    fn name(type_name: &str, property: &str, value: &str) -> Result<Option<String>, &'static str> {
+        let schema = Registry::get(type_name).unwrap();
+        let resource = ResourceRef::new(type_name, value);
+        target_name(schema, &resource, &json!({property: value}), &tokens(), &BTreeMap::new(), false).map_err(|d| d.code)
+    }
+
+    #[test]
+    fn names_change_by_token_and_global_ones_must() {
+        assert_eq!(name("AWS::SQS::Queue", "QueueName", "jobs-dev"), Ok(Some("jobs-prod".into())));
+        assert_eq!(name("AWS::SQS::Queue", "QueueName", "jobs"), Ok(Some("jobs".into())));
+        assert_eq!(name("AWS::S3::Bucket", "BucketName", "files"), Err("name-without-environment"));
+        assert_eq!(name("AWS::SQS::Queue", "QueueName", "dev-jobs-dev"), Err("ambiguous-name"));
+    }
+
+    #[test]
+    fn a_function_needs_its_code_and_a_managed_password_needs_nothing() {
+        let function = Registry::get("AWS::Lambda::Function").unwrap();
+        let places = |needed: Vec<InputNeeded>| needed.into_iter().map(|n| n.pointer).collect::<Vec<_>>();
+        assert_eq!(places(inputs_needed(function, &json!({"Role": "r"}))), ["/Code"]);
+        assert!(inputs_needed(function, &json!({"Code": {"ZipFile": "x"}})).is_empty());
+        let database = Registry::get("AWS::RDS::DBInstance").unwrap();
+        assert_eq!(places(inputs_needed(database, &json!({}))), ["/MasterUserPassword"]);
+        assert!(inputs_needed(database, &json!({"ManageMasterUserPassword": true})).is_empty());
+    }
+
+    #[test]
+    fn read_only_values_and_foreign_system_tags_do_not_travel() {
+        let queue = Registry::get("AWS::SQS::Queue").unwrap();
+        let live = json!({"QueueName": "q", "Arn": "arn:aws:sqs:x", "QueueUrl": "https://x", "Tags": [
+            {"Key": "aws:x", "Value": "1"}, {"Key": "MANAGED_BY", "Value": "stagegate"}, {"Key": "Team", "Value": "a"}]});
+        assert_eq!(portable(queue, &live), json!({"QueueName": "q", "Tags": [{"Key": "Team", "Value": "a"}]}));
+    }
+
+    #[test]
+    fn set_makes_the_way() {
+        let mut document = json!({"A": [1]});
+        set(&mut document, &pointer::tokens("/B/C"), json!(2));
+        set(&mut document, &pointer::tokens("/A/0"), json!(3));
+        assert_eq!(document, json!({"A": [3], "B": {"C": 2}}));
+    }
+}

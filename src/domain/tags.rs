@@ -1,0 +1,392 @@
+//! Tracking tags: the only state that stagegate keeps.
+//!
+//! A tag set is a plain ordered map here; how a type spells its tags (`[{Key, Value}]`, a map, a
+//! property of another name) is known by the registry and handled by [`read`] and [`write`].
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::diagnostic::Diagnostic;
+use crate::schema::{TagShape, TypeSchema};
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// Marks what stagegate manages.
+pub const MANAGED_BY: &str = "MANAGED_BY";
+/// The version that wrote the tags.
+pub const MANAGED_BY_VERSION: &str = "MANAGED_BY_VERSION";
+/// The environment's tag value.
+pub const ENVIRONMENT: &str = "Environment";
+/// The project's name.
+pub const PROJECT: &str = "Project";
+/// Who pays.
+pub const COST_CENTER: &str = "CostCenter";
+/// Who created the resource.
+pub const CREATED_BY: &str = "CreatedBy";
+/// The day of creation, `YYYY-MM-DD`.
+pub const CREATED_DATE: &str = "CreatedDate";
+/// What the resource is for.
+pub const PURPOSE: &str = "Purpose";
+/// Where the resource stands: see [`PromotionStatus`].
+pub const PROMOTION_STATUS: &str = "PromotionStatus";
+/// On a dev resource: its counterpart in prod.
+pub const PROD_COUNTERPART: &str = "ProdCounterpart";
+/// On a prod resource: its counterpart in dev.
+pub const DEV_COUNTERPART: &str = "DevCounterpart";
+/// The monthly estimate at creation, `0.25 USD/month` (many services refuse `$` in a value).
+pub const COST_ESTIMATE: &str = "CostEstimate";
+/// `v<n>:` and the digest of the resource's own normalised configuration at promotion.
+pub const PROMOTED_DIGEST: &str = "PromotedDigest";
+/// The request token of the call that created the resource.
+pub const OPERATION_ID: &str = "OperationId";
+
+/// The value of [`MANAGED_BY`] in the standard preset.
+pub const MANAGER: &str = "stagegate";
+/// The value of [`MANAGED_BY`] in the older `ccapi` preset.
+pub const CCAPI_MANAGER: &str = "CCAPI-MCP-SERVER";
+
+/// The keys that stagegate writes for itself; a digest of a resource's configuration leaves them out.
+pub const TRACKING_KEYS: &[&str] = &[
+    MANAGED_BY,
+    MANAGED_BY_VERSION,
+    ENVIRONMENT,
+    PROJECT,
+    COST_CENTER,
+    CREATED_BY,
+    CREATED_DATE,
+    PURPOSE,
+    PROMOTION_STATUS,
+    PROD_COUNTERPART,
+    DEV_COUNTERPART,
+    COST_ESTIMATE,
+    PROMOTED_DIGEST,
+    OPERATION_ID,
+];
+
+/// AWS's limits, as Resource Groups Tagging states them: characters of a key and of a value, and
+/// user tags on one resource.
+const MAX_KEY: usize = 128;
+const MAX_VALUE: usize = 256;
+const MAX_TAGS: usize = 50;
+
+/// Where a resource stands on its way to prod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromotionStatus {
+    /// Lives in dev alone.
+    DevOnly,
+    /// Approved for promotion, or a promotion is under way.
+    PendingProd,
+    /// Promoted and read back.
+    Synced,
+    /// Something else: kept and reported, never guessed.
+    Other(String),
+}
+
+impl PromotionStatus {
+    /// Reads a tag's value.
+    pub fn parse(value: &str) -> Self {
+        match value {
+            "dev-only" => Self::DevOnly,
+            "pending-prod" => Self::PendingProd,
+            "synced" => Self::Synced,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The tag's value.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::DevOnly => "dev-only",
+            Self::PendingProd => "pending-prod",
+            Self::Synced => "synced",
+            Self::Other(other) => other,
+        }
+    }
+
+    /// The status that a tag set claims, if it claims one.
+    pub fn of(tags: &Tags) -> Option<Self> {
+        tags.get(PROMOTION_STATUS).map(|value| Self::parse(value))
+    }
+}
+
+/// True when the tags say that stagegate (or a preset that the project accepts) manages the resource.
+pub fn is_managed(tags: &Tags) -> bool {
+    tags.get(MANAGED_BY)
+        .is_some_and(|value| value == MANAGER || value == CCAPI_MANAGER)
+}
+
+/// True for a key that stagegate writes for itself.
+pub fn is_tracking_key(key: &str) -> bool {
+    TRACKING_KEYS.contains(&key)
+}
+
+/// The tags in a resource's properties; empty when the type has none.
+pub fn read(schema: &TypeSchema, properties: &Value) -> Tags {
+    let Some(property) = &schema.tagging.property else {
+        return Tags::new();
+    };
+    match properties.get(property) {
+        Some(Value::Array(items)) => items
+            .iter()
+            .filter_map(|item| {
+                let key = item.get("Key").or_else(|| item.get("TagKey"))?.as_str()?;
+                let value = item.get("Value").or_else(|| item.get("TagValue"))?.as_str()?;
+                Some((key.to_owned(), value.to_owned()))
+            })
+            .collect(),
+        Some(Value::Object(map)) => map
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect(),
+        _ => Tags::new(),
+    }
+}
+
+/// A resource's own tag property as it should be with the given tags added or replaced; tags of
+/// other keys, and list entries whose values are not known yet, stay as they are. `None` when the
+/// type carries no tags.
+pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(String, Value)> {
+    let property = schema.tagging.property.clone()?;
+    let existing = properties.get(&property);
+    let value = match schema.tagging.shape {
+        // Tags per kind of resource inside (launch templates): not a place for the resource's own tags.
+        TagShape::Specifications => return None,
+        TagShape::Map => {
+            let mut map = existing.and_then(Value::as_object).cloned().unwrap_or_default();
+            for (key, value) in tags {
+                map.insert(key.clone(), json!(value));
+            }
+            Value::Object(map)
+        }
+        TagShape::List | TagShape::AutoScaling => {
+            let mut items: Vec<Value> = existing.and_then(Value::as_array).cloned().unwrap_or_default();
+            items.retain(|item| {
+                !item
+                    .get("Key")
+                    .and_then(Value::as_str)
+                    .is_some_and(|key| tags.contains_key(key) || key.starts_with("aws:"))
+            });
+            for (key, value) in tags {
+                let mut entry = Map::new();
+                entry.insert("Key".into(), json!(key));
+                entry.insert("Value".into(), json!(value));
+                if matches!(schema.tagging.shape, TagShape::AutoScaling) {
+                    entry.insert("PropagateAtLaunch".into(), json!(true));
+                }
+                items.push(Value::Object(entry));
+            }
+            items.sort_by(|a, b| tag_key(a).cmp(tag_key(b)));
+            Value::Array(items)
+        }
+    };
+    Some((property, value))
+}
+
+fn tag_key(item: &Value) -> &str {
+    item.get("Key").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Writes tags into a resource's properties, in its type's shape. Does nothing for a type without tags.
+pub fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) {
+    if let Some((property, value)) = merged(schema, properties, tags)
+        && let Value::Object(map) = properties
+    {
+        map.insert(property, value);
+    }
+}
+
+/// Properties without stagegate's own tags: what digests and comparisons are taken over.
+pub fn without_tracking(schema: &TypeSchema, properties: &Value) -> Value {
+    let mut copy = properties.clone();
+    let Some(property) = &schema.tagging.property else {
+        return copy;
+    };
+    if let Some(tags) = copy.get_mut(property) {
+        match tags {
+            Value::Array(items) => items.retain(|item| !is_tracking_key(tag_key(item))),
+            Value::Object(map) => map.retain(|key, _| !is_tracking_key(key)),
+            _ => {}
+        }
+        if super::pointer::is_empty(tags)
+            && let Value::Object(map) = &mut copy
+        {
+            map.shift_remove(property);
+        }
+    }
+    copy
+}
+
+fn is_plain(character: char) -> bool {
+    character.is_alphanumeric() || " _.:/+-@".contains(character)
+}
+
+/// Spells an identifier with the characters that every service accepts in a tag value: letters,
+/// digits, space and `_ . : / = + - @`. Everything else, and `=` itself, becomes `=` and two hex
+/// digits per byte of UTF-8, so that [`decode_identifier`] gives exactly the original back.
+///
+/// # Errors
+/// The encoded form is longer than a tag value may be (256 characters).
+pub fn encode_identifier(identifier: &str) -> Result<String, Diagnostic> {
+    let mut encoded = String::with_capacity(identifier.len());
+    for character in identifier.chars() {
+        if character.is_ascii() && is_plain(character) {
+            encoded.push(character);
+        } else {
+            let mut buffer = [0; 4];
+            for byte in character.encode_utf8(&mut buffer).bytes() {
+                encoded.push_str(&format!("={byte:02X}"));
+            }
+        }
+    }
+    if encoded.len() > MAX_VALUE {
+        return Err(Diagnostic::error(
+            "identifier-too-long",
+            format!("the identifier `{identifier}` does not fit into a tag value ({MAX_VALUE} characters)"),
+        )
+        .hint("stagegate cannot track this resource; promote it by hand"));
+    }
+    Ok(encoded)
+}
+
+/// Undoes [`encode_identifier`]; text that is not an encoding is returned as it is.
+pub fn decode_identifier(value: &str) -> String {
+    let bytes = value.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        if bytes[index] == b'='
+            && let Some(hex) = value.get(index + 1..index + 3)
+            && let Ok(byte) = u8::from_str_radix(hex, 16)
+        {
+            decoded.push(byte);
+            index += 3;
+        } else {
+            decoded.push(bytes[index]);
+            index += 1;
+        }
+    }
+    String::from_utf8(decoded).unwrap_or_else(|_| value.to_owned())
+}
+
+/// Checks tags against what AWS accepts everywhere, before any call.
+pub fn check(tags: &Tags) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (key, value) in tags {
+        if key.is_empty() || key.chars().count() > MAX_KEY {
+            problems.push(Diagnostic::error(
+                "tag-key-length",
+                format!("tag key `{key}` must have 1 to {MAX_KEY} characters"),
+            ));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            problems.push(
+                Diagnostic::error("tag-key-reserved", format!("tag key `{key}` begins with `aws:`"))
+                    .hint("AWS keeps that prefix for itself; choose another key"),
+            );
+        }
+        if value.chars().count() > MAX_VALUE {
+            problems.push(Diagnostic::error(
+                "tag-value-length",
+                format!("the value of tag `{key}` is longer than {MAX_VALUE} characters"),
+            ));
+        }
+        for (what, text) in [("key", key), ("value", value)] {
+            if let Some(bad) = text.chars().find(|&c| !is_plain(c) && c != '=') {
+                problems.push(
+                    Diagnostic::error(
+                        "tag-character",
+                        format!("the {what} of tag `{key}` contains `{bad}`, which most services refuse"),
+                    )
+                    .hint("use letters, digits, spaces and _ . : / = + - @"),
+                );
+            }
+        }
+    }
+    let user_tags = tags.keys().filter(|key| !key.starts_with("aws:")).count();
+    if user_tags > MAX_TAGS {
+        problems.push(Diagnostic::error(
+            "too-many-tags",
+            format!("{user_tags} tags are more than the {MAX_TAGS} that AWS allows on a resource"),
+        ));
+    }
+    problems
+}
+
+/// Replaces every character that [`check`] would refuse by `-` and cuts to the allowed length.
+pub fn sanitise(value: &str) -> String {
+    value
+        .chars()
+        .map(|c| if is_plain(c) || c == '=' { c } else { '-' })
+        .take(MAX_VALUE)
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::schema::Registry;
+    use proptest::prelude::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn list_and_map_shapes_keep_foreign_tags() {
+        let queue = Registry::get("AWS::SQS::Queue").unwrap();
+        let mut properties = json!({"Tags": [{"Key": "Team", "Value": "a"}, {"Key": "Purpose", "Value": "old"}]});
+        write(queue, &mut properties, &tags(&[("Purpose", "new")]));
+        assert_eq!(read(queue, &properties), tags(&[("Team", "a"), ("Purpose", "new")]));
+
+        let pool = Registry::get("AWS::Cognito::UserPool").unwrap();
+        let mut properties = json!({"UserPoolTags": {"Team": "a"}});
+        write(pool, &mut properties, &tags(&[("Purpose", "new")]));
+        assert_eq!(properties, json!({"UserPoolTags": {"Team": "a", "Purpose": "new"}}));
+    }
+
+    #[test]
+    fn a_type_without_tags_is_left_alone() {
+        let policy = Registry::get("AWS::S3::BucketPolicy").unwrap();
+        let mut properties = json!({"Bucket": "b"});
+        write(policy, &mut properties, &tags(&[("Purpose", "x")]));
+        assert_eq!(properties, json!({"Bucket": "b"}));
+    }
+
+    #[test]
+    fn tracking_tags_leave_no_trace_in_a_comparison() {
+        let queue = Registry::get("AWS::SQS::Queue").unwrap();
+        let mut tagged = json!({"QueueName": "q"});
+        write(queue, &mut tagged, &tags(&[(MANAGED_BY, MANAGER)]));
+        assert_eq!(without_tracking(queue, &tagged), json!({"QueueName": "q"}));
+    }
+
+    #[test]
+    fn a_dollar_sign_and_a_reserved_key_are_refused() {
+        let codes = |t: &Tags| check(t).into_iter().map(|d| d.code).collect::<Vec<_>>();
+        assert_eq!(codes(&tags(&[(COST_ESTIMATE, "$0.25/month")])), ["tag-character"]);
+        assert_eq!(codes(&tags(&[("aws:x", "y")])), ["tag-key-reserved"]);
+        assert!(codes(&tags(&[(COST_ESTIMATE, "0.25 USD/month")])).is_empty());
+        let many: Tags = (0..51).map(|n| (format!("k{n}"), String::new())).collect();
+        assert_eq!(codes(&many), ["too-many-tags"]);
+    }
+
+    #[test]
+    fn a_compound_identifier_survives_a_tag() {
+        let encoded = encode_identifier("arn:aws:ecs:x|cluster").unwrap();
+        assert_eq!(encoded, "arn:aws:ecs:x=7Ccluster");
+        assert!(encode_identifier(&"x".repeat(257)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn identifiers_round_trip(identifier in "\\PC{0,60}") {
+            if let Ok(encoded) = encode_identifier(&identifier) {
+                prop_assert!(check(&tags(&[("k", &encoded)])).is_empty());
+                prop_assert_eq!(decode_identifier(&encoded), identifier);
+            }
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! `stagegate.yaml`: found upwards from the working folder, read strictly.
+//!
+//! Every key is known or an error, and all problems are reported at once with their places.
+
+mod environments;
+mod fields;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::{
+    AutoPromotion, CostSettings, EngineName, Environment, NamingSettings, PolicySettings, Project,
+    PromotionSettings, TagPreset, TagSettings,
+};
+use crate::domain::finding::Severity;
+
+use super::yaml::{self, Node, NodeValue};
+use fields::{Fields, Problems, money, text, wrong_type};
+
+/// The configuration file's name.
+pub const FILE_NAME: &str = "stagegate.yaml";
+
+/// The configuration's version that this program reads.
+const VERSION: &str = "1";
+
+const KEYS: &[&str] = &[
+    "accounts",
+    "cost",
+    "environments",
+    "naming",
+    "policies",
+    "project",
+    "promotion",
+    "single_account",
+    "tags",
+    "usage",
+    "version",
+];
+
+/// The placeholders of `naming.iam_policy`.
+const POLICY_NAME_PLACEHOLDERS: &[&str] = &["Actions", "Environment", "Project", "Service"];
+
+/// The nearest configuration file in `start` or a folder above it. Touches the disk.
+pub fn discover(start: &Path) -> Option<PathBuf> {
+    start
+        .ancestors()
+        .map(|folder| folder.join(FILE_NAME))
+        .find(|path| path.is_file())
+}
+
+/// Reads a configuration. Pure: `file` is only named in messages.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the text.
+pub fn parse(file: &str, text: &str) -> Result<Project, Vec<Diagnostic>> {
+    let root = yaml::parse(file, text)?;
+    let mut problems = Problems::default();
+    refuse_tags(&root, &mut problems);
+    let project = project(&root, &mut problems);
+    problems.list.sort_by_key(|problem| {
+        problem
+            .location
+            .as_ref()
+            .map(|place| (place.line, place.column))
+    });
+    match project {
+        Some(project) if problems.list.is_empty() => Ok(project),
+        _ => Err(problems.list),
+    }
+}
+
+/// Function tags mean something in templates only.
+fn refuse_tags(node: &Node, problems: &mut Problems) {
+    if let Some(tag) = &node.tag {
+        let hint = "write the value itself; functions belong in templates";
+        problems.add(
+            "unknown-tag",
+            format!("`{tag}` has no meaning here"),
+            hint,
+            &node.location,
+        );
+    }
+    match &node.value {
+        NodeValue::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, problems)),
+        NodeValue::Mapping(entries) => entries
+            .iter()
+            .for_each(|entry| refuse_tags(&entry.value, problems)),
+        _ => {}
+    }
+}
+
+fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
+    let fields = Fields::known(root, "", KEYS, problems)?;
+    check_version(&fields, problems);
+    let name = fields
+        .required("project", "project: MyProject", problems)
+        .and_then(|entry| {
+            let name = text(&entry.value, "project", problems)?;
+            let is_valid = name
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
+            if !is_valid {
+                let message = format!("`{name}` cannot be part of resource names");
+                problems.add(
+                    "wrong-value",
+                    message,
+                    "use letters, digits, `-` and `_`",
+                    &entry.value.location,
+                );
+            }
+            Some(name)
+        });
+    let single_account = fields.flag("single_account", problems).unwrap_or(false);
+    let environments = environments::read(&fields, single_account, problems);
+    let accounts = environments::read_registry(&fields, problems);
+    let project = Project {
+        name: name.unwrap_or_default(),
+        accounts,
+        cost: section(
+            &fields,
+            "cost",
+            &["alerts", "auto_approve_below"],
+            problems,
+            cost,
+        )
+        .unwrap_or_default(),
+        tags: section(
+            &fields,
+            "tags",
+            &["preset", "required", "values"],
+            problems,
+            tags,
+        )
+        .unwrap_or_default(),
+        naming: naming(&fields, &environments, problems),
+        policies: section(
+            &fields,
+            "policies",
+            &["dirs", "engines", "fail_on", "waivers"],
+            problems,
+            policies,
+        )
+        .unwrap_or_default(),
+        promotion: section(
+            &fields,
+            "promotion",
+            &["auto", "map", "overrides"],
+            problems,
+            promotion,
+        )
+        .unwrap_or_default(),
+        usage: fields.text("usage", problems),
+        single_account,
+        environments,
+    };
+    Some(project)
+}
+
+/// Reads a section with known keys, if it is there.
+fn section<T>(
+    fields: &Fields<'_>,
+    key: &str,
+    keys: &[&str],
+    problems: &mut Problems,
+    read: fn(&Fields<'_>, &mut Problems) -> T,
+) -> Option<T> {
+    let section = Fields::known(&fields.entry(key)?.value, &fields.name(key), keys, problems)?;
+    Some(read(&section, problems))
+}
+
+fn check_version(fields: &Fields<'_>, problems: &mut Problems) {
+    if let Some(entry) = fields.entry("version") {
+        let version = entry.value.scalar_text().unwrap_or_default();
+        if version != VERSION {
+            let message = format!(
+                "version `{version}` of the configuration is not one that this program reads"
+            );
+            problems.add(
+                "wrong-value",
+                message,
+                format!("write `version: {VERSION}`"),
+                &entry.value.location,
+            );
+        }
+    }
+}
+
+fn cost(fields: &Fields<'_>, problems: &mut Problems) -> CostSettings {
+    let default = CostSettings::default();
+    let alerts = fields.items("alerts", problems).map(|items| {
+        let mut alerts: Vec<_> = items
+            .iter()
+            .filter_map(|item| money(item, "cost.alerts", problems))
+            .collect();
+        alerts.sort();
+        alerts.dedup();
+        alerts
+    });
+    CostSettings {
+        auto_approve_below: fields
+            .money("auto_approve_below", problems)
+            .unwrap_or(default.auto_approve_below),
+        alerts: alerts.unwrap_or(default.alerts),
+    }
+}
+
+fn tags(fields: &Fields<'_>, problems: &mut Problems) -> TagSettings {
+    let presets = TagPreset::ALL.map(|preset| (preset.as_str(), preset));
+    let mut required = BTreeMap::new();
+    if let Some(entry) = fields.entry("required")
+        && let Some(keys) = Fields::open(&entry.value, "tags.required", problems)
+    {
+        for entry in keys.entries() {
+            let name = keys.name(&entry.key);
+            let allowed: Vec<String> = keys
+                .items(&entry.key, problems)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|item| {
+                    let text = item.scalar_text();
+                    if text.is_none() {
+                        wrong_type(
+                            &name,
+                            "text",
+                            item,
+                            "list the allowed values, or none to allow any",
+                            problems,
+                        );
+                    }
+                    text
+                })
+                .collect();
+            required.insert(entry.key.clone(), allowed);
+        }
+    }
+    let values = fields.text_map("values", problems);
+    for (key, value) in &values {
+        if let Some(allowed) = required
+            .get(key)
+            .filter(|allowed| !allowed.is_empty() && !allowed.contains(value))
+        {
+            let message = format!(
+                "`tags.values.{key}` is `{value}`, which `tags.required.{key}` does not allow"
+            );
+            let hint = super::suggestion::hint(value, allowed.iter().map(String::as_str));
+            problems.add("wrong-value", message, hint, fields.place_of("values"));
+        }
+    }
+    TagSettings {
+        preset: fields
+            .choice("preset", &presets, problems)
+            .unwrap_or_default(),
+        required,
+        values,
+    }
+}
+
+fn naming(
+    fields: &Fields<'_>,
+    environments: &[Environment],
+    problems: &mut Problems,
+) -> NamingSettings {
+    let section = fields.entry("naming").and_then(|entry| {
+        Fields::known(
+            &entry.value,
+            "naming",
+            &["environment_tokens", "iam_policy"],
+            problems,
+        )
+    });
+    let environment_tokens = environments::read_tokens(section.as_ref(), environments, problems);
+    let iam_policy = section.as_ref().and_then(|section| {
+        let pattern = section.text("iam_policy", problems)?;
+        if let Some(message) = bad_pattern(&pattern) {
+            let hint = "use {Project}, {Service}, {Actions} and {Environment}, and otherwise letters, digits and `+=,.@_-`";
+            problems.add("wrong-value", message, hint, section.place_of("iam_policy"));
+        }
+        Some(pattern)
+    });
+    NamingSettings {
+        environment_tokens,
+        iam_policy,
+    }
+}
+
+/// What is wrong with a pattern of policy names.
+fn bad_pattern(pattern: &str) -> Option<String> {
+    let mut rest = pattern;
+    let mut fixed = String::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        fixed.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            return Some(format!("`{pattern}` has a `{{` without its `}}`"));
+        };
+        if !POLICY_NAME_PLACEHOLDERS.contains(&name) {
+            return Some(format!("`{{{name}}}` is not a placeholder"));
+        }
+        rest = after;
+    }
+    fixed.push_str(rest);
+    // The characters of IAM names.
+    let wrong = fixed
+        .chars()
+        .find(|character| !character.is_ascii_alphanumeric() && !"+=,.@_-".contains(*character))?;
+    Some(format!("`{wrong}` cannot be part of a policy's name"))
+}
+
+fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
+    let default = PolicySettings::default();
+    let severities = Severity::ALL.map(|severity| (severity.as_str(), severity));
+    let names = EngineName::ALL.map(|engine| (engine.as_str(), engine));
+    let engines = fields.items("engines", problems).map(|items| {
+        let mut engines: Vec<EngineName> = items
+            .iter()
+            .filter_map(|item| fields::choice(item, "policies.engines", &names, problems))
+            .collect();
+        engines.sort();
+        engines.dedup();
+        engines
+    });
+    if engines.as_ref().is_some_and(Vec::is_empty) {
+        let message = "`policies.engines` names no engine".to_owned();
+        problems.add(
+            "wrong-value",
+            message,
+            "name at least `builtin`",
+            fields.place_of("engines"),
+        );
+    }
+    PolicySettings {
+        dirs: fields.texts("dirs", problems).unwrap_or_default(),
+        fail_on: fields
+            .choice("fail_on", &severities, problems)
+            .unwrap_or(default.fail_on),
+        waivers: fields.text("waivers", problems),
+        engines: engines.unwrap_or(default.engines),
+    }
+}
+
+fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings {
+    let mut overrides = BTreeMap::new();
+    if let Some(entry) = fields.entry("overrides")
+        && let Some(types) = Fields::open(&entry.value, "promotion.overrides", problems)
+    {
+        for entry in types.entries() {
+            if entry.key.split("::").count() < 3 {
+                let message = format!("`{}` is not a resource type", entry.key);
+                let hint =
+                    "write a type such as `AWS::RDS::DBInstance`, and below it `Property: value`";
+                problems.add("wrong-value", message, hint, &entry.key_location);
+            }
+            if let Some(paths) = Fields::open(&entry.value, &types.name(&entry.key), problems) {
+                let values = paths
+                    .entries()
+                    .iter()
+                    .map(|entry| (entry.key.clone(), entry.value.to_value()));
+                overrides.insert(entry.key.clone(), values.collect());
+            }
+        }
+    }
+    PromotionSettings {
+        map: fields.text_map("map", problems),
+        overrides,
+        auto: section(fields, "auto", &["cap", "soak", "types"], problems, auto).flatten(),
+    }
+}
+
+/// The rules of unattended promotion: none of them has a default.
+fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
+    let types = fields.required("types", "types: [AWS::SQS::Queue]", problems);
+    let cap = fields.required("cap", "cap: 5.00", problems);
+    let soak = fields.required("soak", "soak: 24h", problems);
+    // All three are looked for before any is missed, so that each missing one is reported.
+    types.and(cap).and(soak)?;
+    let types = fields.texts("types", problems)?;
+    let cap = fields.money("cap", problems)?;
+    let soak = fields.text("soak", problems)?;
+    let parsed = duration(&soak);
+    if parsed.is_none() {
+        let message = format!("`{soak}` is not a duration");
+        problems.add(
+            "wrong-value",
+            message,
+            "write minutes, hours or days: `90m`, `24h`, `7d`",
+            fields.place_of("soak"),
+        );
+    }
+    Some(AutoPromotion {
+        types,
+        cap,
+        soak: parsed?,
+    })
+}
+
+/// `90m`, `24h` or `7d`.
+fn duration(text: &str) -> Option<Duration> {
+    let unit = text.chars().last()?;
+    let seconds: u64 = match unit {
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return None,
+    };
+    let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    Some(Duration::from_secs(count.checked_mul(seconds)?))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

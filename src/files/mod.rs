@@ -1,0 +1,12 @@
+//! The user's files: templates, configuration, AWS profiles.
+//!
+//! Parsing is pure (text in, value or diagnostics out); the functions that touch the disk are thin
+//! and say so in their name (`read_…`, `discover`).
+
+pub mod config;
+pub mod profile;
+pub mod starters;
+pub mod suggestion;
+pub mod template;
+pub mod text;
+pub mod yaml;

@@ -1,0 +1,241 @@
+//! One file's structure: which sections it has and what they hold.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::pointer;
+use crate::domain::resource::SourceMap;
+use crate::files::suggestion;
+use crate::files::yaml::{Entry, Node, NodeValue};
+
+use super::Problems;
+use super::parameters::Parameter;
+use super::raw_resource::{self, RawResource};
+
+const SECTIONS: &[&str] = &[
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+];
+
+/// Sections that would change the resources in ways that only a service can work out.
+const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
+    (
+        "Globals",
+        "expand the template first, for example with `sam build`",
+    ),
+    (
+        "Hooks",
+        "remove the section: there is no stack to hook into",
+    ),
+    (
+        "Transform",
+        "expand the template first: `sam build`, or the processed template of `aws cloudformation get-template`",
+    ),
+];
+
+/// One template file.
+pub(super) struct Document {
+    pub file: String,
+    pub parameters: Vec<Parameter>,
+    /// The names of all parameters, of those with a faulty declaration as well.
+    pub parameter_names: Vec<String>,
+    /// The `Conditions` section.
+    pub conditions: Map<String, Value>,
+    /// The `Mappings` section.
+    pub mappings: Value,
+    /// The places of the conditions, by pointer into the document.
+    pub condition_places: SourceMap,
+    pub resources: Vec<RawResource>,
+}
+
+/// Reads a file's root; `None` when nothing in it can be used.
+pub(super) fn read(
+    file: &str,
+    root: &Node,
+    fallback_id: &str,
+    problems: &mut Problems,
+) -> Option<Document> {
+    let Some(entries) = root.entries() else {
+        let (code, message) = match root.value {
+            NodeValue::Null => ("empty-template", "the file is empty".to_owned()),
+            _ => (
+                "not-a-template",
+                format!("the file holds {}, not a template", root.kind()),
+            ),
+        };
+        problems.add(
+            Diagnostic::error(code, message)
+                .hint("write `Resources:` with at least one resource, or one `Type:` with `Properties:`")
+                .at(Some(root.location.clone())),
+        );
+        return None;
+    };
+    let mut document = Document {
+        file: file.to_owned(),
+        parameters: Vec::new(),
+        parameter_names: Vec::new(),
+        conditions: Map::new(),
+        mappings: Value::Object(Map::new()),
+        condition_places: SourceMap::default(),
+        resources: Vec::new(),
+    };
+    let is_bare = root.get("Resources").is_none()
+        && (root.get("Type").is_some() || root.get("Properties").is_some());
+    if is_bare {
+        document.resources.extend(raw_resource::read(
+            fallback_id,
+            &root.location,
+            root,
+            "",
+            problems,
+        ));
+        return Some(document);
+    }
+    check_sections(entries, problems);
+    if let Some(section) = section(root, "Parameters", problems) {
+        document.parameter_names = section.iter().map(|entry| entry.key.clone()).collect();
+        document.parameters = section
+            .iter()
+            .filter_map(|entry| Parameter::read(entry, problems))
+            .collect();
+    }
+    if let Some(section) = section(root, "Conditions", problems) {
+        if let Some(node) = root.get("Conditions") {
+            node.for_each_place("/Conditions", &mut |pointer, place| {
+                document.condition_places.insert(pointer, place.clone());
+            });
+        }
+        document.conditions = section
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.value.to_value()))
+            .collect();
+    }
+    if section(root, "Mappings", problems).is_some() {
+        document.mappings = root.get("Mappings").map(Node::to_value).unwrap_or_default();
+    }
+    for entry in section(root, "Resources", problems).unwrap_or_default() {
+        let at = pointer::join("/Resources", &entry.key);
+        if check_logical_id(entry, &at, problems) {
+            document.resources.extend(raw_resource::read(
+                &entry.key,
+                &entry.key_location,
+                &entry.value,
+                &at,
+                problems,
+            ));
+        }
+    }
+    Some(document)
+}
+
+fn check_sections(entries: &[Entry], problems: &mut Problems) {
+    let mut meant_resources = false;
+    for entry in entries {
+        let at = pointer::join("", &entry.key);
+        let place = Some(entry.key_location.clone());
+        if let Some((name, hint)) = UNSUPPORTED_SECTIONS
+            .iter()
+            .find(|(name, _)| *name == entry.key)
+        {
+            problems.add(
+                Diagnostic::error("unsupported-section", format!("`{name}` is not supported"))
+                    .hint(*hint)
+                    .at(place)
+                    .pointer(at),
+            );
+        } else if !SECTIONS.contains(&entry.key.as_str()) {
+            meant_resources |=
+                suggestion::closest(&entry.key, SECTIONS.iter().copied()) == Some("Resources");
+            problems.add(
+                Diagnostic::error(
+                    "unknown-section",
+                    format!("a template has no section `{}`", entry.key),
+                )
+                .hint(suggestion::hint(&entry.key, SECTIONS.iter().copied()))
+                .at(place)
+                .pointer(at),
+            );
+        }
+    }
+    let resources = entries.iter().find(|entry| entry.key == "Resources");
+    let is_empty = resources.is_none_or(|entry| match &entry.value.value {
+        NodeValue::Null => true,
+        NodeValue::Mapping(resources) => resources.is_empty(),
+        _ => false,
+    });
+    if is_empty && !meant_resources {
+        let place = resources
+            .or(entries.first())
+            .map(|entry| entry.key_location.clone());
+        problems.add(
+            Diagnostic::error("no-resources", "the template has no resources")
+                .hint("write `Resources:` with at least one `Name: {Type: …, Properties: {…}}`")
+                .at(place),
+        );
+    }
+}
+
+/// The entries of a section that must be a mapping; an empty one counts as absent.
+fn section<'a>(root: &'a Node, name: &str, problems: &mut Problems) -> Option<&'a [Entry]> {
+    let entry = root.entry(name)?;
+    if entry.value.entries().is_none() && !entry.value.is_null() {
+        problems.add(
+            Diagnostic::error(
+                "not-a-mapping",
+                format!("`{name}` must be a mapping, not {}", entry.value.kind()),
+            )
+            .hint("write one `Name:` per line below it, indented")
+            .at(Some(entry.key_location.clone()))
+            .pointer(pointer::join("", name)),
+        );
+    }
+    entry.value.entries()
+}
+
+fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
+    let place = Some(entry.key_location.clone());
+    if entry.key.starts_with("Fn::ForEach") || entry.key == "Fn::Transform" {
+        problems.add(
+            Diagnostic::error(
+                "unsupported-function",
+                format!("`{}` is not supported", entry.key),
+            )
+            .hint("write the resources out, or expand the template first")
+            .at(place)
+            .pointer(at),
+        );
+        return false;
+    }
+    let is_valid =
+        !entry.key.is_empty() && entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_valid {
+        problems.add(
+            Diagnostic::error(
+                "invalid-logical-id",
+                format!("`{}` is not a logical id", entry.key),
+            )
+            .hint("use letters and digits only")
+            .at(place)
+            .pointer(at),
+        );
+    }
+    is_valid
+}
+
+/// All resources of all documents by logical id.
+pub(super) fn by_logical_id(documents: &[Document]) -> BTreeMap<&str, &RawResource> {
+    documents
+        .iter()
+        .flat_map(|document| &document.resources)
+        .map(|resource| (resource.logical_id.as_str(), resource))
+        .collect()
+}

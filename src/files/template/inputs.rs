@@ -1,0 +1,105 @@
+//! Reading templates from disk and standard input: the only I/O of this room's templates.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::domain::diagnostic::Diagnostic;
+use crate::files::config::FILE_NAME;
+use crate::files::text::{read_file, read_stream, unreadable};
+
+use super::TemplateInput;
+
+const EXTENSIONS: &[&str] = &["yaml", "yml", "json"];
+
+/// Reads files, folders (their `*.yaml`, `*.yml` and `*.json`, sorted by name, without the project's
+/// own configuration) and standard input (`-`).
+///
+/// # Errors
+/// Every path that cannot be read, with what to do about it.
+pub fn read_inputs(
+    paths: &[PathBuf],
+    stdin: &mut dyn Read,
+) -> Result<Vec<TemplateInput>, Vec<Diagnostic>> {
+    let mut inputs = Vec::new();
+    let mut problems = Vec::new();
+    let mut stdin_read = false;
+    for path in paths {
+        if path.as_os_str() == "-" {
+            if stdin_read {
+                problems.push(
+                    Diagnostic::error("stdin-twice", "standard input is named twice")
+                        .hint("give `-` once only"),
+                );
+                continue;
+            }
+            stdin_read = true;
+            match read_stream("-", stdin) {
+                Ok(text) => inputs.push(TemplateInput {
+                    file: "-".to_owned(),
+                    text,
+                }),
+                Err(problem) => problems.push(*problem),
+            }
+        } else if path.is_dir() {
+            match list(path) {
+                Ok(files) => files
+                    .iter()
+                    .for_each(|file| add(file, &mut inputs, &mut problems)),
+                Err(problem) => problems.push(*problem),
+            }
+        } else {
+            add(path, &mut inputs, &mut problems);
+        }
+    }
+    if problems.is_empty() {
+        Ok(inputs)
+    } else {
+        Err(problems)
+    }
+}
+
+fn add(path: &Path, inputs: &mut Vec<TemplateInput>, problems: &mut Vec<Diagnostic>) {
+    match read_file(path) {
+        Ok(text) => inputs.push(TemplateInput {
+            file: path.display().to_string(),
+            text,
+        }),
+        Err(problem) => problems.push(*problem),
+    }
+}
+
+/// The template files of a folder, sorted.
+fn list(folder: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
+    let name = folder.display().to_string();
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(&name, &error))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_file() && is_template(path))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        let message = format!("the folder `{name}` has no templates");
+        let hint = "templates end in .yaml, .yml or .json; folders below it are not searched";
+        return Err(Box::new(
+            Diagnostic::error("no-templates", message).hint(hint),
+        ));
+    }
+    Ok(files)
+}
+
+fn is_template(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
+    !name.starts_with('.')
+        && name != FILE_NAME
+        && EXTENSIONS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+}

@@ -1,0 +1,296 @@
+//! Parameters: what a template declares, and the value each one gets.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::pointer;
+use crate::files::suggestion;
+use crate::files::yaml::{self, Entry, Node};
+
+use super::Problems;
+
+const KEYS: &[&str] = &[
+    "AllowedPattern",
+    "AllowedValues",
+    "ConstraintDescription",
+    "Default",
+    "Description",
+    "MaxLength",
+    "MaxValue",
+    "MinLength",
+    "MinValue",
+    "NoEcho",
+    "Type",
+];
+
+/// What a parameter's text stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+    TextList,
+    NumberList,
+    /// `AWS::SSM::Parameter::Value<…>`: the text names a parameter whose value is not known here.
+    Stored,
+}
+
+/// A declared parameter.
+pub(super) struct Parameter {
+    pub name: String,
+    place: Location,
+    kind: Kind,
+    default: Option<String>,
+    allowed_values: Vec<String>,
+    allowed_pattern: Option<String>,
+    length: (Option<Decimal>, Option<Decimal>),
+    range: (Option<Decimal>, Option<Decimal>),
+    constraint: Option<String>,
+    no_echo: bool,
+}
+
+impl Parameter {
+    /// Reads one entry of the `Parameters` section.
+    pub(super) fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
+        let at = pointer::join("/Parameters", &entry.key);
+        let mut error = |code: &'static str, message: String, hint: String, place: &Location| {
+            problems.add(
+                Diagnostic::error(code, message)
+                    .hint(hint)
+                    .at(Some(place.clone()))
+                    .pointer(&at),
+            );
+        };
+        let node = &entry.value;
+        let Some(entries) = node.entries() else {
+            error(
+                "not-a-mapping",
+                format!(
+                    "the parameter `{}` must be a mapping, not {}",
+                    entry.key,
+                    node.kind()
+                ),
+                "write `Type: String` below it".to_owned(),
+                &entry.key_location,
+            );
+            return None;
+        };
+        for unknown in entries
+            .iter()
+            .filter(|entry| !KEYS.contains(&entry.key.as_str()))
+        {
+            error(
+                "unknown-parameter-key",
+                format!("a parameter has no key `{}`", unknown.key),
+                suggestion::hint(&unknown.key, KEYS.iter().copied()),
+                &unknown.key_location,
+            );
+        }
+        let kind = match node.get("Type").and_then(Node::as_str) {
+            Some(name) => kind(name),
+            None => None,
+        };
+        if kind.is_none() {
+            let place = node
+                .entry("Type")
+                .map_or(&entry.key_location, |entry| &entry.key_location);
+            error(
+                "parameter-type",
+                format!(
+                    "the parameter `{}` needs a `Type` that CloudFormation knows",
+                    entry.key
+                ),
+                "use `String`, `Number`, `CommaDelimitedList` or `List<Number>`".to_owned(),
+                place,
+            );
+        }
+        for name in ["MinLength", "MaxLength", "MinValue", "MaxValue"] {
+            if let Some(limit) = node.entry(name).filter(|_| decimal(node, name).is_none()) {
+                error(
+                    "wrong-type",
+                    format!("`{name}` must be a number, not {}", limit.value.kind()),
+                    "write it without a unit".to_owned(),
+                    &limit.key_location,
+                );
+            }
+        }
+        let text = |name: &str| node.get(name).and_then(Node::scalar_text);
+        if let Some(default) = node.entry("Default").filter(|_| text("Default").is_none()) {
+            error(
+                "wrong-type",
+                format!("a default must be one text, not {}", default.value.kind()),
+                "write a list as one text with commas".to_owned(),
+                &default.key_location,
+            );
+        }
+        Some(Self {
+            name: entry.key.clone(),
+            place: entry.key_location.clone(),
+            kind: kind.unwrap_or(Kind::Text),
+            default: text("Default"),
+            allowed_values: node
+                .get("AllowedValues")
+                .and_then(Node::items)
+                .map(|items| items.iter().filter_map(Node::scalar_text).collect())
+                .unwrap_or_default(),
+            allowed_pattern: text("AllowedPattern"),
+            length: (decimal(node, "MinLength"), decimal(node, "MaxLength")),
+            range: (decimal(node, "MinValue"), decimal(node, "MaxValue")),
+            constraint: text("ConstraintDescription"),
+            no_echo: text("NoEcho").is_some_and(|flag| flag.eq_ignore_ascii_case("true")),
+        })
+    }
+
+    /// The value that `Ref` gives: from `--param`, else the default. `None` when it is not known, or
+    /// when there is a problem, which is then recorded.
+    pub(super) fn value(
+        &self,
+        given: Option<&String>,
+        problems: &mut Problems,
+        secrets: &mut BTreeSet<String>,
+    ) -> Option<Value> {
+        let Some(text) = given.or(self.default.as_ref()) else {
+            self.error(
+                "missing-parameter",
+                format!(
+                    "the parameter `{}` has neither a value nor a default",
+                    self.name
+                ),
+                format!("add `--param {}=VALUE`", self.name),
+                problems,
+            );
+            return None;
+        };
+        if self.no_echo && !text.is_empty() {
+            secrets.insert(text.clone());
+        }
+        let parts: Vec<&str> = match self.kind {
+            // The text of a list is split at commas and trimmed, as CloudFormation does.
+            Kind::TextList | Kind::NumberList if text.is_empty() => Vec::new(),
+            Kind::TextList | Kind::NumberList => text.split(',').map(str::trim).collect(),
+            _ => vec![text],
+        };
+        let before = problems.list.len();
+        for part in &parts {
+            self.check(part, problems);
+        }
+        if problems.list.len() > before {
+            return None;
+        }
+        let convert = |part: &&str| match self.kind {
+            Kind::Number | Kind::NumberList => {
+                yaml::number(part).map_or_else(|| Value::from(*part), Value::Number)
+            }
+            _ => Value::from(*part),
+        };
+        match self.kind {
+            Kind::Stored => None,
+            Kind::TextList | Kind::NumberList => Some(parts.iter().map(convert).collect()),
+            _ => parts.first().map(convert),
+        }
+    }
+
+    fn check(&self, text: &str, problems: &mut Problems) {
+        let shown = if self.no_echo { "(sensitive)" } else { text };
+        let mut refuse = |why: String, hint: String| {
+            let hint = self.constraint.clone().unwrap_or(hint);
+            let message = format!(
+                "`{shown}` is not a value for the parameter `{}`: {why}",
+                self.name
+            );
+            self.error("parameter-value", message, hint, problems);
+        };
+        if !self.allowed_values.is_empty()
+            && !self.allowed_values.iter().any(|allowed| allowed == text)
+        {
+            let hint = suggestion::hint(text, self.allowed_values.iter().map(String::as_str));
+            return refuse("it is not one of `AllowedValues`".to_owned(), hint);
+        }
+        if matches!(self.kind, Kind::Number | Kind::NumberList) {
+            match text.parse::<Decimal>() {
+                Ok(number) if outside(number, self.range) => {
+                    return refuse(
+                        format!("it is not {}", bounds(self.range)),
+                        "choose one within".to_owned(),
+                    );
+                }
+                Ok(_) => {}
+                Err(_) => {
+                    return refuse(
+                        "it is not a number".to_owned(),
+                        "give a plain number".to_owned(),
+                    );
+                }
+            }
+        }
+        let length = Decimal::from(text.chars().count());
+        if outside(length, self.length) {
+            let why = format!(
+                "its length is {length}, which is not {}",
+                bounds(self.length)
+            );
+            return refuse(why, "choose one within".to_owned());
+        }
+        if let Some(pattern) = &self.allowed_pattern {
+            // CloudFormation matches the whole text.
+            let schema = json!({"type": "string", "pattern": format!("^(?:{pattern})$")});
+            match jsonschema::validator_for(&schema) {
+                Ok(validator) if !validator.is_valid(&json!(text)) => {
+                    refuse(format!("it does not match `{pattern}`"), "see `AllowedPattern`".to_owned());
+                }
+                Ok(_) => {}
+                Err(_) => problems.add(
+                    Diagnostic::warning(
+                        "parameter-pattern",
+                        format!("the pattern of the parameter `{}` cannot be checked here", self.name),
+                    )
+                    .hint("CloudFormation uses Java's regular expressions; write it without their extensions")
+                    .at(Some(self.place.clone())),
+                ),
+            }
+        }
+    }
+
+    fn error(&self, code: &'static str, message: String, hint: String, problems: &mut Problems) {
+        problems.add(
+            Diagnostic::error(code, message)
+                .hint(hint)
+                .at(Some(self.place.clone()))
+                .pointer(pointer::join("/Parameters", &self.name)),
+        );
+    }
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    match name {
+        "String" => Some(Kind::Text),
+        "Number" => Some(Kind::Number),
+        "CommaDelimitedList" => Some(Kind::TextList),
+        "List<Number>" => Some(Kind::NumberList),
+        _ if name.starts_with("AWS::SSM::Parameter::Value<") && name.ends_with('>') => {
+            Some(Kind::Stored)
+        }
+        _ if name.starts_with("List<") && name.ends_with('>') => Some(Kind::TextList),
+        _ if name.starts_with("AWS::") => Some(Kind::Text),
+        _ => None,
+    }
+}
+
+fn decimal(node: &Node, key: &str) -> Option<Decimal> {
+    node.get(key)?.scalar_text()?.parse().ok()
+}
+
+fn outside(value: Decimal, (least, most): (Option<Decimal>, Option<Decimal>)) -> bool {
+    least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most)
+}
+
+fn bounds((least, most): (Option<Decimal>, Option<Decimal>)) -> String {
+    match (least, most) {
+        (Some(least), Some(most)) => format!("between {least} and {most}"),
+        (Some(least), None) => format!("{least} or more"),
+        (None, Some(most)) => format!("{most} or less"),
+        (None, None) => "limited".to_owned(),
+    }
+}

@@ -1,0 +1,284 @@
+//! From resources as written to resources as wanted: parameters, conditions and functions resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::intrinsics::{self, NO_VALUE, Scope};
+use crate::domain::pointer;
+use crate::domain::resource::{DesiredResource, SourceMap};
+use crate::domain::symbol::{is_intrinsic, unknown_pointers};
+use crate::files::suggestion;
+
+use super::document::Document;
+use super::raw_resource::RawResource;
+use super::{LoadedTemplate, Problems, TemplateContext};
+
+/// Resolves all documents. `complete` says that no file had to be skipped.
+pub(super) fn resolve(
+    documents: &[Document],
+    context: &TemplateContext,
+    complete: bool,
+    problems: &mut Problems,
+) -> LoadedTemplate {
+    let mut loaded = LoadedTemplate::default();
+    if complete {
+        check_given(documents, context, problems);
+    }
+    // The condition that left each resource out.
+    let mut left_out: BTreeMap<&str, &str> = BTreeMap::new();
+    for document in documents {
+        let scope = scope(document, context, problems, &mut loaded.secrets);
+        for resource in &document.resources {
+            match excluding_condition(resource, &scope, problems) {
+                Some(condition) => {
+                    left_out.insert(&resource.logical_id, condition);
+                }
+                None => loaded
+                    .resources
+                    .push(desired(document, resource, &scope, problems)),
+            }
+        }
+    }
+    for resource in &mut loaded.resources {
+        // As in a stack, depending on something that is left out is no dependency.
+        resource
+            .depends_on
+            .retain(|name| !left_out.contains_key(name.as_str()));
+        for name in resource.references() {
+            if let Some(condition) = left_out.get(name.as_str()) {
+                problems.add(
+                    Diagnostic::error(
+                        "reference-left-out",
+                        format!("refers to `{name}`, which the condition `{condition}` leaves out"),
+                    )
+                    .hint(format!(
+                        "use `Fn::If` with `{condition}`, or give both the same condition"
+                    ))
+                    .at(place_of_reference(resource, &name))
+                    .resource(&resource.logical_id),
+                );
+            }
+        }
+    }
+    loaded.left_out = left_out.keys().map(|name| (*name).to_owned()).collect();
+    loaded
+}
+
+/// `--param` names that no file declares.
+fn check_given(documents: &[Document], context: &TemplateContext, problems: &mut Problems) {
+    let declared: BTreeSet<&str> = documents
+        .iter()
+        .flat_map(|document| &document.parameter_names)
+        .map(String::as_str)
+        .collect();
+    for name in context
+        .parameters
+        .keys()
+        .filter(|name| !declared.contains(name.as_str()))
+    {
+        problems.add(
+            Diagnostic::error(
+                "unknown-parameter",
+                format!("`--param {name}` names a parameter that no template declares"),
+            )
+            .hint(suggestion::hint(name, declared.iter().copied())),
+        );
+    }
+}
+
+fn scope(
+    document: &Document,
+    context: &TemplateContext,
+    problems: &mut Problems,
+    secrets: &mut BTreeSet<String>,
+) -> Scope {
+    let parameters = document.parameters.iter().filter_map(|parameter| {
+        let value = parameter.value(context.parameters.get(&parameter.name), problems, secrets)?;
+        Some((parameter.name.clone(), value))
+    });
+    let mut scope = Scope {
+        parameters: parameters.collect(),
+        pseudo: context.pseudo.clone(),
+        mappings: document.mappings.clone(),
+        conditions: BTreeMap::new(),
+    };
+    let (conditions, found) = intrinsics::evaluate_conditions(&document.conditions, &scope);
+    scope.conditions = conditions;
+    for problem in found {
+        let at = format!("/Conditions{}", problem.pointer);
+        problems.add(
+            Diagnostic::error("invalid-condition", problem.message)
+                .hint("see the template reference for condition functions")
+                .at(document.condition_places.locate(&at))
+                .pointer(at),
+        );
+    }
+    scope
+}
+
+/// The condition that leaves a resource out. One that depends on something unknown is an error: a
+/// plan must say what it is going to create.
+fn excluding_condition<'a>(
+    resource: &'a RawResource,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> Option<&'a str> {
+    let (name, place) = resource.condition.as_ref()?;
+    match scope.conditions.get(name)? {
+        Some(true) => None,
+        Some(false) => Some(name),
+        // An error so far, such as a missing parameter, is reason enough for the value to be unknown.
+        None if problems.has_errors() => None,
+        None => {
+            problems.add(
+                Diagnostic::error(
+                    "undecided-condition",
+                    format!("whether `{}` is wanted cannot be known: `{name}` depends on an unknown value", resource.logical_id),
+                )
+                .hint("give the account, region or parameter that the condition asks about")
+                .at(Some(place.clone()))
+                .resource(&resource.logical_id),
+            );
+            None
+        }
+    }
+}
+
+fn desired(
+    document: &Document,
+    raw: &RawResource,
+    scope: &Scope,
+    problems: &mut Problems,
+) -> DesiredResource {
+    let (properties, found) = intrinsics::resolve(&raw.properties, scope);
+    for problem in found {
+        problems.add(
+            Diagnostic::error("invalid-function", problem.message)
+                .hint("see the template reference for intrinsic functions")
+                .at(raw.source.locate(&problem.pointer))
+                .pointer(problem.pointer)
+                .resource(&raw.logical_id),
+        );
+    }
+    let properties = if properties.is_null() {
+        Value::Object(Map::new())
+    } else {
+        properties
+    };
+    let mut source = SourceMap::default();
+    source.resource = Some(raw.place.clone());
+    Trace {
+        raw: &raw.source,
+        scope,
+        into: &mut source,
+    }
+    .follow(&raw.properties, "", &properties, "");
+    DesiredResource {
+        logical_id: raw.logical_id.clone(),
+        type_name: raw.type_name.clone(),
+        properties,
+        depends_on: raw
+            .depends_on
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect(),
+        metadata: raw.metadata.clone(),
+        file: document.file.clone(),
+        source,
+    }
+}
+
+/// Carries the places of what was written over to what it became.
+struct Trace<'a> {
+    raw: &'a SourceMap,
+    scope: &'a Scope,
+    into: &'a mut SourceMap,
+}
+
+impl Trace<'_> {
+    fn follow(&mut self, before: &Value, before_at: &str, after: &Value, after_at: &str) {
+        if let Some((branch, branch_at)) = self.chosen(before, before_at) {
+            return self.follow(branch, &branch_at, after, after_at);
+        }
+        if let Some(place) = self.raw.locate(before_at) {
+            self.into.insert(after_at, place);
+        }
+        match (before, after) {
+            (Value::Object(before), Value::Object(after)) => {
+                for (key, value) in after {
+                    if let Some(written) = before.get(key) {
+                        self.follow(
+                            written,
+                            &pointer::join(before_at, key),
+                            value,
+                            &pointer::join(after_at, key),
+                        );
+                    }
+                }
+            }
+            (Value::Array(before), Value::Array(after)) => {
+                let kept: Vec<(usize, &Value)> = before
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, item)| !self.is_removed(item))
+                    .collect();
+                for ((index, written), (position, value)) in
+                    kept.into_iter().zip(after.iter().enumerate())
+                {
+                    let written_at = pointer::join(before_at, &index.to_string());
+                    self.follow(
+                        written,
+                        &written_at,
+                        value,
+                        &pointer::join(after_at, &position.to_string()),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The branch that a decided `Fn::If` took.
+    fn chosen<'v>(&self, value: &'v Value, at: &str) -> Option<(&'v Value, String)> {
+        let parts = value
+            .get("Fn::If")
+            .filter(|_| is_intrinsic(value))?
+            .as_array()?;
+        let condition = self
+            .scope
+            .conditions
+            .get(parts.first()?.as_str()?)?
+            .as_ref()?;
+        let index = if *condition { 1 } else { 2 };
+        Some((parts.get(index)?, format!("{at}/Fn::If/{index}")))
+    }
+
+    fn is_removed(&self, value: &Value) -> bool {
+        match self.chosen(value, "") {
+            Some((branch, _)) => self.is_removed(branch),
+            None => {
+                is_intrinsic(value) && value.get("Ref").and_then(Value::as_str) == Some(NO_VALUE)
+            }
+        }
+    }
+}
+
+/// Where a resource mentions a name, as closely as its unknown values tell.
+fn place_of_reference(resource: &DesiredResource, name: &str) -> Option<Location> {
+    let mentioning = unknown_pointers(&resource.properties)
+        .into_iter()
+        .find(|at| {
+            let value = resource.properties.pointer(at).cloned().unwrap_or_default();
+            let alone = DesiredResource {
+                properties: value,
+                depends_on: Vec::new(),
+                ..resource.clone()
+            };
+            alone.references().iter().any(|reference| reference == name)
+        });
+    resource
+        .source
+        .locate(mentioning.as_deref().unwrap_or_default())
+}

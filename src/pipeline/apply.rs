@@ -1,0 +1,419 @@
+//! Apply: sends an approved plan, step by step, and reads back what it made.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::approve::ApprovedPlan;
+use super::cloud::{CloudError, CloudErrorKind, Progress, ProgressStatus, ReadCloud, WriteCloud};
+use super::estate;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::drift::{LiveResource, own_digest};
+use crate::domain::intrinsics::{Symbol, resolve_symbols};
+use crate::domain::plan::{Plan, Request, Step, TagValue};
+use crate::domain::resource::ResourceRef;
+use crate::domain::tags::{self, Tags};
+use crate::domain::{drift, symbol};
+use crate::schema::Registry;
+
+/// Clients of one environment.
+pub struct Lane<'a> {
+    /// Reads.
+    pub reader: &'a dyn ReadCloud,
+    /// Writes.
+    pub writer: &'a dyn WriteCloud,
+}
+
+/// What happens while a plan is applied, for whoever shows it.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A step begins.
+    Began(&'a Step, usize, usize),
+    /// AWS has accepted a request and works on it.
+    Waiting(&'a Step, Duration),
+    /// A step is done.
+    Done(&'a Step, Duration),
+    /// A step failed.
+    Failed(&'a Step, &'a str),
+}
+
+/// Receives events.
+pub trait Observer: Send + Sync {
+    /// Takes one event.
+    fn observe(&self, event: &Event<'_>);
+    /// True once the user has asked to stop: no further call is begun.
+    fn interrupted(&self) -> bool;
+}
+
+/// A step that was done.
+#[derive(Debug, Clone)]
+pub struct DoneStep {
+    /// Place in the plan, from 1.
+    pub order: usize,
+    /// Identifier of the resource.
+    pub resource: ResourceRef,
+    /// ARN, where there is one.
+    pub arn: Option<String>,
+    /// Cloud Control's RequestToken.
+    pub request_token: Option<String>,
+    /// From the call to the read-back.
+    pub elapsed: Duration,
+    /// Differences between what was sent and what was read back.
+    pub unexpected: Vec<String>,
+}
+
+/// A step that failed.
+#[derive(Debug, Clone)]
+pub struct FailedStep {
+    /// Place in the plan, from 1.
+    pub order: usize,
+    /// AWS's error code, or ours.
+    pub code: String,
+    /// What AWS said.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// The failure's kind.
+    pub kind: CloudErrorKind,
+}
+
+/// A step that AWS still works on.
+#[derive(Debug, Clone)]
+pub struct PendingStep {
+    /// Place in the plan, from 1.
+    pub order: usize,
+    /// Cloud Control's RequestToken.
+    pub request_token: String,
+}
+
+/// What became of a plan. Steps after a failed or pending one were not begun.
+#[derive(Debug)]
+pub struct Applied {
+    pub(super) plan: Plan,
+    /// What was done.
+    pub done: Vec<DoneStep>,
+    /// What failed, if something did.
+    pub failed: Option<FailedStep>,
+    /// What AWS still works on.
+    pub pending: Option<PendingStep>,
+    /// True when the user stopped the run.
+    pub interrupted: bool,
+}
+
+/// Patience: how long one request may take before the run leaves it to AWS; `None` waits for as
+/// long as AWS works (some handlers take hours).
+#[derive(Debug, Clone, Copy)]
+pub struct Patience(pub Option<Duration>);
+
+enum Ended {
+    Failed(FailedStep),
+    Pending(PendingStep),
+}
+
+/// Sends a plan.
+pub async fn apply(approved: ApprovedPlan, lanes: &BTreeMap<String, Lane<'_>>, patience: Patience, observer: &dyn Observer) -> Applied {
+    let plan = approved.plan().clone();
+    let mut applied = Applied { plan, done: Vec::new(), failed: None, pending: None, interrupted: false };
+    let steps = applied.plan.steps.clone();
+    let mut made: BTreeMap<String, LiveResource> = BTreeMap::new();
+    for (index, step) in steps.iter().enumerate() {
+        if observer.interrupted() {
+            applied.interrupted = true;
+            break;
+        }
+        observer.observe(&Event::Began(step, index + 1, steps.len()));
+        let Some(lane) = lanes.get(&step.environment) else {
+            applied.failed = Some(own_failure(index, "no-client", format!("there is no client for environment `{}`", step.environment)));
+            break;
+        };
+        let run = Run { order: index + 1, step, lane, patience, observer };
+        match run.step(&mut made).await {
+            Ok(done) => {
+                observer.observe(&Event::Done(step, done.elapsed));
+                applied.done.push(done);
+            }
+            Err(Ended::Failed(failed)) => {
+                observer.observe(&Event::Failed(step, &failed.message));
+                applied.failed = Some(failed);
+                break;
+            }
+            Err(Ended::Pending(pending)) => {
+                applied.pending = Some(pending);
+                applied.interrupted = observer.interrupted();
+                break;
+            }
+        }
+    }
+    applied
+}
+
+fn own_failure(index: usize, code: &str, message: String) -> FailedStep {
+    FailedStep { order: index + 1, code: code.to_owned(), message, hint: None, kind: CloudErrorKind::Other }
+}
+
+struct Run<'a> {
+    order: usize,
+    step: &'a Step,
+    lane: &'a Lane<'a>,
+    patience: Patience,
+    observer: &'a dyn Observer,
+}
+
+/// First and longest pause between two looks at a request. AWS's own `RetryAfter` wins.
+const FIRST_PAUSE: Duration = Duration::from_millis(40);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// For how long a request is repeated that fails because something made just before is not visible
+/// everywhere yet (a new role that "cannot be assumed").
+const CONSISTENCY_BUDGET: Duration = Duration::from_secs(90);
+
+impl Run<'_> {
+    async fn step(&self, made: &mut BTreeMap<String, LiveResource>) -> Result<DoneStep, Ended> {
+        let began = Instant::now();
+        let (resource, request_token, sent) = match &self.step.request {
+            Request::Create { desired } => {
+                let desired = self.resolve(desired, made)?;
+                let (identifier, token) = self.create(&desired).await?;
+                (ResourceRef::new(&self.step.type_name, identifier), token, Some(desired))
+            }
+            Request::Update { patch } => {
+                let patch = self.resolve(patch, made)?;
+                let resource = self.known_target(made)?;
+                let token = self.settle(|token| {
+                    let (resource, patch) = (&resource, &patch);
+                    async move { self.lane.writer.update(resource, patch, &token).await }
+                });
+                let token = token.await?.0;
+                (resource, Some(token), None)
+            }
+            Request::Tag { tags } => {
+                let resource = self.known_target(made)?;
+                let token = self.tag(&resource, tags, made).await?;
+                (resource, token, None)
+            }
+        };
+        let live = self.read_back(&resource).await?;
+        let unexpected = match (&sent, Registry::get(&self.step.type_name)) {
+            (Some(sent), Some(schema)) => drift::not_as_sent(schema, sent, &live.properties),
+            _ => Vec::new(),
+        };
+        let done = DoneStep {
+            order: self.order,
+            resource,
+            arn: live.arn.clone(),
+            request_token,
+            elapsed: began.elapsed(),
+            unexpected,
+        };
+        if !matches!(self.step.request, Request::Tag { .. }) {
+            made.insert(self.step.logical_id.clone(), live);
+        }
+        Ok(done)
+    }
+
+    /// Fills in the values of earlier steps; what is still unknown is never sent.
+    fn resolve(&self, body: &Value, made: &BTreeMap<String, LiveResource>) -> Result<Value, Ended> {
+        let resolved = resolve_symbols(body, &|wanted| match wanted {
+            Symbol::Ref(name) => made.get(name).map(|live| Value::String(live.resource.identifier.clone())),
+            Symbol::GetAtt(name, attribute) => {
+                let live = made.get(name)?;
+                attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
+            }
+        });
+        match symbol::unknown_pointers(&resolved).first() {
+            None => Ok(resolved),
+            Some(place) => Err(Ended::Failed(own_failure(
+                self.order - 1,
+                "unresolved-reference",
+                format!("{place} still depends on {}; nothing was sent", resolved.pointer(place).unwrap_or(&Value::Null)),
+            ))),
+        }
+    }
+
+    fn known_target(&self, made: &BTreeMap<String, LiveResource>) -> Result<ResourceRef, Ended> {
+        let from_step = self.step.target_of.as_ref().and_then(|name| made.get(name)).map(|live| live.resource.clone());
+        let own = || Some(ResourceRef::new(&self.step.type_name, self.step.identifier.clone()?));
+        from_step.or_else(own).ok_or_else(|| {
+            Ended::Failed(own_failure(self.order - 1, "no-identifier", "the resource's identifier is not known".to_owned()))
+        })
+    }
+
+    async fn create(&self, desired: &Value) -> Result<(String, Option<String>), Ended> {
+        if self.step.already_done
+            && let Some(identifier) = &self.step.identifier
+        {
+            return Ok((identifier.clone(), None));
+        }
+        let (token, identifier) = self
+            .settle(|token| async move { self.lane.writer.create(&self.step.type_name, desired, &token).await })
+            .await?;
+        match identifier.or_else(|| self.step.identifier.clone()) {
+            Some(identifier) => Ok((identifier, Some(token))),
+            None => Err(Ended::Failed(own_failure(self.order - 1, "no-identifier", "AWS did not say what it created".to_owned()))),
+        }
+    }
+
+    /// Sends a request and follows it to its end. The request token makes a repetition after a
+    /// crash the same request to AWS; a failure that AWS remembers under the token, or one that
+    /// only says "not yet", is tried again under the token's next generation.
+    async fn settle<'s, Call, Answer>(&'s self, call: Call) -> Result<(String, Option<String>), Ended>
+    where
+        Call: Fn(String) -> Answer,
+        Answer: Future<Output = Result<Progress, CloudError>> + 's,
+    {
+        let began = Instant::now();
+        let mut generation = 1;
+        loop {
+            let token = match generation {
+                1 => self.step.client_token.clone(),
+                n => format!("{}-{n}", self.step.client_token),
+            };
+            let first = match call(token).await {
+                Ok(progress) => progress,
+                Err(error) if is_not_yet(error.kind, &error.message) && began.elapsed() < CONSISTENCY_BUDGET => {
+                    generation += 1;
+                    self.pause(began, generation).await;
+                    continue;
+                }
+                Err(error) => return Err(Ended::Failed(self.failure(&error))),
+            };
+            let remembered = first.status == ProgressStatus::Failed;
+            let last = self.follow(first, began).await?;
+            match (last.status, &last.failure) {
+                (ProgressStatus::Success, _) => return Ok((last.request_token, last.identifier)),
+                (_, Some((kind, code, message))) => {
+                    let not_yet = is_not_yet(*kind, message) && began.elapsed() < CONSISTENCY_BUDGET;
+                    if not_yet || (remembered && generation <= 3) {
+                        generation += 1;
+                        self.pause(began, generation).await;
+                        continue;
+                    }
+                    return Err(Ended::Failed(FailedStep {
+                        order: self.order,
+                        code: code.clone(),
+                        message: message.clone(),
+                        hint: hint_for(*kind, &self.step.environment),
+                        kind: *kind,
+                    }));
+                }
+                _ => return Err(Ended::Failed(own_failure(self.order - 1, "unknown-status", "AWS ended the request without a status".to_owned()))),
+            }
+        }
+    }
+
+    async fn follow(&self, mut progress: Progress, began: Instant) -> Result<Progress, Ended> {
+        let mut pause = FIRST_PAUSE;
+        while progress.status == ProgressStatus::Running {
+            let out_of_time = self.patience.0.is_some_and(|limit| began.elapsed() >= limit);
+            if out_of_time || self.observer.interrupted() {
+                return Err(Ended::Pending(PendingStep { order: self.order, request_token: progress.request_token }));
+            }
+            self.observer.observe(&Event::Waiting(self.step, began.elapsed()));
+            tokio::time::sleep(progress.retry_after.unwrap_or(pause).clamp(Duration::from_millis(10), LONGEST_PAUSE)).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            match self.lane.writer.status(&progress.request_token).await {
+                Ok(next) => progress = next,
+                // The request goes on in AWS whether we hear of it or not.
+                Err(error) if matches!(error.kind, CloudErrorKind::Network | CloudErrorKind::Throttled) => {}
+                Err(error) => return Err(Ended::Failed(self.failure(&error))),
+            }
+        }
+        Ok(progress)
+    }
+
+    async fn pause(&self, began: Instant, generation: u32) {
+        self.observer.observe(&Event::Waiting(self.step, began.elapsed()));
+        tokio::time::sleep((FIRST_PAUSE * 2u32.saturating_pow(generation)).min(LONGEST_PAUSE)).await;
+    }
+
+    async fn tag(&self, resource: &ResourceRef, wanted: &BTreeMap<String, TagValue>, made: &BTreeMap<String, LiveResource>) -> Result<Option<String>, Ended> {
+        let live = self.read_back(resource).await?;
+        let Some(type_schema) = Registry::get(&resource.type_name) else { return Ok(None) };
+        let mut values = Tags::new();
+        for (key, value) in wanted {
+            let value = match value {
+                TagValue::Text(text) => text.clone(),
+                TagValue::OwnDigest => own_digest(type_schema, &live.properties),
+                TagValue::IdentifierOf(step) => {
+                    let identifier = made.get(step).map(|live| live.resource.identifier.as_str()).unwrap_or_default();
+                    tags::encode_identifier(identifier).map_err(|problem| Ended::Failed(self.diagnosed(&problem)))?
+                }
+            };
+            values.insert(key.clone(), value);
+        }
+        if values.iter().all(|(key, value)| live.tags.get(key) == Some(value)) {
+            return Ok(None);
+        }
+        if let Some(arn) = &live.arn
+            && !estate::NOT_SERVED_BY_TAGGING.contains(&resource.type_name.as_str())
+            && self.lane.writer.tag(arn, &values).await.map_err(|error| Ended::Failed(self.failure(&error)))?
+        {
+            return Ok(None);
+        }
+        // Where the tagging API does not reach, the whole tag property is replaced: a path into a
+        // list of tags would depend on its order.
+        let Some((property, value)) = tags::merged(type_schema, &live.properties, &values) else { return Ok(None) };
+        let operation = if live.properties.get(&property).is_some() { "replace" } else { "add" };
+        let patch = serde_json::json!([{"op": operation, "path": format!("/{property}"), "value": value}]);
+        let unique = crate::domain::digest::of(&serde_json::json!([self.step.client_token, patch]));
+        let settled = self.settle(|generation| {
+            let (patch, token) = (&patch, generation.replace(&self.step.client_token, &unique));
+            async move { self.lane.writer.update(resource, patch, &token).await }
+        });
+        Ok(Some(settled.await?.0))
+    }
+
+    /// Reads the resource until it is there: a read may lag behind a creation.
+    async fn read_back(&self, resource: &ResourceRef) -> Result<LiveResource, Ended> {
+        let began = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match estate::read(self.lane.reader, resource, None).await {
+                Ok(Some(live)) => return Ok(live),
+                Ok(None) if began.elapsed() < Duration::from_secs(20) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(3));
+                }
+                Ok(None) => {
+                    return Err(Ended::Failed(own_failure(self.order - 1, "not-readable", format!("{resource} cannot be read back"))));
+                }
+                Err(error) => return Err(Ended::Failed(self.failure(&error))),
+            }
+        }
+    }
+
+    fn failure(&self, error: &CloudError) -> FailedStep {
+        FailedStep {
+            order: self.order,
+            code: error.code.clone().unwrap_or_else(|| "no-answer".to_owned()),
+            message: error.message.clone(),
+            hint: hint_for(error.kind, &self.step.environment),
+            kind: error.kind,
+        }
+    }
+
+    fn diagnosed(&self, problem: &Diagnostic) -> FailedStep {
+        own_failure(self.order - 1, problem.code, problem.message.clone())
+    }
+}
+
+/// Failures that only say that something made a moment ago is not visible everywhere yet.
+fn is_not_yet(kind: CloudErrorKind, message: &str) -> bool {
+    let message = message.to_lowercase();
+    let about_identity = ["cannot be assumed", "invalid principal", "not authorized to perform: sts:assumerole", "does not have permissions to assume", "role defined for the function"]
+        .iter()
+        .any(|text| message.contains(text));
+    matches!(kind, CloudErrorKind::Invalid | CloudErrorKind::AccessDenied | CloudErrorKind::Other) && about_identity
+}
+
+fn hint_for(kind: CloudErrorKind, environment: &str) -> Option<String> {
+    let text = match kind {
+        CloudErrorKind::AlreadyExists => "the name is taken, perhaps in another account; choose another".to_owned(),
+        CloudErrorKind::AccessDenied => format!("the credentials of environment `{environment}` may not do this; each call needs the handler's own permissions too"),
+        CloudErrorKind::Credentials => format!("check the credentials: stagegate context --env {environment}"),
+        CloudErrorKind::Conflict => "another operation on this resource is running, or the request was changed; wait and run the command again".to_owned(),
+        CloudErrorKind::Network | CloudErrorKind::Throttled => "run the same command again: what was done is recognised".to_owned(),
+        _ => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,127 @@
+//! Reads the tags of everything in an environment and judges them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
+
+use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
+use super::estate::{self, Estate};
+use super::promote::complete_claims;
+use crate::domain::audit::{AuditCoverage, AuditReport, AuditRow, is_service_owned, judge, promotion_consistency};
+use crate::domain::drift::LiveResource;
+use crate::domain::environment::{Environment, Project};
+use crate::domain::resource::ResourceRef;
+use crate::schema::{self, Identified, Registry};
+
+/// Listings at once per environment.
+const CONCURRENCY: usize = 16;
+
+/// Audits the given environments; an empty list of types means every type that can be listed.
+///
+/// # Errors
+/// An environment's tagging API did not answer.
+pub async fn audit(project: &Project, environments: &[(&Environment, &dyn ReadCloud)], types: &[String]) -> Result<AuditReport, CloudError> {
+    let mut report = AuditReport::default();
+    let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
+    for (environment, reader) in environments {
+        let estate = everything(*reader, types, &mut report.coverage).await?;
+        report.coverage.denied += estate.denied();
+        report.coverage.unreadable += estate.unreadable.len() as u64;
+        for live in estate.live.values() {
+            if is_service_owned(&live.resource, live.arn.as_deref()) {
+                report.coverage.service_owned += 1;
+                continue;
+            }
+            report.coverage.checked += 1;
+            report.rows.push(AuditRow {
+                environment: environment.name.clone(),
+                resource: live.resource.clone(),
+                arn: live.arn.clone(),
+                violations: judge(project, environment, &live.tags),
+            });
+        }
+        estates.insert(environment.name.clone(), estate);
+    }
+    add_consistency(environments, &mut estates, &mut report).await?;
+    report.rows.sort_by(|a, b| (&a.environment, &a.resource).cmp(&(&b.environment, &b.resource)));
+    Ok(report)
+}
+
+/// The rules that need both sides: only where exactly a source and a protected target are audited.
+async fn add_consistency(environments: &[(&Environment, &dyn ReadCloud)], estates: &mut BTreeMap<String, Estate>, report: &mut AuditReport) -> Result<(), CloudError> {
+    let source = environments.iter().find(|(environment, _)| !environment.protected);
+    let target = environments.iter().find(|(environment, _)| environment.protected);
+    let (Some((source, source_reader)), Some((target, target_reader))) = (source, target) else { return Ok(()) };
+    let (Some(mut near), Some(mut far)) = (estates.remove(&source.name), estates.remove(&target.name)) else { return Ok(()) };
+    complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
+    let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (near.resources(), far.resources());
+    for ((environment, resource), violations) in promotion_consistency((&source.name, &dev), (&target.name, &prod)) {
+        if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource) {
+            row.violations.extend(violations);
+            row.violations.sort();
+        }
+    }
+    Ok(())
+}
+
+/// Every resource that the tagging API knows or that a listing shows.
+async fn everything(reader: &dyn ReadCloud, types: &[String], coverage: &mut AuditCoverage) -> Result<Estate, CloudError> {
+    let mut estate = Estate::default();
+    let tagged = reader.tagged(None).await?;
+    let wanted = |type_name: &str| types.is_empty() || types.iter().any(|wanted| wanted == type_name);
+    let mut names: BTreeSet<ResourceRef> = BTreeSet::new();
+    for found in &tagged {
+        match schema::identify(&found.arn) {
+            Identified::Exactly(resource) if wanted(&resource.type_name) => drop(names.insert(resource)),
+            Identified::Exactly(_) => {}
+            // Which of them it is, only a read tells; those that do not exist fall away.
+            Identified::Ambiguous(candidates) => names.extend(candidates.into_iter().filter(|one| wanted(&one.type_name))),
+            Identified::Unknown if types.is_empty() => estate.unsupported.push(found.arn.clone()),
+            Identified::Unknown => {}
+        }
+    }
+    let mut listable = Vec::new();
+    for type_name in Registry::type_names().filter(|name| wanted(name)) {
+        let Some(type_schema) = Registry::get(type_name) else { continue };
+        if type_schema.tagging.property.is_none() || !type_schema.tagging.taggable {
+            continue;
+        }
+        if type_schema.handlers.list && type_schema.handlers.read && type_schema.list_inputs.is_empty() {
+            listable.push(type_name);
+        } else {
+            coverage.unsupported += 1;
+        }
+    }
+    let listings: Vec<(&str, Result<Vec<String>, CloudError>)> = stream::iter(listable)
+        .map(|type_name| async move { (type_name, reader.list(type_name).await) })
+        .buffered(CONCURRENCY)
+        .collect()
+        .await;
+    for (type_name, listing) in listings {
+        match listing {
+            Ok(identifiers) => {
+                coverage.types_listed += 1;
+                names.extend(identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier)));
+            }
+            Err(error) if error.kind == CloudErrorKind::AccessDenied => coverage.denied += 1,
+            // A region without the type, a type without the handler there.
+            Err(error) if matches!(error.kind, CloudErrorKind::TypeNotFound | CloudErrorKind::Unsupported | CloudErrorKind::Invalid) => {
+                coverage.unsupported += 1;
+            }
+            Err(_) => coverage.unreadable += 1,
+        }
+    }
+    let (ours, theirs): (Vec<ResourceRef>, Vec<ResourceRef>) = names.into_iter().partition(|resource| !is_service_owned(resource, None));
+    coverage.service_owned += theirs.len() as u64;
+    let mut unreadable = Vec::new();
+    for live in estate::read_all(reader, ours, &mut unreadable).await {
+        let taggable = Registry::get(&live.resource.type_name).is_some_and(|schema| schema.tagging.property.is_some());
+        if taggable {
+            estate.insert(live);
+        } else {
+            coverage.untaggable += 1;
+        }
+    }
+    estate.unreadable = unreadable;
+    Ok(estate)
+}

@@ -1,0 +1,237 @@
+//! Compares two environments: the same reading and rewriting as promotion, and no writing.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
+use super::create::tokens_between;
+use super::estate::{self, Estate};
+use super::promote::complete_claims;
+use crate::domain::drift::{Coverage, DriftReport, DriftRow, LiveResource, Moved, Pairing, Status, differences, moved, pair_up};
+use crate::domain::environment::{Environment, Project};
+use crate::domain::promotion::desired::{desired, portable};
+use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
+use crate::domain::promotion::names::Tokens;
+use crate::domain::promotion::rewrite::Rewriter;
+use crate::domain::resource::ResourceRef;
+use crate::domain::tags::{self, PromotionStatus};
+use crate::schema::Registry;
+
+/// Which resources to compare; empty means all managed ones.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Types, each with an identifier (of either side) or without.
+    pub wanted: Vec<(String, Option<String>)>,
+}
+
+impl Scope {
+    fn has(&self, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>) -> bool {
+        self.wanted.is_empty()
+            || self.wanted.iter().any(|(type_name, identifier)| {
+                [dev, prod].into_iter().flatten().any(|resource| {
+                    resource.type_name == *type_name && identifier.as_ref().is_none_or(|wanted| *wanted == resource.identifier)
+                })
+            })
+    }
+}
+
+/// Compares the managed resources of two environments.
+///
+/// # Errors
+/// One of them could not be listed.
+pub async fn compare(
+    project: &Project,
+    from: (&Environment, &dyn ReadCloud),
+    to: (&Environment, &dyn ReadCloud),
+    scope: &Scope,
+) -> Result<DriftReport, CloudError> {
+    let (source, target) = futures_util::join!(estate::managed(from.1), estate::managed(to.1));
+    let (mut source, mut target) = (source?, target?);
+    complete_claims(from.1, to.1, &mut source, &mut target).await?;
+    let (dev, prod) = (source.resources(), target.resources());
+    let pairings = pair_up(&dev, &prod);
+    let tokens = tokens_between(project, from.0, to.0);
+    let index = index_of_pairs(project, &source, &target, &pairings, &tokens);
+    let rewriter = Rewriter {
+        index: &index,
+        accounts: (&from.0.account, &to.0.account),
+        regions: (&from.0.region, &to.0.region),
+        tokens: &tokens,
+    };
+    let names = Names { from: &from.0.name, to: &to.0.name };
+    let mut rows = Vec::new();
+    for pairing in pairings {
+        let row = match pairing {
+            Pairing::Pair(dev, prod) => match (source.live.get(&dev), target.live.get(&prod)) {
+                (Some(dev), Some(prod)) => names.pair(project, dev, prod, &rewriter),
+                _ => continue,
+            },
+            Pairing::DevOnly(dev) => names.dev_only(&dev, source.live.get(&dev)),
+            Pairing::ProdOnly(prod) => names.prod_only(&prod),
+            Pairing::Review { dev, prod, reason } => names.review(dev.as_ref(), prod.as_ref(), reason),
+        };
+        rows.push(row);
+    }
+    for (estate, in_source) in [(&source, true), (&target, false)] {
+        rows.extend(unreadable(estate, in_source));
+    }
+    let named = |row: &DriftRow, id: &Option<String>| id.as_ref().map(|id| ResourceRef::new(&row.type_name, id));
+    rows.retain(|row| scope.has(named(row, &row.dev).as_ref(), named(row, &row.prod).as_ref()));
+    rows.sort_by(|a, b| (&a.type_name, &a.dev, &a.prod).cmp(&(&b.type_name, &b.dev, &b.prod)));
+    let count = |status: Status| rows.iter().filter(|row| row.status == status).count() as u64;
+    let coverage = Coverage {
+        unreadable: count(Status::Unreadable),
+        unsupported: count(Status::Unsupported),
+        checked: rows.len() as u64 - count(Status::Unreadable) - count(Status::Unsupported),
+        denied: source.denied() + target.denied(),
+    };
+    Ok(DriftReport { from: from.0.name.clone(), to: to.0.name.clone(), rows, coverage })
+}
+
+/// What each value of a paired dev resource is in prod.
+fn index_of_pairs(project: &Project, source: &Estate, target: &Estate, pairings: &[Pairing], tokens: &Tokens) -> ValueIndex {
+    let mapped = project.promotion.map.iter();
+    let mut all: Vec<Entry> =
+        mapped.map(|(value, there)| Entry { value: value.clone(), replacement: Replacement::Known(there.clone()), owner: None }).collect();
+    let paired: BTreeMap<&ResourceRef, &ResourceRef> = pairings
+        .iter()
+        .filter_map(|pairing| match pairing {
+            Pairing::Pair(dev, prod) => Some((dev, prod)),
+            _ => None,
+        })
+        .collect();
+    for live in source.live.values() {
+        let Some(type_schema) = Registry::get(&live.resource.type_name) else { continue };
+        let counterpart = match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
+            Some(found) => Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties },
+            None => Counterpart::None,
+        };
+        all.extend(entries(type_schema, &live.resource, &live.properties, counterpart, tokens));
+    }
+    ValueIndex::new(all)
+}
+
+struct Names<'a> {
+    from: &'a str,
+    to: &'a str,
+}
+
+impl Names<'_> {
+    fn pair(&self, project: &Project, dev: &LiveResource, prod: &LiveResource, rewriter: &Rewriter<'_>) -> DriftRow {
+        let mut row = row(Status::Synced, Some(&dev.resource), Some(&prod.resource));
+        let Some(type_schema) = Registry::get(&dev.resource.type_name) else {
+            row.status = Status::Unsupported;
+            row.reason = Some("the type is not known".into());
+            return row;
+        };
+        let overrides: BTreeMap<String, Value> = project
+            .promotion
+            .overrides
+            .get(&dev.resource.type_name)
+            .map(|paths| paths.iter().map(|(path, value)| (super::promote::as_pointer(path), value.clone())).collect())
+            .unwrap_or_default();
+        let expected = desired(type_schema, &dev.properties, rewriter, &overrides, &BTreeMap::new());
+        let actual = portable(type_schema, &prod.properties);
+        row.changes = differences(type_schema, &expected.value, &actual);
+        let unfinished = [dev, prod].iter().any(|live| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd));
+        let promote = format!("stagegate promote {} {} --from {} --to {}", dev.resource.type_name, shell(&dev.resource.identifier), self.from, self.to);
+        if row.changes.is_empty() {
+            if unfinished {
+                row.status = Status::NeedsReview;
+                row.reason = Some("its promotion was not finished".into());
+                row.action = Some("finish the promotion".into());
+                row.command = Some(promote);
+            }
+            return row;
+        }
+        row.status = Status::Drifted;
+        row.moved = moved(type_schema, dev, prod).or(Some(Moved::Unknown));
+        let (reason, action) = match row.moved {
+            Some(Moved::Dev) => (format!("{} changed since the promotion", self.from), format!("promote the change to {}", self.to)),
+            Some(Moved::Prod) => (
+                format!("{} changed since the promotion, not through stagegate", self.to),
+                format!("undo it by promoting again, or make the same change in {}", self.from),
+            ),
+            Some(Moved::Both) => ("both sides changed since the promotion".to_owned(), "decide which side is right, then promote".to_owned()),
+            _ => ("the sides differ; the tags do not say which one moved".to_owned(), "decide which side is right, then promote".to_owned()),
+        };
+        row.reason = Some(reason);
+        row.action = Some(action);
+        row.command = Some(promote);
+        row
+    }
+
+    fn dev_only(&self, dev: &ResourceRef, live: Option<&LiveResource>) -> DriftRow {
+        let mut row = row(Status::DevOnly, Some(dev), None);
+        let marked = live.and_then(|live| PromotionStatus::of(&live.tags)) == Some(PromotionStatus::PendingProd);
+        row.reason = Some(if marked { "marked for promotion".into() } else { "never promoted".into() });
+        row.action = Some(format!("promote it to {}", self.to));
+        row.command = Some(format!("stagegate promote {} {} --from {} --to {}", dev.type_name, shell(&dev.identifier), self.from, self.to));
+        row
+    }
+
+    fn prod_only(&self, prod: &ResourceRef) -> DriftRow {
+        let mut row = row(Status::ProdOnly, None, Some(prod));
+        row.reason = Some(format!("managed in {}, and nobody's counterpart", self.to));
+        row.action = Some(format!("find out why it has no {} resource; tag it {} if it has one", self.from, tags::DEV_COUNTERPART));
+        row
+    }
+
+    fn review(&self, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>, reason: String) -> DriftRow {
+        let mut row = row(Status::NeedsReview, dev, prod);
+        row.reason = Some(reason);
+        match dev {
+            Some(dev) => {
+                row.action = Some("promote it again, or correct the tags".into());
+                row.command = Some(format!("stagegate promote {} {} --from {} --to {}", dev.type_name, shell(&dev.identifier), self.from, self.to));
+            }
+            None => row.action = Some(format!("restore it in {}, or take the resource out of {}", self.from, self.to)),
+        }
+        row
+    }
+}
+
+fn unreadable(estate: &Estate, in_source: bool) -> Vec<DriftRow> {
+    let side = |resource: &ResourceRef| if in_source { (Some(resource.clone()), None) } else { (None, Some(resource.clone())) };
+    let mut rows: Vec<DriftRow> = estate
+        .unreadable
+        .iter()
+        .map(|unreadable| {
+            let (dev, prod) = side(&unreadable.resource);
+            let mut row = row(Status::Unreadable, dev.as_ref(), prod.as_ref());
+            row.reason = Some(unreadable.error.message.clone());
+            if unreadable.error.kind == CloudErrorKind::AccessDenied {
+                row.action = Some("allow the reading role this type's read and list permissions".into());
+            }
+            row
+        })
+        .collect();
+    rows.extend(estate.unsupported.iter().map(|arn| {
+        let (dev, prod) = side(&ResourceRef::new("unknown", arn));
+        let mut row = row(Status::Unsupported, dev.as_ref(), prod.as_ref());
+        row.reason = Some("no known resource type has ARNs of this form".into());
+        row
+    }));
+    rows
+}
+
+fn row(status: Status, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>) -> DriftRow {
+    DriftRow {
+        status,
+        type_name: dev.or(prod).map(|resource| resource.type_name.clone()).unwrap_or_default(),
+        dev: dev.map(|resource| resource.identifier.clone()),
+        prod: prod.map(|resource| resource.identifier.clone()),
+        changes: Vec::new(),
+        moved: None,
+        reason: None,
+        action: None,
+        command: None,
+    }
+}
+
+/// Quotes a word for a POSIX shell where that is needed.
+pub fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

@@ -1,0 +1,159 @@
+//! Gate: the plan with its estimate, its scan and what they ask for.
+
+use super::starting::Planning;
+use crate::domain::environment::Environment;
+use crate::domain::estimate::{self, Estimate, EstimateInput, Snapshot, Status};
+use crate::domain::finding::{ScanReport, Severity};
+use crate::domain::gate::{self, Evidence, Requirement, Road, Verdict};
+use crate::domain::plan::{ChecklistItem, ChecklistState, Operation, Plan, Request};
+use crate::domain::policy::{ScanEnvironment, ScanInput, ScanResource};
+
+/// A plan that has been priced, scanned and judged.
+#[derive(Debug)]
+pub struct GatedPlan {
+    plan: Plan,
+    estimate: Estimate,
+    scan: ScanReport,
+    fail_on: Severity,
+    verdict: Verdict,
+    checklist: Vec<ChecklistItem>,
+}
+
+/// A plan without its evidence: what the planning steps hand over.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan; prices and policies are filled in here.
+    pub plan: Plan,
+    /// The desired state of each resource that the plan creates or updates, for policies and
+    /// estimate: the very bodies that are sent, before stagegate's tags.
+    pub resources: Vec<ScanResource>,
+    /// Evidence that the planning itself gathered.
+    pub checklist: Vec<ChecklistItem>,
+}
+
+impl GatedPlan {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What it costs.
+    pub fn estimate(&self) -> &Estimate {
+        &self.estimate
+    }
+
+    /// What the policies found.
+    pub fn scan(&self) -> &ScanReport {
+        &self.scan
+    }
+
+    /// The severity from which findings need an approval.
+    pub fn fail_on(&self) -> Severity {
+        self.fail_on
+    }
+
+    /// The gate's answer.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// What was checked.
+    pub fn checklist(&self) -> &[ChecklistItem] {
+        &self.checklist
+    }
+
+    /// The approvals that it needs.
+    pub fn approvals(&self) -> &[Requirement] {
+        &self.verdict.approvals
+    }
+
+    /// True when there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.plan.steps.is_empty()
+    }
+
+    pub(super) fn into_plan(self) -> Plan {
+        self.plan
+    }
+}
+
+/// Prices resources as the plan's estimate does.
+pub fn price(planning: &Planning<'_>, resources: &[ScanResource], region: &str) -> Estimate {
+    let inputs: Vec<EstimateInput<'_>> = resources
+        .iter()
+        .map(|scanned| EstimateInput {
+            file: scanned.resource.file.as_deref(),
+            logical_id: scanned.resource.logical_id.as_deref(),
+            identifier: scanned.resource.identifier.as_deref(),
+            type_name: &scanned.resource.type_name,
+            region,
+            properties: &scanned.properties,
+        })
+        .collect();
+    estimate::estimate(&inputs, &planning.estimate_options(), &Snapshot)
+}
+
+/// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
+/// so that what is shown and what is written agree.
+pub fn judge(planning: &Planning<'_>, road: Road, environment: &Environment, planned: Planned, estimate: Estimate) -> GatedPlan {
+    let Planned { mut plan, resources, mut checklist } = planned;
+    let scan = planning.policies.evaluate(&ScanInput {
+        resources,
+        environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
+    });
+    plan.prices = estimate.price_facts().into_iter().collect();
+    plan.policies = planning.policies.digest();
+    let fail_on = planning.project.policies.fail_on;
+    let evidence = Evidence { road, environment, estimate: &estimate, scan: &scan, fail_on };
+    let verdict = gate::judge(&plan, &evidence);
+    checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
+    GatedPlan { plan, estimate, scan, fail_on, verdict, checklist }
+}
+
+fn evidence_lines(plan: &Plan, estimate: &Estimate, scan: &ScanReport, fail_on: Severity, verdict: &Verdict) -> Vec<ChecklistItem> {
+    let state = |good: bool| if good { ChecklistState::Ok } else { ChecklistState::Open };
+    let unknown = estimate.resources.iter().filter(|r| r.status == Status::Unknown).count();
+    let known = if unknown == 0 { String::new() } else { format!("; {unknown} resource(s) with an unknown part") };
+    let serious = scan.at_or_above(fail_on).count();
+    let needed: Vec<&str> = verdict.approvals.iter().map(|requirement| requirement.kind.as_str()).collect();
+    let unresolved = plan
+        .steps
+        .iter()
+        .filter(|step| match &step.request {
+            Request::Create { desired } => step.operation == Operation::Create && crate::domain::symbol::has_unknown(desired),
+            _ => false,
+        })
+        .count();
+    vec![
+        ChecklistItem {
+            item: "cost estimated",
+            state: state(!estimate.verdict.requires_approval()),
+            evidence: format!("expected {}, upper {}{known}", estimate.total.expected.per_month(), estimate.total.high.per_month()),
+        },
+        ChecklistItem {
+            item: "policies passed",
+            state: state(serious == 0 && !scan.engine_failed()),
+            evidence: format!(
+                "{} check(s) on {} resource(s): {} finding(s) at or above {fail_on}, {} undecided",
+                scan.checks_evaluated,
+                scan.resources_scanned,
+                serious,
+                scan.unknown.len()
+            ),
+        },
+        ChecklistItem {
+            item: "references resolved",
+            state: ChecklistState::Ok,
+            evidence: if unresolved == 0 {
+                "every value is known".to_owned()
+            } else {
+                format!("{unresolved} step(s) take values from earlier steps of this plan")
+            },
+        },
+        ChecklistItem {
+            item: "approval",
+            state: state(needed.is_empty()),
+            evidence: if needed.is_empty() { "none needed".to_owned() } else { format!("needed for: {}", needed.join(", ")) },
+        },
+    ]
+}

@@ -1,0 +1,18 @@
+//! The one road: `load → plan → gate → approve → apply → record`.
+//!
+//! Commands that only read take its first part, so that they can never disagree with those that
+//! write. The order cannot be skipped: each step's type is made by the step before it alone
+//! ([`gate::GatedPlan`] → [`approve::ApprovedPlan`] → [`apply::Applied`] → [`record::Recorded`]).
+
+pub mod apply;
+pub mod approve;
+pub mod audit;
+pub mod cloud;
+pub mod create;
+pub mod drift;
+pub mod estate;
+pub mod gate;
+pub mod load;
+pub mod promote;
+pub mod record;
+pub mod starting;

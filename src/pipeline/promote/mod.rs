@@ -1,0 +1,323 @@
+//! Plan: live resources of one environment into another.
+
+mod candidate;
+mod selection;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::cloud::{CloudError, ReadCloud};
+use super::create::tokens_between;
+use super::estate;
+use super::gate::{Planned, price};
+use super::starting::Planning;
+use crate::domain::account::VerifiedAccount;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::drift::{LiveResource, own_digest};
+use crate::domain::environment::Environment;
+use crate::domain::estimate::{Estimate, Status};
+use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::domain::policy::ScanResource;
+use crate::domain::promotion::desired::desired;
+use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
+use crate::domain::promotion::order;
+use crate::domain::promotion::rewrite::{Rewriter, Rewritten};
+use crate::domain::resource::ResourceRef;
+use crate::domain::{digest, pointer, tags};
+use crate::schema::Registry;
+use candidate::{Candidate, Estates, candidate, name_steps};
+pub use selection::{complete_claims, pairs};
+use selection::{choose, follow};
+use steps::Steps;
+
+/// Which resources to promote.
+#[derive(Debug, Clone)]
+pub enum Selection {
+    /// The resources named.
+    Named(Vec<ResourceRef>),
+    /// Everything managed that is not synced.
+    All,
+    /// Everything managed with this tag.
+    Tagged(String, String),
+}
+
+/// One end of a promotion.
+pub struct End<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The confirmed account.
+    pub account: &'a VerifiedAccount,
+    /// A client that reads it.
+    pub reader: &'a dyn ReadCloud,
+}
+
+/// What the user asked for.
+pub struct Wish<'a> {
+    /// Which resources.
+    pub selection: &'a Selection,
+    /// Promote what they refer to as well.
+    pub with_dependencies: bool,
+    /// Values that a read cannot return: by `Type/identifier` or logical id, then by JSON pointer.
+    pub inputs: &'a BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// Why no plan could be made.
+#[derive(Debug)]
+pub enum PromoteError {
+    /// AWS could not be read.
+    Cloud(CloudError),
+    /// What was asked for does not exist or cannot be promoted.
+    Refused(Vec<Diagnostic>),
+}
+
+impl From<CloudError> for PromoteError {
+    fn from(error: CloudError) -> Self {
+        Self::Cloud(error)
+    }
+}
+
+/// Plans a promotion.
+///
+/// # Errors
+/// AWS could not be read, or what was asked for does not exist.
+pub async fn plan(planning: &Planning<'_>, from: &End<'_>, to: &End<'_>, wish: &Wish<'_>) -> Result<(Planned, Estimate), PromoteError> {
+    let mut source = estate::managed(from.reader).await?;
+    let mut target = estate::managed(to.reader).await?;
+    let chosen = choose(from, wish.selection, &mut source).await?;
+    complete_claims(from.reader, to.reader, &mut source, &mut target).await?;
+    let tokens = tokens_between(planning.project, from.environment, to.environment);
+    let chosen = follow(from, &mut source, &target, chosen, wish.with_dependencies).await?;
+    let mut problems = Vec::new();
+    let mut candidates = Vec::new();
+    let estates = Estates { source: &source, target: &target, tokens: &tokens };
+    for resource in &chosen {
+        if let Some(candidate) = candidate(planning, from, to, &estates, resource, &mut problems).await? {
+            candidates.push(candidate);
+        }
+    }
+    name_steps(&mut candidates);
+    let index = value_index(planning, from, to, &estates, &candidates);
+    let rewriter = Rewriter {
+        index: &index,
+        accounts: (&from.environment.account, &to.environment.account),
+        regions: (&from.environment.region, &to.environment.region),
+        tokens: &tokens,
+    };
+    let bodies: Vec<Rewritten> = candidates.iter().map(|candidate| body(planning, candidate, &rewriter, wish)).collect();
+    problems.extend(unused_inputs(wish, &candidates));
+    for (candidate, body) in candidates.iter().zip(&bodies) {
+        problems.extend(unmapped(candidate, body, to.environment));
+    }
+    let order = ordered(&candidates, &bodies, &mut problems);
+    let scanned: Vec<ScanResource> = order.iter().map(|&at| scan_view(&candidates[at], &bodies[at].value)).collect();
+    let estimate = price(planning, &scanned, &to.environment.region);
+    let mut plan = Plan {
+        created_at: planning.as_of,
+        environment: to.environment.name.clone(),
+        account: to.environment.account.clone(),
+        region: to.environment.region.clone(),
+        steps: Vec::new(),
+        live: BTreeMap::new(),
+        prices: BTreeMap::new(),
+        policies: String::new(),
+        problems,
+        secrets: BTreeSet::new(),
+    };
+    let mut after = Vec::new();
+    let mut main = Vec::new();
+    for &at in &order {
+        let (candidate, body) = (&candidates[at], &bodies[at]);
+        record_live(&mut plan, from, to, candidate);
+        let cost = estimate.resources.iter().find(|priced| priced.logical_id.as_deref() == Some(&candidate.logical_id));
+        let cost = cost.map(|priced| match priced.status {
+            Status::Unknown => "unknown".to_owned(),
+            Status::Free | Status::Priced => priced.monthly.expected.tag_value(),
+        });
+        let depends_on: Vec<String> = candidates
+            .iter()
+            .filter(|other| other.logical_id != candidate.logical_id && body.references.contains(&other.source.resource))
+            .map(|other| other.logical_id.clone())
+            .collect();
+        let steps = Steps { planning, from, to, candidate, body };
+        steps.add(&mut plan, &mut main, &mut after, cost, depends_on);
+    }
+    plan.steps.extend(main);
+    plan.steps.extend(after);
+    let checklist = checklist(&candidates, &bodies, &plan, from);
+    Ok((Planned { plan, resources: scanned, checklist }, estimate))
+}
+
+fn value_index(
+    planning: &Planning<'_>,
+    from: &End<'_>,
+    to: &End<'_>,
+    estates: &Estates<'_>,
+    candidates: &[Candidate],
+) -> ValueIndex {
+    let mut all: Vec<Entry> = planning
+        .project
+        .promotion
+        .map
+        .iter()
+        .map(|(value, there)| Entry { value: value.clone(), replacement: Replacement::Known(there.clone()), owner: None })
+        .collect();
+    let Estates { source, target, tokens } = estates;
+    let pairs = pairs(source, target);
+    let place = |environment: &Environment| (environment.account.as_str().to_owned(), environment.region.clone());
+    let (here, there) = (place(from.environment), place(to.environment));
+    for live in source.live.values() {
+        let Some(type_schema) = Registry::get(&live.resource.type_name) else { continue };
+        let candidate = candidates.iter().find(|candidate| candidate.source.resource == live.resource);
+        let existing = candidate
+            .and_then(|candidate| candidate.target.as_ref())
+            .or_else(|| pairs.get(&live.resource).and_then(|found| target.live.get(found)));
+        let counterpart = match (existing, candidate) {
+            (Some(existing), _) => Counterpart::Existing { identifier: &existing.resource.identifier, properties: &existing.properties },
+            (None, Some(candidate)) => Counterpart::Created {
+                logical_id: &candidate.logical_id,
+                name: candidate.name.as_deref(),
+                place: (&there.0, &there.1),
+                source_place: (&here.0, &here.1),
+            },
+            (None, None) => Counterpart::None,
+        };
+        all.extend(entries(type_schema, &live.resource, &live.properties, counterpart, tokens));
+    }
+    ValueIndex::new(all)
+}
+
+fn body(planning: &Planning<'_>, candidate: &Candidate, rewriter: &Rewriter<'_>, wish: &Wish<'_>) -> Rewritten {
+    let type_name = &candidate.source.resource.type_name;
+    let overrides: BTreeMap<String, Value> = planning
+        .project
+        .promotion
+        .overrides
+        .get(type_name)
+        .map(|paths| paths.iter().map(|(path, value)| (as_pointer(path), value.clone())).collect())
+        .unwrap_or_default();
+    let no_inputs = BTreeMap::new();
+    let inputs = input_keys(candidate).iter().find_map(|key| wish.inputs.get(key)).unwrap_or(&no_inputs);
+    desired(candidate.type_schema, &candidate.source.properties, rewriter, &overrides, inputs)
+}
+
+/// The keys under which `--input` may name a resource.
+fn input_keys(candidate: &Candidate) -> [String; 3] {
+    let resource = &candidate.source.resource;
+    [
+        format!("{}/{}", resource.type_name, resource.identifier),
+        candidate.logical_id.clone(),
+        candidate.source.tags.get(tags::PURPOSE).cloned().unwrap_or_default(),
+    ]
+}
+
+/// `/A/B`, `A.B` and `A` all name a property.
+pub(super) fn as_pointer(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { path.split('.').fold(String::new(), |base, token| pointer::join(&base, token)) }
+}
+
+fn unused_inputs(wish: &Wish<'_>, candidates: &[Candidate]) -> Vec<Diagnostic> {
+    wish.inputs
+        .keys()
+        .filter(|key| !candidates.iter().any(|candidate| input_keys(candidate).contains(key)))
+        .map(|key| {
+            let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
+            Diagnostic::error("unknown-input", format!("--input names `{key}`, which is not promoted here"))
+                .hint(format!("promoted here: {}", names.join(", ")))
+        })
+        .collect()
+}
+
+fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment) -> Vec<Diagnostic> {
+    let own = &candidate.source.resource;
+    body.unmapped
+        .iter()
+        .map(|left| {
+            Diagnostic::error("unmapped-reference", format!("{own} {}: `{}` {}", left.pointer, left.value, left.reason))
+                .pointer(&left.pointer)
+                .resource(own.to_string())
+                .hint(format!(
+                    "promote what it names first or along (--with-dependencies), or map it in stagegate.yaml: promotion.map: {{ \"{}\": \"<value in {}>\" }}",
+                    left.value, to.name
+                ))
+        })
+        .collect()
+}
+
+fn ordered(candidates: &[Candidate], bodies: &[Rewritten], problems: &mut Vec<Diagnostic>) -> Vec<usize> {
+    let position = |resource: &ResourceRef| candidates.iter().position(|candidate| candidate.source.resource == *resource);
+    // A resource that exists already holds nobody up.
+    let graph: BTreeMap<String, BTreeSet<String>> = candidates
+        .iter()
+        .zip(bodies)
+        .map(|(candidate, body)| {
+            let needs = body.references.iter().filter_map(&position).filter(|&at| candidates[at].target.is_none());
+            (candidate.logical_id.clone(), needs.map(|at| candidates[at].logical_id.clone()).collect())
+        })
+        .collect();
+    match order::topological(&graph) {
+        Ok(names) => names.iter().filter_map(|name| candidates.iter().position(|candidate| candidate.logical_id == *name)).collect(),
+        Err(cycle) => {
+            problems.push(
+                Diagnostic::error("circular-dependency", cycle.to_string())
+                    .hint("promote one of them alone first, with the reference to the other mapped in promotion.map"),
+            );
+            (0..candidates.len()).collect()
+        }
+    }
+}
+
+fn scan_view(candidate: &Candidate, body: &Value) -> ScanResource {
+    let resource = &candidate.source.resource;
+    let identifier = candidate.target.as_ref().map_or(&resource.identifier, |target| &target.resource.identifier);
+    let mut view = ScanResource::live(&resource.type_name, identifier, body.clone());
+    view.resource.logical_id = Some(candidate.logical_id.clone());
+    view
+}
+
+fn record_live(plan: &mut Plan, from: &End<'_>, to: &End<'_>, candidate: &Candidate) {
+    let bare = |live: &LiveResource| digest::of(&tags::without_tracking(candidate.type_schema, &live.properties));
+    let own = &candidate.source;
+    plan.live.insert(format!("{} {}", from.environment.name, own.resource), bare(own));
+    match &candidate.target {
+        Some(target) => plan.live.insert(format!("{} {}", to.environment.name, target.resource), bare(target)),
+        None => plan.live.insert(format!("{} counterpart of {}", to.environment.name, own.resource), "absent".to_owned()),
+    };
+}
+
+fn checklist(candidates: &[Candidate], bodies: &[Rewritten], plan: &Plan, from: &End<'_>) -> Vec<ChecklistItem> {
+    let state = |good: bool| if good { ChecklistState::Ok } else { ChecklistState::Open };
+    let left: usize = bodies.iter().map(|body| body.unmapped.len()).sum();
+    let rewritten: usize = bodies.iter().map(|body| body.rewrites.len()).sum();
+    let missing = plan.missing_inputs().len();
+    let moved = candidates
+        .iter()
+        .filter(|candidate| {
+            let recorded = candidate.source.tags.get(tags::PROMOTED_DIGEST);
+            recorded.is_some_and(|recorded| *recorded != own_digest(candidate.type_schema, &candidate.source.properties))
+        })
+        .count();
+    vec![
+        ChecklistItem {
+            item: "source readable",
+            state: state(!candidates.is_empty()),
+            evidence: format!("{} resource(s) read from {}; {moved} changed since their last promotion", candidates.len(), from.environment.name),
+        },
+        ChecklistItem {
+            item: "references mapped",
+            state: state(left == 0),
+            evidence: format!("{rewritten} value(s) translated, {left} left over"),
+        },
+        ChecklistItem {
+            item: "inputs given",
+            state: state(missing == 0),
+            evidence: format!("{missing} value(s) that a read cannot return are missing"),
+        },
+        ChecklistItem {
+            item: "data",
+            state: ChecklistState::NotApplicable,
+            evidence: "a promotion carries configuration, never data".to_owned(),
+        },
+    ]
+}

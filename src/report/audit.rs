@@ -1,0 +1,103 @@
+//! `tag-audit`'s body.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::domain::audit::AuditReport;
+
+/// The tags of all resources, judged.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditBody {
+    /// Resources with violations; compliant ones only with `--list-compliant`.
+    pub resources: Vec<AuditRowView>,
+    /// What was looked at and what could not be.
+    pub coverage: AuditCoverageView,
+    /// Violations by code, and `compliant`.
+    pub summary: BTreeMap<String, u64>,
+}
+
+/// One resource.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditRowView {
+    /// The environment that it lives in.
+    pub environment: String,
+    /// Type name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Identifier.
+    pub identifier: String,
+    /// ARN, where it is known.
+    pub arn: Option<String>,
+    /// What is wrong.
+    pub violations: Vec<ViolationView>,
+}
+
+/// One violation.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ViolationView {
+    /// A stable code.
+    pub code: String,
+    /// The tag key concerned.
+    pub key: Option<String>,
+    /// What is wrong, and what is expected.
+    pub message: String,
+}
+
+/// What was looked at.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AuditCoverageView {
+    /// Resources judged.
+    pub checked: u64,
+    /// Types that were listed.
+    pub types_listed: u64,
+    /// Types that could not be listed, or need a parent to be listed.
+    pub unsupported: u64,
+    /// Listings and reads that the caller may not make.
+    pub denied: u64,
+    /// Resources that could not be read.
+    pub unreadable: u64,
+    /// Resources that belong to AWS itself, left out.
+    pub service_owned: u64,
+    /// Resources of types that carry no tags, left out.
+    pub untaggable: u64,
+}
+
+impl AuditBody {
+    /// The view of a report.
+    pub fn new(report: &AuditReport, list_compliant: bool) -> Self {
+        Self {
+            resources: report
+                .rows
+                .iter()
+                .filter(|row| list_compliant || !row.violations.is_empty())
+                .map(|row| AuditRowView {
+                    environment: row.environment.clone(),
+                    type_name: row.resource.type_name.clone(),
+                    identifier: row.resource.identifier.clone(),
+                    arn: row.arn.clone(),
+                    violations: row
+                        .violations
+                        .iter()
+                        .map(|violation| ViolationView {
+                            code: violation.code.to_owned(),
+                            key: violation.key.clone(),
+                            message: violation.message.clone(),
+                        })
+                        .collect(),
+                })
+                .collect(),
+            coverage: AuditCoverageView {
+                checked: report.coverage.checked,
+                types_listed: report.coverage.types_listed,
+                unsupported: report.coverage.unsupported,
+                denied: report.coverage.denied,
+                unreadable: report.coverage.unreadable,
+                service_owned: report.coverage.service_owned,
+                untaggable: report.coverage.untaggable,
+            },
+            summary: report.summary(),
+        }
+    }
+}

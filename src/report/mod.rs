@@ -1,0 +1,21 @@
+//! The machine's view: serialisable layouts with their schema versions. Built from domain values,
+//! sorted, and never used for anything but output.
+
+mod audit;
+mod context;
+mod drift;
+mod envelope;
+mod estimate;
+mod plan;
+mod sandbox;
+mod scan;
+pub mod schemas;
+
+pub use audit::AuditBody;
+pub use context::{ContextBody, ContextEnvironment, PairView};
+pub use drift::DriftBody;
+pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
+pub use estimate::EstimateBody;
+pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
+pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
+pub use scan::ScanBody;

@@ -1,0 +1,74 @@
+//! The JSON Schemas of all documents: committed in `schemas/`, embedded, printed by
+//! `--json-schema`. A test regenerates them and fails when a committed one is stale
+//! (`STAGEGATE_UPDATE=1 cargo test` writes them anew).
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+
+use super::{AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateBody, SandboxBody, ScanBody, WriteBody};
+
+/// The documents' names with their committed schemas. `error` is the document of a command line
+/// that could not be understood.
+pub const COMMITTED: &[(&str, &str)] = &[
+    ("context", include_str!("schemas/context.json")),
+    ("create", include_str!("schemas/create.json")),
+    ("demo", include_str!("schemas/demo.json")),
+    ("drift", include_str!("schemas/drift.json")),
+    ("error", include_str!("schemas/error.json")),
+    ("estimate", include_str!("schemas/estimate.json")),
+    ("promote", include_str!("schemas/promote.json")),
+    ("sandbox", include_str!("schemas/sandbox.json")),
+    ("scan", include_str!("schemas/scan.json")),
+    ("tag-audit", include_str!("schemas/tag-audit.json")),
+];
+
+/// The committed schema of a command's document.
+pub fn committed(command: &str) -> Option<&'static str> {
+    COMMITTED.iter().find(|(name, _)| *name == command).map(|(_, text)| *text)
+}
+
+/// The schema of a command's document, made from the types.
+pub fn generated(command: &str) -> Option<String> {
+    let schema = match command {
+        "context" => schema::<ContextBody>(command),
+        "create" | "promote" => schema::<WriteBody>(command),
+        "demo" => schema::<DemoBody>(command),
+        "drift" => schema::<DriftBody>(command),
+        "error" => schema::<()>(command),
+        "estimate" => schema::<EstimateBody>(command),
+        "sandbox" => schema::<SandboxBody>(command),
+        "scan" => schema::<ScanBody>(command),
+        "tag-audit" => schema::<AuditBody>(command),
+        _ => return None,
+    };
+    serde_json::to_string_pretty(&schema).ok().map(|text| text + "\n")
+}
+
+fn schema<Body: JsonSchema>(command: &str) -> Value {
+    let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut value = generator.into_root_schema_for::<Envelope<Body>>().to_value();
+    if let Value::Object(map) = &mut value {
+        map.insert("title".to_owned(), Value::String(format!("stagegate.{command}")));
+    }
+    value
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn committed_schemas_are_what_the_types_say() {
+        for (name, text) in COMMITTED {
+            let fresh = generated(name).unwrap();
+            if std::env::var_os("STAGEGATE_UPDATE").is_some() {
+                let path = format!("{}/src/report/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
+                std::fs::write(path, &fresh).unwrap();
+            } else {
+                assert_eq!(*text, fresh, "schemas/{name}.json is stale: run STAGEGATE_UPDATE=1 cargo test --lib");
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Accepting writes: everything that AWS checks before it gives a request token.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::super::clock::Millis;
+use super::super::model::{self, random};
+use super::super::services::Call;
+use super::super::store::{Key, Operation, Request, Status, Tables};
+use super::super::wire::ApiError;
+use super::{Action, constraint, key_for, not_found, patch, progress, required, schema_for};
+use crate::domain::symbol;
+use crate::schema::{self, TypeSchema, Violation};
+
+/// How long a client token names the same request (36 hours).
+const CLIENT_TOKEN_LIFE: Millis = 36 * 3_600_000;
+
+/// How long a finished request can be asked for (7 days).
+const REQUEST_LIFE: Millis = 7 * 24 * 3_600_000;
+
+/// `CreateResource`
+pub(super) fn create(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
+    let schema = schema_for(call, Action::Create)?;
+    let text = required(call, "DesiredState")?;
+    let ticket = Ticket::new(call, schema, Operation::Create, "", text)?;
+    if let Some(event) = ticket.replay(tables)? {
+        return Ok(event);
+    }
+    let mut desired = desired_state(schema, text)?;
+    for path in &schema.write_only {
+        path.remove_from(&mut desired);
+    }
+    let identifier = schema.identifier_of(&desired);
+    if let Some(identifier) = &identifier {
+        refuse_concurrency(tables, &ticket.key(identifier))?;
+    }
+    ticket.accept(tables, identifier, Some(desired))
+}
+
+/// `UpdateResource`
+pub(super) fn update(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
+    let schema = schema_for(call, Action::Update)?;
+    let key = key_for(call, tables, schema)?;
+    let document = required(call, "PatchDocument")?;
+    let ticket = Ticket::new(call, schema, Operation::Update, &key.identifier, document)?;
+    if let Some(event) = ticket.replay(tables)? {
+        return Ok(event);
+    }
+    refuse_concurrency(tables, &key)?;
+    let Some(properties) = tables.properties(&key)? else {
+        return Err(not_found(&key, &ticket.token(tables)?));
+    };
+    let current: Value = serde_json::from_str(&properties)
+        .map_err(|error| ApiError::internal(format!("A stored model is broken: {error}")))?;
+    let changes = patch::changes(schema, &current, document)?;
+    ticket.accept(tables, Some(key.identifier), Some(changes))
+}
+
+/// `DeleteResource`: accepted for any identifier, the handler then finds it or does not.
+pub(super) fn delete(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
+    let schema = schema_for(call, Action::Delete)?;
+    let key = key_for(call, tables, schema)?;
+    let ticket = Ticket::new(call, schema, Operation::Delete, &key.identifier, "")?;
+    if let Some(event) = ticket.replay(tables)? {
+        return Ok(event);
+    }
+    refuse_concurrency(tables, &key)?;
+    ticket.accept(tables, Some(key.identifier), None)
+}
+
+fn refuse_concurrency(tables: &Tables<'_>, key: &Key) -> Result<(), ApiError> {
+    if tables.is_in_flight(key)? {
+        return Err(ApiError::new(
+            "ConcurrentOperationException",
+            format!(
+                "Another operation on resource of type '{}' with identifier '{}' is already in \
+                 progress.",
+                key.type_name, key.identifier
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Parses and validates what a caller wants to create.
+fn desired_state(schema: &TypeSchema, text: &str) -> Result<Value, ApiError> {
+    let desired: Value = serde_json::from_str(text).map_err(|error| {
+        ApiError::new(
+            "InvalidRequestException",
+            format!("Invalid DesiredState: {error}"),
+        )
+    })?;
+    if !desired.is_object() {
+        return Err(ApiError::new(
+            "InvalidRequestException",
+            "Invalid DesiredState: the resource model must be a JSON object",
+        ));
+    }
+    refuse_violations(&schema::validate(&schema.type_name, &desired))?;
+    refuse_intrinsics(&desired)?;
+    Ok(desired)
+}
+
+/// Cloud Control knows no template functions: an unresolved one is an object of the wrong shape.
+pub(super) fn refuse_intrinsics(model: &Value) -> Result<(), ApiError> {
+    let unknown: Vec<String> = symbol::unknown_pointers(model)
+        .into_iter()
+        .map(|pointer| format!("#{pointer}: expected type: String, found: JSONObject"))
+        .collect();
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(model_failed(&unknown))
+    }
+}
+
+/// Turns schema violations into the exception that AWS answers with.
+pub(super) fn refuse_violations(violations: &[Violation]) -> Result<(), ApiError> {
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = violations.iter().map(violation_line).collect();
+    Err(model_failed(&lines))
+}
+
+fn model_failed(lines: &[String]) -> ApiError {
+    ApiError::new(
+        "ValidationException",
+        format!("Model validation failed ({})", lines.join("\n")),
+    )
+}
+
+fn violation_line(violation: &Violation) -> String {
+    let (parent, key) = violation.pointer.rsplit_once('/').unwrap_or_default();
+    match violation.code {
+        "unknown-property" => format!("#{parent}: extraneous key [{key}] is not permitted"),
+        "read-only-property" => format!("#{parent}: read-only key [{key}] is not permitted"),
+        "missing-property" => format!("#{parent}: required key [{key}] not found"),
+        _ => format!("#{}: {}", violation.pointer, violation.message),
+    }
+}
+
+/// A write that is about to be accepted.
+struct Ticket<'a> {
+    call: &'a Call<'a>,
+    schema: &'a TypeSchema,
+    operation: Operation,
+    client_token: Option<&'a str>,
+    content: String,
+}
+
+impl<'a> Ticket<'a> {
+    fn new(
+        call: &'a Call<'a>,
+        schema: &'a TypeSchema,
+        operation: Operation,
+        identifier: &str,
+        body: &str,
+    ) -> Result<Self, ApiError> {
+        let client_token = call.text("ClientToken");
+        if let Some(token) = client_token {
+            let is_valid = (1..=128).contains(&token.len())
+                && token
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-+/=".contains(&byte));
+            if !is_valid {
+                let rule = "Member must satisfy regular expression pattern: [-A-Za-z0-9+/=]+";
+                return Err(constraint("ClientToken", token, rule));
+            }
+        }
+        let mut hash = Sha256::new();
+        for part in [operation.name(), &schema.type_name, identifier, body] {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part);
+        }
+        Ok(Self {
+            call,
+            schema,
+            operation,
+            client_token,
+            content: random::hex_of(&hash.finalize()),
+        })
+    }
+
+    /// The event of the request that the same client token made before.
+    fn replay(&self, tables: &Tables<'_>) -> Result<Option<Value>, ApiError> {
+        let Some(client_token) = self.client_token else {
+            return Ok(None);
+        };
+        let caller = self.call.caller;
+        let earlier = tables.find_by_client_token(&caller.account, &caller.region, client_token)?;
+        match earlier {
+            Some(earlier) if self.call.now - earlier.accepted_at < CLIENT_TOKEN_LIFE => {
+                if earlier.content == self.content {
+                    Ok(Some(progress::answer(&earlier)))
+                } else {
+                    Err(ApiError::new(
+                        "ClientTokenConflictException",
+                        format!(
+                            "Client token {client_token} has already been used for another \
+                             resource request (RequestToken: {}).",
+                            earlier.token
+                        ),
+                    ))
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A request token. The same client token gives the same one after a reset, so that runs can
+    /// be repeated; a token that is used again gets another.
+    fn token(&self, tables: &Tables<'_>) -> Result<String, ApiError> {
+        let caller = self.call.caller;
+        let first_use = match self.client_token {
+            Some(token) => tables
+                .find_by_client_token(&caller.account, &caller.region, token)?
+                .is_none()
+                .then_some(token.to_owned()),
+            None => None,
+        };
+        let salt = match first_use {
+            Some(token) => token,
+            None => format!("#{}", tables.next_sequence()?),
+        };
+        let seed = [
+            &caller.account,
+            &caller.region,
+            &self.schema.type_name,
+            &salt,
+        ]
+        .map(String::as_str);
+        Ok(random::Random::new(&seed).uuid("request"))
+    }
+
+    fn key(&self, identifier: &str) -> Key {
+        let caller = self.call.caller;
+        Key {
+            account: caller.account.clone(),
+            region: model::home_region(&self.schema.type_name, &caller.region).to_owned(),
+            type_name: self.schema.type_name.clone(),
+            identifier: identifier.to_owned(),
+        }
+    }
+
+    fn accept(
+        &self,
+        tables: &Tables<'_>,
+        identifier: Option<String>,
+        payload: Option<Value>,
+    ) -> Result<Value, ApiError> {
+        let now = self.call.now;
+        let millis = i64::try_from(self.call.options.operation_millis).unwrap_or(i64::MAX / 2);
+        let request = Request {
+            token: self.token(tables)?,
+            account: self.call.caller.account.clone(),
+            region: self.call.caller.region.clone(),
+            client_token: self.client_token.map(str::to_owned),
+            content: self.content.clone(),
+            operation: self.operation,
+            type_name: self.schema.type_name.clone(),
+            identifier,
+            status: Status::InProgress,
+            accepted_at: now,
+            due_at: now.saturating_add(millis),
+            event_at: now,
+            error_code: self.call.doom.map(str::to_owned),
+            message: None,
+            payload: payload.map(|payload| payload.to_string()),
+        };
+        tables.forget_requests_before(now - REQUEST_LIFE)?;
+        tables.insert_request(&request)?;
+        Ok(progress::answer(&request))
+    }
+}
+
+/// The changes of an update as they are kept until it takes effect: whole top-level properties.
+pub(super) fn payload(set: Map<String, Value>, remove: Vec<String>) -> Value {
+    json!({"set": set, "remove": remove})
+}

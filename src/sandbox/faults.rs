@@ -1,0 +1,224 @@
+//! Bad conditions on request: latency, throttling, and errors at chosen calls.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::clock::Millis;
+use super::model::random::Random;
+use super::services::Call;
+use super::wire::ApiError;
+
+/// The bad conditions of a sandbox; none by default.
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    /// How long an answer takes on its way. [`super::serve`] waits for it; who calls
+    /// [`super::Sandbox::handle`] directly waits for himself.
+    pub latency: Duration,
+    /// The most calls per second and account; more are throttled.
+    pub calls_per_second: Option<u32>,
+    /// What goes wrong with which calls. The first rule that fits a call decides.
+    pub rules: Vec<FaultRule>,
+}
+
+/// What goes wrong with some calls. As text: `[TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, such as
+/// `GetResource=ThrottlingException%20` or `AWS::S3::Bucket/CreateResource=lost*1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultRule {
+    /// CloudFormation type name; `None` for every type.
+    pub type_name: Option<String>,
+    /// Operation name, such as `GetResource`; `*` for every operation.
+    pub operation: String,
+    /// What happens.
+    pub outcome: FaultOutcome,
+    /// How many calls it happens to; `None` for all.
+    pub times: Option<u32>,
+    /// To how many calls in a hundred that fit.
+    pub percent: u8,
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultOutcome {
+    /// An exception, such as `ThrottlingException`; nothing else happens.
+    Refused(String),
+    /// The call is carried out, but its answer is an internal failure (`lost`).
+    Lost,
+    /// The request is accepted and then fails with a handler error code (`FAILED:NotStabilized`).
+    Fails(String),
+}
+
+impl FromStr for FaultRule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |what: &str| {
+            format!(
+                "{what} in fault rule '{text}'; expected [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]"
+            )
+        };
+        let (target, rest) = text.split_once('=').ok_or_else(|| wrong("no '='"))?;
+        let (type_name, operation) = match target.split_once('/') {
+            Some((type_name, operation)) => (Some(type_name.to_owned()), operation),
+            None => (None, target),
+        };
+        let (rest, percent) = match rest.split_once('%') {
+            None => (rest, 100),
+            Some((rest, number)) => match number.parse::<u8>() {
+                Ok(percent @ 0..=100) => (rest, percent),
+                _ => return Err(wrong("no percentage from 0 to 100 after '%'")),
+            },
+        };
+        let (outcome, times) = match rest.split_once('*') {
+            None => (rest, None),
+            Some((outcome, number)) => {
+                let times = number.parse().map_err(|_| wrong("no number after '*'"))?;
+                (outcome, Some(times))
+            }
+        };
+        let is_name =
+            |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let outcome = match (outcome, outcome.strip_prefix("FAILED:")) {
+            ("lost", _) => FaultOutcome::Lost,
+            (_, Some(code)) if is_name(code) => FaultOutcome::Fails(code.to_owned()),
+            (code, None) if is_name(code) => FaultOutcome::Refused(code.to_owned()),
+            _ => return Err(wrong("no outcome")),
+        };
+        if operation != "*" && !is_name(operation) {
+            return Err(wrong("no operation"));
+        }
+        Ok(Self {
+            type_name,
+            operation: operation.to_owned(),
+            outcome,
+            times,
+            percent,
+        })
+    }
+}
+
+impl FaultRule {
+    fn fits(&self, call: &Call<'_>) -> bool {
+        let is_operation = self.operation == "*" || self.operation == call.operation;
+        is_operation
+            && self
+                .type_name
+                .as_deref()
+                .is_none_or(|name| call.text("TypeName") == Some(name))
+    }
+}
+
+/// Counts calls to decide which ones go wrong. Lives as long as its process.
+#[derive(Default)]
+pub(super) struct FaultCounter {
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// Calls that fitted each rule, and to how many of them it happened.
+    fitted: BTreeMap<usize, (u32, u32)>,
+    /// The second that each account is in, and its calls in it.
+    calls: BTreeMap<String, (Millis, u32)>,
+}
+
+impl FaultCounter {
+    /// What goes wrong with a call, if something does.
+    pub fn next(&self, faults: &Faults, call: &Call<'_>) -> Option<FaultOutcome> {
+        if faults.calls_per_second.is_none() && faults.rules.is_empty() {
+            return None;
+        }
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(most) = faults.calls_per_second {
+            let second = call.now / 1_000;
+            let count = counts.calls.entry(call.caller.account.clone()).or_default();
+            if count.0 != second {
+                *count = (second, 0);
+            }
+            count.1 += 1;
+            if count.1 > most {
+                return Some(FaultOutcome::Refused("ThrottlingException".into()));
+            }
+        }
+        let (index, rule) = faults
+            .rules
+            .iter()
+            .enumerate()
+            .find(|(_, rule)| rule.fits(call))?;
+        let (fitted, happened) = counts.fitted.entry(index).or_default();
+        *fitted += 1;
+        let draw = Random::new(&[&rule.operation, &fitted.to_string()]).percent("fault");
+        if draw >= rule.percent || rule.times.is_some_and(|times| *happened >= times) {
+            return None;
+        }
+        *happened += 1;
+        Some(rule.outcome.clone())
+    }
+}
+
+/// The exception of a [`FaultOutcome::Refused`].
+pub(super) fn refusal(code: &str) -> ApiError {
+    let is_fault = [
+        "Internal",
+        "Unavailable",
+        "NetworkFailure",
+        "HandlerFailure",
+    ]
+    .iter()
+    .any(|part| code.contains(part));
+    let message = match code {
+        "ThrottlingException" => "Rate exceeded".to_owned(),
+        _ => format!("This call was chosen to fail with {code}."),
+    };
+    ApiError {
+        code: code.to_owned().into(),
+        message,
+        status: if is_fault { 500 } else { 400 },
+    }
+}
+
+/// The answer of a call that was carried out and then lost.
+pub(super) fn lost() -> ApiError {
+    ApiError::internal("The call was carried out, but this answer was chosen to be lost.")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_read_from_text() {
+        let rule: FaultRule = "AWS::S3::Bucket/CreateResource=lost*1".parse().unwrap();
+        assert_eq!(rule.type_name.as_deref(), Some("AWS::S3::Bucket"));
+        assert_eq!(
+            (rule.outcome, rule.times, rule.percent),
+            (FaultOutcome::Lost, Some(1), 100)
+        );
+        let rule: FaultRule = "*=ThrottlingException%20".parse().unwrap();
+        assert_eq!(
+            rule.outcome,
+            FaultOutcome::Refused("ThrottlingException".into())
+        );
+        assert_eq!((rule.operation.as_str(), rule.percent), ("*", 20));
+        let rule: FaultRule = "UpdateResource=FAILED:NotStabilized".parse().unwrap();
+        assert_eq!(rule.outcome, FaultOutcome::Fails("NotStabilized".into()));
+    }
+
+    #[test]
+    fn broken_rules_are_named() {
+        for text in [
+            "",
+            "GetResource",
+            "GetResource=",
+            "=lost",
+            "A=B%101",
+            "A=B*x",
+            "A=FAILED:",
+        ] {
+            let error = text.parse::<FaultRule>().unwrap_err();
+            assert!(error.contains("expected"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The embedded cloud: several AWS accounts in one folder, spoken to in AWS's wire protocols.
+//!
+//! [`Sandbox::handle`] answers one HTTP request and never fails: what is wrong is in the answer, in
+//! the form that AWS gives it. It sits behind the SDK's HTTP client, and [`serve`] puts the same
+//! thing on a port for the stock `aws` CLI and other SDKs. It models AWS's behaviour, not that of
+//! another emulator.
+
+mod clock;
+mod cloudcontrol;
+mod faults;
+mod identity;
+mod model;
+mod serve;
+mod services;
+mod store;
+mod sts;
+mod tagging;
+mod tags;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+
+pub use faults::{FaultOutcome, FaultRule, Faults};
+pub use serve::serve;
+
+use faults::FaultCounter;
+use model::random::Random;
+use services::Call;
+use store::Store;
+use wire::{ApiError, Decoded};
+
+/// An account of the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxAccount {
+    /// What people call it, such as `dev`.
+    pub name: String,
+    /// Twelve digits; also the access key id that selects it.
+    pub id: String,
+}
+
+/// How a sandbox is set up.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// Where it keeps its file; created when missing.
+    pub directory: PathBuf,
+    /// Its accounts. Empty: every access key of twelve digits is an account.
+    pub accounts: Vec<SandboxAccount>,
+    /// How long a create, update or delete takes, in milliseconds.
+    pub operation_millis: u64,
+    /// How long the Tagging API's queries lag behind changes of tags, in milliseconds.
+    pub tag_visibility_millis: u64,
+    /// Bad conditions on request.
+    pub faults: Faults,
+}
+
+impl SandboxOptions {
+    /// A sandbox in a folder with these accounts: operations take 40 ms, tags are seen at once.
+    pub fn new(directory: impl Into<PathBuf>, accounts: Vec<SandboxAccount>) -> Self {
+        Self {
+            directory: directory.into(),
+            accounts,
+            operation_millis: 40,
+            tag_visibility_millis: 0,
+            faults: Faults::default(),
+        }
+    }
+}
+
+/// Why a sandbox cannot be opened or served.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The folder cannot be created.
+    #[error("cannot create the sandbox folder {}: {source}", directory.display())]
+    Directory {
+        /// The folder.
+        directory: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file cannot be opened, read or written.
+    #[error("the sandbox file {} cannot be used: {source}; `stagegate sandbox reset` starts afresh", file.display())]
+    Store {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// The file was written by a later version.
+    #[error("the sandbox file {} has layout {found}, this version knows {known}: use the later version, or another folder", file.display())]
+    NewerLayout {
+        /// The file.
+        file: PathBuf,
+        /// Its layout.
+        found: i64,
+        /// The layout of this version.
+        known: i64,
+    },
+    /// A resource cannot be seeded.
+    #[error("the sandbox cannot be seeded: {0}")]
+    Seed(String),
+    /// The port cannot be served.
+    #[error("the sandbox cannot accept connections: {0}")]
+    Listen(#[source] std::io::Error),
+}
+
+/// The embedded cloud. Clones share one store.
+#[derive(Clone)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: SandboxOptions,
+    store: Store,
+    answered: AtomicU64,
+    fault_counter: FaultCounter,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("options", &self.shared.options)
+            .finish()
+    }
+}
+
+impl Sandbox {
+    /// Opens the sandbox of a folder, creating it when it is not there.
+    pub fn open(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let store = Store::open(&options.directory)?;
+        let shared = Shared {
+            options,
+            store,
+            answered: AtomicU64::new(0),
+            fault_counter: FaultCounter::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Its set-up.
+    pub fn options(&self) -> &SandboxOptions {
+        &self.shared.options
+    }
+
+    /// Answers one HTTP request as AWS would. Blocks while another process writes: call it from a
+    /// blocking thread in asynchronous code.
+    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let mut decoded = wire::decode(&request);
+        let now = clock::now();
+        let count = self.shared.answered.fetch_add(1, Ordering::Relaxed);
+        let request_id = Random::new(&[
+            &now.to_string(),
+            &count.to_string(),
+            &std::process::id().to_string(),
+        ])
+        .uuid("answer");
+        let answer = self.answer(&request, &mut decoded, now);
+        wire::encode(&decoded, &request_id, answer)
+    }
+
+    fn answer(
+        &self,
+        request: &Request<Bytes>,
+        decoded: &mut Decoded,
+        now: clock::Millis,
+    ) -> Result<Value, ApiError> {
+        let Shared {
+            options,
+            store,
+            fault_counter,
+            ..
+        } = &*self.shared;
+        let caller = identity::caller(request.headers(), &options.accounts);
+        if let (None, wire::Protocol::Query) = (decoded.service, decoded.protocol) {
+            // A query names its service in the credential scope only.
+            let scope = caller
+                .as_ref()
+                .map_or("sts", |caller| caller.signing_name.as_str());
+            decoded.service = services::by_signing_name(scope);
+            if decoded.operation.is_empty() {
+                decoded.protocol = wire::protocol_of_rest(scope);
+            }
+        }
+        let caller = caller?;
+        let service = decoded.service.ok_or_else(ApiError::unknown_operation)?;
+        let mut call = Call {
+            operation: &decoded.operation,
+            input: decoded.input.as_ref().map_err(Clone::clone)?,
+            caller: &caller,
+            now,
+            options,
+            doom: None,
+        };
+        let fault = fault_counter.next(&options.faults, &call);
+        match &fault {
+            Some(FaultOutcome::Refused(code)) => return Err(faults::refusal(code)),
+            Some(FaultOutcome::Fails(code)) => call.doom = Some(code),
+            Some(FaultOutcome::Lost) | None => {}
+        }
+        if store.read::<_, ApiError>(|tables| Ok(tables.is_anything_due(now)?))? {
+            store.write(|tables| cloudcontrol::settle(tables, now))?;
+        }
+        let answer = if service.writes.contains(&call.operation) {
+            store.write(|tables| (service.answer)(&call, tables))
+        } else {
+            store.read(|tables| (service.answer)(&call, tables))
+        };
+        if fault == Some(FaultOutcome::Lost) {
+            Err(faults::lost())
+        } else {
+            answer
+        }
+    }
+
+    /// Creates resources of one account and region at once, as if they had always been there; gives
+    /// their identifiers. Either all of them come into being or none.
+    pub fn seed(
+        &self,
+        account: &str,
+        region: &str,
+        resources: impl IntoIterator<Item = (String, Value)>,
+    ) -> Result<Vec<String>, SandboxError> {
+        let now = clock::now();
+        let work = |tables: &store::Tables<'_>| {
+            resources
+                .into_iter()
+                .map(|(type_name, desired)| {
+                    cloudcontrol::seed(tables, account, region, now, &type_name, desired)
+                })
+                .collect::<Result<Vec<_>, ApiError>>()
+        };
+        self.shared
+            .store
+            .write(work)
+            .map_err(|error| SandboxError::Seed(error.message))
+    }
+
+    /// Forgets every resource and request of every account.
+    pub fn reset(&self) -> Result<(), SandboxError> {
+        self.shared
+            .store
+            .write(|tables| tables.clear())
+            .map_err(|source| self.failed(source))
+    }
+
+    /// How many resources each account holds, by account id; accounts without any are in it too.
+    pub fn status(&self) -> Result<BTreeMap<String, u64>, SandboxError> {
+        let mut counts = self
+            .shared
+            .store
+            .read(|tables| tables.counts())
+            .map_err(|source| self.failed(source))?;
+        for account in &self.shared.options.accounts {
+            counts.entry(account.id.clone()).or_default();
+        }
+        Ok(counts)
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> SandboxError {
+        let file = self.shared.options.directory.join("sandbox.db");
+        SandboxError::Store { file, source }
+    }
+}
+
+#[cfg(test)]
+mod tests;

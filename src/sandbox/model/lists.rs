@@ -1,0 +1,156 @@
+//! What differs between types when they are listed, named and deleted: small tables.
+
+use serde_json::Value;
+
+use super::HandlerFailure;
+use crate::sandbox::store::Key;
+
+/// Types whose list handler gives identifiers and nothing else.
+const PARTIAL: [&str; 22] = [
+    "AWS::ApiGatewayV2::Api",
+    "AWS::Cognito::UserPool",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskDefinition",
+    "AWS::Events::Rule",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Role",
+    "AWS::IAM::User",
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Function",
+    "AWS::S3::Bucket",
+    "AWS::SES::EmailIdentity",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+];
+
+/// True when `ListResources` gives only the identifier properties of a type.
+pub(in crate::sandbox) fn is_partial(type_name: &str) -> bool {
+    PARTIAL.binary_search(&type_name).is_ok()
+}
+
+/// The region of services that have none.
+pub(in crate::sandbox) const GLOBAL: &str = "global";
+
+/// Services whose resources belong to the account and not to a region.
+const WITHOUT_REGION: [&str; 7] = [
+    "AWS::CloudFront::",
+    "AWS::GlobalAccelerator::",
+    "AWS::IAM::",
+    "AWS::NetworkManager::",
+    "AWS::Organizations::",
+    "AWS::Route53::",
+    "AWS::Shield::",
+];
+
+/// Where a type's resources live that a caller of a region works with.
+pub(in crate::sandbox) fn home_region<'a>(type_name: &str, region: &'a str) -> &'a str {
+    if WITHOUT_REGION
+        .iter()
+        .any(|prefix| type_name.starts_with(prefix))
+    {
+        GLOBAL
+    } else {
+        region
+    }
+}
+
+/// True when no two accounts can hold the same identifier.
+pub(in crate::sandbox) fn is_name_shared_by_all_accounts(type_name: &str) -> bool {
+    type_name == "AWS::S3::Bucket"
+}
+
+/// The property whose resources are numbered revisions of one thing: creating another one with the
+/// same value gives the next revision and leaves the earlier ones.
+pub(in crate::sandbox) fn family_property(type_name: &str) -> Option<&'static str> {
+    match type_name {
+        "AWS::ECS::TaskDefinition" => Some("Family"),
+        "AWS::Lambda::LayerVersion" => Some("LayerName"),
+        "AWS::Lambda::Version" => Some("FunctionName"),
+        "AWS::StepFunctions::StateMachineVersion" => Some("StateMachineArn"),
+        _ => None,
+    }
+}
+
+/// Properties that no two resources of an account and region share although they do not make the
+/// identifier.
+pub(in crate::sandbox) fn unique_together(type_name: &str) -> &'static [&'static str] {
+    match type_name {
+        "AWS::EC2::KeyPair" => &["KeyName"],
+        "AWS::EC2::LaunchTemplate" => &["LaunchTemplateName"],
+        "AWS::EC2::SecurityGroup" => &["GroupName", "VpcId"],
+        "AWS::ElasticLoadBalancingV2::LoadBalancer"
+        | "AWS::ElasticLoadBalancingV2::TargetGroup"
+        | "AWS::SecretsManager::Secret" => &["Name"],
+        _ => &[],
+    }
+}
+
+/// Why a resource cannot be deleted, if it cannot: protection that its own model asks for.
+pub(in crate::sandbox) fn deletion_refused(key: &Key, model: &Value) -> Option<HandlerFailure> {
+    let protection = match key.type_name.as_str() {
+        "AWS::Cognito::UserPool" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => {
+            "DeletionProtection"
+        }
+        "AWS::DynamoDB::Table" | "AWS::Logs::LogGroup" => "DeletionProtectionEnabled",
+        "AWS::EC2::Instance" => "DisableApiTermination",
+        _ => return None,
+    };
+    let is_on = match model.get(protection)? {
+        Value::Bool(flag) => *flag,
+        Value::String(text) => text == "ACTIVE",
+        _ => false,
+    };
+    is_on.then(|| {
+        HandlerFailure::new(
+            "InvalidRequest",
+            format!(
+                "Resource of type '{}' with identifier '{}' cannot be deleted while {protection} \
+                 is on.",
+                key.type_name, key.identifier
+            ),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_table_of_partial_lists_is_sorted() {
+        assert!(PARTIAL.is_sorted());
+        assert!(is_partial("AWS::S3::Bucket"));
+        assert!(!is_partial("AWS::Logs::LogGroup"));
+    }
+
+    #[test]
+    fn global_services_have_no_region() {
+        assert_eq!(home_region("AWS::IAM::Role", "eu-west-1"), GLOBAL);
+        assert_eq!(home_region("AWS::S3::Bucket", "eu-west-1"), "eu-west-1");
+    }
+
+    #[test]
+    fn protection_holds_until_it_is_off() {
+        let key = |type_name: &str| Key {
+            account: "1".into(),
+            region: "r".into(),
+            type_name: type_name.into(),
+            identifier: "x".into(),
+        };
+        let pool = key("AWS::Cognito::UserPool");
+        assert!(deletion_refused(&pool, &json!({"DeletionProtection": "ACTIVE"})).is_some());
+        assert!(deletion_refused(&pool, &json!({"DeletionProtection": "INACTIVE"})).is_none());
+        let table = key("AWS::DynamoDB::Table");
+        assert!(deletion_refused(&table, &json!({"DeletionProtectionEnabled": true})).is_some());
+        assert!(deletion_refused(&key("AWS::SQS::Queue"), &json!({})).is_none());
+    }
+}

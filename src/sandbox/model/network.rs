@@ -1,0 +1,119 @@
+//! Amazon VPC: networks, subnets and security groups.
+
+use serde_json::{Value, json};
+
+use super::{Draft, Exact, HandlerFailure, Random};
+
+pub(super) fn exact(resource: &str) -> Option<Exact> {
+    match resource {
+        "VPC" => Some(vpc),
+        "Subnet" => Some(subnet),
+        "SecurityGroup" => Some(security_group),
+        _ => None,
+    }
+}
+
+/// An id such as `vpc-0123456789abcdef0`.
+fn id(random: &Random, prefix: &str) -> String {
+    format!("{prefix}-0{}", random.hex(prefix, 16))
+}
+
+fn vpc(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    let new = |prefix: &str| id(&draft.random, prefix);
+    let (vpc, association) = (new("vpc"), new("vpc-cidr-assoc"));
+    let (acl, group) = (new("acl"), new("sg"));
+    draft.defaults([
+        ("VpcId", json!(vpc)),
+        ("CidrBlockAssociations", json!([association])),
+        ("DefaultNetworkAcl", json!(acl)),
+        ("DefaultSecurityGroup", json!(group)),
+        ("EnableDnsHostnames", json!(false)),
+        ("EnableDnsSupport", json!(true)),
+        ("InstanceTenancy", json!("default")),
+        ("Ipv6CidrBlocks", json!([])),
+    ]);
+    Ok(())
+}
+
+fn subnet(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    let (subnet, association) = (id(&draft.random, "subnet"), id(&draft.random, "aclassoc"));
+    let zone = format!("{}a", draft.place.region);
+    draft.defaults([
+        ("SubnetId", json!(subnet)),
+        ("AssignIpv6AddressOnCreation", json!(false)),
+        ("AvailabilityZone", json!(zone)),
+        (
+            "BlockPublicAccessStates",
+            json!({"InternetGatewayBlockMode": "off"}),
+        ),
+        ("EnableDns64", json!(false)),
+        ("Ipv6Native", json!(false)),
+        ("MapPublicIpOnLaunch", json!(false)),
+        ("NetworkAclAssociationId", json!(association)),
+        (
+            "PrivateDnsNameOptionsOnLaunch",
+            json!({
+                "EnableResourceNameDnsAAAARecord": false,
+                "EnableResourceNameDnsARecord": false,
+                "HostnameType": "ip-name",
+            }),
+        ),
+    ]);
+    Ok(())
+}
+
+fn security_group(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    draft.name("GroupName", "");
+    let group = id(&draft.random, "sg");
+    draft.default("GroupId", group);
+    let group = draft.text("GroupId").to_owned();
+    draft.set("Id", group);
+    draft.defaults([
+        (
+            "SecurityGroupEgress",
+            json!([{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1", "FromPort": -1, "ToPort": -1}]),
+        ),
+        ("SecurityGroupIngress", json!([])),
+    ]);
+    for list in ["SecurityGroupEgress", "SecurityGroupIngress"] {
+        let rules = draft.model.get_mut(list).and_then(Value::as_array_mut);
+        for rule in rules.into_iter().flatten().filter_map(Value::as_object_mut) {
+            // "All traffic" is read back with its ports spelt out.
+            if rule
+                .get("IpProtocol")
+                .is_some_and(|protocol| protocol == "-1")
+            {
+                rule.entry("FromPort").or_insert(json!(-1));
+                rule.entry("ToPort").or_insert(json!(-1));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::tests::built;
+    use super::*;
+
+    #[test]
+    fn ids_have_17_hexadecimal_digits() {
+        let vpc = built("AWS::EC2::VPC", &json!({"CidrBlock": "10.0.0.0/16"}));
+        assert!(vpc.identifier.starts_with("vpc-0"));
+        assert_eq!(vpc.identifier.len(), "vpc-".len() + 17);
+        let arn = format!("arn:aws:ec2:us-east-1:111111111111:vpc/{}", vpc.identifier);
+        assert_eq!(vpc.arn, Some(arn));
+    }
+
+    #[test]
+    fn a_group_lets_everything_out_by_default() {
+        let group = built(
+            "AWS::EC2::SecurityGroup",
+            &json!({"GroupDescription": "web"}),
+        );
+        assert!(group.identifier.starts_with("sg-0"), "{}", group.identifier);
+        assert_eq!(group.properties["SecurityGroupEgress"][0]["ToPort"], -1);
+        assert_eq!(group.properties["SecurityGroupIngress"], json!([]));
+    }
+}

@@ -1,0 +1,96 @@
+//! The services that the sandbox offers, and what each operation gets to work with.
+//!
+//! A new service is one more entry of [`SERVICES`] and a module with an `answer` function.
+
+use serde_json::Value;
+
+use super::clock::Millis;
+use super::identity::Caller;
+use super::store::Tables;
+use super::wire::ApiError;
+use super::{SandboxOptions, cloudcontrol, sts, tagging};
+
+/// One authenticated, decoded request.
+pub(super) struct Call<'a> {
+    /// The operation's name.
+    pub operation: &'a str,
+    /// Its input, an object.
+    pub input: &'a Value,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The present time.
+    pub now: Millis,
+    /// How this sandbox is set up.
+    pub options: &'a SandboxOptions,
+    /// The handler error code that an accepted request is chosen to fail with.
+    pub doom: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    /// A string member of the input.
+    pub fn text(&self, member: &str) -> Option<&'a str> {
+        self.input.get(member).and_then(Value::as_str)
+    }
+}
+
+/// A service: how requests name it, and what answers them.
+pub(super) struct Service {
+    /// The service's name in a credential scope.
+    pub signing_name: &'static str,
+    /// The prefix of `X-Amz-Target`, and the service's name in an RPC v2 path.
+    pub target: Option<&'static str>,
+    /// The Smithy namespace that error types are written with.
+    pub namespace: &'static str,
+    /// The XML namespace of a query service.
+    pub xml_namespace: Option<&'static str>,
+    /// The operations that change something. They run one after another.
+    pub writes: &'static [&'static str],
+    /// Answers one call inside a transaction.
+    pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
+}
+
+static SERVICES: [Service; 3] = [
+    Service {
+        signing_name: "cloudcontrolapi",
+        target: Some("CloudApiService"),
+        namespace: "com.amazonaws.cloudcontrol",
+        xml_namespace: None,
+        writes: &[
+            "CreateResource",
+            "UpdateResource",
+            "DeleteResource",
+            "CancelResourceRequest",
+        ],
+        answer: cloudcontrol::answer,
+    },
+    Service {
+        signing_name: "tagging",
+        target: Some("ResourceGroupsTaggingAPI_20170126"),
+        namespace: "com.amazonaws.resourcegroupstaggingapi",
+        xml_namespace: None,
+        writes: &["TagResources", "UntagResources"],
+        answer: tagging::answer,
+    },
+    Service {
+        signing_name: "sts",
+        target: None,
+        namespace: "com.amazonaws.sts",
+        xml_namespace: Some("https://sts.amazonaws.com/doc/2011-06-15/"),
+        writes: &[],
+        answer: sts::answer,
+    },
+];
+
+/// The service that an `X-Amz-Target` or an RPC v2 path names.
+pub(super) fn by_target(target: &str) -> Option<&'static Service> {
+    SERVICES
+        .iter()
+        .find(|service| service.target == Some(target))
+}
+
+/// The query service that a credential scope names.
+pub(super) fn by_signing_name(name: &str) -> Option<&'static Service> {
+    SERVICES
+        .iter()
+        .find(|service| service.target.is_none() && service.signing_name == name)
+}

@@ -1,0 +1,246 @@
+//! The sandbox's memory: one SQLite file, safe under several processes and under a kill at any
+//! point. An acknowledged change is committed before its answer leaves.
+
+mod requests;
+mod resources;
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub(super) use requests::{Operation, Request, RequestFilter, Status};
+pub(super) use resources::{Key, Record, Tagged};
+
+use super::SandboxError;
+use super::wire::ApiError;
+
+/// The layout of the file, kept in SQLite's `user_version`.
+const VERSION: i64 = 1;
+
+/// How long one process waits for another one's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+
+const LAYOUT: &str = "
+CREATE TABLE resources (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    type TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    properties TEXT NOT NULL,
+    arn TEXT,
+    side_tags TEXT NOT NULL,
+    ever_tagged INTEGER NOT NULL,
+    tags_before TEXT,
+    tags_changed_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (account, type, region, identifier)
+);
+CREATE INDEX resources_by_name ON resources (type, identifier);
+CREATE INDEX resources_by_arn ON resources (account, arn);
+CREATE INDEX resources_tagged ON resources (account, region, arn) WHERE ever_tagged;
+CREATE TABLE requests (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    token TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    client_token TEXT,
+    content TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    type TEXT NOT NULL,
+    identifier TEXT,
+    status TEXT NOT NULL,
+    open INTEGER NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    event_at INTEGER NOT NULL,
+    error_code TEXT,
+    message TEXT,
+    payload TEXT
+);
+CREATE INDEX requests_open ON requests (due_at) WHERE open;
+CREATE INDEX requests_by_client_token ON requests (account, region, client_token);
+CREATE INDEX requests_by_time ON requests (accepted_at);
+";
+
+/// The open store.
+pub(super) struct Store {
+    connection: Mutex<Connection>,
+}
+
+/// The tables, inside a transaction.
+pub(super) struct Tables<'a> {
+    connection: &'a Connection,
+}
+
+impl Store {
+    /// Opens `sandbox.db` in a directory, creating both when they are missing.
+    pub fn open(directory: &Path) -> Result<Self, SandboxError> {
+        std::fs::create_dir_all(directory).map_err(|source| SandboxError::Directory {
+            directory: directory.to_owned(),
+            source,
+        })?;
+        let file = directory.join("sandbox.db");
+        let failed = |source| SandboxError::Store {
+            file: file.clone(),
+            source,
+        };
+        let mut connection = Connection::open(&file).map_err(failed)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let version = layout_version(&connection).map_err(failed)?;
+        if version > VERSION {
+            return Err(SandboxError::NewerLayout {
+                file,
+                found: version,
+                known: VERSION,
+            });
+        }
+        if version < VERSION {
+            create_layout(&mut connection).map_err(failed)?;
+        }
+        // NORMAL in WAL mode loses nothing when a process dies, and never corrupts the file.
+        connection
+            .pragma_update(None, "synchronous", "NORMAL")
+            .map_err(failed)?;
+        Ok(Self {
+            connection: Mutex::new(connection),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere leaves no half-done work: its transaction was rolled back.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs read-only work on one consistent state.
+    pub fn read<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.lock();
+        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
+        work(&Tables {
+            connection: &transaction,
+        })
+    }
+
+    /// Runs work that writes: committed when it succeeds, else rolled back.
+    pub fn write<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.lock();
+        let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
+        let outcome = work(&Tables {
+            connection: &transaction,
+        })?;
+        transaction.commit()?;
+        Ok(outcome)
+    }
+}
+
+fn layout_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Creates the tables, unless another process has just done so.
+fn create_layout(connection: &mut Connection) -> rusqlite::Result<()> {
+    // There is nothing to lose yet, and waiting for the disk is most of the time this takes.
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    enter_wal_mode(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if layout_version(&transaction)? < VERSION {
+        transaction.execute_batch(LAYOUT)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()
+}
+
+/// Switches to the write-ahead log, which the file then keeps. SQLite answers "busy" without
+/// waiting when two processes switch a new file at once, so this waits for itself.
+fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
+    let mut attempts = 0;
+    loop {
+        let outcome = connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+        match outcome {
+            Err(error) if is_busy(&error) && attempts < 200 => {
+                attempts += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+    )
+}
+
+impl Tables<'_> {
+    /// Forgets every resource and request.
+    pub fn clear(&self) -> rusqlite::Result<()> {
+        self.connection
+            .execute_batch("DELETE FROM resources; DELETE FROM requests;")
+    }
+}
+
+impl From<rusqlite::Error> for ApiError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::internal(format!("The sandbox's store failed: {error}"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A store in a folder of its own, which lives as long as the guard.
+    pub fn temporary() -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        (directory, store)
+    }
+
+    #[test]
+    fn many_processes_may_open_a_new_file_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| Store::open(directory.path()).unwrap());
+            }
+        });
+    }
+
+    #[test]
+    fn a_file_of_a_later_version_is_refused() {
+        let (directory, store) = temporary();
+        store
+            .lock()
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        let error = Store::open(directory.path()).err().unwrap();
+        assert!(matches!(error, SandboxError::NewerLayout { found: 99, .. }));
+    }
+
+    #[test]
+    fn failed_work_leaves_nothing_behind() {
+        let (_directory, store) = temporary();
+        let record = Record::sample("111111111111", "AWS::SQS::Queue", "q");
+        let outcome: Result<(), ApiError> = store.write(|tables| {
+            tables.insert(&record)?;
+            Err(ApiError::internal("no"))
+        });
+        assert!(outcome.is_err());
+        let found = store.read(|tables| tables.find(&record.key)).unwrap();
+        assert!(found.is_none());
+    }
+}

@@ -1,0 +1,147 @@
+//! Scalars written in another type than the schema's, where nothing is lost by converting them.
+
+use serde_json::Value;
+
+use super::tree::Place;
+use super::validate::compiled;
+use crate::domain::{pointer, symbol};
+
+/// One scalar that was converted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coercion {
+    /// JSON pointer to the value.
+    pub pointer: String,
+    /// The value as written.
+    pub before: Value,
+    /// The value as it will be sent.
+    pub after: Value,
+}
+
+/// Converts scalars to the type that the schema wants where that loses nothing: `20` to `"20"`,
+/// `"20"` to `20`, `"true"` to `true` and back. Unknown values stay as they are. Returns what was
+/// changed, sorted by pointer.
+///
+/// A number with a fraction never becomes a string: `14.10` has already lost its zero by the time
+/// that it is a number.
+pub fn coerce(type_name: &str, properties: &mut Value) -> Vec<Coercion> {
+    let mut coercions = Vec::new();
+    if let Some(schema) = compiled(type_name) {
+        walk(properties, &Place::root(&schema.schema), "", &mut coercions);
+    }
+    coercions.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    coercions
+}
+
+fn walk(value: &mut Value, place: &Place<'_>, at: &str, coercions: &mut Vec<Coercion>) {
+    if symbol::is_intrinsic(value) {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, child) in map.iter_mut() {
+                walk(
+                    child,
+                    &place.property(key),
+                    &pointer::join(at, key),
+                    coercions,
+                );
+            }
+        }
+        Value::Array(items) => {
+            let element = place.element();
+            for (index, item) in items.iter_mut().enumerate() {
+                walk(
+                    item,
+                    &element,
+                    &pointer::join(at, &index.to_string()),
+                    coercions,
+                );
+            }
+        }
+        scalar => {
+            if let Some(after) = converted(scalar, &place.types()) {
+                let before = std::mem::replace(scalar, after.clone());
+                coercions.push(Coercion {
+                    pointer: at.to_owned(),
+                    before,
+                    after,
+                });
+            }
+        }
+    }
+}
+
+/// The scalar in one of the accepted types; `None` when it already is in one, or would lose something.
+fn converted(scalar: &Value, types: &[&str]) -> Option<Value> {
+    let accepts = |name| types.contains(&name);
+    match scalar {
+        Value::String(text) if !types.is_empty() && !accepts("string") => {
+            let number = || {
+                serde_json::from_str::<Value>(text)
+                    .ok()
+                    .filter(|v| v.to_string() == *text)
+            };
+            match text.as_str() {
+                "true" | "false" if accepts("boolean") => Some(Value::Bool(text == "true")),
+                _ if accepts("integer") || accepts("number") => number()
+                    .filter(|n| n.is_i64() || n.is_u64() || (n.is_f64() && accepts("number"))),
+                _ => None,
+            }
+        }
+        Value::Number(number) if accepts("string") && !accepts("integer") && !accepts("number") => {
+            (!number.is_f64()).then(|| Value::String(number.to_string()))
+        }
+        Value::Bool(flag) if accepts("string") && !accepts("boolean") => {
+            Some(Value::String(flag.to_string()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn scalars_take_the_schema_s_type() {
+        let mut database =
+            json!({"AllocatedStorage": 20, "MultiAZ": "true", "BackupRetentionPeriod": "7"});
+        let coercions = coerce("AWS::RDS::DBInstance", &mut database);
+        assert_eq!(
+            database,
+            json!({"AllocatedStorage": "20", "MultiAZ": true, "BackupRetentionPeriod": 7})
+        );
+        let pointers: Vec<&str> = coercions.iter().map(|c| c.pointer.as_str()).collect();
+        assert_eq!(
+            pointers,
+            ["/AllocatedStorage", "/BackupRetentionPeriod", "/MultiAZ"]
+        );
+    }
+
+    #[test]
+    fn what_would_lose_something_stays() {
+        let written = json!({
+            "EngineVersion": 14.1, "BackupRetentionPeriod": "07", "MultiAZ": "yes", "Port": {"Ref": "Port"}, "Nonsense": 1,
+        });
+        let mut database = written.clone();
+        assert!(coerce("AWS::RDS::DBInstance", &mut database).is_empty());
+        assert_eq!(database, written);
+    }
+
+    #[test]
+    fn nested_values_are_reached() {
+        let mut bucket = json!({"Tags": [{"Key": "n", "Value": 5}], "LifecycleConfiguration": {"Rules": [{"ExpirationInDays": "3"}]}});
+        let pointers: Vec<String> = coerce("AWS::S3::Bucket", &mut bucket)
+            .into_iter()
+            .map(|c| c.pointer)
+            .collect();
+        assert_eq!(
+            pointers,
+            [
+                "/LifecycleConfiguration/Rules/0/ExpirationInDays",
+                "/Tags/0/Value"
+            ]
+        );
+    }
+}

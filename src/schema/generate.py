@@ -1,0 +1,395 @@
+#!/usr/bin/env python3
+"""Builds the embedded type registry in `data/` from public schema packages.
+
+Run by a maintainer, never by the build:
+
+    python3 -m venv /tmp/v && /tmp/v/bin/pip install cfn-lint zstandard
+    (cd /tmp && npm install @aws-cdk/aws-service-spec)
+    /tmp/v/bin/python src/schema/generate.py \
+        --service-spec /tmp/node_modules/@aws-cdk/aws-service-spec --handlers handlers.jsonl
+
+Sources: cfn-lint (found where it is installed) ships every type's schema; aws-service-spec adds
+ARN templates; `handlers.jsonl` says, per line, which handlers a type really has in Cloud Control:
+{"type", "handlers": [..], "list_input": {"req": [..]}, "permissions": {handler: [..]}, "timeout_minutes": {"c": 1}}.
+`data/overlay.json` holds the hand-made corrections, each with its reason.
+
+Writes: data/types.jsonl  one digest a line, sorted by type name, which begins at byte 6 of each line
+        data/arns.tsv     type, ARN template, identifier template (see arn.rs)
+        data/schemas.bin  zstd dictionary, then one zstd frame per type (see store.rs)
+"""
+
+import argparse
+import gzip
+import json
+import re
+import struct
+from pathlib import Path
+
+import cfnlint
+import zstandard
+
+HERE = Path(__file__).resolve().parent
+HANDLERS = ["create", "read", "update", "delete", "list"]
+# Not resource types of an account: template macros, the CDK's marker, other companies' and internal names.
+SKIPPED = re.compile(r"^AWS::Serverless::|^AWS::CDK::|^AWS::GammaDilithium::|^(?!AWS::)")
+# Schema keywords that carry no constraint, or only for other tools.
+DROPPED = {
+    "$comment", "$id", "$schema", "arrayType", "description", "documentationUrl", "enumCaseInsensitive", "examples",
+    "insertionOrder", "title", "uniqueKeys",
+}
+ROOT_KEYS = {
+    "type", "properties", "definitions", "required", "additionalProperties", "patternProperties", "oneOf", "anyOf",
+    "allOf", "not", "if", "then", "else", "dependencies", "dependentRequired", "requiredXor", "requiredOr",
+    "dependentExcluded", "minProperties", "maxProperties",
+}
+MAPS_OF_SCHEMAS = {"properties", "definitions", "patternProperties"}
+SCHEMAS = {"items", "additionalProperties", "not", "if", "then", "else", "oneOf", "anyOf", "allOf", "contains"}
+DICTIONARY_SIZE = 112 * 1024
+
+
+def load_schemas():
+    """Type name -> schema; us-east-1's version of a type wins, other commercial regions fill the gaps."""
+    root = Path(cfnlint.__file__).parent / "data" / "schemas"
+    providers = sorted(p for p in (root / "providers").glob("*-*.json") if not re.match(r"us-(gov|iso)|eusc|eu-iso", p.name))
+    providers.sort(key=lambda p: p.stem != "us-east-1")
+    chosen = {}
+    for provider in providers:
+        for name, digest in json.loads(provider.read_text()).items():
+            if not SKIPPED.search(name):
+                chosen.setdefault(name, digest)
+    return {n: json.loads((root / "resources" / f"{d}.json").read_text()) for n, d in sorted(chosen.items())}
+
+
+# --- the validation schema -------------------------------------------------------------------
+
+
+def rewrite_pattern(pattern, overlay):
+    """An ECMA-like pattern in the dialect of Rust's regex crates, or None to drop it."""
+    for old, new in ((r"\Z", "$"), (r"\z", "$"), (r"\A", "^"), ("(?s).", r"[\s\S]"), ("(?s)", "")):
+        pattern = pattern.replace(old, new)
+    # Java's way to say "any character outside the basic plane".
+    pattern = re.sub(r"\\uD800\\u(DBFF-\\uDC00|DC00-\\uDBFF)\\uDFFF", "\U00010000-\U0010FFFF", pattern)
+    pattern = re.sub(r"\[((?:\\.|[^\]\\])*)\]", lambda m: "[" + escape_hyphens(m.group(1)) + "]", pattern)
+    return None if pattern in overlay["dropped_patterns"] else pattern
+
+
+def escape_hyphens(body):
+    r"""`\w-.` in a character class means a literal hyphen to ECMA and an invalid range to Rust."""
+    return re.sub(r"(\\[wWdDsS])-(?=.)", r"\1\\-", body)
+
+
+def strip(node, overlay, counts):
+    """The schema without what validation does not use; cfn-lint's own keywords as standard ones."""
+    if not isinstance(node, dict):
+        return node
+    out, extra = {}, []
+    for key, value in node.items():
+        if key in DROPPED:
+            continue
+        if key in MAPS_OF_SCHEMAS and isinstance(value, dict):
+            if key == "patternProperties":
+                value = {rewrite_pattern(k, overlay) or ".*": v for k, v in value.items()}
+            out[key] = {k: strip(v, overlay, counts) for k, v in value.items()}
+        elif key in SCHEMAS:
+            out[key] = [strip(v, overlay, counts) for v in value] if isinstance(value, list) else strip(value, overlay, counts)
+        elif key == "pattern":
+            pattern = rewrite_pattern(value, overlay)
+            counts["patterns"] += 1
+            counts["rewritten"] += pattern not in (None, value)
+            if pattern is None:
+                counts["dropped"] += 1
+            else:
+                out[key] = pattern
+        elif key == "requiredXor":
+            extra.append({"oneOf": [{"required": [name]} for name in value]})
+        elif key == "requiredOr":
+            extra.append({"anyOf": [{"required": [name]} for name in value]})
+        elif key == "dependentExcluded":
+            for name, others in value.items():
+                extra += [{"not": {"required": sorted((name, other))}} for other in others]
+        elif key == "dependentRequired":
+            out.setdefault("dependencies", {}).update(value)
+        elif key == "dependencies":
+            wrapped = {k: v if isinstance(v, list) else strip(v, overlay, counts) for k, v in value.items()}
+            out.setdefault("dependencies", {}).update(wrapped)
+        else:
+            out[key] = value
+    if extra:
+        unique = {json.dumps(e, sort_keys=True): e for e in extra}
+        out["allOf"] = out.get("allOf", []) + list(unique.values())
+    return out
+
+
+def validation_schema(schema, read_only, overlay, counts):
+    root = strip({k: v for k, v in schema.items() if k in ROOT_KEYS}, overlay, counts)
+    root.setdefault("type", "object")
+    if "required" in root:  # A few schemas require what only the service can set.
+        root["required"] = sorted(set(root["required"]) - set(read_only))
+    return root
+
+
+# --- the digest ------------------------------------------------------------------------------
+
+
+class Walker:
+    """Follows property pointers and nested arrays through one schema's `$ref`s."""
+
+    def __init__(self, schema):
+        self.root = schema
+
+    def resolve(self, node):
+        seen = set()
+        while isinstance(node, dict) and "$ref" in node and node["$ref"].startswith("#/") and node["$ref"] not in seen:
+            seen.add(node["$ref"])
+            target = self.root
+            for token in node["$ref"].split("/")[1:]:
+                target = target.get(token.replace("~1", "/"), {})
+            node = {**target, **{k: v for k, v in node.items() if k != "$ref"}}
+        return node if isinstance(node, dict) else {}
+
+    def branches(self, node):
+        """The node and the alternatives that it may stand for."""
+        node = self.resolve(node)
+        yield node
+        for key in ("oneOf", "anyOf", "allOf"):
+            for option in node.get(key, []):
+                yield from self.branches(option)
+
+    def child(self, node, name):
+        for branch in self.branches(node):
+            if name in branch.get("properties", {}):
+                return branch["properties"][name]
+        return None
+
+    def items(self, node):
+        """The element schema of an array, or the value schema of a map."""
+        for branch in self.branches(node):
+            if isinstance(branch.get("items"), dict):
+                return branch["items"]
+            for value in branch.get("patternProperties", {}).values():
+                return value
+            if isinstance(branch.get("additionalProperties"), dict):
+                return branch["additionalProperties"]
+        return None
+
+    def path(self, pointer):
+        """`/properties/A/items/properties/B`, `/properties/A/*/B` and `/properties/A/B` all as `A/*/B`."""
+        node, out = self.root, []
+        for token in pointer.lstrip("/").split("/"):
+            here = node if node is not None else {}
+            found = self.child(here, token)
+            if found is None and token == "properties":
+                continue
+            if found is None and token in ("items", "*"):
+                out.append("*")
+                node = self.items(here)
+                continue
+            if found is None and (element := self.items(here)) is not None and self.child(element, token) is not None:
+                out.append("*")  # The pointer steps over an array without saying so.
+                found = self.child(element, token)
+            out.append(token)
+            node = found
+        return "/".join(out)
+
+    def unordered(self):
+        """Arrays that the service treats as sets: `insertionOrder: false`, or `uniqueItems` unless ordered."""
+        found = set()
+
+        def walk(node, path, stack, depth):
+            ref = node.get("$ref") if isinstance(node, dict) else None
+            if depth > 14 or (ref and ref in stack):
+                return  # A recursive definition (WAF statements): its first level is enough.
+            stack = stack | {ref} if ref else stack
+            node = self.resolve(node)
+            order, unique = node.get("insertionOrder"), node.get("uniqueItems")
+            if path and (order is False or (unique is True and order is not True)):
+                found.add("/".join(path))
+            for name, child in node.get("properties", {}).items():
+                walk(child, path + [name], stack, depth + 1)
+            if isinstance(node.get("items"), dict):
+                walk(node["items"], path + ["*"], stack, depth + 1)
+            for child in node.get("patternProperties", {}).values():
+                walk(child, path + ["*"], stack, depth + 1)
+            for key in ("oneOf", "anyOf", "allOf"):
+                for child in node.get(key, []):
+                    walk(child, path, stack, depth)
+
+        walk({k: v for k, v in self.root.items() if k in ROOT_KEYS}, [], frozenset(), 0)
+        return sorted(found)
+
+
+def tag_facts(schema, walker, overlay_entry):
+    """Where a type keeps its tags, and in which shape: L list, M map, A Auto Scaling list, S specifications."""
+    tagging = schema.get("tagging", {})
+    taggable = tagging.get("taggable", schema.get("taggable", True))
+    name = overlay_entry.get("tag_property") or tagging.get("tagProperty", "/properties/Tags").split("/")[2]
+    if name not in schema["properties"] and "TagSpecifications" in schema["properties"]:
+        name = "TagSpecifications"
+    facts = {"t": int(bool(taggable)), "u": int(tagging.get("tagUpdatable", True)), "c": int(tagging.get("tagOnCreate", True))}
+    prop = schema["properties"].get(name)
+    if prop is None:
+        return {**facts, "t": 0}
+    node = walker.resolve(prop)
+    element = walker.resolve(walker.items(prop) or {})
+    names = set(element.get("properties", {}))
+    if "items" in node:
+        shape = "A" if "PropagateAtLaunch" in names else "S" if "ResourceType" in names else "L"
+    elif node.get("properties"):
+        return {**facts, "t": 0}  # A structure of its own; nothing that this tool knows how to write.
+    else:
+        shape = "M"
+    facts.update(p=name, s=shape)
+    value = element if shape == "M" else walker.resolve(walker.child(element, "Value") or {})
+    key = {} if shape == "M" else walker.resolve(walker.child(element, "Key") or {})
+    limits = {"n": node.get("maxItems") or node.get("maxProperties"), "k": key.get("maxLength"), "v": value.get("maxLength")}
+    return {**facts, **{k: v for k, v in limits.items() if v}}
+
+
+def name_property(type_name, schema, identifiers, read_only, entry):
+    """The property in which a user names the resource, or None when only a `Name` tag can."""
+    if "name_property" in entry:
+        return entry["name_property"]
+    resource = type_name.split("::")[2]
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", resource)
+    tails = ["".join(words[i:]) for i in range(len(words))]
+    writable = [p for p in schema["properties"] if p not in read_only]
+    wanted = [resource + "Name", "Name"] + [t + "Name" for t in tails[1:]]
+    if len(identifiers) == 1 and identifiers[0] in writable:
+        stem = re.sub(r"(Identifier|Id|Name)$", "", identifiers[0])
+        if stem in tails and stem != identifiers[0] or identifiers[0] == resource:
+            wanted.insert(2, identifiers[0])
+    return next((name for name in wanted if name in writable), None)
+
+
+def arn_property(type_name, identifiers, read_only, schema, entry):
+    """The property that holds the resource's own ARN."""
+    if "arn_property" in entry:
+        return entry["arn_property"]
+    resource = type_name.split("::")[2]
+    last = re.findall(r"[A-Z][a-z0-9]*", resource)[-1:]
+    own = [n for n in ("Arn", "ARN", resource + "Arn", resource + "ARN") if n in read_only]
+    named = [p for p in identifiers if p.lower().endswith("arn") and p in read_only]
+    tail = [last[0] + "Arn"] if last and last[0] + "Arn" in read_only else []
+    generic = [n for n in ("ResourceARN", "ResourceArn") if n in read_only]
+    return next(iter(own + named + tail + generic), None)
+
+
+def unordered(name, walker, overlay):
+    """The schema's sets, corrected by hand."""
+    ordered = overlay["ordered"].get(name, [])
+    said = {p for p in walker.unordered() if not any(p == end or p.endswith("/" + end) for end in ordered)}
+    return sorted(said | set(overlay["unordered"].get(name, [])))
+
+
+def list_inputs(facts):
+    """What a list call must be given: the required properties, or the first of several alternatives."""
+    inputs = facts.get("list_input", {})
+    return inputs.get("req") or next(iter(inputs.get("oneOf", inputs.get("anyOf", []))), [])
+
+
+def digest(name, schema, facts, walker, overlay, newer):
+    entry = overlay["types"].get(name, {})
+    paths = lambda key: sorted({walker.path(p) for p in schema.get(key, [])})
+    identifiers = [walker.path(p) for p in schema.get("primaryIdentifier", [])]
+    read_only = paths("readOnlyProperties")
+    handlers = facts["handlers"] if facts else newer
+    lowered = [walker.path(p) for p, t in schema.get("propertyTransform", {}).items() if re.fullmatch(r"\$(lower|upper)case\(\w+\)", t)]
+    values = {
+        "t": name, "p": identifiers, "a": [[walker.path(p) for p in group] for group in schema.get("additionalIdentifiers", [])],
+        "ro": read_only, "co": paths("createOnlyProperties"), "cc": paths("conditionalCreateOnlyProperties"),
+        "wo": paths("writeOnlyProperties"), "rq": sorted(set(schema.get("required", [])) - set(read_only)),
+        "tg": tag_facts(schema, walker, entry), "un": unordered(name, walker, overlay),
+        "lc": sorted({*lowered, *overlay["case_insensitive"].get(name, [])}),
+        "h": "".join(h[0] for h in HANDLERS if h in handlers), "li": list_inputs(facts or {}),
+        "tm": (facts or {}).get("timeout_minutes"), "n": name_property(name, schema, identifiers, read_only, entry),
+        "ap": arn_property(name, identifiers, read_only, schema, entry), "ps": sorted(schema["properties"]),
+    }
+    return {k: v for k, v in values.items() if v not in (None, [], "")}
+
+
+# --- ARNs ------------------------------------------------------------------------------------
+
+
+def plain(name):
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def identifier_template(name, identifiers, template, overlay):
+    """How the primary identifier follows from the ARN's variables; "" when it cannot be said."""
+    if name in overlay["identifier_not_in_arn"] or not identifiers:
+        return ""
+    variables = [v for v in re.findall(r"\$\{(\w+)\}", template) if v not in ("Partition", "Region", "Account")]
+    unused, out = list(variables), []
+    for part in identifiers:
+        if part.lower().endswith("arn"):
+            out.append("${Arn}" if not out else None)
+            continue
+        if part in ("AwsAccountId", "AccountId"):
+            out.append("${Account}")
+            continue
+        match = next((v for v in unused if plain(v) == plain(part)), None)
+        if match is None and len(unused) == 1 and len([p for p in identifiers if p not in ("AwsAccountId", "AccountId")]) == 1:
+            match = unused[0]
+        if match:
+            unused.remove(match)
+        out.append(f"${{{match}}}" if match else None)
+    return "" if None in out else "|".join(out)
+
+
+def arn_rows(schemas, digests, service_spec, overlay):
+    database = json.load(gzip.open(Path(service_spec) / "db.json.gz"))
+    published = {r["cloudFormationType"]: r.get("arnTemplate") for r in database["schema"]["resource"]["entities"]}
+    rows = []
+    for name in schemas:
+        identifiers = digests[name].get("p", [])
+        if name in overlay["arns"]:
+            for service, scope, resource, identifier in overlay["arns"][name]:
+                region, account = "${Region}" * ("R" in scope), "${Account}" * ("A" in scope)
+                rows.append((name, f"arn:${{Partition}}:{service}:{region}:{account}:{resource}", identifier))
+        elif (template := published.get(name)) and name not in overlay["arn_templates_dropped"]:
+            rows.append((name, template, identifier_template(name, identifiers, template, overlay)))
+    return rows
+
+
+# --- output ----------------------------------------------------------------------------------
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--service-spec", required=True, help="folder of @aws-cdk/aws-service-spec")
+    parser.add_argument("--handlers", required=True, help="handlers.jsonl")
+    arguments = parser.parse_args()
+    overlay = json.loads((HERE / "data" / "overlay.json").read_text())
+    handlers = {f["type"]: f for f in map(json.loads, Path(arguments.handlers).read_text().splitlines())}
+    schemas, digests, frames = load_schemas(), {}, {}
+    counts = {"patterns": 0, "rewritten": 0, "dropped": 0}
+    for name, schema in schemas.items():
+        walker, facts = Walker(schema), handlers.get(name)
+        newer = schema.get("handlers", {})
+        digests[name] = digest(name, schema, facts, walker, overlay, newer)
+        permissions = (facts or {}).get("permissions") or {h: newer[h].get("permissions", []) for h in newer}
+        body = {
+            "schema": validation_schema(schema, digests[name].get("ro", []), overlay, counts),
+            "permissions": {h: sorted(set(p)) for h, p in sorted(permissions.items()) if p},
+        }
+        frames[name] = json.dumps(body, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+
+    dictionary = zstandard.train_dictionary(DICTIONARY_SIZE, list(frames.values()), dict_id=1, level=19)
+    compressor = zstandard.ZstdCompressor(level=19, dict_data=dictionary, write_content_size=True, write_checksum=False)
+    blob = bytearray(struct.pack("<I", len(dictionary.as_bytes())) + dictionary.as_bytes())
+    for name, body in frames.items():
+        frame = compressor.compress(body)
+        digests[name]["z"] = [len(blob), len(frame), len(body)]
+        blob += frame
+    data = HERE / "data"
+    (data / "schemas.bin").write_bytes(blob)
+    lines = [json.dumps(digests[name], separators=(",", ":")) + "\n" for name in sorted(digests)]
+    (data / "types.jsonl").write_text("".join(lines))
+    rows = arn_rows(schemas, digests, arguments.service_spec, overlay)
+    (data / "arns.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
+    print(f"{len(schemas)} types, {len(rows)} ARN templates ({sum(1 for r in rows if r[2])} give an identifier), {counts}")
+    print({p.name: p.stat().st_size for p in sorted(data.iterdir())})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+//! The type registry: what is known of every AWS resource type, embedded in the binary.
+//!
+//! No network and no file is read at run time. `generate.py` builds `data/` from public schema
+//! packages; the digest of a type ([`TypeSchema`]) is parsed on first use, its full JSON schema is
+//! decompressed only for [`validate`] and [`coerce`].
+
+pub mod arn;
+pub mod coerce;
+pub mod registry;
+mod store;
+mod template;
+mod tree;
+pub mod validate;
+pub mod violation;
+
+pub use arn::{Arn, Identified, arn_of, identify, partition_of};
+pub use coerce::{Coercion, coerce};
+pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
+pub use validate::validate;
+pub use violation::Violation;
+
+/// The candidate that a misspelt word most likely means: letter case is ignored, and a candidate
+/// must be closer than a third of the word's length, or be the word cut short or carried on.
+pub(crate) fn nearest<'a>(
+    word: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let wanted = word.to_lowercase();
+    let allowed = (wanted.chars().count() / 3).clamp(1, 6);
+    candidates
+        .map(|candidate| (distance(&wanted, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+fn distance(wanted: &str, candidate: &str) -> usize {
+    let shorter = wanted.len().min(candidate.len());
+    let one_begins_the_other = wanted.starts_with(candidate) || candidate.starts_with(wanted);
+    if shorter >= 4 && one_begins_the_other && wanted != candidate {
+        return 1;
+    }
+    strsim::damerau_levenshtein(wanted, candidate)
+}

@@ -1,0 +1,144 @@
+//! The embedded data: found by binary search, decompressed one type at a time, nothing at start.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use ruzstd::decoding::{Dictionary, FrameDecoder};
+use serde_json::Value;
+
+/// One compact JSON digest a line, sorted by type name.
+static TYPES: &str = include_str!("data/types.jsonl");
+/// Length and bytes of a zstd dictionary, then one zstd frame per type.
+static SCHEMAS: &[u8] = include_bytes!("data/schemas.bin");
+/// `type TAB ARN template TAB identifier template`, sorted by type name.
+static ARNS: &str = include_str!("data/arns.tsv");
+
+/// What precedes the type name on each line of [`TYPES`].
+const NAME_PREFIX: &str = "{\"t\":\"";
+
+/// The digest line of a type.
+pub(super) fn digest_line(type_name: &str) -> Option<&'static str> {
+    let from = lower_bound(TYPES, type_name, line_name);
+    TYPES[from..]
+        .lines()
+        .next()
+        .filter(|line| line_name(line) == type_name)
+}
+
+/// The offset of the first line of a sorted text whose key is not less than the one sought.
+fn lower_bound(text: &'static str, sought: &str, key: fn(&'static str) -> &'static str) -> usize {
+    let (mut low, mut high) = (0, text.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = text[..middle]
+            .rfind('\n')
+            .map_or(0, |newline| newline + 1)
+            .max(low);
+        let line = text[start..].split('\n').next().unwrap_or_default();
+        if key(line) < sought {
+            low = start + line.len() + 1;
+        } else {
+            high = start;
+        }
+    }
+    low.min(text.len())
+}
+
+/// All type names, sorted.
+pub(super) fn type_names() -> impl Iterator<Item = &'static str> {
+    TYPES.lines().map(line_name)
+}
+
+fn line_name(line: &'static str) -> &'static str {
+    line.strip_prefix(NAME_PREFIX)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or_default()
+}
+
+/// The rows of the ARN table: type name, ARN template, identifier template.
+pub(super) fn arn_rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    ARNS.lines().filter_map(columns)
+}
+
+/// The rows of one type, in the table's order.
+pub(super) fn arn_row_group(
+    type_name: &str,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let from = lower_bound(ARNS, type_name, |line| {
+        line.split('\t').next().unwrap_or_default()
+    });
+    let rows = ARNS[from..].lines().map_while(columns);
+    rows.take_while(move |(name, _, _)| *name == type_name)
+}
+
+fn columns(line: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
+    let mut columns = line.split('\t');
+    Some((columns.next()?, columns.next()?, columns.next()?))
+}
+
+/// The bytes that decide what the registry answers.
+pub(super) fn contents() -> [&'static [u8]; 3] {
+    [TYPES.as_bytes(), SCHEMAS, ARNS.as_bytes()]
+}
+
+/// Where a type's frame lies in [`SCHEMAS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+pub(super) struct Frame {
+    offset: usize,
+    length: usize,
+    decompressed: usize,
+}
+
+/// Decompresses and parses one type's frame: `{"schema": …, "permissions": …}`.
+pub(super) fn read_frame(frame: Frame) -> Option<Value> {
+    // Building the dictionary's tables costs more than decoding a frame, so the decoder is kept.
+    static DECODER: OnceLock<Option<Mutex<FrameDecoder>>> = OnceLock::new();
+    let decoder = DECODER
+        .get_or_init(|| new_decoder().map(Mutex::new))
+        .as_ref()?;
+    let source = SCHEMAS.get(frame.offset..frame.offset + frame.length)?;
+    let mut text = vec![0; frame.decompressed];
+    let written = decoder
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .decode_all(source, &mut text)
+        .ok()?;
+    serde_json::from_slice(text.get(..written)?).ok()
+}
+
+fn new_decoder() -> Option<FrameDecoder> {
+    let length = u32::from_le_bytes(*SCHEMAS.first_chunk::<4>()?) as usize;
+    let dictionary = Dictionary::decode_dict(SCHEMAS.get(4..4 + length)?).ok()?;
+    let mut decoder = FrameDecoder::new();
+    decoder.add_dict(dictionary).ok()?;
+    Some(decoder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_found_by_its_name_and_no_other_name_is() {
+        for name in type_names() {
+            assert_eq!(digest_line(name).map(line_name), Some(name));
+        }
+        for absent in ["", "AWS", "AWS::S3::Bucke", "AWS::S3::BucketX", "ZZZ"] {
+            assert_eq!(digest_line(absent), None);
+        }
+    }
+
+    #[test]
+    fn names_are_sorted() {
+        assert!(type_names().collect::<Vec<_>>().is_sorted());
+    }
+
+    #[test]
+    fn a_frame_outside_the_data_is_none() {
+        let frame = Frame {
+            offset: usize::MAX / 2,
+            length: 10,
+            decompressed: 10,
+        };
+        assert_eq!(read_frame(frame), None);
+    }
+}

@@ -1,0 +1,373 @@
+//! The one door to the outside: project, accounts, clock, state folder. Everything is opened on
+//! first use, and each client is built once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::aws::{Access, CallCounter, Clients, Endpoint, Reader, Writer};
+use crate::cli::{GlobalArgs, SandboxChoice};
+use crate::domain::account::VerifiedAccount;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::{Environment, Project};
+use crate::files::profile::{self, AuthenticationKind, Profile};
+use crate::files::{config, suggestion};
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::cloud::{CloudError, CloudErrorKind};
+use crate::report::{EnvironmentView, RunFacts};
+use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
+
+/// One run's view of the outside.
+pub struct Session {
+    project: Project,
+    /// The folder that paths in the configuration are relative to.
+    root: PathBuf,
+    state: PathBuf,
+    sandbox: Option<Sandbox>,
+    calls: CallCounter,
+    began: Instant,
+    now: Timestamp,
+    command_line: Vec<String>,
+    seen: Mutex<Vec<EnvironmentView>>,
+}
+
+/// An environment whose account STS has confirmed.
+pub struct Opened {
+    /// The environment.
+    pub environment: Environment,
+    /// The proof.
+    pub account: VerifiedAccount,
+    clients: Clients,
+}
+
+impl Opened {
+    /// A client that cannot change anything.
+    pub fn reader(&self) -> Reader {
+        self.clients.reader()
+    }
+
+    /// A client that can change things.
+    pub fn writer(&self) -> Writer {
+        self.clients.writer(self.account.clone())
+    }
+}
+
+/// What could be learnt of an environment without insisting that it is right.
+pub struct Sighting {
+    /// As in the JSON envelope.
+    pub view: EnvironmentView,
+    /// The account that the configuration pins.
+    pub expected_account: String,
+    /// The account that STS named.
+    pub account: Option<String>,
+    /// Why it cannot be used, if it cannot.
+    pub failure: Option<Failure>,
+}
+
+impl Session {
+    /// Reads the project and prepares a run. Nothing is called yet.
+    ///
+    /// # Errors
+    /// No project, a bad configuration, or a sandbox that cannot be opened.
+    pub fn open(global: &GlobalArgs, command_line: Vec<String>) -> Result<Self, Failure> {
+        let choice = global.sandbox_choice();
+        let (mut project, root) = load_project(global, choice != SandboxChoice::Off)?;
+        if let Some(region) = &global.region {
+            for environment in &mut project.environments {
+                environment.region = region.clone();
+            }
+        }
+        let state = state_folder();
+        if choice != SandboxChoice::Off {
+            for environment in &mut project.environments {
+                environment.sandbox = true;
+            }
+        }
+        let mut session = Self {
+            project,
+            root,
+            state,
+            sandbox: None,
+            calls: CallCounter::default(),
+            began: Instant::now(),
+            now: now(),
+            command_line,
+            seen: Mutex::default(),
+        };
+        if session.project.environments.iter().any(|environment| environment.sandbox) {
+            session.sandbox = Some(session.open_sandbox(&choice)?);
+        }
+        Ok(session)
+    }
+
+    fn open_sandbox(&self, choice: &SandboxChoice) -> Result<Sandbox, Failure> {
+        let directory = match choice {
+            SandboxChoice::Folder(folder) => folder.clone(),
+            SandboxChoice::Default | SandboxChoice::Off => self.state.join("sandbox"),
+        };
+        let accounts = self
+            .project
+            .environments
+            .iter()
+            .map(|environment| SandboxAccount { name: environment.name.clone(), id: environment.account.to_string() })
+            .collect();
+        Sandbox::open(SandboxOptions::new(directory, accounts))
+            .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error("sandbox-unusable", error.to_string())))
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The embedded cloud, if this run uses it.
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// The time at which the run began, in whole seconds.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The command line, the program's name first.
+    pub fn command_line(&self) -> &[String] {
+        &self.command_line
+    }
+
+    /// A path of the configuration, which is relative to its file.
+    pub fn project_path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    /// The folder for private copies of plans.
+    pub fn plans_folder(&self) -> PathBuf {
+        self.state.join("plans")
+    }
+
+    /// The environment of that name.
+    ///
+    /// # Errors
+    /// The project has none.
+    pub fn environment(&self, name: &str) -> Result<&Environment, Failure> {
+        self.project.environment(name).ok_or_else(|| {
+            let names = self.project.environments.iter().map(|environment| environment.name.as_str());
+            let problem = Diagnostic::error("unknown-environment", format!("the project `{}` has no environment `{name}`", self.project.name));
+            Failure::usage(vec![problem.hint(suggestion::hint(name, names))])
+        })
+    }
+
+    /// Opens an environment and has STS confirm its account.
+    ///
+    /// # Errors
+    /// An unknown environment or profile, no credentials, or another account.
+    pub async fn open_environment(&self, name: &str) -> Result<Opened, Failure> {
+        let environment = self.environment(name)?.clone();
+        let kind = self.authentication(&environment)?;
+        let clients = self.clients(&environment).await?;
+        let account = clients.verify().await.map_err(|error| access_failure(&environment, error))?;
+        self.note(view(&environment, kind, Some(account.arn())));
+        Ok(Opened { environment, account, clients })
+    }
+
+    /// Looks at an environment and tells what is wrong instead of failing.
+    pub async fn sight(&self, environment: &Environment) -> Sighting {
+        let mut sighting = Sighting {
+            view: view(environment, AuthenticationKind::Unknown, None),
+            expected_account: environment.account.to_string(),
+            account: None,
+            failure: None,
+        };
+        match self.authentication(environment) {
+            Ok(kind) => sighting.view.authentication = kind.to_string(),
+            Err(failure) => sighting.failure = Some(failure),
+        }
+        if sighting.failure.is_none() {
+            match self.clients(environment).await {
+                Err(failure) => sighting.failure = Some(failure),
+                Ok(clients) => match clients.identity().await {
+                    Err(error) => sighting.failure = Some(access_failure(environment, Access::Call(error))),
+                    Ok(identity) => {
+                        sighting.view.arn = Some(identity.arn.clone());
+                        sighting.account = Some(identity.account.to_string());
+                        sighting.failure = VerifiedAccount::confirm(environment, &identity)
+                            .err()
+                            .map(|mismatch| access_failure(environment, Access::WrongAccount(mismatch)));
+                    }
+                },
+            }
+        }
+        self.note(sighting.view.clone());
+        sighting
+    }
+
+    async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
+        let endpoint = match (&self.sandbox, environment.sandbox) {
+            (Some(sandbox), true) => Endpoint::Embedded(sandbox.clone()),
+            _ => Endpoint::Real,
+        };
+        Ok(Clients::build(environment, &endpoint, self.calls.clone()).await)
+    }
+
+    /// How an environment's credentials are obtained; a profile must exist.
+    fn authentication(&self, environment: &Environment) -> Result<AuthenticationKind, Failure> {
+        if environment.sandbox {
+            return Ok(AuthenticationKind::Sandbox);
+        }
+        let Some(name) = &environment.profile else {
+            let from_environment = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
+            return Ok(if from_environment { AuthenticationKind::Environment } else { AuthenticationKind::Unknown });
+        };
+        let profiles: Vec<Profile> = profile::read_profiles(&|variable| std::env::var(variable).ok())
+            .map_err(|problem| Failure::new(Outcome::Credentials, *problem))?;
+        let found = profile::find(&profiles, name).map_err(|problem| {
+            let problem = problem.resource(format!("environment {}", environment.name));
+            Failure::new(Outcome::Credentials, problem)
+        })?;
+        Ok(found.kind)
+    }
+
+    fn note(&self, view: EnvironmentView) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|other| other.name != view.name);
+        seen.push(view);
+    }
+
+    /// What the envelope says of the run.
+    pub fn facts(&self) -> RunFacts {
+        let order: BTreeMap<&str, usize> =
+            self.project.environments.iter().enumerate().map(|(index, environment)| (environment.name.as_str(), index)).collect();
+        let mut environments = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        environments.sort_by_key(|view| order.get(view.name.as_str()).copied());
+        RunFacts {
+            environments,
+            elapsed_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            api_calls: self.calls.snapshot(),
+        }
+    }
+}
+
+fn view(environment: &Environment, kind: AuthenticationKind, arn: Option<&str>) -> EnvironmentView {
+    EnvironmentView {
+        name: environment.name.clone(),
+        account: environment.account.to_string(),
+        region: environment.region.clone(),
+        arn: arn.map(str::to_owned),
+        profile: environment.profile.clone().filter(|_| !environment.sandbox),
+        authentication: kind.to_string(),
+        protected: environment.protected,
+    }
+}
+
+fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<(Project, PathBuf), Failure> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let file = match &global.config {
+        Some(file) => Some(file.clone()),
+        None => config::discover(&here),
+    };
+    let Some(file) = file else {
+        if sandbox {
+            return Ok((Project::sandbox(), here));
+        }
+        let problem = Diagnostic::error("no-project", format!("there is no {} here or in a folder above", config::FILE_NAME))
+            .hint("write one that names your dev and prod accounts, name one with --config, or try the embedded cloud with --sandbox");
+        return Err(Failure::usage(vec![problem]));
+    };
+    let shown = shown_path(&file, &here);
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        let problem = Diagnostic::error("unreadable-config", format!("the project file {shown} cannot be read: {error}"));
+        Failure::usage(vec![problem.hint("check --config or STAGEGATE_CONFIG")])
+    })?;
+    let project = config::parse(&shown, &text).map_err(Failure::usage)?;
+    let root = file.parent().map(Path::to_path_buf).unwrap_or_default();
+    Ok((project, here.join(root)))
+}
+
+/// A path as short as it can be said from here.
+fn shown_path(path: &Path, here: &Path) -> String {
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+/// `$XDG_STATE_HOME/stagegate`, else `~/.local/state/stagegate` (XDG Base Directory), else a folder
+/// of the system's temporary ones for a user without a home.
+fn state_folder() -> PathBuf {
+    let absolute = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_STATE_HOME").or_else(|| Some(std::env::home_dir()?.join(".local/state")).filter(|path| path.is_absolute()));
+    base.unwrap_or_else(std::env::temp_dir).join("stagegate")
+}
+
+/// The time in whole seconds. Debug builds take it from `STAGEGATE_TEST_NOW`, so that snapshots
+/// can pin it; a release build has no such door.
+fn now() -> Timestamp {
+    #[cfg(debug_assertions)]
+    if let Some(pinned) = std::env::var("STAGEGATE_TEST_NOW").ok().and_then(|text| text.parse().ok()) {
+        return pinned;
+    }
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// A call that failed, as the end of a run.
+pub fn cloud_failure(error: &CloudError) -> Failure {
+    let outcome = match error.kind {
+        CloudErrorKind::Credentials => Outcome::Credentials,
+        _ => Outcome::Error,
+    };
+    let mut diagnostic = Diagnostic::error(diagnostic_code(error.kind), format!("{}: {error}", error.environment));
+    diagnostic.resource = error.resource.as_ref().map(ToString::to_string);
+    diagnostic.hint = match error.kind {
+        CloudErrorKind::AccessDenied => Some(format!("the credentials of `{}` lack a permission; the message names it", error.environment)),
+        CloudErrorKind::Network => Some("check the network, the region and AWS_ENDPOINT_URL".to_owned()),
+        CloudErrorKind::Throttled => Some("AWS throttles this account; run the command again later".to_owned()),
+        CloudErrorKind::Credentials => Some(format!("stagegate context --env {}", error.environment)),
+        _ => None,
+    };
+    Failure::new(outcome, diagnostic)
+}
+
+fn diagnostic_code(kind: CloudErrorKind) -> &'static str {
+    match kind {
+        CloudErrorKind::NotFound => "aws-not-found",
+        CloudErrorKind::AlreadyExists => "aws-already-exists",
+        CloudErrorKind::AccessDenied => "aws-access-denied",
+        CloudErrorKind::Credentials => "aws-credentials",
+        CloudErrorKind::Throttled => "aws-throttled",
+        CloudErrorKind::TypeNotFound => "aws-type-not-found",
+        CloudErrorKind::Unsupported => "aws-unsupported",
+        CloudErrorKind::Invalid => "aws-invalid-request",
+        CloudErrorKind::NotUpdatable => "aws-not-updatable",
+        CloudErrorKind::Conflict => "aws-conflict",
+        CloudErrorKind::Network => "aws-no-answer",
+        CloudErrorKind::Other => "aws-error",
+    }
+}
+
+fn access_failure(environment: &Environment, error: Access) -> Failure {
+    match error {
+        Access::WrongAccount(mismatch) => {
+            let who = mismatch.arn.clone();
+            let problem = Diagnostic::error("wrong-account", format!("{mismatch}; nothing was sent"))
+                .resource(format!("environment {}", environment.name))
+                .hint(format!("you are {who}; correct the profile, or the pinned account in {}", config::FILE_NAME));
+            Failure::new(Outcome::Credentials, problem)
+        }
+        Access::Call(error) => {
+            let mut failure = cloud_failure(&error);
+            failure.outcome = Outcome::Credentials;
+            let lower = error.message.to_lowercase();
+            if let Some(profile) = &environment.profile
+                && (lower.contains("sso") || lower.contains("expired"))
+            {
+                let login = format!("aws sso login --profile {profile}");
+                for diagnostic in &mut failure.diagnostics {
+                    diagnostic.hint = Some(format!("sign in again: {login}"));
+                }
+                return failure.next("sign in again", login);
+            }
+            failure
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Everything that is written to the terminal, and everything asked there. Data goes to stdout,
+//! all else to stderr.
+
+mod progress;
+mod prompt;
+pub mod view;
+
+pub use progress::ProgressView;
+pub use prompt::{Answer, ask};
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::cli::{ColorChoice, GlobalArgs};
+use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::outcome::NextStep;
+
+/// The streams of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Ui {
+    json: bool,
+    quiet: bool,
+    interactive: bool,
+}
+
+impl Ui {
+    /// Looks at the flags, the streams and the environment.
+    pub fn new(global: &GlobalArgs) -> Self {
+        let json = global.wants_json();
+        match global.color {
+            ColorChoice::Always => console::set_colors_enabled(true),
+            ColorChoice::Never => console::set_colors_enabled(false),
+            ColorChoice::Auto => {
+                let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                console::set_colors_enabled(std::io::stdout().is_terminal() && !plain);
+            }
+        }
+        console::set_colors_enabled_stderr(match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        });
+        let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0");
+        let terminals = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        Self { json, quiet: global.quiet, interactive: terminals && !json && !global.no_input && !ci }
+    }
+
+    /// True when questions may be asked: a terminal on both sides, and nobody said otherwise.
+    pub fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// True when the answer is one JSON document.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Writes data to stdout. A reader that has gone away is not an error.
+    pub fn data(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Writes a JSON document to stdout.
+    pub fn document(&self, document: &impl Serialize) {
+        match serde_json::to_string_pretty(document) {
+            Ok(text) => self.data(&(text + "\n")),
+            Err(error) => self.message(&format!("error: the answer cannot be written as JSON: {error}\n")),
+        }
+    }
+
+    /// Writes to stderr.
+    pub fn message(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// Writes diagnostics to stderr; with `--quiet` errors alone.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        let text: String = diagnostics.iter().filter(|one| !self.quiet || one.level == Level::Error).map(view::diagnostic).collect();
+        self.message(&text);
+    }
+
+    /// Writes what to run next to stderr.
+    pub fn next(&self, next: &[NextStep]) {
+        if !self.quiet {
+            self.message(&view::next(next));
+        }
+    }
+
+    /// A view of progress on stderr: drawn on a terminal, silent elsewhere.
+    pub fn progress(&self) -> ProgressView {
+        ProgressView::new(!self.quiet && !self.json && std::io::stderr().is_terminal())
+    }
+}

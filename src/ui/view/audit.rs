@@ -1,0 +1,35 @@
+//! Tag violations.
+
+use console::style;
+
+use super::count;
+use crate::report::AuditBody;
+
+/// Violations by resource, and the coverage.
+pub fn audit(body: &AuditBody) -> String {
+    let mut text = String::from("🏷️ Tag Audit:\n");
+    for row in &body.resources {
+        let mark = if row.violations.is_empty() { style("✓").green() } else { style("✗").red() };
+        text.push_str(&format!("  {mark} {} {} {}\n", row.environment, row.type_name, style(&row.identifier).bold()));
+        for violation in &row.violations {
+            text.push_str(&format!("      {}: {}\n", style(&violation.code).yellow(), violation.message));
+        }
+    }
+    let compliant = body.summary.get("compliant").copied().unwrap_or_default();
+    let coverage = &body.coverage;
+    text.push_str(&format!(
+        "  {} checked in {}: {compliant} compliant, {} with violations\n",
+        count(coverage.checked, "resource"),
+        count(coverage.types_listed, "listed type"),
+        coverage.checked.saturating_sub(compliant)
+    ));
+    let gaps = format!(
+        "not looked at: {} cannot be listed, {} denied, {} unreadable; left out: {} of AWS itself",
+        count(coverage.unsupported, "type"),
+        coverage.denied,
+        coverage.unreadable,
+        coverage.service_owned
+    );
+    text.push_str(&format!("  {}\n", style(gaps).dim()));
+    text
+}

@@ -1,0 +1,150 @@
+//! Real HTTP, real profiles, and clouds that are not ours.
+
+use serde_json::Value;
+
+use super::support::{DEV, PROD, Server, User, messages, template};
+
+/// Profiles with static keys; the access key picks the account.
+const STATIC_PROFILES: &str = "\
+[profile team-dev]
+aws_access_key_id = 111111111111
+aws_secret_access_key = any
+[profile team-prod]
+aws_access_key_id = 222222222222
+aws_secret_access_key = any
+";
+
+fn project(dev: &str, prod: &str) -> String {
+    format!(
+        "version: 1\nproject: sandbox\nenvironments:\n  \
+         dev: {{ profile: team-dev, account: \"{dev}\", region: us-east-1, tag_value: development }}\n  \
+         prod: {{ profile: team-prod, account: \"{prod}\", region: us-east-1, tag_value: production, protected: true }}\n"
+    )
+}
+
+/// A user whose profiles lead to a server. The keys in the environment belong to neither account:
+/// a profile that is named must be the one that is used.
+fn user_of(server: &Server, profiles: &str, project: &str) -> User {
+    let user = User::of_aws()
+        .with("AWS_ENDPOINT_URL", &server.endpoint)
+        .with("AWS_ACCESS_KEY_ID", "999999999999")
+        .with("AWS_SECRET_ACCESS_KEY", "any");
+    user.write("aws-config", profiles);
+    user.write("stagegate.yaml", project);
+    user
+}
+
+#[test]
+fn a_bucket_is_promoted_between_two_accounts_of_ministack() {
+    let server = Server::python(
+        "ministack",
+        &[],
+        // It would listen for MQTT and SFTP too, and on every interface.
+        &[
+            ("BIND_HOST", "127.0.0.1"),
+            ("GATEWAY_PORT", "PORT"),
+            ("IOT_MTLS_ENABLED", "0"),
+            ("SFTP_ENABLED", "0"),
+        ],
+    );
+    let user = user_of(&server, STATIC_PROFILES, &project(DEV, PROD));
+    let context = user.json(&["context"], 0);
+    assert_eq!(context["body"]["pair"]["usable"], true, "{context}");
+
+    user.approve(&["create", "-f", &template("s3-bucket.yaml")]);
+    let promoted = user.approve(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev"]);
+    assert_eq!(
+        promoted["body"]["promotion"][0]["status"], "synced",
+        "{promoted}"
+    );
+
+    let tag = |account: &str, bucket: &str, key: &str| {
+        let live = user.boto3(&server, account, &["get", "AWS::S3::Bucket", bucket]);
+        let tags = live["Tags"]
+            .as_array()
+            .expect("the bucket has tags")
+            .clone();
+        tags.into_iter()
+            .find(|tag| tag["Key"] == key)
+            .map_or(Value::Null, |tag| tag["Value"].clone())
+    };
+    assert_eq!(
+        tag(PROD, "sandbox-uploads-prod", "Environment"),
+        "production"
+    );
+    assert_eq!(
+        tag(PROD, "sandbox-uploads-prod", "DevCounterpart"),
+        "sandbox-uploads-dev"
+    );
+    assert_eq!(tag(DEV, "sandbox-uploads-dev", "PromotionStatus"), "synced");
+    assert_eq!(
+        tag(DEV, "sandbox-uploads-dev", "ProdCounterpart"),
+        "sandbox-uploads-prod"
+    );
+}
+
+#[test]
+fn an_assumed_role_is_confirmed_by_motos_sts() {
+    // moto's static keys all belong to this account; a role belongs to the account in its ARN.
+    const MOTO: &str = "123456789012";
+    let server = Server::python("moto_server", &["-H", "127.0.0.1", "-p", "PORT"], &[]);
+    let profiles = "\
+[profile team-dev]
+aws_access_key_id = AKIAEXAMPLE
+aws_secret_access_key = any
+[profile team-prod]
+role_arn = arn:aws:iam::222222222222:role/Deployer
+source_profile = team-dev
+";
+    let user = user_of(&server, profiles, &project(MOTO, PROD));
+    let context = user.json(&["context"], 0);
+    let environments = context["body"]["environments"].as_array().unwrap();
+    let accounts: Vec<&Value> = environments.iter().map(|one| &one["account"]).collect();
+    assert_eq!(accounts, [MOTO, PROD], "{context}");
+    assert_eq!(environments[1]["authentication"], "Assumed role");
+
+    // The same profiles under a pin that is wrong: nothing but STS may have been asked.
+    let user = user_of(&server, profiles, &project(MOTO, "333333333333"));
+    let refused = user.json(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev"], 6);
+    assert!(
+        messages(&refused).contains("333333333333"),
+        "{}",
+        messages(&refused)
+    );
+    assert_only_sts(&refused);
+}
+
+#[test]
+fn a_profile_of_another_account_ends_before_anything_is_sent() {
+    let sandbox = User::of_sandbox();
+    let server = sandbox.serve();
+    // Dev's profile really leads to prod.
+    let swapped = project(PROD, DEV)
+        .replace("team-dev", "x")
+        .replace("team-prod", "team-dev")
+        .replace("profile: x", "profile: team-prod");
+    let right = user_of(&server, STATIC_PROFILES, &swapped);
+    right.json(&["context"], 0);
+    let wrong = user_of(&server, STATIC_PROFILES, &project(PROD, DEV));
+    for arguments in [
+        vec!["create", "-f", &template("s3-bucket.yaml")],
+        vec!["drift"],
+        vec!["tag-audit"],
+    ] {
+        let refused = wrong.json(&arguments, 6);
+        assert!(
+            messages(&refused).contains("wrong-account"),
+            "{}",
+            messages(&refused)
+        );
+        assert_only_sts(&refused);
+    }
+}
+
+fn assert_only_sts(document: &Value) {
+    let calls = document["api_calls"].as_object().unwrap();
+    assert!(
+        calls.keys().all(|call| call.starts_with("sts.")),
+        "{calls:?}"
+    );
+}

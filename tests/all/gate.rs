@@ -1,0 +1,116 @@
+//! The gate of `create`: what is asked, what approves it, and what an approval does not cover.
+
+use serde_json::Value;
+
+use super::support::{DEV, User, approving_command, messages, template};
+
+#[test]
+fn a_costly_creation_waits_for_the_approval_of_exactly_its_plan() {
+    // The sandbox by its flag: the printed command must carry it.
+    let user = User::of_aws();
+    let database = std::fs::read_to_string(template("rds-postgres.yaml")).unwrap();
+    user.write("database.yaml", &database);
+
+    let asked = user.json(&["create", "-f", "database.yaml", "--sandbox=box"], 3);
+    assert_eq!(asked["outcome"]["code"], "approval_required");
+    assert_eq!(asked["body"]["plan"]["account"], DEV);
+    assert_eq!(asked["body"]["applied"], Value::Array(vec![]));
+    let kinds = asked["body"]["plan"]["approvals_required"]
+        .as_array()
+        .unwrap();
+    assert!(kinds.iter().any(|one| one["kind"] == "cost"), "{kinds:?}");
+    assert_eq!(
+        asked["body"]["plan"]["estimate"]["total"]["unknown_count"],
+        0
+    );
+    assert!(only_reads(&asked), "{}", asked["api_calls"]);
+
+    // The template changes between the plan and its approval: nothing may be sent.
+    let command = approving_command(&asked).to_owned();
+    user.write(
+        "database.yaml",
+        &database.replace("AllocatedStorage: \"20\"", "AllocatedStorage: \"200\""),
+    );
+    let refused = user.paste(&command).expect(4).document();
+    assert!(
+        messages(&refused).contains("AllocatedStorage"),
+        "{}",
+        messages(&refused)
+    );
+    assert!(only_reads(&refused), "{}", refused["api_calls"]);
+
+    // Back as it was, the same command approves it.
+    user.write("database.yaml", &database);
+    let applied = user.paste(&command).expect(0).document();
+    let applied = applied["body"]["applied"].as_array().unwrap();
+    assert_eq!(applied.len(), 1, "{applied:?}");
+    assert_eq!(applied[0]["identifier"], "sandbox-db-dev");
+    assert_eq!(applied[0]["verified"], true);
+}
+
+#[test]
+fn a_free_creation_needs_no_approval_and_happens_once() {
+    let user = User::of_sandbox();
+    let bucket = template("s3-bucket.yaml");
+    let created = user.json(&["create", "-f", &bucket], 0);
+    assert_eq!(
+        created["body"]["applied"][0]["identifier"],
+        "sandbox-uploads-dev"
+    );
+    assert_eq!(
+        created["body"]["plan"]["approvals_required"],
+        Value::Array(vec![])
+    );
+    let again = user.run(&["create", "-f", &bucket, "--json"]);
+    let document = again.document();
+    assert!(only_reads(&document), "created twice: {again}");
+}
+
+#[test]
+fn nothing_is_created_in_a_protected_environment() {
+    let user = User::of_sandbox();
+    let refused = user.json(
+        &["create", "-f", &template("s3-bucket.yaml"), "--env", "prod"],
+        4,
+    );
+    assert!(refused.to_string().contains("promote"), "{refused}");
+    assert!(only_reads(&refused), "{}", refused["api_calls"]);
+}
+
+#[test]
+fn findings_stop_a_creation_and_name_the_policy() {
+    let user = User::of_sandbox();
+    let open = "Type: AWS::EC2::SecurityGroup\nProperties:\n  GroupName: open-dev\n  GroupDescription: open\n  \
+                SecurityGroupIngress:\n    - { IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0 }\n";
+    user.write("open.yaml", open);
+    let scanned = user.json(&["scan", "-f", "open.yaml"], 2);
+    assert_eq!(scanned["body"]["verdict"], "fail");
+    let finding = &scanned["body"]["findings"][0];
+    assert_eq!(finding["resource"]["file"], "open.yaml", "{finding}");
+    assert!(finding["line"].is_u64(), "{finding}");
+    let asked = user.json(&["create", "-f", "open.yaml"], 3);
+    assert!(
+        asked["body"]["plan"]["approvals_required"]
+            .to_string()
+            .contains("findings"),
+        "{asked}"
+    );
+    assert!(only_reads(&asked), "{}", asked["api_calls"]);
+}
+
+/// True when no call of the run could have changed anything.
+fn only_reads(document: &Value) -> bool {
+    let writes = [
+        "CreateResource",
+        "UpdateResource",
+        "DeleteResource",
+        "TagResources",
+        "UntagResources",
+    ];
+    let calls = document["api_calls"]
+        .as_object()
+        .expect("api_calls is an object");
+    !calls
+        .keys()
+        .any(|call| writes.iter().any(|write| call.ends_with(write)))
+}

@@ -1,0 +1,254 @@
+//! Bad input: one clear message with its place and a hint, the right exit code, and nothing sent.
+
+use serde_json::Value;
+
+use super::support::User;
+
+struct Mistake {
+    name: &'static str,
+    /// Written into the working folder first.
+    files: &'static [(&'static str, &'static str)],
+    arguments: &'static [&'static str],
+    code: i32,
+    /// Must be in one error's message or hint, all of them.
+    says: &'static [&'static str],
+    /// The file and line that the error must point at.
+    place: Option<(&'static str, u64)>,
+}
+
+const PROJECT: &str = "version: 1\nproject: p\nenvironments:\n  dev: { profile: nobody, account: \"111111111111\", region: us-east-1 }\n";
+
+const MISTAKES: &[Mistake] = &[
+    Mistake {
+        name: "YAML that ends in the middle",
+        files: &[(
+            "bad.yaml",
+            "Resources:\n  Bucket:\n    Type: [AWS::S3::Bucket\n",
+        )],
+        arguments: &["create", "-f", "bad.yaml"],
+        code: 64,
+        says: &[],
+        place: Some(("bad.yaml", 3)),
+    },
+    Mistake {
+        name: "a type that does not exist",
+        files: &[(
+            "bad.yaml",
+            "Resources:\n  Bucket:\n    Type: AWS::S3::Bukket\n    Properties: {}\n",
+        )],
+        arguments: &["create", "-f", "bad.yaml"],
+        code: 64,
+        says: &["AWS::S3::Bukket", "AWS::S3::Bucket"],
+        place: Some(("bad.yaml", 3)),
+    },
+    Mistake {
+        name: "a property that does not exist",
+        files: &[(
+            "bad.yaml",
+            "Type: AWS::S3::Bucket\nProperties:\n  BucketName: a-dev\n  VersioningConfig: {}\n",
+        )],
+        arguments: &["scan", "-f", "bad.yaml"],
+        code: 64,
+        says: &["VersioningConfig", "VersioningConfiguration"],
+        place: Some(("bad.yaml", 4)),
+    },
+    Mistake {
+        name: "a value of the wrong type",
+        files: &[(
+            "bad.yaml",
+            "Type: AWS::SQS::Queue\nProperties:\n  QueueName: a-dev\n  VisibilityTimeout: soon\n",
+        )],
+        arguments: &["estimate", "-f", "bad.yaml"],
+        code: 64,
+        says: &["soon"],
+        place: Some(("bad.yaml", 4)),
+    },
+    Mistake {
+        name: "a template that is not there",
+        files: &[],
+        arguments: &["create", "-f", "missing.yaml"],
+        code: 64,
+        says: &["missing.yaml"],
+        place: None,
+    },
+    Mistake {
+        name: "an empty template",
+        files: &[("empty.yaml", "")],
+        arguments: &["create", "-f", "empty.yaml"],
+        code: 64,
+        says: &[],
+        place: Some(("empty.yaml", 1)),
+    },
+    Mistake {
+        name: "a mistyped command",
+        files: &[],
+        arguments: &["drfit"],
+        code: 64,
+        says: &["drfit", "drift"],
+        place: None,
+    },
+    Mistake {
+        name: "a mistyped flag",
+        files: &[],
+        arguments: &["drift", "--form", "dev"],
+        code: 64,
+        says: &["--form", "--from"],
+        place: None,
+    },
+    Mistake {
+        name: "an environment that the project has not",
+        files: &[],
+        arguments: &["drift", "--to", "prdo"],
+        code: 64,
+        says: &["prdo", "prod"],
+        place: None,
+    },
+    Mistake {
+        name: "a resource that does not exist",
+        files: &[],
+        arguments: &["promote", "AWS::S3::Bucket", "no-such-bucket-dev"],
+        code: 1,
+        says: &["no-such-bucket-dev"],
+        place: None,
+    },
+    Mistake {
+        name: "a digest that is none",
+        files: &[(
+            "bucket.yaml",
+            "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n",
+        )],
+        arguments: &["create", "-f", "bucket.yaml", "--approve", "yes"],
+        code: 64,
+        says: &["--approve"],
+        place: None,
+    },
+    Mistake {
+        name: "a key that the configuration does not know",
+        files: &[(
+            "stagegate.yaml",
+            "version: 1\nproject: p\nenviroments: {}\n",
+        )],
+        arguments: &["context"],
+        code: 64,
+        says: &["enviroments", "environments"],
+        place: Some(("stagegate.yaml", 3)),
+    },
+    Mistake {
+        name: "an account id that YAML would read as a number",
+        files: &[(
+            "stagegate.yaml",
+            "version: 1\nproject: p\nenvironments:\n  dev: { account: 11111111111, region: us-east-1 }\n",
+        )],
+        arguments: &["context"],
+        code: 64,
+        says: &["account"],
+        place: Some(("stagegate.yaml", 4)),
+    },
+];
+
+#[test]
+fn a_mistake_gets_one_clear_message_and_sends_nothing() {
+    for mistake in MISTAKES {
+        let user = User::of_sandbox();
+        for (name, text) in mistake.files {
+            user.write(name, text);
+        }
+        check(&user, mistake);
+    }
+}
+
+#[test]
+fn without_a_project_the_message_says_how_to_get_one() {
+    check(
+        &User::of_aws(),
+        &Mistake {
+            name: "no project",
+            files: &[],
+            arguments: &["drift"],
+            code: 64,
+            says: &["stagegate.yaml", "--sandbox"],
+            place: None,
+        },
+    );
+}
+
+#[test]
+fn a_profile_that_does_not_exist_is_never_replaced_by_other_credentials() {
+    let user = User::of_aws()
+        .with("AWS_ACCESS_KEY_ID", "111111111111")
+        .with("AWS_SECRET_ACCESS_KEY", "any");
+    user.write(
+        "aws-config",
+        "[profile somebody]\naws_access_key_id = 111111111111\naws_secret_access_key = any\n",
+    );
+    user.write("stagegate.yaml", PROJECT);
+    check(
+        &user,
+        &Mistake {
+            name: "an unknown profile",
+            files: &[],
+            arguments: &["tag-audit"],
+            code: 6,
+            says: &["nobody", "somebody"],
+            place: None,
+        },
+    );
+}
+
+#[test]
+fn mistakes_are_readable_without_json_too() {
+    let user = User::of_sandbox();
+    user.write(
+        "bad.yaml",
+        "Type: AWS::S3::Bucket\nProperties:\n  BucketNmae: a-dev\n",
+    );
+    let run = user.run(&["create", "-f", "bad.yaml"]).expect(64);
+    assert_eq!(run.stdout, "", "messages are no data: {run}");
+    for wanted in ["error", "bad.yaml:3", "BucketNmae", "hint:", "BucketName"] {
+        assert!(run.stderr.contains(wanted), "no {wanted}: {run}");
+    }
+}
+
+#[test]
+fn an_empty_standard_input_is_a_mistake_and_no_wait() {
+    // Tests have no standard input: what arrives is empty, not a wait for a terminal.
+    let document = User::of_sandbox().json(&["estimate", "-f", "-"], 64);
+    assert_eq!(errors(&document).len(), 1, "{document}");
+}
+
+#[track_caller]
+fn check(user: &User, mistake: &Mistake) {
+    let Mistake {
+        name,
+        arguments,
+        code,
+        says,
+        place,
+        ..
+    } = mistake;
+    let document = user.json(arguments, *code);
+    let errors = errors(&document);
+    assert_eq!(errors.len(), 1, "{name}: one message, not {errors:?}");
+    let error = &errors[0];
+    let text = format!("{} {}", error["message"], error["hint"]);
+    for word in *says {
+        assert!(text.contains(word), "{name}: no `{word}` in {text}");
+    }
+    assert!(error["hint"].is_string(), "{name}: no hint in {error}");
+    if let Some((file, line)) = place {
+        assert_eq!(
+            (&error["file"], &error["line"]),
+            (&Value::from(*file), &Value::from(*line)),
+            "{name}: {error}"
+        );
+    }
+    let calls = document["api_calls"].as_object().unwrap();
+    let harmless =
+        |call: &String| call.starts_with("sts.") || call.contains(".Get") || call.contains(".List");
+    assert!(calls.keys().all(harmless), "{name}: {calls:?}");
+}
+
+fn errors(document: &Value) -> Vec<Value> {
+    let all = document["diagnostics"].as_array().unwrap().iter();
+    all.filter(|one| one["level"] == "error").cloned().collect()
+}

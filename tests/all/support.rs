@@ -1,0 +1,327 @@
+//! Running the built binary as a user would, with nothing of the real user's environment.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The sandbox's accounts.
+pub const DEV: &str = "111111111111";
+pub const PROD: &str = "222222222222";
+
+/// How long a server may take to answer for the first time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a command left behind.
+#[derive(Debug)]
+pub struct Run {
+    pub command: String,
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    fn new(command: String, output: Output) -> Self {
+        Self {
+            command,
+            // A process that a signal ended has no code; no test wants one.
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        }
+    }
+
+    /// Insists on an exit code.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+
+    /// Stdout as one JSON document, valid by its committed schema.
+    #[track_caller]
+    pub fn document(&self) -> Value {
+        let document: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"));
+        assert_eq!(document["outcome"]["exit_code"], self.code, "{self}");
+        let problems = super::schemas::problems(&document);
+        assert!(problems.is_empty(), "{}\n{self}", problems.join("\n"));
+        document
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{}\nexit code {}\n--- stdout\n{}\n--- stderr\n{}",
+            self.command, self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+/// A user with an empty home, an empty working folder and, unless a test wants AWS, a sandbox.
+pub struct User {
+    home: TempDir,
+    environment: BTreeMap<String, String>,
+}
+
+impl User {
+    /// A user of the sandbox.
+    pub fn of_sandbox() -> Self {
+        let mut user = Self::of_aws();
+        let sandbox = user.home.path().join("sandbox").display().to_string();
+        user.environment
+            .insert("STAGEGATE_SANDBOX".to_owned(), sandbox);
+        user
+    }
+
+    /// A user of AWS, whose profiles are in [`User::write`]'s `aws-config`.
+    pub fn of_aws() -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = |name: &str| home.path().join(name).display().to_string();
+        // The binary's folder comes first, so that a printed command can be pasted.
+        let binary = Path::new(env!("CARGO_BIN_EXE_stagegate"));
+        let path = format!(
+            "{}:/usr/local/bin:/usr/bin:/bin",
+            binary.parent().unwrap().display()
+        );
+        let environment = BTreeMap::from([
+            ("PATH".to_owned(), path),
+            ("HOME".to_owned(), place("")),
+            ("XDG_STATE_HOME".to_owned(), place("state")),
+            ("AWS_CONFIG_FILE".to_owned(), place("work/aws-config")),
+            (
+                "AWS_SHARED_CREDENTIALS_FILE".to_owned(),
+                place("work/aws-credentials"),
+            ),
+            ("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()),
+        ]);
+        std::fs::create_dir(home.path().join("work")).expect("a working folder");
+        Self { home, environment }
+    }
+
+    /// The same user with another environment variable.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Writes a file into the working folder.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder().join(name);
+        std::fs::write(&path, text).expect("the file is written");
+        path
+    }
+
+    /// The working folder.
+    pub fn folder(&self) -> PathBuf {
+        self.home.path().join("work")
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(self.folder())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `stagegate` with these arguments.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let output = self
+            .command(env!("CARGO_BIN_EXE_stagegate"))
+            .args(arguments)
+            .output();
+        Run::new(
+            format!("stagegate {}", arguments.join(" ")),
+            output.expect("stagegate starts"),
+        )
+    }
+
+    /// Runs `stagegate --json`, insists on the exit code and returns the document.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str], code: i32) -> Value {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+        self.run(&arguments).expect(code).document()
+    }
+
+    /// Pastes a command that stagegate printed into a shell.
+    pub fn paste(&self, command: &str) -> Run {
+        let output = self.command("sh").args(["-c", command]).output();
+        Run::new(command.to_owned(), output.expect("sh starts"))
+    }
+
+    /// Runs a writing command and, where it asks for an approval, the command that it prints.
+    #[track_caller]
+    pub fn approve(&self, arguments: &[&str]) -> Value {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+        let first = self.run(&arguments);
+        if first.code == 0 {
+            return first.document();
+        }
+        let document = first.expect(3).document();
+        self.paste(approving_command(&document))
+            .expect(0)
+            .document()
+    }
+
+    /// The sandbox on a port.
+    pub fn serve(&self) -> Server {
+        let mut child = self
+            .command(env!("CARGO_BIN_EXE_stagegate"))
+            .args(["sandbox", "serve", "--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("stagegate starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("stdout is a pipe");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("the address is printed");
+        assert!(
+            line.starts_with("http://127.0.0.1:"),
+            "an address, not {line:?}"
+        );
+        Server {
+            child,
+            endpoint: line.trim().to_owned(),
+            _home: None,
+        }
+    }
+
+    /// Runs a script of `tests/python` against an endpoint, as an account.
+    #[track_caller]
+    pub fn python(&self, script: &str, server: &Server, account: &str, arguments: &[&str]) -> Run {
+        let script = root().join("tests/python").join(script);
+        let output = self
+            .command(python())
+            .arg(&script)
+            .args(arguments)
+            .env_remove("AWS_CONFIG_FILE")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("AWS_ENDPOINT_URL", &server.endpoint)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", account)
+            .env("AWS_SECRET_ACCESS_KEY", "any")
+            .output();
+        Run::new(
+            format!("python {} {}", script.display(), arguments.join(" ")),
+            output.expect("Python starts"),
+        )
+    }
+
+    /// Calls Cloud Control with boto3, a client that is not ours, and returns what it printed.
+    #[track_caller]
+    pub fn boto3(&self, server: &Server, account: &str, arguments: &[&str]) -> Value {
+        let run = self
+            .python("cloudcontrol.py", server, account, arguments)
+            .expect(0);
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
+    }
+}
+
+/// A server that ends with the test.
+pub struct Server {
+    child: Child,
+    pub endpoint: String,
+    /// Its home, which lives as long as it does.
+    _home: Option<TempDir>,
+}
+
+impl Server {
+    /// A program of the Python environment, listening on a free port.
+    pub fn python(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        // Another process may take the port in between; then the wait below says so.
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.expect("a free port").port().to_string();
+        let fill = |text: &&str| text.replace("PORT", &port);
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let log = home.path().join("log");
+        let mut child = Command::new(python().with_file_name(program))
+            .args(arguments.iter().map(fill))
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", home.path())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .envs(environment.iter().map(|(name, value)| (*name, fill(value))))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&log).expect("a log"))
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program} does not start: {error}"));
+        let began = Instant::now();
+        while TcpStream::connect(format!("127.0.0.1:{port}")).is_err() {
+            let ended = child.try_wait().expect("its state is known").is_some();
+            if ended || began.elapsed() > PATIENCE {
+                let _ = child.kill();
+                let said = std::fs::read_to_string(&log).unwrap_or_default();
+                panic!("{program} does not answer on port {port}: {said}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self {
+            child,
+            endpoint: format!("http://127.0.0.1:{port}"),
+            _home: Some(home),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The Python of the tests' own environment.
+pub fn python() -> PathBuf {
+    let python = std::env::var_os("STAGEGATE_TEST_PYTHON").map(PathBuf::from);
+    let python = python.unwrap_or_else(|| root().join("target/test-python/bin/python"));
+    assert!(
+        python.is_file(),
+        "{} does not exist: `tests/run` makes the Python environment that this test needs",
+        python.display()
+    );
+    python
+}
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A starter template's path.
+pub fn template(name: &str) -> String {
+    root().join("templates").join(name).display().to_string()
+}
+
+/// The command in a document that would approve its plan.
+#[track_caller]
+pub fn approving_command(document: &Value) -> &str {
+    let digest = document["body"]["plan"]["digest"]
+        .as_str()
+        .expect("the plan has a digest");
+    let commands = document["next"].as_array().expect("next is a list");
+    commands
+        .iter()
+        .filter_map(|next| next["command"].as_str())
+        .find(|command| command.contains(&format!("--approve {digest}")))
+        .unwrap_or_else(|| panic!("no command approves {digest}: {commands:?}"))
+}
+
+/// The messages of a document, for assertions.
+pub fn messages(document: &Value) -> String {
+    document["diagnostics"].to_string()
+}
