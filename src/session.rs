@@ -155,7 +155,10 @@ impl Session {
     pub fn environment(&self, name: &str) -> Result<&Environment, Failure> {
         self.project.environment(name).ok_or_else(|| {
             let names = self.project.environments.iter().map(|environment| environment.name.as_str());
-            let problem = Diagnostic::error("unknown-environment", format!("the project `{}` has no environment `{name}`", self.project.name));
+            let problem = Diagnostic::error(
+                "unknown-environment",
+                format!("the project `{}` has no environment `{name}`", self.project.name),
+            );
             Failure::usage(vec![problem.hint(suggestion::hint(name, names))])
         })
     }
@@ -238,8 +241,13 @@ impl Session {
 
     /// What the envelope says of the run.
     pub fn facts(&self) -> RunFacts {
-        let order: BTreeMap<&str, usize> =
-            self.project.environments.iter().enumerate().map(|(index, environment)| (environment.name.as_str(), index)).collect();
+        let order: BTreeMap<&str, usize> = self
+            .project
+            .environments
+            .iter()
+            .enumerate()
+            .map(|(index, environment)| (environment.name.as_str(), index))
+            .collect();
         let mut environments = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         environments.sort_by_key(|view| order.get(view.name.as_str()).copied());
         RunFacts {
@@ -278,7 +286,8 @@ fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<(Project, PathBuf)
     };
     let shown = shown_path(&file, &here);
     let text = std::fs::read_to_string(&file).map_err(|error| {
-        let problem = Diagnostic::error("unreadable-config", format!("the project file {shown} cannot be read: {error}"));
+        let problem =
+            Diagnostic::error("unreadable-config", format!("the project file {shown} cannot be read: {error}"));
         Failure::usage(vec![problem.hint("check --config or STAGEGATE_CONFIG")])
     })?;
     let project = config::parse(&shown, &text).map_err(Failure::usage)?;
@@ -295,7 +304,8 @@ fn shown_path(path: &Path, here: &Path) -> String {
 /// of the system's temporary ones for a user without a home.
 fn state_folder() -> PathBuf {
     let absolute = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = absolute("XDG_STATE_HOME").or_else(|| Some(std::env::home_dir()?.join(".local/state")).filter(|path| path.is_absolute()));
+    let base = absolute("XDG_STATE_HOME")
+        .or_else(|| Some(std::env::home_dir()?.join(".local/state")).filter(|path| path.is_absolute()));
     base.unwrap_or_else(std::env::temp_dir).join("stagegate")
 }
 
@@ -319,7 +329,9 @@ pub fn cloud_failure(error: &CloudError) -> Failure {
     let mut diagnostic = Diagnostic::error(diagnostic_code(error.kind), format!("{}: {error}", error.environment));
     diagnostic.resource = error.resource.as_ref().map(ToString::to_string);
     diagnostic.hint = match error.kind {
-        CloudErrorKind::AccessDenied => Some(format!("the credentials of `{}` lack a permission; the message names it", error.environment)),
+        CloudErrorKind::AccessDenied => {
+            Some(format!("the credentials of `{}` lack a permission; the message names it", error.environment))
+        }
         CloudErrorKind::Network => Some("check the network, the region and AWS_ENDPOINT_URL".to_owned()),
         CloudErrorKind::Throttled => Some("AWS throttles this account; run the command again later".to_owned()),
         CloudErrorKind::Credentials => Some(format!("stagegate context --env {}", error.environment)),

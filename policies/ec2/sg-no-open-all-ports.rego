@@ -23,7 +23,9 @@ import data.stagegate.lib
 
 deny contains entry if {
 	some rule in ingress.open_rules(input.resource)
-	ingress.every_port(rule)
+	some range in ingress.ranges(rule)
+	range.from <= 0
+	range.to >= 65535
 	entry := lib.finding(ingress.source_path(rule), "Every port is open to the internet")
 }
 

@@ -20,12 +20,14 @@ import data.stagegate.lib
 
 deny contains entry if {
 	some rule in ingress.open_rules(input.resource)
+	some range in ingress.ranges(rule)
 	exposed := [port |
 		some port in [
 			20, 21, 23, 25, 110, 135, 143, 445, 1433, 1521, 3306, 4333, 5432, 5500, 5601, 6379, 9200, 11211,
 			27017,
 		]
-		ingress.reaches(rule, port)
+		range.from <= port
+		range.to >= port
 	]
 	count(exposed) > 0
 	entry := lib.finding(ingress.source_path(rule), sprintf("Port %d is open to the internet", [exposed[0]]))

@@ -21,7 +21,9 @@ import data.stagegate.lib
 
 deny contains entry if {
 	some rule in ingress.open_rules(input.resource)
-	ingress.reaches(rule, 3389)
+	some range in ingress.ranges(rule)
+	range.from <= 3389
+	range.to >= 3389
 	entry := lib.finding(ingress.source_path(rule), "RDP (port 3389) is open to the internet")
 }
 

@@ -22,7 +22,9 @@ import data.stagegate.lib
 
 deny contains entry if {
 	some rule in ingress.open_rules(input.resource)
-	ingress.reaches(rule, 22)
+	some range in ingress.ranges(rule)
+	range.from <= 22
+	range.to >= 22
 	entry := lib.finding(ingress.source_path(rule), "SSH (port 22) is open to the internet")
 }
 

@@ -29,8 +29,8 @@ unknown contains entry if {
 secret_paths := [path |
 	not has_own_check
 	some path in input.schema.write_only
-	not "*" in path
 	says_secret(path[count(path) - 1])
+	not "*" in path
 ]
 
 has_own_check if {
@@ -40,13 +40,9 @@ has_own_check if {
 	}
 }
 
-says_secret(name) if endswith(name, "Password")
-
-says_secret(name) if endswith(name, "PrivateKey")
-
-says_secret(name) if endswith(name, "Token")
+says_secret(name) if strings.any_suffix_match(name, ["Password", "PrivateKey", "Token"])
 
 says_secret(name) if {
 	contains(name, "Secret")
-	not regex.match(`(Arn|Id|Name|Version|Stage|Region)$`, name)
+	not strings.any_suffix_match(name, ["Arn", "Id", "Name", "Version", "Stage", "Region"])
 }

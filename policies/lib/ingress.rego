@@ -24,26 +24,14 @@ source_path(rule) := array.concat(rule.path, ["CidrIpv6"]) if {
 	not rule.body.CidrIp == "0.0.0.0/0"
 }
 
-reaches(rule, port) if every_protocol(rule)
+# The ports that a rule lets through, as a list of none or one.
+ranges(rule) := [range | range := range_of(rule)]
 
-reaches(rule, port) if {
-	is_tcp_or_udp(rule)
-	number(rule.body.FromPort) <= port
-	number(rule.body.ToPort) >= port
+range_of(rule) := {"from": 0, "to": 65535} if rule.body.IpProtocol in {"-1", -1, "all"}
+
+range_of(rule) := {"from": number(rule.body.FromPort), "to": number(rule.body.ToPort)} if {
+	rule.body.IpProtocol in {"tcp", "udp", "6", "17", 6, 17}
 }
-
-every_port(rule) if every_protocol(rule)
-
-every_port(rule) if {
-	is_tcp_or_udp(rule)
-	number(rule.body.FromPort) == 0
-	number(rule.body.ToPort) == 65535
-}
-
-every_protocol(rule) if rule.body.IpProtocol in {"-1", -1, "all"}
-
-# By name or by number.
-is_tcp_or_udp(rule) if rule.body.IpProtocol in {"tcp", "udp", "6", "17", 6, 17}
 
 number(x) := x if is_number(x)
 

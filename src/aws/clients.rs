@@ -59,7 +59,8 @@ impl Clients {
         let config = match endpoint {
             Endpoint::Embedded(sandbox) => {
                 // The access key id is the account id: that is how the embedded cloud tells accounts apart.
-                let credentials = Credentials::new(environment.account.as_str(), "sandbox", None, None, "stagegate-sandbox");
+                let credentials =
+                    Credentials::new(environment.account.as_str(), "sandbox", None, None, "stagegate-sandbox");
                 SdkConfig::builder()
                     .behavior_version(BehaviorVersion::latest())
                     .region(region)
@@ -121,14 +122,15 @@ impl Clients {
 }
 
 /// GetCallerIdentity.
-pub(super) async fn ask_sts(client: &aws_sdk_sts::Client, environment: &str, calls: &CallCounter) -> Result<CallerIdentity, CloudError> {
+pub(super) async fn ask_sts(
+    client: &aws_sdk_sts::Client,
+    environment: &str,
+    calls: &CallCounter,
+) -> Result<CallerIdentity, CloudError> {
     const OPERATION: &str = "sts.GetCallerIdentity";
     calls.count(OPERATION);
-    let answer = client
-        .get_caller_identity()
-        .send()
-        .await
-        .map_err(|error| classify(error, OPERATION, environment, None))?;
+    let answer =
+        client.get_caller_identity().send().await.map_err(|error| classify(error, OPERATION, environment, None))?;
     let account = AccountId::parse(answer.account().unwrap_or_default()).map_err(|error| CloudError {
         kind: CloudErrorKind::Other,
         operation: OPERATION,

@@ -39,14 +39,22 @@ pub fn kind_of_code(code: &str) -> CloudErrorKind {
         "ResourceNotFound" | "NotFound" => CloudErrorKind::NotFound,
         "AlreadyExists" => CloudErrorKind::AlreadyExists,
         "AccessDenied" | "UnauthorizedTaggingOperation" => CloudErrorKind::AccessDenied,
-        "InvalidCredentials" | "UnrecognizedClient" | "ExpiredToken" | "InvalidClientTokenId" | "SignatureDoesNotMatch"
-        | "MissingAuthenticationToken" | "IncompleteSignature" | "InvalidSignature" => CloudErrorKind::Credentials,
+        "InvalidCredentials"
+        | "UnrecognizedClient"
+        | "ExpiredToken"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "IncompleteSignature"
+        | "InvalidSignature" => CloudErrorKind::Credentials,
         "Throttling" | "ThrottlingException" | "TooManyRequests" | "RequestLimitExceeded" => CloudErrorKind::Throttled,
         "TypeNotFound" => CloudErrorKind::TypeNotFound,
         "UnsupportedAction" => CloudErrorKind::Unsupported,
         "InvalidRequest" | "Validation" | "ValidationError" | "InvalidParameter" => CloudErrorKind::Invalid,
         "NotUpdatable" => CloudErrorKind::NotUpdatable,
-        "ResourceConflict" | "ConcurrentOperation" | "ConcurrentModification" | "ClientTokenConflict" => CloudErrorKind::Conflict,
+        "ResourceConflict" | "ConcurrentOperation" | "ConcurrentModification" | "ClientTokenConflict" => {
+            CloudErrorKind::Conflict
+        }
         "NetworkFailure" => CloudErrorKind::Network,
         _ => CloudErrorKind::Other,
     }

@@ -15,17 +15,14 @@ use crate::sandbox::Sandbox;
 /// The client for real AWS: rustls with ring (aws-lc-rs would add a C build), proxies from the
 /// environment as the `aws` CLI honours them.
 pub fn real() -> SharedHttpClient {
-    Builder::new()
-        .build_with_connector_fn(|settings, components| {
-            let mut connector = aws_smithy_http_client::Connector::builder().proxy_config(ProxyConfig::from_env());
-            connector.set_connector_settings(settings.cloned());
-            if let Some(components) = components {
-                connector.set_sleep_impl(components.sleep_impl());
-            }
-            connector
-                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-                .build()
-        })
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = aws_smithy_http_client::Connector::builder().proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build()
+    })
 }
 
 /// A client that hands every request to the embedded cloud. Product code above it is the same as

@@ -39,13 +39,8 @@ impl ReadCloud for Reader {
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         const OPERATION: &str = "cloudcontrol.GetResource";
         self.calls.count(OPERATION);
-        let answer = self
-            .control
-            .get_resource()
-            .type_name(&resource.type_name)
-            .identifier(&resource.identifier)
-            .send()
-            .await;
+        let answer =
+            self.control.get_resource().type_name(&resource.type_name).identifier(&resource.identifier).send().await;
         let answer = match answer.map_err(|error| classify(error, OPERATION, &self.environment, Some(resource))) {
             Ok(answer) => answer,
             Err(error) if error.kind == CloudErrorKind::NotFound => return Ok(None),
@@ -114,7 +109,8 @@ impl ReadCloud for Reader {
                 .await
                 .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
             for mapping in answer.resource_tag_mapping_list() {
-                let tags: Tags = mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
+                let tags: Tags =
+                    mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
                 if let Some(arn) = mapping.resource_arn() {
                     found.push(TaggedResource { arn: arn.to_owned(), tags });
                 }

@@ -27,7 +27,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(config: &SdkConfig, environment: Environment, account: VerifiedAccount, calls: CallCounter) -> Self {
+    pub(super) fn new(
+        config: &SdkConfig,
+        environment: Environment,
+        account: VerifiedAccount,
+        calls: CallCounter,
+    ) -> Self {
         debug_assert_eq!(account.account(), &environment.account);
         Self {
             environment,
@@ -106,7 +111,9 @@ impl WriteCloud for Writer {
             .client_token(client_token)
             .send()
             .await
-            .map_err(|error| classify(error, OPERATION, &self.environment.name, Some(&ResourceRef::new(type_name, ""))))?;
+            .map_err(|error| {
+                classify(error, OPERATION, &self.environment.name, Some(&ResourceRef::new(type_name, "")))
+            })?;
         self.progress(answer.progress_event(), OPERATION)
     }
 

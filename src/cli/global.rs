@@ -20,7 +20,15 @@ pub struct GlobalArgs {
     #[arg(long, global = true, env = "STAGEGATE_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// How to print the answer.
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "STAGEGATE_OUTPUT", default_value = "table", hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        env = "STAGEGATE_OUTPUT",
+        default_value = "table",
+        hide_default_value = true
+    )]
     pub output: OutputFormat,
     /// Never ask; end with exit code 3 where an approval is needed.
     #[arg(long, global = true, env = "STAGEGATE_NO_INPUT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
@@ -38,7 +46,15 @@ pub struct GlobalArgs {
     #[arg(long, short, global = true, env = "STAGEGATE_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
     /// When to colour the output; NO_COLOR is honoured.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", env = "STAGEGATE_COLOR", default_value = "auto", hide_default_value = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        env = "STAGEGATE_COLOR",
+        default_value = "auto",
+        hide_default_value = true
+    )]
     pub color: ColorChoice,
     /// Print the JSON Schema of this command's --json document, and do nothing else.
     #[arg(long, global = true, action = ArgAction::SetTrue)]

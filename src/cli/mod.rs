@@ -4,8 +4,8 @@ mod commands;
 mod global;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs, SandboxArgs,
-    SandboxCommand, ScanArgs, ServeArgs, Shell, WriteArgs,
+    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
+    SandboxArgs, SandboxCommand, ScanArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 

@@ -22,11 +22,15 @@ pub async fn run(arguments: &AuditArgs, session: &Session) -> Result<Answer, Fai
         let environment = session.open_environment(name).await?;
         opened.push((environment.reader(), environment.environment));
     }
-    let ends: Vec<(&Environment, &dyn ReadCloud)> = opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
+    let ends: Vec<(&Environment, &dyn ReadCloud)> =
+        opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
     let report = audit(session.project(), &ends, &types).await.map_err(|error| cloud_failure(&error))?;
     let body = AuditBody::new(&report, arguments.list_compliant);
     let human = view::audit(&body);
-    let gap = incomplete(&[(report.coverage.denied, "denied listing(s) or read(s)"), (report.coverage.unreadable, "resource(s) or type(s) that could not be read")]);
+    let gap = incomplete(&[
+        (report.coverage.denied, "denied listing(s) or read(s)"),
+        (report.coverage.unreadable, "resource(s) or type(s) that could not be read"),
+    ]);
     let outcome = if report.violating() > 0 || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
     Ok(Answer::new(outcome, &body, human).diagnostics(gap))
 }

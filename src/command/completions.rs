@@ -24,7 +24,9 @@ mod tests {
 
     #[test]
     fn committed_completions_are_what_the_definition_says() {
-        for (shell, name) in [(Shell::Bash, "stagegate.bash"), (Shell::Zsh, "_stagegate"), (Shell::Fish, "stagegate.fish")] {
+        for (shell, name) in
+            [(Shell::Bash, "stagegate.bash"), (Shell::Zsh, "_stagegate"), (Shell::Fish, "stagegate.fish")]
+        {
             let path = format!("{}/completions/{name}", env!("CARGO_MANIFEST_DIR"));
             let fresh = script(shell);
             if std::env::var_os("STAGEGATE_UPDATE").is_some() {

@@ -56,8 +56,15 @@ fn row(sighting: &Sighting, environment: &Environment) -> ContextEnvironment {
 
 /// Access key ids that a session name may hold are shown by their first letters alone.
 fn masked(arn: &str) -> String {
-    let is_key = |part: &str| part.len() >= 16 && (part.starts_with("AKIA") || part.starts_with("ASIA")) && part.chars().all(|c| c.is_ascii_alphanumeric());
-    arn.split('/').map(|part| if is_key(part) { format!("{}…", &part[..4]) } else { part.to_owned() }).collect::<Vec<_>>().join("/")
+    let is_key = |part: &str| {
+        part.len() >= 16
+            && (part.starts_with("AKIA") || part.starts_with("ASIA"))
+            && part.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    arn.split('/')
+        .map(|part| if is_key(part) { format!("{}…", &part[..4]) } else { part.to_owned() })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// The first unprotected environment and the first protected one, as a pair.
@@ -65,7 +72,8 @@ fn pair(session: &Session, sightings: &[Sighting]) -> Option<PairView> {
     let environments = &session.project().environments;
     let source = environments.iter().position(|environment| !environment.protected)?;
     let target = environments.iter().position(|environment| environment.protected)?;
-    let account = |index: usize| sightings[index].account.clone().unwrap_or_else(|| sightings[index].expected_account.clone());
+    let account =
+        |index: usize| sightings[index].account.clone().unwrap_or_else(|| sightings[index].expected_account.clone());
     let distinct = account(source) != account(target);
     let single = session.project().single_account;
     Some(PairView {

@@ -12,7 +12,13 @@ use crate::pipeline::{create, gate};
 use crate::session::{Session, cloud_failure};
 use crate::ui::Ui;
 
-pub async fn run(arguments: &CreateArgs, global: &GlobalArgs, session: &Session, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
+pub async fn run(
+    arguments: &CreateArgs,
+    global: &GlobalArgs,
+    session: &Session,
+    ui: &Ui,
+    signals: &Signals,
+) -> Result<Answer, Failure> {
     let as_of = write::as_of(&arguments.write, session)?;
     let environment = session.environment(&arguments.env)?;
     // Everything that can be wrong with the input is said before anything is called.

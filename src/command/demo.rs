@@ -38,7 +38,11 @@ pub async fn run(arguments: &DemoArgs, ui: &Ui) -> Result<Answer, Failure> {
     let good = walk.steps.iter().all(|step| step.exit_code == step.expected_exit_code);
     let body = DemoBody { steps: walk.steps };
     let human = if folder.keep {
-        format!("Kept in {}. Go on with any command and --sandbox={}\n", folder.path.display(), sandbox_of(&folder.path).display())
+        format!(
+            "Kept in {}. Go on with any command and --sandbox={}\n",
+            folder.path.display(),
+            sandbox_of(&folder.path).display()
+        )
     } else {
         "The demo's sandbox is gone again; `stagegate demo --keep DIR` leaves it in place.\n".to_owned()
     };
@@ -85,7 +89,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn all(&mut self) {
         let template = |name: &str| self.folder.join("templates").join(name).display().to_string();
-        let (bucket, database, function) = (template("s3-bucket.yaml"), template("rds-postgres.yaml"), template("lambda-with-role.yaml"));
+        let (bucket, table) = (template("s3-bucket.yaml"), template("dynamodb-table.yaml"));
+        let (database, function) = (template("rds-postgres.yaml"), template("lambda-with-role.yaml"));
         self.say("Who are we? dev and prod are two accounts of the embedded cloud.");
         self.step(0, &["context"]).await;
         self.say("What would a database cost, and what do the policies say?");
@@ -93,12 +98,12 @@ impl Walk<'_> {
         self.step(0, &["scan", "-f", &database]).await;
         self.say("A bucket stays below the threshold, so it is created at once.");
         self.step(0, &["create", "-f", &bucket]).await;
-        self.say("A function with its role, table and log group.");
-        self.step(0, &["create", "-f", &function]).await;
+        self.say("So are a table, and a function with its role and log group that works on the table.");
+        self.step(0, &["create", "-f", &table, "-f", &function]).await;
         self.say("A database needs an approval: without a terminal the plan is printed with its digest, exit code 3.");
         self.step(3, &["create", "-f", &database, "--no-input"]).await;
         self.say("To prod with everything it refers to. Code cannot be read back from AWS, so it is given.");
-        let input = "AWS::Lambda::Function/sandbox-worker-dev#/Code/ZipFile=def handler(event, context): return 'ok'";
+        let input = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=def handler(event, context): return 'ok'";
         let promote = ["promote", "--all", "--with-dependencies", "--input", input, "--no-input"];
         self.step(3, &promote).await;
         if let Some(digest) = self.digest(&promote).await {
@@ -156,7 +161,8 @@ impl Walk<'_> {
         let program = std::env::current_exe();
         let arguments: Vec<String> = line.iter().skip(1).cloned().collect();
         let work = tokio::task::spawn_blocking(move || {
-            let output = std::process::Command::new(program?).args(arguments).stdin(std::process::Stdio::null()).output()?;
+            let output =
+                std::process::Command::new(program?).args(arguments).stdin(std::process::Stdio::null()).output()?;
             let code = output.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
             Ok::<_, std::io::Error>((code, String::from_utf8_lossy(&output.stdout).into_owned()))
         });

@@ -47,11 +47,15 @@ fn scope(words: &[String]) -> Result<Scope, Failure> {
     let mut wanted: Vec<(String, Option<String>)> = Vec::new();
     for word in words {
         match wanted.last_mut() {
-            _ if word.contains("::") && word.matches("::").count() == 2 && !word.contains('/') => wanted.push((known_type(word)?, None)),
+            _ if word.contains("::") && word.matches("::").count() == 2 && !word.contains('/') => {
+                wanted.push((known_type(word)?, None))
+            }
             Some((_, identifier @ None)) => *identifier = Some(word.clone()),
             _ => {
                 let problem = Diagnostic::error("bad-resource", format!("`{word}` is not a resource type"));
-                return Err(Failure::usage(vec![problem.hint("write types with an identifier or without: AWS::S3::Bucket my-bucket-dev")]));
+                return Err(Failure::usage(vec![
+                    problem.hint("write types with an identifier or without: AWS::S3::Bucket my-bucket-dev"),
+                ]));
             }
         }
     }

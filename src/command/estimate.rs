@@ -14,7 +14,12 @@ use crate::session::Session;
 use crate::ui::view;
 
 pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, Failure> {
-    let environment = session.project().environments.iter().find(|environment| !environment.protected).or(session.project().environments.first());
+    let environment = session
+        .project()
+        .environments
+        .iter()
+        .find(|environment| !environment.protected)
+        .or(session.project().environments.first());
     let region = environment.map(|environment| environment.region.clone()).unwrap_or_default();
     let (loaded, diagnostics) = load_template(&TemplateRequest {
         files: &arguments.files,

@@ -62,7 +62,8 @@ pub fn tags(words: &[String]) -> Result<Tags, Failure> {
 /// The built-in policies, the project's and those of further folders.
 pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Result<PolicySet, Failure> {
     let mut sources = builtin::sources();
-    let configured: Vec<PathBuf> = session.project().policies.dirs.iter().map(|dir| session.project_path(dir)).collect();
+    let configured: Vec<PathBuf> =
+        session.project().policies.dirs.iter().map(|dir| session.project_path(dir)).collect();
     for folder in configured.iter().chain(folders) {
         sources.extend(read_policies(folder)?);
     }

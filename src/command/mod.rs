@@ -57,7 +57,13 @@ impl Answer {
 
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
-        Self { outcome: failure.outcome, body: None, human: String::new(), diagnostics: failure.diagnostics, next: failure.next }
+        Self {
+            outcome: failure.outcome,
+            body: None,
+            human: String::new(),
+            diagnostics: failure.diagnostics,
+            next: failure.next,
+        }
     }
 }
 
@@ -108,7 +114,8 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     let began = Instant::now();
     if let Command::Demo(arguments) = &cli.command {
         let answer = demo::run(arguments, &ui).await.unwrap_or_else(Answer::from);
-        let facts = RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() };
+        let facts =
+            RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() };
         return finish(&ui, name, answer, facts);
     }
     let session = match Session::open(&cli.global, words) {
@@ -135,7 +142,9 @@ async fn command(cli: &Cli, session: &Session, ui: &Ui, signals: &Signals) -> Re
         Command::Drift(arguments) => drift::run(arguments, session).await,
         Command::TagAudit(arguments) => audit::run(arguments, session).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, session, ui).await,
-        Command::Completions(_) | Command::Demo(_) => Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before"))),
+        Command::Completions(_) | Command::Demo(_) => {
+            Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")))
+        }
     }
 }
 
@@ -167,7 +176,8 @@ fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
 
 /// A command line that clap refused, or that asked for help.
 fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
-    let json = cli::asks_for_json(words) || std::env::var("STAGEGATE_JSON").is_ok_and(|value| value == "1" || value == "true");
+    let json =
+        cli::asks_for_json(words) || std::env::var("STAGEGATE_JSON").is_ok_and(|value| value == "1" || value == "true");
     let ui = Ui::new(&GlobalArgs { json, ..GlobalArgs::default() });
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         ui.data(&error.render().to_string());
@@ -175,10 +185,18 @@ fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
     }
     let rendered = error.render().to_string();
     let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
-    let message = lines.next().unwrap_or("the command line was not understood").trim_start_matches("error: ").to_owned();
+    let message =
+        lines.next().unwrap_or("the command line was not understood").trim_start_matches("error: ").to_owned();
     let message = if message.starts_with("Take AWS resources") { "a command is missing".to_owned() } else { message };
-    let details: Vec<&str> = lines.clone().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("tip:") && !line.starts_with('[')).collect();
-    let message = if details.is_empty() || message == "a command is missing" { message } else { format!("{message} {}", details.join(", ")) };
+    let details: Vec<&str> = lines
+        .clone()
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("tip:") && !line.starts_with('['))
+        .collect();
+    let message = if details.is_empty() || message == "a command is missing" {
+        message
+    } else {
+        format!("{message} {}", details.join(", "))
+    };
     let tip = lines.find_map(|line| line.strip_prefix("tip: ").map(str::to_owned));
     let meant = cli::meant_command(words);
     let help = format!("see `stagegate {}--help`", meant.as_ref().map(|name| format!("{name} ")).unwrap_or_default());
@@ -195,7 +213,8 @@ fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
 
 /// Warnings about what a reading command could not see.
 fn incomplete(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
-    let said: Vec<String> = gaps.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    let said: Vec<String> =
+        gaps.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
     (!said.is_empty()).then(|| {
         let mut warning = Diagnostic::warning("incomplete", format!("this answer has gaps: {}", said.join(", ")));
         warning.level = Level::Warning;

@@ -14,14 +14,20 @@ use crate::domain::gate::Road;
 use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::promote::{End, PromoteError, Selection, Wish, plan};
 use crate::pipeline::gate;
+use crate::pipeline::promote::{End, PromoteError, Selection, Wish, plan};
 use crate::pipeline::starting::Planning;
 use crate::report::WriteBody;
 use crate::session::{Session, cloud_failure};
 use crate::ui::Ui;
 
-pub async fn run(arguments: &PromoteArgs, global: &GlobalArgs, session: &Session, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
+pub async fn run(
+    arguments: &PromoteArgs,
+    global: &GlobalArgs,
+    session: &Session,
+    ui: &Ui,
+    signals: &Signals,
+) -> Result<Answer, Failure> {
     let as_of = write::as_of(&arguments.write, session)?;
     let selection = selection(arguments)?;
     let inputs = inputs(&arguments.inputs)?;
@@ -29,12 +35,14 @@ pub async fn run(arguments: &PromoteArgs, global: &GlobalArgs, session: &Session
     session.environment(&arguments.from)?;
     session.environment(&arguments.to)?;
     if arguments.from == arguments.to {
-        let problem = Diagnostic::error("same-environment", format!("`{}` cannot be promoted to itself", arguments.from));
+        let problem =
+            Diagnostic::error("same-environment", format!("`{}` cannot be promoted to itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
     }
     let policies = policies(session, &[], &[])?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
-    let planning = Planning { project: session.project(), as_of, policies: &policies, extra_tags: &extra_tags, purpose: None };
+    let planning =
+        Planning { project: session.project(), as_of, policies: &policies, extra_tags: &extra_tags, purpose: None };
     let (source, target) = (from.reader(), to.reader());
     let wish = Wish { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
     let planned = plan(
@@ -66,7 +74,13 @@ fn nothing_to_do(
     estimate: crate::domain::estimate::Estimate,
 ) -> Answer {
     let gated = gate::judge(planning, Road::Promote, environment, planned, estimate);
-    let body = WriteBody { plan: write::plan_view(&gated), applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+    let body = WriteBody {
+        plan: write::plan_view(&gated),
+        applied: Vec::new(),
+        pending: Vec::new(),
+        failed: Vec::new(),
+        promotion: Vec::new(),
+    };
     Answer::new(Outcome::Ok, &body, "Nothing to promote: everything selected is in sync.\n".to_owned())
 }
 
@@ -82,7 +96,9 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
     for pair in arguments.resources.chunks(2) {
         let [type_name, identifier] = pair else {
             let problem = Diagnostic::error("bad-resource", format!("`{}` has no identifier", pair[0]));
-            return Err(Failure::usage(vec![problem.hint("write pairs: AWS::S3::Bucket my-bucket-dev AWS::SQS::Queue …")]));
+            return Err(Failure::usage(vec![
+                problem.hint("write pairs: AWS::S3::Bucket my-bucket-dev AWS::SQS::Queue …"),
+            ]));
         };
         named.push(ResourceRef::new(known_type(type_name)?, identifier));
     }
@@ -96,10 +112,14 @@ fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>,
         let parts = word.split_once('#').and_then(|(resource, rest)| Some((resource, rest.split_once('=')?)));
         let Some((resource, (place, value))) = parts.filter(|(_, (place, _))| place.starts_with('/')) else {
             let problem = Diagnostic::error("bad-input", format!("`--input {word}` is not understood"));
-            return Err(Failure::usage(vec![problem.hint("write --input 'TYPE/ID#/JSON/POINTER=VALUE', or =@FILE for a file's text")]));
+            return Err(Failure::usage(vec![
+                problem.hint("write --input 'TYPE/ID#/JSON/POINTER=VALUE', or =@FILE for a file's text"),
+            ]));
         };
         let value = match value.strip_prefix('@') {
-            Some(file) => Value::String(text::read_file(file.as_ref()).map_err(|problem| Failure::usage(vec![*problem]))?),
+            Some(file) => {
+                Value::String(text::read_file(file.as_ref()).map_err(|problem| Failure::usage(vec![*problem]))?)
+            }
             None => parsed(value),
         };
         inputs.entry(resource.to_owned()).or_default().insert(place.to_owned(), value);
@@ -109,7 +129,8 @@ fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>,
 
 /// A value as YAML reads it: `true`, `3` and `{A: b}` are what they look like, anything else is text.
 fn parsed(text: &str) -> Value {
-    let structured = text.starts_with(['{', '[', '"', '\'']) || matches!(text, "true" | "false") || text.parse::<i64>().is_ok();
+    let structured =
+        text.starts_with(['{', '[', '"', '\'']) || matches!(text, "true" | "false") || text.parse::<i64>().is_ok();
     match yaml::parse("--input", text) {
         Ok(node) if structured => node.to_value(),
         _ => Value::String(text.to_owned()),
@@ -124,7 +145,10 @@ mod tests {
 
     #[test]
     fn inputs_name_a_resource_a_place_and_a_value() {
-        let words = ["AWS::Lambda::Function/f-dev#/Code={S3Bucket: b, S3Key: k}".to_owned(), "Db#/MasterUserPassword=a=b".to_owned()];
+        let words = [
+            "AWS::Lambda::Function/f-dev#/Code={S3Bucket: b, S3Key: k}".to_owned(),
+            "Db#/MasterUserPassword=a=b".to_owned(),
+        ];
         let inputs = inputs(&words).unwrap();
         assert_eq!(inputs["AWS::Lambda::Function/f-dev"]["/Code"], json!({"S3Bucket": "b", "S3Key": "k"}));
         assert_eq!(inputs["Db"]["/MasterUserPassword"], json!("a=b"));

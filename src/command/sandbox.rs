@@ -29,14 +29,17 @@ async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui:
         let problem = Diagnostic::error("port-taken", format!("port {} cannot be used: {error}", arguments.port));
         Failure::new(Outcome::Error, problem.hint("choose another with --port; 0 takes a free one"))
     })?;
-    let address = listener.local_addr().map_err(|error| Failure::new(Outcome::Error, Diagnostic::error("no-address", error.to_string())))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error("no-address", error.to_string())))?;
     // The address is data: a script reads it from the first line.
     if !ui.is_json() {
         ui.data(&format!("http://{address}\n"));
     } else {
         ui.message(&format!("http://{address}\n"));
     }
-    let account = session.project().environments.first().map(|environment| environment.account.to_string()).unwrap_or_default();
+    let account =
+        session.project().environments.first().map(|environment| environment.account.to_string()).unwrap_or_default();
     ui.message(&format!(
         "serving until interrupted; the access key id is the account id, any secret will do:\n  AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID={account} AWS_SECRET_ACCESS_KEY=x aws sts get-caller-identity\n"
     ));
@@ -51,7 +54,12 @@ fn answer(sandbox: &Sandbox, subject: &str) -> Result<Answer, Failure> {
         accounts: status
             .iter()
             .map(|(id, resources)| SandboxAccountView {
-                name: sandbox.options().accounts.iter().find(|account| account.id == *id).map(|account| account.name.clone()),
+                name: sandbox
+                    .options()
+                    .accounts
+                    .iter()
+                    .find(|account| account.id == *id)
+                    .map(|account| account.name.clone()),
                 account: id.clone(),
                 resources: *resources,
             })
@@ -59,7 +67,12 @@ fn answer(sandbox: &Sandbox, subject: &str) -> Result<Answer, Failure> {
     };
     let mut human = format!("{subject} is kept in {}\n", body.directory);
     for account in &body.accounts {
-        human.push_str(&format!("  {} ({}): {} resource(s)\n", account.account, account.name.as_deref().unwrap_or("no environment"), account.resources));
+        human.push_str(&format!(
+            "  {} ({}): {} resource(s)\n",
+            account.account,
+            account.name.as_deref().unwrap_or("no environment"),
+            account.resources
+        ));
     }
     Ok(Answer::new(Outcome::Ok, &body, human))
 }

@@ -72,7 +72,8 @@ impl Writing<'_> {
             Err(refusal) => return Ok(*refusal),
         };
         let mut human = String::new();
-        if self.flags.approve.is_some() || !self.ui.is_interactive() {
+        // With a digest the plan has been seen; on a terminal it is on the screen already.
+        if self.flags.approve.is_none() && !self.ui.is_interactive() {
             human = view::plan(&plan, &self.session.facts().environments, false) + "\n";
         }
         let recorded = self.send(approved).await;
@@ -101,15 +102,31 @@ impl Writing<'_> {
         match ui::ask(gated.approvals(), &gated.plan().environment) {
             ui::Answer::Proceed => match approve::by_person(gated) {
                 Ok(approved) => Ok(Ok(approved)),
-                Err(gated) => Ok(Err(Box::new(self.refused(plan_view(&gated), "not-approved", "a critical finding in a protected environment is approved apart, by --approve-findings", Outcome::Blocked)))),
+                Err(gated) => Ok(Err(Box::new(self.refused(
+                    plan_view(&gated),
+                    "not-approved",
+                    "a critical finding in a protected environment is approved apart, by --approve-findings",
+                    Outcome::Blocked,
+                )))),
             },
-            ui::Answer::Fix => Ok(Err(Box::new(self.refused(plan_view(&gated), "findings-to-fix", "nothing was sent; repair the findings and run the command again", Outcome::Blocked)))),
-            ui::Answer::Cancel => Ok(Err(Box::new(self.refused(plan_view(&gated), "not-approved", "nothing was sent: the plan was not approved", Outcome::ApprovalRequired)))),
+            ui::Answer::Fix => Ok(Err(Box::new(self.refused(
+                plan_view(&gated),
+                "findings-to-fix",
+                "nothing was sent; repair the findings and run the command again",
+                Outcome::Blocked,
+            )))),
+            ui::Answer::Cancel => Ok(Err(Box::new(self.refused(
+                plan_view(&gated),
+                "not-approved",
+                "nothing was sent: the plan was not approved",
+                Outcome::ApprovalRequired,
+            )))),
         }
     }
 
     fn refused(&self, plan: PlanView, code: &'static str, message: &str, outcome: Outcome) -> Answer {
-        let body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+        let body =
+            WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
         // The plan is on the screen already.
         Answer::new(outcome, &body, String::new()).diagnostics([Diagnostic::error(code, message)])
     }
@@ -120,21 +137,29 @@ impl Writing<'_> {
         match approve::by_digest(gated, digest, findings) {
             Ok(approved) => Ok(approved),
             Err(gated) if gated.plan().digest() == digest.trim() => {
-                let requirement = gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+                let requirement =
+                    gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
                 let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
-                let problem = Diagnostic::error("findings-not-approved", format!("critical findings in a protected environment are approved apart: {why}"));
+                let problem = Diagnostic::error(
+                    "findings-not-approved",
+                    format!("critical findings in a protected environment are approved apart: {why}"),
+                );
                 let answer = self.answer(Outcome::Blocked, plan_view(&gated), None);
-                Err(Box::new(answer.diagnostics([problem.hint("repair them, or add --approve-findings DIGEST --reason TEXT")])))
+                Err(Box::new(
+                    answer.diagnostics([problem.hint("repair them, or add --approve-findings DIGEST --reason TEXT")]),
+                ))
             }
             Err(gated) => {
                 let differences = self.differences(&gated, digest);
                 let said = if differences.is_empty() {
-                    "there is no copy of the approved plan here to say what differs; the plan as it is now is shown".to_owned()
+                    "there is no copy of the approved plan here to say what differs; the plan as it is now is shown"
+                        .to_owned()
                 } else {
                     format!("what differs: {}", differences.join("; "))
                 };
-                let problem = Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
-                    .hint("look at the plan again: run the command without --approve");
+                let problem =
+                    Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
+                        .hint("look at the plan again: run the command without --approve");
                 let answer = self.answer(Outcome::Blocked, plan_view(&gated), None);
                 let _ = plan;
                 Err(Box::new(answer.diagnostics([problem]).next("see the plan as it is now", self.command(None))))
@@ -143,8 +168,11 @@ impl Writing<'_> {
     }
 
     async fn send(&self, approved: ApprovedPlan) -> Recorded {
-        let clients: Vec<(String, Reader, Writer)> =
-            self.opened.iter().map(|opened| (opened.environment.name.clone(), opened.reader(), opened.writer())).collect();
+        let clients: Vec<(String, Reader, Writer)> = self
+            .opened
+            .iter()
+            .map(|opened| (opened.environment.name.clone(), opened.reader(), opened.writer()))
+            .collect();
         let lanes: BTreeMap<String, Lane<'_>> =
             clients.iter().map(|(name, reader, writer)| (name.clone(), Lane { reader, writer })).collect();
         let watcher = Watcher { progress: self.ui.progress(), signals: self.signals.clone() };
@@ -176,7 +204,8 @@ impl Writing<'_> {
     }
 
     fn answer(&self, outcome: Outcome, plan: PlanView, recorded: Option<&Recorded>) -> Answer {
-        let mut body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+        let mut body =
+            WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
         let human = match recorded {
             None => view::plan(&body.plan, &self.session.facts().environments, false),
             Some(recorded) => {
@@ -210,7 +239,10 @@ impl Writing<'_> {
             match word.as_str() {
                 "--plan-only" => {}
                 "--approve" | "--approve-findings" | "--reason" => drop(given.next()),
-                other if ["--approve=", "--approve-findings=", "--reason="].iter().any(|flag| other.starts_with(flag)) => {}
+                other
+                    if ["--approve=", "--approve-findings=", "--reason="]
+                        .iter()
+                        .any(|flag| other.starts_with(flag)) => {}
                 other => words.push(shell(other)),
             }
         }
@@ -328,12 +360,17 @@ fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     }
     if let Some(failed) = &applied.failed {
         let subject = recorded.step(failed.order).map(crate::domain::plan::Step::subject).unwrap_or_default();
-        let mut problem = Diagnostic::error("step-failed", format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code)).resource(subject);
+        let mut problem = Diagnostic::error(
+            "step-failed",
+            format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code),
+        )
+        .resource(subject);
         problem.hint.clone_from(&failed.hint);
         problems.push(problem);
     }
     if let Some(pending) = &applied.pending {
-        problems.push(Diagnostic::warning("in-progress", format!("AWS still works on request {}", pending.request_token)));
+        problems
+            .push(Diagnostic::warning("in-progress", format!("AWS still works on request {}", pending.request_token)));
     }
     if applied.interrupted {
         problems.push(Diagnostic::error("interrupted", "stopped by a signal; no further call was begun"));

@@ -108,7 +108,8 @@ pub fn required_keys(project: &Project) -> BTreeSet<String> {
 
 /// Judges one resource's tags by the project's rules.
 pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<Violation> {
-    let own: Tags = found.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let own: Tags =
+        found.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(k, v)| (k.clone(), v.clone())).collect();
     if own.is_empty() {
         return vec![Violation { code: "untagged", key: None, message: "has no tags at all".into() }];
     }
@@ -149,7 +150,11 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
     if let Some(date) = own.get(tags::CREATED_DATE)
         && date.parse::<jiff::civil::Date>().is_err()
     {
-        add("bad-format", tags::CREATED_DATE, format!("`{}` is `{date}`; expected a date as YYYY-MM-DD", tags::CREATED_DATE));
+        add(
+            "bad-format",
+            tags::CREATED_DATE,
+            format!("`{}` is `{date}`; expected a date as YYYY-MM-DD", tags::CREATED_DATE),
+        );
     }
     if let Some(PromotionStatus::Other(status)) = PromotionStatus::of(&own) {
         add(
@@ -189,30 +194,66 @@ pub fn promotion_consistency(
         if let Some(target) = &target {
             claimed.entry(target.clone()).or_default().push(&live.resource);
             match prod.1.iter().find(|other| other.resource == *target) {
-                None => add(dev.0, &live.resource, "counterpart-missing", tags::PROD_COUNTERPART, format!("names `{}`, which does not exist in {}", target.identifier, prod.0)),
+                None => add(
+                    dev.0,
+                    &live.resource,
+                    "counterpart-missing",
+                    tags::PROD_COUNTERPART,
+                    format!("names `{}`, which does not exist in {}", target.identifier, prod.0),
+                ),
                 Some(other) if counterpart(other, tags::DEV_COUNTERPART).is_some_and(|back| back != live.resource) => {
-                    add(dev.0, &live.resource, "counterpart-elsewhere", tags::PROD_COUNTERPART, format!("names `{}`, which names another dev resource", target.identifier));
+                    add(
+                        dev.0,
+                        &live.resource,
+                        "counterpart-elsewhere",
+                        tags::PROD_COUNTERPART,
+                        format!("names `{}`, which names another dev resource", target.identifier),
+                    );
                 }
                 Some(_) => {}
             }
         }
         if status == Some(PromotionStatus::Synced) && target.is_none() {
-            add(dev.0, &live.resource, "synced-without-counterpart", tags::PROMOTION_STATUS, "says synced, but names no counterpart".into());
+            add(
+                dev.0,
+                &live.resource,
+                "synced-without-counterpart",
+                tags::PROMOTION_STATUS,
+                "says synced, but names no counterpart".into(),
+            );
         }
         if live.tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX)) {
-            add(dev.0, &live.resource, "promotion-unfinished", tags::PROD_COUNTERPART, "a promotion was begun and not finished".into());
+            add(
+                dev.0,
+                &live.resource,
+                "promotion-unfinished",
+                tags::PROD_COUNTERPART,
+                "a promotion was begun and not finished".into(),
+            );
         }
     }
     for (target, by) in claimed.iter().filter(|(_, by)| by.len() > 1) {
         for resource in by {
-            add(dev.0, resource, "counterpart-shared", tags::PROD_COUNTERPART, format!("`{}` is claimed by {} dev resources", target.identifier, by.len()));
+            add(
+                dev.0,
+                resource,
+                "counterpart-shared",
+                tags::PROD_COUNTERPART,
+                format!("`{}` is claimed by {} dev resources", target.identifier, by.len()),
+            );
         }
     }
     for live in prod.1 {
         if let Some(source) = counterpart(live, tags::DEV_COUNTERPART)
             && !dev.1.iter().any(|other| other.resource == source)
         {
-            add(prod.0, &live.resource, "counterpart-missing", tags::DEV_COUNTERPART, format!("names `{}`, which does not exist in {}", source.identifier, dev.0));
+            add(
+                prod.0,
+                &live.resource,
+                "counterpart-missing",
+                tags::DEV_COUNTERPART,
+                format!("names `{}`, which does not exist in {}", source.identifier, dev.0),
+            );
         }
     }
     found
@@ -223,11 +264,19 @@ pub fn is_service_owned(resource: &ResourceRef, arn: Option<&str>) -> bool {
     let arn = arn.unwrap_or(&resource.identifier);
     let name = &resource.identifier;
     match resource.type_name.as_str() {
-        "AWS::IAM::Role" => arn.contains(":role/aws-service-role/") || arn.contains(":role/aws-reserved/") || name.starts_with("AWSServiceRoleFor"),
+        "AWS::IAM::Role" => {
+            arn.contains(":role/aws-service-role/")
+                || arn.contains(":role/aws-reserved/")
+                || name.starts_with("AWSServiceRoleFor")
+        }
         "AWS::IAM::ManagedPolicy" => arn.starts_with("arn:aws:iam::aws:"),
         "AWS::KMS::Alias" => name.starts_with("alias/aws/"),
-        "AWS::Events::EventBus" | "AWS::ElastiCache::User" | "AWS::Athena::WorkGroup" => name == "default" || name == "primary",
-        "AWS::RDS::DBParameterGroup" | "AWS::RDS::DBClusterParameterGroup" | "AWS::ElastiCache::ParameterGroup" => name.starts_with("default."),
+        "AWS::Events::EventBus" | "AWS::ElastiCache::User" | "AWS::Athena::WorkGroup" => {
+            name == "default" || name == "primary"
+        }
+        "AWS::RDS::DBParameterGroup" | "AWS::RDS::DBClusterParameterGroup" | "AWS::ElastiCache::ParameterGroup" => {
+            name.starts_with("default.")
+        }
         "AWS::RDS::OptionGroup" => name.starts_with("default:"),
         _ => false,
     }
@@ -322,6 +371,9 @@ mod tests {
     fn service_linked_roles_are_nobodys() {
         let role = ResourceRef::new("AWS::IAM::Role", "AWSServiceRoleForRDS");
         assert!(is_service_owned(&role, None));
-        assert!(!is_service_owned(&ResourceRef::new("AWS::IAM::Role", "app"), Some("arn:aws:iam::111111111111:role/app")));
+        assert!(!is_service_owned(
+            &ResourceRef::new("AWS::IAM::Role", "app"),
+            Some("arn:aws:iam::111111111111:role/app")
+        ));
     }
 }

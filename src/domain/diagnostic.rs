@@ -64,15 +64,7 @@ impl Diagnostic {
     }
 
     fn new(level: Level, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            level,
-            code,
-            message: message.into(),
-            hint: None,
-            location: None,
-            pointer: None,
-            resource: None,
-        }
+        Self { level, code, message: message.into(), hint: None, location: None, pointer: None, resource: None }
     }
 
     /// Adds what to do next.

@@ -1,11 +1,15 @@
 //! What differs between two configurations, and the patch that takes one to the other.
 
-use serde_json::{Map, Value, json};
+mod patch;
 
-use super::normalise::{self, identity, structure_of};
+pub use patch::patch;
+use serde_json::Value;
+
+use super::digest;
+use super::normalise::{identity, loose, structure_of};
 use super::pointer;
 use super::resource::Change;
-use crate::schema::{Arn, TypeSchema};
+use crate::schema::Arn;
 
 /// The differences between two normal forms, sorted by pointer. JSON in strings is compared as a
 /// structure: a pointer may lead into it. Elements of a list are matched by
@@ -36,7 +40,7 @@ enum Scope {
 fn sorted(before: &Value, after: &Value, scope: Scope) -> Vec<Change> {
     let mut changes = Vec::new();
     compare(before, after, "", scope, &mut changes);
-    changes.sort_by(|one, other| natural(&one.pointer).cmp(&natural(&other.pointer)));
+    changes.sort_by_cached_key(|change| natural(&change.pointer));
     changes.dedup_by(|later, earlier| absorb(earlier, later));
     changes
 }
@@ -46,11 +50,7 @@ fn absorb(earlier: &mut Change, later: &mut Change) -> bool {
     if earlier.pointer != later.pointer {
         return false;
     }
-    let (removal, addition) = if earlier.after.is_none() {
-        (&*earlier, &*later)
-    } else {
-        (&*later, &*earlier)
-    };
+    let (removal, addition) = if earlier.after.is_none() { (&*earlier, &*later) } else { (&*later, &*earlier) };
     let (before, after) = (removal.before.clone(), addition.after.clone());
     if removal.after.is_some() || addition.before.is_some() {
         return false;
@@ -61,10 +61,7 @@ fn absorb(earlier: &mut Change, later: &mut Change) -> bool {
 
 /// Tokens of a pointer, array indices by their number, so that `/A/10` follows `/A/9`.
 fn natural(at: &str) -> Vec<(Option<usize>, String)> {
-    pointer::tokens(at)
-        .into_iter()
-        .map(|token| (token.parse().ok(), token))
-        .collect()
+    pointer::tokens(at).into_iter().map(|token| (token.parse().ok(), token)).collect()
 }
 
 fn compare(before: &Value, after: &Value, at: &str, scope: Scope, changes: &mut Vec<Change>) {
@@ -77,27 +74,22 @@ fn compare(before: &Value, after: &Value, at: &str, scope: Scope, changes: &mut 
                     None => changes.push(removed(place, value)),
                 }
             }
-            let only_new = new
-                .iter()
-                .filter(|(key, _)| scope == Scope::Everything && !old.contains_key(*key));
+            let only_new = new.iter().filter(|(key, _)| scope == Scope::Everything && !old.contains_key(*key));
             for (key, value) in only_new {
                 changes.push(added(pointer::join(at, key), value));
             }
         }
         (Value::Array(old), Value::Array(new)) if old != new => lists(old, new, at, scope, changes),
-        (Value::String(old), Value::String(new))
-            if scope == Scope::Declared && names_the_same(old, new) => {}
-        (Value::String(old), Value::String(new)) if old != new => {
-            match (structure_of(old), structure_of(new)) {
-                (Some(old), Some(new)) => compare(&old, &new, at, scope, changes),
-                _ => changes.push(changed(at.to_owned(), before, after)),
-            }
-        }
+        (Value::String(old), Value::String(new)) if scope == Scope::Declared && names_the_same(old, new) => {}
+        (Value::String(old), Value::String(new)) if old != new => match (structure_of(old), structure_of(new)) {
+            (Some(old), Some(new)) => compare(&old, &new, at, scope, changes),
+            _ => changes.push(changed(at.to_owned(), before, after)),
+        },
         // Some properties take JSON as text or not; outside text an empty member is none.
         (Value::String(text), structure @ (Value::Object(_) | Value::Array(_)))
         | (structure @ (Value::Object(_) | Value::Array(_)), Value::String(text))
-            if structure_of(text).is_some_and(|parsed| without_empty(&parsed) == *structure) => {}
-        _ if before != after => changes.push(changed(at.to_owned(), before, after)),
+            if structure_of(text).is_some_and(|parsed| loose(&without_empty(&parsed)) == loose(structure)) => {}
+        _ if loose(before) != loose(after) => changes.push(changed(at.to_owned(), before, after)),
         _ => {}
     }
 }
@@ -116,14 +108,8 @@ fn names_the_same(one: &str, other: &str) -> bool {
 fn without_empty(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
-            let members = map
-                .iter()
-                .map(|(key, child)| (key.clone(), without_empty(child)));
-            Value::Object(
-                members
-                    .filter(|(_, child)| !child.is_null() && !pointer::is_empty(child))
-                    .collect(),
-            )
+            let members = map.iter().map(|(key, child)| (key.clone(), without_empty(child)));
+            Value::Object(members.filter(|(_, child)| !child.is_null() && !pointer::is_empty(child)).collect())
         }
         Value::Array(items) => items.iter().map(without_empty).collect(),
         scalar => scalar.clone(),
@@ -135,17 +121,14 @@ fn lists(old: &[Value], new: &[Value], at: &str, scope: Scope, changes: &mut Vec
     let name = identity(&[old, new]);
     let pairs = match name {
         Some(name) => {
-            let find = |item: &Value| new.iter().position(|other| other[name] == item[name]);
-            let pairs: Vec<(usize, usize)> = old
-                .iter()
-                .enumerate()
-                .filter_map(|(i, item)| Some((i, find(item)?)))
-                .collect();
+            let find = |item: &Value| new.iter().position(|other| loose(&other[name]) == loose(&item[name]));
+            let pairs: Vec<(usize, usize)> =
+                old.iter().enumerate().filter_map(|(i, item)| Some((i, find(item)?))).collect();
             if !pairs.is_sorted_by_key(|(_, in_new)| *in_new) {
                 changes.push(Change {
                     pointer: at.to_owned(),
-                    before: Some(json!(old)),
-                    after: Some(json!(new)),
+                    before: Some(Value::from(old.to_vec())),
+                    after: Some(Value::from(new.to_vec())),
                 });
                 return;
             }
@@ -156,21 +139,13 @@ fn lists(old: &[Value], new: &[Value], at: &str, scope: Scope, changes: &mut Vec
     for &(in_old, in_new) in &pairs {
         compare(&old[in_old], &new[in_new], &place(in_new), scope, changes);
     }
-    for (index, item) in old
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| pairs.iter().all(|(old, _)| old != i))
-    {
+    for (index, item) in old.iter().enumerate().filter(|(i, _)| pairs.iter().all(|(old, _)| old != i)) {
         changes.push(removed(place(index), item));
     }
     if scope == Scope::Declared && matches!(name, Some("Key" | "Name")) {
         return;
     }
-    for (index, item) in new
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| pairs.iter().all(|(_, new)| new != i))
-    {
+    for (index, item) in new.iter().enumerate().filter(|(i, _)| pairs.iter().all(|(_, new)| new != i)) {
         changes.push(added(place(index), item));
     }
 }
@@ -197,6 +172,8 @@ fn common_subsequence(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     if old.len() > LIMIT || new.len() > LIMIT {
         return Vec::new();
     }
+    let texts = |list: &[Value]| -> Vec<String> { list.iter().map(|item| digest::canonical(&loose(item))).collect() };
+    let (old, new) = (texts(old), texts(new));
     let width = new.len() + 1;
     let mut longest = vec![0_u16; (old.len() + 1) * width];
     for i in (0..old.len()).rev() {
@@ -223,182 +200,35 @@ fn common_subsequence(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
 }
 
 fn removed(pointer: String, value: &Value) -> Change {
-    Change {
-        pointer,
-        before: Some(value.clone()),
-        after: None,
-    }
+    Change { pointer, before: Some(value.clone()), after: None }
 }
 
 fn added(pointer: String, value: &Value) -> Change {
-    Change {
-        pointer,
-        before: None,
-        after: Some(value.clone()),
-    }
+    Change { pointer, before: None, after: Some(value.clone()) }
 }
 
 fn changed(pointer: String, before: &Value, after: &Value) -> Change {
-    Change {
-        pointer,
-        before: Some(before.clone()),
-        after: Some(after.clone()),
-    }
-}
-
-/// The smallest RFC 6902 patch that takes a live model to the desired properties, for Cloud
-/// Control's UpdateResource. Values that mean the same are left alone; an array whose order means
-/// nothing, or whose length changes, is replaced as a whole, and so is a policy document.
-///
-/// Never touched: read-only properties, `aws:*` tags, and create-only properties that `after` does
-/// not mention (they cannot be removed). A write-only property in `after` is sent as `add`, since
-/// the live model cannot show that it still holds, unless it is create-only. Nothing is sent that
-/// `after` does not contain.
-pub fn patch(schema: &TypeSchema, before: &Value, after: &Value) -> Value {
-    let mut operations = Vec::new();
-    let (before, after) = (
-        without_read_only(schema, before),
-        without_read_only(schema, after),
-    );
-    members(schema, &before, &after, "", &mut operations);
-    Value::Array(operations)
-}
-
-fn without_read_only(schema: &TypeSchema, properties: &Value) -> Map<String, Value> {
-    let mut document = properties.clone();
-    for path in &schema.read_only {
-        path.remove_from(&mut document);
-    }
-    match document {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
-fn members(
-    schema: &TypeSchema,
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-    at: &str,
-    operations: &mut Vec<Value>,
-) {
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort();
-    names.dedup();
-    for name in names {
-        let place = pointer::join(at, name);
-        match (before.get(name), after.get(name)) {
-            (Some(old), Some(new)) => value(schema, old, new, &place, operations),
-            (None, Some(new)) => {
-                let settled = schema.is_write_only(&place) && schema.is_create_only(&place);
-                if !settled && !normalise::same(schema, &place, &Value::Null, new) {
-                    operations.push(
-                        json!({"op": "add", "path": place, "value": sendable(schema, new, &place)}),
-                    );
-                }
-            }
-            (Some(old), None)
-                if !schema.is_create_only(&place)
-                    && !normalise::same(schema, &place, old, &Value::Null) =>
-            {
-                operations.push(json!({"op": "remove", "path": place}));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn value(schema: &TypeSchema, old: &Value, new: &Value, at: &str, operations: &mut Vec<Value>) {
-    if normalise::same(schema, at, old, new) && !schema.is_write_only(at) {
-        return;
-    }
-    match (old, new) {
-        (Value::Object(before), Value::Object(after))
-            if !normalise::is_policy(before) && !normalise::is_policy(after) =>
-        {
-            members(schema, before, after, at, operations);
-        }
-        (Value::Array(before), Value::Array(after))
-            if before.len() == after.len() && !normalise::is_unordered(schema, at) =>
-        {
-            for (index, (old, new)) in before.iter().zip(after).enumerate() {
-                value(
-                    schema,
-                    old,
-                    new,
-                    &pointer::join(at, &index.to_string()),
-                    operations,
-                );
-            }
-        }
-        _ => operations
-            .push(json!({"op": "replace", "path": at, "value": sendable(schema, new, at)})),
-    }
-}
-
-/// A value as it may be sent: without the tags that belong to AWS.
-fn sendable(schema: &TypeSchema, value: &Value, at: &str) -> Value {
-    let is_tags = schema
-        .tagging
-        .property
-        .as_ref()
-        .is_some_and(|name| at == pointer::join("", name));
-    match value {
-        Value::Array(items) if is_tags => {
-            let owned =
-                |item: &&Value| !item["Key"].as_str().unwrap_or_default().starts_with("aws:");
-            items.iter().filter(owned).cloned().collect()
-        }
-        Value::Object(map) if is_tags => map
-            .iter()
-            .filter(|(key, _)| !key.starts_with("aws:"))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
-        other => other.clone(),
-    }
+    Change { pointer, before: Some(before.clone()), after: Some(after.clone()) }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::domain::normalise::{Options, normalise};
-    use crate::schema::Registry;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn pointers(before: Value, after: Value) -> Vec<String> {
-        diff(&before, &after)
-            .into_iter()
-            .map(|change| change.pointer)
-            .collect()
-    }
-
-    fn patch_of(type_name: &str, before: Value, after: Value) -> Value {
-        patch(Registry::get(type_name).unwrap(), &before, &after)
+        diff(&before, &after).into_iter().map(|change| change.pointer).collect()
     }
 
     #[test]
     fn members_are_added_removed_and_changed() {
-        let changes = diff(
-            &json!({"a": 1, "b": {"c": 1}, "d": 1}),
-            &json!({"a": 1, "b": {"c": 2}, "e": 1}),
-        );
+        let changes = diff(&json!({"a": 1, "b": {"c": 1}, "d": 1}), &json!({"a": 1, "b": {"c": 2}, "e": 1}));
         let expected = [
-            Change {
-                pointer: "/b/c".into(),
-                before: Some(json!(1)),
-                after: Some(json!(2)),
-            },
-            Change {
-                pointer: "/d".into(),
-                before: Some(json!(1)),
-                after: None,
-            },
-            Change {
-                pointer: "/e".into(),
-                before: None,
-                after: Some(json!(1)),
-            },
+            Change { pointer: "/b/c".into(), before: Some(json!(1)), after: Some(json!(2)) },
+            Change { pointer: "/d".into(), before: Some(json!(1)), after: None },
+            Change { pointer: "/e".into(), before: None, after: Some(json!(1)) },
         ];
         assert_eq!(changes, expected);
     }
@@ -407,18 +237,14 @@ mod tests {
     fn named_elements_are_matched_by_name() {
         let before = json!({"Tags": [{"Key": "a", "Value": 1}, {"Key": "b", "Value": 1}]});
         let after = json!({"Tags": [{"Key": "a0", "Value": 1}, {"Key": "b", "Value": 2}]});
-        assert_eq!(
-            pointers(before.clone(), after),
-            ["/Tags/0", "/Tags/1/Value"]
-        );
+        assert_eq!(pointers(before.clone(), after), ["/Tags/0", "/Tags/1/Value"]);
         let longer = json!({"Tags": [{"Key": "a", "Value": 1}, {"Key": "aa", "Value": 1}, {"Key": "b", "Value": 1}]});
         assert_eq!(pointers(before, longer), ["/Tags/1"]);
     }
 
     #[test]
     fn named_elements_in_another_order_are_one_change() {
-        let rules =
-            |first: &str, second: &str| json!({"Rules": [{"Name": first}, {"Name": second}]});
+        let rules = |first: &str, second: &str| json!({"Rules": [{"Name": first}, {"Name": second}]});
         assert_eq!(pointers(rules("a", "b"), rules("b", "a")), ["/Rules"]);
     }
 
@@ -426,10 +252,7 @@ mod tests {
     fn other_lists_are_aligned() {
         assert_eq!(pointers(json!(["a", "c"]), json!(["a", "b", "c"])), ["/1"]);
         assert_eq!(pointers(json!(["a", "b"]), json!(["a", "x"])), ["/1"]);
-        assert_eq!(
-            pointers(json!([[1, 2], [3, 4]]), json!([[1, 2], [3, 5]])),
-            ["/1/1"]
-        );
+        assert_eq!(pointers(json!([[1, 2], [3, 4]]), json!([[1, 2], [3, 5]])), ["/1/1"]);
     }
 
     #[test]
@@ -437,20 +260,26 @@ mod tests {
         let declared = json!({"a": 1, "Tags": [{"Key": "k", "Value": 1}], "Rules": ["x"]});
         let live = json!({"a": 1, "b": 2, "Tags": [{"Key": "foreign", "Value": 1}, {"Key": "k", "Value": 1}], "Rules": ["x", "y"]});
         let changes = diff_declared(&declared, &live);
-        assert_eq!(
-            changes
-                .iter()
-                .map(|change| change.pointer.as_str())
-                .collect::<Vec<_>>(),
-            ["/Rules/1"]
-        );
+        assert_eq!(changes.iter().map(|change| change.pointer.as_str()).collect::<Vec<_>>(), ["/Rules/1"]);
         assert_eq!(diff_declared(&live, &declared).len(), 3);
-        let (name, arn) = (
-            json!({"F": "worker"}),
-            json!({"F": "arn:aws:lambda:us-east-1:1:function:worker"}),
-        );
+        let (name, arn) = (json!({"F": "worker"}), json!({"F": "arn:aws:lambda:us-east-1:1:function:worker"}));
         assert_eq!(diff_declared(&name, &arn), []);
         assert_eq!(diff_declared(&json!({"F": "other"}), &arn).len(), 1);
+    }
+
+    #[test]
+    fn scalars_are_compared_loosely_and_shown_as_written() {
+        assert_eq!(diff(&json!({"a": "20", "b": [true]}), &json!({"a": 20, "b": ["true"]})), []);
+        let changes = diff(&json!({"a": "20"}), &json!({"a": 21}));
+        assert_eq!((&changes[0].before, &changes[0].after), (&Some(json!("20")), &Some(json!(21))));
+        assert_eq!(pointers(json!({"Version": "1.0"}), json!({"Version": "1"})), ["/Version"]);
+    }
+
+    #[test]
+    fn json_in_a_string_is_compared_as_a_structure() {
+        let (before, after) = (json!({"D": r#"{"a": 1, "b": {}}"#}), json!({"D": r#"{"b":{},"a":2}"#}));
+        assert_eq!(pointers(before.clone(), after), ["/D/a"]);
+        assert_eq!(pointers(before, json!({"D": {"a": 1}})), [String::new(); 0]);
     }
 
     #[test]
@@ -459,103 +288,18 @@ mod tests {
         assert_eq!(pointers(list(1), list(2))[9..], ["/9", "/10", "/11"]);
     }
 
-    #[test]
-    fn a_patch_holds_what_changed_and_nothing_else() {
-        let live = json!({"QueueName": "q", "Arn": "arn:aws:sqs:us-east-1:1:q", "DelaySeconds": "5", "VisibilityTimeout": 30, "KmsMasterKeyId": "k"});
-        let desired = json!({"QueueName": "q", "DelaySeconds": 5, "VisibilityTimeout": 60, "RedrivePolicy": {"maxReceiveCount": 3}});
-        let expected = json!([
-            {"op": "remove", "path": "/KmsMasterKeyId"},
-            {"op": "add", "path": "/RedrivePolicy", "value": {"maxReceiveCount": 3}},
-            {"op": "replace", "path": "/VisibilityTimeout", "value": 60},
-        ]);
-        assert_eq!(patch_of("AWS::SQS::Queue", live.clone(), desired), expected);
-        assert_eq!(patch_of("AWS::SQS::Queue", live.clone(), live), json!([]));
-    }
-
-    #[test]
-    fn unordered_arrays_go_whole_and_without_the_tags_of_aws() {
-        let live = json!({"Tags": [{"Key": "aws:x", "Value": "1"}, {"Key": "a", "Value": "1"}]});
-        let desired = json!({"Tags": [{"Key": "aws:x", "Value": "1"}, {"Key": "a", "Value": "2"}]});
-        let expected =
-            json!([{"op": "replace", "path": "/Tags", "value": [{"Key": "a", "Value": "2"}]}]);
-        assert_eq!(patch_of("AWS::S3::Bucket", live.clone(), desired), expected);
-        assert_eq!(
-            patch_of(
-                "AWS::S3::Bucket",
-                live,
-                json!({"Tags": [{"Key": "a", "Value": "1"}]})
-            ),
-            json!([])
-        );
-    }
-
-    #[test]
-    fn a_policy_is_replaced_as_a_whole_and_only_when_its_meaning_changes() {
-        let policy = |action: Value| json!({"KeyPolicy": {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}});
-        assert_eq!(
-            patch_of(
-                "AWS::KMS::Key",
-                policy(json!("kms:*")),
-                policy(json!(["kms:*"]))
-            ),
-            json!([])
-        );
-        let operations = patch_of(
-            "AWS::KMS::Key",
-            policy(json!("kms:*")),
-            policy(json!("kms:Decrypt")),
-        );
-        assert_eq!(operations[0]["path"], "/KeyPolicy");
-    }
-
-    #[test]
-    fn write_only_values_are_sent_again_unless_they_can_only_be_set_once() {
-        let desired = json!({"MasterUserPassword": "secret", "AllocatedStorage": "20"});
-        let operations = patch_of(
-            "AWS::RDS::DBInstance",
-            json!({"AllocatedStorage": "20"}),
-            desired,
-        );
-        assert_eq!(
-            operations,
-            json!([{"op": "add", "path": "/MasterUserPassword", "value": "secret"}])
-        );
-        let bucket = Registry::get("AWS::S3::Bucket").unwrap();
-        assert!(
-            bucket.is_write_only("/BucketNamePrefix") && bucket.is_create_only("/BucketNamePrefix")
-        );
-        assert_eq!(
-            patch(bucket, &json!({}), &json!({"BucketNamePrefix": "p"})),
-            json!([])
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_removed_is_not() {
-        assert_eq!(
-            patch_of(
-                "AWS::SQS::Queue",
-                json!({"QueueName": "q", "QueueUrl": "u"}),
-                json!({})
-            ),
-            json!([])
-        );
-    }
-
     /// A bucket-like document: real property names, values of any shape.
-    fn bucket() -> impl Strategy<Value = Value> {
+    pub(super) fn bucket() -> impl Strategy<Value = Value> {
         let scalar = prop_oneof![
             any::<bool>().prop_map(Value::from),
             (0..3_i32).prop_map(Value::from),
             "[a-c]|2|true".prop_map(Value::from)
         ];
-        let tag =
-            ("[a-d]|aws:x", "[a-b]").prop_map(|(key, value)| json!({"Key": key, "Value": value}));
+        let tag = ("[a-d]|aws:x", "[a-b]").prop_map(|(key, value)| json!({"Key": key, "Value": value}));
         let inner = scalar.prop_recursive(3, 20, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                proptest::collection::btree_map("[a-c]|Id|Key|Status", inner, 0..4)
-                    .prop_map(|map| json!(map)),
+                proptest::collection::btree_map("[a-c]|Id|Key|Status", inner, 0..4).prop_map(|map| json!(map)),
             ]
         });
         let name = prop_oneof![
@@ -564,38 +308,25 @@ mod tests {
             Just("NotificationConfiguration"),
             Just("Arn")
         ];
-        (
-            proptest::collection::btree_map(name, inner, 0..4),
-            proptest::collection::vec(tag, 0..4),
-        )
-            .prop_map(|(map, tags)| {
+        (proptest::collection::btree_map(name, inner, 0..4), proptest::collection::vec(tag, 0..4)).prop_map(
+            |(map, tags)| {
                 let mut document = json!(map);
                 document["BucketName"] = json!("b");
                 document["Tags"] = json!(tags);
                 document
-            })
+            },
+        )
     }
 
     proptest! {
         #[test]
         fn equal_states_do_not_differ(document in bucket()) {
             prop_assert_eq!(diff(&document, &document), []);
-            prop_assert_eq!(patch_of("AWS::S3::Bucket", document.clone(), document), json!([]));
         }
 
         #[test]
         fn different_states_do(before in bucket(), after in bucket()) {
-            prop_assert_eq!(diff(&before, &after).is_empty(), before == after);
-        }
-
-        #[test]
-        fn a_patch_applied_gives_the_desired_state(before in bucket(), after in bucket()) {
-            let schema = Registry::get("AWS::S3::Bucket").unwrap();
-            let operations: json_patch::Patch = serde_json::from_value(patch(schema, &before, &after)).unwrap();
-            let mut patched = before;
-            json_patch::patch(&mut patched, &operations).unwrap();
-            let normal = |document: &Value| normalise(schema, document, &Options::default());
-            prop_assert_eq!(normal(&patched), normal(&after));
+            prop_assert_eq!(diff(&before, &after).is_empty(), loose(&before) == loose(&after));
         }
     }
 }

@@ -237,7 +237,10 @@ pub fn pair_up(dev: &[LiveResource], prod: &[LiveResource]) -> Vec<Pairing> {
             },
             Some(source) => Pairing::Review {
                 prod: Some(live.resource.clone()),
-                reason: format!("it names `{}` as its dev counterpart, which names another resource", source.identifier),
+                reason: format!(
+                    "it names `{}` as its dev counterpart, which names another resource",
+                    source.identifier
+                ),
                 dev: Some(source),
             },
             None => Pairing::ProdOnly(live.resource.clone()),
@@ -256,18 +259,26 @@ fn pair_one(
     let review = |prod: Option<ResourceRef>, reason: String| Pairing::Review { dev: Some(own.clone()), prod, reason };
     let pointed = pointing.get(&live.resource).map(Vec::as_slice).unwrap_or_default();
     if pointed.len() > 1 {
-        return review(Some(pointed[0].clone()), format!("{} prod resources name it as their dev counterpart", pointed.len()));
+        return review(
+            Some(pointed[0].clone()),
+            format!("{} prod resources name it as their dev counterpart", pointed.len()),
+        );
     }
     if let Some(target) = counterpart(live, tags::PROD_COUNTERPART) {
         let Some(found) = prod.get(&target) else {
             return review(None, format!("its prod counterpart `{}` does not exist", target.identifier));
         };
         if claims.get(&target).is_some_and(|by| by.len() > 1) {
-            return review(Some(target.clone()), format!("several dev resources name `{}` as their prod counterpart", target.identifier));
+            return review(
+                Some(target.clone()),
+                format!("several dev resources name `{}` as their prod counterpart", target.identifier),
+            );
         }
         return match counterpart(found, tags::DEV_COUNTERPART) {
             Some(back) if back == live.resource => Pairing::Pair(own, target),
-            Some(back) => review(Some(target), format!("its prod counterpart names another dev resource, `{}`", back.identifier)),
+            Some(back) => {
+                review(Some(target), format!("its prod counterpart names another dev resource, `{}`", back.identifier))
+            }
             // A type whose tags a read does not return cannot say so; what says nothing is no proof.
             None => review(Some(target), "its prod counterpart does not name it".to_owned()),
         };
@@ -276,9 +287,16 @@ fn pair_one(
         (Some(PromotionStatus::PendingProd), Some(found)) => {
             review(Some((*found).clone()), "its promotion was not finished".to_owned())
         }
-        (_, Some(found)) => review(Some((*found).clone()), format!("prod's `{}` names it, but it does not name its counterpart", found.identifier)),
-        (Some(PromotionStatus::Synced), None) => review(None, "its tag says synced, but it names no counterpart".to_owned()),
-        (Some(PromotionStatus::PendingProd), None) if live.tags.get(tags::PROD_COUNTERPART).is_some_and(|v| v.starts_with(PENDING_PREFIX)) => {
+        (_, Some(found)) => review(
+            Some((*found).clone()),
+            format!("prod's `{}` names it, but it does not name its counterpart", found.identifier),
+        ),
+        (Some(PromotionStatus::Synced), None) => {
+            review(None, "its tag says synced, but it names no counterpart".to_owned())
+        }
+        (Some(PromotionStatus::PendingProd), None)
+            if live.tags.get(tags::PROD_COUNTERPART).is_some_and(|v| v.starts_with(PENDING_PREFIX)) =>
+        {
             review(None, "its promotion was begun and not finished".to_owned())
         }
         (Some(PromotionStatus::Other(other)), None) => review(None, format!("`{other}` is not a promotion status")),

@@ -172,18 +172,14 @@ pub struct NamingSettings {
 impl NamingSettings {
     /// The tokens of `dev` and `prod` in their short and long form.
     pub fn default_tokens() -> BTreeMap<String, Vec<String>> {
-        let tokens =
-            |short: &str, long: &str| (short.to_owned(), vec![short.to_owned(), long.to_owned()]);
+        let tokens = |short: &str, long: &str| (short.to_owned(), vec![short.to_owned(), long.to_owned()]);
         BTreeMap::from([tokens("dev", "development"), tokens("prod", "production")])
     }
 }
 
 impl Default for NamingSettings {
     fn default() -> Self {
-        Self {
-            environment_tokens: Self::default_tokens(),
-            iam_policy: None,
-        }
+        Self { environment_tokens: Self::default_tokens(), iam_policy: None }
     }
 }
 
@@ -200,11 +196,7 @@ pub enum EngineName {
 
 impl EngineName {
     /// Every engine.
-    pub const ALL: [EngineName; 3] = [
-        EngineName::Builtin,
-        EngineName::Checkov,
-        EngineName::CfnGuard,
-    ];
+    pub const ALL: [EngineName; 3] = [EngineName::Builtin, EngineName::Checkov, EngineName::CfnGuard];
 
     /// The name as written in the configuration and in `--engine`.
     pub fn as_str(self) -> &'static str {
@@ -231,12 +223,7 @@ pub struct PolicySettings {
 
 impl Default for PolicySettings {
     fn default() -> Self {
-        Self {
-            dirs: Vec::new(),
-            fail_on: Severity::High,
-            waivers: None,
-            engines: vec![EngineName::Builtin],
-        }
+        Self { dirs: Vec::new(), fail_on: Severity::High, waivers: None, engines: vec![EngineName::Builtin] }
     }
 }
 
@@ -290,9 +277,7 @@ pub struct Project {
 impl Project {
     /// The environment of that name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
-        self.environments
-            .iter()
-            .find(|environment| environment.name == name)
+        self.environments.iter().find(|environment| environment.name == name)
     }
 
     /// The project that `--sandbox` brings along when there is no configuration.
@@ -312,13 +297,13 @@ impl Project {
         };
         Self {
             name: "sandbox".to_owned(),
-            environments: vec![
-                environment("dev", "111111111111"),
-                environment("prod", "222222222222"),
-            ],
+            environments: vec![environment("dev", "111111111111"), environment("prod", "222222222222")],
             accounts: Vec::new(),
             cost: CostSettings::default(),
-            tags: TagSettings::default(),
+            tags: TagSettings {
+                values: BTreeMap::from([("CostCenter".to_owned(), "Engineering".to_owned())]),
+                ..TagSettings::default()
+            },
             naming: NamingSettings::default(),
             policies: PolicySettings::default(),
             promotion: PromotionSettings::default(),
@@ -335,23 +320,10 @@ mod tests {
 
     #[test]
     fn an_account_id_has_exactly_twelve_digits() {
-        assert_eq!(
-            AccountId::parse("012345678901").unwrap().as_str(),
-            "012345678901"
-        );
-        for wrong in [
-            "",
-            "12345678901",
-            "1234567890123",
-            "12345678901a",
-            "１２３４５６７８９０１２",
-            " 12345678901",
-        ] {
-            assert_eq!(
-                AccountId::parse(wrong),
-                Err(InvalidAccountId(wrong.into())),
-                "{wrong}"
-            );
+        assert_eq!(AccountId::parse("012345678901").unwrap().as_str(), "012345678901");
+        for wrong in ["", "12345678901", "1234567890123", "12345678901a", "１２３４５６７８９０１２", " 12345678901"]
+        {
+            assert_eq!(AccountId::parse(wrong), Err(InvalidAccountId(wrong.into())), "{wrong}");
         }
     }
 

@@ -24,13 +24,8 @@ pub enum Severity {
 
 impl Severity {
     /// All severities, the gravest first.
-    pub const ALL: [Severity; 5] = [
-        Severity::Critical,
-        Severity::High,
-        Severity::Medium,
-        Severity::Low,
-        Severity::Info,
-    ];
+    pub const ALL: [Severity; 5] =
+        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
 
     /// The lower-case name, as written in files, flags and reports.
     pub fn as_str(self) -> &'static str {
@@ -129,14 +124,7 @@ pub struct Finding {
 
 impl Finding {
     fn sort_key(&self) -> impl Ord + '_ {
-        (
-            Reverse(self.severity),
-            &self.id,
-            &self.resource,
-            &self.pointer,
-            &self.message,
-            &self.engine,
-        )
+        (Reverse(self.severity), &self.id, &self.resource, &self.pointer, &self.message, &self.engine)
     }
 }
 
@@ -228,8 +216,7 @@ pub struct ScanReport {
 impl ScanReport {
     /// Puts findings and unknowns in their one order: severity, id, resource, pointer.
     pub fn sort(&mut self) {
-        self.findings
-            .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         self.unknown.sort();
         self.unknown.dedup();
         for engine in &mut self.engines {
@@ -250,9 +237,7 @@ impl ScanReport {
 
     /// The findings that count: unwaived, and at least as grave as `threshold`.
     pub fn at_or_above(&self, threshold: Severity) -> impl Iterator<Item = &Finding> {
-        self.findings
-            .iter()
-            .filter(move |finding| finding.waiver.is_none() && finding.severity >= threshold)
+        self.findings.iter().filter(move |finding| finding.waiver.is_none() && finding.severity >= threshold)
     }
 
     /// True when an engine failed, or none ran at all: the scan then says nothing.
@@ -279,11 +264,7 @@ impl ScanReport {
 
     /// Passes only when every engine ran and nothing unwaived reaches `fail_on`.
     pub fn verdict(&self, fail_on: Severity) -> Verdict {
-        if self.engine_failed() || self.at_or_above(fail_on).next().is_some() {
-            Verdict::Fail
-        } else {
-            Verdict::Pass
-        }
+        if self.engine_failed() || self.at_or_above(fail_on).next().is_some() { Verdict::Fail } else { Verdict::Pass }
     }
 }
 
@@ -309,23 +290,14 @@ mod tests {
 
     fn report(findings: Vec<Finding>) -> ScanReport {
         ScanReport {
-            engines: vec![EngineStatus {
-                name: "builtin".into(),
-                version: "1".into(),
-                failures: Vec::new(),
-            }],
+            engines: vec![EngineStatus { name: "builtin".into(), version: "1".into(), failures: Vec::new() }],
             findings,
             ..ScanReport::default()
         }
     }
 
     fn waiver() -> Waiver {
-        Waiver {
-            owner: None,
-            reason: "r".into(),
-            expires: None,
-            source: "s".into(),
-        }
+        Waiver { owner: None, reason: "r".into(), expires: None, source: "s".into() }
     }
 
     #[test]
@@ -356,10 +328,7 @@ mod tests {
             location: None,
         });
         assert_eq!(failed.verdict(Severity::Critical), Verdict::Fail);
-        assert_eq!(
-            ScanReport::default().verdict(Severity::Critical),
-            Verdict::Fail
-        );
+        assert_eq!(ScanReport::default().verdict(Severity::Critical), Verdict::Fail);
     }
 
     #[test]
@@ -368,21 +337,14 @@ mod tests {
         waived.waiver = Some(waiver());
         let report = report(vec![waived, finding("b", Severity::Low)]);
         assert_eq!(report.verdict(Severity::High), Verdict::Pass);
-        let expected = ScanSummary {
-            low: 1,
-            waived: 1,
-            ..ScanSummary::default()
-        };
+        let expected = ScanSummary { low: 1, waived: 1, ..ScanSummary::default() };
         assert_eq!(report.summary(), expected);
     }
 
     #[test]
     fn the_gravest_finding_comes_first() {
-        let mut report = report(vec![
-            finding("b", Severity::Low),
-            finding("c", Severity::High),
-            finding("a", Severity::High),
-        ]);
+        let mut report =
+            report(vec![finding("b", Severity::Low), finding("c", Severity::High), finding("a", Severity::High)]);
         report.sort();
         let ids: Vec<&str> = report.findings.iter().map(|f| f.id.as_str()).collect();
         assert_eq!(ids, ["a", "c", "b"]);

@@ -115,32 +115,19 @@ pub fn resolve(value: &Value, scope: &Scope) -> (Value, Vec<Problem>) {
 /// [`resolve`] for a value that stands at `base`: the problems' pointers begin there.
 pub fn resolve_at(value: &Value, base: &str, scope: &Scope) -> (Value, Vec<Problem>) {
     let lookup = |symbol: &Symbol| match symbol {
-        Symbol::Ref(name) => scope
-            .parameters
-            .get(name)
-            .cloned()
-            .or_else(|| scope.pseudo.get(name)),
+        Symbol::Ref(name) => scope.parameters.get(name).cloned().or_else(|| scope.pseudo.get(name)),
         Symbol::GetAtt(..) => None,
     };
     let condition = |name: &str| scope.conditions.get(name).copied().flatten();
-    let mut resolver = Resolver {
-        lookup: &lookup,
-        condition: &condition,
-        mappings: Some(&scope.mappings),
-        problems: Vec::new(),
-    };
+    let mut resolver =
+        Resolver { lookup: &lookup, condition: &condition, mappings: Some(&scope.mappings), problems: Vec::new() };
     let resolved = resolver.value(value, base).unwrap_or(Value::Null);
     (resolved, resolver.problems)
 }
 
 /// Fills in what existing resources answer, and finishes every function that becomes known by it.
 pub fn resolve_symbols(value: &Value, lookup: &dyn Fn(&Symbol) -> Option<Value>) -> Value {
-    let mut resolver = Resolver {
-        lookup,
-        condition: &|_| None,
-        mappings: None,
-        problems: Vec::new(),
-    };
+    let mut resolver = Resolver { lookup, condition: &|_| None, mappings: None, problems: Vec::new() };
     resolver.value(value, "").unwrap_or(Value::Null)
 }
 
@@ -161,9 +148,9 @@ impl Resolver<'_> {
                 self.call(function, argument, &pointer::join(at, function))
             }
             Value::Object(map) => {
-                let resolved = map.iter().filter_map(|(key, child)| {
-                    Some((key.clone(), self.value(child, &pointer::join(at, key))?))
-                });
+                let resolved = map
+                    .iter()
+                    .filter_map(|(key, child)| Some((key.clone(), self.value(child, &pointer::join(at, key))?)));
                 Some(Value::Object(resolved.collect::<Map<String, Value>>()))
             }
             Value::Array(items) => Some(Value::Array(self.items(items, at))),
@@ -181,17 +168,13 @@ impl Resolver<'_> {
 
     /// A function's argument: `AWS::NoValue` stays as it is, since nothing can be removed here.
     fn argument(&mut self, value: &Value, at: &str) -> Value {
-        self.value(value, at)
-            .unwrap_or_else(|| call("Ref", Value::from(NO_VALUE)))
+        self.value(value, at).unwrap_or_else(|| call("Ref", Value::from(NO_VALUE)))
     }
 
     fn problem(&mut self, at: &str, message: impl Into<String>) {
         // `at` is the function's argument; the user looks for the call.
         let call = at.rfind('/').map_or(at, |cut| &at[..cut]);
-        self.problems.push(Problem {
-            pointer: call.to_owned(),
-            message: message.into(),
-        });
+        self.problems.push(Problem { pointer: call.to_owned(), message: message.into() });
     }
 }
 

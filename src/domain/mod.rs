@@ -3,8 +3,8 @@
 pub mod account;
 pub mod audit;
 pub mod diagnostic;
-pub mod digest;
 pub mod diff;
+pub mod digest;
 pub mod drift;
 pub mod environment;
 pub mod estimate;

@@ -34,15 +34,9 @@ impl Usd {
 
     /// The amount as it is shown: whole cents, halves away from zero.
     pub fn rounded(self) -> Self {
-        let mut cents = self
-            .0
-            .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        let mut cents = self.0.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
         cents.rescale(2);
-        Self(if cents.is_zero() {
-            Decimal::new(0, 2)
-        } else {
-            cents
-        })
+        Self(if cents.is_zero() { Decimal::new(0, 2) } else { cents })
     }
 
     /// `$0.25/month`, for people.
@@ -60,9 +54,7 @@ impl Usd {
     /// # Errors
     /// When the rest is not a plain decimal number.
     pub fn parse(text: &str) -> Result<Self, ParseUsdError> {
-        let error = || ParseUsdError {
-            text: text.to_owned(),
-        };
+        let error = || ParseUsdError { text: text.to_owned() };
         let body = text.trim();
         let body = body.strip_suffix("/month").unwrap_or(body).trim_end();
         let body = body.strip_suffix("USD").unwrap_or(body).trim_end();
@@ -84,11 +76,7 @@ impl Usd {
 impl std::fmt::Display for Usd {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let rounded = self.rounded().0;
-        let sign = if rounded.is_sign_negative() && !rounded.is_zero() {
-            "-"
-        } else {
-            ""
-        };
+        let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
         formatter.pad(&format!("{sign}${}", rounded.abs()))
     }
 }
@@ -156,14 +144,7 @@ mod tests {
     #[test]
     fn every_written_form_is_read() {
         let quarter = Usd::new(Decimal::new(25, 2));
-        for text in [
-            "0.25",
-            "$0.25",
-            "0.25 USD",
-            "0.25 USD/month",
-            "$0.25/month",
-            " .25 ",
-        ] {
+        for text in ["0.25", "$0.25", "0.25 USD", "0.25 USD/month", "$0.25/month", " .25 "] {
             assert_eq!(Usd::parse(text), Ok(quarter), "{text}");
         }
         assert_eq!(Usd::parse(&quarter.tag_value()), Ok(quarter));
@@ -172,17 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_amount_is_refused() {
-        for text in [
-            "",
-            "$",
-            "ten",
-            "1,000",
-            "1e3",
-            "10 EUR",
-            "--1",
-            "1.2.3",
-            "99999999999999999999999999999999",
-        ] {
+        for text in ["", "$", "ten", "1,000", "1e3", "10 EUR", "--1", "1.2.3", "99999999999999999999999999999999"] {
             assert!(Usd::parse(text).is_err(), "{text}");
         }
     }

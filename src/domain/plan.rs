@@ -228,9 +228,7 @@ impl Plan {
 
     /// When an approval of this plan expires.
     pub fn expires_at(&self) -> Timestamp {
-        self.created_at
-            .checked_add(jiff::Span::new().hours(APPROVAL_HOURS))
-            .unwrap_or(Timestamp::MAX)
+        self.created_at.checked_add(jiff::Span::new().hours(APPROVAL_HOURS)).unwrap_or(Timestamp::MAX)
     }
 
     /// The digest's document with write-only values hidden: for the private copy that later says
@@ -239,7 +237,9 @@ impl Plan {
         let mut facts = self.facts();
         for step in &self.steps {
             let key = format!("{}/{}/{}", step.logical_id, step.operation.as_str(), step.environment);
-            if let Some(request) = facts.get_mut("steps").and_then(|steps| steps.get_mut(&key)).and_then(|s| s.get_mut("request")) {
+            if let Some(request) =
+                facts.get_mut("steps").and_then(|steps| steps.get_mut(&key)).and_then(|s| s.get_mut("request"))
+            {
                 *request = match step.operation {
                     Operation::Update => redact_patch(&step.type_name, request),
                     _ => redact(&step.type_name, request, &self.secrets),
@@ -256,10 +256,13 @@ impl Plan {
             .flat_map(|step| {
                 step.inputs_needed.iter().map(move |needed| {
                     let name = step.source.as_ref().unwrap_or(&step.logical_id);
-                    Diagnostic::error("input-needed", format!("{} needs `{}`: {}", step.subject(), needed.pointer, needed.reason))
-                        .pointer(&needed.pointer)
-                        .resource(step.subject())
-                        .hint(format!("add --input '{}/{}#{}=VALUE' (or =@FILE)", step.type_name, name, needed.pointer))
+                    Diagnostic::error(
+                        "input-needed",
+                        format!("{} needs `{}`: {}", step.subject(), needed.pointer, needed.reason),
+                    )
+                    .pointer(&needed.pointer)
+                    .resource(step.subject())
+                    .hint(format!("add --input '{}/{}#{}=VALUE' (or =@FILE)", step.type_name, name, needed.pointer))
                 })
             })
             .collect()
@@ -306,7 +309,9 @@ fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {
     match value {
         Value::Object(map) => map.values_mut().for_each(|child| hide_secrets(child, secrets)),
         Value::Array(items) => items.iter_mut().for_each(|item| hide_secrets(item, secrets)),
-        Value::String(text) if secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret)) => *value = json!(SENSITIVE),
+        Value::String(text) if secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret)) => {
+            *value = json!(SENSITIVE)
+        }
         _ => {}
     }
 }
@@ -316,7 +321,8 @@ fn redact_patch(type_name: &str, patch: &Value) -> Value {
     let mut copy = patch.clone();
     for operation in copy.as_array_mut().into_iter().flatten() {
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let hidden = schema.is_write_only(&path) || schema.write_only.iter().any(|p| pointer::is_within(&p.to_string(), &path));
+        let hidden =
+            schema.is_write_only(&path) || schema.write_only.iter().any(|p| pointer::is_within(&p.to_string(), &path));
         if hidden && let Some(value) = operation.get_mut("value") {
             hide(value);
         }
@@ -397,7 +403,14 @@ fn short(value: &Value) -> String {
 
 /// Cloud Control's ClientToken for a request: a hash of account, region, type, target and body,
 /// stagegate's own tags left out, so that a retry after a crash is the same request to AWS.
-pub fn client_token(account: &AccountId, region: &str, operation: Operation, type_name: &str, target: Option<&str>, body: &Value) -> String {
+pub fn client_token(
+    account: &AccountId,
+    region: &str,
+    operation: Operation,
+    type_name: &str,
+    target: Option<&str>,
+    body: &Value,
+) -> String {
     let subject = json!([account.as_str(), region, operation.as_str(), type_name, target, body]);
     digest::of(&subject)
 }
@@ -424,7 +437,14 @@ mod tests {
                 type_name: "AWS::RDS::DBInstance".into(),
                 identifier: None,
                 target_of: None,
-                client_token: client_token(&account, "us-east-1", Operation::Create, "AWS::RDS::DBInstance", None, &desired),
+                client_token: client_token(
+                    &account,
+                    "us-east-1",
+                    Operation::Create,
+                    "AWS::RDS::DBInstance",
+                    None,
+                    &desired,
+                ),
                 request: Request::Create { desired },
                 changes: vec![],
                 rewrites: vec![],

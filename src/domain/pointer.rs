@@ -23,15 +23,12 @@ pub fn tokens(pointer: &str) -> Vec<String> {
         return Vec::new();
     }
     let body = pointer.strip_prefix('/').unwrap_or(pointer);
-    body.split('/')
-        .map(|token| token.replace("~1", "/").replace("~0", "~"))
-        .collect()
+    body.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect()
 }
 
 /// True when `pointer` names `ancestor` itself or something inside it.
 pub fn is_within(pointer: &str, ancestor: &str) -> bool {
-    pointer == ancestor
-        || (pointer.starts_with(ancestor) && pointer.as_bytes().get(ancestor.len()) == Some(&b'/'))
+    pointer == ancestor || (pointer.starts_with(ancestor) && pointer.as_bytes().get(ancestor.len()) == Some(&b'/'))
 }
 
 /// A property path of a resource type schema, such as `/Rules/*/Id`: `*` stands for any array
@@ -75,10 +72,7 @@ impl PropertyPath {
     }
 
     fn matches_prefix(&self, other: &[String]) -> bool {
-        self.tokens
-            .iter()
-            .zip(other)
-            .all(|(pattern, token)| pattern == "*" || pattern == token)
+        self.tokens.iter().zip(other).all(|(pattern, token)| pattern == "*" || pattern == token)
     }
 
     /// Removes every value that this path names. An object that becomes empty by it is removed as
@@ -103,9 +97,8 @@ impl PropertyPath {
                         }
                     }
                     Value::Array(items) => {
-                        let chosen = items.iter().enumerate().filter(|(index, _)| {
-                            token == "*" || *token == index.to_string()
-                        });
+                        let chosen =
+                            items.iter().enumerate().filter(|(index, _)| token == "*" || *token == index.to_string());
                         next.extend(chosen.map(|(i, child)| (join(&pointer, &i.to_string()), child)));
                     }
                     _ => {}
@@ -130,11 +123,7 @@ fn remove(value: &mut Value, path: &[String]) {
     };
     match value {
         Value::Object(map) => {
-            let keys: Vec<String> = if token == "*" {
-                map.keys().cloned().collect()
-            } else {
-                vec![token.clone()]
-            };
+            let keys: Vec<String> = if token == "*" { map.keys().cloned().collect() } else { vec![token.clone()] };
             for key in keys {
                 if rest.is_empty() {
                     map.shift_remove(&key);

@@ -19,10 +19,7 @@ pub struct ResourceRef {
 impl ResourceRef {
     /// Pairs a type with an identifier.
     pub fn new(type_name: impl Into<String>, identifier: impl Into<String>) -> Self {
-        Self {
-            type_name: type_name.into(),
-            identifier: identifier.into(),
-        }
+        Self { type_name: type_name.into(), identifier: identifier.into() }
     }
 }
 

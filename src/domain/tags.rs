@@ -113,8 +113,7 @@ impl PromotionStatus {
 
 /// True when the tags say that stagegate (or a preset that the project accepts) manages the resource.
 pub fn is_managed(tags: &Tags) -> bool {
-    tags.get(MANAGED_BY)
-        .is_some_and(|value| value == MANAGER || value == CCAPI_MANAGER)
+    tags.get(MANAGED_BY).is_some_and(|value| value == MANAGER || value == CCAPI_MANAGER)
 }
 
 /// True for a key that stagegate writes for itself.
@@ -136,10 +135,9 @@ pub fn read(schema: &TypeSchema, properties: &Value) -> Tags {
                 Some((key.to_owned(), value.to_owned()))
             })
             .collect(),
-        Some(Value::Object(map)) => map
-            .iter()
-            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect(),
+        Some(Value::Object(map)) => {
+            map.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+        }
         _ => Tags::new(),
     }
 }
@@ -316,11 +314,7 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
 
 /// Replaces every character that [`check`] would refuse by `-` and cuts to the allowed length.
 pub fn sanitise(value: &str) -> String {
-    value
-        .chars()
-        .map(|c| if is_plain(c) || c == '=' { c } else { '-' })
-        .take(MAX_VALUE)
-        .collect()
+    value.chars().map(|c| if is_plain(c) || c == '=' { c } else { '-' }).take(MAX_VALUE).collect()
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{
-    AutoPromotion, CostSettings, EngineName, Environment, NamingSettings, PolicySettings, Project,
-    PromotionSettings, TagPreset, TagSettings,
+    AutoPromotion, CostSettings, EngineName, Environment, NamingSettings, PolicySettings, Project, PromotionSettings,
+    TagPreset, TagSettings,
 };
 use crate::domain::finding::Severity;
 
@@ -44,10 +44,7 @@ const POLICY_NAME_PLACEHOLDERS: &[&str] = &["Actions", "Environment", "Project",
 
 /// The nearest configuration file in `start` or a folder above it. Touches the disk.
 pub fn discover(start: &Path) -> Option<PathBuf> {
-    start
-        .ancestors()
-        .map(|folder| folder.join(FILE_NAME))
-        .find(|path| path.is_file())
+    start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
 }
 
 /// Reads a configuration. Pure: `file` is only named in messages.
@@ -59,12 +56,7 @@ pub fn parse(file: &str, text: &str) -> Result<Project, Vec<Diagnostic>> {
     let mut problems = Problems::default();
     refuse_tags(&root, &mut problems);
     let project = project(&root, &mut problems);
-    problems.list.sort_by_key(|problem| {
-        problem
-            .location
-            .as_ref()
-            .map(|place| (place.line, place.column))
-    });
+    problems.list.sort_by_key(|problem| problem.location.as_ref().map(|place| (place.line, place.column)));
     match project {
         Some(project) if problems.list.is_empty() => Ok(project),
         _ => Err(problems.list),
@@ -75,18 +67,11 @@ pub fn parse(file: &str, text: &str) -> Result<Project, Vec<Diagnostic>> {
 fn refuse_tags(node: &Node, problems: &mut Problems) {
     if let Some(tag) = &node.tag {
         let hint = "write the value itself; functions belong in templates";
-        problems.add(
-            "unknown-tag",
-            format!("`{tag}` has no meaning here"),
-            hint,
-            &node.location,
-        );
+        problems.add("unknown-tag", format!("`{tag}` has no meaning here"), hint, &node.location);
     }
     match &node.value {
         NodeValue::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, problems)),
-        NodeValue::Mapping(entries) => entries
-            .iter()
-            .for_each(|entry| refuse_tags(&entry.value, problems)),
+        NodeValue::Mapping(entries) => entries.iter().for_each(|entry| refuse_tags(&entry.value, problems)),
         _ => {}
     }
 }
@@ -94,63 +79,28 @@ fn refuse_tags(node: &Node, problems: &mut Problems) {
 fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
     let fields = Fields::known(root, "", KEYS, problems)?;
     check_version(&fields, problems);
-    let name = fields
-        .required("project", "project: MyProject", problems)
-        .and_then(|entry| {
-            let name = text(&entry.value, "project", problems)?;
-            let is_valid = name
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
-            if !is_valid {
-                let message = format!("`{name}` cannot be part of resource names");
-                problems.add(
-                    "wrong-value",
-                    message,
-                    "use letters, digits, `-` and `_`",
-                    &entry.value.location,
-                );
-            }
-            Some(name)
-        });
+    let name = fields.required("project", "project: MyProject", problems).and_then(|entry| {
+        let name = text(&entry.value, "project", problems)?;
+        let is_valid = name.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
+        if !is_valid {
+            let message = format!("`{name}` cannot be part of resource names");
+            problems.add("wrong-value", message, "use letters, digits, `-` and `_`", &entry.value.location);
+        }
+        Some(name)
+    });
     let single_account = fields.flag("single_account", problems).unwrap_or(false);
     let environments = environments::read(&fields, single_account, problems);
     let accounts = environments::read_registry(&fields, problems);
     let project = Project {
         name: name.unwrap_or_default(),
         accounts,
-        cost: section(
-            &fields,
-            "cost",
-            &["alerts", "auto_approve_below"],
-            problems,
-            cost,
-        )
-        .unwrap_or_default(),
-        tags: section(
-            &fields,
-            "tags",
-            &["preset", "required", "values"],
-            problems,
-            tags,
-        )
-        .unwrap_or_default(),
+        cost: section(&fields, "cost", &["alerts", "auto_approve_below"], problems, cost).unwrap_or_default(),
+        tags: section(&fields, "tags", &["preset", "required", "values"], problems, tags).unwrap_or_default(),
         naming: naming(&fields, &environments, problems),
-        policies: section(
-            &fields,
-            "policies",
-            &["dirs", "engines", "fail_on", "waivers"],
-            problems,
-            policies,
-        )
-        .unwrap_or_default(),
-        promotion: section(
-            &fields,
-            "promotion",
-            &["auto", "map", "overrides"],
-            problems,
-            promotion,
-        )
-        .unwrap_or_default(),
+        policies: section(&fields, "policies", &["dirs", "engines", "fail_on", "waivers"], problems, policies)
+            .unwrap_or_default(),
+        promotion: section(&fields, "promotion", &["auto", "map", "overrides"], problems, promotion)
+            .unwrap_or_default(),
         usage: fields.text("usage", problems),
         single_account,
         environments,
@@ -174,15 +124,8 @@ fn check_version(fields: &Fields<'_>, problems: &mut Problems) {
     if let Some(entry) = fields.entry("version") {
         let version = entry.value.scalar_text().unwrap_or_default();
         if version != VERSION {
-            let message = format!(
-                "version `{version}` of the configuration is not one that this program reads"
-            );
-            problems.add(
-                "wrong-value",
-                message,
-                format!("write `version: {VERSION}`"),
-                &entry.value.location,
-            );
+            let message = format!("version `{version}` of the configuration is not one that this program reads");
+            problems.add("wrong-value", message, format!("write `version: {VERSION}`"), &entry.value.location);
         }
     }
 }
@@ -190,18 +133,13 @@ fn check_version(fields: &Fields<'_>, problems: &mut Problems) {
 fn cost(fields: &Fields<'_>, problems: &mut Problems) -> CostSettings {
     let default = CostSettings::default();
     let alerts = fields.items("alerts", problems).map(|items| {
-        let mut alerts: Vec<_> = items
-            .iter()
-            .filter_map(|item| money(item, "cost.alerts", problems))
-            .collect();
+        let mut alerts: Vec<_> = items.iter().filter_map(|item| money(item, "cost.alerts", problems)).collect();
         alerts.sort();
         alerts.dedup();
         alerts
     });
     CostSettings {
-        auto_approve_below: fields
-            .money("auto_approve_below", problems)
-            .unwrap_or(default.auto_approve_below),
+        auto_approve_below: fields.money("auto_approve_below", problems).unwrap_or(default.auto_approve_below),
         alerts: alerts.unwrap_or(default.alerts),
     }
 }
@@ -221,13 +159,7 @@ fn tags(fields: &Fields<'_>, problems: &mut Problems) -> TagSettings {
                 .filter_map(|item| {
                     let text = item.scalar_text();
                     if text.is_none() {
-                        wrong_type(
-                            &name,
-                            "text",
-                            item,
-                            "list the allowed values, or none to allow any",
-                            problems,
-                        );
+                        wrong_type(&name, "text", item, "list the allowed values, or none to allow any", problems);
                     }
                     text
                 })
@@ -237,52 +169,30 @@ fn tags(fields: &Fields<'_>, problems: &mut Problems) -> TagSettings {
     }
     let values = fields.text_map("values", problems);
     for (key, value) in &values {
-        if let Some(allowed) = required
-            .get(key)
-            .filter(|allowed| !allowed.is_empty() && !allowed.contains(value))
-        {
-            let message = format!(
-                "`tags.values.{key}` is `{value}`, which `tags.required.{key}` does not allow"
-            );
+        if let Some(allowed) = required.get(key).filter(|allowed| !allowed.is_empty() && !allowed.contains(value)) {
+            let message = format!("`tags.values.{key}` is `{value}`, which `tags.required.{key}` does not allow");
             let hint = super::suggestion::hint(value, allowed.iter().map(String::as_str));
             problems.add("wrong-value", message, hint, fields.place_of("values"));
         }
     }
-    TagSettings {
-        preset: fields
-            .choice("preset", &presets, problems)
-            .unwrap_or_default(),
-        required,
-        values,
-    }
+    TagSettings { preset: fields.choice("preset", &presets, problems).unwrap_or_default(), required, values }
 }
 
-fn naming(
-    fields: &Fields<'_>,
-    environments: &[Environment],
-    problems: &mut Problems,
-) -> NamingSettings {
-    let section = fields.entry("naming").and_then(|entry| {
-        Fields::known(
-            &entry.value,
-            "naming",
-            &["environment_tokens", "iam_policy"],
-            problems,
-        )
-    });
+fn naming(fields: &Fields<'_>, environments: &[Environment], problems: &mut Problems) -> NamingSettings {
+    let section = fields
+        .entry("naming")
+        .and_then(|entry| Fields::known(&entry.value, "naming", &["environment_tokens", "iam_policy"], problems));
     let environment_tokens = environments::read_tokens(section.as_ref(), environments, problems);
     let iam_policy = section.as_ref().and_then(|section| {
         let pattern = section.text("iam_policy", problems)?;
         if let Some(message) = bad_pattern(&pattern) {
-            let hint = "use {Project}, {Service}, {Actions} and {Environment}, and otherwise letters, digits and `+=,.@_-`";
+            let hint =
+                "use {Project}, {Service}, {Actions} and {Environment}, and otherwise letters, digits and `+=,.@_-`";
             problems.add("wrong-value", message, hint, section.place_of("iam_policy"));
         }
         Some(pattern)
     });
-    NamingSettings {
-        environment_tokens,
-        iam_policy,
-    }
+    NamingSettings { environment_tokens, iam_policy }
 }
 
 /// What is wrong with a pattern of policy names.
@@ -301,9 +211,8 @@ fn bad_pattern(pattern: &str) -> Option<String> {
     }
     fixed.push_str(rest);
     // The characters of IAM names.
-    let wrong = fixed
-        .chars()
-        .find(|character| !character.is_ascii_alphanumeric() && !"+=,.@_-".contains(*character))?;
+    let wrong =
+        fixed.chars().find(|character| !character.is_ascii_alphanumeric() && !"+=,.@_-".contains(*character))?;
     Some(format!("`{wrong}` cannot be part of a policy's name"))
 }
 
@@ -312,28 +221,19 @@ fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
     let severities = Severity::ALL.map(|severity| (severity.as_str(), severity));
     let names = EngineName::ALL.map(|engine| (engine.as_str(), engine));
     let engines = fields.items("engines", problems).map(|items| {
-        let mut engines: Vec<EngineName> = items
-            .iter()
-            .filter_map(|item| fields::choice(item, "policies.engines", &names, problems))
-            .collect();
+        let mut engines: Vec<EngineName> =
+            items.iter().filter_map(|item| fields::choice(item, "policies.engines", &names, problems)).collect();
         engines.sort();
         engines.dedup();
         engines
     });
     if engines.as_ref().is_some_and(Vec::is_empty) {
         let message = "`policies.engines` names no engine".to_owned();
-        problems.add(
-            "wrong-value",
-            message,
-            "name at least `builtin`",
-            fields.place_of("engines"),
-        );
+        problems.add("wrong-value", message, "name at least `builtin`", fields.place_of("engines"));
     }
     PolicySettings {
         dirs: fields.texts("dirs", problems).unwrap_or_default(),
-        fail_on: fields
-            .choice("fail_on", &severities, problems)
-            .unwrap_or(default.fail_on),
+        fail_on: fields.choice("fail_on", &severities, problems).unwrap_or(default.fail_on),
         waivers: fields.text("waivers", problems),
         engines: engines.unwrap_or(default.engines),
     }
@@ -347,15 +247,11 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
         for entry in types.entries() {
             if entry.key.split("::").count() < 3 {
                 let message = format!("`{}` is not a resource type", entry.key);
-                let hint =
-                    "write a type such as `AWS::RDS::DBInstance`, and below it `Property: value`";
+                let hint = "write a type such as `AWS::RDS::DBInstance`, and below it `Property: value`";
                 problems.add("wrong-value", message, hint, &entry.key_location);
             }
             if let Some(paths) = Fields::open(&entry.value, &types.name(&entry.key), problems) {
-                let values = paths
-                    .entries()
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.value.to_value()));
+                let values = paths.entries().iter().map(|entry| (entry.key.clone(), entry.value.to_value()));
                 overrides.insert(entry.key.clone(), values.collect());
             }
         }
@@ -387,11 +283,7 @@ fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
             fields.place_of("soak"),
         );
     }
-    Some(AutoPromotion {
-        types,
-        cap,
-        soak: parsed?,
-    })
+    Some(AutoPromotion { types, cap, soak: parsed? })
 }
 
 /// `90m`, `24h` or `7d`.

@@ -74,13 +74,8 @@ pub struct Profile {
 ///
 /// # Errors
 /// A file exists and cannot be read.
-pub fn read_profiles(
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Vec<Profile>, Box<Diagnostic>> {
-    let home = ["HOME", "USERPROFILE"]
-        .into_iter()
-        .find_map(environment)
-        .map(PathBuf::from);
+pub fn read_profiles(environment: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Profile>, Box<Diagnostic>> {
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(environment).map(PathBuf::from);
     let text = |variable: &str, name: &str| {
         let path = match environment(variable).filter(|path| !path.is_empty()) {
             Some(path) => match (path.strip_prefix("~/"), &home) {
@@ -98,10 +93,7 @@ pub fn read_profiles(
             Err(error) => Err(Box::new(unreadable(&path.display().to_string(), &error))),
         }
     };
-    Ok(parse(
-        &text("AWS_CONFIG_FILE", "config")?,
-        &text("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
-    ))
+    Ok(parse(&text("AWS_CONFIG_FILE", "config")?, &text("AWS_SHARED_CREDENTIALS_FILE", "credentials")?))
 }
 
 /// The profile of that name.
@@ -109,20 +101,17 @@ pub fn read_profiles(
 /// # Errors
 /// There is none: the default credentials must not be used in its place.
 pub fn find<'p>(profiles: &'p [Profile], name: &str) -> Result<&'p Profile, Box<Diagnostic>> {
-    profiles
-        .iter()
-        .find(|profile| profile.name == name)
-        .ok_or_else(|| {
-            let names = profiles.iter().map(|profile| profile.name.as_str());
-            let hint = match profiles.is_empty() {
-                true => {
-                    format!("no profile is configured; run `aws configure sso --profile {name}`")
-                }
-                false => suggestion::hint(name, names),
-            };
-            let message = format!("there is no AWS profile `{name}`");
-            Box::new(Diagnostic::error("unknown-profile", message).hint(hint))
-        })
+    profiles.iter().find(|profile| profile.name == name).ok_or_else(|| {
+        let names = profiles.iter().map(|profile| profile.name.as_str());
+        let hint = match profiles.is_empty() {
+            true => {
+                format!("no profile is configured; run `aws configure sso --profile {name}`")
+            }
+            false => suggestion::hint(name, names),
+        };
+        let message = format!("there is no AWS profile `{name}`");
+        Box::new(Diagnostic::error("unknown-profile", message).hint(hint))
+    })
 }
 
 /// The profiles of a configuration and a credentials file, sorted by name. Lines that are not
@@ -130,43 +119,29 @@ pub fn find<'p>(profiles: &'p [Profile], name: &str) -> Result<&'p Profile, Box<
 pub fn parse(config: &str, credentials: &str) -> Vec<Profile> {
     let mut profiles: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for (section, properties) in sections(config) {
-        let name = match section
-            .strip_prefix("profile")
-            .filter(|rest| rest.starts_with([' ', '\t']))
-        {
+        let name = match section.strip_prefix("profile").filter(|rest| rest.starts_with([' ', '\t'])) {
             Some(name) => unquoted(name.trim()),
             None if section == "default" => "default",
             // `[sso-session …]` and `[services …]` are not profiles.
             None => continue,
         };
-        profiles
-            .entry(name.to_owned())
-            .or_default()
-            .extend(properties);
+        profiles.entry(name.to_owned()).or_default().extend(properties);
     }
     for (section, properties) in sections(credentials) {
-        profiles
-            .entry(unquoted(&section).to_owned())
-            .or_default()
-            .extend(properties);
+        profiles.entry(unquoted(&section).to_owned()).or_default().extend(properties);
     }
     profiles
         .into_iter()
         .map(|(name, properties)| Profile {
             kind: kind(&properties),
-            region: properties
-                .get("region")
-                .filter(|region| !region.is_empty())
-                .cloned(),
+            region: properties.get("region").filter(|region| !region.is_empty()).cloned(),
             name,
         })
         .collect()
 }
 
 fn unquoted(name: &str) -> &str {
-    name.strip_prefix('"')
-        .and_then(|name| name.strip_suffix('"'))
-        .unwrap_or(name)
+    name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name)
 }
 
 /// In the order in which the SDK looks at a profile: a role goes before what it is assumed with.
@@ -200,13 +175,8 @@ fn sections(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
             if let Some((name, _)) = header.split_once(']') {
                 sections.push((name.trim().to_owned(), BTreeMap::new()));
             }
-        } else if let (Some((key, value)), Some((_, properties))) =
-            (line.split_once('='), sections.last_mut())
-        {
-            properties.insert(
-                key.trim().to_ascii_lowercase(),
-                without_comment(value).trim().to_owned(),
-            );
+        } else if let (Some((key, value)), Some((_, properties))) = (line.split_once('='), sections.last_mut()) {
+            properties.insert(key.trim().to_ascii_lowercase(), without_comment(value).trim().to_owned());
         }
     }
     sections
@@ -218,10 +188,7 @@ fn without_comment(value: &str) -> &str {
         let is_mark = character == '#' || character == ';';
         (is_mark && value[..at].ends_with([' ', '\t'])).then_some(at)
     };
-    value
-        .char_indices()
-        .find_map(begins)
-        .map_or(value, |at| &value[..at])
+    value.char_indices().find_map(begins).map_or(value, |at| &value[..at])
 }
 
 #[cfg(test)]
@@ -271,14 +238,7 @@ aws_access_key_id = AKIAEXAMPLE
     fn described(config: &str, credentials: &str) -> Vec<String> {
         parse(config, credentials)
             .iter()
-            .map(|profile| {
-                format!(
-                    "{}: {} {}",
-                    profile.name,
-                    profile.kind,
-                    profile.region.as_deref().unwrap_or("-")
-                )
-            })
+            .map(|profile| format!("{}: {} {}", profile.name, profile.kind, profile.region.as_deref().unwrap_or("-")))
             .collect()
     }
 
@@ -302,38 +262,17 @@ aws_access_key_id = AKIAEXAMPLE
 
     #[test]
     fn what_is_not_a_profile_is_skipped() {
-        assert_eq!(
-            described(
-                "stray = 1\n[profiles x]\n[broken\na = b\n[sso-session s]\n",
-                ""
-            ),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            described("", "[sso-session s]\n"),
-            ["sso-session s: Unknown -"]
-        );
+        assert_eq!(described("stray = 1\n[profiles x]\n[broken\na = b\n[sso-session s]\n", ""), Vec::<String>::new());
+        assert_eq!(described("", "[sso-session s]\n"), ["sso-session s: Unknown -"]);
     }
 
     #[test]
     fn an_unknown_profile_is_an_error_with_a_suggestion() {
         let profiles = parse(CONFIG, CREDENTIALS);
-        assert_eq!(
-            find(&profiles, "tool").unwrap().kind,
-            AuthenticationKind::CredentialProcess
-        );
+        assert_eq!(find(&profiles, "tool").unwrap().kind, AuthenticationKind::CredentialProcess);
         let error = find(&profiles, "synth-dve").unwrap_err();
-        assert_eq!(
-            (error.code, error.hint.as_deref()),
-            ("unknown-profile", Some("did you mean `synth-dev`?"))
-        );
-        assert!(
-            find(&[], "x")
-                .unwrap_err()
-                .hint
-                .unwrap()
-                .contains("aws configure sso")
-        );
+        assert_eq!((error.code, error.hint.as_deref()), ("unknown-profile", Some("did you mean `synth-dev`?")));
+        assert!(find(&[], "x").unwrap_err().hint.unwrap().contains("aws configure sso"));
     }
 
     #[test]
@@ -349,12 +288,7 @@ aws_access_key_id = AKIAEXAMPLE
                 "AWS_CONFIG_FILE" => config.map(str::to_owned),
                 _ => None,
             });
-            read.map(|profiles| {
-                profiles
-                    .into_iter()
-                    .map(|profile| profile.name)
-                    .collect::<Vec<_>>()
-            })
+            read.map(|profiles| profiles.into_iter().map(|profile| profile.name).collect::<Vec<_>>())
         };
         assert_eq!(names(None).unwrap(), ["home"]);
         assert_eq!(names(Some("~/other")).unwrap(), ["elsewhere"]);

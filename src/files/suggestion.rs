@@ -8,12 +8,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let allowed = (wanted.chars().count() / 3).min(4);
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
@@ -31,20 +26,13 @@ pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> St
     match candidates.len() {
         0 => "there is none to choose from".to_owned(),
         count if count <= SHOWN => format!("use one of {}", quoted(&candidates)),
-        count => format!(
-            "use one of {} and {} more",
-            quoted(&candidates[..SHOWN]),
-            count - SHOWN
-        ),
+        count => format!("use one of {} and {} more", quoted(&candidates[..SHOWN]), count - SHOWN),
     }
 }
 
 /// Names in back quotes, separated by commas.
 pub fn quoted<T: AsRef<str>>(names: &[T]) -> String {
-    let names: Vec<String> = names
-        .iter()
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect();
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
     names.join(", ")
 }
 
@@ -54,14 +42,8 @@ mod tests {
 
     #[test]
     fn a_typo_finds_its_neighbour() {
-        assert_eq!(
-            closest("Propertes", ["Type", "Properties"]),
-            Some("Properties")
-        );
-        assert_eq!(
-            closest("properties", ["Type", "Properties"]),
-            Some("Properties")
-        );
+        assert_eq!(closest("Propertes", ["Type", "Properties"]), Some("Properties"));
+        assert_eq!(closest("properties", ["Type", "Properties"]), Some("Properties"));
         assert_eq!(closest("Colour", ["Type", "Properties"]), None);
         assert_eq!(closest("", ["ab"]), None);
         assert_eq!(closest("P", ["A"]), None);

@@ -63,10 +63,7 @@ pub struct LoadedTemplate {
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the files and places, warnings included.
-pub fn load(
-    inputs: &[TemplateInput],
-    context: &TemplateContext,
-) -> Result<LoadedTemplate, Vec<Diagnostic>> {
+pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<LoadedTemplate, Vec<Diagnostic>> {
     let mut problems = Problems::default();
     let mut documents = Vec::new();
     let mut all_readable = true;
@@ -100,20 +97,13 @@ pub fn load(
 
 /// The logical id of a bare `{Type, Properties}` document: its file's name when there are several.
 fn fallback_logical_id(file: &str, count: usize) -> String {
-    let stem = std::path::Path::new(file)
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default();
+    let stem = std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let words = stem.split(|character: char| !character.is_ascii_alphanumeric());
     let name: String = words
         .filter_map(|word| word.split_at_checked(1))
         .map(|(first, rest)| first.to_ascii_uppercase() + rest)
         .collect();
-    if count < 2 || name.is_empty() {
-        "Resource".to_owned()
-    } else {
-        name
-    }
+    if count < 2 || name.is_empty() { "Resource".to_owned() } else { name }
 }
 
 fn check_unique_ids(documents: &[Document], problems: &mut Problems) {
@@ -123,10 +113,7 @@ fn check_unique_ids(documents: &[Document], problems: &mut Problems) {
             problems.add(
                 Diagnostic::error(
                     "duplicate-logical-id",
-                    format!(
-                        "`{}` is defined twice, first at {first}",
-                        resource.logical_id
-                    ),
+                    format!("`{}` is defined twice, first at {first}", resource.logical_id),
                 )
                 .hint("rename one of the two: all files of one run share their names")
                 .at(Some(resource.place.clone()))
@@ -148,35 +135,19 @@ impl Problems {
     }
 
     fn has_errors(&self) -> bool {
-        self.list
-            .iter()
-            .any(|problem| problem.level == Level::Error)
+        self.list.iter().any(|problem| problem.level == Level::Error)
     }
 
     /// By file in the order given, then by place; what has no place comes last.
     fn sort(&mut self, inputs: &[TemplateInput]) {
-        let order: BTreeMap<&str, usize> = inputs
-            .iter()
-            .enumerate()
-            .map(|(index, input)| (input.file.as_str(), index))
-            .collect();
+        let order: BTreeMap<&str, usize> =
+            inputs.iter().enumerate().map(|(index, input)| (input.file.as_str(), index)).collect();
         self.list.sort_by_cached_key(|problem| {
-            let place = problem.location.as_ref().map(|place| {
-                (
-                    order
-                        .get(place.file.as_str())
-                        .copied()
-                        .unwrap_or(usize::MAX),
-                    place.line,
-                    place.column,
-                )
-            });
-            (
-                place.is_none(),
-                place,
-                problem.code,
-                problem.message.clone(),
-            )
+            let place = problem
+                .location
+                .as_ref()
+                .map(|place| (order.get(place.file.as_str()).copied().unwrap_or(usize::MAX), place.line, place.column));
+            (place.is_none(), place, problem.code, problem.message.clone())
         });
         self.list.dedup();
     }

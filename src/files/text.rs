@@ -21,8 +21,7 @@ pub fn read_file(path: &Path) -> Result<String, Box<Diagnostic>> {
     let name = path.display().to_string();
     let mut file = fs::File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Diagnostic::error("file-not-found", format!("there is no file `{name}`"))
-                .hint(similar(path))
+            Diagnostic::error("file-not-found", format!("there is no file `{name}`")).hint(similar(path))
         }
         _ => unreadable(&name, &error),
     })?;
@@ -35,18 +34,10 @@ pub fn read_file(path: &Path) -> Result<String, Box<Diagnostic>> {
 /// It cannot be read, is too large or is not UTF-8.
 pub fn read_stream(name: &str, source: &mut dyn Read) -> Result<String, Box<Diagnostic>> {
     let mut bytes = Vec::new();
-    source
-        .take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(name, &error))?;
+    source.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        let message = format!(
-            "`{name}` is larger than {} MiB",
-            MAX_FILE_BYTES / 1024 / 1024
-        );
-        return Err(Box::new(
-            Diagnostic::error("file-too-large", message).hint("split it into several files"),
-        ));
+        let message = format!("`{name}` is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024);
+        return Err(Box::new(Diagnostic::error("file-too-large", message).hint("split it into several files")));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
@@ -63,56 +54,34 @@ pub fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
 fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
     let good = &bytes[..valid];
     let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let start = good
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
+    let start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let column = String::from_utf8_lossy(&good[start..]).chars().count() + 1;
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let hint = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it looks like UTF-16: save it as UTF-8",
         _ => "save it as UTF-8",
     };
-    Diagnostic::error("not-utf8", format!("`{name}` is not UTF-8 text"))
-        .hint(hint)
-        .at(Some(Location {
-            file: name.to_owned(),
-            line: number(line),
-            column: number(column),
-        }))
+    Diagnostic::error("not-utf8", format!("`{name}` is not UTF-8 text")).hint(hint).at(Some(Location {
+        file: name.to_owned(),
+        line: number(line),
+        column: number(column),
+    }))
 }
 
 /// What the user may have meant by a file that does not exist.
 fn similar(path: &Path) -> String {
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(entries) = fs::read_dir(folder) else {
         return format!("the folder `{}` does not exist either", folder.display());
     };
     let names: Vec<String> = entries
-        .filter_map(|entry| {
-            entry
-                .ok()
-                .filter(|entry| entry.path().is_file())?
-                .file_name()
-                .into_string()
-                .ok()
-        })
+        .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_file())?.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .collect();
-    let wanted = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
+    let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     // `bucket.yaml` for `bucket` and for `bucket.yml`.
     let stem = |name: &str| Path::new(name).file_stem().map(|stem| stem.to_owned());
-    let same_stem = names
-        .iter()
-        .filter(|name| stem(name) == stem(wanted))
-        .min()
-        .map(String::as_str);
+    let same_stem = names.iter().filter(|name| stem(name) == stem(wanted)).min().map(String::as_str);
     match same_stem.or_else(|| suggestion::closest(wanted, names.iter().map(String::as_str))) {
         Some(name) => format!("did you mean `{}`?", path.with_file_name(name).display()),
         None if names.is_empty() => format!("the folder `{}` has no files", folder.display()),
@@ -150,31 +119,17 @@ mod tests {
         let problem = read(b"a: 1\nb: \xe9\n").unwrap_err();
         let place = problem.location.unwrap();
         assert_eq!((problem.code, place.line, place.column), ("not-utf8", 2, 4));
-        assert!(
-            read(b"\xff\xfea\0")
-                .unwrap_err()
-                .hint
-                .unwrap()
-                .contains("UTF-16")
-        );
+        assert!(read(b"\xff\xfea\0").unwrap_err().hint.unwrap().contains("UTF-16"));
     }
 
     #[test]
     fn endless_input_is_cut_off() {
-        assert_eq!(
-            read_stream("-", &mut std::io::repeat(b'a'))
-                .unwrap_err()
-                .code,
-            "file-too-large"
-        );
+        assert_eq!(read_stream("-", &mut std::io::repeat(b'a')).unwrap_err().code, "file-too-large");
     }
 
     #[test]
     fn a_folder_is_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(
-            read_file(folder.path()).unwrap_err().code,
-            "file-unreadable"
-        );
+        assert_eq!(read_file(folder.path()).unwrap_err().code, "file-unreadable");
     }
 }

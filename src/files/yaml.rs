@@ -72,11 +72,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
 impl Node {
     /// An untagged node.
     pub fn new(value: NodeValue, location: Location) -> Self {
-        Self {
-            value,
-            location,
-            tag: None,
-        }
+        Self { value, location, tag: None }
     }
 
     /// The entries of a mapping.
@@ -149,9 +145,7 @@ impl Node {
             NodeValue::String(text) => Value::String(text.clone()),
             NodeValue::Sequence(items) => Value::Array(items.iter().map(Node::to_value).collect()),
             NodeValue::Mapping(entries) => {
-                let pairs = entries
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.value.to_value()));
+                let pairs = entries.iter().map(|entry| (entry.key.clone(), entry.value.to_value()));
                 Value::Object(pairs.collect::<Map<String, Value>>())
             }
         }

@@ -112,7 +112,12 @@ enum Ended {
 }
 
 /// Sends a plan.
-pub async fn apply(approved: ApprovedPlan, lanes: &BTreeMap<String, Lane<'_>>, patience: Patience, observer: &dyn Observer) -> Applied {
+pub async fn apply(
+    approved: ApprovedPlan,
+    lanes: &BTreeMap<String, Lane<'_>>,
+    patience: Patience,
+    observer: &dyn Observer,
+) -> Applied {
     let plan = approved.plan().clone();
     let mut applied = Applied { plan, done: Vec::new(), failed: None, pending: None, interrupted: false };
     let steps = applied.plan.steps.clone();
@@ -124,7 +129,11 @@ pub async fn apply(approved: ApprovedPlan, lanes: &BTreeMap<String, Lane<'_>>, p
         }
         observer.observe(&Event::Began(step, index + 1, steps.len()));
         let Some(lane) = lanes.get(&step.environment) else {
-            applied.failed = Some(own_failure(index, "no-client", format!("there is no client for environment `{}`", step.environment)));
+            applied.failed = Some(own_failure(
+                index,
+                "no-client",
+                format!("there is no client for environment `{}`", step.environment),
+            ));
             break;
         };
         let run = Run { order: index + 1, step, lane, patience, observer };
@@ -225,7 +234,10 @@ impl Run<'_> {
             Some(place) => Err(Ended::Failed(own_failure(
                 self.order - 1,
                 "unresolved-reference",
-                format!("{place} still depends on {}; nothing was sent", resolved.pointer(place).unwrap_or(&Value::Null)),
+                format!(
+                    "{place} still depends on {}; nothing was sent",
+                    resolved.pointer(place).unwrap_or(&Value::Null)
+                ),
             ))),
         }
     }
@@ -234,7 +246,11 @@ impl Run<'_> {
         let from_step = self.step.target_of.as_ref().and_then(|name| made.get(name)).map(|live| live.resource.clone());
         let own = || Some(ResourceRef::new(&self.step.type_name, self.step.identifier.clone()?));
         from_step.or_else(own).ok_or_else(|| {
-            Ended::Failed(own_failure(self.order - 1, "no-identifier", "the resource's identifier is not known".to_owned()))
+            Ended::Failed(own_failure(
+                self.order - 1,
+                "no-identifier",
+                "the resource's identifier is not known".to_owned(),
+            ))
         })
     }
 
@@ -249,7 +265,11 @@ impl Run<'_> {
             .await?;
         match identifier.or_else(|| self.step.identifier.clone()) {
             Some(identifier) => Ok((identifier, Some(token))),
-            None => Err(Ended::Failed(own_failure(self.order - 1, "no-identifier", "AWS did not say what it created".to_owned()))),
+            None => Err(Ended::Failed(own_failure(
+                self.order - 1,
+                "no-identifier",
+                "AWS did not say what it created".to_owned(),
+            ))),
         }
     }
 
@@ -296,7 +316,13 @@ impl Run<'_> {
                         kind: *kind,
                     }));
                 }
-                _ => return Err(Ended::Failed(own_failure(self.order - 1, "unknown-status", "AWS ended the request without a status".to_owned()))),
+                _ => {
+                    return Err(Ended::Failed(own_failure(
+                        self.order - 1,
+                        "unknown-status",
+                        "AWS ended the request without a status".to_owned(),
+                    )));
+                }
             }
         }
     }
@@ -309,7 +335,8 @@ impl Run<'_> {
                 return Err(Ended::Pending(PendingStep { order: self.order, request_token: progress.request_token }));
             }
             self.observer.observe(&Event::Waiting(self.step, began.elapsed()));
-            tokio::time::sleep(progress.retry_after.unwrap_or(pause).clamp(Duration::from_millis(10), LONGEST_PAUSE)).await;
+            tokio::time::sleep(progress.retry_after.unwrap_or(pause).clamp(Duration::from_millis(10), LONGEST_PAUSE))
+                .await;
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
             match self.lane.writer.status(&progress.request_token).await {
                 Ok(next) => progress = next,
@@ -326,7 +353,12 @@ impl Run<'_> {
         tokio::time::sleep((FIRST_PAUSE * 2u32.saturating_pow(generation)).min(LONGEST_PAUSE)).await;
     }
 
-    async fn tag(&self, resource: &ResourceRef, wanted: &BTreeMap<String, TagValue>, made: &BTreeMap<String, LiveResource>) -> Result<Option<String>, Ended> {
+    async fn tag(
+        &self,
+        resource: &ResourceRef,
+        wanted: &BTreeMap<String, TagValue>,
+        made: &BTreeMap<String, LiveResource>,
+    ) -> Result<Option<String>, Ended> {
         let live = self.read_back(resource).await?;
         let Some(type_schema) = Registry::get(&resource.type_name) else { return Ok(None) };
         let mut values = Tags::new();
@@ -375,7 +407,11 @@ impl Run<'_> {
                     pause = (pause * 2).min(Duration::from_secs(3));
                 }
                 Ok(None) => {
-                    return Err(Ended::Failed(own_failure(self.order - 1, "not-readable", format!("{resource} cannot be read back"))));
+                    return Err(Ended::Failed(own_failure(
+                        self.order - 1,
+                        "not-readable",
+                        format!("{resource} cannot be read back"),
+                    )));
                 }
                 Err(error) => return Err(Ended::Failed(self.failure(&error))),
             }
@@ -400,19 +436,32 @@ impl Run<'_> {
 /// Failures that only say that something made a moment ago is not visible everywhere yet.
 fn is_not_yet(kind: CloudErrorKind, message: &str) -> bool {
     let message = message.to_lowercase();
-    let about_identity = ["cannot be assumed", "invalid principal", "not authorized to perform: sts:assumerole", "does not have permissions to assume", "role defined for the function"]
-        .iter()
-        .any(|text| message.contains(text));
+    let about_identity = [
+        "cannot be assumed",
+        "invalid principal",
+        "not authorized to perform: sts:assumerole",
+        "does not have permissions to assume",
+        "role defined for the function",
+    ]
+    .iter()
+    .any(|text| message.contains(text));
     matches!(kind, CloudErrorKind::Invalid | CloudErrorKind::AccessDenied | CloudErrorKind::Other) && about_identity
 }
 
 fn hint_for(kind: CloudErrorKind, environment: &str) -> Option<String> {
     let text = match kind {
         CloudErrorKind::AlreadyExists => "the name is taken, perhaps in another account; choose another".to_owned(),
-        CloudErrorKind::AccessDenied => format!("the credentials of environment `{environment}` may not do this; each call needs the handler's own permissions too"),
+        CloudErrorKind::AccessDenied => format!(
+            "the credentials of environment `{environment}` may not do this; each call needs the handler's own permissions too"
+        ),
         CloudErrorKind::Credentials => format!("check the credentials: stagegate context --env {environment}"),
-        CloudErrorKind::Conflict => "another operation on this resource is running, or the request was changed; wait and run the command again".to_owned(),
-        CloudErrorKind::Network | CloudErrorKind::Throttled => "run the same command again: what was done is recognised".to_owned(),
+        CloudErrorKind::Conflict => {
+            "another operation on this resource is running, or the request was changed; wait and run the command again"
+                .to_owned()
+        }
+        CloudErrorKind::Network | CloudErrorKind::Throttled => {
+            "run the same command again: what was done is recognised".to_owned()
+        }
         _ => return None,
     };
     Some(text)

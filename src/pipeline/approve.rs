@@ -62,13 +62,19 @@ pub fn digest_time(digest: &str, now: Timestamp) -> Result<Timestamp, Diagnostic
             .hint("a digest looks like 20261120T091226Z-… and is printed with every plan that needs an approval"));
     };
     if time > now {
-        return Err(Diagnostic::error("digest-from-future", format!("the plan `{digest}` is dated in the future ({time})"))
-            .hint("check this machine's clock, then make the plan again"));
+        return Err(Diagnostic::error(
+            "digest-from-future",
+            format!("the plan `{digest}` is dated in the future ({time})"),
+        )
+        .hint("check this machine's clock, then make the plan again"));
     }
     let age = now.duration_since(time).as_hours();
     if age >= APPROVAL_HOURS {
-        return Err(Diagnostic::error("digest-expired", format!("the plan of {time} is {age} hours old; approvals hold for {APPROVAL_HOURS} hours"))
-            .hint("run the command again without --approve to see the plan as it is now"));
+        return Err(Diagnostic::error(
+            "digest-expired",
+            format!("the plan of {time} is {age} hours old; approvals hold for {APPROVAL_HOURS} hours"),
+        )
+        .hint("run the command again without --approve to see the plan as it is now"));
     }
     Ok(time)
 }
@@ -78,10 +84,15 @@ pub fn digest_time(digest: &str, now: Timestamp) -> Result<Timestamp, Diagnostic
 /// # Errors
 /// Gives the plan back when the digest is another plan's, when it is blocked, or when critical
 /// findings are not approved apart.
-pub fn by_digest(gated: GatedPlan, digest: &str, findings: Option<FindingsApproval<'_>>) -> Result<ApprovedPlan, Box<GatedPlan>> {
+pub fn by_digest(
+    gated: GatedPlan,
+    digest: &str,
+    findings: Option<FindingsApproval<'_>>,
+) -> Result<ApprovedPlan, Box<GatedPlan>> {
     let named = gated.plan().digest() == digest.trim();
     let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-    let findings_named = findings.is_some_and(|approval| approval.digest.trim() == gated.plan().digest() && !approval.reason.trim().is_empty());
+    let findings_named = findings
+        .is_some_and(|approval| approval.digest.trim() == gated.plan().digest() && !approval.reason.trim().is_empty());
     if named && gated.verdict().blocks.is_empty() && (!apart || findings_named) {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
     }

@@ -20,7 +20,11 @@ const CONCURRENCY: usize = 16;
 ///
 /// # Errors
 /// An environment's tagging API did not answer.
-pub async fn audit(project: &Project, environments: &[(&Environment, &dyn ReadCloud)], types: &[String]) -> Result<AuditReport, CloudError> {
+pub async fn audit(
+    project: &Project,
+    environments: &[(&Environment, &dyn ReadCloud)],
+    types: &[String],
+) -> Result<AuditReport, CloudError> {
     let mut report = AuditReport::default();
     let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
     for (environment, reader) in environments {
@@ -48,15 +52,22 @@ pub async fn audit(project: &Project, environments: &[(&Environment, &dyn ReadCl
 }
 
 /// The rules that need both sides: only where exactly a source and a protected target are audited.
-async fn add_consistency(environments: &[(&Environment, &dyn ReadCloud)], estates: &mut BTreeMap<String, Estate>, report: &mut AuditReport) -> Result<(), CloudError> {
+async fn add_consistency(
+    environments: &[(&Environment, &dyn ReadCloud)],
+    estates: &mut BTreeMap<String, Estate>,
+    report: &mut AuditReport,
+) -> Result<(), CloudError> {
     let source = environments.iter().find(|(environment, _)| !environment.protected);
     let target = environments.iter().find(|(environment, _)| environment.protected);
     let (Some((source, source_reader)), Some((target, target_reader))) = (source, target) else { return Ok(()) };
-    let (Some(mut near), Some(mut far)) = (estates.remove(&source.name), estates.remove(&target.name)) else { return Ok(()) };
+    let (Some(mut near), Some(mut far)) = (estates.remove(&source.name), estates.remove(&target.name)) else {
+        return Ok(());
+    };
     complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
     let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (near.resources(), far.resources());
     for ((environment, resource), violations) in promotion_consistency((&source.name, &dev), (&target.name, &prod)) {
-        if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource) {
+        if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource)
+        {
             row.violations.extend(violations);
             row.violations.sort();
         }
@@ -65,7 +76,11 @@ async fn add_consistency(environments: &[(&Environment, &dyn ReadCloud)], estate
 }
 
 /// Every resource that the tagging API knows or that a listing shows.
-async fn everything(reader: &dyn ReadCloud, types: &[String], coverage: &mut AuditCoverage) -> Result<Estate, CloudError> {
+async fn everything(
+    reader: &dyn ReadCloud,
+    types: &[String],
+    coverage: &mut AuditCoverage,
+) -> Result<Estate, CloudError> {
     let mut estate = Estate::default();
     let tagged = reader.tagged(None).await?;
     let wanted = |type_name: &str| types.is_empty() || types.iter().any(|wanted| wanted == type_name);
@@ -75,7 +90,9 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], coverage: &mut Aud
             Identified::Exactly(resource) if wanted(&resource.type_name) => drop(names.insert(resource)),
             Identified::Exactly(_) => {}
             // Which of them it is, only a read tells; those that do not exist fall away.
-            Identified::Ambiguous(candidates) => names.extend(candidates.into_iter().filter(|one| wanted(&one.type_name))),
+            Identified::Ambiguous(candidates) => {
+                names.extend(candidates.into_iter().filter(|one| wanted(&one.type_name)))
+            }
             Identified::Unknown if types.is_empty() => estate.unsupported.push(found.arn.clone()),
             Identified::Unknown => {}
         }
@@ -105,13 +122,19 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], coverage: &mut Aud
             }
             Err(error) if error.kind == CloudErrorKind::AccessDenied => coverage.denied += 1,
             // A region without the type, a type without the handler there.
-            Err(error) if matches!(error.kind, CloudErrorKind::TypeNotFound | CloudErrorKind::Unsupported | CloudErrorKind::Invalid) => {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    CloudErrorKind::TypeNotFound | CloudErrorKind::Unsupported | CloudErrorKind::Invalid
+                ) =>
+            {
                 coverage.unsupported += 1;
             }
             Err(_) => coverage.unreadable += 1,
         }
     }
-    let (ours, theirs): (Vec<ResourceRef>, Vec<ResourceRef>) = names.into_iter().partition(|resource| !is_service_owned(resource, None));
+    let (ours, theirs): (Vec<ResourceRef>, Vec<ResourceRef>) =
+        names.into_iter().partition(|resource| !is_service_owned(resource, None));
     coverage.service_owned += theirs.len() as u64;
     let mut unreadable = Vec::new();
     for live in estate::read_all(reader, ours, &mut unreadable).await {

@@ -186,15 +186,20 @@ async fn find_existing(
         Err(error) if error.kind == CloudErrorKind::Unsupported => None,
         Err(error) => return Err(error),
     };
-    let earlier = live.as_ref().is_some_and(|live| tags::read(type_schema, live).get(tags::OPERATION_ID).is_some_and(|id| id == token));
+    let earlier = live
+        .as_ref()
+        .is_some_and(|live| tags::read(type_schema, live).get(tags::OPERATION_ID).is_some_and(|id| id == token));
     let fact = if live.is_some() && !earlier { "present" } else { "absent" };
     plan.live.insert(format!("{environment} {target}"), fact.to_owned());
     if live.is_some() && !earlier {
         plan.problems.push(
-            Diagnostic::error("already-exists", format!("{target} exists already in {environment}, and was not made by this request"))
-                .at(resource.source.resource.clone())
-                .resource(&resource.logical_id)
-                .hint("choose another name; stagegate never takes over what it did not make"),
+            Diagnostic::error(
+                "already-exists",
+                format!("{target} exists already in {environment}, and was not made by this request"),
+            )
+            .at(resource.source.resource.clone())
+            .resource(&resource.logical_id)
+            .hint("choose another name; stagegate never takes over what it did not make"),
         );
     }
     Ok((earlier, Some(identifier)))
@@ -207,7 +212,9 @@ fn in_order<'a>(resources: &'a [DesiredResource], problems: &mut Vec<Diagnostic>
         .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
         .collect();
     match order::topological(&graph) {
-        Ok(names) => names.iter().filter_map(|name| resources.iter().find(|resource| resource.logical_id == *name)).collect(),
+        Ok(names) => {
+            names.iter().filter_map(|name| resources.iter().find(|resource| resource.logical_id == *name)).collect()
+        }
         Err(cycle) => {
             let first = cycle.0.first().and_then(|name| resources.iter().find(|resource| resource.logical_id == *name));
             problems.push(
@@ -227,11 +234,14 @@ fn unsendable(resource: &DesiredResource, siblings: &[DesiredResource]) -> Vec<D
         let value = resource.properties.pointer(&place).unwrap_or(&Value::Null);
         if !answerable(value, siblings) {
             problems.push(
-                Diagnostic::error("unresolved-reference", format!("{} {place} cannot be resolved: {value}", resource.logical_id))
-                    .at(resource.source.locate(&place))
-                    .pointer(&place)
-                    .resource(&resource.logical_id)
-                    .hint("write the value out, or pass it as a parameter with --param"),
+                Diagnostic::error(
+                    "unresolved-reference",
+                    format!("{} {place} cannot be resolved: {value}", resource.logical_id),
+                )
+                .at(resource.source.locate(&place))
+                .pointer(&place)
+                .resource(&resource.logical_id)
+                .hint("write the value out, or pass it as a parameter with --param"),
             );
         }
     }
@@ -240,12 +250,16 @@ fn unsendable(resource: &DesiredResource, siblings: &[DesiredResource]) -> Vec<D
 
 fn answerable(value: &Value, siblings: &[DesiredResource]) -> bool {
     match value {
-        Value::Object(map) if symbol::is_intrinsic(value) => map.iter().all(|(function, argument)| match function.as_str() {
-            "Ref" => argument.as_str().is_some_and(|name| siblings.iter().any(|sibling| sibling.logical_id == name)),
-            "Fn::GetAtt" | "Fn::Sub" => true,
-            "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => answerable(argument, siblings),
-            _ => false,
-        }),
+        Value::Object(map) if symbol::is_intrinsic(value) => {
+            map.iter().all(|(function, argument)| match function.as_str() {
+                "Ref" => {
+                    argument.as_str().is_some_and(|name| siblings.iter().any(|sibling| sibling.logical_id == name))
+                }
+                "Fn::GetAtt" | "Fn::Sub" => true,
+                "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => answerable(argument, siblings),
+                _ => false,
+            })
+        }
         Value::Object(map) => map.values().all(|child| answerable(child, siblings)),
         Value::Array(items) => items.iter().all(|item| answerable(item, siblings)),
         _ => true,
@@ -253,7 +267,12 @@ fn answerable(value: &Value, siblings: &[DesiredResource]) -> bool {
 }
 
 /// A name that could never be promoted is refused before it exists.
-fn unpromotable(project: &Project, environment: &Environment, type_schema: &TypeSchema, resource: &DesiredResource) -> Option<Diagnostic> {
+fn unpromotable(
+    project: &Project,
+    environment: &Environment,
+    type_schema: &TypeSchema,
+    resource: &DesiredResource,
+) -> Option<Diagnostic> {
     if environment.protected {
         return None;
     }
@@ -266,14 +285,15 @@ fn unpromotable(project: &Project, environment: &Environment, type_schema: &Type
     }
     let tokens = tokens_between(project, environment, target);
     let as_ref = ResourceRef::new(&resource.type_name, written.as_str().unwrap_or_default());
-    let problem = desired::target_name(type_schema, &as_ref, &resource.properties, &tokens, &project.promotion.map, shared).err()?;
-    let example = tokens.find(&format!("x-{}", environment.name)).first().map_or("dev", |_| environment.name.as_str()).to_owned();
-    Some(
-        problem
-            .at(resource.source.locate(&pointer::join("", name)))
-            .resource(&resource.logical_id)
-            .hint(format!("it could never be promoted to {}: put `{example}` into the name as a word of its own", target.name)),
-    )
+    let problem =
+        desired::target_name(type_schema, &as_ref, &resource.properties, &tokens, &project.promotion.map, shared)
+            .err()?;
+    let example =
+        tokens.find(&format!("x-{}", environment.name)).first().map_or("dev", |_| environment.name.as_str()).to_owned();
+    Some(problem.at(resource.source.locate(&pointer::join("", name))).resource(&resource.logical_id).hint(format!(
+        "it could never be promoted to {}: put `{example}` into the name as a word of its own",
+        target.name
+    )))
 }
 
 /// The environment tokens between two environments of a project; an environment without any is

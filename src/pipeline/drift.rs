@@ -8,7 +8,9 @@ use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::create::tokens_between;
 use super::estate::{self, Estate};
 use super::promote::complete_claims;
-use crate::domain::drift::{Coverage, DriftReport, DriftRow, LiveResource, Moved, Pairing, Status, differences, moved, pair_up};
+use crate::domain::drift::{
+    Coverage, DriftReport, DriftRow, LiveResource, Moved, Pairing, Status, differences, moved, pair_up,
+};
 use crate::domain::environment::{Environment, Project};
 use crate::domain::promotion::desired::{desired, portable};
 use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
@@ -30,7 +32,8 @@ impl Scope {
         self.wanted.is_empty()
             || self.wanted.iter().any(|(type_name, identifier)| {
                 [dev, prod].into_iter().flatten().any(|resource| {
-                    resource.type_name == *type_name && identifier.as_ref().is_none_or(|wanted| *wanted == resource.identifier)
+                    resource.type_name == *type_name
+                        && identifier.as_ref().is_none_or(|wanted| *wanted == resource.identifier)
                 })
             })
     }
@@ -90,10 +93,21 @@ pub async fn compare(
 }
 
 /// What each value of a paired dev resource is in prod.
-fn index_of_pairs(project: &Project, source: &Estate, target: &Estate, pairings: &[Pairing], tokens: &Tokens) -> ValueIndex {
+fn index_of_pairs(
+    project: &Project,
+    source: &Estate,
+    target: &Estate,
+    pairings: &[Pairing],
+    tokens: &Tokens,
+) -> ValueIndex {
     let mapped = project.promotion.map.iter();
-    let mut all: Vec<Entry> =
-        mapped.map(|(value, there)| Entry { value: value.clone(), replacement: Replacement::Known(there.clone()), owner: None }).collect();
+    let mut all: Vec<Entry> = mapped
+        .map(|(value, there)| Entry {
+            value: value.clone(),
+            replacement: Replacement::Known(there.clone()),
+            owners: Vec::new(),
+        })
+        .collect();
     let paired: BTreeMap<&ResourceRef, &ResourceRef> = pairings
         .iter()
         .filter_map(|pairing| match pairing {
@@ -104,7 +118,9 @@ fn index_of_pairs(project: &Project, source: &Estate, target: &Estate, pairings:
     for live in source.live.values() {
         let Some(type_schema) = Registry::get(&live.resource.type_name) else { continue };
         let counterpart = match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
-            Some(found) => Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties },
+            Some(found) => {
+                Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties }
+            }
             None => Counterpart::None,
         };
         all.extend(entries(type_schema, &live.resource, &live.properties, counterpart, tokens));
@@ -131,11 +147,24 @@ impl Names<'_> {
             .get(&dev.resource.type_name)
             .map(|paths| paths.iter().map(|(path, value)| (super::promote::as_pointer(path), value.clone())).collect())
             .unwrap_or_default();
-        let expected = desired(type_schema, &dev.properties, rewriter, &overrides, &BTreeMap::new());
+        // A pair's names differ by design; each side's is right by definition.
+        let name = type_schema
+            .name_property
+            .as_ref()
+            .and_then(|property| prod.properties.get(property))
+            .and_then(Value::as_str);
+        let expected = desired(type_schema, &dev.properties, name, rewriter, &overrides, &BTreeMap::new());
         let actual = portable(type_schema, &prod.properties);
         row.changes = differences(type_schema, &expected.value, &actual);
-        let unfinished = [dev, prod].iter().any(|live| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd));
-        let promote = format!("stagegate promote {} {} --from {} --to {}", dev.resource.type_name, shell(&dev.resource.identifier), self.from, self.to);
+        let unfinished =
+            [dev, prod].iter().any(|live| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd));
+        let promote = format!(
+            "stagegate promote {} {} --from {} --to {}",
+            dev.resource.type_name,
+            shell(&dev.resource.identifier),
+            self.from,
+            self.to
+        );
         if row.changes.is_empty() {
             if unfinished {
                 row.status = Status::NeedsReview;
@@ -146,15 +175,27 @@ impl Names<'_> {
             return row;
         }
         row.status = Status::Drifted;
-        row.moved = moved(type_schema, dev, prod).or(Some(Moved::Unknown));
+        row.moved = moved(type_schema, dev, prod);
         let (reason, action) = match row.moved {
-            Some(Moved::Dev) => (format!("{} changed since the promotion", self.from), format!("promote the change to {}", self.to)),
+            Some(Moved::Dev) => {
+                (format!("{} changed since the promotion", self.from), format!("promote the change to {}", self.to))
+            }
             Some(Moved::Prod) => (
                 format!("{} changed since the promotion, not through stagegate", self.to),
                 format!("undo it by promoting again, or make the same change in {}", self.from),
             ),
-            Some(Moved::Both) => ("both sides changed since the promotion".to_owned(), "decide which side is right, then promote".to_owned()),
-            _ => ("the sides differ; the tags do not say which one moved".to_owned(), "decide which side is right, then promote".to_owned()),
+            Some(Moved::Both) => (
+                "both sides changed since the promotion".to_owned(),
+                "decide which side is right, then promote".to_owned(),
+            ),
+            Some(Moved::Unknown) => (
+                "the sides differ; the tags do not say which one moved".to_owned(),
+                "decide which side is right, then promote".to_owned(),
+            ),
+            None => (
+                "both sides are as the promotion left them, and differ all the same".to_owned(),
+                "add the difference to promotion.map or promotion.overrides if it is meant".to_owned(),
+            ),
         };
         row.reason = Some(reason);
         row.action = Some(action);
@@ -167,14 +208,24 @@ impl Names<'_> {
         let marked = live.and_then(|live| PromotionStatus::of(&live.tags)) == Some(PromotionStatus::PendingProd);
         row.reason = Some(if marked { "marked for promotion".into() } else { "never promoted".into() });
         row.action = Some(format!("promote it to {}", self.to));
-        row.command = Some(format!("stagegate promote {} {} --from {} --to {}", dev.type_name, shell(&dev.identifier), self.from, self.to));
+        row.command = Some(format!(
+            "stagegate promote {} {} --from {} --to {}",
+            dev.type_name,
+            shell(&dev.identifier),
+            self.from,
+            self.to
+        ));
         row
     }
 
     fn prod_only(&self, prod: &ResourceRef) -> DriftRow {
         let mut row = row(Status::ProdOnly, None, Some(prod));
         row.reason = Some(format!("managed in {}, and nobody's counterpart", self.to));
-        row.action = Some(format!("find out why it has no {} resource; tag it {} if it has one", self.from, tags::DEV_COUNTERPART));
+        row.action = Some(format!(
+            "find out why it has no {} resource; tag it {} if it has one",
+            self.from,
+            tags::DEV_COUNTERPART
+        ));
         row
     }
 
@@ -184,7 +235,13 @@ impl Names<'_> {
         match dev {
             Some(dev) => {
                 row.action = Some("promote it again, or correct the tags".into());
-                row.command = Some(format!("stagegate promote {} {} --from {} --to {}", dev.type_name, shell(&dev.identifier), self.from, self.to));
+                row.command = Some(format!(
+                    "stagegate promote {} {} --from {} --to {}",
+                    dev.type_name,
+                    shell(&dev.identifier),
+                    self.from,
+                    self.to
+                ));
             }
             None => row.action = Some(format!("restore it in {}, or take the resource out of {}", self.from, self.to)),
         }
@@ -193,7 +250,9 @@ impl Names<'_> {
 }
 
 fn unreadable(estate: &Estate, in_source: bool) -> Vec<DriftRow> {
-    let side = |resource: &ResourceRef| if in_source { (Some(resource.clone()), None) } else { (None, Some(resource.clone())) };
+    let side = |resource: &ResourceRef| {
+        if in_source { (Some(resource.clone()), None) } else { (None, Some(resource.clone())) }
+    };
     let mut rows: Vec<DriftRow> = estate
         .unreadable
         .iter()
@@ -233,5 +292,9 @@ fn row(status: Status, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>) ->
 /// Quotes a word for a POSIX shell where that is needed.
 pub fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

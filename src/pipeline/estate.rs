@@ -61,7 +61,11 @@ impl Estate {
 ///
 /// # Errors
 /// The read failed.
-pub async fn read(reader: &dyn ReadCloud, resource: &ResourceRef, known_tags: Option<&Tags>) -> Result<Option<LiveResource>, CloudError> {
+pub async fn read(
+    reader: &dyn ReadCloud,
+    resource: &ResourceRef,
+    known_tags: Option<&Tags>,
+) -> Result<Option<LiveResource>, CloudError> {
     let Some(properties) = reader.get(resource).await? else { return Ok(None) };
     Ok(Some(live(resource, properties, known_tags)))
 }
@@ -97,7 +101,8 @@ pub fn own_arn(type_schema: &schema::TypeSchema, resource: &ResourceRef, propert
 pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
     let mut estate = Estate::default();
     let tagged = reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await?;
-    let outcomes: Vec<Resolved> = stream::iter(tagged).map(|found| resolve(reader, found)).buffered(CONCURRENCY).collect().await;
+    let outcomes: Vec<Resolved> =
+        stream::iter(tagged).map(|found| resolve(reader, found)).buffered(CONCURRENCY).collect().await;
     for outcome in outcomes {
         match outcome {
             Resolved::Live(live) => estate.insert(*live),
@@ -129,7 +134,11 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
 }
 
 /// Reads many resources at once; those that are gone by now are left out.
-pub async fn read_all(reader: &dyn ReadCloud, resources: Vec<ResourceRef>, unreadable: &mut Vec<Unreadable>) -> Vec<LiveResource> {
+pub async fn read_all(
+    reader: &dyn ReadCloud,
+    resources: Vec<ResourceRef>,
+    unreadable: &mut Vec<Unreadable>,
+) -> Vec<LiveResource> {
     let results: Vec<(ResourceRef, Result<Option<LiveResource>, CloudError>)> = stream::iter(resources)
         .map(|resource| async move {
             let result = read(reader, &resource, None).await;

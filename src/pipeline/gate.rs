@@ -95,7 +95,13 @@ pub fn price(planning: &Planning<'_>, resources: &[ScanResource], region: &str) 
 
 /// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
 /// so that what is shown and what is written agree.
-pub fn judge(planning: &Planning<'_>, road: Road, environment: &Environment, planned: Planned, estimate: Estimate) -> GatedPlan {
+pub fn judge(
+    planning: &Planning<'_>,
+    road: Road,
+    environment: &Environment,
+    planned: Planned,
+    estimate: Estimate,
+) -> GatedPlan {
     let Planned { mut plan, resources, mut checklist } = planned;
     let scan = planning.policies.evaluate(&ScanInput {
         resources,
@@ -110,7 +116,13 @@ pub fn judge(planning: &Planning<'_>, road: Road, environment: &Environment, pla
     GatedPlan { plan, estimate, scan, fail_on, verdict, checklist }
 }
 
-fn evidence_lines(plan: &Plan, estimate: &Estimate, scan: &ScanReport, fail_on: Severity, verdict: &Verdict) -> Vec<ChecklistItem> {
+fn evidence_lines(
+    plan: &Plan,
+    estimate: &Estimate,
+    scan: &ScanReport,
+    fail_on: Severity,
+    verdict: &Verdict,
+) -> Vec<ChecklistItem> {
     let state = |good: bool| if good { ChecklistState::Ok } else { ChecklistState::Open };
     let unknown = estimate.resources.iter().filter(|r| r.status == Status::Unknown).count();
     let known = if unknown == 0 { String::new() } else { format!("; {unknown} resource(s) with an unknown part") };
@@ -120,7 +132,9 @@ fn evidence_lines(plan: &Plan, estimate: &Estimate, scan: &ScanReport, fail_on: 
         .steps
         .iter()
         .filter(|step| match &step.request {
-            Request::Create { desired } => step.operation == Operation::Create && crate::domain::symbol::has_unknown(desired),
+            Request::Create { desired } => {
+                step.operation == Operation::Create && crate::domain::symbol::has_unknown(desired)
+            }
             _ => false,
         })
         .count();
@@ -128,7 +142,11 @@ fn evidence_lines(plan: &Plan, estimate: &Estimate, scan: &ScanReport, fail_on: 
         ChecklistItem {
             item: "cost estimated",
             state: state(!estimate.verdict.requires_approval()),
-            evidence: format!("expected {}, upper {}{known}", estimate.total.expected.per_month(), estimate.total.high.per_month()),
+            evidence: format!(
+                "expected {}, upper {}{known}",
+                estimate.total.expected.per_month(),
+                estimate.total.high.per_month()
+            ),
         },
         ChecklistItem {
             item: "policies passed",
@@ -153,7 +171,11 @@ fn evidence_lines(plan: &Plan, estimate: &Estimate, scan: &ScanReport, fail_on: 
         ChecklistItem {
             item: "approval",
             state: state(needed.is_empty()),
-            evidence: if needed.is_empty() { "none needed".to_owned() } else { format!("needed for: {}", needed.join(", ")) },
+            evidence: if needed.is_empty() {
+                "none needed".to_owned()
+            } else {
+                format!("needed for: {}", needed.join(", "))
+            },
         },
     ]
 }

@@ -33,7 +33,10 @@ pub fn check(mut resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> 
             notes.push(
                 Diagnostic::note(
                     "coerced",
-                    format!("{} {}: {} was taken as {}", resource.logical_id, coercion.pointer, coercion.before, coercion.after),
+                    format!(
+                        "{} {}: {} was taken as {}",
+                        resource.logical_id, coercion.pointer, coercion.before, coercion.after
+                    ),
                 )
                 .at(resource.source.locate(&coercion.pointer))
                 .pointer(coercion.pointer)

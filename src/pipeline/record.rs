@@ -55,17 +55,30 @@ impl Recorded {
         let mut standings = Vec::new();
         for step in steps.iter().filter(|step| step.operation == Operation::Tag || step.source.is_some()) {
             let Some(source) = &step.source else { continue };
-            if standings.iter().any(|standing: &Standing| standing.type_name == step.type_name && standing.source == *source) {
+            if standings
+                .iter()
+                .any(|standing: &Standing| standing.type_name == step.type_name && standing.source == *source)
+            {
                 continue;
             }
-            let own: Vec<(usize, &Step)> =
-                steps.iter().enumerate().filter(|(_, other)| other.logical_id == step.logical_id).map(|(index, other)| (index + 1, other)).collect();
+            let own: Vec<(usize, &Step)> = steps
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| other.logical_id == step.logical_id)
+                .map(|(index, other)| (index + 1, other))
+                .collect();
             let all = own.iter().all(|(order, _)| is_done(*order));
             let some = own.iter().any(|(order, _)| is_done(*order));
             let tracked = own.iter().any(|(_, other)| other.operation == Operation::Tag);
-            let target = own.iter().filter(|(_, other)| other.environment == self.applied.plan.environment).find_map(|(order, _)| {
-                self.applied.done.iter().find(|done| done.order == *order).map(|done| done.resource.identifier.clone())
-            });
+            let target = own.iter().filter(|(_, other)| other.environment == self.applied.plan.environment).find_map(
+                |(order, _)| {
+                    self.applied
+                        .done
+                        .iter()
+                        .find(|done| done.order == *order)
+                        .map(|done| done.resource.identifier.clone())
+                },
+            );
             standings.push(Standing {
                 type_name: step.type_name.clone(),
                 source: source.clone(),

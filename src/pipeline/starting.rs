@@ -70,10 +70,9 @@ impl Planning<'_> {
         let mut problems = tags::check(tags);
         for violation in crate::domain::audit::judge(self.project, environment, tags) {
             let key = violation.key.unwrap_or_default();
-            problems.push(
-                Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message))
-                    .hint(format!("give it with --tag {key}=VALUE, or for the whole project under tags.values in stagegate.yaml")),
-            );
+            problems.push(Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message)).hint(format!(
+                "give it with --tag {key}=VALUE, or for the whole project under tags.values in stagegate.yaml"
+            )));
         }
         for problem in &mut problems {
             problem.resource = Some(subject.to_owned());

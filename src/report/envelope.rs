@@ -77,7 +77,9 @@ pub struct EnvironmentView {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OutcomeView {
     /// A word for the exit code.
-    #[schemars(regex(pattern = "^(ok|error|findings|approval_required|blocked|in_progress|credentials|usage|interrupted)$"))]
+    #[schemars(regex(
+        pattern = "^(ok|error|findings|approval_required|blocked|in_progress|credentials|usage|interrupted)$"
+    ))]
     pub code: String,
     /// The process's exit code.
     pub exit_code: u8,
@@ -147,10 +149,7 @@ pub fn envelope<Body>(
         elapsed_ms: facts.elapsed_ms,
         api_calls: facts.api_calls,
         diagnostics: diagnostics.iter().map(DiagnosticView::from).collect(),
-        next: next
-            .iter()
-            .map(|step| NextView { why: step.why.clone(), command: step.command.clone() })
-            .collect(),
+        next: next.iter().map(|step| NextView { why: step.why.clone(), command: step.command.clone() }).collect(),
         body,
     }
 }

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::estimate::{BreakEven, CostKind, CostLine, Estimate, Range, ResourceEstimate, Status, UsageSource, Verdict};
+use crate::domain::estimate::{
+    BreakEven, CostKind, CostLine, Estimate, Range, ResourceEstimate, Status, UsageSource, Verdict,
+};
 
 /// What resources cost in a month, in US dollars.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -126,6 +128,8 @@ pub struct UnknownView {
 pub struct BreakEvenView {
     /// The resource's key in the template.
     pub logical_id: Option<String>,
+    /// Its identifier.
+    pub identifier: Option<String>,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -228,6 +232,7 @@ fn line(line: &CostLine) -> CostLineView {
 fn break_even(found: &BreakEven) -> BreakEvenView {
     BreakEvenView {
         logical_id: found.logical_id.clone(),
+        identifier: found.identifier.clone(),
         type_name: found.type_name.clone(),
         usage: found.usage.clone(),
         up_to: found.up_to.normalize().to_string(),

@@ -10,7 +10,7 @@ use super::{EstimateBody, ScanBody};
 use crate::domain::estimate::Estimate;
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::gate::Verdict;
-use crate::domain::plan::{ChecklistItem, Plan, Request, SENSITIVE, Step, TagValue, redact};
+use crate::domain::plan::{ChecklistItem, Operation, Plan, Request, SENSITIVE, Step, TagValue, redact};
 use crate::domain::resource::Change;
 use crate::schema::Registry;
 
@@ -216,6 +216,15 @@ impl PlanView {
         let order_of = |logical_id: &String| {
             plan.steps.iter().position(|step| step.logical_id == *logical_id).map(|index| index as u32 + 1)
         };
+        let identifier_of = |logical_id: &String| {
+            plan.steps
+                .iter()
+                .find(|step| {
+                    step.logical_id == *logical_id && step.identifier.is_some() && step.operation != Operation::Tag
+                })?
+                .identifier
+                .clone()
+        };
         Self {
             digest: plan.digest(),
             created_at: plan.created_at.to_string(),
@@ -232,9 +241,12 @@ impl PlanView {
                     environment: step.environment.clone(),
                     operation: step.operation.as_str().to_owned(),
                     type_name: step.type_name.clone(),
-                    identifier: step.identifier.clone(),
+                    identifier: step.identifier.clone().or_else(|| identifier_of(step.target_of.as_ref()?)),
                     logical_id: step.logical_id.clone(),
-                    changes: changes(step, &plan.secrets).iter().map(|change| change_view(&step.type_name, change)).collect(),
+                    changes: changes(step, &plan.secrets)
+                        .iter()
+                        .map(|change| change_view(&step.type_name, change))
+                        .collect(),
                     rewrites: step
                         .rewrites
                         .iter()
@@ -288,7 +300,9 @@ pub fn changes(step: &Step, secrets: &BTreeSet<String>) -> Vec<Change> {
             .collect::<Vec<_>>()
     };
     match &step.request {
-        Request::Create { desired } => redact(&step.type_name, desired, secrets).as_object().map(added).unwrap_or_default(),
+        Request::Create { desired } => {
+            redact(&step.type_name, desired, secrets).as_object().map(added).unwrap_or_default()
+        }
         Request::Update { .. } => step.changes.clone(),
         Request::Tag { tags } => {
             let map = tags
@@ -296,8 +310,8 @@ pub fn changes(step: &Step, secrets: &BTreeSet<String>) -> Vec<Change> {
                 .map(|(key, value)| {
                     let value = match value {
                         TagValue::Text(text) => json!(text),
-                        TagValue::IdentifierOf(step) => json!({ "Ref": step }),
-                        TagValue::OwnDigest => json!("(digest of the resource, read back)"),
+                        TagValue::IdentifierOf(step) => json!(format!("(identifier of {step})")),
+                        TagValue::OwnDigest => json!("(digest after read-back)"),
                     };
                     (format!("Tags/{key}"), value)
                 })

@@ -53,11 +53,8 @@ impl FromStr for FaultRule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |what: &str| {
-            format!(
-                "{what} in fault rule '{text}'; expected [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]"
-            )
-        };
+        let wrong =
+            |what: &str| format!("{what} in fault rule '{text}'; expected [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]");
         let (target, rest) = text.split_once('=').ok_or_else(|| wrong("no '='"))?;
         let (type_name, operation) = match target.split_once('/') {
             Some((type_name, operation)) => (Some(type_name.to_owned()), operation),
@@ -77,8 +74,7 @@ impl FromStr for FaultRule {
                 (outcome, Some(times))
             }
         };
-        let is_name =
-            |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let outcome = match (outcome, outcome.strip_prefix("FAILED:")) {
             ("lost", _) => FaultOutcome::Lost,
             (_, Some(code)) if is_name(code) => FaultOutcome::Fails(code.to_owned()),
@@ -88,24 +84,14 @@ impl FromStr for FaultRule {
         if operation != "*" && !is_name(operation) {
             return Err(wrong("no operation"));
         }
-        Ok(Self {
-            type_name,
-            operation: operation.to_owned(),
-            outcome,
-            times,
-            percent,
-        })
+        Ok(Self { type_name, operation: operation.to_owned(), outcome, times, percent })
     }
 }
 
 impl FaultRule {
     fn fits(&self, call: &Call<'_>) -> bool {
         let is_operation = self.operation == "*" || self.operation == call.operation;
-        is_operation
-            && self
-                .type_name
-                .as_deref()
-                .is_none_or(|name| call.text("TypeName") == Some(name))
+        is_operation && self.type_name.as_deref().is_none_or(|name| call.text("TypeName") == Some(name))
     }
 }
 
@@ -141,11 +127,7 @@ impl FaultCounter {
                 return Some(FaultOutcome::Refused("ThrottlingException".into()));
             }
         }
-        let (index, rule) = faults
-            .rules
-            .iter()
-            .enumerate()
-            .find(|(_, rule)| rule.fits(call))?;
+        let (index, rule) = faults.rules.iter().enumerate().find(|(_, rule)| rule.fits(call))?;
         let (fitted, happened) = counts.fitted.entry(index).or_default();
         *fitted += 1;
         let draw = Random::new(&[&rule.operation, &fitted.to_string()]).percent("fault");
@@ -159,23 +141,13 @@ impl FaultCounter {
 
 /// The exception of a [`FaultOutcome::Refused`].
 pub(super) fn refusal(code: &str) -> ApiError {
-    let is_fault = [
-        "Internal",
-        "Unavailable",
-        "NetworkFailure",
-        "HandlerFailure",
-    ]
-    .iter()
-    .any(|part| code.contains(part));
+    let is_fault =
+        ["Internal", "Unavailable", "NetworkFailure", "HandlerFailure"].iter().any(|part| code.contains(part));
     let message = match code {
         "ThrottlingException" => "Rate exceeded".to_owned(),
         _ => format!("This call was chosen to fail with {code}."),
     };
-    ApiError {
-        code: code.to_owned().into(),
-        message,
-        status: if is_fault { 500 } else { 400 },
-    }
+    ApiError { code: code.to_owned().into(), message, status: if is_fault { 500 } else { 400 } }
 }
 
 /// The answer of a call that was carried out and then lost.
@@ -192,15 +164,9 @@ mod tests {
     fn rules_are_read_from_text() {
         let rule: FaultRule = "AWS::S3::Bucket/CreateResource=lost*1".parse().unwrap();
         assert_eq!(rule.type_name.as_deref(), Some("AWS::S3::Bucket"));
-        assert_eq!(
-            (rule.outcome, rule.times, rule.percent),
-            (FaultOutcome::Lost, Some(1), 100)
-        );
+        assert_eq!((rule.outcome, rule.times, rule.percent), (FaultOutcome::Lost, Some(1), 100));
         let rule: FaultRule = "*=ThrottlingException%20".parse().unwrap();
-        assert_eq!(
-            rule.outcome,
-            FaultOutcome::Refused("ThrottlingException".into())
-        );
+        assert_eq!(rule.outcome, FaultOutcome::Refused("ThrottlingException".into()));
         assert_eq!((rule.operation.as_str(), rule.percent), ("*", 20));
         let rule: FaultRule = "UpdateResource=FAILED:NotStabilized".parse().unwrap();
         assert_eq!(rule.outcome, FaultOutcome::Fails("NotStabilized".into()));
@@ -208,15 +174,7 @@ mod tests {
 
     #[test]
     fn broken_rules_are_named() {
-        for text in [
-            "",
-            "GetResource",
-            "GetResource=",
-            "=lost",
-            "A=B%101",
-            "A=B*x",
-            "A=FAILED:",
-        ] {
+        for text in ["", "GetResource", "GetResource=", "=lost", "A=B%101", "A=B*x", "A=FAILED:"] {
             let error = text.parse::<FaultRule>().unwrap_err();
             assert!(error.contains("expected"), "{error}");
         }

@@ -31,11 +31,7 @@ impl Caller {
     pub fn arn(&self) -> String {
         match &self.session {
             Some(session) => format!("arn:{}:sts::{}:{session}", self.partition(), self.account),
-            None => format!(
-                "arn:{}:iam::{}:user/sandbox",
-                self.partition(),
-                self.account
-            ),
+            None => format!("arn:{}:iam::{}:user/sandbox", self.partition(), self.account),
         }
     }
 }
@@ -56,11 +52,7 @@ pub(super) fn caller(headers: &HeaderMap, known: &[SandboxAccount]) -> Result<Ca
     let Some(header) = headers.get(http::header::AUTHORIZATION) else {
         return Err(ApiError::missing_authentication());
     };
-    let mut caller = header
-        .to_str()
-        .ok()
-        .and_then(parse)
-        .ok_or_else(ApiError::incomplete_signature)?;
+    let mut caller = header.to_str().ok().and_then(parse).ok_or_else(ApiError::incomplete_signature)?;
     let is_known = if known.is_empty() {
         is_account_id(&caller.account)
     } else {
@@ -84,20 +76,13 @@ pub(super) fn is_account_id(text: &str) -> bool {
 
 fn parse(header: &str) -> Option<Caller> {
     let fields = header.strip_prefix("AWS4-HMAC-SHA256 ")?;
-    let credential = fields
-        .split(',')
-        .find_map(|field| field.trim().strip_prefix("Credential="))?;
+    let credential = fields.split(',').find_map(|field| field.trim().strip_prefix("Credential="))?;
     let mut scope = credential.split('/');
     let account = scope.next()?.to_owned();
     let _date = scope.next()?;
     let region = scope.next().filter(|region| !region.is_empty())?.to_owned();
     let signing_name = scope.next()?.to_owned();
-    (scope.next() == Some("aws4_request")).then_some(Caller {
-        account,
-        region,
-        signing_name,
-        session: None,
-    })
+    (scope.next() == Some("aws4_request")).then_some(Caller { account, region, signing_name, session: None })
 }
 
 #[cfg(test)]
@@ -119,10 +104,7 @@ mod tests {
     }
 
     fn known() -> Vec<SandboxAccount> {
-        vec![SandboxAccount {
-            name: "dev".into(),
-            id: "111111111111".into(),
-        }]
+        vec![SandboxAccount { name: "dev".into(), id: "111111111111".into() }]
     }
 
     #[test]
@@ -137,10 +119,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused_unless_every_account_is_welcome() {
         let error = caller(&signed("222222222222"), &known()).unwrap_err();
-        assert_eq!(
-            (&*error.code, error.status),
-            ("UnrecognizedClientException", 403)
-        );
+        assert_eq!((&*error.code, error.status), ("UnrecognizedClientException", 403));
         assert!(caller(&signed("222222222222"), &[]).is_ok());
         assert!(caller(&signed("AKIAIOSFODNN7EXAMPLE"), &[]).is_err());
     }

@@ -125,10 +125,7 @@ struct Shared {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Sandbox")
-            .field("options", &self.shared.options)
-            .finish()
+        formatter.debug_struct("Sandbox").field("options", &self.shared.options).finish()
     }
 }
 
@@ -136,15 +133,8 @@ impl Sandbox {
     /// Opens the sandbox of a folder, creating it when it is not there.
     pub fn open(options: SandboxOptions) -> Result<Self, SandboxError> {
         let store = Store::open(&options.directory)?;
-        let shared = Shared {
-            options,
-            store,
-            answered: AtomicU64::new(0),
-            fault_counter: FaultCounter::default(),
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        let shared = Shared { options, store, answered: AtomicU64::new(0), fault_counter: FaultCounter::default() };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Its set-up.
@@ -158,34 +148,18 @@ impl Sandbox {
         let mut decoded = wire::decode(&request);
         let now = clock::now();
         let count = self.shared.answered.fetch_add(1, Ordering::Relaxed);
-        let request_id = Random::new(&[
-            &now.to_string(),
-            &count.to_string(),
-            &std::process::id().to_string(),
-        ])
-        .uuid("answer");
+        let request_id =
+            Random::new(&[&now.to_string(), &count.to_string(), &std::process::id().to_string()]).uuid("answer");
         let answer = self.answer(&request, &mut decoded, now);
         wire::encode(&decoded, &request_id, answer)
     }
 
-    fn answer(
-        &self,
-        request: &Request<Bytes>,
-        decoded: &mut Decoded,
-        now: clock::Millis,
-    ) -> Result<Value, ApiError> {
-        let Shared {
-            options,
-            store,
-            fault_counter,
-            ..
-        } = &*self.shared;
+    fn answer(&self, request: &Request<Bytes>, decoded: &mut Decoded, now: clock::Millis) -> Result<Value, ApiError> {
+        let Shared { options, store, fault_counter, .. } = &*self.shared;
         let caller = identity::caller(request.headers(), &options.accounts);
         if let (None, wire::Protocol::Query) = (decoded.service, decoded.protocol) {
             // A query names its service in the credential scope only.
-            let scope = caller
-                .as_ref()
-                .map_or("sts", |caller| caller.signing_name.as_str());
+            let scope = caller.as_ref().map_or("sts", |caller| caller.signing_name.as_str());
             decoded.service = services::by_signing_name(scope);
             if decoded.operation.is_empty() {
                 decoded.protocol = wire::protocol_of_rest(scope);
@@ -215,11 +189,7 @@ impl Sandbox {
         } else {
             store.read(|tables| (service.answer)(&call, tables))
         };
-        if fault == Some(FaultOutcome::Lost) {
-            Err(faults::lost())
-        } else {
-            answer
-        }
+        if fault == Some(FaultOutcome::Lost) { Err(faults::lost()) } else { answer }
     }
 
     /// Creates resources of one account and region at once, as if they had always been there; gives
@@ -234,32 +204,20 @@ impl Sandbox {
         let work = |tables: &store::Tables<'_>| {
             resources
                 .into_iter()
-                .map(|(type_name, desired)| {
-                    cloudcontrol::seed(tables, account, region, now, &type_name, desired)
-                })
+                .map(|(type_name, desired)| cloudcontrol::seed(tables, account, region, now, &type_name, desired))
                 .collect::<Result<Vec<_>, ApiError>>()
         };
-        self.shared
-            .store
-            .write(work)
-            .map_err(|error| SandboxError::Seed(error.message))
+        self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
     }
 
     /// Forgets every resource and request of every account.
     pub fn reset(&self) -> Result<(), SandboxError> {
-        self.shared
-            .store
-            .write(|tables| tables.clear())
-            .map_err(|source| self.failed(source))
+        self.shared.store.write(|tables| tables.clear()).map_err(|source| self.failed(source))
     }
 
     /// How many resources each account holds, by account id; accounts without any are in it too.
     pub fn status(&self) -> Result<BTreeMap<String, u64>, SandboxError> {
-        let mut counts = self
-            .shared
-            .store
-            .read(|tables| tables.counts())
-            .map_err(|source| self.failed(source))?;
+        let mut counts = self.shared.store.read(|tables| tables.counts()).map_err(|source| self.failed(source))?;
         for account in &self.shared.options.accounts {
             counts.entry(account.id.clone()).or_default();
         }

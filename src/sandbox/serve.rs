@@ -55,10 +55,7 @@ pub async fn serve(
 
 fn is_of_one_connection(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
-    )
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
 }
 
 async fn connection(sandbox: Sandbox, stream: TcpStream, mut stopping: watch::Receiver<()>) {
@@ -66,8 +63,7 @@ async fn connection(sandbox: Sandbox, stream: TcpStream, mut stopping: watch::Re
     let _ = stream.set_nodelay(true);
     let sandbox = Arc::new(sandbox);
     let service = service_fn(move |request| respond(Arc::clone(&sandbox), request));
-    let mut connection =
-        pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         // A connection that breaks is the client's business.
         _ = &mut connection => {}
@@ -78,10 +74,7 @@ async fn connection(sandbox: Sandbox, stream: TcpStream, mut stopping: watch::Re
     }
 }
 
-async fn respond(
-    sandbox: Arc<Sandbox>,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(sandbox: Arc<Sandbox>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
@@ -94,10 +87,7 @@ async fn respond(
     tokio::time::sleep(sandbox.options().faults.latency).await;
     // The store may wait for another process's write; that must not hold up other connections.
     let answered = tokio::task::spawn_blocking(move || sandbox.handle(request)).await;
-    Ok(answered.map_or_else(
-        |_| plain(StatusCode::INTERNAL_SERVER_ERROR),
-        |response| response.map(Full::new),
-    ))
+    Ok(answered.map_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR), |response| response.map(Full::new)))
 }
 
 fn plain(status: StatusCode) -> Response<Full<Bytes>> {

@@ -55,12 +55,7 @@ static SERVICES: [Service; 3] = [
         target: Some("CloudApiService"),
         namespace: "com.amazonaws.cloudcontrol",
         xml_namespace: None,
-        writes: &[
-            "CreateResource",
-            "UpdateResource",
-            "DeleteResource",
-            "CancelResourceRequest",
-        ],
+        writes: &["CreateResource", "UpdateResource", "DeleteResource", "CancelResourceRequest"],
         answer: cloudcontrol::answer,
     },
     Service {
@@ -83,14 +78,10 @@ static SERVICES: [Service; 3] = [
 
 /// The service that an `X-Amz-Target` or an RPC v2 path names.
 pub(super) fn by_target(target: &str) -> Option<&'static Service> {
-    SERVICES
-        .iter()
-        .find(|service| service.target == Some(target))
+    SERVICES.iter().find(|service| service.target == Some(target))
 }
 
 /// The query service that a credential scope names.
 pub(super) fn by_signing_name(name: &str) -> Option<&'static Service> {
-    SERVICES
-        .iter()
-        .find(|service| service.target.is_none() && service.signing_name == name)
+    SERVICES.iter().find(|service| service.target.is_none() && service.signing_name == name)
 }

@@ -21,11 +21,7 @@ pub(super) fn answer(call: &Call<'_>, _tables: &Tables<'_>) -> Result<Value, Api
 fn caller_identity(call: &Call<'_>) -> Value {
     let caller = call.caller;
     let random = Random::new(&[&caller.account, "sts"]);
-    let user_id = match caller
-        .session
-        .as_deref()
-        .and_then(|session| session.rsplit_once('/'))
-    {
+    let user_id = match caller.session.as_deref().and_then(|session| session.rsplit_once('/')) {
         Some((role, session)) => format!("AROA{}:{session}", random.upper(role, 17)),
         None => format!("AIDA{}", random.upper("user", 17)),
     };
@@ -44,32 +40,22 @@ fn assume_role(call: &Call<'_>) -> Result<Value, ApiError> {
         )
     };
     let arn = call.text("RoleArn").ok_or_else(|| missing("roleArn"))?;
-    let session = call
-        .text("RoleSessionName")
-        .ok_or_else(|| missing("roleSessionName"))?;
+    let session = call.text("RoleSessionName").ok_or_else(|| missing("roleSessionName"))?;
     let invalid = || ApiError::new("ValidationError", format!("{arn} is invalid"));
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = parts[..] else {
         return Err(invalid());
     };
     let path = resource.strip_prefix("role/").ok_or_else(invalid)?;
-    let role = path
-        .rsplit('/')
-        .next()
-        .filter(|role| !role.is_empty())
-        .ok_or_else(invalid)?;
+    let role = path.rsplit('/').next().filter(|role| !role.is_empty()).ok_or_else(invalid)?;
     let is_plain = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
     };
     if !is_plain(session) || !is_plain(role) {
         return Err(invalid());
     }
     let known = &call.options.accounts;
-    let is_known =
-        is_account_id(account) && (known.is_empty() || known.iter().any(|one| one.id == account));
+    let is_known = is_account_id(account) && (known.is_empty() || known.iter().any(|one| one.id == account));
     if !is_known {
         return Err(ApiError {
             code: "AccessDenied".into(),
@@ -80,10 +66,7 @@ fn assume_role(call: &Call<'_>) -> Result<Value, ApiError> {
             status: 403,
         });
     }
-    let seconds = call
-        .text("DurationSeconds")
-        .and_then(|text| text.parse::<i64>().ok())
-        .unwrap_or(3_600);
+    let seconds = call.text("DurationSeconds").and_then(|text| text.parse::<i64>().ok()).unwrap_or(3_600);
     let random = Random::new(&[account, "sts"]);
     Ok(json!({
         "Credentials": {

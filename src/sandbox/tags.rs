@@ -34,28 +34,17 @@ const STRICT_VALUES: [&str; 9] = [
 
 /// The tags of a model; none when the type has no tag property.
 pub(super) fn read(schema: &TypeSchema, properties: &Value) -> Tags {
-    let Some(value) = schema
-        .tagging
-        .property
-        .as_ref()
-        .and_then(|name| properties.get(name))
-    else {
+    let Some(value) = schema.tagging.property.as_ref().and_then(|name| properties.get(name)) else {
         return Tags::new();
     };
     match schema.tagging.shape {
-        TagShape::Map => value
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| (key.clone(), text(value)))
-            .collect(),
+        TagShape::Map => {
+            value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect()
+        }
         TagShape::List | TagShape::AutoScaling => read_list(value),
         TagShape::Specifications => {
             let specifications = value.as_array().into_iter().flatten();
-            specifications
-                .filter_map(|one| one.get("Tags"))
-                .flat_map(read_list)
-                .collect()
+            specifications.filter_map(|one| one.get("Tags")).flat_map(read_list).collect()
         }
     }
 }
@@ -71,9 +60,7 @@ fn read_list(value: &Value) -> Tags {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Replaces the tags of a model; false when the type has no place for them.
@@ -81,11 +68,7 @@ pub(super) fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) ->
     let (Some(name), Some(model)) = (&schema.tagging.property, properties.as_object_mut()) else {
         return false;
     };
-    let list = || -> Vec<Value> {
-        tags.iter()
-            .map(|(key, value)| json!({"Key": key, "Value": value}))
-            .collect()
-    };
+    let list = || -> Vec<Value> { tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect() };
     let value = match schema.tagging.shape {
         TagShape::Map => json!(tags),
         TagShape::List => json!(list()),
@@ -110,16 +93,10 @@ pub(super) fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) ->
 fn auto_scaling(tags: &Tags, old: &Value) -> Vec<Value> {
     let propagates = |key: &str| {
         let items = old.as_array().into_iter().flatten();
-        let found = items
-            .filter(|item| item["Key"] == key)
-            .find_map(|item| item.get("PropagateAtLaunch").cloned());
+        let found = items.filter(|item| item["Key"] == key).find_map(|item| item.get("PropagateAtLaunch").cloned());
         found.unwrap_or(Value::Bool(false))
     };
-    tags.iter()
-        .map(|(key, value)| {
-            json!({"Key": key, "Value": value, "PropagateAtLaunch": propagates(key)})
-        })
-        .collect()
+    tags.iter().map(|(key, value)| json!({"Key": key, "Value": value, "PropagateAtLaunch": propagates(key)})).collect()
 }
 
 /// What a service says of a resource's first tags.
@@ -128,11 +105,7 @@ pub(super) fn check(type_name: &str, tags: &Tags) -> Result<(), HandlerFailure> 
 }
 
 /// What a service says of changed tags: those that were there already are not looked at again.
-pub(super) fn check_change(
-    type_name: &str,
-    before: &Tags,
-    after: &Tags,
-) -> Result<(), HandlerFailure> {
+pub(super) fn check_change(type_name: &str, before: &Tags, after: &Tags) -> Result<(), HandlerFailure> {
     let refuse = |message: String| Err(HandlerFailure::new("InvalidRequest", message));
     let own = after.keys().filter(|key| !is_reserved(key)).count();
     if own > MOST {
@@ -146,13 +119,9 @@ pub(super) fn check_change(
             return refuse(reason);
         }
     }
-    let removed = before
-        .keys()
-        .find(|key| is_reserved(key) && !after.contains_key(*key));
+    let removed = before.keys().find(|key| is_reserved(key) && !after.contains_key(*key));
     match removed {
-        Some(key) => refuse(format!(
-            "Tag {key} is reserved by AWS and cannot be removed."
-        )),
+        Some(key) => refuse(format!("Tag {key} is reserved by AWS and cannot be removed.")),
         None => Ok(()),
     }
 }
@@ -160,29 +129,18 @@ pub(super) fn check_change(
 /// What is wrong with one tag, if something is.
 pub(super) fn tag_problem(type_name: &str, key: &str, value: &str) -> Option<String> {
     if is_reserved(key) {
-        return Some(format!(
-            "aws: prefixed tag key names are not allowed for external use: {key}"
-        ));
+        return Some(format!("aws: prefixed tag key names are not allowed for external use: {key}"));
     }
     if key.is_empty() || key.chars().count() > LONGEST_KEY {
-        return Some(format!(
-            "Tag key '{key}' must have 1 to {LONGEST_KEY} characters."
-        ));
+        return Some(format!("Tag key '{key}' must have 1 to {LONGEST_KEY} characters."));
     }
     if value.chars().count() > LONGEST_VALUE {
-        return Some(format!(
-            "The value of tag '{key}' must have at most {LONGEST_VALUE} characters."
-        ));
+        return Some(format!("The value of tag '{key}' must have at most {LONGEST_VALUE} characters."));
     }
-    let is_strict = STRICT_VALUES
-        .iter()
-        .any(|prefix| type_name.starts_with(prefix));
+    let is_strict = STRICT_VALUES.iter().any(|prefix| type_name.starts_with(prefix));
     let is_plain = |text: &str| {
-        text.chars().all(|character| {
-            character.is_alphanumeric()
-                || character.is_whitespace()
-                || "_.:/=+-@".contains(character)
-        })
+        text.chars()
+            .all(|character| character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character))
     };
     if is_strict && !(is_plain(key) && is_plain(value)) {
         return Some(format!(
@@ -193,18 +151,11 @@ pub(super) fn tag_problem(type_name: &str, key: &str, value: &str) -> Option<Str
 }
 
 fn is_reserved(key: &str) -> bool {
-    key.get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
+    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
 }
 
 /// Records on a resource that its tags became `after`, when they differ from those in `before`.
-pub(super) fn note_change(
-    record: &mut Record,
-    schema: &TypeSchema,
-    before: &Value,
-    after: &Tags,
-    now: Millis,
-) {
+pub(super) fn note_change(record: &mut Record, schema: &TypeSchema, before: &Value, after: &Tags, now: Millis) {
     let before = read(schema, before);
     if before != *after {
         record.tags_before = Some(to_json(&before));
@@ -231,10 +182,7 @@ mod tests {
     use crate::schema::Registry;
 
     fn tags(pairs: &[(&str, &str)]) -> Tags {
-        pairs
-            .iter()
-            .map(|(key, value)| ((*key).into(), (*value).into()))
-            .collect()
+        pairs.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect()
     }
 
     #[test]
@@ -260,10 +208,7 @@ mod tests {
         let schema = Registry::get("AWS::AutoScaling::AutoScalingGroup").unwrap();
         let mut model = json!({"Tags": [{"Key": "a", "Value": "1", "PropagateAtLaunch": true}]});
         write(schema, &mut model, &tags(&[("a", "2"), ("b", "3")]));
-        assert_eq!(
-            model["Tags"][0],
-            json!({"Key": "a", "Value": "2", "PropagateAtLaunch": true})
-        );
+        assert_eq!(model["Tags"][0], json!({"Key": "a", "Value": "2", "PropagateAtLaunch": true}));
         assert_eq!(model["Tags"][1]["PropagateAtLaunch"], false);
     }
 

@@ -35,15 +35,8 @@ impl<'a> Arn<'a> {
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
         let mut next = || parts.next();
-        let arn = Self {
-            partition: next()?,
-            service: next()?,
-            region: next()?,
-            account: next()?,
-            resource: next()?,
-        };
-        let whole =
-            arn.partition.starts_with("aws") && !arn.service.is_empty() && !arn.resource.is_empty();
+        let arn = Self { partition: next()?, service: next()?, region: next()?, account: next()?, resource: next()? };
+        let whole = arn.partition.starts_with("aws") && !arn.service.is_empty() && !arn.resource.is_empty();
         let spaced = text.contains(char::is_whitespace) && arn.resource.trim() != arn.resource;
         (whole && !spaced && !arn.account.contains(char::is_whitespace)).then_some(arn)
     }
@@ -51,17 +44,8 @@ impl<'a> Arn<'a> {
 
 impl std::fmt::Display for Arn<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            partition,
-            service,
-            region,
-            account,
-            resource,
-        } = self;
-        write!(
-            formatter,
-            "arn:{partition}:{service}:{region}:{account}:{resource}"
-        )
+        let Self { partition, service, region, account, resource } = self;
+        write!(formatter, "arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 }
 
@@ -121,9 +105,7 @@ fn rows() -> &'static HashMap<&'static str, Vec<Row>> {
 
 /// The ARN template of a type, its first where it has several.
 pub(super) fn template_of(type_name: &str) -> Option<&'static str> {
-    store::arn_row_group(type_name)
-        .next()
-        .map(|(_, template, _)| template)
+    store::arn_row_group(type_name).next().map(|(_, template, _)| template)
 }
 
 /// The type and primary identifier of the resource that an ARN names. Never a guess: where the
@@ -140,17 +122,12 @@ pub fn identify(arn: &str) -> Identified {
             continue;
         };
         match row.identifier.render(&variables) {
-            Some(identifier) if !identifier.is_empty() => {
-                found.push(ResourceRef::new(row.type_name, identifier))
-            }
+            Some(identifier) if !identifier.is_empty() => found.push(ResourceRef::new(row.type_name, identifier)),
             _ => without_identifier = true,
         }
     }
     found.sort_by_key(|resource| {
-        let rank = LIKELIER
-            .iter()
-            .position(|name| *name == resource.type_name)
-            .unwrap_or(LIKELIER.len());
+        let rank = LIKELIER.iter().position(|name| *name == resource.type_name).unwrap_or(LIKELIER.len());
         (rank, resource.clone())
     });
     found.dedup();
@@ -167,13 +144,8 @@ pub fn identify(arn: &str) -> Identified {
 /// The variables under which a row's template gives this ARN.
 fn bind<'a>(row: &Row, parsed: &Arn<'a>, arn: &'a str) -> Option<BTreeMap<&'static str, &'a str>> {
     let region_fits = row.region.is_empty() == parsed.region.is_empty();
-    let is_account =
-        parsed.account.len() == 12 && parsed.account.bytes().all(|byte| byte.is_ascii_digit());
-    let account_fits = if row.account.is_empty() {
-        parsed.account.is_empty()
-    } else {
-        is_account
-    };
+    let is_account = parsed.account.len() == 12 && parsed.account.bytes().all(|byte| byte.is_ascii_digit());
+    let account_fits = if row.account.is_empty() { parsed.account.is_empty() } else { is_account };
     if !region_fits || !account_fits {
         return None;
     }
@@ -191,18 +163,9 @@ fn bind<'a>(row: &Row, parsed: &Arn<'a>, arn: &'a str) -> Option<BTreeMap<&'stat
 /// else built from the type's template. `None` when a part of the template is not known.
 ///
 /// A log group's ARN comes without the `:*` that the service appends, as tagging wants it.
-pub fn arn_of(
-    type_name: &str,
-    identifier: &str,
-    properties: &Value,
-    account: &str,
-    region: &str,
-) -> Option<String> {
+pub fn arn_of(type_name: &str, identifier: &str, properties: &Value, account: &str, region: &str) -> Option<String> {
     let schema = Registry::get(type_name)?;
-    let known = schema
-        .arn_property
-        .as_ref()
-        .and_then(|name| properties.pointer(&format!("/{name}"))?.as_str());
+    let known = schema.arn_property.as_ref().and_then(|name| properties.pointer(&format!("/{name}"))?.as_str());
     if let Some(arn) = known.filter(|text| Arn::parse(text).is_some()) {
         return Some(arn.strip_suffix(":*").unwrap_or(arn).to_owned());
     }
@@ -217,14 +180,8 @@ pub fn arn_of(
         return Some(arn.to_owned());
     }
     store::arn_row_group(type_name).find_map(|(_, template, identifier_template)| {
-        let mut variables = Template::parse(identifier_template)
-            .bind(identifier)
-            .unwrap_or_default();
-        variables.extend([
-            ("Partition", partition_of(region)),
-            ("Region", region),
-            ("Account", account),
-        ]);
+        let mut variables = Template::parse(identifier_template).bind(identifier).unwrap_or_default();
+        variables.extend([("Partition", partition_of(region)), ("Region", region), ("Account", account)]);
         let template = Template::parse(template);
         for name in template.variables() {
             let property = || properties.get(name).and_then(Value::as_str);
@@ -248,10 +205,7 @@ pub fn partition_of(region: &str) -> &'static str {
         ("eu-isoe-", "aws-iso-e"),
         ("eusc-", "aws-eusc"),
     ];
-    PARTITIONS
-        .iter()
-        .find(|(prefix, _)| region.starts_with(prefix))
-        .map_or("aws", |(_, partition)| partition)
+    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
 #[cfg(test)]
@@ -272,22 +226,9 @@ mod tests {
     #[test]
     fn parts_are_split_at_the_first_five_colons() {
         let arn = Arn::parse("arn:aws-cn:logs:cn-north-1:111111111111:log-group:/a/b:*").unwrap();
-        assert_eq!(
-            (arn.partition, arn.service, arn.resource),
-            ("aws-cn", "logs", "log-group:/a/b:*")
-        );
-        assert_eq!(
-            arn.to_string(),
-            "arn:aws-cn:logs:cn-north-1:111111111111:log-group:/a/b:*"
-        );
-        for text in [
-            "",
-            "arn:aws:s3",
-            "arn:aws:s3:::",
-            "urn:aws:s3:::b",
-            "arn:other:s3:::b",
-            "see arn:aws:s3:::b",
-        ] {
+        assert_eq!((arn.partition, arn.service, arn.resource), ("aws-cn", "logs", "log-group:/a/b:*"));
+        assert_eq!(arn.to_string(), "arn:aws-cn:logs:cn-north-1:111111111111:log-group:/a/b:*");
+        for text in ["", "arn:aws:s3", "arn:aws:s3:::", "urn:aws:s3:::b", "arn:other:s3:::b", "see arn:aws:s3:::b"] {
             assert_eq!(Arn::parse(text), None, "{text}");
         }
     }
@@ -296,30 +237,15 @@ mod tests {
     fn one_form_one_resource() {
         let ra = "us-east-1:111111111111";
         for (arn, expected) in [
-            (
-                "s3:::app-dev".to_owned(),
-                "AWS::S3::Bucket app-dev".to_owned(),
-            ),
-            (
-                format!("sqs:{ra}:jobs"),
-                "AWS::SQS::Queue https://sqs.us-east-1.amazonaws.com/111111111111/jobs".into(),
-            ),
-            (
-                format!("sns:{ra}:alerts"),
-                format!("AWS::SNS::Topic arn:aws:sns:{ra}:alerts"),
-            ),
-            (
-                "iam::111111111111:role/team/app/Runner".into(),
-                "AWS::IAM::Role Runner".into(),
-            ),
+            ("s3:::app-dev".to_owned(), "AWS::S3::Bucket app-dev".to_owned()),
+            (format!("sqs:{ra}:jobs"), "AWS::SQS::Queue https://sqs.us-east-1.amazonaws.com/111111111111/jobs".into()),
+            (format!("sns:{ra}:alerts"), format!("AWS::SNS::Topic arn:aws:sns:{ra}:alerts")),
+            ("iam::111111111111:role/team/app/Runner".into(), "AWS::IAM::Role Runner".into()),
             (
                 "iam::111111111111:policy/Read".into(),
                 "AWS::IAM::ManagedPolicy arn:aws:iam::111111111111:policy/Read".into(),
             ),
-            (
-                format!("lambda:{ra}:function:worker"),
-                "AWS::Lambda::Function worker".into(),
-            ),
+            (format!("lambda:{ra}:function:worker"), "AWS::Lambda::Function worker".into()),
             (
                 format!("lambda:{ra}:function:worker:3"),
                 format!("AWS::Lambda::Version arn:aws:lambda:{ra}:function:worker:3"),
@@ -328,37 +254,17 @@ mod tests {
                 format!("lambda:{ra}:function:worker:live"),
                 format!("AWS::Lambda::Alias arn:aws:lambda:{ra}:function:worker:live"),
             ),
-            (
-                format!("logs:{ra}:log-group:/aws/lambda/worker"),
-                "AWS::Logs::LogGroup /aws/lambda/worker".into(),
-            ),
-            (
-                format!("logs:{ra}:log-group:/aws/lambda/worker:*"),
-                "AWS::Logs::LogGroup /aws/lambda/worker".into(),
-            ),
-            (
-                format!("cognito-idp:{ra}:userpool/us-east-1_Ab"),
-                "AWS::Cognito::UserPool us-east-1_Ab".into(),
-            ),
-            (
-                format!("ses:{ra}:identity/example.com"),
-                "AWS::SES::EmailIdentity example.com".into(),
-            ),
+            (format!("logs:{ra}:log-group:/aws/lambda/worker"), "AWS::Logs::LogGroup /aws/lambda/worker".into()),
+            (format!("logs:{ra}:log-group:/aws/lambda/worker:*"), "AWS::Logs::LogGroup /aws/lambda/worker".into()),
+            (format!("cognito-idp:{ra}:userpool/us-east-1_Ab"), "AWS::Cognito::UserPool us-east-1_Ab".into()),
+            (format!("ses:{ra}:identity/example.com"), "AWS::SES::EmailIdentity example.com".into()),
             (format!("kms:{ra}:key/1234"), "AWS::KMS::Key 1234".into()),
             (
                 format!("secretsmanager:{ra}:secret:a/b-AbCdEf"),
-                format!(
-                    "AWS::SecretsManager::Secret arn:aws:secretsmanager:{ra}:secret:a/b-AbCdEf"
-                ),
+                format!("AWS::SecretsManager::Secret arn:aws:secretsmanager:{ra}:secret:a/b-AbCdEf"),
             ),
-            (
-                format!("ecs:{ra}:service/main/api"),
-                format!("AWS::ECS::Service arn:aws:ecs:{ra}:service/main/api|main"),
-            ),
-            (
-                format!("wafv2:{ra}:regional/webacl/edge/1-2"),
-                "AWS::WAFv2::WebACL edge|1-2|REGIONAL".into(),
-            ),
+            (format!("ecs:{ra}:service/main/api"), format!("AWS::ECS::Service arn:aws:ecs:{ra}:service/main/api|main")),
+            (format!("wafv2:{ra}:regional/webacl/edge/1-2"), "AWS::WAFv2::WebACL edge|1-2|REGIONAL".into()),
         ] {
             assert_eq!(named(&arn), [expected], "{arn}");
         }
@@ -367,21 +273,12 @@ mod tests {
     #[test]
     fn a_shared_form_is_ambiguous_and_the_likeliest_comes_first() {
         let names = named("dynamodb:us-east-1:111111111111:table/orders");
-        assert_eq!(
-            names,
-            [
-                "AWS::DynamoDB::Table orders",
-                "AWS::DynamoDB::GlobalTable orders"
-            ]
-        );
+        assert_eq!(names, ["AWS::DynamoDB::Table orders", "AWS::DynamoDB::GlobalTable orders"]);
         let names = named("rds:us-east-1:111111111111:db:main");
         assert_eq!(names[0], "AWS::RDS::DBInstance main");
         assert!(names.len() > 1);
         let names = named("ssm:us-east-1:111111111111:parameter/flat");
-        assert_eq!(
-            names,
-            ["AWS::SSM::Parameter /flat", "AWS::SSM::Parameter flat"]
-        );
+        assert_eq!(names, ["AWS::SSM::Parameter /flat", "AWS::SSM::Parameter flat"]);
     }
 
     #[test]
@@ -404,32 +301,17 @@ mod tests {
             arn_of(name, identifier, &properties, "111111111111", "us-east-1")
         };
         let own = json!({"Arn": "arn:aws:logs:us-east-1:1:log-group:g:*"});
-        assert_eq!(
-            arn("AWS::Logs::LogGroup", "g", own).unwrap(),
-            "arn:aws:logs:us-east-1:1:log-group:g"
-        );
+        assert_eq!(arn("AWS::Logs::LogGroup", "g", own).unwrap(), "arn:aws:logs:us-east-1:1:log-group:g");
         let url = "https://sqs.us-east-1.amazonaws.com/111111111111/jobs";
-        assert_eq!(
-            arn("AWS::SQS::Queue", url, json!({})).unwrap(),
-            "arn:aws:sqs:us-east-1:111111111111:jobs"
-        );
+        assert_eq!(arn("AWS::SQS::Queue", url, json!({})).unwrap(), "arn:aws:sqs:us-east-1:111111111111:jobs");
         assert_eq!(
             arn("AWS::IAM::Role", "R", json!({"Path": "/team/"})).unwrap(),
             "arn:aws:iam::111111111111:role/team/R"
         );
-        assert_eq!(
-            arn("AWS::IAM::Role", "R", json!({})).unwrap(),
-            "arn:aws:iam::111111111111:role/R"
-        );
+        assert_eq!(arn("AWS::IAM::Role", "R", json!({})).unwrap(), "arn:aws:iam::111111111111:role/R");
         let service = "arn:aws:ecs:us-east-1:1:service/main/api|main";
-        assert_eq!(
-            arn("AWS::ECS::Service", service, json!({})).unwrap(),
-            "arn:aws:ecs:us-east-1:1:service/main/api"
-        );
-        assert_eq!(
-            arn_of("AWS::S3::Bucket", "b", &json!({}), "1", "cn-north-1").unwrap(),
-            "arn:aws-cn:s3:::b"
-        );
+        assert_eq!(arn("AWS::ECS::Service", service, json!({})).unwrap(), "arn:aws:ecs:us-east-1:1:service/main/api");
+        assert_eq!(arn_of("AWS::S3::Bucket", "b", &json!({}), "1", "cn-north-1").unwrap(), "arn:aws-cn:s3:::b");
         assert_eq!(arn("AWS::Config::ConfigRule", "rule", json!({})), None);
         assert_eq!(arn("AWS::S3::BucketPolicy", "b", json!({})), None);
     }

@@ -39,33 +39,19 @@ fn walk(value: &mut Value, place: &Place<'_>, at: &str, coercions: &mut Vec<Coer
     match value {
         Value::Object(map) => {
             for (key, child) in map.iter_mut() {
-                walk(
-                    child,
-                    &place.property(key),
-                    &pointer::join(at, key),
-                    coercions,
-                );
+                walk(child, &place.property(key), &pointer::join(at, key), coercions);
             }
         }
         Value::Array(items) => {
             let element = place.element();
             for (index, item) in items.iter_mut().enumerate() {
-                walk(
-                    item,
-                    &element,
-                    &pointer::join(at, &index.to_string()),
-                    coercions,
-                );
+                walk(item, &element, &pointer::join(at, &index.to_string()), coercions);
             }
         }
         scalar => {
             if let Some(after) = converted(scalar, &place.types()) {
                 let before = std::mem::replace(scalar, after.clone());
-                coercions.push(Coercion {
-                    pointer: at.to_owned(),
-                    before,
-                    after,
-                });
+                coercions.push(Coercion { pointer: at.to_owned(), before, after });
             }
         }
     }
@@ -76,24 +62,19 @@ fn converted(scalar: &Value, types: &[&str]) -> Option<Value> {
     let accepts = |name| types.contains(&name);
     match scalar {
         Value::String(text) if !types.is_empty() && !accepts("string") => {
-            let number = || {
-                serde_json::from_str::<Value>(text)
-                    .ok()
-                    .filter(|v| v.to_string() == *text)
-            };
+            let number = || serde_json::from_str::<Value>(text).ok().filter(|v| v.to_string().as_str() == text);
             match text.as_str() {
                 "true" | "false" if accepts("boolean") => Some(Value::Bool(text == "true")),
-                _ if accepts("integer") || accepts("number") => number()
-                    .filter(|n| n.is_i64() || n.is_u64() || (n.is_f64() && accepts("number"))),
+                _ if accepts("integer") || accepts("number") => {
+                    number().filter(|n| n.is_i64() || n.is_u64() || (n.is_f64() && accepts("number")))
+                }
                 _ => None,
             }
         }
         Value::Number(number) if accepts("string") && !accepts("integer") && !accepts("number") => {
             (!number.is_f64()).then(|| Value::String(number.to_string()))
         }
-        Value::Bool(flag) if accepts("string") && !accepts("boolean") => {
-            Some(Value::String(flag.to_string()))
-        }
+        Value::Bool(flag) if accepts("string") && !accepts("boolean") => Some(Value::String(flag.to_string())),
         _ => None,
     }
 }
@@ -105,18 +86,11 @@ mod tests {
 
     #[test]
     fn scalars_take_the_schema_s_type() {
-        let mut database =
-            json!({"AllocatedStorage": 20, "MultiAZ": "true", "BackupRetentionPeriod": "7"});
+        let mut database = json!({"AllocatedStorage": 20, "MultiAZ": "true", "BackupRetentionPeriod": "7"});
         let coercions = coerce("AWS::RDS::DBInstance", &mut database);
-        assert_eq!(
-            database,
-            json!({"AllocatedStorage": "20", "MultiAZ": true, "BackupRetentionPeriod": 7})
-        );
+        assert_eq!(database, json!({"AllocatedStorage": "20", "MultiAZ": true, "BackupRetentionPeriod": 7}));
         let pointers: Vec<&str> = coercions.iter().map(|c| c.pointer.as_str()).collect();
-        assert_eq!(
-            pointers,
-            ["/AllocatedStorage", "/BackupRetentionPeriod", "/MultiAZ"]
-        );
+        assert_eq!(pointers, ["/AllocatedStorage", "/BackupRetentionPeriod", "/MultiAZ"]);
     }
 
     #[test]
@@ -132,16 +106,7 @@ mod tests {
     #[test]
     fn nested_values_are_reached() {
         let mut bucket = json!({"Tags": [{"Key": "n", "Value": 5}], "LifecycleConfiguration": {"Rules": [{"ExpirationInDays": "3"}]}});
-        let pointers: Vec<String> = coerce("AWS::S3::Bucket", &mut bucket)
-            .into_iter()
-            .map(|c| c.pointer)
-            .collect();
-        assert_eq!(
-            pointers,
-            [
-                "/LifecycleConfiguration/Rules/0/ExpirationInDays",
-                "/Tags/0/Value"
-            ]
-        );
+        let pointers: Vec<String> = coerce("AWS::S3::Bucket", &mut bucket).into_iter().map(|c| c.pointer).collect();
+        assert_eq!(pointers, ["/LifecycleConfiguration/Rules/0/ExpirationInDays", "/Tags/0/Value"]);
     }
 }

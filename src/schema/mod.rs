@@ -21,10 +21,7 @@ pub use violation::Violation;
 
 /// The candidate that a misspelt word most likely means: letter case is ignored, and a candidate
 /// must be closer than a third of the word's length, or be the word cut short or carried on.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = word.to_lowercase();
     let allowed = (wanted.chars().count() / 3).clamp(1, 6);
     candidates

@@ -17,8 +17,7 @@ pub struct Registry;
 impl Registry {
     /// The digest of a type; `None` when there is no such type.
     pub fn get(type_name: &str) -> Option<&'static TypeSchema> {
-        static PARSED: OnceLock<Mutex<HashMap<&'static str, &'static TypeSchema>>> =
-            OnceLock::new();
+        static PARSED: OnceLock<Mutex<HashMap<&'static str, &'static TypeSchema>>> = OnceLock::new();
         let parsed = PARSED.get_or_init(Mutex::default);
         let mut parsed = parsed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(schema) = parsed.get(type_name) {
@@ -51,14 +50,8 @@ impl Registry {
         static DIGEST: OnceLock<String> = OnceLock::new();
         DIGEST.get_or_init(|| {
             let mut hash = Sha256::new();
-            store::contents()
-                .into_iter()
-                .for_each(|part| hash.update(part));
-            hash.finalize()
-                .iter()
-                .take(6)
-                .map(|byte| format!("{byte:02x}"))
-                .collect()
+            store::contents().into_iter().for_each(|part| hash.update(part));
+            hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
         })
     }
 
@@ -284,12 +277,7 @@ struct RawTagging {
 
 impl From<RawType> for TypeSchema {
     fn from(raw: RawType) -> Self {
-        let paths = |texts: Vec<String>| {
-            texts
-                .iter()
-                .map(|text| PropertyPath::parse(&format!("/{text}")))
-                .collect()
-        };
+        let paths = |texts: Vec<String>| texts.iter().map(|text| PropertyPath::parse(&format!("/{text}"))).collect();
         Self {
             arn_template: super::arn::template_of(&raw.t).map(str::to_owned),
             type_name: raw.t,
@@ -349,10 +337,7 @@ mod tests {
         assert_eq!(bucket.primary_identifier, ["BucketName"]);
         assert_eq!(bucket.name_property.as_deref(), Some("BucketName"));
         assert_eq!(bucket.arn_property.as_deref(), Some("Arn"));
-        assert_eq!(
-            bucket.arn_template.as_deref(),
-            Some("arn:${Partition}:s3:::${BucketName}")
-        );
+        assert_eq!(bucket.arn_template.as_deref(), Some("arn:${Partition}:s3:::${BucketName}"));
         assert!(bucket.is_read_only("/Arn") && !bucket.is_read_only("/BucketName"));
         assert!(bucket.is_create_only("/BucketName"));
         assert!(bucket.is_write_only("/LifecycleConfiguration/Rules/0/Transition/StorageClass"));
@@ -364,24 +349,15 @@ mod tests {
     #[test]
     fn tag_shapes_differ_by_type() {
         let tagging = |name| &Registry::get(name).unwrap().tagging;
-        assert_eq!(
-            tagging("AWS::Cognito::UserPool").property.as_deref(),
-            Some("UserPoolTags")
-        );
+        assert_eq!(tagging("AWS::Cognito::UserPool").property.as_deref(), Some("UserPoolTags"));
         assert_eq!(tagging("AWS::Cognito::UserPool").shape, TagShape::Map);
-        assert_eq!(
-            tagging("AWS::AutoScaling::AutoScalingGroup").shape,
-            TagShape::AutoScaling
-        );
+        assert_eq!(tagging("AWS::AutoScaling::AutoScalingGroup").shape, TagShape::AutoScaling);
         assert!(!tagging("AWS::S3::BucketPolicy").taggable);
     }
 
     #[test]
     fn a_type_without_handlers_is_known_but_not_served() {
-        assert_eq!(
-            Registry::get("AWS::Budgets::Budget").unwrap().handlers,
-            Handlers::default()
-        );
+        assert_eq!(Registry::get("AWS::Budgets::Budget").unwrap().handlers, Handlers::default());
     }
 
     #[test]
@@ -395,10 +371,7 @@ mod tests {
     #[test]
     fn a_misspelt_type_gets_a_suggestion_and_nonsense_none() {
         assert_eq!(Registry::suggest("AWS::S3::Buckt"), Some("AWS::S3::Bucket"));
-        assert_eq!(
-            Registry::suggest("aws::dynamodb::table"),
-            Some("AWS::DynamoDB::Table")
-        );
+        assert_eq!(Registry::suggest("aws::dynamodb::table"), Some("AWS::DynamoDB::Table"));
         assert_eq!(Registry::suggest("Something else entirely"), None);
         assert!(Registry::get("AWS::S3::Buckt").is_none());
     }

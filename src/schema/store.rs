@@ -18,10 +18,7 @@ const NAME_PREFIX: &str = "{\"t\":\"";
 /// The digest line of a type.
 pub(super) fn digest_line(type_name: &str) -> Option<&'static str> {
     let from = lower_bound(TYPES, type_name, line_name);
-    TYPES[from..]
-        .lines()
-        .next()
-        .filter(|line| line_name(line) == type_name)
+    TYPES[from..].lines().next().filter(|line| line_name(line) == type_name)
 }
 
 /// The offset of the first line of a sorted text whose key is not less than the one sought.
@@ -29,10 +26,7 @@ fn lower_bound(text: &'static str, sought: &str, key: fn(&'static str) -> &'stat
     let (mut low, mut high) = (0, text.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = text[..middle]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1)
-            .max(low);
+        let start = text[..middle].rfind('\n').map_or(0, |newline| newline + 1).max(low);
         let line = text[start..].split('\n').next().unwrap_or_default();
         if key(line) < sought {
             low = start + line.len() + 1;
@@ -49,9 +43,7 @@ pub(super) fn type_names() -> impl Iterator<Item = &'static str> {
 }
 
 fn line_name(line: &'static str) -> &'static str {
-    line.strip_prefix(NAME_PREFIX)
-        .and_then(|rest| rest.split('"').next())
-        .unwrap_or_default()
+    line.strip_prefix(NAME_PREFIX).and_then(|rest| rest.split('"').next()).unwrap_or_default()
 }
 
 /// The rows of the ARN table: type name, ARN template, identifier template.
@@ -60,12 +52,8 @@ pub(super) fn arn_rows() -> impl Iterator<Item = (&'static str, &'static str, &'
 }
 
 /// The rows of one type, in the table's order.
-pub(super) fn arn_row_group(
-    type_name: &str,
-) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let from = lower_bound(ARNS, type_name, |line| {
-        line.split('\t').next().unwrap_or_default()
-    });
+pub(super) fn arn_row_group(type_name: &str) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let from = lower_bound(ARNS, type_name, |line| line.split('\t').next().unwrap_or_default());
     let rows = ARNS[from..].lines().map_while(columns);
     rows.take_while(move |(name, _, _)| *name == type_name)
 }
@@ -92,16 +80,10 @@ pub(super) struct Frame {
 pub(super) fn read_frame(frame: Frame) -> Option<Value> {
     // Building the dictionary's tables costs more than decoding a frame, so the decoder is kept.
     static DECODER: OnceLock<Option<Mutex<FrameDecoder>>> = OnceLock::new();
-    let decoder = DECODER
-        .get_or_init(|| new_decoder().map(Mutex::new))
-        .as_ref()?;
+    let decoder = DECODER.get_or_init(|| new_decoder().map(Mutex::new)).as_ref()?;
     let source = SCHEMAS.get(frame.offset..frame.offset + frame.length)?;
     let mut text = vec![0; frame.decompressed];
-    let written = decoder
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .decode_all(source, &mut text)
-        .ok()?;
+    let written = decoder.lock().unwrap_or_else(PoisonError::into_inner).decode_all(source, &mut text).ok()?;
     serde_json::from_slice(text.get(..written)?).ok()
 }
 
@@ -134,11 +116,7 @@ mod tests {
 
     #[test]
     fn a_frame_outside_the_data_is_none() {
-        let frame = Frame {
-            offset: usize::MAX / 2,
-            length: 10,
-            decompressed: 10,
-        };
+        let frame = Frame { offset: usize::MAX / 2, length: 10, decompressed: 10 };
         assert_eq!(read_frame(frame), None);
     }
 }

@@ -29,9 +29,8 @@ impl<'t> Template<'t> {
     pub(super) fn parse(text: &'t str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
-        while let Some((literal, (inside, after))) = rest
-            .split_once("${")
-            .and_then(|(literal, tail)| Some((literal, tail.split_once('}')?)))
+        while let Some((literal, (inside, after))) =
+            rest.split_once("${").and_then(|(literal, tail)| Some((literal, tail.split_once('}')?)))
         {
             if !literal.is_empty() {
                 pieces.push(Piece::Literal(literal));
@@ -79,13 +78,11 @@ impl<'t> Template<'t> {
 fn bind<'t, 'a>(pieces: &[Piece<'t>], text: &'a str, bound: &mut Vec<(&'t str, &'a str)>) -> bool {
     match pieces.split_first() {
         None => text.is_empty(),
-        Some((Piece::Literal(literal), rest)) => text
-            .strip_prefix(literal)
-            .is_some_and(|after| bind(rest, after, bound)),
+        Some((Piece::Literal(literal), rest)) => {
+            text.strip_prefix(literal).is_some_and(|after| bind(rest, after, bound))
+        }
         Some((Piece::Variable(name, class), rest)) => {
-            let ends = text
-                .char_indices()
-                .map(|(at, character)| at + character.len_utf8());
+            let ends = text.char_indices().map(|(at, character)| at + character.len_utf8());
             for end in ends.rev() {
                 let (value, after) = text.split_at(end);
                 if class.accepts(value) {
@@ -112,10 +109,7 @@ impl Class {
             Self::NotDigits => !digits() && !value.contains([':', '/']),
             Self::Path => {
                 value == "/"
-                    || (value.len() > 2
-                        && value.starts_with('/')
-                        && value.ends_with('/')
-                        && !value.contains(':'))
+                    || (value.len() > 2 && value.starts_with('/') && value.ends_with('/') && !value.contains(':'))
             }
         }
     }
@@ -127,9 +121,7 @@ mod tests {
     use super::*;
 
     fn bound<'a>(template: &'a str, text: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
-        Template::parse(template)
-            .bind(text)
-            .map(|map| map.into_iter().collect())
+        Template::parse(template).bind(text).map(|map| map.into_iter().collect())
     }
 
     #[test]
@@ -141,14 +133,8 @@ mod tests {
         assert_eq!(bound("a/${X:}", "a/b:c"), Some(vec![("X", "b:c")]));
         assert_eq!(bound("${X#}", "12"), Some(vec![("X", "12")]));
         assert_eq!((bound("${X#}", "1a"), bound("${X!}", "12")), (None, None));
-        assert_eq!(
-            bound("r${Path}${N}", "r/a/b/c"),
-            Some(vec![("N", "c"), ("Path", "/a/b/")])
-        );
-        assert_eq!(
-            bound("r${Path}${N}", "r/c"),
-            Some(vec![("N", "c"), ("Path", "/")])
-        );
+        assert_eq!(bound("r${Path}${N}", "r/a/b/c"), Some(vec![("N", "c"), ("Path", "/a/b/")]));
+        assert_eq!(bound("r${Path}${N}", "r/c"), Some(vec![("N", "c"), ("Path", "/")]));
         assert_eq!(bound("a/${X}", "a/"), None);
     }
 

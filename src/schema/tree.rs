@@ -26,21 +26,11 @@ impl<'s> Place<'s> {
     /// The place of a member of an object here.
     pub(super) fn property(&self, name: &str) -> Self {
         let children = self.nodes.iter().flat_map(|node| {
-            let named = node
-                .get("properties")
-                .and_then(|properties| properties.get(name));
-            let patterns = node
-                .get("patternProperties")
-                .and_then(Value::as_object)
-                .into_iter();
-            let open = node
-                .get("additionalProperties")
-                .filter(|schema| schema.is_object());
+            let named = node.get("properties").and_then(|properties| properties.get(name));
+            let patterns = node.get("patternProperties").and_then(Value::as_object).into_iter();
+            let open = node.get("additionalProperties").filter(|schema| schema.is_object());
             // A map's values share one schema in practice, so the key's pattern need not be matched.
-            let fallback = patterns
-                .flat_map(|map| map.values())
-                .chain(open)
-                .filter(move |_| named.is_none());
+            let fallback = patterns.flat_map(|map| map.values()).chain(open).filter(move |_| named.is_none());
             named.into_iter().chain(fallback)
         });
         Self::new(self.root, children)
@@ -48,11 +38,7 @@ impl<'s> Place<'s> {
 
     /// The place of an array's elements here.
     pub(super) fn element(&self) -> Self {
-        let children = self
-            .nodes
-            .iter()
-            .filter_map(|node| node.get("items"))
-            .filter(|items| items.is_object());
+        let children = self.nodes.iter().filter_map(|node| node.get("items")).filter(|items| items.is_object());
         Self::new(self.root, children)
     }
 
@@ -63,11 +49,7 @@ impl<'s> Place<'s> {
 
     /// The JSON types accepted here; empty when the schema does not say.
     pub(super) fn types(&self) -> Vec<&'s str> {
-        let mut types: Vec<&str> = self
-            .values_of("type")
-            .into_iter()
-            .filter_map(Value::as_str)
-            .collect();
+        let mut types: Vec<&str> = self.values_of("type").into_iter().filter_map(Value::as_str).collect();
         types.sort_unstable();
         types.dedup();
         types
@@ -75,13 +57,8 @@ impl<'s> Place<'s> {
 
     /// The names of the properties that an object here may have.
     pub(super) fn property_names(&self) -> Vec<&'s str> {
-        let objects = self
-            .nodes
-            .iter()
-            .filter_map(|node| node.get("properties")?.as_object());
-        objects
-            .flat_map(|map| map.keys().map(String::as_str))
-            .collect()
+        let objects = self.nodes.iter().filter_map(|node| node.get("properties")?.as_object());
+        objects.flat_map(|map| map.keys().map(String::as_str)).collect()
     }
 
     /// The values of a keyword whose value is one thing or a list of things, over all alternatives.
@@ -102,21 +79,14 @@ fn expand<'s>(root: &'s Value, node: &'s Value, nodes: &mut Vec<&'s Value>, dept
         return;
     }
     if let Some(Value::String(reference)) = node.get("$ref") {
-        let target = reference
-            .strip_prefix('#')
-            .and_then(|pointer| root.pointer(pointer));
-        target
-            .into_iter()
-            .for_each(|target| expand(root, target, nodes, depth + 1));
+        let target = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
+        target.into_iter().for_each(|target| expand(root, target, nodes, depth + 1));
         return;
     }
     nodes.push(node);
     for keyword in ["oneOf", "anyOf", "allOf"] {
         let options = node.get(keyword).and_then(Value::as_array);
-        options
-            .into_iter()
-            .flatten()
-            .for_each(|option| expand(root, option, nodes, depth + 1));
+        options.into_iter().flatten().for_each(|option| expand(root, option, nodes, depth + 1));
     }
 }
 

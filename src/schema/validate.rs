@@ -21,30 +21,20 @@ pub(super) struct Compiled {
 pub(super) fn compiled(type_name: &str) -> Option<Arc<Compiled>> {
     static COMPILED: OnceLock<Mutex<HashMap<String, Arc<Compiled>>>> = OnceLock::new();
     let cache = COMPILED.get_or_init(Mutex::default);
-    let known = cache
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(type_name)
-        .cloned();
+    let known = cache.lock().unwrap_or_else(PoisonError::into_inner).get(type_name).cloned();
     if known.is_some() {
         return known;
     }
     let schema = Registry::json_schema(type_name)?;
     let validator = compile(&schema).ok()?;
     let fresh = Arc::new(Compiled { schema, validator });
-    cache
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(type_name.to_owned(), Arc::clone(&fresh));
+    cache.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name.to_owned(), Arc::clone(&fresh));
     Some(fresh)
 }
 
 fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     // Formats name CloudFormation's own notions ("AWS::EC2::VPC.Id"); none is a constraint here.
-    jsonschema::options()
-        .with_draft(Draft::Draft7)
-        .should_validate_formats(false)
-        .build(schema)
+    jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false).build(schema)
 }
 
 /// Every place where properties as a user wrote them do not fit the type's schema, sorted by
@@ -52,10 +42,7 @@ fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
 /// A read-only property, or a `null`, is a violation wherever it stands.
 pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
     let (Some(schema), Some(compiled)) = (Registry::get(type_name), compiled(type_name)) else {
-        return vec![violation::unknown_type(
-            type_name,
-            Registry::suggest(type_name),
-        )];
+        return vec![violation::unknown_type(type_name, Registry::suggest(type_name))];
     };
     if symbol::is_intrinsic(properties) {
         return Vec::new();
@@ -70,34 +57,21 @@ pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
 }
 
 /// Turns one error of the validator into violations, unless an unknown value may be its cause.
-fn collect(
-    error: &ValidationError<'_>,
-    root: &Value,
-    unknown: &[String],
-    found: &mut Vec<Violation>,
-) {
+fn collect(error: &ValidationError<'_>, root: &Value, unknown: &[String], found: &mut Vec<Violation>) {
     let at = error.instance_path().as_str();
     let said_already = error.instance().is_null();
     if said_already || unknown.iter().any(|place| pointer::is_within(at, place)) {
         return;
     }
     let contains_unknown = unknown.iter().any(|place| pointer::is_within(place, at));
-    let conditional = error
-        .schema_path()
-        .as_str()
-        .split('/')
-        .any(|token| matches!(token, "then" | "else"));
-    if (contains_unknown && depends_on_content(error.kind()))
-        || (conditional && !unknown.is_empty())
-    {
+    let conditional = error.schema_path().as_str().split('/').any(|token| matches!(token, "then" | "else"));
+    if (contains_unknown && depends_on_content(error.kind())) || (conditional && !unknown.is_empty()) {
         return;
     }
     if let Kind::AnyOf { context } | Kind::OneOfNotValid { context } = error.kind()
         && let Some(errors) = intended(at, context)
     {
-        errors
-            .iter()
-            .for_each(|inner| collect(inner, root, unknown, found));
+        errors.iter().for_each(|inner| collect(inner, root, unknown, found));
         return;
     }
     found.extend(violation::from_error(error, root));
@@ -106,28 +80,17 @@ fn collect(
 /// False for errors that say something of the value's outside only: its type, or which
 /// properties it has. They hold whatever an unknown value inside turns out to be.
 fn depends_on_content(kind: &Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Type { .. } | Kind::Required { .. } | Kind::AdditionalProperties { .. }
-    )
+    !matches!(kind, Kind::Type { .. } | Kind::Required { .. } | Kind::AdditionalProperties { .. })
 }
 
 /// Of several alternatives, the one that the user most likely meant: the only one whose own type
 /// fits the value. Bare lists of required properties are no alternatives in this sense.
-fn intended<'e>(
-    at: &str,
-    context: &'e [Vec<ValidationError<'static>>],
-) -> Option<&'e [ValidationError<'static>]> {
+fn intended<'e>(at: &str, context: &'e [Vec<ValidationError<'static>>]) -> Option<&'e [ValidationError<'static>]> {
     let is_about_the_whole = |error: &ValidationError<'_>| {
         error.instance_path().as_str() == at
-            && matches!(
-                error.kind(),
-                Kind::Type { .. } | Kind::Required { .. } | Kind::AdditionalProperties { .. }
-            )
+            && matches!(error.kind(), Kind::Type { .. } | Kind::Required { .. } | Kind::AdditionalProperties { .. })
     };
-    let mut fitting = context
-        .iter()
-        .filter(|errors| !errors.iter().any(is_about_the_whole));
+    let mut fitting = context.iter().filter(|errors| !errors.iter().any(is_about_the_whole));
     match (fitting.next(), fitting.next()) {
         (Some(errors), None) => Some(errors),
         _ => None,
@@ -135,13 +98,8 @@ fn intended<'e>(
 }
 
 fn read_only(schema: &TypeSchema, properties: &Value) -> Vec<Violation> {
-    let places = schema
-        .read_only
-        .iter()
-        .flat_map(|path| path.select(properties));
-    places
-        .map(|(place, _)| violation::read_only(place))
-        .collect()
+    let places = schema.read_only.iter().flat_map(|path| path.select(properties));
+    places.map(|(place, _)| violation::read_only(place)).collect()
 }
 
 /// CloudFormation refuses `null` anywhere in a template, also where a schema does not look.
@@ -165,11 +123,8 @@ fn nulls(value: &Value, at: &str, found: &mut Vec<Violation>) {
 /// Sorts, removes what a stronger violation at the same place already says, and hides values that
 /// a read would never return.
 fn finish(schema: &TypeSchema, mut found: Vec<Violation>) -> Vec<Violation> {
-    let settled: Vec<String> = found
-        .iter()
-        .filter(|v| v.code == violation::READ_ONLY)
-        .map(|v| v.pointer.clone())
-        .collect();
+    let settled: Vec<String> =
+        found.iter().filter(|v| v.code == violation::READ_ONLY).map(|v| v.pointer.clone()).collect();
     found.retain(|v| v.code == violation::READ_ONLY || !settled.contains(&v.pointer));
     for violation in &mut found {
         if schema.is_write_only(&violation.pointer) {
@@ -188,10 +143,7 @@ mod tests {
     use serde_json::json;
 
     fn codes(type_name: &str, properties: Value) -> Vec<(String, &'static str)> {
-        validate(type_name, &properties)
-            .into_iter()
-            .map(|v| (v.pointer, v.code))
-            .collect()
+        validate(type_name, &properties).into_iter().map(|v| (v.pointer, v.code)).collect()
     }
 
     fn one(pointer: &str, code: &'static str) -> Vec<(String, &'static str)> {
@@ -206,12 +158,7 @@ mod tests {
                 failed.push(format!("{name}: {error}"));
             }
         }
-        assert!(
-            failed.is_empty(),
-            "{} do not compile:\n{}",
-            failed.len(),
-            failed.join("\n")
-        );
+        assert!(failed.is_empty(), "{} do not compile:\n{}", failed.len(), failed.join("\n"));
         assert_eq!(Registry::type_names().count(), 1880);
     }
 
@@ -225,97 +172,44 @@ mod tests {
 
     #[test]
     fn an_unknown_property_gets_a_suggestion() {
-        let found = validate(
-            "AWS::S3::Bucket",
-            &json!({"VersioningConfig": {"Status": "Enabled"}, "BuckettName": "x-dev"}),
-        );
+        let found =
+            validate("AWS::S3::Bucket", &json!({"VersioningConfig": {"Status": "Enabled"}, "BuckettName": "x-dev"}));
         assert_eq!(found.len(), 2);
-        assert_eq!(
-            (found[0].pointer.as_str(), found[0].code),
-            ("/BuckettName", "unknown-property")
-        );
+        assert_eq!((found[0].pointer.as_str(), found[0].code), ("/BuckettName", "unknown-property"));
         assert_eq!(found[0].suggestion.as_deref(), Some("BucketName"));
     }
 
     #[test]
     fn nested_faults_are_placed() {
-        let found = validate(
-            "AWS::S3::Bucket",
-            &json!({"VersioningConfiguration": {"Status": "Enable"}}),
-        );
-        assert_eq!(
-            (found[0].pointer.as_str(), found[0].code),
-            ("/VersioningConfiguration/Status", "not-allowed")
-        );
+        let found = validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Status": "Enable"}}));
+        assert_eq!((found[0].pointer.as_str(), found[0].code), ("/VersioningConfiguration/Status", "not-allowed"));
         assert_eq!(found[0].suggestion.as_deref(), Some("Enabled"));
         assert_eq!(found[0].expected.as_deref(), Some("Enabled, Suspended"));
-        let found = validate(
-            "AWS::S3::Bucket",
-            &json!({"VersioningConfiguration": {"Stat": "Enabled"}}),
-        );
-        assert_eq!(
-            (found[0].code, found[0].suggestion.as_deref()),
-            ("unknown-property", Some("Status"))
-        );
-        assert_eq!(
-            (found[1].pointer.as_str(), found[1].code),
-            ("/VersioningConfiguration/Status", "missing-property")
-        );
+        let found = validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Stat": "Enabled"}}));
+        assert_eq!((found[0].code, found[0].suggestion.as_deref()), ("unknown-property", Some("Status")));
+        assert_eq!((found[1].pointer.as_str(), found[1].code), ("/VersioningConfiguration/Status", "missing-property"));
     }
 
     #[test]
     fn each_kind_of_fault_has_its_code() {
         let bucket = "AWS::S3::Bucket";
-        assert_eq!(
-            codes(bucket, json!({"Arn": "arn:aws:s3:::x"})),
-            one("/Arn", "read-only-property")
-        );
-        assert_eq!(
-            codes(bucket, json!({"BucketName": null})),
-            one("/BucketName", "wrong-type")
-        );
-        assert_eq!(
-            codes(bucket, json!({"Tags": {"a": "b"}})),
-            one("/Tags", "wrong-type")
-        );
-        assert_eq!(
-            codes("AWS::SQS::Queue", json!({"DelaySeconds": "x"})),
-            one("/DelaySeconds", "wrong-type")
-        );
-        assert_eq!(
-            codes("AWS::Lambda::Function", json!({"Code": {}})),
-            one("/Role", "missing-property")
-        );
-        assert_eq!(
-            codes("AWS::S3::Nothing", json!({})),
-            one("", "unknown-type")
-        );
+        assert_eq!(codes(bucket, json!({"Arn": "arn:aws:s3:::x"})), one("/Arn", "read-only-property"));
+        assert_eq!(codes(bucket, json!({"BucketName": null})), one("/BucketName", "wrong-type"));
+        assert_eq!(codes(bucket, json!({"Tags": {"a": "b"}})), one("/Tags", "wrong-type"));
+        assert_eq!(codes("AWS::SQS::Queue", json!({"DelaySeconds": "x"})), one("/DelaySeconds", "wrong-type"));
+        assert_eq!(codes("AWS::Lambda::Function", json!({"Code": {}})), one("/Role", "missing-property"));
+        assert_eq!(codes("AWS::S3::Nothing", json!({})), one("", "unknown-type"));
         let name = json!({"FunctionName": "a b", "Role": "arn:aws:iam::111111111111:role/r", "Code": {"ZipFile": "x"}});
-        assert_eq!(
-            codes("AWS::Lambda::Function", name),
-            one("/FunctionName", "pattern-mismatch")
-        );
+        assert_eq!(codes("AWS::Lambda::Function", name), one("/FunctionName", "pattern-mismatch"));
         let both = json!({"CidrBlock": "10.0.0.0/16", "Ipv4IpamPoolId": "ipam-pool-1", "Ipv4NetmaskLength": 16});
-        assert_eq!(
-            codes("AWS::EC2::VPC", both),
-            one("", "conflicting-properties")
-        );
-        assert_eq!(
-            codes("AWS::EC2::VPC", json!({})),
-            one("", "missing-property")
-        );
+        assert_eq!(codes("AWS::EC2::VPC", both), one("", "conflicting-properties"));
+        assert_eq!(codes("AWS::EC2::VPC", json!({})), one("", "missing-property"));
     }
 
     #[test]
     fn what_an_unknown_value_may_cause_is_left_out() {
         let bucket = "AWS::S3::Bucket";
-        assert_eq!(
-            codes(
-                bucket,
-                json!({"BucketName": {"Fn::Sub": "${x}-dev"}, "Tags": {"Ref": "T"}})
-            ),
-            []
-        );
+        assert_eq!(codes(bucket, json!({"BucketName": {"Fn::Sub": "${x}-dev"}, "Tags": {"Ref": "T"}})), []);
         let unknown_status = json!({"VersioningConfiguration": {"Status": {"Ref": "S"}}});
         assert_eq!(codes(bucket, unknown_status), []);
         let twice = json!({"SecurityGroupIds": [{"Ref": "A"}, {"Ref": "A"}], "ImageId": "ami-0123456789abcdef0"});
@@ -326,25 +220,13 @@ mod tests {
     fn a_fault_beside_an_unknown_value_is_still_found() {
         let function = json!({"Code": {"S3Bucket": {"Ref": "B"}}, "Bogus": 1});
         let found = codes("AWS::Lambda::Function", function);
-        assert_eq!(
-            found,
-            [
-                ("/Bogus".to_owned(), "unknown-property"),
-                ("/Role".to_owned(), "missing-property")
-            ]
-        );
+        assert_eq!(found, [("/Bogus".to_owned(), "unknown-property"), ("/Role".to_owned(), "missing-property")]);
     }
 
     #[test]
     fn a_write_only_value_is_not_repeated() {
-        let found = validate(
-            "AWS::RDS::DBInstance",
-            &json!({"MasterUserPassword": 12345}),
-        );
-        let password = found
-            .iter()
-            .find(|v| v.pointer == "/MasterUserPassword")
-            .unwrap();
+        let found = validate("AWS::RDS::DBInstance", &json!({"MasterUserPassword": 12345}));
+        let password = found.iter().find(|v| v.pointer == "/MasterUserPassword").unwrap();
         assert!(!format!("{password:?}").contains("12345"));
     }
 }

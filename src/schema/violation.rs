@@ -35,14 +35,7 @@ pub struct Violation {
 impl Violation {
     fn new(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         let (pointer, message) = (pointer.into(), message.into());
-        Self {
-            pointer,
-            code,
-            message,
-            expected: None,
-            found: None,
-            suggestion: None,
-        }
+        Self { pointer, code, message, expected: None, found: None, suggestion: None }
     }
 
     fn expected(mut self, expected: impl Into<String>) -> Self {
@@ -63,20 +56,13 @@ impl Violation {
 }
 
 pub(super) fn unknown_type(type_name: &str, suggestion: Option<&str>) -> Violation {
-    let mut violation = Violation::new(
-        "",
-        "unknown-type",
-        format!("there is no resource type {type_name}"),
-    );
+    let mut violation = Violation::new("", "unknown-type", format!("there is no resource type {type_name}"));
     violation.suggestion = suggestion.map(str::to_owned);
     violation
 }
 
 pub(super) fn read_only(place: String) -> Violation {
-    let message = format!(
-        "{} is set by the service and cannot be given",
-        name_of(&place)
-    );
+    let message = format!("{} is set by the service and cannot be given", name_of(&place));
     Violation::new(place, READ_ONLY, message)
 }
 
@@ -93,27 +79,14 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
     let make = |code, message: String| Violation::new(at, code, message);
     let length = |what: &str, limit: &u64| {
         let count = value.as_str().map_or(0, |text| text.chars().count());
-        make(
-            "wrong-length",
-            format!("{name} must have {what} {limit} characters, not {count}"),
-        )
-        .found(value)
+        make("wrong-length", format!("{name} must have {what} {limit} characters, not {count}")).found(value)
     };
     let count = |what: &str, limit: &u64| {
-        let count = value
-            .as_array()
-            .map(Vec::len)
-            .or(value.as_object().map(serde_json::Map::len))
-            .unwrap_or(0);
-        make(
-            "wrong-count",
-            format!("{name} must have {what} {limit} entries, not {count}"),
-        )
+        let count = value.as_array().map(Vec::len).or(value.as_object().map(serde_json::Map::len)).unwrap_or(0);
+        make("wrong-count", format!("{name} must have {what} {limit} entries, not {count}"))
     };
     let range = |what: &str, limit: &Value| {
-        make("out-of-range", format!("{name} must be {what} {limit}"))
-            .expected(format!("{what} {limit}"))
-            .found(value)
+        make("out-of-range", format!("{name} must be {what} {limit}")).expected(format!("{what} {limit}")).found(value)
     };
     let violation = match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
@@ -130,33 +103,18 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
         Kind::Type { kind } => {
             let expected = match kind {
                 TypeKind::Single(one) => one.to_string(),
-                TypeKind::Multiple(set) => set
-                    .iter()
-                    .map(|one| one.to_string())
-                    .collect::<Vec<_>>()
-                    .join(" or "),
+                TypeKind::Multiple(set) => set.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
             };
             let message = format!("{name} must be of type {expected}, not {}", type_of(value));
             make(WRONG_TYPE, message).expected(expected).found(value)
         }
-        Kind::Enum { options } => not_allowed(
-            make,
-            &name,
-            value,
-            options.as_array().map_or(&[], Vec::as_slice),
-        ),
-        Kind::Constant { expected_value } => not_allowed(
-            make,
-            &name,
-            value,
-            std::slice::from_ref(expected_value.as_ref()),
-        ),
-        Kind::Pattern { pattern } => make(
-            "pattern-mismatch",
-            format!("{name} does not match the pattern {pattern}"),
-        )
-        .expected(pattern.as_str())
-        .found(value),
+        Kind::Enum { options } => not_allowed(make, &name, value, options.as_array().map_or(&[], Vec::as_slice)),
+        Kind::Constant { expected_value } => {
+            not_allowed(make, &name, value, std::slice::from_ref(expected_value.as_ref()))
+        }
+        Kind::Pattern { pattern } => make("pattern-mismatch", format!("{name} does not match the pattern {pattern}"))
+            .expected(pattern.as_str())
+            .found(value),
         Kind::MinLength { limit } => length("at least", limit),
         Kind::MaxLength { limit } => length("at most", limit),
         Kind::MinItems { limit } | Kind::MinProperties { limit } => count("at least", limit),
@@ -165,51 +123,28 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
         Kind::Maximum { limit } => range("at most", limit),
         Kind::ExclusiveMinimum { limit } => range("more than", limit),
         Kind::ExclusiveMaximum { limit } => range("less than", limit),
-        Kind::UniqueItems => make(
-            "duplicate-items",
-            format!("{name} has the same entry twice"),
-        ),
+        Kind::UniqueItems => make("duplicate-items", format!("{name} has the same entry twice")),
         Kind::Not { schema } => match required_names(schema) {
-            Some(names) => make(
-                "conflicting-properties",
-                format!("{} cannot be given together", names.join(" and ")),
-            ),
-            None => make(
-                "not-allowed",
-                format!("{name} has a form that is not allowed"),
-            ),
+            Some(names) => make("conflicting-properties", format!("{} cannot be given together", names.join(" and "))),
+            None => make("not-allowed", format!("{name} has a form that is not allowed")),
         },
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => no_form(make, &name, context),
         Kind::OneOfMultipleValid { .. } => several_forms(make, error, &name, value, root),
-        _ => make(
-            "not-allowed",
-            format!("{name} is not valid: {}", error.masked()),
-        ),
+        _ => make("not-allowed", format!("{name} is not valid: {}", error.masked())),
     };
     vec![violation]
 }
 
 fn unknown_properties(at: &str, unexpected: &[String], root: &Value) -> Vec<Violation> {
-    let place = pointer::tokens(at)
-        .iter()
-        .fold(Place::root(root), |place, token| {
-            let element = place.element();
-            if token.parse::<usize>().is_ok() && !element.is_nowhere() {
-                element
-            } else {
-                place.property(token)
-            }
-        });
+    let place = pointer::tokens(at).iter().fold(Place::root(root), |place, token| {
+        let element = place.element();
+        if token.parse::<usize>().is_ok() && !element.is_nowhere() { element } else { place.property(token) }
+    });
     let known = place.property_names();
     let describe = |property: &String| {
-        let owner = if at.is_empty() {
-            "the resource type".to_owned()
-        } else {
-            name_of(at)
-        };
+        let owner = if at.is_empty() { "the resource type".to_owned() } else { name_of(at) };
         let message = format!("{property} is not a property of {owner}");
-        let mut violation =
-            Violation::new(pointer::join(at, property), "unknown-property", message);
+        let mut violation = Violation::new(pointer::join(at, property), "unknown-property", message);
         violation.suggestion = nearest(property, known.iter().copied()).map(str::to_owned);
         violation
     };
@@ -223,22 +158,13 @@ fn not_allowed(
     options: &[Value],
 ) -> Violation {
     let texts: Vec<String> = options.iter().map(plain).collect();
-    let mut listed = texts
-        .iter()
-        .take(LISTED_VALUES)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut listed = texts.iter().take(LISTED_VALUES).cloned().collect::<Vec<_>>().join(", ");
     if texts.len() > LISTED_VALUES {
         listed.push_str(&format!(" and {} more", texts.len() - LISTED_VALUES));
     }
-    let mut violation = make("not-allowed", format!("{name} must be one of {listed}"))
-        .expected(listed)
-        .found(value);
-    violation.suggestion = value
-        .as_str()
-        .and_then(|text| nearest(text, texts.iter().map(String::as_str)))
-        .map(str::to_owned);
+    let mut violation = make("not-allowed", format!("{name} must be one of {listed}")).expected(listed).found(value);
+    violation.suggestion =
+        value.as_str().and_then(|text| nearest(text, texts.iter().map(String::as_str))).map(str::to_owned);
     violation
 }
 
@@ -259,14 +185,10 @@ fn no_form(
         })
         .collect();
     match missing {
-        Some(names) if !names.is_empty() => make(
-            "missing-property",
-            format!("one of {} is required", names.join(", ")),
-        ),
-        _ => make(
-            "no-form-fits",
-            format!("{name} fits none of the forms that the schema allows"),
-        ),
+        Some(names) if !names.is_empty() => {
+            make("missing-property", format!("one of {} is required", names.join(", ")))
+        }
+        _ => make("no-form-fits", format!("{name} fits none of the forms that the schema allows")),
     }
 }
 
@@ -278,9 +200,7 @@ fn several_forms(
     value: &Value,
     root: &Value,
 ) -> Violation {
-    let options = root
-        .pointer(error.schema_path().as_str())
-        .and_then(Value::as_array);
+    let options = root.pointer(error.schema_path().as_str()).and_then(Value::as_array);
     let given: Vec<&str> = options
         .into_iter()
         .flatten()
@@ -289,34 +209,20 @@ fn several_forms(
         .filter(|name| value.get(name).is_some())
         .collect();
     match given.as_slice() {
-        [_, _, ..] => make(
-            "conflicting-properties",
-            format!("only one of {} can be given", given.join(", ")),
-        ),
-        _ => make(
-            "no-form-fits",
-            format!("{name} fits several forms of which only one is allowed"),
-        ),
+        [_, _, ..] => make("conflicting-properties", format!("only one of {} can be given", given.join(", "))),
+        _ => make("no-form-fits", format!("{name} fits several forms of which only one is allowed")),
     }
 }
 
 /// The names in a schema that is nothing but `{"required": [..]}`.
 fn required_names(schema: &Value) -> Option<Vec<&str>> {
-    let names = schema
-        .as_object()
-        .filter(|map| map.len() == 1)?
-        .get("required")?
-        .as_array()?;
+    let names = schema.as_object().filter(|map| map.len() == 1)?.get("required")?.as_array()?;
     Some(names.iter().filter_map(Value::as_str).collect())
 }
 
 /// How a place is called in a sentence: its pointer without the leading slash.
 fn name_of(at: &str) -> String {
-    if at.is_empty() {
-        "the resource".to_owned()
-    } else {
-        pointer::tokens(at).join(".")
-    }
+    if at.is_empty() { "the resource".to_owned() } else { pointer::tokens(at).join(".") }
 }
 
 fn type_of(value: &Value) -> &'static str {
@@ -332,17 +238,11 @@ fn type_of(value: &Value) -> &'static str {
 }
 
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn shown(value: &Value) -> String {
     const LIMIT: usize = 80;
     let text = value.to_string();
-    if text.chars().count() <= LIMIT {
-        text
-    } else {
-        text.chars().take(LIMIT).chain(['…']).collect()
-    }
+    if text.chars().count() <= LIMIT { text } else { text.chars().take(LIMIT).chain(['…']).collect() }
 }

@@ -39,7 +39,9 @@ impl Ui {
         console::set_colors_enabled_stderr(match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            ColorChoice::Auto => {
+                std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         });
         let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0");
         let terminals = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
@@ -78,7 +80,8 @@ impl Ui {
 
     /// Writes diagnostics to stderr; with `--quiet` errors alone.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        let text: String = diagnostics.iter().filter(|one| !self.quiet || one.level == Level::Error).map(view::diagnostic).collect();
+        let text: String =
+            diagnostics.iter().filter(|one| !self.quiet || one.level == Level::Error).map(view::diagnostic).collect();
         self.message(&text);
     }
 

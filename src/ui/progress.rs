@@ -30,10 +30,21 @@ impl ProgressView {
         match event {
             Event::Began(step, number, total) => {
                 bar.enable_steady_tick(Duration::from_millis(100));
-                bar.set_message(format!("[{number}/{total}] {} {} in {}", step.operation.as_str(), step.subject(), step.environment));
+                bar.set_message(format!(
+                    "[{number}/{total}] {} {} in {}",
+                    step.operation.as_str(),
+                    step.subject(),
+                    step.environment
+                ));
             }
             Event::Waiting(step, elapsed) => {
-                bar.set_message(format!("{} {} in {} ({})", step.operation.as_str(), step.subject(), step.environment, seconds(*elapsed)));
+                bar.set_message(format!(
+                    "{} {} in {} ({})",
+                    step.operation.as_str(),
+                    step.subject(),
+                    step.environment,
+                    seconds(*elapsed)
+                ));
             }
             Event::Done(..) | Event::Failed(..) => bar.set_message(""),
         }

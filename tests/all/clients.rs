@@ -5,8 +5,7 @@ use super::support::{DEV, User};
 fn stock(scenario: &str) {
     let user = User::of_sandbox();
     let server = user.serve();
-    user.python("stock_clients.py", &server, DEV, &[scenario])
-        .expect(0);
+    user.python("stock_clients.py", &server, DEV, &[scenario]).expect(0);
 }
 
 #[test]

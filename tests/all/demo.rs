@@ -6,25 +6,10 @@ use super::support::User;
 fn the_demo_walks_through_every_command() {
     let user = User::of_aws();
     let run = user.run(&["demo"]).expect(0);
-    for command in [
-        "context",
-        "estimate",
-        "create",
-        "scan",
-        "promote",
-        "drift",
-        "tag-audit",
-    ] {
-        assert!(
-            run.stdout.contains(&format!("stagegate {command}")),
-            "no {command}: {run}"
-        );
+    for command in ["context", "estimate", "create", "scan", "promote", "drift", "tag-audit"] {
+        assert!(run.stdout.contains(&format!("stagegate {command}")), "no {command}: {run}");
     }
-    assert_eq!(
-        std::fs::read_dir(user.folder()).unwrap().count(),
-        0,
-        "the demo leaves nothing behind"
-    );
+    assert_eq!(std::fs::read_dir(user.folder()).unwrap().count(), 0, "the demo leaves nothing behind");
 }
 
 #[test]
@@ -40,10 +25,7 @@ fn what_the_demo_prints_can_be_pasted() {
     let readers = ["context", "drift", "tag-audit"];
     for step in steps {
         let command = step["command"].as_str().unwrap();
-        if readers
-            .iter()
-            .any(|reader| command.contains(&format!("stagegate {reader}")))
-        {
+        if readers.iter().any(|reader| command.contains(&format!("stagegate {reader}"))) {
             user.paste(command).expect(0);
         }
     }

@@ -18,7 +18,8 @@ fn project(dev: &str, prod: &str) -> String {
     format!(
         "version: 1\nproject: sandbox\nenvironments:\n  \
          dev: {{ profile: team-dev, account: \"{dev}\", region: us-east-1, tag_value: development }}\n  \
-         prod: {{ profile: team-prod, account: \"{prod}\", region: us-east-1, tag_value: production, protected: true }}\n"
+         prod: {{ profile: team-prod, account: \"{prod}\", region: us-east-1, tag_value: production, protected: true }}\n\
+         tags: {{ values: {{ CostCenter: Engineering }} }}\n"
     )
 }
 
@@ -40,12 +41,7 @@ fn a_bucket_is_promoted_between_two_accounts_of_ministack() {
         "ministack",
         &[],
         // It would listen for MQTT and SFTP too, and on every interface.
-        &[
-            ("BIND_HOST", "127.0.0.1"),
-            ("GATEWAY_PORT", "PORT"),
-            ("IOT_MTLS_ENABLED", "0"),
-            ("SFTP_ENABLED", "0"),
-        ],
+        &[("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", "PORT"), ("IOT_MTLS_ENABLED", "0"), ("SFTP_ENABLED", "0")],
     );
     let user = user_of(&server, STATIC_PROFILES, &project(DEV, PROD));
     let context = user.json(&["context"], 0);
@@ -53,34 +49,17 @@ fn a_bucket_is_promoted_between_two_accounts_of_ministack() {
 
     user.approve(&["create", "-f", &template("s3-bucket.yaml")]);
     let promoted = user.approve(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev"]);
-    assert_eq!(
-        promoted["body"]["promotion"][0]["status"], "synced",
-        "{promoted}"
-    );
+    assert_eq!(promoted["body"]["promotion"][0]["status"], "synced", "{promoted}");
 
     let tag = |account: &str, bucket: &str, key: &str| {
         let live = user.boto3(&server, account, &["get", "AWS::S3::Bucket", bucket]);
-        let tags = live["Tags"]
-            .as_array()
-            .expect("the bucket has tags")
-            .clone();
-        tags.into_iter()
-            .find(|tag| tag["Key"] == key)
-            .map_or(Value::Null, |tag| tag["Value"].clone())
+        let tags = live["Tags"].as_array().expect("the bucket has tags").clone();
+        tags.into_iter().find(|tag| tag["Key"] == key).map_or(Value::Null, |tag| tag["Value"].clone())
     };
-    assert_eq!(
-        tag(PROD, "sandbox-uploads-prod", "Environment"),
-        "production"
-    );
-    assert_eq!(
-        tag(PROD, "sandbox-uploads-prod", "DevCounterpart"),
-        "sandbox-uploads-dev"
-    );
+    assert_eq!(tag(PROD, "sandbox-uploads-prod", "Environment"), "production");
+    assert_eq!(tag(PROD, "sandbox-uploads-prod", "DevCounterpart"), "sandbox-uploads-dev");
     assert_eq!(tag(DEV, "sandbox-uploads-dev", "PromotionStatus"), "synced");
-    assert_eq!(
-        tag(DEV, "sandbox-uploads-dev", "ProdCounterpart"),
-        "sandbox-uploads-prod"
-    );
+    assert_eq!(tag(DEV, "sandbox-uploads-dev", "ProdCounterpart"), "sandbox-uploads-prod");
 }
 
 #[test]
@@ -106,11 +85,7 @@ source_profile = team-dev
     // The same profiles under a pin that is wrong: nothing but STS may have been asked.
     let user = user_of(&server, profiles, &project(MOTO, "333333333333"));
     let refused = user.json(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev"], 6);
-    assert!(
-        messages(&refused).contains("333333333333"),
-        "{}",
-        messages(&refused)
-    );
+    assert!(messages(&refused).contains("333333333333"), "{}", messages(&refused));
     assert_only_sts(&refused);
 }
 
@@ -126,25 +101,14 @@ fn a_profile_of_another_account_ends_before_anything_is_sent() {
     let right = user_of(&server, STATIC_PROFILES, &swapped);
     right.json(&["context"], 0);
     let wrong = user_of(&server, STATIC_PROFILES, &project(PROD, DEV));
-    for arguments in [
-        vec!["create", "-f", &template("s3-bucket.yaml")],
-        vec!["drift"],
-        vec!["tag-audit"],
-    ] {
+    for arguments in [vec!["create", "-f", &template("s3-bucket.yaml")], vec!["drift"], vec!["tag-audit"]] {
         let refused = wrong.json(&arguments, 6);
-        assert!(
-            messages(&refused).contains("wrong-account"),
-            "{}",
-            messages(&refused)
-        );
+        assert!(messages(&refused).contains("wrong-account"), "{}", messages(&refused));
         assert_only_sts(&refused);
     }
 }
 
 fn assert_only_sts(document: &Value) {
     let calls = document["api_calls"].as_object().unwrap();
-    assert!(
-        calls.keys().all(|call| call.starts_with("sts.")),
-        "{calls:?}"
-    );
+    assert!(calls.keys().all(|call| call.starts_with("sts.")), "{calls:?}");
 }

@@ -15,28 +15,16 @@ fn a_costly_creation_waits_for_the_approval_of_exactly_its_plan() {
     assert_eq!(asked["outcome"]["code"], "approval_required");
     assert_eq!(asked["body"]["plan"]["account"], DEV);
     assert_eq!(asked["body"]["applied"], Value::Array(vec![]));
-    let kinds = asked["body"]["plan"]["approvals_required"]
-        .as_array()
-        .unwrap();
+    let kinds = asked["body"]["plan"]["approvals_required"].as_array().unwrap();
     assert!(kinds.iter().any(|one| one["kind"] == "cost"), "{kinds:?}");
-    assert_eq!(
-        asked["body"]["plan"]["estimate"]["total"]["unknown_count"],
-        0
-    );
+    assert_eq!(asked["body"]["plan"]["estimate"]["total"]["unknown_count"], 0);
     assert!(only_reads(&asked), "{}", asked["api_calls"]);
 
     // The template changes between the plan and its approval: nothing may be sent.
     let command = approving_command(&asked).to_owned();
-    user.write(
-        "database.yaml",
-        &database.replace("AllocatedStorage: \"20\"", "AllocatedStorage: \"200\""),
-    );
+    user.write("database.yaml", &database.replace("AllocatedStorage: \"20\"", "AllocatedStorage: \"200\""));
     let refused = user.paste(&command).expect(4).document();
-    assert!(
-        messages(&refused).contains("AllocatedStorage"),
-        "{}",
-        messages(&refused)
-    );
+    assert!(messages(&refused).contains("AllocatedStorage"), "{}", messages(&refused));
     assert!(only_reads(&refused), "{}", refused["api_calls"]);
 
     // Back as it was, the same command approves it.
@@ -53,14 +41,8 @@ fn a_free_creation_needs_no_approval_and_happens_once() {
     let user = User::of_sandbox();
     let bucket = template("s3-bucket.yaml");
     let created = user.json(&["create", "-f", &bucket], 0);
-    assert_eq!(
-        created["body"]["applied"][0]["identifier"],
-        "sandbox-uploads-dev"
-    );
-    assert_eq!(
-        created["body"]["plan"]["approvals_required"],
-        Value::Array(vec![])
-    );
+    assert_eq!(created["body"]["applied"][0]["identifier"], "sandbox-uploads-dev");
+    assert_eq!(created["body"]["plan"]["approvals_required"], Value::Array(vec![]));
     let again = user.run(&["create", "-f", &bucket, "--json"]);
     let document = again.document();
     assert!(only_reads(&document), "created twice: {again}");
@@ -69,10 +51,7 @@ fn a_free_creation_needs_no_approval_and_happens_once() {
 #[test]
 fn nothing_is_created_in_a_protected_environment() {
     let user = User::of_sandbox();
-    let refused = user.json(
-        &["create", "-f", &template("s3-bucket.yaml"), "--env", "prod"],
-        4,
-    );
+    let refused = user.json(&["create", "-f", &template("s3-bucket.yaml"), "--env", "prod"], 4);
     assert!(refused.to_string().contains("promote"), "{refused}");
     assert!(only_reads(&refused), "{}", refused["api_calls"]);
 }
@@ -89,28 +68,13 @@ fn findings_stop_a_creation_and_name_the_policy() {
     assert_eq!(finding["resource"]["file"], "open.yaml", "{finding}");
     assert!(finding["line"].is_u64(), "{finding}");
     let asked = user.json(&["create", "-f", "open.yaml"], 3);
-    assert!(
-        asked["body"]["plan"]["approvals_required"]
-            .to_string()
-            .contains("findings"),
-        "{asked}"
-    );
+    assert!(asked["body"]["plan"]["approvals_required"].to_string().contains("findings"), "{asked}");
     assert!(only_reads(&asked), "{}", asked["api_calls"]);
 }
 
 /// True when no call of the run could have changed anything.
 fn only_reads(document: &Value) -> bool {
-    let writes = [
-        "CreateResource",
-        "UpdateResource",
-        "DeleteResource",
-        "TagResources",
-        "UntagResources",
-    ];
-    let calls = document["api_calls"]
-        .as_object()
-        .expect("api_calls is an object");
-    !calls
-        .keys()
-        .any(|call| writes.iter().any(|write| call.ends_with(write)))
+    let writes = ["CreateResource", "UpdateResource", "DeleteResource", "TagResources", "UntagResources"];
+    let calls = document["api_calls"].as_object().expect("api_calls is an object");
+    !calls.keys().any(|call| writes.iter().any(|write| call.ends_with(write)))
 }

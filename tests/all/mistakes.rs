@@ -16,15 +16,13 @@ struct Mistake {
     place: Option<(&'static str, u64)>,
 }
 
-const PROJECT: &str = "version: 1\nproject: p\nenvironments:\n  dev: { profile: nobody, account: \"111111111111\", region: us-east-1 }\n";
+const PROJECT: &str =
+    "version: 1\nproject: p\nenvironments:\n  dev: { profile: nobody, account: \"111111111111\", region: us-east-1 }\n";
 
 const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "YAML that ends in the middle",
-        files: &[(
-            "bad.yaml",
-            "Resources:\n  Bucket:\n    Type: [AWS::S3::Bucket\n",
-        )],
+        files: &[("bad.yaml", "Resources:\n  Bucket:\n    Type: [AWS::S3::Bucket\n")],
         arguments: &["create", "-f", "bad.yaml"],
         code: 64,
         says: &[],
@@ -32,10 +30,7 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a type that does not exist",
-        files: &[(
-            "bad.yaml",
-            "Resources:\n  Bucket:\n    Type: AWS::S3::Bukket\n    Properties: {}\n",
-        )],
+        files: &[("bad.yaml", "Resources:\n  Bucket:\n    Type: AWS::S3::Bukket\n    Properties: {}\n")],
         arguments: &["create", "-f", "bad.yaml"],
         code: 64,
         says: &["AWS::S3::Bukket", "AWS::S3::Bucket"],
@@ -43,10 +38,7 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a property that does not exist",
-        files: &[(
-            "bad.yaml",
-            "Type: AWS::S3::Bucket\nProperties:\n  BucketName: a-dev\n  VersioningConfig: {}\n",
-        )],
+        files: &[("bad.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketName: a-dev\n  VersioningConfig: {}\n")],
         arguments: &["scan", "-f", "bad.yaml"],
         code: 64,
         says: &["VersioningConfig", "VersioningConfiguration"],
@@ -54,10 +46,7 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a value of the wrong type",
-        files: &[(
-            "bad.yaml",
-            "Type: AWS::SQS::Queue\nProperties:\n  QueueName: a-dev\n  VisibilityTimeout: soon\n",
-        )],
+        files: &[("bad.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: a-dev\n  VisibilityTimeout: soon\n")],
         arguments: &["estimate", "-f", "bad.yaml"],
         code: 64,
         says: &["soon"],
@@ -113,10 +102,7 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a digest that is none",
-        files: &[(
-            "bucket.yaml",
-            "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n",
-        )],
+        files: &[("bucket.yaml", "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n")],
         arguments: &["create", "-f", "bucket.yaml", "--approve", "yes"],
         code: 64,
         says: &["--approve"],
@@ -124,10 +110,7 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake {
         name: "a key that the configuration does not know",
-        files: &[(
-            "stagegate.yaml",
-            "version: 1\nproject: p\nenviroments: {}\n",
-        )],
+        files: &[("stagegate.yaml", "version: 1\nproject: p\nenviroments: {}\n")],
         arguments: &["context"],
         code: 64,
         says: &["enviroments", "environments"],
@@ -148,13 +131,15 @@ const MISTAKES: &[Mistake] = &[
 
 #[test]
 fn a_mistake_gets_one_clear_message_and_sends_nothing() {
+    let mut all = Vec::new();
     for mistake in MISTAKES {
         let user = User::of_sandbox();
         for (name, text) in mistake.files {
             user.write(name, text);
         }
-        check(&user, mistake);
+        all.extend(faults(&user, mistake));
     }
+    assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
 #[test]
@@ -174,13 +159,8 @@ fn without_a_project_the_message_says_how_to_get_one() {
 
 #[test]
 fn a_profile_that_does_not_exist_is_never_replaced_by_other_credentials() {
-    let user = User::of_aws()
-        .with("AWS_ACCESS_KEY_ID", "111111111111")
-        .with("AWS_SECRET_ACCESS_KEY", "any");
-    user.write(
-        "aws-config",
-        "[profile somebody]\naws_access_key_id = 111111111111\naws_secret_access_key = any\n",
-    );
+    let user = User::of_aws().with("AWS_ACCESS_KEY_ID", "111111111111").with("AWS_SECRET_ACCESS_KEY", "any");
+    user.write("aws-config", "[profile somebody]\naws_access_key_id = 111111111111\naws_secret_access_key = any\n");
     user.write("stagegate.yaml", PROJECT);
     check(
         &user,
@@ -198,10 +178,7 @@ fn a_profile_that_does_not_exist_is_never_replaced_by_other_credentials() {
 #[test]
 fn mistakes_are_readable_without_json_too() {
     let user = User::of_sandbox();
-    user.write(
-        "bad.yaml",
-        "Type: AWS::S3::Bucket\nProperties:\n  BucketNmae: a-dev\n",
-    );
+    user.write("bad.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketNmae: a-dev\n");
     let run = user.run(&["create", "-f", "bad.yaml"]).expect(64);
     assert_eq!(run.stdout, "", "messages are no data: {run}");
     for wanted in ["error", "bad.yaml:3", "BucketNmae", "hint:", "BucketName"] {
@@ -218,34 +195,37 @@ fn an_empty_standard_input_is_a_mistake_and_no_wait() {
 
 #[track_caller]
 fn check(user: &User, mistake: &Mistake) {
-    let Mistake {
-        name,
-        arguments,
-        code,
-        says,
-        place,
-        ..
-    } = mistake;
-    let document = user.json(arguments, *code);
+    let faults = faults(user, mistake);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What is wrong with the answer to a mistake.
+fn faults(user: &User, mistake: &Mistake) -> Vec<String> {
+    let mut faults = Vec::new();
+    let run = user.run(&mistake.arguments.iter().copied().chain(["--json"]).collect::<Vec<_>>());
+    let document = run.document();
     let errors = errors(&document);
-    assert_eq!(errors.len(), 1, "{name}: one message, not {errors:?}");
-    let error = &errors[0];
+    let [error] = errors.as_slice() else {
+        return vec![format!("{}: one message, not {errors:?}", mistake.name)];
+    };
+    let mut expect = |holds: bool, what: String| {
+        if !holds {
+            faults.push(format!("{}: {what} in {error}", mistake.name));
+        }
+    };
+    expect(run.code == mistake.code, format!("exit code {}, not {}", run.code, mistake.code));
     let text = format!("{} {}", error["message"], error["hint"]);
-    for word in *says {
-        assert!(text.contains(word), "{name}: no `{word}` in {text}");
+    for word in mistake.says {
+        expect(text.contains(word), format!("no `{word}`"));
     }
-    assert!(error["hint"].is_string(), "{name}: no hint in {error}");
-    if let Some((file, line)) = place {
-        assert_eq!(
-            (&error["file"], &error["line"]),
-            (&Value::from(*file), &Value::from(*line)),
-            "{name}: {error}"
-        );
+    expect(error["hint"].is_string(), "no hint".to_owned());
+    if let Some((file, line)) = mistake.place {
+        expect(error["file"] == file && error["line"] == line, format!("not {file}:{line}"));
     }
-    let calls = document["api_calls"].as_object().unwrap();
-    let harmless =
-        |call: &String| call.starts_with("sts.") || call.contains(".Get") || call.contains(".List");
-    assert!(calls.keys().all(harmless), "{name}: {calls:?}");
+    let calls = document["api_calls"].as_object().expect("api_calls is an object");
+    let harmless = |call: &String| call.starts_with("sts.") || call.contains(".Get") || call.contains(".List");
+    expect(calls.keys().all(harmless), format!("calls {calls:?}"));
+    faults
 }
 
 fn errors(document: &Value) -> Vec<Value> {

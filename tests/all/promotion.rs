@@ -9,8 +9,7 @@ const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 const ROLE: &str = "AWS::IAM::Role";
 const TABLE: &str = "AWS::DynamoDB::Table";
 
-const CODE: &str =
-    "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=def handler(event, context): pass";
+const CODE: &str = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=def handler(event, context): pass";
 
 fn with_function_in_dev() -> User {
     let user = User::of_sandbox();
@@ -20,14 +19,7 @@ fn with_function_in_dev() -> User {
 }
 
 fn promote(user: &User) -> Value {
-    user.approve(&[
-        "promote",
-        FUNCTION,
-        "sandbox-orders-dev",
-        "--with-dependencies",
-        "--input",
-        CODE,
-    ])
+    user.approve(&["promote", FUNCTION, "sandbox-orders-dev", "--with-dependencies", "--input", CODE])
 }
 
 #[test]
@@ -35,20 +27,11 @@ fn a_function_arrives_with_all_that_it_needs_and_nothing_of_dev() {
     let user = with_function_in_dev();
     let promoted = promote(&user);
     let statuses = promoted["body"]["promotion"].as_array().unwrap();
-    let types: Vec<&str> = statuses
-        .iter()
-        .filter_map(|one| one["type"].as_str())
-        .collect();
+    let types: Vec<&str> = statuses.iter().filter_map(|one| one["type"].as_str()).collect();
     for wanted in [FUNCTION, LOG_GROUP, ROLE, TABLE] {
-        assert!(
-            types.contains(&wanted),
-            "{wanted} was not promoted: {types:?}"
-        );
+        assert!(types.contains(&wanted), "{wanted} was not promoted: {types:?}");
     }
-    assert!(
-        statuses.iter().all(|one| one["status"] == "synced"),
-        "{statuses:?}"
-    );
+    assert!(statuses.iter().all(|one| one["status"] == "synced"), "{statuses:?}");
 
     let server = user.serve();
     for (type_name, identifier) in [
@@ -58,21 +41,11 @@ fn a_function_arrives_with_all_that_it_needs_and_nothing_of_dev() {
         (TABLE, "sandbox-orders-prod"),
     ] {
         let live = user.boto3(&server, PROD, &["get", type_name, identifier]);
-        assert_eq!(
-            traces_of_dev(&live),
-            Vec::<String>::new(),
-            "{type_name} {identifier}"
-        );
+        assert_eq!(traces_of_dev(&live), Vec::<String>::new(), "{type_name} {identifier}");
     }
     let function = user.boto3(&server, PROD, &["get", FUNCTION, "sandbox-orders-prod"]);
-    assert_eq!(
-        function["Role"],
-        format!("arn:aws:iam::{PROD}:role/sandbox-orders-role-prod")
-    );
-    assert_eq!(
-        function["Environment"]["Variables"]["TABLE_NAME"],
-        "sandbox-orders-prod"
-    );
+    assert_eq!(function["Role"], format!("arn:aws:iam::{PROD}:role/sandbox-orders-role-prod"));
+    assert_eq!(function["Environment"]["Variables"]["TABLE_NAME"], "sandbox-orders-prod");
 
     assert_eq!(user.json(&["drift"], 0)["body"]["summary"]["synced"], 4);
 }
@@ -80,35 +53,12 @@ fn a_function_arrives_with_all_that_it_needs_and_nothing_of_dev() {
 #[test]
 fn code_that_a_read_cannot_return_is_demanded_before_the_first_call() {
     let user = with_function_in_dev();
-    let refused = user.json(
-        &[
-            "promote",
-            FUNCTION,
-            "sandbox-orders-dev",
-            "--with-dependencies",
-        ],
-        4,
-    );
-    assert!(
-        messages(&refused).contains("--input"),
-        "{}",
-        messages(&refused)
-    );
-    assert!(
-        !refused["api_calls"].to_string().contains("CreateResource"),
-        "{}",
-        refused["api_calls"]
-    );
+    let refused = user.json(&["promote", FUNCTION, "sandbox-orders-dev", "--with-dependencies"], 4);
+    assert!(messages(&refused).contains("--input"), "{}", messages(&refused));
+    assert!(!refused["api_calls"].to_string().contains("CreateResource"), "{}", refused["api_calls"]);
     // Without its dependencies the role has no counterpart, and prod must not point into dev.
-    let refused = user.json(
-        &["promote", FUNCTION, "sandbox-orders-dev", "--input", CODE],
-        4,
-    );
-    assert!(
-        messages(&refused).contains("sandbox-orders-role-dev"),
-        "{}",
-        messages(&refused)
-    );
+    let refused = user.json(&["promote", FUNCTION, "sandbox-orders-dev", "--input", CODE], 4);
+    assert!(messages(&refused).contains("sandbox-orders-role-dev"), "{}", messages(&refused));
 }
 
 #[test]
@@ -116,49 +66,22 @@ fn drift_names_what_another_client_changed_in_prod_and_misses_what_it_deleted() 
     let user = with_function_in_dev();
     promote(&user);
     let server = user.serve();
-    change_in_prod(
-        &user,
-        &server,
-        FUNCTION,
-        "sandbox-orders-prod",
-        "/Timeout",
-        "30",
-    );
+    change_in_prod(&user, &server, FUNCTION, "sandbox-orders-prod", "/Timeout", "30");
 
     let report = user.json(&["drift"], 2);
     let row = row(&report, FUNCTION);
-    assert_eq!(
-        (&row["status"], &row["moved"]),
-        (&"drifted".into(), &"prod".into()),
-        "{row}"
-    );
-    let changes: Vec<&str> = row["changes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|one| one["pointer"].as_str())
-        .collect();
+    assert_eq!((&row["status"], &row["moved"]), (&"drifted".into(), &"prod".into()), "{row}");
+    let changes: Vec<&str> =
+        row["changes"].as_array().unwrap().iter().filter_map(|one| one["pointer"].as_str()).collect();
     assert_eq!(changes, ["/Timeout"], "{row}");
-    assert_eq!(
-        (&row["changes"][0]["from"], &row["changes"][0]["to"]),
-        (&15.into(), &30.into())
-    );
-    assert_eq!(
-        report["body"]["summary"]["synced"], 3,
-        "one change is one row: {report}"
-    );
+    assert_eq!((&row["changes"][0]["from"], &row["changes"][0]["to"]), (&15.into(), &30.into()));
+    assert_eq!(report["body"]["summary"]["synced"], 3, "one change is one row: {report}");
 
     // The command of the row puts it right again.
-    let command = row["command"]
-        .as_str()
-        .expect("a drifted row has a command");
+    let command = row["command"].as_str().expect("a drifted row has a command");
     assert!(command.contains("stagegate promote"), "{command}");
 
-    user.boto3(
-        &server,
-        PROD,
-        &["delete", LOG_GROUP, "/aws/lambda/sandbox-orders-prod"],
-    );
+    user.boto3(&server, PROD, &["delete", LOG_GROUP, "/aws/lambda/sandbox-orders-prod"]);
     let report = user.json(&["drift", LOG_GROUP], 2);
     assert_eq!(row_status(&report, LOG_GROUP), "needs_review", "{report}");
 }
@@ -169,24 +92,13 @@ fn promoting_again_sends_the_difference_alone() {
     promote(&user);
     let server = user.serve();
     let patch = r#"[{"op": "replace", "path": "/RetentionInDays", "value": 90}]"#;
-    user.boto3(
-        &server,
-        DEV,
-        &["update", LOG_GROUP, "/aws/lambda/sandbox-orders-dev", patch],
-    );
+    user.boto3(&server, DEV, &["update", LOG_GROUP, "/aws/lambda/sandbox-orders-dev", patch]);
     assert_eq!(row(&user.json(&["drift"], 2), LOG_GROUP)["moved"], "dev");
 
     let promoted = user.approve(&["promote", LOG_GROUP, "/aws/lambda/sandbox-orders-dev"]);
     let steps = promoted["body"]["plan"]["steps"].as_array().unwrap();
-    assert!(
-        steps.iter().all(|step| step["operation"] != "create"),
-        "{steps:?}"
-    );
-    let live = user.boto3(
-        &server,
-        PROD,
-        &["get", LOG_GROUP, "/aws/lambda/sandbox-orders-prod"],
-    );
+    assert!(steps.iter().all(|step| step["operation"] != "create"), "{steps:?}");
+    let live = user.boto3(&server, PROD, &["get", LOG_GROUP, "/aws/lambda/sandbox-orders-prod"]);
     assert_eq!(live["RetentionInDays"], 90);
     user.json(&["drift"], 0);
 }
@@ -198,32 +110,15 @@ fn the_audit_believes_neither_missing_tags_nor_lying_ones() {
     user.json(&["tag-audit"], 0);
     let server = user.serve();
     // Somebody else's client drops all tags of a resource.
-    change_in_prod(
-        &user,
-        &server,
-        LOG_GROUP,
-        "/aws/lambda/sandbox-orders-prod",
-        "/Tags",
-        "[]",
-    );
+    change_in_prod(&user, &server, LOG_GROUP, "/aws/lambda/sandbox-orders-prod", "/Tags", "[]");
     let report = user.json(&["tag-audit"], 2);
     let rows = report["body"]["resources"].to_string();
     assert!(rows.contains("/aws/lambda/sandbox-orders-prod"), "{rows}");
     // Dev still claims to be synced: drift does not take its word.
-    assert_eq!(
-        row_status(&user.json(&["drift"], 2), LOG_GROUP),
-        "needs_review"
-    );
+    assert_eq!(row_status(&user.json(&["drift"], 2), LOG_GROUP), "needs_review");
 }
 
-fn change_in_prod(
-    user: &User,
-    server: &Server,
-    type_name: &str,
-    identifier: &str,
-    pointer: &str,
-    value: &str,
-) {
+fn change_in_prod(user: &User, server: &Server, type_name: &str, identifier: &str, pointer: &str, value: &str) {
     let patch = format!(r#"[{{"op": "replace", "path": "{pointer}", "value": {value}}}]"#);
     user.boto3(server, PROD, &["update", type_name, identifier, &patch]);
 }
@@ -231,9 +126,7 @@ fn change_in_prod(
 #[track_caller]
 fn row<'a>(report: &'a Value, type_name: &str) -> &'a Value {
     let rows = report["body"]["resources"].as_array().unwrap();
-    rows.iter()
-        .find(|row| row["type"] == type_name)
-        .unwrap_or_else(|| panic!("no row for {type_name}: {report}"))
+    rows.iter().find(|row| row["type"] == type_name).unwrap_or_else(|| panic!("no row for {type_name}: {report}"))
 }
 
 #[track_caller]
@@ -246,13 +139,10 @@ fn row_status<'a>(report: &'a Value, type_name: &str) -> &'a str {
 fn traces_of_dev(live: &Value) -> Vec<String> {
     fn visit(value: &Value, at: &str, found: &mut Vec<String>) {
         match value {
-            Value::Object(map) => map
-                .iter()
-                .for_each(|(key, inner)| visit(inner, &format!("{at}/{key}"), found)),
-            Value::Array(list) => list
-                .iter()
-                .enumerate()
-                .for_each(|(index, inner)| visit(inner, &format!("{at}/{index}"), found)),
+            Value::Object(map) => map.iter().for_each(|(key, inner)| visit(inner, &format!("{at}/{key}"), found)),
+            Value::Array(list) => {
+                list.iter().enumerate().for_each(|(index, inner)| visit(inner, &format!("{at}/{index}"), found))
+            }
             Value::String(text) => {
                 let word = text
                     .split(|character: char| !character.is_ascii_alphanumeric())
@@ -265,9 +155,7 @@ fn traces_of_dev(live: &Value) -> Vec<String> {
         }
     }
     let mut bare = live.clone();
-    bare.as_object_mut()
-        .expect("properties are an object")
-        .shift_remove("Tags");
+    bare.as_object_mut().expect("properties are an object").shift_remove("Tags");
     let mut found = Vec::new();
     visit(&bare, "", &mut found);
     found
@@ -277,7 +165,6 @@ fn traces_of_dev(live: &Value) -> Vec<String> {
 fn a_trace_of_dev_is_found_wherever_it_hides() {
     let clean = serde_json::json!({"A": ["orders-prod", {"B": "developer"}], "Tags": [{"Value": "orders-dev"}]});
     assert_eq!(traces_of_dev(&clean), Vec::<String>::new());
-    let dirty =
-        serde_json::json!({"A": ["orders-dev", {"B": format!("arn:aws:iam::{DEV}:role/x")}]});
+    let dirty = serde_json::json!({"A": ["orders-dev", {"B": format!("arn:aws:iam::{DEV}:role/x")}]});
     assert_eq!(traces_of_dev(&dirty).len(), 2);
 }

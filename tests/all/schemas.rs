@@ -17,66 +17,30 @@ static VALIDATORS: LazyLock<Mutex<BTreeMap<String, Validator>>> = LazyLock::new(
 pub fn problems(document: &Value) -> Vec<String> {
     // A command line that was not understood has no command.
     let name = document["command"].as_str().unwrap_or("error").to_owned();
-    let mut validators = VALIDATORS
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut validators = VALIDATORS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let validator = validators.entry(name).or_insert_with_key(|name| {
-        let path = root()
-            .join("src/report/schemas")
-            .join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let path = root().join("src/report/schemas").join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let schema: Value = serde_json::from_str(&text).expect("a committed schema is JSON");
         jsonschema::validator_for(&schema).expect("a committed schema compiles")
     });
-    validator
-        .iter_errors(document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect()
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
 /// Each command with arguments that succeed in an empty sandbox, and ones that do not.
 fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
-    let words = |line: &str| {
-        line.split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let bucket = template("s3-bucket.yaml");
     vec![
         ("context", words("context"), words("context --env nowhere")),
-        (
-            "create",
-            words(&format!("create -f {bucket}")),
-            words("create -f missing.yaml"),
-        ),
+        ("create", words(&format!("create -f {bucket}")), words("create -f missing.yaml")),
         ("demo", words("demo"), words("demo --nonsense")),
         ("drift", words("drift"), words("drift AWS::S3::Bukket")),
-        (
-            "estimate",
-            words(&format!("estimate -f {bucket}")),
-            words("estimate -f missing.yaml"),
-        ),
-        (
-            "promote",
-            words("promote --all"),
-            words("promote AWS::S3::Bucket no-such-bucket-dev"),
-        ),
-        (
-            "sandbox",
-            words("sandbox status"),
-            words("sandbox status --nonsense"),
-        ),
-        (
-            "scan",
-            words(&format!("scan -f {bucket}")),
-            words("scan -f missing.yaml"),
-        ),
-        (
-            "tag-audit",
-            words("tag-audit"),
-            words("tag-audit --env nowhere"),
-        ),
+        ("estimate", words(&format!("estimate -f {bucket}")), words("estimate -f missing.yaml")),
+        ("promote", words("promote --all"), words("promote AWS::S3::Bucket no-such-bucket-dev")),
+        ("sandbox", words("sandbox status"), words("sandbox status --nonsense")),
+        ("scan", words(&format!("scan -f {bucket}")), words("scan -f missing.yaml")),
+        ("tag-audit", words("tag-audit"), words("tag-audit --env nowhere")),
     ]
 }
 
@@ -85,21 +49,13 @@ fn every_commands_documents_are_valid_in_success_and_in_failure() {
     for (name, succeeds, fails) in commands() {
         let user = User::of_sandbox();
         for (arguments, good) in [(succeeds, true), (fails, false)] {
-            let arguments: Vec<&str> = arguments
-                .iter()
-                .map(String::as_str)
-                .chain(["--json"])
-                .collect();
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(["--json"]).collect();
             let run = user.run(&arguments);
             assert_eq!(run.code == 0, good, "{run}");
             let document = run.document();
             assert_eq!(document["command"], name, "{run}");
             assert_eq!(
-                document["diagnostics"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .any(|one| one["level"] == "error"),
+                document["diagnostics"].as_array().unwrap().iter().any(|one| one["level"] == "error"),
                 !good,
                 "{run}"
             );
@@ -111,33 +67,17 @@ fn every_commands_documents_are_valid_in_success_and_in_failure() {
 fn the_committed_schemas_are_the_ones_printed_and_each_belongs_to_a_command() {
     let mut committed: Vec<String> = std::fs::read_dir(root().join("src/report/schemas"))
         .unwrap()
-        .map(|entry| {
-            entry
-                .unwrap()
-                .path()
-                .file_stem()
-                .unwrap()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
         .filter(|name| name != "error")
         .collect();
     committed.sort();
     let named: Vec<&str> = commands().iter().map(|(name, ..)| *name).collect();
-    assert_eq!(
-        committed, named,
-        "a schema without a test, or a command without a schema"
-    );
+    assert_eq!(committed, named, "a schema without a test, or a command without a schema");
     let user = User::of_aws();
     for (name, succeeds, _) in commands() {
-        let arguments: Vec<&str> = succeeds
-            .iter()
-            .map(String::as_str)
-            .chain(["--json-schema"])
-            .collect();
+        let arguments: Vec<&str> = succeeds.iter().map(String::as_str).chain(["--json-schema"]).collect();
         let printed = user.run(&arguments).expect(0).stdout;
-        let file = std::fs::read_to_string(root().join(format!("src/report/schemas/{name}.json")))
-            .unwrap();
+        let file = std::fs::read_to_string(root().join(format!("src/report/schemas/{name}.json"))).unwrap();
         assert_eq!(printed.trim_end(), file.trim_end(), "{name}");
     }
 }

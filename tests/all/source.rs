@@ -18,10 +18,7 @@ pub fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
 /// All paths behind `crate::`, those in braces one by one.
 pub fn crate_paths(code: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    for (at, start) in code
-        .match_indices("crate::")
-        .filter(|(at, _)| !continues_a_word(code, *at))
-    {
+    for (at, start) in code.match_indices("crate::").filter(|(at, _)| !continues_a_word(code, *at)) {
         let mut paths = Vec::new();
         tree(&code[at + start.len()..], "", &mut paths);
         found.extend(paths.into_iter().map(|path| (at, path)));
@@ -47,9 +44,7 @@ fn tree<'a>(code: &'a str, base: &str, paths: &mut Vec<String>) -> &'a str {
         }
     }
     let end = code
-        .find(|character: char| {
-            !(character.is_alphanumeric() || character == '_' || character == '*')
-        })
+        .find(|character: char| !(character.is_alphanumeric() || character == '_' || character == '*'))
         .unwrap_or(code.len());
     let (word, rest) = code.split_at(end);
     let path = match (base, word) {
@@ -62,9 +57,9 @@ fn tree<'a>(code: &'a str, base: &str, paths: &mut Vec<String>) -> &'a str {
         None => {
             paths.push(path);
             match rest.trim_start().strip_prefix("as ") {
-                Some(renamed) => renamed.trim_start_matches(|character: char| {
-                    character.is_alphanumeric() || character == '_'
-                }),
+                Some(renamed) => {
+                    renamed.trim_start_matches(|character: char| character.is_alphanumeric() || character == '_')
+                }
                 None => rest,
             }
         }
@@ -75,10 +70,7 @@ fn tree<'a>(code: &'a str, base: &str, paths: &mut Vec<String>) -> &'a str {
 pub fn super_chains(code: &str) -> Vec<(usize, usize)> {
     let mut chains: Vec<(usize, usize)> = Vec::new();
     let mut next = 0;
-    for (at, link) in code
-        .match_indices("super::")
-        .filter(|(at, _)| !continues_a_word(code, *at))
-    {
+    for (at, link) in code.match_indices("super::").filter(|(at, _)| !continues_a_word(code, *at)) {
         match chains.last_mut() {
             Some((_, count)) if at == next => *count += 1,
             _ => chains.push((at, 1)),
@@ -97,19 +89,13 @@ pub fn without_comments_and_text(text: &str) -> String {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if let Some(hashes) =
-            raw_string(rest).filter(|_| !continues_a_word(text, text.len() - rest.len()))
-        {
+        } else if let Some(hashes) = raw_string(rest).filter(|_| !continues_a_word(text, text.len() - rest.len())) {
             let close = format!("\"{}", "#".repeat(hashes));
             let open = hashes + 2;
-            rest[open..]
-                .find(&close)
-                .map_or(rest.len(), |end| open + end + close.len())
+            rest[open..].find(&close).map_or(rest.len(), |end| open + end + close.len())
         } else if character == '"' {
             quoted(rest, '"')
-        } else if character == '\''
-            && (rest[1..].starts_with('\\') || rest.chars().nth(2) == Some('\''))
-        {
+        } else if character == '\'' && (rest[1..].starts_with('\\') || rest.chars().nth(2) == Some('\'')) {
             quoted(rest, '\'')
         } else {
             0
@@ -118,11 +104,7 @@ pub fn without_comments_and_text(text: &str) -> String {
             code.push(character);
             rest = &rest[character.len_utf8()..];
         } else {
-            code.extend(
-                rest[..skipped]
-                    .chars()
-                    .filter(|character| *character == '\n'),
-            );
+            code.extend(rest[..skipped].chars().filter(|character| *character == '\n'));
             code.push(' ');
             rest = &rest[skipped..];
         }

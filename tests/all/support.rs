@@ -47,8 +47,7 @@ impl Run {
     /// Stdout as one JSON document, valid by its committed schema.
     #[track_caller]
     pub fn document(&self) -> Value {
-        let document: Value =
-            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"));
+        let document: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"));
         assert_eq!(document["outcome"]["exit_code"], self.code, "{self}");
         let problems = super::schemas::problems(&document);
         assert!(problems.is_empty(), "{}\n{self}", problems.join("\n"));
@@ -77,8 +76,7 @@ impl User {
     pub fn of_sandbox() -> Self {
         let mut user = Self::of_aws();
         let sandbox = user.home.path().join("sandbox").display().to_string();
-        user.environment
-            .insert("STAGEGATE_SANDBOX".to_owned(), sandbox);
+        user.environment.insert("STAGEGATE_SANDBOX".to_owned(), sandbox);
         user
     }
 
@@ -88,22 +86,17 @@ impl User {
         let place = |name: &str| home.path().join(name).display().to_string();
         // The binary's folder comes first, so that a printed command can be pasted.
         let binary = Path::new(env!("CARGO_BIN_EXE_stagegate"));
-        let path = format!(
-            "{}:/usr/local/bin:/usr/bin:/bin",
-            binary.parent().unwrap().display()
-        );
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", binary.parent().unwrap().display());
         let environment = BTreeMap::from([
             ("PATH".to_owned(), path),
             ("HOME".to_owned(), place("")),
             ("XDG_STATE_HOME".to_owned(), place("state")),
             ("AWS_CONFIG_FILE".to_owned(), place("work/aws-config")),
-            (
-                "AWS_SHARED_CREDENTIALS_FILE".to_owned(),
-                place("work/aws-credentials"),
-            ),
+            ("AWS_SHARED_CREDENTIALS_FILE".to_owned(), place("work/aws-credentials")),
             ("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()),
         ]);
         std::fs::create_dir(home.path().join("work")).expect("a working folder");
+        std::fs::write(home.path().join("stagegate.yaml"), "version: 1\nproject: sandbox\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1, tag_value: development }\n  prod: { account: \"222222222222\", region: us-east-1, tag_value: production, protected: true }\ntags: { values: { CostCenter: Engineering } }\n").unwrap();
         Self { home, environment }
     }
 
@@ -127,24 +120,14 @@ impl User {
 
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(self.folder())
-            .stdin(Stdio::null());
+        command.env_clear().envs(&self.environment).current_dir(self.folder()).stdin(Stdio::null());
         command
     }
 
     /// Runs `stagegate` with these arguments.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self
-            .command(env!("CARGO_BIN_EXE_stagegate"))
-            .args(arguments)
-            .output();
-        Run::new(
-            format!("stagegate {}", arguments.join(" ")),
-            output.expect("stagegate starts"),
-        )
+        let output = self.command(env!("CARGO_BIN_EXE_stagegate")).args(arguments).output();
+        Run::new(format!("stagegate {}", arguments.join(" ")), output.expect("stagegate starts"))
     }
 
     /// Runs `stagegate --json`, insists on the exit code and returns the document.
@@ -169,9 +152,7 @@ impl User {
             return first.document();
         }
         let document = first.expect(3).document();
-        self.paste(approving_command(&document))
-            .expect(0)
-            .document()
+        self.paste(approving_command(&document)).expect(0).document()
     }
 
     /// The sandbox on a port.
@@ -185,18 +166,9 @@ impl User {
             .expect("stagegate starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("stdout is a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("the address is printed");
-        assert!(
-            line.starts_with("http://127.0.0.1:"),
-            "an address, not {line:?}"
-        );
-        Server {
-            child,
-            endpoint: line.trim().to_owned(),
-            _home: None,
-        }
+        BufReader::new(stdout).read_line(&mut line).expect("the address is printed");
+        assert!(line.starts_with("http://127.0.0.1:"), "an address, not {line:?}");
+        Server { child, endpoint: line.trim().to_owned(), _home: None }
     }
 
     /// Runs a script of `tests/python` against an endpoint, as an account.
@@ -215,18 +187,13 @@ impl User {
             .env("AWS_ACCESS_KEY_ID", account)
             .env("AWS_SECRET_ACCESS_KEY", "any")
             .output();
-        Run::new(
-            format!("python {} {}", script.display(), arguments.join(" ")),
-            output.expect("Python starts"),
-        )
+        Run::new(format!("python {} {}", script.display(), arguments.join(" ")), output.expect("Python starts"))
     }
 
     /// Calls Cloud Control with boto3, a client that is not ours, and returns what it printed.
     #[track_caller]
     pub fn boto3(&self, server: &Server, account: &str, arguments: &[&str]) -> Value {
-        let run = self
-            .python("cloudcontrol.py", server, account, arguments)
-            .expect(0);
+        let run = self.python("cloudcontrol.py", server, account, arguments).expect(0);
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
     }
 }
@@ -270,11 +237,7 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Self {
-            child,
-            endpoint: format!("http://127.0.0.1:{port}"),
-            _home: Some(home),
-        }
+        Self { child, endpoint: format!("http://127.0.0.1:{port}"), _home: Some(home) }
     }
 }
 
@@ -310,9 +273,7 @@ pub fn template(name: &str) -> String {
 /// The command in a document that would approve its plan.
 #[track_caller]
 pub fn approving_command(document: &Value) -> &str {
-    let digest = document["body"]["plan"]["digest"]
-        .as_str()
-        .expect("the plan has a digest");
+    let digest = document["body"]["plan"]["digest"].as_str().expect("the plan has a digest");
     let commands = document["next"].as_array().expect("next is a list");
     commands
         .iter()

@@ -1,9 +1,7 @@
 //! The rules that a compiler cannot enforce inside one crate: which room may name which, and what
 //! only one room may do. The table is `src/lib.rs`'s map as data.
 
-use super::source::{
-    continues_a_word, crate_paths, rust_files, super_chains, without_comments_and_text, words,
-};
+use super::source::{continues_a_word, crate_paths, rust_files, super_chains, without_comments_and_text, words};
 use super::support::root;
 
 /// A folder (or a file) of `src/` and the paths behind `crate::` that its code may name, itself
@@ -14,75 +12,26 @@ struct Room {
 }
 
 const ROOMS: &[Room] = &[
-    Room {
-        name: "main",
-        may_name: &[],
-    },
-    Room {
-        name: "lib",
-        may_name: &["command"],
-    },
-    Room {
-        name: "cli",
-        may_name: &["domain", "outcome"],
-    },
+    Room { name: "main", may_name: &[] },
+    Room { name: "lib", may_name: &["command"] },
+    Room { name: "cli", may_name: &["domain", "outcome"] },
     Room {
         name: "command",
-        may_name: &[
-            "cli", "domain", "files", "outcome", "pipeline", "report", "sandbox", "schema",
-            "session", "ui",
-        ],
+        may_name: &["cli", "domain", "files", "outcome", "pipeline", "report", "sandbox", "schema", "session", "ui"],
     },
-    Room {
-        name: "pipeline",
-        may_name: &["domain", "schema"],
-    },
+    Room { name: "pipeline", may_name: &["domain", "schema"] },
     Room {
         name: "session",
-        may_name: &[
-            "aws", "cli", "domain", "files", "outcome", "pipeline", "report", "sandbox", "schema",
-            "ui",
-        ],
+        may_name: &["aws", "cli", "domain", "files", "outcome", "pipeline", "report", "sandbox", "schema", "ui"],
     },
-    Room {
-        name: "domain",
-        may_name: &["schema"],
-    },
-    Room {
-        name: "schema",
-        may_name: &["domain::pointer", "domain::resource", "domain::symbol"],
-    },
-    Room {
-        name: "sandbox",
-        may_name: &["domain", "schema"],
-    },
-    Room {
-        name: "aws",
-        may_name: &["domain", "pipeline::cloud", "sandbox"],
-    },
-    Room {
-        name: "files",
-        may_name: &["domain", "schema"],
-    },
-    Room {
-        name: "report",
-        may_name: &["domain", "outcome", "schema"],
-    },
-    Room {
-        name: "ui",
-        may_name: &[
-            "cli",
-            "domain",
-            "outcome",
-            "pipeline::apply",
-            "report",
-            "schema",
-        ],
-    },
-    Room {
-        name: "outcome",
-        may_name: &["domain"],
-    },
+    Room { name: "domain", may_name: &["schema"] },
+    Room { name: "schema", may_name: &["domain::pointer", "domain::resource", "domain::symbol"] },
+    Room { name: "sandbox", may_name: &["domain", "schema"] },
+    Room { name: "aws", may_name: &["domain", "pipeline::cloud", "sandbox"] },
+    Room { name: "files", may_name: &["domain", "schema"] },
+    Room { name: "report", may_name: &["domain", "outcome", "schema"] },
+    Room { name: "ui", may_name: &["cli", "domain", "outcome", "pipeline::apply", "report", "schema"] },
+    Room { name: "outcome", may_name: &["domain"] },
 ];
 
 /// Words in code that only some rooms may write. Tests inside `src/` are free.
@@ -95,27 +44,12 @@ struct Reserved {
 
 const RESERVED: &[Reserved] = &[
     Reserved {
-        words: &[
-            "println!",
-            "eprintln!",
-            "print!",
-            "eprint!",
-            "stdout()",
-            "stderr()",
-        ],
+        words: &["println!", "eprintln!", "print!", "eprint!", "stdout()", "stderr()"],
         rooms: &["ui"],
         why: "only ui writes to the terminal",
     },
-    Reserved {
-        words: &["process::exit", "process::abort"],
-        rooms: &[],
-        why: "main returns the exit code",
-    },
-    Reserved {
-        words: &["CallerIdentity::from_sts"],
-        rooms: &["aws"],
-        why: "an identity is an answer of STS",
-    },
+    Reserved { words: &["process::exit", "process::abort"], rooms: &[], why: "main returns the exit code" },
+    Reserved { words: &["CallerIdentity::from_sts"], rooms: &["aws"], why: "an identity is an answer of STS" },
     Reserved {
         words: &[
             "std::fs",
@@ -130,16 +64,12 @@ const RESERVED: &[Reserved] = &[
             "Zoned::now",
             "tokio",
         ],
-        rooms: &[
-            "aws", "command", "files", "lib", "main", "pipeline", "sandbox", "session", "ui",
-        ],
+        rooms: &["aws", "command", "files", "lib", "main", "pipeline", "sandbox", "session", "ui"],
         why: "domain, schema, cli, report and outcome are pure",
     },
     Reserved {
         words: &["std::fs", "std::net", "std::env"],
-        rooms: &[
-            "command", "files", "lib", "main", "sandbox", "session", "ui",
-        ],
+        rooms: &["command", "files", "lib", "main", "sandbox", "session", "ui"],
         why: "the pipeline sees the world through its traits",
     },
 ];
@@ -162,27 +92,13 @@ struct Source {
 
 impl Source {
     fn new(file: &str, text: &str) -> Self {
-        let path = file
-            .strip_prefix("src/")
-            .unwrap_or(file)
-            .trim_end_matches(".rs");
+        let path = file.strip_prefix("src/").unwrap_or(file).trim_end_matches(".rs");
         let parts: Vec<&str> = path.split('/').collect();
         let depth = parts.len() - usize::from(parts.last() == Some(&"mod"));
         let code = without_comments_and_text(text);
         let is_test_file = parts.contains(&"tests");
-        let tests_at = if is_test_file {
-            0
-        } else {
-            code.find("#[cfg(test)]").unwrap_or(code.len())
-        };
-        Self {
-            file: file.to_owned(),
-            room: parts[0].to_owned(),
-            depth,
-            tests_at,
-            lines: text.lines().count(),
-            code,
-        }
+        let tests_at = if is_test_file { 0 } else { code.find("#[cfg(test)]").unwrap_or(code.len()) };
+        Self { file: file.to_owned(), room: parts[0].to_owned(), depth, tests_at, lines: text.lines().count(), code }
     }
 
     fn line(&self, at: usize) -> usize {
@@ -192,73 +108,44 @@ impl Source {
     /// Every rule that the file breaks.
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        let mut fault = |at: usize, what: String| {
-            faults.push(format!("{}:{}: {what}", self.file, self.line(at)))
-        };
+        let mut fault = |at: usize, what: String| faults.push(format!("{}:{}: {what}", self.file, self.line(at)));
         let Some(room) = ROOMS.iter().find(|room| room.name == self.room) else {
-            return vec![format!(
-                "{}: the room `{}` is not in the table of tests/all/tidy.rs",
-                self.file, self.room
-            )];
+            return vec![format!("{}: the room `{}` is not in the table of tests/all/tidy.rs", self.file, self.room)];
         };
         for (at, path) in crate_paths(&self.code) {
-            let allowed = is_within(&path, room.name)
-                || room.may_name.iter().any(|may| is_within(&path, may));
+            let allowed = is_within(&path, room.name) || room.may_name.iter().any(|may| is_within(&path, may));
             if !allowed {
-                fault(
-                    at,
-                    format!(
-                        "`{}` may not name crate::{path} (it may name {:?})",
-                        room.name, room.may_name
-                    ),
-                );
+                fault(at, format!("`{}` may not name crate::{path} (it may name {:?})", room.name, room.may_name));
             }
         }
         for (at, count) in super_chains(&self.code) {
             // Inside `mod tests { }` one more `super` leads out of it.
             if count >= self.depth + usize::from(at >= self.tests_at) {
-                fault(
-                    at,
-                    "`super` leads to the crate's root: write `crate::`, which is checked"
-                        .to_owned(),
-                );
+                fault(at, "`super` leads to the crate's root: write `crate::`, which is checked".to_owned());
             }
         }
         for (at, word) in words(&self.code) {
-            if word.starts_with("aws_")
-                && self.code[at + word.len()..].starts_with("::")
-                && room.name != "aws"
-            {
+            if word.starts_with("aws_") && self.code[at + word.len()..].starts_with("::") && room.name != "aws" {
                 fault(at, format!("only `aws` names {word}"));
             }
         }
         for Reserved { words, rooms, why } in RESERVED {
             let product = &self.code[..self.tests_at];
             for word in words.iter().filter(|_| !rooms.contains(&room.name)) {
-                for (at, _) in product
-                    .match_indices(word)
-                    .filter(|(at, _)| !continues_a_word(product, *at))
-                {
+                for (at, _) in product.match_indices(word).filter(|(at, _)| !continues_a_word(product, *at)) {
                     fault(at, format!("`{word}`: {why}"));
                 }
             }
         }
         if self.lines > LONGEST {
-            fault(
-                0,
-                format!(
-                    "{} lines, more than {LONGEST}: split it into things that are each one",
-                    self.lines
-                ),
-            );
+            fault(0, format!("{} lines, more than {LONGEST}: split it into things that are each one", self.lines));
         }
         faults
     }
 }
 
 fn is_within(path: &str, base: &str) -> bool {
-    path.strip_prefix(base)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 #[test]
@@ -279,10 +166,7 @@ fn every_room_keeps_to_its_rules() {
 fn every_room_of_the_table_exists() {
     for Room { name, .. } in ROOMS {
         let place = root().join("src").join(name);
-        assert!(
-            place.is_dir() || place.with_extension("rs").is_file(),
-            "src has no room `{name}`"
-        );
+        assert!(place.is_dir() || place.with_extension("rs").is_file(), "src has no room `{name}`");
     }
 }
 
@@ -291,80 +175,31 @@ fn no_test_file_is_forgotten_and_none_is_too_long() {
     let harness = std::fs::read_to_string(root().join("tests/all.rs")).unwrap();
     for path in rust_files(&root().join("tests/all")) {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(
-            harness.contains(&format!("mod {name};")),
-            "tests/all.rs does not name {name}"
-        );
-        assert!(
-            std::fs::read_to_string(&path).unwrap().lines().count() <= LONGEST,
-            "{name} is too long"
-        );
+        assert!(harness.contains(&format!("mod {name};")), "tests/all.rs does not name {name}");
+        assert!(std::fs::read_to_string(&path).unwrap().lines().count() <= LONGEST, "{name} is too long");
     }
 }
 
 #[test]
 fn forbidden_arrows_are_found() {
     let forbidden = [
-        (
-            "src/domain/x.rs",
-            "use crate::aws::Reader;",
-            "may not name crate::aws::Reader",
-        ),
-        (
-            "src/domain/x.rs",
-            "use crate::{domain::tags, pipeline::{self, cloud}};",
-            "may not name crate::pipeline",
-        ),
-        (
-            "src/domain/deep/x.rs",
-            "use super::super::super::session::Session;",
-            "leads to the crate's root",
-        ),
-        (
-            "src/ui/view/mod.rs",
-            "fn f() { crate::pipeline::cloud::x(); }",
-            "may not name crate::pipeline::cloud::x",
-        ),
-        (
-            "src/schema/x.rs",
-            "use crate::domain::tags;",
-            "may not name crate::domain::tags",
-        ),
-        (
-            "src/pipeline/x.rs",
-            "use aws_sdk_sts::Client;",
-            "only `aws` names aws_sdk_sts",
-        ),
-        (
-            "src/domain/x.rs",
-            "fn f() { std::fs::read(\"a\"); }",
-            "are pure",
-        ),
-        (
-            "src/domain/x.rs",
-            "let now = jiff::Timestamp::now();",
-            "are pure",
-        ),
+        ("src/domain/x.rs", "use crate::aws::Reader;", "may not name crate::aws::Reader"),
+        ("src/domain/x.rs", "use crate::{domain::tags, pipeline::{self, cloud}};", "may not name crate::pipeline"),
+        ("src/domain/deep/x.rs", "use super::super::super::session::Session;", "leads to the crate's root"),
+        ("src/ui/view/mod.rs", "fn f() { crate::pipeline::cloud::x(); }", "may not name crate::pipeline::cloud::x"),
+        ("src/schema/x.rs", "use crate::domain::tags;", "may not name crate::domain::tags"),
+        ("src/pipeline/x.rs", "use aws_sdk_sts::Client;", "only `aws` names aws_sdk_sts"),
+        ("src/domain/x.rs", "fn f() { std::fs::read(\"a\"); }", "are pure"),
+        ("src/domain/x.rs", "let now = jiff::Timestamp::now();", "are pure"),
         ("src/pipeline/x.rs", "use std::fs;", "through its traits"),
-        (
-            "src/command/x.rs",
-            "fn f() { println!(\"x\"); }",
-            "only ui writes",
-        ),
-        (
-            "src/session.rs",
-            "CallerIdentity::from_sts(a, b)",
-            "answer of STS",
-        ),
+        ("src/command/x.rs", "fn f() { println!(\"x\"); }", "only ui writes"),
+        ("src/session.rs", "CallerIdentity::from_sts(a, b)", "answer of STS"),
         ("src/ui/mod.rs", "std::process::exit(1)", "main returns"),
         ("src/attic/x.rs", "", "is not in the table"),
     ];
     for (file, text, says) in forbidden {
         let faults = Source::new(file, text).faults();
-        assert!(
-            faults.iter().any(|fault| fault.contains(says)),
-            "{file} `{text}`: {faults:?}"
-        );
+        assert!(faults.iter().any(|fault| fault.contains(says)), "{file} `{text}`: {faults:?}");
     }
     let long = "\n".repeat(LONGEST + 1);
     assert_eq!(Source::new("src/domain/x.rs", &long).faults().len(), 1);
@@ -385,21 +220,11 @@ fn allowed_code_and_mere_mentions_are_not() {
             "src/domain/x.rs",
             "fn f<'a>(x: &'a str) {}\n#[cfg(test)]\nmod tests { use super::*; fn g() { std::fs::read(super::A); } }",
         ),
-        (
-            "src/aws/x.rs",
-            "use aws_sdk_sts::Client; use crate::pipeline::cloud::{self, CloudError};",
-        ),
-        (
-            "src/schema/x.rs",
-            "use crate::domain::{pointer, symbol::is_unknown};",
-        ),
+        ("src/aws/x.rs", "use aws_sdk_sts::Client; use crate::pipeline::cloud::{self, CloudError};"),
+        ("src/schema/x.rs", "use crate::domain::{pointer, symbol::is_unknown};"),
         ("src/sandbox/x.rs", "let aws_region = 1; fn f(aws_x: u8) {}"),
     ];
     for (file, text) in allowed {
-        assert_eq!(
-            Source::new(file, text).faults(),
-            Vec::<String>::new(),
-            "{file} `{text}`"
-        );
+        assert_eq!(Source::new(file, text).faults(), Vec::<String>::new(), "{file} `{text}`");
     }
 }

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import boto3
 from botocore.exceptions import ClientError
@@ -16,9 +17,14 @@ from cloudcontrol import finished
 DEV, PROD = "111111111111", "222222222222"
 AWS = os.path.join(os.path.dirname(sys.executable), "aws")
 
+# A queue's identifier is a URL: version 1 of the CLI would fetch it and take what it finds there.
+CONFIG = tempfile.NamedTemporaryFile("w", suffix="-aws-config")
+CONFIG.write("[default]\ncli_follow_urlparam = false\n")
+CONFIG.flush()
+
 
 def aws(*arguments, account=DEV, fails_with=None):
-    environment = {**os.environ, "AWS_ACCESS_KEY_ID": account, "AWS_PAGER": ""}
+    environment = {**os.environ, "AWS_ACCESS_KEY_ID": account, "AWS_CONFIG_FILE": CONFIG.name}
     run = subprocess.run([AWS, *arguments, "--output", "json"], env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if fails_with is not None:
         assert run.returncode != 0 and f"({fails_with})" in run.stderr, (arguments, run.stdout, run.stderr)
@@ -50,13 +56,13 @@ def bucket_with_boto3():
     wait(cloud.update_resource(**kind, Identifier="stock-dev", PatchDocument=json.dumps(patch)))
     assert tags_of(read(cloud, "AWS::S3::Bucket", "stock-dev"))["Team"] == "two"
     wrong = [{"op": "replace", "path": "/Tags/Team", "value": "three"}]
-    refused(cloud.update_resource, "InvalidRequestException", **kind, Identifier="stock-dev", PatchDocument=json.dumps(wrong))
+    refused(cloud.update_resource, "ValidationException", **kind, Identifier="stock-dev", PatchDocument=json.dumps(wrong))
 
     seen = boto3.client("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "Team", "Values": ["two"]}])
     assert [one["ResourceARN"] for one in seen["ResourceTagMappingList"]] == ["arn:aws:s3:::stock-dev"], seen
 
     # Bucket names are one namespace for all accounts.
-    prod = boto3.client("cloudcontrol", aws_access_key_id=PROD)
+    prod = as_account(PROD).client("cloudcontrol")
     refused(prod.get_resource, "ResourceNotFoundException", **kind, Identifier="stock-dev")
     taken = prod.create_resource(**kind, DesiredState=json.dumps(desired))["ProgressEvent"]
     while taken["OperationStatus"] in ("PENDING", "IN_PROGRESS"):
@@ -98,11 +104,15 @@ def queue_with_aws_cli():
 def accounts():
     for account in (DEV, PROD):
         with_cli = aws("sts", "get-caller-identity", account=account)
-        with_boto3 = boto3.client("sts", aws_access_key_id=account).get_caller_identity()
+        with_boto3 = as_account(account).client("sts").get_caller_identity()
         assert with_cli["Account"] == with_boto3["Account"] == account, (with_cli, with_boto3)
     role = boto3.client("sts").assume_role(RoleArn=f"arn:aws:iam::{PROD}:role/Deployer", RoleSessionName="tests")["Credentials"]
     session = boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"])
     assert session.client("sts").get_caller_identity()["Account"] == PROD
+
+
+def as_account(account):
+    return boto3.Session(aws_access_key_id=account, aws_secret_access_key="any")
 
 
 def read(cloud, type_name, identifier):

@@ -45,11 +45,7 @@ pub(super) fn find(plan: &Plan<'_, '_>) -> Vec<BreakEven> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let parts = plan
-        .inputs
-        .iter()
-        .zip(plan.resources)
-        .zip(plan.consumptions);
+    let parts = plan.inputs.iter().zip(plan.resources).zip(plan.consumptions);
     for ((input, estimate), own) in parts {
         let others = plan.total.high - estimate.monthly.high;
         if estimate.status != Status::Priced || reaches(others, plan.options.threshold) {
@@ -62,8 +58,7 @@ pub(super) fn find(plan: &Plan<'_, '_>) -> Vec<BreakEven> {
         for usage in &model.usage {
             let stays_below = |figure: Decimal| {
                 let trial = Some((usage.key.as_str(), figure));
-                let (tried, _) =
-                    resource::estimate(input, plan.options, plan.prices, &consumed, trial);
+                let (tried, _) = resource::estimate(input, plan.options, plan.prices, &consumed, trial);
                 below(others, &tried, plan.options.threshold)
             };
             let Some(up_to) = largest(stays_below) else {
@@ -85,8 +80,7 @@ pub(super) fn find(plan: &Plan<'_, '_>) -> Vec<BreakEven> {
 }
 
 fn below(others: Usd, tried: &ResourceEstimate, threshold: Usd) -> bool {
-    blocking_reasons(std::slice::from_ref(tried)).is_empty()
-        && !reaches(others + tried.monthly.high, threshold)
+    blocking_reasons(std::slice::from_ref(tried)).is_empty() && !reaches(others + tried.monthly.high, threshold)
 }
 
 /// Readable figures are two digits and zeros: 0.10, 0.11, ... 9.9, 10, 11, ... up to 10^15.
@@ -107,17 +101,9 @@ fn largest(passes: impl Fn(Decimal) -> bool) -> Option<Decimal> {
     let (mut low, mut high) = (0, FIGURES - 1);
     while low < high {
         let middle = low + (high - low) / 2;
-        if passes(figure(middle)) {
-            low = middle + 1
-        } else {
-            high = middle
-        }
+        if passes(figure(middle)) { low = middle + 1 } else { high = middle }
     }
-    Some(if low == 0 {
-        Decimal::ZERO
-    } else {
-        figure(low - 1).normalize()
-    })
+    Some(if low == 0 { Decimal::ZERO } else { figure(low - 1).normalize() })
 }
 
 #[cfg(test)]

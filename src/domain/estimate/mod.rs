@@ -24,9 +24,7 @@ use serde_json::Value;
 use super::money::Usd;
 
 pub use break_even::BreakEven;
-pub use prices::{
-    Confidence, GLOBAL, Price, PriceBook, PriceSource, Snapshot, Tier, canonical_unit,
-};
+pub use prices::{Confidence, GLOBAL, Price, PriceBook, PriceSource, Snapshot, Tier, canonical_unit};
 pub use usage::{Usage, UsageError};
 pub use verdict::Verdict;
 
@@ -231,11 +229,7 @@ impl Estimate {
 }
 
 /// Estimates a plan. Pure: the same inputs, options and prices give the same estimate.
-pub fn estimate(
-    inputs: &[EstimateInput<'_>],
-    options: &EstimateOptions,
-    prices: &dyn PriceBook,
-) -> Estimate {
+pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices: &dyn PriceBook) -> Estimate {
     let mut consumed = resource::Consumption::default();
     let mut resources = Vec::with_capacity(inputs.len());
     let mut consumptions = Vec::with_capacity(inputs.len());
@@ -246,13 +240,8 @@ pub fn estimate(
         consumptions.push(own);
     }
     let mut total = Range::default();
-    resources
-        .iter()
-        .for_each(|resource| total += resource.monthly);
-    let unknown_count = resources
-        .iter()
-        .filter(|resource| resource.status == Status::Unknown)
-        .count();
+    resources.iter().for_each(|resource| total += resource.monthly);
+    let unknown_count = resources.iter().filter(|resource| resource.status == Status::Unknown).count();
     let verdict = verdict::decide(&resources, total, options.threshold);
     let break_even = break_even::find(&break_even::Plan {
         inputs,
@@ -263,28 +252,16 @@ pub fn estimate(
         consumed: &consumed,
         total,
     });
-    Estimate {
-        resources,
-        total,
-        unknown_count,
-        threshold: options.threshold,
-        verdict,
-        break_even,
-    }
+    Estimate { resources, total, unknown_count, threshold: options.threshold, verdict, break_even }
 }
 
 /// The (price key, region) pairs that an estimate of these inputs asks for, so that a price book
 /// that needs the network can fetch them first. Keys do not depend on prices.
-pub fn required_prices(
-    inputs: &[EstimateInput<'_>],
-    options: &EstimateOptions,
-) -> BTreeSet<(String, String)> {
+pub fn required_prices(inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> BTreeSet<(String, String)> {
     struct Recorder(RefCell<BTreeSet<(String, String)>>);
     impl PriceBook for Recorder {
         fn price(&self, key: &str, region: &str) -> Option<Price> {
-            self.0
-                .borrow_mut()
-                .insert((key.to_owned(), region.to_owned()));
+            self.0.borrow_mut().insert((key.to_owned(), region.to_owned()));
             None
         }
 

@@ -144,17 +144,7 @@ fn index() -> &'static BTreeMap<&'static str, Entry> {
     static INDEX: OnceLock<BTreeMap<&'static str, Entry>> = OnceLock::new();
     INDEX.get_or_init(|| {
         let lines = MODEL.lines().filter_map(|line| line.split_once('\t'));
-        lines
-            .map(|(name, json)| {
-                (
-                    name,
-                    Entry {
-                        json,
-                        model: OnceLock::new(),
-                    },
-                )
-            })
-            .collect()
+        lines.map(|(name, json)| (name, Entry { json, model: OnceLock::new() })).collect()
     })
 }
 
@@ -163,10 +153,7 @@ pub(super) fn get(type_name: &str) -> Option<&'static TypeModel> {
     let entry = index().get(type_name)?;
     // The tests read every line, so a line that cannot be read does not ship; if one did, its
     // type would be without a model, which asks for approval.
-    entry
-        .model
-        .get_or_init(|| compile(entry.json).ok())
-        .as_ref()
+    entry.model.get_or_init(|| compile(entry.json).ok()).as_ref()
 }
 
 /// All types that the model knows, sorted, with whether an estimate is possible.
@@ -177,9 +164,7 @@ pub(super) fn types() -> impl Iterator<Item = &'static str> {
 /// The usage keys of a type.
 pub(super) fn usage_keys(type_name: &str) -> Vec<&'static str> {
     let model = get(type_name);
-    model
-        .map(|model| model.usage.iter().map(|usage| usage.key.as_str()).collect())
-        .unwrap_or_default()
+    model.map(|model| model.usage.iter().map(|usage| usage.key.as_str()).collect()).unwrap_or_default()
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -201,49 +186,25 @@ fn compile(json: &str) -> Result<TypeModel, ModelError> {
         .into_iter()
         .map(|usage| {
             let default = expression(&usage.default)?;
-            Ok(UsageKey {
-                key: usage.key,
-                default,
-                unit: usage.unit,
-                why: usage.why,
-            })
+            Ok(UsageKey { key: usage.key, default, unit: usage.unit, why: usage.why })
         })
         .collect::<Result<_, ParseError>>()?;
     let unknown_when = raw
         .unknown_when
         .into_iter()
-        .map(|guard| {
-            Ok(Guard {
-                when: parse(&guard.when)?,
-                dimension: guard.dimension,
-                reason: guard.reason,
-            })
-        })
+        .map(|guard| Ok(Guard { when: parse(&guard.when)?, dimension: guard.dimension, reason: guard.reason }))
         .collect::<Result<_, ParseError>>()?;
     let assume = raw
         .assume
         .into_iter()
-        .map(|assumption| {
-            Ok((
-                assumption.when.as_deref().map(parse).transpose()?,
-                assumption.text,
-            ))
-        })
+        .map(|assumption| Ok((assumption.when.as_deref().map(parse).transpose()?, assumption.text)))
         .collect::<Result<_, ParseError>>()?;
     let dimensions = raw
         .dimensions
         .into_iter()
         .map(|dimension| compile_dimension(dimension, &lets, &usage))
         .collect::<Result<_, ParseError>>()?;
-    Ok(TypeModel {
-        status: raw.status,
-        reason: raw.reason,
-        lets,
-        unknown_when,
-        assume,
-        usage,
-        dimensions,
-    })
+    Ok(TypeModel { status: raw.status, reason: raw.reason, lets, unknown_when, assume, usage, dimensions })
 }
 
 fn compile_dimension(
@@ -260,11 +221,7 @@ fn compile_dimension(
             value.collect_variables(&mut names);
         }
     }
-    let usage_keys = usage
-        .iter()
-        .map(|usage| usage.key.clone())
-        .filter(|key| names.contains(key))
-        .collect();
+    let usage_keys = usage.iter().map(|usage| usage.key.clone()).filter(|key| names.contains(key)).collect();
     Ok(Dimension {
         name: raw.name,
         when: raw.when.as_deref().map(parse).transpose()?,
@@ -301,15 +258,9 @@ mod tests {
             let mut used = BTreeSet::new();
             for dimension in &model.dimensions {
                 dimension.quantity.collect_variables(&mut used);
-                let templates = [
-                    Some(&dimension.describe),
-                    dimension.price.as_ref(),
-                    dimension.region.as_ref(),
-                ];
+                let templates = [Some(&dimension.describe), dimension.price.as_ref(), dimension.region.as_ref()];
                 for template in templates.into_iter().flatten() {
-                    template
-                        .expressions()
-                        .for_each(|e| e.collect_variables(&mut used));
+                    template.expressions().for_each(|e| e.collect_variables(&mut used));
                 }
                 for condition in [&dimension.when, &dimension.each].into_iter().flatten() {
                     condition.collect_variables(&mut used);
@@ -323,12 +274,7 @@ mod tests {
             }
             let strangers: Vec<_> = used.difference(&known).collect();
             assert!(strangers.is_empty(), "{type_name}: {strangers:?}");
-            let idle: Vec<_> = model
-                .usage
-                .iter()
-                .filter(|usage| !used.contains(&usage.key))
-                .map(|u| &u.key)
-                .collect();
+            let idle: Vec<_> = model.usage.iter().filter(|usage| !used.contains(&usage.key)).map(|u| &u.key).collect();
             assert!(idle.is_empty(), "{type_name} does not use {idle:?}");
             match model.status {
                 ModelStatus::Free => assert!(model.dimensions.is_empty(), "{type_name}"),
@@ -346,18 +292,12 @@ mod tests {
             let embedded: Value = serde_json::from_str(index()[type_name.as_str()].json).unwrap();
             assert_eq!(&embedded, written, "{type_name}: run generate.py");
         }
-        assert_eq!(
-            index().len(),
-            types.len() + yaml["free"].as_array().unwrap().len()
-        );
+        assert_eq!(index().len(), types.len() + yaml["free"].as_array().unwrap().len());
     }
 
     #[test]
     fn lines_are_sorted_and_small() {
-        let names: Vec<&str> = MODEL
-            .lines()
-            .filter_map(|line| line.split('\t').next())
-            .collect();
+        let names: Vec<&str> = MODEL.lines().filter_map(|line| line.split('\t').next()).collect();
         assert!(names.is_sorted());
         assert!(MODEL.len() < 120_000);
     }

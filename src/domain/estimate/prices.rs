@@ -80,10 +80,7 @@ impl Price {
         let mut total = Decimal::ZERO;
         for (index, tier) in self.tiers.iter().enumerate() {
             let from = tier.begin.max(already);
-            let to = self
-                .tiers
-                .get(index + 1)
-                .map_or(end, |next| next.begin.min(end));
+            let to = self.tiers.get(index + 1).map_or(end, |next| next.begin.min(end));
             if to > from {
                 total = total.checked_add((to - from).checked_mul(tier.price)?)?;
             }
@@ -124,10 +121,8 @@ impl Price {
         match self.tiers.as_slice() {
             [only] => only.price.normalize().to_string(),
             tiers => {
-                let texts: Vec<String> = tiers
-                    .iter()
-                    .map(|tier| format!("{}:{}", tier.begin.normalize(), tier.price.normalize()))
-                    .collect();
+                let texts: Vec<String> =
+                    tiers.iter().map(|tier| format!("{}:{}", tier.begin.normalize(), tier.price.normalize())).collect();
                 texts.join(";")
             }
         }
@@ -164,15 +159,8 @@ impl Snapshot {
         let (mut low, mut high) = (0, text.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let start = text
-                .get(..middle)?
-                .rfind('\n')
-                .map_or(0, |newline| newline + 1)
-                .max(low);
-            let end = text
-                .get(start..)?
-                .find('\n')
-                .map_or(text.len(), |length| start + length);
+            let start = text.get(..middle)?.rfind('\n').map_or(0, |newline| newline + 1).max(low);
+            let end = text.get(start..)?.find('\n').map_or(text.len(), |length| start + length);
             let row = text.get(start..end)?;
             match row.split(',').next()?.cmp(id) {
                 std::cmp::Ordering::Equal => return read(row),
@@ -213,10 +201,7 @@ fn read(row: &str) -> Option<Price> {
         .split(';')
         .map(|tier| {
             let (begin, price) = tier.split_once(':')?;
-            Some(Tier {
-                begin: begin.parse().ok()?,
-                price: price.parse().ok()?,
-            })
+            Some(Tier { begin: begin.parse().ok()?, price: price.parse().ok()? })
         })
         .collect();
     Some(Price {
@@ -250,20 +235,8 @@ mod tests {
             let price = Snapshot::find(id).unwrap_or_else(|| panic!("{id} is not found"));
             assert_eq!(price.id, id);
             assert!(price.tiers[0].begin.is_zero(), "{id}");
-            assert!(
-                price
-                    .tiers
-                    .windows(2)
-                    .all(|pair| pair[0].begin < pair[1].begin),
-                "{id}"
-            );
-            assert!(
-                price
-                    .tiers
-                    .iter()
-                    .all(|tier| !tier.price.is_sign_negative()),
-                "{id}"
-            );
+            assert!(price.tiers.windows(2).all(|pair| pair[0].begin < pair[1].begin), "{id}");
+            assert!(price.tiers.iter().all(|tier| !tier.price.is_sign_negative()), "{id}");
             assert_eq!(price.as_of.len(), 10, "{id}");
             (before, count) = (id, count + 1);
         }
@@ -273,15 +246,9 @@ mod tests {
 
     #[test]
     fn a_key_is_answered_for_its_region_or_globally_and_for_no_other() {
-        assert_eq!(
-            Snapshot.price("s3.standard.put", "us-east-1").unwrap().id,
-            "s3.standard.put@us-east-1"
-        );
+        assert_eq!(Snapshot.price("s3.standard.put", "us-east-1").unwrap().id, "s3.standard.put@us-east-1");
         assert_eq!(Snapshot.price("s3.standard.put", "ap-south-1"), None);
-        assert_eq!(
-            Snapshot.price("r53.zone", "ap-south-1").unwrap().id,
-            "r53.zone@global"
-        );
+        assert_eq!(Snapshot.price("r53.zone", "ap-south-1").unwrap().id, "r53.zone@global");
         assert_eq!(Snapshot.price("", ""), None);
         assert_eq!(Snapshot.price("zzz", "us-east-1"), None);
         assert_eq!(Snapshot.regions(), ["eu-west-1", "us-east-1", "us-west-2"]);
@@ -296,10 +263,7 @@ mod tests {
         assert_eq!(cost(51_201), Decimal::new(1_177_622, 3));
         assert_eq!(price.rates(), "0:0.023;51200:0.022;512000:0.021");
         assert_eq!(price.fact_id(), "WP9ANXZGBYYSGJEA.JRTCKXETXF.PGHJ3S3EYE");
-        assert_eq!(
-            price.cost(Decimal::ZERO, Decimal::MAX),
-            Some(price.cost(Decimal::ZERO, Decimal::MAX).unwrap())
-        );
+        assert_eq!(price.cost(Decimal::ZERO, Decimal::MAX), Some(price.cost(Decimal::ZERO, Decimal::MAX).unwrap()));
         assert_eq!(price.cost(Decimal::ONE, Decimal::MAX), None);
     }
 

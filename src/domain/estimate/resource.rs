@@ -8,8 +8,7 @@ use super::expression::{Operand, Scope, Unresolved, Variables};
 use super::model::{self, Dimension, FreeTier, ModelStatus, TypeModel};
 use super::prices::{Price, PriceBook, canonical_unit};
 use super::{
-    CostKind, CostLine, EstimateInput, EstimateOptions, Range, ResourceEstimate, Status,
-    UnknownDimension, UsageSource,
+    CostKind, CostLine, EstimateInput, EstimateOptions, Range, ResourceEstimate, Status, UnknownDimension, UsageSource,
 };
 use crate::domain::money::Usd;
 
@@ -81,10 +80,7 @@ pub(super) fn estimate(
         },
     };
     match model::get(input.type_name) {
-        None => work.unknown(
-            "resource",
-            format!("there is no cost model for {}", input.type_name),
-        ),
+        None => work.unknown("resource", format!("there is no cost model for {}", input.type_name)),
         Some(model) => work.apply(model, trial),
     }
     (work.result, work.own)
@@ -101,10 +97,7 @@ struct Work<'a, 'p> {
 
 impl<'a> Work<'a, '_> {
     fn unknown(&mut self, dimension: &str, reason: String) {
-        let unknown = UnknownDimension {
-            dimension: dimension.to_owned(),
-            reason,
-        };
+        let unknown = UnknownDimension { dimension: dimension.to_owned(), reason };
         if !self.result.unknown.contains(&unknown) {
             self.result.unknown.push(unknown);
         }
@@ -116,10 +109,7 @@ impl<'a> Work<'a, '_> {
             return self.unknown("resource", reason);
         }
         let (variables, given) = self.variables(model, trial);
-        let scope = Scope {
-            properties: self.input.properties,
-            variables: &variables,
-        };
+        let scope = Scope { properties: self.input.properties, variables: &variables };
         for guard in &model.unknown_when {
             match guard.when.truth(scope) {
                 Ok(false) => {}
@@ -128,20 +118,13 @@ impl<'a> Work<'a, '_> {
             }
         }
         for (when, text) in &model.assume {
-            if when
-                .as_ref()
-                .is_none_or(|when| when.truth(scope).unwrap_or(true))
-            {
+            if when.as_ref().is_none_or(|when| when.truth(scope).unwrap_or(true)) {
                 self.result.assumptions.push(text.clone());
             }
         }
         let mut depends_on_usage = false;
         for dimension in &model.dimensions {
-            match dimension
-                .when
-                .as_ref()
-                .map_or(Ok(true), |when| when.truth(scope))
-            {
+            match dimension.when.as_ref().map_or(Ok(true), |when| when.truth(scope)) {
                 Ok(false) => continue,
                 Ok(true) => {}
                 Err(unresolved) => {
@@ -151,15 +134,8 @@ impl<'a> Work<'a, '_> {
             }
             depends_on_usage |= !dimension.usage_keys.is_empty();
             let usage = (!dimension.usage_keys.is_empty()).then(|| {
-                let all_given = dimension
-                    .usage_keys
-                    .iter()
-                    .all(|key| given.get(key.as_str()) == Some(&true));
-                if all_given {
-                    UsageSource::Given
-                } else {
-                    UsageSource::Assumed
-                }
+                let all_given = dimension.usage_keys.iter().all(|key| given.get(key.as_str()) == Some(&true));
+                if all_given { UsageSource::Given } else { UsageSource::Assumed }
             });
             if let Err(unresolved) = self.dimension(dimension, usage, scope) {
                 self.unknown(&dimension.name, unresolved.reason);
@@ -174,27 +150,17 @@ impl<'a> Work<'a, '_> {
     }
 
     /// The values of the lower-case names, and which usage keys were given.
-    fn variables<'m>(
-        &self,
-        model: &'m TypeModel,
-        trial: Trial<'_>,
-    ) -> (Variables<'a>, BTreeMap<&'m str, bool>) {
+    fn variables<'m>(&self, model: &'m TypeModel, trial: Trial<'_>) -> (Variables<'a>, BTreeMap<&'m str, bool>) {
         let mut variables = Variables::new();
         let mut given = BTreeMap::new();
-        variables.insert(
-            "hours".to_owned(),
-            Ok(Operand::Number(self.options.hours_per_month)),
-        );
+        variables.insert("hours".to_owned(), Ok(Operand::Number(self.options.hours_per_month)));
         for usage in &model.usage {
             let figure = match trial {
                 Some((key, figure)) if key == usage.key => Some(figure),
                 _ => self.options.usage.get(self.input, &usage.key),
             };
             given.insert(usage.key.as_str(), figure.is_some());
-            let scope = Scope {
-                properties: self.input.properties,
-                variables: &variables,
-            };
+            let scope = Scope { properties: self.input.properties, variables: &variables };
             let value = match figure {
                 Some(figure) => Ok(Operand::Number(figure)),
                 None => usage.default.evaluate(scope),
@@ -202,10 +168,7 @@ impl<'a> Work<'a, '_> {
             variables.insert(usage.key.clone(), value);
         }
         for (name, expression) in &model.lets {
-            let scope = Scope {
-                properties: self.input.properties,
-                variables: &variables,
-            };
+            let scope = Scope { properties: self.input.properties, variables: &variables };
             let value = expression.evaluate(scope);
             variables.insert(name.clone(), value);
         }
@@ -223,14 +186,7 @@ impl<'a> Work<'a, '_> {
         };
         let list = each.evaluate(scope)?;
         for item in list.items()? {
-            self.line(
-                dimension,
-                usage,
-                Scope {
-                    properties: item,
-                    variables: scope.variables,
-                },
-            )?;
+            self.line(dimension, usage, Scope { properties: item, variables: scope.variables })?;
         }
         Ok(())
     }
@@ -243,9 +199,7 @@ impl<'a> Work<'a, '_> {
     ) -> Result<(), Unresolved> {
         let whole = dimension.quantity.number(scope)?;
         if whole.is_sign_negative() && !whole.is_zero() {
-            return Err(Unresolved::new(format!(
-                "its quantity would be {whole}, which is below zero"
-            )));
+            return Err(Unresolved::new(format!("its quantity would be {whole}, which is below zero")));
         }
         if whole.is_zero() {
             return Ok(());
@@ -253,41 +207,24 @@ impl<'a> Work<'a, '_> {
         let price = self.price(dimension, scope)?;
         let (billed, already) = self.free_quantities(dimension.free_tier.as_ref(), &price, whole);
         let cost = price.cost(already, billed).ok_or_else(too_large)?;
-        let high = cost
-            .checked_mul(Decimal::ONE + price.margin())
-            .ok_or_else(too_large)?;
+        let high = cost.checked_mul(Decimal::ONE + price.margin()).ok_or_else(too_large)?;
         let mut variables = scope.variables.clone();
         variables.insert("quantity".to_owned(), Ok(Operand::Number(whole)));
-        let describe_scope = Scope {
-            properties: scope.properties,
-            variables: &variables,
-        };
+        let describe_scope = Scope { properties: scope.properties, variables: &variables };
         let line = CostLine {
             dimension: dimension.name.clone(),
             description: dimension.describe.describe(describe_scope)?,
             quantity: whole.normalize(),
             unit: price.unit.clone(),
-            unit_price: cost
-                .checked_div(whole)
-                .unwrap_or_default()
-                .round_dp(RATE_DIGITS)
-                .normalize(),
+            unit_price: cost.checked_div(whole).unwrap_or_default().round_dp(RATE_DIGITS).normalize(),
             monthly: Usd::new(cost),
             high: Usd::new(high),
-            kind: if usage.is_some() {
-                CostKind::Usage
-            } else {
-                CostKind::Fixed
-            },
+            kind: if usage.is_some() { CostKind::Usage } else { CostKind::Fixed },
             usage,
             source: price.source,
             as_of: price.as_of.clone(),
             age_seconds: price.age_seconds,
-            sku: price
-                .rate_code
-                .as_deref()
-                .and_then(|code| code.split('.').next())
-                .map(str::to_owned),
+            sku: price.rate_code.as_deref().and_then(|code| code.split('.').next()).map(str::to_owned),
             confidence: price.confidence,
             price_fact: (price.fact_id().to_owned(), price.rates()),
         };
@@ -302,9 +239,7 @@ impl<'a> Work<'a, '_> {
 
     fn price(&self, dimension: &Dimension, scope: Scope<'a, '_>) -> Result<Price, Unresolved> {
         let Some(template) = &dimension.price else {
-            return Err(Unresolved::new(
-                "its price is not in the price data".to_owned(),
-            ));
+            return Err(Unresolved::new("its price is not in the price data".to_owned()));
         };
         let key = template.fill(scope)?;
         let region = match &dimension.region {
@@ -316,19 +251,14 @@ impl<'a> Work<'a, '_> {
             Unresolved::new(if regions.contains(&region) {
                 format!("there is no price for {key} in {region}")
             } else {
-                format!(
-                    "there are no prices for region {region}; known are {}",
-                    regions.join(", ")
-                )
+                format!("there are no prices for region {region}; known are {}", regions.join(", "))
             })
         })?;
         if canonical_unit(&price.unit) == canonical_unit(&dimension.unit) {
             return Ok(price);
         }
         let (unit, expected) = (&price.unit, &dimension.unit);
-        Err(Unresolved::new(format!(
-            "{key} is priced per {unit}, and the cost model counts in {expected}"
-        )))
+        Err(Unresolved::new(format!("{key} is priced per {unit}, and the cost model counts in {expected}")))
     }
 
     /// The quantity to bill, and where in the price's tiers billing starts.
@@ -341,50 +271,27 @@ impl<'a> Work<'a, '_> {
         let mut billed = quantity;
         if let Some(tier) = free_tier.filter(|_| self.options.assume_free_tier) {
             let pool = tier.pool.clone();
-            let left = tier
-                .quantity
-                .saturating_sub(self.consumed.used(&pool))
-                .saturating_sub(self.own.used(&pool));
-            billed = quantity
-                .saturating_sub(left.max(Decimal::ZERO))
-                .max(Decimal::ZERO);
+            let left = tier.quantity.saturating_sub(self.consumed.used(&pool)).saturating_sub(self.own.used(&pool));
+            billed = quantity.saturating_sub(left.max(Decimal::ZERO)).max(Decimal::ZERO);
             self.own.record(pool, quantity);
         }
         let free = price.free_quantity();
         if free.is_zero() {
             return (billed, Decimal::ZERO);
         }
-        let already = self
-            .consumed
-            .used(&price.id)
-            .saturating_add(self.own.used(&price.id))
-            .min(free);
+        let already = self.consumed.used(&price.id).saturating_add(self.own.used(&price.id)).min(free);
         self.own.record(price.id.clone(), billed);
         (billed, already)
     }
 
-    fn list_assumed_usage(
-        &mut self,
-        model: &TypeModel,
-        given: &BTreeMap<&str, bool>,
-        variables: &Variables<'_>,
-    ) {
+    fn list_assumed_usage(&mut self, model: &TypeModel, given: &BTreeMap<&str, bool>, variables: &Variables<'_>) {
         for usage in &model.usage {
             if given.get(usage.key.as_str()) == Some(&true) {
                 continue;
             }
             if let Some(Ok(Operand::Number(figure))) = variables.get(&usage.key) {
-                let why = usage
-                    .why
-                    .as_deref()
-                    .map(|why| format!(" ({why})"))
-                    .unwrap_or_default();
-                let text = format!(
-                    "usage {} = {} {}{why}",
-                    usage.key,
-                    figure.normalize(),
-                    usage.unit
-                );
+                let why = usage.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+                let text = format!("usage {} = {} {}{why}", usage.key, figure.normalize(), usage.unit);
                 self.result.assumptions.push(text);
             }
         }

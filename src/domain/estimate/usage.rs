@@ -43,12 +43,7 @@ impl Usage {
     ///
     /// # Errors
     /// When the type has no such key, or the value is negative.
-    pub fn set_for_type(
-        &mut self,
-        type_name: &str,
-        key: &str,
-        value: Decimal,
-    ) -> Result<(), UsageError> {
+    pub fn set_for_type(&mut self, type_name: &str, key: &str, value: Decimal) -> Result<(), UsageError> {
         check(type_name, key, value)?;
         let figures = self.types.entry(type_name.to_owned()).or_default();
         figures.insert(key.to_owned(), value);
@@ -75,12 +70,8 @@ impl Usage {
     /// The figure given for a key of a resource.
     pub(super) fn get(&self, input: &EstimateInput<'_>, key: &str) -> Option<Decimal> {
         let names = [input.logical_id, input.identifier];
-        let own = names
-            .into_iter()
-            .flatten()
-            .find_map(|name| self.resources.get(name)?.get(key));
-        own.or_else(|| self.types.get(input.type_name)?.get(key))
-            .copied()
+        let own = names.into_iter().flatten().find_map(|name| self.resources.get(name)?.get(key));
+        own.or_else(|| self.types.get(input.type_name)?.get(key)).copied()
     }
 }
 
@@ -94,10 +85,7 @@ fn check(type_name: &str, key: &str, value: Decimal) -> Result<(), UsageError> {
         });
     }
     if value.is_sign_negative() && !value.is_zero() {
-        return Err(UsageError::Negative {
-            key: key.to_owned(),
-            value,
-        });
+        return Err(UsageError::Negative { key: key.to_owned(), value });
     }
     Ok(())
 }
@@ -110,36 +98,18 @@ mod tests {
     #[test]
     fn only_keys_of_the_type_are_taken() {
         let mut usage = Usage::default();
-        assert_eq!(
-            usage.set_for_type("AWS::S3::Bucket", "storage_gb", Decimal::TEN),
-            Ok(())
-        );
-        let error = usage
-            .set_for_type("AWS::S3::Bucket", "storage", Decimal::TEN)
-            .unwrap_err()
-            .to_string();
+        assert_eq!(usage.set_for_type("AWS::S3::Bucket", "storage_gb", Decimal::TEN), Ok(()));
+        let error = usage.set_for_type("AWS::S3::Bucket", "storage", Decimal::TEN).unwrap_err().to_string();
         assert!(error.contains("storage_gb"), "{error}");
-        assert!(
-            usage
-                .set_for_type("AWS::IAM::Role", "requests", Decimal::ONE)
-                .is_err()
-        );
-        assert!(
-            usage
-                .set_for_resource("B", "AWS::S3::Bucket", "storage_gb", -Decimal::ONE)
-                .is_err()
-        );
+        assert!(usage.set_for_type("AWS::IAM::Role", "requests", Decimal::ONE).is_err());
+        assert!(usage.set_for_resource("B", "AWS::S3::Bucket", "storage_gb", -Decimal::ONE).is_err());
     }
 
     #[test]
     fn a_resource_wins_over_its_type() {
         let mut usage = Usage::default();
-        usage
-            .set_for_type("AWS::S3::Bucket", "storage_gb", Decimal::ONE)
-            .unwrap();
-        usage
-            .set_for_resource("Logs", "AWS::S3::Bucket", "storage_gb", Decimal::TEN)
-            .unwrap();
+        usage.set_for_type("AWS::S3::Bucket", "storage_gb", Decimal::ONE).unwrap();
+        usage.set_for_resource("Logs", "AWS::S3::Bucket", "storage_gb", Decimal::TEN).unwrap();
         let properties = serde_json::json!({});
         let input = |logical_id| EstimateInput {
             file: None,

@@ -29,24 +29,15 @@ pub(super) fn reaches(high: Usd, threshold: Usd) -> bool {
 pub(super) fn decide(resources: &[ResourceEstimate], total: Range, threshold: Usd) -> Verdict {
     let mut reasons = blocking_reasons(resources);
     // What is known to be free passes even where nothing else does.
-    let all_free = resources
-        .iter()
-        .all(|resource| resource.status == Status::Free);
+    let all_free = resources.iter().all(|resource| resource.status == Status::Free);
     if reaches(total.high, threshold) && !all_free {
         let bound = if reasons.is_empty() { "" } else { "at least " };
         reasons.insert(
             0,
-            format!(
-                "the upper estimate is {bound}{}, and {threshold} a month needs approval",
-                total.high.per_month()
-            ),
+            format!("the upper estimate is {bound}{}, and {threshold} a month needs approval", total.high.per_month()),
         );
     }
-    if reasons.is_empty() {
-        Verdict::AutoApproved
-    } else {
-        Verdict::ApprovalRequired(reasons)
-    }
+    if reasons.is_empty() { Verdict::AutoApproved } else { Verdict::ApprovalRequired(reasons) }
 }
 
 /// The reasons for approval that do not depend on the amount. Dimensions that share a reason are
@@ -57,10 +48,7 @@ pub(super) fn blocking_reasons(resources: &[ResourceEstimate]) -> Vec<String> {
         let label = resource.label();
         let mut grouped: Vec<(&str, Vec<&str>)> = Vec::new();
         for unknown in &resource.unknown {
-            match grouped
-                .iter_mut()
-                .find(|(reason, _)| *reason == unknown.reason)
-            {
+            match grouped.iter_mut().find(|(reason, _)| *reason == unknown.reason) {
                 Some((_, dimensions)) => dimensions.push(&unknown.dimension),
                 None => grouped.push((&unknown.reason, vec![&unknown.dimension])),
             }
@@ -70,15 +58,10 @@ pub(super) fn blocking_reasons(resources: &[ResourceEstimate]) -> Vec<String> {
             reasons.push(format!("{label}: the cost of {what} is unknown: {reason}"));
         }
         let lines = resource.lines.iter();
-        let weak: Vec<&str> = lines
-            .filter(|line| line.confidence == Confidence::Low)
-            .map(|line| line.dimension.as_str())
-            .collect();
+        let weak: Vec<&str> =
+            lines.filter(|line| line.confidence == Confidence::Low).map(|line| line.dimension.as_str()).collect();
         if !weak.is_empty() {
-            reasons.push(format!(
-                "{label}: the price of {} has low confidence",
-                weak.join(", ")
-            ));
+            reasons.push(format!("{label}: the price of {} has low confidence", weak.join(", ")));
         }
     }
     reasons

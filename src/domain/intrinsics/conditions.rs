@@ -14,13 +14,7 @@ pub fn evaluate_conditions(
     section: &Map<String, Value>,
     scope: &Scope,
 ) -> (BTreeMap<String, Option<bool>>, Vec<Problem>) {
-    let mut evaluation = Evaluation {
-        section,
-        scope,
-        known: BTreeMap::new(),
-        open: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut evaluation = Evaluation { section, scope, known: BTreeMap::new(), open: Vec::new(), problems: Vec::new() };
     for name in section.keys() {
         evaluation.named(name, "");
     }
@@ -48,13 +42,7 @@ impl Evaluation<'_> {
         if self.open.iter().any(|open| open == name) {
             let mut circle = self.open.clone();
             circle.push(name.to_owned());
-            self.problem(
-                asked_at,
-                format!(
-                    "conditions refer to each other in a circle: {}",
-                    circle.join(" → ")
-                ),
-            );
+            self.problem(asked_at, format!("conditions refer to each other in a circle: {}", circle.join(" → ")));
             return None;
         }
         self.open.push(name.to_owned());
@@ -65,15 +53,9 @@ impl Evaluation<'_> {
     }
 
     fn expression(&mut self, expression: &Value, at: &str) -> Option<bool> {
-        let call = expression
-            .as_object()
-            .filter(|map| map.len() == 1)
-            .and_then(|map| map.iter().next());
+        let call = expression.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next());
         let Some((function, argument)) = call else {
-            self.problem(
-                at,
-                "a condition is one of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`",
-            );
+            self.problem(at, "a condition is one of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`");
             return None;
         };
         let inside = pointer::join(at, function);
@@ -84,12 +66,9 @@ impl Evaluation<'_> {
                 let right = self.side(&sides[1], &pointer::join(&inside, "1"));
                 Some(same(&left?, &right?))
             }
-            ("Fn::Not", Value::Array(terms)) if terms.len() == 1 => self
-                .terms(terms, &inside)
-                .first()
-                .copied()
-                .flatten()
-                .map(|value| !value),
+            ("Fn::Not", Value::Array(terms)) if terms.len() == 1 => {
+                self.terms(terms, &inside).first().copied().flatten().map(|value| !value)
+            }
             ("Fn::And", Value::Array(terms)) if !terms.is_empty() => {
                 let values = self.terms(terms, &inside);
                 decide(&values, false)
@@ -133,10 +112,7 @@ impl Evaluation<'_> {
     }
 
     fn problem(&mut self, at: &str, message: impl Into<String>) {
-        self.problems.push(Problem {
-            pointer: at.to_owned(),
-            message: message.into(),
-        });
+        self.problems.push(Problem { pointer: at.to_owned(), message: message.into() });
     }
 }
 

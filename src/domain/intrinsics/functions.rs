@@ -50,27 +50,21 @@ impl Resolver<'_> {
             Some(false) => self.value(no, &no_at),
             None => {
                 let (yes, no) = (self.argument(yes, &yes_at), self.argument(no, &no_at));
-                Some(call(
-                    "Fn::If",
-                    Value::from(vec![Value::from(name.as_str()), yes, no]),
-                ))
+                Some(call("Fn::If", Value::from(vec![Value::from(name.as_str()), yes, no])))
             }
         }
     }
 
     fn get_att(&mut self, argument: &Value, at: &str) -> Value {
         let parts: Option<Vec<Value>> = match argument {
-            Value::String(path) => path
-                .split_once('.')
-                .map(|(resource, attribute)| vec![Value::from(resource), Value::from(attribute)]),
+            Value::String(path) => {
+                path.split_once('.').map(|(resource, attribute)| vec![Value::from(resource), Value::from(attribute)])
+            }
             Value::Array(parts) if parts.len() >= 2 => Some(self.items(parts, at)),
             _ => None,
         };
         let Some(parts) = parts else {
-            self.problem(
-                at,
-                "`Fn::GetAtt` takes a resource and one of its attributes, as in `Role.Arn`",
-            );
+            self.problem(at, "`Fn::GetAtt` takes a resource and one of its attributes, as in `Role.Arn`");
             return call("Fn::GetAtt", argument.clone());
         };
         let names: Option<Vec<&str>> = parts.iter().map(Value::as_str).collect();
@@ -78,14 +72,8 @@ impl Resolver<'_> {
             return call("Fn::GetAtt", Value::from(parts));
         };
         let attribute = attribute.join(".");
-        (self.lookup)(&Symbol::GetAtt((*resource).to_owned(), attribute.clone())).unwrap_or_else(
-            || {
-                call(
-                    "Fn::GetAtt",
-                    Value::from(vec![(*resource).to_owned(), attribute]),
-                )
-            },
-        )
+        (self.lookup)(&Symbol::GetAtt((*resource).to_owned(), attribute.clone()))
+            .unwrap_or_else(|| call("Fn::GetAtt", Value::from(vec![(*resource).to_owned(), attribute])))
     }
 
     fn sub(&mut self, argument: &Value, at: &str) -> Value {
@@ -95,12 +83,9 @@ impl Resolver<'_> {
                 [Value::String(template)] => (template, Map::new()),
                 [Value::String(template), Value::Object(variables)] => {
                     let at = pointer::join(at, "1");
-                    let resolved = variables.iter().map(|(name, value)| {
-                        (
-                            name.clone(),
-                            self.argument(value, &pointer::join(&at, name)),
-                        )
-                    });
+                    let resolved = variables
+                        .iter()
+                        .map(|(name, value)| (name.clone(), self.argument(value, &pointer::join(&at, name))));
                     (template, resolved.collect())
                 }
                 _ => return self.misused_sub(argument, at),
@@ -108,10 +93,7 @@ impl Resolver<'_> {
             _ => return self.misused_sub(argument, at),
         };
         let Some(pieces) = pieces(template) else {
-            self.problem(
-                at,
-                format!("`Fn::Sub` has a `${{` without its `}}` in `{template}`"),
-            );
+            self.problem(at, format!("`Fn::Sub` has a `${{` without its `}}` in `{template}`"));
             return call("Fn::Sub", argument.clone());
         };
         let mut finished = String::new();
@@ -130,21 +112,10 @@ impl Resolver<'_> {
                     remaining.push_str(&format!("${{!{name}}}"));
                 }
                 Piece::Variable(name) => {
-                    let value = variables
-                        .get(name)
-                        .cloned()
-                        .or_else(|| (self.lookup)(&symbol(name)));
+                    let value = variables.get(name).cloned().or_else(|| (self.lookup)(&symbol(name)));
                     let text = value.as_ref().and_then(text_of);
-                    if value
-                        .as_ref()
-                        .is_some_and(|value| text.is_none() && !is_intrinsic(value))
-                    {
-                        self.problem(
-                            at,
-                            format!(
-                                "`Fn::Sub` cannot put a list or an object in place of `${{{name}}}`"
-                            ),
-                        );
+                    if value.as_ref().is_some_and(|value| text.is_none() && !is_intrinsic(value)) {
+                        self.problem(at, format!("`Fn::Sub` cannot put a list or an object in place of `${{{name}}}`"));
                     }
                     match text {
                         Some(text) if !text.contains("${") => {
@@ -179,10 +150,7 @@ impl Resolver<'_> {
     }
 
     fn misused_sub(&mut self, argument: &Value, at: &str) -> Value {
-        self.problem(
-            at,
-            "`Fn::Sub` takes a text, or a text and a mapping of variables",
-        );
+        self.problem(at, "`Fn::Sub` takes a text, or a text and a mapping of variables");
         call("Fn::Sub", argument.clone())
     }
 
@@ -198,10 +166,7 @@ impl Resolver<'_> {
             if let Some(texts) = texts {
                 return Value::String(texts.join(delimiter));
             }
-            if items
-                .iter()
-                .any(|item| text_of(item).is_none() && !is_intrinsic(item))
-            {
+            if items.iter().any(|item| text_of(item).is_none() && !is_intrinsic(item)) {
                 self.problem(at, "`Fn::Join` can only join texts");
             }
         } else if !is_intrinsic(&list) && !list.is_array() {
@@ -219,9 +184,7 @@ impl Resolver<'_> {
         let list = self.argument(list, &pointer::join(at, "1"));
         let position = text_of(&index).map(|text| text.parse::<usize>());
         match (position, &list) {
-            (Some(Err(_)), _) => {
-                self.problem(at, "`Fn::Select` takes a whole number from 0 as its index")
-            }
+            (Some(Err(_)), _) => self.problem(at, "`Fn::Select` takes a whole number from 0 as its index"),
             (Some(Ok(position)), Value::Array(items)) => {
                 // An undecided `Fn::If` may turn out to be no item at all.
                 let counted = items.iter().take(position + 1);
@@ -230,7 +193,10 @@ impl Resolver<'_> {
                         Some(item) => return item.clone(),
                         None => self.problem(
                             at,
-                            format!("`Fn::Select` asks for item {position} of a list of {}, counted from 0", items.len()),
+                            format!(
+                                "`Fn::Select` asks for item {position} of a list of {}, counted from 0",
+                                items.len()
+                            ),
                         ),
                     }
                 }
@@ -258,10 +224,7 @@ impl Resolver<'_> {
     }
 
     fn find_in_map(&mut self, argument: &Value, at: &str) -> Value {
-        let Some(parts) = argument
-            .as_array()
-            .filter(|parts| (3..=4).contains(&parts.len()))
-        else {
+        let Some(parts) = argument.as_array().filter(|parts| (3..=4).contains(&parts.len())) else {
             self.problem(at, "`Fn::FindInMap` takes a mapping and two keys");
             return call("Fn::FindInMap", argument.clone());
         };
@@ -278,14 +241,8 @@ impl Resolver<'_> {
             return value.clone();
         }
         // A mapping that does not exist at all is found with the other unknown names, before this.
-        if keys
-            .first()
-            .is_some_and(|name| mappings.get(name).is_some())
-        {
-            self.problem(
-                at,
-                format!("`Mappings` has nothing at {}", keys.join(" → ")),
-            );
+        if keys.first().is_some_and(|name| mappings.get(name).is_some()) {
+            self.problem(at, format!("`Mappings` has nothing at {}", keys.join(" → ")));
         }
         call("Fn::FindInMap", Value::from(parts))
     }

@@ -11,17 +11,9 @@ fn scope() -> Scope {
             ("Zones".to_owned(), json!(["a", "b", "c"])),
             ("Odd".to_owned(), json!("x${y}")),
         ]),
-        pseudo: Pseudo {
-            account: Some("111111111111".into()),
-            region: Some("eu-west-1".into()),
-            partition: None,
-        },
+        pseudo: Pseudo { account: Some("111111111111".into()), region: Some("eu-west-1".into()), partition: None },
         mappings: json!({"Images": {"eu-west-1": {"id": "ami-1"}}}),
-        conditions: BTreeMap::from([
-            ("Yes".into(), Some(true)),
-            ("No".into(), Some(false)),
-            ("Maybe".into(), None),
-        ]),
+        conditions: BTreeMap::from([("Yes".into(), Some(true)), ("No".into(), Some(false)), ("Maybe".into(), None)]),
     }
 }
 
@@ -46,201 +38,99 @@ fn references_to_what_is_known_become_values() {
         json!({"A": "dev", "B": 20, "C": ["eu-west-1"], "D": ["a", "b", "c"]})
     );
     assert_eq!(resolved(json!({"Ref": "AWS::Partition"})), json!("aws"));
-    assert_eq!(
-        resolved(json!({"Ref": "AWS::URLSuffix"})),
-        json!("amazonaws.com")
-    );
+    assert_eq!(resolved(json!({"Ref": "AWS::URLSuffix"})), json!("amazonaws.com"));
 }
 
 #[test]
 fn references_to_resources_stay_in_one_form() {
-    for unknown in [
-        json!({"Ref": "Bucket"}),
-        json!({"Fn::GetAtt": ["Role", "Arn"]}),
-        json!({"Ref": "AWS::StackName"}),
-    ] {
+    for unknown in [json!({"Ref": "Bucket"}), json!({"Fn::GetAtt": ["Role", "Arn"]}), json!({"Ref": "AWS::StackName"})]
+    {
         assert_eq!(resolved(unknown.clone()), unknown);
     }
-    assert_eq!(
-        resolved(json!({"Fn::GetAtt": "Stack.Outputs.Id"})),
-        json!({"Fn::GetAtt": ["Stack", "Outputs.Id"]})
-    );
-    assert_eq!(
-        resolved(json!({"Fn::GetAtt": ["R", {"Ref": "Env"}]})),
-        json!({"Fn::GetAtt": ["R", "dev"]})
-    );
-    assert!(
-        problem(json!({"X": {"Fn::GetAtt": "Role"}}))
-            .message
-            .contains("Role.Arn")
-    );
+    assert_eq!(resolved(json!({"Fn::GetAtt": "Stack.Outputs.Id"})), json!({"Fn::GetAtt": ["Stack", "Outputs.Id"]}));
+    assert_eq!(resolved(json!({"Fn::GetAtt": ["R", {"Ref": "Env"}]})), json!({"Fn::GetAtt": ["R", "dev"]}));
+    assert!(problem(json!({"X": {"Fn::GetAtt": "Role"}})).message.contains("Role.Arn"));
     assert!(problem(json!({"Ref": ["x"]})).message.contains("`Ref`"));
 }
 
 #[test]
 fn an_unknown_account_leaves_its_pseudo_parameter() {
-    let (value, _) = resolve(
-        &json!({"Fn::Sub": "${AWS::AccountId}-${Env}"}),
-        &Scope {
-            pseudo: Pseudo::default(),
-            ..scope()
-        },
-    );
+    let (value, _) =
+        resolve(&json!({"Fn::Sub": "${AWS::AccountId}-${Env}"}), &Scope { pseudo: Pseudo::default(), ..scope() });
     assert_eq!(value, json!({"Fn::Sub": "${AWS::AccountId}-dev"}));
 }
 
 #[test]
 fn partitions_follow_the_region() {
-    let partition = |region: &str| {
-        Pseudo {
-            region: Some(region.into()),
-            ..Pseudo::default()
-        }
-        .get("AWS::Partition")
-    };
+    let partition = |region: &str| Pseudo { region: Some(region.into()), ..Pseudo::default() }.get("AWS::Partition");
     assert_eq!(partition("cn-north-1"), Some(json!("aws-cn")));
     assert_eq!(partition("us-gov-west-1"), Some(json!("aws-us-gov")));
     assert_eq!(partition("us-iso-east-1"), None);
-    let stated = Pseudo {
-        partition: Some("aws-iso".into()),
-        ..Pseudo::default()
-    };
+    let stated = Pseudo { partition: Some("aws-iso".into()), ..Pseudo::default() };
     assert_eq!(stated.get("AWS::Partition"), Some(json!("aws-iso")));
 }
 
 #[test]
 fn sub_fills_in_what_it_knows_and_keeps_the_rest() {
-    assert_eq!(
-        resolved(json!({"Fn::Sub": "app-${Env}-${Size}"})),
-        json!("app-dev-20")
-    );
-    assert_eq!(
-        resolved(json!({"Fn::Sub": "${!Env}-${ Env }"})),
-        json!("${Env}-dev")
-    );
+    assert_eq!(resolved(json!({"Fn::Sub": "app-${Env}-${Size}"})), json!("app-dev-20"));
+    assert_eq!(resolved(json!({"Fn::Sub": "${!Env}-${ Env }"})), json!("${Env}-dev"));
     assert_eq!(
         resolved(json!({"Fn::Sub": "${Env}/${!Keep}/${Role.Arn}/${Env}"})),
         json!({"Fn::Sub": "dev/${!Keep}/${Role.Arn}/dev"})
     );
-    assert_eq!(
-        resolved(json!({"Fn::Sub": ["${x}-${y}", {"x": {"Ref": "Env"}, "y": 1}]})),
-        json!("dev-1")
-    );
+    assert_eq!(resolved(json!({"Fn::Sub": ["${x}-${y}", {"x": {"Ref": "Env"}, "y": 1}]})), json!("dev-1"));
     assert_eq!(
         resolved(json!({"Fn::Sub": ["${x}-${y}", {"x": {"Ref": "Env"}, "y": {"Ref": "Bucket"}}]})),
         json!({"Fn::Sub": ["dev-${y}", {"y": {"Ref": "Bucket"}}]})
     );
-    assert!(
-        problem(json!({"Fn::Sub": "a${b"}))
-            .message
-            .contains("without its")
-    );
-    assert!(
-        problem(json!({"Fn::Sub": "${Zones}"}))
-            .message
-            .contains("list")
-    );
-    assert!(
-        problem(json!({"Fn::Sub": {"a": 1}}))
-            .message
-            .contains("takes a text")
-    );
+    assert!(problem(json!({"Fn::Sub": "a${b"})).message.contains("without its"));
+    assert!(problem(json!({"Fn::Sub": "${Zones}"})).message.contains("list"));
+    assert!(problem(json!({"Fn::Sub": {"a": 1}})).message.contains("takes a text"));
 }
 
 #[test]
 fn a_value_that_looks_like_a_variable_is_not_taken_for_one() {
     assert_eq!(resolved(json!({"Fn::Sub": "${Odd}!"})), json!("x${y}!"));
     let half = resolved(json!({"Fn::Sub": "${Odd}-${Bucket}"}));
-    assert_eq!(
-        half,
-        json!({"Fn::Sub": ["${Odd}-${Bucket}", {"Odd": "x${y}"}]})
-    );
-    let whole = resolve_symbols(&half, &|symbol| {
-        (*symbol == Symbol::Ref("Bucket".into())).then(|| json!("b"))
-    });
+    assert_eq!(half, json!({"Fn::Sub": ["${Odd}-${Bucket}", {"Odd": "x${y}"}]}));
+    let whole = resolve_symbols(&half, &|symbol| (*symbol == Symbol::Ref("Bucket".into())).then(|| json!("b")));
     assert_eq!(whole, json!("x${y}-b"));
 }
 
 #[test]
 fn join_select_and_split() {
-    assert_eq!(
-        resolved(json!({"Fn::Join": ["-", ["a", {"Ref": "Env"}, 3]]})),
-        json!("a-dev-3")
-    );
-    assert_eq!(
-        resolved(json!({"Fn::Join": [",", {"Ref": "Zones"}]})),
-        json!("a,b,c")
-    );
+    assert_eq!(resolved(json!({"Fn::Join": ["-", ["a", {"Ref": "Env"}, 3]]})), json!("a-dev-3"));
+    assert_eq!(resolved(json!({"Fn::Join": [",", {"Ref": "Zones"}]})), json!("a,b,c"));
     assert_eq!(
         resolved(json!({"Fn::Join": ["-", [{"Ref": "Env"}, {"Ref": "Bucket"}]]})),
         json!({"Fn::Join": ["-", ["dev", {"Ref": "Bucket"}]]})
     );
-    assert_eq!(
-        resolved(json!({"Fn::Select": ["1", {"Ref": "Zones"}]})),
-        json!("b")
-    );
-    assert_eq!(
-        resolved(json!({"Fn::Select": [1, ["a", {"Ref": "Bucket"}]]})),
-        json!({"Ref": "Bucket"})
-    );
-    assert_eq!(
-        resolved(json!({"Fn::Split": ["/", "a/b"]})),
-        json!(["a", "b"])
-    );
-    assert_eq!(
-        resolved(json!({"Fn::Select": [1, {"Fn::Split": [":", "a:b"]}]})),
-        json!("b")
-    );
+    assert_eq!(resolved(json!({"Fn::Select": ["1", {"Ref": "Zones"}]})), json!("b"));
+    assert_eq!(resolved(json!({"Fn::Select": [1, ["a", {"Ref": "Bucket"}]]})), json!({"Ref": "Bucket"}));
+    assert_eq!(resolved(json!({"Fn::Split": ["/", "a/b"]})), json!(["a", "b"]));
+    assert_eq!(resolved(json!({"Fn::Select": [1, {"Fn::Split": [":", "a:b"]}]})), json!("b"));
     assert_eq!(
         resolved(json!({"Fn::Select": [0, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]})),
         json!({"Fn::Select": [0, {"Fn::GetAZs": "eu-west-1"}]})
     );
-    let undecided =
-        json!({"Fn::Select": [1, [{"Fn::If": ["Maybe", "x", {"Ref": "AWS::NoValue"}]}, "y", "z"]]});
+    let undecided = json!({"Fn::Select": [1, [{"Fn::If": ["Maybe", "x", {"Ref": "AWS::NoValue"}]}, "y", "z"]]});
     assert_eq!(resolved(undecided.clone()), undecided);
-    assert!(
-        problem(json!({"Fn::Select": [3, {"Ref": "Zones"}]}))
-            .message
-            .contains("item 3 of a list of 3")
-    );
-    assert!(
-        problem(json!({"Fn::Select": ["-1", ["a"]]}))
-            .message
-            .contains("whole number")
-    );
-    assert!(
-        problem(json!({"Fn::Join": ["-", "text"]}))
-            .message
-            .contains("a list")
-    );
-    assert!(
-        problem(json!({"Fn::Join": ["-", [["nested"]]]}))
-            .message
-            .contains("only join texts")
-    );
-    assert!(
-        problem(json!({"Fn::Split": ["", "a"]}))
-            .message
-            .contains("not empty")
-    );
+    assert!(problem(json!({"Fn::Select": [3, {"Ref": "Zones"}]})).message.contains("item 3 of a list of 3"));
+    assert!(problem(json!({"Fn::Select": ["-1", ["a"]]})).message.contains("whole number"));
+    assert!(problem(json!({"Fn::Join": ["-", "text"]})).message.contains("a list"));
+    assert!(problem(json!({"Fn::Join": ["-", [["nested"]]]})).message.contains("only join texts"));
+    assert!(problem(json!({"Fn::Split": ["", "a"]})).message.contains("not empty"));
 }
 
 #[test]
 fn if_takes_a_branch_or_keeps_both() {
-    assert_eq!(
-        resolved(json!({"Fn::If": ["Yes", {"Ref": "Env"}, "b"]})),
-        json!("dev")
-    );
+    assert_eq!(resolved(json!({"Fn::If": ["Yes", {"Ref": "Env"}, "b"]})), json!("dev"));
     assert_eq!(resolved(json!({"Fn::If": ["No", "a", "b"]})), json!("b"));
     assert_eq!(
         resolved(json!({"Fn::If": ["Maybe", {"Ref": "Env"}, {"Ref": "AWS::NoValue"}]})),
         json!({"Fn::If": ["Maybe", "dev", {"Ref": "AWS::NoValue"}]})
     );
-    assert!(
-        problem(json!({"Fn::If": ["Yes", "a"]}))
-            .message
-            .contains("two values")
-    );
+    assert!(problem(json!({"Fn::If": ["Yes", "a"]})).message.contains("two values"));
 }
 
 #[test]
@@ -255,14 +145,8 @@ fn no_value_removes_properties_and_items() {
 
 #[test]
 fn mappings_are_looked_up_with_a_default() {
-    assert_eq!(
-        resolved(json!({"Fn::FindInMap": ["Images", {"Ref": "AWS::Region"}, "id"]})),
-        json!("ami-1")
-    );
-    assert_eq!(
-        resolved(json!({"Fn::FindInMap": ["Images", "x", "id", {"DefaultValue": "ami-0"}]})),
-        json!("ami-0")
-    );
+    assert_eq!(resolved(json!({"Fn::FindInMap": ["Images", {"Ref": "AWS::Region"}, "id"]})), json!("ami-1"));
+    assert_eq!(resolved(json!({"Fn::FindInMap": ["Images", "x", "id", {"DefaultValue": "ami-0"}]})), json!("ami-0"));
     let unknown = json!({"Fn::FindInMap": ["Images", {"Ref": "Bucket"}, "id"]});
     assert_eq!(resolved(unknown.clone()), unknown);
     let missing = problem(json!({"P": {"Fn::FindInMap": ["Images", "us-east-1", "id"]}}));
@@ -272,31 +156,20 @@ fn mappings_are_looked_up_with_a_default() {
 
 #[test]
 fn base64_encodes_what_is_known() {
-    assert_eq!(
-        resolved(json!({"Fn::Base64": {"Fn::Sub": "hello ${Env}"}})),
-        json!("aGVsbG8gZGV2")
-    );
-    assert_eq!(
-        resolved(json!({"Fn::Base64": {"Ref": "Bucket"}})),
-        json!({"Fn::Base64": {"Ref": "Bucket"}})
-    );
+    assert_eq!(resolved(json!({"Fn::Base64": {"Fn::Sub": "hello ${Env}"}})), json!("aGVsbG8gZGV2"));
+    assert_eq!(resolved(json!({"Fn::Base64": {"Ref": "Bucket"}})), json!({"Fn::Base64": {"Ref": "Bucket"}}));
 }
 
 #[test]
 fn functions_that_nobody_can_answer_here_stay_with_resolved_arguments() {
-    assert_eq!(
-        resolved(json!({"Fn::ImportValue": {"Fn::Sub": "${Env}-vpc"}})),
-        json!({"Fn::ImportValue": "dev-vpc"})
-    );
+    assert_eq!(resolved(json!({"Fn::ImportValue": {"Fn::Sub": "${Env}-vpc"}})), json!({"Fn::ImportValue": "dev-vpc"}));
 }
 
 #[test]
 fn symbols_finish_what_was_left() {
     let lookup = |symbol: &Symbol| match symbol {
         Symbol::Ref(name) if name == "Bucket" => Some(json!("my-bucket")),
-        Symbol::GetAtt(name, attribute) if name == "Role" && attribute == "Arn" => {
-            Some(json!("arn:aws:iam::1:role/r"))
-        }
+        Symbol::GetAtt(name, attribute) if name == "Role" && attribute == "Arn" => Some(json!("arn:aws:iam::1:role/r")),
         _ => None,
     };
     let value = json!({
@@ -335,22 +208,14 @@ fn conditions_are_three_valued() {
         ("Settled", Some(true)),
         ("Unsettled", None),
     ];
-    assert_eq!(
-        values,
-        expected
-            .map(|(name, value)| (name.to_owned(), value))
-            .into()
-    );
+    assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value)).into());
 }
 
 #[test]
 fn broken_conditions_are_problems() {
     for (section, words) in [
         (json!({"A": {"Condition": "B"}}), "no condition `B`"),
-        (
-            json!({"A": {"Condition": "B"}, "B": {"Condition": "A"}}),
-            "in a circle: A → B → A",
-        ),
+        (json!({"A": {"Condition": "B"}, "B": {"Condition": "A"}}), "in a circle: A → B → A"),
         (json!({"A": {"Fn::Equals": ["x"]}}), "two values"),
         (json!({"A": {"Fn::Not": {"Condition": "A"}}}), "list of one"),
         (json!({"A": {"Fn::Sub": "x"}}), "not a condition function"),
@@ -358,11 +223,7 @@ fn broken_conditions_are_problems() {
     ] {
         let (_, problems) = evaluate_conditions(section.as_object().unwrap(), &scope());
         assert_eq!(problems.len(), 1, "{section}: {problems:?}");
-        assert!(
-            problems[0].message.contains(words),
-            "{}",
-            problems[0].message
-        );
+        assert!(problems[0].message.contains(words), "{}", problems[0].message);
     }
 }
 
@@ -379,16 +240,8 @@ fn call_tree() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         "[a-z${}!.|]{0,8}".prop_map(Value::from),
         (0..5i64).prop_map(Value::from),
-        prop::sample::select(vec![
-            "Env",
-            "Zones",
-            "Odd",
-            "Bucket",
-            "Yes",
-            "Maybe",
-            "AWS::Region"
-        ])
-        .prop_map(|name| json!({"Ref": name})),
+        prop::sample::select(vec!["Env", "Zones", "Odd", "Bucket", "Yes", "Maybe", "AWS::Region"])
+            .prop_map(|name| json!({"Ref": name})),
         prop::sample::select(vec!["Yes", "No", "Maybe", "Images"]).prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 30, 4, |inner| {
@@ -405,10 +258,7 @@ fn call_tree() -> impl Strategy<Value = Value> {
         ];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            (
-                prop::sample::select(names),
-                prop::collection::vec(inner, 0..4)
-            )
+            (prop::sample::select(names), prop::collection::vec(inner, 0..4))
                 .prop_map(|(name, items)| json!({name: items})),
         ]
     })

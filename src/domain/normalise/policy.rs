@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use super::loose;
 use crate::domain::digest;
 
 /// True for a policy document: every statement has an `Effect`. Web ACL rules have a `Statement`
@@ -13,9 +14,7 @@ use crate::domain::digest;
 pub(in crate::domain) fn is_policy(map: &Map<String, Value>) -> bool {
     let is_statement = |value: &Value| value.get("Effect").is_some_and(Value::is_string);
     match map.get("Statement") {
-        Some(Value::Array(statements)) => {
-            !statements.is_empty() && statements.iter().all(is_statement)
-        }
+        Some(Value::Array(statements)) => !statements.is_empty() && statements.iter().all(is_statement),
         Some(statement) => is_statement(statement),
         None => false,
     }
@@ -31,9 +30,7 @@ pub(super) fn canonical(policy: &Map<String, Value>) -> Map<String, Value> {
             only => vec![only],
         };
         let mut statements: Vec<Value> = statements.into_iter().map(statement).collect();
-        statements.sort_by_cached_key(|statement| {
-            (statement["Sid"].to_string(), digest::canonical(statement))
-        });
+        statements.sort_by_cached_key(|statement| (statement["Sid"].to_string(), digest::canonical(&loose(statement))));
         *value = Value::Array(statements);
     }
     out
@@ -59,22 +56,16 @@ fn set(value: Value) -> Value {
     let Value::Array(mut items) = value else {
         return value;
     };
-    items.sort_by_cached_key(Value::to_string);
+    items.sort_by_cached_key(|item| loose(item).to_string());
     items.dedup();
-    if items.len() == 1 {
-        items.remove(0)
-    } else {
-        Value::Array(items)
-    }
+    if items.len() == 1 { items.remove(0) } else { Value::Array(items) }
 }
 
 /// `"*"` is `{"AWS": "*"}`; an account id is its root's ARN.
 fn principal(value: Value) -> Value {
     let mut kinds = match value {
         Value::Object(kinds) => kinds,
-        Value::String(everybody) if everybody == "*" => {
-            Map::from_iter([("AWS".to_owned(), Value::String(everybody))])
-        }
+        Value::String(everybody) if everybody == "*" => Map::from_iter([("AWS".to_owned(), Value::String(everybody))]),
         other => return other,
     };
     for (kind, members) in &mut kinds {
@@ -96,17 +87,10 @@ fn root_of(principal: Value) -> Value {
     }
 }
 
-/// The values of a condition key are alternatives, so a list of them is a set. `"false"` and
-/// `false` are unified with all other scalars later.
+/// The values of a condition key are alternatives, so a list of them is a set.
 fn condition(operators: &mut Value) {
-    let operators = operators
-        .as_object_mut()
-        .into_iter()
-        .flat_map(Map::values_mut);
-    for values in operators
-        .filter_map(Value::as_object_mut)
-        .flat_map(Map::values_mut)
-    {
+    let operators = operators.as_object_mut().into_iter().flat_map(Map::values_mut);
+    for values in operators.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         *values = set(values.take());
     }
 }
@@ -126,9 +110,7 @@ mod tests {
     fn only_documents_whose_statements_have_an_effect_are_policies() {
         let is = |value: Value| is_policy(value.as_object().unwrap());
         assert!(is(json!({"Statement": {"Effect": "Deny"}})));
-        assert!(is(
-            json!({"Statement": [{"Effect": "Deny"}, {"Effect": "Allow"}]})
-        ));
+        assert!(is(json!({"Statement": [{"Effect": "Deny"}, {"Effect": "Allow"}]})));
         assert!(!is(json!({"Statement": [{"Effect": "Deny"}, {}]})));
         assert!(!is(json!({"Statement": {"ByteMatchStatement": {}}})));
         assert!(!is(json!({"Statement": []})));
@@ -144,15 +126,8 @@ mod tests {
 
     #[test]
     fn different_meanings_stay_different() {
-        let principal =
-            |value: Value| canonical_statement(json!({"Effect": "Allow", "Principal": value}));
-        assert_ne!(
-            principal(json!({"AWS": "111111111111"})),
-            principal(json!({"AWS": "222222222222"}))
-        );
-        assert_ne!(
-            principal(json!({"Service": "a.amazonaws.com"})),
-            principal(json!({"AWS": "a.amazonaws.com"}))
-        );
+        let principal = |value: Value| canonical_statement(json!({"Effect": "Allow", "Principal": value}));
+        assert_ne!(principal(json!({"AWS": "111111111111"})), principal(json!({"AWS": "222222222222"})));
+        assert_ne!(principal(json!({"Service": "a.amazonaws.com"})), principal(json!({"AWS": "a.amazonaws.com"})));
     }
 }

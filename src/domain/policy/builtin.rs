@@ -127,9 +127,7 @@ mod tests {
     use super::*;
     use crate::domain::pointer;
     use crate::domain::policy::input::documents;
-    use crate::domain::policy::{
-        Fixture, Fixtures, PolicyMetadata, PolicySet, ScanInput, ScanResource,
-    };
+    use crate::domain::policy::{Fixture, Fixtures, PolicyMetadata, PolicySet, ScanInput, ScanResource};
 
     fn folder() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("policies")
@@ -140,27 +138,13 @@ mod tests {
         fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() {
-                    walk(&path, found)
-                } else {
-                    found.push(path)
-                }
+                if path.is_dir() { walk(&path, found) } else { found.push(path) }
             }
         }
         let mut found = Vec::new();
         walk(&folder(), &mut found);
-        let below = |path: &PathBuf| {
-            path.strip_prefix(folder())
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .replace('\\', "/")
-        };
-        let mut names: Vec<String> = found
-            .iter()
-            .map(below)
-            .filter(|name| name.ends_with(ending))
-            .collect();
+        let below = |path: &PathBuf| path.strip_prefix(folder()).unwrap().to_str().unwrap().replace('\\', "/");
+        let mut names: Vec<String> = found.iter().map(below).filter(|name| name.ends_with(ending)).collect();
         names.sort();
         names
     }
@@ -178,30 +162,16 @@ mod tests {
         let fixtures = files(".test.yaml");
         let mut failures = Vec::new();
         for policy in set.list() {
-            let path = format!(
-                "{}.test.yaml",
-                policy
-                    .path
-                    .trim_start_matches("policies/")
-                    .trim_end_matches(".rego")
-            );
+            let path = format!("{}.test.yaml", policy.path.trim_start_matches("policies/").trim_end_matches(".rego"));
             if !fixtures.contains(&path) {
                 failures.push(format!("{path}: missing"));
                 continue;
             }
             let text = std::fs::read_to_string(folder().join(&path)).unwrap();
             let cases = Fixtures::parse(&path, &text).unwrap();
-            failures.extend(
-                set.test(&policy.id, &path, &cases)
-                    .iter()
-                    .map(ToString::to_string),
-            );
+            failures.extend(set.test(&policy.id, &path, &cases).iter().map(ToString::to_string));
         }
-        assert_eq!(
-            fixtures.len(),
-            set.list().count(),
-            "a fixture file without a policy"
-        );
+        assert_eq!(fixtures.len(), set.list().count(), "a fixture file without a policy");
         assert!(failures.is_empty(), "\n{}", failures.join("\n"));
     }
 
@@ -209,11 +179,7 @@ mod tests {
     fn a_policy_file_is_named_after_its_id() {
         let set = PolicySet::compile(sources()).unwrap();
         for policy in set.list() {
-            assert!(
-                policy.path.ends_with(&format!("/{}.rego", policy.id)),
-                "{}",
-                policy.path
-            );
+            assert!(policy.path.ends_with(&format!("/{}.rego", policy.id)), "{}", policy.path);
         }
     }
 
@@ -244,10 +210,7 @@ mod tests {
     }
 
     fn cases_of(metadata: &PolicyMetadata) -> Vec<Fixture> {
-        let path = metadata
-            .path
-            .trim_start_matches("policies/")
-            .replace(".rego", ".test.yaml");
+        let path = metadata.path.trim_start_matches("policies/").replace(".rego", ".test.yaml");
         let text = std::fs::read_to_string(folder().join(&path)).unwrap();
         let mut cases = Fixtures::parse(&path, &text).unwrap();
         cases.passing.append(&mut cases.failing);
@@ -287,10 +250,7 @@ mod tests {
             };
             match value {
                 Value::Object(map) => map.iter().for_each(|(key, child)| visit(key, child)),
-                Value::Array(items) => items
-                    .iter()
-                    .enumerate()
-                    .for_each(|(i, child)| visit(&i.to_string(), child)),
+                Value::Array(items) => items.iter().enumerate().for_each(|(i, child)| visit(&i.to_string(), child)),
                 _ => {}
             }
         }

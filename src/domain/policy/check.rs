@@ -48,11 +48,7 @@ pub(super) fn prepare(engine: &mut Engine, checks: &[Check]) -> Result<(), Polic
 }
 
 impl Check {
-    pub fn parse(
-        engine: &mut Engine,
-        source: PolicySource,
-        metadata: PolicyMetadata,
-    ) -> Result<Self, PolicyError> {
+    pub fn parse(engine: &mut Engine, source: PolicySource, metadata: PolicyMetadata) -> Result<Self, PolicyError> {
         let package = add(engine, &source)?;
         let defines = |rule: &str| {
             engine
@@ -68,13 +64,7 @@ impl Check {
             ));
         }
         let unknown = defines("unknown")?.then(|| format!("{package}.unknown"));
-        Ok(Self {
-            metadata,
-            text: source.text,
-            deny: format!("{package}.deny"),
-            unknown,
-            package,
-        })
+        Ok(Self { metadata, text: source.text, deny: format!("{package}.deny"), unknown, package })
     }
 
     /// The package's path below `data`.
@@ -109,11 +99,7 @@ impl Check {
         if self.metadata.types.iter().any(|name| name == "*") {
             return (0..total).collect();
         }
-        let lists = self
-            .metadata
-            .types
-            .iter()
-            .filter_map(|name| by_type.get(name.as_str()));
+        let lists = self.metadata.types.iter().filter_map(|name| by_type.get(name.as_str()));
         let mut positions: Vec<usize> = lists.flatten().copied().collect();
         positions.sort_unstable();
         positions.dedup();
@@ -137,12 +123,7 @@ impl Check {
         })
     }
 
-    fn answer(
-        &self,
-        engine: &mut Engine,
-        scanned: &ScanResource,
-        document: Value,
-    ) -> Result<Answer, PolicyError> {
+    fn answer(&self, engine: &mut Engine, scanned: &ScanResource, document: Value) -> Result<Answer, PolicyError> {
         engine.set_input(document);
         let mut answer = Answer::default();
         for entry in self.entries(engine, &self.deny)? {
@@ -158,9 +139,8 @@ impl Check {
 
     fn entries(&self, engine: &mut Engine, rule: &str) -> Result<Vec<Value>, PolicyError> {
         let path = &self.metadata.path;
-        let value = engine
-            .eval_rule(rule.to_owned())
-            .map_err(|error| PolicyError::from_engine(path, &error, RUN_HINT))?;
+        let value =
+            engine.eval_rule(rule.to_owned()).map_err(|error| PolicyError::from_engine(path, &error, RUN_HINT))?;
         match value {
             Value::Undefined => Ok(Vec::new()),
             Value::Set(entries) => Ok(entries.iter().cloned().collect()),
@@ -169,19 +149,11 @@ impl Check {
     }
 
     /// `None` when the policy reports a missing property and its metadata lets that pass.
-    fn finding(
-        &self,
-        scanned: &ScanResource,
-        entry: &Value,
-    ) -> Result<Option<Finding>, PolicyError> {
+    fn finding(&self, scanned: &ScanResource, entry: &Value) -> Result<Option<Finding>, PolicyError> {
         let metadata = &self.metadata;
-        let message =
-            text(entry, "message").ok_or_else(|| self.odd("an entry of `deny` has no message"))?;
+        let message = text(entry, "message").ok_or_else(|| self.odd("an entry of `deny` has no message"))?;
         let stated: Option<Severity> = match text(entry, "severity") {
-            Some(name) => Some(
-                name.parse()
-                    .map_err(|error| self.odd(&format!("{error}")))?,
-            ),
+            Some(name) => Some(name.parse().map_err(|error| self.odd(&format!("{error}")))?),
             None => None,
         };
         let is_absent = entry["absent"] == Value::Bool(true);
@@ -196,9 +168,7 @@ impl Check {
             severity,
             engine: ENGINE.to_owned(),
             resource: scanned.resource.clone(),
-            location: scanned
-                .source
-                .locate(pointer.as_deref().unwrap_or_default()),
+            location: scanned.source.locate(pointer.as_deref().unwrap_or_default()),
             pointer,
             message,
             fix: metadata.fix.clone(),
@@ -212,8 +182,7 @@ impl Check {
             id: self.metadata.id.clone(),
             resource: scanned.resource.clone(),
             pointer: text(entry, "pointer"),
-            reason: text(entry, "reason")
-                .ok_or_else(|| self.odd("an entry of `unknown` has no reason"))?,
+            reason: text(entry, "reason").ok_or_else(|| self.odd("an entry of `unknown` has no reason"))?,
         })
     }
 

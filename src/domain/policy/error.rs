@@ -17,11 +17,7 @@ pub struct PolicyError {
 impl PolicyError {
     pub(super) fn new(path: &str, line: u32, message: impl Into<String>, hint: &str) -> Self {
         Self {
-            location: Location {
-                file: path.to_owned(),
-                line,
-                column: 1,
-            },
+            location: Location { file: path.to_owned(), line, column: 1 },
             message: message.into(),
             hint: hint.to_owned(),
         }
@@ -32,19 +28,12 @@ impl PolicyError {
     /// error in a library file names that file rather than the policy's.
     pub(super) fn from_engine(path: &str, error: &impl std::fmt::Display, hint: &str) -> Self {
         let text = error.to_string();
-        let place = text
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("--> "));
+        let place = text.lines().find_map(|line| line.trim().strip_prefix("--> "));
         let message = text
             .lines()
             .rev()
             .find_map(|line| line.trim().strip_prefix("error: "))
-            .or_else(|| {
-                text.lines()
-                    .rev()
-                    .map(str::trim)
-                    .find(|line| !line.is_empty())
-            })
+            .or_else(|| text.lines().rev().map(str::trim).find(|line| !line.is_empty()))
             .unwrap_or("the engine gave no reason");
         Self {
             location: place.and_then(parse_place).unwrap_or_else(|| Location {
@@ -69,11 +58,7 @@ fn parse_place(place: &str) -> Option<Location> {
     let mut parts = place.rsplitn(3, ':');
     let column = parts.next()?.parse().ok()?;
     let line = parts.next()?.parse().ok()?;
-    Some(Location {
-        file: parts.next()?.to_owned(),
-        line,
-        column,
-    })
+    Some(Location { file: parts.next()?.to_owned(), line, column })
 }
 
 #[cfg(test)]
@@ -91,9 +76,6 @@ mod tests {
     #[test]
     fn an_error_without_a_place_names_the_policy() {
         let error = PolicyError::from_engine("p.rego", &"not a valid rule path", "fix it");
-        assert_eq!(
-            error.to_string(),
-            "p.rego:1:1: not a valid rule path; fix it"
-        );
+        assert_eq!(error.to_string(), "p.rego:1:1: not a valid rule path; fix it");
     }
 }

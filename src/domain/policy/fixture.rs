@@ -104,11 +104,8 @@ impl PolicySet {
     /// Runs one policy, active or not, on its fixtures. A policy needs at least one case that
     /// passes and one that fails: a rule that nothing breaks checks nothing.
     pub fn test(&self, id: &str, path: &str, fixtures: &Fixtures) -> Vec<FixtureFailure> {
-        let failure = |case: &str, problem: String| FixtureFailure {
-            path: path.to_owned(),
-            case: case.to_owned(),
-            problem,
-        };
+        let failure =
+            |case: &str, problem: String| FixtureFailure { path: path.to_owned(), case: case.to_owned(), problem };
         let Some(check) = self.check(id) else {
             return vec![failure(id, "no policy has this id".to_owned())];
         };
@@ -120,10 +117,8 @@ impl PolicySet {
         let default_type = check.metadata().types.first().map_or("", String::as_str);
         for (expected, fixture) in fixtures.cases() {
             let input = fixture.input(default_type);
-            let (Some(scanned), Some(document)) = (
-                input.resources.first(),
-                documents(&input).into_iter().next(),
-            ) else {
+            let (Some(scanned), Some(document)) = (input.resources.first(), documents(&input).into_iter().next())
+            else {
                 continue;
             };
             let problem = match check.run(&mut engine, scanned, document) {
@@ -134,11 +129,8 @@ impl PolicySet {
                         .iter()
                         .map(|finding| (finding.pointer.as_deref(), finding.severity.as_str()))
                         .collect();
-                    let unknown: Vec<Option<&str>> = answer
-                        .unknown
-                        .iter()
-                        .map(|entry| entry.pointer.as_deref())
-                        .collect();
+                    let unknown: Vec<Option<&str>> =
+                        answer.unknown.iter().map(|entry| entry.pointer.as_deref()).collect();
                     fixture.problem(expected, &findings, &unknown)
                 }
             };
@@ -164,10 +156,7 @@ impl Fixture {
         let mut resources = vec![resource("Subject", type_name, &self.properties)];
         let siblings = self.siblings.iter();
         resources.extend(siblings.map(|s| resource(&s.logical_id, &s.type_name, &s.properties)));
-        ScanInput {
-            resources,
-            ..ScanInput::default()
-        }
+        ScanInput { resources, ..ScanInput::default() }
     }
 
     fn problem(
@@ -178,13 +167,10 @@ impl Fixture {
     ) -> Option<String> {
         let wanted = self.pointer.as_deref();
         let is_wanted = |pointer: Option<&str>| wanted.is_none() || pointer == wanted;
-        let has_severity =
-            |severity: &str| self.severity.as_deref().is_none_or(|name| name == severity);
+        let has_severity = |severity: &str| self.severity.as_deref().is_none_or(|name| name == severity);
         let is_as_expected = match expected {
             Expected::Pass => findings.is_empty() && unknown.is_empty(),
-            Expected::Fail => findings
-                .iter()
-                .any(|(p, s)| is_wanted(*p) && has_severity(s)),
+            Expected::Fail => findings.iter().any(|(p, s)| is_wanted(*p) && has_severity(s)),
             Expected::Unknown => findings.is_empty() && unknown.iter().any(|p| is_wanted(*p)),
         };
         let kind = match expected {

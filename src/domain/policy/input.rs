@@ -98,9 +98,7 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
         .zip(views)
         .map(|(scanned, view)| {
             let type_name = scanned.resource.type_name.as_str();
-            let schema = facts
-                .entry(type_name)
-                .or_insert_with(|| RegoValue::from(schema_facts(type_name)));
+            let schema = facts.entry(type_name).or_insert_with(|| RegoValue::from(schema_facts(type_name)));
             object([
                 ("resource", view),
                 ("siblings", siblings.clone()),
@@ -138,10 +136,7 @@ fn path(properties: &Value, pointer: &str) -> Vec<Value> {
     let mut path = Vec::new();
     for token in pointer::tokens(pointer) {
         let index = match at {
-            Some(Value::Array(items)) => token
-                .parse::<usize>()
-                .ok()
-                .map(|index| (index, items.get(index))),
+            Some(Value::Array(items)) => token.parse::<usize>().ok().map(|index| (index, items.get(index))),
             _ => None,
         };
         if let Some((index, item)) = index {
@@ -160,14 +155,9 @@ fn siblings(input: &ScanInput, views: &[RegoValue]) -> RegoValue {
     let mut by_type: BTreeMap<RegoValue, Vec<RegoValue>> = BTreeMap::new();
     for (scanned, view) in input.resources.iter().zip(views) {
         let type_name = scanned.resource.type_name.as_str();
-        by_type
-            .entry(type_name.into())
-            .or_default()
-            .push(view.clone());
+        by_type.entry(type_name.into()).or_default().push(view.clone());
     }
-    let lists = by_type
-        .into_iter()
-        .map(|(type_name, list)| (type_name, RegoValue::from(list)));
+    let lists = by_type.into_iter().map(|(type_name, list)| (type_name, RegoValue::from(list)));
     RegoValue::from(lists.collect::<BTreeMap<RegoValue, RegoValue>>())
 }
 
@@ -183,9 +173,7 @@ fn decode_documents(value: &mut Value) {
         return;
     }
     match value {
-        Value::String(text)
-            if text.trim_start().starts_with('{') && text.contains("\"Statement\"") =>
-        {
+        Value::String(text) if text.trim_start().starts_with('{') && text.contains("\"Statement\"") => {
             if let Ok(document @ Value::Object(_)) = serde_json::from_str(text)
                 && document.get("Statement").is_some()
             {
@@ -235,10 +223,7 @@ mod tests {
     #[test]
     fn unresolved_paths_tell_keys_from_indices() {
         let properties = json!({"A": [{"1": {"Ref": "X"}}]});
-        assert_eq!(
-            path(&properties, "/A/0/1"),
-            [json!("A"), json!(0), json!("1")]
-        );
+        assert_eq!(path(&properties, "/A/0/1"), [json!("A"), json!(0), json!("1")]);
     }
 
     #[test]
@@ -248,10 +233,7 @@ mod tests {
                 ScanResource::live("AWS::SQS::Queue", "q", json!({"A": 1})),
                 ScanResource::live("AWS::SNS::Topic", "t", Value::Null),
             ],
-            environment: ScanEnvironment {
-                name: Some("dev".into()),
-                protected: false,
-            },
+            environment: ScanEnvironment { name: Some("dev".into()), protected: false },
         };
         let documents = documents(&input);
         let first: Value = serde_json::from_str(&documents[0].to_json_str().unwrap()).unwrap();

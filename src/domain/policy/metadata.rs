@@ -87,20 +87,13 @@ fn absent_fails() -> Absent {
 
 /// Reads the block of a policy source.
 pub(super) fn parse(path: &str, source: &str) -> Result<PolicyMetadata, PolicyError> {
-    let (first_line, yaml) = block_text(source)
-        .ok_or_else(|| PolicyError::new(path, 1, "the policy has no `# METADATA` block", HINT))?;
+    let (first_line, yaml) =
+        block_text(source).ok_or_else(|| PolicyError::new(path, 1, "the policy has no `# METADATA` block", HINT))?;
     let block: Block = serde_saphyr::from_str(&yaml).map_err(|error| {
-        let offset = error
-            .location()
-            .map_or(0, |place| place.line().saturating_sub(1));
+        let offset = error.location().map_or(0, |place| place.line().saturating_sub(1));
         let line = first_line.saturating_add(u32::try_from(offset).unwrap_or(0));
         let message = error.without_snippet().to_string();
-        PolicyError::new(
-            path,
-            line,
-            format!("the METADATA block is not usable: {message}"),
-            HINT,
-        )
+        PolicyError::new(path, line, format!("the METADATA block is not usable: {message}"), HINT)
     })?;
     let custom = block.custom;
     let at_block = |message: String| PolicyError::new(path, first_line, message, HINT);
@@ -109,15 +102,10 @@ pub(super) fn parse(path: &str, source: &str) -> Result<PolicyMetadata, PolicyEr
         .parse()
         .map_err(|error: crate::domain::finding::UnknownSeverity| at_block(error.to_string()))?;
     if !is_id(&custom.id) {
-        return Err(at_block(format!(
-            "the id `{}` is not made of lower-case letters, digits and hyphens",
-            custom.id
-        )));
+        return Err(at_block(format!("the id `{}` is not made of lower-case letters, digits and hyphens", custom.id)));
     }
     if custom.types.is_empty() {
-        return Err(at_block(
-            "the policy names no type that it applies to".to_owned(),
-        ));
+        return Err(at_block("the policy names no type that it applies to".to_owned()));
     }
     Ok(PolicyMetadata {
         id: custom.id,
@@ -138,9 +126,7 @@ pub(super) fn parse(path: &str, source: &str) -> Result<PolicyMetadata, PolicyEr
 /// comment lines below `# METADATA`; one space after `#` belongs to the comment.
 fn block_text(source: &str) -> Option<(u32, String)> {
     let lines: Vec<&str> = source.lines().collect();
-    let marker = lines
-        .iter()
-        .position(|line| line.trim_end() == "# METADATA")?;
+    let marker = lines.iter().position(|line| line.trim_end() == "# METADATA")?;
     let yaml = lines
         .iter()
         .skip(marker + 1)
@@ -151,10 +137,7 @@ fn block_text(source: &str) -> Option<(u32, String)> {
 }
 
 fn is_id(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 #[cfg(test)]
@@ -162,30 +145,21 @@ fn is_id(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "# METADATA\n# title: T\n# custom:\n#   id: a-b\n#   severity: high\n#   types: [X]\npackage a\n";
+    const GOOD: &str =
+        "# METADATA\n# title: T\n# custom:\n#   id: a-b\n#   severity: high\n#   types: [X]\npackage a\n";
 
     #[test]
     fn a_block_is_read_and_has_defaults() {
         let metadata = parse("a.rego", GOOD).unwrap();
-        assert_eq!(
-            (metadata.id.as_str(), metadata.severity),
-            ("a-b", Severity::High)
-        );
-        assert_eq!(
-            (metadata.pack.as_str(), metadata.absent),
-            (CORE_PACK, Absent::Fail)
-        );
+        assert_eq!((metadata.id.as_str(), metadata.severity), ("a-b", Severity::High));
+        assert_eq!((metadata.pack.as_str(), metadata.absent), (CORE_PACK, Absent::Fail));
     }
 
     #[test]
     fn odd_blocks_are_refused_with_their_line() {
         let cases = [
             ("package a", 1, "no `# METADATA`"),
-            (
-                &GOOD.replace("high", "severe"),
-                2,
-                "`severe` is not a severity",
-            ),
+            (&GOOD.replace("high", "severe"), 2, "`severe` is not a severity"),
             (&GOOD.replace("a-b", "A B"), 2, "not made of lower-case"),
             (&GOOD.replace("[X]", "[]"), 2, "names no type"),
             (&GOOD.replace("types", "typos"), 6, "typos"),

@@ -53,11 +53,7 @@ pub struct PolicySource {
 impl PolicySource {
     /// A file of the user's.
     pub fn project(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            text: text.into(),
-            origin: Origin::Project,
-        }
+        Self { path: path.into(), text: text.into(), origin: Origin::Project }
     }
 
     /// Library files hold functions and no check of their own.
@@ -84,15 +80,8 @@ impl Packs {
 
     /// Reads the `--packs` flag's list; `all` stands for every pack.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let names: BTreeSet<String> = names
-            .into_iter()
-            .map(|name| name.trim().to_owned())
-            .collect();
-        if names.contains("all") {
-            Packs::All
-        } else {
-            Packs::Named(names)
-        }
+        let names: BTreeSet<String> = names.into_iter().map(|name| name.trim().to_owned()).collect();
+        if names.contains("all") { Packs::All } else { Packs::Named(names) }
     }
 
     fn holds(&self, pack: &str) -> bool {
@@ -118,8 +107,7 @@ impl PolicySet {
     /// Compiles every source. The first thing wrong with any of them is the error: a scan with
     /// half of its policies would be taken for a scan. Only [`CORE_PACK`] is active at first.
     pub fn compile(sources: Vec<PolicySource>) -> Result<Self, PolicyError> {
-        let (libraries, policies): (Vec<_>, Vec<_>) =
-            sources.into_iter().partition(PolicySource::is_library);
+        let (libraries, policies): (Vec<_>, Vec<_>) = sources.into_iter().partition(PolicySource::is_library);
         let mut engine = new_engine();
         for library in &libraries {
             check::add(&mut engine, library)?;
@@ -131,34 +119,18 @@ impl PolicySet {
                 proofs.push(checks.len());
             }
             let check = Check::parse(&mut engine, source, metadata)?;
-            if let Some(other) = checks
-                .iter()
-                .find(|other| other.package() == check.package())
-            {
-                return Err(twice(
-                    "package",
-                    check.package(),
-                    check.metadata(),
-                    other.metadata(),
-                ));
+            if let Some(other) = checks.iter().find(|other| other.package() == check.package()) {
+                return Err(twice("package", check.package(), check.metadata(), other.metadata()));
             }
             checks.push(check);
         }
         check::prepare(&mut engine, &checks)?;
-        for check in proofs
-            .into_iter()
-            .filter_map(|position| checks.get(position))
-        {
+        for check in proofs.into_iter().filter_map(|position| checks.get(position)) {
             check.prove(&engine)?;
         }
         let mut libraries: Vec<String> = libraries.into_iter().map(|source| source.text).collect();
         libraries.sort();
-        Ok(Self {
-            engine,
-            checks,
-            libraries,
-            packs: Packs::core(),
-        })
+        Ok(Self { engine, checks, libraries, packs: Packs::core() })
     }
 
     /// Chooses the packs that run.
@@ -191,21 +163,14 @@ impl PolicySet {
             hasher.update(text.len().to_le_bytes());
             hasher.update(text.as_bytes());
         }
-        hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Runs every active policy on every resource of a type that it applies to. A policy that
     /// fails while it runs makes the engine a failed one, which is never a pass.
     pub fn evaluate(&self, input: &ScanInput) -> ScanReport {
         let documents = input::documents(input);
-        let mut report = ScanReport {
-            resources_scanned: input.resources.len(),
-            ..ScanReport::default()
-        };
+        let mut report = ScanReport { resources_scanned: input.resources.len(), ..ScanReport::default() };
         let mut engine = EngineStatus {
             name: ENGINE.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -215,9 +180,7 @@ impl PolicySet {
         let mut runner = self.engine.clone();
         for check in self.active() {
             for position in check.positions(&by_type, input.resources.len()) {
-                let (Some(scanned), Some(document)) =
-                    (input.resources.get(position), documents.get(position))
-                else {
+                let (Some(scanned), Some(document)) = (input.resources.get(position), documents.get(position)) else {
                     continue;
                 };
                 report.checks_evaluated += 1;
@@ -236,9 +199,7 @@ impl PolicySet {
     }
 
     fn active(&self) -> impl Iterator<Item = &Check> {
-        self.checks
-            .iter()
-            .filter(|check| self.is_active(check.metadata()))
+        self.checks.iter().filter(|check| self.is_active(check.metadata()))
     }
 
     fn check(&self, id: &str) -> Option<&Check> {
@@ -248,28 +209,20 @@ impl PolicySet {
 
 impl std::fmt::Debug for PolicySet {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_list()
-            .entries(self.list().map(|metadata| &metadata.id))
-            .finish()
+        formatter.debug_list().entries(self.list().map(|metadata| &metadata.id)).finish()
     }
 }
 
 fn positions_by_type(input: &ScanInput) -> BTreeMap<&str, Vec<usize>> {
     let mut by_type: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (position, scanned) in input.resources.iter().enumerate() {
-        by_type
-            .entry(scanned.resource.type_name.as_str())
-            .or_default()
-            .push(position);
+        by_type.entry(scanned.resource.type_name.as_str()).or_default().push(position);
     }
     by_type
 }
 
 /// One policy per id, by id: the project's where there are two.
-fn choose(
-    sources: Vec<PolicySource>,
-) -> Result<BTreeMap<String, (PolicySource, PolicyMetadata)>, PolicyError> {
+fn choose(sources: Vec<PolicySource>) -> Result<BTreeMap<String, (PolicySource, PolicyMetadata)>, PolicyError> {
     let mut chosen: BTreeMap<String, (PolicySource, PolicyMetadata)> = BTreeMap::new();
     for source in sources {
         let metadata = metadata::parse(&source.path, &source.text)?;

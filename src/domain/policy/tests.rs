@@ -21,49 +21,31 @@ unknown contains lib.unresolved(["QueueName"])
 
 fn set(project: &[(&str, &str)]) -> Result<PolicySet, PolicyError> {
     let mut sources = builtin::sources();
-    sources.extend(
-        project
-            .iter()
-            .map(|(path, text)| PolicySource::project(*path, *text)),
-    );
+    sources.extend(project.iter().map(|(path, text)| PolicySource::project(*path, *text)));
     PolicySet::compile(sources)
 }
 
 fn queue(properties: serde_json::Value) -> ScanInput {
-    ScanInput {
-        resources: vec![ScanResource::live("AWS::SQS::Queue", "q", properties)],
-        ..ScanInput::default()
-    }
+    ScanInput { resources: vec![ScanResource::live("AWS::SQS::Queue", "q", properties)], ..ScanInput::default() }
 }
 
 fn ids(report: &ScanReport) -> Vec<&str> {
-    report
-        .findings
-        .iter()
-        .map(|finding| finding.id.as_str())
-        .collect()
+    report.findings.iter().map(|finding| finding.id.as_str()).collect()
 }
 
 #[test]
 fn a_project_policy_runs_beside_the_built_in_ones() {
-    let report = set(&[("p/q.rego", POLICY)])
-        .unwrap()
-        .evaluate(&queue(json!({})));
+    let report = set(&[("p/q.rego", POLICY)]).unwrap().evaluate(&queue(json!({})));
     assert_eq!(ids(&report), ["queue-name"]);
     let finding = &report.findings[0];
-    assert_eq!(
-        (finding.pointer.as_deref(), finding.severity),
-        (Some("/QueueName"), Severity::Medium)
-    );
+    assert_eq!((finding.pointer.as_deref(), finding.severity), (Some("/QueueName"), Severity::Medium));
     assert_eq!(finding.fix.as_deref(), Some("Set QueueName"));
     assert_eq!(report.verdict(Severity::Medium), Verdict::Fail);
 }
 
 #[test]
 fn an_unresolved_value_is_unknown_and_neither_passes_nor_fails() {
-    let report = set(&[("p/q.rego", POLICY)])
-        .unwrap()
-        .evaluate(&queue(json!({"QueueName": {"Ref": "Name"}})));
+    let report = set(&[("p/q.rego", POLICY)]).unwrap().evaluate(&queue(json!({"QueueName": {"Ref": "Name"}})));
     assert!(report.findings.is_empty());
     assert_eq!(report.unknown[0].pointer.as_deref(), Some("/QueueName"));
 }
@@ -82,8 +64,7 @@ fn a_project_policy_replaces_the_built_in_one_of_its_id() {
 
 #[test]
 fn opt_in_packs_run_when_asked_for() {
-    let input =
-        queue(json!({"SqsManagedSseEnabled": false, "QueueName": "q", "RedrivePolicy": {}}));
+    let input = queue(json!({"SqsManagedSseEnabled": false, "QueueName": "q", "RedrivePolicy": {}}));
     let core = set(&[]).unwrap();
     assert!(ids(&core.evaluate(&input)).is_empty());
     let core_digest = core.digest();
@@ -94,23 +75,12 @@ fn opt_in_packs_run_when_asked_for() {
 
 #[test]
 fn a_policy_that_fails_while_it_runs_is_never_a_pass() {
-    let broken = POLICY.replace(
-        "lib.absent([\"QueueName\"])",
-        "startswith(input.resource.properties.Number, \"a\")",
-    );
-    let report = set(&[("p/q.rego", &broken)])
-        .unwrap()
-        .evaluate(&queue(json!({"Number": 5})));
+    let broken = POLICY.replace("lib.absent([\"QueueName\"])", "startswith(input.resource.properties.Number, \"a\")");
+    let report = set(&[("p/q.rego", &broken)]).unwrap().evaluate(&queue(json!({"Number": 5})));
     assert_eq!(report.verdict(Severity::Critical), Verdict::Fail);
     let failure = &report.engines[0].failures[0];
     assert_eq!(failure.check.as_deref(), Some("queue-name"));
-    assert_eq!(
-        failure
-            .location
-            .as_ref()
-            .map(|place| (place.file.as_str(), place.line)),
-        Some(("p/q.rego", 12))
-    );
+    assert_eq!(failure.location.as_ref().map(|place| (place.file.as_str(), place.line)), Some(("p/q.rego", 12)));
 }
 
 #[test]
@@ -118,30 +88,19 @@ fn broken_policies_are_refused_with_their_place() {
     let cases = [
         (POLICY.replace(" if ", " when "), 12, ""),
         (POLICY.replace("lib.absent(", "lib.missing("), 12, "missing"),
-        (
-            POLICY.replace("deny contains", "refuse contains"),
-            1,
-            "defines no rule `deny`",
-        ),
+        (POLICY.replace("deny contains", "refuse contains"), 1, "defines no rule `deny`"),
         ("package a\ndeny contains 1".to_owned(), 1, "# METADATA"),
     ];
     for (text, line, part) in cases {
         let error = set(&[("p/q.rego", &text)]).unwrap_err();
-        assert_eq!(
-            (error.location.file.as_str(), error.location.line),
-            ("p/q.rego", line),
-            "{error}"
-        );
+        assert_eq!((error.location.file.as_str(), error.location.line), ("p/q.rego", line), "{error}");
         assert!(error.message.contains(part), "{error}");
     }
 }
 
 #[test]
 fn an_entry_without_a_message_is_refused() {
-    let odd = POLICY.replace(
-        "lib.finding([\"QueueName\"], \"The queue has no name\")",
-        "{\"pointer\": \"/A\"}",
-    );
+    let odd = POLICY.replace("lib.finding([\"QueueName\"], \"The queue has no name\")", "{\"pointer\": \"/A\"}");
     let error = set(&[("p/q.rego", &odd)]).unwrap_err();
     assert!(error.message.contains("no message"), "{error}");
 }
@@ -156,10 +115,7 @@ fn an_id_is_taken_once_per_origin() {
 fn the_digest_depends_on_texts_and_not_on_paths() {
     let digest = |path: &str, text: &str| set(&[(path, text)]).unwrap().digest();
     assert_eq!(digest("p/q.rego", POLICY), digest("other/q.rego", POLICY));
-    assert_ne!(
-        digest("p/q.rego", POLICY),
-        digest("p/q.rego", &POLICY.replace("medium", "high"))
-    );
+    assert_ne!(digest("p/q.rego", POLICY), digest("p/q.rego", &POLICY.replace("medium", "high")));
 }
 
 #[test]
@@ -177,8 +133,5 @@ fn the_example_of_the_readme_is_a_policy_that_stands_by_its_fixtures() {
     };
     let policies = set(&[("p/example.rego", block("rego"))]).unwrap();
     let fixtures = Fixtures::parse("example.test.yaml", block("yaml")).unwrap();
-    assert_eq!(
-        policies.test("acme-queue-encrypted", "example.test.yaml", &fixtures),
-        []
-    );
+    assert_eq!(policies.test("acme-queue-encrypted", "example.test.yaml", &fixtures), []);
 }

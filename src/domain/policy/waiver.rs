@@ -59,10 +59,7 @@ impl Waivers {
             PolicyError::new(path, line, error.without_snippet().to_string(), HINT)
         })?;
         let rules = file.waivers.into_iter().map(|entry| entry.check(path));
-        Ok(Self {
-            path: path.to_owned(),
-            rules: rules.collect::<Result<Vec<_>, _>>()?,
-        })
+        Ok(Self { path: path.to_owned(), rules: rules.collect::<Result<Vec<_>, _>>()? })
     }
 
     /// The decisions, in the file's order.
@@ -75,10 +72,7 @@ impl Waivers {
     pub fn apply(&self, report: &mut ScanReport, today: Date) -> Vec<Diagnostic> {
         let mut said = Vec::new();
         for rule in &self.rules {
-            let matching = report
-                .findings
-                .iter_mut()
-                .filter(|finding| rule.matches(finding));
+            let matching = report.findings.iter_mut().filter(|finding| rule.matches(finding));
             let mut matched = false;
             for finding in matching {
                 matched = true;
@@ -87,11 +81,7 @@ impl Waivers {
                 }
             }
             if rule.expires < today {
-                said.push(self.warning(
-                    rule,
-                    "waiver-expired",
-                    &format!("expired on {}", rule.expires),
-                ));
+                said.push(self.warning(rule, "waiver-expired", &format!("expired on {}", rule.expires)));
             } else if !matched {
                 said.push(self.warning(rule, "waiver-unused", "matches no finding"));
             }
@@ -100,19 +90,10 @@ impl Waivers {
     }
 
     fn warning(&self, rule: &WaiverRule, code: &'static str, what: &str) -> Diagnostic {
-        let WaiverRule {
-            rule: id,
-            resource,
-            owner,
-            ..
-        } = rule;
+        let WaiverRule { rule: id, resource, owner, .. } = rule;
         Diagnostic::warning(code, format!("the waiver of {id} for {resource} {what}"))
             .hint(format!("{owner} should renew or remove it"))
-            .at(Some(Location {
-                file: self.path.clone(),
-                line: 1,
-                column: 1,
-            }))
+            .at(Some(Location { file: self.path.clone(), line: 1, column: 1 }))
     }
 }
 
@@ -127,24 +108,14 @@ impl Entry {
             let message = format!("`{}` is not a date", self.expires);
             PolicyError::new(path, 1, message, HINT)
         })?;
-        Ok(WaiverRule {
-            rule: self.rule,
-            resource: self.resource,
-            owner: self.owner,
-            reason: self.reason,
-            expires,
-        })
+        Ok(WaiverRule { rule: self.rule, resource: self.resource, owner: self.owner, reason: self.reason, expires })
     }
 }
 
 impl WaiverRule {
     fn matches(&self, finding: &Finding) -> bool {
         let names = [&finding.resource.logical_id, &finding.resource.identifier];
-        finding.id == self.rule
-            && names
-                .into_iter()
-                .flatten()
-                .any(|name| matches_pattern(&self.resource, name))
+        finding.id == self.rule && names.into_iter().flatten().any(|name| matches_pattern(&self.resource, name))
     }
 
     fn waiver(&self, path: &str) -> Waiver {
@@ -163,10 +134,7 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
         None => pattern == text,
         Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
             let mut starts = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
-            starts.any(|at| {
-                tail.get(at..)
-                    .is_some_and(|remaining| matches_pattern(rest, remaining))
-            })
+            starts.any(|at| tail.get(at..).is_some_and(|remaining| matches_pattern(rest, remaining)))
         }),
     }
 }
@@ -179,19 +147,13 @@ pub(super) fn inline(policy: &PolicyMetadata, metadata: &Value) -> Option<Waiver
         id == policy.id || equivalents.is_some_and(|ids| ids.iter().any(|other| other == id))
     };
     let list = |pointer: &str| metadata.pointer(pointer).and_then(Value::as_array);
-    let skipped = list("/checkov/skip")
-        .into_iter()
-        .flatten()
-        .find_map(|entry| {
-            let id = entry.get("id")?.as_str()?;
-            let comment = entry.get("comment").and_then(Value::as_str);
-            is_meant("checkov", id).then(|| waiver("Metadata.checkov.skip", id, comment))
-        });
+    let skipped = list("/checkov/skip").into_iter().flatten().find_map(|entry| {
+        let id = entry.get("id")?.as_str()?;
+        let comment = entry.get("comment").and_then(Value::as_str);
+        is_meant("checkov", id).then(|| waiver("Metadata.checkov.skip", id, comment))
+    });
     skipped.or_else(|| {
-        let mut names = list("/guard/SuppressedRules")
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
+        let mut names = list("/guard/SuppressedRules").into_iter().flatten().filter_map(Value::as_str);
         let name = names.find(|name| is_meant("guard_registry", name))?;
         Some(waiver("Metadata.guard.SuppressedRules", name, None))
     })
@@ -213,43 +175,29 @@ mod tests {
     use crate::domain::policy::{PolicySet, ScanInput, ScanResource, builtin};
     use serde_json::json;
 
-    const FILE: &str = "waivers:\n  - {rule: logs-retention, resource: 'shop-*', owner: data, reason: audit, expires: 2026-12-31}\n";
+    const FILE: &str =
+        "waivers:\n  - {rule: logs-retention, resource: 'shop-*', owner: data, reason: audit, expires: 2026-12-31}\n";
 
     fn scan(identifier: &str, metadata: Value) -> ScanReport {
         let mut resource = ScanResource::live("AWS::Logs::LogGroup", identifier, json!({}));
         resource.metadata = metadata;
-        let input = ScanInput {
-            resources: vec![resource],
-            ..ScanInput::default()
-        };
-        PolicySet::compile(builtin::sources())
-            .unwrap()
-            .evaluate(&input)
+        let input = ScanInput { resources: vec![resource], ..ScanInput::default() };
+        PolicySet::compile(builtin::sources()).unwrap().evaluate(&input)
     }
 
     #[test]
     fn a_waiver_holds_through_its_last_day() {
         let waivers = Waivers::parse("w.yaml", FILE).unwrap();
         let mut report = scan("shop-api", Value::Null);
-        assert!(
-            waivers
-                .apply(&mut report, "2026-12-31".parse().unwrap())
-                .is_empty()
-        );
+        assert!(waivers.apply(&mut report, "2026-12-31".parse().unwrap()).is_empty());
         assert_eq!(report.summary().waived, 1);
-        assert_eq!(
-            report.findings[0].waiver.as_ref().unwrap().owner.as_deref(),
-            Some("data")
-        );
+        assert_eq!(report.findings[0].waiver.as_ref().unwrap().owner.as_deref(), Some("data"));
     }
 
     #[test]
     fn an_expired_or_unused_waiver_waives_nothing_and_is_said() {
         let waivers = Waivers::parse("w.yaml", FILE).unwrap();
-        let cases = [
-            ("shop-api", "2027-01-01", "waiver-expired"),
-            ("other", "2026-01-01", "waiver-unused"),
-        ];
+        let cases = [("shop-api", "2027-01-01", "waiver-expired"), ("other", "2026-01-01", "waiver-unused")];
         for (identifier, today, code) in cases {
             let mut report = scan(identifier, Value::Null);
             let said = waivers.apply(&mut report, today.parse().unwrap());
@@ -259,39 +207,23 @@ mod tests {
 
     #[test]
     fn every_field_of_a_waiver_is_required() {
-        for (from, to) in [
-            ("owner: data, ", ""),
-            ("owner: data", "owner: ' '"),
-            ("2026-12-31", "soon"),
-            ("waivers", "waiver"),
-        ] {
-            assert!(
-                Waivers::parse("w.yaml", &FILE.replace(from, to)).is_err(),
-                "{to}"
-            );
+        for (from, to) in
+            [("owner: data, ", ""), ("owner: data", "owner: ' '"), ("2026-12-31", "soon"), ("waivers", "waiver")]
+        {
+            assert!(Waivers::parse("w.yaml", &FILE.replace(from, to)).is_err(), "{to}");
         }
     }
 
     #[test]
     fn suppressions_for_other_scanners_hold_for_the_same_subject() {
         let cases = [
-            (
-                json!({"checkov": {"skip": [{"id": "CKV_AWS_66", "comment": "short-lived"}]}}),
-                1,
-            ),
-            (
-                json!({"guard": {"SuppressedRules": ["CW_LOGGROUP_RETENTION_PERIOD_CHECK"]}}),
-                1,
-            ),
+            (json!({"checkov": {"skip": [{"id": "CKV_AWS_66", "comment": "short-lived"}]}}), 1),
+            (json!({"guard": {"SuppressedRules": ["CW_LOGGROUP_RETENTION_PERIOD_CHECK"]}}), 1),
             (json!({"checkov": {"skip": [{"id": "CKV_AWS_1"}]}}), 0),
             (json!({"checkov": "all"}), 0),
         ];
         for (metadata, waived) in cases {
-            assert_eq!(
-                scan("g", metadata.clone()).summary().waived,
-                waived,
-                "{metadata}"
-            );
+            assert_eq!(scan("g", metadata.clone()).summary().waived, waived, "{metadata}");
         }
     }
 

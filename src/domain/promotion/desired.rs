@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::names::{Renamed, Tokens};
-use super::rewrite::{Rewriter, Rewritten};
+use super::rewrite::{Rewrite, Rewriter, Rewritten};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::resource::ResourceRef;
 use crate::domain::{pointer, tags};
@@ -61,13 +61,12 @@ pub fn target_name(
         .resource(resource.to_string())
         .hint(by_map)),
         Renamed::NoToken => Ok(Some(name.to_owned())),
-        Renamed::Ambiguous => Err(Diagnostic::error(
-            "ambiguous-name",
-            format!("`{name}` has more than one environment token"),
-        )
-        .pointer(place)
-        .resource(resource.to_string())
-        .hint(by_map)),
+        Renamed::Ambiguous => {
+            Err(Diagnostic::error("ambiguous-name", format!("`{name}` has more than one environment token"))
+                .pointer(place)
+                .resource(resource.to_string())
+                .hint(by_map))
+        }
     }
 }
 
@@ -83,26 +82,46 @@ pub fn portable(schema: &TypeSchema, live: &Value) -> Value {
         && let Some(value) = properties.get_mut(property)
     {
         match value {
-            Value::Array(items) => items.retain(|item| {
-                !item.get("Key").and_then(Value::as_str).is_some_and(|key| key.starts_with("aws:"))
-            }),
+            Value::Array(items) => {
+                items.retain(|item| !item.get("Key").and_then(Value::as_str).is_some_and(|key| key.starts_with("aws:")))
+            }
             Value::Object(map) => map.retain(|key, _| !key.starts_with("aws:")),
             _ => {}
         }
     }
+    // Reads spell out what is not set; sending it is at best noise, and some services refuse it.
+    if let Value::Object(map) = &mut properties {
+        map.retain(|_, value| !(value.is_null() || pointer::is_empty(value) || value.as_str() == Some("")));
+    }
     properties
 }
 
-/// Builds the target's configuration: portable properties, rewritten, then the project's
+/// Builds the target's configuration: portable properties, rewritten, under the name that the
+/// resource has there, then the project's
 /// overrides and the user's inputs, neither of which is rewritten.
 pub fn desired(
     schema: &TypeSchema,
     live: &Value,
+    name: Option<&str>,
     rewriter: &Rewriter<'_>,
     overrides: &BTreeMap<String, Value>,
     inputs: &BTreeMap<String, Value>,
 ) -> Rewritten {
-    let mut rewritten = rewriter.rewrite(&portable(schema, live));
+    let mut source = portable(schema, live);
+    // The resource's own name is decided, not looked up: another resource may share it.
+    let named = schema.name_property.as_ref().zip(name).and_then(|(property, name)| {
+        let before = source.as_object_mut()?.insert(property.clone(), Value::Null)?;
+        Some((property, before, name))
+    });
+    let mut rewritten = rewriter.rewrite(&source);
+    if let (Some((property, before, name)), Value::Object(map)) = (named, &mut rewritten.value) {
+        map.insert(property.clone(), Value::String(name.to_owned()));
+        let before = before.as_str().unwrap_or_default().to_owned();
+        if before != name {
+            let (pointer, after) = (pointer::join("", property), name.to_owned());
+            rewritten.rewrites.insert(0, Rewrite { pointer, before, after, reason: "name".to_owned() });
+        }
+    }
     for (place, value) in overrides.iter().chain(inputs) {
         set(&mut rewritten.value, &pointer::tokens(place), value.clone());
         rewritten.unmapped.retain(|left| !pointer::is_within(&left.pointer, place));
@@ -138,8 +157,16 @@ pub fn set(document: &mut Value, path: &[String], new: Value) {
 /// the second property is set (CloudFormation's resource references).
 const NEEDED_UNLESS: &[(&str, &str, &[&str])] = &[
     ("AWS::SecretsManager::Secret", "/SecretString", &["/GenerateSecretString"]),
-    ("AWS::RDS::DBInstance", "/MasterUserPassword", &["/ManageMasterUserPassword", "/DBClusterIdentifier", "/SourceDBInstanceIdentifier", "/DBSnapshotIdentifier"]),
-    ("AWS::RDS::DBCluster", "/MasterUserPassword", &["/ManageMasterUserPassword", "/SnapshotIdentifier", "/SourceDBClusterIdentifier"]),
+    (
+        "AWS::RDS::DBInstance",
+        "/MasterUserPassword",
+        &["/ManageMasterUserPassword", "/DBClusterIdentifier", "/SourceDBInstanceIdentifier", "/DBSnapshotIdentifier"],
+    ),
+    (
+        "AWS::RDS::DBCluster",
+        "/MasterUserPassword",
+        &["/ManageMasterUserPassword", "/SnapshotIdentifier", "/SourceDBClusterIdentifier"],
+    ),
 ];
 
 /// The write-only values that the target needs and that nobody has given.
@@ -179,7 +206,8 @@ mod tests {
     fn name(type_name: &str, property: &str, value: &str) -> Result<Option<String>, &'static str> {
         let schema = Registry::get(type_name).unwrap();
         let resource = ResourceRef::new(type_name, value);
-        target_name(schema, &resource, &json!({property: value}), &tokens(), &BTreeMap::new(), false).map_err(|d| d.code)
+        target_name(schema, &resource, &json!({property: value}), &tokens(), &BTreeMap::new(), false)
+            .map_err(|d| d.code)
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Schemas declare few relationships between types (26 of 1,489), so references are found by
 //! value: every ARN, id, URL and name of a known resource is looked up wherever it stands.
 
+use std::collections::HashMap;
+
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
@@ -25,6 +27,9 @@ pub enum Replacement {
     },
     /// The resource has no counterpart.
     Missing,
+    /// Several resources have this value (a function and a table of one name), and what it becomes
+    /// depends on which is meant.
+    Ambiguous,
 }
 
 /// One identifying value.
@@ -34,8 +39,8 @@ pub struct Entry {
     pub value: String,
     /// What it becomes.
     pub replacement: Replacement,
-    /// The resource that it identifies; `None` for an entry of the project's own map.
-    pub owner: Option<ResourceRef>,
+    /// The resources that it identifies; none for an entry of the project's own map.
+    pub owners: Vec<ResourceRef>,
 }
 
 /// All identifying values of the source environment that are known.
@@ -57,13 +62,28 @@ pub struct Occurrence<'a> {
 }
 
 impl ValueIndex {
-    /// Builds an index; of two entries with the same value the first wins.
+    /// Builds an index. The project's own map wins over everything; where several resources share
+    /// a value, what it becomes must be the same for all of them.
     pub fn new(entries: Vec<Entry>) -> Self {
         let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
-        let mut seen = std::collections::HashSet::new();
-        for entry in entries {
-            if !entry.value.is_empty() && seen.insert(entry.value.clone()) {
-                kept.push(entry);
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for entry in entries.into_iter().filter(|entry| !entry.value.is_empty()) {
+            match places.get(&entry.value) {
+                None => {
+                    places.insert(entry.value.clone(), kept.len());
+                    kept.push(entry);
+                }
+                Some(&at) if kept[at].owners.is_empty() => {}
+                Some(&at) => {
+                    let known = &mut kept[at];
+                    let new_owners: Vec<ResourceRef> =
+                        entry.owners.into_iter().filter(|owner| !known.owners.contains(owner)).collect();
+                    if !new_owners.is_empty() && known.replacement != entry.replacement {
+                        let missing = [&known.replacement, &entry.replacement].contains(&&Replacement::Missing);
+                        known.replacement = if missing { Replacement::Missing } else { Replacement::Ambiguous };
+                    }
+                    known.owners.extend(new_owners);
+                }
             }
         }
         // Too many or too large patterns is the only way this fails; without an automaton every
@@ -149,7 +169,7 @@ pub fn entries(
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut add = |value: &str, replacement: Replacement| {
-        entries.push(Entry { value: value.to_owned(), replacement, owner: Some(resource.clone()) });
+        entries.push(Entry { value: value.to_owned(), replacement, owners: vec![resource.clone()] });
     };
     let name_property = schema.name_property.as_deref();
     let name = name_property.and_then(|property| properties.get(property)).and_then(Value::as_str);
@@ -157,15 +177,19 @@ pub fn entries(
         let is_name = Some(value.as_str()) == name;
         let replacement = match counterpart {
             Counterpart::Existing { identifier, properties } => {
-                let there = if value == resource.identifier { Some(identifier) } else { lookup(properties, &attribute) };
+                let there =
+                    if value == resource.identifier { Some(identifier) } else { lookup(properties, &attribute) };
                 there.map_or(Replacement::Missing, |there| Replacement::Known(there.to_owned()))
             }
             Counterpart::Created { logical_id, name: new_name, place, source_place } => {
-                let predicted = new_name.and_then(|new_name| predict(schema, resource, properties, &value, new_name, place, source_place));
+                let predicted = new_name
+                    .and_then(|new_name| predict(schema, resource, properties, &value, new_name, place, source_place));
                 match (new_name.filter(|_| is_name), predicted) {
                     (Some(new_name), _) => Replacement::Known(new_name.to_owned()),
                     (None, Some(arn)) => Replacement::Known(arn),
-                    (None, None) => Replacement::Attribute { logical_id: logical_id.to_owned(), attribute: attribute.clone() },
+                    (None, None) => {
+                        Replacement::Attribute { logical_id: logical_id.to_owned(), attribute: attribute.clone() }
+                    }
                 }
             }
             // A name without an environment token is the same in both environments.
@@ -177,7 +201,7 @@ pub fn entries(
             match &replacement {
                 Replacement::Known(there) => add(bare, Replacement::Known(there.trim_end_matches(":*").to_owned())),
                 Replacement::Missing => add(bare, Replacement::Missing),
-                Replacement::Attribute { .. } => {}
+                Replacement::Attribute { .. } | Replacement::Ambiguous => {}
             }
         }
         add(&value, replacement);
@@ -196,15 +220,23 @@ fn predict(
     place: (&str, &str),
     source_place: (&str, &str),
 ) -> Option<String> {
-    let here = crate::schema::arn_of(&schema.type_name, &resource.identifier, properties, source_place.0, source_place.1)?;
-    if here != value {
+    // Without its read-only values: the ARN is to be formed anew, not looked up.
+    let mut own = properties.clone();
+    for path in &schema.read_only {
+        path.remove_from(&mut own);
+    }
+    let (bare, suffix) = value.strip_suffix(":*").map_or((value, ""), |bare| (bare, ":*"));
+    let form = |identifier: &str, properties: &Value, place: (&str, &str)| {
+        let arn = crate::schema::arn_of(&schema.type_name, identifier, properties, place.0, place.1)?;
+        Some(arn.trim_end_matches(":*").to_owned())
+    };
+    if form(&resource.identifier, &own, source_place)? != bare {
         return None;
     }
     let property = schema.name_property.as_ref()?;
-    let mut renamed = properties.clone();
-    renamed.as_object_mut()?.insert(property.clone(), Value::String(new_name.to_owned()));
-    let identifier = schema.identifier_of(&renamed)?;
-    crate::schema::arn_of(&schema.type_name, &identifier, &renamed, place.0, place.1)
+    own.as_object_mut()?.insert(property.clone(), Value::String(new_name.to_owned()));
+    let identifier = schema.identifier_of(&own)?;
+    form(&identifier, &own, place).map(|arn| arn + suffix)
 }
 
 fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &Value) -> Vec<(String, String)> {
@@ -240,6 +272,7 @@ fn identifies(property: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -250,7 +283,7 @@ mod tests {
                 .map(|value| Entry {
                     value: (*value).to_owned(),
                     replacement: Replacement::Known("x".into()),
-                    owner: None,
+                    owners: Vec::new(),
                 })
                 .collect(),
         )
@@ -265,6 +298,44 @@ mod tests {
         let index = index(&["orders-dev", "arn:aws:s3:::orders-dev", "orders"]);
         assert_eq!(found(&index, "arn:aws:s3:::orders-dev/*"), ["arn:aws:s3:::orders-dev"]);
         assert_eq!(found(&index, "orders-dev.s3.amazonaws.com"), ["orders-dev"]);
+    }
+
+    #[test]
+    fn a_value_of_several_resources_is_only_certain_where_they_agree() {
+        let entry = |id: &str, replacement: Replacement| Entry {
+            value: "orders-dev".into(),
+            replacement,
+            owners: vec![ResourceRef::new("AWS::X::Y", id)],
+        };
+        let known = |text: &str| Replacement::Known(text.into());
+        let of =
+            |entries: Vec<Entry>| ValueIndex::new(entries).get("orders-dev").map(|entry| entry.replacement.clone());
+        assert_eq!(of(vec![entry("a", known("p")), entry("b", known("p"))]), Some(known("p")));
+        assert_eq!(of(vec![entry("a", known("p")), entry("b", known("q"))]), Some(Replacement::Ambiguous));
+        assert_eq!(of(vec![entry("a", known("p")), entry("b", Replacement::Missing)]), Some(Replacement::Missing));
+        let mapped = Entry { value: "orders-dev".into(), replacement: known("m"), owners: vec![] };
+        assert_eq!(of(vec![mapped, entry("b", Replacement::Missing)]), Some(known("m")));
+    }
+
+    #[test]
+    fn a_predicted_arn_belongs_to_the_other_account() {
+        let schema = crate::schema::Registry::get("AWS::IAM::Role").unwrap();
+        let role = ResourceRef::new("AWS::IAM::Role", "app-dev");
+        let live = serde_json::json!({"RoleName": "app-dev", "Path": "/", "Arn": "arn:aws:iam::111111111111:role/app-dev", "RoleId": "AROAXXXXXXXX"});
+        let counterpart = Counterpart::Created {
+            logical_id: "Role",
+            name: Some("app-prod"),
+            place: ("222222222222", "us-east-1"),
+            source_place: ("111111111111", "us-east-1"),
+        };
+        let found = entries(schema, &role, &live, counterpart, &Tokens::between(&[], &[]));
+        let of = |value: &str| found.iter().find(|entry| entry.value == value).map(|entry| entry.replacement.clone());
+        assert_eq!(
+            of("arn:aws:iam::111111111111:role/app-dev"),
+            Some(Replacement::Known("arn:aws:iam::222222222222:role/app-prod".into()))
+        );
+        assert_eq!(of("app-dev"), Some(Replacement::Known("app-prod".into())));
+        assert!(matches!(of("AROAXXXXXXXX"), Some(Replacement::Attribute { .. })));
     }
 
     #[test]

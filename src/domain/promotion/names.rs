@@ -65,9 +65,7 @@ impl Tokens {
         let found = self.find(name);
         match found.as_slice() {
             [] => Renamed::NoToken,
-            [(range, partner)] => {
-                Renamed::To(format!("{}{partner}{}", &name[..range.start], &name[range.end..]))
-            }
+            [(range, partner)] => Renamed::To(format!("{}{partner}{}", &name[..range.start], &name[range.end..])),
             _ => Renamed::Ambiguous,
         }
     }

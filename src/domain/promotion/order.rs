@@ -66,7 +66,12 @@ mod tests {
 
     #[test]
     fn dependencies_come_first_and_equals_alphabetically() {
-        let sorted = topological(&graph(&[("z", &[]), ("function", &["role", "log"]), ("role", &["AWS::Region"]), ("log", &[])]));
+        let sorted = topological(&graph(&[
+            ("z", &[]),
+            ("function", &["role", "log"]),
+            ("role", &["AWS::Region"]),
+            ("log", &[]),
+        ]));
         assert_eq!(sorted, Ok(vec!["log".into(), "role".into(), "function".into(), "z".into()]));
     }
 

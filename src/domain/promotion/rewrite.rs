@@ -146,30 +146,37 @@ impl Rewriter<'_> {
     }
 
     /// Replaces the values of the index; the third part says what has no counterpart.
-    fn replace_known(&self, text: &str, references: &mut BTreeSet<ResourceRef>) -> (Vec<Piece>, Vec<String>, Option<String>) {
+    fn replace_known(
+        &self,
+        text: &str,
+        references: &mut BTreeSet<ResourceRef>,
+    ) -> (Vec<Piece>, Vec<String>, Option<String>) {
         let mut pieces = Vec::new();
         let mut reasons = Vec::new();
         let mut at = 0;
         for found in self.index.occurrences(text) {
-            references.extend(found.entry.owner.clone());
-            let owner = found.entry.owner.as_ref().map(ToString::to_string);
+            references.extend(found.entry.owners.iter().cloned());
+            let owners: Vec<String> = found.entry.owners.iter().map(ToString::to_string).collect();
+            let owners = owners.join(" or ");
             let replaced = match &found.entry.replacement {
                 Replacement::Known(value) => Piece::Replaced(value.clone()),
                 Replacement::Attribute { logical_id, attribute } => {
                     Piece::Attribute(logical_id.clone(), attribute.clone())
                 }
                 Replacement::Missing => {
-                    let owner = owner.unwrap_or_default();
-                    let reason = format!("names {owner}, which has no counterpart");
-                    return (Vec::new(), Vec::new(), Some(reason));
+                    return (Vec::new(), Vec::new(), Some(format!("names {owners}, which has no counterpart")));
+                }
+                Replacement::Ambiguous => {
+                    return (Vec::new(), Vec::new(), Some(format!("may name {owners}, and their counterparts differ")));
                 }
             };
             if found.start > at {
                 pieces.push(Piece::Text(text[at..found.start].to_owned()));
             }
-            reasons.push(match owner {
-                Some(owner) => format!("counterpart of {owner}"),
-                None => "promotion.map".to_owned(),
+            reasons.push(if owners.is_empty() {
+                "promotion.map".to_owned()
+            } else {
+                format!("counterpart of {owners}")
             });
             pieces.push(replaced);
             at = found.end;
@@ -188,7 +195,10 @@ impl Rewriter<'_> {
         for arn in arns(&joined) {
             let Some(parsed) = Arn::parse(&arn) else { continue };
             if parsed.account == from_account && from_account != to_account && self.is_specific(parsed.resource) {
-                return Err(format!("`{}` names a resource of the source account without a known counterpart", unmarked(&arn)));
+                return Err(format!(
+                    "`{}` names a resource of the source account without a known counterpart",
+                    unmarked(&arn)
+                ));
             }
         }
         let translated = pieces
@@ -231,9 +241,21 @@ impl Rewriter<'_> {
     /// Why a text would still point at the source environment, if it would.
     fn leftover(&self, pieces: &[Piece]) -> Option<String> {
         for piece in pieces {
-            let Piece::Text(text) = piece else { continue };
+            let text = match piece {
+                Piece::Text(text) => text,
+                // Whatever a value was replaced by: the source account's id is never right.
+                Piece::Replaced(text)
+                    if self.accounts.0 != self.accounts.1 && text.contains(self.accounts.0.as_str()) =>
+                {
+                    text
+                }
+                Piece::Replaced(_) | Piece::Attribute(..) => continue,
+            };
             if let Some((range, _)) = self.tokens.find(text).into_iter().next() {
-                return Some(format!("contains the environment token `{}`, so it looks like a name of the source environment", &text[range]));
+                return Some(format!(
+                    "contains the environment token `{}`, so it looks like a name of the source environment",
+                    &text[range]
+                ));
             }
             if self.accounts.0 != self.accounts.1 && text.contains(self.accounts.0.as_str()) {
                 return Some(format!("contains the account id {}", self.accounts.0));
@@ -296,9 +318,19 @@ fn replace_word(text: &str, word: &str, with: &str) -> String {
 fn is_prose(at: &str) -> bool {
     let tokens = pointer::tokens(at);
     tokens.last().is_some_and(|last| {
-        ["Description", "Comment", "Comments", "Title", "DisplayName", "Message", "EmailMessage", "SmsMessage", "EmailSubject"]
-            .iter()
-            .any(|suffix| last.ends_with(suffix))
+        [
+            "Description",
+            "Comment",
+            "Comments",
+            "Title",
+            "DisplayName",
+            "Message",
+            "EmailMessage",
+            "SmsMessage",
+            "EmailSubject",
+        ]
+        .iter()
+        .any(|suffix| last.ends_with(suffix))
     })
 }
 
@@ -341,20 +373,15 @@ mod tests {
         let list = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
         let tokens = Tokens::between(&list(&["dev"]), &list(&["prod"]));
         let (dev, prod) = (AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap());
-        Rewriter {
-            index: &index,
-            accounts: (&dev, &prod),
-            regions: ("us-east-1", "us-east-1"),
-            tokens: &tokens,
-        }
-        .rewrite(&document)
+        Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens }
+            .rewrite(&document)
     }
 
     fn known(value: &str, after: &str) -> Entry {
         Entry {
             value: value.into(),
             replacement: Replacement::Known(after.into()),
-            owner: Some(ResourceRef::new("AWS::X::Y", value)),
+            owners: vec![ResourceRef::new("AWS::X::Y", value)],
         }
     }
 
@@ -362,7 +389,7 @@ mod tests {
         Entry {
             value: value.into(),
             replacement: Replacement::Attribute { logical_id: logical_id.into(), attribute: attribute.into() },
-            owner: Some(ResourceRef::new("AWS::X::Y", value)),
+            owners: vec![ResourceRef::new("AWS::X::Y", value)],
         }
     }
 
@@ -390,16 +417,24 @@ mod tests {
     fn the_account_changes_in_patterns_and_roots() {
         let result = rewrite(
             vec![known("fn-dev", "fn-prod")],
-            json!(["arn:aws:iam::111111111111:root", "111111111111", "arn:aws:logs:us-east-1:111111111111:*",
-                   "arn:aws:logs:us-east-1:111111111111:log-group:/aws/lambda/fn-dev:*",
-                   "arn:aws:iam::aws:policy/ReadOnlyAccess"]),
+            json!([
+                "arn:aws:iam::111111111111:root",
+                "111111111111",
+                "arn:aws:logs:us-east-1:111111111111:*",
+                "arn:aws:logs:us-east-1:111111111111:log-group:/aws/lambda/fn-dev:*",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess"
+            ]),
         );
         assert!(result.unmapped.is_empty(), "{:?}", result.unmapped);
         assert_eq!(
             result.value,
-            json!(["arn:aws:iam::222222222222:root", "222222222222", "arn:aws:logs:us-east-1:222222222222:*",
-                   "arn:aws:logs:us-east-1:222222222222:log-group:/aws/lambda/fn-prod:*",
-                   "arn:aws:iam::aws:policy/ReadOnlyAccess"])
+            json!([
+                "arn:aws:iam::222222222222:root",
+                "222222222222",
+                "arn:aws:logs:us-east-1:222222222222:*",
+                "arn:aws:logs:us-east-1:222222222222:log-group:/aws/lambda/fn-prod:*",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess"
+            ])
         );
     }
 
@@ -414,6 +449,13 @@ mod tests {
         );
         let pointers: Vec<&str> = result.unmapped.iter().map(|u| u.pointer.as_str()).collect();
         assert_eq!(pointers, ["/A", "/B", "/C"]);
+    }
+
+    #[test]
+    fn a_replacement_of_the_source_account_is_refused() {
+        let arn = "arn:aws:iam::111111111111:role/app";
+        let result = rewrite(vec![known(arn, arn)], json!({"Role": arn}));
+        assert_eq!(result.unmapped.len(), 1, "{result:?}");
     }
 
     #[test]

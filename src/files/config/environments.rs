@@ -9,30 +9,12 @@ use crate::files::yaml::{Entry, Node, NodeValue};
 
 use super::fields::{Fields, Problems, text, wrong_type};
 
-const ENVIRONMENT_KEYS: &[&str] = &[
-    "account",
-    "allow_create",
-    "profile",
-    "protected",
-    "region",
-    "sandbox",
-    "tag_value",
-];
-const ACCOUNT_KEYS: &[&str] = &[
-    "account",
-    "enabled",
-    "external_id",
-    "name",
-    "regions",
-    "role",
-];
+const ENVIRONMENT_KEYS: &[&str] =
+    &["account", "allow_create", "profile", "protected", "region", "sandbox", "tag_value"];
+const ACCOUNT_KEYS: &[&str] = &["account", "enabled", "external_id", "name", "regions", "role"];
 
 /// Reads `environments`, in the order written.
-pub(super) fn read(
-    fields: &Fields<'_>,
-    single_account: bool,
-    problems: &mut Problems,
-) -> Vec<Environment> {
+pub(super) fn read(fields: &Fields<'_>, single_account: bool, problems: &mut Problems) -> Vec<Environment> {
     let example = "environments: { dev: { account: \"111111111111\", region: us-east-1 } }";
     let Some(entry) = fields.required("environments", example, problems) else {
         return Vec::new();
@@ -55,49 +37,32 @@ pub(super) fn read(
     if !single_account {
         check_distinct_accounts(&read, problems);
     }
-    read.into_iter()
-        .map(|(environment, _)| environment)
-        .collect()
+    read.into_iter().map(|(environment, _)| environment).collect()
 }
 
 /// One environment and the place of its account.
-fn environment(
-    entry: &Entry,
-    section: &Fields<'_>,
-    problems: &mut Problems,
-) -> Option<(Environment, Location)> {
+fn environment(entry: &Entry, section: &Fields<'_>, problems: &mut Problems) -> Option<(Environment, Location)> {
     let name = entry.key.as_str();
     let is_valid = name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && name != "all";
     if !is_valid {
         let message = format!("`{name}` cannot be an environment's name");
         let hint = "use lower-case letters, digits and `-`, and not `all`";
         problems.add("wrong-value", message, hint, &entry.key_location);
     }
-    let mut fields = Fields::known(
-        &entry.value,
-        &section.name(name),
-        ENVIRONMENT_KEYS,
-        problems,
-    )?;
+    let mut fields = Fields::known(&entry.value, &section.name(name), ENVIRONMENT_KEYS, problems)?;
     if entry.value.is_null() {
         fields.place = entry.key_location.clone();
     }
     let account = fields.required("account", "account: \"111111111111\"", problems);
-    let account =
-        account.and_then(|entry| account_id(&entry.value, &fields.name("account"), problems));
+    let account = account.and_then(|entry| account_id(&entry.value, &fields.name("account"), problems));
     let region = fields.required("region", "region: us-east-1", problems);
-    let region =
-        region.and_then(|entry| region_name(&entry.value, &fields.name("region"), problems));
-    let tag_value = fields
-        .text("tag_value", problems)
-        .unwrap_or_else(|| Environment::default_tag_value(name).to_owned());
-    let protected = fields
-        .flag("protected", problems)
-        .unwrap_or_else(|| Environment::default_protected(name, &tag_value));
+    let region = region.and_then(|entry| region_name(&entry.value, &fields.name("region"), problems));
+    let tag_value =
+        fields.text("tag_value", problems).unwrap_or_else(|| Environment::default_tag_value(name).to_owned());
+    let protected =
+        fields.flag("protected", problems).unwrap_or_else(|| Environment::default_protected(name, &tag_value));
     let profile = fields.text("profile", problems);
     let allow_create = fields.flag("allow_create", problems).unwrap_or(false);
     let sandbox = fields.flag("sandbox", problems).unwrap_or(false);
@@ -119,14 +84,10 @@ fn environment(
 fn check_distinct_accounts(environments: &[(Environment, Location)], problems: &mut Problems) {
     for (index, (later, place)) in environments.iter().enumerate() {
         for (earlier, _) in &environments[..index] {
-            let is_pair = ["dev", "prod"].contains(&later.name.as_str())
-                && ["dev", "prod"].contains(&earlier.name.as_str());
-            if later.account == earlier.account && (is_pair || later.protected != earlier.protected)
-            {
-                let message = format!(
-                    "`{}` and `{}` are the same account {}",
-                    earlier.name, later.name, later.account
-                );
+            let is_pair =
+                ["dev", "prod"].contains(&later.name.as_str()) && ["dev", "prod"].contains(&earlier.name.as_str());
+            if later.account == earlier.account && (is_pair || later.protected != earlier.protected) {
+                let message = format!("`{}` and `{}` are the same account {}", earlier.name, later.name, later.account);
                 let hint = "give each its own account, or write `single_account: true` at the top";
                 problems.add("same-account", message, hint, place);
             }
@@ -135,17 +96,9 @@ fn check_distinct_accounts(environments: &[(Environment, Location)], problems: &
 }
 
 /// Reads `accounts`, the registry for reads across accounts.
-pub(super) fn read_registry(
-    fields: &Fields<'_>,
-    problems: &mut Problems,
-) -> Vec<RegisteredAccount> {
+pub(super) fn read_registry(fields: &Fields<'_>, problems: &mut Problems) -> Vec<RegisteredAccount> {
     let mut accounts: Vec<RegisteredAccount> = Vec::new();
-    for (index, item) in fields
-        .items("accounts", problems)
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-    {
+    for (index, item) in fields.items("accounts", problems).unwrap_or_default().iter().enumerate() {
         let path = format!("accounts[{index}]");
         let Some(fields) = Fields::known(item, &path, ACCOUNT_KEYS, problems) else {
             continue;
@@ -153,39 +106,21 @@ pub(super) fn read_registry(
         let name = fields.required("name", "name: Security", problems);
         let name = name.and_then(|entry| text(&entry.value, &fields.name("name"), problems));
         let account = fields.required("account", "account: \"333333333333\"", problems);
-        let account =
-            account.and_then(|entry| account_id(&entry.value, &fields.name("account"), problems));
+        let account = account.and_then(|entry| account_id(&entry.value, &fields.name("account"), problems));
         let regions = fields.items("regions", problems).unwrap_or_default();
-        let regions = regions
-            .iter()
-            .filter_map(|region| region_name(region, &fields.name("regions"), problems))
-            .collect();
+        let regions =
+            regions.iter().filter_map(|region| region_name(region, &fields.name("regions"), problems)).collect();
         let role = fields.text("role", problems);
         let external_id = fields.text("external_id", problems);
         let enabled = fields.flag("enabled", problems).unwrap_or(true);
         let (Some(name), Some(account)) = (name, account) else {
             continue;
         };
-        if accounts
-            .iter()
-            .any(|other| other.name.eq_ignore_ascii_case(&name))
-        {
+        if accounts.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
             let message = format!("two accounts are called `{name}`");
-            problems.add(
-                "duplicate-name",
-                message,
-                "give each its own name",
-                fields.place_of("name"),
-            );
+            problems.add("duplicate-name", message, "give each its own name", fields.place_of("name"));
         }
-        accounts.push(RegisteredAccount {
-            name,
-            account,
-            role,
-            external_id,
-            regions,
-            enabled,
-        });
+        accounts.push(RegisteredAccount { name, account, role, external_id, regions, enabled });
     }
     accounts
 }
@@ -196,10 +131,8 @@ pub(super) fn read_tokens(
     environments: &[Environment],
     problems: &mut Problems,
 ) -> BTreeMap<String, Vec<String>> {
-    let mut tokens: BTreeMap<String, Vec<String>> = environments
-        .iter()
-        .map(|environment| (environment.name.clone(), default_tokens(environment)))
-        .collect();
+    let mut tokens: BTreeMap<String, Vec<String>> =
+        environments.iter().map(|environment| (environment.name.clone(), default_tokens(environment))).collect();
     let Some(entry) = naming.and_then(|naming| naming.entry("environment_tokens")) else {
         return tokens;
     };
@@ -208,39 +141,21 @@ pub(super) fn read_tokens(
     };
     for entry in section.entries() {
         if !tokens.contains_key(&entry.key) {
-            let hint = suggestion::hint(
-                &entry.key,
-                environments
-                    .iter()
-                    .map(|environment| environment.name.as_str()),
-            );
-            let message = format!(
-                "`naming.environment_tokens` names `{}`, which is no environment",
-                entry.key
-            );
+            let hint = suggestion::hint(&entry.key, environments.iter().map(|environment| environment.name.as_str()));
+            let message = format!("`naming.environment_tokens` names `{}`, which is no environment", entry.key);
             problems.add("unknown-key", message, hint, &entry.key_location);
             continue;
         }
         let given = section.texts(&entry.key, problems).unwrap_or_default();
         for token in &given {
-            if !token
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric())
-            {
+            if !token.chars().all(|character| character.is_ascii_alphanumeric()) {
                 let message = format!("`{token}` is not one token of a name");
-                problems.add(
-                    "wrong-value",
-                    message,
-                    "use letters and digits only",
-                    &entry.value.location,
-                );
+                problems.add("wrong-value", message, "use letters and digits only", &entry.value.location);
             }
         }
         let taken = tokens.iter().find(|(name, others)| {
             **name != entry.key
-                && given
-                    .iter()
-                    .any(|token| others.iter().any(|other| other.eq_ignore_ascii_case(token)))
+                && given.iter().any(|token| others.iter().any(|other| other.eq_ignore_ascii_case(token)))
         });
         if let Some((other, _)) = taken {
             let message = format!("`{}` and `{other}` share a token", entry.key);
@@ -257,15 +172,8 @@ pub(super) fn read_tokens(
 fn default_tokens(environment: &Environment) -> Vec<String> {
     let mut tokens = Vec::new();
     let tag_value = environment.tag_value.to_ascii_lowercase();
-    for token in [
-        environment.name.as_str(),
-        Environment::default_tag_value(&environment.name),
-        &tag_value,
-    ] {
-        let is_token = !token.is_empty()
-            && token
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric());
+    for token in [environment.name.as_str(), Environment::default_tag_value(&environment.name), &tag_value] {
+        let is_token = !token.is_empty() && token.chars().all(|character| character.is_ascii_alphanumeric());
         if is_token && !tokens.iter().any(|known| known == token) {
             tokens.push(token.to_owned());
         }
@@ -275,22 +183,14 @@ fn default_tokens(environment: &Environment) -> Vec<String> {
 
 fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<AccountId> {
     let (NodeValue::String(_) | NodeValue::Number(_)) = node.value else {
-        wrong_type(
-            name,
-            "an account id",
-            node,
-            "write its twelve digits in quotes",
-            problems,
-        );
+        wrong_type(name, "an account id", node, "write its twelve digits in quotes", problems);
         return None;
     };
     let text = node.scalar_text()?;
     let parsed = AccountId::parse(&text).ok();
     if parsed.is_none() {
         let hint = match text.len() < 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => {
-                "an account id has twelve digits; if it begins with zeros, write them, in quotes"
-            }
+            true => "an account id has twelve digits; if it begins with zeros, write them, in quotes",
             false => "an account id has twelve digits; write it in quotes",
         };
         problems.add(
@@ -307,12 +207,7 @@ fn region_name(node: &Node, name: &str, problems: &mut Problems) -> Option<Strin
     let region = text(node, name, problems)?;
     if !is_region(&region) {
         let message = format!("`{name}` is `{region}`, which does not look like a region");
-        problems.add(
-            "invalid-region",
-            message,
-            "write a region such as `us-east-1`",
-            &node.location,
-        );
+        problems.add("invalid-region", message, "write a region such as `us-east-1`", &node.location);
         return None;
     }
     Some(region)
@@ -324,11 +219,8 @@ fn is_region(text: &str) -> bool {
     let Some((number, words)) = parts.split_last() else {
         return false;
     };
-    let is_number =
-        !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit());
     let are_words = (2..=3).contains(&words.len())
-        && words
-            .iter()
-            .all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+        && words.iter().all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()));
     is_number && are_words
 }

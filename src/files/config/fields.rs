@@ -15,18 +15,8 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    pub(super) fn add(
-        &mut self,
-        code: &'static str,
-        message: String,
-        hint: impl Into<String>,
-        place: &Location,
-    ) {
-        self.list.push(
-            Diagnostic::error(code, message)
-                .hint(hint)
-                .at(Some(place.clone())),
-        );
+    pub(super) fn add(&mut self, code: &'static str, message: String, hint: impl Into<String>, place: &Location) {
+        self.list.push(Diagnostic::error(code, message).hint(hint).at(Some(place.clone())));
     }
 }
 
@@ -41,42 +31,19 @@ impl<'n> Fields<'n> {
     /// The fields of a mapping with free keys. `None`, and a problem, when it is none.
     pub(super) fn open(node: &'n Node, path: &str, problems: &mut Problems) -> Option<Self> {
         match &node.value {
-            NodeValue::Mapping(entries) => Some(Self {
-                path: path.to_owned(),
-                entries,
-                place: node.location.clone(),
-            }),
-            NodeValue::Null => Some(Self {
-                path: path.to_owned(),
-                entries: &[],
-                place: node.location.clone(),
-            }),
+            NodeValue::Mapping(entries) => Some(Self { path: path.to_owned(), entries, place: node.location.clone() }),
+            NodeValue::Null => Some(Self { path: path.to_owned(), entries: &[], place: node.location.clone() }),
             _ => {
-                wrong_type(
-                    path,
-                    "a mapping",
-                    node,
-                    "write one `key: value` per line below it",
-                    problems,
-                );
+                wrong_type(path, "a mapping", node, "write one `key: value` per line below it", problems);
                 None
             }
         }
     }
 
     /// The fields of a mapping with known keys; any other key is a problem.
-    pub(super) fn known(
-        node: &'n Node,
-        path: &str,
-        keys: &[&str],
-        problems: &mut Problems,
-    ) -> Option<Self> {
+    pub(super) fn known(node: &'n Node, path: &str, keys: &[&str], problems: &mut Problems) -> Option<Self> {
         let fields = Self::open(node, path, problems)?;
-        for entry in fields
-            .entries
-            .iter()
-            .filter(|entry| !keys.contains(&entry.key.as_str()))
-        {
+        for entry in fields.entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
             problems.add(
                 "unknown-key",
                 format!("there is no key `{}`", fields.name(&entry.key)),
@@ -89,11 +56,7 @@ impl<'n> Fields<'n> {
 
     /// The full name of a key: `environments.dev.account`.
     pub(super) fn name(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// All entries in the order written.
@@ -103,33 +66,20 @@ impl<'n> Fields<'n> {
 
     /// A key's entry. A key without a value counts as absent.
     pub(super) fn entry(&self, key: &str) -> Option<&'n Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.key == key && !entry.value.is_null())
+        self.entries.iter().find(|entry| entry.key == key && !entry.value.is_null())
     }
 
     /// The place of a key's value, else of the mapping.
     pub(super) fn place_of(&self, key: &str) -> &Location {
-        self.entry(key)
-            .map_or(&self.place, |entry| &entry.value.location)
+        self.entry(key).map_or(&self.place, |entry| &entry.value.location)
     }
 
     /// A key that must be there.
-    pub(super) fn required(
-        &self,
-        key: &str,
-        example: &str,
-        problems: &mut Problems,
-    ) -> Option<&'n Entry> {
+    pub(super) fn required(&self, key: &str, example: &str, problems: &mut Problems) -> Option<&'n Entry> {
         let entry = self.entry(key);
         if entry.is_none() {
             let hint = format!("add `{example}`");
-            problems.add(
-                "missing-key",
-                format!("`{}` is missing", self.name(key)),
-                hint,
-                &self.place,
-            );
+            problems.add("missing-key", format!("`{}` is missing", self.name(key)), hint, &self.place);
         }
         entry
     }
@@ -143,13 +93,7 @@ impl<'n> Fields<'n> {
         match node.value {
             NodeValue::Bool(value) => Some(value),
             _ => {
-                wrong_type(
-                    &self.name(key),
-                    "true or false",
-                    node,
-                    "write `true` or `false` without quotes",
-                    problems,
-                );
+                wrong_type(&self.name(key), "true or false", node, "write `true` or `false` without quotes", problems);
                 None
             }
         }
@@ -165,13 +109,7 @@ impl<'n> Fields<'n> {
         match &node.value {
             NodeValue::Sequence(items) => Some(items),
             NodeValue::Mapping(_) => {
-                wrong_type(
-                    &self.name(key),
-                    "a list",
-                    node,
-                    "write `[one, two]`",
-                    problems,
-                );
+                wrong_type(&self.name(key), "a list", node, "write `[one, two]`", problems);
                 None
             }
             _ => Some(std::slice::from_ref(node)),
@@ -180,21 +118,13 @@ impl<'n> Fields<'n> {
 
     pub(super) fn texts(&self, key: &str, problems: &mut Problems) -> Option<Vec<String>> {
         let items = self.items(key, problems)?;
-        Some(
-            items
-                .iter()
-                .filter_map(|item| text(item, &self.name(key), problems))
-                .collect(),
-        )
+        Some(items.iter().filter_map(|item| text(item, &self.name(key), problems)).collect())
     }
 
     /// A mapping from text to any scalar's text.
     pub(super) fn text_map(&self, key: &str, problems: &mut Problems) -> BTreeMap<String, String> {
         let name = self.name(key);
-        let Some(fields) = self
-            .entry(key)
-            .and_then(|entry| Fields::open(&entry.value, &name, problems))
-        else {
+        let Some(fields) = self.entry(key).and_then(|entry| Fields::open(&entry.value, &name, problems)) else {
             return BTreeMap::new();
         };
         let mut map = BTreeMap::new();
@@ -203,25 +133,14 @@ impl<'n> Fields<'n> {
                 Some(text) => {
                     map.insert(entry.key.clone(), text);
                 }
-                None => wrong_type(
-                    &fields.name(&entry.key),
-                    "text",
-                    &entry.value,
-                    "write one value",
-                    problems,
-                ),
+                None => wrong_type(&fields.name(&entry.key), "text", &entry.value, "write one value", problems),
             }
         }
         map
     }
 
     /// One of a few names.
-    pub(super) fn choice<T: Copy>(
-        &self,
-        key: &str,
-        choices: &[(&str, T)],
-        problems: &mut Problems,
-    ) -> Option<T> {
+    pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)], problems: &mut Problems) -> Option<T> {
         choice(&self.entry(key)?.value, &self.name(key), choices, problems)
     }
 }
@@ -249,9 +168,7 @@ pub(super) fn text(node: &Node, name: &str, problems: &mut Problems) -> Option<S
 /// An amount of US dollars, zero or more. Read from the text, so that `10.00` stays exact.
 pub(super) fn money(node: &Node, name: &str, problems: &mut Problems) -> Option<Decimal> {
     let amount = match &node.value {
-        NodeValue::Number(_) | NodeValue::String(_) => node
-            .scalar_text()
-            .and_then(|text| text.parse::<Decimal>().ok()),
+        NodeValue::Number(_) | NodeValue::String(_) => node.scalar_text().and_then(|text| text.parse::<Decimal>().ok()),
         _ => None,
     };
     match amount {
@@ -266,49 +183,24 @@ pub(super) fn money(node: &Node, name: &str, problems: &mut Problems) -> Option<
         }
         Some(amount) => Some(amount),
         None => {
-            wrong_type(
-                name,
-                "an amount",
-                node,
-                "write a plain number such as `10.00`, in US dollars",
-                problems,
-            );
+            wrong_type(name, "an amount", node, "write a plain number such as `10.00`, in US dollars", problems);
             None
         }
     }
 }
 
 /// One of a few names.
-pub(super) fn choice<T: Copy>(
-    node: &Node,
-    name: &str,
-    choices: &[(&str, T)],
-    problems: &mut Problems,
-) -> Option<T> {
+pub(super) fn choice<T: Copy>(node: &Node, name: &str, choices: &[(&str, T)], problems: &mut Problems) -> Option<T> {
     let text = text(node, name, problems)?;
-    let found = choices
-        .iter()
-        .find(|(choice, _)| *choice == text)
-        .map(|(_, value)| *value);
+    let found = choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value);
     if found.is_none() {
         let hint = suggestion::hint(&text, choices.iter().map(|(choice, _)| *choice));
-        problems.add(
-            "wrong-value",
-            format!("`{text}` is not a value for `{name}`"),
-            hint,
-            &node.location,
-        );
+        problems.add("wrong-value", format!("`{text}` is not a value for `{name}`"), hint, &node.location);
     }
     found
 }
 
-pub(super) fn wrong_type(
-    name: &str,
-    expected: &str,
-    node: &Node,
-    hint: &str,
-    problems: &mut Problems,
-) {
+pub(super) fn wrong_type(name: &str, expected: &str, node: &Node, hint: &str, problems: &mut Problems) {
     let message = format!("`{name}` must be {expected}, not {}", node.kind());
     problems.add("wrong-type", message, hint, &node.location);
 }

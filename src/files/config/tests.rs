@@ -35,10 +35,7 @@ fn problems(text: &str) -> Vec<String> {
         .map(|problem| {
             let place = problem.location.as_ref().expect("a place");
             let hint = problem.hint.as_deref().expect("a hint");
-            format!(
-                "{} {}:{} {} | {hint}",
-                problem.code, place.line, place.column, problem.message
-            )
+            format!("{} {}:{} {} | {hint}", problem.code, place.line, place.column, problem.message)
         })
         .collect()
 }
@@ -70,10 +67,7 @@ fn the_documented_example_reads() {
     assert_eq!(project.cost.auto_approve_below.to_string(), "10.00");
     assert_eq!(project.tags.required["CostCenter"], ["Engineering", "Data"]);
     assert_eq!(project.policies.waivers.as_deref(), Some("waivers.yaml"));
-    assert_eq!(
-        project.naming.iam_policy.as_deref(),
-        Some("SynthCoreAI-{Service}-{Actions}")
-    );
+    assert_eq!(project.naming.iam_policy.as_deref(), Some("SynthCoreAI-{Service}-{Actions}"));
     assert_eq!(project.usage.as_deref(), Some("usage.yaml"));
 }
 
@@ -82,80 +76,43 @@ fn defaults_fill_the_rest() {
     let project = project(SMALL);
     let dev = project.environment("dev").unwrap();
     let prod = project.environment("prod").unwrap();
-    assert_eq!(
-        (
-            dev.tag_value.as_str(),
-            dev.protected,
-            dev.profile.as_deref()
-        ),
-        ("development", false, None)
-    );
-    assert_eq!(
-        (prod.tag_value.as_str(), prod.protected, prod.allow_create),
-        ("production", true, false)
-    );
+    assert_eq!((dev.tag_value.as_str(), dev.protected, dev.profile.as_deref()), ("development", false, None));
+    assert_eq!((prod.tag_value.as_str(), prod.protected, prod.allow_create), ("production", true, false));
     assert_eq!(project.cost, CostSettings::default());
     assert_eq!(project.policies, PolicySettings::default());
-    assert_eq!(
-        project.naming.environment_tokens,
-        NamingSettings::default_tokens()
-    );
-    assert_eq!(
-        project
-            .environments
-            .iter()
-            .map(|e| e.name.as_str())
-            .collect::<Vec<_>>(),
-        ["dev", "prod"]
-    );
+    assert_eq!(project.naming.environment_tokens, NamingSettings::default_tokens());
+    assert_eq!(project.environments.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["dev", "prod"]);
 }
 
 #[test]
 fn protection_can_be_lifted_and_set() {
-    let project = project(&SMALL.replace(
-        "region: eu-west-1 }",
-        "region: eu-west-1, protected: false }",
-    ));
+    let project = project(&SMALL.replace("region: eu-west-1 }", "region: eu-west-1, protected: false }"));
     assert!(!project.environment("prod").unwrap().protected);
 }
 
 #[test]
 fn unknown_keys_are_errors_with_a_suggestion() {
+    assert_eq!(problem_with("polices: {}"), "unknown-key 5:1 there is no key `polices` | did you mean `policies`?");
     assert_eq!(
-        problem_with("polices: {}"),
-        "unknown-key 5:1 there is no key `polices` | did you mean `policies`?"
-    );
-    assert_eq!(
-        problem_replacing(
-            "{ account: 111111111111, region",
-            "{ acount: 1, account: 111111111111, region"
-        ),
+        problem_replacing("{ account: 111111111111, region", "{ acount: 1, account: 111111111111, region"),
         "unknown-key 3:10 there is no key `environments.dev.acount` | did you mean `account`?"
     );
     assert!(problem_with("cost: { alert: [1] }").contains("`cost.alert` | did you mean `alerts`?"));
     assert!(
-        problem_with("promotion: { auto: { cap: 1, soak: 1h, types: [a], when: x } }")
-            .starts_with("unknown-key 5:")
+        problem_with("promotion: { auto: { cap: 1, soak: 1h, types: [a], when: x } }").starts_with("unknown-key 5:")
     );
 }
 
 #[test]
 fn all_problems_come_at_once_in_order() {
-    let codes: Vec<String> = problems(
-        "projekt: x\nenvironments:\n  dev: { account: 12, region: Europe, protected: maybe }\n",
-    )
-    .iter()
-    .map(|problem| problem.split(' ').take(2).collect::<Vec<_>>().join(" "))
-    .collect();
+    let codes: Vec<String> =
+        problems("projekt: x\nenvironments:\n  dev: { account: 12, region: Europe, protected: maybe }\n")
+            .iter()
+            .map(|problem| problem.split(' ').take(2).collect::<Vec<_>>().join(" "))
+            .collect();
     assert_eq!(
         codes,
-        [
-            "unknown-key 1:1",
-            "missing-key 1:1",
-            "invalid-account-id 3:19",
-            "invalid-region 3:31",
-            "wrong-type 3:50"
-        ]
+        ["unknown-key 1:1", "missing-key 1:1", "invalid-account-id 3:19", "invalid-region 3:31", "wrong-type 3:50"]
     );
 }
 
@@ -165,21 +122,12 @@ fn account_ids_have_twelve_digits() {
     assert!(problem_replacing("111111111111", "\"1111-1111-1111\"").contains("write it in quotes"));
     assert!(problem_replacing("111111111111", "[1]").starts_with("wrong-type 3:19"));
     let zeros = project(&SMALL.replace("111111111111", "011111111111"));
-    assert_eq!(
-        zeros.environment("dev").unwrap().account.as_str(),
-        "011111111111"
-    );
+    assert_eq!(zeros.environment("dev").unwrap().account.as_str(), "011111111111");
 }
 
 #[test]
 fn regions_look_like_regions() {
-    for good in [
-        "us-gov-west-1",
-        "ap-southeast-2",
-        "us-iso-east-1",
-        "eusc-de-east-1",
-        "cn-north-1",
-    ] {
+    for good in ["us-gov-west-1", "ap-southeast-2", "us-iso-east-1", "eusc-de-east-1", "cn-north-1"] {
         project(&SMALL.replace("eu-west-1", good));
     }
     for bad in ["eu-west", "EU-WEST-1", "eu_west_1", "eu-west-1a", "a-b-1"] {
@@ -192,20 +140,13 @@ fn one_account_for_dev_and_prod_must_be_meant() {
     let same = SMALL.replace("222222222222", "111111111111");
     let list = problems(&same);
     assert_eq!(list.len(), 1);
-    assert!(
-        list[0].starts_with("same-account 4:20 `dev` and `prod` are the same account 111111111111"),
-        "{list:?}"
-    );
+    assert!(list[0].starts_with("same-account 4:20 `dev` and `prod` are the same account 111111111111"), "{list:?}");
     assert!(project(&format!("{same}single_account: true\n")).single_account);
-    let unprotected = same.replace(
-        "'111111111111', region: eu-west-1",
-        "'111111111111', region: eu-west-1, protected: false",
-    );
+    let unprotected =
+        same.replace("'111111111111', region: eu-west-1", "'111111111111', region: eu-west-1, protected: false");
     assert_eq!(problems(&unprotected).len(), 1);
-    let second_dev = SMALL.replace(
-        "environments:",
-        "environments:\n  dev-us: { account: '111111111111', region: us-east-1 }",
-    );
+    let second_dev =
+        SMALL.replace("environments:", "environments:\n  dev-us: { account: '111111111111', region: us-east-1 }");
     assert_eq!(project(&second_dev).environments.len(), 3);
 }
 
@@ -214,9 +155,7 @@ fn environments_need_a_name_an_account_and_a_region() {
     assert!(problems("project: p\n")[0].starts_with("missing-key 1:1 `environments` is missing"));
     assert!(problems("project: p\nenvironments: {}\n")[0].contains("names none"));
     assert_eq!(problems("project: p\nenvironments:\n  dev:\n").len(), 2);
-    assert!(
-        problems("project: p\nenvironments: [dev]\n")[0].contains("must be a mapping, not a list")
-    );
+    assert!(problems("project: p\nenvironments: [dev]\n")[0].contains("must be a mapping, not a list"));
     assert!(problem_replacing("  dev:", "  Dev:").starts_with("wrong-value 3:3 `Dev` cannot be"));
     assert!(problem_replacing("  dev:", "  all:").starts_with("wrong-value 3:3"));
 }
@@ -225,14 +164,8 @@ fn environments_need_a_name_an_account_and_a_region() {
 fn values_are_checked() {
     assert!(problem_with("version: 2").contains("version `2`"));
     assert!(problem_with("tags: { preset: standart }").ends_with("did you mean `standard`?"));
-    assert!(
-        problem_with("policies: { fail_on: severe }")
-            .contains("`severe` is not a value for `policies.fail_on`")
-    );
-    assert!(
-        problem_with("policies: { engines: [builtin, chekov] }")
-            .ends_with("did you mean `checkov`?")
-    );
+    assert!(problem_with("policies: { fail_on: severe }").contains("`severe` is not a value for `policies.fail_on`"));
+    assert!(problem_with("policies: { engines: [builtin, chekov] }").ends_with("did you mean `checkov`?"));
     assert!(problem_with("policies: { engines: [] }").contains("names no engine"));
     assert!(problem_with("cost: { auto_approve_below: ten }").contains("must be an amount"));
     assert!(problem_with("cost: { auto_approve_below: -1 }").contains("negative"));
@@ -241,9 +174,7 @@ fn values_are_checked() {
     assert!(problem_with("usage: ''").starts_with("empty-value"));
     assert!(problem_with("single_account: 'yes'").contains("must be true or false"));
     assert!(problem_with("usage: !Ref X").starts_with("unknown-tag 5:8"));
-    assert!(
-        problem_with("tags: { required: { C: [A] }, values: { C: B } }").contains("does not allow")
-    );
+    assert!(problem_with("tags: { required: { C: [A] }, values: { C: B } }").contains("does not allow"));
     assert!(problem_replacing("project: shop", "project: my shop").contains("resource names"));
 }
 
@@ -252,62 +183,37 @@ fn policy_names_use_known_placeholders() {
     for good in ["{Project}-{Service}-{Actions}", "plain", "{Environment}.x"] {
         project(&format!("{SMALL}naming: {{ iam_policy: '{good}' }}\n"));
     }
-    for (bad, words) in [
-        ("{Sevice}", "`{Sevice}` is not a placeholder"),
-        ("{Service", "without its"),
-        ("a b", "cannot be part"),
-    ] {
-        assert!(
-            problem_with(&format!("naming: {{ iam_policy: '{bad}' }}")).contains(words),
-            "{bad}"
-        );
+    for (bad, words) in
+        [("{Sevice}", "`{Sevice}` is not a placeholder"), ("{Service", "without its"), ("a b", "cannot be part")]
+    {
+        assert!(problem_with(&format!("naming: {{ iam_policy: '{bad}' }}")).contains(words), "{bad}");
     }
 }
 
 #[test]
 fn tokens_tell_environments_apart() {
-    let three = SMALL.replace("environments:", "environments:\n  staging: { account: '333333333333', region: eu-west-1, tag_value: stage }");
-    assert_eq!(
-        project(&three).naming.environment_tokens["staging"],
-        ["staging", "stage"]
+    let three = SMALL.replace(
+        "environments:",
+        "environments:\n  staging: { account: '333333333333', region: eu-west-1, tag_value: stage }",
     );
-    let own = project(&format!(
-        "{SMALL}naming: {{ environment_tokens: {{ dev: [d, dev] }} }}\n"
-    ));
+    assert_eq!(project(&three).naming.environment_tokens["staging"], ["staging", "stage"]);
+    let own = project(&format!("{SMALL}naming: {{ environment_tokens: {{ dev: [d, dev] }} }}\n"));
     assert_eq!(own.naming.environment_tokens["dev"], ["d", "dev"]);
-    assert_eq!(
-        own.naming.environment_tokens["prod"],
-        ["prod", "production"]
-    );
-    assert!(
-        problem_with("naming: { environment_tokens: { stage: [s] } }").starts_with("unknown-key")
-    );
-    assert!(
-        problem_with("naming: { environment_tokens: { dev: [dev, Prod] } }")
-            .starts_with("ambiguous-token")
-    );
-    assert!(
-        problem_with("naming: { environment_tokens: { dev: ['my-dev'] } }")
-            .contains("letters and digits")
-    );
+    assert_eq!(own.naming.environment_tokens["prod"], ["prod", "production"]);
+    assert!(problem_with("naming: { environment_tokens: { stage: [s] } }").starts_with("unknown-key"));
+    assert!(problem_with("naming: { environment_tokens: { dev: [dev, Prod] } }").starts_with("ambiguous-token"));
+    assert!(problem_with("naming: { environment_tokens: { dev: ['my-dev'] } }").contains("letters and digits"));
 }
 
 #[test]
 fn the_registry_has_distinct_names() {
     assert!(
-        problem_with(
-            "accounts: [{ name: A, account: '333333333333' }, { name: a, account: '444444444444' }]"
-        )
-        .starts_with("duplicate-name")
+        problem_with("accounts: [{ name: A, account: '333333333333' }, { name: a, account: '444444444444' }]")
+            .starts_with("duplicate-name")
     );
-    assert!(
-        problem_with("accounts: [{ account: '333333333333' }]")
-            .contains("`accounts[0].name` is missing")
-    );
+    assert!(problem_with("accounts: [{ account: '333333333333' }]").contains("`accounts[0].name` is missing"));
     assert!(problem_with("accounts: [x]").contains("must be a mapping"));
-    let registry = project(&format!(
-        "{SMALL}accounts: [{{ name: A, account: '333333333333', enabled: false }}]\n"
-    ));
+    let registry = project(&format!("{SMALL}accounts: [{{ name: A, account: '333333333333', enabled: false }}]\n"));
     assert!(!registry.accounts[0].enabled);
 }
 
@@ -320,20 +226,11 @@ fn promotion_rules_are_read() {
     assert_eq!(promotion.map["vpc-1"], "vpc-2");
     assert_eq!(promotion.overrides["AWS::RDS::DBInstance"]["MultiAZ"], true);
     let auto = promotion.auto.unwrap();
-    assert_eq!(
-        (auto.cap.to_string().as_str(), auto.soak.as_secs()),
-        ("5.00", 7 * 86400)
-    );
+    assert_eq!((auto.cap.to_string().as_str(), auto.soak.as_secs()), ("5.00", 7 * 86400));
+    assert!(problem_with("promotion: { overrides: { Bucket: {} } }").contains("not a resource type"));
+    assert!(problem_with("promotion: { auto: { types: [a], cap: 5 } }").contains("`promotion.auto.soak` is missing"));
     assert!(
-        problem_with("promotion: { overrides: { Bucket: {} } }").contains("not a resource type")
-    );
-    assert!(
-        problem_with("promotion: { auto: { types: [a], cap: 5 } }")
-            .contains("`promotion.auto.soak` is missing")
-    );
-    assert!(
-        problem_with("promotion: { auto: { types: [a], cap: 5, soak: week } }")
-            .contains("`week` is not a duration")
+        problem_with("promotion: { auto: { types: [a], cap: 5, soak: week } }").contains("`week` is not a duration")
     );
     assert!(
         problem_with("promotion: { auto: { types: [a], cap: 5, soak: 99999999999999999999d } }")

@@ -28,14 +28,8 @@ const SECTIONS: &[&str] = &[
 
 /// Sections that would change the resources in ways that only a service can work out.
 const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
-    (
-        "Globals",
-        "expand the template first, for example with `sam build`",
-    ),
-    (
-        "Hooks",
-        "remove the section: there is no stack to hook into",
-    ),
+    ("Globals", "expand the template first, for example with `sam build`"),
+    ("Hooks", "remove the section: there is no stack to hook into"),
     (
         "Transform",
         "expand the template first: `sam build`, or the processed template of `aws cloudformation get-template`",
@@ -58,19 +52,11 @@ pub(super) struct Document {
 }
 
 /// Reads a file's root; `None` when nothing in it can be used.
-pub(super) fn read(
-    file: &str,
-    root: &Node,
-    fallback_id: &str,
-    problems: &mut Problems,
-) -> Option<Document> {
+pub(super) fn read(file: &str, root: &Node, fallback_id: &str, problems: &mut Problems) -> Option<Document> {
     let Some(entries) = root.entries() else {
         let (code, message) = match root.value {
             NodeValue::Null => ("empty-template", "the file is empty".to_owned()),
-            _ => (
-                "not-a-template",
-                format!("the file holds {}, not a template", root.kind()),
-            ),
+            _ => ("not-a-template", format!("the file holds {}, not a template", root.kind())),
         };
         problems.add(
             Diagnostic::error(code, message)
@@ -88,25 +74,15 @@ pub(super) fn read(
         condition_places: SourceMap::default(),
         resources: Vec::new(),
     };
-    let is_bare = root.get("Resources").is_none()
-        && (root.get("Type").is_some() || root.get("Properties").is_some());
+    let is_bare = root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some());
     if is_bare {
-        document.resources.extend(raw_resource::read(
-            fallback_id,
-            &root.location,
-            root,
-            "",
-            problems,
-        ));
+        document.resources.extend(raw_resource::read(fallback_id, &root.location, root, "", problems));
         return Some(document);
     }
     check_sections(entries, problems);
     if let Some(section) = section(root, "Parameters", problems) {
         document.parameter_names = section.iter().map(|entry| entry.key.clone()).collect();
-        document.parameters = section
-            .iter()
-            .filter_map(|entry| Parameter::read(entry, problems))
-            .collect();
+        document.parameters = section.iter().filter_map(|entry| Parameter::read(entry, problems)).collect();
     }
     if let Some(section) = section(root, "Conditions", problems) {
         if let Some(node) = root.get("Conditions") {
@@ -114,10 +90,7 @@ pub(super) fn read(
                 document.condition_places.insert(pointer, place.clone());
             });
         }
-        document.conditions = section
-            .iter()
-            .map(|entry| (entry.key.clone(), entry.value.to_value()))
-            .collect();
+        document.conditions = section.iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect();
     }
     if section(root, "Mappings", problems).is_some() {
         document.mappings = root.get("Mappings").map(Node::to_value).unwrap_or_default();
@@ -125,13 +98,7 @@ pub(super) fn read(
     for entry in section(root, "Resources", problems).unwrap_or_default() {
         let at = pointer::join("/Resources", &entry.key);
         if check_logical_id(entry, &at, problems) {
-            document.resources.extend(raw_resource::read(
-                &entry.key,
-                &entry.key_location,
-                &entry.value,
-                &at,
-                problems,
-            ));
+            document.resources.extend(raw_resource::read(&entry.key, &entry.key_location, &entry.value, &at, problems));
         }
     }
     Some(document)
@@ -142,10 +109,7 @@ fn check_sections(entries: &[Entry], problems: &mut Problems) {
     for entry in entries {
         let at = pointer::join("", &entry.key);
         let place = Some(entry.key_location.clone());
-        if let Some((name, hint)) = UNSUPPORTED_SECTIONS
-            .iter()
-            .find(|(name, _)| *name == entry.key)
-        {
+        if let Some((name, hint)) = UNSUPPORTED_SECTIONS.iter().find(|(name, _)| *name == entry.key) {
             problems.add(
                 Diagnostic::error("unsupported-section", format!("`{name}` is not supported"))
                     .hint(*hint)
@@ -153,16 +117,12 @@ fn check_sections(entries: &[Entry], problems: &mut Problems) {
                     .pointer(at),
             );
         } else if !SECTIONS.contains(&entry.key.as_str()) {
-            meant_resources |=
-                suggestion::closest(&entry.key, SECTIONS.iter().copied()) == Some("Resources");
+            meant_resources |= suggestion::closest(&entry.key, SECTIONS.iter().copied()) == Some("Resources");
             problems.add(
-                Diagnostic::error(
-                    "unknown-section",
-                    format!("a template has no section `{}`", entry.key),
-                )
-                .hint(suggestion::hint(&entry.key, SECTIONS.iter().copied()))
-                .at(place)
-                .pointer(at),
+                Diagnostic::error("unknown-section", format!("a template has no section `{}`", entry.key))
+                    .hint(suggestion::hint(&entry.key, SECTIONS.iter().copied()))
+                    .at(place)
+                    .pointer(at),
             );
         }
     }
@@ -173,9 +133,7 @@ fn check_sections(entries: &[Entry], problems: &mut Problems) {
         _ => false,
     });
     if is_empty && !meant_resources {
-        let place = resources
-            .or(entries.first())
-            .map(|entry| entry.key_location.clone());
+        let place = resources.or(entries.first()).map(|entry| entry.key_location.clone());
         problems.add(
             Diagnostic::error("no-resources", "the template has no resources")
                 .hint("write `Resources:` with at least one `Name: {Type: …, Properties: {…}}`")
@@ -189,13 +147,10 @@ fn section<'a>(root: &'a Node, name: &str, problems: &mut Problems) -> Option<&'
     let entry = root.entry(name)?;
     if entry.value.entries().is_none() && !entry.value.is_null() {
         problems.add(
-            Diagnostic::error(
-                "not-a-mapping",
-                format!("`{name}` must be a mapping, not {}", entry.value.kind()),
-            )
-            .hint("write one `Name:` per line below it, indented")
-            .at(Some(entry.key_location.clone()))
-            .pointer(pointer::join("", name)),
+            Diagnostic::error("not-a-mapping", format!("`{name}` must be a mapping, not {}", entry.value.kind()))
+                .hint("write one `Name:` per line below it, indented")
+                .at(Some(entry.key_location.clone()))
+                .pointer(pointer::join("", name)),
         );
     }
     entry.value.entries()
@@ -205,27 +160,20 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
     let place = Some(entry.key_location.clone());
     if entry.key.starts_with("Fn::ForEach") || entry.key == "Fn::Transform" {
         problems.add(
-            Diagnostic::error(
-                "unsupported-function",
-                format!("`{}` is not supported", entry.key),
-            )
-            .hint("write the resources out, or expand the template first")
-            .at(place)
-            .pointer(at),
+            Diagnostic::error("unsupported-function", format!("`{}` is not supported", entry.key))
+                .hint("write the resources out, or expand the template first")
+                .at(place)
+                .pointer(at),
         );
         return false;
     }
-    let is_valid =
-        !entry.key.is_empty() && entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_valid = !entry.key.is_empty() && entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_valid {
         problems.add(
-            Diagnostic::error(
-                "invalid-logical-id",
-                format!("`{}` is not a logical id", entry.key),
-            )
-            .hint("use letters and digits only")
-            .at(place)
-            .pointer(at),
+            Diagnostic::error("invalid-logical-id", format!("`{}` is not a logical id", entry.key))
+                .hint("use letters and digits only")
+                .at(place)
+                .pointer(at),
         );
     }
     is_valid

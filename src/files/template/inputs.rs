@@ -17,54 +17,37 @@ const EXTENSIONS: &[&str] = &["yaml", "yml", "json"];
 ///
 /// # Errors
 /// Every path that cannot be read, with what to do about it.
-pub fn read_inputs(
-    paths: &[PathBuf],
-    stdin: &mut dyn Read,
-) -> Result<Vec<TemplateInput>, Vec<Diagnostic>> {
+pub fn read_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<TemplateInput>, Vec<Diagnostic>> {
     let mut inputs = Vec::new();
     let mut problems = Vec::new();
     let mut stdin_read = false;
     for path in paths {
         if path.as_os_str() == "-" {
             if stdin_read {
-                problems.push(
-                    Diagnostic::error("stdin-twice", "standard input is named twice")
-                        .hint("give `-` once only"),
-                );
+                problems
+                    .push(Diagnostic::error("stdin-twice", "standard input is named twice").hint("give `-` once only"));
                 continue;
             }
             stdin_read = true;
             match read_stream("-", stdin) {
-                Ok(text) => inputs.push(TemplateInput {
-                    file: "-".to_owned(),
-                    text,
-                }),
+                Ok(text) => inputs.push(TemplateInput { file: "-".to_owned(), text }),
                 Err(problem) => problems.push(*problem),
             }
         } else if path.is_dir() {
             match list(path) {
-                Ok(files) => files
-                    .iter()
-                    .for_each(|file| add(file, &mut inputs, &mut problems)),
+                Ok(files) => files.iter().for_each(|file| add(file, &mut inputs, &mut problems)),
                 Err(problem) => problems.push(*problem),
             }
         } else {
             add(path, &mut inputs, &mut problems);
         }
     }
-    if problems.is_empty() {
-        Ok(inputs)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(inputs) } else { Err(problems) }
 }
 
 fn add(path: &Path, inputs: &mut Vec<TemplateInput>, problems: &mut Vec<Diagnostic>) {
     match read_file(path) {
-        Ok(text) => inputs.push(TemplateInput {
-            file: path.display().to_string(),
-            text,
-        }),
+        Ok(text) => inputs.push(TemplateInput { file: path.display().to_string(), text }),
         Err(problem) => problems.push(*problem),
     }
 }
@@ -81,25 +64,13 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     if files.is_empty() {
         let message = format!("the folder `{name}` has no templates");
         let hint = "templates end in .yaml, .yml or .json; folders below it are not searched";
-        return Err(Box::new(
-            Diagnostic::error("no-templates", message).hint(hint),
-        ));
+        return Err(Box::new(Diagnostic::error("no-templates", message).hint(hint)));
     }
     Ok(files)
 }
 
 fn is_template(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default();
-    !name.starts_with('.')
-        && name != FILE_NAME
-        && EXTENSIONS
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    !name.starts_with('.') && name != FILE_NAME && EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }

@@ -12,28 +12,17 @@ use super::raw_resource::RawResource;
 use super::{Problems, short_form};
 
 /// Applies all overrides in the order given.
-pub(super) fn apply(
-    sets: &[(String, String)],
-    documents: &mut [Document],
-    problems: &mut Problems,
-) {
+pub(super) fn apply(sets: &[(String, String)], documents: &mut [Document], problems: &mut Problems) {
     for (path, text) in sets {
         if let Err((message, hint)) = apply_one(path, text, documents, problems) {
-            problems.add(
-                Diagnostic::error("invalid-set", format!("`--set {path}`: {message}")).hint(hint),
-            );
+            problems.add(Diagnostic::error("invalid-set", format!("`--set {path}`: {message}")).hint(hint));
         }
     }
 }
 
 type Refusal = (String, String);
 
-fn apply_one(
-    path: &str,
-    text: &str,
-    documents: &mut [Document],
-    problems: &mut Problems,
-) -> Result<(), Refusal> {
+fn apply_one(path: &str, text: &str, documents: &mut [Document], problems: &mut Problems) -> Result<(), Refusal> {
     let value = parse_value(text, problems)?;
     let tokens: Vec<String> = match path.starts_with('/') {
         true => pointer::tokens(path),
@@ -46,15 +35,9 @@ fn apply_one(
             "write `LogicalId.Property` or `Property.Sub`".to_owned(),
         ));
     }
-    let place = Location {
-        file: "--set".to_owned(),
-        line: 1,
-        column: 1,
-    };
+    let place = Location { file: "--set".to_owned(), line: 1, column: 1 };
     assign(&mut resource.properties, tokens, value)?;
-    let at = tokens
-        .iter()
-        .fold(String::new(), |base, token| pointer::join(&base, token));
+    let at = tokens.iter().fold(String::new(), |base, token| pointer::join(&base, token));
     resource.source.insert(at, place);
     Ok(())
 }
@@ -66,14 +49,8 @@ fn parse_value(text: &str, problems: &mut Problems) -> Result<Value, Refusal> {
     }
     let mut node = yaml::parse("--set", text).map_err(|found| {
         let first = found.into_iter().next();
-        let message = first.map_or_else(
-            || "the value is not YAML".to_owned(),
-            |problem| problem.message,
-        );
-        (
-            format!("the value is not YAML: {message}"),
-            "put the value in quotes of its own".to_owned(),
-        )
+        let message = first.map_or_else(|| "the value is not YAML".to_owned(), |problem| problem.message);
+        (format!("the value is not YAML: {message}"), "put the value in quotes of its own".to_owned())
     })?;
     short_form::expand(&mut node, problems);
     Ok(node.to_value())
@@ -85,35 +62,17 @@ fn find<'d, 't>(
     documents: &'d mut [Document],
 ) -> Result<(&'d mut RawResource, &'t [String]), Refusal> {
     let first = tokens.first().map(String::as_str).unwrap_or_default();
-    let ids: Vec<String> = documents
-        .iter()
-        .flat_map(|document| &document.resources)
-        .map(|resource| resource.logical_id.clone())
-        .collect();
+    let ids: Vec<String> =
+        documents.iter().flat_map(|document| &document.resources).map(|resource| resource.logical_id.clone()).collect();
     let is_named = ids.iter().any(|id| id == first);
     if !is_named && ids.len() != 1 {
         let hint = suggestion::hint(first, ids.iter().map(String::as_str));
-        return Err((
-            format!("there is no resource `{first}`, and several to choose from"),
-            hint,
-        ));
+        return Err((format!("there is no resource `{first}`, and several to choose from"), hint));
     }
-    let mut resources = documents
-        .iter_mut()
-        .flat_map(|document| &mut document.resources);
-    let found = if is_named {
-        resources.find(|resource| resource.logical_id == first)
-    } else {
-        resources.next()
-    };
-    let rest = if is_named {
-        tokens.get(1..).unwrap_or_default()
-    } else {
-        tokens
-    };
-    found
-        .map(|resource| (resource, rest))
-        .ok_or_else(|| ("there is no resource".to_owned(), String::new()))
+    let mut resources = documents.iter_mut().flat_map(|document| &mut document.resources);
+    let found = if is_named { resources.find(|resource| resource.logical_id == first) } else { resources.next() };
+    let rest = if is_named { tokens.get(1..).unwrap_or_default() } else { tokens };
+    found.map(|resource| (resource, rest)).ok_or_else(|| ("there is no resource".to_owned(), String::new()))
 }
 
 /// Puts a value at a path, making the objects on the way; `null` removes what is there.
@@ -123,10 +82,7 @@ fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(), Ref
         return Ok(());
     };
     if is_intrinsic(target) {
-        return Err((
-            format!("`{token}` lies inside a function"),
-            "set the whole value instead".to_owned(),
-        ));
+        return Err((format!("`{token}` lies inside a function"), "set the whole value instead".to_owned()));
     }
     match target {
         Value::Object(map) => {

@@ -56,31 +56,19 @@ impl Parameter {
     pub(super) fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
         let at = pointer::join("/Parameters", &entry.key);
         let mut error = |code: &'static str, message: String, hint: String, place: &Location| {
-            problems.add(
-                Diagnostic::error(code, message)
-                    .hint(hint)
-                    .at(Some(place.clone()))
-                    .pointer(&at),
-            );
+            problems.add(Diagnostic::error(code, message).hint(hint).at(Some(place.clone())).pointer(&at));
         };
         let node = &entry.value;
         let Some(entries) = node.entries() else {
             error(
                 "not-a-mapping",
-                format!(
-                    "the parameter `{}` must be a mapping, not {}",
-                    entry.key,
-                    node.kind()
-                ),
+                format!("the parameter `{}` must be a mapping, not {}", entry.key, node.kind()),
                 "write `Type: String` below it".to_owned(),
                 &entry.key_location,
             );
             return None;
         };
-        for unknown in entries
-            .iter()
-            .filter(|entry| !KEYS.contains(&entry.key.as_str()))
-        {
+        for unknown in entries.iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
             error(
                 "unknown-parameter-key",
                 format!("a parameter has no key `{}`", unknown.key),
@@ -93,15 +81,10 @@ impl Parameter {
             None => None,
         };
         if kind.is_none() {
-            let place = node
-                .entry("Type")
-                .map_or(&entry.key_location, |entry| &entry.key_location);
+            let place = node.entry("Type").map_or(&entry.key_location, |entry| &entry.key_location);
             error(
                 "parameter-type",
-                format!(
-                    "the parameter `{}` needs a `Type` that CloudFormation knows",
-                    entry.key
-                ),
+                format!("the parameter `{}` needs a `Type` that CloudFormation knows", entry.key),
                 "use `String`, `Number`, `CommaDelimitedList` or `List<Number>`".to_owned(),
                 place,
             );
@@ -154,10 +137,7 @@ impl Parameter {
         let Some(text) = given.or(self.default.as_ref()) else {
             self.error(
                 "missing-parameter",
-                format!(
-                    "the parameter `{}` has neither a value nor a default",
-                    self.name
-                ),
+                format!("the parameter `{}` has neither a value nor a default", self.name),
                 format!("add `--param {}=VALUE`", self.name),
                 problems,
             );
@@ -180,9 +160,7 @@ impl Parameter {
             return None;
         }
         let convert = |part: &&str| match self.kind {
-            Kind::Number | Kind::NumberList => {
-                yaml::number(part).map_or_else(|| Value::from(*part), Value::Number)
-            }
+            Kind::Number | Kind::NumberList => yaml::number(part).map_or_else(|| Value::from(*part), Value::Number),
             _ => Value::from(*part),
         };
         match self.kind {
@@ -196,41 +174,27 @@ impl Parameter {
         let shown = if self.no_echo { "(sensitive)" } else { text };
         let mut refuse = |why: String, hint: String| {
             let hint = self.constraint.clone().unwrap_or(hint);
-            let message = format!(
-                "`{shown}` is not a value for the parameter `{}`: {why}",
-                self.name
-            );
+            let message = format!("`{shown}` is not a value for the parameter `{}`: {why}", self.name);
             self.error("parameter-value", message, hint, problems);
         };
-        if !self.allowed_values.is_empty()
-            && !self.allowed_values.iter().any(|allowed| allowed == text)
-        {
+        if !self.allowed_values.is_empty() && !self.allowed_values.iter().any(|allowed| allowed == text) {
             let hint = suggestion::hint(text, self.allowed_values.iter().map(String::as_str));
             return refuse("it is not one of `AllowedValues`".to_owned(), hint);
         }
         if matches!(self.kind, Kind::Number | Kind::NumberList) {
             match text.parse::<Decimal>() {
                 Ok(number) if outside(number, self.range) => {
-                    return refuse(
-                        format!("it is not {}", bounds(self.range)),
-                        "choose one within".to_owned(),
-                    );
+                    return refuse(format!("it is not {}", bounds(self.range)), "choose one within".to_owned());
                 }
                 Ok(_) => {}
                 Err(_) => {
-                    return refuse(
-                        "it is not a number".to_owned(),
-                        "give a plain number".to_owned(),
-                    );
+                    return refuse("it is not a number".to_owned(), "give a plain number".to_owned());
                 }
             }
         }
         let length = Decimal::from(text.chars().count());
         if outside(length, self.length) {
-            let why = format!(
-                "its length is {length}, which is not {}",
-                bounds(self.length)
-            );
+            let why = format!("its length is {length}, which is not {}", bounds(self.length));
             return refuse(why, "choose one within".to_owned());
         }
         if let Some(pattern) = &self.allowed_pattern {
@@ -269,9 +233,7 @@ fn kind(name: &str) -> Option<Kind> {
         "Number" => Some(Kind::Number),
         "CommaDelimitedList" => Some(Kind::TextList),
         "List<Number>" => Some(Kind::NumberList),
-        _ if name.starts_with("AWS::SSM::Parameter::Value<") && name.ends_with('>') => {
-            Some(Kind::Stored)
-        }
+        _ if name.starts_with("AWS::SSM::Parameter::Value<") && name.ends_with('>') => Some(Kind::Stored),
         _ if name.starts_with("List<") && name.ends_with('>') => Some(Kind::TextList),
         _ if name.starts_with("AWS::") => Some(Kind::Text),
         _ => None,

@@ -44,13 +44,7 @@ pub(super) fn read(
     at: &str,
     problems: &mut Problems,
 ) -> Option<RawResource> {
-    let mut reader = Reader {
-        logical_id,
-        place,
-        node,
-        at,
-        problems,
-    };
+    let mut reader = Reader { logical_id, place, node, at, problems };
     if node.entries().is_none() {
         reader.error(
             "not-a-mapping",
@@ -85,13 +79,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Records an error at one of the resource's keys, or at the resource itself.
-    fn error(
-        &mut self,
-        code: &'static str,
-        key: Option<&str>,
-        message: String,
-        hint: impl Into<String>,
-    ) {
+    fn error(&mut self, code: &'static str, key: Option<&str>, message: String, hint: impl Into<String>) {
         self.add(Diagnostic::error(code, message).hint(hint), key);
     }
 
@@ -99,12 +87,7 @@ impl Reader<'_> {
         let entry = key.and_then(|key| self.node.entry(key));
         let place = entry.map_or(self.place, |entry| &entry.key_location);
         let at = key.map_or_else(|| self.at.to_owned(), |key| pointer::join(self.at, key));
-        self.problems.add(
-            diagnostic
-                .at(Some(place.clone()))
-                .pointer(at)
-                .resource(self.logical_id),
-        );
+        self.problems.add(diagnostic.at(Some(place.clone())).pointer(at).resource(self.logical_id));
     }
 
     fn check_keys(&mut self) {
@@ -128,32 +111,17 @@ impl Reader<'_> {
     fn type_name(&mut self) -> Option<String> {
         let Some(value) = self.node.get("Type") else {
             let entries = self.node.entries().unwrap_or_default();
-            let has_typo = entries
-                .iter()
-                .any(|entry| suggestion::closest(&entry.key, ["Type"]).is_some());
+            let has_typo = entries.iter().any(|entry| suggestion::closest(&entry.key, ["Type"]).is_some());
             if !has_typo {
                 let message = "the resource has no `Type`".to_owned();
-                self.error(
-                    "missing-type",
-                    None,
-                    message,
-                    "add a type such as `Type: AWS::S3::Bucket`",
-                );
+                self.error("missing-type", None, message, "add a type such as `Type: AWS::S3::Bucket`");
             }
             return None;
         };
-        let name = value
-            .as_str()
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned);
+        let name = value.as_str().filter(|name| !name.is_empty()).map(str::to_owned);
         if name.is_none() {
             let message = format!("`Type` must be a resource type, not {}", value.kind());
-            self.error(
-                "missing-type",
-                Some("Type"),
-                message,
-                "write a type such as `AWS::S3::Bucket`",
-            );
+            self.error("missing-type", Some("Type"), message, "write a type such as `AWS::S3::Bucket`");
         }
         name
     }
@@ -161,11 +129,7 @@ impl Reader<'_> {
     fn properties(&mut self) -> (Value, SourceMap) {
         let mut source = SourceMap::default();
         source.resource = Some(self.place.clone());
-        let Some(entry) = self
-            .node
-            .entry("Properties")
-            .filter(|entry| !entry.value.is_null())
-        else {
+        let Some(entry) = self.node.entry("Properties").filter(|entry| !entry.value.is_null()) else {
             return (Value::Object(Map::new()), source);
         };
         source.insert("", entry.key_location.clone());
@@ -175,9 +139,7 @@ impl Reader<'_> {
             self.error("not-a-mapping", Some("Properties"), message, hint);
             return (Value::Object(Map::new()), source);
         }
-        entry.value.for_each_place("", &mut |pointer, place| {
-            source.insert(pointer, place.clone())
-        });
+        entry.value.for_each_place("", &mut |pointer, place| source.insert(pointer, place.clone()));
         (entry.value.to_value(), source)
     }
 
@@ -200,14 +162,9 @@ impl Reader<'_> {
 
     fn condition(&mut self) -> Option<(String, Location)> {
         let value = self.node.get("Condition")?;
-        let name = value
-            .as_str()
-            .map(|name| (name.to_owned(), value.location.clone()));
+        let name = value.as_str().map(|name| (name.to_owned(), value.location.clone()));
         if name.is_none() {
-            let message = format!(
-                "`Condition` must be the name of a condition, not {}",
-                value.kind()
-            );
+            let message = format!("`Condition` must be the name of a condition, not {}", value.kind());
             let hint = "define it under `Conditions` and name it here";
             self.error("wrong-type", Some("Condition"), message, hint);
         }

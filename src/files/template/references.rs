@@ -45,21 +45,12 @@ pub(super) fn check(documents: &[Document], problems: &mut Problems) {
     let resources = by_logical_id(documents);
     for document in documents {
         for (name, expression) in &document.conditions {
-            let mut checker = Checker {
-                document,
-                resources: None,
-                within: None,
-                problems: &mut *problems,
-            };
+            let mut checker = Checker { document, resources: None, within: None, problems: &mut *problems };
             checker.walk(expression, &pointer::join("/Conditions", name));
         }
         for resource in &document.resources {
-            let mut checker = Checker {
-                document,
-                resources: Some(&resources),
-                within: Some(resource),
-                problems: &mut *problems,
-            };
+            let mut checker =
+                Checker { document, resources: Some(&resources), within: Some(resource), problems: &mut *problems };
             checker.walk(&resource.properties, "");
             checker.depends_on(resource);
             checker.condition(resource);
@@ -85,12 +76,7 @@ impl Checker<'_, '_> {
                     }
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::")) {
                     let message = format!("`{function}` shares its mapping with other keys");
-                    self.error(
-                        "malformed-function",
-                        message,
-                        "a function stands alone in its mapping".to_owned(),
-                        at,
-                    );
+                    self.error("malformed-function", message, "a function stands alone in its mapping".to_owned(), at);
                 }
                 for (key, child) in map {
                     self.walk(child, &pointer::join(at, key));
@@ -102,10 +88,8 @@ impl Checker<'_, '_> {
                 }
             }
             Value::String(text) if text.contains("{{resolve:") => {
-                let message =
-                    "a dynamic reference is sent as it is written: only a stack resolves it";
-                let hint =
-                    "use a property that takes a secret's ARN, or pass the value with `--param`";
+                let message = "a dynamic reference is sent as it is written: only a stack resolves it";
+                let hint = "use a property that takes a secret's ARN, or pass the value with `--param`";
                 let warning = Diagnostic::warning("dynamic-reference", message).hint(hint);
                 self.add(warning, at);
             }
@@ -145,28 +129,14 @@ impl Checker<'_, '_> {
                     .into_iter()
                     .flat_map(|map| map.keys().map(String::as_str))
                     .collect();
-                if let Some(name) = parts
-                    .first()
-                    .and_then(Value::as_str)
-                    .filter(|name| !names.contains(name))
-                {
+                if let Some(name) = parts.first().and_then(Value::as_str).filter(|name| !names.contains(name)) {
                     let hint = suggestion::hint(name, names);
-                    self.error(
-                        "unknown-mapping",
-                        format!("there is no mapping `{name}`"),
-                        hint,
-                        at,
-                    );
+                    self.error("unknown-mapping", format!("there is no mapping `{name}`"), hint, at);
                 }
             }
             _ if function == "Fn::Transform" || function.starts_with("Fn::ForEach") => {
                 let hint = "write the values out, or expand the template first".to_owned();
-                self.error(
-                    "unsupported-function",
-                    format!("`{function}` is not supported"),
-                    hint,
-                    at,
-                );
+                self.error("unsupported-function", format!("`{function}` is not supported"), hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) && self.resources.is_some() => {
                 let message = format!("`{function}` belongs under `Conditions`");
@@ -176,12 +146,7 @@ impl Checker<'_, '_> {
             _ if CONDITION_FUNCTIONS.contains(&function) => {}
             _ if !FUNCTIONS.contains(&function) => {
                 let hint = suggestion::hint(function, FUNCTIONS.iter().copied());
-                self.error(
-                    "unknown-function",
-                    format!("there is no function `{function}`"),
-                    hint,
-                    at,
-                );
+                self.error("unknown-function", format!("there is no function `{function}`"), hint, at);
             }
             _ => {}
         }
@@ -207,39 +172,18 @@ impl Checker<'_, '_> {
             return self.add(Diagnostic::warning("no-stack", message).hint(hint), at);
         }
         let is_known = PSEUDO_PARAMETERS.contains(&name)
-            || self
-                .document
-                .parameter_names
-                .iter()
-                .any(|known| known == name)
-            || self
-                .resources
-                .is_some_and(|resources| resources.contains_key(name));
+            || self.document.parameter_names.iter().any(|known| known == name)
+            || self.resources.is_some_and(|resources| resources.contains_key(name));
         if !is_known {
             let parameters = self.document.parameter_names.iter().map(String::as_str);
-            let resources = self
-                .resources
-                .into_iter()
-                .flat_map(|resources| resources.keys().copied());
-            let names: Vec<&str> = parameters
-                .chain(resources)
-                .chain(PSEUDO_PARAMETERS.iter().copied())
-                .collect();
+            let resources = self.resources.into_iter().flat_map(|resources| resources.keys().copied());
+            let names: Vec<&str> = parameters.chain(resources).chain(PSEUDO_PARAMETERS.iter().copied()).collect();
             let hint = suggestion::closest(name, names.iter().copied()).map_or_else(
                 || "define it under `Parameters` or `Resources`".to_owned(),
                 |candidate| format!("did you mean `{candidate}`?"),
             );
-            let what = if self.resources.is_some() {
-                "parameter or resource"
-            } else {
-                "parameter"
-            };
-            self.error(
-                "unknown-reference",
-                format!("there is no {what} `{name}`"),
-                hint,
-                at,
-            );
+            let what = if self.resources.is_some() { "parameter or resource" } else { "parameter" };
+            self.error("unknown-reference", format!("there is no {what} `{name}`"), hint, at);
         }
     }
 
@@ -247,31 +191,15 @@ impl Checker<'_, '_> {
     fn attribute_of(&mut self, name: &str, at: &str) {
         let Some(resources) = self.resources else {
             let message = format!("a condition cannot depend on the resource `{name}`");
-            return self.error(
-                "unknown-reference",
-                message,
-                "use a parameter".to_owned(),
-                at,
-            );
+            return self.error("unknown-reference", message, "use a parameter".to_owned(), at);
         };
         if resources.contains_key(name) {
             return;
         }
-        let (message, hint) = if self
-            .document
-            .parameter_names
-            .iter()
-            .any(|known| known == name)
-        {
-            (
-                format!("`{name}` is a parameter and has no attributes"),
-                format!("use `!Ref {name}`"),
-            )
+        let (message, hint) = if self.document.parameter_names.iter().any(|known| known == name) {
+            (format!("`{name}` is a parameter and has no attributes"), format!("use `!Ref {name}`"))
         } else {
-            (
-                format!("there is no resource `{name}`"),
-                suggestion::hint(name, resources.keys().copied()),
-            )
+            (format!("there is no resource `{name}`"), suggestion::hint(name, resources.keys().copied()))
         };
         self.error("unknown-reference", message, hint, at);
     }
@@ -285,8 +213,7 @@ impl Checker<'_, '_> {
                 let message = format!("`DependsOn` names `{name}`, which does not exist");
                 let hint = suggestion::hint(name, resources.keys().copied());
                 let error = Diagnostic::error("unknown-reference", message).hint(hint);
-                self.problems
-                    .add(error.at(Some(place.clone())).resource(&resource.logical_id));
+                self.problems.add(error.at(Some(place.clone())).resource(&resource.logical_id));
             }
         }
     }
@@ -302,15 +229,10 @@ impl Checker<'_, '_> {
             return;
         }
         let hint = suggestion::hint(name, self.document.conditions.keys().map(String::as_str));
-        let error = Diagnostic::error(
-            "unknown-condition",
-            format!("there is no condition `{name}`"),
-        )
-        .hint(hint);
+        let error = Diagnostic::error("unknown-condition", format!("there is no condition `{name}`")).hint(hint);
         match (place, self.within) {
             (Some(place), Some(resource)) => {
-                self.problems
-                    .add(error.at(Some(place)).resource(&resource.logical_id));
+                self.problems.add(error.at(Some(place)).resource(&resource.logical_id));
             }
             _ => self.add(error, at),
         }
@@ -323,9 +245,7 @@ impl Checker<'_, '_> {
     /// Adds a diagnostic for a place in the resource's properties, or in the `Conditions`.
     fn add(&mut self, diagnostic: Diagnostic, at: &str) {
         let diagnostic = match self.within {
-            Some(resource) => diagnostic
-                .at(resource.source.locate(at))
-                .resource(&resource.logical_id),
+            Some(resource) => diagnostic.at(resource.source.locate(at)).resource(&resource.logical_id),
             None => diagnostic.at(self.document.condition_places.locate(at)),
         };
         self.problems.add(diagnostic.pointer(at));

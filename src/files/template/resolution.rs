@@ -35,17 +35,13 @@ pub(super) fn resolve(
                 Some(condition) => {
                     left_out.insert(&resource.logical_id, condition);
                 }
-                None => loaded
-                    .resources
-                    .push(desired(document, resource, &scope, problems)),
+                None => loaded.resources.push(desired(document, resource, &scope, problems)),
             }
         }
     }
     for resource in &mut loaded.resources {
         // As in a stack, depending on something that is left out is no dependency.
-        resource
-            .depends_on
-            .retain(|name| !left_out.contains_key(name.as_str()));
+        resource.depends_on.retain(|name| !left_out.contains_key(name.as_str()));
         for name in resource.references() {
             if let Some(condition) = left_out.get(name.as_str()) {
                 problems.add(
@@ -53,9 +49,7 @@ pub(super) fn resolve(
                         "reference-left-out",
                         format!("refers to `{name}`, which the condition `{condition}` leaves out"),
                     )
-                    .hint(format!(
-                        "use `Fn::If` with `{condition}`, or give both the same condition"
-                    ))
+                    .hint(format!("use `Fn::If` with `{condition}`, or give both the same condition"))
                     .at(place_of_reference(resource, &name))
                     .resource(&resource.logical_id),
                 );
@@ -68,16 +62,9 @@ pub(super) fn resolve(
 
 /// `--param` names that no file declares.
 fn check_given(documents: &[Document], context: &TemplateContext, problems: &mut Problems) {
-    let declared: BTreeSet<&str> = documents
-        .iter()
-        .flat_map(|document| &document.parameter_names)
-        .map(String::as_str)
-        .collect();
-    for name in context
-        .parameters
-        .keys()
-        .filter(|name| !declared.contains(name.as_str()))
-    {
+    let declared: BTreeSet<&str> =
+        documents.iter().flat_map(|document| &document.parameter_names).map(String::as_str).collect();
+    for name in context.parameters.keys().filter(|name| !declared.contains(name.as_str())) {
         problems.add(
             Diagnostic::error(
                 "unknown-parameter",
@@ -120,11 +107,7 @@ fn scope(
 
 /// The condition that leaves a resource out. One that depends on something unknown is an error: a
 /// plan must say what it is going to create.
-fn excluding_condition<'a>(
-    resource: &'a RawResource,
-    scope: &Scope,
-    problems: &mut Problems,
-) -> Option<&'a str> {
+fn excluding_condition<'a>(resource: &'a RawResource, scope: &Scope, problems: &mut Problems) -> Option<&'a str> {
     let (name, place) = resource.condition.as_ref()?;
     match scope.conditions.get(name)? {
         Some(true) => None,
@@ -135,7 +118,10 @@ fn excluding_condition<'a>(
             problems.add(
                 Diagnostic::error(
                     "undecided-condition",
-                    format!("whether `{}` is wanted cannot be known: `{name}` depends on an unknown value", resource.logical_id),
+                    format!(
+                        "whether `{}` is wanted cannot be known: `{name}` depends on an unknown value",
+                        resource.logical_id
+                    ),
                 )
                 .hint("give the account, region or parameter that the condition asks about")
                 .at(Some(place.clone()))
@@ -146,12 +132,7 @@ fn excluding_condition<'a>(
     }
 }
 
-fn desired(
-    document: &Document,
-    raw: &RawResource,
-    scope: &Scope,
-    problems: &mut Problems,
-) -> DesiredResource {
+fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut Problems) -> DesiredResource {
     let (properties, found) = intrinsics::resolve(&raw.properties, scope);
     for problem in found {
         problems.add(
@@ -162,28 +143,15 @@ fn desired(
                 .resource(&raw.logical_id),
         );
     }
-    let properties = if properties.is_null() {
-        Value::Object(Map::new())
-    } else {
-        properties
-    };
+    let properties = if properties.is_null() { Value::Object(Map::new()) } else { properties };
     let mut source = SourceMap::default();
     source.resource = Some(raw.place.clone());
-    Trace {
-        raw: &raw.source,
-        scope,
-        into: &mut source,
-    }
-    .follow(&raw.properties, "", &properties, "");
+    Trace { raw: &raw.source, scope, into: &mut source }.follow(&raw.properties, "", &properties, "");
     DesiredResource {
         logical_id: raw.logical_id.clone(),
         type_name: raw.type_name.clone(),
         properties,
-        depends_on: raw
-            .depends_on
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect(),
+        depends_on: raw.depends_on.iter().map(|(name, _)| name.clone()).collect(),
         metadata: raw.metadata.clone(),
         file: document.file.clone(),
         source,
@@ -209,31 +177,16 @@ impl Trace<'_> {
             (Value::Object(before), Value::Object(after)) => {
                 for (key, value) in after {
                     if let Some(written) = before.get(key) {
-                        self.follow(
-                            written,
-                            &pointer::join(before_at, key),
-                            value,
-                            &pointer::join(after_at, key),
-                        );
+                        self.follow(written, &pointer::join(before_at, key), value, &pointer::join(after_at, key));
                     }
                 }
             }
             (Value::Array(before), Value::Array(after)) => {
-                let kept: Vec<(usize, &Value)> = before
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, item)| !self.is_removed(item))
-                    .collect();
-                for ((index, written), (position, value)) in
-                    kept.into_iter().zip(after.iter().enumerate())
-                {
+                let kept: Vec<(usize, &Value)> =
+                    before.iter().enumerate().filter(|(_, item)| !self.is_removed(item)).collect();
+                for ((index, written), (position, value)) in kept.into_iter().zip(after.iter().enumerate()) {
                     let written_at = pointer::join(before_at, &index.to_string());
-                    self.follow(
-                        written,
-                        &written_at,
-                        value,
-                        &pointer::join(after_at, &position.to_string()),
-                    );
+                    self.follow(written, &written_at, value, &pointer::join(after_at, &position.to_string()));
                 }
             }
             _ => {}
@@ -242,15 +195,8 @@ impl Trace<'_> {
 
     /// The branch that a decided `Fn::If` took.
     fn chosen<'v>(&self, value: &'v Value, at: &str) -> Option<(&'v Value, String)> {
-        let parts = value
-            .get("Fn::If")
-            .filter(|_| is_intrinsic(value))?
-            .as_array()?;
-        let condition = self
-            .scope
-            .conditions
-            .get(parts.first()?.as_str()?)?
-            .as_ref()?;
+        let parts = value.get("Fn::If").filter(|_| is_intrinsic(value))?.as_array()?;
+        let condition = self.scope.conditions.get(parts.first()?.as_str()?)?.as_ref()?;
         let index = if *condition { 1 } else { 2 };
         Some((parts.get(index)?, format!("{at}/Fn::If/{index}")))
     }
@@ -258,27 +204,17 @@ impl Trace<'_> {
     fn is_removed(&self, value: &Value) -> bool {
         match self.chosen(value, "") {
             Some((branch, _)) => self.is_removed(branch),
-            None => {
-                is_intrinsic(value) && value.get("Ref").and_then(Value::as_str) == Some(NO_VALUE)
-            }
+            None => is_intrinsic(value) && value.get("Ref").and_then(Value::as_str) == Some(NO_VALUE),
         }
     }
 }
 
 /// Where a resource mentions a name, as closely as its unknown values tell.
 fn place_of_reference(resource: &DesiredResource, name: &str) -> Option<Location> {
-    let mentioning = unknown_pointers(&resource.properties)
-        .into_iter()
-        .find(|at| {
-            let value = resource.properties.pointer(at).cloned().unwrap_or_default();
-            let alone = DesiredResource {
-                properties: value,
-                depends_on: Vec::new(),
-                ..resource.clone()
-            };
-            alone.references().iter().any(|reference| reference == name)
-        });
-    resource
-        .source
-        .locate(mentioning.as_deref().unwrap_or_default())
+    let mentioning = unknown_pointers(&resource.properties).into_iter().find(|at| {
+        let value = resource.properties.pointer(at).cloned().unwrap_or_default();
+        let alone = DesiredResource { properties: value, depends_on: Vec::new(), ..resource.clone() };
+        alone.references().iter().any(|reference| reference == name)
+    });
+    resource.source.locate(mentioning.as_deref().unwrap_or_default())
 }

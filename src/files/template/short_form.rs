@@ -34,36 +34,23 @@ const TAGS: &[(&str, &str)] = &[
 pub(super) fn expand(node: &mut Node, problems: &mut Problems) {
     match &mut node.value {
         NodeValue::Sequence(items) => items.iter_mut().for_each(|item| expand(item, problems)),
-        NodeValue::Mapping(entries) => entries
-            .iter_mut()
-            .for_each(|entry| expand(&mut entry.value, problems)),
+        NodeValue::Mapping(entries) => entries.iter_mut().for_each(|entry| expand(&mut entry.value, problems)),
         _ => {}
     }
     let Some(tag) = node.tag.take() else { return };
     let Some((_, function)) = TAGS.iter().find(|(known, _)| *known == tag) else {
         problems.add(
-            Diagnostic::error(
-                "unknown-tag",
-                format!("`{tag}` is not a CloudFormation function"),
-            )
-            .hint(suggestion::hint(&tag, TAGS.iter().map(|(known, _)| *known)))
-            .at(Some(node.location.clone())),
+            Diagnostic::error("unknown-tag", format!("`{tag}` is not a CloudFormation function"))
+                .hint(suggestion::hint(&tag, TAGS.iter().map(|(known, _)| *known)))
+                .at(Some(node.location.clone())),
         );
         return;
     };
-    let mut argument = Node::new(
-        std::mem::replace(&mut node.value, NodeValue::Null),
-        node.location.clone(),
-    );
+    let mut argument = Node::new(std::mem::replace(&mut node.value, NodeValue::Null), node.location.clone());
     if *function == "Fn::GetAtt"
         && let Some((resource, attribute)) = argument.as_str().and_then(|path| path.split_once('.'))
     {
-        let part = |text: &str| {
-            Node::new(
-                NodeValue::String(text.to_owned()),
-                argument.location.clone(),
-            )
-        };
+        let part = |text: &str| Node::new(NodeValue::String(text.to_owned()), argument.location.clone());
         argument.value = NodeValue::Sequence(vec![part(resource), part(attribute)]);
     }
     node.value = NodeValue::Mapping(vec![Entry {

@@ -7,47 +7,26 @@ use serde_json::{Value, json};
 use super::*;
 
 fn input(file: &str, text: &str) -> TemplateInput {
-    TemplateInput {
-        file: file.to_owned(),
-        text: text.to_owned(),
-    }
+    TemplateInput { file: file.to_owned(), text: text.to_owned() }
 }
 
 fn context() -> TemplateContext {
-    let pseudo = Pseudo {
-        account: Some("111111111111".into()),
-        region: Some("eu-west-1".into()),
-        partition: None,
-    };
-    TemplateContext {
-        pseudo,
-        ..TemplateContext::default()
-    }
+    let pseudo = Pseudo { account: Some("111111111111".into()), region: Some("eu-west-1".into()), partition: None };
+    TemplateContext { pseudo, ..TemplateContext::default() }
 }
 
 fn with_params(parameters: &[(&str, &str)]) -> TemplateContext {
-    let parameters = parameters
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    TemplateContext {
-        parameters: parameters.collect(),
-        ..context()
-    }
+    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    TemplateContext { parameters: parameters.collect(), ..context() }
 }
 
 fn with_sets(sets: &[(&str, &str)]) -> TemplateContext {
-    let sets = sets
-        .iter()
-        .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()));
-    TemplateContext {
-        sets: sets.collect(),
-        ..context()
-    }
+    let sets = sets.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned()));
+    TemplateContext { sets: sets.collect(), ..context() }
 }
 
 fn loaded_with(text: &str, context: &TemplateContext) -> LoadedTemplate {
-    load(&[input("t.yaml", text)], context)
-        .unwrap_or_else(|problems| panic!("{text}: {problems:#?}"))
+    load(&[input("t.yaml", text)], context).unwrap_or_else(|problems| panic!("{text}: {problems:#?}"))
 }
 
 fn loaded(text: &str) -> LoadedTemplate {
@@ -73,15 +52,8 @@ fn errors(text: &str) -> Vec<String> {
 }
 
 fn describe(problem: &Diagnostic) -> String {
-    let place = problem.location.as_ref().map_or("-".to_owned(), |place| {
-        format!("{}:{}", place.line, place.column)
-    });
-    format!(
-        "{} {place} {} | {}",
-        problem.code,
-        problem.message,
-        problem.hint.as_deref().unwrap_or_default()
-    )
+    let place = problem.location.as_ref().map_or("-".to_owned(), |place| format!("{}:{}", place.line, place.column));
+    format!("{} {place} {} | {}", problem.code, problem.message, problem.hint.as_deref().unwrap_or_default())
 }
 
 /// The one problem of a text.

@@ -25,9 +25,7 @@ pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
                 }
             }
             Err(error) => {
-                builder
-                    .diagnostics
-                    .push(syntax::describe(file, text, &error));
+                builder.diagnostics.push(syntax::describe(file, text, &error));
                 break;
             }
         }
@@ -38,11 +36,7 @@ pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
 /// A place from a parser mark, whose lines count from 1 and columns from 0.
 pub(super) fn location(file: &str, line: usize, column: usize) -> Location {
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Location {
-        file: file.to_owned(),
-        line: number(line.max(1)),
-        column: number(column + 1),
-    }
+    Location { file: file.to_owned(), line: number(line.max(1)), column: number(column + 1) }
 }
 
 /// The document cannot be read any further; a diagnostic has been recorded.
@@ -75,12 +69,7 @@ struct Frame {
 
 enum Content {
     Sequence(Vec<Node>),
-    Mapping {
-        entries: Vec<Entry>,
-        places: HashMap<String, Location>,
-        key: Option<Key>,
-        merged: Vec<Node>,
-    },
+    Mapping { entries: Vec<Entry>, places: HashMap<String, Location>, key: Option<Key>, merged: Vec<Node> },
 }
 
 enum Key {
@@ -108,9 +97,7 @@ impl<'a> Builder<'a> {
         if !self.diagnostics.is_empty() {
             return Err(self.diagnostics);
         }
-        Ok(self
-            .root
-            .unwrap_or_else(|| Node::new(NodeValue::Null, location(self.file, 1, 0))))
+        Ok(self.root.unwrap_or_else(|| Node::new(NodeValue::Null, location(self.file, 1, 0))))
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Stop> {
@@ -120,12 +107,7 @@ impl<'a> Builder<'a> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.error(
-                        "several-documents",
-                        "a second document begins here",
-                        place.clone(),
-                    )
-                    .hint =
+                    self.error("several-documents", "a second document begins here", place.clone()).hint =
                         Some("keep one document in a file; split it at the `---` lines".to_owned());
                     return Err(Stop);
                 }
@@ -141,12 +123,8 @@ impl<'a> Builder<'a> {
                 self.begin(Content::Sequence(Vec::new()), tag.as_deref(), anchor, place)?;
             }
             Event::MappingStart(_, anchor, tag) => {
-                let content = Content::Mapping {
-                    entries: Vec::new(),
-                    places: HashMap::new(),
-                    key: None,
-                    merged: Vec::new(),
-                };
+                let content =
+                    Content::Mapping { entries: Vec::new(), places: HashMap::new(), key: None, merged: Vec::new() };
                 self.begin(content, tag.as_deref(), anchor, place)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
@@ -156,58 +134,29 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn scalar(
-        &mut self,
-        text: &str,
-        style: ScalarStyle,
-        tag: Option<&Tag>,
-        place: Location,
-    ) -> Node {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Location) -> Node {
         let quoted = || NodeValue::String(text.to_owned());
         let Some(tag) = tag else {
-            let value = if style == ScalarStyle::Plain {
-                scalar::plain(text)
-            } else {
-                quoted()
-            };
+            let value = if style == ScalarStyle::Plain { scalar::plain(text) } else { quoted() };
             return Node::new(value, place);
         };
         if let Some(suffix) = tag.core_suffix() {
             let value = scalar::tagged(suffix, text).unwrap_or_else(|| {
-                let message = format!(
-                    "`{text}` is not what its tag `{tag}` says",
-                    tag = tag.original()
-                );
-                self.error("yaml-tag-mismatch", message, place.clone()).hint =
-                    Some("remove the tag".to_owned());
+                let message = format!("`{text}` is not what its tag `{tag}` says", tag = tag.original());
+                self.error("yaml-tag-mismatch", message, place.clone()).hint = Some("remove the tag".to_owned());
                 NodeValue::Null
             });
             return Node::new(value, place);
         }
-        Node {
-            value: quoted(),
-            location: place,
-            tag: custom(tag),
-        }
+        Node { value: quoted(), location: place, tag: custom(tag) }
     }
 
-    fn begin(
-        &mut self,
-        content: Content,
-        tag: Option<&Tag>,
-        anchor: usize,
-        place: Location,
-    ) -> Result<(), Stop> {
+    fn begin(&mut self, content: Content, tag: Option<&Tag>, anchor: usize, place: Location) -> Result<(), Stop> {
         if self.open.len() >= MAX_DEPTH {
             return self.too_deep(place);
         }
         let tag = tag.filter(|tag| tag.is_custom()).and_then(custom);
-        self.open.push(Frame {
-            content,
-            location: place,
-            tag,
-            anchor,
-        });
+        self.open.push(Frame { content, location: place, tag, anchor });
         Ok(())
     }
 
@@ -215,23 +164,14 @@ impl<'a> Builder<'a> {
         let Some(frame) = self.open.pop() else { return };
         let value = match frame.content {
             Content::Sequence(items) => NodeValue::Sequence(items),
-            Content::Mapping {
-                mut entries,
-                mut places,
-                merged,
-                ..
-            } => {
+            Content::Mapping { mut entries, mut places, merged, .. } => {
                 for source in merged {
                     self.merge(source, &mut entries, &mut places);
                 }
                 NodeValue::Mapping(entries)
             }
         };
-        let node = Node {
-            value,
-            location: frame.location,
-            tag: frame.tag,
-        };
+        let node = Node { value, location: frame.location, tag: frame.tag };
         self.remember(frame.anchor, &node);
         self.add(node, None, false);
     }
@@ -239,19 +179,13 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, id: usize, place: Location) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&id) else {
             // The parser knows the anchor, so it belongs to a collection that is still open.
-            self.error(
-                "recursive-alias",
-                "this alias is inside the value that it stands for",
-                place,
-            )
-            .hint = Some("write the value out".to_owned());
+            self.error("recursive-alias", "this alias is inside the value that it stands for", place).hint =
+                Some("write the value out".to_owned());
             return Err(Stop);
         };
         self.expanded += anchored.nodes;
         if self.expanded > MAX_EXPANDED_NODES {
-            let message = format!(
-                "the aliases of this document expand to more than {MAX_EXPANDED_NODES} values"
-            );
+            let message = format!("the aliases of this document expand to more than {MAX_EXPANDED_NODES} values");
             self.error("alias-expansion", message, place).hint =
                 Some("use fewer nested aliases, or write the values out".to_owned());
             return Err(Stop);
@@ -273,12 +207,7 @@ impl<'a> Builder<'a> {
         };
         match &mut frame.content {
             Content::Sequence(items) => items.push(node),
-            Content::Mapping {
-                entries,
-                places,
-                key,
-                merged,
-            } => match key.take() {
+            Content::Mapping { entries, places, key, merged } => match key.take() {
                 None if is_merge => *key = Some(Key::Merge),
                 None => match key_text {
                     Some(text) if node.tag.is_none() => *key = Some(Key::Text(text, node.location)),
@@ -294,18 +223,11 @@ impl<'a> Builder<'a> {
                 Some(Key::Unusable) => {}
                 Some(Key::Text(text, place)) => {
                     if let Some(first) = places.get(&text) {
-                        let message = format!(
-                            "`{text}` is written twice in the same mapping, first at {first}"
-                        );
-                        self.error("duplicate-key", message, place).hint =
-                            Some("keep one of the two".to_owned());
+                        let message = format!("`{text}` is written twice in the same mapping, first at {first}");
+                        self.error("duplicate-key", message, place).hint = Some("keep one of the two".to_owned());
                     } else {
                         places.insert(text.clone(), place.clone());
-                        entries.push(Entry {
-                            key: text,
-                            key_location: place,
-                            value: node,
-                        });
+                        entries.push(Entry { key: text, key_location: place, value: node });
                     }
                 }
             },
@@ -313,12 +235,7 @@ impl<'a> Builder<'a> {
     }
 
     /// `<<`: the mapping's own keys win, then earlier sources before later ones.
-    fn merge(
-        &mut self,
-        source: Node,
-        entries: &mut Vec<Entry>,
-        places: &mut HashMap<String, Location>,
-    ) {
+    fn merge(&mut self, source: Node, entries: &mut Vec<Entry>, places: &mut HashMap<String, Location>) {
         match source.value {
             NodeValue::Mapping(more) if source.tag.is_none() => {
                 for entry in more {
@@ -336,12 +253,8 @@ impl<'a> Builder<'a> {
                 }
             }
             _ => {
-                self.error(
-                    "yaml-merge",
-                    "`<<` takes a mapping, or a list of mappings",
-                    source.location,
-                )
-                .hint = Some("write `<<: *name`, with `&name` on a mapping".to_owned());
+                self.error("yaml-merge", "`<<` takes a mapping, or a list of mappings", source.location).hint =
+                    Some("write `<<: *name`, with `&name` on a mapping".to_owned());
             }
         }
     }
@@ -349,14 +262,7 @@ impl<'a> Builder<'a> {
     fn remember(&mut self, anchor: usize, node: &Node) {
         if anchor != 0 {
             let (nodes, depth) = measure(node);
-            self.anchors.insert(
-                anchor,
-                Anchored {
-                    node: node.clone(),
-                    nodes,
-                    depth,
-                },
-            );
+            self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, depth });
         }
     }
 
@@ -366,14 +272,8 @@ impl<'a> Builder<'a> {
         Err(Stop)
     }
 
-    fn error(
-        &mut self,
-        code: &'static str,
-        message: impl Into<String>,
-        place: Location,
-    ) -> &mut Diagnostic {
-        self.diagnostics
-            .push(Diagnostic::error(code, message).at(Some(place)));
+    fn error(&mut self, code: &'static str, message: impl Into<String>, place: Location) -> &mut Diagnostic {
+        self.diagnostics.push(Diagnostic::error(code, message).at(Some(place)));
         let last = self.diagnostics.len() - 1;
         &mut self.diagnostics[last]
     }
@@ -392,10 +292,5 @@ fn measure(node: &Node) -> (usize, usize) {
         NodeValue::Mapping(entries) => entries.iter().map(|entry| &entry.value).collect(),
         _ => return (1, 0),
     };
-    children
-        .into_iter()
-        .map(measure)
-        .fold((1, 1), |(nodes, depth), (more, below)| {
-            (nodes + more, depth.max(below + 1))
-        })
+    children.into_iter().map(measure).fold((1, 1), |(nodes, depth), (more, below)| (nodes + more, depth.max(below + 1)))
 }

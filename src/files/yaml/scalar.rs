@@ -43,10 +43,7 @@ pub fn number(text: &str) -> Option<Number> {
     for (prefix, base) in radix {
         if let Some(rest) = text.strip_prefix(prefix) {
             let all_digits = !rest.is_empty() && rest.chars().all(|digit| digit.is_digit(base));
-            return all_digits
-                .then(|| u64::from_str_radix(rest, base).ok())
-                .flatten()
-                .map(Number::from);
+            return all_digits.then(|| u64::from_str_radix(rest, base).ok()).flatten().map(Number::from);
         }
     }
     let unsigned = text.strip_prefix('+').unwrap_or(text);
@@ -56,18 +53,14 @@ pub fn number(text: &str) -> Option<Number> {
     if let Ok(value) = unsigned.parse::<u64>() {
         return same_text(Number::from(value), unsigned);
     }
-    let well_formed = unsigned
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let well_formed = unsigned.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     if !well_formed {
         return None;
     }
     let value = Number::from_f64(unsigned.parse::<f64>().ok()?)?;
     if unsigned.contains(['e', 'E']) {
         // The zero padding of `007e1` or an underflow to zero would be lost.
-        let kept = value.as_f64() != Some(0.0)
-            || unsigned.starts_with("0e")
-            || unsigned.starts_with("0.0e");
+        let kept = value.as_f64() != Some(0.0) || unsigned.starts_with("0e") || unsigned.starts_with("0.0e");
         return (kept && !has_leading_zero(unsigned)).then_some(value);
     }
     same_text(value, unsigned)
@@ -104,9 +97,7 @@ mod tests {
             ("18446744073709551615", json!(18446744073709551615u64)),
         ];
         for (text, value) in numbers {
-            let NodeValue::Number(number) = plain(text) else {
-                panic!("{text} is not a number")
-            };
+            let NodeValue::Number(number) = plain(text) else { panic!("{text} is not a number") };
             assert_eq!(json!(number), value, "{text}");
         }
     }

@@ -11,9 +11,7 @@ pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic 
     let location = super::builder::location(file, line, mark.col());
     let (problem, hint) = explain(error.kind());
     let found = found(text, line, mark.col());
-    Diagnostic::error("yaml-syntax", format!("{problem}; found {found}"))
-        .hint(hint)
-        .at(Some(location))
+    Diagnostic::error("yaml-syntax", format!("{problem}; found {found}")).hint(hint).at(Some(location))
 }
 
 /// The text at the place of an error, shortened.
@@ -27,17 +25,9 @@ fn found(text: &str, line: usize, column: usize) -> String {
     let rest = rest.trim_end();
     if rest.is_empty() {
         let last = lines.all(|later| later.trim().is_empty());
-        return if last {
-            "the end of the file".to_owned()
-        } else {
-            "the end of the line".to_owned()
-        };
+        return if last { "the end of the file".to_owned() } else { "the end of the line".to_owned() };
     }
-    let mut shown: String = rest
-        .chars()
-        .take(SHOWN)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
+    let mut shown: String = rest.chars().take(SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if rest.chars().count() > SHOWN {
         shown.push('…');
     }
@@ -51,9 +41,7 @@ fn explain(kind: &ErrorKind) -> (String, String) {
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInIndentation
-        | ErrorKind::TabInPlainScalar => {
-            fixed("a tab where YAML allows none", "indent with spaces")
-        }
+        | ErrorKind::TabInPlainScalar => fixed("a tab where YAML allows none", "indent with spaces"),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => fixed(
             "a `key: value` where none can be",
             "quote a value that contains `: `, and indent a key like its neighbours",
@@ -66,63 +54,48 @@ fn explain(kind: &ErrorKind) -> (String, String) {
             "this line does not continue what is above it",
             "indent it like its neighbours, and check the line above for an unclosed quote or a missing `:`",
         ),
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => fixed(
-            "a key without its `:`",
-            "write `key: value`, or quote a text that runs over several lines",
-        ),
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => fixed(
-            "a quote is opened and never closed",
-            "close it, or double a quote that is part of the text",
-        ),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            fixed("a key without its `:`", "write `key: value`, or quote a text that runs over several lines")
+        }
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
+            fixed("a quote is opened and never closed", "close it, or double a quote that is part of the text")
+        }
         ErrorKind::InvalidQuotedScalarIndent => fixed(
             "a quoted text that is not closed, or whose next line is not indented",
             "close the quote above, or indent the text's next line",
         ),
-        ErrorKind::InvalidTrailingSingleQuotedScalar
-        | ErrorKind::InvalidTrailingDoubleQuotedScalar => fixed(
-            "text after a closing quote",
-            "quote the whole value, and double a quote that is part of it",
-        ),
-        ErrorKind::UnknownQuotedScalarEscape => fixed(
-            "an unknown escape in a double-quoted text",
-            "write `\\\\` for a backslash, or use single quotes",
-        ),
-        ErrorKind::UnclosedFlowCollection { open } => (
-            format!("`{open}` is opened and never closed"),
-            "add the closing bracket".to_owned(),
-        ),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            fixed("text after a closing quote", "quote the whole value, and double a quote that is part of it")
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            fixed("an unknown escape in a double-quoted text", "write `\\\\` for a backslash, or use single quotes")
+        }
+        ErrorKind::UnclosedFlowCollection { open } => {
+            (format!("`{open}` is opened and never closed"), "add the closing bracket".to_owned())
+        }
         ErrorKind::UnexpectedEofFlowSequence
         | ErrorKind::UnexpectedEofFlowMapping
-        | ErrorKind::UnexpectedEofImplicitFlowMapping => fixed(
-            "the text ends inside brackets",
-            "add the closing `]` or `}`",
-        ),
-        ErrorKind::MismatchedFlowCollectionEnd { open, close } => (
-            format!("`{open}` is closed by `{close}`"),
-            "make the brackets match".to_owned(),
-        ),
-        ErrorKind::MisplacedFlowCollectionEnd => fixed(
-            "a closing bracket that was never opened",
-            "remove it, or quote the value",
-        ),
-        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
-            fixed(
-                "two values in brackets without a comma between them",
-                "add the `,` or the closing bracket",
-            )
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => {
+            fixed("the text ends inside brackets", "add the closing `]` or `}`")
         }
-        ErrorKind::UnexpectedCharacter { character } => (
-            format!("`{}` cannot begin a value", character.escape_default()),
-            "put the value in quotes".to_owned(),
-        ),
-        ErrorKind::UnknownAnchor => fixed(
-            "an alias to an anchor that is not defined above it",
-            "define it with `&name`, or quote a `*`",
-        ),
-        ErrorKind::RecursionLimitExceeded => (
-            format!("nested more than {} levels deep", super::MAX_DEPTH),
-            "flatten the document".to_owned(),
-        ),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            (format!("`{open}` is closed by `{close}`"), "make the brackets match".to_owned())
+        }
+        ErrorKind::MisplacedFlowCollectionEnd => {
+            fixed("a closing bracket that was never opened", "remove it, or quote the value")
+        }
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
+            fixed("two values in brackets without a comma between them", "add the `,` or the closing bracket")
+        }
+        ErrorKind::UnexpectedCharacter { character } => {
+            (format!("`{}` cannot begin a value", character.escape_default()), "put the value in quotes".to_owned())
+        }
+        ErrorKind::UnknownAnchor => {
+            fixed("an alias to an anchor that is not defined above it", "define it with `&name`, or quote a `*`")
+        }
+        ErrorKind::RecursionLimitExceeded => {
+            (format!("nested more than {} levels deep", super::MAX_DEPTH), "flatten the document".to_owned())
+        }
         other => (other.to_string(), "check the YAML at this place".to_owned()),
     }
 }

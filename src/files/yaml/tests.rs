@@ -4,9 +4,7 @@ use serde_json::json;
 use super::*;
 
 fn value(text: &str) -> Value {
-    parse("t.yaml", text)
-        .unwrap_or_else(|problems| panic!("{text}: {problems:?}"))
-        .to_value()
+    parse("t.yaml", text).unwrap_or_else(|problems| panic!("{text}: {problems:?}")).to_value()
 }
 
 /// `code line:column` of each problem.
@@ -14,10 +12,7 @@ fn problems(text: &str) -> Vec<String> {
     let list = parse("t.yaml", text).expect_err("expected a problem");
     list.iter()
         .map(|problem| {
-            let place = problem
-                .location
-                .as_ref()
-                .expect("every YAML problem has a place");
+            let place = problem.location.as_ref().expect("every YAML problem has a place");
             assert!(problem.hint.is_some(), "{problem:?} has no hint");
             format!("{} {}:{}", problem.code, place.line, place.column)
         })
@@ -40,25 +35,16 @@ fn scalars_keep_what_was_written() {
 #[test]
 fn json_takes_the_same_road() {
     let text = "{\n\t\"a\":1,\n\t\"b\": [true, null, \"x\\/\\u00e9\\ud83d\\ude00\"],\n\t\"c\": {\"d\":\"e\"},\n\t\"e\": 1.5e3\n}\n";
-    assert_eq!(
-        value(text),
-        json!({"a": 1, "b": [true, null, "x/é😀"], "c": {"d": "e"}, "e": 1500.0})
-    );
+    assert_eq!(value(text), json!({"a": 1, "b": [true, null, "x/é😀"], "c": {"d": "e"}, "e": 1500.0}));
     let long = "k".repeat(5000);
     assert_eq!(value(&format!("{{\"{long}\": 1}}")), json!({long: 1}));
 }
 
 #[test]
 fn places_are_those_of_keys_and_items() {
-    let root = parse(
-        "t.yaml",
-        "Resources:\n  Bucket:\n    Tags:\n      - Key: a\n      - !Ref B\n",
-    )
-    .unwrap();
+    let root = parse("t.yaml", "Resources:\n  Bucket:\n    Tags:\n      - Key: a\n      - !Ref B\n").unwrap();
     let mut places = Vec::new();
-    root.for_each_place("", &mut |pointer, place| {
-        places.push(format!("{pointer} {}:{}", place.line, place.column))
-    });
+    root.for_each_place("", &mut |pointer, place| places.push(format!("{pointer} {}:{}", place.line, place.column)));
     assert_eq!(
         places,
         [
@@ -74,18 +60,11 @@ fn places_are_those_of_keys_and_items() {
 
 #[test]
 fn foreign_tags_are_kept_and_their_scalars_are_text() {
-    let root = parse(
-        "t.yaml",
-        "a: !Ref 123\nb: !Sub [x, {y: 1}]\nc: !!str 5\nd: ! 7\n",
-    )
-    .unwrap();
+    let root = parse("t.yaml", "a: !Ref 123\nb: !Sub [x, {y: 1}]\nc: !!str 5\nd: ! 7\n").unwrap();
     assert_eq!(root.get("a").unwrap().tag.as_deref(), Some("!Ref"));
     assert_eq!(root.get("b").unwrap().tag.as_deref(), Some("!Sub"));
     assert_eq!(root.get("c").unwrap().tag, None);
-    assert_eq!(
-        root.to_value(),
-        json!({"a": "123", "b": ["x", {"y": 1}], "c": "5", "d": "7"})
-    );
+    assert_eq!(root.to_value(), json!({"a": "123", "b": ["x", {"y": 1}], "c": "5", "d": "7"}));
     assert_eq!(problems("a: !!int x\n"), ["yaml-tag-mismatch 1:4"]);
 }
 
@@ -110,10 +89,7 @@ fn bad_aliases_are_refused() {
         let items = vec![format!("*a{previous}"); 10].join(",");
         bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
     }
-    assert_eq!(
-        problems(&bomb)[0].split(' ').next(),
-        Some("alias-expansion")
-    );
+    assert_eq!(problems(&bomb)[0].split(' ').next(), Some("alias-expansion"));
 }
 
 #[test]
@@ -130,11 +106,7 @@ fn depth_is_bounded_with_and_without_aliases() {
 fn duplicate_keys_name_both_places_and_are_all_listed() {
     let list = parse("t.yaml", "a: 1\nb:\n  c: 1\n  c: 2\na: 2\n").unwrap_err();
     assert_eq!(list.len(), 2);
-    assert!(
-        list[0].message.contains("`c`") && list[0].message.contains("t.yaml:3:3"),
-        "{}",
-        list[0].message
-    );
+    assert!(list[0].message.contains("`c`") && list[0].message.contains("t.yaml:3:3"), "{}", list[0].message);
     assert_eq!(list[0].location.as_ref().map(|place| place.line), Some(4));
     assert!(list[1].message.contains("t.yaml:1:1"));
     assert!(parse("t.yaml", "{\"a\": {\"x\": 1}, \"b\": {\"x\": 1}}").is_ok());
@@ -151,10 +123,7 @@ fn one_file_holds_one_document() {
 
 #[test]
 fn keys_must_be_text() {
-    assert_eq!(
-        value("111111111111: a\n007: b\n1.10: c\n"),
-        json!({"111111111111": "a", "007": "b", "1.10": "c"})
-    );
+    assert_eq!(value("111111111111: a\n007: b\n1.10: c\n"), json!({"111111111111": "a", "007": "b", "1.10": "c"}));
     assert_eq!(problems("? [a, b]\n: c\n"), ["unusable-key 1:3"]);
     assert_eq!(problems("!Ref a: c\n"), ["unusable-key 1:1"]);
 }
@@ -188,10 +157,7 @@ fn syntax_errors_say_what_was_found_and_where() {
 
 #[test]
 fn a_byte_order_mark_and_windows_line_ends_are_harmless() {
-    assert_eq!(
-        value("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n"),
-        json!({"a": 1, "b": "x\ny\n"})
-    );
+    assert_eq!(value("\u{feff}a: 1\r\nb: |\r\n  x\r\n  y\r\n"), json!({"a": 1, "b": "x\ny\n"}));
 }
 
 proptest! {

@@ -49,9 +49,19 @@ pub(super) async fn candidate(
     resource: &ResourceRef,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Option<Candidate>, PromoteError> {
-    let (Some(live), Some(type_schema)) = (estates.source.live.get(resource), Registry::get(&resource.type_name)) else { return Ok(None) };
+    let (Some(live), Some(type_schema)) = (estates.source.live.get(resource), Registry::get(&resource.type_name))
+    else {
+        return Ok(None);
+    };
     let shared = from.environment.account == to.environment.account;
-    let name = match target_name(type_schema, resource, &live.properties, estates.tokens, &planning.project.promotion.map, shared) {
+    let name = match target_name(
+        type_schema,
+        resource,
+        &live.properties,
+        estates.tokens,
+        &planning.project.promotion.map,
+        shared,
+    ) {
         Ok(name) => name,
         Err(problem) => {
             problems.push(problem);
@@ -86,8 +96,13 @@ async fn find_target(
     let mut ours = target.live.values().filter(names_us);
     let (first, second) = (ours.next(), ours.next());
     if second.is_some() {
-        let problem = Diagnostic::error("counterpart-claimed-twice", format!("several resources of {} name {own} as their counterpart", to.environment.name));
-        return Ok(Err(problem.resource(own.to_string()).hint("remove the DevCounterpart tag from the wrong one, then promote again")));
+        let problem = Diagnostic::error(
+            "counterpart-claimed-twice",
+            format!("several resources of {} name {own} as their counterpart", to.environment.name),
+        );
+        return Ok(Err(problem
+            .resource(own.to_string())
+            .hint("remove the DevCounterpart tag from the wrong one, then promote again")));
     }
     if let Some(found) = first {
         return Ok(Ok(Some(found.clone())));
@@ -107,7 +122,10 @@ async fn find_target(
     if names_us(&&found) {
         return Ok(Ok(Some(found)));
     }
-    let problem = Diagnostic::error("name-taken", format!("{wanted} exists already in {} and is not the counterpart of {}", to.environment.name, own.identifier));
+    let problem = Diagnostic::error(
+        "name-taken",
+        format!("{wanted} exists already in {} and is not the counterpart of {}", to.environment.name, own.identifier),
+    );
     Ok(Err(problem.resource(own.to_string()).hint(format!(
         "rename one of them, or, if it is the counterpart, say so: tag it {}={}",
         tags::DEV_COUNTERPART,
@@ -133,4 +151,3 @@ pub(super) fn name_steps(candidates: &mut [Candidate]) {
         candidate.logical_id = name;
     }
 }
-

@@ -28,8 +28,8 @@ use crate::domain::resource::ResourceRef;
 use crate::domain::{digest, pointer, tags};
 use crate::schema::Registry;
 use candidate::{Candidate, Estates, candidate, name_steps};
-pub use selection::{complete_claims, pairs};
 use selection::{choose, follow};
+pub use selection::{complete_claims, pairs};
 use steps::Steps;
 
 /// Which resources to promote.
@@ -82,7 +82,12 @@ impl From<CloudError> for PromoteError {
 ///
 /// # Errors
 /// AWS could not be read, or what was asked for does not exist.
-pub async fn plan(planning: &Planning<'_>, from: &End<'_>, to: &End<'_>, wish: &Wish<'_>) -> Result<(Planned, Estimate), PromoteError> {
+pub async fn plan(
+    planning: &Planning<'_>,
+    from: &End<'_>,
+    to: &End<'_>,
+    wish: &Wish<'_>,
+) -> Result<(Planned, Estimate), PromoteError> {
     let mut source = estate::managed(from.reader).await?;
     let mut target = estate::managed(to.reader).await?;
     let chosen = choose(from, wish.selection, &mut source).await?;
@@ -105,7 +110,8 @@ pub async fn plan(planning: &Planning<'_>, from: &End<'_>, to: &End<'_>, wish: &
         regions: (&from.environment.region, &to.environment.region),
         tokens: &tokens,
     };
-    let bodies: Vec<Rewritten> = candidates.iter().map(|candidate| body(planning, candidate, &rewriter, wish)).collect();
+    let bodies: Vec<Rewritten> =
+        candidates.iter().map(|candidate| body(planning, candidate, &rewriter, wish)).collect();
     problems.extend(unused_inputs(wish, &candidates));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
@@ -137,7 +143,9 @@ pub async fn plan(planning: &Planning<'_>, from: &End<'_>, to: &End<'_>, wish: &
         });
         let depends_on: Vec<String> = candidates
             .iter()
-            .filter(|other| other.logical_id != candidate.logical_id && body.references.contains(&other.source.resource))
+            .filter(|other| {
+                other.logical_id != candidate.logical_id && body.references.contains(&other.source.resource)
+            })
             .map(|other| other.logical_id.clone())
             .collect();
         let steps = Steps { planning, from, to, candidate, body };
@@ -161,7 +169,11 @@ fn value_index(
         .promotion
         .map
         .iter()
-        .map(|(value, there)| Entry { value: value.clone(), replacement: Replacement::Known(there.clone()), owner: None })
+        .map(|(value, there)| Entry {
+            value: value.clone(),
+            replacement: Replacement::Known(there.clone()),
+            owners: Vec::new(),
+        })
         .collect();
     let Estates { source, target, tokens } = estates;
     let pairs = pairs(source, target);
@@ -174,7 +186,9 @@ fn value_index(
             .and_then(|candidate| candidate.target.as_ref())
             .or_else(|| pairs.get(&live.resource).and_then(|found| target.live.get(found)));
         let counterpart = match (existing, candidate) {
-            (Some(existing), _) => Counterpart::Existing { identifier: &existing.resource.identifier, properties: &existing.properties },
+            (Some(existing), _) => {
+                Counterpart::Existing { identifier: &existing.resource.identifier, properties: &existing.properties }
+            }
             (None, Some(candidate)) => Counterpart::Created {
                 logical_id: &candidate.logical_id,
                 name: candidate.name.as_deref(),
@@ -199,7 +213,14 @@ fn body(planning: &Planning<'_>, candidate: &Candidate, rewriter: &Rewriter<'_>,
         .unwrap_or_default();
     let no_inputs = BTreeMap::new();
     let inputs = input_keys(candidate).iter().find_map(|key| wish.inputs.get(key)).unwrap_or(&no_inputs);
-    desired(candidate.type_schema, &candidate.source.properties, rewriter, &overrides, inputs)
+    desired(
+        candidate.type_schema,
+        &candidate.source.properties,
+        candidate.name.as_deref(),
+        rewriter,
+        &overrides,
+        inputs,
+    )
 }
 
 /// The keys under which `--input` may name a resource.
@@ -214,7 +235,11 @@ fn input_keys(candidate: &Candidate) -> [String; 3] {
 
 /// `/A/B`, `A.B` and `A` all name a property.
 pub(super) fn as_pointer(path: &str) -> String {
-    if path.starts_with('/') { path.to_owned() } else { path.split('.').fold(String::new(), |base, token| pointer::join(&base, token)) }
+    if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        path.split('.').fold(String::new(), |base, token| pointer::join(&base, token))
+    }
 }
 
 fn unused_inputs(wish: &Wish<'_>, candidates: &[Candidate]) -> Vec<Diagnostic> {
@@ -246,7 +271,8 @@ fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment) -> Vec<Di
 }
 
 fn ordered(candidates: &[Candidate], bodies: &[Rewritten], problems: &mut Vec<Diagnostic>) -> Vec<usize> {
-    let position = |resource: &ResourceRef| candidates.iter().position(|candidate| candidate.source.resource == *resource);
+    let position =
+        |resource: &ResourceRef| candidates.iter().position(|candidate| candidate.source.resource == *resource);
     // A resource that exists already holds nobody up.
     let graph: BTreeMap<String, BTreeSet<String>> = candidates
         .iter()
@@ -257,7 +283,10 @@ fn ordered(candidates: &[Candidate], bodies: &[Rewritten], problems: &mut Vec<Di
         })
         .collect();
     match order::topological(&graph) {
-        Ok(names) => names.iter().filter_map(|name| candidates.iter().position(|candidate| candidate.logical_id == *name)).collect(),
+        Ok(names) => names
+            .iter()
+            .filter_map(|name| candidates.iter().position(|candidate| candidate.logical_id == *name))
+            .collect(),
         Err(cycle) => {
             problems.push(
                 Diagnostic::error("circular-dependency", cycle.to_string())
@@ -270,7 +299,8 @@ fn ordered(candidates: &[Candidate], bodies: &[Rewritten], problems: &mut Vec<Di
 
 fn scan_view(candidate: &Candidate, body: &Value) -> ScanResource {
     let resource = &candidate.source.resource;
-    let identifier = candidate.target.as_ref().map_or(&resource.identifier, |target| &target.resource.identifier);
+    let existing = candidate.target.as_ref().map(|target| &target.resource.identifier);
+    let identifier = existing.or(candidate.name.as_ref()).unwrap_or(&resource.identifier);
     let mut view = ScanResource::live(&resource.type_name, identifier, body.clone());
     view.resource.logical_id = Some(candidate.logical_id.clone());
     view
@@ -282,7 +312,9 @@ fn record_live(plan: &mut Plan, from: &End<'_>, to: &End<'_>, candidate: &Candid
     plan.live.insert(format!("{} {}", from.environment.name, own.resource), bare(own));
     match &candidate.target {
         Some(target) => plan.live.insert(format!("{} {}", to.environment.name, target.resource), bare(target)),
-        None => plan.live.insert(format!("{} counterpart of {}", to.environment.name, own.resource), "absent".to_owned()),
+        None => {
+            plan.live.insert(format!("{} counterpart of {}", to.environment.name, own.resource), "absent".to_owned())
+        }
     };
 }
 
@@ -295,14 +327,19 @@ fn checklist(candidates: &[Candidate], bodies: &[Rewritten], plan: &Plan, from: 
         .iter()
         .filter(|candidate| {
             let recorded = candidate.source.tags.get(tags::PROMOTED_DIGEST);
-            recorded.is_some_and(|recorded| *recorded != own_digest(candidate.type_schema, &candidate.source.properties))
+            recorded
+                .is_some_and(|recorded| *recorded != own_digest(candidate.type_schema, &candidate.source.properties))
         })
         .count();
     vec![
         ChecklistItem {
             item: "source readable",
             state: state(!candidates.is_empty()),
-            evidence: format!("{} resource(s) read from {}; {moved} changed since their last promotion", candidates.len(), from.environment.name),
+            evidence: format!(
+                "{} resource(s) read from {}; {moved} changed since their last promotion",
+                candidates.len(),
+                from.environment.name
+            ),
         },
         ChecklistItem {
             item: "references mapped",

@@ -19,18 +19,27 @@ use crate::pipeline::estate::{self, Estate};
 use crate::schema::{self, Identified, Registry};
 
 /// The resources that the user's selection names; each must exist.
-pub(super) async fn choose(from: &End<'_>, selection: &Selection, source: &mut Estate) -> Result<BTreeSet<ResourceRef>, PromoteError> {
+pub(super) async fn choose(
+    from: &End<'_>,
+    selection: &Selection,
+    source: &mut Estate,
+) -> Result<BTreeSet<ResourceRef>, PromoteError> {
     let environment = &from.environment.name;
     match selection {
         Selection::All => Ok(source
             .live
             .values()
-            .filter(|live| matches!(PromotionStatus::of(&live.tags), Some(PromotionStatus::DevOnly | PromotionStatus::PendingProd)))
+            .filter(|live| {
+                matches!(PromotionStatus::of(&live.tags), Some(PromotionStatus::DevOnly | PromotionStatus::PendingProd))
+            })
             .map(|live| live.resource.clone())
             .collect()),
-        Selection::Tagged(key, value) => {
-            Ok(source.live.values().filter(|live| live.tags.get(key) == Some(value)).map(|live| live.resource.clone()).collect())
-        }
+        Selection::Tagged(key, value) => Ok(source
+            .live
+            .values()
+            .filter(|live| live.tags.get(key) == Some(value))
+            .map(|live| live.resource.clone())
+            .collect()),
         Selection::Named(named) => {
             let mut problems = Vec::new();
             for resource in named {
@@ -39,20 +48,34 @@ pub(super) async fn choose(from: &End<'_>, selection: &Selection, source: &mut E
                 }
                 let Some(type_schema) = Registry::get(&resource.type_name) else {
                     let hint = Registry::suggest(&resource.type_name).map(|close| format!("did you mean `{close}`?"));
-                    let mut problem = Diagnostic::error("unknown-type", format!("`{}` is not a known resource type", resource.type_name));
+                    let mut problem = Diagnostic::error(
+                        "unknown-type",
+                        format!("`{}` is not a known resource type", resource.type_name),
+                    );
                     problem.hint = hint;
                     problems.push(problem);
                     continue;
                 };
                 if !type_schema.handlers.read || !type_schema.handlers.create {
-                    problems.push(Diagnostic::error("type-unsupported", format!("Cloud Control cannot read and create {}, so it cannot be promoted", resource.type_name)));
+                    problems.push(Diagnostic::error(
+                        "type-unsupported",
+                        format!(
+                            "Cloud Control cannot read and create {}, so it cannot be promoted",
+                            resource.type_name
+                        ),
+                    ));
                     continue;
                 }
                 match estate::read(from.reader, resource, None).await? {
                     Some(live) => source.insert(live),
                     None => {
-                        let close = source.live.keys().filter(|other| other.type_name == resource.type_name).min_by_key(|other| strsim::levenshtein(&other.identifier, &resource.identifier));
-                        let problem = Diagnostic::error("not-found", format!("{resource} does not exist in {environment}"));
+                        let close = source
+                            .live
+                            .keys()
+                            .filter(|other| other.type_name == resource.type_name)
+                            .min_by_key(|other| strsim::levenshtein(&other.identifier, &resource.identifier));
+                        let problem =
+                            Diagnostic::error("not-found", format!("{resource} does not exist in {environment}"));
                         problems.push(match close {
                             Some(close) => problem.hint(format!("there is {close}")),
                             None => problem.hint(format!("stagegate drift {} shows what there is", resource.type_name)),
@@ -70,9 +93,18 @@ pub(super) async fn choose(from: &End<'_>, selection: &Selection, source: &mut E
 ///
 /// # Errors
 /// A counterpart could not be read.
-pub async fn complete_claims(from: &dyn ReadCloud, to: &dyn ReadCloud, source: &mut Estate, target: &mut Estate) -> Result<(), CloudError> {
+pub async fn complete_claims(
+    from: &dyn ReadCloud,
+    to: &dyn ReadCloud,
+    source: &mut Estate,
+    target: &mut Estate,
+) -> Result<(), CloudError> {
     let claimed = |near: &Estate, far: &Estate, key: &str| -> BTreeSet<ResourceRef> {
-        near.live.values().filter_map(|live| counterpart(live, key)).filter(|claim| !far.live.contains_key(claim)).collect()
+        near.live
+            .values()
+            .filter_map(|live| counterpart(live, key))
+            .filter(|claim| !far.live.contains_key(claim))
+            .collect()
     };
     for claim in claimed(source, target, tags::PROD_COUNTERPART) {
         if let Some(live) = estate::read(to, &claim, None).await? {
@@ -101,7 +133,11 @@ pub(super) async fn follow(
     while let Some(resource) = open.pop() {
         let Some(live) = source.live.get(&resource).cloned() else { continue };
         let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
-        let properties = portable(type_schema, &live.properties);
+        let mut properties = portable(type_schema, &live.properties);
+        // Its own name refers to nothing, even where another resource shares it.
+        if let (Some(name), Value::Object(map)) = (&type_schema.name_property, &mut properties) {
+            map.shift_remove(name);
+        }
         for named in arns_of_account(&properties, &from.environment.account) {
             if !source.live.contains_key(&named)
                 && let Some(found) = estate::read(from.reader, &named, None).await?
@@ -124,7 +160,8 @@ fn arns_of_account(properties: &Value, account: &AccountId) -> BTreeSet<Resource
     let mut found = BTreeSet::new();
     pointer::for_each_string(properties, &mut |_, text| {
         for arn in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]{}<>".contains(c)) {
-            let own = schema::Arn::parse(arn).is_some_and(|parsed| parsed.account == account.as_str() || parsed.account.is_empty());
+            let own = schema::Arn::parse(arn)
+                .is_some_and(|parsed| parsed.account == account.as_str() || parsed.account.is_empty());
             if own
                 && !arn.contains('*')
                 && let Identified::Exactly(resource) = schema::identify(arn)
@@ -143,12 +180,18 @@ fn references(source: &Estate, own: &LiveResource, properties: &Value) -> BTreeS
     let tokens = Tokens::between(&[], &[]);
     let all = source.live.values().filter(|other| other.resource != own.resource).filter_map(|other| {
         let type_schema = Registry::get(&other.resource.type_name)?;
-        Some(entries(type_schema, &other.resource, &other.properties, Counterpart::Existing { identifier: "", properties: &Value::Null }, &tokens))
+        Some(entries(
+            type_schema,
+            &other.resource,
+            &other.properties,
+            Counterpart::Existing { identifier: "", properties: &Value::Null },
+            &tokens,
+        ))
     });
     let index = ValueIndex::new(all.flatten().collect());
     let mut found = BTreeSet::new();
     pointer::for_each_string(properties, &mut |_, text| {
-        found.extend(index.occurrences(text).into_iter().filter_map(|occurrence| occurrence.entry.owner.clone()));
+        found.extend(index.occurrences(text).into_iter().flat_map(|occurrence| occurrence.entry.owners.clone()));
     });
     found
 }
@@ -163,4 +206,3 @@ pub fn pairs(source: &Estate, target: &Estate) -> BTreeMap<ResourceRef, Resource
         })
         .collect()
 }
-

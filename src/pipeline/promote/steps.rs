@@ -28,7 +28,14 @@ pub(super) struct Steps<'a> {
 impl Steps<'_> {
     /// Adds what one candidate needs: `pending-prod` in the source before anything is made, the
     /// creation or update, and `synced` on both sides after the read-back.
-    pub(super) fn add(&self, plan: &mut Plan, main: &mut Vec<Step>, after: &mut Vec<Step>, cost: Option<String>, depends_on: Vec<String>) {
+    pub(super) fn add(
+        &self,
+        plan: &mut Plan,
+        main: &mut Vec<Step>,
+        after: &mut Vec<Step>,
+        cost: Option<String>,
+        depends_on: Vec<String>,
+    ) {
         let candidate = self.candidate;
         let body = tags::without_tracking(candidate.type_schema, &self.body.value);
         let change = match &candidate.target {
@@ -64,7 +71,8 @@ impl Steps<'_> {
         };
         if !token.is_empty() && candidate.target.is_none() {
             let pending = format!("{}{token}", PENDING_PREFIX);
-            let step = self.tag(self.from, [status(PromotionStatus::PendingProd), (tags::PROD_COUNTERPART, text(&pending))]);
+            let step =
+                self.tag(self.from, [status(PromotionStatus::PendingProd), (tags::PROD_COUNTERPART, text(&pending))]);
             plan.steps.push(step);
         }
         after.push(self.tag(
@@ -77,7 +85,11 @@ impl Steps<'_> {
         ));
         after.push(self.tag(
             self.from,
-            [status(PromotionStatus::Synced), (tags::PROD_COUNTERPART, identifier), (tags::PROMOTED_DIGEST, TagValue::OwnDigest)],
+            [
+                status(PromotionStatus::Synced),
+                (tags::PROD_COUNTERPART, identifier),
+                (tags::PROMOTED_DIGEST, TagValue::OwnDigest),
+            ],
         ));
     }
 
@@ -95,7 +107,11 @@ impl Steps<'_> {
         let needed = inputs_needed(candidate.type_schema, &body);
         if candidate.type_schema.tagging.property.is_some() {
             let new_tags = self.new_tags(cost, &token);
-            plan.problems.extend(self.planning.check_tags(environment, &new_tags, &candidate.source.resource.to_string()));
+            plan.problems.extend(self.planning.check_tags(
+                environment,
+                &new_tags,
+                &candidate.source.resource.to_string(),
+            ));
             tags::write(candidate.type_schema, &mut sent, &new_tags);
         }
         let identifier = candidate.name.as_ref().and_then(|name| {
@@ -149,7 +165,10 @@ impl Steps<'_> {
             plan.problems.push(
                 Diagnostic::error(
                     "needs-replacement",
-                    format!("{} {} can only be set at creation: {} would have to be replaced", target.resource, change.pointer, target.resource),
+                    format!(
+                        "{} {} can only be set at creation: {} would have to be replaced",
+                        target.resource, change.pointer, target.resource
+                    ),
                 )
                 .pointer(&change.pointer)
                 .resource(target.resource.to_string())
@@ -189,9 +208,17 @@ impl Steps<'_> {
         };
         let mut step = self.step(end, Operation::Tag);
         step.depends_on = target_of.iter().cloned().collect();
-        let request: BTreeMap<String, TagValue> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let request: BTreeMap<String, TagValue> =
+            pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let subject: Map<String, Value> = request.keys().map(|key| (key.clone(), Value::Null)).collect();
-        step.client_token = client_token(&end.environment.account, &end.environment.region, Operation::Tag, &step.type_name, identifier.as_deref(), &Value::Object(subject));
+        step.client_token = client_token(
+            &end.environment.account,
+            &end.environment.region,
+            Operation::Tag,
+            &step.type_name,
+            identifier.as_deref(),
+            &Value::Object(subject),
+        );
         Step { identifier, target_of, request: Request::Tag { tags: request }, ..step }
     }
 
@@ -217,4 +244,3 @@ impl Steps<'_> {
         }
     }
 }
-

@@ -84,12 +84,8 @@ fn refuse_concurrency(tables: &Tables<'_>, key: &Key) -> Result<(), ApiError> {
 
 /// Parses and validates what a caller wants to create.
 fn desired_state(schema: &TypeSchema, text: &str) -> Result<Value, ApiError> {
-    let desired: Value = serde_json::from_str(text).map_err(|error| {
-        ApiError::new(
-            "InvalidRequestException",
-            format!("Invalid DesiredState: {error}"),
-        )
-    })?;
+    let desired: Value = serde_json::from_str(text)
+        .map_err(|error| ApiError::new("InvalidRequestException", format!("Invalid DesiredState: {error}")))?;
     if !desired.is_object() {
         return Err(ApiError::new(
             "InvalidRequestException",
@@ -107,11 +103,7 @@ pub(super) fn refuse_intrinsics(model: &Value) -> Result<(), ApiError> {
         .into_iter()
         .map(|pointer| format!("#{pointer}: expected type: String, found: JSONObject"))
         .collect();
-    if unknown.is_empty() {
-        Ok(())
-    } else {
-        Err(model_failed(&unknown))
-    }
+    if unknown.is_empty() { Ok(()) } else { Err(model_failed(&unknown)) }
 }
 
 /// Turns schema violations into the exception that AWS answers with.
@@ -124,10 +116,7 @@ pub(super) fn refuse_violations(violations: &[Violation]) -> Result<(), ApiError
 }
 
 fn model_failed(lines: &[String]) -> ApiError {
-    ApiError::new(
-        "ValidationException",
-        format!("Model validation failed ({})", lines.join("\n")),
-    )
+    ApiError::new("ValidationException", format!("Model validation failed ({})", lines.join("\n")))
 }
 
 fn violation_line(violation: &Violation) -> String {
@@ -160,9 +149,7 @@ impl<'a> Ticket<'a> {
         let client_token = call.text("ClientToken");
         if let Some(token) = client_token {
             let is_valid = (1..=128).contains(&token.len())
-                && token
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-+/=".contains(&byte));
+                && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-+/=".contains(&byte));
             if !is_valid {
                 let rule = "Member must satisfy regular expression pattern: [-A-Za-z0-9+/=]+";
                 return Err(constraint("ClientToken", token, rule));
@@ -173,13 +160,7 @@ impl<'a> Ticket<'a> {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        Ok(Self {
-            call,
-            schema,
-            operation,
-            client_token,
-            content: random::hex_of(&hash.finalize()),
-        })
+        Ok(Self { call, schema, operation, client_token, content: random::hex_of(&hash.finalize()) })
     }
 
     /// The event of the request that the same client token made before.
@@ -223,13 +204,7 @@ impl<'a> Ticket<'a> {
             Some(token) => token,
             None => format!("#{}", tables.next_sequence()?),
         };
-        let seed = [
-            &caller.account,
-            &caller.region,
-            &self.schema.type_name,
-            &salt,
-        ]
-        .map(String::as_str);
+        let seed = [&caller.account, &caller.region, &self.schema.type_name, &salt].map(String::as_str);
         Ok(random::Random::new(&seed).uuid("request"))
     }
 

@@ -37,11 +37,7 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
 /// A required string member of the input.
 fn required<'a>(call: &Call<'a>, member: &str) -> Result<&'a str, ApiError> {
     match call.text(member) {
-        Some("") => Err(constraint(
-            member,
-            "",
-            "Member must have length greater than or equal to 1",
-        )),
+        Some("") => Err(constraint(member, "", "Member must have length greater than or equal to 1")),
         Some(text) => Ok(text),
         None => {
             let place = lower_first(member);
@@ -70,10 +66,7 @@ fn constraint(member: &str, value: &str, rule: &str) -> ApiError {
 
 fn lower_first(member: &str) -> String {
     let mut letters = member.chars();
-    letters
-        .next()
-        .map(|first| first.to_ascii_lowercase().to_string() + letters.as_str())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_ascii_lowercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
 /// What a call does to a resource, by the handler that it needs.
@@ -90,19 +83,14 @@ enum Action {
 fn schema_for(call: &Call<'_>, action: Action) -> Result<&'static TypeSchema, ApiError> {
     let name = required(call, "TypeName")?;
     let parts: Vec<&str> = name.split("::").collect();
-    let is_word = |part: &&str| {
-        (2..=64).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
+    let is_word = |part: &&str| (2..=64).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if parts.len() != 3 || !parts.iter().all(is_word) {
         let rule = "Member must satisfy regular expression pattern: \
                     [A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}";
         return Err(constraint("TypeName", name, rule));
     }
     let Some(schema) = Registry::get(name) else {
-        return Err(ApiError::new(
-            "TypeNotFoundException",
-            format!("The type '{name}' cannot be found."),
-        ));
+        return Err(ApiError::new("TypeNotFoundException", format!("The type '{name}' cannot be found.")));
     };
     let (is_supported, verb) = match action {
         Action::Create => (schema.handlers.create, "CREATE"),
@@ -114,10 +102,7 @@ fn schema_for(call: &Call<'_>, action: Action) -> Result<&'static TypeSchema, Ap
     if is_supported {
         Ok(schema)
     } else {
-        Err(ApiError::new(
-            "UnsupportedActionException",
-            format!("Resource type {name} does not support {verb} action"),
-        ))
+        Err(ApiError::new("UnsupportedActionException", format!("Resource type {name} does not support {verb} action")))
     }
 }
 
@@ -140,18 +125,13 @@ fn key_for(call: &Call<'_>, tables: &Tables<'_>, schema: &TypeSchema) -> Result<
         return Ok(key);
     }
     let is_additional = schema.additional_identifiers.iter().any(|names| {
-        parts
-            .as_object()
-            .is_some_and(|given| given.len() == names.len())
+        parts.as_object().is_some_and(|given| given.len() == names.len())
             && names.iter().all(|name| parts.get(name).is_some())
     });
     if !is_additional {
         return Err(ApiError::new(
             "ValidationException",
-            format!(
-                "Identifier {given} is not valid for identifier [{}]",
-                pointers(schema)
-            ),
+            format!("Identifier {given} is not valid for identifier [{}]", pointers(schema)),
         ));
     }
     let mut found = None;
@@ -175,11 +155,7 @@ fn key_for(call: &Call<'_>, tables: &Tables<'_>, schema: &TypeSchema) -> Result<
 }
 
 fn pointers(schema: &TypeSchema) -> String {
-    let names: Vec<String> = schema
-        .primary_identifier
-        .iter()
-        .map(|name| format!("/properties/{name}"))
-        .collect();
+    let names: Vec<String> = schema.primary_identifier.iter().map(|name| format!("/properties/{name}")).collect();
     names.join(", ")
 }
 
@@ -197,8 +173,5 @@ fn not_found(key: &Key, request_token: &str) -> ApiError {
 }
 
 fn not_found_message(key: &Key) -> String {
-    format!(
-        "Resource of type '{}' with identifier '{}' was not found.",
-        key.type_name, key.identifier
-    )
+    format!("Resource of type '{}' with identifier '{}' was not found.", key.type_name, key.identifier)
 }

@@ -10,11 +10,7 @@ use crate::domain::pointer::{self, PropertyPath};
 use crate::schema::{self, TypeSchema};
 
 /// Applies a patch document to the current model and gives what changes, for [`super::settle`].
-pub(super) fn changes(
-    schema: &TypeSchema,
-    current: &Value,
-    document: &str,
-) -> Result<Value, ApiError> {
+pub(super) fn changes(schema: &TypeSchema, current: &Value, document: &str) -> Result<Value, ApiError> {
     let operations = parse(document)?;
     refuse_write_only(schema, &operations)?;
     let mut after = current.clone();
@@ -24,19 +20,14 @@ pub(super) fn changes(
             PatchErrorKind::TestFailed => "value differs from expectations",
             _ => "no such path in target JSON document",
         };
-        invalid(format!(
-            "{reason} (operation {}, path {})",
-            error.operation, error.path
-        ))
+        invalid(format!("{reason} (operation {}, path {})", error.operation, error.path))
     })?;
     if !after.is_object() {
         return Err(invalid("the patched resource model is not a JSON object"));
     }
     let moved = differing(&schema.read_only, current, &after);
     if !moved.is_empty() {
-        return Err(invalid(format!(
-            "readOnlyProperties [{moved}] cannot be updated"
-        )));
+        return Err(invalid(format!("readOnlyProperties [{moved}] cannot be updated")));
     }
     let moved = differing(&schema.create_only, current, &after);
     if !moved.is_empty() {
@@ -60,19 +51,12 @@ pub(super) fn changes(
 }
 
 fn invalid(reason: impl std::fmt::Display) -> ApiError {
-    ApiError::new(
-        "ValidationException",
-        format!("Invalid patch update: {reason}"),
-    )
+    ApiError::new("ValidationException", format!("Invalid patch update: {reason}"))
 }
 
 fn parse(document: &str) -> Result<Vec<PatchOperation>, ApiError> {
-    serde_json::from_str(document).map_err(|error| {
-        ApiError::new(
-            "InvalidRequestException",
-            format!("Invalid PatchDocument: {error}"),
-        )
-    })
+    serde_json::from_str(document)
+        .map_err(|error| ApiError::new("InvalidRequestException", format!("Invalid PatchDocument: {error}")))
 }
 
 /// A write-only value is not in the model that is patched, so only `add` can reach it.
@@ -86,10 +70,7 @@ fn refuse_write_only(schema: &TypeSchema, operations: &[PatchOperation]) -> Resu
     if paths.is_empty() {
         return Ok(());
     }
-    Err(invalid(format!(
-        "writeOnlyProperties [{}] can only be updated using 'add' operation",
-        paths.join(", ")
-    )))
+    Err(invalid(format!("writeOnlyProperties [{}] can only be updated using 'add' operation", paths.join(", "))))
 }
 
 /// The schema paths whose values differ, in the form of AWS's messages.
@@ -123,11 +104,7 @@ fn refuse_invalid(schema: &TypeSchema, before: &Value, after: &Value) -> Result<
 
 /// True when a pointer lies inside a write-only property, or a write-only property inside it.
 fn holds_write_only(schema: &TypeSchema, pointer: &str) -> bool {
-    schema.is_write_only(pointer)
-        || schema
-            .write_only
-            .iter()
-            .any(|path| pointer::is_within(&path.to_string(), pointer))
+    schema.is_write_only(pointer) || schema.write_only.iter().any(|path| pointer::is_within(&path.to_string(), pointer))
 }
 
 /// The top-level properties that were set or removed.
@@ -140,11 +117,7 @@ fn difference(before: &Value, after: &Value) -> Value {
         .filter(|(name, value)| before.get(*name) != Some(value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let remove = before
-        .keys()
-        .filter(|name| !after.contains_key(*name))
-        .cloned()
-        .collect();
+    let remove = before.keys().filter(|name| !after.contains_key(*name)).cloned().collect();
     accept::payload(set, remove)
 }
 
@@ -176,10 +149,7 @@ mod tests {
         ]))
         .unwrap();
         let tags = json!([{"Key": "a", "Value": "2"}]);
-        assert_eq!(
-            changes,
-            json!({"set": {"Tags": tags}, "remove": ["DelaySeconds"]})
-        );
+        assert_eq!(changes, json!({"set": {"Tags": tags}, "remove": ["DelaySeconds"]}));
     }
 
     #[test]
@@ -189,15 +159,9 @@ mod tests {
             json!({"op": "replace", "path": "/Tags/a", "value": "x"}),
             json!({"op": "replace", "path": "/VisibilityTimeout", "value": 5}),
         ] {
-            assert_eq!(
-                patched(&json!([operation])).unwrap_err().code,
-                "ValidationException"
-            );
+            assert_eq!(patched(&json!([operation])).unwrap_err().code, "ValidationException");
         }
-        assert_eq!(
-            patched(&json!({"op": "add"})).unwrap_err().code,
-            "InvalidRequestException"
-        );
+        assert_eq!(patched(&json!({"op": "add"})).unwrap_err().code, "InvalidRequestException");
     }
 
     #[test]
@@ -205,20 +169,11 @@ mod tests {
         let read_only = patched(&json!([{"op": "add", "path": "/Arn", "value": "arn:x"}]));
         let error = read_only.unwrap_err();
         assert_eq!(error.code, "ValidationException");
-        assert!(
-            error
-                .message
-                .contains("readOnlyProperties [/properties/Arn]"),
-            "{error:?}"
-        );
+        assert!(error.message.contains("readOnlyProperties [/properties/Arn]"), "{error:?}");
         let create_only = patched(&json!([{"op": "replace", "path": "/QueueName", "value": "x"}]));
         let error = create_only.unwrap_err();
         assert_eq!(error.code, "NotUpdatableException");
-        assert!(
-            error
-                .message
-                .contains("createOnlyProperties [/properties/QueueName]")
-        );
+        assert!(error.message.contains("createOnlyProperties [/properties/QueueName]"));
         assert!(patched(&json!([{"op": "replace", "path": "/QueueName", "value": "q"}])).is_ok());
     }
 
@@ -228,12 +183,7 @@ mod tests {
         let current = json!({"Arn": "arn:x", "Name": "c"});
         let describe = r#"[{"op":"add","path":"/Description","value":"x"}]"#;
         let error = changes(schema, &current, describe).unwrap_err();
-        assert!(
-            error
-                .message
-                .contains("required key [ServerProperties] not found"),
-            "{error:?}"
-        );
+        assert!(error.message.contains("required key [ServerProperties] not found"), "{error:?}");
         let both = r#"[{"op":"add","path":"/ServerProperties","value":"a=b"}]"#;
         assert!(changes(schema, &current, both).is_ok());
     }
@@ -244,12 +194,7 @@ mod tests {
         let current = json!({"Id": "arn:x", "Name": "s"});
         let replace = r#"[{"op":"replace","path":"/SecretString","value":"x"}]"#;
         let error = changes(schema, &current, replace).unwrap_err();
-        assert!(
-            error
-                .message
-                .contains("writeOnlyProperties [/SecretString]"),
-            "{error:?}"
-        );
+        assert!(error.message.contains("writeOnlyProperties [/SecretString]"), "{error:?}");
         let add = r#"[{"op":"add","path":"/SecretString","value":"hidden"}]"#;
         let kept = changes(schema, &current, add).unwrap();
         assert_eq!(kept, json!({"set": {}, "remove": []}));

@@ -39,14 +39,9 @@ fn event(request: &Request) -> Value {
 fn find(call: &Call<'_>, tables: &Tables<'_>) -> Result<Request, ApiError> {
     let token = required(call, "RequestToken")?;
     let caller = call.caller;
-    tables
-        .find_request(&caller.account, &caller.region, token)?
-        .ok_or_else(|| {
-            ApiError::new(
-                "RequestTokenNotFoundException",
-                format!("Request with token '{token}' was not found."),
-            )
-        })
+    tables.find_request(&caller.account, &caller.region, token)?.ok_or_else(|| {
+        ApiError::new("RequestTokenNotFoundException", format!("Request with token '{token}' was not found."))
+    })
 }
 
 /// `GetResourceRequestStatus`
@@ -84,30 +79,16 @@ pub(super) fn list(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErr
     let limit = page_size(call)?;
     let skip = match call.text("NextToken") {
         None => 0,
-        Some(token) => token
-            .parse::<usize>()
-            .map_err(|_| ApiError::new("ValidationException", "Invalid NextToken"))?,
+        Some(token) => token.parse::<usize>().map_err(|_| ApiError::new("ValidationException", "Invalid NextToken"))?,
     };
-    let filter = call
-        .input
-        .get("ResourceRequestStatusFilter")
-        .unwrap_or(&Value::Null);
+    let filter = call.input.get("ResourceRequestStatusFilter").unwrap_or(&Value::Null);
     let names = |member: &str| -> Vec<String> {
         let names = filter.get(member).and_then(Value::as_array);
-        names
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
+        names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    let filter = RequestFilter {
-        operations: names("Operations"),
-        statuses: names("OperationStatuses"),
-    };
+    let filter = RequestFilter { operations: names("Operations"), statuses: names("OperationStatuses") };
     let caller = call.caller;
-    let mut requests =
-        tables.list_requests(&caller.account, &caller.region, &filter, skip, limit + 1)?;
+    let mut requests = tables.list_requests(&caller.account, &caller.region, &filter, skip, limit + 1)?;
     let is_more = requests.len() > limit;
     requests.truncate(limit);
     let summaries: Vec<Value> = requests.iter().map(event).collect();
@@ -124,11 +105,7 @@ pub(super) fn page_size(call: &Call<'_>) -> Result<usize, ApiError> {
         None | Some(Value::Null) => Ok(100),
         Some(value) => match value.as_u64() {
             Some(count @ 1..=100) => Ok(usize::try_from(count).unwrap_or(100)),
-            _ => Err(constraint(
-                "MaxResults",
-                &value.to_string(),
-                "Member must have value between 1 and 100",
-            )),
+            _ => Err(constraint("MaxResults", &value.to_string(), "Member must have value between 1 and 100")),
         },
     }
 }

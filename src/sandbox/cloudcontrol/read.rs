@@ -31,12 +31,8 @@ pub(super) fn list(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErr
     let wanted = resource_model(call, schema)?;
     let after = match call.text("NextToken") {
         None => String::new(),
-        Some(token) => random::text_of_hex(token).ok_or_else(|| {
-            ApiError::new(
-                "InvalidRequestException",
-                "Invalid NextToken in the list request",
-            )
-        })?,
+        Some(token) => random::text_of_hex(token)
+            .ok_or_else(|| ApiError::new("InvalidRequestException", "Invalid NextToken in the list request"))?,
     };
     // S3 lists the buckets of every region but reads in one.
     let region = match schema.type_name.as_str() {
@@ -55,10 +51,7 @@ pub(super) fn list(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErr
             let mut shown = properties;
             if wanted.is_some() || lists::is_partial(&schema.type_name) {
                 let model: Value = serde_json::from_str(&shown).unwrap_or_default();
-                if wanted
-                    .as_ref()
-                    .is_some_and(|wanted| !model::contains(&model, wanted))
-                {
+                if wanted.as_ref().is_some_and(|wanted| !model::contains(&model, wanted)) {
                     return Ok(true);
                 }
                 if lists::is_partial(&schema.type_name) {
@@ -91,12 +84,7 @@ fn resource_model(call: &Call<'_>, schema: &TypeSchema) -> Result<Option<Value>,
         Some(text) => serde_json::from_str::<Value>(text)
             .ok()
             .filter(Value::is_object)
-            .ok_or_else(|| {
-                ApiError::new(
-                    "InvalidRequestException",
-                    "Invalid ResourceModel: not a JSON object",
-                )
-            })?,
+            .ok_or_else(|| ApiError::new("InvalidRequestException", "Invalid ResourceModel: not a JSON object"))?,
     };
     let missing: Vec<String> = schema
         .list_inputs

@@ -47,9 +47,7 @@ pub(in crate::sandbox) fn seed(
     mut desired: Value,
 ) -> Result<String, ApiError> {
     let Some(schema) = Registry::get(type_name) else {
-        return Err(ApiError::internal(format!(
-            "the type '{type_name}' cannot be found"
-        )));
+        return Err(ApiError::internal(format!("the type '{type_name}' cannot be found")));
     };
     for path in &schema.write_only {
         path.remove_from(&mut desired);
@@ -81,21 +79,12 @@ type Outcome = Result<Result<String, HandlerFailure>, ApiError>;
 fn perform(tables: &Tables<'_>, request: &Request) -> Outcome {
     if let Some(code) = &request.error_code {
         let message = format!("This request was chosen to fail with {code}.");
-        return Ok(Err(HandlerFailure {
-            code: code.clone().into(),
-            message,
-        }));
+        return Ok(Err(HandlerFailure { code: code.clone().into(), message }));
     }
     let Some(schema) = Registry::get(&request.type_name) else {
-        return Ok(Err(HandlerFailure::internal(
-            "The type is no longer in the registry.",
-        )));
+        return Ok(Err(HandlerFailure::internal("The type is no longer in the registry.")));
     };
-    let payload = request
-        .payload
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or(Value::Null);
+    let payload = request.payload.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
     match request.operation {
         Operation::Create => create(tables, request, schema, payload),
         Operation::Update => update(tables, request, schema, &payload),
@@ -104,13 +93,7 @@ fn perform(tables: &Tables<'_>, request: &Request) -> Outcome {
 }
 
 fn place<'a>(request: &'a Request, at: Millis) -> Place<'a> {
-    Place {
-        account: &request.account,
-        region: &request.region,
-        now: at,
-        seed: &request.token,
-        revision: 1,
-    }
+    Place { account: &request.account, region: &request.region, now: at, seed: &request.token, revision: 1 }
 }
 
 fn key(request: &Request, schema: &TypeSchema, identifier: String) -> Key {
@@ -124,9 +107,7 @@ fn key(request: &Request, schema: &TypeSchema, identifier: String) -> Key {
 
 fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: Value) -> Outcome {
     let Value::Object(desired) = desired else {
-        return Ok(Err(HandlerFailure::internal(
-            "The request has no desired state.",
-        )));
+        return Ok(Err(HandlerFailure::internal("The request has no desired state.")));
     };
     let mut place = place(request, request.due_at);
     place.revision = next_revision(tables, request, schema, &desired)?;
@@ -175,10 +156,7 @@ fn next_revision(
         "",
         |identifier, other| {
             let other: Value = serde_json::from_str(&other).unwrap_or_default();
-            let number = identifier
-                .rsplit(':')
-                .next()
-                .and_then(|text| text.parse().ok());
+            let number = identifier.rsplit(':').next().and_then(|text| text.parse().ok());
             if other.get(property) == Some(family) {
                 highest = highest.max(number.unwrap_or(0));
             }
@@ -189,25 +167,16 @@ fn next_revision(
 }
 
 /// Why a resource of that name cannot come into being, if it cannot.
-fn taken(
-    tables: &Tables<'_>,
-    key: &Key,
-    properties: &Value,
-) -> Result<Option<HandlerFailure>, ApiError> {
+fn taken(tables: &Tables<'_>, key: &Key, properties: &Value) -> Result<Option<HandlerFailure>, ApiError> {
     let already = |name: &str| {
-        let message = format!(
-            "Resource of type '{}' with identifier '{name}' already exists.",
-            key.type_name
-        );
+        let message = format!("Resource of type '{}' with identifier '{name}' already exists.", key.type_name);
         Some(HandlerFailure::new("AlreadyExists", message))
     };
     if tables.find(key)?.is_some() {
         return Ok(already(&key.identifier));
     }
     if model::is_name_shared_by_all_accounts(&key.type_name)
-        && tables
-            .holder_anywhere(&key.type_name, &key.identifier)?
-            .is_some()
+        && tables.holder_anywhere(&key.type_name, &key.identifier)?.is_some()
     {
         let message = format!(
             "The requested bucket name is not available. The bucket namespace is shared by all \
@@ -218,55 +187,30 @@ fn taken(
     }
     // Types whose identifier is random but whose name must not be taken twice.
     let names = model::unique_together(&key.type_name);
-    let wanted: Map<String, Value> = names
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), properties.get(*name)?.clone())))
-        .collect();
+    let wanted: Map<String, Value> =
+        names.iter().filter_map(|name| Some(((*name).to_owned(), properties.get(*name)?.clone()))).collect();
     if wanted.is_empty() {
         return Ok(None);
     }
-    let name = wanted
-        .values()
-        .next()
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let name = wanted.values().next().and_then(Value::as_str).unwrap_or_default().to_owned();
     let wanted = Value::Object(wanted);
     let mut is_taken = false;
-    tables.each_of_type::<ApiError>(
-        &key.account,
-        Some(&key.region),
-        &key.type_name,
-        "",
-        |_, other| {
-            let other: Value = serde_json::from_str(&other).unwrap_or_default();
-            is_taken |= model::contains(&other, &wanted);
-            Ok(!is_taken)
-        },
-    )?;
+    tables.each_of_type::<ApiError>(&key.account, Some(&key.region), &key.type_name, "", |_, other| {
+        let other: Value = serde_json::from_str(&other).unwrap_or_default();
+        is_taken |= model::contains(&other, &wanted);
+        Ok(!is_taken)
+    })?;
     Ok(if is_taken { already(&name) } else { None })
 }
 
 fn update(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, changes: &Value) -> Outcome {
-    let key = key(
-        request,
-        schema,
-        request.identifier.clone().unwrap_or_default(),
-    );
+    let key = key(request, schema, request.identifier.clone().unwrap_or_default());
     let Some(mut record) = tables.find(&key)? else {
-        return Ok(Err(HandlerFailure::new(
-            "NotFound",
-            not_found_message(&key),
-        )));
+        return Ok(Err(HandlerFailure::new("NotFound", not_found_message(&key))));
     };
     let before: Value = serde_json::from_str(&record.properties).unwrap_or_default();
     let mut model = before.as_object().cloned().unwrap_or_default();
-    for name in changes["remove"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
+    for name in changes["remove"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         model.shift_remove(name);
     }
     for (name, value) in changes["set"].as_object().into_iter().flatten() {
@@ -282,8 +226,7 @@ fn update(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, changes: 
         Err(failure) => return Ok(Err(failure)),
     };
     let tags = tags::read(schema, &built.properties);
-    if let Err(failure) = tags::check_change(&schema.type_name, &tags::read(schema, &before), &tags)
-    {
+    if let Err(failure) = tags::check_change(&schema.type_name, &tags::read(schema, &before), &tags) {
         return Ok(Err(failure));
     }
     tags::note_change(&mut record, schema, &before, &tags, request.due_at);
@@ -302,32 +245,20 @@ fn keep_read_only(schema: &TypeSchema, name: &str, old: &Value, new: &mut Value)
         if !is_inside {
             continue;
         }
-        let pointer: String = tokens[1..]
-            .iter()
-            .map(|token| format!("/{token}"))
-            .collect();
+        let pointer: String = tokens[1..].iter().map(|token| format!("/{token}")).collect();
         let Some((parent, last)) = pointer.rsplit_once('/') else {
             continue;
         };
-        if let (Some(value), Some(Value::Object(map))) =
-            (old.pointer(&pointer), new.pointer_mut(parent))
-        {
+        if let (Some(value), Some(Value::Object(map))) = (old.pointer(&pointer), new.pointer_mut(parent)) {
             map.entry(last).or_insert_with(|| value.clone());
         }
     }
 }
 
 fn delete(tables: &Tables<'_>, request: &Request, schema: &TypeSchema) -> Outcome {
-    let key = key(
-        request,
-        schema,
-        request.identifier.clone().unwrap_or_default(),
-    );
+    let key = key(request, schema, request.identifier.clone().unwrap_or_default());
     let Some(properties) = tables.properties(&key)? else {
-        return Ok(Err(HandlerFailure::new(
-            "NotFound",
-            not_found_message(&key),
-        )));
+        return Ok(Err(HandlerFailure::new("NotFound", not_found_message(&key))));
     };
     let model: Value = serde_json::from_str(&properties).unwrap_or_default();
     if let Some(failure) = model::deletion_refused(&key, &model) {

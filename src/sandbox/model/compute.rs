@@ -26,29 +26,17 @@ fn function(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         ("Description", json!("")),
         ("EphemeralStorage", json!({"Size": 512})),
         ("FileSystemConfigs", json!([])),
-        (
-            "LoggingConfig",
-            json!({"LogFormat": "Text", "LogGroup": format!("/aws/lambda/{name}")}),
-        ),
+        ("LoggingConfig", json!({"LogFormat": "Text", "LogGroup": format!("/aws/lambda/{name}")})),
         ("MemorySize", json!(128)),
         ("PackageType", json!("Zip")),
         ("RecursiveLoop", json!("Terminate")),
-        (
-            "RuntimeManagementConfig",
-            json!({"UpdateRuntimeOn": "Auto"}),
-        ),
+        ("RuntimeManagementConfig", json!({"UpdateRuntimeOn": "Auto"})),
         ("Timeout", json!(3)),
         ("TracingConfig", json!({"Mode": "PassThrough"})),
     ]);
-    let is_on = draft
-        .model
-        .get("SnapStart")
-        .is_some_and(|snap_start| snap_start["ApplyOn"] == "PublishedVersions");
+    let is_on = draft.model.get("SnapStart").is_some_and(|snap_start| snap_start["ApplyOn"] == "PublishedVersions");
     let apply_on = if is_on { "PublishedVersions" } else { "None" };
-    draft.set(
-        "SnapStartResponse",
-        json!({"ApplyOn": apply_on, "OptimizationStatus": "Off"}),
-    );
+    draft.set("SnapStartResponse", json!({"ApplyOn": apply_on, "OptimizationStatus": "Off"}));
     Ok(())
 }
 
@@ -62,12 +50,7 @@ fn cluster(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
 fn service_of_cluster(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     draft.default("Cluster", "default");
     let name = draft.name("ServiceName", "");
-    let cluster = draft
-        .text("Cluster")
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let cluster = draft.text("Cluster").rsplit('/').next().unwrap_or_default().to_owned();
     let arn = draft.arn("ecs", &format!("service/{cluster}/{name}"));
     draft.set("ServiceArn", arn);
     draft.set("Name", name);
@@ -80,10 +63,7 @@ fn service_of_cluster(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
 
 fn task_definition(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let family = draft.name("Family", "");
-    let arn = draft.arn(
-        "ecs",
-        &format!("task-definition/{family}:{}", draft.place.revision),
-    );
+    let arn = draft.arn("ecs", &format!("task-definition/{family}:{}", draft.place.revision));
     draft.default("TaskDefinitionArn", arn);
     draft.defaults([("NetworkMode", json!("bridge")), ("Tags", json!([]))]);
     Ok(())
@@ -92,20 +72,12 @@ fn task_definition(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
 fn api(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let id = draft.random.lower("id", 10);
     draft.default("ApiId", id);
-    let endpoint = format!(
-        "https://{}.execute-api.{}.{}",
-        draft.text("ApiId"),
-        draft.place.region,
-        draft.domain()
-    );
+    let endpoint = format!("https://{}.execute-api.{}.{}", draft.text("ApiId"), draft.place.region, draft.domain());
     draft.set("ApiEndpoint", endpoint);
     draft.defaults([
         ("DisableExecuteApiEndpoint", json!(false)),
         ("IpAddressType", json!("ipv4")),
-        (
-            "RouteSelectionExpression",
-            json!("$request.method $request.path"),
-        ),
+        ("RouteSelectionExpression", json!("$request.method $request.path")),
     ]);
     Ok(())
 }
@@ -130,17 +102,9 @@ fn load_balancer(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let arn = draft.arn("elasticloadbalancing", &format!("loadbalancer/{full}"));
     draft.set("LoadBalancerArn", arn);
     draft.set("LoadBalancerName", name.clone());
-    let host = if draft.text("Scheme") == "internal" {
-        format!("internal-{name}")
-    } else {
-        name
-    };
+    let host = if draft.text("Scheme") == "internal" { format!("internal-{name}") } else { name };
     let number = draft.random.digits("dns", 10);
-    let host = format!(
-        "{host}-{number}.{}.elb.{}",
-        draft.place.region,
-        draft.domain()
-    );
+    let host = format!("{host}-{number}.{}.elb.{}", draft.place.region, draft.domain());
     draft.default("DNSName", host);
     draft.default("CanonicalHostedZoneID", "Z35SXDOTRQ7X7K");
     Ok(())
@@ -177,10 +141,8 @@ mod tests {
 
     #[test]
     fn a_functions_code_is_never_returned() {
-        let function = built(
-            "AWS::Lambda::Function",
-            &json!({"FunctionName": "f", "Code": {"ZipFile": "x"}, "Role": "arn:r"}),
-        );
+        let function =
+            built("AWS::Lambda::Function", &json!({"FunctionName": "f", "Code": {"ZipFile": "x"}, "Role": "arn:r"}));
         assert_eq!(function.identifier, "f");
         assert_eq!(function.properties["Code"], json!({}));
         assert_eq!(function.properties["MemorySize"], 128);
@@ -190,27 +152,14 @@ mod tests {
 
     #[test]
     fn a_service_is_identified_with_its_cluster() {
-        let service = built(
-            "AWS::ECS::Service",
-            &json!({"ServiceName": "web", "Cluster": "main"}),
-        );
-        assert_eq!(
-            service.identifier,
-            "arn:aws:ecs:us-east-1:111111111111:service/main/web|main"
-        );
+        let service = built("AWS::ECS::Service", &json!({"ServiceName": "web", "Cluster": "main"}));
+        assert_eq!(service.identifier, "arn:aws:ecs:us-east-1:111111111111:service/main/web|main");
     }
 
     #[test]
     fn a_load_balancers_name_is_in_its_arn() {
-        let balancer = built(
-            "AWS::ElasticLoadBalancingV2::LoadBalancer",
-            &json!({"Name": "edge"}),
-        );
+        let balancer = built("AWS::ElasticLoadBalancingV2::LoadBalancer", &json!({"Name": "edge"}));
         let start = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/edge/";
-        assert!(
-            balancer.identifier.starts_with(start),
-            "{}",
-            balancer.identifier
-        );
+        assert!(balancer.identifier.starts_with(start), "{}", balancer.identifier);
     }
 }

@@ -17,29 +17,17 @@ fn table(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let arn = draft.arn("dynamodb", &format!("table/{name}"));
     draft.defaults([
         ("BillingMode", json!("PROVISIONED")),
-        (
-            "ContributorInsightsSpecification",
-            json!({"Enabled": false}),
-        ),
+        ("ContributorInsightsSpecification", json!({"Enabled": false})),
         ("DeletionProtectionEnabled", json!(false)),
-        (
-            "PointInTimeRecoverySpecification",
-            json!({"PointInTimeRecoveryEnabled": false}),
-        ),
+        ("PointInTimeRecoverySpecification", json!({"PointInTimeRecoveryEnabled": false})),
         ("SSESpecification", json!({"SSEEnabled": false})),
         ("TimeToLiveSpecification", json!({"Enabled": false})),
         ("Tags", json!([])),
     ]);
     if draft.text("BillingMode") == "PAY_PER_REQUEST" {
-        draft.default(
-            "WarmThroughput",
-            json!({"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}),
-        );
+        draft.default("WarmThroughput", json!({"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000}));
     } else if !draft.has("ProvisionedThroughput") {
-        return Err(HandlerFailure::new(
-            "InvalidRequest",
-            "No provisioned throughput specified for the table",
-        ));
+        return Err(HandlerFailure::new("InvalidRequest", "No provisioned throughput specified for the table"));
     }
     let recovery = draft.model.get_mut("PointInTimeRecoverySpecification");
     if let Some(recovery) = recovery.and_then(Value::as_object_mut)
@@ -122,10 +110,7 @@ fn db_instance(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         Some(other) => other.to_string(),
         None => port.to_owned(),
     };
-    draft.set(
-        "Endpoint",
-        json!({"Address": address, "Port": port, "HostedZoneId": RDS_ZONE}),
-    );
+    draft.set("Endpoint", json!({"Address": address, "Port": port, "HostedZoneId": RDS_ZONE}));
     master_user_secret(draft);
     Ok(())
 }
@@ -136,16 +121,9 @@ fn master_user_secret(draft: &mut Draft<'_>) {
         draft.model.shift_remove("MasterUserSecret");
         return;
     }
-    let secret = format!(
-        "secret:rds!db-{}-{}",
-        draft.random.uuid("secret"),
-        draft.random.mixed("secret suffix", 6)
-    );
+    let secret = format!("secret:rds!db-{}-{}", draft.random.uuid("secret"), draft.random.mixed("secret suffix", 6));
     let arn = draft.arn("secretsmanager", &secret);
-    let held = draft
-        .model
-        .entry("MasterUserSecret")
-        .or_insert_with(|| json!({}));
+    let held = draft.model.entry("MasterUserSecret").or_insert_with(|| json!({}));
     if let Some(held) = held.as_object_mut() {
         held.entry("SecretArn").or_insert(json!(arn));
     }
@@ -158,7 +136,8 @@ mod tests {
     use super::*;
 
     fn postgres(more: &Value) -> Value {
-        let mut desired = json!({"DBInstanceIdentifier": "Orders-DEV", "Engine": "postgres", "DBInstanceClass": "db.t3.small"});
+        let mut desired =
+            json!({"DBInstanceIdentifier": "Orders-DEV", "Engine": "postgres", "DBInstanceClass": "db.t3.small"});
         for (name, value) in more.as_object().unwrap() {
             desired[name] = value.clone();
         }
@@ -167,29 +146,18 @@ mod tests {
 
     #[test]
     fn an_instance_has_an_endpoint_and_a_lower_case_name() {
-        let instance = built(
-            "AWS::RDS::DBInstance",
-            &postgres(&json!({"MasterUserPassword": "secret"})),
-        );
+        let instance = built("AWS::RDS::DBInstance", &postgres(&json!({"MasterUserPassword": "secret"})));
         assert_eq!(instance.identifier, "orders-dev");
         assert_eq!(instance.properties["Endpoint"]["Port"], "5432");
-        assert_eq!(
-            instance.properties["DBInstanceArn"],
-            "arn:aws:rds:us-east-1:111111111111:db:orders-dev"
-        );
+        assert_eq!(instance.properties["DBInstanceArn"], "arn:aws:rds:us-east-1:111111111111:db:orders-dev");
         assert!(instance.properties.get("MasterUserPassword").is_none());
         assert!(instance.properties.get("MasterUserSecret").is_none());
     }
 
     #[test]
     fn a_managed_password_has_a_secret() {
-        let instance = built(
-            "AWS::RDS::DBInstance",
-            &postgres(&json!({"ManageMasterUserPassword": true})),
-        );
-        let arn = instance.properties["MasterUserSecret"]["SecretArn"]
-            .as_str()
-            .unwrap();
+        let instance = built("AWS::RDS::DBInstance", &postgres(&json!({"ManageMasterUserPassword": true})));
+        let arn = instance.properties["MasterUserSecret"]["SecretArn"].as_str().unwrap();
         assert!(arn.contains(":secret:rds!db-"), "{arn}");
     }
 
@@ -200,10 +168,7 @@ mod tests {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         });
         let table = built("AWS::DynamoDB::Table", &keys);
-        assert_eq!(
-            table.arn.as_deref(),
-            Some("arn:aws:dynamodb:us-east-1:111111111111:table/orders")
-        );
+        assert_eq!(table.arn.as_deref(), Some("arn:aws:dynamodb:us-east-1:111111111111:table/orders"));
         assert!(table.properties.get("StreamArn").is_none());
         let mut with_stream = table.properties;
         with_stream["StreamSpecification"] = json!({"StreamViewType": "NEW_IMAGE"});
@@ -211,15 +176,7 @@ mod tests {
         let arn = table.properties["StreamArn"].as_str().unwrap();
         assert!(arn.starts_with("arn:aws:dynamodb:us-east-1:111111111111:table/orders/stream/20"));
         let mut without = table.properties.clone();
-        without
-            .as_object_mut()
-            .unwrap()
-            .shift_remove("StreamSpecification");
-        assert!(
-            built("AWS::DynamoDB::Table", &without)
-                .properties
-                .get("StreamArn")
-                .is_none()
-        );
+        without.as_object_mut().unwrap().shift_remove("StreamSpecification");
+        assert!(built("AWS::DynamoDB::Table", &without).properties.get("StreamArn").is_none());
     }
 }

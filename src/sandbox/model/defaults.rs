@@ -9,8 +9,7 @@ use serde_json::{Map, Value};
 /// Adds the missing members of a model, parents before children.
 pub(super) fn fill(type_name: &str, model: &mut Map<String, Value>) {
     static TABLE: OnceLock<Value> = OnceLock::new();
-    let table = TABLE
-        .get_or_init(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());
+    let table = TABLE.get_or_init(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());
     let Some(by_path) = table.get(type_name).and_then(Value::as_object) else {
         return;
     };
@@ -33,9 +32,7 @@ fn descend(value: &mut Value, path: &[&str], members: &Map<String, Value>) {
     match (value, path.split_first()) {
         (Value::Object(object), None) => add(object, members),
         (Value::Array(items), Some((&"*", rest))) => {
-            items
-                .iter_mut()
-                .for_each(|item| descend(item, rest, members));
+            items.iter_mut().for_each(|item| descend(item, rest, members));
         }
         (Value::Object(object), Some((head, rest))) => {
             if let Some(child) = object.get_mut(*head) {
@@ -69,18 +66,10 @@ mod tests {
             for (path, members) in by_path.as_object().unwrap() {
                 let heads: Vec<&str> = match path.split('/').nth(1) {
                     Some(head) => vec![head],
-                    None => members
-                        .as_object()
-                        .unwrap()
-                        .keys()
-                        .map(String::as_str)
-                        .collect(),
+                    None => members.as_object().unwrap().keys().map(String::as_str).collect(),
                 };
                 for head in heads {
-                    assert!(
-                        schema.properties.iter().any(|name| name == head),
-                        "{type_name} {head}"
-                    );
+                    assert!(schema.properties.iter().any(|name| name == head), "{type_name} {head}");
                 }
             }
         }

@@ -29,11 +29,7 @@ fn role(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let arn = draft.global_arn("iam", &format!("role{path}{name}"));
     let id = format!("AROA{}", draft.random.upper("id", 17));
     draft.set("Arn", arn);
-    draft.defaults([
-        ("RoleId", json!(id)),
-        ("Description", json!("")),
-        ("MaxSessionDuration", json!(3_600)),
-    ]);
+    draft.defaults([("RoleId", json!(id)), ("Description", json!("")), ("MaxSessionDuration", json!(3_600))]);
     parse_document(draft, "AssumeRolePolicyDocument");
     Ok(())
 }
@@ -101,15 +97,9 @@ fn user_pool(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
                 {"Name": "verified_phone_number", "Priority": 2},
             ]}),
         ),
-        (
-            "AdminCreateUserConfig",
-            json!({"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7}),
-        ),
+        ("AdminCreateUserConfig", json!({"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7})),
         ("DeletionProtection", json!("INACTIVE")),
-        (
-            "EmailConfiguration",
-            json!({"EmailSendingAccount": "COGNITO_DEFAULT"}),
-        ),
+        ("EmailConfiguration", json!({"EmailSendingAccount": "COGNITO_DEFAULT"})),
         ("LambdaConfig", json!({})),
         ("MfaConfiguration", json!("OFF")),
         (
@@ -127,10 +117,7 @@ fn user_pool(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
             }),
         ),
         ("UserPoolTier", json!("ESSENTIALS")),
-        (
-            "VerificationMessageTemplate",
-            json!({"DefaultEmailOption": "CONFIRM_WITH_CODE"}),
-        ),
+        ("VerificationMessageTemplate", json!({"DefaultEmailOption": "CONFIRM_WITH_CODE"})),
     ]);
     Ok(())
 }
@@ -138,11 +125,7 @@ fn user_pool(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
 fn key(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     if !draft.has("KeyId") {
         let uuid = draft.random.uuid("id");
-        let id = if draft.flag("MultiRegion") {
-            format!("mrk-{}", uuid.replace('-', ""))
-        } else {
-            uuid
-        };
+        let id = if draft.flag("MultiRegion") { format!("mrk-{}", uuid.replace('-', "")) } else { uuid };
         draft.set("KeyId", id);
     }
     let arn = draft.arn("kms", &format!("key/{}", draft.text("KeyId")));
@@ -190,11 +173,7 @@ fn secret(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let name = draft.name("Name", "");
     let suffix = draft.random.mixed("suffix", 6);
     let arn = draft.arn("secretsmanager", &format!("secret:{name}-{suffix}"));
-    draft.defaults([
-        ("Id", json!(arn)),
-        ("Tags", json!([])),
-        ("ReplicaRegions", json!([])),
-    ]);
+    draft.defaults([("Id", json!(arn)), ("Tags", json!([])), ("ReplicaRegions", json!([]))]);
     Ok(())
 }
 
@@ -217,20 +196,9 @@ mod tests {
             &json!({"RoleName": "app", "Path": "/service/", "AssumeRolePolicyDocument": "{\"Version\":\"2012-10-17\"}"}),
         );
         assert_eq!(role.identifier, "app");
-        assert_eq!(
-            role.properties["Arn"],
-            "arn:aws:iam::111111111111:role/service/app"
-        );
-        assert!(
-            role.properties["RoleId"]
-                .as_str()
-                .unwrap()
-                .starts_with("AROA")
-        );
-        assert_eq!(
-            role.properties["AssumeRolePolicyDocument"],
-            json!({"Version": "2012-10-17"})
-        );
+        assert_eq!(role.properties["Arn"], "arn:aws:iam::111111111111:role/service/app");
+        assert!(role.properties["RoleId"].as_str().unwrap().starts_with("AROA"));
+        assert_eq!(role.properties["AssumeRolePolicyDocument"], json!({"Version": "2012-10-17"}));
     }
 
     #[test]
@@ -248,19 +216,13 @@ mod tests {
         let pool = built("AWS::Cognito::UserPool", &json!({"UserPoolName": "people"}));
         assert!(pool.identifier.starts_with("us-east-1_"));
         assert_eq!(pool.identifier.len(), "us-east-1_".len() + 9);
-        let arn = format!(
-            "arn:aws:cognito-idp:us-east-1:111111111111:userpool/{}",
-            pool.identifier
-        );
+        let arn = format!("arn:aws:cognito-idp:us-east-1:111111111111:userpool/{}", pool.identifier);
         assert_eq!(pool.arn, Some(arn));
     }
 
     #[test]
     fn a_secret_is_identified_by_its_arn() {
-        let secret = built(
-            "AWS::SecretsManager::Secret",
-            &json!({"Name": "db", "SecretString": "x"}),
-        );
+        let secret = built("AWS::SecretsManager::Secret", &json!({"Name": "db", "SecretString": "x"}));
         let start = "arn:aws:secretsmanager:us-east-1:111111111111:secret:db-";
         assert!(secret.identifier.starts_with(start));
         assert_eq!(secret.identifier.len(), start.len() + 6);
@@ -271,10 +233,7 @@ mod tests {
     fn keys_and_aliases() {
         let key = built("AWS::KMS::Key", &json!({}));
         assert_eq!(key.identifier.len(), 36);
-        let alias = built(
-            "AWS::KMS::Alias",
-            &json!({"AliasName": "alias/app", "TargetKeyId": key.identifier}),
-        );
+        let alias = built("AWS::KMS::Alias", &json!({"AliasName": "alias/app", "TargetKeyId": key.identifier}));
         assert_eq!(alias.identifier, "alias/app");
     }
 }

@@ -52,14 +52,7 @@ const WITHOUT_REGION: [&str; 7] = [
 
 /// Where a type's resources live that a caller of a region works with.
 pub(in crate::sandbox) fn home_region<'a>(type_name: &str, region: &'a str) -> &'a str {
-    if WITHOUT_REGION
-        .iter()
-        .any(|prefix| type_name.starts_with(prefix))
-    {
-        GLOBAL
-    } else {
-        region
-    }
+    if WITHOUT_REGION.iter().any(|prefix| type_name.starts_with(prefix)) { GLOBAL } else { region }
 }
 
 /// True when no two accounts can hold the same identifier.
@@ -96,9 +89,7 @@ pub(in crate::sandbox) fn unique_together(type_name: &str) -> &'static [&'static
 /// Why a resource cannot be deleted, if it cannot: protection that its own model asks for.
 pub(in crate::sandbox) fn deletion_refused(key: &Key, model: &Value) -> Option<HandlerFailure> {
     let protection = match key.type_name.as_str() {
-        "AWS::Cognito::UserPool" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => {
-            "DeletionProtection"
-        }
+        "AWS::Cognito::UserPool" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => "DeletionProtection",
         "AWS::DynamoDB::Table" | "AWS::Logs::LogGroup" => "DeletionProtectionEnabled",
         "AWS::EC2::Instance" => "DisableApiTermination",
         _ => return None,

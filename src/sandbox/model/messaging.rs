@@ -23,12 +23,7 @@ fn queue(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
             "The name of a FIFO queue, and of no other, must end with the suffix .fifo.",
         ));
     }
-    let url = format!(
-        "https://sqs.{}.{}/{}/{name}",
-        draft.place.region,
-        draft.domain(),
-        draft.place.account
-    );
+    let url = format!("https://sqs.{}.{}/{}/{name}", draft.place.region, draft.domain(), draft.place.account);
     let arn = draft.arn("sqs", &name);
     draft.set("QueueUrl", url);
     draft.set("Arn", arn);
@@ -73,14 +68,8 @@ fn email_identity(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let identity = draft.text("EmailIdentity").to_owned();
     draft.defaults([
         ("DkimAttributes", json!({"SigningEnabled": true})),
-        (
-            "FeedbackAttributes",
-            json!({"EmailForwardingEnabled": true}),
-        ),
-        (
-            "MailFromAttributes",
-            json!({"MailFromDomain": "", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}),
-        ),
+        ("FeedbackAttributes", json!({"EmailForwardingEnabled": true})),
+        ("MailFromAttributes", json!({"MailFromDomain": "", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"})),
         ("ConfigurationSetAttributes", json!({})),
     ]);
     if identity.contains('@') {
@@ -88,14 +77,8 @@ fn email_identity(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     }
     for number in 1..=3 {
         let token = draft.random.lower(&format!("dkim {number}"), 32);
-        draft.default(
-            &format!("DkimDNSTokenName{number}"),
-            format!("{token}._domainkey.{identity}"),
-        );
-        draft.default(
-            &format!("DkimDNSTokenValue{number}"),
-            format!("{token}.dkim.amazonses.com"),
-        );
+        draft.default(&format!("DkimDNSTokenName{number}"), format!("{token}._domainkey.{identity}"));
+        draft.default(&format!("DkimDNSTokenValue{number}"), format!("{token}.dkim.amazonses.com"));
     }
     Ok(())
 }
@@ -108,17 +91,8 @@ fn rule(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         ));
     }
     let name = draft.name("Name", "");
-    draft.defaults([
-        ("EventBusName", json!("default")),
-        ("State", json!("ENABLED")),
-        ("Targets", json!([])),
-    ]);
-    let bus = draft
-        .text("EventBusName")
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    draft.defaults([("EventBusName", json!("default")), ("State", json!("ENABLED")), ("Targets", json!([]))]);
+    let bus = draft.text("EventBusName").rsplit('/').next().unwrap_or_default().to_owned();
     let arn = match bus.as_str() {
         "default" => draft.arn("events", &format!("rule/{name}")),
         bus => draft.arn("events", &format!("rule/{bus}/{name}")),
@@ -136,14 +110,8 @@ mod tests {
     #[test]
     fn a_queue_is_identified_by_its_url() {
         let queue = built("AWS::SQS::Queue", &json!({"QueueName": "jobs"}));
-        assert_eq!(
-            queue.identifier,
-            "https://sqs.us-east-1.amazonaws.com/111111111111/jobs"
-        );
-        assert_eq!(
-            queue.arn.as_deref(),
-            Some("arn:aws:sqs:us-east-1:111111111111:jobs")
-        );
+        assert_eq!(queue.identifier, "https://sqs.us-east-1.amazonaws.com/111111111111/jobs");
+        assert_eq!(queue.arn.as_deref(), Some("arn:aws:sqs:us-east-1:111111111111:jobs"));
         assert_eq!(queue.properties["VisibilityTimeout"], 30);
         assert_eq!(queue.properties["SqsManagedSseEnabled"], true);
     }
@@ -158,36 +126,18 @@ mod tests {
     #[test]
     fn a_topic_and_a_rule_have_arns() {
         let topic = built("AWS::SNS::Topic", &json!({"TopicName": "alerts"}));
-        assert_eq!(
-            topic.identifier,
-            "arn:aws:sns:us-east-1:111111111111:alerts"
-        );
-        let rule = built(
-            "AWS::Events::Rule",
-            &json!({"Name": "r", "ScheduleExpression": "rate(1 day)"}),
-        );
-        assert_eq!(
-            rule.identifier,
-            "arn:aws:events:us-east-1:111111111111:rule/r"
-        );
+        assert_eq!(topic.identifier, "arn:aws:sns:us-east-1:111111111111:alerts");
+        let rule = built("AWS::Events::Rule", &json!({"Name": "r", "ScheduleExpression": "rate(1 day)"}));
+        assert_eq!(rule.identifier, "arn:aws:events:us-east-1:111111111111:rule/r");
     }
 
     #[test]
     fn a_domain_identity_has_dkim_records_and_an_address_none() {
-        let domain = built(
-            "AWS::SES::EmailIdentity",
-            &json!({"EmailIdentity": "example.com"}),
-        );
+        let domain = built("AWS::SES::EmailIdentity", &json!({"EmailIdentity": "example.com"}));
         let name = domain.properties["DkimDNSTokenName1"].as_str().unwrap();
         assert!(name.ends_with("._domainkey.example.com"));
-        assert_eq!(
-            domain.arn.as_deref(),
-            Some("arn:aws:ses:us-east-1:111111111111:identity/example.com")
-        );
-        let address = built(
-            "AWS::SES::EmailIdentity",
-            &json!({"EmailIdentity": "a@example.com"}),
-        );
+        assert_eq!(domain.arn.as_deref(), Some("arn:aws:ses:us-east-1:111111111111:identity/example.com"));
+        let address = built("AWS::SES::EmailIdentity", &json!({"EmailIdentity": "a@example.com"}));
         assert!(address.properties.get("DkimDNSTokenName1").is_none());
     }
 }

@@ -26,8 +26,7 @@ use crate::schema::{self, TypeSchema};
 use random::Random;
 
 pub(super) use lists::{
-    GLOBAL, deletion_refused, family_property, home_region, is_name_shared_by_all_accounts,
-    unique_together,
+    GLOBAL, deletion_refused, family_property, home_region, is_name_shared_by_all_accounts, unique_together,
 };
 
 /// What a resource handler says when it refuses: a Cloud Control handler error code and a message.
@@ -42,10 +41,7 @@ pub(super) struct HandlerFailure {
 impl HandlerFailure {
     /// A refusal.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-        }
+        Self { code: code.into(), message: message.into() }
     }
 
     /// The handler itself broke.
@@ -85,12 +81,7 @@ pub(super) fn build(
     place: &Place<'_>,
     desired: Map<String, Value>,
 ) -> Result<Built, HandlerFailure> {
-    let mut draft = Draft {
-        place,
-        schema,
-        random: Random::new(&[place.seed, &schema.type_name]),
-        model: desired,
-    };
+    let mut draft = Draft { place, schema, random: Random::new(&[place.seed, &schema.type_name]), model: desired };
     if let Some(exact) = exact(&schema.type_name) {
         exact(&mut draft)?;
     }
@@ -111,37 +102,17 @@ pub(super) fn build(
         )));
     };
     let arn = own_arn(schema, place, &identifier, &properties);
-    Ok(Built {
-        properties,
-        identifier,
-        arn,
-    })
+    Ok(Built { properties, identifier, arn })
 }
 
 /// The ARN under which the Tagging API knows a resource. A log group's ARN property ends in `:*`,
 /// which is not part of the name there.
-fn own_arn(
-    schema: &TypeSchema,
-    place: &Place<'_>,
-    identifier: &str,
-    properties: &Value,
-) -> Option<String> {
-    let property = schema
-        .arn_property
-        .as_ref()
-        .and_then(|name| properties.get(name));
+fn own_arn(schema: &TypeSchema, place: &Place<'_>, identifier: &str, properties: &Value) -> Option<String> {
+    let property = schema.arn_property.as_ref().and_then(|name| properties.get(name));
     match property.and_then(Value::as_str) {
         Some(arn) => Some(arn.strip_suffix(":*").unwrap_or(arn).to_owned()),
-        None if identifier.starts_with("arn:") && !identifier.contains('|') => {
-            Some(identifier.to_owned())
-        }
-        None => schema::arn_of(
-            &schema.type_name,
-            identifier,
-            properties,
-            place.account,
-            place.region,
-        ),
+        None if identifier.starts_with("arn:") && !identifier.contains('|') => Some(identifier.to_owned()),
+        None => schema::arn_of(&schema.type_name, identifier, properties, place.account, place.region),
     }
 }
 
@@ -155,9 +126,7 @@ fn exact(type_name: &str) -> Option<Exact> {
         "SQS" | "SNS" | "SES" | "Events" => messaging::exact(service, resource),
         "DynamoDB" | "RDS" => database::exact(service, resource),
         "IAM" | "Cognito" | "KMS" | "SecretsManager" | "SSM" => identity::exact(service, resource),
-        "Lambda" | "ECS" | "ApiGatewayV2" | "ElasticLoadBalancingV2" => {
-            compute::exact(service, resource)
-        }
+        "Lambda" | "ECS" | "ApiGatewayV2" | "ElasticLoadBalancingV2" => compute::exact(service, resource),
         "Logs" | "CloudWatch" => monitoring::exact(service, resource),
         "EC2" => network::exact(resource),
         _ => None,
@@ -179,10 +148,7 @@ impl Draft<'_> {
 
     /// A string property, empty when it is not there.
     fn text(&self, name: &str) -> &str {
-        self.model
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.model.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
     fn flag(&self, name: &str) -> bool {
@@ -214,17 +180,8 @@ impl Draft<'_> {
     /// The name that the user gave, else one that the service makes up; `suffix` ends it.
     fn name(&mut self, property: &str, suffix: &str) -> String {
         if !self.has(property) {
-            let kind = self
-                .schema
-                .type_name
-                .rsplit("::")
-                .next()
-                .unwrap_or_default();
-            let name = format!(
-                "{}-{}{suffix}",
-                kind.to_ascii_lowercase(),
-                self.random.lower("name", 12)
-            );
+            let kind = self.schema.type_name.rsplit("::").next().unwrap_or_default();
+            let name = format!("{}-{}{suffix}", kind.to_ascii_lowercase(), self.random.lower("name", 12));
             self.set(property, name);
         }
         self.text(property).to_owned()
@@ -232,20 +189,13 @@ impl Draft<'_> {
 
     /// An ARN in the caller's account and region.
     fn arn(&self, service: &str, resource: &str) -> String {
-        let Place {
-            account, region, ..
-        } = self.place;
-        format!(
-            "arn:{}:{service}:{region}:{account}:{resource}",
-            partition(region)
-        )
+        let Place { account, region, .. } = self.place;
+        format!("arn:{}:{service}:{region}:{account}:{resource}", partition(region))
     }
 
     /// An ARN of a service without regions.
     fn global_arn(&self, service: &str, resource: &str) -> String {
-        let Place {
-            account, region, ..
-        } = self.place;
+        let Place { account, region, .. } = self.place;
         format!("arn:{}:{service}::{account}:{resource}", partition(region))
     }
 
@@ -256,21 +206,13 @@ impl Draft<'_> {
 
     /// `amazonaws.com` or China's.
     fn domain(&self) -> &'static str {
-        if self.place.region.starts_with("cn-") {
-            "amazonaws.com.cn"
-        } else {
-            "amazonaws.com"
-        }
+        if self.place.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
     }
 }
 
 /// True when every member of `wanted` is in `model` with the same value.
 pub(super) fn contains(model: &Value, wanted: &Value) -> bool {
-    wanted.as_object().is_some_and(|wanted| {
-        wanted
-            .iter()
-            .all(|(name, value)| model.get(name) == Some(value))
-    })
+    wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(name, value)| model.get(name) == Some(value)))
 }
 
 #[cfg(test)]
@@ -282,13 +224,8 @@ pub(super) mod tests {
 
     /// Builds a resource of account 111111111111 in us-east-1.
     pub fn built(type_name: &str, desired: &Value) -> Built {
-        let place = Place {
-            account: "111111111111",
-            region: "us-east-1",
-            now: 1_790_000_000_000,
-            seed: "seed",
-            revision: 1,
-        };
+        let place =
+            Place { account: "111111111111", region: "us-east-1", now: 1_790_000_000_000, seed: "seed", revision: 1 };
         let desired = desired.as_object().cloned().unwrap();
         build(Registry::get(type_name).unwrap(), &place, desired).unwrap()
     }
@@ -302,25 +239,12 @@ pub(super) mod tests {
                 continue;
             }
             // What a user must give, as plain texts; nested identifiers are given whole.
-            let mut desired: Map<String, Value> = schema
-                .required
-                .iter()
-                .map(|name| (name.clone(), json!("x")))
-                .collect();
-            for (head, last) in schema
-                .primary_identifier
-                .iter()
-                .filter_map(|id| id.split_once('/'))
-            {
+            let mut desired: Map<String, Value> =
+                schema.required.iter().map(|name| (name.clone(), json!("x"))).collect();
+            for (head, last) in schema.primary_identifier.iter().filter_map(|id| id.split_once('/')) {
                 desired.insert(head.to_owned(), json!({last: "x"}));
             }
-            let place = Place {
-                account: "1",
-                region: "us-east-1",
-                now: 0,
-                seed: "s",
-                revision: 1,
-            };
+            let place = Place { account: "1", region: "us-east-1", now: 0, seed: "s", revision: 1 };
             match build(schema, &place, desired) {
                 Err(failure) if failure.code == "InternalFailure" => without.push(name),
                 _ => {}
@@ -352,13 +276,7 @@ pub(super) mod tests {
                     (name.clone(), json!(value))
                 })
                 .collect();
-            let place = Place {
-                account: "111111111111",
-                region: "us-east-1",
-                now: 0,
-                seed: "s",
-                revision: 1,
-            };
+            let place = Place { account: "111111111111", region: "us-east-1", now: 0, seed: "s", revision: 1 };
             let Ok(built) = build(schema, &place, desired) else {
                 continue;
             };
@@ -375,21 +293,12 @@ pub(super) mod tests {
                 wrong.push(format!("{own}: {arn} -> {:?}", schema::identify(&arn)));
             }
         }
-        assert!(
-            wrong.is_empty(),
-            "{right} right, {} wrong: {wrong:#?}",
-            wrong.len()
-        );
+        assert!(wrong.is_empty(), "{right} right, {} wrong: {wrong:#?}", wrong.len());
     }
 
     #[test]
     fn building_again_changes_nothing() {
-        for name in [
-            "AWS::EC2::VPC",
-            "AWS::RDS::DBInstance",
-            "AWS::KMS::Key",
-            "AWS::Lambda::Function",
-        ] {
+        for name in ["AWS::EC2::VPC", "AWS::RDS::DBInstance", "AWS::KMS::Key", "AWS::Lambda::Function"] {
             let first = built(name, &json!({"DBInstanceClass": "db.t3.small"}));
             let again = built(name, &first.properties);
             assert_eq!(first.properties, again.properties, "{name}");
@@ -399,14 +308,7 @@ pub(super) mod tests {
     #[test]
     fn a_made_up_name_depends_on_the_seed() {
         let bucket = built("AWS::S3::Bucket", &json!({}));
-        assert!(
-            bucket.identifier.starts_with("bucket-"),
-            "{}",
-            bucket.identifier
-        );
-        assert_eq!(
-            bucket.identifier,
-            built("AWS::S3::Bucket", &json!({})).identifier
-        );
+        assert!(bucket.identifier.starts_with("bucket-"), "{}", bucket.identifier);
+        assert_eq!(bucket.identifier, built("AWS::S3::Bucket", &json!({})).identifier);
     }
 }

@@ -48,23 +48,14 @@ mod tests {
     #[test]
     fn a_log_groups_arn_ends_with_a_star_except_for_tags() {
         let group = built("AWS::Logs::LogGroup", &json!({"LogGroupName": "/app"}));
-        assert_eq!(
-            group.properties["Arn"],
-            "arn:aws:logs:us-east-1:111111111111:log-group:/app:*"
-        );
-        assert_eq!(
-            group.arn.as_deref(),
-            Some("arn:aws:logs:us-east-1:111111111111:log-group:/app")
-        );
+        assert_eq!(group.properties["Arn"], "arn:aws:logs:us-east-1:111111111111:log-group:/app:*");
+        assert_eq!(group.arn.as_deref(), Some("arn:aws:logs:us-east-1:111111111111:log-group:/app"));
     }
 
     #[test]
     fn an_alarm_is_identified_by_its_name() {
         let alarm = built("AWS::CloudWatch::Alarm", &json!({"AlarmName": "billing"}));
         assert_eq!(alarm.identifier, "billing");
-        assert_eq!(
-            alarm.properties["Arn"],
-            "arn:aws:cloudwatch:us-east-1:111111111111:alarm:billing"
-        );
+        assert_eq!(alarm.properties["Arn"], "arn:aws:cloudwatch:us-east-1:111111111111:alarm:billing");
     }
 }

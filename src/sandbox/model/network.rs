@@ -42,10 +42,7 @@ fn subnet(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         ("SubnetId", json!(subnet)),
         ("AssignIpv6AddressOnCreation", json!(false)),
         ("AvailabilityZone", json!(zone)),
-        (
-            "BlockPublicAccessStates",
-            json!({"InternetGatewayBlockMode": "off"}),
-        ),
+        ("BlockPublicAccessStates", json!({"InternetGatewayBlockMode": "off"})),
         ("EnableDns64", json!(false)),
         ("Ipv6Native", json!(false)),
         ("MapPublicIpOnLaunch", json!(false)),
@@ -69,20 +66,14 @@ fn security_group(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let group = draft.text("GroupId").to_owned();
     draft.set("Id", group);
     draft.defaults([
-        (
-            "SecurityGroupEgress",
-            json!([{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1", "FromPort": -1, "ToPort": -1}]),
-        ),
+        ("SecurityGroupEgress", json!([{"CidrIp": "0.0.0.0/0", "IpProtocol": "-1", "FromPort": -1, "ToPort": -1}])),
         ("SecurityGroupIngress", json!([])),
     ]);
     for list in ["SecurityGroupEgress", "SecurityGroupIngress"] {
         let rules = draft.model.get_mut(list).and_then(Value::as_array_mut);
         for rule in rules.into_iter().flatten().filter_map(Value::as_object_mut) {
             // "All traffic" is read back with its ports spelt out.
-            if rule
-                .get("IpProtocol")
-                .is_some_and(|protocol| protocol == "-1")
-            {
+            if rule.get("IpProtocol").is_some_and(|protocol| protocol == "-1") {
                 rule.entry("FromPort").or_insert(json!(-1));
                 rule.entry("ToPort").or_insert(json!(-1));
             }
@@ -108,10 +99,7 @@ mod tests {
 
     #[test]
     fn a_group_lets_everything_out_by_default() {
-        let group = built(
-            "AWS::EC2::SecurityGroup",
-            &json!({"GroupDescription": "web"}),
-        );
+        let group = built("AWS::EC2::SecurityGroup", &json!({"GroupDescription": "web"}));
         assert!(group.identifier.starts_with("sg-0"), "{}", group.identifier);
         assert_eq!(group.properties["SecurityGroupEgress"][0]["ToPort"], -1);
         assert_eq!(group.properties["SecurityGroupIngress"], json!([]));

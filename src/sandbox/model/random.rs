@@ -15,9 +15,7 @@ impl Random {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        Self {
-            seed: hash.finalize().to_vec(),
-        }
+        Self { seed: hash.finalize().to_vec() }
     }
 
     /// `count` bytes for a label.
@@ -70,10 +68,7 @@ impl Random {
 
     /// A number from 0 to 99.
     pub fn percent(&self, label: &str) -> u8 {
-        let sum: u32 = self
-            .bytes(label, 4)
-            .into_iter()
-            .fold(0, |sum, byte| sum << 8 | u32::from(byte));
+        let sum: u32 = self.bytes(label, 4).into_iter().fold(0, |sum, byte| sum << 8 | u32::from(byte));
         u8::try_from(sum % 100).unwrap_or(0)
     }
 
@@ -84,14 +79,7 @@ impl Random {
         bytes[8] = bytes[8] & 0x3f | 0x80;
         let hex = hex_of(&bytes);
         let part = |from, to| &hex[from..to];
-        format!(
-            "{}-{}-{}-{}-{}",
-            part(0, 8),
-            part(8, 12),
-            part(12, 16),
-            part(16, 20),
-            part(20, 32)
-        )
+        format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
     }
 }
 
@@ -105,9 +93,8 @@ pub(in crate::sandbox) fn text_of_hex(hex: &str) -> Option<String> {
     if hex.len() % 2 == 1 || !hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
-    let bytes: Result<Vec<u8>, _> = (0..hex.len() / 2)
-        .map(|index| u8::from_str_radix(&hex[2 * index..2 * index + 2], 16))
-        .collect();
+    let bytes: Result<Vec<u8>, _> =
+        (0..hex.len() / 2).map(|index| u8::from_str_radix(&hex[2 * index..2 * index + 2], 16)).collect();
     String::from_utf8(bytes.ok()?).ok()
 }
 

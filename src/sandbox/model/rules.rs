@@ -53,8 +53,7 @@ pub(super) fn fill(draft: &mut Draft<'_>) {
     name(draft);
     let own_arn = schema.arn_property.as_deref();
     for name in &schema.primary_identifier {
-        let is_arn =
-            own_arn == Some(name.as_str()) || name.ends_with("Arn") || name.ends_with("ARN");
+        let is_arn = own_arn == Some(name.as_str()) || name.ends_with("Arn") || name.ends_with("ARN");
         if !is_arn && !present(draft, name) {
             let id = identifier(draft, name);
             put(draft, name, id.into());
@@ -82,10 +81,7 @@ fn name(draft: &mut Draft<'_>) {
         return;
     };
     let is_needed = schema.primary_identifier.contains(property)
-        || schema
-            .arn_template
-            .as_ref()
-            .is_some_and(|template| template.contains(&format!("${{{property}}}")));
+        || schema.arn_template.as_ref().is_some_and(|template| template.contains(&format!("${{{property}}}")));
     if is_needed && !schema.is_read_only(&format!("/{property}")) {
         draft.name(property, "");
     }
@@ -95,11 +91,7 @@ fn name(draft: &mut Draft<'_>) {
 fn present(draft: &Draft<'_>, path: &str) -> bool {
     let mut tokens = path.split('/');
     let head = tokens.next().and_then(|head| draft.model.get(head));
-    tokens
-        .fold(head, |value, token| {
-            value.and_then(|value| value.get(token))
-        })
-        .is_some_and(|value| !value.is_null())
+    tokens.fold(head, |value, token| value.and_then(|value| value.get(token))).is_some_and(|value| !value.is_null())
 }
 
 /// Sets a property, possibly a nested one (`A/B`).
@@ -108,10 +100,7 @@ fn put(draft: &mut Draft<'_>, path: &str, value: Value) {
         draft.set(path, value);
         return;
     };
-    let mut at = draft
-        .model
-        .entry(head.to_owned())
-        .or_insert_with(|| json!({}));
+    let mut at = draft.model.entry(head.to_owned()).or_insert_with(|| json!({}));
     for token in rest.split('/') {
         if !at.is_object() {
             return;
@@ -131,11 +120,7 @@ fn identifier(draft: &Draft<'_>, property: &str) -> String {
         ("AWS::Route53::HostedZone", _) => Some(format!("Z{}", random.upper(last, 20))),
         ("AWS::Cognito::UserPoolClient", "ClientId") => Some(random.lower(last, 26)),
         ("AWS::EC2::VPCEndpoint", "Id") => Some(format!("vpce-0{}", random.hex(last, 16))),
-        ("AWS::EKS::Nodegroup", "Id") => Some(format!(
-            "{}/{}",
-            draft.text("ClusterName"),
-            draft.text("NodegroupName")
-        )),
+        ("AWS::EKS::Nodegroup", "Id") => Some(format!("{}/{}", draft.text("ClusterName"), draft.text("NodegroupName"))),
         ("AWS::KMS::ReplicaKey", _) => Some(format!("mrk-{}", random.hex(last, 32))),
         (_, "AwsAccountId" | "AccountId") => Some(draft.place.account.to_owned()),
         ("AWS::EC2::PrefixList", _) => Some(format!("pl-0{}", random.hex(last, 16))),
@@ -148,26 +133,17 @@ fn identifier(draft: &Draft<'_>, property: &str) -> String {
         return random.lower(last, 10);
     }
     let prefix = PREFIXES.iter().find(|(name, _)| {
-        *name == last
-            && (type_name.starts_with("AWS::EC2::") || type_name.starts_with("AWS::EFS::"))
+        *name == last && (type_name.starts_with("AWS::EC2::") || type_name.starts_with("AWS::EFS::"))
     });
     if let Some((_, prefix)) = prefix {
         return format!("{prefix}0{}", random.hex(last, 16));
     }
     if last.ends_with("Name") {
-        let kind = type_name
-            .rsplit("::")
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let kind = type_name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
         return format!("{kind}-{}", random.lower(last, 12));
     }
     if type_name.starts_with("AWS::EC2::") {
-        let kind = type_name
-            .rsplit("::")
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let kind = type_name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
         return format!("{kind}-0{}", random.hex(last, 16));
     }
     random.uuid(last)
@@ -180,13 +156,7 @@ fn arn(draft: &Draft<'_>) -> String {
     let place = draft.place;
     let model = Value::Object(draft.model.clone());
     if let Some(identifier) = schema.identifier_of(&model) {
-        let known = schema::arn_of(
-            &schema.type_name,
-            &identifier,
-            &model,
-            place.account,
-            place.region,
-        );
+        let known = schema::arn_of(&schema.type_name, &identifier, &model, place.account, place.region);
         if let Some(arn) = known {
             return arn;
         }
@@ -239,11 +209,7 @@ fn last_of_arn(text: &str) -> &str {
 
 /// The user's name for the resource, else a generated one.
 fn own_name(draft: &Draft<'_>) -> String {
-    let given = draft
-        .schema
-        .name_property
-        .as_deref()
-        .map(|name| draft.text(name));
+    let given = draft.schema.name_property.as_deref().map(|name| draft.text(name));
     match given {
         Some(name) if !name.is_empty() => name.to_owned(),
         _ => draft.random.lower("own name", 16),
@@ -274,12 +240,8 @@ fn read_only(draft: &mut Draft<'_>) {
 
 fn property_schema<'a>(schema: &'a Value, name: &str) -> &'a Value {
     let property = &schema["properties"][name];
-    let target = property["$ref"]
-        .as_str()
-        .and_then(|target| target.strip_prefix('#'));
-    target
-        .and_then(|pointer| schema.pointer(pointer))
-        .unwrap_or(property)
+    let target = property["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+    target.and_then(|pointer| schema.pointer(pointer)).unwrap_or(property)
 }
 
 fn by_name(draft: &Draft<'_>, name: &str, schema: &Value) -> Option<Value> {
@@ -288,18 +250,8 @@ fn by_name(draft: &Draft<'_>, name: &str, schema: &Value) -> Option<Value> {
     }
     // Statuses and the like: any value that the schema allows is plausible, "ready" is best.
     if let Some(values) = schema["enum"].as_array() {
-        let ready = [
-            "ACTIVE",
-            "AVAILABLE",
-            "Active",
-            "Available",
-            "READY",
-            "ENABLED",
-            "CREATED",
-        ];
-        let best = values
-            .iter()
-            .find(|value| ready.iter().any(|text| *value == text));
+        let ready = ["ACTIVE", "AVAILABLE", "Active", "Available", "READY", "ENABLED", "CREATED"];
+        let best = values.iter().find(|value| ready.iter().any(|text| *value == text));
         return best.or(values.first()).cloned();
     }
     let is_time = [
@@ -330,21 +282,9 @@ fn by_name(draft: &Draft<'_>, name: &str, schema: &Value) -> Option<Value> {
     if name == "Status" || name == "State" {
         return Some("ACTIVE".into());
     }
-    let service = draft
-        .schema
-        .type_name
-        .split("::")
-        .nth(1)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let host = || {
-        format!(
-            "{}.{service}.{}.{}",
-            own_name(draft).to_ascii_lowercase(),
-            draft.place.region,
-            draft.domain()
-        )
-    };
+    let service = draft.schema.type_name.split("::").nth(1).unwrap_or_default().to_ascii_lowercase();
+    let host =
+        || format!("{}.{service}.{}.{}", own_name(draft).to_ascii_lowercase(), draft.place.region, draft.domain());
     if name.ends_with("Endpoint") || name.ends_with("DomainName") || name == "DNSName" {
         return Some(host().into());
     }
@@ -363,24 +303,15 @@ mod tests {
     #[test]
     fn ids_have_their_prefixes() {
         let gateway = built("AWS::EC2::InternetGateway", &json!({}));
-        assert!(
-            gateway.identifier.starts_with("igw-0"),
-            "{}",
-            gateway.identifier
-        );
+        assert!(gateway.identifier.starts_with("igw-0"), "{}", gateway.identifier);
         assert_eq!(gateway.identifier.len(), "igw-".len() + 17);
     }
 
     #[test]
     fn an_arn_is_formed_from_its_template() {
-        let machine = built(
-            "AWS::StepFunctions::StateMachine",
-            &json!({"StateMachineName": "flow", "RoleArn": "arn:x"}),
-        );
-        assert_eq!(
-            machine.identifier,
-            "arn:aws:states:us-east-1:111111111111:stateMachine:flow"
-        );
+        let machine =
+            built("AWS::StepFunctions::StateMachine", &json!({"StateMachineName": "flow", "RoleArn": "arn:x"}));
+        assert_eq!(machine.identifier, "arn:aws:states:us-east-1:111111111111:stateMachine:flow");
         assert_eq!(machine.arn.as_deref(), Some(machine.identifier.as_str()));
     }
 
@@ -388,18 +319,12 @@ mod tests {
     fn given_identifiers_are_kept() {
         let stream = built("AWS::Kinesis::Stream", &json!({"Name": "events"}));
         assert_eq!(stream.identifier, "events");
-        assert_eq!(
-            stream.properties["Arn"],
-            "arn:aws:kinesis:us-east-1:111111111111:stream/events"
-        );
+        assert_eq!(stream.properties["Arn"], "arn:aws:kinesis:us-east-1:111111111111:stream/events");
     }
 
     #[test]
     fn compound_identifiers_are_joined() {
-        let rule = built(
-            "AWS::ApiGateway::Resource",
-            &json!({"RestApiId": "abc", "ParentId": "p", "PathPart": "x"}),
-        );
+        let rule = built("AWS::ApiGateway::Resource", &json!({"RestApiId": "abc", "ParentId": "p", "PathPart": "x"}));
         assert!(rule.identifier.starts_with("abc|"), "{}", rule.identifier);
     }
 }

@@ -26,29 +26,16 @@ const HYPHENATED_WEBSITES: [&str; 8] = [
 fn bucket(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let name = draft.name("BucketName", "");
     if !is_valid_name(&name) {
-        return Err(HandlerFailure::new(
-            "InvalidRequest",
-            format!("The specified bucket is not valid: {name}"),
-        ));
+        return Err(HandlerFailure::new("InvalidRequest", format!("The specified bucket is not valid: {name}")));
     }
     let (region, domain) = (draft.place.region, draft.domain());
-    let separator = if HYPHENATED_WEBSITES.contains(&region) {
-        '-'
-    } else {
-        '.'
-    };
+    let separator = if HYPHENATED_WEBSITES.contains(&region) { '-' } else { '.' };
     let arn = format!("arn:{}:s3:::{name}", super::partition(region));
     draft.set("Arn", arn);
     draft.set("DomainName", format!("{name}.s3.{domain}"));
     draft.set("RegionalDomainName", format!("{name}.s3.{region}.{domain}"));
-    draft.set(
-        "DualStackDomainName",
-        format!("{name}.s3.dualstack.{region}.{domain}"),
-    );
-    draft.set(
-        "WebsiteURL",
-        format!("http://{name}.s3-website{separator}{region}.{domain}"),
-    );
+    draft.set("DualStackDomainName", format!("{name}.s3.dualstack.{region}.{domain}"));
+    draft.set("WebsiteURL", format!("http://{name}.s3-website{separator}{region}.{domain}"));
     draft.defaults([
         ("AbacStatus", json!("Disabled")),
         (
@@ -57,10 +44,7 @@ fn bucket(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
                 {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}},
             ]}),
         ),
-        (
-            "OwnershipControls",
-            json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}),
-        ),
+        ("OwnershipControls", json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})),
         (
             "PublicAccessBlockConfiguration",
             json!({
@@ -75,28 +59,19 @@ fn bucket(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         .model
         .get_mut("BucketEncryption")
         .and_then(|encryption| encryption["ServerSideEncryptionConfiguration"].as_array_mut());
-    for rule in rules
-        .into_iter()
-        .flatten()
-        .filter_map(|rule| rule.as_object_mut())
-    {
+    for rule in rules.into_iter().flatten().filter_map(|rule| rule.as_object_mut()) {
         rule.entry("BucketKeyEnabled").or_insert(json!(false));
         // New buckets refuse keys that the customer sends along.
-        rule.entry("BlockedEncryptionTypes")
-            .or_insert(json!({"EncryptionType": ["SSE-C"]}));
+        rule.entry("BlockedEncryptionTypes").or_insert(json!({"EncryptionType": ["SSE-C"]}));
     }
     Ok(())
 }
 
 /// The naming rules of general purpose buckets, as far as a schema's pattern does not tell them.
 fn is_valid_name(name: &str) -> bool {
-    let is_inner =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
-    let is_end = |byte: Option<u8>| {
-        byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    let is_address =
-        name.split('.').count() == 4 && name.split('.').all(|part| part.parse::<u8>().is_ok());
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+    let is_end = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_address = name.split('.').count() == 4 && name.split('.').all(|part| part.parse::<u8>().is_ok());
     (3..=63).contains(&name.len())
         && name.bytes().all(is_inner)
         && is_end(name.bytes().next())
@@ -116,22 +91,10 @@ mod tests {
     fn a_bucket_has_its_addresses_and_defaults() {
         let bucket = built("AWS::S3::Bucket", &json!({"BucketName": "logs-dev"})).properties;
         assert_eq!(bucket["Arn"], "arn:aws:s3:::logs-dev");
-        assert_eq!(
-            bucket["RegionalDomainName"],
-            "logs-dev.s3.us-east-1.amazonaws.com"
-        );
-        assert_eq!(
-            bucket["DualStackDomainName"],
-            "logs-dev.s3.dualstack.us-east-1.amazonaws.com"
-        );
-        assert_eq!(
-            bucket["WebsiteURL"],
-            "http://logs-dev.s3-website-us-east-1.amazonaws.com"
-        );
-        assert_eq!(
-            bucket["PublicAccessBlockConfiguration"]["BlockPublicAcls"],
-            true
-        );
+        assert_eq!(bucket["RegionalDomainName"], "logs-dev.s3.us-east-1.amazonaws.com");
+        assert_eq!(bucket["DualStackDomainName"], "logs-dev.s3.dualstack.us-east-1.amazonaws.com");
+        assert_eq!(bucket["WebsiteURL"], "http://logs-dev.s3-website-us-east-1.amazonaws.com");
+        assert_eq!(bucket["PublicAccessBlockConfiguration"]["BlockPublicAcls"], true);
         let rule = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
         assert_eq!(rule["BucketKeyEnabled"], false);
     }
@@ -141,16 +104,7 @@ mod tests {
         for good in ["abc", "a.b-c", "0a0"] {
             assert!(is_valid_name(good), "{good}");
         }
-        for bad in [
-            "ab",
-            "Abc",
-            "a..b",
-            "-abc",
-            "abc-",
-            "192.168.0.1",
-            "a_b",
-            "xn--abc",
-        ] {
+        for bad in ["ab", "Abc", "a..b", "-abc", "abc-", "192.168.0.1", "a_b", "xn--abc"] {
             assert!(!is_valid_name(bad), "{bad}");
         }
     }

@@ -78,67 +78,42 @@ pub(super) struct Tables<'a> {
 impl Store {
     /// Opens `sandbox.db` in a directory, creating both when they are missing.
     pub fn open(directory: &Path) -> Result<Self, SandboxError> {
-        std::fs::create_dir_all(directory).map_err(|source| SandboxError::Directory {
-            directory: directory.to_owned(),
-            source,
-        })?;
+        std::fs::create_dir_all(directory)
+            .map_err(|source| SandboxError::Directory { directory: directory.to_owned(), source })?;
         let file = directory.join("sandbox.db");
-        let failed = |source| SandboxError::Store {
-            file: file.clone(),
-            source,
-        };
+        let failed = |source| SandboxError::Store { file: file.clone(), source };
         let mut connection = Connection::open(&file).map_err(failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
         let version = layout_version(&connection).map_err(failed)?;
         if version > VERSION {
-            return Err(SandboxError::NewerLayout {
-                file,
-                found: version,
-                known: VERSION,
-            });
+            return Err(SandboxError::NewerLayout { file, found: version, known: VERSION });
         }
         if version < VERSION {
             create_layout(&mut connection).map_err(failed)?;
         }
         // NORMAL in WAL mode loses nothing when a process dies, and never corrupts the file.
-        connection
-            .pragma_update(None, "synchronous", "NORMAL")
-            .map_err(failed)?;
-        Ok(Self {
-            connection: Mutex::new(connection),
-        })
+        connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+        Ok(Self { connection: Mutex::new(connection) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere leaves no half-done work: its transaction was rolled back.
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs read-only work on one consistent state.
-    pub fn read<T, E: From<rusqlite::Error>>(
-        &self,
-        work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn read<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Tables<'_>) -> Result<T, E>) -> Result<T, E> {
         let connection = self.lock();
         let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Deferred)?;
-        work(&Tables {
-            connection: &transaction,
-        })
+        work(&Tables { connection: &transaction })
     }
 
     /// Runs work that writes: committed when it succeeds, else rolled back.
-    pub fn write<T, E: From<rusqlite::Error>>(
-        &self,
-        work: impl FnOnce(&Tables<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn write<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Tables<'_>) -> Result<T, E>) -> Result<T, E> {
         let connection = self.lock();
         let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-        let outcome = work(&Tables {
-            connection: &transaction,
-        })?;
+        let outcome = work(&Tables { connection: &transaction })?;
         transaction.commit()?;
         Ok(outcome)
     }
@@ -178,17 +153,13 @@ fn enter_wal_mode(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
-    )
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked))
 }
 
 impl Tables<'_> {
     /// Forgets every resource and request.
     pub fn clear(&self) -> rusqlite::Result<()> {
-        self.connection
-            .execute_batch("DELETE FROM resources; DELETE FROM requests;")
+        self.connection.execute_batch("DELETE FROM resources; DELETE FROM requests;")
     }
 }
 
@@ -223,10 +194,7 @@ pub(super) mod tests {
     #[test]
     fn a_file_of_a_later_version_is_refused() {
         let (directory, store) = temporary();
-        store
-            .lock()
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
+        store.lock().pragma_update(None, "user_version", 99).unwrap();
         let error = Store::open(directory.path()).err().unwrap();
         assert!(matches!(error, SandboxError::NewerLayout { found: 99, .. }));
     }

@@ -189,19 +189,9 @@ impl Tables<'_> {
     }
 
     /// A request of an account and region by its token.
-    pub fn find_request(
-        &self,
-        account: &str,
-        region: &str,
-        token: &str,
-    ) -> rusqlite::Result<Option<Request>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM requests WHERE token = ?1 AND account = ?2 AND region = ?3"
-        );
-        self.connection
-            .prepare_cached(&sql)?
-            .query_row(params![token, account, region], request)
-            .optional()
+    pub fn find_request(&self, account: &str, region: &str, token: &str) -> rusqlite::Result<Option<Request>> {
+        let sql = format!("SELECT {COLUMNS} FROM requests WHERE token = ?1 AND account = ?2 AND region = ?3");
+        self.connection.prepare_cached(&sql)?.query_row(params![token, account, region], request).optional()
     }
 
     /// The latest request that came with a client token.
@@ -216,10 +206,7 @@ impl Tables<'_> {
              WHERE account = ?1 AND region = ?2 AND client_token = ?3 \
              ORDER BY sequence DESC LIMIT 1"
         );
-        self.connection
-            .prepare_cached(&sql)?
-            .query_row(params![account, region, client_token], request)
-            .optional()
+        self.connection.prepare_cached(&sql)?.query_row(params![account, region, client_token], request).optional()
     }
 
     /// True when some request is due.
@@ -231,9 +218,7 @@ impl Tables<'_> {
 
     /// The requests that are due, in the order of their effects.
     pub fn due_requests(&self, now: Millis) -> rusqlite::Result<Vec<Request>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM requests WHERE open AND due_at <= ?1 ORDER BY due_at, sequence"
-        );
+        let sql = format!("SELECT {COLUMNS} FROM requests WHERE open AND due_at <= ?1 ORDER BY due_at, sequence");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map([now], request)?;
         rows.collect()
@@ -247,10 +232,7 @@ impl Tables<'_> {
                 "SELECT EXISTS (SELECT 1 FROM requests WHERE open AND account = ?1 AND type = ?2 \
                  AND identifier = ?3 AND (?4 = 'global' OR region = ?4))",
             )?
-            .query_row(
-                params![key.account, key.type_name, key.identifier, key.region],
-                |row| row.get(0),
-            )
+            .query_row(params![key.account, key.type_name, key.identifier, key.region], |row| row.get(0))
     }
 
     /// A number that no request had before.
@@ -265,9 +247,7 @@ impl Tables<'_> {
 
     /// Forgets finished requests accepted before a time.
     pub fn forget_requests_before(&self, time: Millis) -> rusqlite::Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM requests WHERE accepted_at < ?1 AND NOT open")?
-            .execute([time])?;
+        self.connection.prepare_cached("DELETE FROM requests WHERE accepted_at < ?1 AND NOT open")?.execute([time])?;
         Ok(())
     }
 
@@ -288,15 +268,9 @@ impl Tables<'_> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![account, region], request)?;
         let is_wanted = |request: &Request| {
-            let has = |names: &[String], name: &str| {
-                names.is_empty() || names.iter().any(|wanted| wanted == name)
-            };
-            has(&filter.operations, request.operation.name())
-                && has(&filter.statuses, request.status.name())
+            let has = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+            has(&filter.operations, request.operation.name()) && has(&filter.statuses, request.status.name())
         };
-        rows.filter(|row| row.as_ref().map_or(true, is_wanted))
-            .skip(skip)
-            .take(limit)
-            .collect()
+        rows.filter(|row| row.as_ref().map_or(true, is_wanted)).skip(skip).take(limit).collect()
     }
 }

@@ -58,12 +58,7 @@ const COLUMNS: &str = "account, region, type, identifier, properties, arn, side_
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(Record {
-        key: Key {
-            account: row.get(0)?,
-            region: row.get(1)?,
-            type_name: row.get(2)?,
-            identifier: row.get(3)?,
-        },
+        key: Key { account: row.get(0)?, region: row.get(1)?, type_name: row.get(2)?, identifier: row.get(3)? },
         properties: row.get(4)?,
         arn: row.get(5)?,
         side_tags: row.get(6)?,
@@ -84,10 +79,7 @@ impl Tables<'_> {
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_row(
-                params![key.account, key.type_name, key.region, key.identifier],
-                record,
-            )
+            .query_row(params![key.account, key.type_name, key.region, key.identifier], record)
             .optional()
     }
 
@@ -98,19 +90,12 @@ impl Tables<'_> {
                 "SELECT properties FROM resources \
                  WHERE account = ?1 AND type = ?2 AND region = ?3 AND identifier = ?4",
             )?
-            .query_row(
-                params![key.account, key.type_name, key.region, key.identifier],
-                |row| row.get(0),
-            )
+            .query_row(params![key.account, key.type_name, key.region, key.identifier], |row| row.get(0))
             .optional()
     }
 
     /// The account that holds a name, whichever it is: for names that all accounts share.
-    pub fn holder_anywhere(
-        &self,
-        type_name: &str,
-        identifier: &str,
-    ) -> rusqlite::Result<Option<String>> {
+    pub fn holder_anywhere(&self, type_name: &str, identifier: &str) -> rusqlite::Result<Option<String>> {
         self.connection
             .prepare_cached("SELECT account FROM resources WHERE type = ?1 AND identifier = ?2")?
             .query_row(params![type_name, identifier], |row| row.get(0))
@@ -119,9 +104,7 @@ impl Tables<'_> {
 
     /// Adds a resource.
     pub fn insert(&self, new: &Record) -> rusqlite::Result<()> {
-        let sql = format!(
-            "INSERT INTO resources ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)"
-        );
+        let sql = format!("INSERT INTO resources ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
         self.connection.prepare_cached(&sql)?.execute(params![
             new.key.account,
             new.key.region,
@@ -171,12 +154,7 @@ impl Tables<'_> {
                 "DELETE FROM resources \
                  WHERE account = ?1 AND type = ?2 AND region = ?3 AND identifier = ?4",
             )?
-            .execute(params![
-                key.account,
-                key.type_name,
-                key.region,
-                key.identifier
-            ])?;
+            .execute(params![key.account, key.type_name, key.region, key.identifier])?;
         Ok(removed > 0)
     }
 
@@ -206,13 +184,8 @@ impl Tables<'_> {
 
     /// The resource that an ARN names, of an account.
     pub fn find_by_arn(&self, account: &str, arn: &str) -> rusqlite::Result<Option<Record>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM resources WHERE account = ?1 AND arn = ?2 ORDER BY type LIMIT 1"
-        );
-        self.connection
-            .prepare_cached(&sql)?
-            .query_row(params![account, arn], record)
-            .optional()
+        let sql = format!("SELECT {COLUMNS} FROM resources WHERE account = ?1 AND arn = ?2 ORDER BY type LIMIT 1");
+        self.connection.prepare_cached(&sql)?.query_row(params![account, arn], record).optional()
     }
 
     /// Visits resources that have or had tags, in ARN order, until `visit` says to stop.
@@ -239,9 +212,8 @@ impl Tables<'_> {
 
     /// How many resources each account holds.
     pub fn counts(&self) -> rusqlite::Result<BTreeMap<String, u64>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT account, COUNT(*) FROM resources GROUP BY account")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT account, COUNT(*) FROM resources GROUP BY account")?;
         let rows = statement.query_map([], |row| {
             let count: i64 = row.get(1)?;
             Ok((row.get(0)?, count.unsigned_abs()))

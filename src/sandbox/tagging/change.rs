@@ -17,9 +17,7 @@ pub(super) fn tag(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
     };
     let mut added = Tags::new();
     for (key, value) in given {
-        let value = value
-            .as_str()
-            .ok_or_else(|| invalid("Tag values must be strings."))?;
+        let value = value.as_str().ok_or_else(|| invalid("Tag values must be strings."))?;
         // What no service accepts is refused for the whole call.
         if let Some(problem) = tags::tag_problem("", key, value) {
             return Err(invalid(problem));
@@ -27,54 +25,31 @@ pub(super) fn tag(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
         added.insert(key.clone(), value.to_owned());
     }
     change_each(call, tables, |tags| {
-        tags.extend(
-            added
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone())),
-        );
+        tags.extend(added.iter().map(|(key, value)| (key.clone(), value.clone())));
     })
 }
 
 /// `UntagResources`
 pub(super) fn untag(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
-    let keys: Vec<&str> = call
-        .input
-        .get("TagKeys")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let keys: Vec<&str> =
+        call.input.get("TagKeys").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     if !(1..=50).contains(&keys.len()) {
         return Err(invalid("TagKeys must contain 1 to 50 keys."));
     }
-    if let Some(key) = keys
-        .iter()
-        .find(|key| key.to_ascii_lowercase().starts_with("aws:"))
-    {
-        return Err(invalid(format!(
-            "Tag key {key} is reserved by AWS and cannot be removed."
-        )));
+    if let Some(key) = keys.iter().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
+        return Err(invalid(format!("Tag key {key} is reserved by AWS and cannot be removed.")));
     }
-    change_each(call, tables, |tags| {
-        tags.retain(|key, _| !keys.contains(&key.as_str()))
-    })
+    change_each(call, tables, |tags| tags.retain(|key, _| !keys.contains(&key.as_str())))
 }
 
-fn change_each(
-    call: &Call<'_>,
-    tables: &Tables<'_>,
-    change: impl Fn(&mut Tags),
-) -> Result<Value, ApiError> {
+fn change_each(call: &Call<'_>, tables: &Tables<'_>, change: impl Fn(&mut Tags)) -> Result<Value, ApiError> {
     let arns = call.input.get("ResourceARNList").and_then(Value::as_array);
     let Some(arns) = arns.filter(|arns| (1..=20).contains(&arns.len())) else {
         return Err(invalid("ResourceARNList must contain 1 to 20 ARNs."));
     };
     let mut failed = Map::new();
     for arn in arns {
-        let arn = arn
-            .as_str()
-            .ok_or_else(|| invalid("ARNs must be strings."))?;
+        let arn = arn.as_str().ok_or_else(|| invalid("ARNs must be strings."))?;
         if let Err(reason) = change_one(call, tables, arn, &change)? {
             failed.insert(
                 arn.to_owned(),
@@ -98,17 +73,14 @@ fn change_one(
 ) -> Result<Result<(), String>, ApiError> {
     let found = tables.find_by_arn(&call.caller.account, arn)?;
     let region = &call.caller.region;
-    let found = found.filter(|record| {
-        record.key.region == *region || (record.key.region == GLOBAL && region == GLOBAL_HOME)
-    });
+    let found =
+        found.filter(|record| record.key.region == *region || (record.key.region == GLOBAL && region == GLOBAL_HOME));
     let Some(mut record) = found else {
         return Ok(Err(format!("The resource {arn} cannot be found.")));
     };
     let schema = Registry::get(&record.key.type_name);
     let Some(schema) = schema.filter(|schema| is_taggable_here(schema)) else {
-        return Ok(Err(format!(
-            "The resource {arn} cannot be tagged through this API."
-        )));
+        return Ok(Err(format!("The resource {arn} cannot be tagged through this API.")));
     };
     let before = present_tags(&record);
     let mut after = before.clone();

@@ -31,16 +31,13 @@ impl Filter {
         let types = texts(input, "ResourceTypeFilters");
         let arns: BTreeSet<String> = texts(input, "ResourceARNList").into_iter().collect();
         if tags.len() > 50 || tags.iter().any(|(_, values)| values.len() > 20) {
-            return Err(invalid(
-                "At most 50 TagFilters with at most 20 Values each are allowed.",
-            ));
+            return Err(invalid("At most 50 TagFilters with at most 20 Values each are allowed."));
         }
         if arns.len() > 100 {
             return Err(invalid("At most 100 ARNs are allowed in ResourceARNList."));
         }
-        let is_combined = !tags.is_empty()
-            || !types.is_empty()
-            || input.get("ResourcesPerPage").is_some_and(|n| !n.is_null());
+        let is_combined =
+            !tags.is_empty() || !types.is_empty() || input.get("ResourcesPerPage").is_some_and(|n| !n.is_null());
         if !arns.is_empty() && is_combined {
             return Err(invalid(
                 "ResourceARNList cannot be combined with ResourcesPerPage, ResourceTypeFilters or \
@@ -55,42 +52,26 @@ impl Filter {
                 _ => return Err(invalid("ResourcesPerPage must be between 1 and 100.")),
             },
         };
-        Ok(Self {
-            tags,
-            types,
-            arns,
-            page_size,
-        })
+        Ok(Self { tags, types, arns, page_size })
     }
 
     /// True when a resource is wanted: every tag filter holds, and some type filter does.
     pub fn lets_through(&self, type_name: &str, arn: &str, tags: &Tags) -> bool {
-        let has_tags = self.tags.iter().all(|(key, values)| {
-            tags.get(key)
-                .is_some_and(|value| values.is_empty() || values.contains(value))
-        });
-        let is_type = self.types.is_empty()
-            || self
-                .types
-                .iter()
-                .any(|wanted| is_of_type(wanted, type_name, arn));
+        let has_tags = self
+            .tags
+            .iter()
+            .all(|(key, values)| tags.get(key).is_some_and(|value| values.is_empty() || values.contains(value)));
+        let is_type = self.types.is_empty() || self.types.iter().any(|wanted| is_of_type(wanted, type_name, arn));
         has_tags && is_type && (self.arns.is_empty() || self.arns.contains(arn))
     }
 }
 
 fn list<'a>(input: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
-    input
-        .get(member)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    input.get(member).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn texts(input: &Value, member: &str) -> Vec<String> {
-    list(input, member)
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    list(input, member).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// `service` or `service:type`. The type is the ARN's, or for ARNs without one the resource's
@@ -120,13 +101,8 @@ mod tests {
     use serde_json::json;
 
     fn passes(filter: &Value, type_name: &str, arn: &str, tags: &[(&str, &str)]) -> bool {
-        let tags = tags
-            .iter()
-            .map(|(key, value)| ((*key).into(), (*value).into()))
-            .collect();
-        Filter::parse(filter)
-            .unwrap()
-            .lets_through(type_name, arn, &tags)
+        let tags = tags.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        Filter::parse(filter).unwrap().lets_through(type_name, arn, &tags)
     }
 
     #[test]
@@ -134,12 +110,7 @@ mod tests {
         let filter = json!({"TagFilters": [{"Key": "a", "Values": ["1", "2"]}, {"Key": "b"}]});
         let queue = ("AWS::SQS::Queue", "arn:aws:sqs:r:1:q");
         assert!(passes(&filter, queue.0, queue.1, &[("a", "2"), ("b", "x")]));
-        assert!(!passes(
-            &filter,
-            queue.0,
-            queue.1,
-            &[("a", "3"), ("b", "x")]
-        ));
+        assert!(!passes(&filter, queue.0, queue.1, &[("a", "3"), ("b", "x")]));
         assert!(!passes(&filter, queue.0, queue.1, &[("a", "1")]));
     }
 

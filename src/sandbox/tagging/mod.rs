@@ -37,10 +37,7 @@ fn invalid(message: impl Into<String>) -> ApiError {
 /// True for types whose resources the Tagging API shows and changes. IAM roles, users and groups
 /// have tags, but not here.
 fn is_served(type_name: &str) -> bool {
-    !matches!(
-        type_name,
-        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group"
-    )
+    !matches!(type_name, "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group")
 }
 
 /// The tags of a resource as they are now.
@@ -73,23 +70,11 @@ fn each_visible(
     mut visit: impl FnMut(&Record, &str, Tags) -> bool,
 ) -> Result<(), ApiError> {
     let region = call.caller.region.as_str();
-    let other = if region == GLOBAL_HOME {
-        GLOBAL
-    } else {
-        region
-    };
+    let other = if region == GLOBAL_HOME { GLOBAL } else { region };
     let delay = i64::try_from(call.options.tag_visibility_millis).unwrap_or(i64::MAX / 2);
-    let scan = Tagged {
-        account: &call.caller.account,
-        regions: [region, other],
-        after,
-    };
+    let scan = Tagged { account: &call.caller.account, regions: [region, other], after };
     tables.each_tagged::<ApiError>(&scan, |record| {
-        let Some(arn) = record
-            .arn
-            .clone()
-            .filter(|_| is_served(&record.key.type_name))
-        else {
+        let Some(arn) = record.arn.clone().filter(|_| is_served(&record.key.type_name)) else {
             return Ok(true);
         };
         Ok(match visible_tags(&record, call.now, delay) {
@@ -115,18 +100,11 @@ fn get_resources(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError
             return false;
         }
         arn.clone_into(&mut last);
-        let tags: Vec<Value> = tags
-            .iter()
-            .map(|(key, value)| json!({"Key": key, "Value": value}))
-            .collect();
+        let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
         shown.push(json!({"ResourceARN": arn, "Tags": tags}));
         true
     })?;
-    let token = if is_more {
-        random::hex_of(last.as_bytes())
-    } else {
-        String::new()
-    };
+    let token = if is_more { random::hex_of(last.as_bytes()) } else { String::new() };
     Ok(json!({"PaginationToken": token, "ResourceTagMappingList": shown}))
 }
 
@@ -146,9 +124,7 @@ fn get_tag_keys(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError>
 }
 
 fn get_tag_values(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
-    let key = call
-        .text("Key")
-        .ok_or_else(|| invalid("Key is required."))?;
+    let key = call.text("Key").ok_or_else(|| invalid("Key is required."))?;
     let mut values = BTreeSet::new();
     each_visible(call, tables, "", |_, _, mut tags| {
         values.extend(tags.remove(key));

@@ -6,11 +6,7 @@ use super::*;
 fn a_bucket_is_created_read_patched_listed_and_deleted() {
     let cloud = cloud();
     let tags = json!([{"Key": "a", "Value": "1"}]);
-    let event = cloud.create(
-        DEV,
-        "AWS::S3::Bucket",
-        &json!({"BucketName": "one", "Tags": tags}),
-    );
+    let event = cloud.create(DEV, "AWS::S3::Bucket", &json!({"BucketName": "one", "Tags": tags}));
     assert_eq!(event["OperationStatus"], "SUCCESS", "{event}");
     assert_eq!(event["Identifier"], "one");
     let id = json!("one");
@@ -20,13 +16,7 @@ fn a_bucket_is_created_read_patched_listed_and_deleted() {
     let model = cloud.get(DEV, "AWS::S3::Bucket", &id).unwrap();
     assert_eq!(model["Tags"][0]["Value"], "2");
     assert_eq!(model["Arn"], "arn:aws:s3:::one");
-    let listed = cloud
-        .control(
-            DEV,
-            "ListResources",
-            &json!({"TypeName": "AWS::S3::Bucket"}),
-        )
-        .unwrap();
+    let listed = cloud.control(DEV, "ListResources", &json!({"TypeName": "AWS::S3::Bucket"})).unwrap();
     let expected = json!([{"Identifier": "one", "Properties": "{\"BucketName\":\"one\"}"}]);
     assert_eq!(listed["ResourceDescriptions"], expected);
     let input = json!({"TypeName": "AWS::S3::Bucket", "Identifier": "one"});
@@ -51,13 +41,7 @@ fn a_write_takes_its_time_and_nothing_else_may_touch_the_resource() {
     assert!(again.starts_with("ConcurrentOperationException"), "{again}");
     let filter = json!({"ResourceRequestStatusFilter": {"OperationStatuses": ["IN_PROGRESS"]}});
     let open = cloud.control(DEV, "ListResourceRequests", &filter).unwrap();
-    assert_eq!(
-        open["ResourceRequestStatusSummaries"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(open["ResourceRequestStatusSummaries"].as_array().unwrap().len(), 1);
     assert_eq!(cloud.settled(DEV, &answer)["OperationStatus"], "SUCCESS");
     assert!(cloud.get(DEV, "AWS::DynamoDB::Table", &json!("t")).is_ok());
     let open = cloud.control(DEV, "ListResourceRequests", &filter).unwrap();
@@ -71,21 +55,11 @@ fn a_request_can_be_cancelled_before_it_takes_effect() {
     let answer = cloud.control(DEV, "CreateResource", &input).unwrap();
     let token = json!({"RequestToken": answer["ProgressEvent"]["RequestToken"]});
     let cancelled = cloud.control(DEV, "CancelResourceRequest", &token).unwrap();
-    assert_eq!(
-        cancelled["ProgressEvent"]["OperationStatus"],
-        "CANCEL_IN_PROGRESS"
-    );
-    assert_eq!(
-        cloud.settled(DEV, &answer)["OperationStatus"],
-        "CANCEL_COMPLETE"
-    );
+    assert_eq!(cancelled["ProgressEvent"]["OperationStatus"], "CANCEL_IN_PROGRESS");
+    assert_eq!(cloud.settled(DEV, &answer)["OperationStatus"], "CANCEL_COMPLETE");
     assert_eq!(cloud.sandbox.status().unwrap()[DEV], 0);
     let missing = cloud.control(DEV, "CancelResourceRequest", &json!({"RequestToken": "no"}));
-    assert!(
-        missing
-            .unwrap_err()
-            .starts_with("RequestTokenNotFoundException")
-    );
+    assert!(missing.unwrap_err().starts_with("RequestTokenNotFoundException"));
 }
 
 #[test]
@@ -99,18 +73,10 @@ fn a_client_token_replays_and_conflicts() {
     let done = cloud.settled(DEV, &first);
     let replayed = cloud.control(DEV, "CreateResource", &input("a")).unwrap();
     assert_eq!(replayed["ProgressEvent"], done);
-    let conflict = cloud
-        .control(DEV, "CreateResource", &input("b"))
-        .unwrap_err();
-    assert!(
-        conflict.starts_with("ClientTokenConflictException"),
-        "{conflict}"
-    );
+    let conflict = cloud.control(DEV, "CreateResource", &input("b")).unwrap_err();
+    assert!(conflict.starts_with("ClientTokenConflictException"), "{conflict}");
     let elsewhere = cloud.control(PROD, "CreateResource", &input("b")).unwrap();
-    assert_eq!(
-        cloud.settled(PROD, &elsewhere)["OperationStatus"],
-        "SUCCESS"
-    );
+    assert_eq!(cloud.settled(PROD, &elsewhere)["OperationStatus"], "SUCCESS");
 }
 
 #[test]
@@ -125,70 +91,35 @@ fn what_aws_refuses_at_once_is_an_exception() {
     assert!(create("AWS::Budgets::Budget", "{}").starts_with("UnsupportedActionException"));
     assert!(create("AWS::S3::Bucket", "{").starts_with("InvalidRequestException"));
     let unknown = create("AWS::S3::Bucket", "{\"Nmae\":1}");
-    assert!(
-        unknown.starts_with("ValidationException: Model validation failed"),
-        "{unknown}"
-    );
-    assert!(
-        unknown.contains("extraneous key [Nmae] is not permitted"),
-        "{unknown}"
-    );
+    assert!(unknown.starts_with("ValidationException: Model validation failed"), "{unknown}");
+    assert!(unknown.contains("extraneous key [Nmae] is not permitted"), "{unknown}");
     let required = create("AWS::IAM::Role", "{}");
-    assert!(
-        required.contains("required key [AssumeRolePolicyDocument] not found"),
-        "{required}"
-    );
+    assert!(required.contains("required key [AssumeRolePolicyDocument] not found"), "{required}");
     let reference = create("AWS::SQS::Queue", "{\"QueueName\":{\"Ref\":\"X\"}}");
     assert!(reference.starts_with("ValidationException"), "{reference}");
-    let list = cloud.control(
-        DEV,
-        "ListResources",
-        &json!({"TypeName": "AWS::EKS::Nodegroup"}),
-    );
+    let list = cloud.control(DEV, "ListResources", &json!({"TypeName": "AWS::EKS::Nodegroup"}));
     let list = list.unwrap_err();
-    assert!(
-        list.starts_with("InvalidRequestException: Missing or invalid ResourceModel"),
-        "{list}"
-    );
+    assert!(list.starts_with("InvalidRequestException: Missing or invalid ResourceModel"), "{list}");
     let operation = cloud.control(DEV, "Frobnicate", &json!({})).unwrap_err();
-    assert!(
-        operation.starts_with("UnknownOperationException"),
-        "{operation}"
-    );
-    let stranger = cloud
-        .control("333333333333", "GetResource", &json!({}))
-        .unwrap_err();
-    assert!(
-        stranger.starts_with("UnrecognizedClientException"),
-        "{stranger}"
-    );
+    assert!(operation.starts_with("UnknownOperationException"), "{operation}");
+    let stranger = cloud.control("333333333333", "GetResource", &json!({})).unwrap_err();
+    assert!(stranger.starts_with("UnrecognizedClientException"), "{stranger}");
 }
 
 #[test]
 fn updates_keep_create_only_values_and_hide_write_only_ones() {
     let cloud = cloud();
-    let event = cloud.create(
-        DEV,
-        "AWS::SecretsManager::Secret",
-        &json!({"Name": "db", "SecretString": "hunter2"}),
-    );
+    let event = cloud.create(DEV, "AWS::SecretsManager::Secret", &json!({"Name": "db", "SecretString": "hunter2"}));
     let id = &event["Identifier"];
     let model = cloud.get(DEV, "AWS::SecretsManager::Secret", id).unwrap();
     assert!(!model.to_string().contains("hunter2"));
     let rename = json!([{"op": "replace", "path": "/Name", "value": "other"}]);
-    let refused = cloud
-        .update(DEV, "AWS::SecretsManager::Secret", id, &rename)
-        .unwrap_err();
+    let refused = cloud.update(DEV, "AWS::SecretsManager::Secret", id, &rename).unwrap_err();
     assert!(refused.starts_with("NotUpdatableException"), "{refused}");
     let rotate = json!([{"op": "add", "path": "/SecretString", "value": "new"}]);
-    let event = cloud
-        .update(DEV, "AWS::SecretsManager::Secret", id, &rotate)
-        .unwrap();
+    let event = cloud.update(DEV, "AWS::SecretsManager::Secret", id, &rotate).unwrap();
     assert_eq!(event["OperationStatus"], "SUCCESS");
-    assert_eq!(
-        cloud.get(DEV, "AWS::SecretsManager::Secret", id).unwrap(),
-        model
-    );
+    assert_eq!(cloud.get(DEV, "AWS::SecretsManager::Secret", id).unwrap(), model);
     let event = cloud.create(DEV, "AWS::SecretsManager::Secret", &json!({"Name": "db"}));
     assert_eq!(event["ErrorCode"], "AlreadyExists", "{event}");
 }
@@ -203,9 +134,7 @@ fn lists_are_paged_in_order() {
     let page = cloud.control(DEV, "ListResources", &input).unwrap();
     let names = |page: &Value| -> Vec<String> {
         let all = page["ResourceDescriptions"].as_array().unwrap();
-        all.iter()
-            .map(|one| one["Identifier"].as_str().unwrap().to_owned())
-            .collect()
+        all.iter().map(|one| one["Identifier"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names(&page), ["a", "b"]);
     input["NextToken"] = page["NextToken"].clone();
@@ -213,12 +142,7 @@ fn lists_are_paged_in_order() {
     assert_eq!(names(&page), ["c"]);
     assert!(page.get("NextToken").is_none());
     input["MaxResults"] = json!(0);
-    assert!(
-        cloud
-            .control(DEV, "ListResources", &input)
-            .unwrap_err()
-            .starts_with("ValidationException")
-    );
+    assert!(cloud.control(DEV, "ListResources", &input).unwrap_err().starts_with("ValidationException"));
 }
 
 #[test]
@@ -230,9 +154,5 @@ fn registering_a_task_definition_again_gives_the_next_revision() {
         let event = cloud.create(DEV, "AWS::ECS::TaskDefinition", &desired);
         assert_eq!(event["Identifier"], format!("{arn}:{revision}"), "{event}");
     }
-    assert!(
-        cloud
-            .get(DEV, "AWS::ECS::TaskDefinition", &json!(format!("{arn}:1")))
-            .is_ok()
-    );
+    assert!(cloud.get(DEV, "AWS::ECS::TaskDefinition", &json!(format!("{arn}:1"))).is_ok());
 }

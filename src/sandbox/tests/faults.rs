@@ -15,30 +15,15 @@ fn a_lost_answer_was_carried_out() {
 
 #[test]
 fn requests_can_be_chosen_to_fail_by_type() {
-    let cloud = faulty(
-        &["AWS::SQS::Queue/CreateResource=FAILED:NotStabilized"],
-        None,
-    );
-    assert_eq!(
-        cloud.create(DEV, "AWS::SQS::Queue", &json!({}))["ErrorCode"],
-        "NotStabilized"
-    );
-    assert_eq!(
-        cloud.create(DEV, "AWS::SNS::Topic", &json!({}))["OperationStatus"],
-        "SUCCESS"
-    );
+    let cloud = faulty(&["AWS::SQS::Queue/CreateResource=FAILED:NotStabilized"], None);
+    assert_eq!(cloud.create(DEV, "AWS::SQS::Queue", &json!({}))["ErrorCode"], "NotStabilized");
+    assert_eq!(cloud.create(DEV, "AWS::SNS::Topic", &json!({}))["OperationStatus"], "SUCCESS");
 }
 
 #[test]
 fn calls_are_throttled_by_account() {
     let cloud = faulty(&[], Some(3));
-    let list = |account| {
-        cloud.control(
-            account,
-            "ListResources",
-            &json!({"TypeName": "AWS::SQS::Queue"}),
-        )
-    };
+    let list = |account| cloud.control(account, "ListResources", &json!({"TypeName": "AWS::SQS::Queue"}));
     let refused = (0..10).filter(|_| list(DEV).is_err()).count();
     assert!(refused >= 4, "{refused}");
     assert!(list(PROD).is_ok());

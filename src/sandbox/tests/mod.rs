@@ -21,10 +21,7 @@ fn faulty(rules: &[&str], calls_per_second: Option<u32>) -> Cloud {
     options.operation_millis = 0;
     options.faults.rules = rules.iter().map(|rule| rule.parse().unwrap()).collect();
     options.faults.calls_per_second = calls_per_second;
-    Cloud {
-        sandbox: Sandbox::open(options).unwrap(),
-        _directory: directory,
-    }
+    Cloud { sandbox: Sandbox::open(options).unwrap(), _directory: directory }
 }
 
 struct Cloud {
@@ -34,20 +31,11 @@ struct Cloud {
 
 fn cloud_with(operation_millis: u64, tag_visibility_millis: u64) -> Cloud {
     let directory = tempfile::tempdir().unwrap();
-    let account = |name: &str, id: &str| SandboxAccount {
-        name: name.into(),
-        id: id.into(),
-    };
-    let mut options = SandboxOptions::new(
-        directory.path(),
-        vec![account("dev", DEV), account("prod", PROD)],
-    );
+    let account = |name: &str, id: &str| SandboxAccount { name: name.into(), id: id.into() };
+    let mut options = SandboxOptions::new(directory.path(), vec![account("dev", DEV), account("prod", PROD)]);
     options.operation_millis = operation_millis;
     options.tag_visibility_millis = tag_visibility_millis;
-    Cloud {
-        sandbox: Sandbox::open(options).unwrap(),
-        _directory: directory,
-    }
+    Cloud { sandbox: Sandbox::open(options).unwrap(), _directory: directory }
 }
 
 fn cloud() -> Cloud {
@@ -70,16 +58,8 @@ fn request(account: &str, service: &str, target: &str, input: &Value) -> Request
 }
 
 impl Cloud {
-    fn send(
-        &self,
-        account: &str,
-        service: &str,
-        target: &str,
-        input: &Value,
-    ) -> Result<Value, String> {
-        let response = self
-            .sandbox
-            .handle(request(account, service, target, input));
+    fn send(&self, account: &str, service: &str, target: &str, input: &Value) -> Result<Value, String> {
+        let response = self.sandbox.handle(request(account, service, target, input));
         let body: Value = serde_json::from_slice(response.body()).unwrap();
         if response.status() == 200 {
             return Ok(body);
@@ -103,19 +83,9 @@ impl Cloud {
         let token = &answer["ProgressEvent"]["RequestToken"];
         let start = Instant::now();
         loop {
-            let answer = self
-                .control(
-                    account,
-                    "GetResourceRequestStatus",
-                    &json!({"RequestToken": token}),
-                )
-                .unwrap();
+            let answer = self.control(account, "GetResourceRequestStatus", &json!({"RequestToken": token})).unwrap();
             let event = answer["ProgressEvent"].clone();
-            if !event["OperationStatus"]
-                .as_str()
-                .unwrap()
-                .contains("IN_PROGRESS")
-            {
+            if !event["OperationStatus"].as_str().unwrap().contains("IN_PROGRESS") {
                 return event;
             }
             assert!(start.elapsed() < Duration::from_secs(5), "{event}");
@@ -132,19 +102,11 @@ impl Cloud {
     fn get(&self, account: &str, type_name: &str, identifier: &Value) -> Result<Value, String> {
         let input = json!({"TypeName": type_name, "Identifier": identifier});
         let answer = self.control(account, "GetResource", &input)?;
-        let text = answer["ResourceDescription"]["Properties"]
-            .as_str()
-            .unwrap();
+        let text = answer["ResourceDescription"]["Properties"].as_str().unwrap();
         Ok(serde_json::from_str(text).unwrap())
     }
 
-    fn update(
-        &self,
-        account: &str,
-        type_name: &str,
-        identifier: &Value,
-        patch: &Value,
-    ) -> Result<Value, String> {
+    fn update(&self, account: &str, type_name: &str, identifier: &Value, patch: &Value) -> Result<Value, String> {
         let input = json!({
             "TypeName": type_name, "Identifier": identifier, "PatchDocument": patch.to_string(),
         });

@@ -24,9 +24,7 @@ fn exchange(stream: &mut TcpStream, target: &str, body: &str) -> String {
             continue;
         };
         let length = head.lines().find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length: ")
-                .map(|text| text.parse::<usize>().unwrap())
+            line.to_ascii_lowercase().strip_prefix("content-length: ").map(|text| text.parse::<usize>().unwrap())
         });
         if body.len() >= length.unwrap() {
             return answer;
@@ -37,14 +35,8 @@ fn exchange(stream: &mut TcpStream, target: &str, body: &str) -> String {
 #[test]
 fn one_connection_serves_many_calls_and_shutdown_ends_it() {
     let cloud = cloud();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let served = runtime.spawn(serve(cloud.sandbox.clone(), listener, async {

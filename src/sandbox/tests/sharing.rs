@@ -7,22 +7,12 @@ fn accounts_are_apart_but_bucket_names_are_not() {
     let cloud = cloud();
     let bucket = json!({"BucketName": "shared"});
     cloud.create(DEV, "AWS::S3::Bucket", &bucket);
-    assert!(
-        cloud
-            .get(PROD, "AWS::S3::Bucket", &json!("shared"))
-            .is_err()
-    );
+    assert!(cloud.get(PROD, "AWS::S3::Bucket", &json!("shared")).is_err());
     let event = cloud.create(PROD, "AWS::S3::Bucket", &bucket);
     assert_eq!(event["ErrorCode"], "AlreadyExists", "{event}");
     let queue = json!({"QueueName": "q"});
-    assert_eq!(
-        cloud.create(DEV, "AWS::SQS::Queue", &queue)["OperationStatus"],
-        "SUCCESS"
-    );
-    assert_eq!(
-        cloud.create(PROD, "AWS::SQS::Queue", &queue)["OperationStatus"],
-        "SUCCESS"
-    );
+    assert_eq!(cloud.create(DEV, "AWS::SQS::Queue", &queue)["OperationStatus"], "SUCCESS");
+    assert_eq!(cloud.create(PROD, "AWS::SQS::Queue", &queue)["OperationStatus"], "SUCCESS");
     let event = cloud.create(DEV, "AWS::SQS::Queue", &queue);
     assert_eq!(event["ErrorCode"], "AlreadyExists", "{event}");
     assert_eq!(cloud.sandbox.status().unwrap()[DEV], 2);
@@ -54,16 +44,8 @@ fn two_sandboxes_on_one_folder_share_it() {
 fn seeding_is_all_or_nothing() {
     let cloud = cloud();
     let queue = |name: &str| ("AWS::SQS::Queue".to_owned(), json!({"QueueName": name}));
-    let made = cloud
-        .sandbox
-        .seed(DEV, "us-east-1", [queue("a"), queue("b")])
-        .unwrap();
+    let made = cloud.sandbox.seed(DEV, "us-east-1", [queue("a"), queue("b")]).unwrap();
     assert_eq!(made.len(), 2);
-    assert!(
-        cloud
-            .sandbox
-            .seed(DEV, "us-east-1", [queue("c"), queue("a")])
-            .is_err()
-    );
+    assert!(cloud.sandbox.seed(DEV, "us-east-1", [queue("c"), queue("a")]).is_err());
     assert_eq!(cloud.sandbox.status().unwrap()[DEV], 2);
 }

@@ -6,66 +6,35 @@ use super::*;
 fn the_tagging_api_sees_what_was_tagged_and_changes_it() {
     let cloud = cloud();
     let tags = json!([{"Key": "Team", "Value": "core"}]);
-    cloud.create(
-        DEV,
-        "AWS::SQS::Queue",
-        &json!({"QueueName": "tagged", "Tags": tags}),
-    );
+    cloud.create(DEV, "AWS::SQS::Queue", &json!({"QueueName": "tagged", "Tags": tags}));
     cloud.create(DEV, "AWS::SQS::Queue", &json!({"QueueName": "bare"}));
     let policy = json!({"Version": "2012-10-17", "Statement": []});
     let role = json!({"RoleName": "r", "AssumeRolePolicyDocument": policy, "Tags": tags});
-    assert_eq!(
-        cloud.create(DEV, "AWS::IAM::Role", &role)["OperationStatus"],
-        "SUCCESS"
-    );
+    assert_eq!(cloud.create(DEV, "AWS::IAM::Role", &role)["OperationStatus"], "SUCCESS");
     let arn = "arn:aws:sqs:us-east-1:111111111111:tagged";
     let found = cloud.tagging(DEV, "GetResources", &json!({})).unwrap();
-    assert_eq!(
-        found["ResourceTagMappingList"],
-        json!([{"ResourceARN": arn, "Tags": tags}])
-    );
+    assert_eq!(found["ResourceTagMappingList"], json!([{"ResourceARN": arn, "Tags": tags}]));
     let input = json!({"ResourceARNList": [arn, "arn:aws:sqs:us-east-1:111111111111:none"], "Tags": {"Env": "dev"}});
     let answer = cloud.tagging(DEV, "TagResources", &input).unwrap();
     let failed = &answer["FailedResourcesMap"]["arn:aws:sqs:us-east-1:111111111111:none"];
-    assert_eq!(
-        (&failed["StatusCode"], &failed["ErrorCode"]),
-        (&json!(400), &json!("InvalidParameterException"))
-    );
+    assert_eq!((&failed["StatusCode"], &failed["ErrorCode"]), (&json!(400), &json!("InvalidParameterException")));
     assert!(answer["FailedResourcesMap"].get(arn).is_none());
     let url = json!("https://sqs.us-east-1.amazonaws.com/111111111111/tagged");
     let model = cloud.get(DEV, "AWS::SQS::Queue", &url).unwrap();
     assert_eq!(model["Tags"].as_array().unwrap().len(), 2);
     let input = json!({"ResourceARNList": [arn], "TagKeys": ["Env", "Team"]});
     cloud.tagging(DEV, "UntagResources", &input).unwrap();
-    let found = cloud
-        .tagging(
-            DEV,
-            "GetResources",
-            &json!({"ResourceTypeFilters": ["sqs"]}),
-        )
-        .unwrap();
-    assert_eq!(
-        found["ResourceTagMappingList"],
-        json!([{"ResourceARN": arn, "Tags": []}])
-    );
+    let found = cloud.tagging(DEV, "GetResources", &json!({"ResourceTypeFilters": ["sqs"]})).unwrap();
+    assert_eq!(found["ResourceTagMappingList"], json!([{"ResourceARN": arn, "Tags": []}]));
     let input = json!({"ResourceARNList": [arn], "Tags": {"aws:x": "1"}});
-    assert!(
-        cloud
-            .tagging(DEV, "TagResources", &input)
-            .unwrap_err()
-            .starts_with("InvalidParameter")
-    );
+    assert!(cloud.tagging(DEV, "TagResources", &input).unwrap_err().starts_with("InvalidParameter"));
 }
 
 #[test]
 fn tags_can_be_seen_late() {
     let cloud = cloud_with(0, 60_000);
     let tags = json!([{"Key": "Team", "Value": "core"}]);
-    cloud.create(
-        DEV,
-        "AWS::SQS::Queue",
-        &json!({"QueueName": "q", "Tags": tags}),
-    );
+    cloud.create(DEV, "AWS::SQS::Queue", &json!({"QueueName": "q", "Tags": tags}));
     let found = cloud.tagging(DEV, "GetResources", &json!({})).unwrap();
     assert_eq!(found["ResourceTagMappingList"], json!([]));
 }

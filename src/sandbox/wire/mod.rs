@@ -27,20 +27,12 @@ pub(super) struct ApiError {
 impl ApiError {
     /// A client's error (400), which is what service models without an HTTP status mean.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            status: 400,
-        }
+        Self { code: code.into(), message: message.into(), status: 400 }
     }
 
     /// A fault of the service (500).
     pub fn internal(message: impl Into<String>) -> Self {
-        Self {
-            code: "InternalFailure".into(),
-            message: message.into(),
-            status: 500,
-        }
+        Self { code: "InternalFailure".into(), message: message.into(), status: 500 }
     }
 
     /// No `Authorization` header.
@@ -134,11 +126,7 @@ pub(super) fn decode(request: &Request<Bytes>) -> Decoded {
     Decoded {
         protocol: Protocol::Query,
         service: None,
-        operation: form
-            .get("Action")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        operation: form.get("Action").and_then(Value::as_str).unwrap_or_default().to_owned(),
         input: Ok(form),
     }
 }
@@ -161,60 +149,39 @@ fn json_target(headers: &HeaderMap) -> Option<(&str, &str)> {
 }
 
 fn rpc_path(uri: &Uri) -> Option<(&str, &str)> {
-    uri.path()
-        .strip_prefix("/service/")?
-        .split_once("/operation/")
+    uri.path().strip_prefix("/service/")?.split_once("/operation/")
 }
 
 fn unreadable(_: impl std::fmt::Display) -> ApiError {
-    ApiError::new(
-        "SerializationException",
-        "The request body could not be read.",
-    )
+    ApiError::new("SerializationException", "The request body could not be read.")
 }
 
 fn json_input(body: &Bytes) -> Result<Value, ApiError> {
     if body.is_empty() {
         return Ok(json!({}));
     }
-    serde_json::from_slice::<Value>(body)
-        .map_err(unreadable)
-        .and_then(an_object)
+    serde_json::from_slice::<Value>(body).map_err(unreadable).and_then(an_object)
 }
 
 fn cbor_input(body: &Bytes) -> Result<Value, ApiError> {
     if body.is_empty() {
         return Ok(json!({}));
     }
-    ciborium::from_reader::<Value, _>(body.as_ref())
-        .map_err(unreadable)
-        .and_then(an_object)
+    ciborium::from_reader::<Value, _>(body.as_ref()).map_err(unreadable).and_then(an_object)
 }
 
 fn an_object(value: Value) -> Result<Value, ApiError> {
-    if value.is_object() {
-        Ok(value)
-    } else {
-        Err(unreadable("not an object"))
-    }
+    if value.is_object() { Ok(value) } else { Err(unreadable("not an object")) }
 }
 
 /// Writes an answer in the protocol of its request.
-pub(super) fn encode(
-    decoded: &Decoded,
-    request_id: &str,
-    answer: Result<Value, ApiError>,
-) -> Response<Bytes> {
+pub(super) fn encode(decoded: &Decoded, request_id: &str, answer: Result<Value, ApiError>) -> Response<Bytes> {
     let status = match &answer {
         Ok(_) => StatusCode::OK,
-        Err(error) => {
-            StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-        }
+        Err(error) => StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
     let error_type = answer.as_ref().err().map(|error| error.code.clone());
-    let namespace = decoded
-        .service
-        .map_or("com.amazon.coral.service", |service| service.namespace);
+    let namespace = decoded.service.map_or("com.amazon.coral.service", |service| service.namespace);
     let (content_type, body) = match decoded.protocol {
         Protocol::Json(version) => {
             let body = answer.unwrap_or_else(|error| typed_error(namespace, &error));
@@ -251,10 +218,7 @@ pub(super) fn encode(
         headers.insert("x-amzn-errortype", code);
     }
     if decoded.protocol == Protocol::Cbor {
-        headers.insert(
-            "smithy-protocol",
-            http::HeaderValue::from_static("rpc-v2-cbor"),
-        );
+        headers.insert("smithy-protocol", http::HeaderValue::from_static("rpc-v2-cbor"));
     }
     response
 }
@@ -278,11 +242,7 @@ mod tests {
 
     #[test]
     fn a_json_target_names_service_and_operation() {
-        let request = post(
-            &[("x-amz-target", "CloudApiService.GetResource")],
-            "/",
-            b"{\"A\":1}",
-        );
+        let request = post(&[("x-amz-target", "CloudApiService.GetResource")], "/", b"{\"A\":1}");
         let decoded = decode(&request);
         assert_eq!(decoded.operation, "GetResource");
         assert_eq!(decoded.service.unwrap().signing_name, "cloudcontrolapi");
@@ -292,15 +252,8 @@ mod tests {
     #[test]
     fn a_body_that_is_no_object_is_a_serialization_error() {
         for body in [&b"[1]"[..], b"{", b"\xff"] {
-            let request = post(
-                &[("x-amz-target", "CloudApiService.GetResource")],
-                "/",
-                body,
-            );
-            assert_eq!(
-                decode(&request).input.unwrap_err().code,
-                "SerializationException"
-            );
+            let request = post(&[("x-amz-target", "CloudApiService.GetResource")], "/", body);
+            assert_eq!(decode(&request).input.unwrap_err().code, "SerializationException");
         }
     }
 
@@ -320,22 +273,11 @@ mod tests {
 
     #[test]
     fn errors_carry_their_type() {
-        let decoded = decode(&post(
-            &[("x-amz-target", "CloudApiService.GetResource")],
-            "/",
-            b"",
-        ));
-        let response = encode(
-            &decoded,
-            "r",
-            Err(ApiError::new("TypeNotFoundException", "no")),
-        );
+        let decoded = decode(&post(&[("x-amz-target", "CloudApiService.GetResource")], "/", b""));
+        let response = encode(&decoded, "r", Err(ApiError::new("TypeNotFoundException", "no")));
         assert_eq!(response.status(), 400);
         let body: Value = serde_json::from_slice(response.body()).unwrap();
-        assert_eq!(
-            body["__type"],
-            "com.amazonaws.cloudcontrol#TypeNotFoundException"
-        );
+        assert_eq!(body["__type"], "com.amazonaws.cloudcontrol#TypeNotFoundException");
         assert_eq!(body["Message"], "no");
     }
 }

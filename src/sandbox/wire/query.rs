@@ -40,19 +40,12 @@ fn decode(text: &str) -> String {
 
 fn hex_byte(digits: &[u8]) -> Option<u8> {
     let text = std::str::from_utf8(digits).ok()?;
-    text.bytes()
-        .all(|digit| digit.is_ascii_hexdigit())
-        .then_some(())?;
+    text.bytes().all(|digit| digit.is_ascii_hexdigit()).then_some(())?;
     u8::from_str_radix(text, 16).ok()
 }
 
 /// An answer: objects become elements, arrays `member` elements.
-pub(super) fn answer(
-    xmlns: Option<&str>,
-    operation: &str,
-    body: &Value,
-    request_id: &str,
-) -> String {
+pub(super) fn answer(xmlns: Option<&str>, operation: &str, body: &Value, request_id: &str) -> String {
     let mut xml = String::new();
     let xmlns = namespace(xmlns);
     let _ = write!(xml, "<{operation}Response{xmlns}><{operation}Result>");
@@ -74,11 +67,7 @@ pub(super) fn error(xmlns: Option<&str>, error: &ApiError, request_id: &str) -> 
         "UnknownOperationException" => "InvalidAction",
         other => other,
     };
-    let kind = if error.status >= 500 {
-        "Receiver"
-    } else {
-        "Sender"
-    };
+    let kind = if error.status >= 500 { "Receiver" } else { "Sender" };
     let mut message = String::new();
     escape(&mut message, &error.message);
     format!(
@@ -89,9 +78,7 @@ pub(super) fn error(xmlns: Option<&str>, error: &ApiError, request_id: &str) -> 
 }
 
 fn namespace(xmlns: Option<&str>) -> String {
-    xmlns
-        .map(|uri| format!(" xmlns=\"{uri}\""))
-        .unwrap_or_default()
+    xmlns.map(|uri| format!(" xmlns=\"{uri}\"")).unwrap_or_default()
 }
 
 fn element(xml: &mut String, value: &Value) {
@@ -145,12 +132,7 @@ mod tests {
 
     #[test]
     fn answers_nest_and_escape() {
-        let xml = answer(
-            Some("urn:x"),
-            "Get",
-            &json!({"A": {"B": "<&"}, "L": [1, 2]}),
-            "id",
-        );
+        let xml = answer(Some("urn:x"), "Get", &json!({"A": {"B": "<&"}, "L": [1, 2]}), "id");
         assert_eq!(
             xml,
             "<GetResponse xmlns=\"urn:x\"><GetResult><A><B>&lt;&amp;</B></A><L><member>1</member>\

@@ -14,7 +14,11 @@ pub fn context(body: &ContextBody) -> String {
             None => format!("{} (not confirmed)", environment.expected_account),
         };
         text.push_str("📍 AWS Context:\n");
-        text.push_str(&format!("   Environment: {}{}\n", style(&environment.name).bold(), if environment.protected { " (protected)" } else { "" }));
+        text.push_str(&format!(
+            "   Environment: {}{}\n",
+            style(&environment.name).bold(),
+            if environment.protected { " (protected)" } else { "" }
+        ));
         text.push_str(&format!("   Profile: {}\n", environment.profile.as_deref().unwrap_or("(none)")));
         text.push_str(&format!("   Authentication: {}\n", environment.authentication));
         text.push_str(&format!("   Account ID: {account}\n"));
@@ -26,13 +30,27 @@ pub fn context(body: &ContextBody) -> String {
     }
     if let Some(pair) = &body.pair {
         let mark = |good: bool| if good { style("✓").green() } else { style("✗").red() };
-        let accounts = if pair.distinct_accounts { "different accounts" } else if pair.single_account { "one account, as configured" } else { "the same account" };
+        let accounts = if pair.distinct_accounts {
+            "different accounts"
+        } else if pair.single_account {
+            "one account, as configured"
+        } else {
+            "the same account"
+        };
         text.push_str(&format!("{} {accounts}\n", mark(pair.distinct_accounts || pair.single_account)));
-        text.push_str(&format!("{} {}\n", mark(true), if pair.same_region { "same region" } else { "different regions" }));
+        text.push_str(&format!(
+            "{} {}\n",
+            mark(true),
+            if pair.same_region { "same region" } else { "different regions" }
+        ));
         text.push_str(&format!(
             "{} {}\n",
             mark(pair.target_protected),
-            if pair.target_protected { "the target is protected: every write needs an approval" } else { "the target is not protected" }
+            if pair.target_protected {
+                "the target is protected: every write needs an approval"
+            } else {
+                "the target is not protected"
+            }
         ));
     }
     text

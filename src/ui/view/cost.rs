@@ -14,21 +14,36 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
     text.push_str("   Breakdown:\n");
     let many = body.resources.len() > 1;
     for resource in &body.resources {
-        let name = resource.logical_id.as_deref().or(resource.identifier.as_deref()).unwrap_or(&resource.type_name);
+        let name = resource.identifier.as_deref().or(resource.logical_id.as_deref()).unwrap_or(&resource.type_name);
         let prefix = if many { format!("{name}: ") } else { String::new() };
         if resource.status == "free" {
             text.push_str(&format!("   - {name}: free\n"));
         }
         for line in &resource.lines {
-            let assumed = if line.usage.as_deref() == Some("assumed") { style(" (assumed usage)").dim().to_string() } else { String::new() };
+            let assumed = if line.usage.as_deref() == Some("assumed") {
+                style(" (assumed usage)").dim().to_string()
+            } else {
+                String::new()
+            };
             text.push_str(&format!("   - {prefix}{}: ${}{assumed}\n", line.description, line.monthly));
         }
         for unknown in &resource.unknown {
-            text.push_str(&format!("   - {prefix}{}: {} ({})\n", unknown.dimension, style("unknown").yellow(), unknown.reason));
+            text.push_str(&format!(
+                "   - {prefix}{}: {} ({})\n",
+                unknown.dimension,
+                style("unknown").yellow(),
+                unknown.reason
+            ));
         }
     }
+    // Of many resources only the first usage of each: the JSON document has them all.
+    let mut shown = std::collections::BTreeSet::new();
     for found in &body.break_even {
-        text.push_str(&format!("   {}\n", style(&found.text).dim()));
+        let whose = found.logical_id.as_deref().or(found.identifier.as_deref()).unwrap_or(&found.type_name);
+        if !many || shown.insert(whose) {
+            let whose = if many { format!("{whose} ") } else { String::new() };
+            text.push_str(&format!("   {}\n", style(format!("{} ({whose}{})", found.text, found.usage)).dim()));
+        }
     }
     text.push_str(&sources(body));
     text.push_str(&approval(body, asks));

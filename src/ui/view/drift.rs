@@ -48,7 +48,12 @@ pub fn drift(body: &DriftBody) -> String {
             text.push_str(&format!("      {}\n", style(command).dim()));
         }
     }
-    let parts: Vec<String> = body.summary.iter().filter(|(_, number)| **number > 0).map(|(status, number)| format!("{number} {status}")).collect();
+    let parts: Vec<String> = body
+        .summary
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(status, number)| format!("{number} {status}"))
+        .collect();
     let summary = if parts.is_empty() { "nothing managed in either environment".to_owned() } else { parts.join(", ") };
     text.push_str(&format!("\n  {} checked: {summary}\n", count(body.coverage.checked, "resource")));
     if body.coverage.unreadable + body.coverage.unsupported > 0 {

@@ -15,7 +15,11 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> St
     let mut text = String::new();
     for environment in environments.iter().filter(|environment| environment.name == plan.environment) {
         text.push_str("📍 AWS Context:\n");
-        text.push_str(&format!("   Environment: {}{}\n", style(&environment.name).bold(), if environment.protected { " (protected)" } else { "" }));
+        text.push_str(&format!(
+            "   Environment: {}{}\n",
+            style(&environment.name).bold(),
+            if environment.protected { " (protected)" } else { "" }
+        ));
         text.push_str(&format!("   Profile: {}\n", environment.profile.as_deref().unwrap_or("(none)")));
         text.push_str(&format!("   Authentication: {}\n", environment.authentication));
         text.push_str(&format!("   Account ID: {}\n", environment.account));
@@ -39,7 +43,12 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> St
         text.push_str(&format!("   {mark} {}: {}\n", item.item, item.evidence));
     }
     for requirement in &plan.approvals_required {
-        text.push_str(&format!("   {} approval for {}: {}\n", style("!").yellow().bold(), requirement.kind, requirement.reason));
+        text.push_str(&format!(
+            "   {} approval for {}: {}\n",
+            style("!").yellow().bold(),
+            requirement.kind,
+            requirement.reason
+        ));
     }
     text.push_str(&format!("\n   Plan digest: {}\n", plan.digest));
     text
@@ -57,13 +66,31 @@ fn step_view(step: &crate::report::StepView) -> String {
     } else {
         format!(" (after {})", step.depends_on.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
     };
-    let mut text = format!("   {sign} {}. {} {} {} in {}{after}\n", step.order, step.operation, step.type_name, style(name).bold(), step.environment);
+    let mut text = format!(
+        "   {sign} {}. {} {} {} in {}{after}\n",
+        step.order,
+        step.operation,
+        step.type_name,
+        style(name).bold(),
+        step.environment
+    );
+    if step.operation == "tag" {
+        let tags = step
+            .changes
+            .iter()
+            .map(|change| format!("{}={}", change.pointer.trim_start_matches("/Tags/"), short(&change.after)));
+        text.push_str(&format!("         {}\n", style(wrapped(&tags.collect::<Vec<_>>())).dim()));
+        return text;
+    }
     let type_schema = Registry::get(&step.type_name);
-    let rewrites: BTreeMap<&str, &crate::report::RewriteView> = step.rewrites.iter().map(|rewrite| (rewrite.pointer.as_str(), rewrite)).collect();
+    let rewrites: BTreeMap<&str, &crate::report::RewriteView> =
+        step.rewrites.iter().map(|rewrite| (rewrite.pointer.as_str(), rewrite)).collect();
     for change in &step.changes {
         match &change.before {
-            Value::Null => property(&mut text, &change.pointer, &change.after, type_schema, &rewrites, &step.operation),
-            before => text.push_str(&format!("       {}: {} → {}\n", change.pointer, short(before), short(&change.after))),
+            Value::Null => property(&mut text, &change.pointer, &change.after, type_schema, &rewrites),
+            before => {
+                text.push_str(&format!("       {}: {} → {}\n", change.pointer, short(before), short(&change.after)))
+            }
         }
     }
     for needed in &step.inputs_needed {
@@ -79,10 +106,9 @@ fn property(
     value: &Value,
     type_schema: Option<&'static TypeSchema>,
     rewrites: &BTreeMap<&str, &crate::report::RewriteView>,
-    operation: &str,
 ) {
     let mut facts = Vec::new();
-    if let Some(type_schema) = type_schema.filter(|_| operation != "tag") {
+    if let Some(type_schema) = type_schema {
         let head = pointer::tokens(place).into_iter().next().unwrap_or_default();
         if type_schema.required.contains(&head) {
             facts.push("required".to_owned());
@@ -97,9 +123,12 @@ fn property(
     if let Some(rewrite) = rewrites.get(place) {
         facts.push(format!("was {}; {}", rewrite.before, rewrite.reason));
     }
-    let facts = if facts.is_empty() { String::new() } else { style(format!("  [{}]", facts.join("; "))).dim().to_string() };
+    let facts =
+        if facts.is_empty() { String::new() } else { style(format!("  [{}]", facts.join("; "))).dim().to_string() };
     text.push_str(&format!("       {}: {}{facts}\n", place.trim_start_matches('/'), short(value)));
-    for (inner, rewrite) in rewrites.range(place..).filter(|(inner, _)| **inner != place && pointer::is_within(inner, place)) {
+    for (inner, rewrite) in
+        rewrites.range(place..).filter(|(inner, _)| **inner != place && pointer::is_within(inner, place))
+    {
         let line = format!("         {inner}: {} → {} ({})", rewrite.before, rewrite.after, rewrite.reason);
         text.push_str(&format!("{}\n", style(line).dim()));
     }
@@ -111,8 +140,13 @@ fn short(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Null => "(none)".to_owned(),
-        Value::Array(items) if !items.is_empty() && items.iter().all(|item| item.get("Key").is_some() && item.get("Value").is_some()) => {
-            let pairs = items.iter().filter_map(|item| Some(format!("{}={}", item.get("Key")?.as_str()?, item.get("Value")?.as_str()?)));
+        Value::Array(items)
+            if !items.is_empty()
+                && items.iter().all(|item| item.get("Key").is_some() && item.get("Value").is_some()) =>
+        {
+            let pairs = items
+                .iter()
+                .filter_map(|item| Some(format!("{}={}", item.get("Key")?.as_str()?, item.get("Value")?.as_str()?)));
             return wrapped(&pairs.collect::<Vec<_>>());
         }
         other => other.to_string(),
@@ -157,14 +191,33 @@ pub fn applied(body: &WriteBody) -> String {
         ));
     }
     for step in &body.failed {
-        text.push_str(&format!("{} step {} {}: {} ({})\n", style("✗").red(), step.order, step.type_name, step.message, step.code));
+        text.push_str(&format!(
+            "{} step {} {}: {} ({})\n",
+            style("✗").red(),
+            step.order,
+            step.type_name,
+            step.message,
+            step.code
+        ));
     }
     for step in &body.pending {
-        text.push_str(&format!("{} step {} {} still runs in AWS, request {}\n", style("…").yellow(), step.order, step.type_name, step.request_token));
+        text.push_str(&format!(
+            "{} step {} {} still runs in AWS, request {}\n",
+            style("…").yellow(),
+            step.order,
+            step.type_name,
+            step.request_token
+        ));
     }
     for standing in &body.promotion {
         let target = standing.prod.as_deref().unwrap_or("(none)");
-        text.push_str(&format!("  {} {} → {}: {}\n", standing.type_name, standing.dev, target, style(&standing.status).bold()));
+        text.push_str(&format!(
+            "  {} {} → {}: {}\n",
+            standing.type_name,
+            standing.dev,
+            target,
+            style(&standing.status).bold()
+        ));
     }
     text
 }

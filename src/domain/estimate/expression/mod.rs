@@ -135,9 +135,7 @@ impl Expression {
             Self::Property(path) => Operand::property(scope.properties, path),
             Self::Variable(name) => match scope.variables.get(name) {
                 Some(value) => value.clone(),
-                None => Err(Unresolved::new(format!(
-                    "the cost model has no value `{name}`"
-                ))),
+                None => Err(Unresolved::new(format!("the cost model has no value `{name}`"))),
             },
             Self::Call(function, arguments) => call(*function, arguments, scope),
             Self::Binary(operator, left, right) => binary(*operator, left, right, scope),
@@ -183,14 +181,10 @@ fn binary<'a>(
             };
         }
         Operator::Equal => {
-            return Ok(Operand::Boolean(
-                left.evaluate(scope)?.same_as(&right.evaluate(scope)?),
-            ));
+            return Ok(Operand::Boolean(left.evaluate(scope)?.same_as(&right.evaluate(scope)?)));
         }
         Operator::NotEqual => {
-            return Ok(Operand::Boolean(
-                !left.evaluate(scope)?.same_as(&right.evaluate(scope)?),
-            ));
+            return Ok(Operand::Boolean(!left.evaluate(scope)?.same_as(&right.evaluate(scope)?)));
         }
         _ => {}
     }
@@ -205,29 +199,18 @@ fn binary<'a>(
         Operator::Multiply => a.checked_mul(b),
         _ => a.checked_div(b),
     };
-    number
-        .map(Operand::Number)
-        .ok_or_else(|| Unresolved::new("a number is too large to calculate with".to_owned()))
+    number.map(Operand::Number).ok_or_else(|| Unresolved::new("a number is too large to calculate with".to_owned()))
 }
 
-fn call<'a>(
-    function: Function,
-    arguments: &[Expression],
-    scope: Scope<'a, '_>,
-) -> Result<Operand<'a>, Unresolved> {
-    let text = |index: usize| -> Result<String, Unresolved> {
-        argument(arguments, index)?.evaluate(scope)?.into_text()
-    };
+fn call<'a>(function: Function, arguments: &[Expression], scope: Scope<'a, '_>) -> Result<Operand<'a>, Unresolved> {
+    let text =
+        |index: usize| -> Result<String, Unresolved> { argument(arguments, index)?.evaluate(scope)?.into_text() };
     Ok(match function {
         Function::Max | Function::Min => {
             let mut best = argument(arguments, 0)?.number(scope)?;
             for other in &arguments[1..] {
                 let other = other.number(scope)?;
-                best = if function == Function::Max {
-                    best.max(other)
-                } else {
-                    best.min(other)
-                };
+                best = if function == Function::Max { best.max(other) } else { best.min(other) };
             }
             Operand::Number(best)
         }
@@ -237,15 +220,10 @@ fn call<'a>(
             let list = argument(arguments, 0)?.evaluate(scope)?;
             let mut total = Decimal::ZERO;
             for item in list.items()? {
-                let inner = Scope {
-                    properties: item,
-                    variables: scope.variables,
-                };
+                let inner = Scope { properties: item, variables: scope.variables };
                 let step = match (function, arguments.get(1)) {
                     (Function::Count, None) => Decimal::ONE,
-                    (Function::Count, Some(condition)) => {
-                        Decimal::from(u8::from(condition.truth(inner)?))
-                    }
+                    (Function::Count, Some(condition)) => Decimal::from(u8::from(condition.truth(inner)?)),
                     (_, quantity) => quantity.map_or(Ok(Decimal::ZERO), |q| q.number(inner))?,
                 };
                 total = total.saturating_add(step);
@@ -266,23 +244,16 @@ fn call<'a>(
             let name = argument(arguments, 0)?.label();
             return Err(Unresolved::new(match subject {
                 Operand::Missing(path) => format!("{path} is not set"),
-                other => format!(
-                    "{name} `{}` is not in the cost model",
-                    other.into_text().unwrap_or_default()
-                ),
+                other => format!("{name} `{}` is not in the cost model", other.into_text().unwrap_or_default()),
             }));
         }
         Function::Part => {
             let (whole, separator) = (text(0)?, text(1)?);
-            let index =
-                usize::try_from(argument(arguments, 2)?.number(scope)?).unwrap_or(usize::MAX);
+            let index = usize::try_from(argument(arguments, 2)?.number(scope)?).unwrap_or(usize::MAX);
             match whole.split(separator.as_str()).nth(index) {
                 Some(part) => Operand::text(part.to_owned()),
                 None => {
-                    return Err(Unresolved::new(format!(
-                        "`{whole}` has no part {}",
-                        index.saturating_add(1)
-                    )));
+                    return Err(Unresolved::new(format!("`{whole}` has no part {}", index.saturating_add(1))));
                 }
             }
         }
@@ -293,9 +264,9 @@ fn call<'a>(
 }
 
 fn argument(arguments: &[Expression], index: usize) -> Result<&Expression, Unresolved> {
-    arguments.get(index).ok_or_else(|| {
-        Unresolved::new("the cost model calls a function with too few values".to_owned())
-    })
+    arguments
+        .get(index)
+        .ok_or_else(|| Unresolved::new("the cost model calls a function with too few values".to_owned()))
 }
 
 impl Expression {
@@ -326,16 +297,9 @@ mod tests {
     use serde_json::json;
 
     fn evaluate(text: &str, properties: &Value) -> Result<String, String> {
-        let variables =
-            Variables::from([("hours".to_owned(), Ok(Operand::Number(Decimal::from(730))))]);
-        let scope = Scope {
-            properties,
-            variables: &variables,
-        };
-        let value = parse(text)
-            .map_err(|e| e.to_string())?
-            .evaluate(scope)
-            .map_err(|e| e.reason)?;
+        let variables = Variables::from([("hours".to_owned(), Ok(Operand::Number(Decimal::from(730))))]);
+        let scope = Scope { properties, variables: &variables };
+        let value = parse(text).map_err(|e| e.to_string())?.evaluate(scope).map_err(|e| e.reason)?;
         value.into_text().map_err(|e| e.reason)
     }
 
@@ -351,45 +315,25 @@ mod tests {
 
     #[test]
     fn an_absent_property_takes_its_default_or_is_an_error() {
-        let properties =
-            json!({"Size": "20", "Nested": {"List": [{"N": 2}, {"N": 3}]}, "Off": null});
+        let properties = json!({"Size": "20", "Nested": {"List": [{"N": 2}, {"N": 3}]}, "Off": null});
         assert_eq!(evaluate("Size * 2", &properties), Ok("40".into()));
         assert_eq!(evaluate("Iops ?? 3000", &properties), Ok("3000".into()));
-        assert_eq!(
-            evaluate("Iops * 2", &properties),
-            Err("Iops is not set".into())
-        );
+        assert_eq!(evaluate("Iops * 2", &properties), Err("Iops is not set".into()));
         assert_eq!(evaluate("Off ?? 'none'", &properties), Ok("none".into()));
         assert_eq!(evaluate("Nested.List.1.N", &properties), Ok("3".into()));
-        assert_eq!(
-            evaluate("sum(Nested.List, N * 2)", &properties),
-            Ok("10".into())
-        );
-        assert_eq!(
-            evaluate("count(Nested.List, N > 2)", &properties),
-            Ok("1".into())
-        );
+        assert_eq!(evaluate("sum(Nested.List, N * 2)", &properties), Ok("10".into()));
+        assert_eq!(evaluate("count(Nested.List, N > 2)", &properties), Ok("1".into()));
         assert_eq!(evaluate("count(Other)", &properties), Ok("0".into()));
-        assert_eq!(
-            evaluate("if MultiAZ then 1 else 2", &properties),
-            Ok("2".into())
-        );
+        assert_eq!(evaluate("if MultiAZ then 1 else 2", &properties), Ok("2".into()));
     }
 
     #[test]
     fn what_is_not_known_stays_unknown_unless_it_does_not_matter() {
         let properties = json!({"Size": {"Ref": "P"}, "Ids": [{"Ref": "A"}, {"Ref": "B"}], "Gone": {"Ref": "AWS::NoValue"},
             "Maybe": {"Fn::If": ["C", 1, {"Ref": "AWS::NoValue"}]}, "L": [{"Fn::If": ["C", 1, 2]}]});
-        assert!(
-            evaluate("Size * 2", &properties)
-                .unwrap_err()
-                .contains("not known before apply")
-        );
+        assert!(evaluate("Size * 2", &properties).unwrap_err().contains("not known before apply"));
         assert!(evaluate("(Size ?? 3) + 1", &properties).is_err());
-        assert_eq!(
-            evaluate("false and Size > 1", &properties),
-            Ok("false".into())
-        );
+        assert_eq!(evaluate("false and Size > 1", &properties), Ok("false".into()));
         assert!(evaluate("true and Size > 1", &properties).is_err());
         assert_eq!(evaluate("count(Ids)", &properties), Ok("2".into()));
         assert_eq!(evaluate("present(Size)", &properties), Ok("true".into()));
@@ -401,37 +345,21 @@ mod tests {
     #[test]
     fn texts_are_chosen_and_taken_apart() {
         let properties = json!({"Class": "db.t3.small", "Engine": "oracle-ee", "Flag": "true"});
-        assert_eq!(
-            evaluate("part(Class, '.', 2)", &properties),
-            Ok("small".into())
-        );
+        assert_eq!(evaluate("part(Class, '.', 2)", &properties), Ok("small".into()));
         assert!(evaluate("part(Class, '.', 9)", &properties).is_err());
-        assert_eq!(
-            evaluate("switch(Engine, 'mysql', 'MySQL', 'other')", &properties),
-            Ok("other".into())
-        );
+        assert_eq!(evaluate("switch(Engine, 'mysql', 'MySQL', 'other')", &properties), Ok("other".into()));
         assert_eq!(
             evaluate("switch(Engine, 'mysql', 'MySQL')", &properties),
             Err("Engine `oracle-ee` is not in the cost model".into())
         );
-        assert_eq!(
-            evaluate("Flag and starts_with(Class, 'db.')", &properties),
-            Ok("true".into())
-        );
-        assert_eq!(
-            evaluate("lower('GP2') == 'gp2'", &properties),
-            Ok("true".into())
-        );
+        assert_eq!(evaluate("Flag and starts_with(Class, 'db.')", &properties), Ok("true".into()));
+        assert_eq!(evaluate("lower('GP2') == 'gp2'", &properties), Ok("true".into()));
     }
 
     #[test]
     fn bad_values_are_errors_and_never_panics() {
-        let properties =
-            json!({"Size": "big", "List": {"a": 1}, "Huge": "79228162514264337593543950335"});
-        assert_eq!(
-            evaluate("Size + 1", &properties),
-            Err("Size is `big`, not a number".into())
-        );
+        let properties = json!({"Size": "big", "List": {"a": 1}, "Huge": "79228162514264337593543950335"});
+        assert_eq!(evaluate("Size + 1", &properties), Err("Size is `big`, not a number".into()));
         assert!(evaluate("1 / 0", &properties).is_err());
         assert!(evaluate("Huge * Huge", &properties).is_err());
         assert!(evaluate("count(List)", &properties).is_err());

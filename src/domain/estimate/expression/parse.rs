@@ -25,9 +25,7 @@ enum Token {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 14] = [
-    "??", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", ",",
-];
+const SIGNS: [&str; 14] = ["??", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", ","];
 
 /// Operators by precedence, loosest first.
 const LEVELS: [&[(&str, Operator)]; 6] = [
@@ -51,14 +49,8 @@ const LEVELS: [&[(&str, Operator)]; 6] = [
 /// # Errors
 /// When the text is not one.
 pub fn parse(text: &str) -> Result<Expression, ParseError> {
-    let fail = |message: String| ParseError {
-        text: text.to_owned(),
-        message,
-    };
-    let mut parser = Parser {
-        tokens: tokenize(text).map_err(fail)?,
-        at: 0,
-    };
+    let fail = |message: String| ParseError { text: text.to_owned(), message };
+    let mut parser = Parser { tokens: tokenize(text).map_err(fail)?, at: 0 };
     let expression = parser.expression().map_err(fail)?;
     match parser.tokens.get(parser.at) {
         None => Ok(expression),
@@ -76,12 +68,8 @@ fn tokenize(text: &str) -> Result<Vec<Token>, String> {
             tokens.push(Token::Text(rest[1..=end].to_owned()));
             taken = end + 2;
         } else if first.is_ascii_digit() {
-            taken = rest
-                .find(|c: char| !c.is_ascii_digit() && c != '.')
-                .unwrap_or(rest.len());
-            tokens.push(Token::Number(
-                Decimal::from_str(&rest[..taken]).map_err(|e| e.to_string())?,
-            ));
+            taken = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            tokens.push(Token::Number(Decimal::from_str(&rest[..taken]).map_err(|e| e.to_string())?));
         } else if first.is_ascii_alphabetic() {
             let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
             taken = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
@@ -110,11 +98,7 @@ impl Parser {
             let yes = self.expression()?;
             self.require("else")?;
             let no = self.expression()?;
-            return Ok(Expression::If(
-                Box::new(condition),
-                Box::new(yes),
-                Box::new(no),
-            ));
+            return Ok(Expression::If(Box::new(condition), Box::new(yes), Box::new(no)));
         }
         self.level(0)
     }
@@ -140,18 +124,12 @@ impl Parser {
             self.require(")")?;
             return Ok(inner);
         }
-        let token = self
-            .tokens
-            .get(self.at)
-            .cloned()
-            .ok_or("it ends too early")?;
+        let token = self.tokens.get(self.at).cloned().ok_or("it ends too early")?;
         self.at += 1;
         Ok(match token {
             Token::Number(number) => Expression::Number(number),
             Token::Text(text) => Expression::Text(text),
-            Token::Word(word) if word == "true" || word == "false" => {
-                Expression::Boolean(word == "true")
-            }
+            Token::Word(word) if word == "true" || word == "false" => Expression::Boolean(word == "true"),
             Token::Word(word) if self.take("(") => self.call(&word)?,
             Token::Word(word) if word.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 Expression::Property(word.split('.').map(str::to_owned).collect())
@@ -198,11 +176,7 @@ impl Parser {
     }
 
     fn require(&mut self, wanted: &str) -> Result<(), String> {
-        if self.take(wanted) {
-            Ok(())
-        } else {
-            Err(format!("`{wanted}` is missing"))
-        }
+        if self.take(wanted) { Ok(()) } else { Err(format!("`{wanted}` is missing")) }
     }
 }
 
@@ -226,10 +200,7 @@ pub fn parse_template(text: &str) -> Result<Template, ParseError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find('{') {
-        let fail = || ParseError {
-            text: text.to_owned(),
-            message: "a brace without its end".to_owned(),
-        };
+        let fail = || ParseError { text: text.to_owned(), message: "a brace without its end".to_owned() };
         let end = rest[start..].find('}').ok_or_else(fail)? + start;
         pieces.push(Piece::Literal(rest[..start].to_owned()));
         pieces.push(Piece::Value(parse(&rest[start + 1..end])?));
@@ -289,11 +260,7 @@ pub(crate) fn grouped(number: Decimal) -> String {
     let plain = number.normalize().to_string();
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let digits = whole.trim_start_matches('-');
-    let mut text = if whole.starts_with('-') {
-        "-".to_owned()
-    } else {
-        String::new()
-    };
+    let mut text = if whole.starts_with('-') { "-".to_owned() } else { String::new() };
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index) % 3 == 0 {
             text.push(',');
@@ -316,19 +283,8 @@ mod tests {
 
     #[test]
     fn what_is_not_an_expression_is_refused() {
-        for text in [
-            "",
-            "1 +",
-            "(1",
-            "'open",
-            "1 2",
-            "nope(1)",
-            "max()",
-            "part('a')",
-            "if 1 then 2",
-            "$x",
-            "switch(A)",
-        ] {
+        for text in ["", "1 +", "(1", "'open", "1 2", "nope(1)", "max()", "part('a')", "if 1 then 2", "$x", "switch(A)"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(parse_template("a {b").is_err());
@@ -338,10 +294,7 @@ mod tests {
     fn a_template_is_filled_plainly_or_grouped() {
         let variables = Variables::new();
         let properties = json!({"Type": "gp2", "Size": 12000});
-        let scope = Scope {
-            properties: &properties,
-            variables: &variables,
-        };
+        let scope = Scope { properties: &properties, variables: &variables };
         let template = parse_template("{Type} storage, {Size} GB").unwrap();
         assert_eq!(template.fill(scope).unwrap(), "gp2 storage, 12000 GB");
         assert_eq!(template.describe(scope).unwrap(), "gp2 storage, 12,000 GB");

@@ -53,10 +53,7 @@ impl<'a> Operand<'a> {
             Value::Number(number) => match decimal(&number.to_string()) {
                 Some(number) => Self::Number(number),
                 None => {
-                    return Err(Unresolved::new(format!(
-                        "{} is too large to calculate with",
-                        name()
-                    )));
+                    return Err(Unresolved::new(format!("{} is too large to calculate with", name())));
                 }
             },
             Value::Object(_) | Value::Array(_) => Self::Json(value, name()),
@@ -86,13 +83,9 @@ impl<'a> Operand<'a> {
             Self::Text(text, _) if text.eq_ignore_ascii_case("false") => Ok(false),
             Self::Text(text, name) => {
                 let name = name.as_deref().unwrap_or("a value");
-                Err(Unresolved::new(format!(
-                    "{name} is `{text}`, not true or false"
-                )))
+                Err(Unresolved::new(format!("{name} is `{text}`, not true or false")))
             }
-            Self::Number(number) => {
-                Err(Unresolved::new(format!("`{number}` is not true or false")))
-            }
+            Self::Number(number) => Err(Unresolved::new(format!("`{number}` is not true or false"))),
             Self::Json(_, name) => Err(Unresolved::new(format!("{name} is not true or false"))),
         }
     }
@@ -117,9 +110,7 @@ impl<'a> Operand<'a> {
             _ => return Err(Unresolved::new("a value is not a list".to_owned())),
         };
         if items.iter().any(may_vanish) {
-            return Err(Unresolved::new(format!(
-                "the items of {name} are not known before apply"
-            )));
+            return Err(Unresolved::new(format!("the items of {name} are not known before apply")));
         }
         Ok(items)
     }
@@ -130,8 +121,7 @@ impl<'a> Operand<'a> {
             return a == b;
         }
         match (self, other) {
-            (Self::Boolean(truth), Self::Text(text, _))
-            | (Self::Text(text, _), Self::Boolean(truth)) => {
+            (Self::Boolean(truth), Self::Text(text, _)) | (Self::Text(text, _), Self::Boolean(truth)) => {
                 text.eq_ignore_ascii_case(&truth.to_string())
             }
             (Self::Text(a, _), Self::Text(b, _)) => a == b,
@@ -197,11 +187,7 @@ fn may_vanish(value: &Value) -> bool {
 fn not_known(path: &[String], value: &Value) -> Unresolved {
     let function = value.as_object().and_then(|map| map.keys().next());
     let function = function.map(String::as_str).unwrap_or_default();
-    let name = if path.is_empty() {
-        "the value".to_owned()
-    } else {
-        path.join(".")
-    };
+    let name = if path.is_empty() { "the value".to_owned() } else { path.join(".") };
     Unresolved::new(format!("{name} is not known before apply ({function})"))
 }
 
@@ -212,7 +198,5 @@ fn decimal(text: &str) -> Option<Decimal> {
     if !looks_numeric {
         return None;
     }
-    Decimal::from_str(text)
-        .or_else(|_| Decimal::from_scientific(text))
-        .ok()
+    Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
 }

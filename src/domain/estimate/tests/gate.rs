@@ -9,14 +9,8 @@ fn the_threshold_is_cumulative_over_the_plan() {
     let properties = json!({"InstanceType": "t3.micro"}); // upper estimate about $8.70
     let names: Vec<String> = (0..10).map(|index| format!("I{index}")).collect();
     let one = [input("I0", "AWS::EC2::Instance", &properties)];
-    assert_eq!(
-        estimate(&one, &EstimateOptions::default(), &Snapshot).verdict,
-        Verdict::AutoApproved
-    );
-    let ten: Vec<_> = names
-        .iter()
-        .map(|name| input(name, "AWS::EC2::Instance", &properties))
-        .collect();
+    assert_eq!(estimate(&one, &EstimateOptions::default(), &Snapshot).verdict, Verdict::AutoApproved);
+    let ten: Vec<_> = names.iter().map(|name| input(name, "AWS::EC2::Instance", &properties)).collect();
     let estimate = estimate(&ten, &EstimateOptions::default(), &Snapshot);
     assert!(estimate.verdict.requires_approval());
     assert_eq!(estimate.total.expected.to_string(), "$82.32");
@@ -25,45 +19,16 @@ fn the_threshold_is_cumulative_over_the_plan() {
 #[test]
 fn allowances_of_the_account_are_shared_by_the_plan() {
     let properties = json!({});
-    let queues = [
-        input("A", "AWS::SQS::Queue", &properties),
-        input("B", "AWS::SQS::Queue", &properties),
-    ];
+    let queues = [input("A", "AWS::SQS::Queue", &properties), input("B", "AWS::SQS::Queue", &properties)];
     let given = options(&[("AWS::SQS::Queue", "requests", "1000000")]);
-    assert_eq!(
-        estimate(&queues[..1], &given, &Snapshot)
-            .total
-            .expected
-            .to_string(),
-        "$0.00"
-    );
-    assert_eq!(
-        estimate(&queues, &given, &Snapshot)
-            .total
-            .expected
-            .to_string(),
-        "$0.40"
-    );
-    let functions = [
-        input("A", "AWS::Lambda::Function", &properties),
-        input("B", "AWS::Lambda::Function", &properties),
-    ];
+    assert_eq!(estimate(&queues[..1], &given, &Snapshot).total.expected.to_string(), "$0.00");
+    assert_eq!(estimate(&queues, &given, &Snapshot).total.expected.to_string(), "$0.40");
+    let functions =
+        [input("A", "AWS::Lambda::Function", &properties), input("B", "AWS::Lambda::Function", &properties)];
     let mut given = options(&[("AWS::Lambda::Function", "requests", "1000000")]);
     given.assume_free_tier = true;
-    assert_eq!(
-        estimate(&functions[..1], &given, &Snapshot)
-            .total
-            .expected
-            .to_string(),
-        "$0.00"
-    );
-    assert_eq!(
-        estimate(&functions, &given, &Snapshot)
-            .total
-            .expected
-            .to_string(),
-        "$0.20"
-    );
+    assert_eq!(estimate(&functions[..1], &given, &Snapshot).total.expected.to_string(), "$0.00");
+    assert_eq!(estimate(&functions, &given, &Snapshot).total.expected.to_string(), "$0.20");
 }
 
 #[test]
@@ -78,20 +43,12 @@ fn low_expected_and_high_differ_by_assumed_usage_and_margin() {
 #[test]
 fn break_even_is_the_last_readable_figure_that_passes() {
     let estimate = one("AWS::S3::Bucket", &json!({}), &EstimateOptions::default());
-    let storage = estimate
-        .break_even
-        .iter()
-        .find(|found| found.usage == "storage_gb")
-        .unwrap();
+    let storage = estimate.break_even.iter().find(|found| found.usage == "storage_gb").unwrap();
     assert_eq!(storage.text, "auto-approved up to 400 GB");
     let passes = |gb: &str| {
-        !one(
-            "AWS::S3::Bucket",
-            &json!({}),
-            &options(&[("AWS::S3::Bucket", "storage_gb", gb)]),
-        )
-        .verdict
-        .requires_approval()
+        !one("AWS::S3::Bucket", &json!({}), &options(&[("AWS::S3::Bucket", "storage_gb", gb)]))
+            .verdict
+            .requires_approval()
     };
     assert!(passes("400"));
     // 409.x GB would be below 10.00 exactly, but be shown as it.
@@ -101,16 +58,9 @@ fn break_even_is_the_last_readable_figure_that_passes() {
 #[test]
 fn break_even_accounts_for_the_rest_of_the_plan() {
     let (bucket, instance) = (json!({}), json!({"InstanceType": "t3.micro"}));
-    let plan = [
-        input("B", "AWS::S3::Bucket", &bucket),
-        input("I", "AWS::EC2::Instance", &instance),
-    ];
+    let plan = [input("B", "AWS::S3::Bucket", &bucket), input("I", "AWS::EC2::Instance", &instance)];
     let estimate = estimate(&plan, &EstimateOptions::default(), &Snapshot);
-    let storage = estimate
-        .break_even
-        .iter()
-        .find(|found| found.usage == "storage_gb")
-        .unwrap();
+    let storage = estimate.break_even.iter().find(|found| found.usage == "storage_gb").unwrap();
     assert!(storage.up_to < Decimal::from(60), "{}", storage.text);
 }
 
@@ -120,48 +70,27 @@ fn price_facts_are_sorted_unique_and_free_of_source_and_age() {
     impl PriceBook for Cached {
         fn price(&self, key: &str, region: &str) -> Option<Price> {
             let price = Snapshot.price(key, region)?;
-            Some(Price {
-                source: PriceSource::Cache,
-                age_seconds: Some(12),
-                as_of: "2026-11-20".into(),
-                ..price
-            })
+            Some(Price { source: PriceSource::Cache, age_seconds: Some(12), as_of: "2026-11-20".into(), ..price })
         }
         fn regions(&self) -> Vec<String> {
             Snapshot.regions()
         }
     }
     let properties = json!({});
-    let plan = [
-        input("A", "AWS::S3::Bucket", &properties),
-        input("B", "AWS::S3::Bucket", &properties),
-    ];
+    let plan = [input("A", "AWS::S3::Bucket", &properties), input("B", "AWS::S3::Bucket", &properties)];
     let facts = estimate(&plan, &EstimateOptions::default(), &Snapshot).price_facts();
-    assert_eq!(
-        facts,
-        estimate(&plan, &EstimateOptions::default(), &Cached).price_facts()
-    );
+    assert_eq!(facts, estimate(&plan, &EstimateOptions::default(), &Cached).price_facts());
     assert_eq!(facts.len(), 3);
     assert!(facts.is_sorted());
-    assert!(facts.contains(&(
-        "WP9ANXZGBYYSGJEA.JRTCKXETXF.PGHJ3S3EYE".into(),
-        "0:0.023;51200:0.022;512000:0.021".into()
-    )));
+    assert!(
+        facts.contains(&("WP9ANXZGBYYSGJEA.JRTCKXETXF.PGHJ3S3EYE".into(), "0:0.023;51200:0.022;512000:0.021".into()))
+    );
 }
 
 #[test]
 fn required_prices_are_what_an_estimate_asks_for() {
     let properties = database("postgres", "db.t3.small");
-    let needed = required_prices(
-        &[input("D", "AWS::RDS::DBInstance", &properties)],
-        &EstimateOptions::default(),
-    );
+    let needed = required_prices(&[input("D", "AWS::RDS::DBInstance", &properties)], &EstimateOptions::default());
     let keys: Vec<&str> = needed.iter().map(|(key, _)| key.as_str()).collect();
-    assert_eq!(
-        keys,
-        [
-            "rds.db.t3.small.PostgreSQL.single",
-            "rds.storage.gp2.single"
-        ]
-    );
+    assert_eq!(keys, ["rds.db.t3.small.PostgreSQL.single", "rds.storage.gp2.single"]);
 }

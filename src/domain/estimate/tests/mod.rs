@@ -14,23 +14,13 @@ use super::*;
 const REGION: &str = "us-east-1";
 
 fn input<'a>(id: &'a str, type_name: &'a str, properties: &'a Value) -> EstimateInput<'a> {
-    EstimateInput {
-        file: None,
-        logical_id: Some(id),
-        identifier: None,
-        type_name,
-        region: REGION,
-        properties,
-    }
+    EstimateInput { file: None, logical_id: Some(id), identifier: None, type_name, region: REGION, properties }
 }
 
 fn options(usage: &[(&str, &str, &str)]) -> EstimateOptions {
     let mut options = EstimateOptions::default();
     for (type_name, key, value) in usage {
-        options
-            .usage
-            .set_for_type(type_name, key, value.parse().unwrap())
-            .unwrap();
+        options.usage.set_for_type(type_name, key, value.parse().unwrap()).unwrap();
     }
     options
 }
@@ -40,10 +30,7 @@ fn one(type_name: &str, properties: &Value, options: &EstimateOptions) -> Estima
 }
 
 fn expected(type_name: &str, properties: &Value) -> String {
-    one(type_name, properties, &EstimateOptions::default())
-        .total
-        .expected
-        .to_string()
+    one(type_name, properties, &EstimateOptions::default()).total.expected.to_string()
 }
 
 fn database(engine: &str, class: &str) -> Value {

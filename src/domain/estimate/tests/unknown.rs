@@ -9,11 +9,7 @@ fn what_cannot_be_priced_is_unknown_and_never_nothing() {
     let cases = [
         ("AWS::Made::Up", json!({}), "no cost model"),
         ("AWS::GuardDuty::Detector", json!({}), "whole account"),
-        (
-            "AWS::RDS::DBInstance",
-            json!({"Engine": "mysql", "AllocatedStorage": "20"}),
-            "DBInstanceClass is not set",
-        ),
+        ("AWS::RDS::DBInstance", json!({"Engine": "mysql", "AllocatedStorage": "20"}), "DBInstanceClass is not set"),
         (
             "AWS::RDS::DBInstance",
             json!({"Engine": "mysql", "DBInstanceClass": "db.t3.small"}),
@@ -24,75 +20,32 @@ fn what_cannot_be_priced_is_unknown_and_never_nothing() {
             json!({"DBInstanceClass": "db.t3.small", "AllocatedStorage": 20}),
             "Engine is not set",
         ),
-        (
-            "AWS::RDS::DBInstance",
-            database("oracle-ee", "db.t3.small"),
-            "oracle-ee",
-        ),
+        ("AWS::RDS::DBInstance", database("oracle-ee", "db.t3.small"), "oracle-ee"),
         (
             "AWS::RDS::DBInstance",
             database("mysql", "db.x99.huge"),
             "no price for rds.db.x99.huge.MySQL.single in us-east-1",
         ),
-        (
-            "AWS::RDS::DBInstance",
-            database("mysql", "../../etc"),
-            "no price",
-        ),
-        (
-            "AWS::DynamoDB::Table",
-            json!({}),
-            "ProvisionedThroughput.WriteCapacityUnits is not set",
-        ),
-        (
-            "AWS::EC2::Volume",
-            json!({"SnapshotId": "snap-1"}),
-            "Size is not set",
-        ),
+        ("AWS::RDS::DBInstance", database("mysql", "../../etc"), "no price"),
+        ("AWS::DynamoDB::Table", json!({}), "ProvisionedThroughput.WriteCapacityUnits is not set"),
+        ("AWS::EC2::Volume", json!({"SnapshotId": "snap-1"}), "Size is not set"),
         ("AWS::EC2::Volume", json!({"Size": -5}), "below zero"),
-        (
-            "AWS::EC2::Volume",
-            json!({"Size": "99999999999999999999999999999"}),
-            "not a number",
-        ),
+        ("AWS::EC2::Volume", json!({"Size": "99999999999999999999999999999"}), "not a number"),
         ("AWS::EC2::Volume", json!({"Size": 1e40}), "too large"),
         ("AWS::EC2::Volume", json!([1, 2]), "Size is not set"),
-        (
-            "AWS::EC2::Volume",
-            json!({"Fn::Transform": "x"}),
-            "not known before apply",
-        ),
-        (
-            "AWS::EC2::Volume",
-            json!({"Size": {"Ref": "P"}}),
-            "not known before apply (Ref)",
-        ),
-        (
-            "AWS::EC2::Instance",
-            json!({"InstanceType": "t3.micro", "Tenancy": "dedicated"}),
-            "dedicated",
-        ),
-        (
-            "AWS::ECS::Service",
-            json!({"LaunchType": "FARGATE"}),
-            "task definition",
-        ),
+        ("AWS::EC2::Volume", json!({"Fn::Transform": "x"}), "not known before apply"),
+        ("AWS::EC2::Volume", json!({"Size": {"Ref": "P"}}), "not known before apply (Ref)"),
+        ("AWS::EC2::Instance", json!({"InstanceType": "t3.micro", "Tenancy": "dedicated"}), "dedicated"),
+        ("AWS::ECS::Service", json!({"LaunchType": "FARGATE"}), "task definition"),
         ("AWS::ECS::Service", json!({}), "task definition"),
     ];
     for (type_name, properties, reason) in cases {
         let estimate = one(type_name, &properties, &EstimateOptions::default());
-        assert_eq!(
-            estimate.resources[0].status,
-            Status::Unknown,
-            "{type_name} {properties}"
-        );
+        assert_eq!(estimate.resources[0].status, Status::Unknown, "{type_name} {properties}");
         assert!(estimate.is_lower_bound());
         let reasons = reasons(&estimate);
         assert!(reasons.len() < 4, "{reasons:?}");
-        assert!(
-            reasons.iter().any(|text| text.contains(reason)),
-            "{type_name} {properties}: {reasons:?}"
-        );
+        assert!(reasons.iter().any(|text| text.contains(reason)), "{type_name} {properties}: {reasons:?}");
         assert_eq!(estimate.break_even, []);
     }
 }
@@ -100,27 +53,16 @@ fn what_cannot_be_priced_is_unknown_and_never_nothing() {
 #[test]
 fn a_region_without_prices_is_unknown_and_no_other_regions_price_is_used() {
     let properties = json!({});
-    let bucket = EstimateInput {
-        region: "ap-south-1",
-        ..input("B", "AWS::S3::Bucket", &properties)
-    };
+    let bucket = EstimateInput { region: "ap-south-1", ..input("B", "AWS::S3::Bucket", &properties) };
     let estimate = estimate(&[bucket], &EstimateOptions::default(), &Snapshot);
     assert_eq!(estimate.resources[0].status, Status::Unknown);
     assert_eq!(estimate.resources[0].lines, []);
-    assert!(
-        reasons(&estimate)[0].contains("eu-west-1, us-east-1, us-west-2"),
-        "{:?}",
-        estimate.verdict
-    );
+    assert!(reasons(&estimate)[0].contains("eu-west-1, us-east-1, us-west-2"), "{:?}", estimate.verdict);
 }
 
 #[test]
 fn a_price_of_low_confidence_asks_for_approval() {
-    let estimate = one(
-        "AWS::KinesisFirehose::DeliveryStream",
-        &json!({}),
-        &EstimateOptions::default(),
-    );
+    let estimate = one("AWS::KinesisFirehose::DeliveryStream", &json!({}), &EstimateOptions::default());
     assert_eq!(estimate.total.expected.to_string(), "$0.03");
     assert!(reasons(&estimate)[0].contains("low confidence"));
 }
@@ -130,26 +72,15 @@ fn a_price_in_another_unit_is_unknown() {
     struct Odd;
     impl PriceBook for Odd {
         fn price(&self, key: &str, region: &str) -> Option<Price> {
-            Snapshot.price(key, region).map(|price| Price {
-                unit: "TB-Mo".into(),
-                ..price
-            })
+            Snapshot.price(key, region).map(|price| Price { unit: "TB-Mo".into(), ..price })
         }
         fn regions(&self) -> Vec<String> {
             Snapshot.regions()
         }
     }
     let properties = json!({"Size": 10});
-    let estimate = estimate(
-        &[input("V", "AWS::EC2::Volume", &properties)],
-        &EstimateOptions::default(),
-        &Odd,
-    );
-    assert!(
-        reasons(&estimate)[0].contains("priced per TB-Mo"),
-        "{:?}",
-        estimate.verdict
-    );
+    let estimate = estimate(&[input("V", "AWS::EC2::Volume", &properties)], &EstimateOptions::default(), &Odd);
+    assert!(reasons(&estimate)[0].contains("priced per TB-Mo"), "{:?}", estimate.verdict);
 }
 
 #[test]
@@ -158,21 +89,12 @@ fn the_models_units_are_those_of_the_prices() {
     for type_name in model::types() {
         for dimension in &model::get(type_name).unwrap().dimensions {
             let nothing = expression::Variables::new();
-            let scope = expression::Scope {
-                properties: &Value::Null,
-                variables: &nothing,
-            };
+            let scope = expression::Scope { properties: &Value::Null, variables: &nothing };
             let Some(Ok(key)) = dimension.price.as_ref().map(|key| key.fill(scope)) else {
                 continue;
             };
-            let price = Snapshot
-                .price(&key, REGION)
-                .unwrap_or_else(|| panic!("{type_name}: no price {key}"));
-            assert_eq!(
-                canonical_unit(&price.unit),
-                canonical_unit(&dimension.unit),
-                "{type_name} {key}"
-            );
+            let price = Snapshot.price(&key, REGION).unwrap_or_else(|| panic!("{type_name}: no price {key}"));
+            assert_eq!(canonical_unit(&price.unit), canonical_unit(&dimension.unit), "{type_name} {key}");
         }
     }
 }

@@ -36,18 +36,9 @@ fn every_bad_path_is_reported() {
     let empty = folder(&[]);
     let bad = folder(&[("latin.yaml", b"\xe9\n")]);
     let missing = bad.path().join("x.yaml");
-    let paths = [
-        empty.path().to_owned(),
-        bad.path().to_owned(),
-        "-".into(),
-        "-".into(),
-        missing,
-    ];
+    let paths = [empty.path().to_owned(), bad.path().to_owned(), "-".into(), "-".into(), missing];
     let list = read(&paths).unwrap_err();
     let codes: Vec<&str> = list.iter().map(|problem| problem.code).collect();
-    assert_eq!(
-        codes,
-        ["no-templates", "not-utf8", "stdin-twice", "file-not-found"]
-    );
+    assert_eq!(codes, ["no-templates", "not-utf8", "stdin-twice", "file-not-found"]);
     assert!(list.iter().all(|problem| problem.hint.is_some()));
 }

@@ -45,22 +45,13 @@ Outputs:
 #[test]
 fn a_template_becomes_resources_in_their_order() {
     let loaded = loaded(TEMPLATE);
-    let ids: Vec<&str> = loaded
-        .resources
-        .iter()
-        .map(|resource| resource.logical_id.as_str())
-        .collect();
+    let ids: Vec<&str> = loaded.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
     assert_eq!(ids, ["Bucket", "Function", "Role"]);
     assert_eq!(loaded.left_out, ["Queue"]);
     assert_eq!(loaded.diagnostics, []);
-    let [bucket, function, role] = loaded.resources.as_slice() else {
-        panic!("three resources")
-    };
+    let [bucket, function, role] = loaded.resources.as_slice() else { panic!("three resources") };
     assert_eq!(bucket.type_name, "AWS::S3::Bucket");
-    assert_eq!(
-        bucket.properties,
-        json!({"BucketName": "app-dev-111111111111"})
-    );
+    assert_eq!(bucket.properties, json!({"BucketName": "app-dev-111111111111"}));
     assert_eq!(bucket.metadata, json!({"checkov": {"skip": []}}));
     assert_eq!(
         function.properties,
@@ -77,20 +68,11 @@ fn a_template_becomes_resources_in_their_order() {
 
 #[test]
 fn parameters_change_what_is_wanted() {
-    let loaded = loaded_with(
-        TEMPLATE,
-        &with_params(&[("Env", "prod"), ("Zones", "x"), ("Days", "30")]),
-    );
+    let loaded = loaded_with(TEMPLATE, &with_params(&[("Env", "prod"), ("Zones", "x"), ("Days", "30")]));
     assert_eq!(loaded.left_out, Vec::<String>::new());
-    assert_eq!(
-        loaded.resources[0].properties["Tags"],
-        json!([{"Key": "a", "Value": "b"}])
-    );
+    assert_eq!(loaded.resources[0].properties["Tags"], json!([{"Key": "a", "Value": "b"}]));
     let function = &loaded.resources[2].properties;
-    assert_eq!(
-        (&function["Zones"], &function["Days"], &function["Size"]),
-        (&json!(["x"]), &json!(30), &json!(200))
-    );
+    assert_eq!((&function["Zones"], &function["Days"], &function["Size"]), (&json!(["x"]), &json!(30), &json!(200)));
     assert_eq!(function["Layers"], json!(["prod-layer", "x-prod"]));
 }
 
@@ -103,25 +85,14 @@ fn places_survive_resolution() {
     };
     assert_eq!(at(0, "/BucketName"), (17, 7));
     assert_eq!(at(0, ""), (16, 5));
-    assert_eq!(
-        loaded.resources[0]
-            .source
-            .resource
-            .as_ref()
-            .map(|place| place.line),
-        Some(13)
-    );
+    assert_eq!(loaded.resources[0].source.resource.as_ref().map(|place| place.line), Some(13));
     // The first layer is removed, so the second one is found at index 0.
     assert_eq!(at(1, "/Layers/0"), (32, 11));
     assert_eq!(at(1, "/Environment/Variables/BUCKET"), (33, 35));
     assert_eq!(at(1, "/NotThere"), (25, 5));
     let prod = loaded_with(TEMPLATE, &with_params(&[("Env", "prod")]));
     let key = prod.resources[0].source.locate("/Tags/0/Key").unwrap();
-    assert_eq!(
-        (key.line, key.column),
-        (18, 28),
-        "inside the branch that was taken"
-    );
+    assert_eq!((key.line, key.column), (18, 28), "inside the branch that was taken");
 }
 
 #[test]
@@ -129,33 +100,17 @@ fn short_and_long_forms_are_the_same() {
     let short = "Resources: { A: { Type: T::T::T, Properties: { P: !GetAtt B.Out.Put, Q: !Sub ['${x}', {x: !Ref B}], R: !Base64 5, S: !GetAZs '' } }, B: { Type: T::T::T } }";
     let long = r#"{"Resources": {"A": {"Type": "T::T::T", "Properties": {"P": {"Fn::GetAtt": "B.Out.Put"}, "Q": {"Fn::Sub": ["${x}", {"x": {"Ref": "B"}}]}, "R": {"Fn::Base64": "5"}, "S": {"Fn::GetAZs": ""}}}, "B": {"Type": "T::T::T"}}}"#;
     assert_eq!(properties(short), properties(long));
-    assert_eq!(
-        properties(short)["P"],
-        json!({"Fn::GetAtt": ["B", "Out.Put"]})
-    );
+    assert_eq!(properties(short)["P"], json!({"Fn::GetAtt": ["B", "Out.Put"]}));
 }
 
 #[test]
 fn a_bare_resource_is_enough() {
     let bare = "Type: AWS::S3::Bucket\nProperties: { BucketName: b }\n";
     let resources = loaded(bare).resources;
-    assert_eq!(
-        (resources[0].logical_id.as_str(), &resources[0].properties),
-        ("Resource", &json!({"BucketName": "b"}))
-    );
-    let several = load(
-        &[
-            input("d/my-queue.yaml", "Type: AWS::SQS::Queue"),
-            input("d/2.json", bare),
-        ],
-        &context(),
-    )
-    .unwrap();
-    let ids: Vec<&str> = several
-        .resources
-        .iter()
-        .map(|resource| resource.logical_id.as_str())
-        .collect();
+    assert_eq!((resources[0].logical_id.as_str(), &resources[0].properties), ("Resource", &json!({"BucketName": "b"})));
+    let several =
+        load(&[input("d/my-queue.yaml", "Type: AWS::SQS::Queue"), input("d/2.json", bare)], &context()).unwrap();
+    let ids: Vec<&str> = several.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
     assert_eq!(ids, ["MyQueue", "2"]);
     assert!(error("Properties: { BucketName: b }\n").starts_with("missing-type 1:1"));
 }
@@ -167,25 +122,12 @@ fn files_share_their_resources_but_not_their_parameters() {
         "Parameters: { P: { Type: String } }\nResources: { A: { Type: T::T::T, Properties: { X: !Ref P, Y: !Ref B } } }",
     );
     let second = input("b.yaml", "Resources: { B: { Type: T::T::T } }");
-    let loaded = load(
-        &[first.clone(), second.clone()],
-        &with_params(&[("P", "v")]),
-    )
-    .unwrap();
-    assert_eq!(
-        loaded.resources[0].properties,
-        json!({"X": "v", "Y": {"Ref": "B"}})
-    );
-    let foreign = input(
-        "b.yaml",
-        "Resources: { B: { Type: T::T::T, Properties: { Z: !Ref P } } }",
-    );
+    let loaded = load(&[first.clone(), second.clone()], &with_params(&[("P", "v")])).unwrap();
+    assert_eq!(loaded.resources[0].properties, json!({"X": "v", "Y": {"Ref": "B"}}));
+    let foreign = input("b.yaml", "Resources: { B: { Type: T::T::T, Properties: { Z: !Ref P } } }");
     let list = load(&[first, foreign], &with_params(&[("P", "v")])).unwrap_err();
     assert_eq!(list.len(), 1);
-    assert_eq!(
-        list[0].location.as_ref().map(|place| place.file.as_str()),
-        Some("b.yaml")
-    );
+    assert_eq!(list[0].location.as_ref().map(|place| place.file.as_str()), Some("b.yaml"));
 }
 
 #[test]
@@ -194,91 +136,42 @@ fn sensitive_and_stored_parameters() {
                 Resources: { A: { Type: T::T::T, Properties: { P: !Ref Password, I: !Ref Image } } }";
     let loaded = loaded_with(text, &with_params(&[("Password", "hunter2!")]));
     assert_eq!(loaded.secrets.iter().collect::<Vec<_>>(), ["hunter2!"]);
-    assert_eq!(
-        loaded.resources[0].properties,
-        json!({"P": "hunter2!", "I": {"Ref": "Image"}})
-    );
+    assert_eq!(loaded.resources[0].properties, json!({"P": "hunter2!", "I": {"Ref": "Image"}}));
 }
 
 #[test]
 fn without_an_account_the_rest_is_still_known() {
     let text = "Resources: { A: { Type: T::T::T, Properties: { P: !Sub '${AWS::Region}-${AWS::AccountId}' } } }";
-    let nowhere = TemplateContext {
-        pseudo: Pseudo {
-            region: Some("us-east-1".into()),
-            ..Pseudo::default()
-        },
-        ..context()
-    };
+    let nowhere =
+        TemplateContext { pseudo: Pseudo { region: Some("us-east-1".into()), ..Pseudo::default() }, ..context() };
     let loaded = loaded_with(text, &nowhere);
-    assert_eq!(
-        loaded.resources[0].properties,
-        json!({"P": {"Fn::Sub": "us-east-1-${AWS::AccountId}"}})
-    );
+    assert_eq!(loaded.resources[0].properties, json!({"P": {"Fn::Sub": "us-east-1-${AWS::AccountId}"}}));
 }
 
 #[test]
 fn warnings_do_not_stop_the_load() {
     let text = "Resources:\n  A:\n    Type: T::T::T\n    UpdatePolicy: {}\n    Properties: { P: !Ref AWS::StackName, Q: '{{resolve:ssm:x}}' }\n";
-    let codes: Vec<&str> = loaded(text)
-        .diagnostics
-        .iter()
-        .map(|problem| problem.code)
-        .collect();
-    assert_eq!(
-        codes,
-        ["ignored-attribute", "no-stack", "dynamic-reference"]
-    );
+    let codes: Vec<&str> = loaded(text).diagnostics.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["ignored-attribute", "no-stack", "dynamic-reference"]);
 }
 
 const TWO: &str = "Resources:\n  A: { Type: T::T::T, Properties: { List: [{Key: a}], Keep: 1, Name: !Ref B } }\n  B: { Type: T::T::T }\n";
 
 #[test]
 fn sets_override_what_is_written() {
-    let set = |sets: &[(&str, &str)]| {
-        loaded_with(TWO, &with_sets(sets)).resources[0]
-            .properties
-            .clone()
-    };
+    let set = |sets: &[(&str, &str)]| loaded_with(TWO, &with_sets(sets)).resources[0].properties.clone();
     assert_eq!(
-        set(&[
-            ("A.List.0.Key", "b"),
-            ("A.List.1", "{Key: c}"),
-            ("/A/New/Deep~1Key", "20"),
-            ("A.Keep", "null")
-        ]),
+        set(&[("A.List.0.Key", "b"), ("A.List.1", "{Key: c}"), ("/A/New/Deep~1Key", "20"), ("A.Keep", "null")]),
         json!({"List": [{"Key": "b"}, {"Key": "c"}], "Name": {"Ref": "B"}, "New": {"Deep/Key": 20}})
     );
-    assert_eq!(
-        set(&[
-            ("A.Keep", "012345678901"),
-            ("A.Name", "!Sub 'x-${AWS::Region}'")
-        ])["Name"],
-        json!("x-eu-west-1")
-    );
+    assert_eq!(set(&[("A.Keep", "012345678901"), ("A.Name", "!Sub 'x-${AWS::Region}'")])["Name"], json!("x-eu-west-1"));
     assert_eq!(set(&[("A.Keep", "")])["Keep"], json!(""));
     assert_eq!(set(&[("A.Items.0.X", "1")])["Items"], json!([{"X": 1}]));
-    assert_eq!(
-        set(&[("A.List.0", "null"), ("A.Gone.Deep", "null")])["List"],
-        json!([])
-    );
+    assert_eq!(set(&[("A.List.0", "null"), ("A.Gone.Deep", "null")])["List"], json!([]));
     let single = "Type: AWS::S3::Bucket\nProperties: { BucketName: a }\n";
-    let loaded = loaded_with(
-        single,
-        &with_sets(&[("BucketName", "b"), ("Nested.Flag", "true")]),
-    );
-    assert_eq!(
-        loaded.resources[0].properties,
-        json!({"BucketName": "b", "Nested": {"Flag": true}})
-    );
-    assert_eq!(
-        loaded.resources[0]
-            .source
-            .locate("/Nested/Flag")
-            .unwrap()
-            .file,
-        "--set"
-    );
+    let loaded = loaded_with(single, &with_sets(&[("BucketName", "b"), ("Nested.Flag", "true")]));
+    assert_eq!(loaded.resources[0].properties, json!({"BucketName": "b", "Nested": {"Flag": true}}));
+    assert_eq!(loaded.resources[0].source.locate("/Nested/Flag").unwrap().file, "--set");
 }
 
 #[test]
@@ -295,25 +188,11 @@ fn sets_that_fit_nowhere_are_refused() {
         ("", "1", "no resource"),
     ] {
         let list = errors_with(TWO, &with_sets(&[(path, value)]));
-        assert_eq!(
-            (list.len(), list[0].code),
-            (1, "invalid-set"),
-            "{path}: {list:?}"
-        );
-        assert!(
-            list[0].message.contains(words),
-            "{path}: {}",
-            list[0].message
-        );
+        assert_eq!((list.len(), list[0].code), (1, "invalid-set"), "{path}: {list:?}");
+        assert!(list[0].message.contains(words), "{path}: {}", list[0].message);
     }
-    assert_eq!(
-        errors_with(TWO, &with_sets(&[("A.Keep", "!Nope 1")]))[0].code,
-        "unknown-tag"
-    );
-    assert_eq!(
-        errors_with(TWO, &with_sets(&[("A.Keep", "!Ref Nope")]))[0].code,
-        "unknown-reference"
-    );
+    assert_eq!(errors_with(TWO, &with_sets(&[("A.Keep", "!Nope 1")]))[0].code, "unknown-tag");
+    assert_eq!(errors_with(TWO, &with_sets(&[("A.Keep", "!Ref Nope")]))[0].code, "unknown-reference");
 }
 
 proptest! {

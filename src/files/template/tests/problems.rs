@@ -2,9 +2,7 @@ use super::*;
 
 /// A template with one resource and these properties.
 fn with_properties(properties: &str) -> String {
-    format!(
-        "Resources:\n  A:\n    Type: T::T::T\n    Properties: {properties}\n  Role: {{ Type: T::T::T }}\n"
-    )
+    format!("Resources:\n  A:\n    Type: T::T::T\n    Properties: {properties}\n  Role: {{ Type: T::T::T }}\n")
 }
 
 #[test]
@@ -14,10 +12,7 @@ fn what_is_no_template_is_said_to_be_none() {
     assert!(error("text\n").starts_with("not-a-template 1:1 the file holds text"));
     assert!(error("Description: x\n").starts_with("no-resources 1:1"));
     assert!(error("Resources: {}\n").starts_with("no-resources 1:1"));
-    assert!(
-        error("Resources: [a]\n")
-            .starts_with("not-a-mapping 1:1 `Resources` must be a mapping, not a list")
-    );
+    assert!(error("Resources: [a]\n").starts_with("not-a-mapping 1:1 `Resources` must be a mapping, not a list"));
     assert!(error("a: b: c\n").starts_with("yaml-syntax 1:5"));
 }
 
@@ -27,12 +22,8 @@ fn sections_are_known_or_errors() {
         error("Resource:\n  A: { Type: T::T::T }\n"),
         "unknown-section 1:1 a template has no section `Resource` | did you mean `Resources`?"
     );
-    let transform =
-        error("Transform: AWS::Serverless-2016-10-31\nResources: { A: { Type: T::T::T } }\n");
-    assert!(
-        transform.starts_with("unsupported-section 1:1") && transform.contains("sam build"),
-        "{transform}"
-    );
+    let transform = error("Transform: AWS::Serverless-2016-10-31\nResources: { A: { Type: T::T::T } }\n");
+    assert!(transform.starts_with("unsupported-section 1:1") && transform.contains("sam build"), "{transform}");
 }
 
 #[test]
@@ -44,21 +35,15 @@ fn a_resource_has_a_type_and_known_keys() {
         resource("{ Type: T::T::T, Propertes: {} }"),
         "unknown-resource-key 2:23 a resource has no key `Propertes` | did you mean `Properties`?"
     );
-    assert!(
-        resource("{ Type: T::T::T, BucketName: x }")
-            .ends_with("if it is a property, move it below `Properties`")
-    );
+    assert!(resource("{ Type: T::T::T, BucketName: x }").ends_with("if it is a property, move it below `Properties`"));
     assert!(resource("{ Tpye: T::T::T }").ends_with("did you mean `Type`?"));
     assert!(
-        resource("{ Type: T::T::T, Properties: [a] }")
-            .starts_with("not-a-mapping 2:23 `Properties` must be a mapping")
+        resource("{ Type: T::T::T, Properties: [a] }").starts_with("not-a-mapping 2:23 `Properties` must be a mapping")
     );
     assert!(resource("text").starts_with("not-a-mapping 2:3 a resource must be a mapping"));
     assert!(resource("{ Type: T::T::T, DependsOn: {a: b} }").starts_with("wrong-type 2:23"));
     assert!(resource("{ Type: T::T::T, Condition: [a] }").starts_with("wrong-type 2:23"));
-    assert!(
-        error("Resources:\n  my-bucket: { Type: T::T::T }\n").starts_with("invalid-logical-id 2:3")
-    );
+    assert!(error("Resources:\n  my-bucket: { Type: T::T::T }\n").starts_with("invalid-logical-id 2:3"));
 }
 
 #[test]
@@ -67,14 +52,8 @@ fn loops_and_macros_are_said_to_be_unsupported() {
         error("Resources:\n  Fn::ForEach::X: [a, [b], {}]\n  A: { Type: T::T::T }\n")
             .starts_with("unsupported-function 2:3")
     );
-    assert!(
-        error(&with_properties("{ X: { Fn::Transform: { Name: y } } }"))
-            .starts_with("unsupported-function 4:19")
-    );
-    assert!(
-        error(&with_properties("{ X: !Transform { Name: y } }"))
-            .starts_with("unsupported-function")
-    );
+    assert!(error(&with_properties("{ X: { Fn::Transform: { Name: y } } }")).starts_with("unsupported-function 4:19"));
+    assert!(error(&with_properties("{ X: !Transform { Name: y } }")).starts_with("unsupported-function"));
 }
 
 #[test]
@@ -82,15 +61,8 @@ fn names_must_be_unique_across_files() {
     let text = "Resources: { A: { Type: T::T::T } }";
     let list = load(&[input("a.yaml", text), input("b.yaml", text)], &context()).unwrap_err();
     assert_eq!(list.len(), 1);
-    assert!(
-        list[0].message.contains("a.yaml:1:14"),
-        "{}",
-        list[0].message
-    );
-    assert_eq!(
-        list[0].location.as_ref().map(|place| place.file.as_str()),
-        Some("b.yaml")
-    );
+    assert!(list[0].message.contains("a.yaml:1:14"), "{}", list[0].message);
+    assert_eq!(list[0].location.as_ref().map(|place| place.file.as_str()), Some("b.yaml"));
 }
 
 #[test]
@@ -103,39 +75,20 @@ fn references_must_exist() {
     assert!(error(&with_properties("{ X: !GetAtt [Rol, Arn] }")).ends_with("did you mean `Role`?"));
     assert!(error(&with_properties("{ X: !Sub '${Rol.Arn}' }")).ends_with("did you mean `Role`?"));
     assert!(error(&with_properties("{ X: !Sub ['${a}${Nope}', {a: 1}] }")).contains("`Nope`"));
-    assert!(
-        error(&with_properties("{ X: !Ref AWS::Regoin }")).ends_with("did you mean `AWS::Region`?")
-    );
-    assert!(
-        error(&with_properties("{ X: !FindInMap [M, a, b] }")).starts_with("unknown-mapping 4:19")
-    );
+    assert!(error(&with_properties("{ X: !Ref AWS::Regoin }")).ends_with("did you mean `AWS::Region`?"));
+    assert!(error(&with_properties("{ X: !FindInMap [M, a, b] }")).starts_with("unknown-mapping 4:19"));
     assert!(error(&with_properties("{ X: !If [C, a, b] }")).starts_with("unknown-condition 4:19"));
-    assert!(
-        error("Resources: { A: { Type: T::T::T, Condition: C } }")
-            .starts_with("unknown-condition 1:45")
-    );
-    assert!(
-        error("Resources: { A: { Type: T::T::T, DependsOn: [B] } }")
-            .starts_with("unknown-reference 1:46")
-    );
+    assert!(error("Resources: { A: { Type: T::T::T, Condition: C } }").starts_with("unknown-condition 1:45"));
+    assert!(error("Resources: { A: { Type: T::T::T, DependsOn: [B] } }").starts_with("unknown-reference 1:46"));
     let parameter = "Parameters: { P: { Type: String, Default: x } }\nResources: { A: { Type: T::T::T, Properties: { X: !GetAtt P.Arn } } }";
     assert!(error(parameter).ends_with("use `!Ref P`"));
 }
 
 #[test]
 fn references_are_not_judged_while_a_file_is_unreadable() {
-    let list = load(
-        &[
-            input("a.yaml", &with_properties("{ X: !Ref Other }")),
-            input("b.yaml", "a: b: c"),
-        ],
-        &context(),
-    )
-    .unwrap_err();
-    assert_eq!(
-        list.iter().map(|problem| problem.code).collect::<Vec<_>>(),
-        ["yaml-syntax"]
-    );
+    let list = load(&[input("a.yaml", &with_properties("{ X: !Ref Other }")), input("b.yaml", "a: b: c")], &context())
+        .unwrap_err();
+    assert_eq!(list.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["yaml-syntax"]);
 }
 
 #[test]
@@ -144,18 +97,10 @@ fn functions_must_exist_and_stand_alone() {
         error(&with_properties("{ X: !Reff Role }")),
         "unknown-tag 4:22 `!Reff` is not a CloudFormation function | did you mean `!Ref`?"
     );
-    assert!(
-        error(&with_properties("{ X: { Fn::Jion: [a] } }")).ends_with("did you mean `Fn::Join`?")
-    );
-    assert!(
-        error(&with_properties("{ X: { Fn::Sub: a, Other: b } }"))
-            .starts_with("malformed-function 4:19")
-    );
+    assert!(error(&with_properties("{ X: { Fn::Jion: [a] } }")).ends_with("did you mean `Fn::Join`?"));
+    assert!(error(&with_properties("{ X: { Fn::Sub: a, Other: b } }")).starts_with("malformed-function 4:19"));
     assert!(error(&with_properties("{ X: !Equals [a, b] }")).starts_with("misplaced-function"));
-    assert!(
-        error(&with_properties("{ X: !Join [a] }"))
-            .starts_with("invalid-function 4:19 `Fn::Join` takes")
-    );
+    assert!(error(&with_properties("{ X: !Join [a] }")).starts_with("invalid-function 4:19 `Fn::Join` takes"));
     assert!(error(&with_properties("{ X: !Select [9, [a]] }")).contains("item 9 of a list of 1"));
 }
 
@@ -178,17 +123,12 @@ fn conditions_must_be_decidable() {
 fn a_resource_that_is_left_out_cannot_be_referred_to() {
     let text = "Conditions: { Never: !Equals [a, b] }\nResources:\n  A: { Type: T::T::T, Condition: Never }\n  B:\n    Type: T::T::T\n    Properties:\n      X: [!Ref A]\n";
     assert!(
-        error(text).starts_with(
-            "reference-left-out 7:11 refers to `A`, which the condition `Never` leaves out"
-        ),
+        error(text).starts_with("reference-left-out 7:11 refers to `A`, which the condition `Never` leaves out"),
         "{}",
         error(text)
     );
     let guarded = text.replace("!Ref A", "!If [Never, !Ref A, none]");
-    assert_eq!(
-        loaded(&guarded).resources[0].properties,
-        json!({"X": ["none"]})
-    );
+    assert_eq!(loaded(&guarded).resources[0].properties, json!({"X": ["none"]}));
 }
 
 /// The one problem with a parameter `P` of this declaration, given this value.
@@ -207,45 +147,25 @@ fn parameters_have_values_that_fit() {
     assert!(parameter_error("{ Type: String }", None).starts_with("missing-parameter 2:3"));
     assert!(parameter_error("{ Type: String }", None).ends_with("add `--param P=VALUE`"));
     assert!(
-        parameter_error("{ Type: String, AllowedValues: [dev, prod] }", Some("prd"))
-            .ends_with("did you mean `prod`?")
+        parameter_error("{ Type: String, AllowedValues: [dev, prod] }", Some("prd")).ends_with("did you mean `prod`?")
     );
     assert!(
-        parameter_error("{ Type: String, AllowedPattern: '[a-z]+' }", Some("ab1"))
-            .contains("does not match `[a-z]+`")
+        parameter_error("{ Type: String, AllowedPattern: '[a-z]+' }", Some("ab1")).contains("does not match `[a-z]+`")
     );
     assert!(
         parameter_error("{ Type: String, MaxLength: 3 }", Some("abcd"))
             .contains("its length is 4, which is not 3 or less")
     );
     assert!(parameter_error("{ Type: Number }", Some("many")).contains("not a number"));
-    assert!(
-        parameter_error("{ Type: Number, MinValue: 1, MaxValue: 5 }", Some("6"))
-            .contains("not between 1 and 5")
-    );
+    assert!(parameter_error("{ Type: Number, MinValue: 1, MaxValue: 5 }", Some("6")).contains("not between 1 and 5"));
     assert!(parameter_error("{ Type: 'List<Number>' }", Some("1,x")).contains("`x`"));
+    assert!(parameter_error("{ Type: CommaDelimitedList, AllowedValues: [a] }", Some("a,b")).contains("`b`"));
     assert!(
-        parameter_error(
-            "{ Type: CommaDelimitedList, AllowedValues: [a] }",
-            Some("a,b")
-        )
-        .contains("`b`")
+        parameter_error("{ Type: String, AllowedValues: [a], ConstraintDescription: be nice }", Some("b"))
+            .ends_with("be nice")
     );
-    assert!(
-        parameter_error(
-            "{ Type: String, AllowedValues: [a], ConstraintDescription: be nice }",
-            Some("b")
-        )
-        .ends_with("be nice")
-    );
-    let secret = parameter_error(
-        "{ Type: String, NoEcho: true, MinLength: 9 }",
-        Some("hunter2"),
-    );
-    assert!(
-        secret.contains("(sensitive)") && !secret.contains("hunter2"),
-        "{secret}"
-    );
+    let secret = parameter_error("{ Type: String, NoEcho: true, MinLength: 9 }", Some("hunter2"));
+    assert!(secret.contains("(sensitive)") && !secret.contains("hunter2"), "{secret}");
 }
 
 #[test]
@@ -253,13 +173,9 @@ fn parameters_are_declared_properly() {
     assert!(parameter_error("text", None).starts_with("not-a-mapping 2:3"));
     assert!(parameter_error("{ Type: Text, Default: a }", None).starts_with("parameter-type 2:8"));
     assert!(parameter_error("{ Default: a }", None).starts_with("parameter-type 2:3"));
+    assert!(parameter_error("{ Type: String, Defualt: a, Default: b }", None).ends_with("did you mean `Default`?"));
     assert!(
-        parameter_error("{ Type: String, Defualt: a, Default: b }", None)
-            .ends_with("did you mean `Default`?")
-    );
-    assert!(
-        parameter_error("{ Type: String, Default: a, MinLength: x }", None)
-            .contains("`MinLength` must be a number")
+        parameter_error("{ Type: String, Default: a, MinLength: x }", None).contains("`MinLength` must be a number")
     );
     let unknown = errors_with(&with_properties("{}"), &with_params(&[("Evn", "x")]));
     assert_eq!((unknown.len(), unknown[0].code), (1, "unknown-parameter"));
@@ -268,10 +184,8 @@ fn parameters_are_declared_properly() {
 #[test]
 fn all_problems_come_at_once_in_order() {
     let text = "Resorces: {}\nParameters: { P: { Type: String } }\nResources:\n  A: { Propertis: { X: !Ref Y } }\n  B: { Type: T::T::T, Properties: { X: !Ref Y, Z: !Nope a } }\n";
-    let codes: Vec<String> = errors(text)
-        .iter()
-        .map(|problem| problem.split(' ').take(2).collect::<Vec<_>>().join(" "))
-        .collect();
+    let codes: Vec<String> =
+        errors(text).iter().map(|problem| problem.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(
         codes,
         [

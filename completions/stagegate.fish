@@ -1,0 +1,306 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_stagegate_global_optspecs
+    string join \n config= sandbox= json output= no-input region= timeout= strict q/quiet color= json-schema h/help V/version
+end
+
+function __fish_stagegate_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_stagegate_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_stagegate_using_subcommand
+    set -l cmd (__fish_stagegate_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c stagegate -n "__fish_stagegate_needs_command" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_needs_command" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_needs_command" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_needs_command" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_needs_command" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_needs_command" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_needs_command" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_needs_command" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_needs_command" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_needs_command" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_needs_command" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "context" -d 'Show the account, region and credentials of each environment'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "estimate" -d 'Estimate the monthly cost of templates'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "create" -d 'Create a template\'s resources in an environment, through the gate'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check templates against policies'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Take live resources from dev to prod, through the gate'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "drift" -d 'Compare the live resources of dev and prod'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "tag-audit" -d 'Check the tags of all resources'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "demo" -d 'Walk through the main job in a sandbox of its own'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "sandbox" -d 'Serve, inspect or reset the embedded cloud'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l env -d 'An environment of the project, or all' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l param -d 'Value of a template parameter' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l hours -d 'Hours in a month' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l assume-free-tier -d 'Subtract the account\'s always-free allowances'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l gate -d 'End with exit code 3 where `create` would ask for an approval of the cost'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l env -d 'The environment to create in' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l param -d 'Value of a template parameter' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l tag -d 'Add a tag' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l purpose -d 'What the resources are for; default: each one\'s logical id' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l approve -d 'Approve the plan of this digest, and no other' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l approve-findings -d 'Approve critical findings in a protected environment, apart from the plan' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l reason -d 'Why the findings are accepted' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l plan-only -d 'Stop after the gate'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l param -d 'Value of a template parameter' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l policies -d 'Folder with policies of your own; a policy replaces the built-in one of the same id' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l packs -d 'Opt-in packs to turn on, or all' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l fail-on -d 'Least severity that fails the scan: critical, high, medium, low or info' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l list -d 'List the policies instead of scanning'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l select -d 'Everything managed that carries this tag' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l from -d 'The environment to take from' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l to -d 'The environment to take to' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l input -d 'A value that AWS does not return: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE for a file\'s text' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l tag -d 'Add a tag' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve -d 'Approve the plan of this digest, and no other' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve-findings -d 'Approve critical findings in a protected environment, apart from the plan' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l reason -d 'Why the findings are accepted' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l all -d 'Everything managed that is not promoted yet'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l with-dependencies -d 'Promote what the resources refer to as well'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-only -d 'Stop after the gate'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l from -d 'The environment promoted from' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l to -d 'The environment promoted to' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that end with exit code 2' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l env -d 'An environment of the project, or all' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l type -d 'Look at this type alone; may be given several times' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l list-compliant -d 'List compliant resources too'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l keep -d 'Keep the sandbox and the templates in this folder instead of removing them' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -f -a "serve" -d 'Offer the embedded cloud on a loopback port, for the aws CLI and SDKs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -f -a "status" -d 'Show what it holds'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -f -a "reset" -d 'Empty it'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'
