@@ -634,7 +634,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --param --set --policies --packs --fail-on --list --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --param --set --policies --packs --waivers --fail-on --list --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -661,6 +661,10 @@ _stagegate() {
                     return 0
                     ;;
                 --packs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --waivers)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -120,6 +120,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l param -d 'V
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l policies -d 'Folder with policies of your own; a policy replaces the built-in one of the same id' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l packs -d 'Opt-in packs to turn on, or all' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l waivers -d 'File of findings that the project lives with, each with an owner, a reason and an expiry' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l fail-on -d 'Least severity that fails the scan: critical, high, medium, low or info' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r

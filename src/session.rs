@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::aws::{Access, CallCounter, Clients, Endpoint, Reader, Writer};
+pub use crate::aws::{Reader, Writer};
+
+use crate::aws::{Access, CallCounter, Clients, Endpoint};
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;

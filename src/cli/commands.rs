@@ -78,6 +78,9 @@ pub struct ScanArgs {
     /// Opt-in packs to turn on, or all
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub packs: Vec<String>,
+    /// File of findings that the project lives with, each with an owner, a reason and an expiry
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
     /// Least severity that fails the scan: critical, high, medium, low or info
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<String>,

@@ -1,6 +1,6 @@
 //! `create`: a template's resources into an environment.
 
-use super::input::{TemplateRequest, load_template, policies, tags};
+use super::input::{TemplateRequest, load_template, policies, tags, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
@@ -33,12 +33,14 @@ pub async fn run(
         },
     })?;
     let policies = policies(session, &[], &[])?;
+    let waivers = waivers(session, None)?;
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;
     let planning = Planning {
         project: session.project(),
         as_of,
         policies: &policies,
+        waivers: &waivers,
         extra_tags: &extra_tags,
         purpose: arguments.purpose.as_deref(),
     };

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::Severity;
 use crate::domain::intrinsics::Pseudo;
-use crate::domain::policy::{Packs, PolicySet, PolicySource, builtin};
+use crate::domain::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
 use crate::domain::tags::Tags;
 use crate::files::template::{self, TemplateContext};
+use crate::files::text;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Loaded};
 use crate::session::Session;
@@ -72,6 +73,14 @@ pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Res
         Failure::new(Outcome::Error, error.diagnostic())
     })?;
     Ok(if packs.is_empty() { set } else { set.with_packs(Packs::parse(packs.iter().map(String::as_str))) })
+}
+
+/// The waivers of a file: the one named, else the project's, else none.
+pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failure> {
+    let configured = session.project().policies.waivers.as_ref().map(|path| session.project_path(path));
+    let Some(file) = file.map(Path::to_path_buf).or(configured) else { return Ok(Waivers::default()) };
+    let text = text::read_file(&file).map_err(|problem| Failure::usage(vec![*problem]))?;
+    Waivers::parse(&file.display().to_string(), &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))
 }
 
 fn read_policies(folder: &Path) -> Result<Vec<PolicySource>, Failure> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::drift::known_type;
-use super::input::{pairs, policies, tags};
+use super::input::{pairs, policies, tags, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{GlobalArgs, PromoteArgs};
@@ -40,9 +40,16 @@ pub async fn run(
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
     }
     let policies = policies(session, &[], &[])?;
+    let waivers = waivers(session, None)?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
-    let planning =
-        Planning { project: session.project(), as_of, policies: &policies, extra_tags: &extra_tags, purpose: None };
+    let planning = Planning {
+        project: session.project(),
+        as_of,
+        policies: &policies,
+        waivers: &waivers,
+        extra_tags: &extra_tags,
+        purpose: None,
+    };
     let (source, target) = (from.reader(), to.reader());
     let wish = Wish { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
     let planned = plan(

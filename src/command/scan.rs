@@ -1,7 +1,7 @@
 //! `scan`: the first part of the road, up to the policies. Calls nothing.
 
 use super::Answer;
-use super::input::{TemplateRequest, load_template, policies, severity};
+use super::input::{TemplateRequest, load_template, policies, severity, waivers};
 use crate::cli::ScanArgs;
 use crate::domain::finding::{ScanReport, Verdict};
 use crate::domain::intrinsics::Pseudo;
@@ -27,10 +27,12 @@ pub async fn run(arguments: &ScanArgs, session: &Session) -> Result<Answer, Fail
         sets: &arguments.sets,
         pseudo: Pseudo { region, ..Pseudo::default() },
     })?;
-    let report = policies.evaluate(&ScanInput {
+    let waivers = waivers(session, arguments.waivers.as_deref())?;
+    let mut report = policies.evaluate(&ScanInput {
         resources: loaded.resources.iter().map(ScanResource::from).collect(),
         environment: ScanEnvironment::default(),
     });
+    let remarks = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let body = ScanBody::new(&report, fail_on);
     let human = view::scan(&body);
     let outcome = match report.verdict(fail_on) {
@@ -43,5 +45,5 @@ pub async fn run(arguments: &ScanArgs, session: &Session) -> Result<Answer, Fail
             .at(failure.location.clone())
             .hint("a scan that did not run to its end is not a pass; repair the policy and run again")
     });
-    Ok(Answer::new(outcome, &body, human).diagnostics(diagnostics).diagnostics(broken))
+    Ok(Answer::new(outcome, &body, human).diagnostics(diagnostics).diagnostics(remarks).diagnostics(broken))
 }

@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use super::Answer;
 use super::signal::Signals;
-use crate::aws::{Reader, Writer};
 use crate::cli::{GlobalArgs, WriteArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::gate::ApprovalKind;
@@ -24,7 +23,7 @@ use crate::pipeline::drift::shell;
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{AppliedView, FailedView, PendingView, PlanView, PromotionView, WriteBody};
-use crate::session::{Opened, Session};
+use crate::session::{Opened, Reader, Session, Writer};
 use crate::ui::{self, ProgressView, Ui, view};
 
 /// The time to plan as of: now, or the time in the digest that the user approves.
@@ -99,7 +98,7 @@ impl Writing<'_> {
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
         self.ui.data(&view::plan(plan, &self.session.facts().environments, true));
-        match ui::ask(gated.approvals(), &gated.plan().environment) {
+        match ui::ask(gated.approvals(), plan) {
             ui::Answer::Proceed => match approve::by_person(gated) {
                 Ok(approved) => Ok(Ok(approved)),
                 Err(gated) => Ok(Err(Box::new(self.refused(

@@ -2,7 +2,7 @@
 
 use super::environment::{AccountId, Environment};
 
-/// What STS answered to GetCallerIdentity. Only `aws/` makes one (`tests/tidy.rs` checks that).
+/// What STS answered to GetCallerIdentity. Only `aws/` makes one (`tests/all/tidy.rs` checks that).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
     /// The account that the credentials belong to.

@@ -50,6 +50,17 @@ pub struct AuditCoverage {
     pub untaggable: u64,
 }
 
+/// Something that could not be looked at, though it should have been.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// The environment.
+    pub environment: String,
+    /// A type, or a type and an identifier.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// An audit of one or more environments.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditReport {
@@ -57,6 +68,8 @@ pub struct AuditReport {
     pub rows: Vec<AuditRow>,
     /// What was looked at.
     pub coverage: AuditCoverage,
+    /// What could not be, sorted.
+    pub gaps: Vec<Gap>,
 }
 
 impl AuditReport {

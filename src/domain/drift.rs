@@ -334,7 +334,8 @@ const DIGEST_VERSION: &str = "v1";
 pub fn own_digest(schema: &TypeSchema, properties: &Value) -> String {
     let bare = tags::without_tracking(schema, properties);
     let normal = normalise::normalise(schema, &bare, &normalise::Options::default());
-    format!("{DIGEST_VERSION}:{}", digest::of(&normal))
+    // A service that reads `"5"` back as `5` has not moved.
+    format!("{DIGEST_VERSION}:{}", digest::of(&normalise::loose(&normal)))
 }
 
 /// Which side moved since both digests were written; `None` when neither did.

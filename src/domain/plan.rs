@@ -359,19 +359,31 @@ fn compare(at: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {
                 compare(&place, old.get(key).unwrap_or(&Value::Null), new.get(key).unwrap_or(&Value::Null), lines);
             }
         }
+        (Value::Array(old), Value::Array(new)) if is_tag_list(old) && is_tag_list(new) => {
+            compare(at, &by_key(old), &by_key(new), lines);
+        }
         (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
             for (index, (old, new)) in old.iter().zip(new).enumerate() {
                 compare(&pointer::join(at, &index.to_string()), old, new, lines);
             }
         }
-        (before, after) if before != after => {
-            // The token follows from the body; naming it would only repeat the body's change.
-            if !at.ends_with("/client_token") {
-                lines.push(format!("{}: {} -> {}", readable(at), short(before), short(after)));
-            }
+        // The token (and the tag that holds it) follows from the body; it would only repeat its change.
+        (before, after) if before != after && !at.ends_with("/client_token") && !at.ends_with("/OperationId") => {
+            lines.push(format!("{}: {} -> {}", readable(at), short(before), short(after)));
         }
         _ => {}
     }
+}
+
+fn is_tag_list(items: &[Value]) -> bool {
+    !items.is_empty()
+        && items.iter().all(|item| item.get("Key").is_some_and(Value::is_string) && item.get("Value").is_some())
+}
+
+fn by_key(items: &[Value]) -> Value {
+    let pairs =
+        items.iter().filter_map(|item| Some((item.get("Key")?.as_str()?.to_owned(), item.get("Value")?.clone())));
+    Value::Object(pairs.collect())
 }
 
 fn readable(at: &str) -> String {

@@ -35,6 +35,8 @@ pub struct SourceMap {
     places: BTreeMap<String, Location>,
     /// The resource's own place (its logical id).
     pub resource: Option<Location>,
+    /// The place of its type's name.
+    pub type_name: Option<Location>,
 }
 
 impl SourceMap {

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::estate::{self, Estate};
 use super::promote::complete_claims;
-use crate::domain::audit::{AuditCoverage, AuditReport, AuditRow, is_service_owned, judge, promotion_consistency};
+use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned, judge, promotion_consistency};
 use crate::domain::drift::LiveResource;
 use crate::domain::environment::{Environment, Project};
 use crate::domain::resource::ResourceRef;
@@ -28,9 +28,12 @@ pub async fn audit(
     let mut report = AuditReport::default();
     let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
     for (environment, reader) in environments {
-        let estate = everything(*reader, types, &mut report.coverage).await?;
+        let estate = everything(*reader, types, &mut report).await?;
         report.coverage.denied += estate.denied();
         report.coverage.unreadable += estate.unreadable.len() as u64;
+        report.gaps.extend(
+            estate.unreadable.iter().map(|unreadable| gap(*reader, unreadable.resource.to_string(), &unreadable.error)),
+        );
         for live in estate.live.values() {
             if is_service_owned(&live.resource, live.arn.as_deref()) {
                 report.coverage.service_owned += 1;
@@ -47,8 +50,13 @@ pub async fn audit(
         estates.insert(environment.name.clone(), estate);
     }
     add_consistency(environments, &mut estates, &mut report).await?;
+    report.gaps.sort();
     report.rows.sort_by(|a, b| (&a.environment, &a.resource).cmp(&(&b.environment, &b.resource)));
     Ok(report)
+}
+
+fn gap(reader: &dyn ReadCloud, subject: String, error: &CloudError) -> Gap {
+    Gap { environment: reader.environment().to_owned(), subject, reason: error.message.clone() }
 }
 
 /// The rules that need both sides: only where exactly a source and a protected target are audited.
@@ -76,11 +84,8 @@ async fn add_consistency(
 }
 
 /// Every resource that the tagging API knows or that a listing shows.
-async fn everything(
-    reader: &dyn ReadCloud,
-    types: &[String],
-    coverage: &mut AuditCoverage,
-) -> Result<Estate, CloudError> {
+async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut AuditReport) -> Result<Estate, CloudError> {
+    let AuditReport { coverage, gaps, .. } = report;
     let mut estate = Estate::default();
     let tagged = reader.tagged(None).await?;
     let wanted = |type_name: &str| types.is_empty() || types.iter().any(|wanted| wanted == type_name);
@@ -120,7 +125,10 @@ async fn everything(
                 coverage.types_listed += 1;
                 names.extend(identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier)));
             }
-            Err(error) if error.kind == CloudErrorKind::AccessDenied => coverage.denied += 1,
+            Err(error) if error.kind == CloudErrorKind::AccessDenied => {
+                coverage.denied += 1;
+                gaps.push(gap(reader, type_name.to_owned(), &error));
+            }
             // A region without the type, a type without the handler there.
             Err(error)
                 if matches!(
@@ -130,7 +138,10 @@ async fn everything(
             {
                 coverage.unsupported += 1;
             }
-            Err(_) => coverage.unreadable += 1,
+            Err(error) => {
+                coverage.unreadable += 1;
+                gaps.push(gap(reader, type_name.to_owned(), &error));
+            }
         }
     }
     let (ours, theirs): (Vec<ResourceRef>, Vec<ResourceRef>) =

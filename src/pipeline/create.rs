@@ -230,6 +230,23 @@ fn in_order<'a>(resources: &'a [DesiredResource], problems: &mut Vec<Diagnostic>
 /// Functions that nothing in this plan will ever answer: a body with one is refused.
 fn unsendable(resource: &DesiredResource, siblings: &[DesiredResource]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
+    pointer::for_each_string(&resource.properties, &mut |place, text| {
+        if text.contains("{{resolve:") {
+            problems.push(
+                Diagnostic::error(
+                    "dynamic-reference",
+                    format!(
+                        "{} {place} is a dynamic reference, which Cloud Control does not resolve",
+                        resource.logical_id
+                    ),
+                )
+                .at(resource.source.locate(place))
+                .pointer(place)
+                .resource(&resource.logical_id)
+                .hint("use a property that takes a secret's ARN, or a managed secret such as ManageMasterUserPassword"),
+            );
+        }
+    });
     for place in symbol::unknown_pointers(&resource.properties) {
         let value = resource.properties.pointer(&place).unwrap_or(&Value::Null);
         if !answerable(value, siblings) {

@@ -103,10 +103,12 @@ pub fn judge(
     estimate: Estimate,
 ) -> GatedPlan {
     let Planned { mut plan, resources, mut checklist } = planned;
-    let scan = planning.policies.evaluate(&ScanInput {
+    let mut scan = planning.policies.evaluate(&ScanInput {
         resources,
         environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
     });
+    // An expired or unused waiver is worth a word in `scan`; here the finding itself speaks.
+    let _ = planning.waivers.apply(&mut scan, planning.today());
     plan.prices = estimate.price_facts().into_iter().collect();
     plan.policies = planning.policies.digest();
     let fail_on = planning.project.policies.fail_on;

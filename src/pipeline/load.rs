@@ -72,7 +72,7 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
         None => "type names have the form AWS::Service::Resource".to_owned(),
     };
     Diagnostic::error("unknown-type", format!("{} has the unknown type `{}`", resource.logical_id, resource.type_name))
-        .at(resource.source.locate("/Type"))
+        .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
         .resource(&resource.logical_id)
         .hint(hint)
 }

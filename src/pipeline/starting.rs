@@ -7,7 +7,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{Environment, Project, TagPreset};
 use crate::domain::estimate::{EstimateOptions, Usage};
 use crate::domain::money::Usd;
-use crate::domain::policy::PolicySet;
+use crate::domain::policy::{PolicySet, Waivers};
 use crate::domain::tags::{self, Tags};
 
 /// The project, the time and the rules of one planning.
@@ -18,6 +18,8 @@ pub struct Planning<'a> {
     pub as_of: Timestamp,
     /// Compiled policies.
     pub policies: &'a PolicySet,
+    /// Decisions to live with findings.
+    pub waivers: &'a Waivers,
     /// Tags given on the command line.
     pub extra_tags: &'a Tags,
     /// Purpose given on the command line.
@@ -25,6 +27,11 @@ pub struct Planning<'a> {
 }
 
 impl Planning<'_> {
+    /// The day that the plan is made as of.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.as_of.to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
     /// How costs are estimated.
     pub fn estimate_options(&self) -> EstimateOptions {
         EstimateOptions {
@@ -55,7 +62,7 @@ impl Planning<'_> {
         put(tags::ENVIRONMENT, &environment.tag_value);
         put(tags::PROJECT, &self.project.name);
         put(tags::CREATED_BY, actor(account.arn()));
-        put(tags::CREATED_DATE, &self.as_of.to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
+        put(tags::CREATED_DATE, &self.today().to_string());
         put(tags::PURPOSE, self.purpose.unwrap_or(purpose));
         for (key, value) in &self.project.tags.values {
             put(key, value);

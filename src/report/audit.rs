@@ -14,8 +14,21 @@ pub struct AuditBody {
     pub resources: Vec<AuditRowView>,
     /// What was looked at and what could not be.
     pub coverage: AuditCoverageView,
+    /// What could not be looked at, though it should have been.
+    pub gaps: Vec<GapView>,
     /// Violations by code, and `compliant`.
     pub summary: BTreeMap<String, u64>,
+}
+
+/// Something that could not be looked at.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GapView {
+    /// The environment.
+    pub environment: String,
+    /// A type, or a type and an identifier.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// One resource.
@@ -97,6 +110,15 @@ impl AuditBody {
                 service_owned: report.coverage.service_owned,
                 untaggable: report.coverage.untaggable,
             },
+            gaps: report
+                .gaps
+                .iter()
+                .map(|gap| GapView {
+                    environment: gap.environment.clone(),
+                    subject: gap.subject.clone(),
+                    reason: gap.reason.clone(),
+                })
+                .collect(),
             summary: report.summary(),
         }
     }

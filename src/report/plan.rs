@@ -213,8 +213,10 @@ impl PlanView {
         fail_on: Severity,
         verdict: &Verdict,
     ) -> Self {
+        // A step waits for what another one makes, not for the tags that are written along with it.
         let order_of = |logical_id: &String| {
-            plan.steps.iter().position(|step| step.logical_id == *logical_id).map(|index| index as u32 + 1)
+            let makes = |step: &Step| step.logical_id == *logical_id && step.operation != Operation::Tag;
+            plan.steps.iter().position(makes).map(|index| index as u32 + 1)
         };
         let identifier_of = |logical_id: &String| {
             plan.steps

@@ -291,7 +291,7 @@ mod tests {
             "nosuch:us-east-1:111111111111:thing/x",
             "lambda::111111111111:function:worker",
         ] {
-            assert_eq!(named(arn), [String::new(); 0], "{arn}");
+            assert_eq!(named(arn), Vec::<String>::new(), "{arn}");
         }
     }
 

@@ -8,8 +8,8 @@ Run by a maintainer, never by the build:
     /tmp/v/bin/python src/schema/generate.py \
         --service-spec /tmp/node_modules/@aws-cdk/aws-service-spec --handlers handlers.jsonl
 
-Sources: cfn-lint (found where it is installed) ships every type's schema; aws-service-spec adds
-ARN templates; `handlers.jsonl` says, per line, which handlers a type really has in Cloud Control:
+Sources: cfn-lint (MIT-0; found where it is installed) ships every type's schema; aws-service-spec
+(Apache-2.0) adds ARN templates; `handlers.jsonl` says, per line, which handlers a type really has in Cloud Control:
 {"type", "handlers": [..], "list_input": {"req": [..]}, "permissions": {handler: [..]}, "timeout_minutes": {"c": 1}}.
 `data/overlay.json` holds the hand-made corrections, each with its reason.
 

@@ -6,6 +6,7 @@
 
 pub mod arn;
 pub mod coerce;
+pub mod describe;
 pub mod registry;
 mod store;
 mod template;
@@ -15,6 +16,7 @@ pub mod violation;
 
 pub use arn::{Arn, Identified, arn_of, identify, partition_of};
 pub use coerce::{Coercion, coerce};
+pub use describe::{PropertyFacts, describe};
 pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
 pub use validate::validate;
 pub use violation::Violation;

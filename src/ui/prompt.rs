@@ -1,8 +1,13 @@
 //! Questions. Asked on stderr, only where a person sits at a terminal.
 
+use std::fmt::Write;
+
+use dialoguer::theme::Theme;
 use dialoguer::{Confirm, Select};
 
+use super::view::cost_question;
 use crate::domain::gate::{ApprovalKind, Requirement};
+use crate::report::PlanView;
 
 /// What a person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,13 +22,15 @@ pub enum Answer {
 
 /// Asks for each approval that a plan needs. A question that cannot be asked or that is broken off
 /// counts as a no.
-pub fn ask(approvals: &[Requirement], environment: &str) -> Answer {
+pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
     for requirement in approvals {
         let answer = match requirement.kind {
             ApprovalKind::Findings => findings(requirement),
             ApprovalKind::CriticalFindings => Answer::Fix,
-            ApprovalKind::Cost => confirm(&format!("   ⚠️ {}. Proceed?", capitalised(&requirement.reason))),
-            ApprovalKind::Protected => confirm(&format!("   Write to `{environment}`, which is protected?")),
+            ApprovalKind::Cost => confirm(&cost_question(&plan.estimate)),
+            ApprovalKind::Protected => {
+                confirm(&format!("   🔒 `{}` is protected. Send exactly this plan?", plan.environment))
+            }
         };
         if answer != Answer::Proceed {
             return answer;
@@ -32,8 +39,27 @@ pub fn ask(approvals: &[Requirement], environment: &str) -> Answer {
     Answer::Proceed
 }
 
+/// Questions that end in `(y/n)`.
+struct Plain;
+
+impl Theme for Plain {
+    fn format_confirm_prompt(&self, text: &mut dyn Write, prompt: &str, _: Option<bool>) -> std::fmt::Result {
+        write!(text, "{prompt} (y/n) ")
+    }
+
+    fn format_confirm_prompt_selection(
+        &self,
+        text: &mut dyn Write,
+        prompt: &str,
+        selection: Option<bool>,
+    ) -> std::fmt::Result {
+        let answer = if selection == Some(true) { "yes" } else { "no" };
+        write!(text, "{prompt} {answer}")
+    }
+}
+
 fn confirm(question: &str) -> Answer {
-    match Confirm::new().with_prompt(question).default(false).show_default(true).interact_opt() {
+    match Confirm::with_theme(&Plain).with_prompt(question).interact_opt() {
         Ok(Some(true)) => Answer::Proceed,
         _ => Answer::Cancel,
     }

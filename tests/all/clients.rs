@@ -1,6 +1,6 @@
 //! The sandbox on a port, used by clients that are not ours.
 
-use super::support::{DEV, User};
+use super::support::{DEV, User, template};
 
 fn stock(scenario: &str) {
     let user = User::of_sandbox();
@@ -21,4 +21,14 @@ fn the_aws_cli_manages_a_queue() {
 #[test]
 fn both_see_two_accounts() {
     stock("accounts");
+}
+
+#[test]
+fn the_served_sandbox_ends_at_a_signal_and_keeps_what_it_holds() {
+    let user = User::of_sandbox();
+    user.json(&["create", "-f", &template("s3-bucket.yaml")], 0);
+    assert_eq!(user.serve().stop("INT"), Some(130));
+    assert_eq!(user.serve().stop("TERM"), Some(143));
+    let status = user.json(&["sandbox", "status"], 0);
+    assert_eq!(status["body"]["accounts"][0]["resources"], 1, "{status}");
 }

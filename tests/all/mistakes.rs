@@ -19,6 +19,8 @@ struct Mistake {
 const PROJECT: &str =
     "version: 1\nproject: p\nenvironments:\n  dev: { profile: nobody, account: \"111111111111\", region: us-east-1 }\n";
 
+const UNKNOWN_KEY: &str = "version: 1\nproject: p\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1 }\npolices: { dirs: [mine] }\n";
+
 const MISTAKES: &[Mistake] = &[
     Mistake {
         name: "YAML that ends in the middle",
@@ -49,7 +51,7 @@ const MISTAKES: &[Mistake] = &[
         files: &[("bad.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: a-dev\n  VisibilityTimeout: soon\n")],
         arguments: &["estimate", "-f", "bad.yaml"],
         code: 64,
-        says: &["soon"],
+        says: &["VisibilityTimeout", "integer"],
         place: Some(("bad.yaml", 4)),
     },
     Mistake {
@@ -105,16 +107,16 @@ const MISTAKES: &[Mistake] = &[
         files: &[("bucket.yaml", "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n")],
         arguments: &["create", "-f", "bucket.yaml", "--approve", "yes"],
         code: 64,
-        says: &["--approve"],
+        says: &["yes", "digest"],
         place: None,
     },
     Mistake {
         name: "a key that the configuration does not know",
-        files: &[("stagegate.yaml", "version: 1\nproject: p\nenviroments: {}\n")],
+        files: &[("stagegate.yaml", UNKNOWN_KEY)],
         arguments: &["context"],
         code: 64,
-        says: &["enviroments", "environments"],
-        place: Some(("stagegate.yaml", 3)),
+        says: &["polices", "policies"],
+        place: Some(("stagegate.yaml", 5)),
     },
     Mistake {
         name: "an account id that YAML would read as a number",

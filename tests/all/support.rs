@@ -96,7 +96,6 @@ impl User {
             ("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()),
         ]);
         std::fs::create_dir(home.path().join("work")).expect("a working folder");
-        std::fs::write(home.path().join("stagegate.yaml"), "version: 1\nproject: sandbox\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1, tag_value: development }\n  prod: { account: \"222222222222\", region: us-east-1, tag_value: production, protected: true }\ntags: { values: { CostCenter: Engineering } }\n").unwrap();
         Self { home, environment }
     }
 
@@ -199,6 +198,7 @@ impl User {
 }
 
 /// A server that ends with the test.
+#[derive(Debug)]
 pub struct Server {
     child: Child,
     pub endpoint: String,
@@ -238,6 +238,15 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         Self { child, endpoint: format!("http://127.0.0.1:{port}"), _home: Some(home) }
+    }
+}
+
+impl Server {
+    /// Sends a signal by its name and returns the exit code.
+    pub fn stop(mut self, signal: &str) -> Option<i32> {
+        let kill = Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.child.id())]).status();
+        assert!(kill.expect("sh starts").success());
+        self.child.wait().expect("it ends").code()
     }
 }
 

@@ -129,6 +129,7 @@ impl Reader<'_> {
     fn properties(&mut self) -> (Value, SourceMap) {
         let mut source = SourceMap::default();
         source.resource = Some(self.place.clone());
+        source.type_name = self.node.get("Type").map(|value| value.location.clone());
         let Some(entry) = self.node.entry("Properties").filter(|entry| !entry.value.is_null()) else {
             return (Value::Object(Map::new()), source);
         };

@@ -15,6 +15,9 @@ pub fn audit(body: &AuditBody) -> String {
             text.push_str(&format!("      {}: {}\n", style(&violation.code).yellow(), violation.message));
         }
     }
+    for gap in &body.gaps {
+        text.push_str(&format!("  {} {} {}: {}\n", style("?").yellow(), gap.environment, gap.subject, gap.reason));
+    }
     let compliant = body.summary.get("compliant").copied().unwrap_or_default();
     let coverage = &body.coverage;
     text.push_str(&format!(

@@ -4,7 +4,7 @@ use console::style;
 
 use crate::report::EstimateBody;
 
-/// The display of an estimate. `asks` adds the question that a writing command asks next.
+/// The display of an estimate. `asks` leaves out what [`cost_question`] says next.
 pub fn estimate(body: &EstimateBody, asks: bool) -> String {
     let mut text = String::from("💰 Cost Estimation:\n");
     let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
@@ -67,22 +67,34 @@ fn approval(body: &EstimateBody, asks: bool) -> String {
     if body.verdict != "approval_required" {
         return String::new();
     }
-    let question = if asks { " Proceed? (y/n)" } else { "" };
-    let threshold = body.threshold.auto_approve_below.trim_end_matches("00").trim_end_matches('.');
-    let exceeds = body.reasons.first().is_some_and(|reason| reason.contains("upper estimate"));
-    let mut text = String::from("\n");
-    if exceeds {
-        text.push_str(&format!("   ⚠️ This exceeds ${threshold}/month threshold.{question}\n"));
+    let exceeds = exceeds_threshold(body);
+    // Where a question follows, it says so itself.
+    let mut text = if exceeds && asks { String::new() } else { String::from("\n") };
+    if exceeds && !asks {
+        text.push_str(&format!("   ⚠️ {}\n", threshold_sentence(body)));
     }
-    let others = body.reasons.iter().skip(usize::from(exceeds));
-    let others: Vec<&String> = others.collect();
-    for reason in &others {
+    for reason in body.reasons.iter().skip(usize::from(exceeds)) {
         text.push_str(&format!("   ⚠️ {reason}\n"));
     }
-    if !exceeds && asks {
-        text.push_str("   ⚠️ The cost is not known well enough.");
-        text.push_str(question);
-        text.push('\n');
-    }
     text
+}
+
+fn exceeds_threshold(body: &EstimateBody) -> bool {
+    body.reasons.first().is_some_and(|reason| reason.contains("upper estimate"))
+}
+
+/// `This exceeds $10/month threshold.`
+fn threshold_sentence(body: &EstimateBody) -> String {
+    let threshold = body.threshold.auto_approve_below.trim_end_matches("00").trim_end_matches('.');
+    format!("This exceeds ${threshold}/month threshold.")
+}
+
+/// The question that asks for an approval of the cost.
+pub fn cost_question(body: &EstimateBody) -> String {
+    let why = if exceeds_threshold(body) {
+        threshold_sentence(body)
+    } else {
+        "The cost is not known well enough.".to_owned()
+    };
+    format!("   ⚠️ {why} Proceed?")
 }

@@ -10,7 +10,7 @@ mod scan;
 
 pub use audit::audit;
 pub use context::context;
-pub use cost::estimate;
+pub use cost::{cost_question, estimate};
 pub use drift::drift;
 pub use message::{diagnostic, next};
 pub use plan::{applied, plan};
