@@ -31,6 +31,7 @@ pub async fn audit(
         let estate = everything(*reader, types, &mut report).await?;
         report.coverage.denied += estate.denied();
         report.coverage.unreadable += estate.unreadable.len() as u64;
+        report.coverage.unsupported += estate.unsupported.len() as u64;
         report.gaps.extend(
             estate.unreadable.iter().map(|unreadable| gap(*reader, unreadable.resource.to_string(), &unreadable.error)),
         );
@@ -90,17 +91,18 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut Audit
     let tagged = reader.tagged(None).await?;
     let wanted = |type_name: &str| types.is_empty() || types.iter().any(|wanted| wanted == type_name);
     let mut names: BTreeSet<ResourceRef> = BTreeSet::new();
+    let readable = |resource: &ResourceRef| Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read);
     for found in &tagged {
-        match schema::identify(&found.arn) {
-            Identified::Exactly(resource) if wanted(&resource.type_name) => drop(names.insert(resource)),
-            Identified::Exactly(_) => {}
+        let candidates = match schema::identify(&found.arn) {
+            Identified::Exactly(resource) => vec![resource],
             // Which of them it is, only a read tells; those that do not exist fall away.
-            Identified::Ambiguous(candidates) => {
-                names.extend(candidates.into_iter().filter(|one| wanted(&one.type_name)))
-            }
-            Identified::Unknown if types.is_empty() => estate.unsupported.push(found.arn.clone()),
-            Identified::Unknown => {}
+            Identified::Ambiguous(candidates) => candidates,
+            Identified::Unknown => Vec::new(),
+        };
+        if types.is_empty() && !candidates.iter().any(readable) {
+            estate.unsupported.push(found.arn.clone());
         }
+        names.extend(candidates.into_iter().filter(|one| wanted(&one.type_name) && readable(one)));
     }
     let mut listable = Vec::new();
     for type_name in Registry::type_names().filter(|name| wanted(name)) {

@@ -173,7 +173,13 @@ async fn resolve(reader: &dyn ReadCloud, found: TaggedResource) -> Resolved {
         Identified::Unknown => return Resolved::Unsupported(found.arn),
     };
     let mut failure = None;
-    for resource in candidates {
+    // Some candidates of a shared ARN form are types that Cloud Control does not read (DocDB's
+    // instances beside RDS's): they cannot be what was found through it.
+    let readable = |resource: &ResourceRef| Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read);
+    if !candidates.iter().any(readable) {
+        return Resolved::Unsupported(found.arn);
+    }
+    for resource in candidates.into_iter().filter(readable) {
         match read(reader, &resource, Some(&found.tags)).await {
             Ok(Some(mut live)) => {
                 live.arn.get_or_insert(found.arn);
