@@ -8,7 +8,9 @@ mod all {
     mod gate;
     mod mistakes;
     mod promotion;
+    mod readme;
     mod schemas;
+    mod snapshots;
     mod source;
     mod support;
     mod tidy;

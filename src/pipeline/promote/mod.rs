@@ -20,7 +20,7 @@ use crate::domain::environment::Environment;
 use crate::domain::estimate::{Estimate, Status};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::policy::ScanResource;
-use crate::domain::promotion::desired::desired;
+use crate::domain::promotion::desired::{desired, portable};
 use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
 use crate::domain::promotion::order;
 use crate::domain::promotion::rewrite::{Rewriter, Rewritten};
@@ -307,7 +307,9 @@ fn scan_view(candidate: &Candidate, body: &Value) -> ScanResource {
 }
 
 fn record_live(plan: &mut Plan, from: &End<'_>, to: &End<'_>, candidate: &Candidate) {
-    let bare = |live: &LiveResource| digest::of(&tags::without_tracking(candidate.type_schema, &live.properties));
+    // What the service sets by itself (counters, times of last use) moves all the time; where such a
+    // value matters to the plan it stands in a body, which the digest covers.
+    let bare = |live: &LiveResource| digest::of(&portable(candidate.type_schema, &live.properties));
     let own = &candidate.source;
     plan.live.insert(format!("{} {}", from.environment.name, own.resource), bare(own));
     match &candidate.target {

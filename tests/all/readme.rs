@@ -1,0 +1,82 @@
+//! The README shows real output: its console blocks are run again, in order, as one user, and
+//! compared. `STAGEGATE_UPDATE=1` writes them anew.
+
+use super::support::User;
+
+/// The time at which the README's commands ran: digests and dates depend on it.
+const THEN: &str = "2026-11-20T09:00:00Z";
+
+#[test]
+fn the_readmes_commands_print_what_it_shows() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
+    std::os::unix::fs::symlink(format!("{root}/templates"), user.folder().join("templates")).unwrap();
+    let fresh = rerun(&readme, &user);
+    assert!(fresh.matches("\n$ stagegate ").count() >= 7, "the README walks through the main job");
+    if std::env::var_os("STAGEGATE_UPDATE").is_some() {
+        std::fs::write(path, fresh).unwrap();
+        return;
+    }
+    for (number, (shown, real)) in readme.lines().zip(fresh.lines()).enumerate() {
+        assert_eq!(shown, real, "README.md:{} is stale: run STAGEGATE_UPDATE=1 cargo test readme", number + 1);
+    }
+    assert_eq!(readme.lines().count(), fresh.lines().count());
+}
+
+/// The README with the output of its commands put in anew.
+fn rerun(readme: &str, user: &User) -> String {
+    let mut fresh = String::new();
+    let mut inside = false;
+    let mut digest = String::from("DIGEST");
+    for line in readme.lines() {
+        match (inside, line) {
+            (false, "```console") => inside = true,
+            (true, "```") => inside = false,
+            (true, command) if command.starts_with("$ ") => {
+                let command = with_digest(command.trim_start_matches("$ "), &digest);
+                let output = without_durations(&user.paste(&format!("{command} 2>&1")).stdout);
+                if let Some(found) = last_digest(&output) {
+                    digest = found;
+                }
+                fresh.push_str(&format!("$ {command}\n{}\n\n", output.trim_end()));
+                continue;
+            }
+            // Old output.
+            (true, _) => continue,
+            (false, _) => {}
+        }
+        if !inside && line == "```" && fresh.ends_with("\n\n") {
+            fresh.pop();
+        }
+        fresh.push_str(line);
+        fresh.push('\n');
+    }
+    fresh
+}
+
+/// A command that approves names the digest that was printed last.
+fn with_digest(command: &str, digest: &str) -> String {
+    match command.split_once("--approve ") {
+        Some((head, _)) => format!("{head}--approve {digest}"),
+        None => command.to_owned(),
+    }
+}
+
+fn last_digest(output: &str) -> Option<String> {
+    let after = output.rsplit_once("Plan digest: ")?.1;
+    after.split_whitespace().next().map(str::to_owned)
+}
+
+/// Durations differ from run to run: every one reads as 47 ms.
+fn without_durations(output: &str) -> String {
+    let words = output.split_inclusive(' ').collect::<Vec<_>>();
+    let mut text = String::new();
+    for (index, word) in words.iter().enumerate() {
+        let is_duration = word.trim_end().bytes().all(|byte| byte.is_ascii_digit())
+            && words.get(index + 1).is_some_and(|next| next.starts_with("ms"));
+        text.push_str(if is_duration { "47 " } else { word });
+    }
+    text
+}

@@ -1,0 +1,53 @@
+//! JSON documents as they are: clock pinned, folders and durations blanked. Review a change with
+//! `git diff` after `INSTA_UPDATE=always cargo test snapshots`.
+
+use super::support::User;
+
+const THEN: &str = "2026-11-20T09:00:00Z";
+
+fn user() -> User {
+    let user = User::of_sandbox().with("STAGEGATE_TEST_NOW", THEN);
+    std::os::unix::fs::symlink(format!("{}/templates", env!("CARGO_MANIFEST_DIR")), user.folder().join("templates"))
+        .unwrap();
+    user
+}
+
+macro_rules! snapshot {
+    ($name:literal, $document:expr) => {
+        insta::assert_json_snapshot!($name, $document, {
+            ".elapsed_ms" => 0,
+            // How often a request was looked at depends on the machine.
+            ".api_calls[\"cloudcontrol.GetResourceRequestStatus\"]" => "(looks)",
+            ".body.applied[].elapsed_ms" => 0,
+            ".body.applied[].request_token" => "(token)",
+        });
+    };
+}
+
+#[test]
+fn readers() {
+    let user = user();
+    snapshot!("context", user.json(&["context"], 0));
+    snapshot!("estimate", user.json(&["estimate", "-f", "templates/rds-postgres.yaml"], 0));
+    user.write(
+        "open.yaml",
+        "Type: AWS::S3::Bucket\nProperties:\n  BucketName: open-dev\n  AccessControl: PublicRead\n",
+    );
+    snapshot!("scan-findings", user.json(&["scan", "-f", "open.yaml"], 2));
+    snapshot!("usage-error", user.json(&["drift", "--nope"], 64));
+}
+
+#[test]
+fn the_road() {
+    let user = user();
+    snapshot!("create", user.json(&["create", "-f", "templates/sqs-with-dlq.yaml"], 0));
+    let queue = "https://sqs.us-east-1.amazonaws.com/111111111111/sandbox-jobs-dev";
+    let promote = ["promote", "AWS::SQS::Queue", queue, "--with-dependencies"];
+    let plan = user.json(&promote, 3);
+    snapshot!("promote-plan", plan);
+    let digest = plan["body"]["plan"]["digest"].as_str().unwrap();
+    let applied = user.json(&[promote.as_slice(), &["--approve", digest]].concat(), 0);
+    snapshot!("promote-applied", applied["body"]["promotion"]);
+    snapshot!("drift-synced", user.json(&["drift"], 0));
+    snapshot!("tag-audit", user.json(&["tag-audit", "--type", "AWS::SQS::Queue", "--list-compliant"], 0));
+}
