@@ -6,9 +6,9 @@ use console::style;
 use serde_json::Value;
 
 use super::count;
-use crate::domain::pointer;
+use crate::domain::{pointer, symbol};
 use crate::report::{EnvironmentView, PlanView, WriteBody};
-use crate::schema::{Registry, TypeSchema};
+use crate::schema;
 
 /// Everything that a person should see before anything is sent.
 pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> String {
@@ -82,12 +82,11 @@ fn step_view(step: &crate::report::StepView) -> String {
         text.push_str(&format!("         {}\n", style(wrapped(&tags.collect::<Vec<_>>())).dim()));
         return text;
     }
-    let type_schema = Registry::get(&step.type_name);
     let rewrites: BTreeMap<&str, &crate::report::RewriteView> =
         step.rewrites.iter().map(|rewrite| (rewrite.pointer.as_str(), rewrite)).collect();
     for change in &step.changes {
         match &change.before {
-            Value::Null => property(&mut text, &change.pointer, &change.after, type_schema, &rewrites),
+            Value::Null => property(&mut text, &change.pointer, &change.after, &step.type_name, &rewrites),
             before => {
                 text.push_str(&format!("       {}: {} → {}\n", change.pointer, short(before), short(&change.after)))
             }
@@ -104,20 +103,22 @@ fn property(
     text: &mut String,
     place: &str,
     value: &Value,
-    type_schema: Option<&'static TypeSchema>,
+    type_name: &str,
     rewrites: &BTreeMap<&str, &crate::report::RewriteView>,
 ) {
     let mut facts = Vec::new();
-    if let Some(type_schema) = type_schema {
-        let head = pointer::tokens(place).into_iter().next().unwrap_or_default();
-        if type_schema.required.contains(&head) {
-            facts.push("required".to_owned());
+    if let Some(known) = schema::describe(type_name, place) {
+        let yes = [
+            (known.required, "required"),
+            (known.create_only, "set at creation only"),
+            (known.write_only, "never read back"),
+        ];
+        facts.extend(yes.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()));
+        if let Some(default) = known.default.filter(|default| default != value) {
+            facts.push(format!("default {}", short(&default)));
         }
-        if type_schema.is_create_only(place) {
-            facts.push("set at creation only".to_owned());
-        }
-        if type_schema.is_write_only(place) {
-            facts.push("never read back".to_owned());
+        if (2..=4).contains(&known.allowed.len()) && !known.allowed.iter().all(Value::is_boolean) {
+            facts.push(format!("one of {}", known.allowed.iter().map(short).collect::<Vec<_>>().join(", ")));
         }
     }
     if let Some(rewrite) = rewrites.get(place) {
@@ -125,7 +126,12 @@ fn property(
     }
     let facts =
         if facts.is_empty() { String::new() } else { style(format!("  [{}]", facts.join("; "))).dim().to_string() };
-    text.push_str(&format!("       {}: {}{facts}\n", place.trim_start_matches('/'), short(value)));
+    let name = place.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+    let block = value_block(value);
+    match block.strip_prefix('\n') {
+        Some(_) => text.push_str(&format!("       {name}:{facts}{block}\n")),
+        None => text.push_str(&format!("       {name}:{block}{facts}\n")),
+    }
     for (inner, rewrite) in
         rewrites.range(place..).filter(|(inner, _)| **inner != place && pointer::is_within(inner, place))
     {
@@ -134,27 +140,59 @@ fn property(
     }
 }
 
-/// A value on one line; tags and symbols in their readable form.
+/// A value on one line, never shortened: what is sent is what is shown.
 fn short(value: &Value) -> String {
-    const WIDTH: usize = 110;
-    let text = match value {
-        Value::String(text) => text.clone(),
+    match value {
+        Value::String(text) => text.replace('\n', "⏎"),
         Value::Null => "(none)".to_owned(),
-        Value::Array(items)
-            if !items.is_empty()
-                && items.iter().all(|item| item.get("Key").is_some() && item.get("Value").is_some()) =>
-        {
+        reference if symbol::is_intrinsic(reference) => readable_reference(reference),
+        other => other.to_string(),
+    }
+}
+
+/// `${Role.Arn}` for a reference to an earlier step; other functions as they are.
+fn readable_reference(reference: &Value) -> String {
+    let parts = |value: &Value| {
+        value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|parts| parts.join("."))
+    };
+    let name = reference.get("Ref").and_then(Value::as_str).map(str::to_owned);
+    let name = name.or_else(|| reference.get("Fn::GetAtt").and_then(parts));
+    let template = reference.get("Fn::Sub").and_then(Value::as_str).map(str::to_owned);
+    template.or_else(|| name.map(|name| format!("${{{name}}}"))).unwrap_or_else(|| reference.to_string())
+}
+
+/// A value as it stands below its property: scalars on the property's line, tags a few on a line,
+/// everything else as YAML of its own.
+fn value_block(value: &Value) -> String {
+    let yaml = |value: &Value| {
+        let text = serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string());
+        text.trim_end().lines().map(|line| format!("\n         {line}")).collect::<String>()
+    };
+    match value {
+        Value::Array(items) if !items.is_empty() && items.iter().all(is_tag) => {
             let pairs = items
                 .iter()
                 .filter_map(|item| Some(format!("{}={}", item.get("Key")?.as_str()?, item.get("Value")?.as_str()?)));
-            return wrapped(&pairs.collect::<Vec<_>>());
+            format!(" {}", wrapped(&pairs.collect::<Vec<_>>()))
         }
-        other => other.to_string(),
-    };
-    if text.chars().count() <= WIDTH {
-        return text.replace('\n', "⏎");
+        reference if symbol::is_intrinsic(reference) => format!(" {}", short(reference)),
+        // A handful of scalars, reads best on one line.
+        Value::Object(map) if map.len() <= 4 && value.to_string().len() <= 90 => format!(" {value}"),
+        Value::Array(items)
+            if items.iter().all(|item| !item.is_object() && !item.is_array()) && value.to_string().len() <= 90 =>
+        {
+            format!(" {value}")
+        }
+        Value::Array(_) | Value::Object(_) => yaml(value),
+        Value::String(text) if text.contains('\n') => yaml(value),
+        scalar => format!(" {}", short(scalar)),
     }
-    text.chars().take(WIDTH - 1).collect::<String>().replace('\n', "⏎") + "…"
+}
+
+/// A tag whose two parts are known texts, and nothing else.
+fn is_tag(item: &Value) -> bool {
+    let text = |key: &str| item.get(key).is_some_and(Value::is_string);
+    item.as_object().is_some_and(|map| map.len() == 2) && text("Key") && text("Value")
 }
 
 /// Tags, a few on a line.
