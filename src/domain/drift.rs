@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::resource::{Change, ResourceRef};
 use super::tags::{self, PromotionStatus, Tags};
 use super::{diff, digest, normalise};
-use crate::schema::TypeSchema;
+use crate::schema::{Registry, TypeSchema};
 
 /// A resource as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -287,6 +287,10 @@ fn pair_one(
         (Some(PromotionStatus::PendingProd), Some(found)) => {
             review(Some((*found).clone()), "its promotion was not finished".to_owned())
         }
+        // Where tags cannot be changed after creation, dev never names its counterpart.
+        (None, Some(found)) if Registry::get(&own.type_name).is_some_and(|schema| !schema.tagging.updatable) => {
+            Pairing::Pair(own.clone(), (*found).clone())
+        }
         (_, Some(found)) => review(
             Some((*found).clone()),
             format!("prod's `{}` names it, but it does not name its counterpart", found.identifier),
@@ -398,6 +402,24 @@ mod tests {
         let pairings = pair_up(&dev, &prod);
         assert_eq!(pairings.len(), 2);
         assert!(pairings.iter().all(|p| matches!(p, Pairing::Review { .. })));
+    }
+
+    #[test]
+    fn a_type_with_fixed_tags_is_paired_by_prods_side_alone() {
+        let fixed = Registry::type_names()
+            .filter_map(Registry::get)
+            .find(|schema| schema.tagging.property.is_some() && !schema.tagging.updatable)
+            .map(|schema| schema.type_name.clone());
+        let of_type = |mut live: LiveResource, type_name: &Option<String>| {
+            live.resource.type_name = type_name.clone().unwrap_or_default();
+            live
+        };
+        let dev = [of_type(live("a-dev", &[]), &fixed)];
+        let prod = [of_type(live("a-prod", &[("DevCounterpart", "a-dev")]), &fixed)];
+        assert!(matches!(pair_up(&dev, &prod).as_slice(), [Pairing::Pair(..)]));
+        let changeable = Some("AWS::SQS::Queue".to_owned());
+        let (dev, prod) = (dev.map(|live| of_type(live, &changeable)), prod.map(|live| of_type(live, &changeable)));
+        assert!(matches!(pair_up(&dev, &prod).as_slice(), [Pairing::Review { .. }]));
     }
 
     #[test]

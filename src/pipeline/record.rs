@@ -2,6 +2,7 @@
 
 use super::apply::Applied;
 use crate::domain::plan::{Operation, Plan, Step};
+use crate::schema::Registry;
 
 /// A run that is over, with its plan.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Recorded {
                 .collect();
             let all = own.iter().all(|(order, _)| is_done(*order));
             let some = own.iter().any(|(order, _)| is_done(*order));
-            let tracked = own.iter().any(|(_, other)| other.operation == Operation::Tag);
+            let tracked = Registry::get(&step.type_name).is_some_and(|schema| schema.tagging.property.is_some());
             let target = own.iter().filter(|(_, other)| other.environment == self.applied.plan.environment).find_map(
                 |(order, _)| {
                     self.applied

@@ -138,7 +138,10 @@ impl Steps<'_> {
                 new_tags.insert(key.to_owned(), value.clone());
             }
         }
-        new_tags.insert(tags::PROMOTION_STATUS.into(), PromotionStatus::PendingProd.as_str().into());
+        // Tags that cannot be changed later must say at once what holds once the resource exists.
+        let updatable = self.candidate.type_schema.tagging.updatable;
+        let status = if updatable { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
+        new_tags.insert(tags::PROMOTION_STATUS.into(), status.as_str().into());
         if let Ok(encoded) = tags::encode_identifier(&self.candidate.source.resource.identifier) {
             new_tags.insert(tags::DEV_COUNTERPART.into(), encoded);
         }
