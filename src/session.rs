@@ -354,6 +354,7 @@ fn diagnostic_code(kind: CloudErrorKind) -> &'static str {
         CloudErrorKind::Invalid => "aws-invalid-request",
         CloudErrorKind::NotUpdatable => "aws-not-updatable",
         CloudErrorKind::Conflict => "aws-conflict",
+        CloudErrorKind::Busy => "aws-busy",
         CloudErrorKind::Network => "aws-no-answer",
         CloudErrorKind::Other => "aws-error",
     }

@@ -52,9 +52,14 @@ pub fn kind_of_code(code: &str) -> CloudErrorKind {
         "UnsupportedAction" => CloudErrorKind::Unsupported,
         "InvalidRequest" | "Validation" | "ValidationError" | "InvalidParameter" => CloudErrorKind::Invalid,
         "NotUpdatable" => CloudErrorKind::NotUpdatable,
-        "ResourceConflict" | "ConcurrentOperation" | "ConcurrentModification" | "ClientTokenConflict" => {
-            CloudErrorKind::Conflict
-        }
+        "ClientTokenConflict" => CloudErrorKind::Conflict,
+        "ResourceConflict"
+        | "ConcurrentOperation"
+        | "ConcurrentModification"
+        | "ServiceInternalError"
+        | "ServiceTimeout"
+        | "InternalFailure"
+        | "HandlerInternalFailure" => CloudErrorKind::Busy,
         "NetworkFailure" => CloudErrorKind::Network,
         _ => CloudErrorKind::Other,
     }

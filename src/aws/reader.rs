@@ -1,7 +1,7 @@
 //! The client that reads. It has no call that changes anything.
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use serde_json::Value;
 
 use super::calls::CallCounter;
@@ -16,6 +16,9 @@ pub struct Reader {
     environment: String,
     control: aws_sdk_cloudcontrol::Client,
     tagging: aws_sdk_resourcegroupstagging::Client,
+    /// Global services (IAM, CloudFront, Route 53) answer in us-east-1 alone; `None` when that is
+    /// the environment's own region.
+    global_tagging: Option<aws_sdk_resourcegroupstagging::Client>,
     calls: CallCounter,
 }
 
@@ -25,6 +28,10 @@ impl Reader {
             environment: environment.to_owned(),
             control: aws_sdk_cloudcontrol::Client::new(config),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            global_tagging: global_region(config).map(|region| {
+                let settings = aws_sdk_resourcegroupstagging::config::Builder::from(config).region(region).build();
+                aws_sdk_resourcegroupstagging::Client::from_conf(settings)
+            }),
             calls,
         }
     }
@@ -86,6 +93,22 @@ impl ReadCloud for Reader {
     }
 
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
+        let mut found = self.tagged_in(&self.tagging, filter).await?;
+        if let Some(global) = &self.global_tagging {
+            let elsewhere = self.tagged_in(global, filter).await?;
+            found.extend(elsewhere.into_iter().filter(|tagged| is_global(&tagged.arn)));
+        }
+        found.sort_by(|a, b| a.arn.cmp(&b.arn));
+        Ok(found)
+    }
+}
+
+impl Reader {
+    async fn tagged_in(
+        &self,
+        client: &aws_sdk_resourcegroupstagging::Client,
+        filter: Option<(&str, &[&str])>,
+    ) -> Result<Vec<TaggedResource>, CloudError> {
         const OPERATION: &str = "tagging.GetResources";
         let filters = filter.map(|(key, values)| {
             vec![
@@ -99,8 +122,7 @@ impl ReadCloud for Reader {
         let mut next: Option<String> = None;
         loop {
             self.calls.count(OPERATION);
-            let answer = self
-                .tagging
+            let answer = client
                 .get_resources()
                 .set_tag_filters(filters.clone())
                 .resources_per_page(100)
@@ -120,7 +142,19 @@ impl ReadCloud for Reader {
                 _ => break,
             }
         }
-        found.sort_by(|a, b| a.arn.cmp(&b.arn));
         Ok(found)
     }
+}
+
+/// The region where the global services' tags are, unless the configuration's own is that one. Other
+/// partitions than `aws` have their own, which is not asked.
+fn global_region(config: &SdkConfig) -> Option<Region> {
+    const GLOBAL: &str = "us-east-1";
+    let region = config.region()?.as_ref();
+    (region != GLOBAL && crate::schema::partition_of(region) == "aws").then(|| Region::new(GLOBAL))
+}
+
+/// True for an ARN without a region that is not a bucket's (buckets are listed where they are).
+fn is_global(arn: &str) -> bool {
+    crate::schema::Arn::parse(arn).is_some_and(|parsed| parsed.region.is_empty() && parsed.service != "s3")
 }

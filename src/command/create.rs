@@ -45,10 +45,12 @@ pub async fn run(
         purpose: arguments.purpose.as_deref(),
     };
     let reader = opened.reader();
-    let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
-        .await
-        .map_err(|error| cloud_failure(&error))?;
-    let gated = gate::judge(&planning, Road::Create, &opened.environment, planned, estimate);
+    let make = async || {
+        let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
+            .await
+            .map_err(|error| cloud_failure(&error))?;
+        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate))
+    };
     let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
-    Ok(run.finish(gated).await?.diagnostics(diagnostics))
+    Ok(run.finish(make).await?.diagnostics(diagnostics))
 }

@@ -77,6 +77,7 @@ fn prepare(keep: Option<&Path>) -> Result<Folder, (PathBuf, std::io::Error)> {
     for (name, text) in STARTERS {
         fs::write(templates.join(name), text).map_err(fail)?;
     }
+    fs::write(path.join("handler.py"), "def handler(event, context):\n    return \"ok\"\n").map_err(fail)?;
     Ok(folder)
 }
 
@@ -103,8 +104,9 @@ impl Walk<'_> {
         self.say("A database needs an approval: without a terminal the plan is printed with its digest, exit code 3.");
         self.step(3, &["create", "-f", &database, "--no-input"]).await;
         self.say("To prod with everything it refers to. Code cannot be read back from AWS, so it is given.");
-        let input = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=def handler(event, context): return 'ok'";
-        let promote = ["promote", "--all", "--with-dependencies", "--input", input, "--no-input"];
+        let code = self.folder.join("handler.py");
+        let input = format!("AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@{}", code.display());
+        let promote = ["promote", "--all", "--with-dependencies", "--input", &input, "--no-input"];
         self.step(3, &promote).await;
         if let Some(digest) = self.digest(&promote).await {
             self.say("The approval names the plan's digest: exactly what was shown is sent.");

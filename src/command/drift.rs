@@ -19,6 +19,17 @@ pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Fai
     let report = compare(session.project(), (&from.environment, &source), (&to.environment, &target), &scope)
         .await
         .map_err(|error| cloud_failure(&error))?;
+    let missing = scope.without_row(&report);
+    if !missing.is_empty() {
+        let problems = missing.into_iter().map(|name| {
+            Diagnostic::error(
+                "not-found",
+                format!("{name} is managed in neither `{}` nor `{}`", report.from, report.to),
+            )
+            .hint("`stagegate drift` without arguments lists what is managed")
+        });
+        return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
+    }
     let body = DriftBody::from(&report);
     let human = view::drift(&body);
     let gap = incomplete(&[

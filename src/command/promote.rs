@@ -17,7 +17,6 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::gate;
 use crate::pipeline::promote::{End, PromoteError, Selection, Wish, plan};
 use crate::pipeline::starting::Planning;
-use crate::report::WriteBody;
 use crate::session::{Session, cloud_failure};
 use crate::ui::Ui;
 
@@ -39,6 +38,13 @@ pub async fn run(
             Diagnostic::error("same-environment", format!("`{}` cannot be promoted to itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
     }
+    if session.environment(&arguments.from)?.protected && !session.environment(&arguments.to)?.protected {
+        let problem = Diagnostic::error(
+            "against-the-grain",
+            format!("`{}` is protected and `{}` is not: a promotion goes the other way", arguments.from, arguments.to),
+        );
+        return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
+    }
     let policies = policies(session, &[], &[])?;
     let waivers = waivers(session, None)?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
@@ -52,43 +58,27 @@ pub async fn run(
     };
     let (source, target) = (from.reader(), to.reader());
     let wish = Wish { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
-    let planned = plan(
-        &planning,
-        &End { environment: &from.environment, account: &from.account, reader: &source },
-        &End { environment: &to.environment, account: &to.account, reader: &target },
-        &wish,
-    )
-    .await;
-    let (planned, estimate) = planned.map_err(|error| match error {
+    let ends = (
+        End { environment: &from.environment, account: &from.account, reader: &source },
+        End { environment: &to.environment, account: &to.account, reader: &target },
+    );
+    let make = async || {
+        let (planned, estimate) = plan(&planning, &ends.0, &ends.1, &wish).await.map_err(failure)?;
+        Ok(gate::judge(&planning, Road::Promote, &to.environment, planned, estimate))
+    };
+    let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&from, &to] };
+    run.finish(make).await
+}
+
+fn failure(error: PromoteError) -> Failure {
+    match error {
         PromoteError::Cloud(error) => cloud_failure(&error),
         PromoteError::Refused(diagnostics) => {
             let usage = diagnostics.iter().any(|diagnostic| diagnostic.code == "unknown-type");
-            Failure { outcome: if usage { Outcome::Usage } else { Outcome::Error }, diagnostics, next: Vec::new() }
+            let outcome = if usage { Outcome::Usage } else { Outcome::Error };
+            Failure { outcome, diagnostics, next: Vec::new() }
         }
-    })?;
-    if planned.plan.steps.is_empty() && planned.plan.problems.is_empty() {
-        return Ok(nothing_to_do(&planning, &to.environment, planned, estimate));
     }
-    let gated = gate::judge(&planning, Road::Promote, &to.environment, planned, estimate);
-    let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&from, &to] };
-    run.finish(gated).await
-}
-
-fn nothing_to_do(
-    planning: &Planning<'_>,
-    environment: &crate::domain::environment::Environment,
-    planned: gate::Planned,
-    estimate: crate::domain::estimate::Estimate,
-) -> Answer {
-    let gated = gate::judge(planning, Road::Promote, environment, planned, estimate);
-    let body = WriteBody {
-        plan: write::plan_view(&gated),
-        applied: Vec::new(),
-        pending: Vec::new(),
-        failed: Vec::new(),
-        promotion: Vec::new(),
-    };
-    Answer::new(Outcome::Ok, &body, "Nothing to promote: everything selected is in sync.\n".to_owned())
 }
 
 fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {

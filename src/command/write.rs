@@ -1,6 +1,6 @@
 //! The end of the road, which all writing commands share: show, approve, apply, record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -53,12 +53,19 @@ pub struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    /// Takes a judged plan to its end.
-    pub async fn finish(&self, gated: GatedPlan) -> Result<Answer, Failure> {
+    /// Makes a plan and takes it to its end. The plan is made again, as of the same time, after a
+    /// person has looked at it: what moved meanwhile was not approved.
+    pub async fn finish(&self, make: impl AsyncFn() -> Result<GatedPlan, Failure>) -> Result<Answer, Failure> {
+        let gated = make().await?;
         let plan = plan_view(&gated);
         if !gated.verdict().blocks.is_empty() {
             let answer = self.answer(Outcome::Blocked, plan, None);
             return Ok(answer.diagnostics(gated.verdict().blocks.clone()));
+        }
+        if gated.is_empty() {
+            let mut answer = self.answer(Outcome::Ok, plan, None);
+            answer.human = "Nothing to do: everything selected is in sync.\n".to_owned();
+            return Ok(answer);
         }
         if self.flags.plan_only {
             let outcome = if gated.approvals().is_empty() { Outcome::Ok } else { Outcome::ApprovalRequired };
@@ -66,7 +73,7 @@ impl Writing<'_> {
             let answer = self.answer(outcome, plan, None);
             return Ok(self.with_approval(answer, &gated));
         }
-        let approved = match self.approve(gated, &plan)? {
+        let approved = match self.approve(gated, &plan, make).await? {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
         };
@@ -79,9 +86,14 @@ impl Writing<'_> {
         Ok(self.done(plan, &recorded, human))
     }
 
-    fn approve(&self, gated: GatedPlan, plan: &PlanView) -> Result<Result<ApprovedPlan, Box<Answer>>, Failure> {
+    async fn approve(
+        &self,
+        gated: GatedPlan,
+        plan: &PlanView,
+        make: impl AsyncFn() -> Result<GatedPlan, Failure>,
+    ) -> Result<Result<ApprovedPlan, Box<Answer>>, Failure> {
         if let Some(digest) = &self.flags.approve {
-            return Ok(self.approve_by_digest(gated, plan, digest));
+            return Ok(self.approve_by_digest(gated, digest));
         }
         let gated = match approve::automatic(gated) {
             Ok(approved) => {
@@ -99,15 +111,22 @@ impl Writing<'_> {
         }
         self.ui.data(&view::plan(plan, &self.session.facts().environments, true));
         match ui::ask(gated.approvals(), plan) {
-            ui::Answer::Proceed => match approve::by_person(gated) {
-                Ok(approved) => Ok(Ok(approved)),
-                Err(gated) => Ok(Err(Box::new(self.refused(
-                    plan_view(&gated),
-                    "not-approved",
-                    "a critical finding in a protected environment is approved apart, by --approve-findings",
-                    Outcome::Blocked,
-                )))),
-            },
+            ui::Answer::Proceed => {
+                let again = make().await?;
+                if again.plan().digest() != gated.plan().digest() {
+                    let moved = explain_difference(&gated.plan().public_facts(), &again.plan().public_facts());
+                    return Ok(Err(Box::new(self.changed(&again, &moved))));
+                }
+                match approve::by_person(again) {
+                    Ok(approved) => Ok(Ok(approved)),
+                    Err(gated) => Ok(Err(Box::new(self.refused(
+                        plan_view(&gated),
+                        "not-approved",
+                        "a critical finding in a protected environment is approved apart, by --approve-findings",
+                        Outcome::Blocked,
+                    )))),
+                }
+            }
             ui::Answer::Fix => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
                 "findings-to-fix",
@@ -130,7 +149,7 @@ impl Writing<'_> {
         Answer::new(outcome, &body, String::new()).diagnostics([Diagnostic::error(code, message)])
     }
 
-    fn approve_by_digest(&self, gated: GatedPlan, plan: &PlanView, digest: &str) -> Result<ApprovedPlan, Box<Answer>> {
+    fn approve_by_digest(&self, gated: GatedPlan, digest: &str) -> Result<ApprovedPlan, Box<Answer>> {
         let reason = self.flags.reason.as_deref().unwrap_or_default();
         let findings = self.flags.approve_findings.as_deref().map(|digest| FindingsApproval { digest, reason });
         match approve::by_digest(gated, digest, findings) {
@@ -150,20 +169,23 @@ impl Writing<'_> {
             }
             Err(gated) => {
                 let differences = self.differences(&gated, digest);
-                let said = if differences.is_empty() {
-                    "there is no copy of the approved plan here to say what differs; the plan as it is now is shown"
-                        .to_owned()
-                } else {
-                    format!("what differs: {}", differences.join("; "))
-                };
-                let problem =
-                    Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
-                        .hint("look at the plan again: run the command without --approve");
-                let answer = self.answer(Outcome::Blocked, plan_view(&gated), None);
-                let _ = plan;
-                Err(Box::new(answer.diagnostics([problem]).next("see the plan as it is now", self.command(None))))
+                Err(Box::new(self.changed(&gated, &differences)))
             }
         }
+    }
+
+    /// The refusal of an approval that is another plan's.
+    fn changed(&self, now: &GatedPlan, differences: &[String]) -> Answer {
+        let said = if differences.is_empty() {
+            "there is no copy of the approved plan here to say what differs; the plan as it is now is shown".to_owned()
+        } else {
+            format!("what differs: {}", differences.join("; "))
+        };
+        let problem = Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
+            .hint("look at the plan again: run the command without --approve");
+        self.answer(Outcome::Blocked, plan_view(now), None)
+            .diagnostics([problem])
+            .next("see the plan as it is now", self.command(None, &now.plan().secrets))
     }
 
     async fn send(&self, approved: ApprovedPlan) -> Recorded {
@@ -197,7 +219,8 @@ impl Writing<'_> {
         answer.human = human + &body_text;
         let mut answer = answer.diagnostics(problems(recorded));
         if !recorded.is_complete() {
-            answer = answer.next("go on from here: what is done is recognised", self.command(None));
+            answer = answer
+                .next("go on from here: what is done is recognised", self.command(None, &recorded.plan().secrets));
         }
         answer
     }
@@ -221,19 +244,25 @@ impl Writing<'_> {
         }
         let digest = gated.plan().digest();
         let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-        let mut command = self.command(Some(&digest));
+        let mut command = self.command(Some(&digest), &gated.plan().secrets);
         if apart {
             command.push_str(&format!(" --approve-findings {digest} --reason 'WHY THE FINDINGS ARE ACCEPTED'"));
         }
         let until = gated.plan().expires_at();
-        answer.next(format!("approve exactly this plan, until {until}"), command)
+        let with = if command.contains(SAME_VALUE) {
+            format!(", with the same value for {SAME_VALUE}")
+        } else {
+            String::new()
+        };
+        answer.next(format!("approve exactly this plan, until {until}{with}"), command)
     }
 
     /// The command line of this run without its stopping and approving flags, ready to paste; with
     /// a digest, the one that approves it.
-    fn command(&self, digest: Option<&str>) -> String {
+    fn command(&self, digest: Option<&str>, secrets: &BTreeSet<String>) -> String {
         let mut words = Vec::new();
         let mut given = self.session.command_line().iter();
+        let mut previous = "";
         while let Some(word) = given.next() {
             match word.as_str() {
                 "--plan-only" => {}
@@ -242,8 +271,9 @@ impl Writing<'_> {
                     if ["--approve=", "--approve-findings=", "--reason="]
                         .iter()
                         .any(|flag| other.starts_with(flag)) => {}
-                other => words.push(shell(other)),
+                other => words.push(shell(&without_secrets(other, previous, secrets))),
             }
+            previous = word;
         }
         if let Some(first) = words.first_mut() {
             "stagegate".clone_into(first);
@@ -268,6 +298,23 @@ impl Writing<'_> {
         let differences = explain_difference(&kept, &gated.plan().public_facts());
         if differences.is_empty() { vec!["a sensitive value".to_owned()] } else { differences }
     }
+}
+
+/// Stands for a value in a printed command that must not be printed.
+const SAME_VALUE: &str = "<SAME-VALUE>";
+
+/// A word of the command line without the secrets in it: `NoEcho` parameters, and values that AWS
+/// itself never returns (`--input …=VALUE`; `=@FILE` names a file and is no secret).
+fn without_secrets(word: &str, previous: &str, secrets: &BTreeSet<String>) -> String {
+    let inline = word.strip_prefix("--input=").or((previous == "--input").then_some(word));
+    if let Some((head, value)) = inline.and_then(|input| input.split_once('#')?.1.split_once('='))
+        && !value.starts_with('@')
+        && !head.is_empty()
+    {
+        return format!("{}{SAME_VALUE}", &word[..word.len() - value.len()]);
+    }
+    let known = secrets.iter().filter(|secret| !secret.is_empty());
+    known.fold(word.to_owned(), |text, secret| text.replace(secret.as_str(), SAME_VALUE))
 }
 
 fn private_folder(folder: &Path) -> std::io::Result<()> {

@@ -317,17 +317,23 @@ pub fn differences(schema: &TypeSchema, expected: &Value, actual: &Value) -> Vec
     diff::diff(&normal(expected), &normal(actual))
 }
 
-/// What was sent and did not come back as sent, for a person to read; write-only values cannot be
+/// What was sent (`before`) and did not come back as sent (`after`); write-only values cannot be
 /// seen. What the service adds by itself does not count.
-pub fn not_as_sent(schema: &TypeSchema, sent: &Value, live: &Value) -> Vec<String> {
+pub fn not_as_sent(schema: &TypeSchema, sent: &Value, live: &Value) -> Vec<Change> {
     let normal = |properties: &Value| normalise::normalise(schema, properties, &normalise::Options::default());
     diff::diff_declared(&normal(sent), &normal(live))
-        .into_iter()
-        .map(|change| {
-            let show = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
-            format!("{}: sent {}, read {}", change.pointer, show(&change.before), show(&change.after))
-        })
-        .collect()
+}
+
+/// A difference of [`not_as_sent`] in words.
+pub fn describe_lost(change: &Change) -> String {
+    let show = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+    format!("{}: sent {}, read {}", change.pointer, show(&change.before), show(&change.after))
+}
+
+/// The digest of a resource as a plan found it: what the service sets by itself (counters, times of
+/// last use) is left out, and so are stagegate's own tags.
+pub fn found_digest(schema: &TypeSchema, properties: &Value) -> String {
+    digest::of(&super::promotion::desired::portable(schema, properties))
 }
 
 /// The version of the normalisation that [`own_digest`] is taken over.

@@ -57,6 +57,10 @@ pub struct Evidence<'a> {
     pub road: Road,
     /// The environment that the plan changes.
     pub environment: &'a Environment,
+    /// The protected environments that some step of the plan writes to.
+    pub protected: &'a [&'a Environment],
+    /// Checks at or above `fail_on` that could not be decided.
+    pub undecided: &'a [String],
     /// What it costs.
     pub estimate: &'a Estimate,
     /// What the policies found.
@@ -107,10 +111,10 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     if evidence.scan.engines.is_empty() {
         verdict.blocks.push(Diagnostic::error("scan-engine-failed", "no scan engine ran"));
     }
-    if environment.protected {
+    for protected in evidence.protected {
         verdict.approvals.push(Requirement {
             kind: ApprovalKind::Protected,
-            reason: format!("environment `{}` is protected: every write needs an approval", environment.name),
+            reason: format!("environment `{}` is protected: every write needs an approval", protected.name),
         });
     }
     if let CostVerdict::ApprovalRequired(reasons) = &evidence.estimate.verdict {
@@ -129,6 +133,17 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
                 reason: format!("{} finding(s) at or above {}: {}", findings.len(), evidence.fail_on, ids.join(", ")),
             });
         }
+    }
+    if !evidence.undecided.is_empty() {
+        verdict.approvals.push(Requirement {
+            kind: ApprovalKind::Findings,
+            reason: format!(
+                "{} check(s) at or above {} could not be decided: {}",
+                evidence.undecided.len(),
+                evidence.fail_on,
+                evidence.undecided.join(", ")
+            ),
+        });
     }
     verdict.approvals.sort_by_key(|requirement| requirement.kind);
     verdict

@@ -62,6 +62,10 @@ pub enum Request {
     Update {
         /// The patch operations.
         patch: Value,
+        /// The properties as they should be afterwards, for the read-back.
+        expected: Value,
+        /// The digest of the resource as the plan found it: another state is not updated.
+        found: String,
     },
     /// Tags to add or replace.
     Tag {
@@ -114,10 +118,15 @@ impl Step {
         format!("{} {}", self.type_name, self.identifier.as_ref().unwrap_or(&self.logical_id))
     }
 
+    /// A name of the step that no other step of the plan has.
+    fn key(&self, index: usize) -> String {
+        format!("{}/{}/{}/{}", self.logical_id, self.operation.as_str(), self.environment, index + 1)
+    }
+
     fn facts(&self) -> Value {
         let request = match &self.request {
             Request::Create { desired } => desired.clone(),
-            Request::Update { patch } => patch.clone(),
+            Request::Update { patch, .. } => patch.clone(),
             Request::Tag { tags } => tags
                 .iter()
                 .map(|(key, value)| {
@@ -139,6 +148,8 @@ impl Step {
             "type": self.type_name,
             // A creation's name is in its body; an identifier that a retry has found is no change.
             "identifier": if self.operation == Operation::Create { None } else { self.identifier.as_ref() },
+            "target_of": self.target_of,
+            "depends_on": self.depends_on,
             "client_token": self.client_token,
             "request": request,
         })
@@ -198,6 +209,9 @@ pub struct Plan {
     pub prices: BTreeMap<String, String>,
     /// Digest of the policy set that the plan was scanned with.
     pub policies: String,
+    /// What the gate asks for and the findings behind it, in its own words: an approval covers what
+    /// was shown, so more findings or another kind of approval make another plan.
+    pub gate: Vec<String>,
     /// Findings and the like that stand in the plan's way whatever is approved.
     pub problems: Vec<Diagnostic>,
     /// Values of `NoEcho` parameters: sent, never shown or kept.
@@ -213,8 +227,8 @@ impl Plan {
             "environment": self.environment,
             "account": self.account.as_str(),
             "region": self.region,
-            "steps": self.steps.iter().map(|step| (step.logical_id.clone() + "/" + step.operation.as_str() + "/" + &step.environment, step.facts())).collect::<Map<_, _>>(),
-            "order": self.steps.iter().map(|step| format!("{}/{}", step.logical_id, step.operation.as_str())).collect::<Vec<_>>(),
+            "gate": self.gate,
+            "steps": self.steps.iter().enumerate().map(|(index, step)| (step.key(index), step.facts())).collect::<Map<_, _>>(),
             "live": self.live,
             "prices": self.prices,
             "policies": self.policies,
@@ -235,13 +249,11 @@ impl Plan {
     /// what differs.
     pub fn public_facts(&self) -> Value {
         let mut facts = self.facts();
-        for step in &self.steps {
-            let key = format!("{}/{}/{}", step.logical_id, step.operation.as_str(), step.environment);
-            if let Some(request) =
-                facts.get_mut("steps").and_then(|steps| steps.get_mut(&key)).and_then(|s| s.get_mut("request"))
-            {
+        for (index, step) in self.steps.iter().enumerate() {
+            let request = facts.get_mut("steps").and_then(|steps| steps.get_mut(step.key(index)));
+            if let Some(request) = request.and_then(|step| step.get_mut("request")) {
                 *request = match step.operation {
-                    Operation::Update => redact_patch(&step.type_name, request),
+                    Operation::Update => redact_patch(&step.type_name, request, &self.secrets),
                     _ => redact(&step.type_name, request, &self.secrets),
                 };
             }
@@ -316,9 +328,10 @@ fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {
     }
 }
 
-fn redact_patch(type_name: &str, patch: &Value) -> Value {
+fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> Value {
     let Some(schema) = Registry::get(type_name) else { return patch.clone() };
     let mut copy = patch.clone();
+    hide_secrets(&mut copy, secrets);
     for operation in copy.as_array_mut().into_iter().flatten() {
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
         let hidden =
@@ -414,7 +427,7 @@ fn short(value: &Value) -> String {
 }
 
 /// Cloud Control's ClientToken for a request: a hash of account, region, type, target and body,
-/// stagegate's own tags left out, so that a retry after a crash is the same request to AWS.
+/// stagegate's own tags and write-only values left out, so that a retry after a crash is the same request to AWS.
 pub fn client_token(
     account: &AccountId,
     region: &str,
@@ -423,7 +436,9 @@ pub fn client_token(
     target: Option<&str>,
     body: &Value,
 ) -> String {
-    let subject = json!([account.as_str(), region, operation.as_str(), type_name, target, body]);
+    // The token is written into a tag: nobody may find a password by hashing guesses.
+    let public = redact(type_name, body, &BTreeSet::new());
+    let subject = json!([account.as_str(), region, operation.as_str(), type_name, target, public]);
     digest::of(&subject)
 }
 
@@ -468,6 +483,7 @@ mod tests {
             live: BTreeMap::new(),
             prices: BTreeMap::from([("rds.x".to_owned(), "0.036".to_owned())]),
             policies: "p".into(),
+            gate: vec![],
             problems: vec![],
             secrets: BTreeSet::new(),
         }

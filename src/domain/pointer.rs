@@ -81,6 +81,17 @@ impl PropertyPath {
         remove(document, &self.tokens);
     }
 
+    /// The places that this path names and where nothing stands although the object around it does.
+    pub fn places_missing(&self, document: &Value) -> Vec<String> {
+        let Some((last, parents)) = self.tokens.split_last() else { return Vec::new() };
+        let parents = PropertyPath { tokens: parents.to_vec() }.select(document);
+        parents
+            .into_iter()
+            .filter(|(_, parent)| parent.as_object().is_some_and(|map| !map.is_empty() && !map.contains_key(last)))
+            .map(|(place, _)| join(&place, last))
+            .collect()
+    }
+
     /// Every value that this path names, with its concrete pointer.
     pub fn select<'a>(&self, document: &'a Value) -> Vec<(String, &'a Value)> {
         let mut found = vec![(String::new(), document)];

@@ -65,6 +65,21 @@ pub const TRACKING_KEYS: &[&str] = &[
     OPERATION_ID,
 ];
 
+/// The keys whose values are stagegate's alone; the other tracking keys may be given by a template.
+pub const OWN_KEYS: &[&str] = &[
+    MANAGED_BY,
+    MANAGED_BY_VERSION,
+    ENVIRONMENT,
+    PROJECT,
+    CREATED_DATE,
+    PROMOTION_STATUS,
+    PROD_COUNTERPART,
+    DEV_COUNTERPART,
+    COST_ESTIMATE,
+    PROMOTED_DIGEST,
+    OPERATION_ID,
+];
+
 /// AWS's limits, as Resource Groups Tagging states them: characters of a key and of a value, and
 /// user tags on one resource.
 const MAX_KEY: usize = 128;
@@ -160,13 +175,13 @@ pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(S
         }
         TagShape::List | TagShape::AutoScaling => {
             let mut items: Vec<Value> = existing.and_then(Value::as_array).cloned().unwrap_or_default();
-            items.retain(|item| {
-                !item
-                    .get("Key")
-                    .and_then(Value::as_str)
-                    .is_some_and(|key| tags.contains_key(key) || key.starts_with("aws:"))
-            });
+            items.retain(|item| !tag_key(item).starts_with("aws:"));
             for (key, value) in tags {
+                // An entry that is there keeps what else it says (PropagateAtLaunch).
+                if let Some(Value::Object(entry)) = items.iter_mut().find(|item| tag_key(item) == key) {
+                    entry.insert("Value".into(), json!(value));
+                    continue;
+                }
                 let mut entry = Map::new();
                 entry.insert("Key".into(), json!(key));
                 entry.insert("Value".into(), json!(value));
@@ -339,6 +354,14 @@ mod tests {
         let mut properties = json!({"UserPoolTags": {"Team": "a"}});
         write(pool, &mut properties, &tags(&[("Purpose", "new")]));
         assert_eq!(properties, json!({"UserPoolTags": {"Team": "a", "Purpose": "new"}}));
+    }
+
+    #[test]
+    fn an_entry_keeps_what_else_it_says() {
+        let group = Registry::get("AWS::AutoScaling::AutoScalingGroup").unwrap();
+        let mut properties = json!({"Tags": [{"Key": "Team", "Value": "a", "PropagateAtLaunch": false}]});
+        write(group, &mut properties, &tags(&[("Team", "b")]));
+        assert_eq!(properties, json!({"Tags": [{"Key": "Team", "Value": "b", "PropagateAtLaunch": false}]}));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Apply: sends an approved plan, step by step, and reads back what it made.
 
+mod settle;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::approve::ApprovedPlan;
-use super::cloud::{CloudError, CloudErrorKind, Progress, ProgressStatus, ReadCloud, WriteCloud};
+use super::cloud::{CloudError, CloudErrorKind, ReadCloud, WriteCloud};
 use super::estate;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::drift::{LiveResource, own_digest};
@@ -16,6 +18,7 @@ use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
 use crate::domain::{drift, symbol};
 use crate::schema::Registry;
+use settle::{Call, FIRST_PAUSE};
 
 /// Clients of one environment.
 pub struct Lane<'a> {
@@ -169,13 +172,6 @@ struct Run<'a> {
     observer: &'a dyn Observer,
 }
 
-/// First and longest pause between two looks at a request. AWS's own `RetryAfter` wins.
-const FIRST_PAUSE: Duration = Duration::from_millis(40);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// For how long a request is repeated that fails because something made just before is not visible
-/// everywhere yet (a new role that "cannot be assumed").
-const CONSISTENCY_BUDGET: Duration = Duration::from_secs(90);
-
 impl Run<'_> {
     async fn step(&self, made: &mut BTreeMap<String, LiveResource>) -> Result<DoneStep, Ended> {
         let began = Instant::now();
@@ -185,15 +181,13 @@ impl Run<'_> {
                 let (identifier, token) = self.create(&desired).await?;
                 (ResourceRef::new(&self.step.type_name, identifier), token, Some(desired))
             }
-            Request::Update { patch } => {
-                let patch = self.resolve(patch, made)?;
+            Request::Update { patch, expected, found } => {
+                let (patch, expected) = (self.resolve(patch, made)?, self.resolve(expected, made)?);
                 let resource = self.known_target(made)?;
-                let token = self.settle(|token| {
-                    let (resource, patch) = (&resource, &patch);
-                    async move { self.lane.writer.update(resource, patch, &token).await }
-                });
-                let token = token.await?.0;
-                (resource, Some(token), None)
+                self.unchanged_since_planning(&resource, found).await?;
+                let call = Call::Update { resource: &resource, patch: &patch, expected: &expected };
+                let (token, _) = self.settle(&call).await?;
+                (resource, Some(token), Some(expected))
             }
             Request::Tag { tags } => {
                 let resource = self.known_target(made)?;
@@ -206,6 +200,17 @@ impl Run<'_> {
             (Some(sent), Some(schema)) => drift::not_as_sent(schema, sent, &live.properties),
             _ => Vec::new(),
         };
+        // An update that did not take must not be called synced by the steps that follow.
+        let untaken =
+            unexpected.iter().find(|lost| self.step.changes.iter().any(|change| lost.is_within(&change.pointer)));
+        if let (Some(lost), Request::Update { .. }) = (untaken, &self.step.request) {
+            return Err(Ended::Failed(own_failure(
+                self.order - 1,
+                "not-as-sent",
+                format!("AWS said that the update is done, but {}", drift::describe_lost(lost)),
+            )));
+        }
+        let unexpected = unexpected.iter().map(drift::describe_lost).collect();
         let done = DoneStep {
             order: self.order,
             resource,
@@ -242,6 +247,20 @@ impl Run<'_> {
         }
     }
 
+    /// What the plan was made from must still be there: an update of something else was not approved.
+    async fn unchanged_since_planning(&self, resource: &ResourceRef, found: &str) -> Result<(), Ended> {
+        let live = self.read_back(resource).await?;
+        let now = Registry::get(&resource.type_name).map(|schema| drift::found_digest(schema, &live.properties));
+        if now.as_deref() == Some(found) {
+            return Ok(());
+        }
+        Err(Ended::Failed(own_failure(
+            self.order - 1,
+            "changed-meanwhile",
+            format!("{resource} was changed since the plan was made; nothing was sent to it"),
+        )))
+    }
+
     fn known_target(&self, made: &BTreeMap<String, LiveResource>) -> Result<ResourceRef, Ended> {
         let from_step = self.step.target_of.as_ref().and_then(|name| made.get(name)).map(|live| live.resource.clone());
         let own = || Some(ResourceRef::new(&self.step.type_name, self.step.identifier.clone()?));
@@ -260,9 +279,7 @@ impl Run<'_> {
         {
             return Ok((identifier.clone(), None));
         }
-        let (token, identifier) = self
-            .settle(|token| async move { self.lane.writer.create(&self.step.type_name, desired, &token).await })
-            .await?;
+        let (token, identifier) = self.settle(&Call::Create { desired }).await?;
         match identifier.or_else(|| self.step.identifier.clone()) {
             Some(identifier) => Ok((identifier, Some(token))),
             None => Err(Ended::Failed(own_failure(
@@ -271,86 +288,6 @@ impl Run<'_> {
                 "AWS did not say what it created".to_owned(),
             ))),
         }
-    }
-
-    /// Sends a request and follows it to its end. The request token makes a repetition after a
-    /// crash the same request to AWS; a failure that AWS remembers under the token, or one that
-    /// only says "not yet", is tried again under the token's next generation.
-    async fn settle<'s, Call, Answer>(&'s self, call: Call) -> Result<(String, Option<String>), Ended>
-    where
-        Call: Fn(String) -> Answer,
-        Answer: Future<Output = Result<Progress, CloudError>> + 's,
-    {
-        let began = Instant::now();
-        let mut generation = 1;
-        loop {
-            let token = match generation {
-                1 => self.step.client_token.clone(),
-                n => format!("{}-{n}", self.step.client_token),
-            };
-            let first = match call(token).await {
-                Ok(progress) => progress,
-                Err(error) if is_not_yet(error.kind, &error.message) && began.elapsed() < CONSISTENCY_BUDGET => {
-                    generation += 1;
-                    self.pause(began, generation).await;
-                    continue;
-                }
-                Err(error) => return Err(Ended::Failed(self.failure(&error))),
-            };
-            let remembered = first.status == ProgressStatus::Failed;
-            let last = self.follow(first, began).await?;
-            match (last.status, &last.failure) {
-                (ProgressStatus::Success, _) => return Ok((last.request_token, last.identifier)),
-                (_, Some((kind, code, message))) => {
-                    let not_yet = is_not_yet(*kind, message) && began.elapsed() < CONSISTENCY_BUDGET;
-                    if not_yet || (remembered && generation <= 3) {
-                        generation += 1;
-                        self.pause(began, generation).await;
-                        continue;
-                    }
-                    return Err(Ended::Failed(FailedStep {
-                        order: self.order,
-                        code: code.clone(),
-                        message: message.clone(),
-                        hint: hint_for(*kind, &self.step.environment),
-                        kind: *kind,
-                    }));
-                }
-                _ => {
-                    return Err(Ended::Failed(own_failure(
-                        self.order - 1,
-                        "unknown-status",
-                        "AWS ended the request without a status".to_owned(),
-                    )));
-                }
-            }
-        }
-    }
-
-    async fn follow(&self, mut progress: Progress, began: Instant) -> Result<Progress, Ended> {
-        let mut pause = FIRST_PAUSE;
-        while progress.status == ProgressStatus::Running {
-            let out_of_time = self.patience.0.is_some_and(|limit| began.elapsed() >= limit);
-            if out_of_time || self.observer.interrupted() {
-                return Err(Ended::Pending(PendingStep { order: self.order, request_token: progress.request_token }));
-            }
-            self.observer.observe(&Event::Waiting(self.step, began.elapsed()));
-            tokio::time::sleep(progress.retry_after.unwrap_or(pause).clamp(Duration::from_millis(10), LONGEST_PAUSE))
-                .await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-            match self.lane.writer.status(&progress.request_token).await {
-                Ok(next) => progress = next,
-                // The request goes on in AWS whether we hear of it or not.
-                Err(error) if matches!(error.kind, CloudErrorKind::Network | CloudErrorKind::Throttled) => {}
-                Err(error) => return Err(Ended::Failed(self.failure(&error))),
-            }
-        }
-        Ok(progress)
-    }
-
-    async fn pause(&self, began: Instant, generation: u32) {
-        self.observer.observe(&Event::Waiting(self.step, began.elapsed()));
-        tokio::time::sleep((FIRST_PAUSE * 2u32.saturating_pow(generation)).min(LONGEST_PAUSE)).await;
     }
 
     async fn tag(
@@ -387,12 +324,8 @@ impl Run<'_> {
         let Some((property, value)) = tags::merged(type_schema, &live.properties, &values) else { return Ok(None) };
         let operation = if live.properties.get(&property).is_some() { "replace" } else { "add" };
         let patch = serde_json::json!([{"op": operation, "path": format!("/{property}"), "value": value}]);
-        let unique = crate::domain::digest::of(&serde_json::json!([self.step.client_token, patch]));
-        let settled = self.settle(|generation| {
-            let (patch, token) = (&patch, generation.replace(&self.step.client_token, &unique));
-            async move { self.lane.writer.update(resource, patch, &token).await }
-        });
-        Ok(Some(settled.await?.0))
+        let call = Call::Retag { resource, patch: &patch, wanted: &values };
+        Ok(Some(self.settle(&call).await?.0))
     }
 
     /// Reads the resource until it is there: a read may lag behind a creation.
@@ -431,21 +364,6 @@ impl Run<'_> {
     fn diagnosed(&self, problem: &Diagnostic) -> FailedStep {
         own_failure(self.order - 1, problem.code, problem.message.clone())
     }
-}
-
-/// Failures that only say that something made a moment ago is not visible everywhere yet.
-fn is_not_yet(kind: CloudErrorKind, message: &str) -> bool {
-    let message = message.to_lowercase();
-    let about_identity = [
-        "cannot be assumed",
-        "invalid principal",
-        "not authorized to perform: sts:assumerole",
-        "does not have permissions to assume",
-        "role defined for the function",
-    ]
-    .iter()
-    .any(|text| message.contains(text));
-    matches!(kind, CloudErrorKind::Invalid | CloudErrorKind::AccessDenied | CloudErrorKind::Other) && about_identity
 }
 
 fn hint_for(kind: CloudErrorKind, environment: &str) -> Option<String> {

@@ -132,12 +132,7 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut Audit
                 gaps.push(gap(reader, type_name.to_owned(), &error));
             }
             // A region without the type, a type without the handler there.
-            Err(error)
-                if matches!(
-                    error.kind,
-                    CloudErrorKind::TypeNotFound | CloudErrorKind::Unsupported | CloudErrorKind::Invalid
-                ) =>
-            {
+            Err(error) if matches!(error.kind, CloudErrorKind::TypeNotFound | CloudErrorKind::Unsupported) => {
                 coverage.unsupported += 1;
             }
             Err(error) => {

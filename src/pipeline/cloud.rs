@@ -32,8 +32,10 @@ pub enum CloudErrorKind {
     Invalid,
     /// A property can only be set at creation.
     NotUpdatable,
-    /// Another operation on the same resource is running, or the token was used for another request.
+    /// The token was used for another request, or the resource's state forbids the operation.
     Conflict,
+    /// A passing fault of the service, or another operation on the same resource.
+    Busy,
     /// No answer: connection refused, name not resolved, time-out.
     Network,
     /// Anything else.

@@ -42,6 +42,7 @@ pub async fn plan(
         live: BTreeMap::new(),
         prices: BTreeMap::new(),
         policies: String::new(),
+        gate: Vec::new(),
         problems: Vec::new(),
         secrets: loaded.secrets.clone(),
     };
@@ -116,7 +117,16 @@ async fn add_steps(
         }
         new_tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), cost)));
         new_tags.insert(tags::OPERATION_ID.into(), token.clone());
-        plan.problems.extend(planning.check_tags(environment, &new_tags, &resource.logical_id));
+        // What the template says wins over what the project says, and the command line over both.
+        let written = tags::read(type_schema, &resource.properties);
+        for (key, value) in &written {
+            if !tags::OWN_KEYS.contains(&key.as_str()) && !planning.extra_tags.contains_key(key) {
+                new_tags.insert(key.clone(), value.clone());
+            }
+        }
+        let mut merged = written;
+        merged.extend(new_tags.clone());
+        plan.problems.extend(planning.check_tags(environment, &merged, &resource.logical_id));
         if type_schema.tagging.on_create {
             tags::write(type_schema, &mut body, &new_tags);
         }

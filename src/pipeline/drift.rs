@@ -9,16 +9,17 @@ use super::create::tokens_between;
 use super::estate::{self, Estate};
 use super::promote::complete_claims;
 use crate::domain::drift::{
-    Coverage, DriftReport, DriftRow, LiveResource, Moved, Pairing, Status, differences, moved, pair_up,
+    Coverage, DriftReport, DriftRow, LiveResource, Moved, Pairing, Status, counterpart, differences, moved, pair_up,
 };
 use crate::domain::environment::{Environment, Project};
+use crate::domain::pointer;
 use crate::domain::promotion::desired::{desired, portable};
 use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
 use crate::domain::promotion::names::Tokens;
-use crate::domain::promotion::rewrite::Rewriter;
-use crate::domain::resource::ResourceRef;
+use crate::domain::promotion::rewrite::{Rewriter, Unmapped};
+use crate::domain::resource::{Change, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
-use crate::schema::Registry;
+use crate::schema::{Registry, TypeSchema};
 
 /// Which resources to compare; empty means all managed ones.
 #[derive(Debug, Clone, Default)]
@@ -28,12 +29,26 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The resources asked for by name that a report has nothing to say about.
+    pub fn without_row(&self, report: &DriftReport) -> Vec<String> {
+        let named = self.wanted.iter().filter_map(|(type_name, identifier)| Some((type_name, identifier.as_ref()?)));
+        named
+            .filter(|(type_name, identifier)| {
+                let is_it = |id: &Option<String>| id.as_ref().is_some_and(|id| id == *identifier || id == "*");
+                !report.rows.iter().any(|row| row.type_name == **type_name && (is_it(&row.dev) || is_it(&row.prod)))
+            })
+            .map(|(type_name, identifier)| format!("{type_name} {identifier}"))
+            .collect()
+    }
+
     fn has(&self, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>) -> bool {
         self.wanted.is_empty()
             || self.wanted.iter().any(|(type_name, identifier)| {
                 [dev, prod].into_iter().flatten().any(|resource| {
                     resource.type_name == *type_name
-                        && identifier.as_ref().is_none_or(|wanted| *wanted == resource.identifier)
+                        && identifier
+                            .as_ref()
+                            .is_none_or(|wanted| *wanted == resource.identifier || resource.identifier == "*")
                 })
             })
     }
@@ -72,6 +87,17 @@ pub async fn compare(
             },
             Pairing::DevOnly(dev) => names.dev_only(&dev, source.live.get(&dev)),
             Pairing::ProdOnly(prod) => names.prod_only(&prod),
+            // What could not be read has a row of its own, and is not missing.
+            Pairing::Review { dev: Some(dev), prod: None, .. }
+                if claims_unreadable(source.live.get(&dev), tags::PROD_COUNTERPART, &target) =>
+            {
+                continue;
+            }
+            Pairing::Review { dev: None, prod: Some(prod), .. }
+                if claims_unreadable(target.live.get(&prod), tags::DEV_COUNTERPART, &source) =>
+            {
+                continue;
+            }
             Pairing::Review { dev, prod, reason } => names.review(dev.as_ref(), prod.as_ref(), reason),
         };
         rows.push(row);
@@ -90,6 +116,12 @@ pub async fn compare(
         denied: source.denied() + target.denied(),
     };
     Ok(DriftReport { from: from.0.name.clone(), to: to.0.name.clone(), rows, coverage })
+}
+
+/// True when the counterpart that a resource names exists perhaps, but could not be read.
+fn claims_unreadable(live: Option<&LiveResource>, key: &str, far: &Estate) -> bool {
+    let claim = live.and_then(|live| counterpart(live, key));
+    claim.is_some_and(|claim| far.unreadable.iter().any(|hidden| hidden.resource == claim))
 }
 
 /// What each value of a paired dev resource is in prod.
@@ -154,8 +186,17 @@ impl Names<'_> {
             .and_then(|property| prod.properties.get(property))
             .and_then(Value::as_str);
         let expected = desired(type_schema, &dev.properties, name, rewriter, &overrides, &BTreeMap::new());
-        let actual = portable(type_schema, &prod.properties);
+        let mut actual = portable(type_schema, &prod.properties);
+        without_additional_tags(type_schema, &expected.value, &mut actual);
         row.changes = differences(type_schema, &expected.value, &actual);
+        // A reference that nothing translates cannot be compared: that is for a person to settle.
+        let untranslated: Vec<&Unmapped> = expected
+            .unmapped
+            .iter()
+            .filter(|left| row.changes.iter().any(|change| overlap(change, &left.pointer)))
+            .collect();
+        let first = untranslated.first().map(|left| format!("{} `{}` {}", left.pointer, left.value, left.reason));
+        row.changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
         let unfinished =
             [dev, prod].iter().any(|live| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd));
         let promote = format!(
@@ -165,6 +206,13 @@ impl Names<'_> {
             self.from,
             self.to
         );
+        if let (true, Some(reason)) = (row.changes.is_empty(), &first) {
+            row.status = Status::NeedsReview;
+            row.reason = Some(reason.clone());
+            row.action = Some("promote what it refers to, or map it in promotion.map".into());
+            row.command = Some(format!("{promote} --with-dependencies"));
+            return row;
+        }
         if row.changes.is_empty() {
             if unfinished {
                 row.status = Status::NeedsReview;
@@ -246,6 +294,24 @@ impl Names<'_> {
             None => row.action = Some(format!("restore it in {}, or take the resource out of {}", self.from, self.to)),
         }
         row
+    }
+}
+
+/// True when a change and a place are the same or one lies in the other.
+fn overlap(change: &Change, place: &str) -> bool {
+    change.is_within(place) || pointer::is_within(place, &change.pointer)
+}
+
+/// Takes away the tags that only prod has: promotion leaves them alone, so they are no drift.
+fn without_additional_tags(type_schema: &TypeSchema, expected: &Value, actual: &mut Value) {
+    let Some(property) = &type_schema.tagging.property else { return };
+    let wanted = tags::read(type_schema, expected);
+    match actual.get_mut(property) {
+        Some(Value::Array(items)) => {
+            items.retain(|item| item.get("Key").and_then(Value::as_str).is_none_or(|key| wanted.contains_key(key)))
+        }
+        Some(Value::Object(map)) => map.retain(|key, _| wanted.contains_key(key)),
+        _ => {}
     }
 }
 

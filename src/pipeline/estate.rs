@@ -27,6 +27,8 @@ pub struct Unreadable {
     pub resource: ResourceRef,
     /// Why it failed.
     pub error: CloudError,
+    /// A resource that is being promoted refers to it.
+    pub referred: bool,
 }
 
 /// What was found in one environment.
@@ -115,7 +117,11 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
         let identifiers = match reader.list(type_name).await {
             Ok(identifiers) => identifiers,
             Err(error) => {
-                estate.unreadable.push(Unreadable { resource: ResourceRef::new(*type_name, "*"), error });
+                estate.unreadable.push(Unreadable {
+                    resource: ResourceRef::new(*type_name, "*"),
+                    error,
+                    referred: false,
+                });
                 continue;
             }
         };
@@ -152,7 +158,7 @@ pub async fn read_all(
         match result {
             Ok(Some(live)) => found.push(live),
             Ok(None) => {}
-            Err(error) => unreadable.push(Unreadable { resource, error }),
+            Err(error) => unreadable.push(Unreadable { resource, error, referred: false }),
         }
     }
     found
@@ -186,7 +192,7 @@ async fn resolve(reader: &dyn ReadCloud, found: TaggedResource) -> Resolved {
                 return Resolved::Live(Box::new(live));
             }
             Ok(None) => {}
-            Err(error) => failure = Some(Unreadable { resource, error }),
+            Err(error) => failure = Some(Unreadable { resource, error, referred: false }),
         }
     }
     failure.map_or(Resolved::Gone, |unreadable| Resolved::Unreadable(Box::new(unreadable)))

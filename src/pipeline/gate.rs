@@ -112,10 +112,56 @@ pub fn judge(
     plan.prices = estimate.price_facts().into_iter().collect();
     plan.policies = planning.policies.digest();
     let fail_on = planning.project.policies.fail_on;
-    let evidence = Evidence { road, environment, estimate: &estimate, scan: &scan, fail_on };
+    let protected: Vec<&Environment> = planning
+        .project
+        .environments
+        .iter()
+        .filter(|other| other.protected && plan.steps.iter().any(|step| step.environment == other.name))
+        .collect();
+    let undecided = undecided(planning, &scan, fail_on);
+    let evidence = Evidence {
+        road,
+        environment,
+        protected: &protected,
+        undecided: &undecided,
+        estimate: &estimate,
+        scan: &scan,
+        fail_on,
+    };
     let verdict = gate::judge(&plan, &evidence);
+    plan.gate = shown(&verdict, &scan);
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
     GatedPlan { plan, estimate, scan, fail_on, verdict, checklist }
+}
+
+/// The checks at or above the threshold that could not be decided: none counts as a pass.
+fn undecided(planning: &Planning<'_>, scan: &ScanReport, fail_on: Severity) -> Vec<String> {
+    let mut ids: Vec<String> = scan
+        .unknown
+        .iter()
+        .filter(|unknown| planning.policies.find(&unknown.id).is_none_or(|policy| policy.severity >= fail_on))
+        .map(|unknown| unknown.id.clone())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// What an approval of the plan covers beside what is sent.
+fn shown(verdict: &Verdict, scan: &ScanReport) -> Vec<String> {
+    let mut lines: Vec<String> =
+        verdict.approvals.iter().map(|requirement| format!("approval for {}", requirement.kind.as_str())).collect();
+    for finding in &scan.findings {
+        let waived = if finding.waiver.is_some() { " (waived)" } else { "" };
+        let place = finding.pointer.as_deref().unwrap_or_default();
+        let name =
+            finding.resource.logical_id.as_deref().or(finding.resource.identifier.as_deref()).unwrap_or_default();
+        lines.push(format!("{} {} on {name}{place}{waived}", finding.severity, finding.id));
+    }
+    lines.extend(scan.unknown.iter().map(|unknown| format!("undecided {} on {}", unknown.id, unknown.resource)));
+    lines.sort();
+    lines.dedup();
+    lines
 }
 
 fn evidence_lines(

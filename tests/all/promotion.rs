@@ -9,10 +9,11 @@ const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 const ROLE: &str = "AWS::IAM::Role";
 const TABLE: &str = "AWS::DynamoDB::Table";
 
-const CODE: &str = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=def handler(event, context): pass";
+const CODE: &str = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@handler.py";
 
 fn with_function_in_dev() -> User {
     let user = User::of_sandbox();
+    user.write("handler.py", "def handler(event, context): pass\n");
     user.approve(&["create", "-f", &template("dynamodb-table.yaml")]);
     user.approve(&["create", "-f", &template("lambda-with-role.yaml")]);
     user

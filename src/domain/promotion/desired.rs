@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::names::{Renamed, Tokens};
 use super::rewrite::{Rewrite, Rewriter, Rewritten};
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::pointer::PropertyPath;
 use crate::domain::resource::ResourceRef;
 use crate::domain::{pointer, tags};
 use crate::schema::TypeSchema;
@@ -113,7 +114,14 @@ pub fn desired(
         let before = source.as_object_mut()?.insert(property.clone(), Value::Null)?;
         Some((property, before, name))
     });
+    let tag_property = schema.tagging.property.as_ref();
+    let own_tags = tag_property.and_then(|property| source.as_object_mut()?.shift_remove(property));
     let mut rewritten = rewriter.rewrite(&source);
+    if let (Some(property), Some(tags), Value::Object(map)) = (tag_property, own_tags, &mut rewritten.value) {
+        let place = pointer::join("", property);
+        let translated = foreign_tags(rewriter, &tags, &place, &mut rewritten.rewrites);
+        map.insert(property.clone(), translated);
+    }
     if let (Some((property, before, name)), Value::Object(map)) = (named, &mut rewritten.value) {
         map.insert(property.clone(), Value::String(name.to_owned()));
         let before = before.as_str().unwrap_or_default().to_owned();
@@ -127,6 +135,53 @@ pub fn desired(
         rewritten.unmapped.retain(|left| !pointer::is_within(&left.pointer, place));
     }
     rewritten
+}
+
+/// Other people's tags. A tag is a note, not a reference: what names a known resource is translated,
+/// `Name` is renamed like a name, a key that is about the environment gets the other one, and
+/// everything else stays as it is.
+fn foreign_tags(rewriter: &Rewriter<'_>, tags: &Value, place: &str, rewrites: &mut Vec<Rewrite>) -> Value {
+    let mut translate = |key: &str, value: &str, at: String| {
+        let about_environment = ["environment", "env", "stage"].contains(&key.to_lowercase().as_str());
+        let new = match rewriter.tokens.rename(value) {
+            Renamed::To(new) if key == "Name" => new,
+            _ if about_environment => rewriter.tokens.partner(value).unwrap_or_else(|| value.to_owned()),
+            _ => match rewriter.rewrite_known(value) {
+                Some(known) => known,
+                None => value.to_owned(),
+            },
+        };
+        if new != value {
+            let reason = "tag".to_owned();
+            rewrites.push(Rewrite { pointer: at, before: value.to_owned(), after: new.clone(), reason });
+        }
+        Value::String(new)
+    };
+    match tags {
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                let mut item = item.clone();
+                let at = pointer::join(&pointer::join(place, &index.to_string()), "Value");
+                let parts = (item.get("Key").and_then(Value::as_str), item.get("Value").and_then(Value::as_str));
+                if let (Some(key), Some(value)) = parts {
+                    let new = translate(key, value, at);
+                    item["Value"] = new;
+                }
+                item
+            })
+            .collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| {
+                let new = value.as_str().map(|text| translate(key, text, pointer::join(place, key)));
+                (key.clone(), new.unwrap_or_else(|| value.clone()))
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
 }
 
 /// Sets a value, making the objects on the way; an array index past the end appends.
@@ -169,6 +224,15 @@ const NEEDED_UNLESS: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
+/// True for a path whose last property is a secret by its name. Other nested write-only properties
+/// are old spellings of readable ones (a bucket's lifecycle rules) and not missed.
+fn is_secret(path: &PropertyPath) -> bool {
+    let last = path.tokens().last().map(String::as_str).unwrap_or_default();
+    ["Secret", "Password", "AuthToken", "PrivateKey", "Passphrase", "SecretString"]
+        .iter()
+        .any(|end| last.ends_with(end))
+}
+
 /// The write-only values that the target needs and that nobody has given.
 pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
     let mut needed = Vec::new();
@@ -177,6 +241,12 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
         let hidden = schema.write_only.iter().any(|path| path.head() == Some(required));
         if hidden && desired.get(required).is_none_or(pointer::is_empty) {
             needed.push(InputNeeded { pointer: place, reason: "required, and a read does not return it".into() });
+        }
+    }
+    for path in schema.write_only.iter().filter(|path| path.tokens().len() > 1 && is_secret(path)) {
+        for place in path.places_missing(desired) {
+            let reason = "a read does not return it, and it is never copied from the source".to_owned();
+            needed.push(InputNeeded { pointer: place, reason });
         }
     }
     for (type_name, place, unless) in NEEDED_UNLESS {
@@ -196,6 +266,8 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::domain::environment::AccountId;
+    use crate::domain::promotion::index::ValueIndex;
     use crate::schema::Registry;
     use serde_json::json;
 
@@ -227,6 +299,33 @@ mod tests {
         let database = Registry::get("AWS::RDS::DBInstance").unwrap();
         assert_eq!(places(inputs_needed(database, &json!({}))), ["/MasterUserPassword"]);
         assert!(inputs_needed(database, &json!({"ManageMasterUserPassword": true})).is_empty());
+    }
+
+    #[test]
+    fn a_nested_secret_is_demanded_where_its_parent_stands() {
+        let listener = Registry::get("AWS::ElasticLoadBalancingV2::Listener").unwrap();
+        let action =
+            json!({"DefaultActions": [{"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"ClientId": "x"}}]});
+        let places: Vec<String> = inputs_needed(listener, &action).into_iter().map(|needed| needed.pointer).collect();
+        assert_eq!(places, ["/DefaultActions/0/AuthenticateOidcConfig/ClientSecret"]);
+        assert!(inputs_needed(listener, &json!({"DefaultActions": [{"Type": "forward"}]})).is_empty());
+    }
+
+    #[test]
+    fn a_name_tag_is_a_name_and_other_tags_are_notes() {
+        let vpc = Registry::get("AWS::EC2::VPC").unwrap();
+        let live = json!({"CidrBlock": "10.0.0.0/16", "Tags": [
+            {"Key": "Name", "Value": "main-dev"}, {"Key": "Team", "Value": "Dev"}, {"Key": "Stage", "Value": "dev"},
+            {"Key": "Note", "Value": "the dev one"}]});
+        let (dev, prod) = (AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap());
+        let (index, tokens) = (ValueIndex::new(vec![]), tokens());
+        let rewriter =
+            Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens };
+        let rewritten = desired(vpc, &live, None, &rewriter, &BTreeMap::new(), &BTreeMap::new());
+        assert!(rewritten.unmapped.is_empty(), "{:?}", rewritten.unmapped);
+        let values: Vec<&str> =
+            rewritten.value["Tags"].as_array().unwrap().iter().map(|tag| tag["Value"].as_str().unwrap()).collect();
+        assert_eq!(values, ["main-prod", "Dev", "prod", "the dev one"]);
     }
 
     #[test]

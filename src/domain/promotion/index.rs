@@ -9,6 +9,8 @@ use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::names::Tokens;
+use super::reference;
+use crate::domain::environment::AccountId;
 use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
 use crate::schema::TypeSchema;
@@ -97,18 +99,21 @@ impl ValueIndex {
         self.entries.iter().find(|entry| entry.value == value)
     }
 
-    /// Where values of the index stand as whole words in a text: leftmost first, the longest of
-    /// those that begin at the same place, none overlapping.
-    pub fn occurrences<'a>(&'a self, text: &str) -> Vec<Occurrence<'a>> {
+    /// Where values of the index stand in a text of this account's: leftmost first, the longest of
+    /// those that begin at the same place, none overlapping. A value counts only as a whole word,
+    /// and a name inside an ARN only where the ARN is one of its owner's (see [`reference::fits`]).
+    pub fn occurrences<'a>(&'a self, text: &str, account: &AccountId) -> Vec<Occurrence<'a>> {
         let Some(automaton) = &self.automaton else {
             return Vec::new();
         };
+        let arns = reference::arns(text);
         let mut all: Vec<Occurrence<'a>> = automaton
             .find_overlapping_iter(text)
             .filter(|found| is_whole(text, found.start(), found.end()))
             .filter_map(|found| {
                 let entry = self.entries.get(found.pattern().as_usize())?;
-                Some(Occurrence { start: found.start(), end: found.end(), entry })
+                let (start, end) = (found.start(), found.end());
+                reference::fits(text, &arns, start..end, entry, account).then_some(Occurrence { start, end, entry })
             })
             .collect();
         all.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
@@ -242,7 +247,11 @@ fn predict(
 fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &Value) -> Vec<(String, String)> {
     let mut values = Vec::new();
     if let [property] = schema.primary_identifier.as_slice() {
-        values.push((resource.identifier.clone(), property.replace('/', ".")));
+        // A child that is identified by its parent's name (a bucket's policy) has no name of its own.
+        let own = schema.is_read_only(&format!("/{property}")) || schema.name_property.as_ref() == Some(property);
+        if own {
+            values.push((resource.identifier.clone(), property.replace('/', ".")));
+        }
     }
     if let Some(property) = &schema.name_property
         && let Some(name) = properties.get(property).and_then(Value::as_str)
@@ -289,8 +298,12 @@ mod tests {
         )
     }
 
+    fn account() -> AccountId {
+        AccountId::parse("111111111111").unwrap()
+    }
+
     fn found(index: &ValueIndex, text: &str) -> Vec<String> {
-        index.occurrences(text).iter().map(|o| o.entry.value.clone()).collect()
+        index.occurrences(text, &account()).iter().map(|o| o.entry.value.clone()).collect()
     }
 
     #[test]

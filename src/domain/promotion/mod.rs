@@ -4,4 +4,5 @@ pub mod desired;
 pub mod index;
 pub mod names;
 pub mod order;
+pub mod reference;
 pub mod rewrite;

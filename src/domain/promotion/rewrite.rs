@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::index::{Replacement, ValueIndex};
 use super::names::Tokens;
+use super::reference;
 use crate::domain::environment::AccountId;
 use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
@@ -80,6 +81,15 @@ impl Rewriter<'_> {
         record
     }
 
+    /// A text with everything known in it translated, leftovers and all; `None` where that is not a
+    /// plain text.
+    pub fn rewrite_known(&self, text: &str) -> Option<String> {
+        match self.translated(text, "", &mut Rewritten::default()) {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     fn walk(&self, value: &Value, at: &str, record: &mut Rewritten) -> Value {
         match value {
             Value::String(text) => self.text(text, at, record),
@@ -93,9 +103,13 @@ impl Rewriter<'_> {
                 for (key, child) in map {
                     let place = pointer::join(at, key);
                     // Account ids and ARNs also stand as keys: Condition operators, map properties.
-                    let new_key = match self.text(key, &place, &mut Rewritten::default()) {
+                    let new_key = match self.translated(key, &place, record) {
                         Value::String(text) => text,
-                        _ => key.clone(),
+                        _ => {
+                            let reason = "is a key, and what it refers to is not known before it exists".to_owned();
+                            record.unmapped.push(Unmapped { pointer: place.clone(), value: key.clone(), reason });
+                            key.clone()
+                        }
                     };
                     rewritten.insert(new_key, self.walk(child, &place, record));
                 }
@@ -115,6 +129,11 @@ impl Rewriter<'_> {
             });
             return Value::String(partner);
         }
+        self.translated(text, at, record)
+    }
+
+    /// References, accounts and regions; a word that is an environment's name stays.
+    fn translated(&self, text: &str, at: &str, record: &mut Rewritten) -> Value {
         let (pieces, mut reasons, missing) = self.replace_known(text, &mut record.references);
         if let Some(reason) = missing {
             record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason });
@@ -154,7 +173,7 @@ impl Rewriter<'_> {
         let mut pieces = Vec::new();
         let mut reasons = Vec::new();
         let mut at = 0;
-        for found in self.index.occurrences(text) {
+        for found in self.index.occurrences(text, self.accounts.0) {
             references.extend(found.entry.owners.iter().cloned());
             let owners: Vec<String> = found.entry.owners.iter().map(ToString::to_string).collect();
             let owners = owners.join(" or ");
@@ -192,12 +211,13 @@ impl Rewriter<'_> {
         let (from_account, to_account) = (self.accounts.0.as_str(), self.accounts.1.as_str());
         let (from_region, to_region) = self.regions;
         let joined = flat(&pieces);
-        for arn in arns(&joined) {
-            let Some(parsed) = Arn::parse(&arn) else { continue };
-            if parsed.account == from_account && from_account != to_account && self.is_specific(parsed.resource) {
+        for span in reference::arns(&joined) {
+            let arn = &joined[span];
+            let ours = Arn::parse(arn).is_some_and(|parsed| parsed.account == from_account);
+            if ours && from_account != to_account && reference::is_specific(arn, MARK) {
                 return Err(format!(
                     "`{}` names a resource of the source account without a known counterpart",
-                    unmarked(&arn)
+                    unmarked(arn)
                 ));
             }
         }
@@ -227,17 +247,6 @@ impl Rewriter<'_> {
         Ok(translated)
     }
 
-    /// True when an ARN's resource part (replaced pieces marked) names one thing that nobody has
-    /// translated. Patterns, the account's root and what AWS itself manages are not specific.
-    fn is_specific(&self, resource: &str) -> bool {
-        let covered = resource.contains(MARK);
-        let managed = resource == "root"
-            || resource.starts_with("role/aws-service-role/")
-            || resource.starts_with("alias/aws/")
-            || resource.starts_with("role/service-role/aws-");
-        !covered && !managed && !resource.contains('*')
-    }
-
     /// Why a text would still point at the source environment, if it would.
     fn leftover(&self, pieces: &[Piece]) -> Option<String> {
         for piece in pieces {
@@ -251,6 +260,14 @@ impl Rewriter<'_> {
                 }
                 Piece::Replaced(_) | Piece::Attribute(..) => continue,
             };
+            if self.accounts.0 != self.accounts.1
+                && let Some(id) = reference::made_up_id(text)
+            {
+                return Some(format!("contains the id `{id}`, whose counterpart is not known"));
+            }
+            if is_device(text) {
+                continue;
+            }
             if let Some((range, _)) = self.tokens.find(text).into_iter().next() {
                 return Some(format!(
                     "contains the environment token `{}`, so it looks like a name of the source environment",
@@ -286,17 +303,6 @@ fn unmarked(text: &str) -> String {
     text.replace(MARK, "…")
 }
 
-/// The ARNs in a text: from `arn:` to the next character that no ARN contains.
-fn arns(text: &str) -> Vec<String> {
-    text.match_indices("arn:")
-        .map(|(start, _)| {
-            let rest = &text[start..];
-            let end = rest.find(|c: char| c.is_whitespace() || "\"'`,;()[]{}<>\\".contains(c)).unwrap_or(rest.len());
-            rest[..end].to_owned()
-        })
-        .collect()
-}
-
 /// Replaces a word wherever no letter or digit touches it.
 fn replace_word(text: &str, word: &str, with: &str) -> String {
     let mut result = String::with_capacity(text.len());
@@ -312,6 +318,13 @@ fn replace_word(text: &str, word: &str, with: &str) -> String {
     }
     result.push_str(&text[at..]);
     result
+}
+
+/// A device file of Unix: the first part of its path is no environment.
+fn is_device(text: &str) -> bool {
+    ["/dev/sd", "/dev/xvd", "/dev/nvme", "/dev/null", "/dev/shm", "/dev/std", "/dev/urandom", "/dev/fd"]
+        .iter()
+        .any(|device| text.starts_with(device))
 }
 
 /// A property whose text is meant for people: an environment's name in it is no reference.

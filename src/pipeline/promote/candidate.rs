@@ -1,6 +1,6 @@
 //! A resource on its way: its new name, and the counterpart that exists already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -8,13 +8,14 @@ use super::selection::pairs;
 use super::{End, PromoteError};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::drift::{LiveResource, counterpart};
+use crate::domain::environment::Environment;
 use crate::domain::promotion::desired::target_name;
 use crate::domain::promotion::names::Tokens;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags;
 use crate::pipeline::estate::{self, Estate};
 use crate::pipeline::starting::Planning;
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::{self, Registry, TypeSchema};
 
 /// A resource on its way.
 pub(super) struct Candidate {
@@ -68,7 +69,12 @@ pub(super) async fn candidate(
             return Ok(None);
         }
     };
-    let found = match find_target(to, estates.source, estates.target, live, type_schema, name.as_deref()).await? {
+    let wanted = Wanted {
+        map: &planning.project.promotion.map,
+        name: name.as_deref(),
+        places: (from.environment, to.environment),
+    };
+    let found = match find_target(to, estates, live, type_schema, &wanted).await? {
         Ok(found) => found,
         Err(problem) => {
             problems.push(problem);
@@ -82,14 +88,14 @@ pub(super) async fn candidate(
 /// of the wanted name and ours. Somebody else's resource of that name is refused.
 async fn find_target(
     to: &End<'_>,
-    source: &Estate,
-    target: &Estate,
+    estates: &Estates<'_>,
     live: &LiveResource,
     type_schema: &TypeSchema,
-    name: Option<&str>,
+    wanted: &Wanted<'_>,
 ) -> Result<Result<Option<LiveResource>, Diagnostic>, PromoteError> {
-    let own = &live.resource;
-    if let Some(found) = pairs(source, target).get(own).and_then(|found| target.live.get(found)) {
+    let (own, target) = (&live.resource, estates.target);
+    let there = &to.environment.name;
+    if let Some(found) = pairs(estates.source, target).get(own).and_then(|found| target.live.get(found)) {
         return Ok(Ok(Some(found.clone())));
     }
     let names_us = |other: &&LiveResource| counterpart(other, tags::DEV_COUNTERPART).is_some_and(|back| back == *own);
@@ -98,7 +104,7 @@ async fn find_target(
     if second.is_some() {
         let problem = Diagnostic::error(
             "counterpart-claimed-twice",
-            format!("several resources of {} name {own} as their counterpart", to.environment.name),
+            format!("several resources of {there} name {own} as their counterpart"),
         );
         return Ok(Err(problem
             .resource(own.to_string())
@@ -107,30 +113,67 @@ async fn find_target(
     if let Some(found) = first {
         return Ok(Ok(Some(found.clone())));
     }
-    let (Some(name), Some(property)) = (name, &type_schema.name_property) else { return Ok(Ok(None)) };
-    let mut renamed = live.properties.clone();
-    if let Value::Object(map) = &mut renamed {
-        map.insert(property.clone(), Value::String(name.to_owned()));
-        // A read-only identifier (a queue's URL) cannot be told before the resource exists.
-        if type_schema.primary_identifier.iter().any(|part| type_schema.is_read_only(&format!("/{part}"))) {
-            return Ok(Ok(None));
-        }
+    // What cannot be read may be the counterpart: making another would be the worse mistake.
+    if let Some(hidden) = target.unreadable.iter().find(|hidden| hidden.resource.type_name == own.type_name) {
+        let problem = Diagnostic::error(
+            "unreadable-target",
+            format!("{} of {there} cannot be read: {}", hidden.resource, hidden.error.message),
+        );
+        return Ok(Err(problem
+            .resource(own.to_string())
+            .hint("allow its type's read permissions, then promote again")));
     }
-    let Some(identifier) = type_schema.identifier_of(&renamed) else { return Ok(Ok(None)) };
+    let mapped = wanted.map.get(&own.identifier);
+    let Some(identifier) = mapped.cloned().or_else(|| wanted.identifier(live, type_schema)) else {
+        return Ok(Ok(None));
+    };
     let wanted = ResourceRef::new(&own.type_name, identifier);
     let Some(found) = estate::read(to.reader, &wanted, None).await? else { return Ok(Ok(None)) };
-    if names_us(&&found) {
+    if names_us(&&found) || mapped.is_some() {
         return Ok(Ok(Some(found)));
     }
     let problem = Diagnostic::error(
         "name-taken",
-        format!("{wanted} exists already in {} and is not the counterpart of {}", to.environment.name, own.identifier),
+        format!("{wanted} exists already in {there} and is not known as the counterpart of {}", own.identifier),
     );
     Ok(Err(problem.resource(own.to_string()).hint(format!(
-        "rename one of them, or, if it is the counterpart, say so: tag it {}={}",
-        tags::DEV_COUNTERPART,
-        tags::encode_identifier(&own.identifier).unwrap_or_default()
+        "rename one of them, or, if it is the counterpart, say so in stagegate.yaml: promotion.map: {{ \"{}\": \"{}\" }}",
+        own.identifier, wanted.identifier
     ))))
+}
+
+/// What is known of a counterpart before it is looked for.
+struct Wanted<'a> {
+    map: &'a BTreeMap<String, String>,
+    name: Option<&'a str>,
+    places: (&'a Environment, &'a Environment),
+}
+
+impl Wanted<'_> {
+    /// The identifier that the resource gets under its new name, where that can be told: from the
+    /// name itself, or as the ARN that the type's rule gives (if the rule gives the source's own).
+    fn identifier(&self, live: &LiveResource, type_schema: &TypeSchema) -> Option<String> {
+        let property = type_schema.name_property.as_ref()?;
+        let mut renamed = live.properties.clone();
+        renamed.as_object_mut()?.insert(property.clone(), Value::String(self.name?.to_owned()));
+        let is_read_only = |part: &String| type_schema.is_read_only(&format!("/{part}"));
+        if !type_schema.primary_identifier.iter().any(is_read_only) {
+            return type_schema.identifier_of(&renamed);
+        }
+        let is_arn = type_schema.primary_identifier.first() == type_schema.arn_property.as_ref();
+        for path in &type_schema.read_only {
+            path.remove_from(&mut renamed);
+        }
+        let place = |environment: &Environment| (environment.account.to_string(), environment.region.clone());
+        let (here, there) = (place(self.places.0), place(self.places.1));
+        let mut own = renamed.clone();
+        own.as_object_mut()?.insert(property.clone(), live.properties.get(property)?.clone());
+        let form = |properties: &Value, place: &(String, String)| {
+            schema::arn_of(&type_schema.type_name, "", properties, &place.0, &place.1)
+        };
+        let trusted = is_arn && form(&own, &here).as_deref() == Some(live.resource.identifier.as_str());
+        if trusted { form(&renamed, &there) } else { None }
+    }
 }
 
 /// Gives each candidate a name within the plan: its target's name in CamelCase, made unique.

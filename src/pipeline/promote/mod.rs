@@ -10,22 +10,22 @@ use serde_json::Value;
 
 use super::cloud::{CloudError, ReadCloud};
 use super::create::tokens_between;
-use super::estate;
+use super::estate::{self, Estate};
 use super::gate::{Planned, price};
 use super::starting::Planning;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::{LiveResource, own_digest};
+use crate::domain::drift::{LiveResource, found_digest, own_digest};
 use crate::domain::environment::Environment;
 use crate::domain::estimate::{Estimate, Status};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::policy::ScanResource;
-use crate::domain::promotion::desired::{desired, portable};
+use crate::domain::promotion::desired::desired;
 use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
 use crate::domain::promotion::order;
 use crate::domain::promotion::rewrite::{Rewriter, Rewritten};
 use crate::domain::resource::ResourceRef;
-use crate::domain::{digest, pointer, tags};
+use crate::domain::{pointer, tags};
 use crate::schema::Registry;
 use candidate::{Candidate, Estates, candidate, name_steps};
 use selection::{choose, follow};
@@ -112,7 +112,8 @@ pub async fn plan(
     };
     let bodies: Vec<Rewritten> =
         candidates.iter().map(|candidate| body(planning, candidate, &rewriter, wish)).collect();
-    problems.extend(unused_inputs(wish, &candidates));
+    problems.extend(wrong_inputs(wish, &candidates));
+    problems.extend(unreadable_sources(&source, &chosen));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
     }
@@ -128,6 +129,7 @@ pub async fn plan(
         live: BTreeMap::new(),
         prices: BTreeMap::new(),
         policies: String::new(),
+        gate: Vec::new(),
         problems,
         secrets: BTreeSet::new(),
     };
@@ -148,7 +150,8 @@ pub async fn plan(
             })
             .map(|other| other.logical_id.clone())
             .collect();
-        let steps = Steps { planning, from, to, candidate, body };
+        let has_inputs = input_keys(candidate).iter().any(|key| wish.inputs.contains_key(key));
+        let steps = Steps { planning, from, to, candidate, body, has_inputs };
         steps.add(&mut plan, &mut main, &mut after, cost, depends_on);
     }
     plan.steps.extend(main);
@@ -242,14 +245,52 @@ pub(super) fn as_pointer(path: &str) -> String {
     }
 }
 
-fn unused_inputs(wish: &Wish<'_>, candidates: &[Candidate]) -> Vec<Diagnostic> {
-    wish.inputs
-        .keys()
-        .filter(|key| !candidates.iter().any(|candidate| input_keys(candidate).contains(key)))
-        .map(|key| {
+/// Inputs for resources that are not promoted here, and inputs for values that a read does return:
+/// those would be gone with the next promotion and drift until then.
+fn wrong_inputs(wish: &Wish<'_>, candidates: &[Candidate]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (key, places) in wish.inputs {
+        let Some(candidate) = candidates.iter().find(|candidate| input_keys(candidate).contains(key)) else {
             let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
-            Diagnostic::error("unknown-input", format!("--input names `{key}`, which is not promoted here"))
-                .hint(format!("promoted here: {}", names.join(", ")))
+            problems.push(
+                Diagnostic::error("unknown-input", format!("--input names `{key}`, which is not promoted here"))
+                    .hint(format!("promoted here: {}", names.join(", "))),
+            );
+            continue;
+        };
+        let schema = candidate.type_schema;
+        for place in places.keys() {
+            let hidden = schema.is_write_only(place)
+                || schema.write_only.iter().any(|path| pointer::is_within(&path.to_string(), place));
+            if !hidden {
+                problems.push(
+                    Diagnostic::error("input-not-write-only", format!("{key} {place} is a value that AWS returns"))
+                        .pointer(place)
+                        .resource(key)
+                        .hint(format!(
+                            "if prod is to have another value, write it down: promotion.overrides: {{ {}: {{ {place}: … }} }}",
+                            schema.type_name
+                        )),
+                );
+            }
+        }
+    }
+    problems
+}
+
+/// References of the chosen resources that cannot be read: what they are in the target is not known.
+fn unreadable_sources(source: &Estate, chosen: &BTreeSet<ResourceRef>) -> Vec<Diagnostic> {
+    source
+        .unreadable
+        .iter()
+        .filter(|hidden| !chosen.contains(&hidden.resource) && hidden.resource.identifier != "*" && hidden.referred)
+        .map(|hidden| {
+            Diagnostic::error(
+                "unreadable-reference",
+                format!("{} cannot be read: {}", hidden.resource, hidden.error.message),
+            )
+            .resource(hidden.resource.to_string())
+            .hint("allow its type's read permissions, or map it in promotion.map")
         })
         .collect()
 }
@@ -307,9 +348,7 @@ fn scan_view(candidate: &Candidate, body: &Value) -> ScanResource {
 }
 
 fn record_live(plan: &mut Plan, from: &End<'_>, to: &End<'_>, candidate: &Candidate) {
-    // What the service sets by itself (counters, times of last use) moves all the time; where such a
-    // value matters to the plan it stands in a body, which the digest covers.
-    let bare = |live: &LiveResource| digest::of(&portable(candidate.type_schema, &live.properties));
+    let bare = |live: &LiveResource| found_digest(candidate.type_schema, &live.properties);
     let own = &candidate.source;
     plan.live.insert(format!("{} {}", from.environment.name, own.resource), bare(own));
     match &candidate.target {

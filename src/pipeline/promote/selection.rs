@@ -12,11 +12,12 @@ use crate::domain::pointer;
 use crate::domain::promotion::desired::portable;
 use crate::domain::promotion::index::{Counterpart, ValueIndex, entries};
 use crate::domain::promotion::names::Tokens;
+use crate::domain::promotion::reference;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, PromotionStatus};
-use crate::pipeline::cloud::{CloudError, ReadCloud};
-use crate::pipeline::estate::{self, Estate};
-use crate::schema::{self, Identified, Registry};
+use crate::pipeline::cloud::{CloudError, CloudErrorKind, ReadCloud};
+use crate::pipeline::estate::{self, Estate, Unreadable};
+use crate::schema::{self, Registry};
 
 /// The resources that the user's selection names; each must exist.
 pub(super) async fn choose(
@@ -91,29 +92,32 @@ pub(super) async fn choose(
 /// Reads the counterparts that tags name and that the other side's list of managed resources does
 /// not hold (its tags may be gone, or the tagging API late), so that "missing" means missing.
 ///
+/// What cannot be read is noted in the estate that it belongs to.
+///
 /// # Errors
-/// A counterpart could not be read.
+/// The credentials do not hold any more.
 pub async fn complete_claims(
     from: &dyn ReadCloud,
     to: &dyn ReadCloud,
     source: &mut Estate,
     target: &mut Estate,
 ) -> Result<(), CloudError> {
-    let claimed = |near: &Estate, far: &Estate, key: &str| -> BTreeSet<ResourceRef> {
-        near.live
-            .values()
-            .filter_map(|live| counterpart(live, key))
-            .filter(|claim| !far.live.contains_key(claim))
-            .collect()
+    complete(to, source, target, tags::PROD_COUNTERPART).await?;
+    complete(from, target, source, tags::DEV_COUNTERPART).await
+}
+
+async fn complete(reader: &dyn ReadCloud, near: &Estate, far: &mut Estate, key: &str) -> Result<(), CloudError> {
+    let known = |claim: &ResourceRef| {
+        far.live.contains_key(claim) || far.unreadable.iter().any(|unreadable| unreadable.resource == *claim)
     };
-    for claim in claimed(source, target, tags::PROD_COUNTERPART) {
-        if let Some(live) = estate::read(to, &claim, None).await? {
-            target.insert(live);
-        }
-    }
-    for claim in claimed(target, source, tags::DEV_COUNTERPART) {
-        if let Some(live) = estate::read(from, &claim, None).await? {
-            source.insert(live);
+    let claims: BTreeSet<ResourceRef> =
+        near.live.values().filter_map(|live| counterpart(live, key)).filter(|claim| !known(claim)).collect();
+    for claim in claims {
+        match estate::read(reader, &claim, None).await {
+            Ok(Some(live)) => far.insert(live),
+            Ok(None) => {}
+            Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
+            Err(error) => far.unreadable.push(Unreadable { resource: claim, error, referred: false }),
         }
     }
     Ok(())
@@ -138,15 +142,21 @@ pub(super) async fn follow(
         if let (Some(name), Value::Object(map)) = (&type_schema.name_property, &mut properties) {
             map.shift_remove(name);
         }
-        for named in arns_of_account(&properties, &from.environment.account) {
-            if !source.live.contains_key(&named)
-                && let Some(found) = estate::read(from.reader, &named, None).await?
-            {
-                source.insert(found);
+        for (named, is_ours) in named_in(&properties, &from.environment.account) {
+            if source.live.contains_key(&named) {
+                continue;
+            }
+            match estate::read(from.reader, &named, None).await {
+                Ok(Some(found)) => source.insert(found),
+                Ok(None) => {}
+                Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error.into()),
+                // A bucket may be another account's; what an ARN of our own names must be readable.
+                Err(error) if is_ours => source.unreadable.push(Unreadable { resource: named, error, referred: true }),
+                Err(_) => {}
             }
         }
         let paired: BTreeSet<ResourceRef> = pairs(source, target).into_keys().collect();
-        for referred in references(source, &live, &properties) {
+        for referred in references(source, &live, &properties, &from.environment.account) {
             if with_dependencies && !paired.contains(&referred) && all.insert(referred.clone()) {
                 open.push(referred);
             }
@@ -155,20 +165,23 @@ pub(super) async fn follow(
     Ok(all)
 }
 
-/// The resources that ARNs of this account in a document certainly name.
-fn arns_of_account(properties: &Value, account: &AccountId) -> BTreeSet<ResourceRef> {
-    let mut found = BTreeSet::new();
+/// The resources that ARNs in a document may name, and whether the ARN says that they are this
+/// account's (a bucket's ARN names none).
+fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef, bool> {
+    let mut found = BTreeMap::new();
     pointer::for_each_string(properties, &mut |_, text| {
-        for arn in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]{}<>".contains(c)) {
-            let own = schema::Arn::parse(arn)
-                .is_some_and(|parsed| parsed.account == account.as_str() || parsed.account.is_empty());
-            if own
-                && !arn.contains('*')
-                && let Identified::Exactly(resource) = schema::identify(arn)
-                && Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read && found.handlers.create)
-                && !crate::domain::audit::is_service_owned(&resource, Some(arn))
-            {
-                found.insert(resource);
+        for span in reference::arns(text) {
+            let arn = &text[span];
+            let Some(parsed) = schema::Arn::parse(arn) else { continue };
+            if !parsed.account.is_empty() && parsed.account != account.as_str() {
+                continue;
+            }
+            for resource in reference::named(arn) {
+                let promotable = Registry::get(&resource.type_name)
+                    .is_some_and(|found| found.handlers.read && found.handlers.create);
+                if promotable && !crate::domain::audit::is_service_owned(&resource, Some(arn)) {
+                    found.insert(resource, !parsed.account.is_empty());
+                }
             }
         }
     });
@@ -176,7 +189,7 @@ fn arns_of_account(properties: &Value, account: &AccountId) -> BTreeSet<Resource
 }
 
 /// The known resources whose values stand in a document.
-fn references(source: &Estate, own: &LiveResource, properties: &Value) -> BTreeSet<ResourceRef> {
+fn references(source: &Estate, own: &LiveResource, properties: &Value, account: &AccountId) -> BTreeSet<ResourceRef> {
     let tokens = Tokens::between(&[], &[]);
     let all = source.live.values().filter(|other| other.resource != own.resource).filter_map(|other| {
         let type_schema = Registry::get(&other.resource.type_name)?;
@@ -191,7 +204,9 @@ fn references(source: &Estate, own: &LiveResource, properties: &Value) -> BTreeS
     let index = ValueIndex::new(all.flatten().collect());
     let mut found = BTreeSet::new();
     pointer::for_each_string(properties, &mut |_, text| {
-        found.extend(index.occurrences(text).into_iter().flat_map(|occurrence| occurrence.entry.owners.clone()));
+        found.extend(
+            index.occurrences(text, account).into_iter().flat_map(|occurrence| occurrence.entry.owners.clone()),
+        );
     });
     found
 }

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use super::End;
 use super::candidate::Candidate;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::{LiveResource, PENDING_PREFIX, differences};
+use crate::domain::drift::{LiveResource, PENDING_PREFIX, differences, found_digest, own_digest};
 use crate::domain::plan::{Operation, Plan, Request, Step, TagValue, client_token};
-use crate::domain::promotion::desired::inputs_needed;
+use crate::domain::promotion::desired::{inputs_needed, portable};
 use crate::domain::promotion::rewrite::Rewritten;
 use crate::domain::resource::Change;
 use crate::domain::tags::{self, PromotionStatus, Tags};
@@ -23,6 +23,8 @@ pub(super) struct Steps<'a> {
     pub to: &'a End<'a>,
     pub candidate: &'a Candidate,
     pub body: &'a Rewritten,
+    /// The user gave values for it.
+    pub has_inputs: bool,
 }
 
 impl Steps<'_> {
@@ -88,7 +90,8 @@ impl Steps<'_> {
             [
                 status(PromotionStatus::Synced),
                 (tags::PROD_COUNTERPART, identifier),
-                (tags::PROMOTED_DIGEST, TagValue::OwnDigest),
+                // Of what was planned from, not of what the source may be by then.
+                (tags::PROMOTED_DIGEST, text(&own_digest(candidate.type_schema, &candidate.source.properties))),
             ],
         ));
     }
@@ -107,12 +110,10 @@ impl Steps<'_> {
         let needed = inputs_needed(candidate.type_schema, &body);
         if candidate.type_schema.tagging.property.is_some() {
             let new_tags = self.new_tags(cost, &token);
-            plan.problems.extend(self.planning.check_tags(
-                environment,
-                &new_tags,
-                &candidate.source.resource.to_string(),
-            ));
             tags::write(candidate.type_schema, &mut sent, &new_tags);
+            let all = tags::read(candidate.type_schema, &sent);
+            let subject = candidate.source.resource.to_string();
+            plan.problems.extend(self.planning.check_tags(environment, &all, &subject));
         }
         let identifier = candidate.name.as_ref().and_then(|name| {
             let property = candidate.type_schema.name_property.as_ref()?;
@@ -152,12 +153,15 @@ impl Steps<'_> {
 
     fn update(&self, plan: &mut Plan, target: &LiveResource, mut body: Value) -> Option<Step> {
         let type_schema = self.candidate.type_schema;
-        // The counterpart's own tags stay; the source's other tags come on top.
-        let mut tags_after = target.tags.clone();
-        tags_after.extend(tags::read(type_schema, &body));
-        tags::write(type_schema, &mut body, &tags_after);
-        let changes = differences(type_schema, &body, &target.properties);
-        if changes.is_empty() {
+        // The counterpart's own tags stay as they are; the source's other tags come on top.
+        if let Some((property, value)) = tags::merged(type_schema, &target.properties, &tags::read(type_schema, &body))
+            && let Value::Object(map) = &mut body
+        {
+            map.insert(property, value);
+        }
+        let changes = differences(type_schema, &body, &portable(type_schema, &target.properties));
+        // A read returns no code and no password: one that was given is always a change.
+        if changes.is_empty() && !self.has_inputs {
             return None;
         }
         let changes: Vec<_> = changes
@@ -192,7 +196,7 @@ impl Steps<'_> {
         );
         Some(Step {
             identifier: Some(target.resource.identifier.clone()),
-            request: Request::Update { patch },
+            request: Request::Update { patch, expected: body, found: found_digest(type_schema, &target.properties) },
             changes,
             client_token: token,
             inputs_needed: needed,
