@@ -148,3 +148,20 @@ fn a_password_parameter_is_neither_printed_nor_hashed_into_a_tag() {
         assert!(!text.contains("very-secret"), "{text}");
     }
 }
+
+#[test]
+fn every_starter_goes_to_prod_and_stays_there() {
+    let user = User::of_sandbox();
+    user.write("handler.py", "def handler(event, context): pass\n");
+    user.approve(&["create", "-f", &template("")]);
+    let input = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@handler.py";
+    let promoted = user.approve(&["promote", "--all", "--with-dependencies", "--input", input]);
+    let standings = promoted["body"]["promotion"].as_array().unwrap();
+    assert!(standings.len() >= 11, "{standings:?}");
+    assert!(standings.iter().all(|standing| standing["status"] == "synced"), "{standings:?}");
+    user.json(&["drift"], 0);
+    user.json(&["tag-audit", "--type", "AWS::SQS::Queue", "--type", "AWS::IAM::Role"], 0);
+    // Nothing has moved: promoting again finds nothing to do.
+    let again = user.json(&["promote", "--select", "Project=sandbox"], 0);
+    assert_eq!(again["body"]["plan"]["steps"], serde_json::json!([]), "{again}");
+}

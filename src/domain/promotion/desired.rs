@@ -233,6 +233,19 @@ fn is_secret(path: &PropertyPath) -> bool {
         .any(|end| last.ends_with(end))
 }
 
+/// Secrets that only go with another property beside them: without it nothing is missing.
+const GOES_WITH: &[(&str, &str, &str)] =
+    &[("AWS::SES::EmailIdentity", "/DkimSigningAttributes/DomainSigningPrivateKey", "DomainSigningSelector")];
+
+fn belongs_together(schema: &TypeSchema, path: &PropertyPath, desired: &Value, place: &str) -> bool {
+    let rule =
+        GOES_WITH.iter().find(|(type_name, secret, _)| schema.type_name == *type_name && path.to_string() == *secret);
+    let parent = place.rfind('/').map(|cut| &place[..cut]);
+    rule.is_none_or(|(_, _, partner)| {
+        parent.and_then(|parent| desired.pointer(parent)).is_some_and(|parent| parent.get(partner).is_some())
+    })
+}
+
 /// The write-only values that the target needs and that nobody has given.
 pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
     let mut needed = Vec::new();
@@ -245,6 +258,9 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
     }
     for path in schema.write_only.iter().filter(|path| path.tokens().len() > 1 && is_secret(path)) {
         for place in path.places_missing(desired) {
+            if !belongs_together(schema, path, desired, &place) {
+                continue;
+            }
             let reason = "a read does not return it, and it is never copied from the source".to_owned();
             needed.push(InputNeeded { pointer: place, reason });
         }
