@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -28,7 +28,8 @@ pub struct Session {
     /// The folder that paths in the configuration are relative to.
     root: PathBuf,
     state: PathBuf,
-    sandbox: Option<Sandbox>,
+    choice: SandboxChoice,
+    sandbox: OnceLock<Sandbox>,
     calls: CallCounter,
     began: Instant,
     now: Timestamp,
@@ -88,25 +89,22 @@ impl Session {
                 environment.sandbox = true;
             }
         }
-        let mut session = Self {
+        Ok(Self {
             project,
             root,
             state,
-            sandbox: None,
+            choice,
+            sandbox: OnceLock::new(),
             calls: CallCounter::default(),
             began: Instant::now(),
             now: now(),
             command_line,
             seen: Mutex::default(),
-        };
-        if session.project.environments.iter().any(|environment| environment.sandbox) {
-            session.sandbox = Some(session.open_sandbox(&choice)?);
-        }
-        Ok(session)
+        })
     }
 
-    fn open_sandbox(&self, choice: &SandboxChoice) -> Result<Sandbox, Failure> {
-        let directory = match choice {
+    fn open_sandbox(&self) -> Result<Sandbox, Failure> {
+        let directory = match &self.choice {
             SandboxChoice::Folder(folder) => folder.clone(),
             SandboxChoice::Default | SandboxChoice::Off => self.state.join("sandbox"),
         };
@@ -116,8 +114,10 @@ impl Session {
             .iter()
             .map(|environment| SandboxAccount { name: environment.name.clone(), id: environment.account.to_string() })
             .collect();
-        Sandbox::open(SandboxOptions::new(directory, accounts))
-            .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error("sandbox-unusable", error.to_string())))
+        Sandbox::open(SandboxOptions::new(directory, accounts)).map_err(|error| {
+            let problem = Diagnostic::error("sandbox-unusable", error.to_string());
+            Failure::new(Outcome::Error, problem.hint("name another folder with --sandbox=DIR, or remove this one"))
+        })
     }
 
     /// The project.
@@ -125,9 +125,19 @@ impl Session {
         &self.project
     }
 
-    /// The embedded cloud, if this run uses it.
-    pub fn sandbox(&self) -> Option<&Sandbox> {
-        self.sandbox.as_ref()
+    /// The embedded cloud, opened on first use; `None` when no environment is served by it.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn sandbox(&self) -> Result<Option<&Sandbox>, Failure> {
+        if !self.project.environments.iter().any(|environment| environment.sandbox) {
+            return Ok(None);
+        }
+        if self.sandbox.get().is_none() {
+            let opened = self.open_sandbox()?;
+            let _ = self.sandbox.set(opened);
+        }
+        Ok(self.sandbox.get())
     }
 
     /// The time at which the run began, in whole seconds.
@@ -210,8 +220,8 @@ impl Session {
     }
 
     async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
-        let endpoint = match (&self.sandbox, environment.sandbox) {
-            (Some(sandbox), true) => Endpoint::Embedded(sandbox.clone()),
+        let endpoint = match self.sandbox()? {
+            Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),
             _ => Endpoint::Real,
         };
         Ok(Clients::build(environment, &endpoint, self.calls.clone()).await)

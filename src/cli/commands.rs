@@ -50,13 +50,13 @@ pub struct EstimateArgs {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
     /// Hours in a month
-    #[arg(long, value_name = "HOURS", default_value = "730")]
+    #[arg(long, value_name = "HOURS", default_value = "730", value_parser = clap::value_parser!(u32).range(1..=744))]
     pub hours: u32,
     /// Subtract the account's always-free allowances
     #[arg(long)]
     pub assume_free_tier: bool,
     /// End with exit code 3 where `create` would ask for an approval of the cost
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["hours", "assume_free_tier"])]
     pub gate: bool,
 }
 

@@ -34,7 +34,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, env = "STAGEGATE_NO_INPUT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub no_input: bool,
     /// Region to use instead of the environment's; for `estimate -f` the region priced.
-    #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION")]
+    #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION", value_parser = region)]
     pub region: Option<String>,
     /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5.
     #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
@@ -108,6 +108,15 @@ impl GlobalArgs {
             Some(folder) => SandboxChoice::Folder(PathBuf::from(folder)),
         }
     }
+}
+
+/// The shape of a region's name: `us-east-1`, `us-gov-west-1`.
+fn region(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let words = parts.len() >= 3
+        && parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric()));
+    let number = parts.last().is_some_and(|last| last.chars().all(|c| c.is_ascii_digit()));
+    if words && number { Ok(text.to_owned()) } else { Err(format!("`{text}` is not a region such as us-east-1")) }
 }
 
 /// `90`, `90s`, `10m`, `2h`, `7d`, `1h30m`.

@@ -121,7 +121,7 @@ impl Walk<'_> {
 
     fn say(&self, text: &str) {
         if !self.ui.is_json() {
-            self.ui.data(&format!("\n{}\n", console::style(format!("# {text}")).cyan()));
+            let _ = self.ui.data(&format!("\n{}\n", console::style(format!("# {text}")).cyan()));
         }
     }
 
@@ -131,7 +131,7 @@ impl Walk<'_> {
         let line = self.line(words);
         let command = line.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ");
         if !self.ui.is_json() {
-            self.ui.data(&format!("\n{}\n", console::style(format!("$ {command}")).bold()));
+            let _ = self.ui.data(&format!("\n{}\n", console::style(format!("$ {command}")).bold()));
         }
         let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
         self.steps.push(DemoStepView {

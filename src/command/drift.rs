@@ -14,6 +14,10 @@ use crate::ui::view;
 pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Failure> {
     let fail_on = statuses(&arguments.fail_on)?;
     let scope = scope(&arguments.resources)?;
+    if arguments.from == arguments.to {
+        let problem = Diagnostic::error("same-environment", format!("`{}` cannot drift from itself", arguments.from));
+        return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
+    }
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
     let (source, target) = (from.reader(), to.reader());
     let report = compare(session.project(), (&from.environment, &source), (&to.environment, &target), &scope)

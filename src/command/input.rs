@@ -7,7 +7,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::Severity;
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
-use crate::domain::tags::Tags;
+use crate::domain::tags::{self, Tags};
 use crate::files::template::{self, TemplateContext};
 use crate::files::text;
 use crate::outcome::{Failure, Outcome};
@@ -56,8 +56,15 @@ pub fn pairs(words: &[String], flag: &str) -> Result<Vec<(String, String)>, Fail
 }
 
 /// `--tag` words.
+///
+/// Those that stagegate keeps its own books with are refused.
 pub fn tags(words: &[String]) -> Result<Tags, Failure> {
-    Ok(pairs(words, "--tag")?.into_iter().collect::<BTreeMap<_, _>>())
+    let tags = pairs(words, "--tag")?.into_iter().collect::<BTreeMap<_, _>>();
+    if let Some(key) = tags.keys().find(|key| tags::OWN_KEYS.contains(&key.as_str())) {
+        let problem = Diagnostic::error("reserved-tag", format!("`{key}` is a tag that stagegate writes itself"));
+        return Err(Failure::usage(vec![problem.hint("choose another key")]));
+    }
+    Ok(tags)
 }
 
 /// The built-in policies, the project's and those of further folders.
@@ -72,6 +79,13 @@ pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Res
         // A broken policy is no bad flag: the scan could not be made.
         Failure::new(Outcome::Error, error.diagnostic())
     })?;
+    let mut known: Vec<&str> = set.list().map(|policy| policy.pack.as_str()).collect();
+    known.sort_unstable();
+    known.dedup();
+    if let Some(wrong) = packs.iter().find(|pack| *pack != "all" && !known.contains(&pack.as_str())) {
+        let problem = Diagnostic::error("unknown-pack", format!("there is no policy pack `{wrong}`"));
+        return Err(Failure::usage(vec![problem.hint(format!("packs: {}, all", known.join(", ")))]));
+    }
     Ok(if packs.is_empty() { set } else { set.with_packs(Packs::parse(packs.iter().map(String::as_str))) })
 }
 

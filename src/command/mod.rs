@@ -86,30 +86,34 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 
 /// Runs one command line; `demo` calls it for each of its own.
 async fn run(words: Vec<String>) -> u8 {
+    if let Some(code) = asked_for_a_schema(&words) {
+        return code;
+    }
     match Cli::try_parse_from(&words) {
         Ok(cli) => dispatch(cli, words).await,
         Err(error) => not_understood(&error, &words),
     }
 }
 
+/// `COMMAND --json-schema` needs no other argument, so it is looked for before the rest is parsed.
+fn asked_for_a_schema(words: &[String]) -> Option<u8> {
+    words.iter().skip(1).take_while(|word| *word != "--").find(|word| *word == "--json-schema")?;
+    let ui = Ui::new(&GlobalArgs::default());
+    let name = cli::meant_command(words)?;
+    Some(match schemas::committed(&name) {
+        Some(schema) => exit_code(&ui, Outcome::Ok, ui.data(schema)),
+        None => {
+            ui.diagnostics(&[Diagnostic::error("no-schema", format!("`{name}` has no JSON document"))]);
+            Outcome::Usage.exit_code()
+        }
+    })
+}
+
 async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     let ui = Ui::new(&cli.global);
     let name = cli::command_name(&cli.command);
-    if cli.global.json_schema {
-        return match schemas::committed(name) {
-            Some(schema) => {
-                ui.data(schema);
-                Outcome::Ok.exit_code()
-            }
-            None => {
-                ui.diagnostics(&[Diagnostic::error("no-schema", format!("`{name}` has no JSON document"))]);
-                Outcome::Usage.exit_code()
-            }
-        };
-    }
     if let Command::Completions(arguments) = &cli.command {
-        ui.data(&completions::script(arguments.shell));
-        return Outcome::Ok.exit_code();
+        return exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell)));
     }
     let began = Instant::now();
     if let Command::Demo(arguments) = &cli.command {
@@ -163,15 +167,27 @@ fn stopped(outcome: Outcome) -> Answer {
 
 /// Prints an answer and returns the exit code.
 fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
-    if ui.is_json() {
-        let document = envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body);
-        ui.document(&document);
+    let written = if ui.is_json() {
+        ui.document(&envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body))
     } else {
-        ui.data(&answer.human);
+        let written = ui.data(&answer.human);
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
+        written
+    };
+    exit_code(ui, answer.outcome, written)
+}
+
+/// The exit code of an answer. One that could not be written is an error, unless its reader went
+/// away by itself (`| head`).
+fn exit_code(ui: &Ui, outcome: Outcome, written: std::io::Result<()>) -> u8 {
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            ui.diagnostics(&[Diagnostic::error("output-lost", format!("the answer could not be written: {error}"))]);
+            if outcome == Outcome::Ok { Outcome::Error.exit_code() } else { outcome.exit_code() }
+        }
+        _ => outcome.exit_code(),
     }
-    answer.outcome.exit_code()
 }
 
 /// A command line that clap refused, or that asked for help.
@@ -180,8 +196,7 @@ fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
         cli::asks_for_json(words) || std::env::var("STAGEGATE_JSON").is_ok_and(|value| value == "1" || value == "true");
     let ui = Ui::new(&GlobalArgs { json, ..GlobalArgs::default() });
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        ui.data(&error.render().to_string());
-        return Outcome::Ok.exit_code();
+        return exit_code(&ui, Outcome::Ok, ui.data(&error.render().to_string()));
     }
     let rendered = error.render().to_string();
     let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -202,13 +217,13 @@ fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
     let help = format!("see `stagegate {}--help`", meant.as_ref().map(|name| format!("{name} ")).unwrap_or_default());
     let hint = tip.map_or_else(|| help.clone(), |tip| format!("{tip}; {help}"));
     let problem = Diagnostic::error("usage", message).hint(hint);
-    if json {
-        let document = envelope::<Value>(meant.as_deref(), Outcome::Usage, RunFacts::default(), &[problem], &[], None);
-        ui.document(&document);
+    let written = if json {
+        ui.document(&envelope::<Value>(meant.as_deref(), Outcome::Usage, RunFacts::default(), &[problem], &[], None))
     } else {
         ui.diagnostics(&[problem]);
-    }
-    Outcome::Usage.exit_code()
+        Ok(())
+    };
+    exit_code(&ui, Outcome::Usage, written)
 }
 
 /// Warnings about what a reading command could not see.

@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::ui::Ui;
 
 pub async fn run(arguments: &SandboxArgs, session: &Session, ui: &Ui) -> Result<Answer, Failure> {
-    let sandbox = session.sandbox().ok_or_else(|| {
+    let sandbox = session.sandbox()?.ok_or_else(|| {
         let problem = Diagnostic::error("no-sandbox", "this project uses no sandbox");
         Failure::usage(vec![problem.hint("add --sandbox, or sandbox: true to an environment")])
     })?;
@@ -34,7 +34,7 @@ async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui:
         .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error("no-address", error.to_string())))?;
     // The address is data: a script reads it from the first line.
     if !ui.is_json() {
-        ui.data(&format!("http://{address}\n"));
+        let _ = ui.data(&format!("http://{address}\n"));
     } else {
         ui.message(&format!("http://{address}\n"));
     }

@@ -64,7 +64,11 @@ impl Writing<'_> {
         }
         if gated.is_empty() {
             let mut answer = self.answer(Outcome::Ok, plan, None);
-            answer.human = "Nothing to do: everything selected is in sync.\n".to_owned();
+            answer.human = match gated.scan().resources_scanned {
+                0 => "Nothing to do: nothing is selected.\n".to_owned(),
+                1 => "Nothing to do: the selected resource is in sync.\n".to_owned(),
+                many => format!("Nothing to do: all {many} selected resources are in sync.\n"),
+            };
             return Ok(answer);
         }
         if self.flags.plan_only {
@@ -77,13 +81,8 @@ impl Writing<'_> {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
         };
-        let mut human = String::new();
-        // With a digest the plan has been seen; on a terminal it is on the screen already.
-        if self.flags.approve.is_none() && !self.ui.is_interactive() {
-            human = view::plan(&plan, &self.session.facts().environments, false) + "\n";
-        }
         let recorded = self.send(approved).await;
-        Ok(self.done(plan, &recorded, human))
+        Ok(self.done(plan, &recorded))
     }
 
     async fn approve(
@@ -97,9 +96,7 @@ impl Writing<'_> {
         }
         let gated = match approve::automatic(gated) {
             Ok(approved) => {
-                if self.ui.is_interactive() {
-                    self.ui.data(&view::plan(plan, &self.session.facts().environments, false));
-                }
+                self.show(plan, false)?;
                 return Ok(Ok(approved));
             }
             Err(gated) => *gated,
@@ -109,8 +106,14 @@ impl Writing<'_> {
             let answer = self.answer(Outcome::ApprovalRequired, plan_view(&gated), None);
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
-        self.ui.data(&view::plan(plan, &self.session.facts().environments, true));
-        match ui::ask(gated.approvals(), plan) {
+        self.show(plan, true)?;
+        match self.ask(&gated).await {
+            ui::Answer::Interrupted => Ok(Err(Box::new(self.refused(
+                plan_view(&gated),
+                "interrupted",
+                "stopped at the question; nothing was sent",
+                self.signals.received().unwrap_or(Outcome::Interrupted),
+            )))),
             ui::Answer::Proceed => {
                 let again = make().await?;
                 if again.plan().digest() != gated.plan().digest() {
@@ -140,6 +143,32 @@ impl Writing<'_> {
                 Outcome::ApprovalRequired,
             )))),
         }
+    }
+
+    /// Asks in a thread of its own, so that a signal ends the run while the question stands.
+    async fn ask(&self, gated: &GatedPlan) -> ui::Answer {
+        let (approvals, plan) = (gated.approvals().to_vec(), plan_view(gated));
+        let question = tokio::task::spawn_blocking(move || ui::ask(&approvals, &plan));
+        tokio::select! {
+            answer = question => answer.unwrap_or(ui::Answer::Cancel),
+            _ = self.signals.wanted() => {
+                self.ui.message("\n");
+                ui::Answer::Interrupted
+            }
+        }
+    }
+
+    /// Shows the plan; a plan that cannot be shown is not sent.
+    fn show(&self, plan: &PlanView, asks: bool) -> Result<(), Failure> {
+        if self.ui.is_json() {
+            return Ok(());
+        }
+        let text = view::plan(plan, &self.session.facts().environments, asks) + "\n";
+        self.ui.data(&text).map_err(|error| {
+            let problem =
+                Diagnostic::error("output-lost", format!("the plan could not be shown ({error}); nothing was sent"));
+            Failure::new(Outcome::Error, problem)
+        })
     }
 
     fn refused(&self, plan: PlanView, code: &'static str, message: &str, outcome: Outcome) -> Answer {
@@ -204,7 +233,7 @@ impl Writing<'_> {
         record(applied)
     }
 
-    fn done(&self, plan: PlanView, recorded: &Recorded, human: String) -> Answer {
+    fn done(&self, plan: PlanView, recorded: &Recorded) -> Answer {
         let applied = recorded.applied();
         let outcome = match (&applied.failed, &applied.pending) {
             _ if applied.interrupted => self.signals.received().unwrap_or(Outcome::Interrupted),
@@ -214,10 +243,7 @@ impl Writing<'_> {
             (None, Some(_)) => Outcome::InProgress,
             (None, None) => Outcome::Ok,
         };
-        let mut answer = self.answer(outcome, plan, Some(recorded));
-        let body_text = std::mem::take(&mut answer.human);
-        answer.human = human + &body_text;
-        let mut answer = answer.diagnostics(problems(recorded));
+        let mut answer = self.answer(outcome, plan, Some(recorded)).diagnostics(problems(recorded));
         if !recorded.is_complete() {
             answer = answer
                 .next("go on from here: what is done is recognised", self.command(None, &recorded.plan().secrets));

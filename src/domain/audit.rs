@@ -6,6 +6,7 @@ use super::drift::{LiveResource, PENDING_PREFIX, counterpart};
 use super::environment::{Environment, Project, TagPreset};
 use super::resource::ResourceRef;
 use super::tags::{self, PromotionStatus, Tags};
+use crate::schema::Registry;
 
 /// One thing wrong with a resource's tags.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -256,20 +257,43 @@ pub fn promotion_consistency(
             );
         }
     }
+    let mut pointing: BTreeMap<ResourceRef, Vec<&ResourceRef>> = BTreeMap::new();
     for live in prod.1 {
-        if let Some(source) = counterpart(live, tags::DEV_COUNTERPART)
-            && !dev.1.iter().any(|other| other.resource == source)
-        {
-            add(
-                prod.0,
-                &live.resource,
-                "counterpart-missing",
-                tags::DEV_COUNTERPART,
-                format!("names `{}`, which does not exist in {}", source.identifier, dev.0),
-            );
+        let Some(source) = counterpart(live, tags::DEV_COUNTERPART) else { continue };
+        pointing.entry(source.clone()).or_default().push(&live.resource);
+        let key = tags::DEV_COUNTERPART;
+        match dev.1.iter().find(|other| other.resource == source) {
+            None => {
+                let message = format!("names `{}`, which does not exist in {}", source.identifier, dev.0);
+                add(prod.0, &live.resource, "counterpart-missing", key, message);
+            }
+            Some(other) => match counterpart(other, tags::PROD_COUNTERPART) {
+                Some(back) if back != live.resource => {
+                    let message = format!("names `{}`, which names another prod resource", source.identifier);
+                    add(prod.0, &live.resource, "counterpart-elsewhere", key, message);
+                }
+                None if PromotionStatus::of(&live.tags) == Some(PromotionStatus::Synced)
+                    && can_name(&other.resource) =>
+                {
+                    let message = format!("says synced with `{}`, which names no counterpart", source.identifier);
+                    add(prod.0, &live.resource, "counterpart-silent", key, message);
+                }
+                _ => {}
+            },
+        }
+    }
+    for (source, by) in pointing.iter().filter(|(_, by)| by.len() > 1) {
+        for resource in by {
+            let message = format!("`{}` is claimed by {} prod resources", source.identifier, by.len());
+            add(prod.0, resource, "counterpart-shared", tags::DEV_COUNTERPART, message);
         }
     }
     found
+}
+
+/// True where a resource's tags can be changed after its creation, so that it can name a counterpart.
+fn can_name(resource: &ResourceRef) -> bool {
+    Registry::get(&resource.type_name).is_some_and(|schema| schema.tagging.updatable)
 }
 
 /// True for what AWS itself owns in an account: nobody can be asked to tag it.
@@ -364,7 +388,12 @@ mod tests {
             live("c", &[("ProdCounterpart", "p")]),
             live("d", &[("ProdCounterpart", "p")]),
         ];
-        let prod = [live("p", &[("DevCounterpart", "c")]), live("q", &[("DevCounterpart", "nobody")])];
+        let prod = [
+            live("p", &[("DevCounterpart", "c")]),
+            live("q", &[("DevCounterpart", "nobody")]),
+            live("r", &[("DevCounterpart", "b"), ("PromotionStatus", "synced")]),
+            live("s", &[("DevCounterpart", "b")]),
+        ];
         let found = promotion_consistency(("dev", &dev), ("prod", &prod));
         let of = |environment: &str, id: &str| -> Vec<&str> {
             found
@@ -377,6 +406,8 @@ mod tests {
         assert_eq!(of("dev", "c"), ["counterpart-shared"]);
         assert_eq!(of("dev", "d"), ["counterpart-elsewhere", "counterpart-shared"]);
         assert_eq!(of("prod", "q"), ["counterpart-missing"]);
+        assert_eq!(of("prod", "r"), ["counterpart-silent", "counterpart-shared"]);
+        assert_eq!(of("prod", "s"), ["counterpart-shared"]);
         assert!(of("prod", "p").is_empty());
     }
 

@@ -39,6 +39,14 @@ pub struct Requirement {
     pub kind: ApprovalKind,
     /// Why, for the user to read.
     pub reason: String,
+    /// For [`ApprovalKind::Protected`]: the environment.
+    pub environment: Option<String>,
+}
+
+impl Requirement {
+    fn new(kind: ApprovalKind, reason: String) -> Self {
+        Self { kind, reason, environment: None }
+    }
 }
 
 /// Which road the plan came by; a protected environment is only entered through promotion.
@@ -115,10 +123,11 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         verdict.approvals.push(Requirement {
             kind: ApprovalKind::Protected,
             reason: format!("environment `{}` is protected: every write needs an approval", protected.name),
+            environment: Some(protected.name.clone()),
         });
     }
     if let CostVerdict::ApprovalRequired(reasons) = &evidence.estimate.verdict {
-        verdict.approvals.push(Requirement { kind: ApprovalKind::Cost, reason: reasons.join("; ") });
+        verdict.approvals.push(Requirement::new(ApprovalKind::Cost, reasons.join("; ")));
     }
     let (critical, serious): (Vec<_>, Vec<_>) = evidence
         .scan
@@ -128,22 +137,22 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         if !findings.is_empty() {
             let mut ids: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
             ids.dedup();
-            verdict.approvals.push(Requirement {
+            verdict.approvals.push(Requirement::new(
                 kind,
-                reason: format!("{} finding(s) at or above {}: {}", findings.len(), evidence.fail_on, ids.join(", ")),
-            });
+                format!("{} finding(s) at or above {}: {}", findings.len(), evidence.fail_on, ids.join(", ")),
+            ));
         }
     }
     if !evidence.undecided.is_empty() {
-        verdict.approvals.push(Requirement {
-            kind: ApprovalKind::Findings,
-            reason: format!(
+        verdict.approvals.push(Requirement::new(
+            ApprovalKind::Findings,
+            format!(
                 "{} check(s) at or above {} could not be decided: {}",
                 evidence.undecided.len(),
                 evidence.fail_on,
                 evidence.undecided.join(", ")
             ),
-        });
+        ));
     }
     verdict.approvals.sort_by_key(|requirement| requirement.kind);
     verdict

@@ -343,6 +343,15 @@ fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> V
     copy
 }
 
+/// A value with its scalars hidden.
+pub fn hidden(value: &Value) -> Value {
+    let mut copy = value.clone();
+    if !super::symbol::is_intrinsic(&copy) {
+        hide(&mut copy);
+    }
+    copy
+}
+
 /// Hides the scalars of a value but keeps its shape, so that a reader sees what is set.
 fn hide(value: &mut Value) {
     match value {

@@ -91,6 +91,57 @@ impl DesiredResource {
     }
 }
 
+impl DesiredResource {
+    /// The attributes of other resources that the properties ask for: where, whose, and the dotted path.
+    pub fn attributes(&self) -> Vec<(String, String, String)> {
+        let mut found = Vec::new();
+        collect_attributes(&self.properties, "", &mut found);
+        found
+    }
+}
+
+fn collect_attributes(value: &Value, at: &str, found: &mut Vec<(String, String, String)>) {
+    match value {
+        Value::Object(map) => {
+            if super::symbol::is_intrinsic(value) {
+                match map.get("Fn::GetAtt") {
+                    Some(Value::Array(parts)) => {
+                        if let (Some(name), Some(path)) =
+                            (parts.first().and_then(Value::as_str), parts.get(1).and_then(Value::as_str))
+                        {
+                            found.push((at.to_owned(), name.to_owned(), path.to_owned()));
+                        }
+                    }
+                    Some(Value::String(text)) => {
+                        found.extend(
+                            text.split_once('.').map(|(name, path)| (at.to_owned(), name.to_owned(), path.to_owned())),
+                        );
+                    }
+                    _ => {}
+                }
+                let template = match map.get("Fn::Sub") {
+                    Some(Value::String(text)) => Some(text.as_str()),
+                    Some(Value::Array(parts)) => parts.first().and_then(Value::as_str),
+                    _ => None,
+                };
+                for variable in template.map(sub_variables).unwrap_or_default() {
+                    found.extend(
+                        variable.split_once('.').map(|(name, path)| (at.to_owned(), name.to_owned(), path.to_owned())),
+                    );
+                }
+            }
+            map.iter().for_each(|(key, child)| collect_attributes(child, &pointer::join(at, key), found));
+        }
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| collect_attributes(item, &pointer::join(at, &index.to_string()), found));
+        }
+        _ => {}
+    }
+}
+
 fn collect_references(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Object(map) => {

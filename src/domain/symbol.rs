@@ -57,6 +57,20 @@ pub fn unknown_pointers(document: &Value) -> Vec<String> {
     found
 }
 
+/// The part of a document that is known: members that are, or contain, a function call are left
+/// out; an array with one in it is left out whole, because its places mean nothing without it.
+pub fn known_part(document: &Value) -> Value {
+    match document {
+        Value::Object(map) => map
+            .iter()
+            .filter(|(_, child)| !is_intrinsic(child) && !(child.is_array() && has_unknown(child)))
+            .map(|(key, child)| (key.clone(), known_part(child)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +88,11 @@ mod tests {
     fn pointers_name_the_outermost_call() {
         let document = json!({"A": {"Fn::Sub": ["${x}", {"x": {"Ref": "B"}}]}, "C": [1, {"Ref": "D"}]});
         assert_eq!(unknown_pointers(&document), ["/A", "/C/1"]);
+    }
+
+    #[test]
+    fn the_known_part_has_no_call_in_it() {
+        let document = json!({"A": {"Ref": "B"}, "C": [1, {"Ref": "D"}], "E": {"F": 1, "G": {"Ref": "H"}}, "I": [2]});
+        assert_eq!(known_part(&document), json!({"E": {"F": 1}, "I": [2]}));
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::policy::ScanResource;
 use crate::domain::promotion::{desired, names::Tokens, order};
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus, Tags};
-use crate::domain::{pointer, symbol};
+use crate::domain::{drift, pointer, symbol};
 use crate::schema::{self, Identified, Registry, TypeSchema};
 
 /// Plans the creation of a template's resources.
@@ -196,9 +196,13 @@ async fn find_existing(
         Err(error) if error.kind == CloudErrorKind::Unsupported => None,
         Err(error) => return Err(error),
     };
-    let earlier = live
-        .as_ref()
-        .is_some_and(|live| tags::read(type_schema, live).get(tags::OPERATION_ID).is_some_and(|id| id == token));
+    // Ours is what carries our request's token, or, where a type carries no tags, what is exactly as
+    // asked for. A token alone can be copied by anybody, so the rest must fit as well.
+    let known = symbol::known_part(&resource.properties);
+    let earlier = live.as_ref().is_some_and(|live| {
+        let claimed = tags::read(type_schema, live).get(tags::OPERATION_ID).is_some_and(|id| id == token);
+        (claimed || type_schema.tagging.property.is_none()) && drift::not_as_sent(type_schema, &known, live).is_empty()
+    });
     let fact = if live.is_some() && !earlier { "present" } else { "absent" };
     plan.live.insert(format!("{environment} {target}"), fact.to_owned());
     if live.is_some() && !earlier {

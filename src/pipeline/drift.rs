@@ -1,19 +1,19 @@
 //! Compares two environments: the same reading and rewriting as promotion, and no writing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::create::tokens_between;
 use super::estate::{self, Estate};
-use super::promote::complete_claims;
+use super::promote::{complete_claims, named_in};
 use crate::domain::drift::{
     Coverage, DriftReport, DriftRow, LiveResource, Moved, Pairing, Status, counterpart, differences, moved, pair_up,
 };
 use crate::domain::environment::{Environment, Project};
 use crate::domain::pointer;
-use crate::domain::promotion::desired::{desired, portable};
+use crate::domain::promotion::desired::{desired, portable, target_name};
 use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
 use crate::domain::promotion::names::Tokens;
 use crate::domain::promotion::rewrite::{Rewriter, Unmapped};
@@ -70,7 +70,8 @@ pub async fn compare(
     let (dev, prod) = (source.resources(), target.resources());
     let pairings = pair_up(&dev, &prod);
     let tokens = tokens_between(project, from.0, to.0);
-    let index = index_of_pairs(project, &source, &target, &pairings, &tokens);
+    read_references(from, &mut source, &pairings).await;
+    let index = index_of_pairs(project, (from.0, &source), (to.0, &target), &pairings, &tokens);
     let rewriter = Rewriter {
         index: &index,
         accounts: (&from.0.account, &to.0.account),
@@ -124,11 +125,28 @@ fn claims_unreadable(live: Option<&LiveResource>, key: &str, far: &Estate) -> bo
     claim.is_some_and(|claim| far.unreadable.iter().any(|hidden| hidden.resource == claim))
 }
 
+/// Reads what the pairs name by ARN and no tag makes known: resources of types without tags. What
+/// cannot be read stays unknown, and the reference to it is left for review.
+async fn read_references(from: (&Environment, &dyn ReadCloud), source: &mut Estate, pairings: &[Pairing]) {
+    let mut named = BTreeSet::new();
+    for pairing in pairings {
+        let Pairing::Pair(dev, _) = pairing else { continue };
+        if let Some(live) = source.live.get(dev) {
+            named.extend(named_in(&live.properties, &from.0.account).into_keys());
+        }
+    }
+    named.retain(|resource| !source.live.contains_key(resource));
+    let mut unreadable = Vec::new();
+    for live in estate::read_all(from.1, named.into_iter().collect(), &mut unreadable).await {
+        source.insert(live);
+    }
+}
+
 /// What each value of a paired dev resource is in prod.
 fn index_of_pairs(
     project: &Project,
-    source: &Estate,
-    target: &Estate,
+    (here, source): (&Environment, &Estate),
+    (there, target): (&Environment, &Estate),
     pairings: &[Pairing],
     tokens: &Tokens,
 ) -> ValueIndex {
@@ -152,6 +170,28 @@ fn index_of_pairs(
         let counterpart = match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
             Some(found) => {
                 Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties }
+            }
+            // Without tags the name tells the counterpart, as it does for a promotion.
+            None if type_schema.tagging.property.is_none() => {
+                let map = &project.promotion.map;
+                let name = target_name(
+                    type_schema,
+                    &live.resource,
+                    &live.properties,
+                    tokens,
+                    map,
+                    here.account == there.account,
+                );
+                let name = name.ok().flatten();
+                let counterpart = Counterpart::Created {
+                    logical_id: "",
+                    name: name.as_deref(),
+                    place: (there.account.as_str(), &there.region),
+                    source_place: (here.account.as_str(), &here.region),
+                };
+                let known = entries(type_schema, &live.resource, &live.properties, counterpart, tokens);
+                all.extend(known.into_iter().filter(|entry| matches!(entry.replacement, Replacement::Known(_))));
+                continue;
             }
             None => Counterpart::None,
         };

@@ -1,8 +1,10 @@
 //! Load: what the user wrote, checked and made sendable before anything else happens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::pointer;
+use crate::domain::promotion::order;
 use crate::domain::resource::DesiredResource;
 use crate::schema::{self, Registry};
 
@@ -63,7 +65,63 @@ pub fn check(mut resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> 
             );
         }
     }
+    problems.extend(attributes(&resources));
+    problems.extend(circle(&resources));
     if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
+}
+
+/// Attributes of other resources that their types do not have: nothing could ever answer them.
+fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for resource in resources {
+        for (place, target, attribute) in resource.attributes() {
+            let Some(type_name) =
+                resources.iter().find(|other| other.logical_id == target).map(|other| &other.type_name)
+            else {
+                continue;
+            };
+            let Some(type_schema) = Registry::get(type_name) else { continue };
+            let path = attribute.split('.').fold(String::new(), |base, token| pointer::join(&base, token));
+            if schema::describe(type_name, &path).is_some() {
+                continue;
+            }
+            let close = type_schema
+                .properties
+                .iter()
+                .min_by_key(|known| strsim::damerau_levenshtein(&known.to_lowercase(), &attribute.to_lowercase()))
+                .filter(|known| strsim::damerau_levenshtein(&known.to_lowercase(), &attribute.to_lowercase()) <= 2);
+            let hint = match close {
+                Some(known) => format!("did you mean `{target}.{known}`?"),
+                None => format!("attributes of {type_name}: {}", type_schema.properties.join(", ")),
+            };
+            problems.push(
+                Diagnostic::error(
+                    "unknown-attribute",
+                    format!("{target} ({type_name}) has no attribute `{attribute}`"),
+                )
+                .at(resource.source.locate(&place))
+                .pointer(place)
+                .resource(&resource.logical_id)
+                .hint(hint),
+            );
+        }
+    }
+    problems
+}
+
+/// Resources that need one another in a circle can never be created.
+fn circle(resources: &[DesiredResource]) -> Option<Diagnostic> {
+    let graph: BTreeMap<String, BTreeSet<String>> = resources
+        .iter()
+        .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
+        .collect();
+    let cycle = order::topological(&graph).err()?;
+    let first = cycle.0.first().and_then(|name| resources.iter().find(|resource| resource.logical_id == *name));
+    Some(
+        Diagnostic::error("circular-dependency", cycle.to_string())
+            .at(first.and_then(|resource| resource.source.resource.clone()))
+            .hint("break the circle, for example with a name instead of a reference"),
+    )
 }
 
 fn unknown_type(resource: &DesiredResource) -> Diagnostic {

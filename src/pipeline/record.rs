@@ -19,7 +19,7 @@ pub struct Standing {
     pub source: String,
     /// Identifier in the environment promoted to, where it exists.
     pub target: Option<String>,
-    /// `synced`, `pending-prod`, `untracked` or `failed`.
+    /// `synced`, `pending-prod`, `untracked`, `failed` or `not-begun`.
     pub status: &'static str,
 }
 
@@ -53,6 +53,7 @@ impl Recorded {
     pub fn standings(&self) -> Vec<Standing> {
         let steps = &self.applied.plan.steps;
         let is_done = |order: usize| self.applied.done.iter().any(|done| done.order == order);
+        let failed = self.applied.failed.as_ref().map(|failed| failed.order);
         let mut standings = Vec::new();
         for step in steps.iter().filter(|step| step.operation == Operation::Tag || step.source.is_some()) {
             let Some(source) = &step.source else { continue };
@@ -88,7 +89,8 @@ impl Recorded {
                     (true, _, true) => "synced",
                     (true, _, false) => "untracked",
                     (false, true, true) => "pending-prod",
-                    (false, ..) => "failed",
+                    (false, ..) if own.iter().any(|(order, _)| Some(*order) == failed) => "failed",
+                    (false, ..) => "not-begun",
                 },
             });
         }

@@ -10,7 +10,7 @@ use super::{EstimateBody, ScanBody};
 use crate::domain::estimate::Estimate;
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::gate::Verdict;
-use crate::domain::plan::{ChecklistItem, Operation, Plan, Request, SENSITIVE, Step, TagValue, redact};
+use crate::domain::plan::{ChecklistItem, Operation, Plan, Request, Step, TagValue, hidden, redact};
 use crate::domain::resource::Change;
 use crate::schema::Registry;
 
@@ -199,7 +199,7 @@ pub struct PromotionView {
     pub dev: String,
     /// Identifier in the environment promoted to; `null` when it does not exist.
     pub prod: Option<String>,
-    /// `synced`, `pending-prod`, `untracked` (the type carries no tags) or `failed`.
+    /// `synced`, `pending-prod`, `untracked` (the type carries no tags), `failed` or `not-begun`.
     pub status: String,
 }
 
@@ -328,9 +328,15 @@ pub fn changes(step: &Step, secrets: &BTreeSet<String>) -> Vec<Change> {
 }
 
 pub(super) fn change_view(type_name: &str, change: &Change) -> ChangeView {
-    let hidden = Registry::get(type_name).is_some_and(|schema| schema.is_write_only(&change.pointer));
+    let is_hidden = Registry::get(type_name).is_some_and(|schema| {
+        schema.is_write_only(&change.pointer)
+            || schema
+                .write_only
+                .iter()
+                .any(|path| crate::domain::pointer::is_within(&path.to_string(), &change.pointer))
+    });
     let show = |value: &Option<Value>| match value {
-        Some(value) if hidden && !crate::domain::symbol::is_intrinsic(value) && !value.is_object() => json!(SENSITIVE),
+        Some(value) if is_hidden => hidden(value),
         Some(value) => value.clone(),
         None => Value::Null,
     };

@@ -85,7 +85,7 @@ pub enum SandboxError {
         source: std::io::Error,
     },
     /// The file cannot be opened, read or written.
-    #[error("the sandbox file {} cannot be used: {source}; `stagegate sandbox reset` starts afresh", file.display())]
+    #[error("the sandbox file {} cannot be used: {source}; remove it to start afresh", file.display())]
     Store {
         /// The file.
         file: PathBuf,

@@ -58,18 +58,22 @@ impl Ui {
         self.json
     }
 
-    /// Writes data to stdout. A reader that has gone away is not an error.
-    pub fn data(&self, text: &str) {
+    /// Writes data to stdout.
+    ///
+    /// # Errors
+    /// It could not be written: the disk is full, or the reader has gone away.
+    pub fn data(&self, text: &str) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
     }
 
     /// Writes a JSON document to stdout.
-    pub fn document(&self, document: &impl Serialize) {
-        match serde_json::to_string_pretty(document) {
-            Ok(text) => self.data(&(text + "\n")),
-            Err(error) => self.message(&format!("error: the answer cannot be written as JSON: {error}\n")),
-        }
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn document(&self, document: &impl Serialize) -> std::io::Result<()> {
+        let text = serde_json::to_string_pretty(document).map_err(std::io::Error::other)?;
+        self.data(&(text + "\n"))
     }
 
     /// Writes to stderr.

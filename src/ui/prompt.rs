@@ -1,9 +1,8 @@
-//! Questions. Asked on stderr, only where a person sits at a terminal.
-
-use std::fmt::Write;
+//! Questions. Asked on stderr, only where a person sits at a terminal, and answered by whole lines:
+//! what was typed or pasted before the question was there is thrown away.
 
 use dialoguer::theme::Theme;
-use dialoguer::{Confirm, Select};
+use dialoguer::{Input, Select};
 
 use super::view::cost_question;
 use crate::domain::gate::{ApprovalKind, Requirement};
@@ -18,18 +17,22 @@ pub enum Answer {
     Cancel,
     /// Send nothing: the findings are to be repaired first.
     Fix,
+    /// The question was broken off (Ctrl-C).
+    Interrupted,
 }
 
-/// Asks for each approval that a plan needs. A question that cannot be asked or that is broken off
-/// counts as a no.
+/// Asks for each approval that a plan needs. A question that cannot be asked counts as a no.
 pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
     for requirement in approvals {
         let answer = match requirement.kind {
             ApprovalKind::Findings => findings(requirement),
             ApprovalKind::CriticalFindings => Answer::Fix,
-            ApprovalKind::Cost => confirm(&cost_question(&plan.estimate)),
+            ApprovalKind::Cost => line(&format!("{} (y/n)", cost_question(&plan.estimate)), &["y", "yes"]),
+            // A slip of the finger must not write to production: the environment is typed out.
             ApprovalKind::Protected => {
-                confirm(&format!("   🔒 `{}` is protected. Send exactly this plan?", plan.environment))
+                let name = requirement.environment.as_deref().unwrap_or(&plan.environment);
+                let question = format!("   🔒 `{name}` is protected. Type `{name}` to send exactly this plan:");
+                line(&question, &[name])
             }
         };
         if answer != Answer::Proceed {
@@ -39,33 +42,31 @@ pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
     Answer::Proceed
 }
 
-/// Questions that end in `(y/n)`.
+/// Questions as they are written, without a mark of the library's.
 struct Plain;
 
 impl Theme for Plain {
-    fn format_confirm_prompt(&self, text: &mut dyn Write, prompt: &str, _: Option<bool>) -> std::fmt::Result {
-        write!(text, "{prompt} (y/n) ")
-    }
-
-    fn format_confirm_prompt_selection(
-        &self,
-        text: &mut dyn Write,
-        prompt: &str,
-        selection: Option<bool>,
-    ) -> std::fmt::Result {
-        let answer = if selection == Some(true) { "yes" } else { "no" };
-        write!(text, "{prompt} {answer}")
+    fn format_input_prompt(&self, text: &mut dyn std::fmt::Write, prompt: &str, _: Option<&str>) -> std::fmt::Result {
+        write!(text, "{prompt} ")
     }
 }
 
-fn confirm(question: &str) -> Answer {
-    match Confirm::with_theme(&Plain).with_prompt(question).interact_opt() {
-        Ok(Some(true)) => Answer::Proceed,
-        _ => Answer::Cancel,
+fn forget_what_was_typed() {
+    // Not a terminal, or one that cannot: then there is nothing to throw away.
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
+fn line(question: &str, wanted: &[&str]) -> Answer {
+    forget_what_was_typed();
+    match Input::<String>::with_theme(&Plain).with_prompt(question).allow_empty(true).report(false).interact() {
+        Ok(answer) if wanted.iter().any(|word| answer.trim().eq_ignore_ascii_case(word)) => Answer::Proceed,
+        Ok(_) => Answer::Cancel,
+        Err(error) => broken_off(&error),
     }
 }
 
 fn findings(requirement: &Requirement) -> Answer {
+    forget_what_was_typed();
     let chosen = Select::new()
         .with_prompt(format!("   {}", capitalised(&requirement.reason)))
         .items(["fix: send nothing, I will change the template", "proceed: I accept the findings", "cancel"])
@@ -74,8 +75,14 @@ fn findings(requirement: &Requirement) -> Answer {
     match chosen {
         Ok(Some(1)) => Answer::Proceed,
         Ok(Some(0)) => Answer::Fix,
-        _ => Answer::Cancel,
+        Ok(_) => Answer::Cancel,
+        Err(error) => broken_off(&error),
     }
+}
+
+fn broken_off(error: &dialoguer::Error) -> Answer {
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == std::io::ErrorKind::Interrupted { Answer::Interrupted } else { Answer::Cancel }
 }
 
 fn capitalised(text: &str) -> String {

@@ -129,7 +129,9 @@ async fn find_target(
     };
     let wanted = ResourceRef::new(&own.type_name, identifier);
     let Some(found) = estate::read(to.reader, &wanted, None).await? else { return Ok(Ok(None)) };
-    if names_us(&&found) || mapped.is_some() {
+    // A type without tags cannot say whose counterpart a resource is: there the name says it, and the
+    // plan shows what would change in it.
+    if names_us(&&found) || mapped.is_some() || type_schema.tagging.property.is_none() {
         return Ok(Ok(Some(found)));
     }
     let problem = Diagnostic::error(

@@ -16,7 +16,7 @@ use super::starting::Planning;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::drift::{LiveResource, found_digest, own_digest};
-use crate::domain::environment::Environment;
+use crate::domain::environment::{AccountId, Environment};
 use crate::domain::estimate::{Estimate, Status};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::policy::ScanResource;
@@ -26,10 +26,10 @@ use crate::domain::promotion::order;
 use crate::domain::promotion::rewrite::{Rewriter, Rewritten};
 use crate::domain::resource::ResourceRef;
 use crate::domain::{pointer, tags};
-use crate::schema::Registry;
+use crate::schema::{self, Registry};
 use candidate::{Candidate, Estates, candidate, name_steps};
 use selection::{choose, follow};
-pub use selection::{complete_claims, pairs};
+pub use selection::{complete_claims, named_in, pairs};
 use steps::Steps;
 
 /// Which resources to promote.
@@ -113,6 +113,7 @@ pub async fn plan(
     let bodies: Vec<Rewritten> =
         candidates.iter().map(|candidate| body(planning, candidate, &rewriter, wish)).collect();
     problems.extend(wrong_inputs(wish, &candidates));
+    problems.extend(wrong_overrides(planning, &candidates, &from.environment.account));
     problems.extend(unreadable_sources(&source, &chosen));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
@@ -150,8 +151,8 @@ pub async fn plan(
             })
             .map(|other| other.logical_id.clone())
             .collect();
-        let has_inputs = input_keys(candidate).iter().any(|key| wish.inputs.contains_key(key));
-        let steps = Steps { planning, from, to, candidate, body, has_inputs };
+        let inputs = input_keys(candidate).iter().find_map(|key| wish.inputs.get(key));
+        let steps = Steps { planning, from, to, candidate, body, inputs };
         steps.add(&mut plan, &mut main, &mut after, cost, depends_on);
     }
     plan.steps.extend(main);
@@ -271,6 +272,59 @@ fn wrong_inputs(wish: &Wish<'_>, candidates: &[Candidate]) -> Vec<Diagnostic> {
                             "if prod is to have another value, write it down: promotion.overrides: {{ {}: {{ {place}: … }} }}",
                             schema.type_name
                         )),
+                );
+            }
+        }
+    }
+    problems
+}
+
+/// Overrides that the type does not have, of another type of value, or that point into the source.
+fn wrong_overrides(planning: &Planning<'_>, candidates: &[Candidate], account: &AccountId) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (type_name, paths) in &planning.project.promotion.overrides {
+        if Registry::get(type_name).is_none() {
+            let mut problem =
+                Diagnostic::error("unknown-type", format!("promotion.overrides names the unknown type `{type_name}`"));
+            problem.hint = Registry::suggest(type_name).map(|close| format!("did you mean `{close}`?"));
+            problems.push(problem);
+            continue;
+        }
+        if !candidates.iter().any(|candidate| candidate.type_schema.type_name == *type_name) {
+            continue;
+        }
+        for (path, value) in paths {
+            let place = as_pointer(path);
+            let subject = format!("promotion.overrides: {type_name} {place}");
+            let kind = match value {
+                Value::Null => "null",
+                Value::Bool(_) => "boolean",
+                Value::Number(number) if number.is_f64() => "number",
+                Value::Number(_) => "integer",
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Object(_) => "object",
+            };
+            let fits = |types: &[String]| {
+                types.is_empty() || types.iter().any(|known| known == kind || (known == "number" && kind == "integer"))
+            };
+            match schema::describe(type_name, &place) {
+                None => problems
+                    .push(Diagnostic::error("unknown-property", format!("{subject} is not a property of the type"))),
+                Some(facts) if facts.read_only => {
+                    problems.push(Diagnostic::error("read-only-property", format!("{subject} is set by the service")));
+                }
+                Some(facts) if !fits(&facts.types) => problems.push(Diagnostic::error(
+                    "wrong-type",
+                    format!("{subject} is a {kind}; the type wants {}", facts.types.join(" or ")),
+                )),
+                Some(_) => {}
+            }
+            if value.to_string().contains(account.as_str()) {
+                let text = format!("{subject} contains the account id {account} of the environment promoted from");
+                problems.push(
+                    Diagnostic::error("unmapped-reference", text)
+                        .hint("write the value of the environment promoted to"),
                 );
             }
         }

@@ -167,7 +167,7 @@ pub(super) async fn follow(
 
 /// The resources that ARNs in a document may name, and whether the ARN says that they are this
 /// account's (a bucket's ARN names none).
-fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef, bool> {
+pub fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef, bool> {
     let mut found = BTreeMap::new();
     pointer::for_each_string(properties, &mut |_, text| {
         for span in reference::arns(text) {

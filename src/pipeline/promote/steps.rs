@@ -23,8 +23,8 @@ pub(super) struct Steps<'a> {
     pub to: &'a End<'a>,
     pub candidate: &'a Candidate,
     pub body: &'a Rewritten,
-    /// The user gave values for it.
-    pub has_inputs: bool,
+    /// Values that the user gave for it, by JSON pointer.
+    pub inputs: Option<&'a BTreeMap<String, Value>>,
 }
 
 impl Steps<'_> {
@@ -161,13 +161,18 @@ impl Steps<'_> {
         }
         let changes = differences(type_schema, &body, &portable(type_schema, &target.properties));
         // A read returns no code and no password: one that was given is always a change.
-        if changes.is_empty() && !self.has_inputs {
+        if changes.is_empty() && self.inputs.is_none() {
             return None;
         }
         let changes: Vec<_> = changes
             .into_iter()
             .map(|change| Change { pointer: change.pointer, before: change.after, after: change.before })
             .collect();
+        let mut changes = changes;
+        // Values that no read returns are sent too, so they are shown (as set, never what they are).
+        for (place, value) in self.inputs.into_iter().flatten() {
+            changes.push(Change { pointer: place.clone(), before: None, after: Some(value.clone()) });
+        }
         if let Some(change) = changes.iter().find(|change| type_schema.is_create_only(&change.pointer)) {
             plan.problems.push(
                 Diagnostic::error(

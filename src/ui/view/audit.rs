@@ -2,7 +2,7 @@
 
 use console::style;
 
-use super::count;
+use super::{clean, count};
 use crate::report::AuditBody;
 
 /// Violations by resource, and the coverage.
@@ -10,13 +10,24 @@ pub fn audit(body: &AuditBody) -> String {
     let mut text = String::from("🏷️ Tag Audit:\n");
     for row in &body.resources {
         let mark = if row.violations.is_empty() { style("✓").green() } else { style("✗").red() };
-        text.push_str(&format!("  {mark} {} {} {}\n", row.environment, row.type_name, style(&row.identifier).bold()));
+        text.push_str(&format!(
+            "  {mark} {} {} {}\n",
+            row.environment,
+            row.type_name,
+            style(clean(&row.identifier)).bold()
+        ));
         for violation in &row.violations {
-            text.push_str(&format!("      {}: {}\n", style(&violation.code).yellow(), violation.message));
+            text.push_str(&format!("      {}: {}\n", style(&violation.code).yellow(), clean(&violation.message)));
         }
     }
     for gap in &body.gaps {
-        text.push_str(&format!("  {} {} {}: {}\n", style("?").yellow(), gap.environment, gap.subject, gap.reason));
+        text.push_str(&format!(
+            "  {} {} {}: {}\n",
+            style("?").yellow(),
+            gap.environment,
+            clean(&gap.subject),
+            clean(&gap.reason)
+        ));
     }
     let compliant = body.summary.get("compliant").copied().unwrap_or_default();
     let coverage = &body.coverage;

@@ -15,6 +15,7 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
     let many = body.resources.len() > 1;
     for resource in &body.resources {
         let name = resource.identifier.as_deref().or(resource.logical_id.as_deref()).unwrap_or(&resource.type_name);
+        let name = super::clean(name);
         let prefix = if many { format!("{name}: ") } else { String::new() };
         if resource.status == "free" {
             text.push_str(&format!("   - {name}: free\n"));

@@ -1,18 +1,18 @@
 //! Differences between environments.
 
-use comfy_table::{Cell, Color};
-use console::style;
+use comfy_table::Cell;
+use console::{StyledObject, style};
 
-use super::{count, indented, table};
+use super::{clean, count, indented, table};
 use crate::report::DriftBody;
 
-fn coloured(status: &str) -> Cell {
-    let cell = Cell::new(status);
+fn coloured(status: &str) -> StyledObject<String> {
+    let text = style(status.to_owned());
     match status {
-        "synced" => cell.fg(Color::Green),
-        "drifted" | "needs_review" => cell.fg(Color::Red),
-        "dev_only" => cell.fg(Color::Cyan),
-        _ => cell.fg(Color::Yellow),
+        "synced" => text.green(),
+        "drifted" | "needs_review" => text.red(),
+        "dev_only" => text.cyan(),
+        _ => text.yellow(),
     }
 }
 
@@ -25,27 +25,32 @@ pub fn drift(body: &DriftBody) -> String {
     for row in &body.resources {
         let dash = || "-".to_owned();
         rows.add_row([
-            coloured(&row.status),
+            Cell::new(coloured(&row.status)),
             Cell::new(&row.type_name),
-            Cell::new(row.dev.clone().unwrap_or_else(dash)),
-            Cell::new(row.prod.clone().unwrap_or_else(dash)),
+            Cell::new(clean(&row.dev.clone().unwrap_or_else(dash))),
+            Cell::new(clean(&row.prod.clone().unwrap_or_else(dash))),
         ]);
     }
     if !body.resources.is_empty() {
         text.push_str(&indented(&rows));
     }
     for row in body.resources.iter().filter(|row| row.status != "synced") {
-        let name = row.dev.as_deref().or(row.prod.as_deref()).unwrap_or_default();
-        let reason = row.reason.as_deref().unwrap_or(&row.status);
+        let name = clean(row.dev.as_deref().or(row.prod.as_deref()).unwrap_or_default());
+        let reason = clean(row.reason.as_deref().unwrap_or(&row.status));
         text.push_str(&format!("\n  {} {}: {reason}\n", style(&row.type_name).bold(), style(name).bold()));
         for change in &row.changes {
-            text.push_str(&format!("    {}: expected {}, found {}\n", change.pointer, change.from, change.to));
+            text.push_str(&format!(
+                "    {}: expected {}, found {}\n",
+                change.pointer,
+                clean(&change.from.to_string()),
+                clean(&change.to.to_string())
+            ));
         }
         if let Some(action) = &row.action {
             text.push_str(&format!("    → {action}\n"));
         }
         if let Some(command) = &row.command {
-            text.push_str(&format!("      {}\n", style(command).dim()));
+            text.push_str(&format!("      {}\n", style(clean(command)).dim()));
         }
     }
     let parts: Vec<String> = body

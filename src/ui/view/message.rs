@@ -2,6 +2,7 @@
 
 use console::style;
 
+use super::clean;
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
 
@@ -13,17 +14,17 @@ pub fn diagnostic(diagnostic: &Diagnostic) -> String {
         Level::Note => style("note").cyan(),
     }
     .for_stderr();
-    let mut text = format!("{level}[{}]: {}\n", diagnostic.code, diagnostic.message);
+    let mut text = format!("{level}[{}]: {}\n", diagnostic.code, clean(&diagnostic.message));
     let place = match (&diagnostic.location, &diagnostic.pointer) {
         (Some(location), Some(pointer)) if !pointer.is_empty() => Some(format!("{location} {pointer}")),
         (Some(location), _) => Some(location.to_string()),
         (None, _) => None,
     };
     if let Some(place) = place {
-        text.push_str(&format!("  {} {place}\n", style("-->").blue().for_stderr()));
+        text.push_str(&format!("  {} {}\n", style("-->").blue().for_stderr(), clean(&place)));
     }
     if let Some(hint) = &diagnostic.hint {
-        text.push_str(&format!("  {} {hint}\n", style("hint:").green().for_stderr()));
+        text.push_str(&format!("  {} {}\n", style("hint:").green().for_stderr(), clean(hint)));
     }
     text
 }

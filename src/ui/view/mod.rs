@@ -17,22 +17,19 @@ pub use plan::{applied, plan};
 pub use scan::{policies, scan};
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, ContentArrangement, Table};
-use console::Term;
+use comfy_table::{ContentArrangement, Table};
+use console::{Term, style};
 
 /// A table without lines, as wide as the terminal allows; piped output has no width.
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    if console::colors_enabled() {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
+    // Colours are console's business, which knows the flags; the table only counts widths.
+    table.force_no_tty();
     if let Some((_, width)) = Term::stdout().size_checked() {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(2));
     }
-    table.set_header(header.iter().map(|title| Cell::new(title).add_attribute(Attribute::Dim)));
+    table.set_header(header.iter().map(|title| style(title).dim().to_string()));
     table
 }
 
@@ -41,7 +38,35 @@ fn indented(table: &Table) -> String {
     table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
 }
 
+/// A text of somebody else's (a live value, a template, AWS's message) as it may stand on a terminal:
+/// escape sequences, carriage returns and marks that turn the writing direction around are shown
+/// as codes, so that no value can hide or fake a part of what is being approved.
+fn clean(text: &str) -> String {
+    let unsafe_mark = |c: char| {
+        (c.is_control() && c != '\t')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    text.chars()
+        .map(|c| match c {
+            '\n' => "⏎".to_owned(),
+            bad if unsafe_mark(bad) => format!("\\u{{{:x}}}", u32::from(bad)),
+            good => good.to_string(),
+        })
+        .collect()
+}
+
 /// `1 resource`, `2 resources`.
 fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn no_value_can_write_over_the_screen() {
+        assert_eq!(clean("a\u{1b}[2Jb\rc\u{202e}d\ne"), "a\\u{1b}[2Jb\\u{d}c\\u{202e}d⏎e");
+        assert_eq!(clean("plain – text ✓"), "plain – text ✓");
+    }
 }

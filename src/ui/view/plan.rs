@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use console::style;
 use serde_json::Value;
 
-use super::count;
+use super::{clean, count};
 use crate::domain::{pointer, symbol};
 use crate::report::{EnvironmentView, PlanView, WriteBody};
 use crate::schema;
@@ -40,7 +40,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> St
             "open" => style("•").yellow(),
             _ => style("-").dim(),
         };
-        text.push_str(&format!("   {mark} {}: {}\n", item.item, item.evidence));
+        text.push_str(&format!("   {mark} {}: {}\n", item.item, clean(&item.evidence)));
     }
     for requirement in &plan.approvals_required {
         text.push_str(&format!(
@@ -60,7 +60,7 @@ fn step_view(step: &crate::report::StepView) -> String {
         "update" => style("~").yellow().bold(),
         _ => style("#").cyan(),
     };
-    let name = step.identifier.as_deref().unwrap_or(&step.logical_id);
+    let name = clean(step.identifier.as_deref().unwrap_or(&step.logical_id));
     let after = if step.depends_on.is_empty() {
         String::new()
     } else {
@@ -122,11 +122,11 @@ fn property(
         }
     }
     if let Some(rewrite) = rewrites.get(place) {
-        facts.push(format!("was {}; {}", rewrite.before, rewrite.reason));
+        facts.push(clean(&format!("was {}; {}", rewrite.before, rewrite.reason)));
     }
     let facts =
         if facts.is_empty() { String::new() } else { style(format!("  [{}]", facts.join("; "))).dim().to_string() };
-    let name = place.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+    let name = clean(&place.trim_start_matches('/').replace("~1", "/").replace("~0", "~"));
     let block = value_block(value);
     match block.strip_prefix('\n') {
         Some(_) => text.push_str(&format!("       {name}:{facts}{block}\n")),
@@ -136,17 +136,17 @@ fn property(
         rewrites.range(place..).filter(|(inner, _)| **inner != place && pointer::is_within(inner, place))
     {
         let line = format!("         {inner}: {} → {} ({})", rewrite.before, rewrite.after, rewrite.reason);
-        text.push_str(&format!("{}\n", style(line).dim()));
+        text.push_str(&format!("{}\n", style(clean(&line)).dim()));
     }
 }
 
 /// A value on one line, never shortened: what is sent is what is shown.
 fn short(value: &Value) -> String {
     match value {
-        Value::String(text) => text.replace('\n', "⏎"),
+        Value::String(text) => clean(text),
         Value::Null => "(none)".to_owned(),
         reference if symbol::is_intrinsic(reference) => readable_reference(reference),
-        other => other.to_string(),
+        other => clean(&other.to_string()),
     }
 }
 
@@ -166,7 +166,7 @@ fn readable_reference(reference: &Value) -> String {
 fn value_block(value: &Value) -> String {
     let yaml = |value: &Value| {
         let text = serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string());
-        text.trim_end().lines().map(|line| format!("\n         {line}")).collect::<String>()
+        text.trim_end().lines().map(|line| format!("\n         {}", clean(line))).collect::<String>()
     };
     match value {
         Value::Array(items) if !items.is_empty() && items.iter().all(is_tag) => {
@@ -207,7 +207,7 @@ fn wrapped(pairs: &[String]) -> String {
             if !line.is_empty() {
                 line.push_str(", ");
             }
-            line.push_str(pair);
+            line.push_str(&clean(pair));
         }
     }
     lines.join(",\n         ")
@@ -223,7 +223,7 @@ pub fn applied(body: &WriteBody) -> String {
             style("✓").green(),
             past(&step.operation),
             step.type_name,
-            style(&step.identifier).bold(),
+            style(clean(&step.identifier)).bold(),
             step.environment,
             style(format!("{} ms", step.elapsed_ms)).dim()
         ));

@@ -2,7 +2,7 @@
 
 use console::{StyledObject, style};
 
-use super::{count, indented, table};
+use super::{clean, count, indented, table};
 use crate::report::ScanBody;
 
 fn coloured(severity: &str) -> StyledObject<String> {
@@ -22,13 +22,18 @@ pub fn scan(body: &ScanBody) -> String {
     for finding in &body.findings {
         let resource = &finding.resource;
         let name = resource.logical_id.as_deref().or(resource.identifier.as_deref()).unwrap_or_default();
-        let heading = format!("{} {}", resource.type_name, name);
+        let heading = clean(&format!("{} {}", resource.type_name, name));
         if heading != last {
             text.push_str(&format!("   {}\n", style(&heading).bold()));
             last = heading;
         }
         let waived = finding.waiver.as_ref().map(|waiver| format!(" (waived: {})", waiver.reason)).unwrap_or_default();
-        text.push_str(&format!("   - {} {}: {}{waived}\n", coloured(&finding.severity), finding.id, finding.message));
+        text.push_str(&format!(
+            "   - {} {}: {}{waived}\n",
+            coloured(&finding.severity),
+            finding.id,
+            clean(&finding.message)
+        ));
         let place = match (&resource.file, finding.line, &finding.pointer) {
             (Some(file), Some(line), _) => Some(format!("{file}:{line}")),
             (_, _, Some(pointer)) => Some(pointer.clone()),
