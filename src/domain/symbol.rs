@@ -63,7 +63,7 @@ pub fn known_part(document: &Value) -> Value {
     match document {
         Value::Object(map) => map
             .iter()
-            .filter(|(_, child)| !is_intrinsic(child) && !(child.is_array() && has_unknown(child)))
+            .filter(|(_, child)| !(is_intrinsic(child) || child.is_array() && has_unknown(child)))
             .map(|(key, child)| (key.clone(), known_part(child)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
