@@ -12,7 +12,7 @@
 //! | [`domain`] | nouns and rules; synchronous and pure | `schema` |
 //! | [`schema`] | the type registry, embedded | `domain`'s pointers and nouns |
 //! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `schema`, `domain`'s nouns |
-//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::cloud`, `sandbox` |
+//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::cloud`, `sandbox`, `schema::Provisioning` |
 //! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `schema` |
 //! | [`report`] | serialisable layouts and their schemas | `domain`, `outcome`, `schema` |
 //! | [`ui`] | streams, human views, progress, prompts | `report`, `domain`, `outcome`, `pipeline::apply` events |

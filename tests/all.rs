@@ -8,6 +8,7 @@ mod all {
     mod gate;
     mod mistakes;
     mod promotion;
+    mod registry;
     mod schemas;
     mod source;
     mod support;

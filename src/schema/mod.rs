@@ -7,6 +7,7 @@
 pub mod arn;
 pub mod coerce;
 pub mod describe;
+pub mod facts;
 pub mod registry;
 mod store;
 mod template;
@@ -16,7 +17,8 @@ pub mod violation;
 
 pub use arn::{Arn, Identified, arn_of, identify, partition_of};
 pub use coerce::{Coercion, coerce};
-pub use describe::{PropertyFacts, describe};
+pub use describe::{PropertyFacts, describe, describe_all};
+pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
 pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
 pub use validate::validate;
 pub use violation::Violation;

@@ -27,7 +27,7 @@ const ROOMS: &[Room] = &[
     Room { name: "domain", may_name: &["schema"] },
     Room { name: "schema", may_name: &["domain::pointer", "domain::resource", "domain::symbol"] },
     Room { name: "sandbox", may_name: &["domain", "schema"] },
-    Room { name: "aws", may_name: &["domain", "pipeline::cloud", "sandbox"] },
+    Room { name: "aws", may_name: &["domain", "pipeline::cloud", "sandbox", "schema::Provisioning"] },
     Room { name: "files", may_name: &["domain", "schema"] },
     Room { name: "report", may_name: &["domain", "outcome", "schema"] },
     Room { name: "ui", may_name: &["cli", "domain", "outcome", "pipeline::apply", "report", "schema"] },
