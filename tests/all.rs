@@ -5,6 +5,7 @@ mod all {
     mod clients;
     mod demo;
     mod emulators;
+    mod facts;
     mod gate;
     mod mistakes;
     mod promotion;

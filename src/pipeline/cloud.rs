@@ -59,6 +59,20 @@ pub struct CloudError {
     pub environment: String,
 }
 
+impl CloudError {
+    /// True when the same call would be answered the same again.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self.kind,
+            CloudErrorKind::NotFound
+                | CloudErrorKind::AccessDenied
+                | CloudErrorKind::TypeNotFound
+                | CloudErrorKind::Unsupported
+                | CloudErrorKind::Invalid
+        )
+    }
+}
+
 /// A resource that carries, or once carried, tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaggedResource {

@@ -389,8 +389,8 @@ def main():
     (data / "types.jsonl").write_text("".join(lines))
     rows = arn_rows(schemas, digests, arguments.service_spec, overlay)
     (data / "arns.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
-    digest = hashlib.sha256(b"".join((data / name).read_bytes() for name in ("types.jsonl", "schemas.bin", "arns.tsv")))
-    (data / "digest.txt").write_text(digest.hexdigest()[:12])
+    whole = hashlib.sha256(b"".join((data / name).read_bytes() for name in ("types.jsonl", "schemas.bin", "arns.tsv")))
+    (data / "digest.txt").write_text(whole.hexdigest()[:12])
     print(f"{len(schemas)} types, {len(rows)} ARN templates ({sum(1 for r in rows if r[2])} give an identifier), {counts}")
     print({p.name: p.stat().st_size for p in sorted(data.iterdir())})
 
