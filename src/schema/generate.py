@@ -204,7 +204,9 @@ class Walker:
             stack = stack | {ref} if ref else stack
             node = self.resolve(node)
             order, unique = node.get("insertionOrder"), node.get("uniqueItems")
-            if path and (order is False or (unique is True and order is not True)):
+            # Some schemas flag objects and scalars too.
+            is_array = "items" in node or "array" in node.get("type", "")
+            if path and is_array and (order is False or (unique is True and order is not True)):
                 found.add("/".join(path))
             for name, child in node.get("properties", {}).items():
                 walk(child, path + [name], stack, depth + 1)

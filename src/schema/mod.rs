@@ -45,3 +45,7 @@ fn distance(wanted: &str, candidate: &str) -> usize {
     }
     strsim::damerau_levenshtein(wanted, candidate)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
