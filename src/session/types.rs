@@ -22,6 +22,7 @@ impl Session {
         let environment = self.environment(environment)?.clone();
         let kind = self.authentication(&environment)?;
         let clients = self.clients(&environment).await?;
+        self.note(view(&environment, kind, None));
         let cache = TypeFolder(self.type_cache(&environment, clients.endpoint()));
         if !self.refresh
             && let Some(kept) = types::remembered(&cache, type_name, self.now)
