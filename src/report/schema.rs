@@ -230,6 +230,7 @@ fn tags(schema: &TypeSchema) -> TagsView {
 
 fn handlers(facts: &HandlerFacts) -> Vec<HandlerView> {
     let handlers = facts.handlers;
+    let works = handlers.are_provisionable();
     let row = |name: &str, supported, timeout_minutes| HandlerView {
         name: name.to_owned(),
         supported,
@@ -237,10 +238,10 @@ fn handlers(facts: &HandlerFacts) -> Vec<HandlerView> {
         timeout_minutes,
     };
     vec![
-        row("create", handlers.create, facts.timeouts.create),
+        row("create", handlers.create && works, facts.timeouts.create),
         row("read", handlers.read, None),
-        row("update", handlers.update, facts.timeouts.update),
-        row("delete", handlers.delete, facts.timeouts.delete),
+        row("update", handlers.update && works, facts.timeouts.update),
+        row("delete", handlers.delete && works, facts.timeouts.delete),
         row("list", handlers.list, None),
     ]
 }

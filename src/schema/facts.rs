@@ -31,7 +31,7 @@ pub enum Provisioning {
     FullyMutable,
     /// Nothing can be updated.
     Immutable,
-    /// Templates only; Cloud Control refuses the type, whatever its schema says of handlers.
+    /// Nothing can be created, updated or deleted, whatever the schema says of handlers.
     NotProvisionable,
 }
 
@@ -97,7 +97,14 @@ impl HandlerFacts {
         }
         let none = Value::Null;
         let handlers = schema.get("handlers").unwrap_or(&none);
-        let has = |name: &str| provisioning != Provisioning::NotProvisionable && handlers.get(name).is_some();
+        let has = |name: &str| {
+            let works = match provisioning {
+                Provisioning::FullyMutable => true,
+                Provisioning::Immutable => name != "update",
+                Provisioning::NotProvisionable => matches!(name, "read" | "list"),
+            };
+            works && handlers.get(name).is_some()
+        };
         let minutes = |name: &str| {
             let minutes = handlers.get(name)?.get("timeoutInMinutes")?.as_u64()?;
             u32::try_from(minutes).ok()
@@ -116,7 +123,7 @@ impl HandlerFacts {
             handlers: Handlers {
                 create: has("create"),
                 read: has("read"),
-                update: has("update") && provisioning != Provisioning::Immutable,
+                update: has("update"),
                 delete: has("delete"),
                 list: has("list"),
             },
@@ -185,7 +192,8 @@ mod tests {
     fn the_provisioning_type_overrules_the_schema() {
         assert!(!described(&schema(), Provisioning::Immutable).handlers.update);
         let none = described(&schema(), Provisioning::NotProvisionable);
-        assert_eq!((none.handlers, none.permissions.len()), (Handlers::default(), 0));
+        assert_eq!(none.handlers, Handlers { read: true, list: true, ..Handlers::default() });
+        assert!(!none.permissions.contains_key("create"));
     }
 
     #[test]

@@ -167,6 +167,14 @@ pub struct Handlers {
     pub list: bool,
 }
 
+impl Handlers {
+    /// True when Cloud Control manages resources of the type: CloudFormation calls a type without
+    /// one of these three handlers not provisionable, and Cloud Control refuses even those it has.
+    pub fn are_provisionable(self) -> bool {
+        self.create && self.read && self.delete
+    }
+}
+
 /// Minutes that a type's handlers may take where that is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Timeouts {
@@ -351,6 +359,8 @@ mod tests {
 
     #[test]
     fn a_type_without_handlers_is_known_but_not_served() {
+        assert!(Registry::get("AWS::S3::Bucket").unwrap().handlers.are_provisionable());
+        assert!(!Registry::get("AWS::SQS::QueuePolicy").unwrap().handlers.are_provisionable());
         assert_eq!(Registry::get("AWS::Budgets::Budget").unwrap().handlers, Handlers::default());
     }
 

@@ -56,7 +56,7 @@ pub(super) async fn choose(
                     problems.push(problem);
                     continue;
                 };
-                if !type_schema.handlers.read || !type_schema.handlers.create {
+                if !type_schema.handlers.are_provisionable() {
                     problems.push(Diagnostic::error(
                         "type-unsupported",
                         format!(
@@ -165,7 +165,7 @@ fn arns_of_account(properties: &Value, account: &AccountId) -> BTreeSet<Resource
             if own
                 && !arn.contains('*')
                 && let Identified::Exactly(resource) = schema::identify(arn)
-                && Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read && found.handlers.create)
+                && Registry::get(&resource.type_name).is_some_and(|found| found.handlers.are_provisionable())
                 && !crate::domain::audit::is_service_owned(&resource, Some(arn))
             {
                 found.insert(resource);
