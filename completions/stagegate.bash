@@ -43,6 +43,9 @@ _stagegate() {
             stagegate,scan)
                 cmd="stagegate__subcmd__scan"
                 ;;
+            stagegate,schema)
+                cmd="stagegate__subcmd__schema"
+                ;;
             stagegate,tag-audit)
                 cmd="stagegate__subcmd__tag__subcmd__audit"
                 ;;
@@ -62,7 +65,7 @@ _stagegate() {
 
     case "${cmd}" in
         stagegate)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version context estimate create scan promote drift tag-audit demo sandbox completions"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version context estimate create scan promote drift tag-audit schema demo sandbox completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -100,7 +103,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__completions)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version bash zsh fish"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -138,7 +141,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__context)
-            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -180,7 +183,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__create)
-            opts="-f -q -h -V --file --env --param --set --tag --purpose --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --env --param --set --tag --purpose --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -258,7 +261,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__demo)
-            opts="-q -h -V --keep --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --keep --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,7 +303,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__drift)
-            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -350,7 +353,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__estimate)
-            opts="-f -q -h -V --file --param --set --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --param --set --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -408,7 +411,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__promote)
-            opts="-q -h -V --all --select --from --to --with-dependencies --input --tag --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --all --select --from --to --with-dependencies --input --tag --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -478,7 +481,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version serve status reset"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version serve status reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -516,7 +519,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__reset)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -554,7 +557,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__serve)
-            opts="-q -h -V --port --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --port --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -596,7 +599,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__status)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -634,7 +637,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --param --set --policies --packs --waivers --fail-on --list --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --param --set --policies --packs --waivers --fail-on --list --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -703,8 +706,50 @@ _stagegate() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stagegate__subcmd__schema)
+            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stagegate__subcmd__tag__subcmd__audit)
-            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stagegate_global_optspecs
-    string join \n config= sandbox= json output= no-input region= timeout= strict q/quiet color= json-schema h/help V/version
+    string join \n config= sandbox= json output= no-input region= timeout= refresh strict q/quiet color= json-schema h/help V/version
 end
 
 function __fish_stagegate_needs_command
@@ -35,6 +35,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_needs_command" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_needs_command" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -47,6 +48,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Take live resources from dev to prod, through the gate'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "drift" -d 'Compare the live resources of dev and prod'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "tag-audit" -d 'Check the tags of all resources'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "schema" -d 'Show what is known of a resource type: properties, tags, permissions, policies'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "demo" -d 'Walk through the main job in a sandbox of its own'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "sandbox" -d 'Serve, inspect or reset the embedded cloud'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
@@ -62,6 +64,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -84,6 +87,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l assume-
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l gate -d 'End with exit code 3 where `create` would ask for an approval of the cost'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -110,6 +114,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l plan-only -d 'Stop after the gate'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -134,6 +139,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l list -d 'List the policies instead of scanning'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -161,6 +167,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l with-dep
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-only -d 'Stop after the gate'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -180,6 +187,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -199,11 +207,30 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l list-compliant -d 'List compliant resources too'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l env -d 'Ask CloudFormation in this environment what the type\'s handlers can do today; default: the embedded copy, and no call' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l keep -d 'Keep the sandbox and the templates in this folder instead of removing them' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
@@ -216,6 +243,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -232,6 +260,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -252,6 +281,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -268,6 +298,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -284,6 +315,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -300,6 +332,7 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'

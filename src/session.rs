@@ -1,6 +1,8 @@
 //! The one door to the outside: project, accounts, clock, state folder. Everything is opened on
 //! first use, and each client is built once.
 
+mod types;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -34,6 +36,8 @@ pub struct Session {
     began: Instant,
     now: Timestamp,
     command_line: Vec<String>,
+    /// `--refresh`.
+    refresh: bool,
     seen: Mutex<Vec<EnvironmentView>>,
 }
 
@@ -99,6 +103,7 @@ impl Session {
             began: Instant::now(),
             now: now(),
             command_line,
+            refresh: global.refresh,
             seen: Mutex::default(),
         })
     }
@@ -283,19 +288,25 @@ fn view(environment: &Environment, kind: AuthenticationKind, arn: Option<&str>) 
 }
 
 fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<(Project, PathBuf), Failure> {
+    if let Some(found) = find_project(global)? {
+        return Ok(found);
+    }
+    if sandbox {
+        return Ok((Project::sandbox(), std::env::current_dir().unwrap_or_default()));
+    }
+    let problem = Diagnostic::error("no-project", format!("there is no {} here or in a folder above", config::FILE_NAME))
+        .hint("write one that names your dev and prod accounts, name one with --config, or try the embedded cloud with --sandbox");
+    Err(Failure::usage(vec![problem]))
+}
+
+/// The project that the user is in, with the folder that its paths are relative to; `None` where
+/// there is no project file. Nothing else is looked at.
+///
+/// # Errors
+/// A project file that cannot be read, or a bad one.
+pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, Failure> {
     let here = std::env::current_dir().unwrap_or_default();
-    let file = match &global.config {
-        Some(file) => Some(file.clone()),
-        None => config::discover(&here),
-    };
-    let Some(file) = file else {
-        if sandbox {
-            return Ok((Project::sandbox(), here));
-        }
-        let problem = Diagnostic::error("no-project", format!("there is no {} here or in a folder above", config::FILE_NAME))
-            .hint("write one that names your dev and prod accounts, name one with --config, or try the embedded cloud with --sandbox");
-        return Err(Failure::usage(vec![problem]));
-    };
+    let Some(file) = global.config.clone().or_else(|| config::discover(&here)) else { return Ok(None) };
     let shown = shown_path(&file, &here);
     let text = std::fs::read_to_string(&file).map_err(|error| {
         let problem =
@@ -304,7 +315,7 @@ fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<(Project, PathBuf)
     })?;
     let project = config::parse(&shown, &text).map_err(Failure::usage)?;
     let root = file.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok((project, here.join(root)))
+    Ok(Some((project, here.join(root))))
 }
 
 /// A path as short as it can be said from here.
@@ -315,9 +326,12 @@ fn shown_path(path: &Path, here: &Path) -> String {
 /// `$XDG_STATE_HOME/stagegate`, else `~/.local/state/stagegate` (XDG Base Directory), else a folder
 /// of the system's temporary ones for a user without a home.
 fn state_folder() -> PathBuf {
-    let absolute = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = absolute("XDG_STATE_HOME")
-        .or_else(|| Some(std::env::home_dir()?.join(".local/state")).filter(|path| path.is_absolute()));
+    user_folder("XDG_STATE_HOME", ".local/state")
+}
+
+fn user_folder(variable: &str, below_home: &str) -> PathBuf {
+    let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = named.or_else(|| Some(std::env::home_dir()?.join(below_home)).filter(|path| path.is_absolute()));
     base.unwrap_or_else(std::env::temp_dir).join("stagegate")
 }
 

@@ -5,11 +5,13 @@ mod all {
     mod clients;
     mod demo;
     mod emulators;
+    mod facts;
     mod gate;
     mod hazards;
     mod mistakes;
     mod promotion;
     mod readme;
+    mod registry;
     mod schemas;
     mod snapshots;
     mod source;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::calls::CallCounter;
 use super::error::classify;
-use super::{Reader, Writer, http};
+use super::{Describer, Reader, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::environment::{AccountId, Environment};
 use crate::pipeline::cloud::{CloudError, CloudErrorKind};
@@ -104,6 +104,16 @@ impl Clients {
     /// A client that cannot change anything.
     pub fn reader(&self) -> Reader {
         Reader::new(&self.config, &self.environment.name, self.calls.clone())
+    }
+
+    /// A client of CloudFormation's registry of types.
+    pub fn describer(&self) -> Describer {
+        Describer::new(&self.config, &self.environment.name, self.calls.clone())
+    }
+
+    /// The endpoint that stands in for AWS's own, where one is configured.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.config.endpoint_url()
     }
 
     /// Asks STS and, if the account is the pinned one, gives the proof that a [`Writer`] needs.

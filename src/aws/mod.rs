@@ -3,6 +3,7 @@
 
 mod calls;
 mod clients;
+mod describer;
 mod error;
 mod http;
 mod reader;
@@ -10,5 +11,6 @@ mod writer;
 
 pub use calls::CallCounter;
 pub use clients::{Access, Clients, Endpoint};
+pub use describer::Describer;
 pub use reader::Reader;
 pub use writer::Writer;

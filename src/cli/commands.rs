@@ -21,6 +21,8 @@ pub enum Command {
     Drift(DriftArgs),
     /// Check the tags of all resources
     TagAudit(AuditArgs),
+    /// Show what is known of a resource type: properties, tags, permissions, policies
+    Schema(SchemaArgs),
     /// Walk through the main job in a sandbox of its own
     Demo(DemoArgs),
     /// Serve, inspect or reset the embedded cloud
@@ -193,6 +195,17 @@ pub struct AuditArgs {
     /// List compliant resources too
     #[arg(long)]
     pub list_compliant: bool,
+}
+
+/// `schema`.
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArgs {
+    /// The type's name, such as AWS::S3::Bucket
+    #[arg(value_name = "TYPE")]
+    pub type_name: String,
+    /// Ask CloudFormation in this environment what the type's handlers can do today; default: the embedded copy, and no call
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
 }
 
 /// `demo`.

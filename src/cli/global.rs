@@ -39,6 +39,9 @@ pub struct GlobalArgs {
     /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5.
     #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// Ask AWS again for what is kept from earlier runs.
+    #[arg(long, global = true, env = "STAGEGATE_REFRESH", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub refresh: bool,
     /// Treat anything that could not be read as an error (exit code 1).
     #[arg(long, global = true, env = "STAGEGATE_STRICT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub strict: bool,

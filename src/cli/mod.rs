@@ -5,7 +5,7 @@ mod global;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
-    SandboxArgs, SandboxCommand, ScanArgs, ServeArgs, Shell, WriteArgs,
+    SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 
@@ -45,6 +45,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Promote(_) => "promote",
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",
+        Command::Schema(_) => "schema",
         Command::Demo(_) => "demo",
         Command::Sandbox(_) => "sandbox",
         Command::Completions(_) => "completions",

@@ -8,7 +8,7 @@ use crate::domain::gate::Road;
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
 use crate::pipeline::starting::Planning;
-use crate::pipeline::{create, gate};
+use crate::pipeline::{create, gate, load};
 use crate::session::{Session, cloud_failure};
 use crate::ui::Ui;
 
@@ -32,6 +32,7 @@ pub async fn run(
             partition: None,
         },
     })?;
+    load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = policies(session, &[], &[])?;
     let waivers = waivers(session, None)?;
     let extra_tags = tags(&arguments.tags)?;

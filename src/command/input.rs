@@ -72,9 +72,7 @@ pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Res
     let mut sources = builtin::sources();
     let configured: Vec<PathBuf> =
         session.project().policies.dirs.iter().map(|dir| session.project_path(dir)).collect();
-    for folder in configured.iter().chain(folders) {
-        sources.extend(read_policies(folder)?);
-    }
+    sources.extend(policy_sources(configured.iter().chain(folders).map(PathBuf::as_path))?);
     let set = PolicySet::compile(sources).map_err(|error| {
         // A broken policy is no bad flag: the scan could not be made.
         Failure::new(Outcome::Error, error.diagnostic())
@@ -95,6 +93,12 @@ pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failur
     let Some(file) = file.map(Path::to_path_buf).or(configured) else { return Ok(Waivers::default()) };
     let text = text::read_file(&file).map_err(|problem| Failure::usage(vec![*problem]))?;
     Waivers::parse(&file.display().to_string(), &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))
+}
+
+/// The policies in folders of the user's.
+pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec<PolicySource>, Failure> {
+    let read: Result<Vec<_>, _> = folders.map(read_policies).collect();
+    Ok(read?.into_iter().flatten().collect())
 }
 
 fn read_policies(folder: &Path) -> Result<Vec<PolicySource>, Failure> {

@@ -11,6 +11,7 @@ mod input;
 mod promote;
 mod sandbox;
 mod scan;
+mod schema;
 mod signal;
 mod write;
 
@@ -22,7 +23,7 @@ use clap::error::ErrorKind;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::{self, Cli, Command, GlobalArgs};
+use crate::cli::{self, Cli, Command, GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::report::{RunFacts, envelope, schemas};
@@ -70,6 +71,10 @@ impl From<Failure> for Answer {
 /// Runs the process's command line.
 pub fn main(arguments: Vec<OsString>) -> u8 {
     let words: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let cli = match understand(&words) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -78,7 +83,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
             return Outcome::Error.exit_code();
         }
     };
-    let code = runtime.block_on(run(words));
+    let code = runtime.block_on(dispatch(cli, words));
     // A blocking read of standard input must not hold the process up.
     runtime.shutdown_background();
     code
@@ -86,12 +91,9 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 
 /// Runs one command line; `demo` calls it for each of its own.
 async fn run(words: Vec<String>) -> u8 {
-    if let Some(code) = asked_for_a_schema(&words) {
-        return code;
-    }
-    match Cli::try_parse_from(&words) {
+    match understand(&words) {
         Ok(cli) => dispatch(cli, words).await,
-        Err(error) => not_understood(&error, &words),
+        Err(code) => code,
     }
 }
 
@@ -109,18 +111,34 @@ fn asked_for_a_schema(words: &[String]) -> Option<u8> {
     })
 }
 
+/// Parses a command line. What calls nothing (help, mistakes, schemas, completions) is answered
+/// here, before threads are started and files opened: that answer is the exit code in `Err`.
+fn understand(words: &[String]) -> Result<Cli, u8> {
+    if let Some(code) = asked_for_a_schema(words) {
+        return Err(code);
+    }
+    let cli = Cli::try_parse_from(words).map_err(|error| not_understood(&error, words))?;
+    let ui = Ui::new(&cli.global);
+    match &cli.command {
+        Command::Completions(arguments) => {
+            Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))))
+        }
+        Command::Schema(arguments) if arguments.env.is_none() => {
+            let began = Instant::now();
+            let answer = schema::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
+            Err(finish(&ui, cli::command_name(&cli.command), answer, facts_since(began)))
+        }
+        _ => Ok(cli),
+    }
+}
+
 async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     let ui = Ui::new(&cli.global);
     let name = cli::command_name(&cli.command);
-    if let Command::Completions(arguments) = &cli.command {
-        return exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell)));
-    }
     let began = Instant::now();
     if let Command::Demo(arguments) = &cli.command {
         let answer = demo::run(arguments, &ui).await.unwrap_or_else(Answer::from);
-        let facts =
-            RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() };
-        return finish(&ui, name, answer, facts);
+        return finish(&ui, name, answer, facts_since(began));
     }
     let session = match Session::open(&cli.global, words) {
         Ok(session) => session,
@@ -146,10 +164,18 @@ async fn command(cli: &Cli, session: &Session, ui: &Ui, signals: &Signals) -> Re
         Command::Drift(arguments) => drift::run(arguments, session).await,
         Command::TagAudit(arguments) => audit::run(arguments, session).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, session, ui).await,
-        Command::Completions(_) | Command::Demo(_) => {
+        Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
+            schema::run(type_name, environment, session).await
+        }
+        Command::Completions(_) | Command::Demo(_) | Command::Schema(_) => {
             Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")))
         }
     }
+}
+
+/// What the envelope says of a run without a session.
+fn facts_since(began: Instant) -> RunFacts {
+    RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() }
 }
 
 /// With `--strict`, an answer with gaps is an error.

@@ -3,6 +3,7 @@
 //! Parsing is pure (text in, value or diagnostics out); the functions that touch the disk are thin
 //! and say so in their name (`read_…`, `discover`).
 
+pub mod cache;
 pub mod config;
 pub mod profile;
 pub mod starters;

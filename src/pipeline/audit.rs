@@ -93,13 +93,12 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut Audit
     let mut names: BTreeSet<ResourceRef> = BTreeSet::new();
     let readable = |resource: &ResourceRef| Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read);
     for found in &tagged {
-        let candidates = match schema::identify(&found.arn) {
-            Identified::Exactly(resource) => vec![resource],
-            // Which of them it is, only a read tells; those that do not exist fall away.
-            Identified::Ambiguous(candidates) => candidates,
-            Identified::Unknown => Vec::new(),
-        };
-        if types.is_empty() && !candidates.iter().any(readable) {
+        let identified = schema::identify(&found.arn);
+        // What can be listed is found below.
+        let listed = matches!(&identified, Identified::OfType(of) if of.iter().any(|name| estate::is_listable(name)));
+        // Which of several it is, only a read tells; those that do not exist fall away.
+        let candidates = identified.candidates();
+        if types.is_empty() && !listed && !candidates.iter().any(readable) {
             estate.unsupported.push(found.arn.clone());
         }
         names.extend(candidates.into_iter().filter(|one| wanted(&one.type_name) && readable(one)));
@@ -110,7 +109,7 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut Audit
         if type_schema.tagging.property.is_none() || !type_schema.tagging.taggable {
             continue;
         }
-        if type_schema.handlers.list && type_schema.handlers.read && type_schema.list_inputs.is_empty() {
+        if estate::is_listable(type_name) {
             listable.push(type_name);
         } else {
             coverage.unsupported += 1;

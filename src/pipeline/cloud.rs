@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
+use crate::schema::Provisioning;
 
 /// Why a call failed, as far as the product treats it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,20 @@ pub struct CloudError {
     pub environment: String,
 }
 
+impl CloudError {
+    /// True when the same call would be answered the same again.
+    pub fn is_final(&self) -> bool {
+        matches!(
+            self.kind,
+            CloudErrorKind::NotFound
+                | CloudErrorKind::AccessDenied
+                | CloudErrorKind::TypeNotFound
+                | CloudErrorKind::Unsupported
+                | CloudErrorKind::Invalid
+        )
+    }
+}
+
 /// A resource that carries, or once carried, tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaggedResource {
@@ -107,6 +122,22 @@ pub trait ReadCloud: Send + Sync {
     async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError>;
     /// All resources that carry, or once carried, tags; narrowed to those with the given tag.
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError>;
+}
+
+/// A resource type as CloudFormation's registry describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribedType {
+    /// The type's schema, a JSON text.
+    pub schema: String,
+    /// What the registry lets be done with it.
+    pub provisioning: Provisioning,
+}
+
+/// The registry of resource types.
+#[async_trait]
+pub trait DescribeTypes: Send + Sync {
+    /// DescribeType, for a public resource type.
+    async fn describe_type(&self, type_name: &str) -> Result<DescribedType, CloudError>;
 }
 
 /// Calls that change something. Made only for an account that STS has confirmed, and each call

@@ -18,7 +18,7 @@ use crate::domain::promotion::{desired, names::Tokens, order};
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus, Tags};
 use crate::domain::{drift, pointer, symbol};
-use crate::schema::{self, Identified, Registry, TypeSchema};
+use crate::schema::{self, Registry, TypeSchema};
 
 /// Plans the creation of a template's resources.
 ///
@@ -180,10 +180,12 @@ async fn find_existing(
     let environment = &place.environment.name;
     let Some(identifier) = identifier else {
         let found = place.reader.tagged(Some((tags::OPERATION_ID, &[token]))).await?;
-        let earlier = found.into_iter().find_map(|tagged| match schema::identify(&tagged.arn) {
-            Identified::Exactly(found) if found.type_name == resource.type_name => Some(found.identifier),
-            _ => None,
-        });
+        // The token is made of the type too, so that of several candidates it can only be this type's.
+        let candidates = found.into_iter().flat_map(|tagged| schema::identify(&tagged.arn).candidates());
+        let earlier = candidates
+            .into_iter()
+            .find(|candidate| candidate.type_name == resource.type_name)
+            .map(|candidate| candidate.identifier);
         // The identifier of an unnamed resource is no part of the digest's promise.
         return Ok((earlier.is_some(), earlier));
     };

@@ -1,7 +1,7 @@
 //! Reads an environment's managed resources: by tags, and by listing the types that the tagging
 //! API does not serve.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::domain::audit::is_service_owned;
 use crate::domain::drift::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
-use crate::schema::{self, Identified, Registry};
+use crate::schema::{self, Identified, Kin, Registry};
 
 /// Reads at once per environment. Cloud Control has been seen to throttle at about 25 calls a
 /// second and account; a call takes some 200 ms.
@@ -105,20 +105,26 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
     let tagged = reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await?;
     let outcomes: Vec<Resolved> =
         stream::iter(tagged).map(|found| resolve(reader, found)).buffered(CONCURRENCY).collect().await;
+    let mut types_to_list: BTreeSet<&'static str> = NOT_SERVED_BY_TAGGING.iter().copied().collect();
+    let mut unlisted: BTreeSet<String> = BTreeSet::new();
     for outcome in outcomes {
         match outcome {
             Resolved::Live(live) => estate.insert(*live),
             Resolved::Gone => {}
+            Resolved::Listable(types, arn) => {
+                types_to_list.extend(types);
+                unlisted.insert(arn);
+            }
             Resolved::Unsupported(arn) => estate.unsupported.push(arn),
             Resolved::Unreadable(unreadable) => estate.unreadable.push(*unreadable),
         }
     }
-    for type_name in NOT_SERVED_BY_TAGGING {
+    for type_name in types_to_list {
         let identifiers = match reader.list(type_name).await {
             Ok(identifiers) => identifiers,
             Err(error) => {
                 estate.unreadable.push(Unreadable {
-                    resource: ResourceRef::new(*type_name, "*"),
+                    resource: ResourceRef::new(type_name, "*"),
                     error,
                     referred: false,
                 });
@@ -127,16 +133,25 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
         };
         let candidates: Vec<ResourceRef> = identifiers
             .into_iter()
-            .map(|identifier| ResourceRef::new(*type_name, identifier))
+            .map(|identifier| ResourceRef::new(type_name, identifier))
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
         for live in read_all(reader, candidates, &mut estate.unreadable).await {
-            if tags::is_managed(&live.tags) {
+            let is_sought = live.arn.as_ref().is_some_and(|arn| unlisted.remove(arn));
+            if is_sought || tags::is_managed(&live.tags) {
                 estate.insert(live);
             }
         }
     }
+    estate.unsupported.extend(unlisted);
+    estate.unsupported.sort();
     Ok(estate)
+}
+
+/// True when all resources of a type can be listed and read without knowing any of them.
+pub fn is_listable(type_name: &str) -> bool {
+    let schema = Registry::get(type_name);
+    schema.is_some_and(|found| found.handlers.list && found.handlers.read && found.list_inputs.is_empty())
 }
 
 /// Reads many resources at once; those that are gone by now are left out.
@@ -168,32 +183,83 @@ enum Resolved {
     Live(Box<LiveResource>),
     /// The tagging API answers late: it still lists what is deleted.
     Gone,
+    /// Of one of these types; the ARN does not say which resource.
+    Listable(Vec<&'static str>, String),
     Unsupported(String),
     Unreadable(Box<Unreadable>),
 }
 
 async fn resolve(reader: &dyn ReadCloud, found: TaggedResource) -> Resolved {
-    let candidates = match schema::identify(&found.arn) {
-        Identified::Exactly(resource) => vec![resource],
-        Identified::Ambiguous(candidates) => candidates,
-        Identified::Unknown => return Resolved::Unsupported(found.arn),
-    };
-    let mut failure = None;
+    let identified = schema::identify(&found.arn);
+    if let Identified::OfType(mut types) = identified {
+        types.retain(|name| is_listable(name));
+        return if types.is_empty() { Resolved::Unsupported(found.arn) } else { Resolved::Listable(types, found.arn) };
+    }
+    let is_ambiguous = matches!(identified, Identified::Ambiguous(_));
     // Some candidates of a shared ARN form are types that Cloud Control does not read (DocDB's
     // instances beside RDS's): they cannot be what was found through it.
-    let readable = |resource: &ResourceRef| Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read);
-    if !candidates.iter().any(readable) {
+    let candidates: Vec<ResourceRef> = identified.candidates().into_iter().filter(is_readable).collect();
+    if candidates.is_empty() {
         return Resolved::Unsupported(found.arn);
     }
-    for resource in candidates.into_iter().filter(readable) {
-        match read(reader, &resource, Some(&found.tags)).await {
-            Ok(Some(mut live)) => {
+    let mut failure = None;
+    for resource in candidates {
+        let probed = match is_ambiguous {
+            true => probe(reader, &resource, &found.tags).await,
+            false => read(reader, &resource, Some(&found.tags)).await.map(Probed::from),
+        };
+        match probed {
+            Ok(Probed::Is(mut live)) => {
                 live.arn.get_or_insert(found.arn);
-                return Resolved::Live(Box::new(live));
+                return Resolved::Live(live);
             }
-            Ok(None) => {}
+            Ok(Probed::NotServed) => return Resolved::Unsupported(found.arn),
+            Ok(Probed::Absent) => {}
             Err(error) => failure = Some(Unreadable { resource, error, referred: false }),
         }
     }
     failure.map_or(Resolved::Gone, |unreadable| Resolved::Unreadable(Box::new(unreadable)))
 }
+
+fn is_readable(resource: &ResourceRef) -> bool {
+    Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read)
+}
+
+enum Probed {
+    Is(Box<LiveResource>),
+    Absent,
+    /// It exists, as a type that Cloud Control does not read.
+    NotServed,
+}
+
+impl From<Option<LiveResource>> for Probed {
+    fn from(found: Option<LiveResource>) -> Self {
+        found.map_or(Self::Absent, |live| Self::Is(Box::new(live)))
+    }
+}
+
+/// Reads one of several candidates, and its kin where what was read says that it may be of
+/// another type.
+async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> Result<Probed, CloudError> {
+    let Some(live) = read(reader, candidate, Some(tags)).await? else { return Ok(Probed::Absent) };
+    let as_type = |name: &str| ResourceRef::new(name, &candidate.identifier);
+    match schema::kin(&candidate.type_name, &live.properties) {
+        Kin::Own => Ok(Probed::Is(Box::new(live))),
+        Kin::Other(name) if !is_readable(&as_type(name)) => Ok(Probed::NotServed),
+        Kin::Other(name) => Ok(read(reader, &as_type(name), Some(tags)).await?.into()),
+        Kin::OwnUnless(name) if !is_readable(&as_type(name)) => Ok(Probed::Is(Box::new(live))),
+        Kin::OwnUnless(name) => {
+            let other = match read(reader, &as_type(name), Some(tags)).await {
+                // Who may not read the other type still has this one.
+                Err(error) if error.is_final() => None,
+                other => other?,
+            };
+            let own = other.filter(|other| schema::kin(name, &other.properties) == Kin::Own);
+            Ok(Probed::Is(Box::new(own.unwrap_or(live))))
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

@@ -27,10 +27,10 @@ pub fn check(mut resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> 
     let mut problems = Vec::new();
     let mut notes = Vec::new();
     for resource in &mut resources {
-        let Some(type_schema) = Registry::get(&resource.type_name) else {
+        if !Registry::contains(&resource.type_name) {
             problems.push(unknown_type(resource));
             continue;
-        };
+        }
         for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
             notes.push(
                 Diagnostic::note(
@@ -55,14 +55,6 @@ pub fn check(mut resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> 
                 .map(|suggestion| format!("did you mean `{suggestion}`?"))
                 .or_else(|| violation.expected.map(|expected| format!("expected {expected}")));
             problems.push(diagnostic.pointer(violation.pointer));
-        }
-        if !type_schema.handlers.create {
-            problems.push(
-                Diagnostic::error("type-not-creatable", format!("Cloud Control cannot create {}", resource.type_name))
-                    .at(resource.source.resource.clone())
-                    .resource(&resource.logical_id)
-                    .hint(replacement_hint(&resource.type_name)),
-            );
         }
     }
     problems.extend(attributes(&resources));
@@ -122,6 +114,26 @@ fn circle(resources: &[DesiredResource]) -> Option<Diagnostic> {
             .at(first.and_then(|resource| resource.source.resource.clone()))
             .hint("break the circle, for example with a name instead of a reference"),
     )
+}
+
+/// Refuses types that Cloud Control does not manage. They can be priced and scanned, as parts of a
+/// template that something else deploys, but not created.
+///
+/// # Errors
+/// Every resource of such a type, with its place and what to use instead.
+pub fn insist_on_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
+    let is_creatable =
+        |name: &str| Registry::get(name).is_some_and(|type_schema| type_schema.handlers.are_provisionable());
+    let refused = loaded.resources.iter().filter(|resource| !is_creatable(&resource.type_name));
+    let problems: Vec<Diagnostic> = refused
+        .map(|resource| {
+            Diagnostic::error("type-not-creatable", format!("Cloud Control cannot create {}", resource.type_name))
+                .at(resource.source.resource.clone())
+                .resource(&resource.logical_id)
+                .hint(replacement_hint(&resource.type_name))
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn unknown_type(resource: &DesiredResource) -> Diagnostic {

@@ -16,3 +16,4 @@ pub mod load;
 pub mod promote;
 pub mod record;
 pub mod starting;
+pub mod types;

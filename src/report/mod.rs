@@ -9,6 +9,7 @@ mod estimate;
 mod plan;
 mod sandbox;
 mod scan;
+mod schema;
 pub mod schemas;
 
 pub use audit::AuditBody;
@@ -18,4 +19,5 @@ pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope
 pub use estimate::EstimateBody;
 pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
-pub use scan::ScanBody;
+pub use scan::{PolicyView, ScanBody};
+pub use schema::{AnswerView, PropertyView, SchemaBody};

@@ -191,17 +191,22 @@ impl ScanBody {
 
     /// Adds the list of policies, each with whether it is on.
     pub fn with_policies<'a>(mut self, policies: impl Iterator<Item = (&'a PolicyMetadata, bool)>) -> Self {
-        self.policies = policies
-            .map(|(policy, active)| PolicyView {
-                id: policy.id.clone(),
-                title: policy.title.clone(),
-                severity: policy.severity.to_string(),
-                types: policy.types.clone(),
-                pack: policy.pack.clone(),
-                active,
-            })
-            .collect();
+        self.policies = policies.map(|(policy, active)| PolicyView::new(policy, active)).collect();
         self
+    }
+}
+
+impl PolicyView {
+    /// A policy, and whether it is on.
+    pub fn new(policy: &PolicyMetadata, active: bool) -> Self {
+        Self {
+            id: policy.id.clone(),
+            title: policy.title.clone(),
+            severity: policy.severity.to_string(),
+            types: policy.types.clone(),
+            pack: policy.pack.clone(),
+            active,
+        }
     }
 }
 

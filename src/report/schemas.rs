@@ -6,7 +6,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
-use super::{AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateBody, SandboxBody, ScanBody, WriteBody};
+use super::{
+    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
+};
 
 /// The documents' names with their committed schemas. `error` is the document of a command line
 /// that could not be understood.
@@ -20,6 +22,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("promote", include_str!("schemas/promote.json")),
     ("sandbox", include_str!("schemas/sandbox.json")),
     ("scan", include_str!("schemas/scan.json")),
+    ("schema", include_str!("schemas/schema.json")),
     ("tag-audit", include_str!("schemas/tag-audit.json")),
 ];
 
@@ -39,6 +42,7 @@ pub fn generated(command: &str) -> Option<String> {
         "estimate" => schema::<EstimateBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
         "scan" => schema::<ScanBody>(command),
+        "schema" => schema::<SchemaBody>(command),
         "tag-audit" => schema::<AuditBody>(command),
         _ => return None,
     };

@@ -3,7 +3,7 @@
 //! The table behind [`identify`] pairs ARN templates with identifier templates. In a template
 //! `${Name}` stands for one or more characters other than `:` and `/`; a mark after the name
 //! changes that: `${Name/}` may contain `/`, `${Name:}` both, `${Name#}` is all digits,
-//! `${Name!}` is not all digits. `${Path}` is an IAM path (`/` or `/a/b/`).
+//! `${Name!}` is not all digits, `${Name@}` is a UUID. `${Path}` is an IAM path (`/` or `/a/b/`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
@@ -56,8 +56,22 @@ pub enum Identified {
     Exactly(ResourceRef),
     /// One of these; the likeliest comes first. A read tells them apart.
     Ambiguous(Vec<ResourceRef>),
-    /// No known type, or one whose identifier does not follow from its ARN.
+    /// A resource of one of these types, whose identifier does not follow from its ARN. A listing
+    /// finds it.
+    OfType(Vec<&'static str>),
+    /// No known type.
     Unknown,
+}
+
+impl Identified {
+    /// The resources that the ARN may name, the likeliest first; none where the ARN does not say.
+    pub fn candidates(self) -> Vec<ResourceRef> {
+        match self {
+            Self::Exactly(resource) => vec![resource],
+            Self::Ambiguous(resources) => resources,
+            Self::OfType(_) | Self::Unknown => Vec::new(),
+        }
+    }
 }
 
 /// Types that come first where several share a form of ARN.
@@ -116,14 +130,14 @@ pub fn identify(arn: &str) -> Identified {
     };
     let candidates = rows().get(parsed.service).into_iter().flatten();
     let mut found: Vec<ResourceRef> = Vec::new();
-    let mut without_identifier = false;
+    let mut without_identifier: Vec<&'static str> = Vec::new();
     for row in candidates {
         let Some(variables) = bind(row, &parsed, arn) else {
             continue;
         };
         match row.identifier.render(&variables) {
             Some(identifier) if !identifier.is_empty() => found.push(ResourceRef::new(row.type_name, identifier)),
-            _ => without_identifier = true,
+            _ => without_identifier.push(row.type_name),
         }
     }
     found.sort_by_key(|resource| {
@@ -131,9 +145,10 @@ pub fn identify(arn: &str) -> Identified {
         (rank, resource.clone())
     });
     found.dedup();
-    match (found.pop(), found.is_empty(), without_identifier) {
-        (None, ..) => Identified::Unknown,
-        (Some(only), true, false) => Identified::Exactly(only),
+    match (found.pop(), found.is_empty(), without_identifier.is_empty()) {
+        (None, _, true) => Identified::Unknown,
+        (None, _, false) => Identified::OfType(without_identifier),
+        (Some(only), true, true) => Identified::Exactly(only),
         (Some(last), ..) => {
             found.push(last);
             Identified::Ambiguous(found)
@@ -155,8 +170,22 @@ fn bind<'a>(row: &Row, parsed: &Arn<'a>, arn: &'a str) -> Option<BTreeMap<&'stat
         ("Partition", parsed.partition),
         ("Region", parsed.region),
         ("Account", parsed.account),
+        ("DnsSuffix", dns_suffix(parsed.partition)),
     ]);
     Some(variables)
+}
+
+/// The domain under which a partition's services answer.
+fn dns_suffix(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
 }
 
 /// The ARN of a resource: from its own ARN property, from an identifier that is or contains it,
@@ -217,9 +246,8 @@ mod tests {
     /// `Type identifier` of every candidate, with `aws:…` in short for the ARN's beginning.
     fn named(service_and_rest: &str) -> Vec<String> {
         match identify(&format!("arn:aws:{service_and_rest}")) {
-            Identified::Exactly(one) => vec![one.to_string()],
-            Identified::Ambiguous(several) => several.iter().map(ToString::to_string).collect(),
-            Identified::Unknown => Vec::new(),
+            Identified::OfType(types) => types.into_iter().map(str::to_owned).collect(),
+            other => other.candidates().iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -258,6 +286,10 @@ mod tests {
             (format!("logs:{ra}:log-group:/aws/lambda/worker:*"), "AWS::Logs::LogGroup /aws/lambda/worker".into()),
             (format!("cognito-idp:{ra}:userpool/us-east-1_Ab"), "AWS::Cognito::UserPool us-east-1_Ab".into()),
             (format!("ses:{ra}:identity/example.com"), "AWS::SES::EmailIdentity example.com".into()),
+            (
+                format!("backup:{ra}:restore-testing-plan:my-plan-6f9fda9d-03d8-4270-b95e-64a353444ae4"),
+                "AWS::Backup::RestoreTestingPlan my-plan".into(),
+            ),
             (format!("kms:{ra}:key/1234"), "AWS::KMS::Key 1234".into()),
             (
                 format!("secretsmanager:{ra}:secret:a/b-AbCdEf"),
@@ -287,12 +319,23 @@ mod tests {
             "s3:::app-dev/key",
             "iam::aws:policy/ReadOnlyAccess",
             "dynamodb:us-east-1:111111111111:table/orders/index/by-date",
-            "ec2:us-east-1:111111111111:key-pair/key-0123",
             "nosuch:us-east-1:111111111111:thing/x",
             "lambda::111111111111:function:worker",
         ] {
             assert_eq!(named(arn), Vec::<String>::new(), "{arn}");
         }
+    }
+
+    #[test]
+    fn a_queues_url_is_that_of_its_partition() {
+        let china = identify("arn:aws-cn:sqs:cn-north-1:111111111111:jobs").candidates();
+        assert_eq!(china[0].identifier, "https://sqs.cn-north-1.amazonaws.com.cn/111111111111/jobs");
+    }
+
+    #[test]
+    fn a_type_is_known_where_the_identifier_is_not() {
+        assert_eq!(named("ec2:us-east-1:111111111111:key-pair/key-0123"), ["AWS::EC2::KeyPair"]);
+        assert_eq!(identify("arn:aws:ec2:us-east-1:111111111111:key-pair/key-0123").candidates(), []);
     }
 
     #[test]
@@ -323,7 +366,7 @@ mod tests {
             let known = Template::parse(arn);
             for variable in Template::parse(identifier).variables() {
                 let given = known.variables().any(|v| v == variable)
-                    || ["Arn", "Region", "Account", "Partition"].contains(&variable);
+                    || ["Arn", "Region", "Account", "Partition", "DnsSuffix"].contains(&variable);
                 assert!(given, "{name}: {variable} is not in {arn}");
             }
         }

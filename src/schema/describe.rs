@@ -1,10 +1,11 @@
 //! What a schema says of one property, for people who look at a plan.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
-use super::registry::Registry;
+use super::registry::{Registry, TypeSchema};
 use super::tree::Place;
-use super::validate::compiled;
 use crate::domain::pointer;
 
 /// What the schema knows of one property.
@@ -16,47 +17,68 @@ pub struct PropertyFacts {
     pub required: bool,
     /// Changing it replaces the resource.
     pub create_only: bool,
+    /// Changing it may replace the resource.
+    pub conditional_create_only: bool,
     /// Set by the service.
     pub read_only: bool,
     /// Never returned by a read.
     pub write_only: bool,
     /// What the service takes when it is left out, where the schema says so.
     pub default: Option<Value>,
-    /// The allowed values, in the schema's order; empty when any will do.
+    /// The allowed values of it or its elements, in the schema's order; empty when any will do.
     pub allowed: Vec<Value>,
     /// A regular expression that the value must match.
     pub pattern: Option<String>,
-    /// The names of the members, sorted, where it is an object of fixed form.
+    /// JSON types of its elements, sorted, where it is an array.
+    pub element_types: Vec<String>,
+    /// The names of the members, sorted, where it or its elements are objects of fixed form.
     pub members: Vec<String>,
 }
 
 /// The facts of the property at a pointer, such as `/VersioningConfiguration/Status` or
 /// `/Tags/0/Key`; `None` when the type or the property is unknown.
 pub fn describe(type_name: &str, at: &str) -> Option<PropertyFacts> {
+    property(Registry::get(type_name)?, &Registry::json_schema(type_name)?, at)
+}
+
+/// The facts of a type's top-level properties by name, sorted; `None` when the type is unknown.
+pub fn describe_all(type_name: &str) -> Option<BTreeMap<&'static str, PropertyFacts>> {
     let schema = Registry::get(type_name)?;
-    let compiled = compiled(type_name)?;
+    let json_schema = Registry::json_schema(type_name)?;
+    let facts = |name: &'static str| {
+        let mut facts = property(schema, &json_schema, &pointer::join("", name))?;
+        // What only some of several alternatives require need not be given.
+        facts.required = schema.required.iter().any(|required| required == name);
+        Some((name, facts))
+    };
+    Some(schema.properties.iter().filter_map(|name| facts(name)).collect())
+}
+
+fn property(schema: &TypeSchema, json_schema: &Value, at: &str) -> Option<PropertyFacts> {
     let tokens = pointer::tokens(at);
     let (name, parents) = tokens.split_last()?;
-    let parent = parents.iter().fold(Place::root(&compiled.schema), |place, token| place.child(token));
+    let parent = parents.iter().fold(Place::root(json_schema), |place, token| place.child(token));
     let place = parent.child(name);
     if place.is_nowhere() {
         return None;
     }
-    let sorted = |mut texts: Vec<String>| {
-        texts.sort();
-        texts.dedup();
-        texts
+    let sorted = |texts: Vec<&str>| {
+        let unique: BTreeSet<String> = texts.into_iter().map(str::to_owned).collect();
+        unique.into_iter().collect::<Vec<_>>()
     };
+    let element = place.element();
     Some(PropertyFacts {
-        types: sorted(place.types().into_iter().map(str::to_owned).collect()),
+        types: sorted(place.types()),
+        element_types: sorted(element.types()),
         required: parent.values_of("required").contains(&&Value::from(name.as_str())),
         create_only: schema.is_create_only(at),
+        conditional_create_only: schema.is_conditional_create_only(at),
         read_only: schema.is_read_only(at),
         write_only: schema.is_write_only(at),
         default: place.first("default").cloned(),
-        allowed: place.values_of("enum").into_iter().cloned().collect(),
+        allowed: place.values_of("enum").into_iter().chain(element.values_of("enum")).cloned().collect(),
         pattern: place.first("pattern").and_then(Value::as_str).map(str::to_owned),
-        members: sorted(place.property_names().into_iter().map(str::to_owned).collect()),
+        members: sorted(place.property_names().into_iter().chain(element.property_names()).collect()),
     })
 }
 
@@ -76,6 +98,16 @@ mod tests {
         assert!(describe("AWS::S3::Bucket", "/BucketName").unwrap().create_only);
         let versioning = describe("AWS::S3::Bucket", "/VersioningConfiguration").unwrap();
         assert_eq!(versioning.members, ["Status"]);
+    }
+
+    #[test]
+    fn all_properties_are_described_and_alternatives_are_not_required() {
+        let table = describe_all("AWS::DynamoDB::Table").unwrap();
+        assert!(table["KeySchema"].required && !table["TableName"].required);
+        assert!(table["Arn"].read_only && table["TableName"].create_only);
+        let vpc = describe_all("AWS::EC2::VPC").unwrap();
+        assert!(!vpc["CidrBlock"].required && !vpc["Ipv4IpamPoolId"].required);
+        assert_eq!(describe_all("AWS::No::Such"), None);
     }
 
     #[test]

@@ -16,10 +16,12 @@ Sources: cfn-lint (MIT-0; found where it is installed) ships every type's schema
 Writes: data/types.jsonl  one digest a line, sorted by type name, which begins at byte 6 of each line
         data/arns.tsv     type, ARN template, identifier template (see arn.rs)
         data/schemas.bin  zstd dictionary, then one zstd frame per type (see store.rs)
+        data/digest.txt   a short hash of the three
 """
 
 import argparse
 import gzip
+import hashlib
 import json
 import re
 import struct
@@ -202,7 +204,9 @@ class Walker:
             stack = stack | {ref} if ref else stack
             node = self.resolve(node)
             order, unique = node.get("insertionOrder"), node.get("uniqueItems")
-            if path and (order is False or (unique is True and order is not True)):
+            # Some schemas flag objects and scalars too.
+            is_array = "items" in node or "array" in node.get("type", "")
+            if path and is_array and (order is False or (unique is True and order is not True)):
                 found.add("/".join(path))
             for name, child in node.get("properties", {}).items():
                 walk(child, path + [name], stack, depth + 1)
@@ -387,6 +391,8 @@ def main():
     (data / "types.jsonl").write_text("".join(lines))
     rows = arn_rows(schemas, digests, arguments.service_spec, overlay)
     (data / "arns.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
+    whole = hashlib.sha256(b"".join((data / name).read_bytes() for name in ("types.jsonl", "schemas.bin", "arns.tsv")))
+    (data / "digest.txt").write_text(whole.hexdigest()[:12])
     print(f"{len(schemas)} types, {len(rows)} ARN templates ({sum(1 for r in rows if r[2])} give an identifier), {counts}")
     print({p.name: p.stat().st_size for p in sorted(data.iterdir())})
 

@@ -7,6 +7,8 @@
 pub mod arn;
 pub mod coerce;
 pub mod describe;
+pub mod facts;
+pub mod kin;
 pub mod registry;
 mod store;
 mod template;
@@ -16,7 +18,9 @@ pub mod violation;
 
 pub use arn::{Arn, Identified, arn_of, identify, partition_of};
 pub use coerce::{Coercion, coerce};
-pub use describe::{PropertyFacts, describe};
+pub use describe::{PropertyFacts, describe, describe_all};
+pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
+pub use kin::{Kin, kin};
 pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
 pub use validate::validate;
 pub use violation::Violation;
@@ -41,3 +45,7 @@ fn distance(wanted: &str, candidate: &str) -> usize {
     }
     strsim::damerau_levenshtein(wanted, candidate)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

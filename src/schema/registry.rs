@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::store;
 use crate::domain::pointer::PropertyPath;
@@ -47,12 +46,7 @@ impl Registry {
 
     /// A short hash of the embedded data: two builds with the same digest answer alike.
     pub fn digest() -> &'static str {
-        static DIGEST: OnceLock<String> = OnceLock::new();
-        DIGEST.get_or_init(|| {
-            let mut hash = Sha256::new();
-            store::contents().into_iter().for_each(|part| hash.update(part));
-            hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-        })
+        store::digest()
     }
 
     /// The full JSON schema (draft 7) that user input of this type is validated against.
@@ -159,7 +153,7 @@ fn covered(paths: &[PropertyPath], pointer: &str) -> bool {
 }
 
 /// What Cloud Control can do with a type. All `false`: the type exists in templates only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Handlers {
     /// CreateResource works.
     pub create: bool,
@@ -173,8 +167,16 @@ pub struct Handlers {
     pub list: bool,
 }
 
+impl Handlers {
+    /// True when Cloud Control manages resources of the type: CloudFormation calls a type without
+    /// one of these three handlers not provisionable, and Cloud Control refuses even those it has.
+    pub fn are_provisionable(self) -> bool {
+        self.create && self.read && self.delete
+    }
+}
+
 /// Minutes that a type's handlers may take where that is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Timeouts {
     /// Create.
     #[serde(rename = "c")]
@@ -357,6 +359,8 @@ mod tests {
 
     #[test]
     fn a_type_without_handlers_is_known_but_not_served() {
+        assert!(Registry::get("AWS::S3::Bucket").unwrap().handlers.are_provisionable());
+        assert!(!Registry::get("AWS::SQS::QueuePolicy").unwrap().handlers.are_provisionable());
         assert_eq!(Registry::get("AWS::Budgets::Budget").unwrap().handlers, Handlers::default());
     }
 

@@ -22,6 +22,7 @@ enum Class {
     WithColon,
     Digits,
     NotDigits,
+    Uuid,
     Path,
 }
 
@@ -40,6 +41,7 @@ impl<'t> Template<'t> {
                 Some((end, ':')) => (&inside[..end], Class::WithColon),
                 Some((end, '#')) => (&inside[..end], Class::Digits),
                 Some((end, '!')) => (&inside[..end], Class::NotDigits),
+                Some((end, '@')) => (&inside[..end], Class::Uuid),
                 _ if inside == "Path" => (inside, Class::Path),
                 _ => (inside, Class::Plain),
             };
@@ -106,6 +108,7 @@ impl Class {
             Self::WithSlash => !value.contains(':'),
             Self::WithColon => true,
             Self::Digits => digits(),
+            Self::Uuid => is_uuid(value),
             Self::NotDigits => !digits() && !value.contains([':', '/']),
             Self::Path => {
                 value == "/"
@@ -113,6 +116,12 @@ impl Class {
             }
         }
     }
+}
+
+/// Five groups of hexadecimal digits, 8-4-4-4-12.
+fn is_uuid(text: &str) -> bool {
+    let groups = text.split('-').map(|group| group.bytes().all(|b| b.is_ascii_hexdigit()).then_some(group.len()));
+    groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
 #[cfg(test)]
@@ -132,6 +141,9 @@ mod tests {
         assert_eq!(bound("a/${X/}", "a/b:c"), None);
         assert_eq!(bound("a/${X:}", "a/b:c"), Some(vec![("X", "b:c")]));
         assert_eq!(bound("${X#}", "12"), Some(vec![("X", "12")]));
+        let id = "6f9fda9d-03d8-4270-b95e-64a353444ae4";
+        assert_eq!(bound("${X}-${Id@}", &format!("a-b-{id}")), Some(vec![("Id", id), ("X", "a-b")]));
+        assert_eq!(bound("${X}-${Id@}", "a-b-c-d-e-f"), None);
         assert_eq!((bound("${X#}", "1a"), bound("${X!}", "12")), (None, None));
         assert_eq!(bound("r${Path}${N}", "r/a/b/c"), Some(vec![("N", "c"), ("Path", "/a/b/")]));
         assert_eq!(bound("r${Path}${N}", "r/c"), Some(vec![("N", "c"), ("Path", "/")]));

@@ -21,7 +21,17 @@ const PROJECT: &str =
 
 const UNKNOWN_KEY: &str = "version: 1\nproject: p\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1 }\npolices: { dirs: [mine] }\n";
 
+const QUEUE_POLICY: &str = "Resources:\n  Policy:\n    Type: AWS::SQS::QueuePolicy\n    Properties:\n      Queues: [https://sqs.us-east-1.amazonaws.com/111111111111/q-dev]\n      PolicyDocument: { Version: '2012-10-17', Statement: [] }\n";
+
 const MISTAKES: &[Mistake] = &[
+    Mistake {
+        name: "a type that Cloud Control does not manage",
+        files: &[("policy.yaml", QUEUE_POLICY)],
+        arguments: &["create", "-f", "policy.yaml"],
+        code: 64,
+        says: &["AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy"],
+        place: Some(("policy.yaml", 2)),
+    },
     Mistake {
         name: "YAML that ends in the middle",
         files: &[("bad.yaml", "Resources:\n  Bucket:\n    Type: [AWS::S3::Bucket\n")],
@@ -233,4 +243,12 @@ fn faults(user: &User, mistake: &Mistake) -> Vec<String> {
 fn errors(document: &Value) -> Vec<Value> {
     let all = document["diagnostics"].as_array().unwrap().iter();
     all.filter(|one| one["level"] == "error").cloned().collect()
+}
+
+#[test]
+fn what_cannot_be_created_can_still_be_scanned_and_priced() {
+    let user = User::of_sandbox();
+    user.write("policy.yaml", QUEUE_POLICY);
+    user.run(&["scan", "-f", "policy.yaml"]).expect(0);
+    user.run(&["estimate", "-f", "policy.yaml"]).expect(0);
 }

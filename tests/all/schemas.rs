@@ -40,6 +40,7 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
         ("promote", words("promote --all"), words("promote AWS::S3::Bucket no-such-bucket-dev")),
         ("sandbox", words("sandbox status"), words("sandbox status --nonsense")),
         ("scan", words(&format!("scan -f {bucket}")), words("scan -f missing.yaml")),
+        ("schema", words("schema AWS::S3::Bucket --env dev"), words("schema AWS::S3::Bukket")),
         ("tag-audit", words("tag-audit"), words("tag-audit --env nowhere")),
     ]
 }

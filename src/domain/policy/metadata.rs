@@ -85,6 +85,15 @@ fn absent_fails() -> Absent {
     Absent::Fail
 }
 
+/// False when a policy source can have nothing to do with a type, told without reading its block.
+pub(super) fn may_name(source: &str, type_name: &str) -> bool {
+    source
+        .lines()
+        .skip_while(|line| line.trim_end() != "# METADATA")
+        .take_while(|line| line.starts_with('#'))
+        .any(|line| line.contains(type_name) || line.contains('*'))
+}
+
 /// Reads the block of a policy source.
 pub(super) fn parse(path: &str, source: &str) -> Result<PolicyMetadata, PolicyError> {
     let (first_line, yaml) =

@@ -84,7 +84,8 @@ impl Packs {
         if names.contains("all") { Packs::All } else { Packs::Named(names) }
     }
 
-    fn holds(&self, pack: &str) -> bool {
+    /// True when the policies of a pack run.
+    pub fn holds(&self, pack: &str) -> bool {
         match self {
             Packs::All => true,
             Packs::Named(names) => pack == CORE_PACK || names.contains(pack),
@@ -219,6 +220,20 @@ fn positions_by_type(input: &ScanInput) -> BTreeMap<&str, Vec<usize>> {
         by_type.entry(scanned.resource.type_name.as_str()).or_default().push(position);
     }
     by_type
+}
+
+/// The metadata of the policies that look at a type, sorted by id. Nothing is compiled.
+///
+/// # Errors
+/// A policy whose metadata cannot be read, or two with one id.
+pub fn about(sources: Vec<PolicySource>, type_name: &str) -> Result<Vec<PolicyMetadata>, PolicyError> {
+    // Reading every block takes longer than all else together; a project's own are all read,
+    // because one of them may replace a built-in policy.
+    let worth_reading =
+        |source: &PolicySource| source.origin == Origin::Project || metadata::may_name(&source.text, type_name);
+    let policies = sources.into_iter().filter(|source| !source.is_library()).filter(worth_reading).collect();
+    let chosen = choose(policies)?.into_values().map(|(_, metadata)| metadata);
+    Ok(chosen.filter(|metadata| metadata.types.iter().any(|name| name == "*" || name == type_name)).collect())
 }
 
 /// One policy per id, by id: the project's where there are two.

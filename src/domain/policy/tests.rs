@@ -135,3 +135,25 @@ fn the_example_of_the_readme_is_a_policy_that_stands_by_its_fixtures() {
     let fixtures = Fixtures::parse("example.test.yaml", block("yaml")).unwrap();
     assert_eq!(policies.test("acme-queue-encrypted", "example.test.yaml", &fixtures), []);
 }
+
+#[test]
+fn the_policies_about_a_type_are_found_without_compiling_any() {
+    let sources = |project: &[&str]| {
+        let mut sources = builtin::sources();
+        sources.extend(project.iter().map(|text| PolicySource::project("p/q.rego", *text)));
+        sources
+    };
+    let all = set(&[]).unwrap();
+    for type_name in ["AWS::S3::Bucket", "AWS::RDS::DBInstance", "AWS::Logs::LogGroup", "AWS::No::Such"] {
+        let applies = |policy: &&PolicyMetadata| policy.types.iter().any(|name| name == "*" || name == type_name);
+        let listed: Vec<&PolicyMetadata> = all.list().filter(applies).collect();
+        let found = about(sources(&[]), type_name).unwrap();
+        assert_eq!(found.iter().collect::<Vec<_>>(), listed, "{type_name}");
+    }
+    let of_queues = about(sources(&[POLICY]), "AWS::SQS::Queue").unwrap();
+    assert!(of_queues.iter().any(|policy| policy.id == "queue-name"));
+    let elsewhere = POLICY.replace("queue-name", "logs-retention");
+    let of_groups = about(sources(&[&elsewhere]), "AWS::Logs::LogGroup").unwrap();
+    assert!(of_groups.iter().all(|policy| policy.id != "logs-retention"), "the project's own policy replaced it");
+    assert!(about(sources(&["package a"]), "AWS::SQS::Queue").is_err());
+}

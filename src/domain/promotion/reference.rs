@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::index::Entry;
 use crate::domain::environment::AccountId;
 use crate::domain::resource::ResourceRef;
-use crate::schema::{self, Arn, Identified};
+use crate::schema::{self, Arn};
 
 /// The ARNs in a text: from `arn:` to the next character that no ARN contains.
 pub fn arns(text: &str) -> Vec<Range<usize>> {
@@ -44,11 +44,7 @@ pub fn named(arn: &str) -> Vec<ResourceRef> {
     if pattern == Pattern::Within {
         return Vec::new();
     }
-    match schema::identify(head) {
-        Identified::Exactly(resource) => vec![resource],
-        Identified::Ambiguous(candidates) => candidates,
-        Identified::Unknown => Vec::new(),
-    }
+    schema::identify(head).candidates()
 }
 
 /// True when a value at this place of a text can be its owner's. A whole ARN always is. A name

@@ -57,7 +57,7 @@ pub(super) async fn choose(
                     problems.push(problem);
                     continue;
                 };
-                if !type_schema.handlers.read || !type_schema.handlers.create {
+                if !type_schema.handlers.are_provisionable() {
                     problems.push(Diagnostic::error(
                         "type-unsupported",
                         format!(
@@ -177,8 +177,8 @@ pub fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef
                 continue;
             }
             for resource in reference::named(arn) {
-                let promotable = Registry::get(&resource.type_name)
-                    .is_some_and(|found| found.handlers.read && found.handlers.create);
+                let promotable =
+                    Registry::get(&resource.type_name).is_some_and(|found| found.handlers.are_provisionable());
                 if promotable && !crate::domain::audit::is_service_owned(&resource, Some(arn)) {
                     found.insert(resource, !parsed.account.is_empty());
                 }

@@ -285,7 +285,7 @@ pub(super) mod tests {
             let is_right = match schema::identify(&arn) {
                 schema::Identified::Exactly(found) => found == own,
                 schema::Identified::Ambiguous(found) => found.contains(&own),
-                schema::Identified::Unknown => continue,
+                schema::Identified::OfType(_) | schema::Identified::Unknown => continue,
             };
             if is_right {
                 right += 1;

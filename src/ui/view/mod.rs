@@ -7,6 +7,7 @@ mod drift;
 mod message;
 mod plan;
 mod scan;
+mod schema;
 
 pub use audit::audit;
 pub use context::context;
@@ -15,6 +16,7 @@ pub use drift::drift;
 pub use message::{diagnostic, next};
 pub use plan::{applied, plan};
 pub use scan::{policies, scan};
+pub use schema::schema;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};

@@ -1,0 +1,81 @@
+//! `schema`: what is known of a resource type. Nothing is called unless an environment is named.
+
+use std::path::PathBuf;
+
+use super::Answer;
+use super::input::policy_sources;
+use crate::cli::{GlobalArgs, SchemaArgs};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::policy::{self, Packs, PolicySource, builtin};
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::types::{self, KnownType};
+use crate::report::{AnswerView, PolicyView, SchemaBody};
+use crate::schema::{FactsSource, Registry, TypeSchema};
+use crate::session::{self, Session};
+use crate::ui::view;
+
+/// The embedded copy's answer. Needs no project, no session and no runtime.
+pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Failure> {
+    let schema = known(&arguments.type_name)?;
+    let mut sources = builtin::sources();
+    if let Some((project, root)) = session::find_project(global)? {
+        let folders: Vec<PathBuf> = project.policies.dirs.iter().map(|folder| root.join(folder)).collect();
+        sources.extend(policy_sources(folders.iter().map(PathBuf::as_path))?);
+    }
+    let embedded = types::embedded(&arguments.type_name, None).ok_or_else(|| unknown(&arguments.type_name))?;
+    answer(schema, &embedded, None, sources)
+}
+
+/// CloudFormation's answer in an environment, or the best one there is without it.
+pub async fn run(type_name: &str, environment: &str, session: &Session) -> Result<Answer, Failure> {
+    let region = session.environment(environment)?.region.clone();
+    let schema = known(type_name)?;
+    let found = session.known_type(environment, type_name).await?;
+    let found = found.ok_or_else(|| unknown(type_name))?;
+    let folders: Vec<PathBuf> =
+        session.project().policies.dirs.iter().map(|folder| session.project_path(folder)).collect();
+    let mut sources = builtin::sources();
+    sources.extend(policy_sources(folders.iter().map(PathBuf::as_path))?);
+    let mut answer = answer(schema, &found, Some(&region), sources)?;
+    if let (Some(reason), source) = (&found.reason, found.source) {
+        let instead = match source {
+            FactsSource::Cache { .. } => "an earlier answer is shown",
+            FactsSource::Embedded | FactsSource::Aws => "the embedded copy is shown",
+        };
+        answer.diagnostics.push(
+            Diagnostic::warning("not-from-aws", format!("{reason}; {instead}"))
+                .resource(type_name)
+                .hint("allow cloudformation:DescribeType, or leave --env out for the embedded copy alone"),
+        );
+    }
+    Ok(answer)
+}
+
+fn answer(
+    schema: &TypeSchema,
+    found: &KnownType,
+    region: Option<&str>,
+    sources: Vec<PolicySource>,
+) -> Result<Answer, Failure> {
+    // A broken policy is no bad flag: which policies apply cannot be said.
+    let about =
+        policy::about(sources, &schema.type_name).map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
+    let core = Packs::core();
+    let policies = about.iter().map(|policy| PolicyView::new(policy, core.holds(&policy.pack))).collect();
+    let answered = AnswerView::new(found.source, region, found.reason.clone());
+    let body = SchemaBody::new(schema, &found.facts, answered, policies);
+    let human = view::schema(&body);
+    Ok(Answer::new(Outcome::Ok, &body, human))
+}
+
+fn known(type_name: &str) -> Result<&'static TypeSchema, Failure> {
+    Registry::get(type_name).ok_or_else(|| unknown(type_name))
+}
+
+fn unknown(type_name: &str) -> Failure {
+    let problem = Diagnostic::error("unknown-type", format!("there is no resource type `{type_name}`"));
+    Failure::usage(vec![problem.hint(match Registry::suggest(type_name) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => "type names have the form AWS::Service::Resource".to_owned(),
+    })])
+}

@@ -1,0 +1,127 @@
+//! What must hold for every type of the registry, whatever the generator was fed.
+
+use serde_json::Value;
+
+use super::registry::{Registry, TagShape, TypeSchema};
+use super::tree::Place;
+use crate::domain::pointer::{self, PropertyPath};
+
+/// The place of a path in a type's full schema, where `*` is an array's element or a map's value.
+fn place<'s>(root: &'s Value, path: &str) -> Place<'s> {
+    pointer::tokens(&format!("/{path}")).iter().fold(Place::root(root), |place, token| {
+        let element = place.element();
+        if token == "*" && !element.is_nowhere() { element } else { place.property(token) }
+    })
+}
+
+/// Every fault of one type, as `path: what`.
+fn faults(schema: &TypeSchema, root: &Value) -> Vec<(String, &'static str)> {
+    let mut faults: Vec<(String, &'static str)> = Vec::new();
+    let mut check = |path: &str, holds: bool, what: &'static str| {
+        if !holds {
+            faults.push((path.to_owned(), what));
+        }
+    };
+    let may_be = |path: &str, wanted: &[&str]| {
+        let types = place(root, path).types();
+        types.is_empty() || types.iter().any(|name| wanted.contains(name))
+    };
+    const SCALAR: &[&str] = &["string", "integer", "number", "boolean"];
+
+    check("", !schema.primary_identifier.is_empty(), "there is no primary identifier");
+    let identifiers = schema.primary_identifier.iter().chain(schema.additional_identifiers.iter().flatten());
+    for path in identifiers {
+        check(path, !place(root, path).is_nowhere(), "an identifier is not in the schema");
+        check(path, may_be(path, SCALAR), "an identifier is no scalar");
+    }
+    let lists: [(&[PropertyPath], &'static str); 6] = [
+        (&schema.read_only, "a read-only property is not in the schema"),
+        (&schema.create_only, "a create-only property is not in the schema"),
+        (&schema.conditional_create_only, "a conditionally create-only property is not in the schema"),
+        (&schema.write_only, "a write-only property is not in the schema"),
+        (&schema.unordered, "an unordered array is not in the schema"),
+        (&schema.case_insensitive, "a property without letter case is not in the schema"),
+    ];
+    for (paths, what) in lists {
+        for path in paths {
+            let path = path.to_string();
+            let path = path.trim_start_matches('/');
+            check(path, !place(root, path).is_nowhere(), what);
+        }
+    }
+    for path in &schema.unordered {
+        let path = path.to_string();
+        let path = path.trim_start_matches('/');
+        check(path, may_be(path, &["array"]), "what is unordered is no array");
+    }
+    for name in schema.list_inputs.iter().chain(&schema.required).chain(&schema.properties) {
+        check(name, !place(root, name).is_nowhere(), "a named property is not in the schema");
+    }
+    for name in &schema.required {
+        check(name, !schema.is_read_only(&format!("/{name}")), "what the service sets is required");
+    }
+    for name in schema.name_property.iter().chain(&schema.arn_property) {
+        check(name, !place(root, name).is_nowhere(), "the name or ARN property is not in the schema");
+        check(name, may_be(name, &["string"]), "the name or ARN property is no string");
+    }
+    if let Some(name) = &schema.name_property {
+        check(name, !schema.is_read_only(&format!("/{name}")), "the name property cannot be given");
+    }
+    if let Some(name) = &schema.arn_property {
+        check(name, schema.is_read_only(&format!("/{name}")), "the ARN property is not the service's");
+    }
+    let tagging = &schema.tagging;
+    check("", !tagging.taggable || tagging.property.is_some(), "a taggable type has no tag property");
+    if let Some(name) = &tagging.property {
+        let (shape, member) = match tagging.shape {
+            TagShape::List => ("array", Some("Key")),
+            TagShape::AutoScaling => ("array", Some("PropagateAtLaunch")),
+            TagShape::Specifications => ("array", Some("ResourceType")),
+            // Many maps say nothing of their values.
+            TagShape::Map => ("object", None),
+        };
+        check(name, may_be(name, &[shape]), "the tags have another shape");
+        let has = |member: &str| !place(root, &format!("{name}/*/{member}")).is_nowhere();
+        check(name, member.is_none_or(has), "the tags' elements have another shape");
+    }
+    check("", !schema.handlers.list || schema.handlers.read, "what can be listed cannot be read");
+    faults
+}
+
+#[test]
+fn every_digest_agrees_with_its_schema() {
+    let mut wrong = Vec::new();
+    for name in Registry::type_names() {
+        let (schema, root) = (Registry::get(name).unwrap(), Registry::json_schema(name).unwrap());
+        wrong.extend(faults(schema, &root).into_iter().map(|(path, what)| format!("{name} {path}: {what}")));
+    }
+    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_digest_that_lies_is_noticed() {
+    let root = Registry::json_schema("AWS::SQS::Queue").unwrap();
+    let mut schema = Registry::get("AWS::SQS::Queue").unwrap().clone();
+    assert_eq!(faults(&schema, &root), []);
+    schema.primary_identifier = vec!["Nothing".to_owned()];
+    schema.unordered = vec![PropertyPath::parse("/QueueName")];
+    schema.list_inputs = vec!["Parent".to_owned()];
+    schema.tagging.shape = TagShape::Map;
+    schema.name_property = Some("Arn".to_owned());
+    let paths: Vec<String> = faults(&schema, &root).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(paths, ["Nothing", "QueueName", "Parent", "Arn", "Tags"]);
+}
+
+/// The counts that the data is known by: a generator fed with less shows here.
+#[test]
+fn most_types_have_names_tags_and_arns() {
+    let count = |holds: fn(&TypeSchema) -> bool| {
+        Registry::type_names().filter_map(Registry::get).filter(|schema| holds(schema)).count()
+    };
+    assert!(count(|schema| schema.primary_identifier.len() > 1) > 290);
+    assert!(count(|schema| schema.name_property.is_some()) > 1000);
+    assert!(count(|schema| schema.tagging.property.is_some()) > 1000);
+    assert!(count(|schema| schema.arn_template.is_some()) > 1000);
+    assert!(count(|schema| schema.handlers.create && schema.handlers.read && schema.handlers.delete) > 1480);
+    assert!(count(|schema| !schema.list_inputs.is_empty()) > 250);
+}

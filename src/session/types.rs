@@ -1,0 +1,86 @@
+//! What is known of a type in an environment's region.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::{Session, access_failure, view};
+use crate::domain::environment::Environment;
+use crate::files::cache::Cache;
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::types::{self, KnownType, Remembered, TypeCache};
+
+impl Session {
+    /// What is known of a type in an environment: an answer kept from an earlier run, unless
+    /// `--refresh` wants a new one, else DescribeType's, else the embedded copy's. `None` for a
+    /// type that nobody knows.
+    ///
+    /// # Errors
+    /// An unknown environment or profile, no credentials, or another account: an environment that
+    /// was named is never quietly left out.
+    pub async fn known_type(&self, environment: &str, type_name: &str) -> Result<Option<KnownType>, Failure> {
+        let environment = self.environment(environment)?.clone();
+        let kind = self.authentication(&environment)?;
+        let clients = self.clients(&environment).await?;
+        self.note(view(&environment, kind, None));
+        let cache = TypeFolder(self.type_cache(&environment, clients.endpoint()));
+        if !self.refresh
+            && let Some(kept) = types::remembered(&cache, type_name, self.now)
+        {
+            return Ok(Some(kept));
+        }
+        match clients.verify().await {
+            Ok(account) => {
+                self.note(view(&environment, kind, Some(account.arn())));
+                Ok(types::ask(&clients.describer(), &cache, type_name, self.now).await)
+            }
+            Err(error) => {
+                let failure = access_failure(&environment, error);
+                if failure.outcome == Outcome::Credentials {
+                    return Err(failure);
+                }
+                let said = failure.diagnostics.into_iter().map(|diagnostic| diagnostic.message);
+                let reason = said.collect::<Vec<_>>().join("; ");
+                Ok(types::instead(&cache, type_name, self.now, reason))
+            }
+        }
+    }
+
+    /// The folder for a region's answers. The embedded cloud's are not kept: they would be taken
+    /// for AWS's. Those of another endpoint lie apart.
+    fn type_cache(&self, environment: &Environment, endpoint: Option<&str>) -> Option<Cache> {
+        if environment.sandbox {
+            return None;
+        }
+        let place = match endpoint {
+            None => environment.region.clone(),
+            Some(endpoint) => {
+                let hash = Sha256::digest(endpoint.as_bytes());
+                let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+                format!("{}-{short}", environment.region)
+            }
+        };
+        Some(Cache::new(cache_folder().join("types").join(place)))
+    }
+}
+
+/// The answers kept for one region; `None` keeps nothing.
+struct TypeFolder(Option<Cache>);
+
+impl TypeCache for TypeFolder {
+    fn read(&self, type_name: &str) -> Option<Remembered> {
+        self.0.as_ref()?.read(type_name)
+    }
+
+    fn write(&self, type_name: &str, answer: &Remembered) {
+        if let Some(cache) = &self.0 {
+            cache.write(type_name, answer);
+        }
+    }
+}
+
+/// `$XDG_CACHE_HOME/stagegate`, else `~/.cache/stagegate` (XDG Base Directory), else a folder of
+/// the system's temporary ones for a user without a home.
+fn cache_folder() -> PathBuf {
+    super::user_folder("XDG_CACHE_HOME", ".cache")
+}

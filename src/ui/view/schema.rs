@@ -1,0 +1,185 @@
+//! `schema`.
+
+use comfy_table::ContentArrangement;
+use console::style;
+use serde_json::Value;
+
+use super::{count, indented, table};
+use crate::report::{PropertyView, SchemaBody};
+
+/// Longer lists are cut in the table; the JSON document has them whole.
+const LISTED: usize = 8;
+
+/// A type on one page: how it is named, tagged, read and paid for, then its properties.
+pub fn schema(body: &SchemaBody) -> String {
+    let mut text = format!("{}\n", style(&body.type_name).bold());
+    let mut line =
+        |name: &str, value: String| text.push_str(&format!("  {}{value}\n", style(format!("{name:<13}")).dim()));
+    line("Identifier", or_none(&body.identifier.join(" | ")));
+    line(
+        "Name",
+        body.name_property.clone().unwrap_or_else(|| "no property; a Name tag where it can carry one".to_owned()),
+    );
+    line("ARN", arn(body));
+    line("Tags", tags(body));
+    let supported: Vec<&str> =
+        body.handlers.iter().filter(|handler| handler.supported).map(|handler| handler.name.as_str()).collect();
+    let handlers = match supported.is_empty() {
+        true => "none: Cloud Control does not serve this type".to_owned(),
+        false => supported.join(", "),
+    };
+    line("Handlers", handlers);
+    if !body.list_inputs.is_empty() {
+        line("Listing needs", body.list_inputs.join(", "));
+    }
+    let usage = if body.cost.usage.is_empty() { String::new() } else { format!(" by {}", body.cost.usage.join(", ")) };
+    line("Cost", format!("{}{usage}", body.cost.status));
+    line("Answered by", answer(body));
+
+    text.push_str(&format!("\n{}\n", style("Properties").bold()));
+    let mut rows = table(&["PROPERTY", "TYPE", "RULES", "VALUES"]);
+    for property in &body.properties {
+        rows.add_row([property.name.clone(), types(property), rules(property), values(property)]);
+    }
+    text.push_str(&indented(&rows));
+    for (title, paths) in [
+        ("Never returned by a read", &body.paths.write_only),
+        ("Replaced when changed", &body.paths.create_only),
+        ("Set by the service", &body.paths.read_only),
+    ] {
+        // Top-level ones are in the table.
+        let nested: Vec<&str> =
+            paths.iter().map(|path| path.trim_start_matches('/')).filter(|path| path.contains('/')).collect();
+        if !nested.is_empty() {
+            text.push_str(&format!("  {}\n", style(format!("{title}: {}", cut(&nested))).dim()));
+        }
+    }
+
+    if !body.policies.is_empty() {
+        text.push_str(&format!("\n{}\n", style("Policies").bold()));
+        let mut rows = table(&["ID", "SEVERITY", "TITLE"]);
+        for policy in &body.policies {
+            let title = if policy.active {
+                policy.title.clone()
+            } else {
+                format!("{} (off: pack {})", policy.title, policy.pack)
+            };
+            rows.add_row([policy.id.clone(), policy.severity.clone(), title]);
+        }
+        text.push_str(&indented(&rows));
+    }
+
+    if body.handlers.iter().any(|handler| !handler.permissions.is_empty()) {
+        text.push_str(&format!("\n{}\n", style("Permissions").bold()));
+        let mut rows = table(&["HANDLER", "IAM ACTIONS"]);
+        rows.set_content_arrangement(ContentArrangement::Dynamic);
+        for handler in body.handlers.iter().filter(|handler| !handler.permissions.is_empty()) {
+            rows.add_row([handler.name.clone(), handler.permissions.join(", ")]);
+        }
+        text.push_str(&indented(&rows));
+    }
+    text
+}
+
+fn arn(body: &SchemaBody) -> String {
+    match (&body.arn_template, &body.arn_property) {
+        (Some(template), Some(property)) => format!("{template}, in {property}"),
+        (Some(template), None) => template.clone(),
+        (None, Some(property)) => format!("in {property}"),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+fn tags(body: &SchemaBody) -> String {
+    let tags = &body.tags;
+    let Some(property) = &tags.property else { return "cannot be tagged through its schema".to_owned() };
+    let shape = match tags.shape.as_deref() {
+        Some("map") => "a map",
+        Some("auto_scaling_list") => "a list of Key, Value and PropagateAtLaunch",
+        Some("specifications") => "a list of specifications by resource type",
+        _ => "a list of Key and Value",
+    };
+    let when = match (tags.on_create, tags.updatable && !tags.create_only) {
+        (true, true) => "at creation and later",
+        (true, false) => "at creation only",
+        (false, true) => "after creation only",
+        (false, false) => "never written",
+    };
+    format!("{property}, {shape}, {when}")
+}
+
+fn answer(body: &SchemaBody) -> String {
+    let answer = &body.answer;
+    let region = answer.region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
+    let what = match answer.source.as_str() {
+        "aws" => format!("CloudFormation{region}"),
+        "cache" => {
+            let age = answer.age_seconds.map(age).unwrap_or_default();
+            format!("CloudFormation{region}, kept for {age}")
+        }
+        _ => format!("the embedded copy ({})", answer.registry),
+    };
+    match &answer.reason {
+        Some(reason) => format!("{what}: {reason}"),
+        None => what,
+    }
+}
+
+fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => count(seconds, "second"),
+        60..3_600 => count(seconds / 60, "minute"),
+        3_600..172_800 => count(seconds / 3_600, "hour"),
+        _ => count(seconds / 86_400, "day"),
+    }
+}
+
+fn types(property: &PropertyView) -> String {
+    let elements = property.element_types.join(" or ");
+    let shown = property.types.iter().map(|name| match name.as_str() {
+        "array" if !elements.is_empty() => format!("array of {elements}"),
+        other => other.to_owned(),
+    });
+    or_none(&shown.collect::<Vec<_>>().join(" or "))
+}
+
+fn rules(property: &PropertyView) -> String {
+    let rules = [
+        (property.required, "required"),
+        (property.read_only, "read-only"),
+        (property.create_only, "create-only"),
+        (property.conditional_create_only, "sometimes create-only"),
+        (property.write_only, "write-only"),
+    ];
+    rules.iter().filter(|(holds, _)| *holds).map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
+}
+
+fn values(property: &PropertyView) -> String {
+    let mut parts = Vec::new();
+    if !property.default.is_null() {
+        parts.push(format!("default {}", plain(&property.default)));
+    }
+    if !property.allowed.is_empty() {
+        parts.push(cut(&property.allowed.iter().map(plain).collect::<Vec<_>>()));
+    } else if !property.members.is_empty() {
+        parts.push(format!("{{{}}}", cut(&property.members)));
+    }
+    if let Some(description) = &property.description {
+        parts.push(description.clone());
+    }
+    parts.join("; ")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn cut<T: AsRef<str>>(items: &[T]) -> String {
+    let shown: Vec<&str> = items.iter().take(LISTED).map(AsRef::as_ref).collect();
+    let rest = items.len().saturating_sub(LISTED);
+    if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
+}
+
+fn or_none(text: &str) -> String {
+    if text.is_empty() { "none".to_owned() } else { text.to_owned() }
+}

@@ -1,0 +1,140 @@
+//! The registry against pairs of declared and live resources that do not belong to this repository.
+//!
+//! No part of `tests/run`: `STAGEGATE_PAIRS=FILE cargo test --test all facts -- --ignored --nocapture`, where each line
+//! of FILE is `{"id", "type", "declared": {…}, "live": {…}}`. CONTRIBUTING.md has the counts of the last run.
+
+#![allow(clippy::print_stderr)]
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use stagegate::domain::resource::ResourceRef;
+use stagegate::domain::tags::Tags;
+use stagegate::pipeline::cloud::{CloudError, ReadCloud, TaggedResource};
+use stagegate::pipeline::estate;
+use stagegate::schema::{self, Identified, Registry};
+
+/// One line.
+#[derive(serde::Deserialize)]
+struct Pair {
+    id: String,
+    #[serde(rename = "type")]
+    type_name: String,
+    declared: Value,
+    live: Value,
+}
+
+fn pairs() -> Vec<Pair> {
+    let file = std::env::var("STAGEGATE_PAIRS").expect("STAGEGATE_PAIRS names the file of pairs");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let pairs: Vec<Pair> = text.lines().map(|line| serde_json::from_str(line).expect("a pair")).collect();
+    assert!(!pairs.is_empty(), "{file} holds no pairs");
+    pairs
+}
+
+/// Cloud Control over the live models, each readable as its own type alone, and a tagging API
+/// that knows one ARN.
+struct Estate<'a> {
+    models: &'a BTreeMap<ResourceRef, Value>,
+    arn: &'a str,
+}
+
+#[async_trait]
+impl ReadCloud for Estate<'_> {
+    fn environment(&self) -> &str {
+        "pairs"
+    }
+    async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
+        Ok(self.models.get(resource).cloned())
+    }
+    async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError> {
+        let all = self.models.keys().filter(|one| one.type_name == type_name);
+        Ok(all.map(|one| one.identifier.clone()).collect())
+    }
+    async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
+        Ok(vec![TaggedResource { arn: self.arn.to_owned(), tags: Tags::new() }])
+    }
+}
+
+/// From each model's own ARN to its type and identifier: by the ARN alone, and as the product
+/// does it, with reads where the ARN does not decide.
+#[tokio::test]
+#[ignore = "needs STAGEGATE_PAIRS"]
+async fn arns_lead_to_their_resources() {
+    let pairs = pairs();
+    let truth = |pair: &Pair| {
+        let identifier = Registry::get(&pair.type_name)?.identifier_of(&pair.live)?;
+        Some(ResourceRef::new(&pair.type_name, identifier))
+    };
+    let models: BTreeMap<ResourceRef, Value> =
+        pairs.iter().filter_map(|pair| Some((truth(pair)?, pair.live.clone()))).collect();
+    let (mut by_arn, mut by_reads): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
+    let mut judged = 0;
+    for pair in &pairs {
+        let arn_property = Registry::get(&pair.type_name).and_then(|schema| schema.arn_property.as_deref());
+        let Some(arn) = arn_property.and_then(|name| pair.live.pointer(&format!("/{name}"))?.as_str()) else {
+            continue;
+        };
+        let Some(truth) = truth(pair) else {
+            eprintln!("not judged, the model lacks a part of its identifier: {}", pair.id);
+            continue;
+        };
+        judged += 1;
+        let verdict = match schema::identify(arn) {
+            Identified::Exactly(found) if found == truth => "exact",
+            Identified::Exactly(_) => "wrong",
+            Identified::Ambiguous(found) if found.contains(&truth) => "ambiguous",
+            Identified::OfType(types) if types.contains(&truth.type_name.as_str()) => "type only",
+            Identified::Unknown => "unknown",
+            Identified::Ambiguous(_) | Identified::OfType(_) => "wrong",
+        };
+        *by_arn.entry(verdict).or_default() += 1;
+        // A log group's own ARN ends in what the tagging API leaves out.
+        let tagged = Estate { models: &models, arn: arn.trim_end_matches(":*") };
+        let estate = estate::managed(&tagged).await.expect("nothing fails here");
+        // Roles and users are listed whatever was tagged.
+        let found: Vec<&ResourceRef> = estate
+            .live
+            .values()
+            .filter(|live| live.arn.as_deref() == Some(tagged.arn))
+            .map(|live| &live.resource)
+            .collect();
+        let verdict = match found[..] {
+            [found] if *found == truth => "exact",
+            [] if estate.unsupported.is_empty() => "lost",
+            [] => "reported as unknown",
+            _ => "wrong",
+        };
+        if verdict != "exact" {
+            eprintln!("{verdict}: {} {arn}: {found:?}", pair.id);
+        }
+        *by_reads.entry(verdict).or_default() += 1;
+    }
+    eprintln!("{judged} judged; by the ARN alone {by_arn:?}; with reads {by_reads:?}");
+    let count = |counts: &BTreeMap<&str, usize>, verdict| counts.get(verdict).copied().unwrap_or_default();
+    assert_eq!(count(&by_arn, "wrong") + count(&by_reads, "wrong") + count(&by_reads, "lost"), 0);
+    assert!(count(&by_reads, "exact") * 100 >= judged * 97);
+}
+
+#[test]
+#[ignore = "needs STAGEGATE_PAIRS"]
+fn declared_models_validate_or_say_why_not() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for pair in pairs() {
+        let mut declared = pair.declared.clone();
+        let coerced = schema::coerce(&pair.type_name, &mut declared);
+        let violations = schema::validate(&pair.type_name, &declared);
+        for violation in &violations {
+            let found = violation.found.as_deref().unwrap_or("nothing");
+            eprintln!("{}: {} {}: {} (found {found})", pair.id, violation.code, violation.pointer, violation.message);
+        }
+        let verdict = match violations.first() {
+            None if coerced.is_empty() => "valid".to_owned(),
+            None => "valid after coercion".to_owned(),
+            Some(violation) => format!("not valid: {}", violation.code),
+        };
+        *counts.entry(verdict).or_default() += 1;
+    }
+    eprintln!("{counts:?}");
+}
