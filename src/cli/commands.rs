@@ -1,6 +1,7 @@
 //! The commands and their own flags.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -216,6 +217,8 @@ pub struct SandboxArgs {
 pub enum SandboxCommand {
     /// Offer the embedded cloud on a loopback port, for the aws CLI and SDKs
     Serve(ServeArgs),
+    /// Fill its first two accounts with a plausible estate, the same one for the same seed
+    Seed(SeedArgs),
     /// Show what it holds
     Status,
     /// Empty it
@@ -228,6 +231,39 @@ pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value = "4599")]
     pub port: u16,
+    /// Let every answer take this long (50ms, 2s)
+    #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]
+    pub latency: Option<Duration>,
+    /// Throttle each account beyond this many calls a second (25/s)
+    #[arg(long, value_name = "N/s", value_parser = rate)]
+    pub throttle: Option<u32>,
+    /// Let calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
+    /// FAILED:HandlerErrorCode, or `lost` for a call whose answer goes astray; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub fail: Vec<String>,
+    /// Refuse what an assumed role's policies do not allow, resource handlers' own calls included
+    #[arg(long)]
+    pub enforce_permissions: bool,
+}
+
+/// `sandbox seed`.
+#[derive(Debug, Clone, Args)]
+pub struct SeedArgs {
+    /// How many resources, over both accounts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub resources: u32,
+    /// Which estate
+    #[arg(long, value_name = "S", default_value = "0")]
+    pub seed: u64,
+}
+
+/// Calls per second, with or without its unit.
+fn rate(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text);
+    match number.parse() {
+        Ok(rate @ 1..) => Ok(rate),
+        _ => Err(format!("`{text}` is not a rate; write 25/s")),
+    }
 }
 
 /// `completions`.

@@ -5,7 +5,7 @@ mod global;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
-    SandboxArgs, SandboxCommand, ScanArgs, ServeArgs, Shell, WriteArgs,
+    SandboxArgs, SandboxCommand, ScanArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 

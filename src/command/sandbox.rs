@@ -1,11 +1,11 @@
 //! `sandbox`: the embedded cloud itself.
 
 use super::Answer;
-use crate::cli::{SandboxArgs, SandboxCommand, ServeArgs};
+use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{SandboxAccountView, SandboxBody};
-use crate::sandbox::{self, Sandbox, SandboxError};
+use crate::sandbox::{self, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 use crate::session::Session;
 use crate::ui::Ui;
 
@@ -15,13 +15,49 @@ pub async fn run(arguments: &SandboxArgs, session: &Session, ui: &Ui) -> Result<
         Failure::usage(vec![problem.hint("add --sandbox, or sandbox: true to an environment")])
     })?;
     match &arguments.command {
-        SandboxCommand::Serve(serve) => listen(serve, session, sandbox, ui).await,
+        SandboxCommand::Serve(serve) => listen(serve, session, &conditioned(serve, sandbox)?, ui).await,
+        SandboxCommand::Seed(arguments) => seed(arguments, session, sandbox),
         SandboxCommand::Status => answer(sandbox, "The sandbox"),
         SandboxCommand::Reset => {
             sandbox.reset().map_err(failure)?;
             answer(sandbox, "The sandbox was emptied and")
         }
     }
+}
+
+/// The same sandbox under the conditions that the flags ask for.
+fn conditioned(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Failure> {
+    let mut rules: Vec<FaultRule> = Vec::new();
+    for text in &arguments.fail {
+        rules.push(text.parse().map_err(|error| Failure::usage(vec![Diagnostic::error("fault-rule", error)]))?);
+    }
+    let faults = Faults { latency: arguments.latency.unwrap_or_default(), calls_per_second: arguments.throttle, rules };
+    Sandbox::open(SandboxOptions {
+        faults,
+        enforce_permissions: arguments.enforce_permissions,
+        ..sandbox.options().clone()
+    })
+    .map_err(failure)
+}
+
+fn seed(arguments: &SeedArgs, session: &Session, sandbox: &Sandbox) -> Result<Answer, Failure> {
+    let accounts: Vec<SeedAccount> = session
+        .project()
+        .environments
+        .iter()
+        .filter(|environment| environment.sandbox)
+        .map(|environment| SeedAccount {
+            id: environment.account.to_string(),
+            region: environment.region.clone(),
+            token: environment.name.clone(),
+            environment: environment.tag_value.clone(),
+        })
+        .collect();
+    sandbox.seed_estate(&accounts, arguments.resources, arguments.seed).map_err(|error| {
+        let problem = Diagnostic::error("sandbox-seed", error.to_string());
+        Failure::new(Outcome::Error, problem.hint("an estate needs an empty sandbox: stagegate sandbox reset"))
+    })?;
+    answer(sandbox, &format!("{} resources were created; the sandbox", arguments.resources))
 }
 
 async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui: &Ui) -> Result<Answer, Failure> {

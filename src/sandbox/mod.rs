@@ -10,6 +10,7 @@ mod cloudcontrol;
 mod faults;
 mod identity;
 mod model;
+mod seed;
 mod serve;
 mod services;
 mod store;
@@ -28,6 +29,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 pub use faults::{FaultOutcome, FaultRule, Faults};
+pub use seed::SeedAccount;
 pub use serve::serve;
 
 use faults::FaultCounter;
@@ -58,6 +60,9 @@ pub struct SandboxOptions {
     pub tag_visibility_millis: u64,
     /// Bad conditions on request.
     pub faults: Faults,
+    /// Whether an assumed role may do no more than its policies allow, what resource handlers do in
+    /// its name included. The account's own access key may do everything.
+    pub enforce_permissions: bool,
 }
 
 impl SandboxOptions {
@@ -69,6 +74,7 @@ impl SandboxOptions {
             operation_millis: 40,
             tag_visibility_millis: 0,
             faults: Faults::default(),
+            enforce_permissions: false,
         }
     }
 }
@@ -207,6 +213,13 @@ impl Sandbox {
                 .map(|(type_name, desired)| cloudcontrol::seed(tables, account, region, now, &type_name, desired))
                 .collect::<Result<Vec<_>, ApiError>>()
         };
+        self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
+    }
+
+    /// Creates a plausible estate of exactly `count` resources in the first two of these accounts, the
+    /// same one for the same seed. All of it comes into being or nothing.
+    pub fn seed_estate(&self, accounts: &[SeedAccount], count: u32, seed: u64) -> Result<(), SandboxError> {
+        let work = |tables: &store::Tables<'_>| seed::seed(tables, accounts, count, seed);
         self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
     }
 
