@@ -6,6 +6,7 @@ mod all {
     mod demo;
     mod emulators;
     mod gate;
+    mod killed;
     mod mistakes;
     mod promotion;
     mod schemas;
