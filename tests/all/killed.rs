@@ -99,7 +99,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there() {
                 done.load(Ordering::Relaxed)
             );
             // No rhythm: the moments of a write that a kill can hit are short.
-            std::thread::sleep(Duration::from_millis(40 + (kills * 37) % 113));
+            std::thread::sleep(Duration::from_millis(15 + (kills * 37) % 61));
             // The place is not held while the server dies: a call is under way more often than not.
             let place = &places[usize::try_from(kills % 2).unwrap()];
             place.lock().unwrap().kill();
