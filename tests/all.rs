@@ -3,6 +3,7 @@
 
 mod all {
     mod clients;
+    mod conformance;
     mod demo;
     mod emulators;
     mod gate;

@@ -7,9 +7,14 @@
 
 mod clock;
 mod cloudcontrol;
+mod cloudformation;
+mod costexplorer;
 mod faults;
+mod iam;
 mod identity;
 mod model;
+mod permissions;
+mod pricing;
 mod seed;
 mod serve;
 mod services;
@@ -190,11 +195,11 @@ impl Sandbox {
         if store.read::<_, ApiError>(|tables| Ok(tables.is_anything_due(now)?))? {
             store.write(|tables| cloudcontrol::settle(tables, now))?;
         }
-        let answer = if service.writes.contains(&call.operation) {
-            store.write(|tables| (service.answer)(&call, tables))
-        } else {
-            store.read(|tables| (service.answer)(&call, tables))
+        let work = |tables: &store::Tables<'_>| {
+            permissions::check_call(&call, service, tables)?;
+            (service.answer)(&call, tables)
         };
+        let answer = if service.writes.contains(&call.operation) { store.write(work) } else { store.read(work) };
         if fault == Some(FaultOutcome::Lost) { Err(faults::lost()) } else { answer }
     }
 

@@ -156,9 +156,15 @@ impl User {
 
     /// The sandbox on a port.
     pub fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// The sandbox on a port, with flags.
+    pub fn serve_with(&self, flags: &[&str]) -> Server {
         let mut child = self
             .command(env!("CARGO_BIN_EXE_stagegate"))
             .args(["sandbox", "serve", "--port", "0"])
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

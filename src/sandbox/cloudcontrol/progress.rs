@@ -24,7 +24,7 @@ fn event(request: &Request) -> Value {
     event.insert("Operation".into(), json!(request.operation.name()));
     event.insert("OperationStatus".into(), json!(request.status.name()));
     event.insert("EventTime".into(), epoch_seconds(request.event_at));
-    if let Some(message) = &request.message {
+    if let (Some(message), false) = (&request.message, request.status.is_open()) {
         event.insert("StatusMessage".into(), json!(message));
     }
     if let (Some(code), false) = (&request.error_code, request.status.is_open()) {
