@@ -19,3 +19,36 @@ fn prices_bills_and_types() {
     let user = User::of_sandbox();
     conform(&user.serve(), &user, "money.py", &[]);
 }
+
+#[test]
+fn the_life_of_a_resource_of_each_of_125_types() {
+    let user = User::of_sandbox();
+    conform(&user.serve(), &user, "lives.py", &[]);
+}
+
+#[test]
+fn every_operation_and_what_it_refuses() {
+    let user = User::of_sandbox();
+    conform(&user.serve(), &user, "control.py", &["operations"]);
+}
+
+#[test]
+fn every_error_can_be_asked_for() {
+    let user = User::of_sandbox();
+    let plain = user.serve();
+    let rules = user.python("conformance/control.py", &plain, DEV, &["rules"]).expect(0).stdout;
+    let flags: Vec<&str> = rules.lines().flat_map(|rule| ["--fail", rule]).collect();
+    conform(&user.serve_with(&flags), &user, "control.py", &["injected"]);
+    conform(&user.serve_with(&["--throttle", "5/s"]), &user, "control.py", &["throttled"]);
+}
+
+#[test]
+fn an_answer_takes_as_long_as_asked_for() {
+    let user = User::of_sandbox();
+    let began = std::time::Instant::now();
+    user.boto3(&user.serve_with(&["--latency", "300ms"]), DEV, &["list", "AWS::SQS::Queue"]);
+    assert!(began.elapsed() >= std::time::Duration::from_millis(300));
+    for wrong in ["--latency=soon", "--throttle=0", "--fail=GetResource"] {
+        user.run(&["sandbox", "serve", "--port", "0", wrong]).expect(64);
+    }
+}

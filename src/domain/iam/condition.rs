@@ -1,7 +1,7 @@
 //! Conditions: operators over context keys.
 
+use core::net::IpAddr;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use rust_decimal::Decimal;
 

@@ -117,8 +117,12 @@ fn applies(statement: &Statement, request: &Request<'_>, missing: &mut BTreeSet<
         Some(Selection::Of(resources)) => resources.iter().any(&mut of_resource),
         Some(Selection::Not(resources)) => !resources.iter().any(&mut of_resource),
     };
+    if !is_resource {
+        return false;
+    }
     // Every condition is looked at, so that all missing keys are known.
-    is_resource && statement.conditions.iter().fold(true, |so_far, one| one.holds(request.context, missing) && so_far)
+    let held = statement.conditions.iter().filter(|one| one.holds(request.context, missing)).count();
+    held == statement.conditions.len()
 }
 
 /// An identity's policy names no principal: it is about its owner.
