@@ -241,6 +241,9 @@ pub struct ServeArgs {
     /// FAILED:HandlerErrorCode, or `lost` for a call whose answer goes astray; may be repeated
     #[arg(long, value_name = "RULE")]
     pub fail: Vec<String>,
+    /// Let the Tagging API see changes of tags this much later
+    #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]
+    pub tag_delay: Option<Duration>,
     /// Refuse what an assumed role's policies do not allow, resource handlers' own calls included
     #[arg(long)]
     pub enforce_permissions: bool,

@@ -35,6 +35,9 @@ fn conditioned(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Fail
     Sandbox::open(SandboxOptions {
         faults,
         enforce_permissions: arguments.enforce_permissions,
+        tag_visibility_millis: arguments.tag_delay.map_or(sandbox.options().tag_visibility_millis, |delay| {
+            u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)
+        }),
         ..sandbox.options().clone()
     })
     .map_err(failure)

@@ -43,6 +43,12 @@ fn every_error_can_be_asked_for() {
 }
 
 #[test]
+fn tags_are_seen_late_on_request() {
+    let user = User::of_sandbox();
+    conform(&user.serve_with(&["--tag-delay", "400ms"]), &user, "control.py", &["late"]);
+}
+
+#[test]
 fn an_answer_takes_as_long_as_asked_for() {
     let user = User::of_sandbox();
     let began = std::time::Instant::now();

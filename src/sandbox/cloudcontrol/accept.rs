@@ -276,7 +276,7 @@ impl<'a> Ticket<'a> {
         };
         tables.forget_requests_before(now - REQUEST_LIFE)?;
         tables.insert_request(&request)?;
-        Ok(progress::answer(&request))
+        Ok(progress::accepted(&request))
     }
 }
 

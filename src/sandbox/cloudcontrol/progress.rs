@@ -13,6 +13,15 @@ pub(super) fn answer(request: &Request) -> Value {
     json!({"ProgressEvent": event(request)})
 }
 
+/// The output of a call whose request has just been accepted: no handler has begun to work yet.
+pub(super) fn accepted(request: &Request) -> Value {
+    let mut answer = answer(request);
+    if request.status == Status::InProgress {
+        answer["ProgressEvent"]["OperationStatus"] = json!("PENDING");
+    }
+    answer
+}
+
 /// A request as a `ProgressEvent`.
 fn event(request: &Request) -> Value {
     let mut event = Map::new();

@@ -3,6 +3,7 @@
     control.py operations     against a plain server
     control.py injected       against one with --fail rules: see RULES
     control.py throttled      against one with --throttle 5/s
+    control.py late           against one with --tag-delay 400ms
 """
 
 import concurrent.futures
@@ -72,10 +73,24 @@ def throttled():
     raise AssertionError("never throttled")
 
 
+def late():
+    tagged = {"TopicName": "late", "Tags": [{"Key": "Team", "Value": "one"}]}
+    topic = create(cloud, "AWS::SNS::Topic", tagged)["Identifier"]
+    began = time.monotonic()
+    assert tagging.get_resources()["ResourceTagMappingList"] == []
+    assert read(cloud, "AWS::SNS::Topic", topic)["Tags"] == tagged["Tags"]
+    while not tagging.get_resources()["ResourceTagMappingList"]:
+        assert time.monotonic() - began < 10
+        time.sleep(0.02)
+    assert time.monotonic() - began > 0.2
+
+
 def requests():
     desired = json.dumps({"QueueName": "req", "Tags": [{"Key": "Team", "Value": "one"}]})
     asked = cloud.create_resource(TypeName=QUEUE, DesiredState=desired, ClientToken="token-1")["ProgressEvent"]
-    assert asked["OperationStatus"] in ("PENDING", "IN_PROGRESS") and asked["RetryAfter"], asked
+    assert asked["OperationStatus"] == "PENDING" and asked["RetryAfter"], asked
+    under_way = cloud.get_resource_request_status(RequestToken=asked["RequestToken"])["ProgressEvent"]
+    assert under_way["OperationStatus"] in ("IN_PROGRESS", "SUCCESS"), under_way
     refused("ConcurrentOperationException", create_alias_twice)
     # The same token is the same request, another content with it is a conflict, another account's is its own.
     again = cloud.create_resource(TypeName=QUEUE, DesiredState=desired, ClientToken="token-1")["ProgressEvent"]
@@ -259,6 +274,8 @@ if __name__ == "__main__":
             injected()
         case "throttled":
             throttled()
+        case "late":
+            late()
         case _:
             for step in (requests, patches, refusals, identifiers, pages, tags):
                 step()
