@@ -242,8 +242,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __f
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "status" -d 'Show what it holds'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "reset" -d 'Empty it'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l latency -d 'Let every answer take this long (50ms, 2s)' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l throttle -d 'Throttle each account beyond this many calls a second (25/s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l latency -d 'Let answers take this long (50ms), or those of one operation (GetResource=2s); may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l throttle -d 'Throttle each account beyond this many calls a second (25/s), or calls of one operation (ListResources=5/s); may be repeated' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fail -d 'Let calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code, FAILED:HandlerErrorCode, or `lost` for a call whose answer goes astray; may be repeated' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l tag-delay -d 'Let the Tagging API see changes of tags this much later' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F

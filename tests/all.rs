@@ -10,6 +10,7 @@ mod all {
     mod killed;
     mod mistakes;
     mod promotion;
+    mod scale;
     mod schemas;
     mod source;
     mod support;

@@ -231,12 +231,13 @@ pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value = "4599")]
     pub port: u16,
-    /// Let every answer take this long (50ms, 2s)
-    #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]
-    pub latency: Option<Duration>,
-    /// Throttle each account beyond this many calls a second (25/s)
-    #[arg(long, value_name = "N/s", value_parser = rate)]
-    pub throttle: Option<u32>,
+    /// Let answers take this long (50ms), or those of one operation (GetResource=2s); may be repeated
+    #[arg(long, value_name = "[OPERATION=]DURATION", value_parser = of_operation(super::global::duration))]
+    pub latency: Vec<(Option<String>, Duration)>,
+    /// Throttle each account beyond this many calls a second (25/s), or calls of one operation
+    /// (ListResources=5/s); may be repeated
+    #[arg(long, value_name = "[OPERATION=]N/s", value_parser = of_operation(rate))]
+    pub throttle: Vec<(Option<String>, u32)>,
     /// Let calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
     /// FAILED:HandlerErrorCode, or `lost` for a call whose answer goes astray; may be repeated
     #[arg(long, value_name = "RULE")]
@@ -258,6 +259,16 @@ pub struct SeedArgs {
     /// Which estate
     #[arg(long, value_name = "S", default_value = "0")]
     pub seed: u64,
+}
+
+/// Reads a value that may be for one operation alone: `VALUE` or `OPERATION=VALUE`.
+fn of_operation<T: Clone + Send + Sync + 'static>(
+    value: fn(&str) -> Result<T, String>,
+) -> impl Fn(&str) -> Result<(Option<String>, T), String> + Clone + Send + Sync + 'static {
+    move |text| match text.split_once('=') {
+        Some((operation, text)) => Ok((Some(operation.to_owned()), value(text)?)),
+        None => Ok((None, value(text)?)),
+    }
 }
 
 /// Calls per second, with or without its unit.

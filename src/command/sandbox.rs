@@ -31,7 +31,23 @@ fn conditioned(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Fail
     for text in &arguments.fail {
         rules.push(text.parse().map_err(|error| Failure::usage(vec![Diagnostic::error("fault-rule", error)]))?);
     }
-    let faults = Faults { latency: arguments.latency.unwrap_or_default(), calls_per_second: arguments.throttle, rules };
+    let mut faults = Faults { rules, ..Faults::default() };
+    for (operation, latency) in &arguments.latency {
+        match operation {
+            Some(operation) => {
+                faults.latencies.insert(operation.clone(), *latency);
+            }
+            None => faults.latency = *latency,
+        }
+    }
+    for (operation, rate) in &arguments.throttle {
+        match operation {
+            Some(operation) => {
+                faults.rates.insert(operation.clone(), *rate);
+            }
+            None => faults.calls_per_second = Some(*rate),
+        }
+    }
     Sandbox::open(SandboxOptions {
         faults,
         enforce_permissions: arguments.enforce_permissions,

@@ -165,6 +165,15 @@ impl Sandbox {
         wire::encode(&decoded, &request_id, answer)
     }
 
+    /// How long the answer to a request takes on its way.
+    fn latency(&self, request: &Request<Bytes>) -> std::time::Duration {
+        let faults = &self.shared.options.faults;
+        if faults.latencies.is_empty() {
+            return faults.latency;
+        }
+        faults.latency_of(&wire::decode(request).operation)
+    }
+
     fn answer(&self, request: &Request<Bytes>, decoded: &mut Decoded, now: clock::Millis) -> Result<Value, ApiError> {
         let Shared { options, store, fault_counter, .. } = &*self.shared;
         let caller = identity::caller(request.headers(), &options.accounts);

@@ -39,7 +39,9 @@ fn every_error_can_be_asked_for() {
     let rules = user.python("conformance/control.py", &plain, DEV, &["rules"]).expect(0).stdout;
     let flags: Vec<&str> = rules.lines().flat_map(|rule| ["--fail", rule]).collect();
     conform(&user.serve_with(&flags), &user, "control.py", &["injected"]);
-    conform(&user.serve_with(&["--throttle", "5/s"]), &user, "control.py", &["throttled"]);
+    for limit in ["5/s", "ListResourceRequests=5/s"] {
+        conform(&user.serve_with(&["--throttle", limit]), &user, "control.py", &["throttled"]);
+    }
 }
 
 #[test]
@@ -54,7 +56,11 @@ fn an_answer_takes_as_long_as_asked_for() {
     let began = std::time::Instant::now();
     user.boto3(&user.serve_with(&["--latency", "300ms"]), DEV, &["list", "AWS::SQS::Queue"]);
     assert!(began.elapsed() >= std::time::Duration::from_millis(300));
-    for wrong in ["--latency=soon", "--throttle=0", "--fail=GetResource"] {
+    let server = user.serve_with(&["--latency", "ListResources=300ms", "--latency", "GetResource=5ms"]);
+    let began = std::time::Instant::now();
+    user.boto3(&server, DEV, &["list", "AWS::SQS::Queue"]);
+    assert!(began.elapsed() >= std::time::Duration::from_millis(300));
+    for wrong in ["--latency=soon", "--latency=GetResource=soon", "--throttle=0", "--fail=GetResource"] {
         user.run(&["sandbox", "serve", "--port", "0", wrong]).expect(64);
     }
 }

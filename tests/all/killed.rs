@@ -2,40 +2,16 @@
 //! processes are killed over and over. What was acknowledged must be there, whole, afterwards.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::support::{DEV, Server, User};
+use super::support::{DEV, Server, User, call};
 
 /// Creates per process.
 const CREATES: usize = 500;
-
-/// One awsJson call on a connection of its own; `None` when the server died under it.
-fn call(endpoint: &str, service: &str, target: &str, input: &Value) -> Option<Value> {
-    let body = input.to_string();
-    let mut stream = TcpStream::connect(endpoint.strip_prefix("http://")?).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-    let credential = format!("{DEV}/20261120/us-east-1/{service}/aws4_request");
-    write!(
-        stream,
-        "POST / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\nx-amz-target: {target}\r\n\
-         content-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
-        body.len()
-    )
-    .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let answer = serde_json::from_str(body).ok()?;
-    assert!(head.starts_with("HTTP/1.1 200"), "{target}: {answer}");
-    Some(answer)
-}
 
 fn control(endpoint: &str, operation: &str, input: &Value) -> Option<Value> {
     call(endpoint, "cloudcontrolapi", &format!("CloudApiService.{operation}"), input)
