@@ -52,6 +52,9 @@ _stagegate() {
             stagegate__subcmd__sandbox,reset)
                 cmd="stagegate__subcmd__sandbox__subcmd__reset"
                 ;;
+            stagegate__subcmd__sandbox,seed)
+                cmd="stagegate__subcmd__sandbox__subcmd__seed"
+                ;;
             stagegate__subcmd__sandbox,serve)
                 cmd="stagegate__subcmd__sandbox__subcmd__serve"
                 ;;
@@ -481,7 +484,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version serve status reset"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version serve seed status reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -556,14 +559,76 @@ _stagegate() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        stagegate__subcmd__sandbox__subcmd__seed)
+            opts="-q -h -V --resources --seed --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --resources)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         stagegate__subcmd__sandbox__subcmd__serve)
-            opts="-q -h -V --port --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --port --latency --throttle --fail --tag-delay --enforce-permissions --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --latency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --throttle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag-delay)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

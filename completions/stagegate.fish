@@ -249,27 +249,32 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s q -l quiet 
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
 json\t'One JSON document'"
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l json -d 'Print one JSON document; the same as --output json'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -s q -l quiet -d 'Say only what was asked for'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -f -a "serve" -d 'Offer the embedded cloud on a loopback port, for the aws CLI and SDKs'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -f -a "status" -d 'Show what it holds'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve status reset" -f -a "reset" -d 'Empty it'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "serve" -d 'Offer the embedded cloud on a loopback port, for the aws CLI and SDKs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "seed" -d 'Fill its first two accounts with a plausible estate, the same one for the same seed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "status" -d 'Show what it holds'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "reset" -d 'Empty it'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l latency -d 'Let answers take this long (50ms), or those of one operation (GetResource=2s); may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l throttle -d 'Throttle each account beyond this many calls a second (25/s), or calls of one operation (ListResources=5/s); may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fail -d 'Let calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code, FAILED:HandlerErrorCode, or `lost` for a call whose answer goes astray; may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l tag-delay -d 'Let the Tagging API see changes of tags this much later' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
@@ -279,6 +284,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l enforce-permissions -d 'Refuse what an assumed role\'s policies do not allow, resource handlers\' own calls included'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
@@ -287,6 +293,25 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l resources -d 'How many resources, over both accounts' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l seed -d 'Which estate' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+json\t'One JSON document'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l output -d 'How to print the answer' -r -f -a "table\t'For people'

@@ -3,15 +3,18 @@
 
 mod all {
     mod clients;
+    mod conformance;
     mod demo;
     mod emulators;
     mod facts;
     mod gate;
     mod hazards;
+    mod killed;
     mod mistakes;
     mod promotion;
     mod readme;
     mod registry;
+    mod scale;
     mod schemas;
     mod snapshots;
     mod source;

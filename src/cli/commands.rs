@@ -1,6 +1,7 @@
 //! The commands and their own flags.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -229,6 +230,8 @@ pub struct SandboxArgs {
 pub enum SandboxCommand {
     /// Offer the embedded cloud on a loopback port, for the aws CLI and SDKs
     Serve(ServeArgs),
+    /// Fill its first two accounts with a plausible estate, the same one for the same seed
+    Seed(SeedArgs),
     /// Show what it holds
     Status,
     /// Empty it
@@ -241,6 +244,53 @@ pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value = "4599")]
     pub port: u16,
+    /// Let answers take this long (50ms), or those of one operation (GetResource=2s); may be repeated
+    #[arg(long, value_name = "[OPERATION=]DURATION", value_parser = of_operation(super::global::duration))]
+    pub latency: Vec<(Option<String>, Duration)>,
+    /// Throttle each account beyond this many calls a second (25/s), or calls of one operation
+    /// (ListResources=5/s); may be repeated
+    #[arg(long, value_name = "[OPERATION=]N/s", value_parser = of_operation(rate))]
+    pub throttle: Vec<(Option<String>, u32)>,
+    /// Let calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
+    /// FAILED:HandlerErrorCode, or `lost` for a call whose answer goes astray; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub fail: Vec<String>,
+    /// Let the Tagging API see changes of tags this much later
+    #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]
+    pub tag_delay: Option<Duration>,
+    /// Refuse what an assumed role's policies do not allow, resource handlers' own calls included
+    #[arg(long)]
+    pub enforce_permissions: bool,
+}
+
+/// `sandbox seed`.
+#[derive(Debug, Clone, Args)]
+pub struct SeedArgs {
+    /// How many resources, over both accounts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub resources: u32,
+    /// Which estate
+    #[arg(long, value_name = "S", default_value = "0")]
+    pub seed: u64,
+}
+
+/// Reads a value that may be for one operation alone: `VALUE` or `OPERATION=VALUE`.
+fn of_operation<T: Clone + Send + Sync + 'static>(
+    value: fn(&str) -> Result<T, String>,
+) -> impl Fn(&str) -> Result<(Option<String>, T), String> + Clone + Send + Sync + 'static {
+    move |text| match text.split_once('=') {
+        Some((operation, text)) => Ok((Some(operation.to_owned()), value(text)?)),
+        None => Ok((None, value(text)?)),
+    }
+}
+
+/// Calls per second, with or without its unit.
+fn rate(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text);
+    match number.parse() {
+        Ok(rate @ 1..) => Ok(rate),
+        _ => Err(format!("`{text}` is not a rate; write 25/s")),
+    }
 }
 
 /// `completions`.

@@ -5,7 +5,7 @@ mod global;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
-    SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, ServeArgs, Shell, WriteArgs,
+    SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 

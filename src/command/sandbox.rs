@@ -1,11 +1,11 @@
 //! `sandbox`: the embedded cloud itself.
 
 use super::Answer;
-use crate::cli::{SandboxArgs, SandboxCommand, ServeArgs};
+use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{SandboxAccountView, SandboxBody};
-use crate::sandbox::{self, Sandbox, SandboxError};
+use crate::sandbox::{self, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 use crate::session::Session;
 use crate::ui::Ui;
 
@@ -15,13 +15,68 @@ pub async fn run(arguments: &SandboxArgs, session: &Session, ui: &Ui) -> Result<
         Failure::usage(vec![problem.hint("add --sandbox, or sandbox: true to an environment")])
     })?;
     match &arguments.command {
-        SandboxCommand::Serve(serve) => listen(serve, session, sandbox, ui).await,
+        SandboxCommand::Serve(serve) => listen(serve, session, &conditioned(serve, sandbox)?, ui).await,
+        SandboxCommand::Seed(arguments) => seed(arguments, session, sandbox),
         SandboxCommand::Status => answer(sandbox, "The sandbox"),
         SandboxCommand::Reset => {
             sandbox.reset().map_err(failure)?;
             answer(sandbox, "The sandbox was emptied and")
         }
     }
+}
+
+/// The same sandbox under the conditions that the flags ask for.
+fn conditioned(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Failure> {
+    let mut rules: Vec<FaultRule> = Vec::new();
+    for text in &arguments.fail {
+        rules.push(text.parse().map_err(|error| Failure::usage(vec![Diagnostic::error("fault-rule", error)]))?);
+    }
+    let mut faults = Faults { rules, ..Faults::default() };
+    for (operation, latency) in &arguments.latency {
+        match operation {
+            Some(operation) => {
+                faults.latencies.insert(operation.clone(), *latency);
+            }
+            None => faults.latency = *latency,
+        }
+    }
+    for (operation, rate) in &arguments.throttle {
+        match operation {
+            Some(operation) => {
+                faults.rates.insert(operation.clone(), *rate);
+            }
+            None => faults.calls_per_second = Some(*rate),
+        }
+    }
+    Sandbox::open(SandboxOptions {
+        faults,
+        enforce_permissions: arguments.enforce_permissions,
+        tag_visibility_millis: arguments.tag_delay.map_or(sandbox.options().tag_visibility_millis, |delay| {
+            u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)
+        }),
+        ..sandbox.options().clone()
+    })
+    .map_err(failure)
+}
+
+fn seed(arguments: &SeedArgs, session: &Session, sandbox: &Sandbox) -> Result<Answer, Failure> {
+    let accounts: Vec<SeedAccount> = session
+        .project()
+        .environments
+        .iter()
+        .filter(|environment| environment.sandbox)
+        .map(|environment| SeedAccount {
+            id: environment.account.to_string(),
+            region: environment.region.clone(),
+            token: environment.name.clone(),
+            environment: environment.tag_value.clone(),
+        })
+        .collect();
+    sandbox.seed_estate(&accounts, arguments.resources, arguments.seed).map_err(|error| {
+        let problem = Diagnostic::error("sandbox-seed", error.to_string());
+        Failure::new(Outcome::Error, problem.hint("an estate needs an empty sandbox: stagegate sandbox reset"))
+    })?;
+    answer(sandbox, &format!("{} resources were created; the sandbox", arguments.resources))
 }
 
 async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui: &Ui) -> Result<Answer, Failure> {

@@ -10,6 +10,7 @@ pub mod environment;
 pub mod estimate;
 pub mod finding;
 pub mod gate;
+pub mod iam;
 pub mod intrinsics;
 pub mod money;
 pub mod normalise;

@@ -16,8 +16,12 @@ pub struct Faults {
     /// How long an answer takes on its way. [`super::serve`] waits for it; who calls
     /// [`super::Sandbox::handle`] directly waits for himself.
     pub latency: Duration,
+    /// How long an answer of an operation takes, by its name, instead of [`Faults::latency`].
+    pub latencies: BTreeMap<String, Duration>,
     /// The most calls per second and account; more are throttled.
     pub calls_per_second: Option<u32>,
+    /// The most calls of an operation per second and account, by its name.
+    pub rates: BTreeMap<String, u32>,
     /// What goes wrong with which calls. The first rule that fits a call decides.
     pub rules: Vec<FaultRule>,
 }
@@ -105,25 +109,43 @@ pub(super) struct FaultCounter {
 struct Counts {
     /// Calls that fitted each rule, and to how many of them it happened.
     fitted: BTreeMap<usize, (u32, u32)>,
-    /// The second that each account is in, and its calls in it.
-    calls: BTreeMap<String, (Millis, u32)>,
+    /// The second that each account is in, and its calls in it: all of them, or those of one
+    /// operation.
+    calls: BTreeMap<(String, Option<String>), (Millis, u32)>,
+}
+
+impl Counts {
+    /// Counts a call; true when it is one too many.
+    fn is_too_many(&mut self, call: &Call<'_>, operation: Option<&str>, most: u32) -> bool {
+        let second = call.now / 1_000;
+        let name = (call.caller.account.clone(), operation.map(str::to_owned));
+        let count = self.calls.entry(name).or_default();
+        if count.0 != second {
+            *count = (second, 0);
+        }
+        count.1 += 1;
+        count.1 > most
+    }
+}
+
+impl Faults {
+    /// How long the answer of an operation takes.
+    pub(super) fn latency_of(&self, operation: &str) -> Duration {
+        self.latencies.get(operation).copied().unwrap_or(self.latency)
+    }
 }
 
 impl FaultCounter {
     /// What goes wrong with a call, if something does.
     pub fn next(&self, faults: &Faults, call: &Call<'_>) -> Option<FaultOutcome> {
-        if faults.calls_per_second.is_none() && faults.rules.is_empty() {
+        if faults.calls_per_second.is_none() && faults.rates.is_empty() && faults.rules.is_empty() {
             return None;
         }
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(most) = faults.calls_per_second {
-            let second = call.now / 1_000;
-            let count = counts.calls.entry(call.caller.account.clone()).or_default();
-            if count.0 != second {
-                *count = (second, 0);
-            }
-            count.1 += 1;
-            if count.1 > most {
+        let of_all = faults.calls_per_second.map(|most| (None, most));
+        let of_this = faults.rates.get(call.operation).map(|most| (Some(call.operation), *most));
+        for (operation, most) in of_all.into_iter().chain(of_this) {
+            if counts.is_too_many(call, operation, most) {
                 return Some(FaultOutcome::Refused("ThrottlingException".into()));
             }
         }

@@ -7,9 +7,15 @@
 
 mod clock;
 mod cloudcontrol;
+mod cloudformation;
+mod costexplorer;
 mod faults;
+mod iam;
 mod identity;
 mod model;
+mod permissions;
+mod pricing;
+mod seed;
 mod serve;
 mod services;
 mod store;
@@ -28,6 +34,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 pub use faults::{FaultOutcome, FaultRule, Faults};
+pub use seed::SeedAccount;
 pub use serve::serve;
 
 use faults::FaultCounter;
@@ -58,6 +65,9 @@ pub struct SandboxOptions {
     pub tag_visibility_millis: u64,
     /// Bad conditions on request.
     pub faults: Faults,
+    /// Whether an assumed role may do no more than its policies allow, what resource handlers do in
+    /// its name included. The account's own access key may do everything.
+    pub enforce_permissions: bool,
 }
 
 impl SandboxOptions {
@@ -69,6 +79,7 @@ impl SandboxOptions {
             operation_millis: 40,
             tag_visibility_millis: 0,
             faults: Faults::default(),
+            enforce_permissions: false,
         }
     }
 }
@@ -154,6 +165,15 @@ impl Sandbox {
         wire::encode(&decoded, &request_id, answer)
     }
 
+    /// How long the answer to a request takes on its way.
+    fn latency(&self, request: &Request<Bytes>) -> std::time::Duration {
+        let faults = &self.shared.options.faults;
+        if faults.latencies.is_empty() {
+            return faults.latency;
+        }
+        faults.latency_of(&wire::decode(request).operation)
+    }
+
     fn answer(&self, request: &Request<Bytes>, decoded: &mut Decoded, now: clock::Millis) -> Result<Value, ApiError> {
         let Shared { options, store, fault_counter, .. } = &*self.shared;
         let caller = identity::caller(request.headers(), &options.accounts);
@@ -184,11 +204,11 @@ impl Sandbox {
         if store.read::<_, ApiError>(|tables| Ok(tables.is_anything_due(now)?))? {
             store.write(|tables| cloudcontrol::settle(tables, now))?;
         }
-        let answer = if service.writes.contains(&call.operation) {
-            store.write(|tables| (service.answer)(&call, tables))
-        } else {
-            store.read(|tables| (service.answer)(&call, tables))
+        let work = |tables: &store::Tables<'_>| {
+            permissions::check_call(&call, service, tables)?;
+            (service.answer)(&call, tables)
         };
+        let answer = if service.writes.contains(&call.operation) { store.write(work) } else { store.read(work) };
         if fault == Some(FaultOutcome::Lost) { Err(faults::lost()) } else { answer }
     }
 
@@ -207,6 +227,13 @@ impl Sandbox {
                 .map(|(type_name, desired)| cloudcontrol::seed(tables, account, region, now, &type_name, desired))
                 .collect::<Result<Vec<_>, ApiError>>()
         };
+        self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
+    }
+
+    /// Creates a plausible estate of exactly `count` resources in the first two of these accounts, the
+    /// same one for the same seed. All of it comes into being or nothing.
+    pub fn seed_estate(&self, accounts: &[SeedAccount], count: u32, seed: u64) -> Result<(), SandboxError> {
+        let work = |tables: &store::Tables<'_>| seed::seed(tables, accounts, count, seed);
         self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
     }
 

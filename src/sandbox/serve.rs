@@ -84,7 +84,7 @@ async fn respond(sandbox: Arc<Sandbox>, request: Request<Incoming>) -> Result<Re
         Err(_) => return Ok(plain(StatusCode::BAD_REQUEST)),
     };
     let request = Request::from_parts(parts, body);
-    tokio::time::sleep(sandbox.options().faults.latency).await;
+    tokio::time::sleep(sandbox.latency(&request)).await;
     // The store may wait for another process's write; that must not hold up other connections.
     let answered = tokio::task::spawn_blocking(move || sandbox.handle(request)).await;
     Ok(answered.map_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR), |response| response.map(Full::new)))

@@ -8,7 +8,7 @@ use super::clock::Millis;
 use super::identity::Caller;
 use super::store::Tables;
 use super::wire::ApiError;
-use super::{SandboxOptions, cloudcontrol, sts, tagging};
+use super::{SandboxOptions, cloudcontrol, cloudformation, costexplorer, iam, pricing, sts, tagging};
 
 /// One authenticated, decoded request.
 pub(super) struct Call<'a> {
@@ -31,12 +31,20 @@ impl<'a> Call<'a> {
     pub fn text(&self, member: &str) -> Option<&'a str> {
         self.input.get(member).and_then(Value::as_str)
     }
+
+    /// A member of the input that is a list of strings; empty when it is not there.
+    pub fn texts(&self, member: &str) -> Vec<&'a str> {
+        let items = self.input.get(member).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
 }
 
 /// A service: how requests name it, and what answers them.
 pub(super) struct Service {
     /// The service's name in a credential scope.
     pub signing_name: &'static str,
+    /// What its IAM actions begin with.
+    pub action_prefix: &'static str,
     /// The prefix of `X-Amz-Target`, and the service's name in an RPC v2 path.
     pub target: Option<&'static str>,
     /// The Smithy namespace that error types are written with.
@@ -49,9 +57,10 @@ pub(super) struct Service {
     pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
 }
 
-static SERVICES: [Service; 3] = [
+static SERVICES: [Service; 7] = [
     Service {
         signing_name: "cloudcontrolapi",
+        action_prefix: "cloudformation",
         target: Some("CloudApiService"),
         namespace: "com.amazonaws.cloudcontrol",
         xml_namespace: None,
@@ -60,6 +69,7 @@ static SERVICES: [Service; 3] = [
     },
     Service {
         signing_name: "tagging",
+        action_prefix: "tag",
         target: Some("ResourceGroupsTaggingAPI_20170126"),
         namespace: "com.amazonaws.resourcegroupstaggingapi",
         xml_namespace: None,
@@ -68,11 +78,48 @@ static SERVICES: [Service; 3] = [
     },
     Service {
         signing_name: "sts",
+        action_prefix: "sts",
         target: None,
         namespace: "com.amazonaws.sts",
         xml_namespace: Some("https://sts.amazonaws.com/doc/2011-06-15/"),
         writes: &[],
         answer: sts::answer,
+    },
+    Service {
+        signing_name: "iam",
+        action_prefix: "iam",
+        target: None,
+        namespace: "com.amazonaws.iam",
+        xml_namespace: Some("https://iam.amazonaws.com/doc/2010-05-08/"),
+        writes: &["TagPolicy", "UntagPolicy", "TagRole", "UntagRole", "TagUser", "UntagUser"],
+        answer: iam::answer,
+    },
+    Service {
+        signing_name: "cloudformation",
+        action_prefix: "cloudformation",
+        target: None,
+        namespace: "com.amazonaws.cloudformation",
+        xml_namespace: Some("http://cloudformation.amazonaws.com/doc/2010-05-15/"),
+        writes: &[],
+        answer: cloudformation::answer,
+    },
+    Service {
+        signing_name: "pricing",
+        action_prefix: "pricing",
+        target: Some("AWSPriceListService"),
+        namespace: "com.amazonaws.pricing",
+        xml_namespace: None,
+        writes: &[],
+        answer: pricing::answer,
+    },
+    Service {
+        signing_name: "ce",
+        action_prefix: "ce",
+        target: Some("AWSInsightsIndexService"),
+        namespace: "com.amazonaws.costexplorer",
+        xml_namespace: None,
+        writes: &[],
+        answer: costexplorer::answer,
     },
 ];
 

@@ -3,17 +3,19 @@
 use serde_json::{Value, json};
 
 use super::clock::rfc3339;
+use super::iam::find_role;
 use super::identity::{SESSION_PREFIX, is_account_id};
 use super::model::random::Random;
 use super::services::Call;
 use super::store::Tables;
 use super::wire::ApiError;
+use crate::domain::iam::{Context, Decision, Policy, PolicySet, Request, evaluate};
 
 /// Answers one call.
-pub(super) fn answer(call: &Call<'_>, _tables: &Tables<'_>) -> Result<Value, ApiError> {
+pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "GetCallerIdentity" => Ok(caller_identity(call)),
-        "AssumeRole" => assume_role(call),
+        "AssumeRole" => assume_role(call, tables),
         _ => Err(ApiError::unknown_operation()),
     }
 }
@@ -28,8 +30,9 @@ fn caller_identity(call: &Call<'_>) -> Value {
     json!({"Arn": caller.arn(), "UserId": user_id, "Account": caller.account})
 }
 
-/// Any role of an account that the sandbox knows can be assumed; trust policies are not read.
-fn assume_role(call: &Call<'_>) -> Result<Value, ApiError> {
+/// A role that the account holds is assumed by those whom its trust policy lets in. Any other role of
+/// an account that the sandbox knows is there as if somebody had set it up, unless rights are enforced.
+fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let missing = |name: &str| {
         ApiError::new(
             "ValidationError",
@@ -56,7 +59,12 @@ fn assume_role(call: &Call<'_>) -> Result<Value, ApiError> {
     }
     let known = &call.options.accounts;
     let is_known = is_account_id(account) && (known.is_empty() || known.iter().any(|one| one.id == account));
-    if !is_known {
+    let found = find_role(tables, account, role)?;
+    let is_trusted = match &found {
+        Some(found) => found.model["Arn"] == arn && trusts(call, &found.model, session),
+        None => !call.options.enforce_permissions,
+    };
+    if !is_known || !is_trusted {
         return Err(ApiError {
             code: "AccessDenied".into(),
             message: format!(
@@ -66,7 +74,16 @@ fn assume_role(call: &Call<'_>) -> Result<Value, ApiError> {
             status: 403,
         });
     }
-    let seconds = call.text("DurationSeconds").and_then(|text| text.parse::<i64>().ok()).unwrap_or(3_600);
+    let seconds = match call.text("DurationSeconds").map(str::parse::<i64>) {
+        None => 3_600,
+        Some(Ok(seconds @ 900..=43_200)) => seconds,
+        Some(_) => return Err(ApiError::new("ValidationError", "DurationSeconds must be between 900 and 43200")),
+    };
+    let longest = found.as_ref().and_then(|found| found.model["MaxSessionDuration"].as_i64()).unwrap_or(43_200);
+    if seconds > longest {
+        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        return Err(ApiError::new("ValidationError", message));
+    }
     let random = Random::new(&[account, "sts"]);
     Ok(json!({
         "Credentials": {
@@ -81,4 +98,23 @@ fn assume_role(call: &Call<'_>) -> Result<Value, ApiError> {
             "Arn": format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}"),
         },
     }))
+}
+
+/// Whether a role's trust policy lets the caller in.
+fn trusts(call: &Call<'_>, role: &Value, session: &str) -> bool {
+    let Ok(trust) = Policy::parse(&role["AssumeRolePolicyDocument"]) else {
+        return false;
+    };
+    let caller = call.caller.arn();
+    let mut context = Context::from([
+        ("aws:PrincipalArn".to_owned(), vec![caller.clone()]),
+        ("aws:PrincipalAccount".to_owned(), vec![call.caller.account.clone()]),
+        ("sts:RoleSessionName".to_owned(), vec![session.to_owned()]),
+    ]);
+    if let Some(id) = call.text("ExternalId") {
+        context.insert("sts:ExternalId".to_owned(), vec![id.to_owned()]);
+    }
+    let request = Request { action: "sts:AssumeRole", resource: "*", principal: Some(&caller), context: &context };
+    let policies = PolicySet { resource: std::slice::from_ref(&trust), ..PolicySet::default() };
+    evaluate(&policies, &request).decision == Decision::Allowed
 }

@@ -1,7 +1,7 @@
 //! Running the built binary as a user would, with nothing of the real user's environment.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -156,9 +156,15 @@ impl User {
 
     /// The sandbox on a port.
     pub fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// The sandbox on a port, with flags.
+    pub fn serve_with(&self, flags: &[&str]) -> Server {
         let mut child = self
             .command(env!("CARGO_BIN_EXE_stagegate"))
             .args(["sandbox", "serve", "--port", "0"])
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -195,6 +201,28 @@ impl User {
         let run = self.python("cloudcontrol.py", server, account, arguments).expect(0);
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
     }
+}
+
+/// One awsJson call on a connection of its own; `None` when the server died under it.
+pub fn call(endpoint: &str, service: &str, target: &str, input: &Value) -> Option<Value> {
+    let body = input.to_string();
+    let mut stream = TcpStream::connect(endpoint.strip_prefix("http://")?).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    let credential = format!("{DEV}/20261120/us-east-1/{service}/aws4_request");
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\nx-amz-target: {target}\r\n\
+         content-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+        body.len()
+    )
+    .ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let answer = serde_json::from_str(body).ok()?;
+    assert!(head.starts_with("HTTP/1.1 200"), "{target}: {answer}");
+    Some(answer)
 }
 
 /// A server that ends with the test.
@@ -250,10 +278,17 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
+impl Server {
+    /// `kill -9`.
+    pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 

@@ -94,6 +94,16 @@ def queue_with_aws_cli():
     seen = aws("resourcegroupstaggingapi", "get-resources", "--tag-filters", "Key=Team,Values=three")["ResourceTagMappingList"]
     assert seen == [{"ResourceARN": arn, "Tags": [{"Key": "Team", "Value": "three"}]}], seen
 
+    # A whole request from a file, as the CLI's own skeletons are filled in.
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as asked:
+        json.dump({"TypeName": "AWS::SNS::Topic", "DesiredState": json.dumps({"TopicName": "stock-dev"}), "ClientToken": "stock-2"}, asked)
+        asked.flush()
+        token = aws("cloudcontrol", "create-resource", "--cli-input-json", f"file://{asked.name}")["ProgressEvent"]["RequestToken"]
+    aws("cloudcontrol", "wait", "resource-request-success", "--request-token", token)
+    found = aws("cloudcontrol", "get-resource", "--cli-input-json", json.dumps({"TypeName": "AWS::SNS::Topic", "Identifier": f"arn:aws:sns:us-east-1:{DEV}:stock-dev"}))
+    assert json.loads(found["ResourceDescription"]["Properties"])["TopicName"] == "stock-dev", found
+    assert aws("resourcegroupstaggingapi", "get-tag-values", "--key", "Team")["TagValues"] == ["three"]
+
     assert [one["Identifier"] for one in aws("cloudcontrol", "list-resources", *kind)["ResourceDescriptions"]] == [url]
     assert aws("cloudcontrol", "list-resources", *kind, account=PROD)["ResourceDescriptions"] == []
     token = aws("cloudcontrol", "delete-resource", *kind, "--identifier", url)["ProgressEvent"]["RequestToken"]

@@ -153,7 +153,17 @@ impl Snapshot {
         rows().lines().filter_map(|row| row.split(',').next())
     }
 
+    /// A price by its id, with the Price List's code of the service that it belongs to.
+    pub fn entry(id: &str) -> Option<(&'static str, Price)> {
+        let row = Self::row(id)?;
+        Some((row.split(',').nth(1)?, read(row)?))
+    }
+
     fn find(id: &str) -> Option<Price> {
+        Self::row(id).and_then(read)
+    }
+
+    fn row(id: &str) -> Option<&'static str> {
         // Rows are sorted by id, so the text is searched as it is; nothing is parsed up front.
         let text = rows();
         let (mut low, mut high) = (0, text.len());
@@ -163,7 +173,7 @@ impl Snapshot {
             let end = text.get(start..)?.find('\n').map_or(text.len(), |length| start + length);
             let row = text.get(start..end)?;
             match row.split(',').next()?.cmp(id) {
-                std::cmp::Ordering::Equal => return read(row),
+                std::cmp::Ordering::Equal => return Some(row),
                 std::cmp::Ordering::Less => low = end + 1,
                 std::cmp::Ordering::Greater => high = start,
             }

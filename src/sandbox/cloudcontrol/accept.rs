@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::clock::Millis;
 use super::super::model::{self, random};
+use super::super::permissions;
 use super::super::services::Call;
 use super::super::store::{Key, Operation, Request, Status, Tables};
 use super::super::wire::ApiError;
@@ -218,12 +219,39 @@ impl<'a> Ticket<'a> {
         }
     }
 
+    /// Why the handler may not work with this caller's rights, if it may not.
+    fn refusal(
+        &self,
+        tables: &Tables<'_>,
+        identifier: Option<&str>,
+        payload: Option<&Value>,
+    ) -> Result<Option<String>, ApiError> {
+        let handler = match self.operation {
+            Operation::Create => "create",
+            Operation::Update => "update",
+            Operation::Delete => "delete",
+        };
+        let known = match self.operation {
+            Operation::Create => identifier.zip(payload).and_then(|(identifier, desired)| {
+                let caller = self.call.caller;
+                schema::arn_of(&self.schema.type_name, identifier, desired, &caller.account, &caller.region)
+            }),
+            _ => identifier
+                .map(|identifier| tables.find(&self.key(identifier)))
+                .transpose()?
+                .flatten()
+                .and_then(|record| record.arn),
+        };
+        permissions::handler_refused(self.call, tables, self.schema, handler, known.as_deref())
+    }
+
     fn accept(
         &self,
         tables: &Tables<'_>,
         identifier: Option<String>,
         payload: Option<Value>,
     ) -> Result<Value, ApiError> {
+        let refusal = self.refusal(tables, identifier.as_deref(), payload.as_ref())?;
         let now = self.call.now;
         let millis = i64::try_from(self.call.options.operation_millis).unwrap_or(i64::MAX / 2);
         let request = Request {
@@ -239,13 +267,16 @@ impl<'a> Ticket<'a> {
             accepted_at: now,
             due_at: now.saturating_add(millis),
             event_at: now,
-            error_code: self.call.doom.map(str::to_owned),
-            message: None,
+            error_code: match &refusal {
+                Some(_) => Some("AccessDenied".to_owned()),
+                None => self.call.doom.map(str::to_owned),
+            },
+            message: refusal,
             payload: payload.map(|payload| payload.to_string()),
         };
         tables.forget_requests_before(now - REQUEST_LIFE)?;
         tables.insert_request(&request)?;
-        Ok(progress::answer(&request))
+        Ok(progress::accepted(&request))
     }
 }
 

@@ -13,6 +13,15 @@ pub(super) fn answer(request: &Request) -> Value {
     json!({"ProgressEvent": event(request)})
 }
 
+/// The output of a call whose request has just been accepted: no handler has begun to work yet.
+pub(super) fn accepted(request: &Request) -> Value {
+    let mut answer = answer(request);
+    if request.status == Status::InProgress {
+        answer["ProgressEvent"]["OperationStatus"] = json!("PENDING");
+    }
+    answer
+}
+
 /// A request as a `ProgressEvent`.
 fn event(request: &Request) -> Value {
     let mut event = Map::new();
@@ -24,7 +33,7 @@ fn event(request: &Request) -> Value {
     event.insert("Operation".into(), json!(request.operation.name()));
     event.insert("OperationStatus".into(), json!(request.status.name()));
     event.insert("EventTime".into(), epoch_seconds(request.event_at));
-    if let Some(message) = &request.message {
+    if let (Some(message), false) = (&request.message, request.status.is_open()) {
         event.insert("StatusMessage".into(), json!(message));
     }
     if let (Some(code), false) = (&request.error_code, request.status.is_open()) {

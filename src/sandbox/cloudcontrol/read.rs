@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::model::{self, lists, random};
+use super::super::permissions;
 use super::super::services::Call;
 use super::super::store::Tables;
 use super::super::wire::ApiError;
@@ -13,6 +14,12 @@ use crate::schema::TypeSchema;
 pub(super) fn get(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let schema = schema_for(call, Action::Read)?;
     let key = key_for(call, tables, schema)?;
+    // Looked up only where somebody's rights depend on it.
+    let arn = match call.options.enforce_permissions {
+        true => tables.find(&key)?.and_then(|record| record.arn),
+        false => None,
+    };
+    permissions::check_handler(call, tables, schema, "read", arn.as_deref())?;
     let Some(properties) = tables.properties(&key)? else {
         let time = call.now.to_string();
         let token = random::Random::new(&[&key.account, &key.identifier, &time]).uuid("read");
@@ -29,6 +36,7 @@ pub(super) fn list(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErr
     let schema = schema_for(call, Action::List)?;
     let limit = progress::page_size(call)?;
     let wanted = resource_model(call, schema)?;
+    permissions::check_handler(call, tables, schema, "list", None)?;
     let after = match call.text("NextToken") {
         None => String::new(),
         Some(token) => random::text_of_hex(token)

@@ -78,7 +78,8 @@ type Outcome = Result<Result<String, HandlerFailure>, ApiError>;
 
 fn perform(tables: &Tables<'_>, request: &Request) -> Outcome {
     if let Some(code) = &request.error_code {
-        let message = format!("This request was chosen to fail with {code}.");
+        let message = request.message.clone();
+        let message = message.unwrap_or_else(|| format!("This request was chosen to fail with {code}."));
         return Ok(Err(HandlerFailure { code: code.clone().into(), message }));
     }
     let Some(schema) = Registry::get(&request.type_name) else {

@@ -72,7 +72,8 @@ fn task_definition(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
 fn api(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let id = draft.random.lower("id", 10);
     draft.default("ApiId", id);
-    let endpoint = format!("https://{}.execute-api.{}.{}", draft.text("ApiId"), draft.place.region, draft.domain());
+    let scheme = if draft.text("ProtocolType") == "WEBSOCKET" { "wss" } else { "https" };
+    let endpoint = format!("{scheme}://{}.execute-api.{}.{}", draft.text("ApiId"), draft.place.region, draft.domain());
     draft.set("ApiEndpoint", endpoint);
     draft.defaults([
         ("DisableExecuteApiEndpoint", json!(false)),

@@ -72,6 +72,11 @@ pub(in crate::sandbox) fn family_property(type_name: &str) -> Option<&'static st
     }
 }
 
+/// True for types whose identifier is the ARN of the resource that they belong to: that ARN is not theirs.
+pub(in crate::sandbox) fn is_named_by_another(type_name: &str) -> bool {
+    matches!(type_name, "AWS::Lambda::Url" | "AWS::SecretsManager::ResourcePolicy")
+}
+
 /// Properties that no two resources of an account and region share although they do not make the
 /// identifier.
 pub(in crate::sandbox) fn unique_together(type_name: &str) -> &'static [&'static str] {

@@ -7,6 +7,7 @@
 mod compute;
 mod database;
 mod defaults;
+mod exact;
 mod identity;
 pub(super) mod lists;
 mod messaging;
@@ -108,6 +109,9 @@ pub(super) fn build(
 /// The ARN under which the Tagging API knows a resource. A log group's ARN property ends in `:*`,
 /// which is not part of the name there.
 fn own_arn(schema: &TypeSchema, place: &Place<'_>, identifier: &str, properties: &Value) -> Option<String> {
+    if lists::is_named_by_another(&schema.type_name) {
+        return None;
+    }
     let property = schema.arn_property.as_ref().and_then(|name| properties.get(name));
     match property.and_then(Value::as_str) {
         Some(arn) => Some(arn.strip_suffix(":*").unwrap_or(arn).to_owned()),

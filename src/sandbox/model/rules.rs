@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::identity::partition;
-use super::Draft;
+use super::{Draft, exact};
 use crate::schema::{self, Registry};
 
 /// The prefixes of ids that have one; the id itself is then 17 hexadecimal digits.
@@ -51,6 +51,7 @@ const PREFIXES: [(&str, &str); 36] = [
 pub(super) fn fill(draft: &mut Draft<'_>) {
     let schema = draft.schema;
     name(draft);
+    exact::fill(draft);
     let own_arn = schema.arn_property.as_deref();
     for name in &schema.primary_identifier {
         let is_arn = own_arn == Some(name.as_str()) || name.ends_with("Arn") || name.ends_with("ARN");
@@ -225,7 +226,7 @@ fn read_only(draft: &mut Draft<'_>) {
         .iter()
         .filter(|path| path.is_top_level())
         .filter_map(|path| path.head().map(str::to_owned))
-        .filter(|name| !draft.has(name))
+        .filter(|name| !draft.has(name) && !exact::is_kept_away(&draft.schema.type_name, name))
         .collect();
     if names.is_empty() || super::exact(&draft.schema.type_name).is_some() {
         return;

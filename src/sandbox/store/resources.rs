@@ -182,6 +182,21 @@ impl Tables<'_> {
         Ok(())
     }
 
+    /// Visits every resource of an account.
+    pub fn each_of_account<E: From<rusqlite::Error>>(
+        &self,
+        account: &str,
+        mut visit: impl FnMut(Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!("SELECT {COLUMNS} FROM resources WHERE account = ?1 ORDER BY type, region, identifier");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([account])?;
+        while let Some(row) = rows.next()? {
+            visit(record(row)?)?;
+        }
+        Ok(())
+    }
+
     /// The resource that an ARN names, of an account.
     pub fn find_by_arn(&self, account: &str, arn: &str) -> rusqlite::Result<Option<Record>> {
         let sql = format!("SELECT {COLUMNS} FROM resources WHERE account = ?1 AND arn = ?2 ORDER BY type LIMIT 1");

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::clock::Millis;
 use super::super::services::Call;
 use super::super::store::{Record, Tables};
 use super::super::tags::{self, Tags};
@@ -89,7 +90,7 @@ fn change_one(
         return Ok(Err(failure.message));
     }
     if before != after {
-        write(&mut record, schema, &before, &after, call);
+        replace_tags(&mut record, schema, &before, &after, call.now);
         tables.update(&record)?;
     }
     Ok(Ok(()))
@@ -104,7 +105,14 @@ fn is_taggable_here(schema: &TypeSchema) -> bool {
         }
 }
 
-fn write(record: &mut Record, schema: &TypeSchema, before: &Tags, after: &Tags, call: &Call<'_>) {
+/// Replaces a record's tags, in its model or beside it.
+pub(in crate::sandbox) fn replace_tags(
+    record: &mut Record,
+    schema: &TypeSchema,
+    before: &Tags,
+    after: &Tags,
+    now: Millis,
+) {
     if schema.tagging.property.is_some() {
         let mut model: Value = serde_json::from_str(&record.properties).unwrap_or_default();
         tags::write(schema, &mut model, after);
@@ -113,7 +121,7 @@ fn write(record: &mut Record, schema: &TypeSchema, before: &Tags, after: &Tags, 
         record.side_tags = tags::to_json(after);
     }
     record.tags_before = Some(tags::to_json(before));
-    record.tags_changed_at = call.now;
-    record.updated_at = call.now;
+    record.tags_changed_at = now;
+    record.updated_at = now;
     record.ever_tagged |= !after.is_empty();
 }

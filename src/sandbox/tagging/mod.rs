@@ -18,6 +18,8 @@ use crate::schema::Registry;
 /// The region in which global services' resources are shown.
 const GLOBAL_HOME: &str = "us-east-1";
 
+pub(super) use change::replace_tags;
+
 /// Answers one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
@@ -41,7 +43,7 @@ fn is_served(type_name: &str) -> bool {
 }
 
 /// The tags of a resource as they are now.
-fn present_tags(record: &Record) -> Tags {
+pub(super) fn present_tags(record: &Record) -> Tags {
     let Some(schema) = Registry::get(&record.key.type_name) else {
         return Tags::new();
     };

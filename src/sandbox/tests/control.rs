@@ -34,7 +34,7 @@ fn a_write_takes_its_time_and_nothing_else_may_touch_the_resource() {
     let input = json!({"TypeName": "AWS::DynamoDB::Table", "DesiredState":
         "{\"TableName\":\"t\",\"BillingMode\":\"PAY_PER_REQUEST\",\"KeySchema\":[{\"AttributeName\":\"id\",\"KeyType\":\"HASH\"}],\"AttributeDefinitions\":[{\"AttributeName\":\"id\",\"AttributeType\":\"S\"}]}"});
     let answer = cloud.control(DEV, "CreateResource", &input).unwrap();
-    assert_eq!(answer["ProgressEvent"]["OperationStatus"], "IN_PROGRESS");
+    assert_eq!(answer["ProgressEvent"]["OperationStatus"], "PENDING");
     assert!(answer["ProgressEvent"]["RetryAfter"].is_number());
     assert!(cloud.get(DEV, "AWS::DynamoDB::Table", &json!("t")).is_err());
     let again = cloud.control(DEV, "CreateResource", &input).unwrap_err();

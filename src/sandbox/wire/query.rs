@@ -6,15 +6,52 @@ use serde_json::{Map, Value};
 
 use super::ApiError;
 
-/// Parses a form into an object of strings; a key given twice keeps its last value.
+/// The most keys that a form may have, and the most levels that a key may have.
+const LARGEST: (usize, usize) = (10_000, 12);
+
+/// Parses a form into an object of strings; a key given twice keeps its last value. A dotted key
+/// lies in an object (`A.B`) or, after `member`, in a list (`A.member.1`).
 pub(super) fn parse(body: &[u8]) -> Value {
     let text = String::from_utf8_lossy(body);
     let mut form = Map::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+    for pair in text.split('&').filter(|pair| !pair.is_empty()).take(LARGEST.0) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        form.insert(decode(key), Value::String(decode(value)));
+        insert(&mut form, &decode(key), decode(value));
     }
-    Value::Object(form)
+    lists(Value::Object(form))
+}
+
+fn insert(form: &mut Map<String, Value>, key: &str, value: String) {
+    let mut at = form;
+    let mut tokens = key.splitn(LARGEST.1, '.').peekable();
+    while let Some(token) = tokens.next() {
+        if tokens.peek().is_none() {
+            at.insert(token.to_owned(), Value::String(value));
+            return;
+        }
+        let child = at.entry(token.to_owned()).or_insert_with(|| Value::Object(Map::new()));
+        if !child.is_object() {
+            *child = Value::Object(Map::new());
+        }
+        let Value::Object(child) = child else { return };
+        at = child;
+    }
+}
+
+/// Turns `{"member": {"1": a, "2": b}}` into `[a, b]`, at every level.
+fn lists(value: Value) -> Value {
+    let Value::Object(map) = value else {
+        return value;
+    };
+    match map.get("member") {
+        Some(Value::Object(members)) if map.len() == 1 => {
+            let mut numbered: Vec<(usize, &Value)> =
+                members.iter().filter_map(|(number, value)| Some((number.parse().ok()?, value))).collect();
+            numbered.sort_by_key(|(number, _)| *number);
+            Value::Array(numbered.into_iter().map(|(_, value)| lists(value.clone())).collect())
+        }
+        _ => Value::Object(map.into_iter().map(|(name, value)| (name, lists(value))).collect()),
+    }
 }
 
 /// Undoes percent-encoding; what is not valid encoding stays as it is.
@@ -65,6 +102,7 @@ pub(super) fn error(xmlns: Option<&str>, error: &ApiError, request_id: &str) -> 
         "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
         "IncompleteSignatureException" => "IncompleteSignature",
         "UnknownOperationException" => "InvalidAction",
+        "AccessDeniedException" => "AccessDenied",
         other => other,
     };
     let kind = if error.status >= 500 { "Receiver" } else { "Sender" };
@@ -128,6 +166,15 @@ mod tests {
             parse(b"Action=AssumeRole&RoleArn=arn%3Aaws&Bad=%zz+1"),
             json!({"Action": "AssumeRole", "RoleArn": "arn:aws", "Bad": "%zz 1"})
         );
+    }
+
+    #[test]
+    fn dotted_keys_are_lists_and_objects() {
+        assert_eq!(
+            parse(b"A.member.2=b&A.member.1=a&A.member.10=c&E.member.1.K=k&E.member.1.V.member.1=v&T.X=1&T=2"),
+            json!({"A": ["a", "b", "c"], "E": [{"K": "k", "V": ["v"]}], "T": "2"})
+        );
+        assert!(parse(&b"a.".repeat(100_000)).is_object());
     }
 
     #[test]

@@ -1,0 +1,173 @@
+//! The types whose identifiers and read-only values are modelled one by one, as data: `exact.json`.
+//!
+//! By type, it holds the values that neither the general rules nor a function of this module's
+//! siblings forms. A text is a template; a list of templates under a property that is no list takes
+//! the first that can be filled; `null` keeps a value away that the rules would make up. An empty entry says
+//! that rules and functions have been compared with reads of AWS and are right.
+//!
+//! A template's `{…}` is one of: `uuid`, `hex:N`, `hexupper:N`, `lower:N`, `upper:N`, `mixed:N`, `byte`
+//! (made up; `#NAME` after it gives the same value wherever it stands), `region`, `account`, `partition`,
+//! `domain`, `time`, `epoch`, `month`, or a property's name: `{Url~https://~}` is its text with a
+//! replacement, `{Arn?arn:}` demands a beginning.
+
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value};
+
+use super::{Draft, clock, partition};
+
+fn table() -> &'static Map<String, Value> {
+    static TABLE: OnceLock<Map<String, Value>> = OnceLock::new();
+    TABLE.get_or_init(|| serde_json::from_str(include_str!("exact.json")).unwrap_or_default())
+}
+
+/// What the table says of a type's properties; `None` for a type that follows the rules alone.
+fn entry(type_name: &str) -> Option<&'static Map<String, Value>> {
+    table().get(type_name).and_then(Value::as_object)
+}
+
+/// True when the table keeps a value away.
+pub(super) fn is_kept_away(type_name: &str, property: &str) -> bool {
+    entry(type_name).and_then(|entry| entry.get(property)).is_some_and(Value::is_null)
+}
+
+/// Adds the table's values that are not there yet, in its order.
+pub(super) fn fill(draft: &mut Draft<'_>) {
+    let Some(entry) = entry(&draft.schema.type_name) else {
+        return;
+    };
+    for (property, value) in entry {
+        if value.is_null() || draft.has(property) {
+            continue;
+        }
+        let alternatives = value.as_array().filter(|items| items.iter().all(is_template) && !items.is_empty());
+        let filled = match alternatives {
+            Some(items) => items.iter().find_map(|item| filled(draft, property, item)),
+            None => filled(draft, property, value),
+        };
+        if let Some(filled) = filled {
+            draft.set(property, filled);
+        }
+    }
+}
+
+fn is_template(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains('{'))
+}
+
+fn filled(draft: &Draft<'_>, label: &str, value: &Value) -> Option<Value> {
+    match value {
+        Value::String(template) => text(draft, label, template).map(Value::String),
+        Value::Object(members) => {
+            let members = members
+                .iter()
+                .map(|(name, value)| Some((name.clone(), filled(draft, &format!("{label}/{name}"), value)?)));
+            members.collect::<Option<Map<_, _>>>().map(Value::Object)
+        }
+        other => Some(other.clone()),
+    }
+}
+
+fn text(draft: &Draft<'_>, label: &str, template: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, tail)) = rest.split_once('{') {
+        let (inside, after) = tail.split_once('}')?;
+        text.push_str(before);
+        // Two made-up values of one template differ.
+        text.push_str(&placeholder(draft, &format!("{label} {}", text.len()), inside)?);
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+fn placeholder(draft: &Draft<'_>, label: &str, inside: &str) -> Option<String> {
+    let (kind, label) = inside.split_once('#').unwrap_or((inside, label));
+    let (kind, count) = match kind.split_once(':') {
+        Some((kind, count)) if count.bytes().all(|byte| byte.is_ascii_digit()) => (kind, count.parse().unwrap_or(0)),
+        _ => (kind, 0),
+    };
+    let (random, place) = (&draft.random, draft.place);
+    let made = match kind {
+        "uuid" => random.uuid(label),
+        "hex" => random.hex(label, count),
+        "hexupper" => random.hex(label, count).to_ascii_uppercase(),
+        "lower" => random.lower(label, count),
+        "upper" => random.upper(label, count),
+        "mixed" => random.mixed(label, count),
+        "byte" => (u32::from(random.percent(label)) + 1).to_string(),
+        "region" => place.region.to_owned(),
+        "account" => place.account.to_owned(),
+        "partition" => partition(place.region).to_owned(),
+        "domain" => draft.domain().to_owned(),
+        "time" => draft.time(),
+        "epoch" => (place.now / 1_000).to_string(),
+        "month" => clock::rfc3339(place.now).chars().take(7).collect(),
+        _ => return property(draft, inside),
+    };
+    Some(made)
+}
+
+fn property(draft: &Draft<'_>, inside: &str) -> Option<String> {
+    let (name, start) = inside.split_once('?').unwrap_or((inside, ""));
+    let mut parts = name.split('~');
+    let text = draft.text(parts.next()?);
+    if text.is_empty() || !text.starts_with(start) {
+        return None;
+    }
+    Some(match (parts.next(), parts.next()) {
+        (Some(from), Some(to)) => text.replace(from, to),
+        _ => text.to_owned(),
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::tests::built;
+    use super::*;
+    use crate::schema::Registry;
+    use serde_json::json;
+
+    #[test]
+    fn the_table_names_known_read_only_properties_of_more_than_sixty_types() {
+        assert!(table().len() > 60 && table().keys().is_sorted(), "{}", table().len());
+        for (type_name, entry) in table() {
+            let schema = Registry::get(type_name).unwrap_or_else(|| panic!("{type_name}"));
+            for property in entry.as_object().unwrap().keys() {
+                assert!(schema.properties.contains(property), "{type_name} {property}");
+            }
+        }
+    }
+
+    #[test]
+    fn templates_take_properties_and_made_up_values() {
+        let subscription = built(
+            "AWS::SNS::Subscription",
+            &json!({"TopicArn": "arn:aws:sns:us-east-1:111111111111:t", "Protocol": "sqs"}),
+        );
+        let uuid = subscription.identifier.strip_prefix("arn:aws:sns:us-east-1:111111111111:t:").unwrap();
+        assert_eq!(uuid.len(), 36);
+        let provider = built("AWS::IAM::OIDCProvider", &json!({"Url": "https://token.example.com"}));
+        assert_eq!(provider.identifier, "arn:aws:iam::111111111111:oidc-provider/token.example.com");
+        let address = built("AWS::EC2::EIP", &json!({})).properties;
+        assert!(address["PublicIp"].as_str().unwrap().starts_with("52."), "{address}");
+    }
+
+    #[test]
+    fn the_first_template_that_can_be_filled_counts() {
+        let route = |more: Value| {
+            let mut desired = json!({"RouteTableId": "rtb-1"});
+            desired.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            built("AWS::EC2::Route", &desired).identifier
+        };
+        assert_eq!(route(json!({"DestinationCidrBlock": "0.0.0.0/0"})), "rtb-1|0.0.0.0/0");
+        assert_eq!(route(json!({"DestinationIpv6CidrBlock": "::/0"})), "rtb-1|::/0");
+        let url = |function: &str| {
+            built("AWS::Lambda::Url", &json!({"TargetFunctionArn": function, "AuthType": "NONE"})).identifier
+        };
+        assert_eq!(url("f"), "arn:aws:lambda:us-east-1:111111111111:function:f");
+        assert_eq!(url("arn:aws:lambda:us-east-1:1:function:g"), "arn:aws:lambda:us-east-1:1:function:g");
+    }
+}

@@ -1,0 +1,214 @@
+//! A plausible estate on request: the same one, value for value, for the same seed.
+//!
+//! It consists of applications ([`estate`]), most of them promoted from the first account to the
+//! second and tagged as a promotion leaves them, the rest in dev alone. Some resources have drifted
+//! since, some carry no tags: what an audit, a drift check and a promotion look for is there.
+
+mod estate;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::clock::Millis;
+use super::cloudcontrol;
+use super::model;
+use super::model::random::Random;
+use super::store::{Key, Tables};
+use super::tags::{self, Tags};
+use super::wire::ApiError;
+use crate::domain::drift::own_digest;
+use crate::domain::tags as tracking;
+use crate::schema::Registry;
+use estate::{Applications, Network, Part};
+
+/// 2026-11-02: estates do not depend on the day that they are made.
+const MADE_AT: Millis = 1_793_620_800_000;
+const MADE_ON: &str = "2026-11-02";
+
+/// An account to fill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedAccount {
+    /// Twelve digits.
+    pub id: String,
+    /// Where its resources are.
+    pub region: String,
+    /// What its resources' names end in, such as `dev`.
+    pub token: String,
+    /// The value of its `Environment` tags.
+    pub environment: String,
+}
+
+/// What happened to a resource after it came into being.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// In dev alone.
+    DevOnly,
+    /// Promoted, both sides alike.
+    Synced,
+    /// Promoted, then changed on one side.
+    Drifted,
+    /// Made by hand: no tags.
+    Untagged,
+}
+
+/// Creates exactly `count` resources over the accounts: pairs need two accounts.
+pub(super) fn seed(tables: &Tables<'_>, accounts: &[SeedAccount], count: u32, seed: u64) -> Result<(), ApiError> {
+    let Some(dev) = accounts.first() else {
+        return Err(ApiError::internal("there is no account to seed"));
+    };
+    let mut seeder = Seeder { tables, random: Random::new(&["estate", &seed.to_string()]), left: count, made: 0 };
+    let mut sides = vec![Side::new(dev)];
+    sides.extend(accounts.get(1).map(Side::new));
+    for side in &mut sides {
+        seeder.network(side)?;
+    }
+    for application in Applications::new(seed) {
+        let is_promoted = sides.len() == 2 && seeder.random.percent(&format!("promoted {}", application.name)) < 70;
+        sides.iter_mut().for_each(|side| side.made.clear());
+        for part in Part::ALL {
+            let fate = seeder.fate(&application.name, part, is_promoted);
+            let both = matches!(fate, Fate::Synced | Fate::Drifted);
+            if seeder.left == 0 {
+                return Ok(());
+            }
+            if both && seeder.left < 2 {
+                continue;
+            }
+            let mut pair = Vec::new();
+            for side in sides.iter_mut().take(if both { 2 } else { 1 }) {
+                let (type_name, desired) = estate::desired(part, &application, side);
+                let tags = (fate != Fate::Untagged).then(|| base_tags(side.account, &application));
+                let identifier = seeder.create(side, type_name, desired, tags)?;
+                side.made.insert(part, identifier.clone());
+                pair.push((side.account.clone(), type_name, identifier));
+            }
+            seeder.track(&pair, fate, part)?;
+        }
+    }
+    Ok(())
+}
+
+/// One account while it is filled.
+struct Side<'a> {
+    account: &'a SeedAccount,
+    network: Network,
+    /// Identifiers of the present application's parts.
+    made: BTreeMap<Part, String>,
+}
+
+impl<'a> Side<'a> {
+    fn new(account: &'a SeedAccount) -> Self {
+        Self { account, network: Network::default(), made: BTreeMap::new() }
+    }
+}
+
+struct Seeder<'a> {
+    tables: &'a Tables<'a>,
+    random: Random,
+    left: u32,
+    made: u32,
+}
+
+impl Seeder<'_> {
+    /// What is shared by all applications of an account, as far as there is room for it.
+    fn network(&mut self, side: &mut Side<'_>) -> Result<(), ApiError> {
+        for step in 0..estate::NETWORK_STEPS {
+            // A small estate is about applications.
+            if self.left < 40 {
+                return Ok(());
+            }
+            let (type_name, desired) = estate::network(step, side);
+            let identifier = self.create(side, type_name, desired, None)?;
+            side.network.note(step, identifier);
+        }
+        Ok(())
+    }
+
+    fn fate(&self, application: &str, part: Part, is_promoted: bool) -> Fate {
+        let draw = self.random.percent(&format!("fate {application} {part:?}"));
+        match draw {
+            0..=4 => Fate::Untagged,
+            5..=14 if is_promoted && part.can_drift() => Fate::Drifted,
+            _ if is_promoted => Fate::Synced,
+            _ => Fate::DevOnly,
+        }
+    }
+
+    fn create(
+        &mut self,
+        side: &Side<'_>,
+        type_name: &str,
+        mut desired: Value,
+        tags: Option<Tags>,
+    ) -> Result<String, ApiError> {
+        if let (Some(tags), Some(schema)) = (tags, Registry::get(type_name)) {
+            tags::write(schema, &mut desired, &tags);
+        }
+        self.left = self.left.saturating_sub(1);
+        self.made += 1;
+        let SeedAccount { id, region, .. } = side.account;
+        cloudcontrol::seed(self.tables, id, region, MADE_AT, type_name, desired)
+    }
+
+    /// Writes the tags of a promotion, and lets one side drift from what they say.
+    fn track(&self, pair: &[(SeedAccount, &'static str, String)], fate: Fate, part: Part) -> Result<(), ApiError> {
+        if fate == Fate::Untagged {
+            return Ok(());
+        }
+        let counterpart = |at: usize| pair.get(at).and_then(|(_, _, id)| tracking::encode_identifier(id).ok());
+        for (index, (account, type_name, identifier)) in pair.iter().enumerate() {
+            let Some(schema) = Registry::get(type_name).filter(|schema| schema.tagging.property.is_some()) else {
+                continue;
+            };
+            let key = Key {
+                account: account.id.clone(),
+                region: model::home_region(type_name, &account.region).to_owned(),
+                type_name: (*type_name).to_owned(),
+                identifier: identifier.clone(),
+            };
+            let Some(mut record) = self.tables.find(&key)? else {
+                continue;
+            };
+            let mut properties: Value = serde_json::from_str(&record.properties).unwrap_or_default();
+            let mut tags = tags::read(schema, &properties);
+            let mut put = |key: &str, value: String| tags.insert(key.to_owned(), value);
+            let other = if index == 0 { tracking::PROD_COUNTERPART } else { tracking::DEV_COUNTERPART };
+            if pair.len() == 2 {
+                put(tracking::PROMOTION_STATUS, "synced".to_owned());
+                if let Some(counterpart) = counterpart(1 - index) {
+                    put(other, counterpart);
+                }
+                put(tracking::PROMOTED_DIGEST, own_digest(schema, &properties));
+            } else {
+                put(tracking::PROMOTION_STATUS, "dev-only".to_owned());
+            }
+            // Someone tuned prod by hand, or dev went on; by turns.
+            if fate == Fate::Drifted && index == usize::from(self.random.percent(identifier) < 50) {
+                part.drift(&mut properties);
+            }
+            tags::write(schema, &mut properties, &tags);
+            record.properties = properties.to_string();
+            record.ever_tagged = true;
+            self.tables.update(&record)?;
+        }
+        Ok(())
+    }
+}
+
+fn base_tags(account: &SeedAccount, application: &estate::Application) -> Tags {
+    let pairs = [
+        (tracking::MANAGED_BY, tracking::MANAGER),
+        (tracking::MANAGED_BY_VERSION, env!("CARGO_PKG_VERSION")),
+        (tracking::ENVIRONMENT, account.environment.as_str()),
+        (tracking::PROJECT, application.project),
+        (tracking::COST_CENTER, application.cost_center),
+        (tracking::CREATED_BY, "sandbox"),
+        (tracking::CREATED_DATE, MADE_ON),
+        (tracking::PURPOSE, application.name.as_str()),
+    ];
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests;

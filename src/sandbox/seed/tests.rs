@@ -1,0 +1,91 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::*;
+use crate::sandbox::{Sandbox, SandboxOptions};
+
+fn account(id: &str, token: &str, environment: &str) -> SeedAccount {
+    SeedAccount { id: id.into(), region: "us-east-1".into(), token: token.into(), environment: environment.into() }
+}
+
+fn accounts() -> Vec<SeedAccount> {
+    vec![account("111111111111", "dev", "development"), account("222222222222", "prod", "production")]
+}
+
+/// Every resource of an estate: account, type, identifier, model.
+fn estate(count: u32, seed: u64) -> Vec<(String, String, String, Value)> {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::open(SandboxOptions::new(directory.path(), Vec::new())).unwrap();
+    sandbox.seed_estate(&accounts(), count, seed).unwrap();
+    let mut all = Vec::new();
+    let read = |tables: &Tables<'_>| -> Result<(), ApiError> {
+        for account in accounts() {
+            for type_name in Registry::type_names() {
+                tables.each_of_type::<ApiError>(&account.id, None, type_name, "", |identifier, model| {
+                    all.push((account.id.clone(), type_name.into(), identifier, serde_json::from_str(&model).unwrap()));
+                    Ok(true)
+                })?;
+            }
+        }
+        Ok(())
+    };
+    sandbox.shared.store.read(read).unwrap();
+    all
+}
+
+#[test]
+fn the_same_seed_gives_the_same_estate_and_another_one_another() {
+    let one = estate(200, 7);
+    assert_eq!(one.len(), 200);
+    assert_eq!(one, estate(200, 7));
+    assert_ne!(one, estate(200, 8));
+    for count in [1, 2, 41] {
+        assert_eq!(estate(count, 0).len() as u32, count);
+    }
+}
+
+#[test]
+fn pairs_name_each_other_and_some_have_drifted() {
+    let all = estate(600, 1);
+    let (mut pairs, mut drifted, mut dev_only, mut untagged) = (0, 0, 0, 0);
+    for (account, type_name, identifier, model) in &all {
+        let schema = Registry::get(type_name).unwrap();
+        if schema.tagging.property.is_none() {
+            continue;
+        }
+        let tags = tags::read(schema, model);
+        match tags.get(tracking::PROMOTION_STATUS).map(String::as_str) {
+            None => untagged += 1,
+            Some("dev-only") => dev_only += 1,
+            Some("synced") if account == "111111111111" => {
+                pairs += 1;
+                let prod = tracking::decode_identifier(&tags[tracking::PROD_COUNTERPART]);
+                let other = all
+                    .iter()
+                    .find(|(account, name, id, _)| account == "222222222222" && name == type_name && *id == prod)
+                    .unwrap_or_else(|| panic!("{type_name} {identifier} has no {prod}"));
+                let back = tags::read(schema, &other.3);
+                assert_eq!(tracking::decode_identifier(&back[tracking::DEV_COUNTERPART]), *identifier);
+                let is_as_promoted =
+                    |tags: &Tags, model: &Value| tags[tracking::PROMOTED_DIGEST] == own_digest(schema, model);
+                drifted += i32::from(!(is_as_promoted(&tags, model) && is_as_promoted(&back, &other.3)));
+            }
+            Some(_) => {}
+        }
+    }
+    assert!(pairs > 100 && drifted > 5 && dev_only > 20 && untagged > 5, "{pairs} {drifted} {dev_only} {untagged}");
+    assert!(drifted * 4 < pairs, "{drifted} of {pairs}");
+}
+
+#[test]
+fn what_is_seeded_is_valid_by_its_schema() {
+    for (_, type_name, identifier, mut model) in estate(300, 3) {
+        let schema = Registry::get(&type_name).unwrap();
+        for path in &schema.read_only {
+            path.remove_from(&mut model);
+        }
+        let mut problems = crate::schema::validate(&type_name, &model);
+        // Write-only values are never stored.
+        problems.retain(|problem| problem.code != "missing-property");
+        assert!(problems.is_empty(), "{type_name} {identifier}: {problems:?}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Every operation that the sandbox offers, driven by boto3 with its answers held against AWS's own
+//! service models: see `tests/python/conformance`.
+
+use super::support::{DEV, Server, User};
+
+fn conform(server: &Server, user: &User, script: &str, arguments: &[&str]) {
+    user.python(&format!("conformance/{script}"), server, DEV, arguments).expect(0);
+}
+
+#[test]
+fn iam_sts_and_the_simulator() {
+    let user = User::of_sandbox();
+    conform(&user.serve(), &user, "iam.py", &[]);
+    conform(&user.serve_with(&["--enforce-permissions"]), &user, "iam.py", &["enforced"]);
+}
+
+#[test]
+fn prices_bills_and_types() {
+    let user = User::of_sandbox();
+    conform(&user.serve(), &user, "money.py", &[]);
+}
+
+#[test]
+fn the_life_of_a_resource_of_each_of_125_types() {
+    let user = User::of_sandbox();
+    conform(&user.serve(), &user, "lives.py", &[]);
+}
+
+#[test]
+fn every_operation_and_what_it_refuses() {
+    let user = User::of_sandbox();
+    conform(&user.serve(), &user, "control.py", &["operations"]);
+}
+
+#[test]
+fn every_error_can_be_asked_for() {
+    let user = User::of_sandbox();
+    let plain = user.serve();
+    let rules = user.python("conformance/control.py", &plain, DEV, &["rules"]).expect(0).stdout;
+    let flags: Vec<&str> = rules.lines().flat_map(|rule| ["--fail", rule]).collect();
+    conform(&user.serve_with(&flags), &user, "control.py", &["injected"]);
+    for limit in ["5/s", "ListResourceRequests=5/s"] {
+        conform(&user.serve_with(&["--throttle", limit]), &user, "control.py", &["throttled"]);
+    }
+}
+
+#[test]
+fn tags_are_seen_late_on_request() {
+    let user = User::of_sandbox();
+    conform(&user.serve_with(&["--tag-delay", "400ms"]), &user, "control.py", &["late"]);
+}
+
+#[test]
+fn an_answer_takes_as_long_as_asked_for() {
+    let user = User::of_sandbox();
+    let began = std::time::Instant::now();
+    user.boto3(&user.serve_with(&["--latency", "300ms"]), DEV, &["list", "AWS::SQS::Queue"]);
+    assert!(began.elapsed() >= std::time::Duration::from_millis(300));
+    let server = user.serve_with(&["--latency", "ListResources=300ms", "--latency", "GetResource=5ms"]);
+    let began = std::time::Instant::now();
+    user.boto3(&server, DEV, &["list", "AWS::SQS::Queue"]);
+    assert!(began.elapsed() >= std::time::Duration::from_millis(300));
+    for wrong in ["--latency=soon", "--latency=GetResource=soon", "--throttle=0", "--fail=GetResource"] {
+        user.run(&["sandbox", "serve", "--port", "0", wrong]).expect(64);
+    }
+}

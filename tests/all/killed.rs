@@ -1,0 +1,134 @@
+//! `kill -9` at any moment: two processes serve one folder, clients create through both, and the
+//! processes are killed over and over. What was acknowledged must be there, whole, afterwards.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::support::{DEV, Server, User, call};
+
+/// Creates per process.
+const CREATES: usize = 500;
+
+fn control(endpoint: &str, operation: &str, input: &Value) -> Option<Value> {
+    call(endpoint, "cloudcontrolapi", &format!("CloudApiService.{operation}"), input)
+}
+
+/// Creates queues through whichever server holds the place now, until each one is acknowledged.
+/// Returns the request tokens by queue name.
+fn create(process: usize, place: &Mutex<Server>, done: &AtomicUsize) -> BTreeMap<String, String> {
+    let mut acknowledged = BTreeMap::new();
+    for number in 0..CREATES {
+        let name = format!("killed-{process}-{number}");
+        let desired = json!({"QueueName": name, "DelaySeconds": number % 900, "Tags": [
+            {"Key": "Number", "Value": number.to_string()}, {"Key": "Process", "Value": process.to_string()},
+        ]});
+        let input = json!({
+            "TypeName": "AWS::SQS::Queue", "DesiredState": desired.to_string(), "ClientToken": name,
+        });
+        let answer = loop {
+            let endpoint = place.lock().unwrap().endpoint.clone();
+            match control(&endpoint, "CreateResource", &input) {
+                Some(answer) => break answer,
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        acknowledged.insert(name, answer["ProgressEvent"]["RequestToken"].as_str().unwrap().to_owned());
+        done.fetch_add(1, Ordering::Relaxed);
+    }
+    acknowledged
+}
+
+fn all_pages(endpoint: &str, ask: impl Fn(&Value) -> Option<Value>, list: &str, token: &str) -> Vec<Value> {
+    let (mut all, mut next) = (Vec::new(), Value::Null);
+    loop {
+        let answer = ask(&next).unwrap_or_else(|| panic!("{endpoint} does not answer"));
+        all.extend(answer[list].as_array().unwrap().iter().cloned());
+        next = answer[token].clone();
+        if next.as_str().is_none_or(str::is_empty) {
+            return all;
+        }
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_and_nothing_is_half_there() {
+    let user = User::of_sandbox();
+    let places = [Mutex::new(user.serve()), Mutex::new(user.serve())];
+    let done = AtomicUsize::new(0);
+    let mut kills = 0;
+    let acknowledged: BTreeMap<String, String> = std::thread::scope(|scope| {
+        let creators: Vec<_> = (0..2)
+            .map(|process| {
+                let (place, done) = (&places[process], &done);
+                scope.spawn(move || create(process, place, done))
+            })
+            .collect();
+        let began = Instant::now();
+        while !creators.iter().all(|creator| creator.is_finished()) {
+            assert!(
+                began.elapsed() < Duration::from_secs(120),
+                "{} creates and {kills} kills",
+                done.load(Ordering::Relaxed)
+            );
+            // No rhythm: the moments of a write that a kill can hit are short.
+            std::thread::sleep(Duration::from_millis(15 + (kills * 37) % 61));
+            // The place is not held while the server dies: a call is under way more often than not.
+            let place = &places[usize::try_from(kills % 2).unwrap()];
+            place.lock().unwrap().kill();
+            let next = user.serve();
+            *place.lock().unwrap() = next;
+            kills += 1;
+        }
+        creators.into_iter().flat_map(|creator| creator.join().unwrap()).collect()
+    });
+    assert!(kills >= 5, "only {kills} kills");
+    assert_eq!(acknowledged.len(), 2 * CREATES);
+    drop(places);
+
+    let server = user.serve();
+    let endpoint = server.endpoint.as_str();
+    for token in acknowledged.values() {
+        let began = Instant::now();
+        let event = loop {
+            let answer = control(endpoint, "GetResourceRequestStatus", &json!({"RequestToken": token})).unwrap();
+            let event = answer["ProgressEvent"].clone();
+            if event["OperationStatus"] != "IN_PROGRESS" || began.elapsed() > Duration::from_secs(10) {
+                break event;
+            }
+        };
+        assert_eq!(event["OperationStatus"], "SUCCESS", "{event}");
+    }
+    let list = |next: &Value| {
+        let mut input = json!({"TypeName": "AWS::SQS::Queue"});
+        if !next.is_null() {
+            input["NextToken"] = next.clone();
+        }
+        control(endpoint, "ListResources", &input)
+    };
+    let queues = all_pages(endpoint, list, "ResourceDescriptions", "NextToken");
+    assert_eq!(queues.len(), 2 * CREATES, "each acknowledged queue once");
+    let tagged = |next: &Value| {
+        let mut input = json!({"ResourceTypeFilters": ["sqs:queue"]});
+        if !next.is_null() {
+            input["PaginationToken"] = next.clone();
+        }
+        call(endpoint, "tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", &input)
+    };
+    let tagged = all_pages(endpoint, tagged, "ResourceTagMappingList", "PaginationToken");
+    assert_eq!(tagged.len(), 2 * CREATES, "each queue with its tags");
+    for queue in &queues {
+        let input = json!({"TypeName": "AWS::SQS::Queue", "Identifier": queue["Identifier"]});
+        let answer = control(endpoint, "GetResource", &input).unwrap();
+        let model: Value = serde_json::from_str(answer["ResourceDescription"]["Properties"].as_str().unwrap()).unwrap();
+        let name = model["QueueName"].as_str().unwrap();
+        assert!(acknowledged.contains_key(name), "{name} was never asked for");
+        assert_eq!(model["Arn"], format!("arn:aws:sqs:us-east-1:{DEV}:{name}"));
+        assert_eq!(model["Tags"].as_array().unwrap().len(), 2, "{model}");
+        let number: u64 = name.rsplit('-').next().unwrap().parse().unwrap();
+        assert_eq!(model["DelaySeconds"], number % 900, "{model}");
+    }
+}
