@@ -178,7 +178,10 @@ fn secret(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
 }
 
 fn parameter(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
-    draft.name("Name", "");
+    let name = draft.name("Name", "");
+    // The slash that a path begins with is the one after `parameter`.
+    let arn = draft.arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
+    draft.set("Arn", arn);
     draft.default("DataType", "text");
     Ok(())
 }
@@ -227,6 +230,16 @@ mod tests {
         assert!(secret.identifier.starts_with(start));
         assert_eq!(secret.identifier.len(), start.len() + 6);
         assert!(secret.properties.get("SecretString").is_none());
+    }
+
+    #[test]
+    fn a_parameters_path_has_one_slash_in_its_arn() {
+        for name in ["/app/db", "flat"] {
+            let parameter = built("AWS::SSM::Parameter", &json!({"Name": name, "Type": "String", "Value": "x"}));
+            assert_eq!(parameter.identifier, name);
+            let arn = format!("arn:aws:ssm:us-east-1:111111111111:parameter/{}", name.trim_start_matches('/'));
+            assert_eq!(parameter.arn, Some(arn));
+        }
     }
 
     #[test]

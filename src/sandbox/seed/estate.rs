@@ -77,6 +77,16 @@ impl Iterator for Applications {
     }
 }
 
+/// What the network belongs to.
+pub(super) fn shared() -> Application {
+    Application {
+        name: "network".into(),
+        project: "platform",
+        cost_center: "CC-9000",
+        random: Random::new(&["network"]),
+    }
+}
+
 /// Ids of what an account's applications share.
 #[derive(Default)]
 pub(super) struct Network {
@@ -103,23 +113,22 @@ impl Network {
 /// One resource of an account's network and keys.
 pub(super) fn network(step: usize, side: &Side<'_>) -> (&'static str, Value) {
     let (region, token) = (&side.account.region, &side.account.token);
-    let name = json!([{"Key": "Name", "Value": format!("main-{token}")}]);
     let vpc = side.network.vpc.clone().unwrap_or_default();
     match step {
-        0 => ("AWS::EC2::VPC", json!({"CidrBlock": "10.20.0.0/16", "EnableDnsHostnames": true, "Tags": name})),
+        0 => ("AWS::EC2::VPC", json!({"CidrBlock": "10.20.0.0/16", "EnableDnsHostnames": true})),
         1 | 2 => {
             let zone = if step == 1 { "a" } else { "b" };
             let block = format!("10.20.{step}.0/24");
             let zone = format!("{region}{zone}");
-            ("AWS::EC2::Subnet", json!({"VpcId": vpc, "CidrBlock": block, "AvailabilityZone": zone, "Tags": name}))
+            ("AWS::EC2::Subnet", json!({"VpcId": vpc, "CidrBlock": block, "AvailabilityZone": zone}))
         }
-        3 => ("AWS::EC2::InternetGateway", json!({"Tags": name})),
-        4 => ("AWS::KMS::Key", json!({"Description": format!("data of {token}"), "EnableKeyRotation": true})),
+        3 => ("AWS::EC2::InternetGateway", json!({})),
+        4 => ("AWS::KMS::Key", json!({"Description": "data of all applications", "EnableKeyRotation": true})),
         5 => {
             let key = side.network.key.clone().unwrap_or_default();
             ("AWS::KMS::Alias", json!({"AliasName": format!("alias/data-{token}"), "TargetKeyId": key}))
         }
-        _ => ("AWS::ECS::Cluster", json!({"ClusterName": format!("main-{token}"), "Tags": name})),
+        _ => ("AWS::ECS::Cluster", json!({"ClusterName": format!("main-{token}")})),
     }
 }
 

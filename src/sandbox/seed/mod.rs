@@ -60,9 +60,7 @@ pub(super) fn seed(tables: &Tables<'_>, accounts: &[SeedAccount], count: u32, se
     let mut seeder = Seeder { tables, random: Random::new(&["estate", &seed.to_string()]), left: count, made: 0 };
     let mut sides = vec![Side::new(dev)];
     sides.extend(accounts.get(1).map(Side::new));
-    for side in &mut sides {
-        seeder.network(side)?;
-    }
+    seeder.network(&mut sides)?;
     for application in Applications::new(seed) {
         let is_promoted = sides.len() == 2 && seeder.random.percent(&format!("promoted {}", application.name)) < 70;
         sides.iter_mut().for_each(|side| side.made.clear());
@@ -111,16 +109,24 @@ struct Seeder<'a> {
 }
 
 impl Seeder<'_> {
-    /// What is shared by all applications of an account, as far as there is room for it.
-    fn network(&mut self, side: &mut Side<'_>) -> Result<(), ApiError> {
+    /// What is shared by all applications of an account; a small estate is about applications alone.
+    fn network(&mut self, sides: &mut [Side<'_>]) -> Result<(), ApiError> {
+        let needed = sides.len() * estate::NETWORK_STEPS;
+        if usize::try_from(self.left).unwrap_or(usize::MAX) < needed * 4 {
+            return Ok(());
+        }
+        let shared = estate::shared();
         for step in 0..estate::NETWORK_STEPS {
-            // A small estate is about applications.
-            if self.left < 40 {
-                return Ok(());
+            let mut pair = Vec::new();
+            for side in sides.iter_mut() {
+                let (type_name, desired) = estate::network(step, side);
+                let tags = Some(base_tags(side.account, &shared));
+                let identifier = self.create(side, type_name, desired, tags)?;
+                side.network.note(step, identifier.clone());
+                pair.push((side.account.clone(), type_name, identifier));
             }
-            let (type_name, desired) = estate::network(step, side);
-            let identifier = self.create(side, type_name, desired, None)?;
-            side.network.note(step, identifier);
+            let fate = if pair.len() == 2 { Fate::Synced } else { Fate::DevOnly };
+            self.track(&pair, fate, Part::Group)?;
         }
         Ok(())
     }
