@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 use crate::outcome::Outcome;
@@ -24,22 +25,22 @@ struct Shared {
 }
 
 impl Signals {
-    /// Begins to listen.
+    /// Begins to listen: from the moment that this returns, a signal is taken. On a system that
+    /// refuses, signals end the process as they always do.
     pub fn listen() -> Self {
         let signals = Self { shared: Arc::default() };
-        let listener = signals.clone();
-        tokio::spawn(async move { listener.collect().await });
+        let handlers = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        if let (Ok(interrupt), Ok(terminate)) = handlers {
+            let listener = signals.clone();
+            tokio::spawn(async move { listener.collect(interrupt, terminate).await });
+        }
         signals
     }
 
-    async fn collect(&self) {
-        let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            Err(_) => return,
-        };
+    async fn collect(&self, mut interrupt: Signal, mut terminate: Signal) {
         loop {
             let outcome = tokio::select! {
-                _ = tokio::signal::ctrl_c() => Outcome::Interrupted,
+                _ = interrupt.recv() => Outcome::Interrupted,
                 _ = terminate.recv() => Outcome::Terminated,
             };
             self.shared.received.store(outcome.exit_code(), Ordering::SeqCst);
