@@ -57,6 +57,15 @@ impl Writing<'_> {
     /// person has looked at it: what moved meanwhile was not approved.
     pub async fn finish(&self, make: impl AsyncFn() -> Result<GatedPlan, Failure>) -> Result<Answer, Failure> {
         let gated = make().await?;
+        let notes = gated.notes().to_vec();
+        Ok(self.take(gated, make).await?.diagnostics(notes))
+    }
+
+    async fn take(
+        &self,
+        gated: GatedPlan,
+        make: impl AsyncFn() -> Result<GatedPlan, Failure>,
+    ) -> Result<Answer, Failure> {
         let plan = plan_view(&gated);
         if !gated.verdict().blocks.is_empty() {
             let answer = self.answer(Outcome::Blocked, plan, None);

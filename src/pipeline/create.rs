@@ -76,7 +76,7 @@ pub async fn plan(
             evidence: format!("{existing} resource(s) exist already"),
         },
     ];
-    Ok((Planned { plan, resources: scanned, checklist }, estimate))
+    Ok((Planned { plan, resources: scanned, checklist, notes: Vec::new() }, estimate))
 }
 
 struct Place<'a> {

@@ -1,6 +1,7 @@
 //! Gate: the plan with its estimate, its scan and what they ask for.
 
 use super::starting::Planning;
+use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
 use crate::domain::estimate::{self, Estimate, EstimateInput, Snapshot, Status};
 use crate::domain::finding::{ScanReport, Severity};
@@ -17,6 +18,7 @@ pub struct GatedPlan {
     fail_on: Severity,
     verdict: Verdict,
     checklist: Vec<ChecklistItem>,
+    notes: Vec<Diagnostic>,
 }
 
 /// A plan without its evidence: what the planning steps hand over.
@@ -29,6 +31,8 @@ pub struct Planned {
     pub resources: Vec<ScanResource>,
     /// Evidence that the planning itself gathered.
     pub checklist: Vec<ChecklistItem>,
+    /// What the planning left out and the user should know of.
+    pub notes: Vec<Diagnostic>,
 }
 
 impl GatedPlan {
@@ -60,6 +64,11 @@ impl GatedPlan {
     /// What was checked.
     pub fn checklist(&self) -> &[ChecklistItem] {
         &self.checklist
+    }
+
+    /// What the planning left out.
+    pub fn notes(&self) -> &[Diagnostic] {
+        &self.notes
     }
 
     /// The approvals that it needs.
@@ -102,7 +111,7 @@ pub fn judge(
     planned: Planned,
     estimate: Estimate,
 ) -> GatedPlan {
-    let Planned { mut plan, resources, mut checklist } = planned;
+    let Planned { mut plan, resources, mut checklist, notes } = planned;
     let mut scan = planning.policies.evaluate(&ScanInput {
         resources,
         environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
@@ -131,7 +140,7 @@ pub fn judge(
     let verdict = gate::judge(&plan, &evidence);
     plan.gate = shown(&verdict, &scan);
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
-    GatedPlan { plan, estimate, scan, fail_on, verdict, checklist }
+    GatedPlan { plan, estimate, scan, fail_on, verdict, checklist, notes }
 }
 
 /// The checks at or above the threshold that could not be decided: none counts as a pass.

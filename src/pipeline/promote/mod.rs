@@ -158,7 +158,8 @@ pub async fn plan(
     plan.steps.extend(main);
     plan.steps.extend(after);
     let checklist = checklist(&candidates, &bodies, &plan, from);
-    Ok((Planned { plan, resources: scanned, checklist }, estimate))
+    let notes = left_out(&source, wish.selection, &from.environment.name);
+    Ok((Planned { plan, resources: scanned, checklist, notes }, estimate))
 }
 
 fn value_index(
@@ -330,6 +331,25 @@ fn wrong_overrides(planning: &Planning<'_>, candidates: &[Candidate], account: &
         }
     }
     problems
+}
+
+/// Managed resources that a selection by tags could not see: it would be wrong to say that all is done.
+fn left_out(source: &Estate, selection: &Selection, environment: &str) -> Vec<Diagnostic> {
+    if matches!(selection, Selection::Named(_)) {
+        return Vec::new();
+    }
+    let unknown = source.unsupported.iter().map(|arn| {
+        Diagnostic::warning("left-out", format!("{arn} of {environment} is managed, but no known type has such ARNs"))
+            .hint("name it by type and identifier to promote it")
+    });
+    let unreadable = source.unreadable.iter().filter(|hidden| !hidden.referred).map(|hidden| {
+        Diagnostic::warning(
+            "left-out",
+            format!("{} of {environment} cannot be read: {}", hidden.resource, hidden.error.message),
+        )
+        .resource(hidden.resource.to_string())
+    });
+    unknown.chain(unreadable).collect()
 }
 
 /// References of the chosen resources that cannot be read: what they are in the target is not known.
