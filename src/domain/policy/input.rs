@@ -3,12 +3,33 @@
 use std::collections::BTreeMap;
 
 use regorus::Value as RegoValue;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::project::ProjectRules;
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::{pointer, symbol};
-use crate::schema::Registry;
+use crate::schema::{Registry, TagShape};
+
+/// What a plan takes away together with a resource's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlannedLoss {
+    /// The resource is to be deleted.
+    Delete,
+    /// It is to be deleted and created anew, because a property cannot be changed in place.
+    Replace,
+}
+
+impl PlannedLoss {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Replace => "replace",
+        }
+    }
+}
 
 /// One resource to scan.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +42,8 @@ pub struct ScanResource {
     pub metadata: Value,
     /// Where everything was written.
     pub source: SourceMap,
+    /// Set for a live resource that a plan deletes or replaces.
+    pub planned_loss: Option<PlannedLoss>,
 }
 
 impl ScanResource {
@@ -35,6 +58,7 @@ impl ScanResource {
             properties,
             metadata: Value::Null,
             source: SourceMap::default(),
+            planned_loss: None,
         }
     }
 }
@@ -51,6 +75,7 @@ impl From<&DesiredResource> for ScanResource {
             properties: desired.properties.clone(),
             metadata: desired.metadata.clone(),
             source: desired.source.clone(),
+            planned_loss: None,
         }
     }
 }
@@ -71,6 +96,8 @@ pub struct ScanInput {
     pub resources: Vec<ScanResource>,
     /// Where they are, or are to be.
     pub environment: ScanEnvironment,
+    /// The project's own rules; `None` leaves the checks of tags and names without an answer.
+    pub project: Option<ProjectRules>,
 }
 
 /// The policies' view of a scan: one document per resource. Parts that the documents have in
@@ -91,6 +118,7 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
         "name": input.environment.name,
         "protected": input.environment.protected,
     }));
+    let project = RegoValue::from(json!(input.project.as_ref().map(|rules| rules.document(&input.environment))));
     let mut facts: BTreeMap<&str, RegoValue> = BTreeMap::new();
     input
         .resources
@@ -104,6 +132,7 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
                 ("siblings", siblings.clone()),
                 ("logical_ids", logical_ids.clone()),
                 ("environment", environment.clone()),
+                ("project", project.clone()),
                 ("schema", schema.clone()),
             ])
         })
@@ -127,6 +156,7 @@ fn view(scanned: &ScanResource) -> RegoValue {
         "properties": properties,
         "unresolved": unresolved,
         "metadata": scanned.metadata,
+        "planned": scanned.planned_loss.map(PlannedLoss::as_str),
     }))
 }
 
@@ -191,13 +221,16 @@ fn schema_facts(type_name: &str) -> Value {
     let Some(schema) = Registry::get(type_name) else {
         return json!({"known": false, "write_only": []});
     };
+    // A launch template's tags are those of what it launches.
+    let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
     json!({
         "known": true,
         "write_only": write_only,
         "name_property": schema.name_property,
+        "primary_identifier": schema.primary_identifier,
         "taggable": schema.tagging.taggable,
-        "tag_property": schema.tagging.property,
+        "tag_property": own_tags,
     })
 }
 
@@ -234,11 +267,13 @@ mod tests {
                 ScanResource::live("AWS::SNS::Topic", "t", Value::Null),
             ],
             environment: ScanEnvironment { name: Some("dev".into()), protected: false },
+            project: None,
         };
         let documents = documents(&input);
         let first: Value = serde_json::from_str(&documents[0].to_json_str().unwrap()).unwrap();
         assert_eq!(first["resource"]["properties"], json!({"A": 1}));
         assert_eq!(first["siblings"]["AWS::SNS::Topic"][0]["identifier"], "t");
         assert_eq!(first["environment"]["name"], "dev");
+        assert_eq!(first["project"], Value::Null);
     }
 }

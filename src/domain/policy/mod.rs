@@ -9,6 +9,7 @@ mod error;
 mod fixture;
 mod input;
 mod metadata;
+mod project;
 mod waiver;
 
 pub mod builtin;
@@ -20,8 +21,9 @@ use sha2::{Digest, Sha256};
 
 pub use error::PolicyError;
 pub use fixture::{Fixture, FixtureFailure, Fixtures};
-pub use input::{ScanEnvironment, ScanInput, ScanResource};
+pub use input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource};
 pub use metadata::{Absent, CORE_PACK, PolicyMetadata};
+pub use project::ProjectRules;
 pub use waiver::{WaiverRule, Waivers};
 
 use super::finding::{EngineStatus, ScanReport};
