@@ -18,3 +18,11 @@ deny contains lib.finding(["Priority"], sprintf("The rule %s has the same priori
 	lib.value(["Priority"]) == other.properties.Priority
 	lib.value(["ListenerArn"]) == other.properties.ListenerArn
 }
+
+# Only where another rule of the same listener could have the same one.
+unknown contains entry if {
+	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
+	other.logical_id != input.resource.logical_id
+	lib.value(["ListenerArn"]) == other.properties.ListenerArn
+	entry := lib.unresolved(["Priority"])
+}

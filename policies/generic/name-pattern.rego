@@ -64,7 +64,7 @@ domains := {
 }
 
 has_own_pattern if {
-	input.project.iam_name
+	is_object(input.project.iam_name)
 	input.resource.type in {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
 }
 

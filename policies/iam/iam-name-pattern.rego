@@ -16,7 +16,7 @@ path := {
 	"AWS::IAM::ManagedPolicy": ["ManagedPolicyName"],
 	"AWS::IAM::Policy": ["PolicyName"],
 	"AWS::IAM::User": ["UserName"],
-}[input.resource.type] if input.project.iam_name
+}[input.resource.type] if is_object(input.project.iam_name)
 
 deny contains lib.finding(path, sprintf("The name does not follow `%s`", [input.project.iam_name.pattern])) if {
 	name := lib.value(path)

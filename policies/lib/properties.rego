@@ -1,5 +1,5 @@
-# Reading a resource's properties. All functions: a rule costs far more to refer to. A path is a list of keys and array indices under
-# `input.resource.properties`, such as ["Rules", 0, "Status"].
+# Reading a resource's properties. All functions: a rule costs far more to refer to. A path is a list
+# of keys and array indices under `input.resource.properties`, such as ["Rules", 0, "Status"].
 package stagegate.lib
 
 # The value at a path; undefined when it is missing or null.
@@ -34,6 +34,15 @@ unresolved(path) := {"pointer": found.pointer, "reason": "the value is not known
 
 # The same for the first of several paths of one decision.
 unresolved_any(paths) := [entry | some path in paths; entry := unresolved(path)][0]
+
+# A property that must be there, whatever its value: known not to be, and the entry for `unknown`
+# where it may lie inside an unresolved value.
+missing(path) if {
+	absent(path)
+	not unresolved(path)
+}
+
+hidden(path) := unresolved(path) if absent(path)
 
 # True when a value is known and is none of the allowed ones; a missing value is broken as well
 # (the check's `absent` decides what that means).

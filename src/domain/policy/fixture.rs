@@ -148,7 +148,8 @@ impl PolicySet {
 }
 
 impl Fixture {
-    fn input(&self, default_type: &str) -> ScanInput {
+    /// The scan that the fixture describes; its own resource comes first.
+    pub(super) fn input(&self, default_type: &str) -> ScanInput {
         let type_name = self.type_name.as_deref().unwrap_or(default_type);
         let resource = |logical_id: &str, type_name: &str, properties: &Value| ScanResource {
             resource: FindingResource {

@@ -68,7 +68,7 @@ fn opt_in_packs_run_when_asked_for() {
     let core = set(&[]).unwrap();
     assert!(ids(&core.evaluate(&input)).is_empty());
     let core_digest = core.digest();
-    let extended = core.with_packs(Packs::parse(["extended"]));
+    let extended = core.with_packs(Packs::parse(["encryption"]));
     assert_eq!(ids(&extended.evaluate(&input)), ["sqs-encrypted"]);
     assert_ne!(extended.digest(), core_digest);
 }
@@ -87,7 +87,7 @@ fn a_policy_that_fails_while_it_runs_is_never_a_pass() {
 fn broken_policies_are_refused_with_their_place() {
     let cases = [
         (POLICY.replace(" if ", " when "), 12, ""),
-        (POLICY.replace("lib.absent(", "lib.missing("), 12, "missing"),
+        (POLICY.replace("lib.absent(", "lib.nowhere("), 12, "nowhere"),
         (POLICY.replace("deny contains", "refuse contains"), 1, "defines no rule `deny`"),
         ("package a\ndeny contains 1".to_owned(), 1, "# METADATA"),
     ];
