@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::project::ProjectRules;
+use super::statements;
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::{pointer, symbol};
@@ -153,6 +154,7 @@ fn view(scanned: &ScanResource) -> RegoValue {
         "logical_id": scanned.resource.logical_id,
         "identifier": scanned.resource.identifier,
         "type": scanned.resource.type_name,
+        "statements": statements::of(&properties),
         "properties": properties,
         "unresolved": unresolved,
         "metadata": scanned.metadata,
@@ -216,17 +218,27 @@ fn decode_documents(value: &mut Value) {
     }
 }
 
+/// True for a property's name under which a service takes a secret, and not something about one.
+fn says_secret(name: &String) -> bool {
+    let ends_in = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    ends_in(&["Password", "PrivateKey", "Token"])
+        || name.contains("Secret") && !ends_in(&["Arn", "Id", "Name", "Version", "Stage", "Region"])
+}
+
 /// What the type's schema says; empty for a type that the registry does not know.
 fn schema_facts(type_name: &str) -> Value {
     let Some(schema) = Registry::get(type_name) else {
-        return json!({"known": false, "write_only": []});
+        return json!({"known": false, "write_only": [], "secret": []});
     };
     // A launch template's tags are those of what it launches.
     let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
+    let is_secret = |path: &&[String]| !path.iter().any(|token| token == "*") && path.last().is_some_and(says_secret);
+    let secret: Vec<&[String]> = write_only.iter().copied().filter(is_secret).collect();
     json!({
         "known": true,
         "write_only": write_only,
+        "secret": secret,
         "name_property": schema.name_property,
         "primary_identifier": schema.primary_identifier,
         "taggable": schema.tagging.taggable,

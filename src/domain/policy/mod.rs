@@ -10,6 +10,7 @@ mod fixture;
 mod input;
 mod metadata;
 mod project;
+mod statements;
 mod waiver;
 
 pub mod builtin;
