@@ -28,7 +28,7 @@ unknown contains lib.hidden(path) if not delivers
 
 # The newer kind of logging stands beside the distribution.
 delivers if {
-	some source in lib.members(input.siblings["AWS::Logs::DeliverySource"])
+	some source in lib.members(input.referrers["AWS::Logs::DeliverySource"])
 	is_string(input.resource.logical_id)
 	contains(json.marshal(source.properties.ResourceArn), input.resource.logical_id)
 }

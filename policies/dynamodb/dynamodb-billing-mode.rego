@@ -25,7 +25,7 @@ deny contains lib.finding(path, "The capacity is paid for whether it is used or 
 unknown contains lib.unresolved(path)
 
 scales if {
-	some target in lib.members(input.siblings["AWS::ApplicationAutoScaling::ScalableTarget"])
+	some target in lib.members(input.referrers["AWS::ApplicationAutoScaling::ScalableTarget"])
 	target.properties.ServiceNamespace == "dynamodb"
 	text := json.marshal(target.properties.ResourceId)
 	some name in names

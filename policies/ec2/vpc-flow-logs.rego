@@ -25,26 +25,24 @@ unknown contains entry if {
 	some entry in undecided
 }
 
-flow_logs := lib.members(input.siblings["AWS::EC2::FlowLog"])
-
 recorded if {
-	some log in flow_logs
+	some log in lib.members(input.referrers["AWS::EC2::FlowLog"])
 	log.properties.ResourceId.Ref == input.resource.logical_id
 }
 
 recorded if {
-	some log in flow_logs
+	some log in lib.members(input.referrers["AWS::EC2::FlowLog"])
 	log.properties.ResourceId["Fn::GetAtt"][0] == input.resource.logical_id
 }
 
 recorded if {
-	some log in flow_logs
+	some log in lib.members(input.referrers["AWS::EC2::FlowLog"])
 	is_string(log.properties.ResourceId)
 	log.properties.ResourceId == input.resource.identifier
 }
 
 undecided := [{"pointer": "", "reason": "the resource of a flow log is not known before apply"} |
-	some log in flow_logs
+	some log in lib.members(input.siblings["AWS::EC2::FlowLog"])
 	lib.is_unknown(log.properties.ResourceId)
 	not lib.refers_to_sibling(log.properties.ResourceId)
 ]

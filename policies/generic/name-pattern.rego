@@ -12,14 +12,14 @@ package stagegate.checks.name_pattern
 
 import data.stagegate.lib
 
-deny contains lib.finding([property], message) if {
+deny contains lib.finding([input.schema.name_property], problem) if {
 	is_string(name)
-	found := [word | some word in regex.split(`[^a-z0-9]+`, lower(name)); word in tokens]
-	message := problem(found)
+	not carries_own_token
 }
 
 # CloudFormation and Cloud Control pass such a name on, and the service refuses it.
-deny contains lib.finding([property], "The name of a FIFO queue or topic ends in .fifo") if {
+deny contains lib.finding([input.schema.name_property], "The name of a FIFO queue or topic ends in .fifo") if {
+	input.resource.type in {"AWS::SQS::Queue", "AWS::SNS::Topic"}
 	is_string(name)
 	some switch in ["FifoQueue", "FifoTopic"]
 	lib.on([switch])
@@ -27,35 +27,20 @@ deny contains lib.finding([property], "The name of a FIFO queue or topic ends in
 }
 
 unknown contains entry if {
-	lib.is_unknown(name)
-	not shows_token(name)
-	entry := lib.unresolved([property])
+	is_object(name)
+	not shows_token
+	entry := lib.unresolved([input.schema.name_property])
 }
-
-problem(found) := sprintf("The name carries no environment token, such as `%s`", [own[0]]) if count(found) == 0
-
-problem(found) := "The name carries two environment tokens, so that its environment cannot be told" if count(found) > 1
-
-problem(found) := sprintf("The name carries `%s`, the token of another environment", [found[0]]) if {
-	count(found) == 1
-	not found[0] in own
-}
-
-own := input.project.tokens.own
-
-tokens := {token | some token in array.concat(own, input.project.tokens.foreign)}
 
 # A name that must tell the environments apart: not a child's, which its parent's name sets apart,
 # nor a domain's, which is not chosen freely.
-property := input.schema.name_property if {
-	count(own) > 0
+name := object.get(input.resource.properties, input.schema.name_property, null) if {
+	count(input.project.tokens.own) > 0
 	is_string(input.schema.name_property)
 	count(input.schema.primary_identifier) == 1
 	not input.resource.type in domains
 	not has_own_pattern
 }
-
-name := lib.value([property])
 
 # Types whose name is a domain or mail address, and inline policies, whose names belong to their principal.
 domains := {
@@ -68,10 +53,29 @@ has_own_pattern if {
 	input.resource.type in {"AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"}
 }
 
+found := [word |
+	some word in regex.split(`[^a-z0-9]+`, lower(name))
+	word in input.project.tokens.all
+]
+
+carries_own_token if {
+	count(found) == 1
+	found[0] in input.project.tokens.own
+}
+
+problem := sprintf("The name carries no environment token, such as `%s`", [input.project.tokens.own[0]]) if count(found) == 0
+
+problem := "The name carries two environment tokens, so that its environment cannot be told" if count(found) > 1
+
+problem := sprintf("The name carries `%s`, the token of another environment", [found[0]]) if {
+	count(found) == 1
+	not found[0] in input.project.tokens.own
+}
+
 # The written part of an unresolved name may hold the token already.
-shows_token(x) if {
-	text := lib.list(x["Fn::Sub"])[0]
+shows_token if {
+	text := lib.list(name["Fn::Sub"])[0]
 	is_string(text)
 	some word in regex.split(`[^a-z0-9]+`, lower(regex.replace(text, `\$\{[^}]*\}`, "X")))
-	word in own
+	word in input.project.tokens.own
 }

@@ -40,10 +40,13 @@ unknown contains entry if {
 	entry := lib.unresolved(tag.path)
 }
 
-# The project's rules, for a type with tags of its own.
-property := input.schema.tag_property if is_string(input.schema.tag_property)
+property := input.schema.tag_property
 
-required := input.project.tags.required if property
+# The project's rules, for a type with tags of its own.
+required := input.project.tags.required if {
+	count(input.project.tags.required) > 0
+	is_string(property)
+}
 
 added := input.project.tags.added
 
@@ -55,6 +58,7 @@ missing := {key |
 
 # A list of keys and values, or a map.
 tags := [tag |
+	required
 	some path in lib.elements([property])
 	tag := tag_at(path)
 ]

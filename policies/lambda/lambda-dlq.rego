@@ -31,13 +31,13 @@ applies if {
 
 # Where the caller waits for the answer, it is the caller who learns of the failure.
 waits_for_answer if {
-	some permission in lib.members(input.siblings["AWS::Lambda::Permission"])
+	some permission in lib.members(input.referrers["AWS::Lambda::Permission"])
 	permission.properties.Principal in {"apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
 	names_subject(permission.properties.FunctionName)
 }
 
 has_destination if {
-	some config in lib.members(input.siblings["AWS::Lambda::EventInvokeConfig"])
+	some config in lib.members(input.referrers["AWS::Lambda::EventInvokeConfig"])
 	names_subject(config.properties.FunctionName)
 	config.properties.DestinationConfig.OnFailure.Destination
 }

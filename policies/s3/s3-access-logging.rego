@@ -30,7 +30,7 @@ unknown contains lib.hidden(path) if not is_log_target
 is_log_target if lib.value(["AccessControl"]) == "LogDeliveryWrite"
 
 is_log_target if {
-	some bucket in lib.members(input.siblings["AWS::S3::Bucket"])
+	some bucket in lib.members(input.referrers["AWS::S3::Bucket"])
 	names(bucket.properties.LoggingConfiguration.DestinationBucketName)
 }
 

@@ -25,21 +25,19 @@ unknown contains entry if {
 	some entry in undecided
 }
 
-schedules := lib.members(input.siblings["AWS::SecretsManager::RotationSchedule"])
-
 rotated if {
-	some schedule in schedules
+	some schedule in lib.members(input.referrers["AWS::SecretsManager::RotationSchedule"])
 	schedule.properties.SecretId.Ref == input.resource.logical_id
 }
 
 rotated if {
-	some schedule in schedules
+	some schedule in lib.members(input.referrers["AWS::SecretsManager::RotationSchedule"])
 	is_string(schedule.properties.SecretId)
 	schedule.properties.SecretId in [input.resource.identifier, lib.value(["Name"])]
 }
 
 undecided := [{"pointer": "", "reason": "the secret of a rotation schedule is not known before apply"} |
-	some schedule in schedules
+	some schedule in lib.members(input.siblings["AWS::SecretsManager::RotationSchedule"])
 	lib.is_unknown(schedule.properties.SecretId)
 	not lib.refers_to_sibling(schedule.properties.SecretId)
 ]

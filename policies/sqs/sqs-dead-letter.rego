@@ -23,7 +23,7 @@ deny contains lib.finding(path, "A message that cannot be handled comes back for
 is_dead_letter_queue if not lib.absent(["RedriveAllowPolicy"])
 
 is_dead_letter_queue if {
-	some queue in lib.members(input.siblings["AWS::SQS::Queue"])
+	some queue in lib.members(input.referrers["AWS::SQS::Queue"])
 	target := queue.properties.RedrivePolicy.deadLetterTargetArn
 	names(target)
 }

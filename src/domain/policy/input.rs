@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::project::ProjectRules;
-use super::statements;
+use super::{referrers, statements};
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::{pointer, symbol};
@@ -105,7 +105,10 @@ pub struct ScanInput {
 /// common are shared, so a thousand of them cost little more than one.
 pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     let views: Vec<RegoValue> = input.resources.iter().map(view).collect();
-    let siblings = siblings(input, &views);
+    let all: Vec<usize> = (0..views.len()).collect();
+    let siblings = by_type(input, &views, &all);
+    let referrers = referrers::of(&input.resources).into_iter().map(|found| by_type(input, &views, &found));
+    let referrers: Vec<RegoValue> = referrers.collect();
     let logical_ids: BTreeMap<RegoValue, RegoValue> = input
         .resources
         .iter()
@@ -125,12 +128,14 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
         .resources
         .iter()
         .zip(views)
-        .map(|(scanned, view)| {
+        .zip(referrers)
+        .map(|((scanned, view), referrers)| {
             let type_name = scanned.resource.type_name.as_str();
             let schema = facts.entry(type_name).or_insert_with(|| RegoValue::from(schema_facts(type_name)));
             object([
                 ("resource", view),
                 ("siblings", siblings.clone()),
+                ("referrers", referrers),
                 ("logical_ids", logical_ids.clone()),
                 ("environment", environment.clone()),
                 ("project", project.clone()),
@@ -182,12 +187,14 @@ fn path(properties: &Value, pointer: &str) -> Vec<Value> {
     path
 }
 
-/// By type, because a policy that looks at siblings wants those of one type.
-fn siblings(input: &ScanInput, views: &[RegoValue]) -> RegoValue {
+/// Resources by type, because a policy that looks at others wants those of one type.
+fn by_type(input: &ScanInput, views: &[RegoValue], positions: &[usize]) -> RegoValue {
     let mut by_type: BTreeMap<RegoValue, Vec<RegoValue>> = BTreeMap::new();
-    for (scanned, view) in input.resources.iter().zip(views) {
-        let type_name = scanned.resource.type_name.as_str();
-        by_type.entry(type_name.into()).or_default().push(view.clone());
+    for &position in positions {
+        if let (Some(scanned), Some(view)) = (input.resources.get(position), views.get(position)) {
+            let type_name = scanned.resource.type_name.as_str();
+            by_type.entry(type_name.into()).or_default().push(view.clone());
+        }
     }
     let lists = by_type.into_iter().map(|(type_name, list)| (type_name, RegoValue::from(list)));
     RegoValue::from(lists.collect::<BTreeMap<RegoValue, RegoValue>>())

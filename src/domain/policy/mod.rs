@@ -10,6 +10,7 @@ mod fixture;
 mod input;
 mod metadata;
 mod project;
+mod referrers;
 mod statements;
 mod waiver;
 

@@ -61,7 +61,8 @@ impl ProjectRules {
             let chosen = self.environment_tokens.iter().filter(|(name, _)| is_own(name) == wanted);
             chosen.flat_map(|(_, tokens)| tokens).map(|token| token.to_lowercase()).collect()
         };
-        let own = tokens(true);
+        let (own, foreign) = (tokens(true), tokens(false));
+        let all: Vec<&String> = own.iter().chain(&foreign).collect();
         json!({
             "name": self.name,
             "tags": {"required": self.required_tags, "added": self.added_tags},
@@ -69,7 +70,7 @@ impl ProjectRules {
                 "pattern": pattern,
                 "regex": self.expression(pattern, &own),
             })),
-            "tokens": {"own": own, "foreign": tokens(false)},
+            "tokens": {"own": own, "foreign": foreign, "all": all},
         })
     }
 
@@ -117,7 +118,8 @@ mod tests {
     fn an_environment_has_its_own_tokens_and_those_of_the_others() {
         let dev = ScanEnvironment { name: Some("dev".into()), protected: false };
         let document = rules().document(&dev);
-        assert_eq!(document["tokens"], json!({"own": ["dev", "development"], "foreign": ["prod", "production"]}));
+        assert_eq!(document["tokens"]["own"], json!(["dev", "development"]));
+        assert_eq!(document["tokens"]["foreign"], json!(["prod", "production"]));
         let any = rules().document(&ScanEnvironment::default());
         assert_eq!(any["tokens"]["own"].as_array().unwrap().len(), 4);
         assert_eq!(any["tokens"]["foreign"], json!([]));

@@ -135,3 +135,29 @@ fn the_example_of_the_readme_is_a_policy_that_stands_by_its_fixtures() {
     let fixtures = Fixtures::parse("example.test.yaml", block("yaml")).unwrap();
     assert_eq!(policies.test("acme-queue-encrypted", "example.test.yaml", &fixtures), []);
 }
+
+#[test]
+fn live_rules_are_compared_by_their_identifiers() {
+    let rule = |id: &str, path: &str| {
+        let conditions = json!([{"Field": "path-pattern", "Values": [path]}]);
+        let properties = json!({"ListenerArn": "l", "Priority": 10, "Conditions": conditions});
+        ScanResource::live("AWS::ElasticLoadBalancingV2::ListenerRule", id, properties)
+    };
+    let input = ScanInput { resources: vec![rule("a", "/x"), rule("b", "/y")], ..ScanInput::default() };
+    let report = set(&[]).unwrap().evaluate(&input);
+    assert_eq!(ids(&report), ["alb-rule-priority-unique", "alb-rule-priority-unique"]);
+    assert!(report.findings[0].message.contains("rule b "), "{}", report.findings[0].message);
+}
+
+/// The number of threads shows nowhere in a report.
+#[test]
+fn a_large_scan_gives_what_its_parts_give() {
+    let queue = |n: usize| ScanResource::live("AWS::SQS::Queue", &format!("q{n:04}"), json!({"FifoQueue": n % 2 == 0}));
+    let resources: Vec<ScanResource> = (0..FEWEST * 2).map(queue).collect();
+    let set = set(&[("p/q.rego", POLICY)]).unwrap();
+    let whole = set.evaluate(&ScanInput { resources: resources.clone(), ..ScanInput::default() });
+    let parts = resources.chunks(8).map(|part| set.evaluate(&ScanInput { resources: part.to_vec(), ..ScanInput::default() }));
+    let found: Vec<_> = parts.flat_map(|report| report.findings).collect();
+    assert_eq!(whole.findings, found);
+    assert_eq!(found.len(), FEWEST * 2);
+}
