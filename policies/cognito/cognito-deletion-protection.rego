@@ -4,7 +4,7 @@
 #   id: cognito-deletion-protection
 #   severity: low
 #   category: resilience
-#   pack: extended
+#   pack: resilience
 #   types: [AWS::Cognito::UserPool]
 #   absent: fail
 #   fix: Set DeletionProtection to ACTIVE

@@ -4,7 +4,7 @@
 #   id: cognito-mfa
 #   severity: medium
 #   category: authentication
-#   pack: extended
+#   pack: access
 #   types: [AWS::Cognito::UserPool]
 #   absent: fail
 #   fix: Set MfaConfiguration to ON or OPTIONAL and list EnabledMfas

@@ -4,7 +4,7 @@
 #   id: cognito-password-policy
 #   severity: medium
 #   category: authentication
-#   pack: extended
+#   pack: access
 #   types: [AWS::Cognito::UserPool]
 #   absent: default-secure
 #   fix: Set MinimumLength to 12 or more and require all four classes of characters

@@ -13,13 +13,8 @@ import data.stagegate.lib
 
 # Rules are tried in ascending order of priority. A rule is hidden when an earlier one of the same
 # listener matches everything that it matches.
-deny contains lib.violation(["Priority"], sprintf("The rule %s comes first and matches every request that this one would", [other.logical_id])) if {
-	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
-	other.logical_id != input.resource.logical_id
-	lib.value(["ListenerArn"]) == other.properties.ListenerArn
-	is_number(other.properties.Priority)
-	is_number(lib.value(["Priority"]))
-	other.properties.Priority < lib.value(["Priority"])
+deny contains lib.violation(["Priority"], sprintf("The rule %s comes first and matches every request that this one would", [lib.label(other)])) if {
+	some other in earlier
 	count(unresolved_conditions) == 0
 	not lib.contains_unknown(object.get(other.properties, "Conditions", []))
 	covers_all(other)
@@ -34,6 +29,15 @@ unresolved_conditions := [entry |
 	count(lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])) > 1
 	lib.contains_unknown(object.get(input.resource.properties, "Conditions", []))
 	entry := {"pointer": "/Conditions", "reason": "the value is not known before apply"}
+]
+
+# The rules of the same listener that are tried before this one.
+earlier := [other |
+	is_number(input.resource.properties.Priority)
+	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
+	other.properties.ListenerArn == input.resource.properties.ListenerArn
+	is_number(other.properties.Priority)
+	other.properties.Priority < input.resource.properties.Priority
 ]
 
 # Every condition of the earlier rule is met by whatever meets the conditions of this one.

@@ -11,10 +11,21 @@ package stagegate.checks.alb_rule_priority_unique
 
 import data.stagegate.lib
 
-deny contains lib.finding(["Priority"], sprintf("The rule %s has the same priority on the same listener", [other.logical_id])) if {
-	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
-	other.logical_id != input.resource.logical_id
-	not lib.is_unknown(lib.value(["Priority"]))
-	lib.value(["Priority"]) == other.properties.Priority
-	lib.value(["ListenerArn"]) == other.properties.ListenerArn
+deny contains lib.finding(["Priority"], sprintf("The rule %s has the same priority on the same listener", [lib.label(other)])) if {
+	some other in others
+	other.properties.Priority == input.resource.properties.Priority
+	not lib.is_unknown(other.properties.Priority)
 }
+
+# Only where another rule of the same listener could have the same one.
+unknown contains entry if {
+	count(others) > 0
+	entry := lib.unresolved(["Priority"])
+}
+
+# Live rules have no logical id, so they are told apart by their identifier as well.
+others := [other |
+	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
+	other.properties.ListenerArn == input.resource.properties.ListenerArn
+	[other.logical_id, other.identifier] != [input.resource.logical_id, input.resource.identifier]
+]

@@ -21,7 +21,7 @@ path := ["Protocol"]
 deny contains lib.finding(path, "Requests are answered over plain HTTP") if {
 	lib.value(path) == "HTTP"
 	not redirects
-	not lib.contains_unknown(actions)
+	count(undecided) == 0
 }
 
 unknown contains lib.unresolved(path)
@@ -29,14 +29,19 @@ unknown contains lib.unresolved(path)
 unknown contains entry if {
 	lib.value(path) == "HTTP"
 	not redirects
-	lib.contains_unknown(actions)
-	entry := {"pointer": "/DefaultActions", "reason": "the value is not known before apply"}
+	some entry in undecided
 }
 
-actions := object.get(input.resource.properties, "DefaultActions", [])
-
 redirects if {
-	some action in lib.members(actions)
+	some action in lib.members(lib.value(["DefaultActions"]))
 	action.Type == "redirect"
 	action.RedirectConfig.Protocol == "HTTPS"
 }
+
+# Where a forward goes does not matter: an action that may redirect does.
+undecided := array.concat(
+	[entry | some part in ["Type", "RedirectConfig"]; some action in places; entry := lib.unresolved(array.concat(action, [part]))],
+	[entry | some action in places; entry := lib.unresolved(array.concat(action, ["RedirectConfig", "Protocol"])); not lib.unresolved(array.concat(action, ["RedirectConfig"]))],
+)
+
+places := array.concat([["DefaultActions"]], lib.elements(["DefaultActions"]))

@@ -25,7 +25,7 @@ enough if lib.number(path) >= 256
 
 # Functions that API Gateway or a load balancer may call: the call waits for the answer.
 serves_api if {
-	some permission in lib.members(input.siblings["AWS::Lambda::Permission"])
+	some permission in lib.members(input.referrers["AWS::Lambda::Permission"])
 	permission.properties.Principal in {"apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
 	names_subject(permission.properties.FunctionName)
 }

@@ -1,5 +1,5 @@
-# Reading a resource's properties. All functions: a rule costs far more to refer to. A path is a list of keys and array indices under
-# `input.resource.properties`, such as ["Rules", 0, "Status"].
+# Reading a resource's properties. All functions: a rule costs far more to refer to. A path is a list
+# of keys and array indices under `input.resource.properties`, such as ["Rules", 0, "Status"].
 package stagegate.lib
 
 # The value at a path; undefined when it is missing or null.
@@ -28,12 +28,25 @@ contains_unknown(x) if regex.match(`"(Ref|Fn::[A-Za-z0-9:]+)":`, json.marshal(x)
 
 # The entry for `unknown` when a path leads to, or through, an unresolved value.
 unresolved(path) := {"pointer": found.pointer, "reason": "the value is not known before apply"} if {
+	count(input.resource.unresolved) > 0
+
+	# Any other value can be neither a function call nor hidden by one.
+	type_name(object.get(input.resource.properties, path, null)) in {"null", "object"}
 	some found in input.resource.unresolved
 	array.slice(path, 0, count(found.path)) == found.path
 }
 
 # The same for the first of several paths of one decision.
 unresolved_any(paths) := [entry | some path in paths; entry := unresolved(path)][0]
+
+# A property that must be there, whatever its value: known not to be, and the entry for `unknown`
+# where it may lie inside an unresolved value.
+missing(path) if {
+	absent(path)
+	not unresolved(path)
+}
+
+hidden(path) := unresolved(path) if absent(path)
 
 # True when a value is known and is none of the allowed ones; a missing value is broken as well
 # (the check's `absent` decides what that means).
@@ -42,11 +55,11 @@ broken(path, allowed) if {
 	not holds(path, allowed)
 }
 
-holds(path, allowed) if value(path) in allowed
+holds(path, allowed) if object.get(input.resource.properties, path, null) in allowed
 
 # A switch, which a template may give as text. `off` is what is known not to be on: a missing
 # switch counts (the check's `absent` decides what that means).
-on(path) if value(path) in {true, "true", "True"}
+on(path) if object.get(input.resource.properties, path, null) in {true, "true", "True"}
 
 off(path) if {
 	not unresolved(path)
@@ -110,3 +123,8 @@ token(key) := format_int(key, 10) if is_number(key)
 refers_to_sibling(x) if input.logical_ids[x.Ref]
 
 refers_to_sibling(x) if x["Fn::GetAtt"]
+
+# What a message calls another resource: live ones have no logical id.
+label(resource) := resource.logical_id if is_string(resource.logical_id)
+
+label(resource) := resource.identifier if not is_string(resource.logical_id)

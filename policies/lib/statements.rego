@@ -1,106 +1,99 @@
-# Reading IAM policy documents. A statement is {"path": …, "body": …}.
+# Reading IAM policy documents. A statement is an element of `input.resource.statements`:
+# {"document", "path", "body", "actions", "patterns", "resources", "grants"}.
 package stagegate.statements
 
 import data.stagegate.lib
 
-# The paths of the documents that grant permissions: the resource's own, and inline ones.
-identity_documents(resource) := array.concat(
-	[["PolicyDocument"] | resource.properties.PolicyDocument],
-	[path |
-		some inline in lib.elements(["Policies"])
-		path := array.concat(inline, ["PolicyDocument"])
-	],
-)
-
-# What a resource allows.
-identity_allows(resource) := [statement |
-	some path in identity_documents(resource)
-	some statement in allows(path)
-]
+# What a resource allows to whom it is attached: its own document and inline ones.
+identity_allows(resource) := [statement | some statement in resource.statements; statement.grants]
 
 # What keeps a resource's documents from being read.
 unreadable_identity(resource) := array.concat(
+	[entry |
+		some path in identity_documents(resource)
+		some entry in not_a_document(path)
+	],
+	[entry |
+		count(resource.unresolved) > 0
+		some entry in unresolved_identity(resource)
+	],
+)
+
+unresolved_identity(resource) := array.concat(
 	[entry |
 		some inline in array.concat([["Policies"]], lib.elements(["Policies"]))
 		entry := lib.unresolved(inline)
 	],
 	[entry |
 		some path in identity_documents(resource)
-		some entry in unreadable(path)
+		some entry in unresolved_parts(path)
 	],
 )
 
-# The statements of the document at a path. IAM takes one statement without a list.
-all(path) := [{"path": array.concat(path, ["Statement", index]), "body": body} |
-	some index, body in document.Statement
-] if {
-	document := lib.value(path)
-	is_array(document.Statement)
-}
+# The paths of the documents that grant permissions.
+identity_documents(resource) := array.concat(
+	[["PolicyDocument"] | resource.properties.PolicyDocument],
+	[path |
+		resource.properties.Policies
+		some inline in lib.elements(["Policies"])
+		path := array.concat(inline, ["PolicyDocument"])
+	],
+)
 
-all(path) := [{"path": array.concat(path, ["Statement"]), "body": document.Statement}] if {
-	document := lib.value(path)
-	is_object(document.Statement)
-}
+# The statements of the document at a path.
+all(path) := [statement | some statement in input.resource.statements; statement.document == path]
 
 allows(path) := [statement | some statement in all(path); statement.body.Effect == "Allow"]
 
 denies(path) := [statement | some statement in all(path); statement.body.Effect == "Deny"]
 
-unreadable(path) := entries if {
-	entries := array.concat(
-		array.concat(
-			[entry | entry := lib.unresolved(array.concat(path, ["Statement"]))],
-			[entry | is_string(lib.value(path)); entry := {"pointer": lib.pointer(path), "reason": "the text is not a JSON policy document"}],
-		),
-		[entry |
-			some statement in all(path)
-			entry := lib.unresolved(array.concat(statement.path, ["Effect"]))
-		],
-	)
-}
+unreadable(path) := array.concat(
+	not_a_document(path),
+	[entry |
+		count(input.resource.unresolved) > 0
+		some entry in unresolved_parts(path)
+	],
+)
+
+not_a_document(path) := [{"pointer": lib.pointer(path), "reason": "the text is not a JSON policy document"} |
+	is_string(lib.value(path))
+]
+
+unresolved_parts(path) := array.concat(
+	[entry | entry := lib.unresolved(array.concat(path, ["Statement"]))],
+	[entry |
+		some statement in all(path)
+		entry := lib.unresolved(array.concat(statement.path, ["Effect"]))
+	],
+)
 
 # Action patterns, lower-cased as IAM compares them.
-actions(statement) := [lower(action) | some action in lib.list(statement.body.Action); is_string(action)]
+actions(statement) := statement.actions
 
-resources(statement) := lib.list(statement.body.Resource)
+resources(statement) := statement.resources
 
-on_every_resource(statement) if "*" in resources(statement)
+on_every_resource(statement) if "*" in statement.resources
 
 may_be_on_every_resource(statement) if {
-	not on_every_resource(statement)
-	some resource in resources(statement)
+	not "*" in statement.resources
+	some resource in statement.resources
 	may_be_star(resource)
 }
 
 is_admin(statement) if {
-	on_every_resource(statement)
-	some action in actions(statement)
+	"*" in statement.resources
+	some action in statement.actions
 	action in {"*", "*:*"}
 }
 
 grants(statement, action) if count(granted(statement, {action})) > 0
 
 # Which of some lower-case actions a statement's patterns cover.
-granted(statement, candidates) := {action |
-	some pattern in actions(statement)
-	some action in covered(pattern, candidates)
-}
-
-covered(pattern, candidates) := {pattern} & candidates if not has_wildcard(pattern)
-
-covered(pattern, candidates) := {action |
+granted(statement, candidates) := ({action | some action in statement.actions} & candidates) | {action |
+	some pattern in statement.patterns
 	some action in candidates
-	regex.match(expression, action)
-} if {
-	has_wildcard(pattern)
-	regex.match(`^[a-z0-9:*?-]+$`, pattern)
-	expression := concat("", ["^", replace(replace(pattern, "*", ".*"), "?", "."), "$"])
+	regex.match(pattern, action)
 }
-
-has_wildcard(pattern) if contains(pattern, "*")
-
-has_wildcard(pattern) if contains(pattern, "?")
 
 # True for an unresolved call that could turn out to be `*`.
 may_be_star(x) if {

@@ -16,7 +16,4 @@ import data.stagegate.lib
 
 path := ["RetentionInDays"]
 
-deny contains lib.finding(path, "Logs are kept, and paid for, for ever") if {
-	lib.absent(path)
-	not lib.unresolved(path)
-}
+deny contains lib.finding(path, "Logs are kept, and paid for, for ever") if lib.missing(path)

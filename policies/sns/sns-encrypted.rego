@@ -4,7 +4,7 @@
 #   id: sns-encrypted
 #   severity: medium
 #   category: encryption
-#   pack: extended
+#   pack: encryption
 #   types: [AWS::SNS::Topic]
 #   absent: fail
 #   fix: Set KmsMasterKeyId, for instance to alias/aws/sns

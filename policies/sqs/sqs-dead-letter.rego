@@ -4,7 +4,7 @@
 #   id: sqs-dead-letter
 #   severity: low
 #   category: resilience
-#   pack: extended
+#   pack: resilience
 #   types: [AWS::SQS::Queue]
 #   absent: fail
 #   fix: Set RedrivePolicy with the ARN of a second queue and a maxReceiveCount
@@ -23,7 +23,7 @@ deny contains lib.finding(path, "A message that cannot be handled comes back for
 is_dead_letter_queue if not lib.absent(["RedriveAllowPolicy"])
 
 is_dead_letter_queue if {
-	some queue in lib.members(input.siblings["AWS::SQS::Queue"])
+	some queue in lib.members(input.referrers["AWS::SQS::Queue"])
 	target := queue.properties.RedrivePolicy.deadLetterTargetArn
 	names(target)
 }
@@ -32,5 +32,6 @@ names(target) if target["Fn::GetAtt"][0] == input.resource.logical_id
 
 names(target) if {
 	is_string(target)
+	is_string(input.resource.properties.QueueName)
 	endswith(target, concat("", [":", input.resource.properties.QueueName]))
 }

@@ -4,7 +4,7 @@
 #   id: sqs-encrypted
 #   severity: medium
 #   category: encryption
-#   pack: extended
+#   pack: encryption
 #   types: [AWS::SQS::Queue]
 #   absent: default-secure
 #   fix: Set SqsManagedSseEnabled to true, or name a KMS key

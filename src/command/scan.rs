@@ -31,6 +31,7 @@ pub async fn run(arguments: &ScanArgs, session: &Session) -> Result<Answer, Fail
     let mut report = policies.evaluate(&ScanInput {
         resources: loaded.resources.iter().map(ScanResource::from).collect(),
         environment: ScanEnvironment::default(),
+        project: Some(session.project().into()),
     });
     let remarks = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let body = ScanBody::new(&report, fail_on);

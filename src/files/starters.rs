@@ -2,8 +2,14 @@
 
 /// File name and text of every template in `templates/`, sorted by name.
 pub static STARTERS: &[(&str, &str)] = &[
+    ("billing-alarms.yaml", include_str!("../../templates/billing-alarms.yaml")),
+    ("cloudfront-private-bucket.yaml", include_str!("../../templates/cloudfront-private-bucket.yaml")),
     ("cognito-user-pool.yaml", include_str!("../../templates/cognito-user-pool.yaml")),
     ("dynamodb-table.yaml", include_str!("../../templates/dynamodb-table.yaml")),
+    ("dynamodb-with-alarms.yaml", include_str!("../../templates/dynamodb-with-alarms.yaml")),
+    ("ecs-fargate-oidc.yaml", include_str!("../../templates/ecs-fargate-oidc.yaml")),
+    ("http-api.yaml", include_str!("../../templates/http-api.yaml")),
+    ("iam-least-privilege.yaml", include_str!("../../templates/iam-least-privilege.yaml")),
     ("lambda-with-role.yaml", include_str!("../../templates/lambda-with-role.yaml")),
     ("rds-postgres.yaml", include_str!("../../templates/rds-postgres.yaml")),
     ("s3-bucket.yaml", include_str!("../../templates/s3-bucket.yaml")),
@@ -15,8 +21,11 @@ pub static STARTERS: &[(&str, &str)] = &[
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{Severity, Verdict};
-    use crate::domain::policy::{Packs, PolicySet, ScanInput, ScanResource, builtin};
+    use crate::domain::environment::Project;
+    use crate::domain::finding::{ScanReport, Severity, Verdict};
+    use crate::domain::policy::{CORE_PACK, Packs, PolicySet, ScanInput, ScanResource, builtin};
+    use crate::domain::resource::DesiredResource;
+    use crate::files::config;
     use crate::files::template::{self, TemplateContext, TemplateInput};
     use crate::schema::{Registry, validate};
 
@@ -30,34 +39,68 @@ mod tests {
         assert_eq!(embedded, names);
     }
 
+    fn resources(file: &str, text: &str) -> Vec<DesiredResource> {
+        let input = TemplateInput { file: file.to_owned(), text: text.to_owned() };
+        template::load(&[input], &TemplateContext::default()).unwrap().resources
+    }
+
+    fn scan(resources: &[DesiredResource], project: &Project, packs: Packs) -> ScanReport {
+        let policies = PolicySet::compile(builtin::sources()).unwrap().with_packs(packs);
+        let resources = resources.iter().map(ScanResource::from).collect();
+        policies.evaluate(&ScanInput { resources, project: Some(project.into()), ..ScanInput::default() })
+    }
+
     /// What the program hands out must itself pass every gate that it puts before others.
     #[test]
     fn every_template_is_valid_and_passes_the_built_in_policies() {
-        let policies = PolicySet::compile(builtin::sources()).unwrap().with_packs(Packs::All);
         for (file, text) in STARTERS {
-            let input = TemplateInput { file: (*file).to_owned(), text: (*text).to_owned() };
-            let loaded = template::load(&[input], &TemplateContext::default()).unwrap();
-            for resource in &loaded.resources {
+            let resources = resources(file, text);
+            for resource in &resources {
                 let violations = validate(&resource.type_name, &resource.properties);
                 assert!(violations.is_empty(), "{file}: {violations:?}");
             }
-            let report = policies.evaluate(&ScanInput {
-                resources: loaded.resources.iter().map(ScanResource::from).collect(),
-                ..ScanInput::default()
-            });
-            assert_eq!(report.verdict(Severity::Low), Verdict::Pass, "{file}: {report:?}");
-            assert!(report.unknown.is_empty(), "{file}: {:?}", report.unknown);
+            let core = scan(&resources, &Project::sandbox(), Packs::core());
+            assert_eq!(core.verdict(Severity::Low), Verdict::Pass, "{file}: {:?}", core.findings);
+            assert!(core.unknown.is_empty(), "{file}: {:?}", core.unknown);
+            let all = scan(&resources, &Project::sandbox(), Packs::All);
+            assert_eq!(all.verdict(Severity::Medium), Verdict::Pass, "{file}: {:?}", all.findings);
         }
     }
 
-    /// Without an environment token a name cannot be promoted.
+    /// The other side of that: one violation of each core check is found, and nothing else.
+    #[test]
+    fn a_template_with_everything_wrong_yields_every_core_check_once() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        let project = config::parse("stagegate.yaml", &read("stagegate.yaml")).unwrap();
+        let resources = resources("bad.yaml", &read("bad.yaml"));
+        for resource in &resources {
+            let violations = validate(&resource.type_name, &resource.properties);
+            assert!(violations.is_empty(), "{}: {violations:?}", resource.logical_id);
+        }
+        let report = scan(&resources, &project, Packs::core());
+        assert!(report.unknown.is_empty(), "{:?}", report.unknown);
+        assert!(report.engines.iter().all(|engine| engine.failures.is_empty()), "{:?}", report.engines);
+        let mut found: Vec<&str> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
+        found.sort_unstable();
+        // Two rules of one priority are both wrong.
+        let twice = found.iter().position(|id| *id == "alb-rule-priority-unique").unwrap();
+        found.remove(twice);
+        let policies = PolicySet::compile(builtin::sources()).unwrap();
+        let core: Vec<&str> =
+            policies.list().filter(|policy| policy.pack == CORE_PACK).map(|policy| policy.id.as_str()).collect();
+        assert_eq!(found, core);
+        assert!(report.findings.iter().all(|finding| finding.location.is_some()));
+    }
+
+    /// Without an environment token a name cannot be promoted. A child, such as an API's stage, is
+    /// told apart by its parent.
     #[test]
     fn every_name_carries_the_environment() {
         for (file, text) in STARTERS {
-            let input = TemplateInput { file: (*file).to_owned(), text: (*text).to_owned() };
-            let loaded = template::load(&[input], &TemplateContext::default()).unwrap();
-            for resource in &loaded.resources {
-                let name_property = Registry::get(&resource.type_name).and_then(|schema| schema.name_property.as_ref());
+            for resource in &resources(file, text) {
+                let schema = Registry::get(&resource.type_name).filter(|schema| schema.primary_identifier.len() == 1);
+                let name_property = schema.and_then(|schema| schema.name_property.as_ref());
                 let Some(name) = name_property.and_then(|property| resource.properties[property].as_str()) else {
                     continue;
                 };

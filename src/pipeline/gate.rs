@@ -7,7 +7,7 @@ use crate::domain::estimate::{self, Estimate, EstimateInput, Snapshot, Status};
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::gate::{self, Evidence, Requirement, Road, Verdict};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Operation, Plan, Request};
-use crate::domain::policy::{ScanEnvironment, ScanInput, ScanResource};
+use crate::domain::policy::{ProjectRules, ScanEnvironment, ScanInput, ScanResource};
 
 /// A plan that has been priced, scanned and judged.
 #[derive(Debug)]
@@ -112,9 +112,13 @@ pub fn judge(
     estimate: Estimate,
 ) -> GatedPlan {
     let Planned { mut plan, resources, mut checklist, notes } = planned;
+    let mut rules = ProjectRules::from(planning.project);
+    // Planning refuses a plan that does not write the required tags itself, whatever a body holds.
+    rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
     let mut scan = planning.policies.evaluate(&ScanInput {
         resources,
         environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
+        project: Some(rules),
     });
     // An expired or unused waiver is worth a word in `scan`; here the finding itself speaks.
     let _ = planning.waivers.apply(&mut scan, planning.today());

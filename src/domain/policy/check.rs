@@ -18,8 +18,7 @@ pub(super) struct Check {
     metadata: PolicyMetadata,
     text: String,
     package: String,
-    deny: String,
-    unknown: Option<String>,
+    answer: String,
 }
 
 /// What a policy says about one resource.
@@ -28,6 +27,15 @@ pub(super) struct Answer {
     pub findings: Vec<Finding>,
     pub unknown: Vec<UnknownCheck>,
 }
+
+/// What is added to every policy: both answers as one value, so that what both need is found once.
+/// It stands behind the policy's own text, whose line numbers stay as they are.
+const ANSWER: &str = "
+
+unknown contains entry if some entry in []
+
+stagegate_answer := [deny, unknown]
+";
 
 /// Adds a source to the engine; gives the package's path below `data`.
 pub(super) fn add(engine: &mut Engine, source: &PolicySource) -> Result<String, PolicyError> {
@@ -42,29 +50,27 @@ pub(super) fn prepare(engine: &mut Engine, checks: &[Check]) -> Result<(), Polic
         return Ok(());
     };
     engine
-        .compile_with_entrypoint(&first.deny.as_str().into())
+        .compile_with_entrypoint(&first.answer.as_str().into())
         .map(|_| ())
         .map_err(|error| PolicyError::from_engine(&first.metadata.path, &error, SYNTAX_HINT))
 }
 
 impl Check {
     pub fn parse(engine: &mut Engine, source: PolicySource, metadata: PolicyMetadata) -> Result<Self, PolicyError> {
-        let package = add(engine, &source)?;
-        let defines = |rule: &str| {
-            engine
-                .has_declared_rule_rooted_at(&source.path, rule)
-                .map_err(|error| PolicyError::from_engine(&source.path, &error, SYNTAX_HINT))
-        };
-        if !defines("deny")? {
+        let whole = PolicySource { text: source.text.clone() + ANSWER, ..source };
+        let package = add(engine, &whole)?;
+        let defines_deny = engine
+            .has_declared_rule_rooted_at(&whole.path, "deny")
+            .map_err(|error| PolicyError::from_engine(&whole.path, &error, SYNTAX_HINT))?;
+        if !defines_deny {
             return Err(PolicyError::new(
-                &source.path,
+                &whole.path,
                 1,
                 "the policy defines no rule `deny`",
                 "add `deny contains {\"pointer\": …, \"message\": …} if { … }`, or move the file to a folder `lib`",
             ));
         }
-        let unknown = defines("unknown")?.then(|| format!("{package}.unknown"));
-        Ok(Self { metadata, text: source.text, deny: format!("{package}.deny"), unknown, package })
+        Ok(Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package })
     }
 
     /// The package's path below `data`.
@@ -125,27 +131,21 @@ impl Check {
 
     fn answer(&self, engine: &mut Engine, scanned: &ScanResource, document: Value) -> Result<Answer, PolicyError> {
         engine.set_input(document);
+        let path = &self.metadata.path;
+        let value =
+            engine.eval_rule(self.answer.clone()).map_err(|error| PolicyError::from_engine(path, &error, RUN_HINT))?;
         let mut answer = Answer::default();
-        for entry in self.entries(engine, &self.deny)? {
-            answer.findings.extend(self.finding(scanned, &entry)?);
+        for entry in self.entries(&value[0], "deny")? {
+            answer.findings.extend(self.finding(scanned, entry)?);
         }
-        if let Some(rule) = &self.unknown {
-            for entry in self.entries(engine, rule)? {
-                answer.unknown.push(self.unknown(scanned, &entry)?);
-            }
+        for entry in self.entries(&value[1], "unknown")? {
+            answer.unknown.push(self.unknown(scanned, entry)?);
         }
         Ok(answer)
     }
 
-    fn entries(&self, engine: &mut Engine, rule: &str) -> Result<Vec<Value>, PolicyError> {
-        let path = &self.metadata.path;
-        let value =
-            engine.eval_rule(rule.to_owned()).map_err(|error| PolicyError::from_engine(path, &error, RUN_HINT))?;
-        match value {
-            Value::Undefined => Ok(Vec::new()),
-            Value::Set(entries) => Ok(entries.iter().cloned().collect()),
-            _ => Err(self.odd(&format!("`{rule}` is not a set"))),
-        }
+    fn entries<'v>(&self, value: &'v Value, rule: &str) -> Result<impl Iterator<Item = &'v Value>, PolicyError> {
+        value.as_set().map(|entries| entries.iter()).map_err(|_| self.odd(&format!("`{rule}` is not a set")))
     }
 
     /// `None` when the policy reports a missing property and its metadata lets that pass.

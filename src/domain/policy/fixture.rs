@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::PolicySet;
 use super::error::PolicyError;
-use super::input::{ScanInput, ScanResource, documents};
+use super::input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource, documents};
+use super::project::ProjectRules;
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::SourceMap;
 
@@ -45,6 +46,12 @@ pub struct Fixture {
     /// Other resources of the same template.
     #[serde(default)]
     pub siblings: Vec<Sibling>,
+    /// The environment's name; none when missing.
+    pub environment: Option<String>,
+    /// The project's rules; none when missing.
+    pub project: Option<ProjectRules>,
+    /// What a plan takes away; nothing when missing.
+    pub planned: Option<PlannedLoss>,
 }
 
 /// A further resource of a fixture's template.
@@ -141,7 +148,8 @@ impl PolicySet {
 }
 
 impl Fixture {
-    fn input(&self, default_type: &str) -> ScanInput {
+    /// The scan that the fixture describes; its own resource comes first.
+    pub(super) fn input(&self, default_type: &str) -> ScanInput {
         let type_name = self.type_name.as_deref().unwrap_or(default_type);
         let resource = |logical_id: &str, type_name: &str, properties: &Value| ScanResource {
             resource: FindingResource {
@@ -152,11 +160,14 @@ impl Fixture {
             properties: properties.clone(),
             metadata: Value::Null,
             source: SourceMap::default(),
+            planned_loss: None,
         };
         let mut resources = vec![resource("Subject", type_name, &self.properties)];
+        resources[0].planned_loss = self.planned;
         let siblings = self.siblings.iter();
         resources.extend(siblings.map(|s| resource(&s.logical_id, &s.type_name, &s.properties)));
-        ScanInput { resources, ..ScanInput::default() }
+        let environment = ScanEnvironment { name: self.environment.clone(), protected: false };
+        ScanInput { resources, environment, project: self.project.clone() }
     }
 
     fn problem(

@@ -3,12 +3,34 @@
 use std::collections::BTreeMap;
 
 use regorus::Value as RegoValue;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::project::ProjectRules;
+use super::{referrers, statements};
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::{pointer, symbol};
-use crate::schema::Registry;
+use crate::schema::{Registry, TagShape};
+
+/// What a plan takes away together with a resource's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlannedLoss {
+    /// The resource is to be deleted.
+    Delete,
+    /// It is to be deleted and created anew, because a property cannot be changed in place.
+    Replace,
+}
+
+impl PlannedLoss {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Replace => "replace",
+        }
+    }
+}
 
 /// One resource to scan.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +43,8 @@ pub struct ScanResource {
     pub metadata: Value,
     /// Where everything was written.
     pub source: SourceMap,
+    /// Set for a live resource that a plan deletes or replaces.
+    pub planned_loss: Option<PlannedLoss>,
 }
 
 impl ScanResource {
@@ -35,6 +59,7 @@ impl ScanResource {
             properties,
             metadata: Value::Null,
             source: SourceMap::default(),
+            planned_loss: None,
         }
     }
 }
@@ -51,6 +76,7 @@ impl From<&DesiredResource> for ScanResource {
             properties: desired.properties.clone(),
             metadata: desired.metadata.clone(),
             source: desired.source.clone(),
+            planned_loss: None,
         }
     }
 }
@@ -71,13 +97,18 @@ pub struct ScanInput {
     pub resources: Vec<ScanResource>,
     /// Where they are, or are to be.
     pub environment: ScanEnvironment,
+    /// The project's own rules; `None` leaves the checks of tags and names without an answer.
+    pub project: Option<ProjectRules>,
 }
 
 /// The policies' view of a scan: one document per resource. Parts that the documents have in
 /// common are shared, so a thousand of them cost little more than one.
 pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     let views: Vec<RegoValue> = input.resources.iter().map(view).collect();
-    let siblings = siblings(input, &views);
+    let all: Vec<usize> = (0..views.len()).collect();
+    let siblings = by_type(input, &views, &all);
+    let referrers = referrers::of(&input.resources).into_iter().map(|found| by_type(input, &views, &found));
+    let referrers: Vec<RegoValue> = referrers.collect();
     let logical_ids: BTreeMap<RegoValue, RegoValue> = input
         .resources
         .iter()
@@ -91,19 +122,23 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
         "name": input.environment.name,
         "protected": input.environment.protected,
     }));
+    let project = RegoValue::from(json!(input.project.as_ref().map(|rules| rules.document(&input.environment))));
     let mut facts: BTreeMap<&str, RegoValue> = BTreeMap::new();
     input
         .resources
         .iter()
         .zip(views)
-        .map(|(scanned, view)| {
+        .zip(referrers)
+        .map(|((scanned, view), referrers)| {
             let type_name = scanned.resource.type_name.as_str();
             let schema = facts.entry(type_name).or_insert_with(|| RegoValue::from(schema_facts(type_name)));
             object([
                 ("resource", view),
                 ("siblings", siblings.clone()),
+                ("referrers", referrers),
                 ("logical_ids", logical_ids.clone()),
                 ("environment", environment.clone()),
+                ("project", project.clone()),
                 ("schema", schema.clone()),
             ])
         })
@@ -124,9 +159,11 @@ fn view(scanned: &ScanResource) -> RegoValue {
         "logical_id": scanned.resource.logical_id,
         "identifier": scanned.resource.identifier,
         "type": scanned.resource.type_name,
+        "statements": statements::of(&properties),
         "properties": properties,
         "unresolved": unresolved,
         "metadata": scanned.metadata,
+        "planned": scanned.planned_loss.map(PlannedLoss::as_str),
     }))
 }
 
@@ -150,12 +187,14 @@ fn path(properties: &Value, pointer: &str) -> Vec<Value> {
     path
 }
 
-/// By type, because a policy that looks at siblings wants those of one type.
-fn siblings(input: &ScanInput, views: &[RegoValue]) -> RegoValue {
+/// Resources by type, because a policy that looks at others wants those of one type.
+fn by_type(input: &ScanInput, views: &[RegoValue], positions: &[usize]) -> RegoValue {
     let mut by_type: BTreeMap<RegoValue, Vec<RegoValue>> = BTreeMap::new();
-    for (scanned, view) in input.resources.iter().zip(views) {
-        let type_name = scanned.resource.type_name.as_str();
-        by_type.entry(type_name.into()).or_default().push(view.clone());
+    for &position in positions {
+        if let (Some(scanned), Some(view)) = (input.resources.get(position), views.get(position)) {
+            let type_name = scanned.resource.type_name.as_str();
+            by_type.entry(type_name.into()).or_default().push(view.clone());
+        }
     }
     let lists = by_type.into_iter().map(|(type_name, list)| (type_name, RegoValue::from(list)));
     RegoValue::from(lists.collect::<BTreeMap<RegoValue, RegoValue>>())
@@ -186,18 +225,31 @@ fn decode_documents(value: &mut Value) {
     }
 }
 
+/// True for a property's name under which a service takes a secret, and not something about one.
+fn says_secret(name: &String) -> bool {
+    let ends_in = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    ends_in(&["Password", "PrivateKey", "Token"])
+        || name.contains("Secret") && !ends_in(&["Arn", "Id", "Name", "Version", "Stage", "Region"])
+}
+
 /// What the type's schema says; empty for a type that the registry does not know.
 fn schema_facts(type_name: &str) -> Value {
     let Some(schema) = Registry::get(type_name) else {
-        return json!({"known": false, "write_only": []});
+        return json!({"known": false, "write_only": [], "secret": []});
     };
+    // A launch template's tags are those of what it launches.
+    let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
+    let is_secret = |path: &&[String]| !path.iter().any(|token| token == "*") && path.last().is_some_and(says_secret);
+    let secret: Vec<&[String]> = write_only.iter().copied().filter(is_secret).collect();
     json!({
         "known": true,
         "write_only": write_only,
+        "secret": secret,
         "name_property": schema.name_property,
+        "primary_identifier": schema.primary_identifier,
         "taggable": schema.tagging.taggable,
-        "tag_property": schema.tagging.property,
+        "tag_property": own_tags,
     })
 }
 
@@ -234,11 +286,13 @@ mod tests {
                 ScanResource::live("AWS::SNS::Topic", "t", Value::Null),
             ],
             environment: ScanEnvironment { name: Some("dev".into()), protected: false },
+            project: None,
         };
         let documents = documents(&input);
         let first: Value = serde_json::from_str(&documents[0].to_json_str().unwrap()).unwrap();
         assert_eq!(first["resource"]["properties"], json!({"A": 1}));
         assert_eq!(first["siblings"]["AWS::SNS::Topic"][0]["identifier"], "t");
         assert_eq!(first["environment"]["name"], "dev");
+        assert_eq!(first["project"], Value::Null);
     }
 }

@@ -9,26 +9,38 @@ mod error;
 mod fixture;
 mod input;
 mod metadata;
+mod project;
+mod referrers;
+mod statements;
 mod waiver;
 
 pub mod builtin;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use regorus::Engine;
+use regorus::utils::limits::ExecutionTimerConfig;
 use sha2::{Digest, Sha256};
 
 pub use error::PolicyError;
 pub use fixture::{Fixture, FixtureFailure, Fixtures};
-pub use input::{ScanEnvironment, ScanInput, ScanResource};
+pub use input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource};
 pub use metadata::{Absent, CORE_PACK, PolicyMetadata};
+pub use project::ProjectRules;
 pub use waiver::{WaiverRule, Waivers};
 
-use super::finding::{EngineStatus, ScanReport};
-use check::Check;
+use super::finding::{EngineFailure, EngineStatus, ScanReport};
+use check::{Answer, Check};
 
 /// The name under which this engine reports.
 pub const ENGINE: &str = "builtin";
+
+/// Threads that share a large scan. Their number has no influence on the report.
+const WORKERS: usize = 4;
+/// A scan of fewer questions than this is not worth a second thread: some 20 ms of work.
+const FEWEST: usize = 256;
 
 /// Where a policy comes from. A project's policy replaces the built-in one of the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +103,13 @@ impl Packs {
             Packs::Named(names) => pack == CORE_PACK || names.contains(pack),
         }
     }
+}
+
+/// One policy about one resource.
+struct Question<'a> {
+    check: &'a Check,
+    scanned: &'a ScanResource,
+    document: &'a regorus::Value,
 }
 
 /// Policies ready to run.
@@ -171,32 +190,53 @@ impl PolicySet {
     /// fails while it runs makes the engine a failed one, which is never a pass.
     pub fn evaluate(&self, input: &ScanInput) -> ScanReport {
         let documents = input::documents(input);
-        let mut report = ScanReport { resources_scanned: input.resources.len(), ..ScanReport::default() };
+        let by_type = positions_by_type(input);
+        let total = input.resources.len();
+        let mut questions: Vec<Question<'_>> = Vec::new();
+        for check in self.active() {
+            for position in check.positions(&by_type, total) {
+                let (Some(scanned), Some(document)) = (input.resources.get(position), documents.get(position)) else {
+                    continue;
+                };
+                questions.push(Question { check, scanned, document });
+            }
+        }
+        let mut report =
+            ScanReport { resources_scanned: total, checks_evaluated: questions.len(), ..ScanReport::default() };
         let mut engine = EngineStatus {
             name: ENGINE.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             failures: Vec::new(),
         };
-        let by_type = positions_by_type(input);
-        let mut runner = self.engine.clone();
-        for check in self.active() {
-            for position in check.positions(&by_type, input.resources.len()) {
-                let (Some(scanned), Some(document)) = (input.resources.get(position), documents.get(position)) else {
-                    continue;
-                };
-                report.checks_evaluated += 1;
-                match check.run(&mut runner, scanned, document.clone()) {
-                    Ok(answer) => {
-                        report.findings.extend(answer.findings);
-                        report.unknown.extend(answer.unknown);
-                    }
-                    Err(failure) => engine.failures.push(*failure),
+        for result in self.ask(&questions) {
+            match result {
+                Ok(answer) => {
+                    report.findings.extend(answer.findings);
+                    report.unknown.extend(answer.unknown);
                 }
+                Err(failure) => engine.failures.push(*failure),
             }
         }
         report.engines.push(engine);
         report.sort();
         report
+    }
+
+    /// The answers, in the order of the questions whatever the number of threads.
+    fn ask(&self, questions: &[Question<'_>]) -> Vec<Result<Answer, Box<EngineFailure>>> {
+        let share = questions.len().div_ceil(WORKERS).max(FEWEST);
+        let work = |questions: &[Question<'_>]| -> Vec<_> {
+            let mut runner = self.engine.clone();
+            questions.iter().map(|q| q.check.run(&mut runner, q.scanned, q.document.clone())).collect()
+        };
+        if questions.len() <= share {
+            return work(questions);
+        }
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = questions.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
+            let finished = workers.into_iter().map(|worker| worker.join());
+            finished.flat_map(|answers| answers.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        })
     }
 
     fn active(&self) -> impl Iterator<Item = &Check> {
@@ -265,10 +305,21 @@ fn twice(what: &str, name: &str, policy: &PolicyMetadata, other: &PolicyMetadata
 
 /// An engine as every policy gets it: no printing on the user's terminal, errors of built-in
 /// functions are errors.
+/// How long one policy may think about one resource. The built-in ones take less than a
+/// millisecond; one that runs for seconds will not come to an end by itself.
+const LONGEST_EVALUATION: Duration = Duration::from_secs(5);
+/// How many steps the engine takes between two looks at its timer.
+const BETWEEN_LOOKS: NonZeroU32 = match NonZeroU32::new(10_000) {
+    Some(steps) => steps,
+    None => NonZeroU32::MIN,
+};
+
 fn new_engine() -> Engine {
     let mut engine = Engine::new();
     engine.set_gather_prints(true);
     engine.set_strict_builtin_errors(true);
+    engine
+        .set_execution_timer_config(ExecutionTimerConfig { limit: LONGEST_EVALUATION, check_interval: BETWEEN_LOOKS });
     engine
 }
 

@@ -68,7 +68,7 @@ fn opt_in_packs_run_when_asked_for() {
     let core = set(&[]).unwrap();
     assert!(ids(&core.evaluate(&input)).is_empty());
     let core_digest = core.digest();
-    let extended = core.with_packs(Packs::parse(["extended"]));
+    let extended = core.with_packs(Packs::parse(["encryption"]));
     assert_eq!(ids(&extended.evaluate(&input)), ["sqs-encrypted"]);
     assert_ne!(extended.digest(), core_digest);
 }
@@ -87,7 +87,7 @@ fn a_policy_that_fails_while_it_runs_is_never_a_pass() {
 fn broken_policies_are_refused_with_their_place() {
     let cases = [
         (POLICY.replace(" if ", " when "), 12, ""),
-        (POLICY.replace("lib.absent(", "lib.missing("), 12, "missing"),
+        (POLICY.replace("lib.absent(", "lib.nowhere("), 12, "nowhere"),
         (POLICY.replace("deny contains", "refuse contains"), 1, "defines no rule `deny`"),
         ("package a\ndeny contains 1".to_owned(), 1, "# METADATA"),
     ];
@@ -156,4 +156,31 @@ fn the_policies_about_a_type_are_found_without_compiling_any() {
     let of_groups = about(sources(&[&elsewhere]), "AWS::Logs::LogGroup").unwrap();
     assert!(of_groups.iter().all(|policy| policy.id != "logs-retention"), "the project's own policy replaced it");
     assert!(about(sources(&["package a"]), "AWS::SQS::Queue").is_err());
+}
+
+#[test]
+fn live_rules_are_compared_by_their_identifiers() {
+    let rule = |id: &str, path: &str| {
+        let conditions = json!([{"Field": "path-pattern", "Values": [path]}]);
+        let properties = json!({"ListenerArn": "l", "Priority": 10, "Conditions": conditions});
+        ScanResource::live("AWS::ElasticLoadBalancingV2::ListenerRule", id, properties)
+    };
+    let input = ScanInput { resources: vec![rule("a", "/x"), rule("b", "/y")], ..ScanInput::default() };
+    let report = set(&[]).unwrap().evaluate(&input);
+    assert_eq!(ids(&report), ["alb-rule-priority-unique", "alb-rule-priority-unique"]);
+    assert!(report.findings[0].message.contains("rule b "), "{}", report.findings[0].message);
+}
+
+/// The number of threads shows nowhere in a report.
+#[test]
+fn a_large_scan_gives_what_its_parts_give() {
+    let queue = |n: usize| ScanResource::live("AWS::SQS::Queue", &format!("q{n:04}"), json!({"FifoQueue": n % 2 == 0}));
+    let resources: Vec<ScanResource> = (0..FEWEST * 2).map(queue).collect();
+    let set = set(&[("p/q.rego", POLICY)]).unwrap();
+    let whole = set.evaluate(&ScanInput { resources: resources.clone(), ..ScanInput::default() });
+    let parts =
+        resources.chunks(8).map(|part| set.evaluate(&ScanInput { resources: part.to_vec(), ..ScanInput::default() }));
+    let found: Vec<_> = parts.flat_map(|report| report.findings).collect();
+    assert_eq!(whole.findings, found);
+    assert_eq!(found.len(), FEWEST * 2);
 }

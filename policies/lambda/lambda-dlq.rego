@@ -1,0 +1,52 @@
+# METADATA
+# title: Events that a function cannot handle are kept
+# custom:
+#   id: lambda-dlq
+#   severity: low
+#   category: resilience
+#   pack: resilience
+#   types: [AWS::Lambda::Function]
+#   absent: fail
+#   fix: Set DeadLetterConfig.TargetArn, or an OnFailure destination in an AWS::Lambda::EventInvokeConfig
+#   equivalents:
+#     checkov: [CKV_AWS_116]
+#     guard_registry: [LAMBDA_DLQ_CHECK]
+package stagegate.checks.lambda_dlq
+
+import data.stagegate.lib
+
+path := ["DeadLetterConfig", "TargetArn"]
+
+deny contains lib.finding(path, "An event that fails three times is lost") if {
+	applies
+	lib.missing(path)
+}
+
+unknown contains lib.hidden(path) if applies
+
+applies if {
+	not waits_for_answer
+	not has_destination
+}
+
+# Where the caller waits for the answer, it is the caller who learns of the failure.
+waits_for_answer if {
+	some permission in lib.members(input.referrers["AWS::Lambda::Permission"])
+	permission.properties.Principal in {"apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
+	names_subject(permission.properties.FunctionName)
+}
+
+has_destination if {
+	some config in lib.members(input.referrers["AWS::Lambda::EventInvokeConfig"])
+	names_subject(config.properties.FunctionName)
+	config.properties.DestinationConfig.OnFailure.Destination
+}
+
+names_subject(x) if x.Ref == input.resource.logical_id
+
+names_subject(x) if x["Fn::GetAtt"][0] == input.resource.logical_id
+
+names_subject(x) if {
+	is_string(x)
+	x == input.resource.properties.FunctionName
+}

@@ -1,0 +1,36 @@
+# METADATA
+# title: Services may call a function for one source only
+# custom:
+#   id: lambda-permission-source
+#   severity: high
+#   category: public-access
+#   pack: access
+#   types: [AWS::Lambda::Permission]
+#   absent: fail
+#   fix: Set SourceArn to the bucket, topic, API or rule, or SourceAccount
+#   equivalents:
+#     checkov: [CKV_AWS_364]
+#     trivy: [AWS-0067]
+package stagegate.checks.lambda_permission_source
+
+import data.stagegate.lib
+
+deny contains lib.finding(["SourceArn"], "The service may call the function for anybody's account") if {
+	for_service
+	every name in sources {
+		lib.missing([name])
+	}
+}
+
+unknown contains lib.unresolved(["Principal"]) if {
+	every name in sources {
+		lib.missing([name])
+	}
+}
+
+for_service if {
+	is_string(lib.value(["Principal"]))
+	endswith(lib.value(["Principal"]), ".amazonaws.com")
+}
+
+sources := ["SourceArn", "SourceAccount", "PrincipalOrgID", "EventSourceToken"]

@@ -1,0 +1,27 @@
+# METADATA
+# title: S3 bucket policies name their actions
+# custom:
+#   id: s3-policy-no-wildcard-action
+#   severity: medium
+#   category: least-privilege
+#   pack: access
+#   types: [AWS::S3::BucketPolicy]
+#   absent: pass
+#   fix: Name the actions that the principal needs, such as s3:GetObject
+#   equivalents:
+#     security_hub: [S3.6]
+#     guard_registry: [S3_BUCKET_POLICY_NO_WILDCARD_ACTION]
+package stagegate.checks.s3_policy_no_wildcard_action
+
+import data.stagegate.lib
+import data.stagegate.statements
+
+path := ["PolicyDocument"]
+
+deny contains lib.finding(array.concat(statement.path, ["Action"]), sprintf("`%s` allows every action", [action])) if {
+	some statement in statements.allows(path)
+	some action in statements.actions(statement)
+	action in {"*", "s3:*"}
+}
+
+unknown contains entry if some entry in statements.unreadable(path)
