@@ -67,7 +67,7 @@ pub struct EstimateArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ScanArgs {
     /// Templates: files, folders, or - for standard input
-    #[arg(short, long = "file", value_name = "PATH", required_unless_present = "list", num_args = 1..)]
+    #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["list", "explain", "test_policies"], num_args = 1..)]
     pub files: Vec<PathBuf>,
     /// Value of a template parameter
     #[arg(long = "param", value_name = "KEY=VALUE")]
@@ -90,6 +90,12 @@ pub struct ScanArgs {
     /// List the policies instead of scanning
     #[arg(long, conflicts_with = "files")]
     pub list: bool,
+    /// Say what one policy is about instead of scanning
+    #[arg(long, value_name = "ID", conflicts_with_all = ["files", "list"])]
+    pub explain: Option<String>,
+    /// Run the policies of a folder on the cases beside them (ID.test.yaml) instead of scanning
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["files", "list", "explain"])]
+    pub test_policies: Option<PathBuf>,
 }
 
 /// `create`.

@@ -27,7 +27,7 @@ pub struct ScanBody {
     pub fail_on: String,
     /// `pass` or `fail`.
     pub verdict: String,
-    /// With `--list`: the policies.
+    /// With `--list` and `--explain`: the policies.
     pub policies: Vec<PolicyView>,
 }
 
@@ -141,6 +141,12 @@ pub struct PolicyView {
     pub pack: String,
     /// Whether it is on.
     pub active: bool,
+    /// Why it matters; may be empty.
+    pub description: String,
+    /// What to change where it is broken.
+    pub fix: Option<String>,
+    /// Ids of the same subject elsewhere.
+    pub equivalents: BTreeMap<String, Vec<String>>,
 }
 
 impl ScanBody {
@@ -206,6 +212,9 @@ impl PolicyView {
             types: policy.types.clone(),
             pack: policy.pack.clone(),
             active,
+            description: policy.description.clone(),
+            fix: policy.fix.clone(),
+            equivalents: policy.equivalents.clone(),
         }
     }
 }

@@ -150,10 +150,21 @@ fn a_password_parameter_is_neither_printed_nor_hashed_into_a_tag() {
 }
 
 #[test]
-fn every_starter_goes_to_prod_and_stays_there() {
+fn starters_go_to_prod_and_stay_there() {
     let user = User::of_sandbox();
     user.write("handler.py", "def handler(event, context): pass\n");
-    user.approve(&["create", "-f", &template("")]);
+    let files = [
+        "cognito-user-pool",
+        "dynamodb-table",
+        "lambda-with-role",
+        "rds-postgres",
+        "s3-bucket",
+        "ses-identity",
+        "sqs-with-dlq",
+    ]
+    .map(|name| template(&format!("{name}.yaml")));
+    let create: Vec<&str> = ["create"].into_iter().chain(files.iter().flat_map(|file| ["-f", file.as_str()])).collect();
+    user.approve(&create);
     let input = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@handler.py";
     let promoted = user.approve(&["promote", "--all", "--with-dependencies", "--input", input]);
     let standings = promoted["body"]["promotion"].as_array().unwrap();

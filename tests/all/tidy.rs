@@ -57,7 +57,9 @@ const RESERVED: &[Reserved] = &[
             "std::env",
             "std::io",
             "std::process",
-            "std::thread",
+            // Scoped threads that only share out work are synchronous; these are not.
+            "thread::spawn",
+            "thread::sleep",
             "SystemTime",
             "Instant::now",
             "Timestamp::now",

@@ -215,10 +215,11 @@ impl Rewriter<'_> {
             let arn = &joined[span];
             let ours = Arn::parse(arn).is_some_and(|parsed| parsed.account == from_account);
             if ours && from_account != to_account && reference::is_specific(arn, MARK) {
-                return Err(format!(
-                    "`{}` names a resource of the source account without a known counterpart",
-                    unmarked(arn)
-                ));
+                return Err(if unmarked(arn) == joined {
+                    "names a resource of the source account without a known counterpart".to_owned()
+                } else {
+                    format!("names `{}` of the source account, without a known counterpart", unmarked(arn))
+                });
             }
         }
         let translated = pieces

@@ -15,7 +15,7 @@ pub use cost::{cost_question, estimate};
 pub use drift::drift;
 pub use message::{diagnostic, next};
 pub use plan::{applied, plan};
-pub use scan::{policies, scan};
+pub use scan::{policies, policy, scan};
 pub use schema::schema;
 
 use comfy_table::presets::NOTHING;

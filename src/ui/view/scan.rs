@@ -88,3 +88,29 @@ pub fn policies(body: &ScanBody) -> String {
     }
     format!("{}{}\n", indented(&rows), count(body.policies.len() as u64, "policy").replace("policys", "policies"))
 }
+
+/// One policy in full.
+pub fn policy(body: &ScanBody) -> String {
+    let mut text = String::new();
+    for policy in &body.policies {
+        let state = if policy.active { "" } else { ", off" };
+        text.push_str(&format!(
+            "{} ({}, pack {}{state})\n",
+            style(&policy.id).bold(),
+            coloured(&policy.severity),
+            policy.pack
+        ));
+        text.push_str(&format!("  {}\n", policy.title));
+        if !policy.description.is_empty() {
+            text.push_str(&format!("  {}\n", policy.description.trim().replace('\n', "\n  ")));
+        }
+        text.push_str(&format!("  types: {}\n", policy.types.join(", ")));
+        if let Some(fix) = &policy.fix {
+            text.push_str(&format!("  fix: {fix}\n"));
+        }
+        for (catalogue, ids) in &policy.equivalents {
+            text.push_str(&format!("  {catalogue}: {}\n", ids.join(", ")));
+        }
+    }
+    text
+}
