@@ -226,7 +226,7 @@ fn decode_documents(value: &mut Value) {
 }
 
 /// True for a property's name under which a service takes a secret, and not something about one.
-fn says_secret(name: &String) -> bool {
+fn says_secret(name: &str) -> bool {
     let ends_in = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     ends_in(&["Password", "PrivateKey", "Token"])
         || name.contains("Secret") && !ends_in(&["Arn", "Id", "Name", "Version", "Stage", "Region"])
@@ -240,7 +240,8 @@ fn schema_facts(type_name: &str) -> Value {
     // A launch template's tags are those of what it launches.
     let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
-    let is_secret = |path: &&[String]| !path.iter().any(|token| token == "*") && path.last().is_some_and(says_secret);
+    let is_secret =
+        |path: &&[String]| !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| says_secret(name));
     let secret: Vec<&[String]> = write_only.iter().copied().filter(is_secret).collect();
     json!({
         "known": true,

@@ -31,14 +31,8 @@ impl From<&Project> for ProjectRules {
     /// The rules for resources that stagegate will create and tag: files and plans. For live
     /// resources, empty `added_tags`: what they carry is all that they have.
     fn from(project: &Project) -> Self {
-        let by_stagegate = [
-            tags::MANAGED_BY,
-            tags::ENVIRONMENT,
-            tags::PROJECT,
-            tags::CREATED_BY,
-            tags::CREATED_DATE,
-            tags::PURPOSE,
-        ];
+        let by_stagegate =
+            [tags::MANAGED_BY, tags::ENVIRONMENT, tags::PROJECT, tags::CREATED_BY, tags::CREATED_DATE, tags::PURPOSE];
         let mut added_tags: BTreeMap<String, Option<String>> =
             by_stagegate.iter().map(|key| ((*key).to_owned(), None)).collect();
         added_tags.extend(project.tags.values.iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
