@@ -702,7 +702,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --param --set --policies --packs --waivers --fail-on --list --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --param --set --policies --packs --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -737,6 +737,14 @@ _stagegate() {
                     return 0
                     ;;
                 --fail-on)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --explain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --test-policies)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -127,6 +127,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l policies -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l packs -d 'Opt-in packs to turn on, or all' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l waivers -d 'File of findings that the project lives with, each with an owner, a reason and an expiry' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l fail-on -d 'Least severity that fails the scan: critical, high, medium, low or info' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l explain -d 'Say what one policy is about instead of scanning' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l test-policies -d 'Run the policies of a folder on the cases beside them (ID.test.yaml) instead of scanning' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l output -d 'How to print the answer' -r -f -a "table\t'For people'

@@ -43,14 +43,16 @@ earlier := [other |
 # Every condition of the earlier rule is met by whatever meets the conditions of this one.
 covers_all(other) if {
 	wide := conditions(other.properties)
-	narrow := conditions(input.resource.properties)
 	every condition in wide {
 		met(condition, narrow)
 	}
 }
 
+narrow := conditions(input.resource.properties)
+
 conditions(properties) := [condition |
 	some raw in lib.members(object.get(properties, "Conditions", []))
+	is_object(raw)
 	condition := {"field": raw.Field, "name": header(raw), "values": values(raw)}
 ]
 
@@ -58,15 +60,15 @@ header(condition) := lower(condition.HttpHeaderConfig.HttpHeaderName) if is_stri
 
 header(condition) := "" if not condition.HttpHeaderConfig.HttpHeaderName
 
-values(condition) := [value |
-	some source in [
-		condition,
-		object.get(condition, "PathPatternConfig", {}), object.get(condition, "HostHeaderConfig", {}),
-		object.get(condition, "HttpHeaderConfig", {}), object.get(condition, "HttpRequestMethodConfig", {}),
-		object.get(condition, "SourceIpConfig", {}), object.get(condition, "QueryStringConfig", {}),
-	]
-	some value in lib.members(lib.fields(source).Values)
-]
+# The older form has its values beside the field, the newer one in a block of its own.
+values(condition) := array.concat(
+	[value | some value in lib.members(object.get(condition, "Values", []))],
+	[value |
+		some block in condition
+		is_object(block)
+		some value in lib.members(object.get(block, "Values", []))
+	],
+)
 
 met(condition, _) if {
 	condition.field in {"path-pattern", "host-header"}

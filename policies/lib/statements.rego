@@ -19,16 +19,18 @@ unreadable_identity(resource) := array.concat(
 	],
 )
 
-unresolved_identity(resource) := array.concat(
-	[entry |
-		some inline in array.concat([["Policies"]], lib.elements(["Policies"]))
-		entry := lib.unresolved(inline)
-	],
-	[entry |
-		some path in identity_documents(resource)
-		some entry in unresolved_parts(path)
-	],
-)
+# Calls that stand for a document, for a list of them, or for a statement or its effect.
+unresolved_identity(resource) := [entry |
+	some found in resource.unresolved
+	regex.match(
+		concat("", [
+			`^/(Policies(/[0-9]+)?|`,
+			`(Policies/[0-9]+/)?PolicyDocument(/Statement(/[0-9]+)?(/Effect)?)?)$`,
+		]),
+		found.pointer,
+	)
+	entry := {"pointer": found.pointer, "reason": "the value is not known before apply"}
+]
 
 # The paths of the documents that grant permissions.
 identity_documents(resource) := array.concat(

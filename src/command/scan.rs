@@ -11,6 +11,7 @@ use crate::domain::intrinsics::Pseudo;
 use crate::domain::policy::{Fixtures, PolicySet, ScanEnvironment, ScanInput, ScanResource};
 use crate::files::{suggestion, text};
 use crate::outcome::{Failure, Outcome};
+use crate::pipeline::evaluate::evaluate;
 use crate::report::ScanBody;
 use crate::session::Session;
 use crate::ui::view;
@@ -38,11 +39,14 @@ pub async fn run(arguments: &ScanArgs, session: &Session) -> Result<Answer, Fail
         pseudo: Pseudo { region, ..Pseudo::default() },
     })?;
     let waivers = waivers(session, arguments.waivers.as_deref())?;
-    let mut report = policies.evaluate(&ScanInput {
-        resources: loaded.resources.iter().map(ScanResource::from).collect(),
-        environment: ScanEnvironment::default(),
-        project: Some(session.project().into()),
-    });
+    let mut report = evaluate(
+        &policies,
+        &ScanInput {
+            resources: loaded.resources.iter().map(ScanResource::from).collect(),
+            environment: ScanEnvironment::default(),
+            project: Some(session.project().into()),
+        },
+    );
     let remarks = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let body = ScanBody::new(&report, fail_on);
     let human = view::scan(&body);

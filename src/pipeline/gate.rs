@@ -1,5 +1,6 @@
 //! Gate: the plan with its estimate, its scan and what they ask for.
 
+use super::evaluate::evaluate;
 use super::starting::Planning;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
@@ -115,11 +116,14 @@ pub fn judge(
     let mut rules = ProjectRules::from(planning.project);
     // Planning refuses a plan that does not write the required tags itself, whatever a body holds.
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
-    let mut scan = planning.policies.evaluate(&ScanInput {
-        resources,
-        environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
-        project: Some(rules),
-    });
+    let mut scan = evaluate(
+        planning.policies,
+        &ScanInput {
+            resources,
+            environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
+            project: Some(rules),
+        },
+    );
     // An expired or unused waiver is worth a word in `scan`; here the finding itself speaks.
     let _ = planning.waivers.apply(&mut scan, planning.today());
     plan.prices = estimate.price_facts().into_iter().collect();

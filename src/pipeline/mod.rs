@@ -11,6 +11,7 @@ pub mod cloud;
 pub mod create;
 pub mod drift;
 pub mod estate;
+pub mod evaluate;
 pub mod gate;
 pub mod load;
 pub mod promote;

@@ -57,9 +57,7 @@ const RESERVED: &[Reserved] = &[
             "std::env",
             "std::io",
             "std::process",
-            // Scoped threads that only share out work are synchronous; these are not.
-            "thread::spawn",
-            "thread::sleep",
+            "std::thread",
             "SystemTime",
             "Instant::now",
             "Timestamp::now",

@@ -241,7 +241,7 @@ fn schema_facts(type_name: &str) -> Value {
     let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
     let is_secret =
-        |path: &&[String]| !path.iter().any(|token| token == "*") && path.last().is_some_and(|last| says_secret(last));
+        |path: &&[String]| !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| says_secret(name));
     let secret: Vec<&[String]> = write_only.iter().copied().filter(is_secret).collect();
     json!({
         "known": true,

@@ -10,6 +10,7 @@ mod fixture;
 mod input;
 mod metadata;
 mod project;
+mod questions;
 mod referrers;
 mod statements;
 mod waiver;
@@ -29,18 +30,14 @@ pub use fixture::{Fixture, FixtureFailure, Fixtures};
 pub use input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource};
 pub use metadata::{Absent, CORE_PACK, PolicyMetadata};
 pub use project::ProjectRules;
+pub use questions::{Answers, Part, Questions};
 pub use waiver::{WaiverRule, Waivers};
 
-use super::finding::{EngineFailure, EngineStatus, ScanReport};
-use check::{Answer, Check};
+use super::finding::ScanReport;
+use check::Check;
 
 /// The name under which this engine reports.
 pub const ENGINE: &str = "builtin";
-
-/// Threads that share a large scan. Their number has no influence on the report.
-const WORKERS: usize = 4;
-/// A scan of fewer questions than this is not worth a second thread: some 20 ms of work.
-const FEWEST: usize = 256;
 
 /// Where a policy comes from. A project's policy replaces the built-in one of the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,13 +100,6 @@ impl Packs {
             Packs::Named(names) => pack == CORE_PACK || names.contains(pack),
         }
     }
-}
-
-/// One policy about one resource.
-struct Question<'a> {
-    check: &'a Check,
-    scanned: &'a ScanResource,
-    document: &'a regorus::Value,
 }
 
 /// Policies ready to run.
@@ -186,57 +176,20 @@ impl PolicySet {
         hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Runs every active policy on every resource of a type that it applies to. A policy that
-    /// fails while it runs makes the engine a failed one, which is never a pass.
+    /// Runs every active policy on every resource of a type that it applies to.
     pub fn evaluate(&self, input: &ScanInput) -> ScanReport {
-        let documents = input::documents(input);
-        let by_type = positions_by_type(input);
-        let total = input.resources.len();
-        let mut questions: Vec<Question<'_>> = Vec::new();
-        for check in self.active() {
-            for position in check.positions(&by_type, total) {
-                let (Some(scanned), Some(document)) = (input.resources.get(position), documents.get(position)) else {
-                    continue;
-                };
-                questions.push(Question { check, scanned, document });
-            }
-        }
-        let mut report =
-            ScanReport { resources_scanned: total, checks_evaluated: questions.len(), ..ScanReport::default() };
-        let mut engine = EngineStatus {
-            name: ENGINE.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            failures: Vec::new(),
-        };
-        for result in self.ask(&questions) {
-            match result {
-                Ok(answer) => {
-                    report.findings.extend(answer.findings);
-                    report.unknown.extend(answer.unknown);
-                }
-                Err(failure) => engine.failures.push(*failure),
-            }
-        }
-        report.engines.push(engine);
-        report.sort();
-        report
+        let questions = self.questions(input);
+        let answers: Vec<Answers> = questions.parts(1, 1).iter().map(Part::answer).collect();
+        questions.report(answers)
     }
 
-    /// The answers, in the order of the questions whatever the number of threads.
-    fn ask(&self, questions: &[Question<'_>]) -> Vec<Result<Answer, Box<EngineFailure>>> {
-        let share = questions.len().div_ceil(WORKERS).max(FEWEST);
-        let work = |questions: &[Question<'_>]| -> Vec<_> {
-            let mut runner = self.engine.clone();
-            questions.iter().map(|q| q.check.run(&mut runner, q.scanned, q.document.clone())).collect()
-        };
-        if questions.len() <= share {
-            return work(questions);
-        }
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = questions.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
-            let finished = workers.into_iter().map(|worker| worker.join());
-            finished.flat_map(|answers| answers.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        })
+    /// The same, for a caller that wants to share the work between threads.
+    pub fn questions<'a>(&'a self, input: &'a ScanInput) -> Questions<'a> {
+        let by_type = positions_by_type(input);
+        let total = input.resources.len();
+        let about =
+            |check: &'a Check| check.positions(&by_type, total).into_iter().map(move |position| (check, position));
+        Questions::new(&self.engine, input, self.active().flat_map(about).collect())
     }
 
     fn active(&self) -> impl Iterator<Item = &Check> {

@@ -171,18 +171,16 @@ fn live_rules_are_compared_by_their_identifiers() {
     assert!(report.findings[0].message.contains("rule b "), "{}", report.findings[0].message);
 }
 
-/// The number of threads shows nowhere in a report.
 #[test]
-fn a_large_scan_gives_what_its_parts_give() {
-    let queue = |n: usize| {
-        ScanResource::live("AWS::SQS::Queue", &format!("q{n:04}"), json!({"FifoQueue": n.is_multiple_of(2)}))
-    };
-    let resources: Vec<ScanResource> = (0..FEWEST * 2).map(queue).collect();
+fn parts_give_what_the_whole_gives() {
+    let queue =
+        |n: usize| ScanResource::live("AWS::SQS::Queue", &format!("q{n}"), json!({"FifoQueue": n.is_multiple_of(2)}));
+    let input = ScanInput { resources: (0..40).map(queue).collect(), ..ScanInput::default() };
     let set = set(&[("p/q.rego", POLICY)]).unwrap();
-    let whole = set.evaluate(&ScanInput { resources: resources.clone(), ..ScanInput::default() });
-    let parts =
-        resources.chunks(8).map(|part| set.evaluate(&ScanInput { resources: part.to_vec(), ..ScanInput::default() }));
-    let found: Vec<_> = parts.flat_map(|report| report.findings).collect();
-    assert_eq!(whole.findings, found);
-    assert_eq!(found.len(), FEWEST * 2);
+    let questions = set.questions(&input);
+    let parts = questions.parts(7, 2);
+    assert_eq!(parts.len(), 7);
+    let report = questions.report(parts.iter().map(Part::answer));
+    assert_eq!(report, set.evaluate(&input));
+    assert_eq!(report.findings.len(), 40);
 }

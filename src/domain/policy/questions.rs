@@ -1,0 +1,78 @@
+//! One evaluation as a list of questions, each one policy about one resource, which can be answered
+//! in parts.
+
+use regorus::{Engine, Value};
+
+use super::ENGINE;
+use super::check::{Answer, Check};
+use super::input::{self, ScanInput, ScanResource};
+use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
+
+/// Everything that a scan asks.
+pub struct Questions<'a> {
+    engine: &'a Engine,
+    input: &'a ScanInput,
+    documents: Vec<Value>,
+    list: Vec<(&'a Check, usize)>,
+}
+
+/// Some of the questions. Parts do not depend on each other: threads may share them.
+pub struct Part<'q, 'a> {
+    all: &'q Questions<'a>,
+    list: &'q [(&'a Check, usize)],
+}
+
+/// What a part's questions were answered with.
+#[derive(Debug, Default)]
+pub struct Answers(Vec<Result<Answer, Box<EngineFailure>>>);
+
+impl<'a> Questions<'a> {
+    pub(super) fn new(engine: &'a Engine, input: &'a ScanInput, list: Vec<(&'a Check, usize)>) -> Self {
+        Self { engine, input, documents: input::documents(input), list }
+    }
+
+    /// The questions in parts of almost the same size, at least `smallest` questions each.
+    pub fn parts(&self, number: usize, smallest: usize) -> Vec<Part<'_, 'a>> {
+        let size = self.list.len().div_ceil(number.max(1)).max(smallest).max(1);
+        self.list.chunks(size).map(|list| Part { all: self, list }).collect()
+    }
+
+    /// The report, from the answers of all parts in their order. A policy that failed while it ran
+    /// makes the engine a failed one, which is never a pass.
+    pub fn report(&self, answers: impl IntoIterator<Item = Answers>) -> ScanReport {
+        let mut report = ScanReport {
+            resources_scanned: self.input.resources.len(),
+            checks_evaluated: self.list.len(),
+            ..ScanReport::default()
+        };
+        let mut engine = EngineStatus {
+            name: ENGINE.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            failures: Vec::new(),
+        };
+        for result in answers.into_iter().flat_map(|answers| answers.0) {
+            match result {
+                Ok(answer) => {
+                    report.findings.extend(answer.findings);
+                    report.unknown.extend(answer.unknown);
+                }
+                Err(failure) => engine.failures.push(*failure),
+            }
+        }
+        report.engines.push(engine);
+        report.sort();
+        report
+    }
+}
+
+impl Part<'_, '_> {
+    /// Runs the policies.
+    pub fn answer(&self) -> Answers {
+        let mut runner = self.all.engine.clone();
+        let ask = |(check, position): &(&Check, usize)| -> Option<_> {
+            let scanned: &ScanResource = self.all.input.resources.get(*position)?;
+            Some(check.run(&mut runner, scanned, self.all.documents.get(*position)?.clone()))
+        };
+        Answers(self.list.iter().filter_map(ask).collect())
+    }
+}
