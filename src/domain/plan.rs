@@ -1,5 +1,13 @@
 //! A plan: everything that will be sent, in order, and the digest that an approval names.
 
+mod difference;
+mod redaction;
+
+pub use difference::explain_difference;
+pub use redaction::{SENSITIVE, hidden, redact};
+
+use redaction::redact_patch;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -8,11 +16,9 @@ use serde_json::{Map, Value, json};
 use super::diagnostic::Diagnostic;
 use super::digest;
 use super::environment::AccountId;
-use super::pointer;
 use super::promotion::desired::InputNeeded;
 use super::promotion::rewrite::Rewrite;
 use super::resource::Change;
-use crate::schema::Registry;
 
 /// Approvals are good for this long after the time in the plan's digest: 24 hours.
 pub const APPROVAL_HOURS: i64 = 24;
@@ -293,146 +299,6 @@ pub fn parse_digest(text: &str) -> Option<(Timestamp, &str)> {
     let civil = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
     let stamp = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
     hex.then_some((stamp, hash))
-}
-
-/// Stands for a value that must not be shown.
-pub const SENSITIVE: &str = "(sensitive)";
-
-/// Properties with every write-only value hidden (passwords, keys, code), and every string that
-/// holds one of the secrets.
-pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> Value {
-    let mut copy = properties.clone();
-    hide_secrets(&mut copy, secrets);
-    let Some(schema) = Registry::get(type_name) else { return copy };
-    for path in &schema.write_only {
-        let places: Vec<String> = path.select(&copy).into_iter().map(|(place, _)| place).collect();
-        for place in places {
-            if let Some(value) = copy.pointer_mut(&place)
-                && !super::symbol::is_intrinsic(value)
-            {
-                hide(value);
-            }
-        }
-    }
-    copy
-}
-
-fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {
-    match value {
-        Value::Object(map) => map.values_mut().for_each(|child| hide_secrets(child, secrets)),
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_secrets(item, secrets)),
-        Value::String(text) if secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret)) => {
-            *value = json!(SENSITIVE)
-        }
-        _ => {}
-    }
-}
-
-fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> Value {
-    let Some(schema) = Registry::get(type_name) else { return patch.clone() };
-    let mut copy = patch.clone();
-    hide_secrets(&mut copy, secrets);
-    for operation in copy.as_array_mut().into_iter().flatten() {
-        let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let hidden =
-            schema.is_write_only(&path) || schema.write_only.iter().any(|p| pointer::is_within(&p.to_string(), &path));
-        if hidden && let Some(value) = operation.get_mut("value") {
-            hide(value);
-        }
-    }
-    copy
-}
-
-/// A value with its scalars hidden.
-pub fn hidden(value: &Value) -> Value {
-    let mut copy = value.clone();
-    if !super::symbol::is_intrinsic(&copy) {
-        hide(&mut copy);
-    }
-    copy
-}
-
-/// Hides the scalars of a value but keeps its shape, so that a reader sees what is set.
-fn hide(value: &mut Value) {
-    match value {
-        Value::Object(map) => map.values_mut().for_each(hide),
-        Value::Array(items) => items.iter_mut().for_each(hide),
-        Value::Null => {}
-        scalar => *scalar = json!(SENSITIVE),
-    }
-}
-
-/// What differs between two plans' facts, in words: the private copy of the approved plan against
-/// the plan as it is now.
-pub fn explain_difference(approved: &Value, now: &Value) -> Vec<String> {
-    let mut lines = Vec::new();
-    compare("", approved, now, &mut lines);
-    lines
-}
-
-fn compare(at: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {
-    match (before, after) {
-        (Value::Object(old), Value::Object(new)) => {
-            let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
-            keys.sort();
-            keys.dedup();
-            for key in keys {
-                let place = pointer::join(at, key);
-                compare(&place, old.get(key).unwrap_or(&Value::Null), new.get(key).unwrap_or(&Value::Null), lines);
-            }
-        }
-        (Value::Array(old), Value::Array(new)) if is_tag_list(old) && is_tag_list(new) => {
-            compare(at, &by_key(old), &by_key(new), lines);
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                compare(&pointer::join(at, &index.to_string()), old, new, lines);
-            }
-        }
-        // The token (and the tag that holds it) follows from the body; it would only repeat its change.
-        (before, after) if before != after && !at.ends_with("/client_token") && !at.ends_with("/OperationId") => {
-            lines.push(format!("{}: {} -> {}", readable(at), short(before), short(after)));
-        }
-        _ => {}
-    }
-}
-
-fn is_tag_list(items: &[Value]) -> bool {
-    !items.is_empty()
-        && items.iter().all(|item| item.get("Key").is_some_and(Value::is_string) && item.get("Value").is_some())
-}
-
-fn by_key(items: &[Value]) -> Value {
-    let pairs =
-        items.iter().filter_map(|item| Some((item.get("Key")?.as_str()?.to_owned(), item.get("Value")?.clone())));
-    Value::Object(pairs.collect())
-}
-
-fn readable(at: &str) -> String {
-    let tokens = pointer::tokens(at);
-    match tokens.first().map(String::as_str) {
-        Some("steps") if tokens.len() >= 2 => {
-            let step = tokens[1].split('/').next().unwrap_or_default();
-            let rest: Vec<&str> = tokens[2..].iter().map(String::as_str).filter(|token| *token != "request").collect();
-            format!("{step} /{}", rest.join("/"))
-        }
-        Some("live") if tokens.len() >= 2 => format!("live resource {}", tokens[1]),
-        Some("prices") if tokens.len() >= 2 => format!("price {}", tokens[1]),
-        _ => at.trim_start_matches('/').to_owned(),
-    }
-}
-
-fn short(value: &Value) -> String {
-    match value {
-        Value::Null => "(none)".to_owned(),
-        other => {
-            let text = other.to_string();
-            if text.chars().count() <= 80 {
-                return text;
-            }
-            text.chars().take(77).collect::<String>() + "…"
-        }
-    }
 }
 
 /// Cloud Control's ClientToken for a request: a hash of account, region, type, target and body,

@@ -186,7 +186,8 @@ pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(S
                 entry.insert("Key".into(), json!(key));
                 entry.insert("Value".into(), json!(value));
                 if matches!(schema.tagging.shape, TagShape::AutoScaling) {
-                    entry.insert("PropagateAtLaunch".into(), json!(true));
+                    // What stagegate says of the group does not hold for the instances in it.
+                    entry.insert("PropagateAtLaunch".into(), json!(false));
                 }
                 items.push(Value::Object(entry));
             }

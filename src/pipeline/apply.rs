@@ -202,6 +202,8 @@ impl Run<'_> {
             _ => self.read_back(&resource).await?,
         };
         let unexpected = match (&sent, Registry::get(&self.step.type_name)) {
+            // What an earlier run made has that run's tags, of its own day.
+            _ if self.step.already_done => Vec::new(),
             (Some(sent), Some(schema)) => drift::not_as_sent(schema, sent, &live.properties),
             _ => Vec::new(),
         };

@@ -178,7 +178,7 @@ async fn find_existing(
     plan: &mut Plan,
 ) -> Result<(bool, Option<String>), CloudError> {
     let environment = &place.environment.name;
-    let Some(identifier) = identifier else {
+    let Some(identifier) = identifier.or_else(|| told_by_name(place, resource, type_schema)) else {
         let found = place.reader.tagged(Some((tags::OPERATION_ID, &[token]))).await?;
         // The token is made of the type too, so that of several candidates it can only be this type's.
         let candidates = found.into_iter().flat_map(|tagged| schema::identify(&tagged.arn).candidates());
@@ -219,6 +219,22 @@ async fn find_existing(
         );
     }
     Ok((earlier, Some(identifier)))
+}
+
+/// The identifier that a named resource will have although AWS forms it (a queue's URL): by way of
+/// its ARN, where the registry knows both forms.
+fn told_by_name(place: &Place<'_>, resource: &DesiredResource, type_schema: &TypeSchema) -> Option<String> {
+    let name = resource.properties.get(type_schema.name_property.as_ref()?)?;
+    if !name.is_string() {
+        return None;
+    }
+    let environment = place.environment;
+    let (account, region) = (environment.account.as_str(), &environment.region);
+    let arn = schema::arn_of(&resource.type_name, "", &resource.properties, account, region)?;
+    match schema::identify(&arn) {
+        schema::Identified::Exactly(found) if found.type_name == resource.type_name => Some(found.identifier),
+        _ => None,
+    }
 }
 
 /// The resources so that each comes after what it refers to; a circle is a problem.

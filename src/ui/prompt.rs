@@ -59,6 +59,8 @@ fn forget_what_was_typed() {
 fn line(question: &str, wanted: &[&str]) -> Answer {
     forget_what_was_typed();
     match Input::<String>::with_theme(&Plain).with_prompt(question).allow_empty(true).report(false).interact() {
+        // More than one line came at once: that was pasted, and not meant for this question.
+        Ok(_) if rustix::io::ioctl_fionread(std::io::stdin()).is_ok_and(|waiting| waiting > 0) => Answer::Cancel,
         Ok(answer) if wanted.iter().any(|word| answer.trim().eq_ignore_ascii_case(word)) => Answer::Proceed,
         Ok(_) => Answer::Cancel,
         Err(error) => broken_off(&error),

@@ -109,9 +109,34 @@ const ID_PREFIXES: &[&str] = &[
     "fsap", "snap", "cgw", "vgw", "pl", "dopt", "eigw",
 ];
 
-/// The first id in a text that AWS made up (`subnet-0123456789abcdef0`): it means nothing in
-/// another account.
+/// Ends of host names under which AWS puts names that it made up.
+const MADE_UP_HOSTS: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".lambda-url.", ".on.aws", ".awsapprunner.com"];
+/// Services whose hosts carry such a name before them.
+const HOST_SERVICES: &[&str] =
+    &[".execute-api.", ".rds.", ".elb.", ".cache.", ".es.", ".cloudfront.net", ".lambda-url.", ".appsync-api."];
+
+/// The first id or host in a text that AWS made up (`subnet-0123456789abcdef0`, a user pool's id,
+/// an API's or a database's host): it means nothing in another account.
 pub fn made_up_id(text: &str) -> Option<&str> {
+    let host = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.').find(|word| {
+        HOST_SERVICES.iter().any(|part| word.contains(part)) && MADE_UP_HOSTS.iter().any(|end| word.contains(end))
+    });
+    host.or_else(|| pool_id(text)).or_else(|| prefixed_id(text))
+}
+
+/// `us-east-1_AbCdEfGhI`: a Cognito user pool.
+fn pool_id(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').find(|word| {
+        word.rsplit_once('_').is_some_and(|(region, rest)| {
+            let parts: Vec<&str> = region.split('-').collect();
+            let is_region =
+                parts.len() == 3 && parts[2].len() == 1 && parts[2].bytes().all(|byte| byte.is_ascii_digit());
+            is_region && rest.len() == 9 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    })
+}
+
+fn prefixed_id(text: &str) -> Option<&str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').find(|word| {
         word.rsplit_once('-').is_some_and(|(prefix, rest)| {
             let hex = rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -170,5 +195,10 @@ mod tests {
         assert_eq!(made_up_id("a,sg-0123456789abcdef0"), Some("sg-0123456789abcdef0"));
         assert_eq!(made_up_id("ami-0123456789abcdef0"), None);
         assert_eq!(made_up_id("my-subnet-group"), None);
+        assert_eq!(made_up_id("us-east-1_ZSJ1d5YaL"), Some("us-east-1_ZSJ1d5YaL"));
+        let api = "io5o2lmk12.execute-api.us-east-1.amazonaws.com";
+        assert_eq!(made_up_id(&format!("https://{api}/x")), Some(api));
+        assert_eq!(made_up_id("lambda.amazonaws.com"), None);
+        assert_eq!(made_up_id("https://sqs.us-east-1.amazonaws.com/"), None);
     }
 }

@@ -221,7 +221,7 @@ pub fn applied(body: &WriteBody) -> String {
         text.push_str(&format!(
             "{} {} {} {} in {}{verified} {}\n",
             style("✓").green(),
-            past(&step.operation),
+            past(step),
             step.type_name,
             style(clean(&step.identifier)).bold(),
             step.environment,
@@ -260,8 +260,10 @@ pub fn applied(body: &WriteBody) -> String {
     text
 }
 
-fn past(operation: &str) -> &str {
-    match operation {
+fn past(step: &crate::report::AppliedView) -> &str {
+    match step.operation.as_str() {
+        // Nothing was sent: an earlier run of the same request had made it.
+        "create" if step.request_token.is_none() => "already there:",
         "create" => "created",
         "update" => "updated",
         "tag" => "tagged",

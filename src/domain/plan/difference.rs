@@ -1,0 +1,78 @@
+//! What moved between a plan that was approved and the plan as it is now.
+
+use serde_json::Value;
+
+use crate::domain::pointer;
+
+/// What differs between two plans' facts, in words: the private copy of the approved plan against
+/// the plan as it is now.
+pub fn explain_difference(approved: &Value, now: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    compare("", approved, now, &mut lines);
+    lines
+}
+
+fn compare(at: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
+            keys.sort();
+            keys.dedup();
+            for key in keys {
+                let place = pointer::join(at, key);
+                compare(&place, old.get(key).unwrap_or(&Value::Null), new.get(key).unwrap_or(&Value::Null), lines);
+            }
+        }
+        (Value::Array(old), Value::Array(new)) if is_tag_list(old) && is_tag_list(new) => {
+            compare(at, &by_key(old), &by_key(new), lines);
+        }
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                compare(&pointer::join(at, &index.to_string()), old, new, lines);
+            }
+        }
+        // The token (and the tag that holds it) follows from the body; it would only repeat its change.
+        (before, after) if before != after && !at.ends_with("/client_token") && !at.ends_with("/OperationId") => {
+            lines.push(format!("{}: {} -> {}", readable(at), short(before), short(after)));
+        }
+        _ => {}
+    }
+}
+
+fn is_tag_list(items: &[Value]) -> bool {
+    !items.is_empty()
+        && items.iter().all(|item| item.get("Key").is_some_and(Value::is_string) && item.get("Value").is_some())
+}
+
+fn by_key(items: &[Value]) -> Value {
+    let pairs =
+        items.iter().filter_map(|item| Some((item.get("Key")?.as_str()?.to_owned(), item.get("Value")?.clone())));
+    Value::Object(pairs.collect())
+}
+
+fn readable(at: &str) -> String {
+    let tokens = pointer::tokens(at);
+    match tokens.first().map(String::as_str) {
+        Some("steps") if tokens.len() >= 2 => {
+            let step = tokens[1].split('/').next().unwrap_or_default();
+            let rest: Vec<&str> = tokens[2..].iter().map(String::as_str).filter(|token| *token != "request").collect();
+            format!("{step} /{}", rest.join("/"))
+        }
+        Some("live") if tokens.len() >= 2 => format!("live resource {}", tokens[1]),
+        Some("prices") if tokens.len() >= 2 => format!("price {}", tokens[1]),
+        _ => at.trim_start_matches('/').to_owned(),
+    }
+}
+
+fn short(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        other => {
+            let text = other.to_string();
+            if text.chars().count() <= 80 {
+                return text;
+            }
+            text.chars().take(77).collect::<String>() + "…"
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What of a plan may be shown: everything but write-only values and secrets.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::domain::{pointer, symbol};
+use crate::schema::Registry;
+
+/// Stands for a value that must not be shown.
+pub const SENSITIVE: &str = "(sensitive)";
+
+/// Properties with every write-only value hidden (passwords, keys, code), and every string that
+/// holds one of the secrets.
+pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> Value {
+    let mut copy = properties.clone();
+    hide_secrets(&mut copy, secrets);
+    let Some(schema) = Registry::get(type_name) else { return copy };
+    for path in &schema.write_only {
+        let places: Vec<String> = path.select(&copy).into_iter().map(|(place, _)| place).collect();
+        for place in places {
+            if let Some(value) = copy.pointer_mut(&place)
+                && !symbol::is_intrinsic(value)
+            {
+                hide_written(value);
+            }
+        }
+    }
+    copy
+}
+
+fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|child| hide_secrets(child, secrets)),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_secrets(item, secrets)),
+        Value::String(text) if secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret)) => {
+            *value = json!(SENSITIVE)
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> Value {
+    let Some(schema) = Registry::get(type_name) else { return patch.clone() };
+    let mut copy = patch.clone();
+    hide_secrets(&mut copy, secrets);
+    for operation in copy.as_array_mut().into_iter().flatten() {
+        let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let hidden =
+            schema.is_write_only(&path) || schema.write_only.iter().any(|p| pointer::is_within(&p.to_string(), &path));
+        if hidden && let Some(value) = operation.get_mut("value") {
+            hide(value);
+        }
+    }
+    copy
+}
+
+/// A write-only value as it may be shown.
+pub fn hidden(value: &Value) -> Value {
+    let mut copy = value.clone();
+    if !symbol::is_intrinsic(&copy) {
+        hide_written(&mut copy);
+    }
+    copy
+}
+
+/// Hides a write-only value. A scalar is a secret or code. Lists and objects that happen to be
+/// write-only (an instance's disks) are configuration, which an approver must see: of those only
+/// what is secret by its name is hidden.
+fn hide_written(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(hide_named),
+        Value::Object(_) => hide_named(value),
+        scalar => hide(scalar),
+    }
+}
+
+fn hide_named(value: &mut Value) {
+    const SECRET: [&str; 8] =
+        ["password", "secret", "token", "privatekey", "passphrase", "credential", "zipfile", "apikey"];
+    match value {
+        Value::Object(map) => {
+            for (name, child) in map.iter_mut() {
+                let name = name.to_lowercase();
+                if SECRET.iter().any(|word| name.contains(word)) { hide(child) } else { hide_named(child) }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(hide_named),
+        _ => {}
+    }
+}
+
+/// Hides the scalars of a value but keeps its shape, so that a reader sees what is set.
+fn hide(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(hide),
+        Value::Array(items) => items.iter_mut().for_each(hide),
+        Value::Null => {}
+        scalar => *scalar = json!(SENSITIVE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_and_disks_are_not() {
+        let disks = json!([{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}, "AdminPassword": "x"}]);
+        let shown = json!([{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}, "AdminPassword": SENSITIVE}]);
+        assert_eq!(hidden(&disks), shown);
+        assert_eq!(hidden(&json!("hunter2")), json!(SENSITIVE));
+        let instance =
+            redact("AWS::RDS::DBInstance", &json!({"MasterUserPassword": "x", "Engine": "mysql"}), &BTreeSet::new());
+        assert_eq!(instance, json!({"MasterUserPassword": SENSITIVE, "Engine": "mysql"}));
+    }
+}
