@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn no_policy_stumbles_over_odd_values() {
         let set = PolicySet::compile(sources()).unwrap();
-        let mut engine = set.engine.clone();
+        let mut engine = set.engine_for(&set.checks).unwrap();
         let mut failures = Vec::new();
         for check in &set.checks {
             let metadata = check.metadata();

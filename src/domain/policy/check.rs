@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
 use super::error::PolicyError;
@@ -13,7 +17,7 @@ use crate::domain::finding::{EngineFailure, Finding, Severity, UnknownCheck};
 const SYNTAX_HINT: &str = "correct the policy; it is Rego v1, see policies/README.md";
 const RUN_HINT: &str = "correct the policy so that it can answer for every resource";
 
-/// One policy, compiled into the engine that all policies share.
+/// One policy.
 pub(super) struct Check {
     metadata: PolicyMetadata,
     text: String,
@@ -37,40 +41,71 @@ unknown contains entry if some entry in []
 stagegate_answer := [deny, unknown]
 ";
 
-/// Adds a source to the engine; gives the package's path below `data`.
-pub(super) fn add(engine: &mut Engine, source: &PolicySource) -> Result<String, PolicyError> {
+/// How long one policy may think about one resource. The built-in ones take less than a
+/// millisecond; one that runs for seconds will not come to an end by itself.
+const LONGEST_EVALUATION: Duration = Duration::from_secs(5);
+/// How many steps the engine takes between two looks at its timer.
+const BETWEEN_LOOKS: NonZeroU32 = match NonZeroU32::new(10_000) {
+    Some(steps) => steps,
+    None => NonZeroU32::MIN,
+};
+
+/// An engine with libraries and checks, ready so that its copies can run at once.
+pub(super) fn assemble<'c>(
+    libraries: &[PolicySource],
+    checks: impl IntoIterator<Item = &'c Check>,
+) -> Result<Engine, PolicyError> {
+    let mut engine = Engine::new();
+    // Nothing is printed on the user's terminal, and errors of built-in functions are errors.
+    engine.set_gather_prints(true);
+    engine.set_strict_builtin_errors(true);
     engine
-        .add_policy(source.path.clone(), source.text.clone())
-        .map_err(|error| PolicyError::from_engine(&source.path, &error, SYNTAX_HINT))
+        .set_execution_timer_config(ExecutionTimerConfig { limit: LONGEST_EVALUATION, check_interval: BETWEEN_LOOKS });
+    for library in libraries {
+        add(&mut engine, &library.path, library.text.clone())?;
+    }
+    let mut first = None;
+    for check in checks {
+        check.add_to(&mut engine)?;
+        first.get_or_insert(check);
+    }
+    // Finds what parsing cannot.
+    if let Some(first) = first {
+        engine
+            .compile_with_entrypoint(&first.answer.as_str().into())
+            .map_err(|error| PolicyError::from_engine(&first.metadata.path, &error, SYNTAX_HINT))?;
+    }
+    Ok(engine)
 }
 
-/// Makes the engine ready, so that its copies can run at once, and finds what parsing cannot.
-pub(super) fn prepare(engine: &mut Engine, checks: &[Check]) -> Result<(), PolicyError> {
-    let Some(first) = checks.first() else {
-        return Ok(());
-    };
-    engine
-        .compile_with_entrypoint(&first.answer.as_str().into())
-        .map(|_| ())
-        .map_err(|error| PolicyError::from_engine(&first.metadata.path, &error, SYNTAX_HINT))
+fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), PolicyError> {
+    let added = engine.add_policy(path.to_owned(), text);
+    added.map(|_| ()).map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))
 }
 
 impl Check {
-    pub fn parse(engine: &mut Engine, source: PolicySource, metadata: PolicyMetadata) -> Result<Self, PolicyError> {
-        let whole = PolicySource { text: source.text.clone() + ANSWER, ..source };
-        let package = add(engine, &whole)?;
+    pub fn new(source: PolicySource, metadata: PolicyMetadata) -> Self {
+        // Without a package the engine refuses the policy, which says more than could be said here.
+        let package = source.text.lines().find_map(|line| line.strip_prefix("package ")).unwrap_or_default();
+        let package = format!("data.{}", package.split_whitespace().next().unwrap_or_default());
+        Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package }
+    }
+
+    fn add_to(&self, engine: &mut Engine) -> Result<(), PolicyError> {
+        let path = &self.metadata.path;
+        add(engine, path, format!("{}{ANSWER}", self.text))?;
         let defines_deny = engine
-            .has_declared_rule_rooted_at(&whole.path, "deny")
-            .map_err(|error| PolicyError::from_engine(&whole.path, &error, SYNTAX_HINT))?;
-        if !defines_deny {
-            return Err(PolicyError::new(
-                &whole.path,
-                1,
-                "the policy defines no rule `deny`",
-                "add `deny contains {\"pointer\": …, \"message\": …} if { … }`, or move the file to a folder `lib`",
-            ));
+            .has_declared_rule_rooted_at(path, "deny")
+            .map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))?;
+        if defines_deny {
+            return Ok(());
         }
-        Ok(Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package })
+        Err(PolicyError::new(
+            path,
+            1,
+            "the policy defines no rule `deny`",
+            "add `deny contains {\"pointer\": …, \"message\": …} if { … }`, or move the file to a folder `lib`",
+        ))
     }
 
     /// The package's path below `data`.
@@ -120,12 +155,9 @@ impl Check {
         document: Value,
     ) -> Result<Answer, Box<EngineFailure>> {
         self.answer(engine, scanned, document).map_err(|error| {
-            Box::new(EngineFailure {
-                check: Some(self.metadata.id.clone()),
-                resource: Some(scanned.resource.clone()),
-                message: format!("{}; {}", error.message, error.hint),
-                location: Some(error.location),
-            })
+            let failure = error.failure();
+            let (check, resource) = (Some(self.metadata.id.clone()), Some(scanned.resource.clone()));
+            Box::new(EngineFailure { check, resource, ..failure })
         })
     }
 

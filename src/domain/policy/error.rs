@@ -1,6 +1,7 @@
 //! What can be wrong with a policy, with its place.
 
 use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::finding::EngineFailure;
 
 /// A policy source that cannot be used, or that failed while it ran.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +44,16 @@ impl PolicyError {
             }),
             message: message.to_owned(),
             hint: hint.to_owned(),
+        }
+    }
+
+    /// The error as what kept the engine from running.
+    pub(super) fn failure(&self) -> EngineFailure {
+        EngineFailure {
+            check: None,
+            resource: None,
+            message: format!("{}; {}", self.message, self.hint),
+            location: Some(self.location.clone()),
         }
     }
 

@@ -120,7 +120,10 @@ impl PolicySet {
         if fixtures.passing.is_empty() || fixtures.failing.is_empty() {
             failures.push(failure(id, "needs a passing and a failing case".to_owned()));
         }
-        let mut engine = self.engine.clone();
+        let mut engine = match self.engine_for([check]) {
+            Ok(engine) => engine,
+            Err(error) => return vec![failure(id, error.to_string())],
+        };
         let default_type = check.metadata().types.first().map_or("", String::as_str);
         for (expected, fixture) in fixtures.cases() {
             let input = fixture.input(default_type);

@@ -18,11 +18,8 @@ mod waiver;
 pub mod builtin;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
-use std::time::Duration;
 
 use regorus::Engine;
-use regorus::utils::limits::ExecutionTimerConfig;
 use sha2::{Digest, Sha256};
 
 pub use error::PolicyError;
@@ -104,43 +101,52 @@ impl Packs {
 
 /// Policies ready to run.
 pub struct PolicySet {
-    /// Holds every source; evaluation works on a copy, which costs little.
-    engine: Engine,
+    /// Holds everything, where a project has policies of its own: what is wrong with them must be
+    /// said at once. The built-in ones are known to be right, so each scan compiles those that it needs.
+    engine: Option<Engine>,
     /// Sorted by id.
     checks: Vec<Check>,
-    /// Texts of the libraries that every check was compiled with, sorted.
-    libraries: Vec<String>,
+    /// Functions for the checks, sorted by text.
+    libraries: Vec<PolicySource>,
     packs: Packs,
 }
 
 impl PolicySet {
-    /// Compiles every source. The first thing wrong with any of them is the error: a scan with
-    /// half of its policies would be taken for a scan. Only [`CORE_PACK`] is active at first.
+    /// Takes every source. The first thing wrong with any of them is the error: a scan with half of
+    /// its policies would be taken for a scan. Only [`CORE_PACK`] is active at first.
     pub fn compile(sources: Vec<PolicySource>) -> Result<Self, PolicyError> {
-        let (libraries, policies): (Vec<_>, Vec<_>) = sources.into_iter().partition(PolicySource::is_library);
-        let mut engine = new_engine();
-        for library in &libraries {
-            check::add(&mut engine, library)?;
-        }
+        let has_own = sources.iter().any(|source| source.origin == Origin::Project);
+        let (mut libraries, policies): (Vec<_>, Vec<_>) = sources.into_iter().partition(PolicySource::is_library);
+        libraries.sort_by(|a, b| a.text.cmp(&b.text));
         let mut checks: Vec<Check> = Vec::new();
-        let mut proofs = Vec::new();
+        let mut own = Vec::new();
+        let mut packages: BTreeMap<String, usize> = BTreeMap::new();
         for (source, metadata) in choose(policies)?.into_values() {
             if source.origin == Origin::Project {
-                proofs.push(checks.len());
+                own.push(checks.len());
             }
-            let check = Check::parse(&mut engine, source, metadata)?;
-            if let Some(other) = checks.iter().find(|other| other.package() == check.package()) {
+            let check = Check::new(source, metadata);
+            if let Some(other) = packages.insert(check.package().to_owned(), checks.len()).and_then(|at| checks.get(at))
+            {
                 return Err(twice("package", check.package(), check.metadata(), other.metadata()));
             }
             checks.push(check);
         }
-        check::prepare(&mut engine, &checks)?;
-        for check in proofs.into_iter().filter_map(|position| checks.get(position)) {
-            check.prove(&engine)?;
+        let engine = if has_own { Some(check::assemble(&libraries, &checks)?) } else { None };
+        if let Some(engine) = &engine {
+            for check in own.into_iter().filter_map(|position| checks.get(position)) {
+                check.prove(engine)?;
+            }
         }
-        let mut libraries: Vec<String> = libraries.into_iter().map(|source| source.text).collect();
-        libraries.sort();
         Ok(Self { engine, checks, libraries, packs: Packs::core() })
+    }
+
+    /// An engine that holds at least these checks.
+    fn engine_for<'c>(&self, checks: impl IntoIterator<Item = &'c Check>) -> Result<Engine, PolicyError> {
+        match &self.engine {
+            Some(engine) => Ok(engine.clone()),
+            None => check::assemble(&self.libraries, checks),
+        }
     }
 
     /// Chooses the packs that run.
@@ -169,7 +175,7 @@ impl PolicySet {
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         let texts = self.active().map(Check::text);
-        for text in self.libraries.iter().map(String::as_str).chain(texts) {
+        for text in self.libraries.iter().map(|library| library.text.as_str()).chain(texts) {
             hasher.update(text.len().to_le_bytes());
             hasher.update(text.as_bytes());
         }
@@ -186,10 +192,16 @@ impl PolicySet {
     /// The same, for a caller that wants to share the work between threads.
     pub fn questions<'a>(&'a self, input: &'a ScanInput) -> Questions<'a> {
         let by_type = positions_by_type(input);
-        let total = input.resources.len();
-        let about =
-            |check: &'a Check| check.positions(&by_type, total).into_iter().map(move |position| (check, position));
-        Questions::new(&self.engine, input, self.active().flat_map(about).collect())
+        let mut needed = Vec::new();
+        let mut list = Vec::new();
+        for check in self.active() {
+            let positions = check.positions(&by_type, input.resources.len());
+            if !positions.is_empty() {
+                needed.push(check);
+            }
+            list.extend(positions.into_iter().map(|position| (check, position)));
+        }
+        Questions::new(self.engine_for(needed), input, list)
     }
 
     fn active(&self) -> impl Iterator<Item = &Check> {
@@ -254,26 +266,6 @@ fn twice(what: &str, name: &str, policy: &PolicyMetadata, other: &PolicyMetadata
         format!("the {what} `{name}` is taken by {}", other.path),
         "give one of the two policies another name, or remove it",
     )
-}
-
-/// An engine as every policy gets it: no printing on the user's terminal, errors of built-in
-/// functions are errors.
-/// How long one policy may think about one resource. The built-in ones take less than a
-/// millisecond; one that runs for seconds will not come to an end by itself.
-const LONGEST_EVALUATION: Duration = Duration::from_secs(5);
-/// How many steps the engine takes between two looks at its timer.
-const BETWEEN_LOOKS: NonZeroU32 = match NonZeroU32::new(10_000) {
-    Some(steps) => steps,
-    None => NonZeroU32::MIN,
-};
-
-fn new_engine() -> Engine {
-    let mut engine = Engine::new();
-    engine.set_gather_prints(true);
-    engine.set_strict_builtin_errors(true);
-    engine
-        .set_execution_timer_config(ExecutionTimerConfig { limit: LONGEST_EVALUATION, check_interval: BETWEEN_LOOKS });
-    engine
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use regorus::{Engine, Value};
 
 use super::ENGINE;
 use super::check::{Answer, Check};
+use super::error::PolicyError;
 use super::input::{self, ScanInput, ScanResource};
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
 
 /// Everything that a scan asks.
 pub struct Questions<'a> {
-    engine: &'a Engine,
+    engine: Result<Engine, PolicyError>,
     input: &'a ScanInput,
     documents: Vec<Value>,
     list: Vec<(&'a Check, usize)>,
@@ -27,7 +28,11 @@ pub struct Part<'q, 'a> {
 pub struct Answers(Vec<Result<Answer, Box<EngineFailure>>>);
 
 impl<'a> Questions<'a> {
-    pub(super) fn new(engine: &'a Engine, input: &'a ScanInput, list: Vec<(&'a Check, usize)>) -> Self {
+    pub(super) fn new(
+        engine: Result<Engine, PolicyError>,
+        input: &'a ScanInput,
+        list: Vec<(&'a Check, usize)>,
+    ) -> Self {
         Self { engine, input, documents: input::documents(input), list }
     }
 
@@ -48,7 +53,7 @@ impl<'a> Questions<'a> {
         let mut engine = EngineStatus {
             name: ENGINE.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            failures: Vec::new(),
+            failures: self.engine.as_ref().err().map(PolicyError::failure).into_iter().collect(),
         };
         for result in answers.into_iter().flat_map(|answers| answers.0) {
             match result {
@@ -68,7 +73,10 @@ impl<'a> Questions<'a> {
 impl Part<'_, '_> {
     /// Runs the policies.
     pub fn answer(&self) -> Answers {
-        let mut runner = self.all.engine.clone();
+        let Ok(engine) = &self.all.engine else {
+            return Answers::default();
+        };
+        let mut runner = engine.clone();
         let ask = |(check, position): &(&Check, usize)| -> Option<_> {
             let scanned: &ScanResource = self.all.input.resources.get(*position)?;
             Some(check.run(&mut runner, scanned, self.all.documents.get(*position)?.clone()))
