@@ -14,7 +14,7 @@ use super::signal::Signals;
 use crate::cli::{GlobalArgs, WriteArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::gate::ApprovalKind;
-use crate::domain::plan::explain_difference;
+use crate::domain::plan::{explain_difference, is_secret_name};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::apply::{Applied, Event, Lane, Observer, Patience, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
@@ -348,6 +348,12 @@ fn without_secrets(word: &str, previous: &str, secrets: &BTreeSet<String>) -> St
     {
         return format!("{}{SAME_VALUE}", &word[..word.len() - value.len()]);
     }
+    let set = word.strip_prefix("--set=").or((previous == "--set").then_some(word));
+    if let Some((path, value)) = set.and_then(|set| set.split_once('='))
+        && path.rsplit(['.', '/']).next().is_some_and(is_secret_name)
+    {
+        return format!("{}{SAME_VALUE}", &word[..word.len() - value.len()]);
+    }
     let known = secrets.iter().filter(|secret| !secret.is_empty());
     known.fold(word.to_owned(), |text, secret| text.replace(secret.as_str(), SAME_VALUE))
 }
@@ -471,5 +477,21 @@ impl Observer for Watcher {
 
     fn interrupted(&self) -> bool {
         self.signals.received().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_command_holds_no_secret() {
+        let secrets = BTreeSet::from(["hunter2".to_owned()]);
+        let clean = |word: &str, previous: &str| without_secrets(word, previous, &secrets);
+        assert_eq!(clean("Pw=hunter2", "--param"), "Pw=<SAME-VALUE>");
+        assert_eq!(clean("Db.MasterUserPassword=x", "--set"), "Db.MasterUserPassword=<SAME-VALUE>");
+        assert_eq!(clean("--set=Db.AllocatedStorage=20", "-f"), "--set=Db.AllocatedStorage=20");
+        assert_eq!(clean("T/id#/Code/ZipFile=x=y", "--input"), "T/id#/Code/ZipFile=<SAME-VALUE>");
+        assert_eq!(clean("T/id#/Code/ZipFile=@f.py", "--input"), "T/id#/Code/ZipFile=@f.py");
     }
 }

@@ -4,7 +4,7 @@ mod difference;
 mod redaction;
 
 pub use difference::explain_difference;
-pub use redaction::{SENSITIVE, hidden, redact};
+pub use redaction::{SENSITIVE, hidden, is_secret_name, redact};
 
 use redaction::redact_patch;
 

@@ -75,14 +75,19 @@ fn hide_written(value: &mut Value) {
     }
 }
 
-fn hide_named(value: &mut Value) {
+/// True for a property whose name says that its value is a secret.
+pub fn is_secret_name(name: &str) -> bool {
     const SECRET: [&str; 8] =
         ["password", "secret", "token", "privatekey", "passphrase", "credential", "zipfile", "apikey"];
+    let name = name.to_lowercase();
+    SECRET.iter().any(|word| name.contains(word))
+}
+
+fn hide_named(value: &mut Value) {
     match value {
         Value::Object(map) => {
             for (name, child) in map.iter_mut() {
-                let name = name.to_lowercase();
-                if SECRET.iter().any(|word| name.contains(word)) { hide(child) } else { hide_named(child) }
+                if is_secret_name(name) { hide(child) } else { hide_named(child) }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(hide_named),
