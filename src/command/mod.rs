@@ -25,6 +25,7 @@ use serde_json::Value;
 
 use crate::cli::{self, Cli, Command, GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::domain::environment::Project;
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::report::{RunFacts, envelope, schemas};
 use crate::session::Session;
@@ -150,7 +151,7 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
         answer = work => answer.unwrap_or_else(Answer::from),
         signal = signals.wanted() => stopped(signal),
     };
-    let answer = strict(answer, &cli.global);
+    let answer = strict(answer, &cli.global).diagnostics(without_effect(session.project()));
     finish(&ui, name, answer, session.facts())
 }
 
@@ -185,6 +186,15 @@ fn strict(mut answer: Answer, global: &GlobalArgs) -> Answer {
         answer.outcome = Outcome::Error;
     }
     answer
+}
+
+/// A warning for a project that sets what this version does not act on.
+fn without_effect(project: &Project) -> Option<Diagnostic> {
+    let keys: Vec<String> = project.without_effect().iter().map(|key| format!("`{key}`")).collect();
+    (!keys.is_empty()).then(|| {
+        Diagnostic::warning("no-effect", format!("the project sets {}, which has no effect yet", keys.join(", ")))
+            .hint("do not rely on it: estimates assume usage, and every other limit is as without it")
+    })
 }
 
 fn stopped(outcome: Outcome) -> Answer {

@@ -280,6 +280,19 @@ impl Project {
         self.environments.iter().find(|environment| environment.name == name)
     }
 
+    /// The settings that are checked and kept, and that no command of this version acts on. To
+    /// leave that unsaid would let a project believe in limits that nobody keeps.
+    pub fn without_effect(&self) -> Vec<&'static str> {
+        let settings = [
+            ("accounts", !self.accounts.is_empty()),
+            ("cost.alerts", self.cost.alerts != CostSettings::default().alerts),
+            ("naming.iam_policy", self.naming.iam_policy.is_some()),
+            ("promotion.auto", self.promotion.auto.is_some()),
+            ("usage", self.usage.is_some()),
+        ];
+        settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
+    }
+
     /// The project that `--sandbox` brings along when there is no configuration.
     pub fn sandbox() -> Self {
         let environment = |name: &str, account: &str| {

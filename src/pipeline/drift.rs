@@ -239,13 +239,7 @@ impl Names<'_> {
         row.changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
         let unfinished =
             [dev, prod].iter().any(|live| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd));
-        let promote = format!(
-            "stagegate promote {} {} --from {} --to {}",
-            dev.resource.type_name,
-            shell(&dev.resource.identifier),
-            self.from,
-            self.to
-        );
+        let promote = self.promote_command(&dev.resource);
         if let (true, Some(reason)) = (row.changes.is_empty(), &first) {
             row.status = Status::NeedsReview;
             row.reason = Some(reason.clone());
@@ -291,18 +285,18 @@ impl Names<'_> {
         row
     }
 
+    /// The command that promotes a dev resource.
+    fn promote_command(&self, dev: &ResourceRef) -> String {
+        let id = shell(&dev.identifier);
+        format!("stagegate promote {} {id} --from {} --to {}", dev.type_name, self.from, self.to)
+    }
+
     fn dev_only(&self, dev: &ResourceRef, live: Option<&LiveResource>) -> DriftRow {
         let mut row = row(Status::DevOnly, Some(dev), None);
         let marked = live.and_then(|live| PromotionStatus::of(&live.tags)) == Some(PromotionStatus::PendingProd);
         row.reason = Some(if marked { "marked for promotion".into() } else { "never promoted".into() });
         row.action = Some(format!("promote it to {}", self.to));
-        row.command = Some(format!(
-            "stagegate promote {} {} --from {} --to {}",
-            dev.type_name,
-            shell(&dev.identifier),
-            self.from,
-            self.to
-        ));
+        row.command = Some(self.promote_command(dev));
         row
     }
 
@@ -323,13 +317,7 @@ impl Names<'_> {
         match dev {
             Some(dev) => {
                 row.action = Some("promote it again, or correct the tags".into());
-                row.command = Some(format!(
-                    "stagegate promote {} {} --from {} --to {}",
-                    dev.type_name,
-                    shell(&dev.identifier),
-                    self.from,
-                    self.to
-                ));
+                row.command = Some(self.promote_command(dev));
             }
             None => row.action = Some(format!("restore it in {}, or take the resource out of {}", self.from, self.to)),
         }

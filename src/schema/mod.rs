@@ -23,7 +23,7 @@ pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
 pub use kin::{Kin, kin};
 pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
 pub use validate::validate;
-pub use violation::Violation;
+pub use violation::{Violation, type_of};
 
 /// The candidate that a misspelt word most likely means: letter case is ignored, and a candidate
 /// must be closer than a third of the word's length, or be the word cut short or carried on.

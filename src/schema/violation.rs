@@ -222,7 +222,8 @@ fn name_of(at: &str) -> String {
     if at.is_empty() { "the resource".to_owned() } else { pointer::tokens(at).join(".") }
 }
 
-fn type_of(value: &Value) -> &'static str {
+/// A value's type, as JSON Schema calls it.
+pub fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

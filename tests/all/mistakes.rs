@@ -129,6 +129,17 @@ const MISTAKES: &[Mistake] = &[
         place: Some(("stagegate.yaml", 5)),
     },
     Mistake {
+        name: "a gate that would never run",
+        files: &[(
+            "stagegate.yaml",
+            "version: 1\nproject: p\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1 }\npolicies: { engines: [builtin, checkov] }\n",
+        )],
+        arguments: &["create", "--plan-only", "-f", "bucket.yaml"],
+        code: 64,
+        says: &["checkov", "policies.engines"],
+        place: Some(("stagegate.yaml", 5)),
+    },
+    Mistake {
         name: "an account id that YAML would read as a number",
         files: &[(
             "stagegate.yaml",
@@ -185,6 +196,23 @@ fn a_profile_that_does_not_exist_is_never_replaced_by_other_credentials() {
             place: None,
         },
     );
+}
+
+#[test]
+fn a_setting_without_effect_is_said() {
+    let settled = "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n";
+    for (added, said) in [("usage: usage.yaml\n", true), ("cost: { auto_approve_below: 5 }\n", false)] {
+        let user = User::of_sandbox();
+        user.write("stagegate.yaml", &format!("{PROJECT}{added}"));
+        user.write("bucket.yaml", settled);
+        let document = user.json(&["estimate", "-f", "bucket.yaml"], 0);
+        let warned = document["diagnostics"].as_array().is_some_and(|list| {
+            list.iter().any(|one| {
+                one["code"] == "no-effect" && one["message"].as_str().is_some_and(|text| text.contains("`usage`"))
+            })
+        });
+        assert_eq!(warned, said, "{added}: {document:#}");
+    }
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn the_documented_example_reads() {
     assert_eq!(project.policies.waivers.as_deref(), Some("waivers.yaml"));
     assert_eq!(project.naming.iam_policy.as_deref(), Some("SynthCoreAI-{Service}-{Actions}"));
     assert_eq!(project.usage.as_deref(), Some("usage.yaml"));
+    assert_eq!(project.without_effect(), ["accounts", "naming.iam_policy", "usage"]);
 }
 
 #[test]
@@ -79,9 +80,15 @@ fn defaults_fill_the_rest() {
     assert_eq!((dev.tag_value.as_str(), dev.protected, dev.profile.as_deref()), ("development", false, None));
     assert_eq!((prod.tag_value.as_str(), prod.protected, prod.allow_create), ("production", true, false));
     assert_eq!(project.cost, CostSettings::default());
+    assert!(project.without_effect().is_empty());
     assert_eq!(project.policies, PolicySettings::default());
     assert_eq!(project.naming.environment_tokens, NamingSettings::default_tokens());
     assert_eq!(project.environments.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["dev", "prod"]);
+}
+
+#[test]
+fn alerts_of_ones_own_are_said_to_have_no_effect() {
+    assert_eq!(project(&format!("{SMALL}cost: {{ alerts: [5] }}\n")).without_effect(), ["cost.alerts"]);
 }
 
 #[test]
@@ -166,6 +173,8 @@ fn values_are_checked() {
     assert!(problem_with("tags: { preset: standart }").ends_with("did you mean `standard`?"));
     assert!(problem_with("policies: { fail_on: severe }").contains("`severe` is not a value for `policies.fail_on`"));
     assert!(problem_with("policies: { engines: [builtin, chekov] }").ends_with("did you mean `checkov`?"));
+    assert!(problem_with("policies: { engines: [builtin, checkov] }").starts_with("unavailable-engine 5:22 "));
+    assert!(problem_with("policies: { engines: cfn-guard }").contains("cannot run the engine `cfn-guard`"));
     assert!(problem_with("policies: { engines: [] }").contains("names no engine"));
     assert!(problem_with("cost: { auto_approve_below: ten }").contains("must be an amount"));
     assert!(problem_with("cost: { auto_approve_below: -1 }").contains("negative"));

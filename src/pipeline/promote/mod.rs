@@ -297,15 +297,7 @@ fn wrong_overrides(planning: &Planning<'_>, candidates: &[Candidate], account: &
         for (path, value) in paths {
             let place = as_pointer(path);
             let subject = format!("promotion.overrides: {type_name} {place}");
-            let kind = match value {
-                Value::Null => "null",
-                Value::Bool(_) => "boolean",
-                Value::Number(number) if number.is_f64() => "number",
-                Value::Number(_) => "integer",
-                Value::String(_) => "string",
-                Value::Array(_) => "array",
-                Value::Object(_) => "object",
-            };
+            let kind = schema::type_of(value);
             let fits = |types: &[String]| {
                 types.is_empty() || types.iter().any(|known| known == kind || (known == "number" && kind == "integer"))
             };

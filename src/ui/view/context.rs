@@ -2,6 +2,7 @@
 
 use console::style;
 
+use super::{AccountBlock, account_block};
 use crate::report::ContextBody;
 
 /// The account block of each environment, and whether they make a pair.
@@ -13,16 +14,14 @@ pub fn context(body: &ContextBody) -> String {
             Some(account) => format!("{} (pinned: {})", style(account).red(), environment.expected_account),
             None => format!("{} (not confirmed)", environment.expected_account),
         };
-        text.push_str("📍 AWS Context:\n");
-        text.push_str(&format!(
-            "   Environment: {}{}\n",
-            style(&environment.name).bold(),
-            if environment.protected { " (protected)" } else { "" }
-        ));
-        text.push_str(&format!("   Profile: {}\n", environment.profile.as_deref().unwrap_or("(none)")));
-        text.push_str(&format!("   Authentication: {}\n", environment.authentication));
-        text.push_str(&format!("   Account ID: {account}\n"));
-        text.push_str(&format!("   Region: {}\n", environment.region));
+        text.push_str(&account_block(AccountBlock {
+            name: &environment.name,
+            protected: environment.protected,
+            profile: environment.profile.as_deref(),
+            authentication: &environment.authentication,
+            account: &account,
+            region: &environment.region,
+        }));
         if let Some(arn) = &environment.arn {
             text.push_str(&format!("   Caller: {arn}\n"));
         }

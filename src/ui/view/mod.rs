@@ -22,6 +22,29 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 use console::{Term, style};
 
+/// Where something is read or written.
+struct AccountBlock<'a> {
+    name: &'a str,
+    protected: bool,
+    profile: Option<&'a str>,
+    authentication: &'a str,
+    account: &'a str,
+    region: &'a str,
+}
+
+/// The block that stands above everything that concerns one account.
+fn account_block(shown: AccountBlock<'_>) -> String {
+    format!(
+        "📍 AWS Context:\n   Environment: {}{}\n   Profile: {}\n   Authentication: {}\n   Account ID: {}\n   Region: {}\n",
+        style(shown.name).bold(),
+        if shown.protected { " (protected)" } else { "" },
+        shown.profile.unwrap_or("(none)"),
+        shown.authentication,
+        shown.account,
+        shown.region
+    )
+}
+
 /// A table without lines, as wide as the terminal allows; piped output has no width.
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();

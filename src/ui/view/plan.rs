@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use console::style;
 use serde_json::Value;
 
+use super::{AccountBlock, account_block};
 use super::{clean, count};
 use crate::domain::{pointer, symbol};
 use crate::report::{EnvironmentView, PlanView, WriteBody};
@@ -14,16 +15,15 @@ use crate::schema;
 pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> String {
     let mut text = String::new();
     for environment in environments.iter().filter(|environment| environment.name == plan.environment) {
-        text.push_str("📍 AWS Context:\n");
-        text.push_str(&format!(
-            "   Environment: {}{}\n",
-            style(&environment.name).bold(),
-            if environment.protected { " (protected)" } else { "" }
-        ));
-        text.push_str(&format!("   Profile: {}\n", environment.profile.as_deref().unwrap_or("(none)")));
-        text.push_str(&format!("   Authentication: {}\n", environment.authentication));
-        text.push_str(&format!("   Account ID: {}\n", environment.account));
-        text.push_str(&format!("   Region: {}\n\n", environment.region));
+        text.push_str(&account_block(AccountBlock {
+            name: &environment.name,
+            protected: environment.protected,
+            profile: environment.profile.as_deref(),
+            authentication: &environment.authentication,
+            account: &environment.account,
+            region: &environment.region,
+        }));
+        text.push('\n');
     }
     text.push_str(&format!("📋 Plan: {}\n", count(plan.steps.len() as u64, "step")));
     for step in &plan.steps {
