@@ -77,6 +77,12 @@ pub(in crate::sandbox) fn is_named_by_another(type_name: &str) -> bool {
     matches!(type_name, "AWS::Lambda::Url" | "AWS::SecretsManager::ResourcePolicy")
 }
 
+/// True for a write-only value that is no secret and that the identifier is formed from: it must come as
+/// far as the handler. Every other one is forgotten as soon as a request is accepted.
+pub(in crate::sandbox) fn is_needed_to_create(type_name: &str, write_only: &str) -> bool {
+    (type_name, write_only) == ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
+}
+
 /// Properties that no two resources of an account and region share although they do not make the
 /// identifier.
 pub(in crate::sandbox) fn unique_together(type_name: &str) -> &'static [&'static str] {
