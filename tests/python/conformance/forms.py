@@ -102,6 +102,15 @@ class Literal(str):
     """A text without placeholders."""
 
 
+def merged(form, over):
+    """A form with another one over it, which wins where both say something."""
+    if isinstance(form, dict) and isinstance(over, dict):
+        return {**form, **{name: merged(form.get(name), item) for name, item in over.items()}}
+    if isinstance(form, list) and isinstance(over, list) and len(form) == len(over):
+        return [merged(*pair) for pair in zip(form, over, strict=True)]
+    return over
+
+
 def problems(form, value, model, path=""):
     """What is wrong with a value, each with its place; empty when it has the form."""
     if form is None:
@@ -163,6 +172,7 @@ if __name__ == "__main__":
         {"Gone": "<digits>"}, {"Id": None}, {"Port": {"Number": "5432"}},
     ):
         assert problems(form, held, held), form
+    assert merged({"A": [{"B": 1, "C": 2}], "D": 3}, {"A": [{"C": "<digits>"}], "E": None}) == {"A": [{"B": 1, "C": "<digits>"}], "D": 3, "E": None}
     assert problems(literal({"Id": "vpc-<hex:17>"}), held, held)
     for form in ("<nothing>", "<hexes:3>"):
         try:
