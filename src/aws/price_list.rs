@@ -131,3 +131,123 @@ pub(super) fn endpoint(config: &SdkConfig) -> Option<String> {
     let of_service = key.build().ok().and_then(|key| config.service_config()?.load_config(key));
     of_service.or_else(|| config.endpoint_url().map(str::to_owned))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_config::BehaviorVersion;
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+    use aws_smithy_runtime_api::client::http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    /// A network in which one region cannot be reached, or never answers.
+    #[derive(Debug, Clone)]
+    struct Wire {
+        dead: &'static str,
+        is_silent: bool,
+        answer: fn(&str) -> (u16, String),
+        asked: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl HttpConnector for Wire {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let body = String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap();
+            let host = request.uri().trim_start_matches("https://").trim_end_matches('/').to_owned();
+            self.asked.lock().unwrap().push(format!("{host} {body}"));
+            if host.contains(self.dead) && self.is_silent {
+                return HttpConnectorFuture::new(std::future::pending());
+            }
+            if host.contains(self.dead) {
+                return HttpConnectorFuture::ready(Err(ConnectorError::io("no such host".into())));
+            }
+            let (status, text) = (self.answer)(&body);
+            let answer = http::Response::builder().status(status).body(SdkBody::from(text)).unwrap();
+            HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).unwrap()))
+        }
+    }
+
+    impl HttpClient for Wire {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    fn two_pages(body: &str) -> (u16, String) {
+        let more = if body.contains("NextToken") { "" } else { r#","NextToken":"2""# };
+        (200, format!(r#"{{"FormatVersion":"aws_v1","PriceList":["{{}}"]{more}}}"#))
+    }
+
+    fn list(dead: &'static str, is_silent: bool, answer: fn(&str) -> (u16, String)) -> (PriceList, Wire) {
+        let wire = Wire { dead, is_silent, answer, asked: Arc::default() };
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("1", "any", None, None, "test")))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .http_client(SharedHttpClient::new(wire.clone()))
+            .build();
+        (PriceList::new(&config, &["us-east-1", "eu-central-1"], "dev", CallCounter::default()), wire)
+    }
+
+    fn filters() -> Vec<(String, String)> {
+        vec![("regionCode".to_owned(), "eu-west-1".to_owned())]
+    }
+
+    #[tokio::test]
+    async fn all_pages_are_read_in_the_pinned_region() {
+        let (list, wire) = list("nowhere", false, two_pages);
+        assert_eq!(list.products("AmazonEC2", &filters()).await.unwrap(), ["{}", "{}"]);
+        let filter = r#""Filters":[{"Type":"TERM_MATCH","Field":"regionCode","Value":"eu-west-1"}]"#;
+        let page = |rest: &str| {
+            format!(
+                r#"api.pricing.us-east-1.amazonaws.com {{"ServiceCode":"AmazonEC2",{filter},"FormatVersion":"aws_v1",{rest}"MaxResults":100}}"#
+            )
+        };
+        assert_eq!(*wire.asked.lock().unwrap(), [page(""), page(r#""NextToken":"2","#)]);
+    }
+
+    #[tokio::test]
+    async fn a_region_that_does_not_answer_is_left_for_the_next() {
+        for is_silent in [false, true] {
+            let (list, wire) = list("us-east-1", is_silent, two_pages);
+            assert_eq!(list.products("AmazonEC2", &filters()).await.unwrap().len(), 2);
+            let before = wire.asked.lock().unwrap().len();
+            assert_eq!(list.products("AmazonS3", &[]).await.unwrap().len(), 2);
+            let asked = wire.asked.lock().unwrap();
+            assert!(asked[before..].iter().all(|one| one.contains("eu-central-1")), "{asked:?}");
+        }
+        let (list, _) = list("amazonaws", false, two_pages);
+        assert_eq!(list.products("AmazonEC2", &[]).await.unwrap_err().kind, CloudErrorKind::Network);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_an_answer_and_no_reason_to_go_elsewhere() {
+        fn denied(_: &str) -> (u16, String) {
+            (400, r#"{"__type":"com.amazonaws.pricing#AccessDeniedException","Message":"no"}"#.to_owned())
+        }
+        let (list, wire) = list("nowhere", false, denied);
+        assert_eq!(list.products("AmazonEC2", &[]).await.unwrap_err().kind, CloudErrorKind::AccessDenied);
+        assert_eq!(wire.asked.lock().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_an_end_is_none() {
+        fn endless(_: &str) -> (u16, String) {
+            (200, r#"{"PriceList":["{}"],"NextToken":"more"}"#.to_owned())
+        }
+        let (list, wire) = list("nowhere", false, endless);
+        assert_eq!(list.products("AmazonEC2", &[]).await.unwrap_err().kind, CloudErrorKind::Invalid);
+        assert_eq!(wire.asked.lock().unwrap().len(), MOST_PAGES);
+    }
+}
