@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::calls::CallCounter;
 use super::error::classify;
-use super::{Describer, PriceList, Reader, Writer, http, price_list};
+use super::{Describer, PriceList, Reader, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::environment::{AccountId, Environment};
 use crate::pipeline::cloud::{CloudError, CloudErrorKind};
@@ -114,11 +114,6 @@ impl Clients {
     /// A client of the Price List API, which asks the first of these regions that answers.
     pub fn price_list(&self, regions: &[&str]) -> PriceList {
         PriceList::new(&self.config, regions, &self.environment.name, self.calls.clone())
-    }
-
-    /// The endpoint that stands in for the Price List's own, where one is configured.
-    pub fn pricing_endpoint(&self) -> Option<String> {
-        price_list::endpoint(&self.config)
     }
 
     /// The endpoint that stands in for AWS's own, where one is configured.

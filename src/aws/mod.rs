@@ -13,6 +13,6 @@ mod writer;
 pub use calls::CallCounter;
 pub use clients::{Access, Clients, Endpoint};
 pub use describer::Describer;
-pub use price_list::PriceList;
+pub use price_list::{PriceList, pricing_endpoint};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -5,14 +5,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
-use aws_config::{Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_pricing::Client;
+use aws_sdk_pricing::operation::get_products::GetProductsError;
 use aws_sdk_pricing::types::{Filter, FilterType};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::calls::CallCounter;
 use super::error::classify;
+use crate::domain::environment::Environment;
 use crate::pipeline::cloud::{CloudError, CloudErrorKind, ListPrices};
 
 const OPERATION: &str = "pricing.GetProducts";
@@ -73,7 +78,7 @@ impl PriceList {
                 .set_next_token(next)
                 .send()
                 .await
-                .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
+                .map_err(|error| self.failure(error))?;
             found.extend(answer.price_list().iter().cloned());
             match answer.next_token() {
                 Some(token) if !token.is_empty() => next = Some(token.to_owned()),
@@ -81,6 +86,17 @@ impl PriceList {
             }
         }
         Err(self.error(CloudErrorKind::Invalid, format!("more than {} products of {service} fit", found.len())))
+    }
+
+    fn failure(&self, error: SdkError<GetProductsError, HttpResponse>) -> CloudError {
+        match &error {
+            // AWS names every error that it sends. What has no name is a proxy's, or a stranger's.
+            SdkError::ServiceError(answer) if answer.err().code().is_none() => {
+                let status = answer.raw().status().as_u16();
+                self.error(CloudErrorKind::Network, format!("what came back is not AWS's answer (HTTP {status})"))
+            }
+            _ => classify(error, OPERATION, &self.environment, None),
+        }
     }
 
     fn error(&self, kind: CloudErrorKind, message: String) -> CloudError {
@@ -125,8 +141,19 @@ impl ListPrices for PriceList {
     }
 }
 
+/// The endpoint that stands in for the Price List's own in an environment, where one is configured.
+/// Reads the user's AWS configuration and opens nothing: a client's certificates take their time.
+pub async fn pricing_endpoint(environment: &Environment) -> Option<String> {
+    let region = Region::new(environment.region.clone());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region).no_credentials();
+    if let Some(profile) = &environment.profile {
+        loader = loader.profile_name(profile);
+    }
+    endpoint(&loader.load().await)
+}
+
 /// The endpoint that stands in for the Price List's own, where one is configured.
-pub(super) fn endpoint(config: &SdkConfig) -> Option<String> {
+fn endpoint(config: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder().service_id("Pricing").env("AWS_ENDPOINT_URL").profile("endpoint_url");
     let of_service = key.build().ok().and_then(|key| config.service_config()?.load_config(key));
     of_service.or_else(|| config.endpoint_url().map(str::to_owned))
@@ -137,14 +164,13 @@ pub(super) fn endpoint(config: &SdkConfig) -> Option<String> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use aws_config::BehaviorVersion;
     use aws_credential_types::Credentials;
     use aws_credential_types::provider::SharedCredentialsProvider;
     use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
     use aws_smithy_runtime_api::client::http::{
         HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
     };
-    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
     use aws_smithy_types::body::SdkBody;

@@ -37,7 +37,7 @@ pub async fn run(
     let waivers = waivers(session, None)?;
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;
-    let pricing = session.pricing_of(&opened);
+    let pricing = session.pricing_of(&opened).await;
     let planning = Planning {
         project: session.project(),
         as_of,

@@ -48,7 +48,7 @@ pub async fn run(
     let policies = policies(session, &[], &[])?;
     let waivers = waivers(session, None)?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
-    let pricing = session.pricing_of(&to);
+    let pricing = session.pricing_of(&to).await;
     let planning = Planning {
         project: session.project(),
         as_of,

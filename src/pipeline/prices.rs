@@ -106,6 +106,9 @@ struct Open {
     kept: Option<KeptAnswer>,
 }
 
+/// The keys of prices that were refused, by region, the reason, and what is taken instead.
+type Refused = BTreeMap<(String, String, String), Vec<String>>;
+
 /// What the Price List said: an answer, or why it has none for this question.
 type Answers = BTreeMap<usize, Result<Vec<String>, String>>;
 
@@ -155,13 +158,18 @@ impl<'a> Pricing<'a> {
             state.is_down = outage.is_some();
         }
         let mut unasked = Unasked::default();
+        let mut refused = Refused::new();
         for (at, open) in open.iter().enumerate() {
             match answers.remove(&at) {
-                Some(answer) => self.take(state, open, answer),
+                Some(answer) => self.take(state, open, answer, &mut refused),
                 None => self.do_without(state, open, &mut unasked),
             }
         }
         state.notes.extend(outage.map(|outage| outage.note(&unasked)));
+        state.notes.extend(refused.into_iter().map(|((region, why, instead), keys)| {
+            let message = format!("no price of {} in {region}: {why}; {instead}", keys.join(", "));
+            Diagnostic::warning("price-not-matched", message)
+        }));
     }
 
     /// What an earlier run was told, if it was asked the same.
@@ -176,7 +184,7 @@ impl<'a> Pricing<'a> {
         if !is_young || (self.settings.refresh && !self.settings.offline) {
             return None;
         }
-        wanted.iter().map(|wanted| self.from_kept(kept, wanted)).collect()
+        wanted.iter().map(|wanted| self.kept_price(kept, wanted)).collect()
     }
 
     /// Seconds; `None` for a time in the future: a clock was set back, nothing is known of the age.
@@ -184,7 +192,7 @@ impl<'a> Pricing<'a> {
         u64::try_from(self.settings.now.duration_since(kept.fetched_at).as_secs()).ok()
     }
 
-    fn from_kept(&self, kept: &KeptAnswer, wanted: &Wanted) -> Option<Price> {
+    fn kept_price(&self, kept: &KeptAnswer, wanted: &Wanted) -> Option<Price> {
         let price = wanted.question.read(&kept.price_list).ok()?;
         Some(Price { source: PriceSource::Cache, age_seconds: self.age(kept), ..price })
     }
@@ -225,7 +233,7 @@ impl<'a> Pricing<'a> {
     }
 
     /// Takes the prices out of an answer and keeps it. What it does not hold is refused aloud.
-    fn take(&self, state: &mut State, open: &Open, answer: Result<Vec<String>, String>) {
+    fn take(&self, state: &mut State, open: &Open, answer: Result<Vec<String>, String>, refused: &mut Refused) {
         let price_list = answer.as_ref().map(Vec::as_slice).unwrap_or_default();
         let mut is_useful = false;
         for wanted in &open.wanted {
@@ -238,13 +246,12 @@ impl<'a> Pricing<'a> {
                 (Err(_), Err(said)) => said.trim_end_matches('.').to_owned(),
                 (Err(refusal), Ok(_)) => refusal.to_string(),
             };
-            let kept = open.kept.as_ref().and_then(|kept| self.from_kept(kept, wanted));
-            let instead = instead(kept.as_ref(), wanted);
+            let kept = open.kept.as_ref().and_then(|kept| self.kept_price(kept, wanted));
+            let group = (wanted.region.clone(), refusal, instead(kept.as_ref(), wanted));
+            refused.entry(group).or_default().push(wanted.key.clone());
             if let Some(price) = kept {
                 state.prices.insert(&wanted.key, &wanted.region, price);
             }
-            let message = format!("no price of {} in {}: {refusal}; {instead}", wanted.key, wanted.region);
-            state.notes.push(Diagnostic::warning("price-not-matched", message));
         }
         if let (true, Ok(price_list)) = (is_useful, answer) {
             let (service, filters) = &open.ask;
@@ -261,7 +268,7 @@ impl<'a> Pricing<'a> {
     /// Takes what is kept, however old. What is not kept either is the snapshot's to answer.
     fn do_without(&self, state: &mut State, open: &Open, unasked: &mut Unasked) {
         for wanted in &open.wanted {
-            match open.kept.as_ref().and_then(|kept| self.from_kept(kept, wanted)) {
+            match open.kept.as_ref().and_then(|kept| self.kept_price(kept, wanted)) {
                 Some(price) => {
                     unasked.kept += 1;
                     state.prices.insert(&wanted.key, &wanted.region, price);
@@ -323,7 +330,8 @@ impl Outage {
             CloudErrorKind::AccessDenied => format!("pricing:GetProducts is denied ({said})"),
             CloudErrorKind::Credentials => format!("`{}` has no working credentials: {said}", error.environment),
             CloudErrorKind::Throttled => format!("AWS throttles it ({said})"),
-            CloudErrorKind::Network => format!("it does not answer: {said}"),
+            CloudErrorKind::Network => format!("it cannot be reached: {said}"),
+            CloudErrorKind::Unsupported => said.to_owned(),
             _ => format!("GetProducts failed: {said}"),
         };
         let hint = match error.kind {
@@ -331,6 +339,7 @@ impl Outage {
             CloudErrorKind::Credentials => sign_in,
             CloudErrorKind::Throttled => "run the command again later",
             CloudErrorKind::Network => "check the network and AWS_ENDPOINT_URL, or name another cost.pricing_region",
+            CloudErrorKind::Unsupported => "only embedded prices are known there",
             _ => "run the command again",
         };
         Self { reason, hint: hint.to_owned() }

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::types::cache_folder;
 use super::{Opened, Session, view};
-use crate::aws::{Clients, PriceList};
+use crate::aws::{Clients, PriceList, pricing_endpoint};
 use crate::domain::environment::{CostSettings, Environment};
 use crate::files::cache::Cache;
 use crate::outcome::Failure;
@@ -19,17 +19,16 @@ impl Session {
     /// The prices of an environment. Nothing is called before a price is asked for, and what is
     /// wrong with the environment is then a reason to do without the Price List.
     pub async fn pricing(&self, environment: &Environment) -> Pricing<'_> {
-        let clients = if environment.sandbox { None } else { self.build_clients(environment).await.ok() };
-        self.pricing_with(environment, clients, false)
+        self.pricing_with(environment, None).await
     }
 
     /// The prices of an environment that is open.
-    pub fn pricing_of(&self, opened: &Opened) -> Pricing<'_> {
-        self.pricing_with(&opened.environment, Some(opened.clients.clone()), true)
+    pub async fn pricing_of(&self, opened: &Opened) -> Pricing<'_> {
+        self.pricing_with(&opened.environment, Some(opened.clients.clone())).await
     }
 
-    fn pricing_with(&self, environment: &Environment, clients: Option<Clients>, is_noted: bool) -> Pricing<'_> {
-        let endpoint = clients.as_ref().and_then(Clients::pricing_endpoint);
+    async fn pricing_with(&self, environment: &Environment, clients: Option<Clients>) -> Pricing<'_> {
+        let endpoint = if environment.sandbox { None } else { pricing_endpoint(environment).await };
         let cache = PriceFolder(self.price_cache(environment, endpoint.as_deref()));
         let settings = PriceSettings {
             now: self.now,
@@ -45,7 +44,6 @@ impl Session {
             environment: environment.clone(),
             clients,
             has_endpoint: endpoint.is_some(),
-            is_noted,
             list: OnceCell::new(),
         };
         Pricing::new(Box::new(door), Box::new(cache), settings)
@@ -73,10 +71,9 @@ impl Session {
 struct Door<'a> {
     session: &'a Session,
     environment: Environment,
+    /// The clients of an environment that is open.
     clients: Option<Clients>,
     has_endpoint: bool,
-    /// The run has said already who it is in the environment.
-    is_noted: bool,
     list: OnceCell<PriceList>,
 }
 
@@ -84,19 +81,20 @@ impl Door<'_> {
     async fn open(&self) -> Result<PriceList, CloudError> {
         let environment = &self.environment;
         let kind = self.session.authentication(environment).map_err(|failure| self.refused(failure))?;
-        if !self.is_noted {
-            self.session.note(view(environment, kind, None));
-        }
         let clients = match &self.clients {
+            // Whoever opened it has said who it is.
             Some(clients) => clients.clone(),
-            None => self.session.build_clients(environment).await.map_err(|failure| self.refused(failure))?,
+            None => {
+                self.session.note(view(environment, kind, None));
+                self.session.build_clients(environment).await.map_err(|failure| self.refused(failure))?
+            }
         };
         let chosen = self.session.project.cost.pricing_region.as_deref();
         let partition = partition_of(&environment.region);
         // Another partition's credentials are not known where the Price List is.
         if chosen.is_none() && !environment.sandbox && !self.has_endpoint && partition != "aws" {
             let message = format!("the partition {partition} has no Price List in US dollars");
-            return Err(self.error(CloudErrorKind::Other, message));
+            return Err(self.error(CloudErrorKind::Unsupported, message));
         }
         Ok(match chosen {
             Some(region) => clients.price_list(&[region]),

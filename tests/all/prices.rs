@@ -251,7 +251,8 @@ fn an_answer_without_the_price_is_refused_for_that_price() {
         let document = estimate(&user, &[]);
         assert_eq!(sources(&document), ["snapshot"]);
         let codes = codes(&document);
-        assert!(codes.len() > 3 && codes.iter().all(|code| *code == "price-not-matched"), "{codes:?}");
+        assert!(!codes.is_empty() && codes.iter().all(|code| *code == "price-not-matched"), "{codes:?}");
+        assert!(calls(&document) > 3, "the others are asked for all the same");
         assert!(messages(&document).contains(says), "{}", messages(&document));
         assert_eq!(kept(&user), Vec::<PathBuf>::new());
     }
@@ -306,16 +307,16 @@ fn damaged_and_foreign_kept_answers_are_asked_again() {
     let questions = calls(&estimate(&user, &[]));
     let files = kept(&user);
     let whole: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
-    let damages: [&dyn Fn(&[u8]) -> Vec<u8>; 4] = [
-        &|_| Vec::new(),
-        &|bytes| bytes[..bytes.len() / 2].to_vec(),
-        &|_| b"\xff\xfe[]".to_vec(),
-        // Whole, young, and another's.
-        &|bytes| String::from_utf8_lossy(bytes).replace("us-east-1", "eu-west-1").into_bytes(),
-    ];
-    for damage in damages {
+    let damaged = |damage: &str, bytes: &[u8]| match damage {
+        "empty" => Vec::new(),
+        "truncated" => bytes[..bytes.len() / 2].to_vec(),
+        "binary" => b"\xff\xfe[]".to_vec(),
+        // Whole, young, and another region's.
+        _ => String::from_utf8_lossy(bytes).replace("us-east-1", "eu-west-1").into_bytes(),
+    };
+    for damage in ["empty", "truncated", "binary", "foreign"] {
         for (file, bytes) in files.iter().zip(&whole) {
-            std::fs::write(file, damage(bytes)).unwrap();
+            std::fs::write(file, damaged(damage, bytes)).unwrap();
         }
         let offline = estimate(&user, &["--offline"]);
         assert_eq!(sources(&offline), ["snapshot"]);
@@ -401,4 +402,47 @@ fn an_approval_outlasts_the_price_list_as_long_as_the_prices_are_the_same() {
     assert_eq!(source(&applied), "snapshot");
     assert_eq!(applied["body"]["applied"].as_array().unwrap().len(), 1, "{applied}");
     assert!(codes(&applied).contains(&"prices-offline"), "{:?}", codes(&applied));
+}
+
+#[test]
+fn the_margin_of_an_embedded_price_asks_and_the_approval_is_the_same_plan_s() {
+    let (_owner, server) = served(&[]);
+    let user = user(&server.endpoint);
+    let environments = format!(
+        "version: 1\nproject: p\nenvironments:\n  dev: {{ account: \"{DEV}\", region: us-east-1 }}\n  \
+         prod: {{ account: \"{PROD}\", region: us-east-1, allow_create: true }}\ntags: {{ values: {{ CostCenter: Engineering }} }}\n"
+    );
+    user.write("stagegate.yaml", &environments);
+    let secrets: Vec<String> = (0..24)
+        .map(|number| {
+            format!("  S{number}: {{ Type: AWS::SecretsManager::Secret, Properties: {{ Name: s{number} }} }}\n")
+        })
+        .collect();
+    user.write("t.yaml", &format!("Resources:\n{}", secrets.concat()));
+    let live = estimate(&user, &["--gate"]);
+    let total = &live["body"]["total"];
+    assert_eq!((total["high"].as_str(), &live["body"]["verdict"]), (Some("9.72"), &Value::from("auto_approved")));
+    // The same price without the Price List's word for it.
+    let asked = user.json(&["estimate", "-f", "t.yaml", "--gate", "--sandbox=box", "--offline"], 3);
+    assert_eq!(asked["body"]["total"]["high"], "10.21");
+    assert_eq!(asked["body"]["total"]["expected"], total["expected"]);
+
+    // In a protected environment both plans are approved, and they are one plan.
+    let user = user.with("AWS_ACCESS_KEY_ID", PROD);
+    let create = |user: &User| {
+        let plan = user.json(&["create", "-f", "t.yaml", "--env", "prod", "--plan-only"], 3);
+        let kinds: Vec<String> = plan["body"]["plan"]["approvals_required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["kind"].as_str().unwrap().to_owned())
+            .collect();
+        (plan["body"]["plan"]["digest"].as_str().unwrap().to_owned(), kinds)
+    };
+    let (digest, kinds) = create(&user);
+    assert!(!kinds.contains(&"cost".to_owned()), "{kinds:?}");
+    kept(&user).iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    let (again, kinds) = create(&user.with("AWS_ENDPOINT_URL_PRICING", "http://127.0.0.1:1"));
+    assert!(kinds.contains(&"cost".to_owned()), "{kinds:?}");
+    assert_eq!(digest, again);
 }

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::estimate::Verdict;
 
-/// The answers of a Price List, by instance type; `None` refuses.
+type Answer = dyn Fn(&str) -> Result<Vec<String>, CloudErrorKind> + Send + Sync;
+
+/// The answers of a Price List, by instance type.
 struct List {
     calls: AtomicUsize,
-    answer: Box<dyn Fn(&str) -> Result<Vec<String>, CloudErrorKind> + Send + Sync>,
+    answer: Box<Answer>,
 }
 
 fn list(answer: impl Fn(&str) -> Result<Vec<String>, CloudErrorKind> + Send + Sync + 'static) -> List {
@@ -130,6 +132,7 @@ async fn one_failure_ends_the_asking_and_is_said_once() {
         CloudErrorKind::Throttled,
         CloudErrorKind::Network,
         CloudErrorKind::Busy,
+        CloudErrorKind::Unsupported,
         CloudErrorKind::Other,
     ] {
         let (cloud, memory) = (list(move |_| Err(kind)), Memory::default());
