@@ -1,6 +1,7 @@
 //! The one door to the outside: project, accounts, clock, state folder. Everything is opened on
 //! first use, and each client is built once.
 
+mod prices;
 mod types;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub struct Session {
     command_line: Vec<String>,
     /// `--refresh`.
     refresh: bool,
+    /// `--offline`.
+    offline: bool,
     seen: Mutex<Vec<EnvironmentView>>,
 }
 
@@ -104,6 +107,7 @@ impl Session {
             now: now(),
             command_line,
             refresh: global.refresh,
+            offline: global.offline,
             seen: Mutex::default(),
         })
     }
@@ -224,7 +228,17 @@ impl Session {
         sighting
     }
 
+    /// An environment's clients, for what cannot be answered without AWS.
     async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
+        if self.offline {
+            let message = format!("`{}` cannot be asked: --offline forbids every call", environment.name);
+            let problem = Diagnostic::error("offline", message);
+            return Err(Failure::usage(vec![problem.hint("take away --offline (or STAGEGATE_OFFLINE)")]));
+        }
+        self.build_clients(environment).await
+    }
+
+    async fn build_clients(&self, environment: &Environment) -> Result<Clients, Failure> {
         let endpoint = match self.sandbox()? {
             Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),
             _ => Endpoint::Real,

@@ -11,6 +11,7 @@ mod all {
     mod hazards;
     mod killed;
     mod mistakes;
+    mod prices;
     mod promotion;
     mod readme;
     mod registry;

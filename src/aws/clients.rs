@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::calls::CallCounter;
 use super::error::classify;
-use super::{Describer, Reader, Writer, http};
+use super::{Describer, PriceList, Reader, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::environment::{AccountId, Environment};
 use crate::pipeline::cloud::{CloudError, CloudErrorKind};
@@ -109,6 +109,11 @@ impl Clients {
     /// A client of CloudFormation's registry of types.
     pub fn describer(&self) -> Describer {
         Describer::new(&self.config, &self.environment.name, self.calls.clone())
+    }
+
+    /// A client of the Price List API, which asks the first of these regions that answers.
+    pub fn price_list(&self, regions: &[&str]) -> PriceList {
+        PriceList::new(&self.config, regions, &self.environment.name, self.calls.clone())
     }
 
     /// The endpoint that stands in for AWS's own, where one is configured.

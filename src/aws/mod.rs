@@ -6,11 +6,13 @@ mod clients;
 mod describer;
 mod error;
 mod http;
+mod price_list;
 mod reader;
 mod writer;
 
 pub use calls::CallCounter;
 pub use clients::{Access, Clients, Endpoint};
 pub use describer::Describer;
+pub use price_list::{PriceList, pricing_endpoint};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -42,6 +42,9 @@ pub struct GlobalArgs {
     /// Ask AWS again for what is kept from earlier runs.
     #[arg(long, global = true, env = "STAGEGATE_REFRESH", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub refresh: bool,
+    /// Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones.
+    #[arg(long, global = true, env = "STAGEGATE_OFFLINE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub offline: bool,
     /// Treat anything that could not be read as an error (exit code 1).
     #[arg(long, global = true, env = "STAGEGATE_STRICT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub strict: bool,

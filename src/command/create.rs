@@ -37,6 +37,7 @@ pub async fn run(
     let waivers = waivers(session, None)?;
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;
+    let pricing = session.pricing_of(&opened).await;
     let planning = Planning {
         project: session.project(),
         as_of,
@@ -44,6 +45,7 @@ pub async fn run(
         waivers: &waivers,
         extra_tags: &extra_tags,
         purpose: arguments.purpose.as_deref(),
+        pricing: &pricing,
     };
     let reader = opened.reader();
     let make = async || {

@@ -1,14 +1,17 @@
-//! `estimate`: the first part of the road, up to the price. Calls nothing.
+//! `estimate`: the first part of the road, up to the price. Calls the Price List at most, and does
+//! without it where it does not answer.
 
 use rust_decimal::Decimal;
 
 use super::Answer;
 use super::input::{TemplateRequest, load_template};
 use crate::cli::EstimateArgs;
-use crate::domain::estimate::{self, EstimateInput, EstimateOptions, Snapshot, Verdict};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::estimate::{EstimateInput, EstimateOptions, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
 use crate::outcome::{Failure, Outcome};
+use crate::pipeline::prices::Priced;
 use crate::report::EstimateBody;
 use crate::session::Session;
 use crate::ui::view;
@@ -19,8 +22,9 @@ pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, 
         .environments
         .iter()
         .find(|environment| !environment.protected)
-        .or(session.project().environments.first());
-    let region = environment.map(|environment| environment.region.clone()).unwrap_or_default();
+        .or(session.project().environments.first())
+        .ok_or_else(|| Failure::usage(vec![Diagnostic::error("no-environment", "the project has no environment")]))?;
+    let region = environment.region.clone();
     let (loaded, diagnostics) = load_template(&TemplateRequest {
         files: &arguments.files,
         parameters: &arguments.parameters,
@@ -45,10 +49,10 @@ pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, 
         assume_free_tier: arguments.assume_free_tier,
         ..EstimateOptions::default()
     };
-    let found = estimate::estimate(&inputs, &options, &Snapshot);
+    let Priced { estimate: found, notes } = session.pricing(environment).await.estimate(&inputs, &options).await;
     let asks = arguments.gate && matches!(found.verdict, Verdict::ApprovalRequired(_));
     let body = EstimateBody::from(&found);
     let human = view::estimate(&body, false);
     let outcome = if asks { Outcome::ApprovalRequired } else { Outcome::Ok };
-    Ok(Answer::new(outcome, &body, human).diagnostics(diagnostics))
+    Ok(Answer::new(outcome, &body, human).diagnostics(diagnostics).diagnostics(notes))
 }

@@ -48,6 +48,7 @@ pub async fn run(
     let policies = policies(session, &[], &[])?;
     let waivers = waivers(session, None)?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
+    let pricing = session.pricing_of(&to).await;
     let planning = Planning {
         project: session.project(),
         as_of,
@@ -55,6 +56,7 @@ pub async fn run(
         waivers: &waivers,
         extra_tags: &extra_tags,
         purpose: None,
+        pricing: &pricing,
     };
     let (source, target) = (from.reader(), to.reader());
     let wish = Wish { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };

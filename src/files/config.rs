@@ -94,7 +94,8 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
     let project = Project {
         name: name.unwrap_or_default(),
         accounts,
-        cost: section(&fields, "cost", &["alerts", "auto_approve_below"], problems, cost).unwrap_or_default(),
+        cost: section(&fields, "cost", &["alerts", "auto_approve_below", "pricing_region"], problems, cost)
+            .unwrap_or_default(),
         tags: section(&fields, "tags", &["preset", "required", "values"], problems, tags).unwrap_or_default(),
         naming: naming(&fields, &environments, problems),
         policies: section(&fields, "policies", &["dirs", "engines", "fail_on", "waivers"], problems, policies)
@@ -138,9 +139,12 @@ fn cost(fields: &Fields<'_>, problems: &mut Problems) -> CostSettings {
         alerts.dedup();
         alerts
     });
+    // Elsewhere there is no Price List API to ask.
+    let regions = CostSettings::PRICING_REGIONS.map(|region| (region, region));
     CostSettings {
         auto_approve_below: fields.money("auto_approve_below", problems).unwrap_or(default.auto_approve_below),
         alerts: alerts.unwrap_or(default.alerts),
+        pricing_region: fields.choice("pricing_region", &regions, problems).map(str::to_owned),
     }
 }
 

@@ -140,6 +140,14 @@ pub trait DescribeTypes: Send + Sync {
     async fn describe_type(&self, type_name: &str) -> Result<DescribedType, CloudError>;
 }
 
+/// The Price List.
+#[async_trait]
+pub trait ListPrices: Send + Sync {
+    /// GetProducts, all pages: the products of a service with exactly these attributes, each as
+    /// the text that the Price List gives.
+    async fn products(&self, service: &str, filters: &[(String, String)]) -> Result<Vec<String>, CloudError>;
+}
+
 /// Calls that change something. Made only for an account that STS has confirmed, and each call
 /// has STS confirm it again.
 #[async_trait]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::gate::{Planned, price};
 use super::load::Loaded;
+use super::prices::Priced;
 use super::starting::Planning;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
@@ -32,7 +33,7 @@ pub async fn plan(
     loaded: &Loaded,
 ) -> Result<(Planned, Estimate), CloudError> {
     let scanned: Vec<ScanResource> = loaded.resources.iter().map(ScanResource::from).collect();
-    let estimate = price(planning, &scanned, &environment.region);
+    let Priced { estimate, notes } = price(planning, &scanned, &environment.region).await;
     let mut plan = Plan {
         created_at: planning.as_of,
         environment: environment.name.clone(),
@@ -76,7 +77,7 @@ pub async fn plan(
             evidence: format!("{existing} resource(s) exist already"),
         },
     ];
-    Ok((Planned { plan, resources: scanned, checklist, notes: Vec::new() }, estimate))
+    Ok((Planned { plan, resources: scanned, checklist, notes }, estimate))
 }
 
 struct Place<'a> {

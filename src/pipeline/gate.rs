@@ -1,12 +1,13 @@
 //! Gate: the plan with its estimate, its scan and what they ask for.
 
 use super::evaluate::evaluate;
+use super::prices::Priced;
 use super::starting::Planning;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
-use crate::domain::estimate::{self, Estimate, EstimateInput, Snapshot, Status};
+use crate::domain::estimate::{Estimate, EstimateInput, Status, reaches};
 use crate::domain::finding::{ScanReport, Severity};
-use crate::domain::gate::{self, Evidence, Requirement, Road, Verdict};
+use crate::domain::gate::{self, ApprovalKind, Evidence, Requirement, Road, Verdict};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Operation, Plan, Request};
 use crate::domain::policy::{ProjectRules, ScanEnvironment, ScanInput, ScanResource};
 
@@ -88,7 +89,7 @@ impl GatedPlan {
 }
 
 /// Prices resources as the plan's estimate does.
-pub fn price(planning: &Planning<'_>, resources: &[ScanResource], region: &str) -> Estimate {
+pub async fn price(planning: &Planning<'_>, resources: &[ScanResource], region: &str) -> Priced {
     let inputs: Vec<EstimateInput<'_>> = resources
         .iter()
         .map(|scanned| EstimateInput {
@@ -100,7 +101,7 @@ pub fn price(planning: &Planning<'_>, resources: &[ScanResource], region: &str) 
             properties: &scanned.properties,
         })
         .collect();
-    estimate::estimate(&inputs, &planning.estimate_options(), &Snapshot)
+    planning.pricing.estimate(&inputs, &planning.estimate_options()).await
 }
 
 /// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
@@ -146,7 +147,7 @@ pub fn judge(
         fail_on,
     };
     let verdict = gate::judge(&plan, &evidence);
-    plan.gate = shown(&verdict, &scan);
+    plan.gate = shown(&verdict, &scan, &estimate);
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
     GatedPlan { plan, estimate, scan, fail_on, verdict, checklist, notes }
 }
@@ -165,9 +166,19 @@ fn undecided(planning: &Planning<'_>, scan: &ScanReport, fail_on: Severity) -> V
 }
 
 /// What an approval of the plan covers beside what is sent.
-fn shown(verdict: &Verdict, scan: &ScanReport) -> Vec<String> {
+fn shown(verdict: &Verdict, scan: &ScanReport, estimate: &Estimate) -> Vec<String> {
+    // Whether the cost needs an approval hangs on where its prices come from and how old they are,
+    // too, and an approval must outlast the Price List's silence. What it covers is the unit prices
+    // and, where usage moves it, which side of the threshold the cost is on.
+    let approvals = verdict.approvals.iter().filter(|requirement| requirement.kind != ApprovalKind::Cost);
     let mut lines: Vec<String> =
-        verdict.approvals.iter().map(|requirement| format!("approval for {}", requirement.kind.as_str())).collect();
+        approvals.map(|requirement| format!("approval for {}", requirement.kind.as_str())).collect();
+    if estimate.is_lower_bound() {
+        lines.push("cost not known".to_owned());
+    }
+    if reaches(estimate.total.expected, estimate.threshold) {
+        lines.push(format!("cost of {} a month or more", estimate.threshold));
+    }
     for finding in &scan.findings {
         let waived = if finding.waiver.is_some() { " (waived)" } else { "" };
         let place = finding.pointer.as_deref().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::prices::Pricing;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{Environment, Project, TagPreset};
@@ -24,6 +25,8 @@ pub struct Planning<'a> {
     pub extra_tags: &'a Tags,
     /// Purpose given on the command line.
     pub purpose: Option<&'a str>,
+    /// The prices of the run.
+    pub pricing: &'a Pricing<'a>,
 }
 
 impl Planning<'_> {

@@ -16,7 +16,7 @@ pub use audit::AuditBody;
 pub use context::{ContextBody, ContextEnvironment, PairView};
 pub use drift::DriftBody;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
-pub use estimate::EstimateBody;
+pub use estimate::{CostLineView, EstimateBody};
 pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use scan::{PolicyView, ScanBody};

@@ -21,13 +21,16 @@ impl Session {
     pub async fn known_type(&self, environment: &str, type_name: &str) -> Result<Option<KnownType>, Failure> {
         let environment = self.environment(environment)?.clone();
         let kind = self.authentication(&environment)?;
-        let clients = self.clients(&environment).await?;
+        let clients = self.build_clients(&environment).await?;
         self.note(view(&environment, kind, None));
         let cache = TypeFolder(self.type_cache(&environment, clients.endpoint()));
         if !self.refresh
             && let Some(kept) = types::remembered(&cache, type_name, self.now)
         {
             return Ok(Some(kept));
+        }
+        if self.offline {
+            return Ok(types::instead(&cache, type_name, self.now, "--offline asks nothing".to_owned()));
         }
         match clients.verify().await {
             Ok(account) => {
@@ -81,6 +84,6 @@ impl TypeCache for TypeFolder {
 
 /// `$XDG_CACHE_HOME/stagegate`, else `~/.cache/stagegate` (XDG Base Directory), else a folder of
 /// the system's temporary ones for a user without a home.
-fn cache_folder() -> PathBuf {
+pub(super) fn cache_folder() -> PathBuf {
     super::user_folder("XDG_CACHE_HOME", ".cache")
 }

@@ -4,16 +4,19 @@
     python3 generate.py PRICES_YAML
 
 PRICES_YAML is a list-price file: {as_of, sources: {code: text}, records: [{id: KEY@REGION, service, unit,
-price | tiers: [{begin, price}], rate_code, source, confidence}]}. The result is
+price | tiers: [{begin, price}], rate_code, source, confidence, filters: {attribute: value}, client_match}]}.
+The result is
 
-    data/prices.csv   one line per price, sorted by id, for binary search without parsing the rest
-    data/model.tsv    data/model.yaml as one line of JSON per type, sorted by type name
+    data/prices.csv         one line per price, sorted by id, for binary search without parsing the rest
+    data/products.tsv.zst   how the Price List calls each price key's product, sorted by key (listing.rs)
+    data/model.tsv          data/model.yaml as one line of JSON per type, sorted by type name
 
-Without PRICES_YAML only model.tsv is written.
+Without PRICES_YAML only model.tsv is written. Needs PyYAML and the zstd program.
 """
 import json
 import pathlib
 import re
+import subprocess
 import sys
 from decimal import Decimal
 
@@ -61,6 +64,62 @@ def write_prices(path):
     (DATA / "prices.csv").write_text("\n".join([header] + [",".join(row) for row in rows]) + "\n")
 
 
+# What usage types begin with in the regions of the file: in us-east-1 some services write nothing.
+PREFIX = {
+    "us-east-1": re.compile(r"(USE1-|us-east-1-|)(.+)"),
+    "eu-west-1": re.compile(r"(EU-|eu-west-1-)(.+)"),
+    "us-west-2": re.compile(r"(USW2-|us-west-2-)(.+)"),
+}
+# A rule for a usage type that is one text after an optional prefix, or the beginning of one.
+SUFFIX = re.compile(r"^usagetype ~ (?:\(\^\|-\))?([A-Za-z0-9:.\\-]+?)\$?(?: \(also .*)?$")
+
+
+def usage_type(record):
+    """(prefix, base): how the usage type begins here, and what it is in every region."""
+    named, rule = record["filters"].get("usagetype"), SUFFIX.match(record.get("client_match") or "")
+    if named:
+        return PREFIX[record["region"]].fullmatch(named).groups() if "regionCode" in record["filters"] else ("", named)
+    if rule:
+        base = rule[1].replace("\\", "")
+        return "?", base + "*" if base.endswith(":") else base
+    # A rule of another kind: several SKUs make up the price, so that none of them is it.
+    return ("!" if record.get("client_match") else ""), ""
+
+
+def attributes(record):
+    found = {}
+    for name, value in record["filters"].items():
+        if name in ("regionCode", "usagetype", "fromLocation") and "regionCode" in record["filters"]:
+            continue  # what names the region is not the same in every region
+        if name == "usagetype":
+            continue
+        if value.startswith("<"):
+            # Engines that share one price, each with an SKU of its own: the first stands for all.
+            value = "PostgreSQL" if value == "<engine>" else value.strip("<>").split("|")[0]
+        found[name] = value
+    return found
+
+
+def write_products(path):
+    """KEY TAB scope TAB prefix TAB base TAB attribute=value ...; scope is R where prices differ by region.
+
+    prefix is what the usage type begins with in us-east-1, ? where that is not known, and ! where no one
+    product has the price."""
+    lines = {}
+    for record in yaml.load(path.read_text(), Loader=yaml.BaseLoader)["records"]:
+        key, region = record["id"].rsplit("@", 1)
+        scope = "R" if "regionCode" in record["filters"] else "-"
+        prefix, base = usage_type(record)
+        if not re.fullmatch(r"[A-Za-z0-9:.*\-]*", base):
+            base = ""
+        cells = [key, scope, base, *(f"{name}={value}" for name, value in attributes(record).items())]
+        assert lines.setdefault(key, (prefix, cells))[1] == cells, f"{key} differs from region to region"
+        if region in ("us-east-1", "global"):
+            lines[key] = (prefix, cells)
+    text = "".join("\t".join([c[0], c[1], p, *c[2:]]) + "\n" for p, c in sorted(lines.values(), key=lambda row: row[1][0].encode()))
+    subprocess.run(["zstd", "-q", "-f", "-19", "-o", str(DATA / "products.tsv.zst")], input=text.encode(), check=True)
+
+
 def write_model():
     document = yaml.safe_load((DATA / "model.yaml").read_text())
     types = dict(document["types"])
@@ -75,4 +134,5 @@ def write_model():
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         write_prices(pathlib.Path(sys.argv[1]))
+        write_products(pathlib.Path(sys.argv[1]))
     write_model()

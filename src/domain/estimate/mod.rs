@@ -6,9 +6,12 @@
 
 mod break_even;
 mod expression;
+mod listing;
 mod model;
+pub mod price_list;
 mod prices;
 mod resource;
+mod unit;
 mod usage;
 mod verdict;
 
@@ -24,9 +27,11 @@ use serde_json::Value;
 use super::money::Usd;
 
 pub use break_even::BreakEven;
-pub use prices::{Confidence, GLOBAL, Price, PriceBook, PriceSource, Snapshot, Tier, canonical_unit};
+pub use listing::Listing;
+pub use prices::{Confidence, FRESH_SECONDS, FetchedPrices, GLOBAL, Price, PriceBook, PriceSource, Snapshot, Tier};
+pub use unit::canonical_unit;
 pub use usage::{Usage, UsageError};
-pub use verdict::Verdict;
+pub use verdict::{Verdict, age_text, reaches};
 
 /// A resource to be estimated. `properties` may hold unresolved intrinsic functions.
 #[derive(Debug, Clone, Copy)]
@@ -150,7 +155,7 @@ pub struct CostLine {
     pub sku: Option<String>,
     /// How far the price can be relied on.
     pub confidence: Confidence,
-    /// Rate code, or price id where it is not known, and all rates.
+    /// The price's id and all rates: what a plan's digest knows of it.
     pub price_fact: (String, String),
 }
 
@@ -219,8 +224,10 @@ impl Estimate {
         self.unknown_count > 0
     }
 
-    /// The unit prices that the estimate rests on, for a plan's digest: (rate code, or price id
-    /// where it is not known; rates), sorted. Source, age and cache state are not part of it.
+    /// The unit prices that the estimate rests on, for a plan's digest: (price id, rates), sorted.
+    /// Source, age and cache state are not part of it. Neither is the rate code: a live price has
+    /// one where the embedded price may have none, and an approval must hold as long as the price
+    /// is the same, whoever names it.
     pub fn price_facts(&self) -> Vec<(String, String)> {
         let lines = self.resources.iter().flat_map(|resource| &resource.lines);
         let facts: BTreeSet<(String, String)> = lines.map(|line| line.price_fact.clone()).collect();

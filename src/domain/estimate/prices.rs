@@ -1,6 +1,6 @@
 //! Unit prices: what a price is, where prices come from, and the embedded snapshot.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -32,7 +32,7 @@ pub struct Price {
     pub source: PriceSource,
     /// Date (RFC 3339 full-date) that the price was published or read.
     pub as_of: String,
-    /// Age of a cached price.
+    /// Age of a cached price; `None` too where a clock was set back since.
     pub age_seconds: Option<u64>,
     /// How far the price can be relied on.
     pub confidence: Confidence,
@@ -70,7 +70,12 @@ pub enum Confidence {
 }
 
 /// Age from which a cached price is no longer as good as a live one: 30 minutes.
-const FRESH_SECONDS: u64 = 30 * 60;
+pub const FRESH_SECONDS: u64 = 30 * 60;
+
+/// As [`Price::is_stale`].
+pub(super) fn is_stale(source: PriceSource, age_seconds: Option<u64>) -> bool {
+    source == PriceSource::Cache && age_seconds.is_none_or(|age| age >= FRESH_SECONDS)
+}
 
 impl Price {
     /// The cost of `quantity` units when `already` units of the month were used before; `None`
@@ -96,24 +101,20 @@ impl Price {
         }
     }
 
+    /// True for a cached price that is too old to be as good as a live one, or of unknown age.
+    pub fn is_stale(&self) -> bool {
+        is_stale(self.source, self.age_seconds)
+    }
+
     /// What is added to the expected cost for the upper estimate, as a fraction.
     pub fn margin(&self) -> Decimal {
-        let fresh = match self.source {
-            PriceSource::Live => true,
-            PriceSource::Cache => self.age_seconds.is_some_and(|age| age < FRESH_SECONDS),
-            PriceSource::Snapshot => false,
-        };
         match self.confidence {
-            _ if fresh => Decimal::ZERO,
+            _ if self.source == PriceSource::Live => Decimal::ZERO,
+            _ if self.source == PriceSource::Cache && !self.is_stale() => Decimal::ZERO,
             Confidence::High => Decimal::new(5, 2),
             // A low-confidence price needs approval anyway.
             Confidence::Medium | Confidence::Low => Decimal::new(10, 2),
         }
-    }
-
-    /// The rate code where known, else the id: what a plan's digest names the price by.
-    pub fn fact_id(&self) -> &str {
-        self.rate_code.as_deref().unwrap_or(&self.id)
     }
 
     /// All rates as one text: `0.023`, or `0:0.023;51200:0.022` when there are tiers.
@@ -126,17 +127,6 @@ impl Price {
                 texts.join(";")
             }
         }
-    }
-}
-
-/// One spelling per unit: the Price List has several for the same thing. Units that differ in
-/// size (`GiBps-mo`, `MiBps-Mo`) stay apart.
-pub fn canonical_unit(unit: &str) -> &str {
-    match unit {
-        "Hours" | "hours" => "Hrs",
-        "GB-month" | "GB-Month" => "GB-Mo",
-        "GigaBytes" => "GB",
-        other => other,
     }
 }
 
@@ -194,6 +184,30 @@ impl PriceBook for Snapshot {
             .filter(|r| *r != GLOBAL)
             .collect();
         regions.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// Prices that were asked for in this run, and the snapshot for what is not among them.
+#[derive(Debug, Clone, Default)]
+pub struct FetchedPrices(BTreeMap<(String, String), Price>);
+
+impl FetchedPrices {
+    /// Adds the price of a key in a region.
+    pub fn insert(&mut self, key: &str, region: &str, price: Price) {
+        self.0.insert((key.to_owned(), region.to_owned()), price);
+    }
+}
+
+impl PriceBook for FetchedPrices {
+    fn price(&self, key: &str, region: &str) -> Option<Price> {
+        let fetched = self.0.get(&(key.to_owned(), region.to_owned()));
+        fetched.cloned().or_else(|| Snapshot.price(key, region))
+    }
+
+    fn regions(&self) -> Vec<String> {
+        let fetched = self.0.keys().map(|(_, region)| region.clone()).filter(|region| region != GLOBAL);
+        let regions: BTreeSet<String> = Snapshot.regions().into_iter().chain(fetched).collect();
+        regions.into_iter().collect()
     }
 }
 
@@ -272,7 +286,7 @@ mod tests {
         assert_eq!(cost(51_200), Decimal::new(1_177_600, 3));
         assert_eq!(cost(51_201), Decimal::new(1_177_622, 3));
         assert_eq!(price.rates(), "0:0.023;51200:0.022;512000:0.021");
-        assert_eq!(price.fact_id(), "WP9ANXZGBYYSGJEA.JRTCKXETXF.PGHJ3S3EYE");
+        assert_eq!(price.rate_code.as_deref(), Some("WP9ANXZGBYYSGJEA.JRTCKXETXF.PGHJ3S3EYE"));
         assert_eq!(price.cost(Decimal::ZERO, Decimal::MAX), Some(price.cost(Decimal::ZERO, Decimal::MAX).unwrap()));
         assert_eq!(price.cost(Decimal::ONE, Decimal::MAX), None);
     }
@@ -288,7 +302,12 @@ mod tests {
         (price.source, price.age_seconds) = (PriceSource::Cache, Some(1799));
         assert_eq!(price.margin(), Decimal::ZERO);
         price.age_seconds = Some(1800);
+        assert!(price.is_stale());
         assert_eq!(price.margin(), Decimal::new(10, 2));
+        price.age_seconds = None;
+        assert!(price.is_stale(), "an age that is not known is no young one");
+        price.source = PriceSource::Live;
+        assert!(!price.is_stale());
     }
 
     proptest! {

@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::expression::{Operand, Scope, Unresolved, Variables};
 use super::model::{self, Dimension, FreeTier, ModelStatus, TypeModel};
-use super::prices::{Price, PriceBook, canonical_unit};
+use super::prices::{Price, PriceBook};
+use super::unit::canonical_unit;
 use super::{
     CostKind, CostLine, EstimateInput, EstimateOptions, Range, ResourceEstimate, Status, UnknownDimension, UsageSource,
 };
@@ -226,7 +227,7 @@ impl<'a> Work<'a, '_> {
             age_seconds: price.age_seconds,
             sku: price.rate_code.as_deref().and_then(|code| code.split('.').next()).map(str::to_owned),
             confidence: price.confidence,
-            price_fact: (price.fact_id().to_owned(), price.rates()),
+            price_fact: (price.id.clone(), price.rates()),
         };
         if line.usage != Some(UsageSource::Assumed) {
             self.result.monthly.low += line.monthly;

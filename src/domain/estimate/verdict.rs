@@ -1,7 +1,7 @@
 //! Does the cost need approval, and why.
 
-use super::prices::Confidence;
-use super::{Range, ResourceEstimate, Status};
+use super::prices::{Confidence, is_stale};
+use super::{CostLine, Range, ResourceEstimate, Status};
 use crate::domain::money::Usd;
 
 /// The gate's answer about cost.
@@ -22,7 +22,7 @@ impl Verdict {
 
 /// True when an upper estimate needs approval. The threshold is inclusive, and an amount that is
 /// shown as the threshold counts as it.
-pub(super) fn reaches(high: Usd, threshold: Usd) -> bool {
+pub fn reaches(high: Usd, threshold: Usd) -> bool {
     high >= threshold || high.rounded() >= threshold
 }
 
@@ -63,8 +63,28 @@ pub(super) fn blocking_reasons(resources: &[ResourceEstimate]) -> Vec<String> {
         if !weak.is_empty() {
             reasons.push(format!("{label}: the price of {} has low confidence", weak.join(", ")));
         }
+        let stale: Vec<&CostLine> =
+            resource.lines.iter().filter(|line| is_stale(line.source, line.age_seconds)).collect();
+        if !stale.is_empty() {
+            let names: Vec<&str> = stale.iter().map(|line| line.dimension.as_str()).collect();
+            let age = match stale.iter().map(|line| line.age_seconds).collect::<Option<Vec<u64>>>() {
+                Some(ages) => format!("up to {} old", age_text(ages.into_iter().max().unwrap_or_default())),
+                None => "of unknown age".to_owned(),
+            };
+            reasons.push(format!("{label}: the price of {} is {age} and was not asked for again", names.join(", ")));
+        }
     }
     reasons
+}
+
+/// An age in its largest unit: `12m`, `5h`, `3d`.
+pub fn age_text(seconds: u64) -> String {
+    match seconds / 60 {
+        0 => format!("{seconds}s"),
+        minutes @ 1..60 => format!("{minutes}m"),
+        minutes @ 60..2880 => format!("{}h", minutes / 60),
+        minutes => format!("{}d", minutes / 1440),
+    }
 }
 
 #[cfg(test)]

@@ -178,6 +178,13 @@ fn values_are_checked() {
     assert!(problem_with("policies: { engines: [] }").contains("names no engine"));
     assert!(problem_with("cost: { auto_approve_below: ten }").contains("must be an amount"));
     assert!(problem_with("cost: { auto_approve_below: -1 }").contains("negative"));
+    let region = |text: &str| format!("cost: {{ pricing_region: {text} }}");
+    assert!(problem_with(&region("eu-centrl-1")).contains("did you mean `eu-central-1`"));
+    assert!(problem_with(&region("eu-west-1")).contains("us-east-1"));
+    assert!(problem_with(&region("[us-east-1]")).contains("must be text"));
+    assert!(problem_with("cost: { pricing_regoin: us-east-1 }").contains("did you mean `pricing_region`"));
+    let chosen = project(&format!("{SMALL}{}\n", region("eu-central-1"))).cost.pricing_region;
+    assert_eq!(chosen.as_deref(), Some("eu-central-1"));
     assert!(problem_with("cost: { alerts: { a: 1 } }").contains("must be a list"));
     assert!(problem_with("usage: 5").contains("in quotes"));
     assert!(problem_with("usage: ''").starts_with("empty-value"));

@@ -120,7 +120,8 @@ pub async fn plan(
     }
     let order = ordered(&candidates, &bodies, &mut problems);
     let scanned: Vec<ScanResource> = order.iter().map(|&at| scan_view(&candidates[at], &bodies[at].value)).collect();
-    let estimate = price(planning, &scanned, &to.environment.region);
+    let priced = price(planning, &scanned, &to.environment.region).await;
+    let estimate = priced.estimate;
     let mut plan = Plan {
         created_at: planning.as_of,
         environment: to.environment.name.clone(),
@@ -158,7 +159,8 @@ pub async fn plan(
     plan.steps.extend(main);
     plan.steps.extend(after);
     let checklist = checklist(&candidates, &bodies, &plan, from);
-    let notes = left_out(&source, wish.selection, &from.environment.name);
+    let mut notes = left_out(&source, wish.selection, &from.environment.name);
+    notes.extend(priced.notes);
     Ok((Planned { plan, resources: scanned, checklist, notes }, estimate))
 }
 

@@ -1,10 +1,12 @@
 //! The Price List Query API over the embedded snapshot: `GetProducts`, `DescribeServices` and
-//! `GetAttributeValues`, in the shape that AWS gives them.
+//! `GetAttributeValues`, in the shape that AWS gives them, and no kinder.
 
+mod beside;
 mod products;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::services::Call;
@@ -101,9 +103,11 @@ fn document(product: &Product) -> Value {
     if let Some(location) = product.attribute("regionCode").and_then(location) {
         attributes.insert("location".into(), json!(location));
         attributes.entry("locationType").or_insert(json!("AWS Region"));
+    } else {
+        attributes.insert("location".into(), json!("Any"));
     }
     let tiers = &product.price.tiers;
-    let mut dimensions = Map::new();
+    let mut dimensions = Vec::new();
     for (index, tier) in tiers.iter().enumerate() {
         // The snapshot knows one rate code per price: that of its first tier.
         let code =
@@ -117,10 +121,13 @@ fn document(product: &Product) -> Value {
             "endRange": end,
             "description": format!("${} per {}", tier.price.normalize(), product.price.unit),
             "appliesTo": [],
-            "pricePerUnit": {"USD": format!("{:.10}", tier.price)},
+            "pricePerUnit": {"USD": dollars(tier.price)},
         });
-        dimensions.insert(name, dimension);
+        dimensions.push((code, name, dimension));
     }
+    // The map has no order at AWS: not that of the tiers either.
+    dimensions.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    let dimensions: Map<String, Value> = dimensions.into_iter().map(|(_, name, dimension)| (name, dimension)).collect();
     let mut about = Map::new();
     if let Some(family) = product.attribute("productFamily") {
         about.insert("productFamily".into(), json!(family));
@@ -138,10 +145,44 @@ fn document(product: &Product) -> Value {
     json!({
         "product": about,
         "serviceCode": product.service,
-        "terms": {"OnDemand": {format!("{sku}.{term}"): offer}},
+        "terms": terms(product, offer),
         "version": product.price.as_of.replace('-', "") + "000000",
         "publicationDate": date,
     })
+}
+
+/// The on-demand offer, and for instances one that is paid for a year ahead.
+fn terms(product: &Product, offer: Value) -> Value {
+    let (sku, term) = (&product.sku, &product.term);
+    let mut terms = json!({"OnDemand": {format!("{sku}.{term}"): offer}});
+    if product.attribute("instanceType").is_some() {
+        const ONE_YEAR: &str = "4NA7Y494T4";
+        let name = format!("{sku}.{ONE_YEAR}.{}", product.rate);
+        let rate = product.price.tiers.first().map(|tier| tier.price * Decimal::new(6, 1)).unwrap_or_default();
+        let dimension = json!({
+            "rateCode": name,
+            "unit": product.price.unit,
+            "beginRange": "0",
+            "endRange": "Inf",
+            "description": "reserved for a year",
+            "appliesTo": [],
+            "pricePerUnit": {"USD": dollars(rate)},
+        });
+        let ahead = json!({
+            "offerTermCode": ONE_YEAR,
+            "sku": sku,
+            "effectiveDate": terms["OnDemand"][format!("{sku}.{term}")]["effectiveDate"],
+            "priceDimensions": {name: dimension},
+            "termAttributes": {"LeaseContractLength": "1yr", "OfferingClass": "standard", "PurchaseOption": "No Upfront"},
+        });
+        terms["Reserved"] = json!({format!("{sku}.{ONE_YEAR}"): ahead});
+    }
+    terms
+}
+
+/// A price as the Price List writes it: ten decimals; a few of the snapshot's have more.
+fn dollars(price: Decimal) -> String {
+    format!("{price:.*}", usize::try_from(price.scale()).unwrap_or_default().max(10))
 }
 
 /// A region as the Price List names it.
@@ -202,3 +243,7 @@ fn page(call: &Call<'_>, name: &str, items: Vec<Value>, mut answer: Value) -> Re
     }
     Ok(answer)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

@@ -1,26 +1,20 @@
-//! The snapshot's prices with their attributes, as the Price List has them.
+//! The snapshot's prices as products of the Price List, with what the Price List has beside them.
 
 use std::sync::OnceLock;
 
-use ruzstd::decoding::FrameDecoder;
-
-use crate::domain::estimate::{Price, Snapshot};
+use crate::domain::estimate::{GLOBAL, Listing, Price, Snapshot};
 use crate::sandbox::model::random::Random;
-
-/// One zstd frame of `id TAB attribute=value TAB …` lines (see `generate.py`).
-static PRODUCTS: &[u8] = include_bytes!("products.tsv.zst");
-/// More than the text's length.
-const LARGEST: usize = 4 * 1024 * 1024;
 
 /// The term code of on-demand offers.
 const ON_DEMAND: &str = "JRTCKXETXF";
 
 /// A product with its on-demand price.
+#[derive(Debug, Clone)]
 pub(super) struct Product {
     /// Such as `AmazonS3`.
     pub service: &'static str,
     /// Names and values, `productFamily` among them.
-    pub attributes: Vec<(&'static str, &'static str)>,
+    pub attributes: Vec<(&'static str, String)>,
     /// The price.
     pub price: Price,
     /// SKU; made up where the snapshot does not know it.
@@ -33,8 +27,14 @@ pub(super) struct Product {
 
 impl Product {
     /// The value of an attribute.
-    pub fn attribute(&self, name: &str) -> Option<&'static str> {
-        self.attributes.iter().find(|(one, _)| *one == name).map(|(_, value)| *value)
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(one, _)| *one == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Sets an attribute.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.attributes.retain(|(one, _)| *one != name);
+        self.attributes.push((name, value.into()));
     }
 }
 
@@ -43,39 +43,61 @@ pub(super) fn made_up(id: &str, label: &str, length: usize) -> String {
     Random::new(&["price", id]).upper(label, length)
 }
 
-/// Every product of the snapshot, by price id. Read on first use.
+/// Every product, by price id. Read on first use.
 pub(super) fn all() -> &'static [Product] {
     static ALL: OnceLock<Vec<Product>> = OnceLock::new();
     ALL.get_or_init(|| {
-        static TEXT: OnceLock<String> = OnceLock::new();
-        TEXT.get_or_init(text).lines().filter_map(product).collect()
+        let of_snapshot = Snapshot::ids().filter_map(product);
+        of_snapshot
+            .flat_map(|product| {
+                let beside = super::beside::beside(&product);
+                // Who takes the first that comes should get the wrong one.
+                beside.into_iter().chain([product])
+            })
+            .collect()
     })
 }
 
-fn text() -> String {
-    let mut bytes = vec![0; LARGEST];
-    let written = FrameDecoder::new().decode_all(PRODUCTS, &mut bytes).unwrap_or(0);
-    bytes.truncate(written);
-    String::from_utf8(bytes).unwrap_or_default()
-}
-
-fn product(line: &'static str) -> Option<Product> {
-    let mut cells = line.split('\t');
-    let id = cells.next()?;
+fn product(id: &'static str) -> Option<Product> {
+    let (key, region) = id.rsplit_once('@')?;
+    let listing = Listing::of(key)?;
     let (service, price) = Snapshot::entry(id)?;
+    let mut attributes = Vec::with_capacity(listing.attributes.len() + 2);
+    if listing.is_regional {
+        attributes.push(("regionCode", region.to_owned()));
+    }
+    attributes.extend(listing.attributes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    if let Some(usage_type) = usage_type(listing, region) {
+        attributes.push(("usagetype", usage_type));
+    }
     let code = price.rate_code.clone().unwrap_or_default();
     let mut parts = code.split('.').filter(|part| !part.is_empty());
     let sku = parts.next().map_or_else(|| made_up(id, "sku", 16), str::to_owned);
     let term = parts.next().unwrap_or(ON_DEMAND).to_owned();
     let rate = parts.next().map_or_else(|| made_up(id, "rate", 10), str::to_owned);
-    Some(Product {
-        service,
-        attributes: cells.filter_map(|cell| cell.split_once('=')).collect(),
-        price,
-        sku,
-        term,
-        rate,
-    })
+    Some(Product { service, attributes, price, sku, term, rate })
+}
+
+/// A usage type as its region writes it: `us-east-1` leaves the prefix out for most services.
+fn usage_type(listing: &Listing, region: &str) -> Option<String> {
+    let base = match listing.usage_type.strip_suffix('*') {
+        _ if listing.usage_type.is_empty() => return None,
+        None => listing.usage_type.to_owned(),
+        Some(beginning) => {
+            let kind = listing.attributes.iter().find(|(name, _)| *name == "instanceType").map(|(_, value)| *value)?;
+            format!("{beginning}{}", kind.trim_end_matches(".search"))
+        }
+    };
+    let first = listing.first_region_prefix.unwrap_or_default();
+    let prefix = match region {
+        _ if !listing.is_regional || region == GLOBAL => String::new(),
+        "us-east-1" => first.to_owned(),
+        other if first == "us-east-1-" => format!("{other}-"),
+        "eu-west-1" => "EU-".to_owned(),
+        "us-west-2" => "USW2-".to_owned(),
+        _ => String::new(),
+    };
+    Some(prefix + &base)
 }
 
 #[cfg(test)]
@@ -87,16 +109,25 @@ mod tests {
     #[test]
     fn every_price_of_the_snapshot_is_a_product_of_its_own() {
         let all = all();
-        assert_eq!(all.len(), Snapshot::ids().count());
+        let ids: BTreeSet<&str> = all.iter().map(|product| product.price.id.as_str()).collect();
+        assert_eq!(ids.len(), Snapshot::ids().count());
         let skus: BTreeSet<&str> = all.iter().map(|product| product.sku.as_str()).collect();
         assert_eq!(skus.len(), all.len());
     }
 
     #[test]
     fn a_bucket_s_storage_has_its_attributes() {
-        let storage = all().iter().find(|product| product.price.id == "s3.standard.storage@us-east-1").unwrap();
+        let of = |id: &str| all().iter().rfind(|product| product.price.id == id).unwrap();
+        let storage = of("s3.standard.storage@us-east-1");
         assert_eq!((storage.service, storage.sku.as_str()), ("AmazonS3", "WP9ANXZGBYYSGJEA"));
         assert_eq!(storage.attribute("regionCode"), Some("us-east-1"));
         assert_eq!(storage.attribute("nothing"), None);
+        let usage = |id: &str| of(id).attribute("usagetype").map(str::to_owned);
+        assert_eq!(usage("s3.standard.storage@us-east-1").as_deref(), Some("TimedStorage-ByteHrs"));
+        assert_eq!(usage("s3.standard.storage@eu-west-1").as_deref(), Some("EU-TimedStorage-ByteHrs"));
+        assert_eq!(usage("fargate.gb@us-east-1").as_deref(), Some("USE1-Fargate-GB-Hours"));
+        assert_eq!(usage("kms.key@us-west-2").as_deref(), Some("us-west-2-KMS-Keys"));
+        assert_eq!(usage("r53.zone@global").as_deref(), Some("HostedZone"));
+        assert_eq!(usage("os.t3.small@us-west-2").as_deref(), Some("USW2-ESInstance:t3.small"));
     }
 }

@@ -2,7 +2,8 @@
 
 use console::style;
 
-use crate::report::EstimateBody;
+use crate::domain::estimate::age_text;
+use crate::report::{CostLineView, EstimateBody};
 
 /// The display of an estimate. `asks` leaves out what [`cost_question`] says next.
 pub fn estimate(body: &EstimateBody, asks: bool) -> String {
@@ -51,16 +52,39 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
     text
 }
 
+/// Where the prices are from: `live of 2026-11-17, cache 12m, snapshot 2024-07-01 to 2026-07-20`.
 fn sources(body: &EstimateBody) -> String {
-    let lines = || body.resources.iter().flat_map(|resource| &resource.lines);
-    let mut dates: Vec<&str> = lines().map(|line| line.as_of.as_str()).collect();
-    dates.sort_unstable();
-    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return String::new() };
-    let mut sources: Vec<&str> = lines().map(|line| line.source.as_str()).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    let when = if first == last { (*first).to_owned() } else { format!("{first} to {last}") };
-    let text = format!("Prices: {} of {when}; upper estimate ${}", sources.join(", "), body.total.high);
+    let from = |source: &str| -> Vec<&CostLineView> {
+        let lines = body.resources.iter().flat_map(|resource| &resource.lines);
+        lines.filter(|line| line.source == source).collect()
+    };
+    let dates = |lines: &[&CostLineView]| {
+        let mut dates: Vec<&str> = lines.iter().map(|line| line.as_of.as_str()).collect();
+        dates.sort_unstable();
+        match (dates.first(), dates.last()) {
+            (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
+            (Some(only), _) => (*only).to_owned(),
+            _ => String::new(),
+        }
+    };
+    let (live, cache, snapshot) = (from("live"), from("cache"), from("snapshot"));
+    let mut parts = Vec::new();
+    if !live.is_empty() {
+        parts.push(format!("live of {}", dates(&live)));
+    }
+    if !cache.is_empty() {
+        // The oldest one speaks for all; one of unknown age is older than any.
+        let ages: Option<Vec<u64>> = cache.iter().map(|line| line.age_seconds).collect();
+        let age = ages.and_then(|ages| ages.into_iter().max()).map_or("of unknown age".to_owned(), age_text);
+        parts.push(format!("cache {age}"));
+    }
+    if !snapshot.is_empty() {
+        parts.push(format!("snapshot {}", dates(&snapshot)));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    let text = format!("Prices: {}; upper estimate ${}", parts.join(", "), body.total.high);
     format!("   {}\n", style(text).dim())
 }
 

@@ -20,9 +20,14 @@ def products(service, *filters, **more):
 
 
 def prices():
-    found, _ = products("AmazonEC2", term("regionCode", "us-east-1"), term("instanceType", "t3.micro"), term("operatingSystem", "Linux"))
+    micro = [term("regionCode", "us-east-1"), term("instanceType", "t3.micro"), term("operatingSystem", "Linux"), term("tenancy", "Shared")]
+    several, _ = products("AmazonEC2", *micro)
+    usage_types = [one["product"]["attributes"]["usagetype"] for one in several]
+    assert sorted(usage_types) == ["BoxUsage:t3.micro", "BoxUsage:t3.micro", "Reservation:t3.micro", "UnusedBox:t3.micro"], usage_types
+    found, _ = products("AmazonEC2", *micro, term("capacitystatus", "Used"), term("preInstalledSw", "NA"))
     assert len(found) == 1, found
     one = found[0]
+    assert set(one["terms"]) == {"OnDemand", "Reserved"}
     attributes, sku = one["product"]["attributes"], one["product"]["sku"]
     assert attributes["usagetype"] == "BoxUsage:t3.micro" and attributes["servicecode"] == one["serviceCode"] == "AmazonEC2"
     assert attributes["location"] == "US East (N. Virginia)" and one["publicationDate"] and one["version"]
@@ -36,6 +41,11 @@ def prices():
     storage, _ = products("AmazonS3", term("regionCode", "us-east-1"), term("usagetype", "TimedStorage-ByteHrs"))
     dimensions = next(iter(storage[0]["terms"]["OnDemand"].values()))["priceDimensions"].values()
     assert sorted(d["beginRange"] for d in dimensions) == ["0", "51200", "512000"], dimensions
+    lambdas, _ = products("AWSLambda", term("group", "AWS-Lambda-Requests"))
+    allowances = [one for one in lambdas if one["product"]["attributes"]["usagetype"] == "Global-Request"]
+    assert len(allowances) == 1 and allowances[0]["product"]["attributes"]["location"] == "Any", lambdas
+    nodes, _ = products("AmazonElastiCache", term("regionCode", "us-east-1"), term("instanceType", "cache.t3.micro"), term("cacheEngine", "Redis"))
+    assert sorted(one["product"]["attributes"]["locationType"] for one in nodes) == ["AWS Outposts", "AWS Region"], nodes
 
     every, token = [], None
     while True:

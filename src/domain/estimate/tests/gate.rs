@@ -70,7 +70,8 @@ fn price_facts_are_sorted_unique_and_free_of_source_and_age() {
     impl PriceBook for Cached {
         fn price(&self, key: &str, region: &str) -> Option<Price> {
             let price = Snapshot.price(key, region)?;
-            Some(Price { source: PriceSource::Cache, age_seconds: Some(12), as_of: "2026-11-20".into(), ..price })
+            let (source, age_seconds) = (PriceSource::Cache, Some(12));
+            Some(Price { source, age_seconds, as_of: "2026-11-20".into(), rate_code: Some("A.B.C".into()), ..price })
         }
         fn regions(&self) -> Vec<String> {
             Snapshot.regions()
@@ -82,9 +83,7 @@ fn price_facts_are_sorted_unique_and_free_of_source_and_age() {
     assert_eq!(facts, estimate(&plan, &EstimateOptions::default(), &Cached).price_facts());
     assert_eq!(facts.len(), 3);
     assert!(facts.is_sorted());
-    assert!(
-        facts.contains(&("WP9ANXZGBYYSGJEA.JRTCKXETXF.PGHJ3S3EYE".into(), "0:0.023;51200:0.022;512000:0.021".into()))
-    );
+    assert!(facts.contains(&("s3.standard.storage@us-east-1".into(), "0:0.023;51200:0.022;512000:0.021".into())));
 }
 
 #[test]
@@ -93,4 +92,46 @@ fn required_prices_are_what_an_estimate_asks_for() {
     let needed = required_prices(&[input("D", "AWS::RDS::DBInstance", &properties)], &EstimateOptions::default());
     let keys: Vec<&str> = needed.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys, ["rds.db.t3.small.PostgreSQL.single", "rds.storage.gp2.single"]);
+}
+
+/// One price for everything, from one source.
+struct One(Price);
+
+impl PriceBook for One {
+    fn price(&self, key: &str, region: &str) -> Option<Price> {
+        Some(Price { id: format!("{key}@{region}"), ..self.0.clone() })
+    }
+    fn regions(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_live_price_passes_where_an_embedded_one_asks() {
+    let verdict = |dollars: &str, source: PriceSource, age_seconds: Option<u64>| {
+        let price = Price {
+            id: String::new(),
+            unit: "Alarms".into(),
+            tiers: vec![Tier { begin: Decimal::ZERO, price: dollars.parse().unwrap() }],
+            rate_code: None,
+            source,
+            as_of: "2026-11-20".into(),
+            age_seconds,
+            confidence: Confidence::Medium,
+        };
+        let properties = json!({"MetricName": "m"});
+        let plan = [input("A", "AWS::CloudWatch::Alarm", &properties)];
+        let estimate = estimate(&plan, &EstimateOptions::default(), &One(price));
+        (estimate.total.high.to_string(), reasons(&estimate))
+    };
+    assert_eq!(verdict("9.40", PriceSource::Live, None), ("$9.40".into(), vec![]));
+    assert_eq!(verdict("9.40", PriceSource::Cache, Some(1799)), ("$9.40".into(), vec![]));
+    let (high, reasons) = verdict("9.60", PriceSource::Snapshot, None);
+    assert_eq!((high.as_str(), reasons.len()), ("$10.56", 1));
+    assert!(reasons[0].contains("$10.00"), "{reasons:?}");
+    // However little it costs: what an old answer says is not known.
+    let (_, reasons) = verdict("0.10", PriceSource::Cache, Some(1800));
+    assert_eq!(reasons, ["A: the price of alarm is up to 30m old and was not asked for again"]);
+    let (_, reasons) = verdict("0.10", PriceSource::Cache, None);
+    assert_eq!(reasons, ["A: the price of alarm is of unknown age and was not asked for again"]);
 }

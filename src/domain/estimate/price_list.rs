@@ -1,0 +1,263 @@
+//! What to ask the Price List for a price, and how its answer is read.
+//!
+//! An answer holds products that are nearly the one wanted: Outposts and Local Zones, reserved
+//! capacity, free allowances, other licences. Exactly one product and one offer must fit, in a
+//! unit that is understood, with tiers without a gap. Everything else is refused with its reason,
+//! and the next source is asked: a wrong price is worse than an older one.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use super::listing::Listing;
+use super::prices::{Confidence, GLOBAL, Price, PriceSource, Snapshot, Tier};
+use super::unit::conversion;
+
+/// The code of the ordinary on-demand offer. A few products have others beside it (`FlatRate`).
+const ON_DEMAND: &str = "JRTCKXETXF";
+
+/// What the Price List is asked for one price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// `key@region`, as the snapshot's: a price has one name, wherever it comes from.
+    pub id: String,
+    /// Such as `AmazonEC2`.
+    pub service: &'static str,
+    /// Attributes that are the same in every region, and `regionCode`: exact, sorted by name.
+    pub filters: Vec<(&'static str, String)>,
+    /// The usage type without a prefix, which no filter of the Price List can say.
+    usage_type: &'static str,
+    /// The region wanted; `None` for a price that holds everywhere.
+    region: Option<String>,
+    /// The unit that the cost model counts in.
+    unit: String,
+}
+
+/// Why an answer gives no price, each a sentence without a final stop.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Part of the answer is not what the Price List documents.
+    #[error("the Price List's answer is not understood: {0}")]
+    Garbage(String),
+    /// Nothing fits.
+    #[error("the Price List has no product that fits")]
+    NoProduct,
+    /// More than one product fits.
+    #[error("several products of the Price List fit ({}), and none is picked", .0.join(", "))]
+    SeveralProducts(Vec<String>),
+    /// What fits costs nothing in any quantity: an allowance, not the price.
+    #[error("the only product that fits ({0}) is an allowance that costs nothing")]
+    OnlyFree(String),
+    /// No on-demand offer, or several.
+    #[error("{sku} has {count} on-demand offers")]
+    Offers {
+        /// The product.
+        sku: String,
+        /// How many.
+        count: usize,
+    },
+    /// The tiers leave a gap, overlap, or do not begin at zero and end at infinity.
+    #[error("the tiers of {0} do not join")]
+    Tiers(String),
+    /// Not priced in US dollars.
+    #[error("{0} is not priced in US dollars")]
+    Currency(String),
+    /// Priced per something else.
+    #[error("{sku} is priced per {found}, not per {wanted}")]
+    Unit {
+        /// The product.
+        sku: String,
+        /// The unit of the answer.
+        found: String,
+        /// The unit of the cost model.
+        wanted: String,
+    },
+}
+
+impl Question {
+    /// What to ask for a price key in a region; `None` for a price that no one product of the
+    /// Price List has.
+    pub fn of(key: &str, region: &str) -> Option<Self> {
+        let listing = Listing::of(key).filter(|listing| listing.is_one_product)?;
+        if listing.usage_type.is_empty() && listing.attributes.is_empty() {
+            return None;
+        }
+        let of_region = Snapshot::entry(&format!("{key}@{region}"));
+        // A regional price that the snapshot has not is of the same service and unit elsewhere.
+        let elsewhere = || Snapshot::entry(&format!("{key}@us-east-1")).filter(|_| listing.is_regional);
+        let everywhere = || Snapshot::entry(&format!("{key}@{GLOBAL}"));
+        let (service, known) = of_region.or_else(everywhere).or_else(elsewhere)?;
+        let is_global = known.id.ends_with(&format!("@{GLOBAL}"));
+        let mut filters: Vec<(&'static str, String)> =
+            listing.attributes.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        if listing.is_regional {
+            filters.push(("regionCode", region.to_owned()));
+        }
+        filters.sort();
+        Some(Self {
+            id: if is_global { known.id } else { format!("{key}@{region}") },
+            service,
+            filters,
+            usage_type: listing.usage_type,
+            region: listing.is_regional.then(|| region.to_owned()),
+            unit: known.unit,
+        })
+    }
+
+    /// The one price in an answer: the texts of its `PriceList`, of all pages, in any order.
+    ///
+    /// # Errors
+    /// No one price: which, and why.
+    pub fn read(&self, price_list: &[String]) -> Result<Price, Refusal> {
+        let mut fitting: BTreeMap<String, Value> = BTreeMap::new();
+        for text in price_list {
+            let product: Value = serde_json::from_str(text).map_err(|error| Refusal::Garbage(error.to_string()))?;
+            if !self.fits(&product)? {
+                continue;
+            }
+            let sku = text_at(&product, "/product/sku")?.to_owned();
+            if fitting.get(&sku).is_some_and(|other| *other != product) {
+                return Err(Refusal::Garbage(format!("{sku} is there twice, and differs")));
+            }
+            fitting.insert(sku, product);
+        }
+        // Why a product that fits is none: it costs nothing, or is only sold in advance.
+        let mut none = None;
+        let mut priced = Vec::new();
+        for (sku, product) in &fitting {
+            match self.price(sku, product) {
+                Ok(price) if price.tiers.iter().all(|tier| tier.price.is_zero()) => {
+                    none = Some(Refusal::OnlyFree(sku.clone()));
+                }
+                Err(refusal @ Refusal::Offers { count: 0, .. }) => none = none.or(Some(refusal)),
+                other => priced.push((sku, other)),
+            }
+        }
+        match priced.as_slice() {
+            [(_, price)] => price.clone(),
+            [] => Err(none.unwrap_or(Refusal::NoProduct)),
+            several => Err(Refusal::SeveralProducts(several.iter().map(|(sku, _)| (*sku).clone()).collect())),
+        }
+    }
+
+    /// Whether a product is the one asked for. All filters count again: an answer out of a cache
+    /// is no better than any other text.
+    fn fits(&self, product: &Value) -> Result<bool, Refusal> {
+        let attributes = product.pointer("/product/attributes").and_then(Value::as_object);
+        let Some(attributes) = attributes else {
+            return Err(Refusal::Garbage("a product without attributes".to_owned()));
+        };
+        let attribute = |name: &str| match name {
+            "productFamily" => product.pointer("/product/productFamily").and_then(Value::as_str),
+            name => attributes.get(name).and_then(Value::as_str),
+        };
+        let service = product.get("serviceCode").and_then(Value::as_str).or_else(|| attribute("servicecode"));
+        let is_of_service = service == Some(self.service);
+        let passes = self.filters.iter().all(|(name, value)| attribute(name) == Some(value.as_str()));
+        // Outposts and Local Zones lie in a region and have prices of their own.
+        let is_here = self.region.is_none() || attribute("locationType").is_none_or(|kind| kind == "AWS Region");
+        Ok(is_of_service && passes && is_here && self.is_usage(attribute("usagetype").unwrap_or_default()))
+    }
+
+    /// The base alone, or after one prefix: capital letters and digits, or the region's own name
+    /// (`us-east-1-KMS-Keys`). What else stands before it is another product
+    /// (`EU-Outposts-NodeUsage:…`, `Global-…`).
+    fn is_usage(&self, usage_type: &str) -> bool {
+        let is_prefix = |prefix: &str| {
+            let Some(word) = prefix.strip_suffix('-') else { return prefix.is_empty() };
+            let is_short = word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit());
+            !word.is_empty() && (is_short || self.region.as_deref() == Some(word))
+        };
+        match self.usage_type.strip_suffix('*') {
+            _ if self.usage_type.is_empty() => true,
+            None => usage_type.strip_suffix(self.usage_type).is_some_and(is_prefix),
+            Some(beginning) => {
+                usage_type.split_once(beginning).is_some_and(|(prefix, rest)| is_prefix(prefix) && !rest.is_empty())
+            }
+        }
+    }
+
+    fn price(&self, sku: &str, product: &Value) -> Result<Price, Refusal> {
+        let offers = product.pointer("/terms/OnDemand").and_then(Value::as_object);
+        let offer = one_offer(sku, offers)?;
+        let dimensions = offer.get("priceDimensions").and_then(Value::as_object).filter(|found| !found.is_empty());
+        let dimensions = dimensions.ok_or_else(|| Refusal::Garbage(format!("an offer of {sku} without prices")))?;
+        let mut steps = Vec::with_capacity(dimensions.len());
+        for (name, dimension) in dimensions {
+            steps.push(self.step(sku, name, dimension)?);
+        }
+        steps.sort_by_key(|step| step.tier.begin);
+        let joins = steps.windows(2).all(|pair| pair[0].end == Some(pair[1].tier.begin));
+        let begins = steps.first().is_some_and(|step| step.tier.begin.is_zero());
+        let ends = steps.last().is_some_and(|step| step.end.is_none());
+        if !joins || !begins || !ends {
+            return Err(Refusal::Tiers(sku.to_owned()));
+        }
+        let published = text_at(product, "/publicationDate")?.get(..10).unwrap_or_default().to_owned();
+        if published.parse::<jiff::civil::Date>().is_err() {
+            return Err(Refusal::Garbage(format!("{sku} without a date of publication")));
+        }
+        Ok(Price {
+            id: self.id.clone(),
+            unit: self.unit.clone(),
+            rate_code: steps.first().map(|step| step.rate_code.clone()),
+            tiers: steps.into_iter().map(|step| step.tier).collect(),
+            source: PriceSource::Live,
+            as_of: published,
+            age_seconds: None,
+            confidence: Confidence::High,
+        })
+    }
+
+    fn step(&self, sku: &str, name: &str, dimension: &Value) -> Result<Step, Refusal> {
+        let unit = text_at(dimension, "/unit")?;
+        let wrong_unit = || Refusal::Unit { sku: sku.to_owned(), found: unit.to_owned(), wanted: self.unit.clone() };
+        // One unit of the answer is so many of the model's: it costs so many times as much.
+        let many = conversion(unit, &self.unit).ok_or_else(wrong_unit)?;
+        let prices = dimension.get("pricePerUnit").and_then(Value::as_object);
+        if prices.is_none_or(|prices| !prices.contains_key("USD")) {
+            return Err(Refusal::Currency(sku.to_owned()));
+        }
+        let number = |pointer: &str| -> Result<Decimal, Refusal> {
+            let text = text_at(dimension, pointer)?;
+            let number = text.parse::<Decimal>().ok().filter(|number| *number >= Decimal::ZERO);
+            number.ok_or_else(|| Refusal::Garbage(format!("`{text}` is not a number of a price")))
+        };
+        let bound = |pointer: &str| number(pointer)?.checked_mul(many).ok_or_else(wrong_unit);
+        let end = match text_at(dimension, "/endRange")? {
+            "Inf" => None,
+            _ => Some(bound("/endRange")?),
+        };
+        let price = number("/pricePerUnit/USD")?.checked_div(many).ok_or_else(wrong_unit)?;
+        Ok(Step { tier: Tier { begin: bound("/beginRange")?, price }, end, rate_code: name.to_owned() })
+    }
+}
+
+/// A rate between two quantities; without an end for the last.
+struct Step {
+    tier: Tier,
+    end: Option<Decimal>,
+    rate_code: String,
+}
+
+/// The one on-demand offer of a product; of several, the ordinary one.
+fn one_offer<'a>(sku: &str, offers: Option<&'a Map<String, Value>>) -> Result<&'a Value, Refusal> {
+    let all: Vec<&Value> = offers.into_iter().flat_map(Map::values).collect();
+    let ordinary = |offer: &&&Value| offer.get("offerTermCode").and_then(Value::as_str) == Some(ON_DEMAND);
+    match all.as_slice() {
+        [only] => Ok(only),
+        several => match several.iter().filter(ordinary).collect::<Vec<_>>().as_slice() {
+            [only] => Ok(only),
+            _ => Err(Refusal::Offers { sku: sku.to_owned(), count: all.len() }),
+        },
+    }
+}
+
+fn text_at<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, Refusal> {
+    let text = value.pointer(pointer).and_then(Value::as_str);
+    text.ok_or_else(|| Refusal::Garbage(format!("no text at {pointer}")))
+}
+
+#[cfg(test)]
+mod tests;

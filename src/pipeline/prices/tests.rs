@@ -1,0 +1,227 @@
+use std::sync::Mutex as StdMutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::estimate::Verdict;
+
+type Answer = dyn Fn(&str) -> Result<Vec<String>, CloudErrorKind> + Send + Sync;
+
+/// The answers of a Price List, by instance type.
+struct List {
+    calls: AtomicUsize,
+    answer: Box<Answer>,
+}
+
+fn list(answer: impl Fn(&str) -> Result<Vec<String>, CloudErrorKind> + Send + Sync + 'static) -> List {
+    List { calls: AtomicUsize::new(0), answer: Box::new(answer) }
+}
+
+#[async_trait]
+impl ListPrices for &List {
+    async fn products(&self, _: &str, filters: &[(String, String)]) -> Result<Vec<String>, CloudError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let kind = filters.iter().find(|(name, _)| name == "instanceType").map(|(_, value)| value.as_str());
+        (self.answer)(kind.unwrap_or_default()).map_err(|kind| CloudError {
+            kind,
+            operation: "pricing.GetProducts",
+            code: None,
+            message: "no.".to_owned(),
+            resource: None,
+            environment: "dev".to_owned(),
+        })
+    }
+}
+
+#[derive(Default)]
+struct Memory(StdMutex<BTreeMap<String, KeptAnswer>>);
+
+impl PriceCache for &Memory {
+    fn read(&self, key: &str) -> Option<KeptAnswer> {
+        self.0.lock().unwrap().get(key).cloned()
+    }
+    fn write(&self, key: &str, answer: &KeptAnswer) {
+        self.0.lock().unwrap().insert(key.to_owned(), answer.clone());
+    }
+}
+
+/// An instance type's product, as the Price List gives it.
+fn product(kind: &str, price: &str) -> String {
+    let dimension = json!({"unit": "Hrs", "beginRange": "0", "endRange": "Inf", "pricePerUnit": {"USD": price}});
+    json!({
+        "product": {"sku": "SKU", "attributes": {"servicecode": "AmazonEC2", "regionCode": "us-east-1",
+            "instanceType": kind, "operatingSystem": "Linux", "tenancy": "Shared", "capacitystatus": "Used",
+            "preInstalledSw": "NA", "licenseModel": "No License required", "usagetype": format!("BoxUsage:{kind}")}},
+        "serviceCode": "AmazonEC2",
+        "publicationDate": "2026-11-17T00:00:00Z",
+        "terms": {"OnDemand": {"SKU.JRTCKXETXF": {"priceDimensions": {"SKU.JRTCKXETXF.R": dimension}}}},
+    })
+    .to_string()
+}
+
+fn at(time: &str) -> Timestamp {
+    format!("2026-11-20T{time}:00Z").parse().unwrap()
+}
+
+fn settings(time: &str) -> PriceSettings {
+    PriceSettings { now: at(time), offline: false, refresh: false, sign_in: "sign in".to_owned() }
+}
+
+/// Estimates instances and says each line's source and unit price, and the codes of the notes.
+async fn sources(pricing: &Pricing<'_>, kinds: &[&str]) -> (Vec<String>, Vec<&'static str>) {
+    let properties: Vec<Value> =
+        kinds.iter().map(|kind| json!({"InstanceType": kind, "BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]})).collect();
+    let inputs: Vec<EstimateInput<'_>> = properties
+        .iter()
+        .map(|properties| EstimateInput {
+            file: None,
+            logical_id: Some("It"),
+            identifier: None,
+            type_name: "AWS::EC2::Instance",
+            region: "us-east-1",
+            properties,
+        })
+        .collect();
+    let Priced { estimate, notes } = pricing.estimate(&inputs, &EstimateOptions::default()).await;
+    let lines = estimate.resources.iter().flat_map(|resource| resource.lines.iter().take(1));
+    let said = lines.map(|line| format!("{:?} {}", line.source, line.unit_price)).collect();
+    (said, notes.iter().map(|note| note.code).collect())
+}
+
+#[tokio::test]
+async fn an_answer_is_live_once_and_kept_for_half_an_hour() {
+    let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
+    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
+    let first = pricing("10:00");
+    assert_eq!(sources(&first, &["t3.micro", "t3.nano", "t3.micro"]).await.0, ["Live 0.5"; 3]);
+    assert_eq!(cloud.calls.load(Ordering::Relaxed), 2);
+    // A plan that is made again in the same run asks nothing again.
+    assert_eq!(sources(&first, &["t3.micro"]).await.0, ["Live 0.5"]);
+    assert_eq!(sources(&pricing("10:29"), &["t3.micro"]).await.0, ["Cache 0.5"]);
+    assert_eq!(cloud.calls.load(Ordering::Relaxed), 2);
+    assert_eq!(sources(&pricing("10:30"), &["t3.micro"]).await.0, ["Live 0.5"]);
+    let mut refresh = pricing("10:31");
+    refresh.settings.refresh = true;
+    assert_eq!(sources(&refresh, &["t3.micro"]).await.0, ["Live 0.5"]);
+    assert_eq!(cloud.calls.load(Ordering::Relaxed), 4);
+    // A clock that was set back says nothing of an answer's age.
+    assert_eq!(sources(&pricing("09:00"), &["t3.micro"]).await.0, ["Live 0.5"]);
+}
+
+#[tokio::test]
+async fn offline_asks_nothing_and_takes_what_is_kept_then_what_is_embedded() {
+    let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
+    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
+    sources(&pricing("10:00"), &["t3.micro"]).await;
+    for (time, refresh) in [("10:10", false), ("10:10", true), ("23:00", false)] {
+        let mut offline = pricing(time);
+        (offline.settings.offline, offline.settings.refresh) = (true, refresh);
+        let (said, notes) = sources(&offline, &["t3.micro", "t3.nano"]).await;
+        assert_eq!((said, notes), (vec!["Cache 0.5".to_owned(), "Snapshot 0.0052".to_owned()], vec![]), "{time}");
+    }
+    assert_eq!(cloud.calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn one_failure_ends_the_asking_and_is_said_once() {
+    for kind in [
+        CloudErrorKind::AccessDenied,
+        CloudErrorKind::Credentials,
+        CloudErrorKind::Throttled,
+        CloudErrorKind::Network,
+        CloudErrorKind::Busy,
+        CloudErrorKind::Unsupported,
+        CloudErrorKind::Other,
+    ] {
+        let (cloud, memory) = (list(move |_| Err(kind)), Memory::default());
+        let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), settings("10:00"));
+        let (said, notes) = sources(&pricing, &["t3.micro", "t3.nano", "t3.small"]).await;
+        assert!(said.iter().all(|line| line.starts_with("Snapshot")), "{said:?}");
+        assert_eq!(notes, ["prices-offline"]);
+        let (_, again) = sources(&pricing, &["t3.large"]).await;
+        assert_eq!((again, cloud.calls.load(Ordering::Relaxed)), (vec!["prices-offline"], 1), "{kind:?}");
+        assert!(memory.0.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_came_before_a_failure_is_used() {
+    let answer =
+        |kind: &str| if kind == "t3.micro" { Ok(vec![product(kind, "0.5")]) } else { Err(CloudErrorKind::Busy) };
+    let (cloud, memory) = (list(answer), Memory::default());
+    let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), settings("10:00"));
+    let (said, notes) = sources(&pricing, &["t3.micro", "t3.nano"]).await;
+    assert_eq!(said, ["Live 0.5", "Snapshot 0.0052"]);
+    assert_eq!(notes, ["prices-offline"]);
+}
+
+#[tokio::test]
+async fn a_refused_match_is_that_price_s_alone() {
+    let answer = |kind: &str| match kind {
+        "t3.micro" => Ok(vec![product(kind, "0.5"), product(kind, "0.6").replace("SKU", "OTHER")]),
+        "t3.small" => Err(CloudErrorKind::Invalid),
+        _ => Ok(vec![product(kind, "0.5")]),
+    };
+    let (cloud, memory) = (list(answer), Memory::default());
+    let pricing = Pricing::new(Box::new(&cloud), Box::new(&memory), settings("10:00"));
+    let (said, notes) = sources(&pricing, &["t3.micro", "t3.nano", "t3.small"]).await;
+    assert_eq!(said, ["Snapshot 0.0104", "Live 0.5", "Snapshot 0.0208"]);
+    assert_eq!(notes, ["price-not-matched"; 2]);
+    assert_eq!(memory.0.lock().unwrap().len(), 1, "an answer without a price is not kept");
+}
+
+#[tokio::test]
+async fn a_kept_answer_passes_the_same_rules() {
+    let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
+    let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
+    sources(&pricing("10:00"), &["t3.micro"]).await;
+    let honest = memory.0.lock().unwrap().clone();
+    let forged = |change: &dyn Fn(&mut KeptAnswer)| {
+        let mut answers = honest.clone();
+        answers.values_mut().for_each(change);
+        *memory.0.lock().unwrap() = answers;
+    };
+    let cheap = || product("t3.nano", "0.0001");
+    for change in [
+        &(|answer: &mut KeptAnswer| answer.price_list = vec!["{".to_owned()]) as &dyn Fn(&mut KeptAnswer),
+        &|answer| answer.price_list = vec![],
+        &|answer| answer.price_list = vec![cheap()],
+        &|answer| answer.service = "AmazonRDS".to_owned(),
+        &|answer| answer.filters.clear(),
+    ] {
+        forged(change);
+        assert_eq!(sources(&pricing("10:01"), &["t3.micro"]).await.0, ["Live 0.5"]);
+        forged(change);
+        let mut offline = pricing("10:01");
+        offline.settings.offline = true;
+        assert_eq!(sources(&offline, &["t3.micro"]).await.0, ["Snapshot 0.0104"]);
+    }
+}
+
+#[tokio::test]
+async fn an_old_answer_asks_for_an_approval() {
+    let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.001")])), Memory::default());
+    let pricing = |time: &str, offline: bool| {
+        let settings = PriceSettings { offline, ..settings(time) };
+        Pricing::new(Box::new(&cloud), Box::new(&memory), settings)
+    };
+    let properties = json!({"InstanceType": "t3.micro", "BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]});
+    let input = [EstimateInput {
+        file: None,
+        logical_id: Some("It"),
+        identifier: None,
+        type_name: "AWS::EC2::Instance",
+        region: "us-east-1",
+        properties: &properties,
+    }];
+    let verdict =
+        async |pricing: Pricing<'_>| pricing.estimate(&input, &EstimateOptions::default()).await.estimate.verdict;
+    assert_eq!(verdict(pricing("10:00", false)).await, Verdict::AutoApproved);
+    assert_eq!(verdict(pricing("10:29", true)).await, Verdict::AutoApproved);
+    let Verdict::ApprovalRequired(reasons) = verdict(pricing("12:00", true)).await else { panic!("approved") };
+    assert!(reasons[0].contains("2h old"), "{reasons:?}");
+    let Verdict::ApprovalRequired(reasons) = verdict(pricing("09:00", true)).await else { panic!("approved") };
+    assert!(reasons[0].contains("of unknown age"), "{reasons:?}");
+}
