@@ -17,4 +17,5 @@ pub mod load;
 pub mod promote;
 pub mod record;
 pub mod starting;
+pub mod surroundings;
 pub mod types;

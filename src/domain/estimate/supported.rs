@@ -15,7 +15,7 @@ pub struct SupportedType {
     /// Why it cannot be priced.
     pub reason: Option<&'static str>,
     /// The regions of the embedded prices that have a price for each of its dimensions, sorted;
-    /// those of which nothing is used unless the user says so do not count. Where the price depends
+    /// those of which nothing is used unless the user says so do not count. Empty unless it is priced. Where the price depends
     /// on a property, one of its values has.
     pub regions: Vec<&'static str>,
     /// What the user may say about its usage, in the model's order.
@@ -64,7 +64,11 @@ pub fn supported() -> Vec<SupportedType> {
                 type_name,
                 status: coverage(type_name),
                 reason: model.reason.as_deref(),
-                regions: regions.iter().copied().filter(has_prices).collect(),
+                regions: match model.status {
+                    model::ModelStatus::Priced => regions.iter().copied().filter(has_prices).collect(),
+                    // Free everywhere, or priced nowhere.
+                    model::ModelStatus::Free | model::ModelStatus::Unpriced => Vec::new(),
+                },
                 usage: model
                     .usage
                     .iter()

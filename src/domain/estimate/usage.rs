@@ -137,6 +137,17 @@ impl Usage {
     }
 }
 
+/// One note for all that [`Usage::check`] found without a resource.
+pub fn unmatched_usage(unmatched: &[Diagnostic]) -> Option<Diagnostic> {
+    let first = unmatched.first()?;
+    let names: Vec<&str> = unmatched.iter().filter_map(|one| one.resource.as_deref()).collect();
+    let note = Diagnostic::note(
+        "usage-without-resource",
+        format!("the project's usage is also given for what is not here: {}", names.join(", ")),
+    );
+    Some(note.at(first.location.clone()))
+}
+
 impl UsageError {
     /// For the user, without its place.
     pub fn diagnostic(&self) -> Diagnostic {
