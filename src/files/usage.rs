@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::domain::diagnostic::{Diagnostic, Location};
-use crate::domain::estimate::{Status, Usage, UsageError, coverage, supported, usage_keys};
+use crate::domain::estimate::{LARGEST_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
 
 use super::suggestion;
 use super::yaml::{self, Entry, Node, NodeValue};
@@ -125,6 +125,13 @@ impl Reading {
             let shown = text.map_or_else(|| figure.value.kind().to_owned(), |text| format!("`{text}`"));
             let message = format!("usage `{}` is {shown}, not a number", figure.key);
             let hint = "write a plain number: what is used in a month";
+            // It is one, only far beyond what can be counted with.
+            let is_huge = shown.trim_matches('`').parse::<f64>().is_ok_and(|number| number.is_finite());
+            let message = if is_huge {
+                format!("usage `{}` is {shown}, which is more than {LARGEST_USAGE}", figure.key)
+            } else {
+                message
+            };
             self.problem("wrong-usage", message, hint, &figure.value.location);
         }
         number
@@ -182,6 +189,7 @@ mod tests {
             ("types:\n  AWS::S3::Bucket:\n    storage_gb: -1\n", "wrong-usage", 3, "negative"),
             ("resources:\n  B: { storage_gb: -0.5 }\n", "wrong-usage", 2, "negative"),
             ("types:\n  AWS::S3::Bucket: { storage_gb: 1e16 }\n", "wrong-usage", 2, "more than"),
+            ("types:\n  AWS::S3::Bucket: { storage_gb: 1e30 }\n", "wrong-usage", 2, "more than"),
             ("types:\n  AWS::S3::Bucket: { storage_gb: .nan }\n", "wrong-usage", 2, "`.nan`, not a number"),
             ("types:\n  AWS::S3::Bucket: { storage_gb: many }\n", "wrong-usage", 2, "`many`, not a number"),
             ("types:\n  AWS::S3::Bucket: { storage_gb: [1] }\n", "wrong-usage", 2, "not a number"),

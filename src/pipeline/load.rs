@@ -32,7 +32,9 @@ pub fn check(resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Resu
 /// # Errors
 /// Every violation but properties that are missing.
 pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
-    check_all(vec![resource], BTreeSet::new(), &|violation| violation.code != "missing-property")
+    // Which of several forms it would take is not known before it is complete.
+    let incomplete = ["missing-property", "no-form-fits"];
+    check_all(vec![resource], BTreeSet::new(), &|violation| !incomplete.contains(&violation.code))
 }
 
 fn check_all(

@@ -32,7 +32,7 @@ pub use comparison::{ComparedResource, Comparison, CostChange, Difference, compa
 pub use neighbours::MissingNeighbour;
 pub use prices::{Confidence, GLOBAL, Price, PriceBook, PriceSource, Snapshot, Tier, canonical_unit};
 pub use supported::{SupportedType, SupportedUsage, coverage, supported, usage_keys};
-pub use usage::{Usage, UsageError, unmatched_usage};
+pub use usage::{LARGEST_USAGE, Usage, UsageError, unmatched_usage};
 pub use verdict::Verdict;
 
 /// A resource to be estimated. `properties` may hold unresolved intrinsic functions.

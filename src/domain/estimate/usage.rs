@@ -9,7 +9,7 @@ use super::model;
 use crate::domain::diagnostic::{Diagnostic, Location};
 
 /// The largest figure taken: more is a mistake of units, and arithmetic on it would say nothing.
-pub const LARGEST: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+pub const LARGEST_USAGE: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 
 /// Usage figures by key (`storage_gb`, `requests`, ...): for every resource of a type, and for
 /// single resources, which win.
@@ -48,7 +48,7 @@ pub enum UsageError {
         value: Decimal,
     },
     /// More than anybody uses.
-    #[error("usage `{key}` is {value}, which is more than {LARGEST}")]
+    #[error("usage `{key}` is {value}, which is more than {LARGEST_USAGE}")]
     TooLarge {
         /// The key given.
         key: String,
@@ -181,7 +181,7 @@ fn check_value(key: &str, value: Decimal) -> Result<(), UsageError> {
     if value.is_sign_negative() && !value.is_zero() {
         return Err(UsageError::Negative { key: key.to_owned(), value });
     }
-    if value > LARGEST {
+    if value > LARGEST_USAGE {
         return Err(UsageError::TooLarge { key: key.to_owned(), value });
     }
     Ok(())
@@ -215,11 +215,11 @@ mod tests {
 
     #[test]
     fn figures_have_bounds() {
-        assert_eq!(LARGEST.to_string(), "1000000000000000");
+        assert_eq!(LARGEST_USAGE.to_string(), "1000000000000000");
         let mut usage = Usage::default();
         let mut set = |value: Decimal| usage.set_for_resource("B", "storage_gb", value, None).is_ok();
-        assert!(set(Decimal::ZERO) && set(LARGEST));
-        assert!(!set(-Decimal::ONE) && !set(LARGEST + Decimal::ONE));
+        assert!(set(Decimal::ZERO) && set(LARGEST_USAGE));
+        assert!(!set(-Decimal::ONE) && !set(LARGEST_USAGE + Decimal::ONE));
         assert!(usage.set_for_type("AWS::S3::Bucket", "storage_gb", -Decimal::ONE).is_err());
     }
 

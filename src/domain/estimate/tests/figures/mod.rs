@@ -62,6 +62,12 @@ fn cases() -> Vec<Case> {
         .collect()
 }
 
+/// Properties with which a type is priced by itself.
+pub(super) fn properties_of(type_name: &str) -> Option<Value> {
+    let alone = cases().into_iter().find(|case| case.type_name == type_name && case.beside.is_empty());
+    alone.map(|case| case.properties)
+}
+
 #[test]
 fn every_figure_is_what_the_prices_say() {
     let mut wrong = Vec::new();
