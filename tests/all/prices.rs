@@ -138,6 +138,12 @@ fn offline_makes_no_call_and_an_old_answer_asks_for_an_approval() {
     // What cannot be done without AWS says so.
     let refused = later.json(&["create", "-f", "t.yaml"], 64);
     assert!(messages(&refused).contains("--offline forbids every call"), "{}", messages(&refused));
+    // The embedded cloud is no call away, and is not asked for prices.
+    let embedded = later.json(&["create", "-f", "t.yaml", "--sandbox=box", "--plan-only"], 3);
+    assert_eq!(
+        (&embedded["body"]["plan"]["estimate"]["resources"][0]["lines"][0]["source"], calls(&embedded)),
+        (&Value::from("snapshot"), 0)
+    );
 }
 
 #[test]
