@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_pricing::Client;
-use aws_sdk_pricing::operation::get_products::GetProductsError;
+use aws_sdk_pricing::operation::get_products::{GetProductsError, GetProductsOutput};
 use aws_sdk_pricing::types::{Filter, FilterType};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -25,6 +25,10 @@ const OPERATION: &str = "pricing.GetProducts";
 /// How long a region may take to answer for the first time while another can be asked instead.
 /// An isolated network swallows packets, and only time tells.
 const FIRST_ANSWER: Duration = Duration::from_secs(2);
+
+/// Waits after a throttled call; each call is already tried twice, with jitter in between.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_millis(400), Duration::from_millis(600), Duration::from_millis(800)];
 
 /// The most pages of one answer, of 100 products each. A question that more products fit is none.
 const MOST_PAGES: usize = 20;
@@ -45,8 +49,9 @@ impl PriceList {
     pub(super) fn new(config: &SdkConfig, regions: &[&str], environment: &str, calls: CallCounter) -> Self {
         let many = if endpoint(config).is_some() { 1 } else { regions.len() };
         let client = |region: &&str| {
+            // Few, so that a network that is not there is soon known not to be there.
             let retries = RetryConfig::standard()
-                .with_max_attempts(3)
+                .with_max_attempts(2)
                 .with_initial_backoff(Duration::from_millis(200))
                 .with_max_backoff(Duration::from_secs(1));
             let settings = aws_sdk_pricing::config::Builder::from(config)
@@ -68,17 +73,7 @@ impl PriceList {
         let mut found = Vec::new();
         let mut next: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            self.calls.count(OPERATION);
-            let answer = client
-                .get_products()
-                .service_code(service)
-                .set_filters(Some(filters.to_vec()))
-                .format_version("aws_v1")
-                .max_results(100)
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| self.failure(error))?;
+            let answer = self.page(client, service, filters, next).await?;
             found.extend(answer.price_list().iter().cloned());
             match answer.next_token() {
                 Some(token) if !token.is_empty() => next = Some(token.to_owned()),
@@ -86,6 +81,36 @@ impl PriceList {
             }
         }
         Err(self.error(CloudErrorKind::Invalid, format!("more than {} products of {service} fit", found.len())))
+    }
+
+    /// One page. AWS throttles at about ten calls a second; a long plan meets that, and gets
+    /// through by trying again. How long it may try in all is the caller's to say.
+    async fn page(
+        &self,
+        client: &Client,
+        service: &str,
+        filters: &[Filter],
+        token: Option<String>,
+    ) -> Result<GetProductsOutput, CloudError> {
+        let mut pauses = PAUSES.iter();
+        loop {
+            self.calls.count(OPERATION);
+            let question = client
+                .get_products()
+                .service_code(service)
+                .set_filters(Some(filters.to_vec()))
+                .format_version("aws_v1")
+                .max_results(100)
+                .set_next_token(token.clone());
+            let error = match question.send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.failure(error),
+            };
+            match pauses.next() {
+                Some(pause) if error.kind == CloudErrorKind::Throttled => tokio::time::sleep(*pause).await,
+                _ => return Err(error),
+            }
+        }
     }
 
     fn failure(&self, error: SdkError<GetProductsError, HttpResponse>) -> CloudError {
@@ -182,7 +207,7 @@ mod tests {
     struct Wire {
         dead: &'static str,
         is_silent: bool,
-        answer: fn(&str) -> (u16, String),
+        answer: fn(&str, usize) -> (u16, String),
         asked: Arc<Mutex<Vec<String>>>,
     }
 
@@ -197,7 +222,8 @@ mod tests {
             if host.contains(self.dead) {
                 return HttpConnectorFuture::ready(Err(ConnectorError::io("no such host".into())));
             }
-            let (status, text) = (self.answer)(&body);
+            let number = self.asked.lock().unwrap().len();
+            let (status, text) = (self.answer)(&body, number);
             let answer = http::Response::builder().status(status).body(SdkBody::from(text)).unwrap();
             HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).unwrap()))
         }
@@ -209,12 +235,12 @@ mod tests {
         }
     }
 
-    fn two_pages(body: &str) -> (u16, String) {
+    fn two_pages(body: &str, _: usize) -> (u16, String) {
         let more = if body.contains("NextToken") { "" } else { r#","NextToken":"2""# };
         (200, format!(r#"{{"FormatVersion":"aws_v1","PriceList":["{{}}"]{more}}}"#))
     }
 
-    fn list(dead: &'static str, is_silent: bool, answer: fn(&str) -> (u16, String)) -> (PriceList, Wire) {
+    fn list(dead: &'static str, is_silent: bool, answer: fn(&str, usize) -> (u16, String)) -> (PriceList, Wire) {
         let wire = Wire { dead, is_silent, answer, asked: Arc::default() };
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -259,7 +285,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_an_answer_and_no_reason_to_go_elsewhere() {
-        fn denied(_: &str) -> (u16, String) {
+        fn denied(_: &str, _: usize) -> (u16, String) {
             (400, r#"{"__type":"com.amazonaws.pricing#AccessDeniedException","Message":"no"}"#.to_owned())
         }
         let (list, wire) = list("nowhere", false, denied);
@@ -268,8 +294,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn throttling_passes() {
+        fn throttled(body: &str, number: usize) -> (u16, String) {
+            if number > 3 {
+                return two_pages(body, number);
+            }
+            (400, r#"{"__type":"com.amazonaws.pricing#ThrottlingException","Message":"Rate exceeded"}"#.to_owned())
+        }
+        let (list, wire) = list("nowhere", false, throttled);
+        assert_eq!(list.products("AmazonEC2", &[]).await.unwrap().len(), 2);
+        assert_eq!(wire.asked.lock().unwrap().len(), 5);
+    }
+
+    #[tokio::test]
     async fn an_answer_without_an_end_is_none() {
-        fn endless(_: &str) -> (u16, String) {
+        fn endless(_: &str, _: usize) -> (u16, String) {
             (200, r#"{"PriceList":["{}"],"NextToken":"more"}"#.to_owned())
         }
         let (list, wire) = list("nowhere", false, endless);

@@ -149,6 +149,8 @@ impl<'a> Pricing<'a> {
         if open.is_empty() {
             return;
         }
+        // The fewer filters, the more products and pages: what takes long comes last.
+        open.sort_by_key(|open| std::cmp::Reverse(open.ask.1.len()));
         let mut answers = Answers::new();
         let mut outage = None;
         if !self.settings.offline && !state.is_down {

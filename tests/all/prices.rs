@@ -138,22 +138,31 @@ fn offline_makes_no_call_and_an_old_answer_asks_for_an_approval() {
     // What cannot be done without AWS says so.
     let refused = later.json(&["create", "-f", "t.yaml"], 64);
     assert!(messages(&refused).contains("--offline forbids every call"), "{}", messages(&refused));
+    // The embedded cloud is no call away, and is not asked for prices.
+    let embedded = later.json(&["create", "-f", "t.yaml", "--sandbox=box", "--plan-only"], 3);
+    assert_eq!(
+        (&embedded["body"]["plan"]["estimate"]["resources"][0]["lines"][0]["source"], calls(&embedded)),
+        (&Value::from("snapshot"), 0)
+    );
 }
 
 #[test]
 fn an_estimate_answers_whatever_the_price_list_does() {
-    for (flags, says) in [
-        (["--fail", "GetProducts=ThrottlingException"], "throttles"),
-        (["--fail", "GetProducts=AccessDeniedException"], "pricing:GetProducts is denied"),
-        (["--fail", "GetProducts=UnrecognizedClientException"], "credentials"),
-        (["--fail", "GetProducts=lost"], "GetProducts failed"),
-        (["--latency", "GetProducts=30s"], "did not answer within 4 s"),
+    // Throttling passes as a rule, so that its call is made a few times; no other follows it.
+    for (flags, says, questions) in [
+        (["--fail", "GetProducts=ThrottlingException"], "throttles", 5),
+        (["--fail", "GetProducts=AccessDeniedException"], "pricing:GetProducts is denied", 1),
+        (["--fail", "GetProducts=UnrecognizedClientException"], "credentials", 1),
+        (["--fail", "GetProducts=lost"], "GetProducts failed", 1),
+        (["--latency", "GetProducts=30s"], "did not answer within 4 s", 1),
     ] {
         let (_owner, server) = served(&flags);
         let document = estimate(&user(&server.endpoint), &[]);
         assert_eq!((sources(&document), codes(&document)), (vec!["snapshot"], vec!["prices-offline"]), "{flags:?}");
-        assert!(messages(&document).contains(says), "{flags:?}: {}", messages(&document));
-        assert_eq!(calls(&document), 1, "{flags:?}: no call after the first failure");
+        // A busy machine may use the time up before the last try.
+        let said = messages(&document);
+        assert!(said.contains(says) || (questions > 1 && said.contains("within 4 s")), "{flags:?}: {said}");
+        assert!((1..=questions).contains(&calls(&document)), "{flags:?}: no call after the first failure");
     }
 }
 

@@ -146,6 +146,14 @@ fn a_projects_own_policies_are_among_those_that_apply() {
 }
 
 #[test]
+fn offline_asks_no_registry() {
+    let document = Registry::start().user().json(&["schema", "AWS::SQS::Queue", "--env", "dev", "--offline"], 0);
+    assert_eq!(document["body"]["answer"]["source"], "embedded");
+    assert_eq!(document["api_calls"], serde_json::json!({}));
+    assert!(messages(&document).contains("--offline asks nothing"), "{}", messages(&document));
+}
+
+#[test]
 fn an_unknown_type_is_a_usage_error_with_a_suggestion() {
     let document = User::of_aws().json(&["schema", "AWS::S3::Bukket"], 64);
     assert!(messages(&document).contains("did you mean `AWS::S3::Bucket`?"), "{document}");

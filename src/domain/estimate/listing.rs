@@ -37,6 +37,24 @@ impl Listing {
         all.binary_search_by(|listing| listing.key.cmp(key)).ok().and_then(|at| all.get(at))
     }
 
+    /// For the key of an instance type that is not listed: a listing of another type, and the
+    /// `instanceType` to put in its place. AWS has more types than any copy of its prices.
+    pub fn of_other_instance_type(key: &str) -> Option<(&'static Listing, String)> {
+        Self::all().iter().find_map(|listing| {
+            let known = listing.attribute("instanceType")?;
+            // OpenSearch's types end in a word that its keys do without.
+            let (in_key, end) = known.strip_suffix(".search").map_or((known, ""), |shorter| (shorter, ".search"));
+            let (before, after) = listing.key.split_once(in_key)?;
+            let wanted = key.strip_prefix(before)?.strip_suffix(after)?;
+            let is_alike = parts(wanted) == parts(in_key) && wanted.split('.').next_back().is_some_and(is_size);
+            (listing.is_regional && is_alike).then(|| (listing, format!("{wanted}{end}")))
+        })
+    }
+
+    fn attribute(&self, name: &str) -> Option<&'static str> {
+        self.attributes.iter().find(|(one, _)| *one == name).map(|(_, value)| *value)
+    }
+
     /// Every product, by key.
     pub fn all() -> &'static [Listing] {
         static ALL: OnceLock<Vec<Listing>> = OnceLock::new();
@@ -45,6 +63,19 @@ impl Listing {
             TEXT.get_or_init(text).lines().filter_map(listing).collect()
         })
     }
+}
+
+/// How many parts a type's name has, and whose it is: `db.t3.small` is no `mq.t3.small`.
+fn parts(instance_type: &str) -> (usize, Option<&str>) {
+    let parts: Vec<&str> = instance_type.split('.').collect();
+    (parts.len(), parts.first().copied().filter(|_| parts.len() > 2))
+}
+
+/// A size of instances: `micro`, `24xlarge`, `metal`.
+fn is_size(word: &str) -> bool {
+    let plain = ["nano", "micro", "small", "medium", "large", "xlarge"];
+    let many = word.strip_suffix("xlarge").is_some_and(|many| many.parse::<u16>().is_ok());
+    plain.contains(&word) || many || word.starts_with("metal")
 }
 
 fn text() -> String {
@@ -98,7 +129,28 @@ mod tests {
         assert_eq!((fargate.first_region_prefix, fargate.usage_type), (Some("USE1-"), "Fargate-GB-Hours"));
         assert!(!Listing::of("r53.zone").unwrap().is_regional);
         assert_eq!(Listing::of("os.t3.small").unwrap().usage_type, "ESInstance:*");
+        assert_eq!(Listing::of("ec2.x9.24xlarge"), None);
         // Three SKUs, one for each tier.
         assert!(!Listing::of("ebs.io2.iops").unwrap().is_one_product);
+    }
+
+    #[test]
+    fn an_instance_type_that_is_not_listed_is_like_one_that_is() {
+        let alike = |key: &str| {
+            let (listing, kind) = Listing::of_other_instance_type(key)?;
+            let same = |part: &str| listing.key.ends_with(part) && key.ends_with(part);
+            assert!(!key.contains("PostgreSQL") || same(".PostgreSQL.multi"), "{}", listing.key);
+            Some((listing.key.split('.').next().unwrap(), kind))
+        };
+        assert_eq!(alike("ec2.x9.24xlarge"), Some(("ec2", "x9.24xlarge".to_owned())));
+        assert_eq!(alike("ec2.x9.metal-48xl"), Some(("ec2", "x9.metal-48xl".to_owned())));
+        assert_eq!(alike("rds.db.x9.large.PostgreSQL.multi"), Some(("rds", "db.x9.large".to_owned())));
+        assert_eq!(alike("cache.x9.large.Redis"), Some(("cache", "cache.x9.large".to_owned())));
+        assert_eq!(alike("os.x9.large"), Some(("os", "x9.large.search".to_owned())));
+        for other in
+            ["ec2.cpucredits.t9", "ec2.", "ec2.large", "ec2.db.x9.large", "rds.db.x9.large.Oracle.multi", "large"]
+        {
+            assert_eq!(alike(other), None, "{other}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! unit that is understood, with tiers without a gap. Everything else is refused with its reason,
 //! and the next source is asked: a wrong price is worse than an older one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -27,7 +28,7 @@ pub struct Question {
     /// Attributes that are the same in every region, and `regionCode`: exact, sorted by name.
     pub filters: Vec<(&'static str, String)>,
     /// The usage type without a prefix, which no filter of the Price List can say.
-    usage_type: &'static str,
+    usage_type: Cow<'static, str>,
     /// The region wanted; `None` for a price that holds everywhere.
     region: Option<String>,
     /// The unit that the cost model counts in.
@@ -79,7 +80,10 @@ impl Question {
     /// What to ask for a price key in a region; `None` for a price that no one product of the
     /// Price List has.
     pub fn of(key: &str, region: &str) -> Option<Self> {
-        let listing = Listing::of(key).filter(|listing| listing.is_one_product)?;
+        let Some(listing) = Listing::of(key) else { return Self::of_other_instance_type(key, region) };
+        if !listing.is_one_product {
+            return None;
+        }
         if listing.usage_type.is_empty() && listing.attributes.is_empty() {
             return None;
         }
@@ -99,9 +103,25 @@ impl Question {
             id: if is_global { known.id } else { format!("{key}@{region}") },
             service,
             filters,
-            usage_type: listing.usage_type,
+            usage_type: Cow::Borrowed(listing.usage_type),
             region: listing.is_regional.then(|| region.to_owned()),
             unit: known.unit,
+        })
+    }
+
+    /// The question for an instance type that the snapshot does not know: the one for another type
+    /// of the same kind, with the type in its place.
+    fn of_other_instance_type(key: &str, region: &str) -> Option<Self> {
+        let (listing, instance_type) = Listing::of_other_instance_type(key)?;
+        let like = Self::of(listing.key, region)?;
+        let of_type = |(name, value)| (name, if name == "instanceType" { instance_type.clone() } else { value });
+        // Services spell sizes in usage types as they like: what stands before the type must do.
+        let (usage, _) = listing.usage_type.split_once(':')?;
+        Some(Self {
+            id: format!("{key}@{region}"),
+            filters: like.filters.into_iter().map(of_type).collect(),
+            usage_type: Cow::Owned(format!("{usage}:*")),
+            ..like
         })
     }
 
@@ -171,7 +191,7 @@ impl Question {
         };
         match self.usage_type.strip_suffix('*') {
             _ if self.usage_type.is_empty() => true,
-            None => usage_type.strip_suffix(self.usage_type).is_some_and(is_prefix),
+            None => usage_type.strip_suffix(self.usage_type.as_ref()).is_some_and(is_prefix),
             Some(beginning) => {
                 usage_type.split_once(beginning).is_some_and(|(prefix, rest)| is_prefix(prefix) && !rest.is_empty())
             }

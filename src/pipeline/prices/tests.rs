@@ -124,6 +124,42 @@ async fn offline_asks_nothing_and_takes_what_is_kept_then_what_is_embedded() {
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 1);
 }
 
+/// Counts its calls under way.
+#[derive(Default)]
+struct Crowd {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    first_was_alone: AtomicUsize,
+}
+
+#[async_trait]
+impl ListPrices for &Crowd {
+    async fn products(&self, _: &str, _: &[(String, String)]) -> Result<Vec<String>, CloudError> {
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, Ordering::Relaxed);
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+        if self.most.load(Ordering::Relaxed) == 1 {
+            self.first_was_alone.fetch_add(1, Ordering::Relaxed);
+        }
+        self.now.fetch_sub(1, Ordering::Relaxed);
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn the_first_call_goes_alone_and_then_eight_at_once() {
+    let (crowd, memory) = (Crowd::default(), Memory::default());
+    let pricing = Pricing::new(Box::new(&crowd), Box::new(&memory), settings("10:00"));
+    let kinds: Vec<String> = (1..40).map(|number| format!("x{number}.large")).collect();
+    let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    let (said, notes) = sources(&pricing, &kinds).await;
+    assert_eq!((said, notes), (vec![], vec!["price-not-matched"]));
+    assert_eq!(crowd.most.load(Ordering::Relaxed), AT_ONCE);
+    assert_eq!(crowd.first_was_alone.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn one_failure_ends_the_asking_and_is_said_once() {
     for kind in [

@@ -69,6 +69,19 @@ fn of_six_products_of_an_instance_type_one_fits() {
 }
 
 #[test]
+fn an_instance_type_that_the_snapshot_does_not_know_is_priced_all_the_same() {
+    let new = |text: &String| text.replace("t3.micro", "x9.micro");
+    let texts: Vec<String> = answer!("ec2-t3-micro").iter().map(new).collect();
+    let price = read("ec2.x9.micro", "eu-west-1", &texts).unwrap();
+    assert_eq!((price.id.as_str(), price.rates().as_str()), ("ec2.x9.micro@eu-west-1", "0.0114"));
+    assert_eq!(read("ec2.x9.nano", "eu-west-1", &texts), Err(Refusal::NoProduct));
+    // Aurora's I/O-optimised price lies beside the ordinary one.
+    let question = Question::of("rds.db.x9.large.AuroraPostgreSQL.single", "us-east-1").unwrap();
+    assert!(question.is_usage("InstanceUsage:db.x9.l") && !question.is_usage("InstanceUsageIOOptimized:db.x9.l"));
+    assert_eq!(Question::of("rds.db.x9.large.Oracle.single", "us-east-1"), None);
+}
+
+#[test]
 fn none_of_several_is_picked() {
     let several = vec!["3DBVM2BGNHGT7YYN".to_owned(), "ZZBVM2BGNHGT7YYN".to_owned()];
     let refusal = read("ec2.t3.micro", "eu-west-1", &answer!("ec2-t3-micro-twice")).unwrap_err();
