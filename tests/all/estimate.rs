@@ -197,7 +197,7 @@ fn one_resource_is_priced_from_its_type_and_properties() {
 
 #[test]
 fn usage_is_given_by_type_and_by_resource_and_shown_as_given() {
-    let user = User::of_sandbox();
+    let user = User::of_sandbox().with("STAGEGATE_OFFLINE", "1");
     user.write("bucket.yaml", BUCKET);
     user.write(
         "usage.yaml",
@@ -295,7 +295,7 @@ fn the_gate_says_when_create_would_read_another_usage_file() {
 
 #[test]
 fn two_states_are_compared_resource_by_resource() {
-    let user = User::of_sandbox();
+    let user = User::of_sandbox().with("STAGEGATE_OFFLINE", "1");
     let volume = |size: u32| {
         format!(
             "    Type: AWS::EC2::Volume\n    Properties: {{ AvailabilityZone: a, VolumeType: gp3, Size: {size} }}\n"
@@ -345,7 +345,7 @@ fn two_states_are_compared_resource_by_resource() {
 
 #[test]
 fn a_pull_request_gets_its_comment() {
-    let user = User::of_sandbox();
+    let user = User::of_sandbox().with("STAGEGATE_OFFLINE", "1");
     user.write("old.yaml", BUCKET);
     user.write("new.yaml", &format!("{BUCKET}  Data:\n    Type: AWS::RDS::DBInstance\n    Properties: {{ Engine: postgres, DBInstanceClass: db.t3.small, AllocatedStorage: \"20\" }}\n  Watch:\n    Type: AWS::GuardDuty::Detector\n    Properties: {{ Enable: true }}\n  Role:\n    Type: AWS::IAM::Role\n    Properties: {{ AssumeRolePolicyDocument: {{}} }}\n"));
     let run = user.run(&["estimate", "-f", "new.yaml", "--compare", "old.yaml", "--output", "markdown"]).expect(0);
