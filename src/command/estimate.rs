@@ -11,7 +11,7 @@ use super::input::{TemplateRequest, check_usage, given_resource, load_template, 
 use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
-use crate::domain::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Usage, Verdict};
+use crate::domain::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
 use crate::domain::resource::{DesiredResource, ResourceRef};
@@ -28,12 +28,9 @@ pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, 
         hours_per_month: Decimal::from(arguments.hours),
         threshold: Usd::new(session.project().cost.auto_approve_below),
         assume_free_tier: arguments.assume_free_tier,
-        usage: if arguments.supported { Usage::default() } else { usage(session, arguments.usage.as_deref())? },
+        usage: usage(session, arguments.usage.as_deref())?,
         ..EstimateOptions::default()
     };
-    if arguments.supported {
-        return Ok(supported(&options));
-    }
     let region = region(session);
     let (subject, mut diagnostics) = match arguments.live.as_slice() {
         [type_name, identifier] => live(arguments, session, type_name, identifier, &mut options).await?,
@@ -173,9 +170,9 @@ fn other_usage(arguments: &EstimateArgs, session: &Session) -> Option<Diagnostic
     })
 }
 
-/// The types of the cost model.
-fn supported(options: &EstimateOptions) -> Answer {
-    let nothing = estimate::estimate(&[], options, &Snapshot);
+/// The types of the cost model. Needs no project, no session and no runtime.
+pub fn supported() -> Answer {
+    let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
     let human = view::supported(&types);
     let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, supported: types };
