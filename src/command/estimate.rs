@@ -12,7 +12,7 @@ use super::input::{TemplateRequest, check_usage, given_resource, load_template, 
 use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
-use crate::domain::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Usage, Verdict};
+use crate::domain::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
 use crate::domain::resource::{DesiredResource, ResourceRef};
@@ -30,12 +30,9 @@ pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, 
         hours_per_month: Decimal::from(arguments.hours),
         threshold: Usd::new(session.project().cost.auto_approve_below),
         assume_free_tier: arguments.assume_free_tier,
-        usage: if arguments.supported { Usage::default() } else { usage(session, arguments.usage.as_deref())? },
+        usage: usage(session, arguments.usage.as_deref())?,
         ..EstimateOptions::default()
     };
-    if arguments.supported {
-        return Ok(supported(&options));
-    }
     let environment = default_environment(session)?;
     let region = environment.region.clone();
     let (subject, mut diagnostics) = match arguments.live.as_slice() {
@@ -106,7 +103,10 @@ fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec<Diagn
         Some(type_name) => given_resource(&known_type(type_name)?, arguments.properties.as_deref())?,
         None => templates(arguments, &arguments.files, region)?,
     };
-    Ok((Subject { resources: loaded.resources, identifier: None, region: region.to_owned(), opened: None }, diagnostics))
+    Ok((
+        Subject { resources: loaded.resources, identifier: None, region: region.to_owned(), opened: None },
+        diagnostics,
+    ))
 }
 
 fn templates(arguments: &EstimateArgs, files: &[PathBuf], region: &str) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
@@ -189,9 +189,9 @@ fn other_usage(arguments: &EstimateArgs, session: &Session) -> Option<Diagnostic
     })
 }
 
-/// The types of the cost model.
-fn supported(options: &EstimateOptions) -> Answer {
-    let nothing = estimate::estimate(&[], options, &Snapshot);
+/// The types of the cost model. Needs no project, no session and no runtime.
+pub fn supported() -> Answer {
+    let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
     let human = view::supported(&types);
     let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, supported: types };

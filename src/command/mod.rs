@@ -147,6 +147,10 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
             let answer = schema::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
             Err(finish(&ui, cli::command_name(&cli.command), answer, facts_since(began)))
         }
+        Command::Estimate(arguments) if arguments.supported => {
+            let began = Instant::now();
+            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(), facts_since(began)))
+        }
         _ => Ok(cli),
     }
 }

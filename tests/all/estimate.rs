@@ -30,7 +30,8 @@ fn the_worked_database_costs_27_12_and_26_78_in_720_hours() {
 
 #[test]
 fn what_is_supported_is_listed_with_its_usage() {
-    let user = User::of_sandbox();
+    // No project is needed for it, and no sandbox.
+    let user = User::of_aws();
     let document = user.json(&["estimate", "--supported"], 0);
     let types = document["body"]["supported"].as_array().unwrap();
     let of = |status: &str| types.iter().filter(|one| one["status"] == status).count();
