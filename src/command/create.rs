@@ -1,6 +1,6 @@
 //! `create`: a template's resources into an environment.
 
-use super::input::{TemplateRequest, load_template, policies, tags, waivers};
+use super::input::{TemplateRequest, engines, load_template, policies, tags, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
@@ -34,6 +34,7 @@ pub async fn run(
     })?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = policies(session, &[], &[])?;
+    let engines = engines(session, &[], &[], global)?;
     let waivers = waivers(session, None)?;
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;
@@ -41,6 +42,7 @@ pub async fn run(
         project: session.project(),
         as_of,
         policies: &policies,
+        engines: &engines,
         waivers: &waivers,
         extra_tags: &extra_tags,
         purpose: arguments.purpose.as_deref(),
@@ -50,7 +52,7 @@ pub async fn run(
         let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
             .await
             .map_err(|error| cloud_failure(&error))?;
-        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate))
+        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate).await)
     };
     let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
     Ok(run.finish(make).await?.diagnostics(diagnostics))

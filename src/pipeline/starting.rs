@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::evaluate::Engines;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{Environment, Project, TagPreset};
@@ -18,6 +19,8 @@ pub struct Planning<'a> {
     pub as_of: Timestamp,
     /// Compiled policies.
     pub policies: &'a PolicySet,
+    /// What scans the plan.
+    pub engines: &'a Engines,
     /// Decisions to live with findings.
     pub waivers: &'a Waivers,
     /// Tags given on the command line.
