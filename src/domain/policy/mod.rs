@@ -7,12 +7,14 @@
 mod check;
 mod error;
 mod fixture;
+mod hidden;
 mod input;
 mod metadata;
 mod project;
 mod questions;
 mod referrers;
 mod statements;
+mod suppression;
 mod waiver;
 
 pub mod builtin;
@@ -24,10 +26,12 @@ use sha2::{Digest, Sha256};
 
 pub use error::PolicyError;
 pub use fixture::{Fixture, FixtureFailure, Fixtures};
+pub use hidden::{HIDDEN_REASON, hidden_at, is_hidden_mark};
 pub use input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource};
 pub use metadata::{Absent, CORE_PACK, PolicyMetadata};
 pub use project::ProjectRules;
 pub use questions::{Answers, Part, Questions};
+pub use suppression::suppress;
 pub use waiver::{WaiverRule, Waivers};
 
 use super::finding::ScanReport;
@@ -202,6 +206,16 @@ impl PolicySet {
             list.extend(positions.into_iter().map(|position| (check, position)));
         }
         Questions::new(self.engine_for(needed), input, list)
+    }
+
+    /// The types of the other resources that the active policies look at when they judge resources
+    /// of the given types: without them such a policy would find missing what nobody has read.
+    pub fn sibling_types(&self, types: &BTreeSet<String>) -> BTreeSet<String> {
+        let judging = self.active().filter(|check| {
+            let names = &check.metadata().types;
+            names.iter().any(|name| name == "*" || types.contains(name))
+        });
+        judging.flat_map(Check::siblings).map(str::to_owned).collect()
     }
 
     fn active(&self) -> impl Iterator<Item = &Check> {
