@@ -83,7 +83,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -121,7 +121,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -163,7 +163,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -241,7 +241,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -283,7 +283,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -333,7 +333,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -391,7 +391,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -461,7 +461,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -499,7 +499,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -537,7 +537,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -583,7 +583,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -641,7 +641,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -679,7 +679,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -702,7 +702,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --param --set --policies --packs --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --live --env --param --set --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -713,6 +713,14 @@ _stagegate() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --live)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -730,6 +738,10 @@ _stagegate() {
                     ;;
                 --packs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "builtin checkov cfn-guard" -- "${cur}"))
                     return 0
                     ;;
                 --waivers)
@@ -757,7 +769,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -799,7 +811,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -845,7 +857,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)

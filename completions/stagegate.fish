@@ -27,9 +27,12 @@ end
 complete -c stagegate -n "__fish_stagegate_needs_command" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_needs_command" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_needs_command" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -44,7 +47,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -s V -l version -d 'Pr
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "context" -d 'Show the account, region and credentials of each environment'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "estimate" -d 'Estimate the monthly cost of templates'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "create" -d 'Create a template\'s resources in an environment, through the gate'
-complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check templates against policies'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check templates or live resources against policies'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Take live resources from dev to prod, through the gate'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "drift" -d 'Compare the live resources of dev and prod'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "tag-audit" -d 'Check the tags of all resources'
@@ -56,9 +59,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l env -d '
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -77,9 +83,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l hours -
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -105,9 +114,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l reason -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -121,10 +133,15 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json-sche
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l live -d 'Scan live resources instead: all that are managed, those of a type, or one' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l env -d 'The environment of the live resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l param -d 'Value of a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l policies -d 'Folder with policies of your own; a policy replaces the built-in one of the same id' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l packs -d 'Opt-in packs to turn on, or all' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l engine -d 'Engines to run: builtin, checkov, cfn-guard; the last two must be installed. Default: the project\'s' -r -f -a "builtin\t''
+checkov\t''
+cfn-guard\t''"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l waivers -d 'File of findings that the project lives with, each with an owner, a reason and an expiry' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l fail-on -d 'Least severity that fails the scan: critical, high, medium, low or info' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l explain -d 'Say what one policy is about instead of scanning' -r
@@ -132,9 +149,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l test-polici
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -158,9 +178,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l reason -
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -181,9 +204,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -200,9 +226,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l type -
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -219,9 +248,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l env -d 'A
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -237,9 +269,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l keep -d 'Ke
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -254,9 +289,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s V -l versio
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -280,9 +318,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -300,9 +341,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -317,9 +361,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -334,9 +381,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -351,9 +401,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

@@ -52,6 +52,15 @@ pub fn command_name(command: &Command) -> &'static str {
     }
 }
 
+/// The formats that a command's answer has.
+pub fn formats(command: &Command) -> &'static [OutputFormat] {
+    use OutputFormat::{Json, Junit, Markdown, Sarif, Table};
+    match command {
+        Command::Scan(_) => &[Table, Json, Markdown, Sarif, Junit],
+        _ => &[Table, Json],
+    }
+}
+
 /// True when a command line that could not be parsed asked for JSON all the same: mistakes are
 /// reported in the format that was asked for.
 pub fn asks_for_json(arguments: &[String]) -> bool {

@@ -37,13 +37,22 @@ pub(crate) struct Answer {
     outcome: Outcome,
     body: Option<Value>,
     human: String,
+    /// The answer in the format of `--output`, where that is neither a table nor JSON.
+    document: Option<String>,
     diagnostics: Vec<Diagnostic>,
     next: Vec<NextStep>,
 }
 
 impl Answer {
     fn new(outcome: Outcome, body: &impl Serialize, human: String) -> Self {
-        Self { outcome, body: serde_json::to_value(body).ok(), human, diagnostics: Vec::new(), next: Vec::new() }
+        Self {
+            outcome,
+            body: serde_json::to_value(body).ok(),
+            human,
+            document: None,
+            diagnostics: Vec::new(),
+            next: Vec::new(),
+        }
     }
 
     fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
@@ -63,6 +72,7 @@ impl From<Failure> for Answer {
             outcome: failure.outcome,
             body: None,
             human: String::new(),
+            document: None,
             diagnostics: failure.diagnostics,
             next: failure.next,
         }
@@ -120,6 +130,9 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
     }
     let cli = Cli::try_parse_from(words).map_err(|error| not_understood(&error, words))?;
     let ui = Ui::new(&cli.global);
+    if let Some(failure) = refuse_format(&cli) {
+        return Err(finish(&ui, cli::command_name(&cli.command), failure.into(), RunFacts::default()));
+    }
     match &cli.command {
         Command::Completions(arguments) => {
             Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))))
@@ -143,14 +156,15 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     }
     let session = match Session::open(&cli.global, words) {
         Ok(session) => session,
-        Err(failure) => return finish(&ui, name, failure.into(), RunFacts::default()),
+        Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
     };
     let signals = Signals::listen();
     let work = command(&cli, &session, &ui, &signals);
     let answer = tokio::select! {
-        answer = work => answer.unwrap_or_else(Answer::from),
-        signal = signals.wanted() => stopped(signal),
+        answer = work => answer,
+        signal = signals.wanted() => Err(stopped(signal)),
     };
+    let answer = answer.unwrap_or_else(|failure| unanswered(&cli, failure));
     let answer = strict(answer, &cli.global).diagnostics(without_effect(session.project()));
     finish(&ui, name, answer, session.facts())
 }
@@ -159,7 +173,7 @@ async fn command(cli: &Cli, session: &Session, ui: &Ui, signals: &Signals) -> Re
     match &cli.command {
         Command::Context(arguments) => context::run(arguments, session).await,
         Command::Estimate(arguments) => estimate::run(arguments, session).await,
-        Command::Scan(arguments) => scan::run(arguments, session).await,
+        Command::Scan(arguments) => scan::run(arguments, &cli.global, session).await,
         Command::Create(arguments) => create::run(arguments, &cli.global, session, ui, signals).await,
         Command::Promote(arguments) => promote::run(arguments, &cli.global, session, ui, signals).await,
         Command::Drift(arguments) => drift::run(arguments, session).await,
@@ -197,8 +211,29 @@ fn without_effect(project: &Project) -> Option<Diagnostic> {
     })
 }
 
-fn stopped(outcome: Outcome) -> Answer {
-    Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent")).into()
+fn stopped(outcome: Outcome) -> Failure {
+    Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent"))
+}
+
+/// The answer of a run that ended before it had one. A file that a machine will read says so too.
+fn unanswered(cli: &Cli, failure: Failure) -> Answer {
+    let mut answer = Answer::from(failure);
+    if let Command::Scan(_) = &cli.command {
+        answer.document = scan::without_answer(cli.global.format(), &answer);
+    }
+    answer
+}
+
+/// A format that a command's answer does not have is a mistake, and no other is put in its place.
+fn refuse_format(cli: &Cli) -> Option<Failure> {
+    let (wanted, known) = (cli.global.format(), cli::formats(&cli.command));
+    if known.contains(&wanted) {
+        return None;
+    }
+    let (name, names) = (cli::command_name(&cli.command), known.iter().map(|format| format.as_str()));
+    let problem = Diagnostic::error("no-such-format", format!("`{name}` has no output format `{}`", wanted.as_str()));
+    let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
+    Some(Failure::usage(vec![problem.hint(hint)]))
 }
 
 /// Prints an answer and returns the exit code.
@@ -206,7 +241,7 @@ fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
     let written = if ui.is_json() {
         ui.document(&envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body))
     } else {
-        let written = ui.data(&answer.human);
+        let written = ui.data(answer.document.as_ref().unwrap_or(&answer.human));
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
         written
