@@ -6,11 +6,14 @@ mod all {
     mod conformance;
     mod demo;
     mod emulators;
+    mod engines;
     mod facts;
     mod gate;
     mod hazards;
     mod killed;
+    mod live_scan;
     mod mistakes;
+    mod outputs;
     mod promotion;
     mod readme;
     mod registry;
