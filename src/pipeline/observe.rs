@@ -2,12 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value};
+
 use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::estate::{self, Unreadable};
 use crate::domain::audit::is_service_owned;
 use crate::domain::drift::LiveResource;
 use crate::domain::policy::{PolicySet, ScanResource};
 use crate::domain::resource::ResourceRef;
+use crate::schema::Registry;
+
+/// Listings at once.
+const CONCURRENCY: usize = 8;
 
 /// Which resources to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,18 +76,24 @@ pub async fn observe(
     };
     let read: BTreeSet<ResourceRef> = live.iter().map(|live| live.resource.clone()).collect();
     let types: BTreeSet<String> = read.iter().map(|resource| resource.type_name.clone()).collect();
-    for type_name in policies.sibling_types(&types) {
-        if matches!(wanted, Wanted::OfType(all) if *all == type_name) {
-            let gap = observed.unreadable.iter().any(|gap| gap.resource.type_name == type_name);
-            observed.incomplete.extend(Some(type_name).filter(|_| gap));
-            continue;
-        }
-        if !estate::is_listable(&type_name) {
-            observed.incomplete.insert(type_name);
-            continue;
-        }
+    for (type_name, judged) in policies.sibling_types(&types) {
         let before = observed.unreadable.len();
-        let siblings = of_type(reader, &type_name, &mut observed.unreadable).await;
+        let siblings = match wanted {
+            // All of them are among the resources already.
+            Wanted::OfType(all) if *all == type_name => {
+                let gap = observed.unreadable.iter().any(|gap| gap.resource.type_name == type_name);
+                observed.incomplete.extend(Some(type_name).filter(|_| gap));
+                continue;
+            }
+            _ if estate::is_listable(&type_name) => of_type(reader, &type_name, &mut observed.unreadable).await,
+            _ => match parents(&live, &type_name, &judged) {
+                Some(parents) => below(reader, &type_name, &parents, &mut observed.unreadable).await,
+                None => {
+                    observed.incomplete.insert(type_name);
+                    continue;
+                }
+            },
+        };
         if observed.unreadable.len() > before {
             observed.incomplete.insert(type_name);
         }
@@ -94,6 +107,48 @@ pub async fn observe(
 
 fn view(live: &LiveResource) -> ScanResource {
     ScanResource::observed(&live.resource.type_name, &live.resource.identifier, live.properties.clone())
+}
+
+/// What the siblings of each judged resource are listed below, where the resource itself names it:
+/// a function's permissions are listed below its name. `None` where one does not.
+fn parents(live: &[LiveResource], type_name: &str, judged: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+    let schema = Registry::get(type_name).filter(|schema| schema.handlers.list && schema.handlers.read)?;
+    let inputs_of = |live: &LiveResource| {
+        let input = |name: &String| {
+            let value = live.properties.get(name).filter(|value| value.is_string())?;
+            Some((name.clone(), value.clone()))
+        };
+        let inputs: Option<Map<String, Value>> = schema.list_inputs.iter().map(input).collect();
+        Some(Value::Object(inputs?).to_string())
+    };
+    live.iter().filter(|live| judged.contains(&live.resource.type_name)).map(inputs_of).collect()
+}
+
+/// Everything of a type below the given parents, JSON objects of its list inputs.
+async fn below(
+    reader: &dyn ReadCloud,
+    type_name: &str,
+    parents: &BTreeSet<String>,
+    unreadable: &mut Vec<Unreadable>,
+) -> Vec<LiveResource> {
+    let listings = stream::iter(parents).map(|parent| async move {
+        let inputs: Value = serde_json::from_str(parent).unwrap_or_default();
+        (parent, reader.list_within(type_name, &inputs).await)
+    });
+    let listings: Vec<(&String, Result<Vec<String>, CloudError>)> = listings.buffered(CONCURRENCY).collect().await;
+    let mut named = BTreeSet::new();
+    for (parent, listing) in listings {
+        match listing {
+            Ok(found) => named.extend(found.into_iter().map(|identifier| ResourceRef::new(type_name, identifier))),
+            // A parent without any is answered so by some handlers.
+            Err(error) if error.kind == CloudErrorKind::NotFound => {}
+            Err(error) => {
+                let resource = ResourceRef::new(type_name, format!("* below {parent}"));
+                unreadable.push(Unreadable { resource, error, referred: false });
+            }
+        }
+    }
+    estate::read_all(reader, named.into_iter().collect(), unreadable).await
 }
 
 async fn of_type(reader: &dyn ReadCloud, type_name: &str, unreadable: &mut Vec<Unreadable>) -> Vec<LiveResource> {

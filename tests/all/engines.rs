@@ -35,7 +35,10 @@ fn user_with(programs: &[(&str, &Path)]) -> User {
     for (name, program) in programs {
         std::os::unix::fs::symlink(program, tools.join(name)).unwrap();
     }
+    let temporary = user.folder().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
     user.with("PATH", &format!("{}:/usr/local/bin:/usr/bin:/bin", tools.display()))
+        .with("TMPDIR", &temporary.display().to_string())
 }
 
 /// A user whose `checkov` is one of the scripts in `tests/data/engines`.
@@ -200,6 +203,7 @@ fn an_engine_that_hangs_is_stopped_with_all_that_it_started() {
     assert!(began.elapsed() < Duration::from_secs(30), "it was waited for");
     assert!(document["body"]["engines"][0]["failures"][0].as_str().unwrap().contains("still running after 2 s"));
     assert_eq!(left_behind(), Vec::<String>::new());
+    assert_eq!(std::fs::read_dir(user.folder().join("tmp")).unwrap().count(), 0, "a file was left behind");
 }
 
 #[test]
@@ -209,9 +213,12 @@ fn a_signal_ends_the_engine_as_well() {
     let script = "stagegate scan -f t.yaml --engine checkov & pid=$!; sleep 2; kill -INT $pid; wait $pid; echo $?";
     let path = user.paste("echo $PATH").stdout;
     let binary = Path::new(env!("CARGO_BIN_EXE_stagegate")).parent().unwrap();
-    let run = user.with("PATH", &format!("{}:{}", path.trim(), binary.display())).paste(script).expect(0);
+    let folder = user.folder();
+    let user = user.with("PATH", &format!("{}:{}", path.trim(), binary.display()));
+    let run = user.paste(script).expect(0);
     assert!(run.stdout.ends_with("130\n"), "{run}");
     assert_eq!(processes("987654"), Vec::<String>::new());
+    assert_eq!(std::fs::read_dir(folder.join("tmp")).unwrap().count(), 0, "a file was left behind");
 }
 
 /// What `hanging.sh` starts is told by its odd number of seconds.

@@ -74,8 +74,9 @@ fn a_type_or_one_resource_is_scanned() {
 #[test]
 fn what_a_check_needs_beside_a_resource_is_read_as_well() {
     let (user, created) = user();
-    let logged = created["body"]["applied"].as_array().unwrap().iter().filter(|one| one["type"] == "AWS::EC2::VPC");
-    let logged = logged.last().unwrap()["identifier"].as_str().unwrap().to_owned();
+    let mut applied = created["body"]["applied"].as_array().unwrap().iter();
+    let logged =
+        applied.rfind(|one| one["type"] == "AWS::EC2::VPC").unwrap()["identifier"].as_str().unwrap().to_owned();
     user.write(
         "log.yaml",
         &format!(
@@ -88,6 +89,44 @@ fn what_a_check_needs_beside_a_resource_is_read_as_well() {
     let found = ids(&document, "findings");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(!found[0].ends_with(&logged), "{found:?}");
+}
+
+const FUNCTION: &str = "
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: sandbox-Function-dev
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: 'sts:AssumeRole'}]
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: sandbox-api-dev
+      Role: !GetAtt Role.Arn
+      Runtime: python3.13
+      Handler: index.handler
+      MemorySize: 512
+      Timeout: 3
+      Code: {ZipFile: 'def handler(event, context): pass'}
+";
+
+#[test]
+fn what_is_listed_below_a_resource_is_read_as_well() {
+    let user = User::of_sandbox();
+    user.write("f.yaml", FUNCTION);
+    user.approve(&["create", "-f", "f.yaml"]);
+    let scan = ["scan", "--live", "AWS::Lambda::Function", "--env", "dev"];
+    let alone = user.json(&scan, 0);
+    assert_eq!(ids(&alone, "findings"), Vec::<String>::new());
+    assert!(ids(&alone, "unknown").iter().all(|one| !one.starts_with("lambda-timeout-api")), "{alone}");
+    user.write(
+        "p.yaml",
+        "Type: AWS::Lambda::Permission\nProperties: {FunctionName: sandbox-api-dev, Action: 'lambda:InvokeFunction', Principal: apigateway.amazonaws.com, SourceAccount: '111111111111'}\n",
+    );
+    user.approve(&["create", "-f", "p.yaml"]);
+    assert_eq!(ids(&user.json(&scan, 0), "findings"), ["lambda-timeout-api sandbox-api-dev"]);
 }
 
 #[test]

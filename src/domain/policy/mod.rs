@@ -209,13 +209,20 @@ impl PolicySet {
     }
 
     /// The types of the other resources that the active policies look at when they judge resources
-    /// of the given types: without them such a policy would find missing what nobody has read.
-    pub fn sibling_types(&self, types: &BTreeSet<String>) -> BTreeSet<String> {
-        let judging = self.active().filter(|check| {
+    /// of the given types, each with those types: without them such a policy would find missing what nobody has read.
+    pub fn sibling_types(&self, types: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for check in self.active() {
             let names = &check.metadata().types;
-            names.iter().any(|name| name == "*" || types.contains(name))
-        });
-        judging.flat_map(Check::siblings).map(str::to_owned).collect()
+            let judged = types.iter().filter(|name| names.iter().any(|one| one == "*" || one == *name));
+            let judged: BTreeSet<String> = judged.cloned().collect();
+            if !judged.is_empty() {
+                for sibling in check.siblings() {
+                    found.entry(sibling.to_owned()).or_default().extend(judged.iter().cloned());
+                }
+            }
+        }
+        found
     }
 
     fn active(&self) -> impl Iterator<Item = &Check> {
