@@ -195,6 +195,17 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
 }
 
 #[test]
+fn input_that_cannot_be_read_is_a_mistake_and_runs_no_engine() {
+    // This script would be an error of another kind.
+    let user = user_with_script("killed.sh");
+    for text in ["Resources: {A: [", "", "Resources: {}\n", "Resources:\n  A: {Type: AWS::SQS::Quue}\n"] {
+        user.write("t.yaml", text);
+        let document = user.json(&["scan", "-f", "t.yaml", "--engine", "builtin,checkov"], 64);
+        assert!(!document["diagnostics"].to_string().contains("killed"), "{document}");
+    }
+}
+
+#[test]
 fn an_engine_that_hangs_is_stopped_with_all_that_it_started() {
     let user = user_with_script("hanging.sh");
     user.write("t.yaml", "Type: AWS::SQS::Queue\n");

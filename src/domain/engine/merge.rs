@@ -245,4 +245,56 @@ mod tests {
         assert_eq!((report.findings.len(), report.unknown.len()), (0, 1));
         assert_eq!(report.unknown[0].pointer.as_deref(), Some("/AccessControl"));
     }
+
+    /// Checks with one subject, with two, with the subject of an opt-in policy, and with none.
+    const IDS: [&str; 8] =
+        ["CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_18", "CKV_AWS_20", "CKV_AWS_24", "CKV_AWS_110", "CKV_AWS_27", "CKV_X_1"];
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+        /// Whatever an engine finds, each pair of check and resource is named once, and what the
+        /// policies found is all still there.
+        #[test]
+        fn nothing_is_lost_and_nothing_doubled(
+            failed in proptest::collection::vec((0..IDS.len(), proptest::option::of(0..3_usize), "(/[A-C])?"), 0..20)
+        ) {
+            static POLICIES: std::sync::LazyLock<PolicySet> =
+                std::sync::LazyLock::new(|| PolicySet::compile(builtin::sources()).unwrap());
+            let types = ["AWS::S3::Bucket", "AWS::EC2::SecurityGroup", "AWS::SQS::Queue"];
+            let open = json!({"AccessControl": "PublicRead", "SecurityGroupIngress": [
+                {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0", "Description": "d"},
+            ]});
+            let resources = types.map(|name| ScanResource::live(name, "x", open.clone())).to_vec();
+            let input = ScanInput { resources, ..ScanInput::default() };
+            let own = POLICIES.evaluate(&input);
+            let mut report = own.clone();
+            let findings = failed.iter().map(|(id, resource, pointer)| ForeignFinding {
+                resource: *resource, pointer: Some(pointer.clone()), ..failure(IDS[*id], "")
+            });
+            let found = ForeignReport { findings: findings.collect(), ..ForeignReport::default() };
+            merge(&mut report, EngineName::Checkov, found, &POLICIES, &input.resources);
+            let mut named: Vec<(String, String)> = Vec::new();
+            for finding in &report.findings {
+                let foreign = Some(finding.id.clone()).filter(|_| finding.engine == "checkov");
+                let ids = foreign.into_iter().chain(finding.also.iter().map(|witness| witness.id.clone()));
+                named.extend(ids.map(|id| (id, finding.resource.to_string())));
+            }
+            named.sort();
+            let name = |at: &Option<usize>| {
+                at.map_or_else(|| "Template".to_owned(), |at| input.resources[at].resource.to_string())
+            };
+            let mut expected: Vec<(String, String)> =
+                failed.iter().map(|(id, at, _)| (IDS[*id].to_owned(), name(at))).collect();
+            expected.sort();
+            expected.dedup();
+            proptest::prop_assert_eq!(named, expected);
+            for finding in &own.findings {
+                let same = report.findings.iter().filter(|other| {
+                    Finding { also: Vec::new(), ..(*other).clone() } == *finding
+                });
+                proptest::prop_assert_eq!(same.count(), 1);
+            }
+        }
+    }
 }
