@@ -11,6 +11,7 @@ use crate::domain::audit::is_service_owned;
 use crate::domain::drift::LiveResource;
 use crate::domain::policy::{PolicySet, ScanResource};
 use crate::domain::resource::ResourceRef;
+use crate::domain::tags;
 use crate::schema::Registry;
 
 /// Listings at once.
@@ -105,8 +106,17 @@ pub async fn observe(
     Ok(Some(observed))
 }
 
+/// A live resource for the policies. Where a read leaves the tags out, those of the tagging API
+/// stand in their place.
 fn view(live: &LiveResource) -> ScanResource {
-    ScanResource::observed(&live.resource.type_name, &live.resource.identifier, live.properties.clone())
+    let mut properties = live.properties.clone();
+    if let Some(schema) = Registry::get(&live.resource.type_name)
+        && !live.tags.is_empty()
+        && tags::read(schema, &properties).is_empty()
+    {
+        tags::write(schema, &mut properties, &live.tags);
+    }
+    ScanResource::observed(&live.resource.type_name, &live.resource.identifier, properties)
 }
 
 /// What the siblings of each judged resource are listed below, where the resource itself names it:
@@ -162,5 +172,37 @@ async fn of_type(reader: &dyn ReadCloud, type_name: &str, unreadable: &mut Vec<U
             unreadable.push(Unreadable { resource: ResourceRef::new(type_name, "*"), error, referred: false });
             Vec::new()
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn live(type_name: &str, properties: Value, tags: &[(&str, &str)]) -> LiveResource {
+        let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        LiveResource { resource: ResourceRef::new(type_name, "x"), properties, tags, arn: None }
+    }
+
+    #[test]
+    fn tags_that_a_read_leaves_out_are_seen_all_the_same() {
+        let untagged = live("AWS::SQS::Queue", json!({"QueueName": "q"}), &[("Owner", "data")]);
+        assert_eq!(view(&untagged).properties["Tags"], json!([{"Key": "Owner", "Value": "data"}]));
+        let tagged = live("AWS::SQS::Queue", json!({"Tags": [{"Key": "A", "Value": "b"}]}), &[("Owner", "data")]);
+        assert_eq!(view(&tagged).properties, tagged.properties);
+    }
+
+    #[test]
+    fn a_sibling_is_listed_below_each_resource_that_names_its_parent() {
+        let function = |name: Option<&str>| live("AWS::Lambda::Function", json!({"FunctionName": name}), &[]);
+        let judged = BTreeSet::from(["AWS::Lambda::Function".to_owned()]);
+        let queue = live("AWS::SQS::Queue", json!({}), &[]);
+        let both = [function(Some("a")), function(Some("b")), queue];
+        let found = parents(&both, "AWS::Lambda::Permission", &judged).unwrap();
+        let expected = ["a", "b"].map(|name| format!("{{\"FunctionName\":\"{name}\"}}"));
+        assert_eq!(found, BTreeSet::from(expected));
+        assert_eq!(parents(&[function(Some("a")), function(None)], "AWS::Lambda::Permission", &judged), None);
     }
 }
