@@ -68,7 +68,7 @@ _stagegate() {
 
     case "${cmd}" in
         stagegate)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create scan promote drift tag-audit schema demo sandbox completions"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version context estimate create scan promote drift tag-audit schema demo sandbox completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -83,7 +83,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -106,7 +106,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__completions)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version bash zsh fish"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -121,7 +121,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -144,7 +144,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__context)
-            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -163,7 +163,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -186,7 +186,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__create)
-            opts="-f -q -h -V --file --env --param --set --tag --purpose --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --env --param --set --tag --purpose --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -241,7 +241,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -264,7 +264,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__demo)
-            opts="-q -h -V --keep --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --keep --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -283,7 +283,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -306,7 +306,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__drift)
-            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,7 +333,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -356,7 +356,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__estimate)
-            opts="-f -q -h -V --file --type --properties --live --env --param --set --usage --compare --supported --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --param --set --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -370,35 +370,11 @@ _stagegate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --type)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --properties)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --live)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --env)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --param)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --set)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --usage)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --compare)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -415,7 +391,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -438,7 +414,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__promote)
-            opts="-q -h -V --all --select --from --to --with-dependencies --input --tag --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --all --select --from --to --with-dependencies --input --tag --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -485,7 +461,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -508,7 +484,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version serve seed status reset"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version serve seed status reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -523,7 +499,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -546,7 +522,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__reset)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -561,7 +537,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -584,7 +560,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__seed)
-            opts="-q -h -V --resources --seed --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --resources --seed --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -607,7 +583,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -630,7 +606,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__serve)
-            opts="-q -h -V --port --latency --throttle --fail --tag-delay --enforce-permissions --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --port --latency --throttle --fail --tag-delay --enforce-permissions --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,7 +641,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -688,7 +664,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__status)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -703,7 +679,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -726,7 +702,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --param --set --policies --packs --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --live --env --param --set --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -737,6 +713,14 @@ _stagegate() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --live)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -754,6 +738,10 @@ _stagegate() {
                     ;;
                 --packs)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "builtin checkov cfn-guard" -- "${cur}"))
                     return 0
                     ;;
                 --waivers)
@@ -781,7 +769,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -804,7 +792,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__schema)
-            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -823,7 +811,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -846,7 +834,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__tag__subcmd__audit)
-            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -869,7 +857,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
                     return 0
                     ;;
                 --region)

@@ -13,6 +13,7 @@
 //! | [`schema`] | the type registry, embedded | `domain`'s pointers and nouns |
 //! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `schema`, `domain`'s nouns |
 //! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `schema`, `pipeline::cloud`, `sandbox` |
+//! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`'s trait |
 //! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `schema` |
 //! | [`report`] | serialisable layouts and their schemas | `domain`, `outcome`, `schema` |
 //! | [`ui`] | streams, human views, progress, prompts | `report`, `domain`, `outcome`, `pipeline::apply` events |
@@ -35,6 +36,7 @@ pub mod aws;
 pub mod cli;
 pub mod command;
 pub mod domain;
+pub mod engines;
 pub mod files;
 pub mod outcome;
 pub mod pipeline;

@@ -6,12 +6,15 @@ mod all {
     mod conformance;
     mod demo;
     mod emulators;
+    mod engines;
     mod estimate;
     mod facts;
     mod gate;
     mod hazards;
     mod killed;
+    mod live_scan;
     mod mistakes;
+    mod outputs;
     mod prices;
     mod promotion;
     mod readme;

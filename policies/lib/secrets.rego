@@ -64,6 +64,7 @@ refers_to_secret(x) if {
 # `deny` and `unknown` entries for a property that must never hold a literal.
 literal_findings(path, message) := [lib.finding(path, message) | is_literal(lib.value(path))]
 
-undecided(path) := [{"pointer": lib.pointer(path), "reason": "the value is not known before apply"} |
-	may_be_literal(lib.value(path))
-]
+undecided(path) := array.concat(
+	[{"pointer": lib.pointer(path), "reason": "the value is not known before apply"} | may_be_literal(lib.value(path))],
+	[entry | entry := lib.hidden(path)],
+)

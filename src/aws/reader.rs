@@ -35,6 +35,35 @@ impl Reader {
             calls,
         }
     }
+
+    /// Identifiers of all pages of a listing.
+    async fn list_all(&self, type_name: &str, inputs: Option<&Value>) -> Result<Vec<String>, CloudError> {
+        const OPERATION: &str = "cloudcontrol.ListResources";
+        let mut identifiers = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            self.calls.count(OPERATION);
+            let answer = self
+                .control
+                .list_resources()
+                .type_name(type_name)
+                .set_resource_model(inputs.map(Value::to_string))
+                .max_results(100)
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
+            let page = answer.resource_descriptions();
+            identifiers.extend(page.iter().filter_map(|description| description.identifier().map(str::to_owned)));
+            match answer.next_token() {
+                Some(token) if !token.is_empty() => next = Some(token.to_owned()),
+                _ => break,
+            }
+        }
+        identifiers.sort();
+        identifiers.dedup();
+        Ok(identifiers)
+    }
 }
 
 #[async_trait]
@@ -66,30 +95,11 @@ impl ReadCloud for Reader {
     }
 
     async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError> {
-        const OPERATION: &str = "cloudcontrol.ListResources";
-        let mut identifiers = Vec::new();
-        let mut next: Option<String> = None;
-        loop {
-            self.calls.count(OPERATION);
-            let answer = self
-                .control
-                .list_resources()
-                .type_name(type_name)
-                .max_results(100)
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
-            let page = answer.resource_descriptions();
-            identifiers.extend(page.iter().filter_map(|description| description.identifier().map(str::to_owned)));
-            match answer.next_token() {
-                Some(token) if !token.is_empty() => next = Some(token.to_owned()),
-                _ => break,
-            }
-        }
-        identifiers.sort();
-        identifiers.dedup();
-        Ok(identifiers)
+        self.list_all(type_name, None).await
+    }
+
+    async fn list_within(&self, type_name: &str, inputs: &Value) -> Result<Vec<String>, CloudError> {
+        self.list_all(type_name, Some(inputs)).await
     }
 
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {

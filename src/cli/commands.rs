@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
+
+use crate::domain::environment::EngineName;
 
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
@@ -14,7 +17,7 @@ pub enum Command {
     Estimate(EstimateArgs),
     /// Create a template's resources in an environment, through the gate
     Create(CreateArgs),
-    /// Check templates against policies
+    /// Check templates or live resources against policies
     Scan(ScanArgs),
     /// Take live resources from dev to prod, through the gate
     Promote(PromoteArgs),
@@ -91,8 +94,14 @@ pub struct EstimateArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ScanArgs {
     /// Templates: files, folders, or - for standard input
-    #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["list", "explain", "test_policies"], num_args = 1..)]
+    #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["list", "explain", "test_policies", "live"], num_args = 1..)]
     pub files: Vec<PathBuf>,
+    /// Scan live resources instead: all that are managed, those of a type, or one
+    #[arg(long, value_name = "TYPE [ID]", num_args = 0..=2, requires = "env", conflicts_with_all = ["files", "parameters", "sets"])]
+    pub live: Option<Vec<String>>,
+    /// The environment of the live resources
+    #[arg(long, value_name = "NAME", requires = "live", conflicts_with = "files")]
+    pub env: Option<String>,
     /// Value of a template parameter
     #[arg(long = "param", value_name = "KEY=VALUE")]
     pub parameters: Vec<String>,
@@ -105,6 +114,9 @@ pub struct ScanArgs {
     /// Opt-in packs to turn on, or all
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub packs: Vec<String>,
+    /// Engines to run: builtin, checkov, cfn-guard; the last two must be installed. Default: the project's
+    #[arg(long = "engine", value_name = "NAME", value_delimiter = ',', value_parser = engine())]
+    pub engines: Vec<EngineName>,
     /// File of findings that the project lives with, each with an owner, a reason and an expiry
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,
@@ -112,13 +124,13 @@ pub struct ScanArgs {
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<String>,
     /// List the policies instead of scanning
-    #[arg(long, conflicts_with = "files")]
+    #[arg(long, conflicts_with_all = ["files", "live", "engines"])]
     pub list: bool,
     /// Say what one policy is about instead of scanning
-    #[arg(long, value_name = "ID", conflicts_with_all = ["files", "list"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["files", "live", "engines", "list"])]
     pub explain: Option<String>,
     /// Run the policies of a folder on the cases beside them (ID.test.yaml) instead of scanning
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["files", "list", "explain"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["files", "live", "engines", "list", "explain"])]
     pub test_policies: Option<PathBuf>,
 }
 
@@ -302,6 +314,15 @@ pub struct SeedArgs {
     /// Which estate
     #[arg(long, value_name = "S", default_value = "0")]
     pub seed: u64,
+}
+
+/// The name of a scan engine.
+fn engine() -> impl TypedValueParser<Value = EngineName> {
+    let names = EngineName::ALL.map(EngineName::as_str);
+    PossibleValuesParser::new(names).map(|word| {
+        let named = EngineName::ALL.into_iter().find(|engine| engine.as_str() == word);
+        named.unwrap_or(EngineName::Builtin)
+    })
 }
 
 /// Reads a value that may be for one operation alone: `VALUE` or `OPERATION=VALUE`.

@@ -36,7 +36,7 @@ pub struct GlobalArgs {
     /// Region to use instead of the environment's; for `estimate -f` the region priced.
     #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION", value_parser = region)]
     pub region: Option<String>,
-    /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5.
+    /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s).
     #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Ask AWS again for what is kept from earlier runs.
@@ -77,15 +77,21 @@ pub enum OutputFormat {
     Json,
     /// For a comment on a pull request.
     Markdown,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML, for test reports of CI systems.
+    Junit,
 }
 
 impl OutputFormat {
-    /// The word on the command line.
+    /// The name as written after `--output`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
             Self::Json => "json",
             Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
         }
     }
 }
@@ -117,6 +123,11 @@ impl GlobalArgs {
     /// True when the answer is wanted as JSON.
     pub fn wants_json(&self) -> bool {
         self.json || self.output == OutputFormat::Json
+    }
+
+    /// The format of the answer.
+    pub fn format(&self) -> OutputFormat {
+        if self.json { OutputFormat::Json } else { self.output }
     }
 
     /// What `--sandbox` and `STAGEGATE_SANDBOX` say.

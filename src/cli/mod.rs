@@ -35,14 +35,6 @@ pub fn definition() -> clap::Command {
     Cli::command()
 }
 
-/// The formats that a command can answer in.
-pub fn formats(command: &Command) -> &'static [OutputFormat] {
-    match command {
-        Command::Estimate(_) => &[OutputFormat::Table, OutputFormat::Json, OutputFormat::Markdown],
-        _ => &[OutputFormat::Table, OutputFormat::Json],
-    }
-}
-
 /// The command's name in JSON output.
 pub fn command_name(command: &Command) -> &'static str {
     match command {
@@ -57,6 +49,16 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Demo(_) => "demo",
         Command::Sandbox(_) => "sandbox",
         Command::Completions(_) => "completions",
+    }
+}
+
+/// The formats that a command's answer has.
+pub fn formats(command: &Command) -> &'static [OutputFormat] {
+    use OutputFormat::{Json, Junit, Markdown, Sarif, Table};
+    match command {
+        Command::Estimate(_) => &[Table, Json, Markdown],
+        Command::Scan(_) => &[Table, Json, Markdown, Sarif, Junit],
+        _ => &[Table, Json],
     }
 }
 

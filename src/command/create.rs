@@ -1,6 +1,8 @@
 //! `create`: a template's resources into an environment.
 
-use super::input::{TemplateRequest, check_usage, load_template, policies, tags, template_input, usage, waivers};
+use super::input::{
+    TemplateRequest, check_usage, engines, load_template, policies, tags, template_input, usage, waivers,
+};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
@@ -34,6 +36,7 @@ pub async fn run(
     })?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = policies(session, &[], &[])?;
+    let engines = engines(session, &[], &[], global)?;
     let waivers = waivers(session, None)?;
     let usage = usage(session, None)?;
     let inputs: Vec<_> =
@@ -46,6 +49,7 @@ pub async fn run(
         project: session.project(),
         as_of,
         policies: &policies,
+        engines: &engines,
         waivers: &waivers,
         usage: &usage,
         extra_tags: &extra_tags,
@@ -57,7 +61,7 @@ pub async fn run(
         let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
             .await
             .map_err(|error| cloud_failure(&error))?;
-        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate))
+        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate).await)
     };
     let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
     Ok(run.finish(make).await?.diagnostics(diagnostics))

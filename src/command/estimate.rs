@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Answer;
 use super::drift::known_type;
 use super::input::{TemplateRequest, check_usage, given_resource, load_template, template_input, usage};
-use crate::cli::EstimateArgs;
+use crate::cli::{EstimateArgs, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
 use crate::domain::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
@@ -25,7 +25,7 @@ use crate::report::{ComparisonView, EstimateBody, EstimateReport, SupportedView}
 use crate::session::{Opened, Session, cloud_failure};
 use crate::ui::view;
 
-pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &EstimateArgs, global: &GlobalArgs, session: &Session) -> Result<Answer, Failure> {
     let mut options = EstimateOptions {
         hours_per_month: Decimal::from(arguments.hours),
         threshold: Usd::new(session.project().cost.auto_approve_below),
@@ -61,8 +61,9 @@ pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, 
     let mut human = view::estimate(&report.estimate, false);
     human.extend(report.comparison.as_ref().map(view::comparison));
     let outcome = if asks { Outcome::ApprovalRequired } else { Outcome::Ok };
-    let markdown = view::estimate_markdown(&report);
-    Ok(Answer::new(outcome, &report, human).markdown(markdown).diagnostics(diagnostics).diagnostics(notes))
+    let mut answer = Answer::new(outcome, &report, human).diagnostics(diagnostics).diagnostics(notes);
+    answer.document = document(global.format(), &report);
+    Ok(answer)
 }
 
 /// The environment priced for where nothing says otherwise: the first one to create in.
@@ -190,11 +191,17 @@ fn other_usage(arguments: &EstimateArgs, session: &Session) -> Option<Diagnostic
 }
 
 /// The types of the cost model. Needs no project, no session and no runtime.
-pub fn supported() -> Answer {
+pub fn supported(global: &GlobalArgs) -> Answer {
     let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
     let human = view::supported(&types);
     let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, supported: types };
-    let markdown = view::estimate_markdown(&report);
-    Answer::new(Outcome::Ok, &report, human).markdown(markdown)
+    let mut answer = Answer::new(Outcome::Ok, &report, human);
+    answer.document = document(global.format(), &report);
+    answer
+}
+
+/// The answer in a format that is neither a table nor JSON.
+fn document(format: OutputFormat, report: &EstimateReport) -> Option<String> {
+    (format == OutputFormat::Markdown).then(|| view::estimate_markdown(report))
 }

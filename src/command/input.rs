@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::cli::GlobalArgs;
 use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::domain::environment::EngineName;
 use crate::domain::estimate::{EstimateInput, Usage, unmatched_usage};
 use crate::domain::finding::Severity;
 use crate::domain::intrinsics::Pseudo;
@@ -11,10 +13,12 @@ use crate::domain::pointer;
 use crate::domain::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::tags::{self, Tags};
+use crate::engines::{self, GuardRules};
 use crate::files::template::{self, TemplateContext};
 use crate::files::yaml::{self, Node};
 use crate::files::{text, usage};
 use crate::outcome::{Failure, Outcome};
+use crate::pipeline::evaluate::Engines;
 use crate::pipeline::load::{self, Loaded};
 use crate::session::Session;
 
@@ -119,9 +123,7 @@ pub fn tags(words: &[String]) -> Result<Tags, Failure> {
 /// The built-in policies, the project's and those of further folders.
 pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Result<PolicySet, Failure> {
     let mut sources = builtin::sources();
-    let configured: Vec<PathBuf> =
-        session.project().policies.dirs.iter().map(|dir| session.project_path(dir)).collect();
-    sources.extend(policy_sources(configured.iter().chain(folders).map(PathBuf::as_path))?);
+    sources.extend(policy_sources(policy_folders(session, folders).iter().map(PathBuf::as_path))?);
     let set = PolicySet::compile(sources).map_err(|error| {
         // A broken policy is no bad flag: the scan could not be made.
         Failure::new(Outcome::Error, error.diagnostic())
@@ -188,18 +190,48 @@ pub fn check_usage(
     }
 }
 
-/// The policies in folders of the user's.
-pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec<PolicySource>, Failure> {
-    let read: Result<Vec<_>, _> = folders.map(read_policies).collect();
-    Ok(read?.into_iter().flatten().collect())
+/// The engines named, else the project's, with the Guard rules of the project's policy folders and
+/// of further ones.
+pub fn engines(
+    session: &Session,
+    names: &[EngineName],
+    folders: &[PathBuf],
+    global: &GlobalArgs,
+) -> Result<Engines, Failure> {
+    let names = if names.is_empty() { &session.project().policies.engines } else { names };
+    let mut rules = Vec::new();
+    if names.contains(&EngineName::CfnGuard) {
+        for folder in policy_folders(session, folders) {
+            let files = files_below(&folder, "guard")?.into_iter();
+            rules.extend(files.map(|(path, text)| GuardRules { path, text }));
+        }
+    }
+    Ok(engines::engines(names, rules, global.timeout))
 }
 
-fn read_policies(folder: &Path) -> Result<Vec<PolicySource>, Failure> {
+/// The project's policy folders and further ones.
+fn policy_folders(session: &Session, folders: &[PathBuf]) -> Vec<PathBuf> {
+    let configured = session.project().policies.dirs.iter().map(|dir| session.project_path(dir));
+    configured.chain(folders.iter().cloned()).collect()
+}
+
+/// The policies in folders of the user's.
+pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec<PolicySource>, Failure> {
+    let mut sources = Vec::new();
+    for folder in folders {
+        let files = files_below(folder, "rego")?.into_iter();
+        sources.extend(files.map(|(path, text)| PolicySource::project(path.display().to_string(), text)));
+    }
+    Ok(sources)
+}
+
+/// The files with an extension in a folder and below, with their texts, sorted.
+fn files_below(folder: &Path, extension: &str) -> Result<Vec<(PathBuf, String)>, Failure> {
     let unreadable = |path: &Path, error: std::io::Error| {
         let problem = Diagnostic::error("unreadable-policies", format!("{} cannot be read: {error}", path.display()));
         Failure::usage(vec![problem.hint("check --policies, or policies.dirs in stagegate.yaml")])
     };
-    let mut sources = Vec::new();
+    let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(at) = open.pop() {
         let entries = std::fs::read_dir(&at).map_err(|error| unreadable(&at, error))?;
@@ -207,14 +239,14 @@ fn read_policies(folder: &Path) -> Result<Vec<PolicySource>, Failure> {
             let path = entry.map_err(|error| unreadable(&at, error))?.path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rego") {
+            } else if path.extension().is_some_and(|found| found == extension) {
                 let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-                sources.push(PolicySource::project(path.display().to_string(), text));
+                found.push((path, text));
             }
         }
     }
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(sources)
+    found.sort();
+    Ok(found)
 }
 
 /// `--fail-on` of a scan, or the project's.

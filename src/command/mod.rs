@@ -37,25 +37,26 @@ pub(crate) struct Answer {
     outcome: Outcome,
     body: Option<Value>,
     human: String,
-    markdown: Option<String>,
+    /// The answer in the format of `--output`, where that is neither a table nor JSON.
+    document: Option<String>,
     diagnostics: Vec<Diagnostic>,
     next: Vec<NextStep>,
 }
 
 impl Answer {
     fn new(outcome: Outcome, body: &impl Serialize, human: String) -> Self {
-        let body = serde_json::to_value(body).ok();
-        Self { outcome, body, human, markdown: None, diagnostics: Vec::new(), next: Vec::new() }
+        Self {
+            outcome,
+            body: serde_json::to_value(body).ok(),
+            human,
+            document: None,
+            diagnostics: Vec::new(),
+            next: Vec::new(),
+        }
     }
 
     fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         self.diagnostics.extend(diagnostics);
-        self
-    }
-
-    /// The same for a comment on a pull request; see `cli::formats`.
-    fn markdown(mut self, text: String) -> Self {
-        self.markdown = Some(text);
         self
     }
 
@@ -71,7 +72,7 @@ impl From<Failure> for Answer {
             outcome: failure.outcome,
             body: None,
             human: String::new(),
-            markdown: None,
+            document: None,
             diagnostics: failure.diagnostics,
             next: failure.next,
         }
@@ -129,14 +130,8 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
     }
     let cli = Cli::try_parse_from(words).map_err(|error| not_understood(&error, words))?;
     let ui = Ui::new(&cli.global);
-    let formats = cli::formats(&cli.command);
-    if !cli.global.wants_json() && !formats.contains(&cli.global.output) {
-        let name = cli::command_name(&cli.command);
-        let asked = cli.global.output.as_str();
-        let offered: Vec<&str> = formats.iter().map(|format| format.as_str()).collect();
-        let problem = Diagnostic::error("usage", format!("`{name}` has no output format `{asked}`"));
-        ui.diagnostics(&[problem.hint(format!("use --output {}", offered.join(" or ")))]);
-        return Err(Outcome::Usage.exit_code());
+    if let Some(failure) = refuse_format(&cli) {
+        return Err(finish(&ui, cli::command_name(&cli.command), failure.into(), RunFacts::default()));
     }
     match &cli.command {
         Command::Completions(arguments) => {
@@ -149,7 +144,7 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
         }
         Command::Estimate(arguments) if arguments.supported => {
             let began = Instant::now();
-            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(), facts_since(began)))
+            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(&cli.global), facts_since(began)))
         }
         _ => Ok(cli),
     }
@@ -165,14 +160,15 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     }
     let session = match Session::open(&cli.global, words) {
         Ok(session) => session,
-        Err(failure) => return finish(&ui, name, failure.into(), RunFacts::default()),
+        Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
     };
     let signals = Signals::listen();
     let work = command(&cli, &session, &ui, &signals);
     let answer = tokio::select! {
-        answer = work => answer.unwrap_or_else(Answer::from),
-        signal = signals.wanted() => stopped(signal),
+        answer = work => answer,
+        signal = signals.wanted() => Err(stopped(signal)),
     };
+    let answer = answer.unwrap_or_else(|failure| unanswered(&cli, failure));
     let answer = strict(answer, &cli.global).diagnostics(without_effect(session.project()));
     finish(&ui, name, answer, session.facts())
 }
@@ -180,8 +176,8 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
 async fn command(cli: &Cli, session: &Session, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
     match &cli.command {
         Command::Context(arguments) => context::run(arguments, session).await,
-        Command::Estimate(arguments) => estimate::run(arguments, session).await,
-        Command::Scan(arguments) => scan::run(arguments, session).await,
+        Command::Estimate(arguments) => estimate::run(arguments, &cli.global, session).await,
+        Command::Scan(arguments) => scan::run(arguments, &cli.global, session).await,
         Command::Create(arguments) => create::run(arguments, &cli.global, session, ui, signals).await,
         Command::Promote(arguments) => promote::run(arguments, &cli.global, session, ui, signals).await,
         Command::Drift(arguments) => drift::run(arguments, session).await,
@@ -219,8 +215,29 @@ fn without_effect(project: &Project) -> Option<Diagnostic> {
     })
 }
 
-fn stopped(outcome: Outcome) -> Answer {
-    Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent")).into()
+fn stopped(outcome: Outcome) -> Failure {
+    Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent"))
+}
+
+/// The answer of a run that ended before it had one. A file that a machine will read says so too.
+fn unanswered(cli: &Cli, failure: Failure) -> Answer {
+    let mut answer = Answer::from(failure);
+    if let Command::Scan(_) = &cli.command {
+        answer.document = scan::without_answer(cli.global.format(), &answer);
+    }
+    answer
+}
+
+/// A format that a command's answer does not have is a mistake, and no other is put in its place.
+fn refuse_format(cli: &Cli) -> Option<Failure> {
+    let (wanted, known) = (cli.global.format(), cli::formats(&cli.command));
+    if known.contains(&wanted) {
+        return None;
+    }
+    let (name, names) = (cli::command_name(&cli.command), known.iter().map(|format| format.as_str()));
+    let problem = Diagnostic::error("no-such-format", format!("`{name}` has no output format `{}`", wanted.as_str()));
+    let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
+    Some(Failure::usage(vec![problem.hint(hint)]))
 }
 
 /// Prints an answer and returns the exit code.
@@ -228,8 +245,7 @@ fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
     let written = if ui.is_json() {
         ui.document(&envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body))
     } else {
-        let text = answer.markdown.as_ref().filter(|_| ui.is_markdown()).unwrap_or(&answer.human);
-        let written = ui.data(text);
+        let written = ui.data(answer.document.as_ref().unwrap_or(&answer.human));
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
         written

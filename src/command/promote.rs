@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::drift::known_type;
-use super::input::{pairs, policies, tags, usage, waivers};
+use super::input::{engines, pairs, policies, tags, usage, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{GlobalArgs, PromoteArgs};
@@ -46,6 +46,7 @@ pub async fn run(
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
     }
     let policies = policies(session, &[], &[])?;
+    let engines = engines(session, &[], &[], global)?;
     let waivers = waivers(session, None)?;
     let usage = usage(session, None)?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
@@ -54,6 +55,7 @@ pub async fn run(
         project: session.project(),
         as_of,
         policies: &policies,
+        engines: &engines,
         waivers: &waivers,
         usage: &usage,
         extra_tags: &extra_tags,
@@ -68,7 +70,7 @@ pub async fn run(
     );
     let make = async || {
         let (planned, estimate) = plan(&planning, &ends.0, &ends.1, &wish).await.map_err(failure)?;
-        Ok(gate::judge(&planning, Road::Promote, &to.environment, planned, estimate))
+        Ok(gate::judge(&planning, Road::Promote, &to.environment, planned, estimate).await)
     };
     let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&from, &to] };
     run.finish(make).await

@@ -1,22 +1,29 @@
-//! `scan`: the first part of the road, up to the policies. Calls nothing.
+//! `scan`: the first part of the road, up to the policies, over templates or live resources.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::Answer;
-use super::input::{TemplateRequest, load_template, policies, severity, waivers};
-use crate::cli::ScanArgs;
+use super::drift::known_type;
+use super::input::{TemplateRequest, engines, load_template, policies, severity, waivers};
+use super::{Answer, incomplete};
+use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::{ScanReport, Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
-use crate::domain::policy::{Fixtures, PolicySet, ScanEnvironment, ScanInput, ScanResource};
+use crate::domain::policy::{
+    self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource,
+};
+use crate::domain::resource::ResourceRef;
 use crate::files::{suggestion, text};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::evaluate::evaluate;
-use crate::report::ScanBody;
-use crate::session::Session;
+use crate::pipeline::estate;
+use crate::pipeline::evaluate;
+use crate::pipeline::observe::{Observed, Wanted, observe};
+use crate::report::{self, ScanBody, ScanCoverageView, ScanGapView, ScannedView};
+use crate::session::{Session, cloud_failure};
 use crate::ui::view;
 
-pub async fn run(arguments: &ScanArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -> Result<Answer, Failure> {
     let fail_on = severity(arguments.fail_on.as_deref(), session)?;
     let policies = policies(session, &arguments.policies, &arguments.packs)?;
     if let Some(id) = &arguments.explain {
@@ -31,6 +38,61 @@ pub async fn run(arguments: &ScanArgs, session: &Session) -> Result<Answer, Fail
         let human = view::policies(&body);
         return Ok(Answer::new(Outcome::Ok, &body, human));
     }
+    let engines = engines(session, &arguments.engines, &arguments.policies, global)?;
+    let waivers = waivers(session, arguments.waivers.as_deref())?;
+    let scanned = match (&arguments.live, &arguments.env) {
+        (Some(words), Some(environment)) => live(words, environment, &policies, session).await?,
+        _ => templates(arguments, session)?,
+    };
+    let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
+    let expired = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let mut body = ScanBody::new(&report, fail_on);
+    let mut gap = None;
+    if let Some(coverage) = scanned.coverage {
+        gap = incomplete(&[
+            (coverage.unreadable, "resource(s) or type(s) that could not be read"),
+            (coverage.unsupported, "tagged resource(s) of no known type"),
+        ]);
+        body = body.with_coverage(coverage);
+    }
+    let human = view::scan(&body);
+    let outcome = match report.verdict(fail_on) {
+        _ if report.engine_failed() => Outcome::Error,
+        Verdict::Pass if gap.is_none() => Outcome::Ok,
+        _ => Outcome::Findings,
+    };
+    let broken = report.engines.iter().flat_map(|engine| engine.failures.iter().map(move |failure| (engine, failure)));
+    let broken = broken.map(|(engine, failure)| {
+        let problem = Diagnostic::error("scan-engine-failed", failure.message.clone()).at(failure.location.clone());
+        problem.hint(match engine.name == policy::ENGINE {
+            true => "a scan that did not run to its end is not a pass; repair the policy and run again",
+            false => "a scan that did not run to its end is not a pass; repair the engine and run again",
+        })
+    });
+    let mut answer = Answer::new(outcome, &body, human)
+        .diagnostics(scanned.diagnostics)
+        .diagnostics(remarks)
+        .diagnostics(expired)
+        .diagnostics(broken)
+        .diagnostics(gap);
+    // As `--strict` will have it.
+    let strict =
+        global.strict && outcome == Outcome::Findings && answer.diagnostics.iter().any(|d| d.code == "incomplete");
+    let exit_code = if strict { Outcome::Error } else { outcome }.exit_code();
+    answer.document = document(global.format(), &body, &scanned.input, &policies, &answer.diagnostics, exit_code);
+    Ok(answer)
+}
+
+/// What a scan is about.
+struct Scanned {
+    input: ScanInput,
+    /// Values that other programs must not see.
+    secrets: BTreeSet<String>,
+    diagnostics: Vec<Diagnostic>,
+    coverage: Option<ScanCoverageView>,
+}
+
+fn templates(arguments: &ScanArgs, session: &Session) -> Result<Scanned, Failure> {
     let region = session.project().environments.first().map(|environment| environment.region.clone());
     let (loaded, diagnostics) = load_template(&TemplateRequest {
         files: &arguments.files,
@@ -38,29 +100,120 @@ pub async fn run(arguments: &ScanArgs, session: &Session) -> Result<Answer, Fail
         sets: &arguments.sets,
         pseudo: Pseudo { region, ..Pseudo::default() },
     })?;
-    let waivers = waivers(session, arguments.waivers.as_deref())?;
-    let mut report = evaluate(
-        &policies,
-        &ScanInput {
-            resources: loaded.resources.iter().map(ScanResource::from).collect(),
-            environment: ScanEnvironment::default(),
-            project: Some(session.project().into()),
-        },
-    );
-    let remarks = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
-    let body = ScanBody::new(&report, fail_on);
-    let human = view::scan(&body);
-    let outcome = match report.verdict(fail_on) {
-        _ if report.engine_failed() => Outcome::Error,
-        Verdict::Pass => Outcome::Ok,
-        Verdict::Fail => Outcome::Findings,
+    let input = ScanInput {
+        resources: loaded.resources.iter().map(ScanResource::from).collect(),
+        project: Some(session.project().into()),
+        ..ScanInput::default()
     };
-    let broken = report.engines.iter().flat_map(|engine| &engine.failures).map(|failure| {
-        Diagnostic::error("scan-engine-failed", failure.message.clone())
-            .at(failure.location.clone())
-            .hint("a scan that did not run to its end is not a pass; repair the policy and run again")
-    });
-    Ok(Answer::new(outcome, &body, human).diagnostics(diagnostics).diagnostics(remarks).diagnostics(broken))
+    Ok(Scanned { input, secrets: loaded.secrets, diagnostics, coverage: None })
+}
+
+async fn live(
+    words: &[String],
+    environment: &str,
+    policies: &PolicySet,
+    session: &Session,
+) -> Result<Scanned, Failure> {
+    let wanted = wanted(words)?;
+    let opened = session.open_environment(environment).await?;
+    let observed = observe(&opened.reader(), &wanted, policies).await.map_err(|error| cloud_failure(&error))?;
+    let Some(observed) = observed else {
+        let name = words.join(" ");
+        let problem = Diagnostic::error("not-found", format!("{name} does not exist in `{environment}`"));
+        let hint = format!("`stagegate scan --live --env {environment}` scans what is managed");
+        return Err(Failure::new(Outcome::Error, problem.hint(hint)));
+    };
+    let coverage = coverage(&observed);
+    let Observed { resources, context, incomplete, .. } = observed;
+    // What live resources carry is all that they have.
+    let rules = ProjectRules { added_tags: BTreeMap::new(), ..session.project().into() };
+    let input = ScanInput {
+        resources,
+        context,
+        incomplete,
+        environment: ScanEnvironment {
+            name: Some(opened.environment.name.clone()),
+            protected: opened.environment.protected,
+        },
+        project: Some(rules),
+    };
+    Ok(Scanned { input, secrets: BTreeSet::new(), diagnostics: Vec::new(), coverage: Some(coverage) })
+}
+
+fn wanted(words: &[String]) -> Result<Wanted, Failure> {
+    match words {
+        [] => Ok(Wanted::Managed),
+        [type_name] => {
+            let type_name = known_type(type_name)?;
+            if !estate::is_listable(&type_name) {
+                let problem = Diagnostic::error("not-listable", format!("{type_name} cannot be listed as a whole"));
+                return Err(Failure::usage(vec![problem.hint("name one resource: --live TYPE ID")]));
+            }
+            Ok(Wanted::OfType(type_name))
+        }
+        [type_name, identifier] => Ok(Wanted::Resource(ResourceRef::new(known_type(type_name)?, identifier))),
+        _ => {
+            let problem = Diagnostic::error("bad-resource", "--live takes one type and one identifier at most");
+            Err(Failure::usage(vec![problem.hint("scan one after the other, or leave the identifier out")]))
+        }
+    }
+}
+
+fn coverage(observed: &Observed) -> ScanCoverageView {
+    let unreadable = observed.unreadable.iter();
+    let mut gaps: Vec<ScanGapView> = unreadable
+        .map(|gap| ScanGapView { subject: gap.resource.to_string(), reason: gap.error.message.clone() })
+        .collect();
+    gaps.extend(observed.unsupported.iter().map(|arn| ScanGapView {
+        subject: arn.clone(),
+        reason: "no known resource type has ARNs of this form".to_owned(),
+    }));
+    ScanCoverageView {
+        checked: observed.resources.len() as u64,
+        unreadable: observed.unreadable.len() as u64,
+        unsupported: observed.unsupported.len() as u64,
+        denied: observed.denied() as u64,
+        gaps,
+    }
+}
+
+/// The answer in a format that is neither a table nor JSON.
+fn document(
+    format: OutputFormat,
+    body: &ScanBody,
+    input: &ScanInput,
+    policies: &PolicySet,
+    diagnostics: &[Diagnostic],
+    exit_code: u8,
+) -> Option<String> {
+    match format {
+        OutputFormat::Table | OutputFormat::Json => None,
+        OutputFormat::Markdown => Some(view::scan_markdown(body)),
+        OutputFormat::Junit => {
+            let resources: Vec<ScannedView> =
+                input.resources.iter().map(|scanned| ScannedView::from(&scanned.resource)).collect();
+            Some(report::junit(Some(body), &resources, diagnostics))
+        }
+        OutputFormat::Sarif => {
+            let rules: BTreeMap<&str, &PolicyMetadata> =
+                policies.list().map(|policy| (policy.id.as_str(), policy)).collect();
+            Some(format!("{:#}\n", report::sarif(Some(body), &rules, diagnostics, exit_code)))
+        }
+    }
+}
+
+/// The document of a scan that ended before it had an answer.
+pub(super) fn without_answer(format: OutputFormat, answer: &Answer) -> Option<String> {
+    let problems = &answer.diagnostics;
+    match format {
+        OutputFormat::Table | OutputFormat::Json => None,
+        OutputFormat::Markdown => Some(view::failure_markdown(problems)),
+        OutputFormat::Junit => Some(report::junit(None, &[], problems)),
+        OutputFormat::Sarif => {
+            let log = report::sarif(None, &BTreeMap::new(), problems, answer.outcome.exit_code());
+            Some(format!("{log:#}\n"))
+        }
+    }
 }
 
 /// What one policy is about.

@@ -97,6 +97,17 @@ pub struct Waiver {
     pub source: String,
 }
 
+/// Another check that reports the same subject on the same resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Witness {
+    /// The engine.
+    pub engine: String,
+    /// The check's id there.
+    pub id: String,
+    /// What it says is wrong.
+    pub message: String,
+}
+
 /// One broken rule on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -118,11 +129,38 @@ pub struct Finding {
     pub fix: Option<String>,
     /// Ids of the same subject elsewhere, by catalogue (`checkov`, `security_hub`, …).
     pub equivalents: BTreeMap<String, Vec<String>>,
+    /// The other engines' checks that found the same, sorted.
+    pub also: Vec<Witness>,
     /// Set when somebody decided to live with it.
     pub waiver: Option<Waiver>,
 }
 
 impl Finding {
+    /// True when decisions about the ids for which `is_meant` holds cover this finding. A decision
+    /// about another scanner's check covers the subject; but where that scanner found several
+    /// things, all of them must be decided on, or one would be lost behind the other.
+    pub fn is_covered(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        let is_builtin = self.engine == super::policy::ENGINE;
+        let subject = is_builtin && is_meant(&self.id);
+        if subject || self.equivalents.get(super::policy::ENGINE).is_some_and(|ids| ids.iter().any(|id| is_meant(id))) {
+            return true;
+        }
+        let own = Some(self.id.as_str()).filter(|_| !is_builtin);
+        let mut witnesses = own.into_iter().chain(self.also.iter().map(|witness| witness.id.as_str())).peekable();
+        match witnesses.peek() {
+            Some(_) => witnesses.all(is_meant),
+            None => self.equivalents.values().flatten().any(|id| is_meant(id)),
+        }
+    }
+
+    /// Every id under which somebody may know this finding: its own, those of the engines that
+    /// found the same, and those of the same subject elsewhere.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let own = std::iter::once(self.id.as_str());
+        let also = self.also.iter().map(|witness| witness.id.as_str());
+        own.chain(also).chain(self.equivalents.values().flatten().map(String::as_str))
+    }
+
     fn sort_key(&self) -> impl Ord + '_ {
         (Reverse(self.severity), &self.id, &self.resource, &self.pointer, &self.message, &self.engine)
     }
@@ -159,8 +197,8 @@ pub struct EngineFailure {
 pub struct EngineStatus {
     /// `builtin`, `checkov` or `cfn-guard`.
     pub name: String,
-    /// The engine's own version.
-    pub version: String,
+    /// The engine's own version; `None` where it could not be learnt.
+    pub version: Option<String>,
     /// What it could not do; empty when it ran to the end.
     pub failures: Vec<EngineFailure>,
 }
@@ -223,16 +261,7 @@ impl ScanReport {
             engine.failures.sort();
             engine.failures.dedup();
         }
-    }
-
-    /// Adds another engine's report on the same resources.
-    pub fn merge(&mut self, other: ScanReport) {
-        self.resources_scanned = self.resources_scanned.max(other.resources_scanned);
-        self.checks_evaluated += other.checks_evaluated;
-        self.engines.extend(other.engines);
-        self.findings.extend(other.findings);
-        self.unknown.extend(other.unknown);
-        self.sort();
+        self.findings.iter_mut().for_each(|finding| finding.also.sort());
     }
 
     /// The findings that count: unwaived, and at least as grave as `threshold`.
@@ -284,13 +313,14 @@ mod tests {
             message: String::new(),
             fix: None,
             equivalents: BTreeMap::new(),
+            also: Vec::new(),
             waiver: None,
         }
     }
 
     fn report(findings: Vec<Finding>) -> ScanReport {
         ScanReport {
-            engines: vec![EngineStatus { name: "builtin".into(), version: "1".into(), failures: Vec::new() }],
+            engines: vec![EngineStatus { name: "builtin".into(), version: Some("1".into()), failures: Vec::new() }],
             findings,
             ..ScanReport::default()
         }
@@ -339,6 +369,24 @@ mod tests {
         assert_eq!(report.verdict(Severity::High), Verdict::Pass);
         let expected = ScanSummary { low: 1, waived: 1, ..ScanSummary::default() };
         assert_eq!(report.summary(), expected);
+    }
+
+    #[test]
+    fn a_decision_covers_a_finding_only_when_nothing_else_is_behind_it() {
+        let witness = |id: &str| Witness { engine: "checkov".into(), id: id.into(), message: String::new() };
+        let mut found = finding("a", Severity::High);
+        found.equivalents.insert("checkov".into(), vec!["C1".into(), "C2".into()]);
+        assert!(found.is_covered(|id| id == "a") && found.is_covered(|id| id == "C2"));
+        assert!(!found.is_covered(|id| id == "b"));
+        found.also = vec![witness("C1")];
+        assert!(found.is_covered(|id| id == "C1") && !found.is_covered(|id| id == "C2"));
+        found.also.push(witness("C2"));
+        assert!(!found.is_covered(|id| id == "C1") && found.is_covered(|id| id.starts_with('C')));
+        assert!(found.is_covered(|id| id == "a"), "the built-in check stands for the whole subject");
+        let mut foreign = Finding { id: "C1".into(), engine: "checkov".into(), also: vec![witness("C2")], ..found };
+        foreign.equivalents.insert("builtin".into(), vec!["a".into()]);
+        assert!(foreign.is_covered(|id| id == "a"));
+        assert!(!foreign.is_covered(|id| id == "C1") && foreign.is_covered(|id| id.starts_with('C')));
     }
 
     #[test]

@@ -109,11 +109,12 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
-            verdict.blocks.push(
-                Diagnostic::error("scan-engine-failed", format!("{}: {}", engine.name, failure.message))
-                    .at(failure.location.clone())
-                    .hint("a scan that did not run to its end is not a pass; repair the policy and run again"),
-            );
+            let problem = Diagnostic::error("scan-engine-failed", format!("{}: {}", engine.name, failure.message))
+                .at(failure.location.clone());
+            verdict.blocks.push(problem.hint(match engine.name == super::policy::ENGINE {
+                true => "a scan that did not run to its end is not a pass; repair the policy and run again",
+                false => "a scan that did not run to its end is not a pass; repair the engine and run again",
+            }));
         }
     }
     if evidence.scan.engines.is_empty() {

@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod digest;
 pub mod drift;
+pub mod engine;
 pub mod environment;
 pub mod estimate;
 pub mod finding;

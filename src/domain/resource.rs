@@ -29,6 +29,17 @@ impl std::fmt::Display for ResourceRef {
     }
 }
 
+/// A `# checkov:skip=ID: reason` comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkipComment {
+    /// The check's id.
+    pub id: String,
+    /// What stands behind the id.
+    pub reason: Option<String>,
+    /// Where the comment begins.
+    pub location: Location,
+}
+
 /// Where each property of a resource was written, by JSON pointer into its properties.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceMap {
@@ -37,6 +48,8 @@ pub struct SourceMap {
     pub resource: Option<Location>,
     /// The place of its type's name.
     pub type_name: Option<Location>,
+    /// The suppressing comments among the resource's lines.
+    pub skips: Vec<SkipComment>,
 }
 
 impl SourceMap {

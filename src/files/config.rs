@@ -235,12 +235,6 @@ fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
         let message = "`policies.engines` names no engine".to_owned();
         problems.add("wrong-value", message, "name at least `builtin`", fields.place_of("engines"));
     }
-    // A gate that a project relies on and that never runs would be a pass that nobody gave.
-    for engine in engines.iter().flatten().filter(|engine| **engine != EngineName::Builtin) {
-        let message = format!("this version cannot run the engine `{}` of `policies.engines`", engine.as_str());
-        let hint = "take it out, and run it beside stagegate in your pipeline";
-        problems.add("unavailable-engine", message, hint, fields.place_of("engines"));
-    }
     PolicySettings {
         dirs: fields.texts("dirs", problems).unwrap_or_default(),
         fail_on: fields.choice("fail_on", &severities, problems).unwrap_or(default.fail_on),

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
     use crate::domain::environment::Project;
     use crate::domain::finding::{ScanReport, Severity, Verdict};
-    use crate::domain::policy::{CORE_PACK, Packs, PolicySet, ScanInput, ScanResource, builtin};
+    use crate::domain::policy::{CORE_PACK, Packs, PolicySet, ScanInput, ScanResource, builtin, suppress};
     use crate::domain::resource::DesiredResource;
     use crate::files::config;
     use crate::files::template::{self, TemplateContext, TemplateInput};
@@ -47,7 +47,11 @@ mod tests {
     fn scan(resources: &[DesiredResource], project: &Project, packs: Packs) -> ScanReport {
         let policies = PolicySet::compile(builtin::sources()).unwrap().with_packs(packs);
         let resources = resources.iter().map(ScanResource::from).collect();
-        policies.evaluate(&ScanInput { resources, project: Some(project.into()), ..ScanInput::default() })
+        let input = ScanInput { resources, project: Some(project.into()), ..ScanInput::default() };
+        let mut report = policies.evaluate(&input);
+        let remarks = suppress(&mut report, &input.resources, &policies);
+        assert!(remarks.is_empty(), "{remarks:?}");
+        report
     }
 
     /// What the program hands out must itself pass every gate that it puts before others.

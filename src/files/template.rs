@@ -12,6 +12,7 @@ mod raw_resource;
 mod references;
 mod resolution;
 mod short_form;
+mod skips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +73,8 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
             Ok(mut root) => {
                 short_form::expand(&mut root, &mut problems);
                 let fallback = fallback_logical_id(&input.file, inputs.len());
-                documents.extend(document::read(&input.file, &root, &fallback, &mut problems));
+                let skips = skips::read(&input.file, &input.text);
+                documents.extend(document::read(&input.file, &root, &fallback, &skips, &mut problems));
             }
             Err(found) => {
                 all_readable = false;

@@ -6,6 +6,7 @@
 //! text. Account ids and versions survive, and a property that wants a number can still be given one.
 
 mod builder;
+mod comments;
 mod scalar;
 mod syntax;
 
@@ -14,6 +15,7 @@ use serde_json::{Map, Number, Value};
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::pointer;
 
+pub use comments::comments;
 pub use scalar::number;
 
 /// The deepest nesting accepted, aliases followed.

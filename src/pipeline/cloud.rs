@@ -120,6 +120,9 @@ pub trait ReadCloud: Send + Sync {
     /// Identifiers of all resources of a type. The properties that a list returns are often
     /// partial, so they are not handed on: get before judging.
     async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError>;
+    /// The same for a type that is listed below something else: `inputs` names it, an object of
+    /// the type's list inputs.
+    async fn list_within(&self, type_name: &str, inputs: &Value) -> Result<Vec<String>, CloudError>;
     /// All resources that carry, or once carried, tags; narrowed to those with the given tag.
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError>;
 }

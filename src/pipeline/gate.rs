@@ -1,6 +1,6 @@
 //! Gate: the plan with its estimate, its scan and what they ask for.
 
-use super::evaluate::evaluate;
+use super::evaluate;
 use super::prices::Priced;
 use super::starting::Planning;
 use crate::domain::diagnostic::{Diagnostic, Level};
@@ -109,7 +109,7 @@ fn inputs<'a>(resources: &'a [ScanResource], region: &'a str) -> Vec<EstimateInp
 
 /// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
 /// so that what is shown and what is written agree.
-pub fn judge(
+pub async fn judge(
     planning: &Planning<'_>,
     road: Road,
     environment: &Environment,
@@ -128,19 +128,18 @@ pub fn judge(
     let mut rules = ProjectRules::from(planning.project);
     // Planning refuses a plan that does not write the required tags itself, whatever a body holds.
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
-    let mut scan = evaluate(
-        planning.policies,
-        &ScanInput {
-            resources,
-            environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
-            project: Some(rules),
-        },
-    );
+    let input = ScanInput {
+        resources,
+        environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
+        project: Some(rules),
+        ..ScanInput::default()
+    };
     // An expired or unused waiver is worth a word in `scan`; here the finding itself speaks.
+    let (mut scan, _) = evaluate::scan(planning.policies, planning.engines, &input, &plan.secrets).await;
     let _ = planning.waivers.apply(&mut scan, planning.today());
     plan.prices = estimate.price_facts().into_iter().collect();
     plan.usage = estimate.usage_facts().into_iter().collect();
-    plan.policies = planning.policies.digest();
+    plan.policies = planning.engines.digest(planning.policies, &scan);
     let fail_on = planning.project.policies.fail_on;
     let protected: Vec<&Environment> = planning
         .project

@@ -14,6 +14,7 @@ pub mod estate;
 pub mod evaluate;
 pub mod gate;
 pub mod load;
+pub mod observe;
 pub mod prices;
 pub mod promote;
 pub mod record;

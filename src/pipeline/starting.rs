@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::evaluate::Engines;
 use super::prices::Pricing;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
@@ -19,6 +20,8 @@ pub struct Planning<'a> {
     pub as_of: Timestamp,
     /// Compiled policies.
     pub policies: &'a PolicySet,
+    /// What scans the plan.
+    pub engines: &'a Engines,
     /// Decisions to live with findings.
     pub waivers: &'a Waivers,
     /// What resources use, as the project says.

@@ -21,6 +21,8 @@ pub struct ScanBody {
     pub findings: Vec<FindingView>,
     /// Checks that could not be decided: neither pass nor fail.
     pub unknown: Vec<UnknownCheckView>,
+    /// Of live resources: what could be looked at; `null` for templates.
+    pub coverage: Option<ScanCoverageView>,
     /// Unwaived findings by severity, and waived ones.
     pub summary: SummaryView,
     /// The severity from which a finding fails the scan.
@@ -36,16 +38,51 @@ pub struct ScanBody {
 pub struct EngineView {
     /// Its name.
     pub name: String,
-    /// Its version.
-    pub version: String,
+    /// Its version; `null` where it could not be learnt.
+    pub version: Option<String>,
     /// `ok` or `error`.
     pub status: String,
     /// What it could not do.
     pub failures: Vec<String>,
 }
 
-/// A resource that a finding is about.
+/// What of live resources could be looked at.
 #[derive(Debug, Serialize, JsonSchema)]
+pub struct ScanCoverageView {
+    /// Resources scanned.
+    pub checked: u64,
+    /// Resources, or listings of a type, that could not be read.
+    pub unreadable: u64,
+    /// Managed resources of no known type.
+    pub unsupported: u64,
+    /// Those of the unreadable ones that were refused for lack of permission.
+    pub denied: u64,
+    /// What could not be looked at, and why.
+    pub gaps: Vec<ScanGapView>,
+}
+
+/// Something that could not be looked at.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ScanGapView {
+    /// A type and an identifier, a type and `*`, or an ARN.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Another check that found the same.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WitnessView {
+    /// Its engine.
+    pub engine: String,
+    /// Its id.
+    pub id: String,
+    /// What it says is wrong.
+    pub message: String,
+}
+
+/// A resource that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct ScannedView {
     /// The file.
     pub file: Option<String>,
@@ -61,18 +98,22 @@ pub struct ScannedView {
 /// One finding.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FindingView {
-    /// The policy's id.
+    /// The policy's id, or another engine's id of the check.
     pub id: String,
     /// `critical`, `high`, `medium`, `low` or `info`.
     pub severity: String,
     /// The engine.
     pub engine: String,
+    /// Other engines' checks that found the same.
+    pub also_found_by: Vec<WitnessView>,
     /// The resource.
     pub resource: ScannedView,
     /// JSON pointer into its properties.
     pub pointer: Option<String>,
     /// Line in the file, from 1.
     pub line: Option<u32>,
+    /// Column in the line, from 1.
+    pub column: Option<u32>,
     /// What is wrong.
     pub message: String,
     /// What to change.
@@ -172,11 +213,12 @@ impl ScanBody {
                 .iter()
                 .map(|unknown| UnknownCheckView {
                     id: unknown.id.clone(),
-                    resource: scanned(&unknown.resource),
+                    resource: ScannedView::from(&unknown.resource),
                     pointer: unknown.pointer.clone(),
                     reason: unknown.reason.clone(),
                 })
                 .collect(),
+            coverage: None,
             summary: SummaryView {
                 critical: summary.critical as u64,
                 high: summary.high as u64,
@@ -195,10 +237,56 @@ impl ScanBody {
         }
     }
 
+    /// Adds what of live resources could be looked at.
+    pub fn with_coverage(mut self, coverage: ScanCoverageView) -> Self {
+        self.coverage = Some(coverage);
+        self
+    }
+
+    /// The finding's severity reaches the one that fails the scan, and nobody waived it.
+    pub fn fails(&self, finding: &FindingView) -> bool {
+        let rank = |name: &str| Severity::ALL.iter().position(|severity| severity.as_str() == name);
+        finding.waiver.is_none() && rank(&finding.severity) <= rank(&self.fail_on)
+    }
+
+    /// The findings by resource: the resource with the gravest finding first, then by name.
+    pub fn by_resource(&self) -> Vec<(&ScannedView, Vec<&FindingView>)> {
+        let mut groups: Vec<(&ScannedView, Vec<&FindingView>)> = Vec::new();
+        let mut places: BTreeMap<&ScannedView, usize> = BTreeMap::new();
+        for finding in &self.findings {
+            let place = *places.entry(&finding.resource).or_insert_with(|| {
+                groups.push((&finding.resource, Vec::new()));
+                groups.len() - 1
+            });
+            if let Some((_, list)) = groups.get_mut(place) {
+                list.push(finding);
+            }
+        }
+        let waived = |list: &[&FindingView]| list.iter().all(|finding| finding.waiver.is_some());
+        groups.sort_by_key(|(_, list)| waived(list));
+        groups
+    }
+
     /// Adds the list of policies, each with whether it is on.
     pub fn with_policies<'a>(mut self, policies: impl Iterator<Item = (&'a PolicyMetadata, bool)>) -> Self {
         self.policies = policies.map(|(policy, active)| PolicyView::new(policy, active)).collect();
         self
+    }
+}
+
+impl ScannedView {
+    /// The logical id, else the identifier, else nothing.
+    pub fn name(&self) -> &str {
+        self.logical_id.as_deref().or(self.identifier.as_deref()).unwrap_or_default()
+    }
+}
+
+impl FindingView {
+    /// `file:line:column`, as far as it is known; `None` for live resources.
+    pub fn place(&self) -> Option<String> {
+        let numbers = [self.line, self.column].into_iter().map_while(|number| number);
+        let file = self.resource.file.clone()?;
+        Some(numbers.fold(file, |place, number| format!("{place}:{number}")))
     }
 }
 
@@ -219,12 +307,14 @@ impl PolicyView {
     }
 }
 
-fn scanned(resource: &FindingResource) -> ScannedView {
-    ScannedView {
-        file: resource.file.clone(),
-        logical_id: resource.logical_id.clone(),
-        identifier: resource.identifier.clone(),
-        type_name: resource.type_name.clone(),
+impl From<&FindingResource> for ScannedView {
+    fn from(resource: &FindingResource) -> Self {
+        Self {
+            file: resource.file.clone(),
+            logical_id: resource.logical_id.clone(),
+            identifier: resource.identifier.clone(),
+            type_name: resource.type_name.clone(),
+        }
     }
 }
 
@@ -233,9 +323,19 @@ fn finding(finding: &Finding) -> FindingView {
         id: finding.id.clone(),
         severity: finding.severity.to_string(),
         engine: finding.engine.clone(),
-        resource: scanned(&finding.resource),
+        also_found_by: finding
+            .also
+            .iter()
+            .map(|witness| WitnessView {
+                engine: witness.engine.clone(),
+                id: witness.id.clone(),
+                message: witness.message.clone(),
+            })
+            .collect(),
+        resource: ScannedView::from(&finding.resource),
         pointer: finding.pointer.clone(),
         line: finding.location.as_ref().map(|location| location.line),
+        column: finding.location.as_ref().map(|location| location.column),
         message: finding.message.clone(),
         fix: finding.fix.clone(),
         equivalents: finding.equivalents.clone(),

@@ -52,6 +52,9 @@ impl ReadCloud for Estate<'_> {
         let all = self.models.keys().filter(|one| one.type_name == type_name);
         Ok(all.map(|one| one.identifier.clone()).collect())
     }
+    async fn list_within(&self, type_name: &str, _: &Value) -> Result<Vec<String>, CloudError> {
+        self.list(type_name).await
+    }
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         Ok(vec![TaggedResource { arn: self.arn.to_owned(), tags: Tags::new() }])
     }

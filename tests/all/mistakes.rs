@@ -129,14 +129,14 @@ const MISTAKES: &[Mistake] = &[
         place: Some(("stagegate.yaml", 5)),
     },
     Mistake {
-        name: "a gate that would never run",
+        name: "a scan engine that does not exist",
         files: &[(
             "stagegate.yaml",
-            "version: 1\nproject: p\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1 }\npolicies: { engines: [builtin, checkov] }\n",
+            "version: 1\nproject: p\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1 }\npolicies: { engines: [builtin, chekov] }\n",
         )],
         arguments: &["create", "--plan-only", "-f", "bucket.yaml"],
         code: 64,
-        says: &["checkov", "policies.engines"],
+        says: &["`chekov`", "did you mean `checkov`?"],
         place: Some(("stagegate.yaml", 5)),
     },
     Mistake {

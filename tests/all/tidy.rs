@@ -17,8 +17,11 @@ const ROOMS: &[Room] = &[
     Room { name: "cli", may_name: &["domain", "outcome"] },
     Room {
         name: "command",
-        may_name: &["cli", "domain", "files", "outcome", "pipeline", "report", "sandbox", "schema", "session", "ui"],
+        may_name: &[
+            "cli", "domain", "engines", "files", "outcome", "pipeline", "report", "sandbox", "schema", "session", "ui",
+        ],
     },
+    Room { name: "engines", may_name: &["domain", "pipeline::evaluate"] },
     Room { name: "pipeline", may_name: &["domain", "schema"] },
     Room {
         name: "session",
@@ -64,12 +67,12 @@ const RESERVED: &[Reserved] = &[
             "Zoned::now",
             "tokio",
         ],
-        rooms: &["aws", "command", "files", "lib", "main", "pipeline", "sandbox", "session", "ui"],
+        rooms: &["aws", "command", "engines", "files", "lib", "main", "pipeline", "sandbox", "session", "ui"],
         why: "domain, schema, cli, report and outcome are pure",
     },
     Reserved {
         words: &["std::fs", "std::net", "std::env"],
-        rooms: &["command", "files", "lib", "main", "sandbox", "session", "ui"],
+        rooms: &["command", "engines", "files", "lib", "main", "sandbox", "session", "ui"],
         why: "the pipeline sees the world through its traits",
     },
 ];

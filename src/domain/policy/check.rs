@@ -1,6 +1,6 @@
 //! One compiled policy, and what it answers about one resource.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -9,9 +9,10 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
 use super::error::PolicyError;
+use super::hidden::{self, HIDDEN_REASON, hidden_at};
 use super::input::{ScanInput, ScanResource, documents};
 use super::metadata::{Absent, PolicyMetadata};
-use super::{ENGINE, PolicySource, waiver};
+use super::{ENGINE, PolicySource};
 use crate::domain::finding::{EngineFailure, Finding, Severity, UnknownCheck};
 
 const SYNTAX_HINT: &str = "correct the policy; it is Rego v1, see policies/README.md";
@@ -127,6 +128,27 @@ impl Check {
         Ok(())
     }
 
+    /// The types of other resources that the policy looks at.
+    pub fn siblings(&self) -> impl Iterator<Item = &str> {
+        let after = |word: &'static str| self.text.split(word).skip(1);
+        let names = after("input.siblings[\"").chain(after("input.referrers[\""));
+        names.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name)
+    }
+
+    /// The answer about a resource whose siblings are not all known, if the policy looks at them.
+    pub fn without_siblings(&self, scanned: &ScanResource, incomplete: &BTreeSet<String>) -> Option<Answer> {
+        // Almost every scan knows everything, and this is asked for each policy and resource.
+        let missing = Some(incomplete).filter(|types| !types.is_empty());
+        let missing = missing.and_then(|types| self.siblings().find(|name| types.contains(*name)))?;
+        let unknown = UnknownCheck {
+            id: self.metadata.id.clone(),
+            resource: scanned.resource.clone(),
+            pointer: None,
+            reason: format!("it depends on the {missing} resources, which could not all be read"),
+        };
+        Some(Answer { findings: Vec::new(), unknown: vec![unknown] })
+    }
+
     pub fn metadata(&self) -> &PolicyMetadata {
         &self.metadata
     }
@@ -173,6 +195,15 @@ impl Check {
         for entry in self.entries(&value[1], "unknown")? {
             answer.unknown.push(self.unknown(scanned, entry)?);
         }
+        let is_silent = answer.findings.is_empty() && answer.unknown.is_empty();
+        if is_silent && scanned.resource.logical_id.is_none() {
+            answer.unknown.extend(hidden::spoken_of(&self.text, &scanned.properties).map(|pointer| UnknownCheck {
+                id: self.metadata.id.clone(),
+                resource: scanned.resource.clone(),
+                pointer: Some(pointer),
+                reason: HIDDEN_REASON.to_owned(),
+            }));
+        }
         Ok(answer)
     }
 
@@ -205,16 +236,20 @@ impl Check {
             message,
             fix: metadata.fix.clone(),
             equivalents: metadata.equivalents.clone(),
-            waiver: waiver::inline(metadata, &scanned.metadata),
+            also: Vec::new(),
+            waiver: None,
         }))
     }
 
     fn unknown(&self, scanned: &ScanResource, entry: &Value) -> Result<UnknownCheck, PolicyError> {
+        let pointer = text(entry, "pointer");
+        let reason = text(entry, "reason").ok_or_else(|| self.odd("an entry of `unknown` has no reason"))?;
+        let hidden = pointer.as_deref().and_then(|place| hidden_at(&scanned.properties, place));
         Ok(UnknownCheck {
             id: self.metadata.id.clone(),
             resource: scanned.resource.clone(),
-            pointer: text(entry, "pointer"),
-            reason: text(entry, "reason").ok_or_else(|| self.odd("an entry of `unknown` has no reason"))?,
+            pointer,
+            reason: if hidden.is_some() { HIDDEN_REASON.to_owned() } else { reason },
         })
     }
 

@@ -170,7 +170,7 @@ impl Fixture {
         let siblings = self.siblings.iter();
         resources.extend(siblings.map(|s| resource(&s.logical_id, &s.type_name, &s.properties)));
         let environment = ScanEnvironment { name: self.environment.clone(), protected: false };
-        ScanInput { resources, environment, project: self.project.clone() }
+        ScanInput { resources, environment, project: self.project.clone(), ..ScanInput::default() }
     }
 
     fn problem(

@@ -1,6 +1,6 @@
 //! The document that policies read; `policies/README.md` describes it to their authors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value as RegoValue;
 use serde::Deserialize;
@@ -95,6 +95,10 @@ pub struct ScanEnvironment {
 pub struct ScanInput {
     /// The resources, in the order of the user's files.
     pub resources: Vec<ScanResource>,
+    /// Further siblings, which are looked at and not judged.
+    pub context: Vec<ScanResource>,
+    /// Types of which siblings may be missing: checks that look at them are not decided.
+    pub incomplete: BTreeSet<String>,
     /// Where they are, or are to be.
     pub environment: ScanEnvironment,
     /// The project's own rules; `None` leaves the checks of tags and names without an answer.
@@ -104,13 +108,13 @@ pub struct ScanInput {
 /// The policies' view of a scan: one document per resource. Parts that the documents have in
 /// common are shared, so a thousand of them cost little more than one.
 pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
-    let views: Vec<RegoValue> = input.resources.iter().map(view).collect();
+    let together: Vec<&ScanResource> = input.resources.iter().chain(&input.context).collect();
+    let views: Vec<RegoValue> = together.iter().map(|scanned| view(scanned)).collect();
     let all: Vec<usize> = (0..views.len()).collect();
-    let siblings = by_type(input, &views, &all);
-    let referrers = referrers::of(&input.resources).into_iter().map(|found| by_type(input, &views, &found));
+    let siblings = by_type(&together, &views, &all);
+    let referrers = referrers::of(&together).into_iter().map(|found| by_type(&together, &views, &found));
     let referrers: Vec<RegoValue> = referrers.collect();
-    let logical_ids: BTreeMap<RegoValue, RegoValue> = input
-        .resources
+    let logical_ids: BTreeMap<RegoValue, RegoValue> = together
         .iter()
         .filter_map(|scanned| {
             let id = scanned.resource.logical_id.as_deref()?;
@@ -188,10 +192,10 @@ fn path(properties: &Value, pointer: &str) -> Vec<Value> {
 }
 
 /// Resources by type, because a policy that looks at others wants those of one type.
-fn by_type(input: &ScanInput, views: &[RegoValue], positions: &[usize]) -> RegoValue {
+fn by_type(together: &[&ScanResource], views: &[RegoValue], positions: &[usize]) -> RegoValue {
     let mut by_type: BTreeMap<RegoValue, Vec<RegoValue>> = BTreeMap::new();
     for &position in positions {
-        if let (Some(scanned), Some(view)) = (input.resources.get(position), views.get(position)) {
+        if let (Some(scanned), Some(view)) = (together.get(position), views.get(position)) {
             let type_name = scanned.resource.type_name.as_str();
             by_type.entry(type_name.into()).or_default().push(view.clone());
         }
@@ -287,7 +291,7 @@ mod tests {
                 ScanResource::live("AWS::SNS::Topic", "t", Value::Null),
             ],
             environment: ScanEnvironment { name: Some("dev".into()), protected: false },
-            project: None,
+            ..ScanInput::default()
         };
         let documents = documents(&input);
         let first: Value = serde_json::from_str(&documents[0].to_json_str().unwrap()).unwrap();
@@ -295,5 +299,19 @@ mod tests {
         assert_eq!(first["siblings"]["AWS::SNS::Topic"][0]["identifier"], "t");
         assert_eq!(first["environment"]["name"], "dev");
         assert_eq!(first["project"], Value::Null);
+    }
+
+    #[test]
+    fn context_is_seen_and_not_judged() {
+        let input = ScanInput {
+            resources: vec![ScanResource::live("AWS::SQS::Queue", "q", json!({"QueueName": "q"}))],
+            context: vec![ScanResource::live("AWS::SNS::Subscription", "s", json!({"Endpoint": "arn:q:q"}))],
+            ..ScanInput::default()
+        };
+        let documents = documents(&input);
+        assert_eq!(documents.len(), 1);
+        let first: Value = serde_json::from_str(&documents[0].to_json_str().unwrap()).unwrap();
+        assert_eq!(first["siblings"]["AWS::SNS::Subscription"][0]["identifier"], "s");
+        assert_eq!(first["referrers"]["AWS::SNS::Subscription"][0]["identifier"], "s");
     }
 }

@@ -7,12 +7,14 @@
 mod check;
 mod error;
 mod fixture;
+mod hidden;
 mod input;
 mod metadata;
 mod project;
 mod questions;
 mod referrers;
 mod statements;
+mod suppression;
 mod waiver;
 
 pub mod builtin;
@@ -24,10 +26,12 @@ use sha2::{Digest, Sha256};
 
 pub use error::PolicyError;
 pub use fixture::{Fixture, FixtureFailure, Fixtures};
+pub use hidden::{HIDDEN_REASON, hidden_at, is_hidden_mark};
 pub use input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource};
 pub use metadata::{Absent, CORE_PACK, PolicyMetadata};
 pub use project::ProjectRules;
 pub use questions::{Answers, Part, Questions};
+pub use suppression::suppress;
 pub use waiver::{WaiverRule, Waivers};
 
 use super::finding::ScanReport;
@@ -202,6 +206,23 @@ impl PolicySet {
             list.extend(positions.into_iter().map(|position| (check, position)));
         }
         Questions::new(self.engine_for(needed), input, list)
+    }
+
+    /// The types of the other resources that the active policies look at when they judge resources
+    /// of the given types, each with those types: without them such a policy would find missing what nobody has read.
+    pub fn sibling_types(&self, types: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for check in self.active() {
+            let names = &check.metadata().types;
+            let judged = types.iter().filter(|name| names.iter().any(|one| one == "*" || one == *name));
+            let judged: BTreeSet<String> = judged.cloned().collect();
+            if !judged.is_empty() {
+                for sibling in check.siblings() {
+                    found.entry(sibling.to_owned()).or_default().extend(judged.iter().cloned());
+                }
+            }
+        }
+        found
     }
 
     fn active(&self) -> impl Iterator<Item = &Check> {

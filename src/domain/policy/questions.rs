@@ -52,7 +52,7 @@ impl<'a> Questions<'a> {
         };
         let mut engine = EngineStatus {
             name: ENGINE.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             failures: self.engine.as_ref().err().map(PolicyError::failure).into_iter().collect(),
         };
         for result in answers.into_iter().flat_map(|answers| answers.0) {
@@ -79,6 +79,9 @@ impl Part<'_, '_> {
         let mut runner = engine.clone();
         let ask = |(check, position): &(&Check, usize)| -> Option<_> {
             let scanned: &ScanResource = self.all.input.resources.get(*position)?;
+            if let Some(undecided) = check.without_siblings(scanned, &self.all.input.incomplete) {
+                return Some(Ok(undecided));
+            }
             Some(check.run(&mut runner, scanned, self.all.documents.get(*position)?.clone()))
         };
         Answers(self.list.iter().filter_map(ask).collect())

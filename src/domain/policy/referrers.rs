@@ -12,7 +12,7 @@ use crate::schema::Registry;
 /// For each resource the positions of the others that may refer to it, ascending: by its logical
 /// id in a function, or by its name or identifier in a text, alone or at an ARN's end. A policy still
 /// looks at the property that it means.
-pub(super) fn of(resources: &[ScanResource]) -> Vec<Vec<usize>> {
+pub(super) fn of(resources: &[&ScanResource]) -> Vec<Vec<usize>> {
     let mut mentions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (position, scanned) in resources.iter().enumerate() {
         let mut words = BTreeSet::new();
@@ -21,7 +21,7 @@ pub(super) fn of(resources: &[ScanResource]) -> Vec<Vec<usize>> {
             mentions.entry(word).or_default().push(position);
         }
     }
-    let referrers = |(position, scanned): (usize, &ScanResource)| {
+    let referrers = |(position, scanned): (usize, &&ScanResource)| {
         let own = names(scanned);
         let found: BTreeSet<usize> = own.iter().filter_map(|name| mentions.get(*name)).flatten().copied().collect();
         found.into_iter().filter(|other| *other != position).collect()
@@ -81,12 +81,13 @@ mod tests {
             resource("C", json!({"X": "arn:aws:sqs:us-east-1:111111111111:jobs-dlq"})),
             resource("D", json!({"X": {"Ref": "Other"}})),
         ];
+        let resources: Vec<&ScanResource> = resources.iter().collect();
         assert_eq!(of(&resources)[0], [1, 2, 3]);
         assert!(of(&resources)[1].is_empty());
     }
 
     #[test]
     fn a_resource_is_no_referrer_of_its_own() {
-        assert!(of(&[resource("A", json!({"QueueName": "A", "X": {"Ref": "A"}}))])[0].is_empty());
+        assert!(of(&[&resource("A", json!({"QueueName": "A", "X": {"Ref": "A"}}))])[0].is_empty());
     }
 }

@@ -1,11 +1,9 @@
-//! Waivers: findings that somebody decided to live with, in a file or in a template's metadata.
+//! Waivers: findings that somebody decided to live with, in a file.
 
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::error::PolicyError;
-use super::metadata::PolicyMetadata;
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::finding::{Finding, ScanReport, Waiver};
 
@@ -14,7 +12,7 @@ const HINT: &str = "each waiver needs rule, resource, owner, reason and expires 
 /// One decision in a waiver file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaiverRule {
-    /// The check's id.
+    /// The check's id, here or in another scanner.
     pub rule: String,
     /// Logical id or identifier of the resource; `*` stands for any run of characters.
     pub resource: String,
@@ -70,19 +68,18 @@ impl Waivers {
     /// Marks what is waived on the given day. An expired waiver waives nothing and is said, as is
     /// one that matches nothing any more.
     pub fn apply(&self, report: &mut ScanReport, today: Date) -> Vec<Diagnostic> {
+        for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_none()) {
+            let holds = |rule: &&WaiverRule| rule.expires >= today && rule.is_about(finding);
+            let rules: Vec<&WaiverRule> = self.rules.iter().filter(holds).collect();
+            if finding.is_covered(|id| rules.iter().any(|rule| rule.rule == id)) {
+                finding.waiver = rules.first().map(|rule| rule.waiver(&self.path));
+            }
+        }
         let mut said = Vec::new();
         for rule in &self.rules {
-            let matching = report.findings.iter_mut().filter(|finding| rule.matches(finding));
-            let mut matched = false;
-            for finding in matching {
-                matched = true;
-                if rule.expires >= today && finding.waiver.is_none() {
-                    finding.waiver = Some(rule.waiver(&self.path));
-                }
-            }
             if rule.expires < today {
                 said.push(self.warning(rule, "waiver-expired", &format!("expired on {}", rule.expires)));
-            } else if !matched {
+            } else if !report.findings.iter().any(|finding| rule.is_about(finding)) {
                 said.push(self.warning(rule, "waiver-unused", "matches no finding"));
             }
         }
@@ -113,9 +110,10 @@ impl Entry {
 }
 
 impl WaiverRule {
-    fn matches(&self, finding: &Finding) -> bool {
+    fn is_about(&self, finding: &Finding) -> bool {
         let names = [&finding.resource.logical_id, &finding.resource.identifier];
-        finding.id == self.rule && names.into_iter().flatten().any(|name| matches_pattern(&self.resource, name))
+        finding.ids().any(|id| id == self.rule)
+            && names.into_iter().flatten().any(|name| matches_pattern(&self.resource, name))
     }
 
     fn waiver(&self, path: &str) -> Waiver {
@@ -139,35 +137,6 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// The suppression that a template already carries for another scanner: `checkov.skip` and
-/// `guard.SuppressedRules`. It holds for the checks here that have the same subject.
-pub(super) fn inline(policy: &PolicyMetadata, metadata: &Value) -> Option<Waiver> {
-    let is_meant = |catalogue: &str, id: &str| {
-        let equivalents = policy.equivalents.get(catalogue);
-        id == policy.id || equivalents.is_some_and(|ids| ids.iter().any(|other| other == id))
-    };
-    let list = |pointer: &str| metadata.pointer(pointer).and_then(Value::as_array);
-    let skipped = list("/checkov/skip").into_iter().flatten().find_map(|entry| {
-        let id = entry.get("id")?.as_str()?;
-        let comment = entry.get("comment").and_then(Value::as_str);
-        is_meant("checkov", id).then(|| waiver("Metadata.checkov.skip", id, comment))
-    });
-    skipped.or_else(|| {
-        let mut names = list("/guard/SuppressedRules").into_iter().flatten().filter_map(Value::as_str);
-        let name = names.find(|name| is_meant("guard_registry", name))?;
-        Some(waiver("Metadata.guard.SuppressedRules", name, None))
-    })
-}
-
-fn waiver(source: &str, id: &str, comment: Option<&str>) -> Waiver {
-    Waiver {
-        owner: None,
-        reason: comment.map_or_else(|| format!("{id} is suppressed"), str::to_owned),
-        expires: None,
-        source: source.to_owned(),
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -178,9 +147,8 @@ mod tests {
     const FILE: &str =
         "waivers:\n  - {rule: logs-retention, resource: 'shop-*', owner: data, reason: audit, expires: 2026-12-31}\n";
 
-    fn scan(identifier: &str, metadata: Value) -> ScanReport {
-        let mut resource = ScanResource::live("AWS::Logs::LogGroup", identifier, json!({}));
-        resource.metadata = metadata;
+    fn scan(identifier: &str) -> ScanReport {
+        let resource = ScanResource::live("AWS::Logs::LogGroup", identifier, json!({}));
         let input = ScanInput { resources: vec![resource], ..ScanInput::default() };
         PolicySet::compile(builtin::sources()).unwrap().evaluate(&input)
     }
@@ -188,7 +156,7 @@ mod tests {
     #[test]
     fn a_waiver_holds_through_its_last_day() {
         let waivers = Waivers::parse("w.yaml", FILE).unwrap();
-        let mut report = scan("shop-api", Value::Null);
+        let mut report = scan("shop-api");
         assert!(waivers.apply(&mut report, "2026-12-31".parse().unwrap()).is_empty());
         assert_eq!(report.summary().waived, 1);
         assert_eq!(report.findings[0].waiver.as_ref().unwrap().owner.as_deref(), Some("data"));
@@ -199,7 +167,7 @@ mod tests {
         let waivers = Waivers::parse("w.yaml", FILE).unwrap();
         let cases = [("shop-api", "2027-01-01", "waiver-expired"), ("other", "2026-01-01", "waiver-unused")];
         for (identifier, today, code) in cases {
-            let mut report = scan(identifier, Value::Null);
+            let mut report = scan(identifier);
             let said = waivers.apply(&mut report, today.parse().unwrap());
             assert_eq!((said[0].code, report.summary().waived), (code, 0));
         }
@@ -215,16 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn suppressions_for_other_scanners_hold_for_the_same_subject() {
-        let cases = [
-            (json!({"checkov": {"skip": [{"id": "CKV_AWS_66", "comment": "short-lived"}]}}), 1),
-            (json!({"guard": {"SuppressedRules": ["CW_LOGGROUP_RETENTION_PERIOD_CHECK"]}}), 1),
-            (json!({"checkov": {"skip": [{"id": "CKV_AWS_1"}]}}), 0),
-            (json!({"checkov": "all"}), 0),
-        ];
-        for (metadata, waived) in cases {
-            assert_eq!(scan("g", metadata.clone()).summary().waived, waived, "{metadata}");
-        }
+    fn the_id_of_another_scanner_will_do() {
+        let waivers = Waivers::parse("w.yaml", &FILE.replace("logs-retention", "CKV_AWS_66")).unwrap();
+        let mut report = scan("shop-api");
+        assert!(waivers.apply(&mut report, "2026-12-31".parse().unwrap()).is_empty());
+        assert_eq!(report.summary().waived, 1);
     }
 
     #[test]

@@ -173,8 +173,6 @@ fn values_are_checked() {
     assert!(problem_with("tags: { preset: standart }").ends_with("did you mean `standard`?"));
     assert!(problem_with("policies: { fail_on: severe }").contains("`severe` is not a value for `policies.fail_on`"));
     assert!(problem_with("policies: { engines: [builtin, chekov] }").ends_with("did you mean `checkov`?"));
-    assert!(problem_with("policies: { engines: [builtin, checkov] }").starts_with("unavailable-engine 5:22 "));
-    assert!(problem_with("policies: { engines: cfn-guard }").contains("cannot run the engine `cfn-guard`"));
     assert!(problem_with("policies: { engines: [] }").contains("names no engine"));
     assert!(problem_with("cost: { auto_approve_below: ten }").contains("must be an amount"));
     assert!(problem_with("cost: { auto_approve_below: -1 }").contains("negative"));

@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::pointer;
-use crate::domain::resource::SourceMap;
+use crate::domain::resource::{SkipComment, SourceMap};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
 use super::Problems;
 use super::parameters::Parameter;
 use super::raw_resource::{self, RawResource};
+use super::skips;
 
 const SECTIONS: &[&str] = &[
     "AWSTemplateFormatVersion",
@@ -52,7 +53,13 @@ pub(super) struct Document {
 }
 
 /// Reads a file's root; `None` when nothing in it can be used.
-pub(super) fn read(file: &str, root: &Node, fallback_id: &str, problems: &mut Problems) -> Option<Document> {
+pub(super) fn read(
+    file: &str,
+    root: &Node,
+    fallback_id: &str,
+    skips: &[SkipComment],
+    problems: &mut Problems,
+) -> Option<Document> {
     let Some(entries) = root.entries() else {
         let (code, message) = match root.value {
             NodeValue::Null => ("empty-template", "the file is empty".to_owned()),
@@ -76,7 +83,9 @@ pub(super) fn read(file: &str, root: &Node, fallback_id: &str, problems: &mut Pr
     };
     let is_bare = root.get("Resources").is_none() && (root.get("Type").is_some() || root.get("Properties").is_some());
     if is_bare {
-        document.resources.extend(raw_resource::read(fallback_id, &root.location, root, "", problems));
+        let mut bare = raw_resource::read(fallback_id, &root.location, root, "", problems);
+        bare.iter_mut().for_each(|resource| resource.source.skips = skips.to_vec());
+        document.resources.extend(bare);
         return Some(document);
     }
     check_sections(entries, problems);
@@ -95,10 +104,13 @@ pub(super) fn read(file: &str, root: &Node, fallback_id: &str, problems: &mut Pr
     if section(root, "Mappings", problems).is_some() {
         document.mappings = root.get("Mappings").map(Node::to_value).unwrap_or_default();
     }
-    for entry in section(root, "Resources", problems).unwrap_or_default() {
+    let entries = section(root, "Resources", problems).unwrap_or_default();
+    for (position, entry) in entries.iter().enumerate() {
         let at = pointer::join("/Resources", &entry.key);
         if check_logical_id(entry, &at, problems) {
-            document.resources.extend(raw_resource::read(&entry.key, &entry.key_location, &entry.value, &at, problems));
+            let mut raw = raw_resource::read(&entry.key, &entry.key_location, &entry.value, &at, problems);
+            raw.iter_mut().for_each(|resource| resource.source.skips = skips::of(skips, entries, position));
+            document.resources.extend(raw);
         }
     }
     Some(document)

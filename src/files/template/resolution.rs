@@ -147,6 +147,7 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
     let mut source = SourceMap::default();
     source.resource = Some(raw.place.clone());
     source.type_name.clone_from(&raw.source.type_name);
+    source.skips.clone_from(&raw.source.skips);
     Trace { raw: &raw.source, scope, into: &mut source }.follow(&raw.properties, "", &properties, "");
     DesiredResource {
         logical_id: raw.logical_id.clone(),

@@ -48,6 +48,9 @@ impl ReadCloud for Fake {
         let all = self.models.keys().filter(|one| one.type_name == type_name);
         Ok(all.map(|one| one.identifier.clone()).collect())
     }
+    async fn list_within(&self, type_name: &str, _: &Value) -> Result<Vec<String>, CloudError> {
+        self.list(type_name).await
+    }
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         Ok(self.tagged.iter().map(|arn| TaggedResource { arn: arn.clone(), tags: Tags::new() }).collect())
     }

@@ -3,7 +3,7 @@
 use console::{StyledObject, style};
 
 use super::{clean, count, indented, table};
-use crate::report::ScanBody;
+use crate::report::{FindingView, ScanBody};
 
 fn coloured(severity: &str) -> StyledObject<String> {
     let text = style(severity.to_owned());
@@ -18,43 +18,63 @@ fn coloured(severity: &str) -> StyledObject<String> {
 /// Findings by resource with what to change, what could not be decided, and the verdict.
 pub fn scan(body: &ScanBody) -> String {
     let mut text = String::from("🔍 Policy Scan:\n");
-    let mut last = String::new();
-    for finding in &body.findings {
-        let resource = &finding.resource;
-        let name = resource.logical_id.as_deref().or(resource.identifier.as_deref()).unwrap_or_default();
-        let heading = clean(&format!("{} {}", resource.type_name, name));
-        if heading != last {
-            text.push_str(&format!("   {}\n", style(&heading).bold()));
-            last = heading;
-        }
-        let waived = finding.waiver.as_ref().map(|waiver| format!(" (waived: {})", waiver.reason)).unwrap_or_default();
-        text.push_str(&format!(
-            "   - {} {}: {}{waived}\n",
-            coloured(&finding.severity),
-            finding.id,
-            clean(&finding.message)
-        ));
-        let place = match (&resource.file, finding.line, &finding.pointer) {
-            (Some(file), Some(line), _) => Some(format!("{file}:{line}")),
-            (_, _, Some(pointer)) => Some(pointer.clone()),
-            _ => None,
-        };
-        if let Some(place) = place {
-            text.push_str(&format!("     at {place}\n"));
-        }
-        if let Some(fix) = &finding.fix {
-            text.push_str(&format!("     fix: {fix}\n"));
+    for (resource, findings) in body.by_resource() {
+        let heading = clean(format!("{} {}", resource.type_name, resource.name()).trim_end());
+        text.push_str(&format!("   {}\n", style(&heading).bold()));
+        for finding in findings {
+            text.push_str(&one(finding));
         }
     }
     for unknown in &body.unknown {
-        let name = unknown.resource.logical_id.as_deref().unwrap_or_default();
-        text.push_str(&format!("   - {} {} on {name}: {}\n", style("undecided").yellow(), unknown.id, unknown.reason));
+        let name = clean(unknown.resource.name());
+        let reason = clean(&unknown.reason);
+        text.push_str(&format!("   - {} {} on {name}: {reason}\n", style("undecided").yellow(), clean(&unknown.id)));
     }
     for engine in body.engines.iter().filter(|engine| engine.status != "ok") {
         for failure in &engine.failures {
+            let failure = clean(failure);
             text.push_str(&format!("   - {} {}: {failure}\n", style("engine error").red().bold(), engine.name));
         }
     }
+    if let Some(coverage) = &body.coverage {
+        for gap in &coverage.gaps {
+            let (subject, reason) = (clean(&gap.subject), clean(&gap.reason));
+            text.push_str(&format!("   - {} {subject}: {reason}\n", style("not read").yellow()));
+        }
+    }
+    let found = found(body);
+    let verdict = if body.verdict == "pass" { style("passed").green().bold() } else { style("failed").red().bold() };
+    text.push_str(&format!(
+        "   {verdict}: {found} ({} on {}, fails on {} and above)\n",
+        count(body.checks_evaluated, "check"),
+        count(body.resources_scanned, "resource"),
+        body.fail_on
+    ));
+    text
+}
+
+/// One finding: what, where, what to do.
+fn one(finding: &FindingView) -> String {
+    let waived =
+        finding.waiver.as_ref().map(|waiver| format!(" (waived: {})", clean(&waiver.reason))).unwrap_or_default();
+    let mut text =
+        format!("   - {} {}: {}{waived}\n", coloured(&finding.severity), clean(&finding.id), clean(&finding.message));
+    if let Some(place) = finding.place().or(finding.pointer.clone()).filter(|place| !place.is_empty()) {
+        text.push_str(&format!("     at {}\n", clean(&place)));
+    }
+    if let Some(fix) = &finding.fix {
+        text.push_str(&format!("     fix: {}\n", clean(fix)));
+    }
+    let also: Vec<String> =
+        finding.also_found_by.iter().map(|other| format!("{} {}", other.engine, clean(&other.id))).collect();
+    if !also.is_empty() {
+        text.push_str(&format!("     also found by {}\n", also.join(", ")));
+    }
+    text
+}
+
+/// How many findings there are: `2 high, 1 waived`.
+pub(super) fn found(body: &ScanBody) -> String {
     let summary = &body.summary;
     let counts: Vec<String> = [
         ("critical", summary.critical),
@@ -68,15 +88,7 @@ pub fn scan(body: &ScanBody) -> String {
     .filter(|(_, number)| *number > 0)
     .map(|(name, number)| format!("{number} {name}"))
     .collect();
-    let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
-    let verdict = if body.verdict == "pass" { style("passed").green().bold() } else { style("failed").red().bold() };
-    text.push_str(&format!(
-        "   {verdict}: {found} ({} on {}, fails on {} and above)\n",
-        count(body.checks_evaluated, "check"),
-        count(body.resources_scanned, "resource"),
-        body.fail_on
-    ));
-    text
+    if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
 }
 
 /// The list of policies.

@@ -1,0 +1,176 @@
+//! What Checkov prints with `-o json`. It ends with code 0 whatever happens, so its own counts
+//! are compared with what it was given.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{EngineError, ForeignFinding, ForeignReport, Rendered};
+use crate::domain::environment::EngineName;
+use crate::domain::pointer;
+
+#[derive(Deserialize)]
+struct Report {
+    #[serde(default)]
+    results: Results,
+    summary: Summary,
+}
+
+#[derive(Default, Deserialize)]
+struct Results {
+    #[serde(default)]
+    failed_checks: Vec<Failed>,
+}
+
+#[derive(Deserialize)]
+struct Summary {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    parsing_errors: usize,
+    resource_count: usize,
+    checkov_version: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    check_id: String,
+    check_name: Option<String>,
+    resource: String,
+    severity: Option<Value>,
+    #[serde(default)]
+    check_result: CheckResult,
+}
+
+#[derive(Default, Deserialize)]
+struct CheckResult {
+    #[serde(default)]
+    evaluated_keys: Vec<String>,
+}
+
+/// Reads a report on a template.
+///
+/// # Errors
+/// It is no report, or one that says, by itself or by its counts, that not everything was scanned.
+pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError> {
+    let odd = |what: &str| EngineError::unreadable(EngineName::Checkov, what);
+    let value: Value =
+        serde_json::from_str(output.trim()).map_err(|error| odd(&format!("printed no JSON report ({error})")))?;
+    // Without a single resource the summary stands alone.
+    let value = match value {
+        Value::Object(map) if !map.contains_key("summary") => serde_json::json!({"summary": map}),
+        other => other,
+    };
+    let report: Report = serde_json::from_value(value)
+        .map_err(|error| odd(&format!("printed a report of an unknown form ({error})")))?;
+    let Summary { passed, failed, skipped, parsing_errors, resource_count, checkov_version } = report.summary;
+    if parsing_errors > 0 {
+        return Err(odd("could not parse the template"));
+    }
+    if resource_count != sent.len() {
+        return Err(odd(&format!("scanned {resource_count} of {} resource(s)", sent.len())));
+    }
+    if skipped > 0 {
+        return Err(odd(&format!("skipped {skipped} check(s)")));
+    }
+    let failures = report.results.failed_checks;
+    if failures.len() != failed {
+        return Err(odd(&format!("counts {failed} failed check(s) and names {}", failures.len())));
+    }
+    let findings = failures
+        .into_iter()
+        .map(|check| {
+            // `Type.LogicalId`
+            let name = check.resource.rsplit('.').next().unwrap_or_default();
+            let resource = sent
+                .position(name)
+                .ok_or_else(|| odd(&format!("reports on `{}`, which it was not given", check.resource)))?;
+            let severity = check.severity.as_ref().and_then(Value::as_str).and_then(|name| name.parse().ok());
+            Ok(ForeignFinding {
+                resource: Some(resource),
+                pointer: check.check_result.evaluated_keys.first().and_then(|key| pointer_of(key)),
+                message: check.check_name.unwrap_or_else(|| check.check_id.clone()),
+                severity,
+                id: check.check_id,
+            })
+        })
+        .collect::<Result<Vec<_>, EngineError>>()?;
+    Ok(ForeignReport { version: checkov_version, checks: passed + failed, findings })
+}
+
+/// `Properties/Statement/[0]/Action` as a pointer into the properties.
+fn pointer_of(key: &str) -> Option<String> {
+    let rest = key.strip_prefix("Properties")?;
+    let tokens = rest.split('/').filter(|token| !token.is_empty());
+    Some(tokens.fold(String::new(), |at, token| {
+        let index = token.strip_prefix('[').and_then(|token| token.strip_suffix(']'));
+        pointer::join(&at, index.unwrap_or(token))
+    }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::policy::ScanResource;
+
+    /// What Checkov 3.3.30 printed of the template of [`sent`].
+    const REAL: &str = include_str!("../../../tests/data/engines/checkov.json");
+    /// The same of a text that is no template, and of a template without resources.
+    const BROKEN: &str = include_str!("../../../tests/data/engines/checkov-broken.json");
+    const EMPTY: &str = include_str!("../../../tests/data/engines/checkov-empty.json");
+
+    fn sent() -> Rendered {
+        let resource = |name: &str, type_name: &str, properties: Value| {
+            let mut resource = ScanResource::live(type_name, "", properties);
+            resource.resource.logical_id = Some(name.to_owned());
+            resource
+        };
+        let statement = json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]});
+        let resources = [
+            resource("Key", "AWS::KMS::Key", json!({"EnableKeyRotation": true})),
+            resource("Repository", "AWS::ECR::Repository", json!({"RepositoryPolicyText": statement})),
+        ];
+        Rendered::new(&resources, &BTreeSet::new())
+    }
+
+    #[test]
+    fn a_real_report_is_read() {
+        let report = read(REAL, &sent()).unwrap();
+        assert_eq!(report.version.as_deref(), Some("3.3.30"));
+        let open = report.findings.iter().find(|finding| finding.id == "CKV_AWS_32").unwrap();
+        assert_eq!(open.resource, Some(1));
+        assert_eq!(open.pointer.as_deref(), Some("/RepositoryPolicyText/Statement/0/Principal"));
+        assert_eq!(open.severity, None);
+        assert!(report.checks > report.findings.len());
+    }
+
+    #[test]
+    fn counts_that_do_not_fit_are_no_answer() {
+        let real: Value = serde_json::from_str(REAL).unwrap();
+        let changed = |place: &str, value: Value| {
+            let mut copy = real.clone();
+            *copy.pointer_mut(place).unwrap() = value;
+            read(&copy.to_string(), &sent()).unwrap_err().what
+        };
+        assert!(changed("/summary/resource_count", json!(1)).contains("scanned 1 of 2"));
+        assert!(changed("/summary/parsing_errors", json!(1)).contains("could not parse"));
+        assert!(changed("/summary/skipped", json!(3)).contains("skipped 3"));
+        assert!(changed("/summary/failed", json!(0)).contains("counts 0"));
+        assert!(changed("/results/failed_checks/0/resource", json!("AWS::KMS::Key.Other")).contains("not given"));
+        assert!(changed("/summary", json!({})).contains("unknown form"));
+    }
+
+    #[test]
+    fn what_is_no_report_is_no_answer() {
+        assert!(read(BROKEN, &sent()).unwrap_err().what.contains("could not parse"));
+        assert!(read(EMPTY, &sent()).unwrap_err().what.contains("scanned 0 of 2"));
+        for text in ["", "Traceback (most recent call last)", "[]", "7", "{\"summary\""] {
+            assert!(read(text, &sent()).unwrap_err().what.starts_with("checkov printed"), "{text}");
+        }
+        assert_eq!(read(EMPTY, &Rendered::new(&[], &BTreeSet::new())).unwrap().findings, []);
+    }
+}

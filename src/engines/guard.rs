@@ -1,0 +1,107 @@
+//! AWS CloudFormation Guard.
+
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+
+use super::process::{Private, run};
+use super::{GuardRules, text};
+use crate::domain::engine::{EngineError, ForeignReport, Rendered, guard};
+use crate::domain::environment::EngineName;
+use crate::pipeline::evaluate::ScanEngine;
+
+const FILE: &str = "template.json";
+const RULES: &str = "rules.guard";
+const ARGUMENTS: &[&str] = &[
+    "validate",
+    "--data",
+    FILE,
+    "--rules",
+    RULES,
+    "--output-format",
+    "json",
+    "--structured",
+    "--show-summary",
+    "none",
+];
+
+/// Guard's code for "some rule is broken".
+const BROKEN_RULES: i32 = 19;
+/// Its code for rules that it cannot read, whatever else it reports.
+const BAD_RULES: i32 = 5;
+
+/// Runs `cfn-guard` with the project's rules.
+pub(super) struct Guard {
+    pub limit: Duration,
+    pub rules: Vec<GuardRules>,
+}
+
+#[async_trait]
+impl ScanEngine for Guard {
+    fn name(&self) -> EngineName {
+        EngineName::CfnGuard
+    }
+
+    fn rules(&self) -> String {
+        self.rules.iter().map(|rules| format!("{}\0{}\0", rules.text.len(), rules.text)).collect()
+    }
+
+    async fn scan(&self, template: &Rendered) -> Result<ForeignReport, EngineError> {
+        if self.rules.is_empty() {
+            let advice =
+                "put *.guard files into a folder of policies.dirs in stagegate.yaml, or name one with --policies";
+            return Err(EngineError::new("cfn-guard has no rules", advice));
+        }
+        let folder = Private::new()?;
+        folder.write(FILE, &template.text)?;
+        let began = Instant::now();
+        let mut report = ForeignReport { version: Some(self.version(&folder).await?), ..ForeignReport::default() };
+        // One file at a time: a broken rule in one hides from the exit code that another cannot be read.
+        for rules in &self.rules {
+            let left = self.limit.saturating_sub(began.elapsed());
+            let found = self.one(rules, template, &folder, left).await?;
+            report.checks += found.checks;
+            report.findings.extend(found.findings);
+        }
+        Ok(report)
+    }
+}
+
+impl Guard {
+    async fn version(&self, folder: &Private) -> Result<String, EngineError> {
+        let version = run(EngineName::CfnGuard, &["--version".into()], folder, self.limit).await?;
+        let version = text(EngineName::CfnGuard, version.stdout)?;
+        Ok(version.split_whitespace().last().unwrap_or("unknown").to_owned())
+    }
+
+    async fn one(
+        &self,
+        rules: &GuardRules,
+        template: &Rendered,
+        folder: &Private,
+        limit: Duration,
+    ) -> Result<ForeignReport, EngineError> {
+        // The rules that were read and are part of the plan's digest, not what is on disk by now.
+        folder.write(RULES, &rules.text)?;
+        let arguments: Vec<OsString> = ARGUMENTS.iter().map(Into::into).collect();
+        let finished = run(EngineName::CfnGuard, &arguments, folder, limit).await?;
+        let path = rules.path.display();
+        match finished.code {
+            0 | BROKEN_RULES => {}
+            BAD_RULES => {
+                let said = finished.complaint().replace(RULES, &path.to_string());
+                let what = format!("cfn-guard cannot read the rules in {path}{said}");
+                return Err(EngineError::new(what, "correct the file"));
+            }
+            code => {
+                let what = format!("cfn-guard ended with code {code}{}", finished.complaint());
+                return Err(EngineError::new(what, "run `cfn-guard --version` by hand to see whether it works"));
+            }
+        }
+        guard::read(&text(EngineName::CfnGuard, finished.stdout)?, template).map_err(|error| {
+            let what = format!("{} ({path})", error.what);
+            EngineError::new(what, error.advice)
+        })
+    }
+}

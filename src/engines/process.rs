@@ -1,0 +1,187 @@
+//! Another program, with limits: on time, on output, and on what it learns of the user.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Command;
+
+use crate::domain::engine::EngineError;
+use crate::domain::environment::EngineName;
+
+/// More output than this is no report.
+const MOST_OUTPUT: u64 = 256 << 20;
+
+/// What is handed on of the user's environment: what programs and Python need to be found and to start.
+/// Credentials, tokens and the engines' own switches are not among it.
+const HANDED_ON: &[&str] = &[
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "PYENV_VERSION",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "VIRTUAL_ENV",
+];
+
+/// Folders that version managers look for below the home folder unless they are told; the program
+/// gets a home folder of its own, without configuration and keys.
+const BELOW_HOME: &[(&str, &str)] =
+    &[("PYENV_ROOT", ".pyenv"), ("PYTHONUSERBASE", ".local"), ("ASDF_DATA_DIR", ".asdf"), ("ASDF_DIR", ".asdf")];
+
+/// A folder that only the user can read, removed when it is dropped.
+pub(super) struct Private(TempDir);
+
+impl Private {
+    pub fn new() -> Result<Self, EngineError> {
+        // A leading dot would make engines pass it over.
+        let folder = tempfile::Builder::new().prefix("stagegate-").tempdir().map_err(|error| no_folder(&error))?;
+        for below in ["home", "tmp"] {
+            std::fs::create_dir(folder.path().join(below)).map_err(|error| no_folder(&error))?;
+        }
+        Ok(Self(folder))
+    }
+
+    /// Writes a file that only the user can read, over an earlier one.
+    pub fn write(&self, name: &str, text: &str) -> Result<(), EngineError> {
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(self.path().join(name));
+        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| no_folder(&error))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+fn no_folder(error: &std::io::Error) -> EngineError {
+    EngineError::new(format!("no temporary file can be written: {error}"), "make room, or set TMPDIR to another folder")
+}
+
+/// How a program ended.
+pub(super) struct Finished {
+    pub code: i32,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+impl Finished {
+    /// The last line that the program complained with, for messages.
+    pub fn complaint(&self) -> String {
+        let text = String::from_utf8_lossy(&self.stderr);
+        let last = text.lines().map(str::trim).rfind(|line| line.chars().any(char::is_alphanumeric));
+        last.map(|line| format!(": {}", line.chars().take(300).collect::<String>())).unwrap_or_default()
+    }
+}
+
+/// Runs a program in a private folder, to its end or to the limit. When this future is dropped, at
+/// the limit or by Ctrl-C, the program and everything that it started are killed.
+///
+/// # Errors
+/// It cannot be started, was killed, printed too much, or took too long.
+pub(super) async fn run(
+    engine: EngineName,
+    arguments: &[OsString],
+    folder: &Private,
+    limit: Duration,
+) -> Result<Finished, EngineError> {
+    let name = engine.as_str();
+    let mut command = Command::new(name);
+    command.args(arguments).current_dir(folder.path()).env_clear().envs(environment(folder));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+    let mut child = command.spawn().map_err(|error| not_started(engine, &error))?;
+    let group = Group(child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)));
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let work = async {
+        let (stdout, stderr, status) = tokio::try_join!(everything(stdout), everything(stderr), child.wait())?;
+        Ok::<_, std::io::Error>((stdout, stderr, status))
+    };
+    let (stdout, stderr, status) = match tokio::time::timeout(limit, work).await {
+        Ok(Ok(finished)) => finished,
+        Ok(Err(error)) => {
+            return Err(EngineError::new(
+                format!("{name} could not be read: {error}"),
+                "run it by hand to see what it says",
+            ));
+        }
+        Err(_) => {
+            let what = format!("{name} was still running after {} s and was stopped", limit.as_secs_f64());
+            return Err(EngineError::new(what, "give it longer with --timeout, or scan fewer files at once"));
+        }
+    };
+    group.disarm();
+    match (status.code(), status.signal()) {
+        (Some(code), _) => Ok(Finished { code, stdout, stderr }),
+        (None, signal) => {
+            let what = format!("{name} was killed by signal {}", signal.unwrap_or_default());
+            Err(EngineError::new(what, "run it again; signal 9 often means that memory ran out"))
+        }
+    }
+}
+
+/// Reads a pipe to its end.
+async fn everything(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes).await?;
+    }
+    if bytes.len() as u64 > MOST_OUTPUT {
+        return Err(std::io::Error::other(format!("it prints more than {} MiB", MOST_OUTPUT >> 20)));
+    }
+    Ok(bytes)
+}
+
+fn not_started(engine: EngineName, error: &std::io::Error) -> EngineError {
+    let name = engine.as_str();
+    let install = match engine {
+        EngineName::CfnGuard => "cargo install cfn-guard",
+        _ => "pipx install checkov",
+    };
+    let advice = format!("install it (`{install}`), or leave it out of --engine and policies.engines");
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            EngineError::new(format!("{name} is not installed, or not on the PATH"), advice)
+        }
+        _ => EngineError::new(format!("{name} cannot be started: {error}"), advice),
+    }
+}
+
+fn environment(folder: &Private) -> Vec<(OsString, OsString)> {
+    let handed_on = HANDED_ON.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
+    let managers = BELOW_HOME.iter().filter_map(|(name, below)| {
+        let default = || std::env::home_dir().map(|home| home.join(below)).filter(|path| path.is_dir());
+        let value = std::env::var_os(name).or_else(|| default().map(PathBuf::into_os_string))?;
+        Some((OsString::from(name), value))
+    });
+    let own =
+        [("HOME", "home"), ("TMPDIR", "tmp")].map(|(name, below)| (name.into(), folder.path().join(below).into()));
+    let fixed = [("PYTHONUTF8", "1"), ("NO_COLOR", "1")].map(|(name, value)| (name.into(), value.into()));
+    handed_on.chain(managers).chain(own).chain(fixed).collect()
+}
+
+/// A process and everything that it started, killed when dropped.
+struct Group(Option<Pid>);
+
+impl Group {
+    /// The process has ended by itself; its number may be another's by now.
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}

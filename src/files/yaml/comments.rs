@@ -1,0 +1,30 @@
+//! The comments of a text. They are no part of its tree, and few readers want them, so they take
+//! a pass of their own; the parser does it, which is not fooled by a `#` inside a text.
+
+use granit_parser::{Event, Parser};
+
+use super::MAX_DEPTH;
+use super::builder::location;
+use crate::domain::diagnostic::Location;
+
+/// The comments up to the first syntax error, each with what stands behind its `#`.
+pub fn comments(file: &str, text: &str) -> Vec<(String, Location)> {
+    let options = granit_parser::options! {
+        emit_comments: true,
+        max_buffered_comment_events: usize::MAX,
+        simple_key_max_lookahead: 1 << 20,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut found = Vec::new();
+    for next in Parser::new_from_str_with_options(text, options) {
+        match next {
+            Ok((Event::Comment(text, _), span)) => {
+                found.push((text.into_owned(), location(file, span.start.line(), span.start.col())));
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    found
+}

@@ -1,0 +1,331 @@
+//! The scan engines that are programs of their own: the real ones, and ones that misbehave.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::support::{User, root};
+
+const BAD: &str = "tests/data/bad.yaml";
+
+/// A program that `tests/run` installs.
+fn installed(variable: &str, default: &str) -> PathBuf {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    let program = named.unwrap_or_else(|| root().join(default));
+    assert!(program.is_file(), "{} does not exist: `tests/run` installs what this test needs", program.display());
+    program
+}
+
+fn checkov() -> PathBuf {
+    installed("STAGEGATE_TEST_CHECKOV", "target/checkov/bin/checkov")
+}
+
+fn guard() -> PathBuf {
+    installed("STAGEGATE_TEST_CFN_GUARD", "target/tools/bin/cfn-guard")
+}
+
+/// A user of the sandbox whose PATH leads to these programs first. They are links, so that their
+/// folders bring nothing else along.
+fn user_with(programs: &[(&str, &Path)]) -> User {
+    let user = User::of_sandbox();
+    let tools = user.folder().join("tools");
+    std::fs::create_dir(&tools).unwrap();
+    for (name, program) in programs {
+        std::os::unix::fs::symlink(program, tools.join(name)).unwrap();
+    }
+    let temporary = user.folder().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    user.with("PATH", &format!("{}:/usr/local/bin:/usr/bin:/bin", tools.display()))
+        .with("TMPDIR", &temporary.display().to_string())
+}
+
+/// A user whose `checkov` is one of the scripts in `tests/data/engines`.
+fn user_with_script(script: &str) -> User {
+    user_with(&[("checkov", &root().join("tests/data/engines").join(script))])
+}
+
+fn bad_arguments<'a>(bad: &'a str, config: &'a str, engines: &'a str) -> Vec<&'a str> {
+    vec!["scan", "-f", bad, "--config", config, "--engine", engines]
+}
+
+fn paths() -> (String, String) {
+    let place = |file: &str| root().join(file).display().to_string();
+    (place(BAD), place("tests/data/stagegate.yaml"))
+}
+
+/// `id resource` of every check that a finding names.
+fn named(document: &Value) -> Vec<(String, String)> {
+    let findings = document["body"]["findings"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    findings
+        .iter()
+        .flat_map(|finding| {
+            let resource = text(&finding["resource"]["logical_id"]);
+            let also = finding["also_found_by"].as_array().unwrap();
+            std::iter::once(finding).chain(also).map(move |one| (text(&one["id"]), resource.clone()))
+        })
+        .collect()
+}
+
+#[test]
+fn checkovs_findings_and_ours_are_one_list_without_loss_or_repetition() {
+    let program = checkov();
+    let user = user_with(&[("checkov", &program)]);
+    let (bad, config) = paths();
+    let merged = user.json(&bad_arguments(&bad, &config, "builtin,checkov"), 2);
+    let own = user.json(&bad_arguments(&bad, &config, "builtin"), 2);
+
+    // Checkov alone, on the user's file instead of the one that it is given.
+    let work = user.folder().join("raw");
+    std::fs::create_dir(&work).unwrap();
+    std::fs::copy(&bad, work.join("bad.yaml")).unwrap();
+    let raw = std::process::Command::new(&program)
+        .args(["-f", "bad.yaml", "--framework", "cloudformation", "-o", "json", "--compact", "--quiet"])
+        .args(["--skip-download", "--soft-fail"])
+        .current_dir(&work)
+        .output()
+        .unwrap();
+    let raw: Value = serde_json::from_slice(&raw.stdout).unwrap();
+    let failed = raw["results"]["failed_checks"].as_array().unwrap();
+    assert!(failed.len() > 50, "Checkov finds much in a template with everything wrong");
+
+    let all = named(&merged);
+    for check in failed {
+        let (id, resource) = (check["check_id"].as_str().unwrap(), check["resource"].as_str().unwrap());
+        let resource = resource.rsplit('.').next().unwrap();
+        let count = all.iter().filter(|(one, at)| one == id && at == resource).count();
+        assert_eq!(count, 1, "{id} on {resource} is named {count} times");
+    }
+    for finding in own["body"]["findings"].as_array().unwrap() {
+        let same = |one: &&Value| {
+            ["id", "resource", "pointer", "message", "severity", "line", "column"]
+                .iter()
+                .all(|key| one[*key] == finding[*key])
+        };
+        let count = merged["body"]["findings"].as_array().unwrap().iter().filter(same).count();
+        assert_eq!(count, 1, "{finding}");
+    }
+    // Nothing came from nowhere, and no subject stands twice at one place.
+    let own_ids: BTreeSet<(String, String)> = named(&own).into_iter().collect();
+    let foreign = all.iter().filter(|one| !own_ids.contains(*one)).count();
+    assert_eq!(foreign, failed.len());
+    let mut places = BTreeSet::new();
+    for finding in merged["body"]["findings"].as_array().unwrap() {
+        let subject = match finding["engine"].as_str().unwrap() {
+            "builtin" => finding["id"].to_string(),
+            _ => {
+                finding["equivalents"]["builtin"].as_array().map_or(finding["id"].to_string(), |ids| ids[0].to_string())
+            }
+        };
+        let place = (subject, finding["resource"]["logical_id"].to_string(), finding["pointer"].to_string());
+        assert!(places.insert(place.clone()), "{place:?} stands twice");
+    }
+    let engines = merged["body"]["engines"].as_array().unwrap();
+    assert_eq!(engines.len(), 2);
+    assert_eq!(engines[1]["version"], raw["summary"]["checkov_version"]);
+}
+
+#[test]
+fn guards_findings_are_merged_through_the_rules_registry_names() {
+    let user = user_with(&[("cfn-guard", &guard())]);
+    std::fs::create_dir(user.folder().join("rules")).unwrap();
+    std::fs::copy(root().join("tests/data/engines/rules.guard"), user.folder().join("rules/r.guard")).unwrap();
+    user.write("t.yaml", "Type: AWS::S3::Bucket\nProperties: {BucketName: a-dev}\n");
+    let arguments = ["scan", "-f", "t.yaml", "--engine", "builtin,cfn-guard", "--policies", "rules"];
+    let document = user.json(&arguments, 2);
+    let findings = document["body"]["findings"].as_array().unwrap();
+    let versioning = findings.iter().find(|finding| finding["id"] == "s3-versioning").unwrap();
+    assert_eq!(versioning["also_found_by"][0]["id"], "S3_BUCKET_VERSIONING_ENABLED");
+    let topic = findings.iter().find(|finding| finding["id"] == "has_a_topic").unwrap();
+    assert_eq!(
+        (&topic["severity"], &topic["engine"], &topic["line"]),
+        (&"medium".into(), &"cfn-guard".into(), &2.into())
+    );
+    let whole = findings.iter().find(|finding| finding["id"] == "the_topic_is_there").unwrap();
+    assert_eq!((&whole["resource"]["type"], &whole["resource"]["file"]), (&"Template".into(), &"t.yaml".into()));
+    let version = std::process::Command::new(guard()).arg("--version").output().unwrap().stdout;
+    let version = String::from_utf8(version).unwrap();
+    assert_eq!(Some(document["body"]["engines"][1]["version"].as_str().unwrap()), version.split_whitespace().last());
+}
+
+#[test]
+fn guard_rules_that_are_missing_empty_or_broken_are_an_error() {
+    let user = user_with(&[("cfn-guard", &guard())]);
+    user.write("t.yaml", "Type: AWS::S3::Bucket\n");
+    std::fs::create_dir(user.folder().join("rules")).unwrap();
+    let arguments = ["scan", "-f", "t.yaml", "--engine", "cfn-guard", "--policies", "rules"];
+    let failure = |expected: &str| {
+        let document = user.json(&arguments, 1);
+        let said = document["body"]["engines"][0]["failures"][0].as_str().unwrap().to_owned();
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(document["body"]["verdict"], "fail");
+    };
+    failure("no rules; put *.guard files");
+    // A good file whose rules are broken must not hide a file that cannot be read.
+    std::fs::copy(root().join("tests/data/engines/rules.guard"), user.folder().join("rules/good.guard")).unwrap();
+    user.write("rules/bad.guard", "rule x {{{");
+    failure("cannot read the rules in rules/bad.guard");
+    user.write("rules/bad.guard", "# nothing yet\n");
+    failure("evaluated no rule (rules/bad.guard)");
+}
+
+#[test]
+fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
+    let cases = [
+        ("killed.sh", "was killed by signal 9"),
+        ("garbage.sh", "printed no JSON report"),
+        ("binary.sh", "printed something that is not UTF-8"),
+        ("fewer.sh", "scanned 1 of 2 resource(s)"),
+        ("unparsed.sh", "could not parse the template"),
+        ("crashed.sh", "ended with code 7: ImportError: no such module"),
+        ("silent.sh", "printed no JSON report"),
+        ("no-such-script.sh", "is not installed, or not on the PATH"),
+    ];
+    for (script, expected) in cases {
+        let user = user_with_script(script);
+        user.write("t.yaml", "Resources: {A: {Type: 'AWS::SQS::Queue'}, B: {Type: 'AWS::SQS::Queue'}}\n");
+        let document = user.json(&["scan", "-f", "t.yaml", "--engine", "builtin,checkov"], 1);
+        let engines = document["body"]["engines"].as_array().unwrap();
+        assert_eq!((&engines[0]["status"], &engines[1]["status"]), (&"ok".into(), &"error".into()), "{script}");
+        let said = engines[1]["failures"][0].as_str().unwrap();
+        assert!(said.contains(expected), "{script}: {said}");
+        assert_eq!(document["body"]["verdict"], "fail", "{script}");
+        assert_eq!(document["diagnostics"].to_string().matches("scan-engine-failed").count(), 1, "{script}");
+    }
+}
+
+#[test]
+fn input_that_cannot_be_read_is_a_mistake_and_runs_no_engine() {
+    // This script would be an error of another kind.
+    let user = user_with_script("killed.sh");
+    for text in ["Resources: {A: [", "", "Resources: {}\n", "Resources:\n  A: {Type: AWS::SQS::Quue}\n"] {
+        user.write("t.yaml", text);
+        let document = user.json(&["scan", "-f", "t.yaml", "--engine", "builtin,checkov"], 64);
+        assert!(!document["diagnostics"].to_string().contains("killed"), "{document}");
+    }
+}
+
+#[test]
+fn an_engine_that_hangs_is_stopped_with_all_that_it_started() {
+    let user = user_with_script("hanging.sh");
+    user.write("t.yaml", "Type: AWS::SQS::Queue\n");
+    let began = Instant::now();
+    let document = user.json(&["scan", "-f", "t.yaml", "--engine", "checkov", "--timeout", "2s"], 1);
+    assert!(began.elapsed() < Duration::from_secs(30), "it was waited for");
+    assert!(document["body"]["engines"][0]["failures"][0].as_str().unwrap().contains("still running after 2 s"));
+    assert_eq!(left_behind(), Vec::<String>::new());
+    assert_eq!(std::fs::read_dir(user.folder().join("tmp")).unwrap().count(), 0, "a file was left behind");
+}
+
+#[test]
+fn a_signal_ends_the_engine_as_well() {
+    let user = user_with_script("hanging-long.sh");
+    user.write("t.yaml", "Type: AWS::SQS::Queue\n");
+    let script = "stagegate scan -f t.yaml --engine checkov & pid=$!; sleep 2; kill -INT $pid; wait $pid; echo $?";
+    let path = user.paste("echo $PATH").stdout;
+    let binary = Path::new(env!("CARGO_BIN_EXE_stagegate")).parent().unwrap();
+    let folder = user.folder();
+    let user = user.with("PATH", &format!("{}:{}", path.trim(), binary.display()));
+    let run = user.paste(script).expect(0);
+    assert!(run.stdout.ends_with("130\n"), "{run}");
+    assert_eq!(processes("987654"), Vec::<String>::new());
+    assert_eq!(std::fs::read_dir(folder.join("tmp")).unwrap().count(), 0, "a file was left behind");
+}
+
+/// What `hanging.sh` starts is told by its odd number of seconds.
+fn left_behind() -> Vec<String> {
+    processes("123456")
+}
+
+fn processes(mark: &str) -> Vec<String> {
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("cmdline")).ok());
+    lines.filter(|line| line.contains(mark) && line.starts_with("sleep")).collect()
+}
+
+#[test]
+fn an_engine_learns_nothing_of_the_user_and_finds_a_private_file_that_goes_away() {
+    let user = user_with_script("spy.sh")
+        .with("BC_API_KEY", "secret-key")
+        .with("PRISMA_API_URL", "https://example.com")
+        .with("AWS_SECRET_ACCESS_KEY", "secret-key")
+        .with("CKV_IGNORE_HIDDEN_DIRECTORIES", "true");
+    let template = "
+Parameters: {Pw: {Type: String, NoEcho: true}}
+Resources:
+  Db:
+    Type: AWS::RDS::DBInstance
+    Metadata: {Note: kept-at-home}
+    Properties: {DBInstanceClass: db.t4g.micro, AllocatedStorage: 20, MasterUserPassword: !Ref Pw}
+";
+    user.write("t.yaml", template);
+    user.write(".checkov.yaml", "skip-check: [CKV_AWS_16]\n");
+    let document = user.json(&["scan", "-f", "t.yaml", "--param", "Pw=hunter22", "--engine", "checkov"], 1);
+    // The script fails with what it saw.
+    let said = document["body"]["engines"][0]["failures"][0].as_str().unwrap();
+    let seen = said.split_once("saw ").unwrap().1;
+    let (folder, seen) = seen.split_once('|').unwrap();
+    assert!(seen.starts_with("mode=600|keys=0|config=0|"), "{seen}");
+    assert!(seen.contains("\"AllocatedStorage\":\"20\""), "what is scanned is what is sent: {seen}");
+    assert!(!seen.contains("hunter22") && !seen.contains("kept-at-home"), "{seen}");
+    assert!(seen.contains("\"Ref\":\"StagegateSecret1\""), "{seen}");
+    assert!(folder.starts_with('/') && !Path::new(folder).exists(), "{folder} was left behind");
+}
+
+#[test]
+fn the_gate_of_a_writing_command_runs_the_projects_engines() {
+    let program = checkov();
+    let config = "
+version: 1
+project: shop
+environments:
+  dev: {account: '111111111111', region: us-east-1, sandbox: true}
+  prod: {account: '222222222222', region: us-east-1, sandbox: true}
+tags: {values: {CostCenter: Engineering}}
+policies: {engines: [builtin, checkov]}
+";
+    let template = "Type: AWS::SQS::Queue\nProperties: {QueueName: shop-jobs-dev}\n";
+    let user = user_with(&[("checkov", &program)]);
+    user.write("stagegate.yaml", config);
+    user.write("t.yaml", template);
+    let plan = user.run(&["create", "-f", "t.yaml", "--plan-only", "--json"]).document();
+    let engines = plan["body"]["plan"]["scan"]["engines"].as_array().unwrap();
+    assert_eq!(engines.iter().map(|one| one["status"].as_str().unwrap()).collect::<Vec<_>>(), ["ok", "ok"]);
+    assert_ne!(plan["outcome"]["exit_code"], 4);
+
+    let broken = user_with_script("killed.sh");
+    broken.write("stagegate.yaml", config);
+    broken.write("t.yaml", template);
+    let document = broken.json(&["create", "-f", "t.yaml"], 4);
+    assert!(document["diagnostics"].to_string().contains("was killed by signal 9"), "{document}");
+    assert_eq!(document["body"]["applied"].as_array().unwrap().len(), 0);
+    // Nothing was created, so nothing can be promoted.
+    let live = broken.json(&["drift"], 0);
+    assert_eq!(live["body"]["coverage"]["checked"], 0);
+}
+
+#[test]
+fn wrong_use_is_said_in_the_format_asked_for() {
+    let user = User::of_sandbox();
+    user.write("t.yaml", "Type: AWS::SQS::Queue\n");
+    for arguments in [
+        &["scan", "--list", "--engine", "checkov"][..],
+        &["scan", "-f", "t.yaml", "--engine", "chekov"],
+        &["scan", "-f", "t.yaml", "--env", "dev"],
+        &["scan", "-f", "t.yaml", "--live", "--env", "dev"],
+        &["scan", "--live"],
+        &["scan", "--live", "AWS::SQS::Quue", "--env", "dev"],
+        &["drift", "--output", "sarif"],
+        &["create", "-f", "t.yaml", "--output", "junit"],
+    ] {
+        let run = user.run(arguments).expect(64);
+        assert!(run.stderr.contains("hint: "), "{run}");
+        if !arguments.contains(&"--output") {
+            user.json(arguments, 64);
+        }
+    }
+    let said = user.run(&["drift", "--output", "sarif"]).stderr;
+    assert!(said.contains("formats of `drift`: table, json"), "{said}");
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+sleep 987654 &
+sleep 987654
