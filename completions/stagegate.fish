@@ -27,7 +27,8 @@ end
 complete -c stagegate -n "__fish_stagegate_needs_command" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_needs_command" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_needs_command" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -43,7 +44,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -l json-schema -d 'Pri
 complete -c stagegate -n "__fish_stagegate_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "context" -d 'Show the account, region and credentials of each environment'
-complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "estimate" -d 'Estimate the monthly cost of templates'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "estimate" -d 'Estimate the monthly cost of templates, of one resource, or of a live one'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "create" -d 'Create a template\'s resources in an environment, through the gate'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check templates against policies'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Take live resources from dev to prod, through the gate'
@@ -57,7 +58,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l env -d '
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -73,20 +75,28 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json-sch
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l type -d 'Price one resource of this type instead' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l properties -d 'Its properties' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l live -d 'Price a resource as it is in AWS instead' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l env -d 'The environment that the live resource is in; default: dev' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l param -d 'Value of a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l usage -d 'What is used in a month; default: the project\'s `usage:`. YAML, with `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l compare -d 'Say what the templates cost more than these: files, folders, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l hours -d 'Hours in a month' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l supported -d 'List the types of the cost model, with their usage keys, instead'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l assume-free-tier -d 'Subtract the account\'s always-free allowances'
-complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l gate -d 'End with exit code 3 where `create` would ask for an approval of the cost'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l gate -d 'End with exit code 3 where `create` would ask for an approval of the cost. `create` counts 730 hours, no allowances, and the project\'s `usage:`; with --usage the verdict is the one that it would give with that file'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
@@ -108,7 +118,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l reason -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -136,7 +147,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l test-polici
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -163,7 +175,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l reason -
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -187,7 +200,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -207,7 +221,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l type -
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -227,7 +242,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l env -d 'A
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -246,7 +262,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l keep -d 'Ke
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -264,7 +281,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s V -l versio
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -291,7 +309,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -312,7 +331,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -330,7 +350,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -348,7 +369,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
@@ -366,7 +388,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
-json\t'One JSON document'"
+json\t'One JSON document'
+markdown\t'For a comment on a pull request'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'

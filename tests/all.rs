@@ -6,6 +6,7 @@ mod all {
     mod conformance;
     mod demo;
     mod emulators;
+    mod estimate;
     mod facts;
     mod gate;
     mod hazards;

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 pub enum Command {
     /// Show the account, region and credentials of each environment
     Context(ContextArgs),
-    /// Estimate the monthly cost of templates
+    /// Estimate the monthly cost of templates, of one resource, or of a live one
     Estimate(EstimateArgs),
     /// Create a template's resources in an environment, through the gate
     Create(CreateArgs),
@@ -44,21 +44,45 @@ pub struct ContextArgs {
 #[derive(Debug, Clone, Args)]
 pub struct EstimateArgs {
     /// Templates: files, folders, or - for standard input
-    #[arg(short, long = "file", value_name = "PATH", required = true, num_args = 1..)]
+    #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["type_name", "live", "supported"], num_args = 1..)]
     pub files: Vec<PathBuf>,
+    /// Price one resource of this type instead
+    #[arg(long = "type", value_name = "TYPE", conflicts_with_all = ["files", "live"])]
+    pub type_name: Option<String>,
+    /// Its properties
+    #[arg(long, value_name = "JSON|@FILE", requires = "type_name")]
+    pub properties: Option<String>,
+    /// Price a resource as it is in AWS instead
+    #[arg(long, value_names = ["TYPE", "ID"], num_args = 2, conflicts_with = "files")]
+    pub live: Vec<String>,
+    /// The environment that the live resource is in; default: dev
+    #[arg(long, value_name = "NAME", requires = "live")]
+    pub env: Option<String>,
     /// Value of a template parameter
-    #[arg(long = "param", value_name = "KEY=VALUE")]
+    #[arg(long = "param", value_name = "KEY=VALUE", requires = "files")]
     pub parameters: Vec<String>,
     /// Override a property: LogicalId.Property=VALUE
-    #[arg(long = "set", value_name = "PATH=VALUE")]
+    #[arg(long = "set", value_name = "PATH=VALUE", requires = "files")]
     pub sets: Vec<String>,
+    /// What is used in a month; default: the project's `usage:`. YAML, with
+    /// `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`
+    #[arg(long, value_name = "FILE")]
+    pub usage: Option<PathBuf>,
+    /// Say what the templates cost more than these: files, folders, or - for standard input
+    #[arg(long, value_name = "PATH", requires = "files", num_args = 1..)]
+    pub compare: Vec<PathBuf>,
+    /// List the types of the cost model, with their usage keys, instead
+    #[arg(long, conflicts_with_all = ["files", "type_name", "live", "usage", "gate"])]
+    pub supported: bool,
     /// Hours in a month
     #[arg(long, value_name = "HOURS", default_value = "730", value_parser = clap::value_parser!(u32).range(1..=744))]
     pub hours: u32,
     /// Subtract the account's always-free allowances
     #[arg(long)]
     pub assume_free_tier: bool,
-    /// End with exit code 3 where `create` would ask for an approval of the cost
+    /// End with exit code 3 where `create` would ask for an approval of the cost. `create` counts
+    /// 730 hours, no allowances, and the project's `usage:`; with --usage the verdict is the one that it
+    /// would give with that file
     #[arg(long, conflicts_with_all = ["hours", "assume_free_tier"])]
     pub gate: bool,
 }

@@ -75,6 +75,19 @@ pub enum OutputFormat {
     Table,
     /// One JSON document.
     Json,
+    /// For a comment on a pull request.
+    Markdown,
+}
+
+impl OutputFormat {
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+        }
+    }
 }
 
 /// When to colour.

@@ -35,6 +35,14 @@ pub fn definition() -> clap::Command {
     Cli::command()
 }
 
+/// The formats that a command can answer in.
+pub fn formats(command: &Command) -> &'static [OutputFormat] {
+    match command {
+        Command::Estimate(_) => &[OutputFormat::Table, OutputFormat::Json, OutputFormat::Markdown],
+        _ => &[OutputFormat::Table, OutputFormat::Json],
+    }
+}
+
 /// The command's name in JSON output.
 pub fn command_name(command: &Command) -> &'static str {
     match command {

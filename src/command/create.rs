@@ -1,6 +1,6 @@
 //! `create`: a template's resources into an environment.
 
-use super::input::{TemplateRequest, load_template, policies, tags, waivers};
+use super::input::{TemplateRequest, check_usage, load_template, policies, tags, template_input, usage, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
@@ -35,6 +35,10 @@ pub async fn run(
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = policies(session, &[], &[])?;
     let waivers = waivers(session, None)?;
+    let usage = usage(session, None)?;
+    let inputs: Vec<_> =
+        loaded.resources.iter().map(|resource| template_input(resource, &environment.region)).collect();
+    check_usage(&usage, &inputs, None)?;
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;
     let pricing = session.pricing_of(&opened).await;
@@ -43,6 +47,7 @@ pub async fn run(
         as_of,
         policies: &policies,
         waivers: &waivers,
+        usage: &usage,
         extra_tags: &extra_tags,
         purpose: arguments.purpose.as_deref(),
         pricing: &pricing,

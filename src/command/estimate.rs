@@ -1,58 +1,200 @@
 //! `estimate`: the first part of the road, up to the price. Calls the Price List at most, and does
-//! without it where it does not answer.
+//! without it where it does not answer; `--live` reads the resource as well.
+
+use std::path::PathBuf;
 
 use rust_decimal::Decimal;
+use serde_json::{Map, Value};
 
 use super::Answer;
-use super::input::{TemplateRequest, load_template};
+use super::drift::known_type;
+use super::input::{TemplateRequest, check_usage, given_resource, load_template, template_input, usage};
 use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::estimate::{EstimateInput, EstimateOptions, Verdict};
+use crate::domain::environment::Environment;
+use crate::domain::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
+use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::prices::Priced;
-use crate::report::EstimateBody;
-use crate::session::Session;
+use crate::pipeline::cloud::ReadCloud as _;
+use crate::pipeline::load::Loaded;
+use crate::pipeline::prices::{Priced, Pricing};
+use crate::pipeline::surroundings;
+use crate::report::{ComparisonView, EstimateBody, EstimateReport, SupportedView};
+use crate::session::{Opened, Session, cloud_failure};
 use crate::ui::view;
 
 pub async fn run(arguments: &EstimateArgs, session: &Session) -> Result<Answer, Failure> {
-    let environment = session
-        .project()
-        .environments
-        .iter()
-        .find(|environment| !environment.protected)
-        .or(session.project().environments.first())
-        .ok_or_else(|| Failure::usage(vec![Diagnostic::error("no-environment", "the project has no environment")]))?;
-    let region = environment.region.clone();
-    let (loaded, diagnostics) = load_template(&TemplateRequest {
-        files: &arguments.files,
-        parameters: &arguments.parameters,
-        sets: &arguments.sets,
-        pseudo: Pseudo { region: Some(region.clone()), ..Pseudo::default() },
-    })?;
-    let inputs: Vec<EstimateInput<'_>> = loaded
-        .resources
-        .iter()
-        .map(|resource| EstimateInput {
-            file: Some(&resource.file),
-            logical_id: Some(&resource.logical_id),
-            identifier: None,
-            type_name: &resource.type_name,
-            region: &region,
-            properties: &resource.properties,
-        })
-        .collect();
-    let options = EstimateOptions {
+    let mut options = EstimateOptions {
         hours_per_month: Decimal::from(arguments.hours),
         threshold: Usd::new(session.project().cost.auto_approve_below),
         assume_free_tier: arguments.assume_free_tier,
+        usage: usage(session, arguments.usage.as_deref())?,
         ..EstimateOptions::default()
     };
-    let Priced { estimate: found, notes } = session.pricing(environment).await.estimate(&inputs, &options).await;
+    let environment = default_environment(session)?;
+    let region = environment.region.clone();
+    let (subject, mut diagnostics) = match arguments.live.as_slice() {
+        [type_name, identifier] => live(arguments, session, type_name, identifier, &mut options).await?,
+        _ => desired(arguments, &region)?,
+    };
+    let inputs = subject.inputs();
+    diagnostics.extend(check_usage(&options.usage, &inputs, arguments.usage.as_deref())?);
+    diagnostics.extend(other_usage(arguments, session));
+    let pricing = match &subject.opened {
+        Some(opened) => session.pricing_of(opened).await,
+        None => session.pricing(environment).await,
+    };
+    let Priced { estimate: found, mut notes } = pricing.estimate(&inputs, &options).await;
+    let comparison = match arguments.compare.as_slice() {
+        [] => None,
+        against => {
+            let (view, later) = compare(arguments, against, &region, &found, &options, &pricing).await?;
+            // Notes are of the whole run: those of its last estimate are all.
+            notes = later;
+            Some(view)
+        }
+    };
     let asks = arguments.gate && matches!(found.verdict, Verdict::ApprovalRequired(_));
-    let body = EstimateBody::from(&found);
-    let human = view::estimate(&body, false);
+    let report = EstimateReport { estimate: EstimateBody::from(&found), comparison, supported: Vec::new() };
+    let mut human = view::estimate(&report.estimate, false);
+    human.extend(report.comparison.as_ref().map(view::comparison));
     let outcome = if asks { Outcome::ApprovalRequired } else { Outcome::Ok };
-    Ok(Answer::new(outcome, &body, human).diagnostics(diagnostics).diagnostics(notes))
+    let markdown = view::estimate_markdown(&report);
+    Ok(Answer::new(outcome, &report, human).markdown(markdown).diagnostics(diagnostics).diagnostics(notes))
+}
+
+/// The environment priced for where nothing says otherwise: the first one to create in.
+fn default_environment(session: &Session) -> Result<&Environment, Failure> {
+    let environments = &session.project().environments;
+    let environment = environments.iter().find(|environment| !environment.protected).or(environments.first());
+    environment
+        .ok_or_else(|| Failure::usage(vec![Diagnostic::error("no-environment", "the project has no environment")]))
+}
+
+/// What is to be priced.
+struct Subject {
+    resources: Vec<DesiredResource>,
+    /// For a live resource.
+    identifier: Option<String>,
+    region: String,
+    /// The environment that a live resource was read in.
+    opened: Option<Opened>,
+}
+
+impl Subject {
+    fn inputs(&self) -> Vec<EstimateInput<'_>> {
+        let live = self.identifier.as_deref();
+        let inputs = self.resources.iter().map(|resource| template_input(resource, &self.region));
+        match live {
+            // It has no template.
+            Some(_) => {
+                inputs.map(|one| EstimateInput { file: None, logical_id: None, identifier: live, ..one }).collect()
+            }
+            None => inputs.collect(),
+        }
+    }
+}
+
+/// The templates of `-f`, or the one resource of `--type`.
+fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec<Diagnostic>), Failure> {
+    let (loaded, diagnostics) = match &arguments.type_name {
+        Some(type_name) => given_resource(&known_type(type_name)?, arguments.properties.as_deref())?,
+        None => templates(arguments, &arguments.files, region)?,
+    };
+    Ok((
+        Subject { resources: loaded.resources, identifier: None, region: region.to_owned(), opened: None },
+        diagnostics,
+    ))
+}
+
+fn templates(arguments: &EstimateArgs, files: &[PathBuf], region: &str) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    load_template(&TemplateRequest {
+        files,
+        parameters: &arguments.parameters,
+        sets: &arguments.sets,
+        pseudo: Pseudo { region: Some(region.to_owned()), ..Pseudo::default() },
+    })
+}
+
+/// The live resource of `--live`, with what its cost depends on beside it.
+async fn live(
+    arguments: &EstimateArgs,
+    session: &Session,
+    type_name: &str,
+    identifier: &str,
+    options: &mut EstimateOptions,
+) -> Result<(Subject, Vec<Diagnostic>), Failure> {
+    let resource = ResourceRef::new(known_type(type_name)?, identifier);
+    let opened = session.open_environment(arguments.env.as_deref().unwrap_or("dev")).await?;
+    let reader = opened.reader();
+    let Some(properties) = reader.get(&resource).await.map_err(|error| cloud_failure(&error))? else {
+        let problem =
+            Diagnostic::error("not-found", format!("{resource} does not exist in `{}`", opened.environment.name));
+        let hint = "check the identifier, and --env; for a resource that does not exist yet use --type or -f";
+        return Err(Failure::new(Outcome::Error, problem.hint(hint)));
+    };
+    let subject = Subject {
+        resources: vec![DesiredResource {
+            logical_id: String::new(),
+            type_name: resource.type_name,
+            properties,
+            depends_on: Vec::new(),
+            metadata: Value::Object(Map::new()),
+            file: String::new(),
+            source: Default::default(),
+        }],
+        identifier: Some(resource.identifier),
+        region: opened.environment.region.clone(),
+        opened: Some(opened),
+    };
+    surroundings::read(&reader, &subject.inputs(), options).await.map_err(|error| cloud_failure(&error))?;
+    Ok((subject, Vec::new()))
+}
+
+/// What the templates cost more than others.
+async fn compare(
+    arguments: &EstimateArgs,
+    against: &[PathBuf],
+    region: &str,
+    after: &Estimate,
+    options: &EstimateOptions,
+    pricing: &Pricing<'_>,
+) -> Result<(ComparisonView, Vec<Diagnostic>), Failure> {
+    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if arguments.files.iter().any(is_stdin) && against.iter().any(is_stdin) {
+        let problem = Diagnostic::error("stdin-twice", "standard input cannot be both -f and --compare");
+        return Err(Failure::usage(vec![problem.hint("name a file for one of them")]));
+    }
+    let (loaded, _) = templates(arguments, against, region)?;
+    let inputs: Vec<EstimateInput<'_>> =
+        loaded.resources.iter().map(|resource| template_input(resource, region)).collect();
+    let Priced { estimate: before, notes } = pricing.estimate(&inputs, options).await;
+    let names = against.iter().map(|path| path.display().to_string()).collect();
+    Ok((ComparisonView::new(&estimate::compare(&before, after), names), notes))
+}
+
+/// `--gate` with a usage file that `create` would not read.
+fn other_usage(arguments: &EstimateArgs, session: &Session) -> Option<Diagnostic> {
+    let file = arguments.usage.as_ref().filter(|_| arguments.gate)?;
+    let configured = session.project().usage.as_ref().map(|path| session.project_path(path));
+    let same = configured.is_some_and(|path| path.canonicalize().ok() == file.canonicalize().ok());
+    (!same).then(|| {
+        Diagnostic::warning(
+            "other-usage",
+            format!("`create` does not read {}: the verdict is the one that it would give with it", file.display()),
+        )
+        .hint(format!("make it the project's with `usage: {}` in stagegate.yaml", file.display()))
+    })
+}
+
+/// The types of the cost model. Needs no project, no session and no runtime.
+pub fn supported() -> Answer {
+    let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
+    let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
+    let human = view::supported(&types);
+    let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, supported: types };
+    let markdown = view::estimate_markdown(&report);
+    Answer::new(Outcome::Ok, &report, human).markdown(markdown)
 }

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::domain::estimate::{EstimateInput, Usage, unmatched_usage};
 use crate::domain::finding::Severity;
 use crate::domain::intrinsics::Pseudo;
+use crate::domain::pointer;
 use crate::domain::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
+use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::tags::{self, Tags};
 use crate::files::template::{self, TemplateContext};
-use crate::files::text;
+use crate::files::yaml::{self, Node};
+use crate::files::{text, usage};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Loaded};
 use crate::session::Session;
@@ -39,6 +43,51 @@ pub fn load_template(request: &TemplateRequest<'_>) -> Result<(Loaded, Vec<Diagn
     let checked = load::check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;
     diagnostics.extend(checked.notes.iter().cloned());
     Ok((checked, diagnostics))
+}
+
+/// One resource that the command line describes: a type, and properties as JSON, or `@FILE`.
+pub fn given_resource(type_name: &str, properties: Option<&str>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let (file, text) = match properties.map(|text| (text, text.strip_prefix('@'))) {
+        None => ("--properties".to_owned(), "{}".to_owned()),
+        Some((_, Some(path))) => {
+            (path.to_owned(), text::read_file(path.as_ref()).map_err(|problem| Failure::usage(vec![*problem]))?)
+        }
+        Some((text, None)) => ("--properties".to_owned(), text.to_owned()),
+    };
+    let node = yaml::parse(&file, &text).map_err(Failure::usage)?;
+    if node.entries().is_none() {
+        let problem = Diagnostic::error("bad-properties", format!("the properties are {}, not an object", node.kind()));
+        let hint = "write --properties '{\"Name\": \"value\"}', or @FILE for a file's text";
+        return Err(Failure::usage(vec![problem.at(Some(node.location)).hint(hint)]));
+    }
+    let mut source = SourceMap::default();
+    source.resource = Some(node.location.clone());
+    locate(&node, "", &mut source);
+    let resource = DesiredResource {
+        logical_id: "Resource".to_owned(),
+        type_name: type_name.to_owned(),
+        properties: node.to_value(),
+        depends_on: Vec::new(),
+        metadata: serde_json::Value::Null,
+        file,
+        source,
+    };
+    let checked = load::check_incomplete(resource).map_err(Failure::usage)?;
+    let notes = checked.notes.clone();
+    Ok((checked, notes))
+}
+
+/// Records where every value of a document was written.
+fn locate(node: &Node, at: &str, source: &mut SourceMap) {
+    let entries =
+        node.entries().into_iter().flatten().map(|entry| (entry.key.clone(), &entry.key_location, &entry.value));
+    let items = node.items().into_iter().flatten().enumerate();
+    let items = items.map(|(index, item)| (index.to_string(), &item.location, item));
+    for (key, place, value) in entries.chain(items) {
+        let pointer = pointer::join(at, &key);
+        source.insert(pointer.clone(), place.clone());
+        locate(value, &pointer, source);
+    }
 }
 
 /// `KEY=VALUE` words in their order.
@@ -93,6 +142,50 @@ pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failur
     let Some(file) = file.map(Path::to_path_buf).or(configured) else { return Ok(Waivers::default()) };
     let text = text::read_file(&file).map_err(|problem| Failure::usage(vec![*problem]))?;
     Waivers::parse(&file.display().to_string(), &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))
+}
+
+/// What resources use in a month: the file named, else the project's, else nothing.
+pub fn usage(session: &Session, file: Option<&Path>) -> Result<Usage, Failure> {
+    let configured = session.project().usage.as_ref().map(|path| session.project_path(path));
+    let Some(path) = file.map(Path::to_path_buf).or(configured) else { return Ok(Usage::default()) };
+    let text = text::read_file(&path).map_err(|mut problem| {
+        if file.is_none() {
+            problem.message = format!("`usage` of the project: {}", problem.message);
+        }
+        Failure::usage(vec![*problem])
+    })?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let shown = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
+    usage::parse(&shown, &text).map_err(Failure::usage)
+}
+
+/// A resource of a template as the estimate sees it.
+pub fn template_input<'a>(resource: &'a DesiredResource, region: &'a str) -> EstimateInput<'a> {
+    EstimateInput {
+        file: Some(&resource.file),
+        logical_id: Some(&resource.logical_id),
+        identifier: None,
+        type_name: &resource.type_name,
+        region,
+        properties: &resource.properties,
+    }
+}
+
+/// Refuses usage of keys that a resource does not have; says what the usage of `file`, else of the
+/// project, is given for and is not here.
+pub fn check_usage(
+    usage: &Usage,
+    inputs: &[EstimateInput<'_>],
+    file: Option<&Path>,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let (wrong, unmatched): (Vec<_>, Vec<_>) =
+        usage.check(inputs).into_iter().partition(|problem| problem.level == Level::Error);
+    match wrong.is_empty() {
+        false => Err(Failure::usage(wrong)),
+        true if file.is_some() => Ok(unmatched),
+        // The project's file speaks of all its resources, and a plan is of some.
+        true => Ok(unmatched_usage(&unmatched).into_iter().collect()),
+    }
 }
 
 /// The policies in folders of the user's.

@@ -37,17 +37,25 @@ pub(crate) struct Answer {
     outcome: Outcome,
     body: Option<Value>,
     human: String,
+    markdown: Option<String>,
     diagnostics: Vec<Diagnostic>,
     next: Vec<NextStep>,
 }
 
 impl Answer {
     fn new(outcome: Outcome, body: &impl Serialize, human: String) -> Self {
-        Self { outcome, body: serde_json::to_value(body).ok(), human, diagnostics: Vec::new(), next: Vec::new() }
+        let body = serde_json::to_value(body).ok();
+        Self { outcome, body, human, markdown: None, diagnostics: Vec::new(), next: Vec::new() }
     }
 
     fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         self.diagnostics.extend(diagnostics);
+        self
+    }
+
+    /// The same for a comment on a pull request; see `cli::formats`.
+    fn markdown(mut self, text: String) -> Self {
+        self.markdown = Some(text);
         self
     }
 
@@ -63,6 +71,7 @@ impl From<Failure> for Answer {
             outcome: failure.outcome,
             body: None,
             human: String::new(),
+            markdown: None,
             diagnostics: failure.diagnostics,
             next: failure.next,
         }
@@ -120,6 +129,15 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
     }
     let cli = Cli::try_parse_from(words).map_err(|error| not_understood(&error, words))?;
     let ui = Ui::new(&cli.global);
+    let formats = cli::formats(&cli.command);
+    if !cli.global.wants_json() && !formats.contains(&cli.global.output) {
+        let name = cli::command_name(&cli.command);
+        let asked = cli.global.output.as_str();
+        let offered: Vec<&str> = formats.iter().map(|format| format.as_str()).collect();
+        let problem = Diagnostic::error("usage", format!("`{name}` has no output format `{asked}`"));
+        ui.diagnostics(&[problem.hint(format!("use --output {}", offered.join(" or ")))]);
+        return Err(Outcome::Usage.exit_code());
+    }
     match &cli.command {
         Command::Completions(arguments) => {
             Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))))
@@ -128,6 +146,10 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
             let began = Instant::now();
             let answer = schema::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
             Err(finish(&ui, cli::command_name(&cli.command), answer, facts_since(began)))
+        }
+        Command::Estimate(arguments) if arguments.supported => {
+            let began = Instant::now();
+            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(), facts_since(began)))
         }
         _ => Ok(cli),
     }
@@ -193,7 +215,7 @@ fn without_effect(project: &Project) -> Option<Diagnostic> {
     let keys: Vec<String> = project.without_effect().iter().map(|key| format!("`{key}`")).collect();
     (!keys.is_empty()).then(|| {
         Diagnostic::warning("no-effect", format!("the project sets {}, which has no effect yet", keys.join(", ")))
-            .hint("do not rely on it: estimates assume usage, and every other limit is as without it")
+            .hint("do not rely on it: every limit is as without it")
     })
 }
 
@@ -206,7 +228,8 @@ fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
     let written = if ui.is_json() {
         ui.document(&envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body))
     } else {
-        let written = ui.data(&answer.human);
+        let text = answer.markdown.as_ref().filter(|_| ui.is_markdown()).unwrap_or(&answer.human);
+        let written = ui.data(text);
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
         written

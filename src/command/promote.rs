@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::drift::known_type;
-use super::input::{pairs, policies, tags, waivers};
+use super::input::{pairs, policies, tags, usage, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{GlobalArgs, PromoteArgs};
@@ -47,6 +47,7 @@ pub async fn run(
     }
     let policies = policies(session, &[], &[])?;
     let waivers = waivers(session, None)?;
+    let usage = usage(session, None)?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
     let pricing = session.pricing_of(&to).await;
     let planning = Planning {
@@ -54,6 +55,7 @@ pub async fn run(
         as_of,
         policies: &policies,
         waivers: &waivers,
+        usage: &usage,
         extra_tags: &extra_tags,
         purpose: None,
         pricing: &pricing,

@@ -213,6 +213,8 @@ pub struct Plan {
     pub live: BTreeMap<String, String>,
     /// Unit prices that the estimate used, by price id.
     pub prices: BTreeMap<String, String>,
+    /// Usage figures that the user gave for the estimate, by resource and key.
+    pub usage: BTreeMap<String, String>,
     /// Digest of the policy set that the plan was scanned with.
     pub policies: String,
     /// What the gate asks for and the findings behind it, in its own words: an approval covers what
@@ -237,6 +239,7 @@ impl Plan {
             "steps": self.steps.iter().enumerate().map(|(index, step)| (step.key(index), step.facts())).collect::<Map<_, _>>(),
             "live": self.live,
             "prices": self.prices,
+            "usage": self.usage,
             "policies": self.policies,
         })
     }
@@ -357,6 +360,7 @@ mod tests {
             }],
             live: BTreeMap::new(),
             prices: BTreeMap::from([("rds.x".to_owned(), "0.036".to_owned())]),
+            usage: BTreeMap::from([("Database backup_gb".to_owned(), "5".to_owned())]),
             policies: "p".into(),
             gate: vec![],
             problems: vec![],
@@ -388,5 +392,15 @@ mod tests {
         let mut done = plan("20");
         done.steps[0].already_done = true;
         assert_eq!(done.digest(), plan("20").digest());
+    }
+
+    #[test]
+    fn a_digest_changes_with_the_usage_and_the_difference_is_named() {
+        let approved = plan("20");
+        let mut now = plan("20");
+        now.usage.insert("Database backup_gb".to_owned(), "50".to_owned());
+        assert_ne!(approved.digest(), now.digest());
+        let moved = explain_difference(&approved.public_facts(), &now.public_facts());
+        assert_eq!(moved, ["usage of Database backup_gb: \"5\" -> \"50\""]);
     }
 }

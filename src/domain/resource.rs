@@ -142,6 +142,13 @@ fn collect_attributes(value: &Value, at: &str, found: &mut Vec<(String, String, 
     }
 }
 
+/// The names that a value refers to, in its order: of other resources and of parameters.
+pub fn references_in(value: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    collect_references(value, &mut names);
+    names
+}
+
 fn collect_references(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Object(map) => {

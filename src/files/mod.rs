@@ -10,4 +10,5 @@ pub mod starters;
 pub mod suggestion;
 pub mod template;
 pub mod text;
+pub mod usage;
 pub mod yaml;

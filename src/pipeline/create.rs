@@ -42,6 +42,7 @@ pub async fn plan(
         steps: Vec::new(),
         live: BTreeMap::new(),
         prices: BTreeMap::new(),
+        usage: BTreeMap::new(),
         policies: String::new(),
         gate: Vec::new(),
         problems: Vec::new(),

@@ -3,9 +3,9 @@
 use super::evaluate::evaluate;
 use super::prices::Priced;
 use super::starting::Planning;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Environment;
-use crate::domain::estimate::{Estimate, EstimateInput, Status, reaches};
+use crate::domain::estimate::{self, Estimate, EstimateInput, Status, reaches};
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::gate::{self, ApprovalKind, Evidence, Requirement, Road, Verdict};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Operation, Plan, Request};
@@ -90,7 +90,11 @@ impl GatedPlan {
 
 /// Prices resources as the plan's estimate does.
 pub async fn price(planning: &Planning<'_>, resources: &[ScanResource], region: &str) -> Priced {
-    let inputs: Vec<EstimateInput<'_>> = resources
+    planning.pricing.estimate(&inputs(resources, region), &planning.estimate_options()).await
+}
+
+fn inputs<'a>(resources: &'a [ScanResource], region: &'a str) -> Vec<EstimateInput<'a>> {
+    resources
         .iter()
         .map(|scanned| EstimateInput {
             file: scanned.resource.file.as_deref(),
@@ -100,8 +104,7 @@ pub async fn price(planning: &Planning<'_>, resources: &[ScanResource], region: 
             region,
             properties: &scanned.properties,
         })
-        .collect();
-    planning.pricing.estimate(&inputs, &planning.estimate_options()).await
+        .collect()
 }
 
 /// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
@@ -113,7 +116,15 @@ pub fn judge(
     planned: Planned,
     estimate: Estimate,
 ) -> GatedPlan {
-    let Planned { mut plan, resources, mut checklist, notes } = planned;
+    let Planned { mut plan, resources, mut checklist, mut notes } = planned;
+    let (wrong, unmatched): (Vec<_>, Vec<_>) = planning
+        .usage
+        .check(&inputs(&resources, &environment.region))
+        .into_iter()
+        .partition(|problem| problem.level == Level::Error);
+    plan.problems.extend(wrong);
+    // The project's file speaks of all its resources, and a plan is of some.
+    notes.extend(estimate::unmatched_usage(&unmatched));
     let mut rules = ProjectRules::from(planning.project);
     // Planning refuses a plan that does not write the required tags itself, whatever a body holds.
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
@@ -128,6 +139,7 @@ pub fn judge(
     // An expired or unused waiver is worth a word in `scan`; here the finding itself speaks.
     let _ = planning.waivers.apply(&mut scan, planning.today());
     plan.prices = estimate.price_facts().into_iter().collect();
+    plan.usage = estimate.usage_facts().into_iter().collect();
     plan.policies = planning.policies.digest();
     let fail_on = planning.project.policies.fail_on;
     let protected: Vec<&Environment> = planning

@@ -6,7 +6,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::pointer;
 use crate::domain::promotion::order;
 use crate::domain::resource::DesiredResource;
-use crate::schema::{self, Registry};
+use crate::schema::{self, Registry, Violation};
 
 /// A template's resources, checked against their types' schemas.
 #[derive(Debug, Clone)]
@@ -23,7 +23,25 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Every violation of every resource, with its place.
-pub fn check(mut resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Result<Loaded, Vec<Diagnostic>> {
+pub fn check(resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Result<Loaded, Vec<Diagnostic>> {
+    check_all(resources, secrets, &|_| true)
+}
+
+/// As [`check`], for a resource that is only looked at: it need not be complete.
+///
+/// # Errors
+/// Every violation but properties that are missing.
+pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
+    // Which of several forms it would take is not known before it is complete.
+    let incomplete = ["missing-property", "no-form-fits"];
+    check_all(vec![resource], BTreeSet::new(), &|violation| !incomplete.contains(&violation.code))
+}
+
+fn check_all(
+    mut resources: Vec<DesiredResource>,
+    secrets: BTreeSet<String>,
+    counts: &dyn Fn(&Violation) -> bool,
+) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut notes = Vec::new();
     for resource in &mut resources {
@@ -45,7 +63,8 @@ pub fn check(mut resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> 
                 .resource(&resource.logical_id),
             );
         }
-        for violation in schema::validate(&resource.type_name, &resource.properties) {
+        let violations = schema::validate(&resource.type_name, &resource.properties);
+        for violation in violations.into_iter().filter(|violation| counts(violation)) {
             let message = format!("{} {}", resource.logical_id, violation.message);
             let mut diagnostic = Diagnostic::error(violation.code, message)
                 .at(resource.source.locate(&violation.pointer))

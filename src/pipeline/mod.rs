@@ -18,4 +18,5 @@ pub mod prices;
 pub mod promote;
 pub mod record;
 pub mod starting;
+pub mod surroundings;
 pub mod types;

@@ -21,6 +21,8 @@ pub struct Planning<'a> {
     pub policies: &'a PolicySet,
     /// Decisions to live with findings.
     pub waivers: &'a Waivers,
+    /// What resources use, as the project says.
+    pub usage: &'a Usage,
     /// Tags given on the command line.
     pub extra_tags: &'a Tags,
     /// Purpose given on the command line.
@@ -39,7 +41,7 @@ impl Planning<'_> {
     pub fn estimate_options(&self) -> EstimateOptions {
         EstimateOptions {
             threshold: Usd::new(self.project.cost.auto_approve_below),
-            usage: Usage::default(),
+            usage: self.usage.clone(),
             ..EstimateOptions::default()
         }
     }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::comparison::{ComparisonView, SupportedView};
 use crate::domain::estimate::{
     BreakEven, CostKind, CostLine, Estimate, Range, ResourceEstimate, Status, UsageSource, Verdict,
 };
@@ -22,6 +23,18 @@ pub struct EstimateBody {
     pub reasons: Vec<String>,
     /// Up to which usage no approval is needed.
     pub break_even: Vec<BreakEvenView>,
+}
+
+/// `estimate`'s answer: the estimate, and what else was asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EstimateReport {
+    /// The estimate; without resources for `--supported`.
+    #[serde(flatten)]
+    pub estimate: EstimateBody,
+    /// With `--compare`: these resources against the others.
+    pub comparison: Option<ComparisonView>,
+    /// With `--supported`: the types of the cost model.
+    pub supported: Vec<SupportedView>,
 }
 
 /// The threshold.
@@ -79,6 +92,8 @@ pub struct ResourceEstimateView {
     pub lines: Vec<CostLineView>,
     /// What was taken for granted.
     pub assumptions: Vec<String>,
+    /// The usage figures that it was computed with.
+    pub usage: Vec<UsageView>,
     /// The parts that are not known.
     pub unknown: Vec<UnknownView>,
 }
@@ -112,6 +127,19 @@ pub struct CostLineView {
     pub sku: Option<String>,
     /// `high`, `medium` or `low`.
     pub confidence: String,
+}
+
+/// How much of something a resource is taken to use in a month.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UsageView {
+    /// The usage key.
+    pub key: String,
+    /// Units in a month; decimal string.
+    pub value: String,
+    /// The unit.
+    pub unit: String,
+    /// `given` or `assumed`.
+    pub source: String,
 }
 
 /// A part whose cost is not known.
@@ -172,7 +200,7 @@ impl From<&Estimate> for EstimateBody {
     }
 }
 
-fn range(range: &Range) -> RangeView {
+pub(super) fn range(range: &Range) -> RangeView {
     let cents = |amount: crate::domain::money::Usd| amount.rounded().amount().to_string();
     RangeView { low: cents(range.low), expected: cents(range.expected), high: cents(range.high) }
 }
@@ -184,15 +212,20 @@ fn resource(estimate: &ResourceEstimate) -> ResourceEstimateView {
         identifier: estimate.identifier.clone(),
         type_name: estimate.type_name.clone(),
         region: estimate.region.clone(),
-        status: match estimate.status {
-            Status::Free => "free",
-            Status::Priced => "priced",
-            Status::Unknown => "unknown",
-        }
-        .to_owned(),
+        status: status(estimate.status).to_owned(),
         monthly: range(&estimate.monthly),
         lines: estimate.lines.iter().map(line).collect(),
         assumptions: estimate.assumptions.clone(),
+        usage: estimate
+            .usage
+            .iter()
+            .map(|figure| UsageView {
+                key: figure.key.clone(),
+                value: figure.value.to_string(),
+                unit: figure.unit.clone(),
+                source: usage_source(figure.source).to_owned(),
+            })
+            .collect(),
         unknown: estimate
             .unknown
             .iter()
@@ -214,18 +247,27 @@ fn line(line: &CostLine) -> CostLineView {
             CostKind::Usage => "usage",
         }
         .to_owned(),
-        usage: line.usage.map(|usage| {
-            match usage {
-                UsageSource::Given => "given",
-                UsageSource::Assumed => "assumed",
-            }
-            .to_owned()
-        }),
+        usage: line.usage.map(|usage| usage_source(usage).to_owned()),
         source: format!("{:?}", line.source).to_lowercase(),
         as_of: line.as_of.clone(),
         age_seconds: line.age_seconds,
         sku: line.sku.clone(),
         confidence: format!("{:?}", line.confidence).to_lowercase(),
+    }
+}
+
+fn usage_source(source: UsageSource) -> &'static str {
+    match source {
+        UsageSource::Given => "given",
+        UsageSource::Assumed => "assumed",
+    }
+}
+
+pub(super) fn status(status: Status) -> &'static str {
+    match status {
+        Status::Free => "free",
+        Status::Priced => "priced",
+        Status::Unknown => "unknown",
     }
 }
 

@@ -2,6 +2,7 @@
 //! sorted, and never used for anything but output.
 
 mod audit;
+mod comparison;
 mod context;
 mod drift;
 mod envelope;
@@ -13,10 +14,11 @@ mod schema;
 pub mod schemas;
 
 pub use audit::AuditBody;
+pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
 pub use drift::DriftBody;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
-pub use estimate::{CostLineView, EstimateBody};
+pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use scan::{PolicyView, ScanBody};

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateBody, SandboxBody, ScanBody, SchemaBody, WriteBody,
+    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateReport, SandboxBody, ScanBody, SchemaBody, WriteBody,
 };
 
 /// The documents' names with their committed schemas. `error` is the document of a command line
@@ -39,7 +39,7 @@ pub fn generated(command: &str) -> Option<String> {
         "demo" => schema::<DemoBody>(command),
         "drift" => schema::<DriftBody>(command),
         "error" => schema::<()>(command),
-        "estimate" => schema::<EstimateBody>(command),
+        "estimate" => schema::<EstimateReport>(command),
         "sandbox" => schema::<SandboxBody>(command),
         "scan" => schema::<ScanBody>(command),
         "schema" => schema::<SchemaBody>(command),

@@ -12,7 +12,7 @@ use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::cli::{ColorChoice, GlobalArgs};
+use crate::cli::{ColorChoice, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
 
@@ -20,6 +20,7 @@ use crate::outcome::NextStep;
 #[derive(Debug, Clone, Copy)]
 pub struct Ui {
     json: bool,
+    markdown: bool,
     quiet: bool,
     interactive: bool,
 }
@@ -45,7 +46,8 @@ impl Ui {
         });
         let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0");
         let terminals = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        Self { json, quiet: global.quiet, interactive: terminals && !json && !global.no_input && !ci }
+        let markdown = !json && global.output == OutputFormat::Markdown;
+        Self { json, markdown, quiet: global.quiet, interactive: terminals && !json && !global.no_input && !ci }
     }
 
     /// True when questions may be asked: a terminal on both sides, and nobody said otherwise.
@@ -56,6 +58,11 @@ impl Ui {
     /// True when the answer is one JSON document.
     pub fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// True when the answer is Markdown, where the command has it.
+    pub fn is_markdown(&self) -> bool {
+        self.markdown
     }
 
     /// Writes data to stdout.

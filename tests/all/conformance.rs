@@ -21,8 +21,9 @@ fn prices_bills_and_types() {
 }
 
 #[test]
-fn the_life_of_a_resource_of_each_of_125_types() {
+fn the_life_of_a_resource_of_each_of_181_types() {
     let user = User::of_sandbox();
+    conform(&user.serve(), &user, "forms.py", &[]);
     conform(&user.serve(), &user, "lives.py", &[]);
 }
 

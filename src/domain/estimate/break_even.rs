@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::expression::grouped;
-use super::resource::{self, Consumption};
+use super::neighbours::Neighbours;
+use super::resource::{self, Consumption, Task};
 use super::verdict::{blocking_reasons, reaches};
 use super::{EstimateInput, EstimateOptions, PriceBook, Range, ResourceEstimate, Status, model};
 use crate::domain::money::Usd;
@@ -31,6 +32,7 @@ pub struct BreakEven {
 
 pub(super) struct Plan<'a, 'p> {
     pub inputs: &'p [EstimateInput<'a>],
+    pub neighbours: &'p Neighbours<'a>,
     pub options: &'p EstimateOptions,
     pub prices: &'p dyn PriceBook,
     pub resources: &'p [ResourceEstimate],
@@ -46,7 +48,7 @@ pub(super) fn find(plan: &Plan<'_, '_>) -> Vec<BreakEven> {
     }
     let mut found = Vec::new();
     let parts = plan.inputs.iter().zip(plan.resources).zip(plan.consumptions);
-    for ((input, estimate), own) in parts {
+    for (at, ((input, estimate), own)) in parts.enumerate() {
         let others = plan.total.high - estimate.monthly.high;
         if estimate.status != Status::Priced || reaches(others, plan.options.threshold) {
             continue;
@@ -58,7 +60,9 @@ pub(super) fn find(plan: &Plan<'_, '_>) -> Vec<BreakEven> {
         for usage in &model.usage {
             let stays_below = |figure: Decimal| {
                 let trial = Some((usage.key.as_str(), figure));
-                let (tried, _) = resource::estimate(input, plan.options, plan.prices, &consumed, trial);
+                let place = plan.neighbours.place(at);
+                let task = Task { input, place, options: plan.options, prices: plan.prices, trial };
+                let (tried, _) = resource::estimate(task, &consumed);
                 below(others, &tried, plan.options.threshold)
             };
             let Some(up_to) = largest(stays_below) else {

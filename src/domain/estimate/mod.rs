@@ -5,12 +5,15 @@
 //! asks for approval. The cost model is data (`data/model.yaml`), and so are the prices.
 
 mod break_even;
+mod comparison;
 mod expression;
 mod listing;
 mod model;
+mod neighbours;
 pub mod price_list;
 mod prices;
 mod resource;
+mod supported;
 mod unit;
 mod usage;
 mod verdict;
@@ -19,18 +22,22 @@ mod verdict;
 mod tests;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::money::Usd;
+use neighbours::Neighbours;
 
 pub use break_even::BreakEven;
+pub use comparison::{ComparedResource, Comparison, CostChange, Difference, compare};
 pub use listing::Listing;
+pub use neighbours::MissingNeighbour;
 pub use prices::{Confidence, FRESH_SECONDS, FetchedPrices, GLOBAL, Price, PriceBook, PriceSource, Snapshot, Tier};
+pub use supported::{SupportedType, SupportedUsage, coverage, supported, usage_keys};
 pub use unit::canonical_unit;
-pub use usage::{Usage, UsageError};
+pub use usage::{LARGEST_USAGE, Usage, UsageError, unmatched_usage};
 pub use verdict::{Verdict, age_text, reaches};
 
 /// A resource to be estimated. `properties` may hold unresolved intrinsic functions.
@@ -63,6 +70,19 @@ pub struct EstimateOptions {
     /// them up is not visible, so it must be asked for. Allowances inside a price's own tiers
     /// are applied regardless.
     pub assume_free_tier: bool,
+    /// Resources that exist beside the plan: looked at where a cost depends on them, not counted.
+    pub surroundings: Vec<Surrounding>,
+}
+
+/// A resource beside the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Surrounding {
+    /// CloudFormation type name.
+    pub type_name: String,
+    /// Its primary identifier.
+    pub identifier: String,
+    /// Its properties.
+    pub properties: Value,
 }
 
 impl Default for EstimateOptions {
@@ -72,7 +92,21 @@ impl Default for EstimateOptions {
             threshold: Usd::new(Decimal::new(1000, 2)),
             usage: Usage::default(),
             assume_free_tier: false,
+            surroundings: Vec::new(),
         }
+    }
+}
+
+impl EstimateOptions {
+    fn surroundings<'a>(&'a self, region: &'a str) -> impl Iterator<Item = EstimateInput<'a>> {
+        self.surroundings.iter().map(move |one| EstimateInput {
+            file: None,
+            logical_id: None,
+            identifier: Some(&one.identifier),
+            type_name: &one.type_name,
+            region,
+            properties: &one.properties,
+        })
     }
 }
 
@@ -159,6 +193,19 @@ pub struct CostLine {
     pub price_fact: (String, String),
 }
 
+/// How much of something a resource is taken to use in a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageFigure {
+    /// The usage key.
+    pub key: String,
+    /// Units in a month.
+    pub value: Decimal,
+    /// The unit.
+    pub unit: String,
+    /// Given by the user or assumed.
+    pub source: UsageSource,
+}
+
 /// A part of a resource's cost that could not be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownDimension {
@@ -189,6 +236,8 @@ pub struct ResourceEstimate {
     pub lines: Vec<CostLine>,
     /// What was taken for granted.
     pub assumptions: Vec<String>,
+    /// The usage figures that the cost was computed with, in the model's order.
+    pub usage: Vec<UsageFigure>,
     /// The parts that are not known.
     pub unknown: Vec<UnknownDimension>,
 }
@@ -233,15 +282,31 @@ impl Estimate {
         let facts: BTreeSet<(String, String)> = lines.map(|line| line.price_fact.clone()).collect();
         facts.into_iter().collect()
     }
+
+    /// The usage that the user gave, for a plan's digest: (resource and key; figure), sorted. What
+    /// is assumed belongs to the program, not to the plan.
+    pub fn usage_facts(&self) -> Vec<(String, String)> {
+        let mut facts = Vec::new();
+        for resource in &self.resources {
+            for figure in resource.usage.iter().filter(|figure| figure.source == UsageSource::Given) {
+                let name = format!("{} {}", resource.label(), figure.key);
+                facts.push((name, figure.value.normalize().to_string()));
+            }
+        }
+        facts.sort();
+        facts
+    }
 }
 
 /// Estimates a plan. Pure: the same inputs, options and prices give the same estimate.
 pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices: &dyn PriceBook) -> Estimate {
+    let neighbours = neighbours(inputs, options);
     let mut consumed = resource::Consumption::default();
     let mut resources = Vec::with_capacity(inputs.len());
     let mut consumptions = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        let (estimate, own) = resource::estimate(input, options, prices, &consumed, None);
+    for (at, input) in inputs.iter().enumerate() {
+        let task = resource::Task { input, place: neighbours.place(at), options, prices, trial: None };
+        let (estimate, own) = resource::estimate(task, &consumed);
         consumed.add(&own);
         resources.push(estimate);
         consumptions.push(own);
@@ -252,6 +317,7 @@ pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices:
     let verdict = verdict::decide(&resources, total, options.threshold);
     let break_even = break_even::find(&break_even::Plan {
         inputs,
+        neighbours: &neighbours,
         options,
         prices,
         resources: &resources,
@@ -262,43 +328,50 @@ pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices:
     Estimate { resources, total, unknown_count, threshold: options.threshold, verdict, break_even }
 }
 
+fn neighbours<'a>(inputs: &[EstimateInput<'a>], options: &'a EstimateOptions) -> Neighbours<'a> {
+    let region = inputs.first().map_or("", |input| input.region);
+    Neighbours::new(inputs, options.surroundings(region))
+}
+
 /// The (price key, region) pairs that an estimate of these inputs asks for, so that a price book
 /// that needs the network can fetch them first. Keys do not depend on prices.
 pub fn required_prices(inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> BTreeSet<(String, String)> {
-    struct Recorder(RefCell<BTreeSet<(String, String)>>);
-    impl PriceBook for Recorder {
-        fn price(&self, key: &str, region: &str) -> Option<Price> {
-            self.0.borrow_mut().insert((key.to_owned(), region.to_owned()));
-            None
-        }
-
-        fn regions(&self) -> Vec<String> {
-            Vec::new()
-        }
-    }
-    let recorder = Recorder(RefCell::default());
-    let nothing = resource::Consumption::default();
-    for input in inputs {
-        resource::estimate(input, options, &recorder, &nothing, None);
-    }
+    let recorder = Recorder::default();
+    try_all(inputs, options, &recorder);
     recorder.0.into_inner()
 }
 
-/// How well a type is covered: `Free`, `Priced`, or `Unknown` for a type without a usable model.
-pub fn coverage(type_name: &str) -> Status {
-    match model::get(type_name).map(|model| model.status) {
-        Some(model::ModelStatus::Free) => Status::Free,
-        Some(model::ModelStatus::Priced) => Status::Priced,
-        _ => Status::Unknown,
+/// The resources that the cost of these inputs depends on and that are neither among them nor
+/// beside them, so that they can be read first ([`EstimateOptions::surroundings`]).
+pub fn missing_neighbours(inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> BTreeSet<MissingNeighbour> {
+    try_all(inputs, options, &Recorder::default())
+}
+
+/// A price book that knows no price and remembers what it was asked for.
+#[derive(Default)]
+struct Recorder(RefCell<BTreeSet<(String, String)>>);
+
+impl PriceBook for Recorder {
+    fn price(&self, key: &str, region: &str) -> Option<Price> {
+        self.0.borrow_mut().insert((key.to_owned(), region.to_owned()));
+        None
+    }
+
+    fn regions(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 
-/// Every type that the cost model knows, with its coverage, sorted (`estimate --supported`).
-pub fn supported_types() -> BTreeMap<&'static str, Status> {
-    model::types().map(|name| (name, coverage(name))).collect()
-}
-
-/// The usage keys of a type, in the model's order.
-pub fn usage_keys(type_name: &str) -> Vec<&'static str> {
-    model::usage_keys(type_name)
+fn try_all(
+    inputs: &[EstimateInput<'_>],
+    options: &EstimateOptions,
+    prices: &dyn PriceBook,
+) -> BTreeSet<MissingNeighbour> {
+    let neighbours = neighbours(inputs, options);
+    let nothing = resource::Consumption::default();
+    for (at, input) in inputs.iter().enumerate() {
+        let task = resource::Task { input, place: neighbours.place(at), options, prices, trial: None };
+        resource::estimate(task, &nothing);
+    }
+    neighbours.missing()
 }

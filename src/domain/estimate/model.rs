@@ -46,6 +46,8 @@ pub(super) struct Guard {
 pub(super) struct UsageKey {
     pub key: String,
     pub default: Expression,
+    /// The default as it is written in the model.
+    pub default_text: String,
     pub unit: String,
     pub why: Option<String>,
 }
@@ -186,7 +188,11 @@ fn compile(json: &str) -> Result<TypeModel, ModelError> {
         .into_iter()
         .map(|usage| {
             let default = expression(&usage.default)?;
-            Ok(UsageKey { key: usage.key, default, unit: usage.unit, why: usage.why })
+            let default_text = match &usage.default {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Ok(UsageKey { key: usage.key, default, default_text, unit: usage.unit, why: usage.why })
         })
         .collect::<Result<_, ParseError>>()?;
     let unknown_when = raw

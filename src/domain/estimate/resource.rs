@@ -6,10 +6,12 @@ use rust_decimal::Decimal;
 
 use super::expression::{Operand, Scope, Unresolved, Variables};
 use super::model::{self, Dimension, FreeTier, ModelStatus, TypeModel};
+use super::neighbours::Place;
 use super::prices::{Price, PriceBook};
 use super::unit::canonical_unit;
 use super::{
-    CostKind, CostLine, EstimateInput, EstimateOptions, Range, ResourceEstimate, Status, UnknownDimension, UsageSource,
+    CostKind, CostLine, EstimateInput, EstimateOptions, Range, ResourceEstimate, Status, UnknownDimension, UsageFigure,
+    UsageSource,
 };
 use crate::domain::money::Usd;
 
@@ -53,16 +55,22 @@ const RATE_DIGITS: u32 = 15;
 /// A usage figure tried out in place of the one given or assumed.
 pub(super) type Trial<'a> = Option<(&'a str, Decimal)>;
 
+/// One resource to be estimated.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'a, 'p> {
+    pub input: &'p EstimateInput<'a>,
+    pub place: Place<'a, 'p>,
+    pub options: &'p EstimateOptions,
+    pub prices: &'p dyn PriceBook,
+    pub trial: Trial<'p>,
+}
+
 /// Estimates one resource when `consumed` is already used up; also what it uses up itself.
-pub(super) fn estimate(
-    input: &EstimateInput<'_>,
-    options: &EstimateOptions,
-    prices: &dyn PriceBook,
-    consumed: &Consumption,
-    trial: Trial<'_>,
-) -> (ResourceEstimate, Consumption) {
+pub(super) fn estimate(task: Task<'_, '_>, consumed: &Consumption) -> (ResourceEstimate, Consumption) {
+    let Task { input, place, options, prices, trial } = task;
     let mut work = Work {
         input,
+        place,
         options,
         prices,
         consumed,
@@ -77,6 +85,7 @@ pub(super) fn estimate(
             monthly: Range::default(),
             lines: Vec::new(),
             assumptions: Vec::new(),
+            usage: Vec::new(),
             unknown: Vec::new(),
         },
     };
@@ -89,6 +98,7 @@ pub(super) fn estimate(
 
 struct Work<'a, 'p> {
     input: &'p EstimateInput<'a>,
+    place: Place<'a, 'p>,
     options: &'p EstimateOptions,
     prices: &'p dyn PriceBook,
     consumed: &'p Consumption,
@@ -96,7 +106,14 @@ struct Work<'a, 'p> {
     result: ResourceEstimate,
 }
 
-impl<'a> Work<'a, '_> {
+impl<'a, 'p> Work<'a, 'p> {
+    fn scope<'s>(&self, variables: &'s Variables<'a>) -> Scope<'a, 's>
+    where
+        'p: 's,
+    {
+        Scope { properties: self.input.properties, variables, neighbours: Some(self.place) }
+    }
+
     fn unknown(&mut self, dimension: &str, reason: String) {
         let unknown = UnknownDimension { dimension: dimension.to_owned(), reason };
         if !self.result.unknown.contains(&unknown) {
@@ -110,7 +127,7 @@ impl<'a> Work<'a, '_> {
             return self.unknown("resource", reason);
         }
         let (variables, given) = self.variables(model, trial);
-        let scope = Scope { properties: self.input.properties, variables: &variables };
+        let scope = self.scope(&variables);
         for guard in &model.unknown_when {
             match guard.when.truth(scope) {
                 Ok(false) => {}
@@ -142,7 +159,7 @@ impl<'a> Work<'a, '_> {
                 self.unknown(&dimension.name, unresolved.reason);
             }
         }
-        self.list_assumed_usage(model, &given, &variables);
+        self.list_usage(model, &given, &variables);
         self.result.status = match () {
             () if !self.result.unknown.is_empty() => Status::Unknown,
             () if self.result.lines.is_empty() && !depends_on_usage => Status::Free,
@@ -161,7 +178,7 @@ impl<'a> Work<'a, '_> {
                 _ => self.options.usage.get(self.input, &usage.key),
             };
             given.insert(usage.key.as_str(), figure.is_some());
-            let scope = Scope { properties: self.input.properties, variables: &variables };
+            let scope = self.scope(&variables);
             let value = match figure {
                 Some(figure) => Ok(Operand::Number(figure)),
                 None => usage.default.evaluate(scope),
@@ -169,7 +186,7 @@ impl<'a> Work<'a, '_> {
             variables.insert(usage.key.clone(), value);
         }
         for (name, expression) in &model.lets {
-            let scope = Scope { properties: self.input.properties, variables: &variables };
+            let scope = self.scope(&variables);
             let value = expression.evaluate(scope);
             variables.insert(name.clone(), value);
         }
@@ -187,7 +204,7 @@ impl<'a> Work<'a, '_> {
         };
         let list = each.evaluate(scope)?;
         for item in list.items()? {
-            self.line(dimension, usage, Scope { properties: item, variables: scope.variables })?;
+            self.line(dimension, usage, Scope { properties: item, ..scope })?;
         }
         Ok(())
     }
@@ -211,7 +228,7 @@ impl<'a> Work<'a, '_> {
         let high = cost.checked_mul(Decimal::ONE + price.margin()).ok_or_else(too_large)?;
         let mut variables = scope.variables.clone();
         variables.insert("quantity".to_owned(), Ok(Operand::Number(whole)));
-        let describe_scope = Scope { properties: scope.properties, variables: &variables };
+        let describe_scope = Scope { variables: &variables, ..scope };
         let line = CostLine {
             dimension: dimension.name.clone(),
             description: dimension.describe.describe(describe_scope)?,
@@ -285,12 +302,17 @@ impl<'a> Work<'a, '_> {
         (billed, already)
     }
 
-    fn list_assumed_usage(&mut self, model: &TypeModel, given: &BTreeMap<&str, bool>, variables: &Variables<'_>) {
+    fn list_usage(&mut self, model: &TypeModel, given: &BTreeMap<&str, bool>, variables: &Variables<'_>) {
         for usage in &model.usage {
-            if given.get(usage.key.as_str()) == Some(&true) {
-                continue;
-            }
-            if let Some(Ok(Operand::Number(figure))) = variables.get(&usage.key) {
+            let Some(Ok(Operand::Number(figure))) = variables.get(&usage.key) else { continue };
+            let is_given = given.get(usage.key.as_str()) == Some(&true);
+            self.result.usage.push(UsageFigure {
+                key: usage.key.clone(),
+                value: figure.normalize(),
+                unit: usage.unit.clone(),
+                source: if is_given { UsageSource::Given } else { UsageSource::Assumed },
+            });
+            if !is_given {
                 let why = usage.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
                 let text = format!("usage {} = {} {}{why}", usage.key, figure.normalize(), usage.unit);
                 self.result.assumptions.push(text);

@@ -54,8 +54,11 @@ pub(super) fn blocking_reasons(resources: &[ResourceEstimate]) -> Vec<String> {
             }
         }
         for (reason, dimensions) in grouped {
-            let what = dimensions.join(", ");
-            reasons.push(format!("{label}: the cost of {what} is unknown: {reason}"));
+            let what = match dimensions.as_slice() {
+                ["resource"] => "its cost".to_owned(),
+                some => format!("the cost of {}", some.join(", ")),
+            };
+            reasons.push(format!("{label}: {what} is unknown: {reason}"));
         }
         let lines = resource.lines.iter();
         let weak: Vec<&str> =

@@ -59,6 +59,7 @@ fn readable(at: &str) -> String {
             format!("{step} /{}", rest.join("/"))
         }
         Some("live") if tokens.len() >= 2 => format!("live resource {}", tokens[1]),
+        Some("usage") if tokens.len() >= 2 => format!("usage of {}", tokens[1]),
         Some("prices") if tokens.len() >= 2 => format!("price {}", tokens[1]),
         _ => at.trim_start_matches('/').to_owned(),
     }

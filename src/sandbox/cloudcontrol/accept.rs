@@ -28,14 +28,21 @@ pub(super) fn create(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
         return Ok(event);
     }
     let mut desired = desired_state(schema, text)?;
-    for path in &schema.write_only {
-        path.remove_from(&mut desired);
-    }
+    forget_secrets(schema, &mut desired);
     let identifier = schema.identifier_of(&desired);
     if let Some(identifier) = &identifier {
         refuse_concurrency(tables, &ticket.key(identifier))?;
     }
     ticket.accept(tables, identifier, Some(desired))
+}
+
+/// Takes out what no read returns, before anything is stored.
+pub(super) fn forget_secrets(schema: &TypeSchema, desired: &mut Value) {
+    for path in &schema.write_only {
+        if !model::is_needed_to_create(&schema.type_name, &path.to_string()) {
+            path.remove_from(desired);
+        }
+    }
 }
 
 /// `UpdateResource`

@@ -59,7 +59,7 @@ pub(super) fn list(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErr
             let mut shown = properties;
             if wanted.is_some() || lists::is_partial(&schema.type_name) {
                 let model: Value = serde_json::from_str(&shown).unwrap_or_default();
-                if wanted.as_ref().is_some_and(|wanted| !model::contains(&model, wanted)) {
+                if wanted.as_ref().is_some_and(|wanted| !lists::is_asked_for(schema, &identifier, &model, wanted)) {
                     return Ok(true);
                 }
                 if lists::is_partial(&schema.type_name) {

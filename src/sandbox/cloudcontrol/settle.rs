@@ -8,7 +8,7 @@ use super::super::model::{self, HandlerFailure, Place};
 use super::super::store::{Key, Operation, Record, Request, Status, Tables};
 use super::super::tags;
 use super::super::wire::ApiError;
-use super::not_found_message;
+use super::{accept, not_found_message};
 use crate::schema::{Registry, TypeSchema};
 
 /// Carries out every request that is due, in the order of their effects.
@@ -49,9 +49,7 @@ pub(in crate::sandbox) fn seed(
     let Some(schema) = Registry::get(type_name) else {
         return Err(ApiError::internal(format!("the type '{type_name}' cannot be found")));
     };
-    for path in &schema.write_only {
-        path.remove_from(&mut desired);
-    }
+    accept::forget_secrets(schema, &mut desired);
     let request = Request {
         token: Random::new(&[account, region, type_name, &desired.to_string()]).uuid("seed"),
         account: account.to_owned(),

@@ -8,6 +8,7 @@ pub(super) fn exact(service: &str, resource: &str) -> Option<Exact> {
     match (service, resource) {
         ("DynamoDB", "Table") => Some(table),
         ("RDS", "DBInstance") => Some(db_instance),
+        ("RDS", "DBCluster") => Some(db_cluster),
         _ => None,
     }
 }
@@ -54,13 +55,7 @@ fn db_instance(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let name = draft.name("DBInstanceIdentifier", "").to_ascii_lowercase();
     draft.set("DBInstanceIdentifier", name.clone());
     let engine = draft.text("Engine").to_ascii_lowercase();
-    let port = match engine.split('-').next().unwrap_or_default() {
-        "mysql" | "mariadb" | "aurora" if !engine.contains("postgres") => "3306",
-        "oracle" | "custom" => "1521",
-        "sqlserver" => "1433",
-        "db2" => "50000",
-        _ => "5432",
-    };
+    let port = port_of(&engine);
     let license = match engine.split('-').next().unwrap_or_default() {
         "postgres" => "postgresql-license",
         "mysql" | "mariadb" => "general-public-license",
@@ -86,10 +81,10 @@ fn db_instance(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         ("Port", json!(port)),
         ("PubliclyAccessible", json!(false)),
         ("StorageEncrypted", json!(false)),
-        ("StorageThroughput", json!(0)),
         ("StorageType", json!("gp2")),
         ("DBInstanceStatus", json!("available")),
     ]);
+    gp3_baseline(draft, &engine);
     let (created, id) = (draft.time(), draft.random.upper("resource", 26));
     draft.default("InstanceCreateTime", created);
     draft.default("DbiResourceId", format!("db-{id}"));
@@ -99,29 +94,76 @@ fn db_instance(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     }
     let arn = draft.arn("rds", &format!("db:{name}"));
     draft.set("DBInstanceArn", arn);
-    let address = format!(
-        "{name}.c{}.{}.rds.{}",
-        super::Random::new(&[draft.place.account, "rds"]).lower("account", 11),
-        draft.place.region,
-        draft.domain()
-    );
+    let address = format!("{name}.{}", account_host(draft));
     let port = match draft.model.get("Port") {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
         None => port.to_owned(),
     };
     draft.set("Endpoint", json!({"Address": address, "Port": port, "HostedZoneId": RDS_ZONE}));
-    master_user_secret(draft);
+    master_user_secret(draft, "db");
+    Ok(())
+}
+
+/// An engine's own port.
+fn port_of(engine: &str) -> &'static str {
+    match engine.split('-').next().unwrap_or_default() {
+        "mysql" | "mariadb" | "aurora" if !engine.contains("postgres") => "3306",
+        "oracle" | "custom" => "1521",
+        "sqlserver" => "1433",
+        "db2" => "50000",
+        _ => "5432",
+    }
+}
+
+/// How the hosts of an account's databases end in a region.
+fn account_host(draft: &Draft<'_>) -> String {
+    let account = super::Random::new(&[draft.place.account, "rds"]).lower("account", 11);
+    format!("c{account}.{}.rds.{}", draft.place.region, draft.domain())
+}
+
+/// What a gp3 volume can do at no charge: more from 400 GiB on (Oracle: 200 GiB), never more for SQL Server.
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>
+fn gp3_baseline(draft: &mut Draft<'_>, engine: &str) {
+    if draft.text("StorageType") != "gp3" {
+        draft.default("StorageThroughput", 0);
+        return;
+    }
+    let size = match draft.model.get("AllocatedStorage") {
+        Some(Value::String(text)) => text.parse().unwrap_or(0),
+        Some(other) => other.as_u64().unwrap_or(0),
+        None => 0,
+    };
+    let is_big = size >= if engine.starts_with("oracle") { 200 } else { 400 } && !engine.starts_with("sqlserver");
+    let (iops, throughput) = if is_big { (12_000, 500) } else { (3_000, 125) };
+    draft.defaults([("Iops", json!(iops)), ("StorageThroughput", json!(throughput))]);
+}
+
+fn db_cluster(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    let name = draft.name("DBClusterIdentifier", "").to_ascii_lowercase();
+    draft.set("DBClusterIdentifier", name.clone());
+    let arn = draft.arn("rds", &format!("cluster:{name}"));
+    draft.set("DBClusterArn", arn);
+    let id = draft.random.upper("resource", 26);
+    draft.default("DBClusterResourceId", format!("cluster-{id}"));
+    let port: u32 = port_of(&draft.text("Engine").to_ascii_lowercase()).parse().unwrap_or(0);
+    draft.defaults([("BackupRetentionPeriod", json!(1)), ("Port", json!(port))]);
+    let port = draft.model.get("Port").map(Value::to_string).unwrap_or_default();
+    let host = account_host(draft);
+    draft.set("Endpoint", json!({"Address": format!("{name}.cluster-{host}"), "Port": port}));
+    draft.set("ReadEndpoint", json!({"Address": format!("{name}.cluster-ro-{host}")}));
+    master_user_secret(draft, "cluster");
     Ok(())
 }
 
 /// The secret that RDS keeps for a managed master password.
-fn master_user_secret(draft: &mut Draft<'_>) {
+fn master_user_secret(draft: &mut Draft<'_>, kind: &str) {
     if !draft.flag("ManageMasterUserPassword") {
         draft.model.shift_remove("MasterUserSecret");
         return;
     }
-    let secret = format!("secret:rds!db-{}-{}", draft.random.uuid("secret"), draft.random.mixed("secret suffix", 6));
+    let secret =
+        format!("secret:rds!{kind}-{}-{}", draft.random.uuid("secret"), draft.random.mixed("secret suffix", 6));
     let arn = draft.arn("secretsmanager", &secret);
     let held = draft.model.entry("MasterUserSecret").or_insert_with(|| json!({}));
     if let Some(held) = held.as_object_mut() {
@@ -159,6 +201,36 @@ mod tests {
         let instance = built("AWS::RDS::DBInstance", &postgres(&json!({"ManageMasterUserPassword": true})));
         let arn = instance.properties["MasterUserSecret"]["SecretArn"].as_str().unwrap();
         assert!(arn.contains(":secret:rds!db-"), "{arn}");
+    }
+
+    #[test]
+    fn gp3_has_its_baseline_by_size_and_engine() {
+        let baseline = |more: Value| {
+            let instance = built("AWS::RDS::DBInstance", &postgres(&more)).properties;
+            (instance["Iops"].as_u64(), instance["StorageThroughput"].as_u64())
+        };
+        assert_eq!(baseline(json!({"AllocatedStorage": "20"})), (None, Some(0)));
+        assert_eq!(baseline(json!({"StorageType": "gp3", "AllocatedStorage": "20"})), (Some(3_000), Some(125)));
+        assert_eq!(baseline(json!({"StorageType": "gp3", "AllocatedStorage": "400"})), (Some(12_000), Some(500)));
+        let large = json!({"StorageType": "gp3", "AllocatedStorage": "400", "Engine": "sqlserver-se"});
+        assert_eq!(baseline(large), (Some(3_000), Some(125)));
+        let oracle = json!({"StorageType": "gp3", "AllocatedStorage": "200", "Engine": "oracle-se2"});
+        assert_eq!(baseline(oracle), (Some(12_000), Some(500)));
+    }
+
+    #[test]
+    fn a_cluster_has_an_endpoint_to_write_to_and_one_to_read_from() {
+        let cluster = built(
+            "AWS::RDS::DBCluster",
+            &json!({"DBClusterIdentifier": "Ledger", "Engine": "aurora-mysql", "ManageMasterUserPassword": true}),
+        );
+        assert_eq!(cluster.identifier, "ledger");
+        let (writer, reader) = (&cluster.properties["Endpoint"], &cluster.properties["ReadEndpoint"]["Address"]);
+        assert_eq!(writer["Port"], "3306");
+        let host = writer["Address"].as_str().unwrap().strip_prefix("ledger.cluster-").unwrap();
+        assert_eq!(reader, &json!(format!("ledger.cluster-ro-{host}")));
+        let secret = cluster.properties["MasterUserSecret"]["SecretArn"].as_str().unwrap();
+        assert!(secret.contains(":secret:rds!cluster-"), "{secret}");
     }
 
     #[test]

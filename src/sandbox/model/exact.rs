@@ -1,20 +1,23 @@
 //! The types whose identifiers and read-only values are modelled one by one, as data: `exact.json`.
 //!
 //! By type, it holds the values that neither the general rules nor a function of this module's
-//! siblings forms. A text is a template; a list of templates under a property that is no list takes
-//! the first that can be filled; `null` keeps a value away that the rules would make up. An empty entry says
-//! that rules and functions have been compared with reads of AWS and are right.
+//! siblings forms. A text is a template; of several, divided by `||`, the first one counts that can be
+//! filled; `null` keeps a value away that the rules would make up. An empty entry says that rules and
+//! functions have been compared with reads of AWS and are right.
 //!
-//! A template's `{…}` is one of: `uuid`, `hex:N`, `hexupper:N`, `lower:N`, `upper:N`, `mixed:N`, `byte`
-//! (made up; `#NAME` after it gives the same value wherever it stands), `region`, `account`, `partition`,
-//! `domain`, `time`, `epoch`, `month`, or a property's name: `{Url~https://~}` is its text with a
-//! replacement, `{Arn?arn:}` demands a beginning.
+//! A template's `{…}` is one of: `uuid`, `hex:N`, `hexupper:N`, `lower:N`, `upper:N`, `mixed:N`, `byte`,
+//! `number:FROM-TO`, as wide as FROM (made up; `#NAME` after it gives the same value wherever it stands),
+//! `region`, `account`, `partition`, `domain`, `time`, `next-year`, `epoch`, `month`, or a property, such as
+//! `Url` or `Rule/Name`: `{Url~https://~}` is its text with a replacement, `{Arn?arn:}` demands a beginning.
 
 use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-use super::{Draft, clock, partition};
+use super::{Draft, Millis, clock, partition};
+
+/// 365 days.
+const YEAR: Millis = 365 * 24 * 3_600_000;
 
 fn table() -> &'static Map<String, Value> {
     static TABLE: OnceLock<Map<String, Value>> = OnceLock::new();
@@ -40,24 +43,21 @@ pub(super) fn fill(draft: &mut Draft<'_>) {
         if value.is_null() || draft.has(property) {
             continue;
         }
-        let alternatives = value.as_array().filter(|items| items.iter().all(is_template) && !items.is_empty());
-        let filled = match alternatives {
-            Some(items) => items.iter().find_map(|item| filled(draft, property, item)),
-            None => filled(draft, property, value),
-        };
-        if let Some(filled) = filled {
+        if let Some(filled) = filled(draft, property, value) {
             draft.set(property, filled);
         }
     }
 }
 
-fn is_template(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.contains('{'))
-}
-
 fn filled(draft: &Draft<'_>, label: &str, value: &Value) -> Option<Value> {
     match value {
-        Value::String(template) => text(draft, label, template).map(Value::String),
+        Value::String(templates) => {
+            templates.split("||").find_map(|template| text(draft, label, template)).map(Value::String)
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items.map(|(index, item)| filled(draft, &format!("{label}/{index}"), item)).collect()
+        }
         Value::Object(members) => {
             let members = members
                 .iter()
@@ -96,15 +96,22 @@ fn placeholder(draft: &Draft<'_>, label: &str, inside: &str) -> Option<String> {
         "lower" => random.lower(label, count),
         "upper" => random.upper(label, count),
         "mixed" => random.mixed(label, count),
-        "byte" => (u32::from(random.percent(label)) + 1).to_string(),
+        "byte" => random.between(label, 1, 254).to_string(),
         "region" => place.region.to_owned(),
         "account" => place.account.to_owned(),
         "partition" => partition(place.region).to_owned(),
         "domain" => draft.domain().to_owned(),
         "time" => draft.time(),
+        "next-year" => clock::rfc3339(place.now + YEAR),
         "epoch" => (place.now / 1_000).to_string(),
         "month" => clock::rfc3339(place.now).chars().take(7).collect(),
-        _ => return property(draft, inside),
+        _ => match inside.strip_prefix("number:").and_then(|range| range.split_once('-')) {
+            Some((low, high)) => {
+                let number = random.between(label, low.parse().ok()?, high.parse().ok()?);
+                format!("{number:0width$}", width = low.len())
+            }
+            None => return property(draft, inside),
+        },
     };
     Some(made)
 }
@@ -112,7 +119,9 @@ fn placeholder(draft: &Draft<'_>, label: &str, inside: &str) -> Option<String> {
 fn property(draft: &Draft<'_>, inside: &str) -> Option<String> {
     let (name, start) = inside.split_once('?').unwrap_or((inside, ""));
     let mut parts = name.split('~');
-    let text = draft.text(parts.next()?);
+    let mut path = parts.next()?.split('/');
+    let head = draft.model.get(path.next()?);
+    let text = path.fold(head, |value, name| value.and_then(|value| value.get(name)))?.as_str()?;
     if text.is_empty() || !text.starts_with(start) {
         return None;
     }
@@ -153,6 +162,29 @@ mod tests {
         assert_eq!(provider.identifier, "arn:aws:iam::111111111111:oidc-provider/token.example.com");
         let address = built("AWS::EC2::EIP", &json!({})).properties;
         assert!(address["PublicIp"].as_str().unwrap().starts_with("52."), "{address}");
+    }
+
+    #[test]
+    fn lists_are_filled_item_by_item_and_numbers_keep_their_width() {
+        let zone = built("AWS::Route53::HostedZone", &json!({"Name": "shop.example."})).properties;
+        let servers: Vec<&str> =
+            zone["NameServers"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        assert_eq!(servers.len(), 4);
+        for (server, (end, low, high)) in
+            servers.iter().zip([(".com", 0, 511), (".net", 512, 1023), (".org", 1024, 1535), (".co.uk", 1536, 2047)])
+        {
+            let (number, rest) = server.strip_prefix("ns-").unwrap().split_once(".awsdns-").unwrap();
+            assert!((low..=high).contains(&number.parse::<u32>().unwrap()), "{server}");
+            assert_eq!(rest.strip_suffix(end).unwrap().len(), 2, "{server}");
+        }
+    }
+
+    #[test]
+    fn a_nested_property_can_be_taken_and_its_absence_leaves_the_value_to_the_rules() {
+        let named = built("AWS::XRay::SamplingRule", &json!({"SamplingRule": {"RuleName": "few"}})).identifier;
+        assert_eq!(named, "arn:aws:xray:us-east-1:111111111111:sampling-rule/few");
+        let unnamed = built("AWS::XRay::SamplingRule", &json!({"SamplingRule": {}})).identifier;
+        assert!(unnamed.starts_with("arn:aws:xray:us-east-1:111111111111:sampling-rule/"), "{unnamed}");
     }
 
     #[test]

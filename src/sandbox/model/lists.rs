@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::HandlerFailure;
 use crate::sandbox::store::Key;
+use crate::schema::TypeSchema;
 
 /// Types whose list handler gives identifiers and nothing else.
 const PARTIAL: [&str; 22] = [
@@ -34,6 +35,18 @@ const PARTIAL: [&str; 22] = [
 /// True when `ListResources` gives only the identifier properties of a type.
 pub(in crate::sandbox) fn is_partial(type_name: &str) -> bool {
     PARTIAL.binary_search(&type_name).is_ok()
+}
+
+/// True when a listing with these properties has a resource in it. A write-only one is in no model: a
+/// listener's rules are told by their ARNs, elsewhere too many are better than none.
+pub(in crate::sandbox) fn is_asked_for(schema: &TypeSchema, identifier: &str, model: &Value, wanted: &Value) -> bool {
+    let has = |(name, value): (&String, &Value)| match (schema.type_name.as_str(), name.as_str()) {
+        ("AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn") => value.as_str().is_some_and(|listener| {
+            identifier.starts_with(&format!("{}/", listener.replacen(":listener/", ":listener-rule/", 1)))
+        }),
+        _ => schema.is_write_only(&format!("/{name}")) || model.get(name) == Some(value),
+    };
+    wanted.as_object().is_some_and(|wanted| wanted.iter().all(has))
 }
 
 /// The region of services that have none.
@@ -77,6 +90,12 @@ pub(in crate::sandbox) fn is_named_by_another(type_name: &str) -> bool {
     matches!(type_name, "AWS::Lambda::Url" | "AWS::SecretsManager::ResourcePolicy")
 }
 
+/// True for a write-only value that is no secret and that the identifier is formed from: it must come as
+/// far as the handler. Every other one is forgotten as soon as a request is accepted.
+pub(in crate::sandbox) fn is_needed_to_create(type_name: &str, write_only: &str) -> bool {
+    (type_name, write_only) == ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
+}
+
 /// Properties that no two resources of an account and region share although they do not make the
 /// identifier.
 pub(in crate::sandbox) fn unique_together(type_name: &str) -> &'static [&'static str] {
@@ -117,8 +136,10 @@ pub(in crate::sandbox) fn deletion_refused(key: &Key, model: &Value) -> Option<H
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::schema::Registry;
     use serde_json::json;
 
     #[test]
@@ -126,6 +147,26 @@ mod tests {
         assert!(PARTIAL.is_sorted());
         assert!(is_partial("AWS::S3::Bucket"));
         assert!(!is_partial("AWS::Logs::LogGroup"));
+    }
+
+    #[test]
+    fn a_listing_takes_what_its_properties_tell() {
+        let asked = |type_name: &str, identifier: &str, wanted: Value| {
+            is_asked_for(Registry::get(type_name).unwrap(), identifier, &json!({"ApiId": "a"}), &wanted)
+        };
+        assert!(asked("AWS::ApiGatewayV2::Route", "a|r", json!({"ApiId": "a"})));
+        assert!(!asked("AWS::ApiGatewayV2::Route", "a|r", json!({"ApiId": "b"})));
+        let (rule, elb) = ("AWS::ElasticLoadBalancingV2::ListenerRule", "arn:aws:elasticloadbalancing:r:1");
+        let listed = |listener: &str| {
+            asked(
+                rule,
+                &format!("{elb}:listener-rule/app/web/1/2/3"),
+                json!({"ListenerArn": format!("{elb}:{listener}")}),
+            )
+        };
+        assert!(listed("listener/app/web/1/2"));
+        assert!(!listed("listener/app/web/1/20") && !listed("listener/app/web/1/4"));
+        assert!(asked("AWS::VpcLattice::Listener", "x", json!({"ServiceIdentifier": "s"})));
     }
 
     #[test]

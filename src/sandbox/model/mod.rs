@@ -27,7 +27,8 @@ use crate::schema::{self, TypeSchema};
 use random::Random;
 
 pub(super) use lists::{
-    GLOBAL, deletion_refused, family_property, home_region, is_name_shared_by_all_accounts, unique_together,
+    GLOBAL, deletion_refused, family_property, home_region, is_name_shared_by_all_accounts, is_needed_to_create,
+    unique_together,
 };
 
 /// What a resource handler says when it refuses: a Cloud Control handler error code and a message.

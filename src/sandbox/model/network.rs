@@ -9,6 +9,8 @@ pub(super) fn exact(resource: &str) -> Option<Exact> {
         "VPC" => Some(vpc),
         "Subnet" => Some(subnet),
         "SecurityGroup" => Some(security_group),
+        "VPCGatewayAttachment" => Some(gateway_attachment),
+        "KeyPair" => Some(key_pair),
         _ => None,
     }
 }
@@ -82,6 +84,27 @@ fn security_group(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     Ok(())
 }
 
+fn gateway_attachment(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    let kind = if draft.has("VpnGatewayId") { "VGW" } else { "IGW" };
+    draft.set("AttachmentType", kind);
+    Ok(())
+}
+
+/// The fingerprint of an RSA key that AWS made is a SHA-1 digest in pairs of digits, that of an ED25519 key
+/// a SHA-256 digest in base64.
+fn key_pair(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
+    let pair = id(&draft.random, "key");
+    draft.defaults([("KeyPairId", json!(pair)), ("KeyType", json!("rsa"))]);
+    let fingerprint = if draft.text("KeyType") == "ed25519" {
+        format!("{}=", draft.random.mixed("fingerprint", 43))
+    } else {
+        let pairs: Vec<String> = (0..20).map(|pair| draft.random.hex(&format!("fingerprint {pair}"), 2)).collect();
+        pairs.join(":")
+    };
+    draft.default("KeyFingerprint", fingerprint);
+    Ok(())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -95,6 +118,23 @@ mod tests {
         assert_eq!(vpc.identifier.len(), "vpc-".len() + 17);
         let arn = format!("arn:aws:ec2:us-east-1:111111111111:vpc/{}", vpc.identifier);
         assert_eq!(vpc.arn, Some(arn));
+    }
+
+    #[test]
+    fn an_attachment_is_named_after_the_kind_of_its_gateway() {
+        let attached = |gateway: &str| {
+            built("AWS::EC2::VPCGatewayAttachment", &json!({"VpcId": "vpc-1", gateway: "x"})).identifier
+        };
+        assert_eq!(attached("InternetGatewayId"), "IGW|vpc-1");
+        assert_eq!(attached("VpnGatewayId"), "VGW|vpc-1");
+    }
+
+    #[test]
+    fn a_keys_fingerprint_follows_its_type() {
+        let rsa = built("AWS::EC2::KeyPair", &json!({"KeyName": "k"})).properties;
+        assert_eq!(rsa["KeyFingerprint"].as_str().unwrap().split(':').count(), 20, "{rsa}");
+        let ed25519 = built("AWS::EC2::KeyPair", &json!({"KeyName": "k", "KeyType": "ed25519"})).properties;
+        assert_eq!(ed25519["KeyFingerprint"].as_str().unwrap().len(), 44, "{ed25519}");
     }
 
     #[test]

@@ -68,8 +68,13 @@ impl Random {
 
     /// A number from 0 to 99.
     pub fn percent(&self, label: &str) -> u8 {
-        let sum: u32 = self.bytes(label, 4).into_iter().fold(0, |sum, byte| sum << 8 | u32::from(byte));
-        u8::try_from(sum % 100).unwrap_or(0)
+        u8::try_from(self.between(label, 0, 99)).unwrap_or(0)
+    }
+
+    /// A number from `low` to `high`, both included; `low` when there is none.
+    pub fn between(&self, label: &str, low: u32, high: u32) -> u32 {
+        let number: u32 = self.bytes(label, 4).into_iter().fold(0, |sum, byte| sum << 8 | u32::from(byte));
+        low + number % high.saturating_sub(low).saturating_add(1)
     }
 
     /// A version 4 UUID.
@@ -110,6 +115,15 @@ mod tests {
         assert_ne!(one.hex("x", 17), one.hex("y", 17));
         assert_ne!(one.hex("x", 17), Random::new(&["ab", "c"]).hex("x", 17));
         assert_eq!(one.hex("x", 70).len(), 70);
+    }
+
+    #[test]
+    fn numbers_stay_in_their_range() {
+        let random = Random::new(&["a"]);
+        let all: Vec<u32> = (0..200).map(|label| random.between(&label.to_string(), 7, 9)).collect();
+        assert_eq!((all.iter().min(), all.iter().max()), (Some(&7), Some(&9)));
+        assert_eq!(random.between("x", 5, 5), 5);
+        assert_eq!(random.between("x", 5, 1), 5);
     }
 
     #[test]

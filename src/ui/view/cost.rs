@@ -22,11 +22,8 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
             text.push_str(&format!("   - {name}: free\n"));
         }
         for line in &resource.lines {
-            let assumed = if line.usage.as_deref() == Some("assumed") {
-                style(" (assumed usage)").dim().to_string()
-            } else {
-                String::new()
-            };
+            let assumed = line.usage.as_deref().map(|source| style(format!(" ({source} usage)")).dim().to_string());
+            let assumed = assumed.unwrap_or_default();
             text.push_str(&format!("   - {prefix}{}: ${}{assumed}\n", line.description, line.monthly));
         }
         for unknown in &resource.unknown {

@@ -3,6 +3,8 @@
 mod audit;
 mod context;
 mod cost;
+mod cost_extras;
+mod cost_markdown;
 mod drift;
 mod message;
 mod plan;
@@ -12,6 +14,8 @@ mod schema;
 pub use audit::audit;
 pub use context::context;
 pub use cost::{cost_question, estimate};
+pub use cost_extras::{comparison, supported};
+pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use message::{diagnostic, next};
 pub use plan::{applied, plan};

@@ -12,6 +12,7 @@ import sys
 import time
 
 from common import DEV, PROD, client, create, delete, read, refused, settled, update
+from forms import types
 
 cloud, prod, tagging = client("cloudcontrol"), client("cloudcontrol", PROD), client("resourcegroupstaggingapi")
 QUEUE, BUCKET = "AWS::SQS::Queue", "AWS::S3::Bucket"
@@ -33,13 +34,19 @@ HANDLER_CODES = [
 ]
 
 
+def failing():
+    """A type for each error."""
+    found = sorted(types())
+    assert len(found) >= max(len(EXCEPTIONS), len(HANDLER_CODES)), len(found)
+    return found
+
+
 def rules():
     """The rules that `injected` needs, one a line. The first one that fits a call decides, so each
     operation that is to fail has a type, or nothing else, of its own."""
-    types = sorted(json.load(open(__file__.replace("control.py", "types.json"))))
-    for code, type_name in zip(EXCEPTIONS, types, strict=False):
+    for code, type_name in zip(EXCEPTIONS, failing(), strict=False):
         yield f"{type_name}/GetResource={code}*1"
-    for code, type_name in zip(HANDLER_CODES, types, strict=False):
+    for code, type_name in zip(HANDLER_CODES, failing(), strict=False):
         yield f"{type_name}/DeleteResource=FAILED:{code}*1"
     yield f"{QUEUE}/CreateResource=lost*1"
     yield "GetTagKeys=InternalServiceException*1"
@@ -47,11 +54,10 @@ def rules():
 
 
 def injected():
-    types = sorted(json.load(open(__file__.replace("control.py", "types.json"))))
-    for code, type_name in zip(EXCEPTIONS, types, strict=False):
+    for code, type_name in zip(EXCEPTIONS, failing(), strict=False):
         refused(code, cloud.get_resource, TypeName=type_name, Identifier="x")
         refused("ResourceNotFoundException", cloud.get_resource, TypeName=type_name, Identifier="x")
-    for code, type_name in zip(HANDLER_CODES, types, strict=False):
+    for code, type_name in zip(HANDLER_CODES, failing(), strict=False):
         event = delete(cloud, type_name, "x", status="FAILED")
         assert event["ErrorCode"] == code and event["StatusMessage"], (event, code)
     # The answer is lost, the queue is not; the same token finds it.

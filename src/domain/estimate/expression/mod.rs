@@ -10,7 +10,10 @@
 //! count(List)  count(List, condition)  sum(List, expression)     properties of each item
 //! present(Property)                 absent, null and empty values are not present
 //! switch(x, 'a', value, 'b', value, [otherwise])
-//! part(text, '.', 1)  lower(text)  starts_with(a, b)  ends_with(a, b)
+//! part(text, '.', 1)  lower(text)  starts_with(a, b)  ends_with(a, b)  contains(a, b)
+//! of(Reference, 'AWS::A::Type', expression)      of the resource of that type that a property refers to
+//! referrers('AWS::A::Type', Property[, condition])   how many of that type refer to this resource by it
+//! known(expression)                 false where the value is absent or not known
 //! ```
 //!
 //! Numbers are decimal. What is not known before apply stays unknown through everything that
@@ -25,8 +28,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::neighbours::{Neighbours, Place};
+
 pub(crate) use parse::grouped;
 pub use parse::{ParseError, Template, parse, parse_template};
+pub(super) use value::written as written_property;
 pub use value::{Operand, Unresolved};
 
 /// A parsed expression.
@@ -87,6 +93,10 @@ pub enum Function {
     Lower,
     StartsWith,
     EndsWith,
+    Contains,
+    Of,
+    Referrers,
+    Known,
 }
 
 /// Named values of a model; one that could not be computed says why only when it is used.
@@ -99,6 +109,8 @@ pub struct Scope<'a, 's> {
     pub properties: &'a Value,
     /// Values of the lower-case names.
     pub variables: &'s Variables<'a>,
+    /// The resource among those that it may refer to; `None` where there are no others.
+    pub neighbours: Option<Place<'a, 's>>,
 }
 
 impl Expression {
@@ -220,7 +232,7 @@ fn call<'a>(function: Function, arguments: &[Expression], scope: Scope<'a, '_>) 
             let list = argument(arguments, 0)?.evaluate(scope)?;
             let mut total = Decimal::ZERO;
             for item in list.items()? {
-                let inner = Scope { properties: item, variables: scope.variables };
+                let inner = Scope { properties: item, ..scope };
                 let step = match (function, arguments.get(1)) {
                     (Function::Count, None) => Decimal::ONE,
                     (Function::Count, Some(condition)) => Decimal::from(u8::from(condition.truth(inner)?)),
@@ -260,7 +272,47 @@ fn call<'a>(function: Function, arguments: &[Expression], scope: Scope<'a, '_>) 
         Function::Lower => Operand::text(text(0)?.to_lowercase()),
         Function::StartsWith => Operand::Boolean(text(0)?.starts_with(&text(1)?)),
         Function::EndsWith => Operand::Boolean(text(0)?.ends_with(&text(1)?)),
+        Function::Contains => Operand::Boolean(text(0)?.contains(&text(1)?)),
+        Function::Known => Operand::Boolean(
+            argument(arguments, 0)?.evaluate(scope).is_ok_and(|value| !matches!(value, Operand::Missing(_))),
+        ),
+        Function::Of => return of(arguments, &text(1)?, scope),
+        Function::Referrers => return referrers(arguments, &text(0)?, scope),
     })
+}
+
+/// Evaluates an expression with the properties of the resource that a property refers to.
+fn of<'a>(arguments: &[Expression], type_name: &str, scope: Scope<'a, '_>) -> Result<Operand<'a>, Unresolved> {
+    let pointing = argument(arguments, 0)?;
+    let Some(written) = pointing.written(scope)? else {
+        return Ok(Operand::Missing(pointing.label()));
+    };
+    let Some(place) = scope.neighbours else {
+        return Err(Neighbours::absent(&pointing.label(), written, type_name));
+    };
+    let found = place.find(&pointing.label(), written, type_name)?;
+    let label = found.label();
+    let inner = Scope { properties: found.properties(), variables: scope.variables, neighbours: Some(found) };
+    match argument(arguments, 2)?.evaluate(inner) {
+        Ok(Operand::Missing(name)) => Ok(Operand::Missing(format!("{name} of {label}"))),
+        Err(unresolved) => Err(Unresolved::new(format!("{} ({label})", unresolved.reason))),
+        found => found,
+    }
+}
+
+/// Counts the resources of a type that refer to this one.
+fn referrers<'a>(arguments: &[Expression], type_name: &str, scope: Scope<'a, '_>) -> Result<Operand<'a>, Unresolved> {
+    let Expression::Property(path) = argument(arguments, 1)? else {
+        return Err(Unresolved::new("the cost model names no property that refers".to_owned()));
+    };
+    let mut count = Decimal::ZERO;
+    for place in scope.neighbours.iter().flat_map(|place| place.referrers(type_name, path)) {
+        let inner = Scope { properties: place.properties(), variables: scope.variables, neighbours: Some(place) };
+        if arguments.get(2).map_or(Ok(true), |condition| condition.truth(inner))? {
+            count += Decimal::ONE;
+        }
+    }
+    Ok(Operand::Number(count))
 }
 
 fn argument(arguments: &[Expression], index: usize) -> Result<&Expression, Unresolved> {
@@ -277,6 +329,18 @@ impl Expression {
             Self::Call(_, arguments) => arguments.first().map(Self::label).unwrap_or_default(),
             Self::Binary(_, left, _) => left.label(),
             _ => "value".to_owned(),
+        }
+    }
+
+    /// The property that an expression names, as it is written: the first present of `A ?? B`.
+    pub(super) fn written<'a>(&self, scope: Scope<'a, '_>) -> Result<Option<&'a Value>, Unresolved> {
+        match self {
+            Self::Property(path) => value::written(scope.properties, path),
+            Self::Binary(Operator::Otherwise, left, right) => match left.written(scope)? {
+                Some(found) => Ok(Some(found)),
+                None => right.written(scope),
+            },
+            _ => Err(Unresolved::new("the cost model refers to no property".to_owned())),
         }
     }
 
@@ -298,7 +362,7 @@ mod tests {
 
     fn evaluate(text: &str, properties: &Value) -> Result<String, String> {
         let variables = Variables::from([("hours".to_owned(), Ok(Operand::Number(Decimal::from(730))))]);
-        let scope = Scope { properties, variables: &variables };
+        let scope = Scope { properties, variables: &variables, neighbours: None };
         let value = parse(text).map_err(|e| e.to_string())?.evaluate(scope).map_err(|e| e.reason)?;
         value.into_text().map_err(|e| e.reason)
     }

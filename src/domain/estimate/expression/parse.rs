@@ -152,6 +152,10 @@ impl Parser {
             "lower" => (Function::Lower, 1..=1),
             "starts_with" => (Function::StartsWith, 2..=2),
             "ends_with" => (Function::EndsWith, 2..=2),
+            "contains" => (Function::Contains, 2..=2),
+            "of" => (Function::Of, 3..=3),
+            "referrers" => (Function::Referrers, 2..=3),
+            "known" => (Function::Known, 1..=1),
             other => return Err(format!("there is no function `{other}`")),
         };
         let mut arguments = vec![self.expression()?];
@@ -218,6 +222,19 @@ impl Template {
             Piece::Value(expression) => Some(expression),
             Piece::Literal(_) => None,
         })
+    }
+
+    /// The text before the first expression.
+    pub fn beginning(&self) -> &str {
+        match self.pieces.first() {
+            Some(Piece::Literal(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// True when there is no expression in the template.
+    pub fn is_plain(&self) -> bool {
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)))
     }
 
     /// The text with every expression's value in its place, numbers without grouping.
@@ -294,7 +311,7 @@ mod tests {
     fn a_template_is_filled_plainly_or_grouped() {
         let variables = Variables::new();
         let properties = json!({"Type": "gp2", "Size": 12000});
-        let scope = Scope { properties: &properties, variables: &variables };
+        let scope = Scope { properties: &properties, variables: &variables, neighbours: None };
         let template = parse_template("{Type} storage, {Size} GB").unwrap();
         assert_eq!(template.fill(scope).unwrap(), "gp2 storage, 12000 GB");
         assert_eq!(template.describe(scope).unwrap(), "gp2 storage, 12,000 GB");

@@ -150,6 +150,20 @@ pub(super) fn is_present(properties: &Value, path: &[String]) -> Result<bool, Un
     }
 }
 
+/// A property as it is written, a reference to another resource included.
+pub(crate) fn written<'a>(properties: &'a Value, path: &[String]) -> Result<Option<&'a Value>, Unresolved> {
+    let Some((last, parents)) = path.split_last() else {
+        return Ok(None);
+    };
+    let Some(value) = find(properties, parents)?.and_then(|parent| child(parent, last)) else {
+        return Ok(None);
+    };
+    if may_vanish(value) {
+        return Err(not_known(path, value));
+    }
+    Ok(Some(value).filter(|value| !value.is_null() && !is_no_value(value)))
+}
+
 fn find<'a>(properties: &'a Value, path: &[String]) -> Result<Option<&'a Value>, Unresolved> {
     let mut at = properties;
     for depth in 0..=path.len() {

@@ -16,6 +16,81 @@ fn the_threshold_is_cumulative_over_the_plan() {
     assert_eq!(estimate.total.expected.to_string(), "$82.32");
 }
 
+/// A book whose every price is the same, of one source and confidence.
+struct Flat {
+    amount: Decimal,
+    source: PriceSource,
+    age_seconds: Option<u64>,
+    confidence: Confidence,
+}
+
+impl Flat {
+    fn of(cents: i64, source: PriceSource, confidence: Confidence) -> Self {
+        Self { amount: Decimal::new(cents, 2), source, age_seconds: None, confidence }
+    }
+}
+
+impl PriceBook for Flat {
+    fn price(&self, key: &str, region: &str) -> Option<Price> {
+        Some(Price {
+            id: format!("{key}@{region}"),
+            unit: "Keys".to_owned(),
+            tiers: vec![Tier { begin: Decimal::ZERO, price: self.amount }],
+            rate_code: None,
+            source: self.source,
+            as_of: "2026-11-20".to_owned(),
+            age_seconds: self.age_seconds,
+            confidence: self.confidence,
+        })
+    }
+
+    fn regions(&self) -> Vec<String> {
+        vec![REGION.to_owned()]
+    }
+}
+
+/// The estimate of replica keys, each of which is billed once a month.
+fn keys(count: usize, book: &Flat) -> Estimate {
+    let (properties, names) = (json!({}), (0..count).map(|at| format!("K{at}")).collect::<Vec<_>>());
+    let plan: Vec<_> = names.iter().map(|name| input(name, "AWS::KMS::ReplicaKey", &properties)).collect();
+    estimate(&plan, &EstimateOptions::default(), book)
+}
+
+#[test]
+fn ten_resources_of_nine_dollars_need_approval_together() {
+    let book = Flat::of(900, PriceSource::Live, Confidence::High);
+    assert_eq!(keys(1, &book).verdict, Verdict::AutoApproved);
+    let ten = keys(10, &book);
+    assert_eq!(ten.total.expected.to_string(), "$90.00");
+    assert!(ten.verdict.requires_approval());
+    // The threshold is the plan's: two already pass it.
+    assert!(keys(2, &book).verdict.requires_approval());
+}
+
+#[test]
+fn the_margin_decides_close_to_the_threshold() {
+    let asks = |cents, source, confidence| keys(1, &Flat::of(cents, source, confidence)).verdict.requires_approval();
+    // A medium-confidence snapshot counts 1.10 times: 9.60 is 10.56, 9.00 is 9.90.
+    assert!(asks(960, PriceSource::Snapshot, Confidence::Medium));
+    assert!(!asks(900, PriceSource::Snapshot, Confidence::Medium));
+    // A high-confidence one 1.05 times: 9.60 is 10.08, 9.50 is 9.975.
+    assert!(asks(960, PriceSource::Snapshot, Confidence::High));
+    assert!(!asks(950, PriceSource::Snapshot, Confidence::High));
+    // A live price counts as it is, up to and without the threshold itself.
+    assert!(!asks(940, PriceSource::Live, Confidence::Medium));
+    assert!(!asks(960, PriceSource::Live, Confidence::Medium));
+    assert!(!asks(999, PriceSource::Live, Confidence::Medium));
+    assert!(asks(1000, PriceSource::Live, Confidence::Medium));
+    // A low-confidence price always asks.
+    assert!(asks(1, PriceSource::Live, Confidence::Low));
+    let cached = |age| {
+        let book = Flat { age_seconds: Some(age), ..Flat::of(960, PriceSource::Cache, Confidence::Medium) };
+        keys(1, &book).verdict.requires_approval()
+    };
+    assert!(!cached(29 * 60));
+    assert!(cached(30 * 60));
+}
+
 #[test]
 fn allowances_of_the_account_are_shared_by_the_plan() {
     let properties = json!({});

@@ -1,8 +1,11 @@
 //! The estimate as a whole.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod figures;
 mod gate;
+mod neighbours;
 mod properties;
+mod schema;
 mod types;
 mod unknown;
 mod worked_examples;

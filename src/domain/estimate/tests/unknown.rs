@@ -36,8 +36,8 @@ fn what_cannot_be_priced_is_unknown_and_never_nothing() {
         ("AWS::EC2::Volume", json!({"Fn::Transform": "x"}), "not known before apply"),
         ("AWS::EC2::Volume", json!({"Size": {"Ref": "P"}}), "not known before apply (Ref)"),
         ("AWS::EC2::Instance", json!({"InstanceType": "t3.micro", "Tenancy": "dedicated"}), "dedicated"),
-        ("AWS::ECS::Service", json!({"LaunchType": "FARGATE"}), "task definition"),
-        ("AWS::ECS::Service", json!({}), "task definition"),
+        ("AWS::ECS::Service", json!({"LaunchType": "FARGATE"}), "TaskDefinition is not set"),
+        ("AWS::ECS::Service", json!({}), "LaunchType is not set"),
     ];
     for (type_name, properties, reason) in cases {
         let estimate = one(type_name, &properties, &EstimateOptions::default());
@@ -89,7 +89,7 @@ fn the_models_units_are_those_of_the_prices() {
     for type_name in model::types() {
         for dimension in &model::get(type_name).unwrap().dimensions {
             let nothing = expression::Variables::new();
-            let scope = expression::Scope { properties: &Value::Null, variables: &nothing };
+            let scope = expression::Scope { properties: &Value::Null, variables: &nothing, neighbours: None };
             let Some(Ok(key)) = dimension.price.as_ref().map(|key| key.fill(scope)) else {
                 continue;
             };

@@ -1,11 +1,11 @@
-//! Figures that the product promises by name.
+//! Figures that the product promises by name: one test for each worked example, called as it is.
 
 use serde_json::{Value, json};
 
 use super::*;
 
 #[test]
-fn s3_10_gb_and_10_000_puts_cost_28_cents() {
+fn doc_s3_10gb_10k_puts() {
     let usage = options(&[
         ("AWS::S3::Bucket", "storage_gb", "10"),
         ("AWS::S3::Bucket", "put_requests", "10000"),
@@ -19,17 +19,23 @@ fn s3_10_gb_and_10_000_puts_cost_28_cents() {
 }
 
 #[test]
-fn ses_5_000_emails_cost_50_cents() {
+fn doc_ses_5000() {
     let usage = options(&[("AWS::SES::EmailIdentity", "emails", "5000")]);
     assert_eq!(one("AWS::SES::EmailIdentity", &json!({}), &usage).total.expected.to_string(), "$0.50");
 }
 
 #[test]
-fn rds_mysql_t3_small_costs_27_12_and_26_78_with_720_hours() {
+fn doc_rds_t3_small() {
     let properties = database("mysql", "db.t3.small");
     assert_eq!(expected("AWS::RDS::DBInstance", &properties), "$27.12");
     let short = EstimateOptions { hours_per_month: Decimal::from(720), ..EstimateOptions::default() };
     assert_eq!(one("AWS::RDS::DBInstance", &properties, &short).total.expected.to_string(), "$26.78");
+    let mut multi = database("mysql", "db.t3.small");
+    multi["MultiAZ"] = json!(true);
+    assert_eq!(expected("AWS::RDS::DBInstance", &multi), "$54.24");
+    let postgres = one("AWS::RDS::DBInstance", &database("postgres", "db.t3.small"), &EstimateOptions::default());
+    assert_eq!(postgres.total.expected.to_string(), "$28.58");
+    assert!(postgres.verdict.requires_approval());
 }
 
 #[test]
@@ -44,19 +50,18 @@ fn rds_postgres_t3_small_is_shown_as_the_product_shows_it() {
 }
 
 #[test]
-fn rds_multi_az_and_micro_classes_cost_what_the_examples_say() {
-    let mut multi = database("mysql", "db.t3.small");
-    multi["MultiAZ"] = json!(true);
-    assert_eq!(expected("AWS::RDS::DBInstance", &multi), "$54.24");
+fn doc_rds_t3_micro_about_15() {
     let mut micro = database("mysql", "db.t3.micro");
     micro.as_object_mut().unwrap().shift_remove("StorageType");
-    assert_eq!(expected("AWS::RDS::DBInstance", &micro), "$14.71");
+    let estimate = one("AWS::RDS::DBInstance", &micro, &EstimateOptions::default());
+    assert_eq!(estimate.total.expected.to_string(), "$14.71");
+    assert!(estimate.verdict.requires_approval());
     assert_eq!(expected("AWS::RDS::DBInstance", &database("postgres", "db.t3.micro")), "$15.44");
     assert_eq!(expected("AWS::RDS::DBInstance", &database("postgres", "db.t4g.micro")), "$13.98");
 }
 
 #[test]
-fn lambda_rates_are_todays() {
+fn doc_lambda_rates() {
     let rate = |properties: Value, dimension: &str| {
         let usage = options(&[("AWS::Lambda::Function", "requests", "1000000")]);
         let estimate = one("AWS::Lambda::Function", &properties, &usage);
@@ -69,20 +74,24 @@ fn lambda_rates_are_todays() {
     assert_eq!(rate(json!({"EphemeralStorage": {"Size": 1024}}), "ephemeral storage").0, "0.0000000309");
 }
 
+/// The free 10,000 are the account's, so they are subtracted on request only. Pools of accounts from
+/// before 2024-11-22 (50,000 free, 55.00) cannot be told from a template and are not modelled.
 #[test]
-fn cognito_60_000_users_cost_750_and_275_in_lite_after_the_free_ones() {
+fn doc_cognito_50k_free() {
     let mut usage = options(&[("AWS::Cognito::UserPool", "mau", "60000")]);
     assert_eq!(one("AWS::Cognito::UserPool", &json!({}), &usage).total.expected.to_string(), "$900.00");
     usage.assume_free_tier = true;
-    assert_eq!(one("AWS::Cognito::UserPool", &json!({}), &usage).total.expected.to_string(), "$750.00");
-    let lite = json!({"UserPoolTier": "LITE"});
-    assert_eq!(one("AWS::Cognito::UserPool", &lite, &usage).total.expected.to_string(), "$275.00");
-    let plus = json!({"UserPoolTier": "PLUS"});
-    assert_eq!(one("AWS::Cognito::UserPool", &plus, &usage).total.expected.to_string(), "$1200.00");
+    let cost = |properties| one("AWS::Cognito::UserPool", &properties, &usage).total.expected.to_string();
+    assert_eq!(cost(json!({})), "$750.00");
+    assert_eq!(cost(json!({"UserPoolTier": "ESSENTIALS"})), "$750.00");
+    assert_eq!(cost(json!({"UserPoolTier": "LITE"})), "$275.00");
+    assert_eq!(cost(json!({"UserPoolTier": "PLUS"})), "$1200.00");
+    let few = EstimateOptions { usage: options(&[("AWS::Cognito::UserPool", "mau", "10000")]).usage, ..usage.clone() };
+    assert_eq!(one("AWS::Cognito::UserPool", &json!({}), &few).total.expected.to_string(), "$0.00");
 }
 
 #[test]
-fn log_ingestion_costs_50_cents_a_gb_and_57_in_ireland() {
+fn doc_cloudwatch_logs() {
     let properties = json!({});
     let price = |region, properties| {
         let group = EstimateInput { region, ..input("L", "AWS::Logs::LogGroup", properties) };
@@ -96,9 +105,59 @@ fn log_ingestion_costs_50_cents_a_gb_and_57_in_ireland() {
 }
 
 #[test]
-fn monthly_review_figures_follow_from_the_rates() {
-    let ses = options(&[("AWS::SES::EmailIdentity", "emails", "3000")]);
-    assert_eq!(one("AWS::SES::EmailIdentity", &json!({}), &ses).total.expected.to_string(), "$0.30");
-    let s3 = options(&[("AWS::S3::Bucket", "put_requests", "44000"), ("AWS::S3::Bucket", "get_requests", "0")]);
-    assert_eq!(one("AWS::S3::Bucket", &json!({}), &s3).total.expected.to_string(), "$0.45");
+fn doc_s3_rates() {
+    let rate = |key: &'static str, dimension: &str| {
+        let usage = options(&[("AWS::S3::Bucket", key, "1000")]);
+        let bucket = one("AWS::S3::Bucket", &json!({}), &usage);
+        let line = bucket.resources[0].lines.iter().find(|line| line.dimension == dimension).unwrap().clone();
+        (line.unit_price.to_string(), line.monthly.amount().normalize().to_string())
+    };
+    assert_eq!(rate("storage_gb", "storage").0, "0.023");
+    assert_eq!(rate("put_requests", "put requests").1, "0.005");
+    assert_eq!(rate("get_requests", "get requests").1, "0.0004");
+}
+
+/// The total of a plan of one resource for each type, with its usage.
+fn review(usage: &[(&str, &str, &str)]) -> Vec<String> {
+    let options = options(usage);
+    let (nothing, database) = (json!({}), database("mysql", "db.t3.small"));
+    let mut inputs = vec![
+        input("S3", "AWS::S3::Bucket", &nothing),
+        input("Ses", "AWS::SES::EmailIdentity", &nothing),
+        input("Lambda", "AWS::Lambda::Function", &nothing),
+    ];
+    if usage.iter().any(|(type_name, ..)| *type_name == "AWS::RDS::DBInstance") {
+        inputs.push(input("Rds", "AWS::RDS::DBInstance", &database));
+    }
+    let estimate = estimate(&inputs, &options, &Snapshot);
+    let parts = estimate.resources.iter().map(|resource| resource.monthly.expected.to_string());
+    parts.chain([estimate.total.expected.to_string()]).collect()
+}
+
+#[test]
+fn doc_monthly_review_dev() {
+    // 10 GB and 44,000 PUT; 3,000 emails; 750,000 requests.
+    let found = review(&[
+        ("AWS::S3::Bucket", "put_requests", "44000"),
+        ("AWS::S3::Bucket", "get_requests", "0"),
+        ("AWS::SES::EmailIdentity", "emails", "3000"),
+        ("AWS::Lambda::Function", "requests", "750000"),
+        ("AWS::Lambda::Function", "avg_duration_ms", "0"),
+    ]);
+    assert_eq!(found, ["$0.45", "$0.30", "$0.15", "$0.90"]);
+}
+
+#[test]
+fn doc_monthly_review_prod() {
+    // 100 GB and 40,000 PUT; 50,000 emails; six million requests; the database for 730 hours.
+    let found = review(&[
+        ("AWS::S3::Bucket", "storage_gb", "100"),
+        ("AWS::S3::Bucket", "put_requests", "40000"),
+        ("AWS::S3::Bucket", "get_requests", "0"),
+        ("AWS::SES::EmailIdentity", "emails", "50000"),
+        ("AWS::Lambda::Function", "requests", "6000000"),
+        ("AWS::Lambda::Function", "avg_duration_ms", "0"),
+        ("AWS::RDS::DBInstance", "backup_gb_above_allocated", "0"),
+    ]);
+    assert_eq!(found, ["$2.50", "$5.00", "$1.20", "$27.12", "$35.82"]);
 }

@@ -1,0 +1,58 @@
+//! Reading what a cost depends on beside the resource itself.
+
+use std::collections::BTreeSet;
+
+use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
+use crate::domain::estimate::{EstimateInput, EstimateOptions, MissingNeighbour, Surrounding, missing_neighbours};
+use crate::domain::resource::ResourceRef;
+use crate::schema;
+
+/// A neighbour may need one of its own; no cost goes further than this.
+const ROUNDS: usize = 3;
+
+/// Reads the live resources that the cost of these depends on into the options. What does not
+/// exist, or may not be read, stays away: its cost is unknown then, with the reason.
+///
+/// # Errors
+/// AWS cannot be reached, or refuses the credentials.
+pub async fn read(
+    reader: &dyn ReadCloud,
+    inputs: &[EstimateInput<'_>],
+    options: &mut EstimateOptions,
+) -> Result<(), CloudError> {
+    let mut tried: BTreeSet<MissingNeighbour> = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let mut wanted = missing_neighbours(inputs, options);
+        wanted.retain(|one| !tried.contains(one));
+        if wanted.is_empty() {
+            break;
+        }
+        for missing in wanted {
+            let resource = named(&missing);
+            match reader.get(&resource).await {
+                Ok(Some(properties)) => options.surroundings.push(Surrounding {
+                    type_name: resource.type_name,
+                    identifier: resource.identifier,
+                    properties,
+                }),
+                Ok(None) => {}
+                Err(error) if is_about_the_resource(error.kind) => {}
+                Err(error) => return Err(error),
+            }
+            tried.insert(missing);
+        }
+    }
+    Ok(())
+}
+
+/// The resource that a text names: by ARN where it is one, else by identifier.
+fn named(missing: &MissingNeighbour) -> ResourceRef {
+    let by_arn = schema::identify(&missing.reference).candidates();
+    let found = by_arn.into_iter().find(|candidate| candidate.type_name == missing.type_name);
+    found.unwrap_or_else(|| ResourceRef::new(&missing.type_name, &missing.reference))
+}
+
+fn is_about_the_resource(kind: CloudErrorKind) -> bool {
+    use CloudErrorKind::{AccessDenied, Invalid, NotFound, Other, TypeNotFound, Unsupported};
+    matches!(kind, AccessDenied | Invalid | NotFound | Other | TypeNotFound | Unsupported)
+}

@@ -1,0 +1,85 @@
+//! What `estimate` shows beside the cost block: a comparison, and what the cost model covers.
+
+use console::style;
+
+use super::{clean, count, indented, table};
+use crate::report::{ComparedView, ComparisonView, RangeView, SupportedView};
+
+/// What a desired state costs more than another.
+pub fn comparison(view: &ComparisonView) -> String {
+    let mut rows = table(&["", "RESOURCE", "TYPE", "BEFORE", "AFTER", "DIFFERENCE"]);
+    for resource in view.resources.iter().filter(|resource| resource.change != "unchanged") {
+        rows.add_row([
+            resource.change.clone(),
+            clean(name(resource)),
+            resource.type_name.clone(),
+            amount(resource.before.as_ref()),
+            amount(resource.after.as_ref()),
+            format!("{}{}", signed(&resource.difference.expected), unknown(resource)),
+        ]);
+    }
+    let unchanged = view.resources.iter().filter(|resource| resource.change == "unchanged").count() as u64;
+    let against = clean(&view.against.join(", "));
+    let mut text = format!("\n⚖️ Compared with {against}:\n");
+    if (unchanged as usize) < view.resources.len() {
+        text.push_str(&indented(&rows));
+    }
+    if unchanged > 0 {
+        text.push_str(&format!("  {} unchanged\n", count(unchanged, "resource")));
+    }
+    text.push_str(&format!(
+        "  Total: {} → {}, {} expected, {} at the upper estimate\n",
+        amount(Some(&view.before)),
+        amount(Some(&view.after)),
+        style(signed(&view.difference.expected)).bold(),
+        signed(&view.difference.high)
+    ));
+    if view.unknown_count > 0 {
+        let resources = count(view.unknown_count, "resource");
+        text.push_str(&format!("  {} with an unknown part: the difference does not cover it\n", resources));
+    }
+    text
+}
+
+/// The types of the cost model.
+pub fn supported(types: &[SupportedView]) -> String {
+    let mut rows = table(&["TYPE", "STATUS", "OFFLINE IN", "USAGE (DEFAULT, UNIT)"]);
+    for one in types {
+        let usage: Vec<String> =
+            one.usage.iter().map(|usage| format!("{} ({}, {})", usage.key, usage.default, usage.unit)).collect();
+        let regions = if one.status == "priced" { one.regions.join(", ") } else { String::new() };
+        let last = one.reason.clone().unwrap_or_else(|| usage.join(", "));
+        rows.add_row([one.type_name.clone(), one.status.clone(), regions, last]);
+    }
+    let of = |status: &str| types.iter().filter(|one| one.status == status).count();
+    format!(
+        "{}\n{} types: {} priced, {} free, {} known to be without a price\n",
+        indented(&rows),
+        types.len(),
+        of("priced"),
+        of("free"),
+        of("unpriced")
+    )
+}
+
+pub(super) fn name(resource: &ComparedView) -> &str {
+    resource.logical_id.as_deref().or(resource.identifier.as_deref()).unwrap_or(&resource.type_name)
+}
+
+/// `$1.00`, or nothing where there is no such resource.
+pub(super) fn amount(range: Option<&RangeView>) -> String {
+    range.map(|range| format!("${}", range.expected)).unwrap_or_default()
+}
+
+/// `+$1.00`, `-$1.00` or `$0.00`.
+pub(super) fn signed(amount: &str) -> String {
+    match amount.strip_prefix('-') {
+        Some(rest) => format!("-${rest}"),
+        None if amount == "0.00" => "$0.00".to_owned(),
+        None => format!("+${amount}"),
+    }
+}
+
+fn unknown(resource: &ComparedView) -> &'static str {
+    if resource.has_unknown { " and an unknown part" } else { "" }
+}

@@ -1,0 +1,167 @@
+//! The estimate as Markdown, for a comment on a pull request.
+
+use super::cost_extras::{amount, name, signed};
+use crate::report::{ComparisonView, EstimateReport, ResourceEstimateView};
+
+/// The comment. No colours and no terminal: what it says goes to a web page.
+pub fn estimate_markdown(report: &EstimateReport) -> String {
+    if !report.supported.is_empty() {
+        return supported(report);
+    }
+    let body = &report.estimate;
+    let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
+    let verdict = if body.verdict == "auto_approved" {
+        format!("✅ below ${}: no approval of the cost is needed", body.threshold.auto_approve_below)
+    } else {
+        "⚠️ an approval of the cost is needed".to_owned()
+    };
+    let mut text = format!("### 💰 Monthly cost: {bound}${}\n\n{verdict}\n", body.total.expected);
+    for reason in &body.reasons {
+        text.push_str(&format!("- {}\n", plain(reason)));
+    }
+    text.push_str("\n| Resource | Type | Low | Expected | Upper |\n|---|---|--:|--:|--:|\n");
+    for resource in &body.resources {
+        let monthly = &resource.monthly;
+        let (name, type_name) = (code(label(resource)), code(&resource.type_name));
+        text.push_str(&match resource.status.as_str() {
+            "free" => format!("| {name} | {type_name} | free | free | free |\n"),
+            status => {
+                let more = if status == "unknown" { " + unknown" } else { "" };
+                let Amounts { low, expected, high } = Amounts::of(&monthly.low, &monthly.expected, &monthly.high);
+                format!("| {name} | {type_name} | {low} | {expected}{more} | {high}{more} |\n")
+            }
+        });
+    }
+    let Amounts { low, expected, high } = Amounts::of(&body.total.low, &body.total.expected, &body.total.high);
+    text.push_str(&format!("| **Total** | | **{low}** | **{expected}** | **{high}** |\n"));
+    if let Some(comparison) = &report.comparison {
+        text.push_str(&compared(comparison));
+    }
+    text.push_str(&details(report));
+    text
+}
+
+struct Amounts {
+    low: String,
+    expected: String,
+    high: String,
+}
+
+impl Amounts {
+    fn of(low: &str, expected: &str, high: &str) -> Self {
+        Self { low: format!("${low}"), expected: format!("${expected}"), high: format!("${high}") }
+    }
+}
+
+fn compared(view: &ComparisonView) -> String {
+    let against: Vec<String> = view.against.iter().map(|path| code(path)).collect();
+    let mut text = format!(
+        "\n#### Compared with {}: {} a month\n\n| Resource | Type | | Before | After | Difference |\n|---|---|---|--:|--:|--:|\n",
+        against.join(", "),
+        signed(&view.difference.expected)
+    );
+    for resource in &view.resources {
+        let unknown = if resource.has_unknown { " + unknown" } else { "" };
+        text.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {}{unknown} |\n",
+            code(name(resource)),
+            code(&resource.type_name),
+            resource.change,
+            amount(resource.before.as_ref()),
+            amount(resource.after.as_ref()),
+            signed(&resource.difference.expected)
+        ));
+    }
+    text.push_str(&format!(
+        "| **Total** | | | **{}** | **{}** | **{}** |\n",
+        amount(Some(&view.before)),
+        amount(Some(&view.after)),
+        signed(&view.difference.expected)
+    ));
+    text
+}
+
+/// The lines, what is not known, and what was taken for granted.
+fn details(report: &EstimateReport) -> String {
+    let mut text = String::from("\n<details>\n<summary>Lines and assumptions</summary>\n");
+    for resource in &report.estimate.resources {
+        text.push_str(&format!("\n{} ({}, {})\n", code(label(resource)), code(&resource.type_name), resource.region));
+        for line in &resource.lines {
+            let usage = line.usage.as_deref().map(|source| format!(", {source} usage")).unwrap_or_default();
+            text.push_str(&format!(
+                "- {}: ${} ({} × ${}{usage}; {} of {}, {} confidence)\n",
+                plain(&line.description),
+                line.monthly,
+                line.quantity,
+                line.unit_price,
+                line.source,
+                line.as_of,
+                line.confidence
+            ));
+        }
+        for unknown in &resource.unknown {
+            text.push_str(&format!("- {}: **unknown**: {}\n", plain(&unknown.dimension), plain(&unknown.reason)));
+        }
+        for assumption in &resource.assumptions {
+            text.push_str(&format!("- assumed: {}\n", plain(assumption)));
+        }
+        if resource.lines.is_empty() && resource.unknown.is_empty() && resource.assumptions.is_empty() {
+            text.push_str("- free\n");
+        }
+    }
+    for found in &report.estimate.break_even {
+        let whose = found.logical_id.as_deref().or(found.identifier.as_deref()).unwrap_or(&found.type_name);
+        text.push_str(&format!("\n{}: {} ({})\n", code(whose), plain(&found.text), plain(&found.usage)));
+    }
+    text.push_str("\n</details>\n");
+    text
+}
+
+fn supported(report: &EstimateReport) -> String {
+    let mut text = String::from("| Type | Status | Usage |\n|---|---|---|\n");
+    for one in &report.supported {
+        let usage: Vec<String> =
+            one.usage.iter().map(|usage| format!("{} ({}, {})", usage.key, usage.default, usage.unit)).collect();
+        let last = one.reason.clone().unwrap_or_else(|| usage.join(", "));
+        text.push_str(&format!("| {} | {} | {} |\n", code(&one.type_name), one.status, plain(&last)));
+    }
+    text
+}
+
+fn label(resource: &ResourceEstimateView) -> &str {
+    resource.logical_id.as_deref().or(resource.identifier.as_deref()).unwrap_or(&resource.type_name)
+}
+
+/// A text of somebody else's as it may stand in Markdown: nothing in it is markup, a link, a mention
+/// or the end of a table's cell.
+fn plain(text: &str) -> String {
+    let mut safe = String::new();
+    for c in super::clean(text).chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '|' | '\\' | '`' | '*' | '[' | ']' | '#' | '!' => safe.extend(['\\', c]),
+            // A mention would call people.
+            '@' => safe.push_str("@\u{2060}"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// A name in code style; a bar would end the table's cell even there.
+fn code(text: &str) -> String {
+    format!("`{}`", super::clean(text).replace('`', "'").replace('|', "\\|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_can_write_markup() {
+        assert_eq!(plain("a|b <img> [x](y) @all *c* `d`"), "a\\|b &lt;img&gt; \\[x\\](y) @\u{2060}all \\*c\\* \\`d\\`");
+        assert_eq!(code("a|b`c`\nd"), "`a\\|b'c'⏎d`");
+    }
+}
