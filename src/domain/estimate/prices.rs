@@ -205,7 +205,9 @@ impl PriceBook for FetchedPrices {
     }
 
     fn regions(&self) -> Vec<String> {
-        let fetched = self.0.keys().map(|(_, region)| region.clone()).filter(|region| region != GLOBAL);
+        // A price that holds everywhere says nothing of the region that it was asked for.
+        let regional = self.0.iter().filter(|((_, region), price)| price.id.ends_with(&format!("@{region}")));
+        let fetched = regional.map(|((_, region), _)| region.clone()).filter(|region| region != GLOBAL);
         let regions: BTreeSet<String> = Snapshot.regions().into_iter().chain(fetched).collect();
         regions.into_iter().collect()
     }
@@ -276,6 +278,19 @@ mod tests {
         assert_eq!(Snapshot.price("", ""), None);
         assert_eq!(Snapshot.price("zzz", "us-east-1"), None);
         assert_eq!(Snapshot.regions(), ["eu-west-1", "us-east-1", "us-west-2"]);
+    }
+
+    #[test]
+    fn what_was_fetched_comes_before_the_snapshot() {
+        let mut book = FetchedPrices::default();
+        assert_eq!(book.price("s3.standard.put", "us-east-1"), Snapshot.price("s3.standard.put", "us-east-1"));
+        let price = |id: &str| Price { id: id.to_owned(), ..Snapshot.price("r53.zone", "us-east-1").unwrap() };
+        book.insert("s3.standard.put", "us-east-1", price("s3.standard.put@us-east-1"));
+        book.insert("r53.zone", "me-south-1", price("r53.zone@global"));
+        book.insert("s3.standard.put", "ap-south-1", price("s3.standard.put@ap-south-1"));
+        assert_eq!(book.price("s3.standard.put", "us-east-1").unwrap().unit, "HostedZone");
+        assert_eq!(book.price("s3.standard.put", "eu-west-1"), Snapshot.price("s3.standard.put", "eu-west-1"));
+        assert_eq!(book.regions(), ["ap-south-1", "eu-west-1", "us-east-1", "us-west-2"]);
     }
 
     #[test]
