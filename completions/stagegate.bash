@@ -68,7 +68,7 @@ _stagegate() {
 
     case "${cmd}" in
         stagegate)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version context estimate create scan promote drift tag-audit schema demo sandbox completions"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version context estimate create scan promote drift tag-audit schema demo sandbox completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -106,7 +106,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__completions)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version bash zsh fish"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version bash zsh fish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -144,7 +144,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__context)
-            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -186,7 +186,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__create)
-            opts="-f -q -h -V --file --env --param --set --tag --purpose --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --env --param --set --tag --purpose --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -264,7 +264,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__demo)
-            opts="-q -h -V --keep --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --keep --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -306,7 +306,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__drift)
-            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -356,7 +356,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__estimate)
-            opts="-f -q -h -V --file --param --set --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --type --properties --live --env --param --set --usage --compare --supported --hours --assume-free-tier --gate --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -370,11 +370,35 @@ _stagegate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --properties)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --live)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --param)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --usage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compare)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -414,7 +438,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__promote)
-            opts="-q -h -V --all --select --from --to --with-dependencies --input --tag --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --all --select --from --to --with-dependencies --input --tag --plan-only --approve --approve-findings --reason --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -484,7 +508,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version serve seed status reset"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version serve seed status reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -522,7 +546,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__reset)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -560,7 +584,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__seed)
-            opts="-q -h -V --resources --seed --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --resources --seed --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -606,7 +630,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__serve)
-            opts="-q -h -V --port --latency --throttle --fail --tag-delay --enforce-permissions --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --port --latency --throttle --fail --tag-delay --enforce-permissions --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -664,7 +688,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__sandbox__subcmd__status)
-            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -702,7 +726,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__scan)
-            opts="-f -q -h -V --file --live --env --param --set --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-f -q -h -V --file --live --env --param --set --policies --packs --engine --waivers --fail-on --list --explain --test-policies --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -792,7 +816,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__schema)
-            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -834,7 +858,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__tag__subcmd__audit)
-            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --refresh --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

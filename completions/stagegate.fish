@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stagegate_global_optspecs
-    string join \n config= sandbox= json output= no-input region= timeout= refresh strict q/quiet color= json-schema h/help V/version
+    string join \n config= sandbox= json output= no-input region= timeout= refresh offline strict q/quiet color= json-schema h/help V/version
 end
 
 function __fish_stagegate_needs_command
@@ -39,13 +39,14 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_needs_command" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_needs_command" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_needs_command" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_needs_command" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "context" -d 'Show the account, region and credentials of each environment'
-complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "estimate" -d 'Estimate the monthly cost of templates'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "estimate" -d 'Estimate the monthly cost of templates, of one resource, or of a live one'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "create" -d 'Create a template\'s resources in an environment, through the gate'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check templates or live resources against policies'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Take live resources from dev to prod, through the gate'
@@ -71,14 +72,21 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l type -d 'Price one resource of this type instead' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l properties -d 'Its properties' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l live -d 'Price a resource as it is in AWS instead' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l env -d 'The environment that the live resource is in; default: dev' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l param -d 'Value of a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l usage -d 'What is used in a month; default: the project\'s `usage:`. YAML, with `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l compare -d 'Say what the templates cost more than these: files, folders, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l hours -d 'Hours in a month' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
@@ -92,11 +100,13 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l supported -d 'List the types of the cost model, with their usage keys, instead'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l assume-free-tier -d 'Subtract the account\'s always-free allowances'
-complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l gate -d 'End with exit code 3 where `create` would ask for an approval of the cost'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l gate -d 'End with exit code 3 where `create` would ask for an approval of the cost. `create` counts 730 hours, no allowances, and the project\'s `usage:`; with --usage the verdict is the one that it would give with that file'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -127,6 +137,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l plan-only
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -162,6 +173,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l list -d 'Li
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -193,6 +205,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-onl
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -216,6 +229,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -239,6 +253,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l list-c
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -260,6 +275,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -281,6 +297,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -301,6 +318,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -331,6 +349,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -353,6 +372,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -373,6 +393,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -393,6 +414,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
@@ -413,6 +435,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l quiet -d 'Say only what was asked for'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
