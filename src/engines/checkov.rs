@@ -43,7 +43,7 @@ impl ScanEngine for Checkov {
 
     async fn scan(&self, template: &Rendered) -> Result<ForeignReport, EngineError> {
         let folder = Private::new()?;
-        folder.write(FILE, &template.text)?;
+        folder.write(FILE, &checkov::input(template))?;
         let arguments: Vec<_> = ARGUMENTS.iter().map(Into::into).collect();
         let finished = run(EngineName::Checkov, &arguments, &folder, self.limit).await?;
         if finished.code != 0 {

@@ -54,7 +54,7 @@ impl ScanEngine for Guard {
             return Err(EngineError::new("cfn-guard has no rules", advice));
         }
         let folder = Private::new()?;
-        folder.write(FILE, &template.text)?;
+        folder.write(FILE, &template.text())?;
         let began = Instant::now();
         let mut report = ForeignReport { version: Some(self.version(&folder).await?), ..ForeignReport::default() };
         // One file at a time: a broken rule in one hides from the exit code that another cannot be read.

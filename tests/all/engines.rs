@@ -128,6 +128,16 @@ fn checkovs_findings_and_ours_are_one_list_without_loss_or_repetition() {
 }
 
 #[test]
+fn a_template_for_which_checkov_has_no_check_is_no_failure() {
+    let user = user_with(&[("checkov", &checkov())]);
+    for name in ["cognito-user-pool.yaml", "ses-identity.yaml"] {
+        let template = super::support::template(name);
+        let document = user.json(&["scan", "-f", &template, "--engine", "checkov"], 0);
+        assert_eq!((&document["body"]["checks_evaluated"], &document["body"]["verdict"]), (&0.into(), &"pass".into()));
+    }
+}
+
+#[test]
 fn guards_findings_are_merged_through_the_rules_registry_names() {
     let user = user_with(&[("cfn-guard", &guard())]);
     std::fs::create_dir(user.folder().join("rules")).unwrap();
@@ -178,6 +188,7 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
         ("garbage.sh", "printed no JSON report"),
         ("binary.sh", "printed something that is not UTF-8"),
         ("fewer.sh", "scanned 1 of 2 resource(s)"),
+        ("blind.sh", "did not find a fault that it was given to find"),
         ("unparsed.sh", "could not parse the template"),
         ("crashed.sh", "ended with code 7: ImportError: no such module"),
         ("silent.sh", "printed no JSON report"),
