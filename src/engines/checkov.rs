@@ -50,6 +50,9 @@ impl ScanEngine for Checkov {
             let what = format!("checkov ended with code {}{}", finished.code, finished.complaint());
             return Err(EngineError::new(what, "run `checkov --version` by hand to see whether it works"));
         }
+        if let Some(error) = checkov::crashed(&String::from_utf8_lossy(&finished.stderr)) {
+            return Err(error);
+        }
         checkov::read(&text(EngineName::Checkov, finished.stdout)?, template)
     }
 }

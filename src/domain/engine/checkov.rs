@@ -112,6 +112,13 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
     Ok(ForeignReport { version: checkov_version, checks: (passed + failed).saturating_sub(1), findings })
 }
 
+/// The error of a check that crashed. Checkov notes that in its log alone, and goes on without it.
+pub fn crashed(log: &str) -> Option<EngineError> {
+    let (_, said) = log.lines().find_map(|line| line.split_once("Failed to run check "))?;
+    let what = format!("checkov could not run the check {}", said.trim());
+    Some(EngineError::new(what, "install another version of Checkov, or look at the resource for something odd"))
+}
+
 /// `Properties/Statement/[0]/Action` as a pointer into the properties.
 fn pointer_of(key: &str) -> Option<String> {
     let rest = key.strip_prefix("Properties")?;
@@ -178,6 +185,14 @@ mod tests {
         let probe = real["results"]["failed_checks"].as_array().unwrap().iter();
         let probe = probe.clone().position(|check| check["check_id"] == PROBE.1).unwrap();
         assert!(changed(&format!("/results/failed_checks/{probe}/check_id"), json!("X")).contains("given to find"));
+    }
+
+    #[test]
+    fn a_crashed_check_is_no_pass() {
+        let line = "2026-11-20 13:43:31,953 [MainThread  ] [ERROR]  Failed to run check CKV_AWS_7 on /template.json:AWS::KMS::Key.Key";
+        let error = crashed(&format!("something\n{line}\nTraceback (most recent call last):\n")).unwrap();
+        assert!(error.what.ends_with("run the check CKV_AWS_7 on /template.json:AWS::KMS::Key.Key"), "{error}");
+        assert_eq!(crashed("[WARNI]  Failed enriching cloudsplaining evaluated keys\n"), None);
     }
 
     #[test]
