@@ -95,8 +95,8 @@ impl Guard {
                 return Err(EngineError::new(what, "correct the file"));
             }
             code => {
-                let what = format!("cfn-guard ended with code {code}{}", finished.complaint());
-                return Err(EngineError::new(what, "run `cfn-guard --version` by hand to see whether it works"));
+                let what = format!("cfn-guard ended with code {code} on the rules in {path}{}", finished.complaint());
+                return Err(EngineError::new(what, "correct the file, or run `cfn-guard validate` on it by hand"));
             }
         }
         guard::read(&text(EngineName::CfnGuard, finished.stdout)?, template).map_err(|error| {

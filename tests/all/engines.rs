@@ -177,6 +177,8 @@ fn guard_rules_that_are_missing_empty_or_broken_are_an_error() {
     std::fs::copy(root().join("tests/data/engines/rules.guard"), user.folder().join("rules/good.guard")).unwrap();
     user.write("rules/bad.guard", "rule x {{{");
     failure("cannot read the rules in rules/bad.guard");
+    user.write("rules/bad.guard", "rule x { %nowhere == 5 }\n");
+    failure("ended with code 255 on the rules in rules/bad.guard: Error occurred There was no variable");
     user.write("rules/bad.guard", "# nothing yet\n");
     failure("evaluated no rule (rules/bad.guard)");
 }
