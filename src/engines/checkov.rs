@@ -43,12 +43,15 @@ impl ScanEngine for Checkov {
 
     async fn scan(&self, template: &Rendered) -> Result<ForeignReport, EngineError> {
         let folder = Private::new()?;
-        folder.write(FILE, &template.text)?;
+        folder.write(FILE, &checkov::input(template))?;
         let arguments: Vec<_> = ARGUMENTS.iter().map(Into::into).collect();
         let finished = run(EngineName::Checkov, &arguments, &folder, self.limit).await?;
         if finished.code != 0 {
             let what = format!("checkov ended with code {}{}", finished.code, finished.complaint());
             return Err(EngineError::new(what, "run `checkov --version` by hand to see whether it works"));
+        }
+        if let Some(error) = checkov::crashed(&String::from_utf8_lossy(&finished.stderr)) {
+            return Err(error);
         }
         checkov::read(&text(EngineName::Checkov, finished.stdout)?, template)
     }

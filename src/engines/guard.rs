@@ -54,7 +54,7 @@ impl ScanEngine for Guard {
             return Err(EngineError::new("cfn-guard has no rules", advice));
         }
         let folder = Private::new()?;
-        folder.write(FILE, &template.text)?;
+        folder.write(FILE, &template.text())?;
         let began = Instant::now();
         let mut report = ForeignReport { version: Some(self.version(&folder).await?), ..ForeignReport::default() };
         // One file at a time: a broken rule in one hides from the exit code that another cannot be read.
@@ -95,8 +95,8 @@ impl Guard {
                 return Err(EngineError::new(what, "correct the file"));
             }
             code => {
-                let what = format!("cfn-guard ended with code {code}{}", finished.complaint());
-                return Err(EngineError::new(what, "run `cfn-guard --version` by hand to see whether it works"));
+                let what = format!("cfn-guard ended with code {code} on the rules in {path}{}", finished.complaint());
+                return Err(EngineError::new(what, "correct the file, or run `cfn-guard validate` on it by hand"));
             }
         }
         guard::read(&text(EngineName::CfnGuard, finished.stdout)?, template).map_err(|error| {

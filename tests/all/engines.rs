@@ -128,6 +128,16 @@ fn checkovs_findings_and_ours_are_one_list_without_loss_or_repetition() {
 }
 
 #[test]
+fn a_template_for_which_checkov_has_no_check_is_no_failure() {
+    let user = user_with(&[("checkov", &checkov())]);
+    for name in ["cognito-user-pool.yaml", "ses-identity.yaml"] {
+        let template = super::support::template(name);
+        let document = user.json(&["scan", "-f", &template, "--engine", "checkov"], 0);
+        assert_eq!((&document["body"]["checks_evaluated"], &document["body"]["verdict"]), (&0.into(), &"pass".into()));
+    }
+}
+
+#[test]
 fn guards_findings_are_merged_through_the_rules_registry_names() {
     let user = user_with(&[("cfn-guard", &guard())]);
     std::fs::create_dir(user.folder().join("rules")).unwrap();
@@ -167,6 +177,8 @@ fn guard_rules_that_are_missing_empty_or_broken_are_an_error() {
     std::fs::copy(root().join("tests/data/engines/rules.guard"), user.folder().join("rules/good.guard")).unwrap();
     user.write("rules/bad.guard", "rule x {{{");
     failure("cannot read the rules in rules/bad.guard");
+    user.write("rules/bad.guard", "rule x { %nowhere == 5 }\n");
+    failure("ended with code 255 on the rules in rules/bad.guard: Error occurred There was no variable");
     user.write("rules/bad.guard", "# nothing yet\n");
     failure("evaluated no rule (rules/bad.guard)");
 }
@@ -178,6 +190,8 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
         ("garbage.sh", "printed no JSON report"),
         ("binary.sh", "printed something that is not UTF-8"),
         ("fewer.sh", "scanned 1 of 2 resource(s)"),
+        ("blind.sh", "did not find a fault that it was given to find"),
+        ("crashing-check.sh", "could not run the check CKV_AWS_27 on /template.json:AWS::SQS::Queue.A"),
         ("unparsed.sh", "could not parse the template"),
         ("crashed.sh", "ended with code 7: ImportError: no such module"),
         ("silent.sh", "printed no JSON report"),

@@ -1,8 +1,9 @@
-//! What Checkov prints with `-o json`. It ends with code 0 whatever happens, so its own counts
-//! are compared with what it was given.
+//! What Checkov prints with `-o json`. It ends with code 0 whatever happens, and of resources for
+//! which it has no check it says the same as of a file that it has not looked at. So it is given
+//! one resource more, with a known fault: it must find that, and count all the others.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{EngineError, ForeignFinding, ForeignReport, Rendered};
 use crate::domain::environment::EngineName;
@@ -47,6 +48,14 @@ struct CheckResult {
     evaluated_keys: Vec<String>,
 }
 
+/// A file system without encryption, which Checkov has always had a check for, and one alone.
+const PROBE: (&str, &str) = ("AWS::EFS::FileSystem", "CKV_AWS_42");
+
+/// The template as Checkov is given it.
+pub fn input(template: &Rendered) -> String {
+    template.text_with(PROBE.0, json!({"Encrypted": false}))
+}
+
 /// Reads a report on a template.
 ///
 /// # Errors
@@ -57,7 +66,7 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
         serde_json::from_str(output.trim()).map_err(|error| odd(&format!("printed no JSON report ({error})")))?;
     // Without a single resource the summary stands alone.
     let value = match value {
-        Value::Object(map) if !map.contains_key("summary") => serde_json::json!({"summary": map}),
+        Value::Object(map) if !map.contains_key("summary") => json!({"summary": map}),
         other => other,
     };
     let report: Report = serde_json::from_value(value)
@@ -66,8 +75,9 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
     if parsing_errors > 0 {
         return Err(odd("could not parse the template"));
     }
-    if resource_count != sent.len() {
-        return Err(odd(&format!("scanned {resource_count} of {} resource(s)", sent.len())));
+    if resource_count != sent.len() + 1 {
+        let own = resource_count.saturating_sub(1);
+        return Err(odd(&format!("scanned {own} of {} resource(s)", sent.len())));
     }
     if skipped > 0 {
         return Err(odd(&format!("skipped {skipped} check(s)")));
@@ -76,8 +86,13 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
     if failures.len() != failed {
         return Err(odd(&format!("counts {failed} failed check(s) and names {}", failures.len())));
     }
+    let probe = format!("{}.{}", PROBE.0, sent.further_name());
+    if !failures.iter().any(|check| check.resource == probe && check.check_id == PROBE.1) {
+        return Err(odd("did not find a fault that it was given to find"));
+    }
     let findings = failures
         .into_iter()
+        .filter(|check| check.resource != probe)
         .map(|check| {
             // `Type.LogicalId`
             let name = check.resource.rsplit('.').next().unwrap_or_default();
@@ -94,7 +109,14 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
             })
         })
         .collect::<Result<Vec<_>, EngineError>>()?;
-    Ok(ForeignReport { version: checkov_version, checks: passed + failed, findings })
+    Ok(ForeignReport { version: checkov_version, checks: (passed + failed).saturating_sub(1), findings })
+}
+
+/// The error of a check that crashed. Checkov notes that in its log alone, and goes on without it.
+pub fn crashed(log: &str) -> Option<EngineError> {
+    let (_, said) = log.lines().find_map(|line| line.split_once("Failed to run check "))?;
+    let what = format!("checkov could not run the check {}", said.trim());
+    Some(EngineError::new(what, "install another version of Checkov, or look at the resource for something odd"))
 }
 
 /// `Properties/Statement/[0]/Action` as a pointer into the properties.
@@ -111,8 +133,6 @@ fn pointer_of(key: &str) -> Option<String> {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use serde_json::json;
 
     use super::*;
     use crate::domain::policy::ScanResource;
@@ -156,12 +176,23 @@ mod tests {
             *copy.pointer_mut(place).unwrap() = value;
             read(&copy.to_string(), &sent()).unwrap_err().what
         };
-        assert!(changed("/summary/resource_count", json!(1)).contains("scanned 1 of 2"));
+        assert!(changed("/summary/resource_count", json!(2)).contains("scanned 1 of 2"));
         assert!(changed("/summary/parsing_errors", json!(1)).contains("could not parse"));
         assert!(changed("/summary/skipped", json!(3)).contains("skipped 3"));
         assert!(changed("/summary/failed", json!(0)).contains("counts 0"));
         assert!(changed("/results/failed_checks/0/resource", json!("AWS::KMS::Key.Other")).contains("not given"));
         assert!(changed("/summary", json!({})).contains("unknown form"));
+        let probe = real["results"]["failed_checks"].as_array().unwrap().iter();
+        let probe = probe.clone().position(|check| check["check_id"] == PROBE.1).unwrap();
+        assert!(changed(&format!("/results/failed_checks/{probe}/check_id"), json!("X")).contains("given to find"));
+    }
+
+    #[test]
+    fn a_crashed_check_is_no_pass() {
+        let line = "2026-11-20 13:43:31,953 [MainThread  ] [ERROR]  Failed to run check CKV_AWS_7 on /template.json:AWS::KMS::Key.Key";
+        let error = crashed(&format!("something\n{line}\nTraceback (most recent call last):\n")).unwrap();
+        assert!(error.what.ends_with("run the check CKV_AWS_7 on /template.json:AWS::KMS::Key.Key"), "{error}");
+        assert_eq!(crashed("[WARNI]  Failed enriching cloudsplaining evaluated keys\n"), None);
     }
 
     #[test]
@@ -171,6 +202,7 @@ mod tests {
         for text in ["", "Traceback (most recent call last)", "[]", "7", "{\"summary\""] {
             assert!(read(text, &sent()).unwrap_err().what.starts_with("checkov printed"), "{text}");
         }
-        assert_eq!(read(EMPTY, &Rendered::new(&[], &BTreeSet::new())).unwrap().findings, []);
+        // Nothing but the probe is still more than nothing.
+        assert!(read(EMPTY, &Rendered::new(&[], &BTreeSet::new())).is_err());
     }
 }

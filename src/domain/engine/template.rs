@@ -12,8 +12,7 @@ const SHORTEST_PART: usize = 4;
 /// A template made of resources, and the way back from its names to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// CloudFormation JSON.
-    pub text: String,
+    document: Value,
     /// Position of the resource by its name in the template.
     positions: BTreeMap<String, usize>,
     /// The type of each resource, by position.
@@ -49,7 +48,28 @@ impl Rendered {
             document["Parameters"] = Value::Object(parameters);
         }
         document["Resources"] = Value::Object(body);
-        Self { text: format!("{document:#}\n"), positions, types }
+        Self { document, positions, types }
+    }
+
+    /// CloudFormation JSON.
+    pub fn text(&self) -> String {
+        format!("{:#}\n", self.document)
+    }
+
+    /// The same with one resource more, by which an engine can show that it sees.
+    pub fn text_with(&self, type_name: &str, properties: Value) -> String {
+        let mut document = self.document.clone();
+        document["Resources"][self.further_name()] = json!({"Type": type_name, "Properties": properties});
+        format!("{document:#}\n")
+    }
+
+    /// The name of that resource: none of the others has it.
+    pub fn further_name(&self) -> String {
+        let mut name = "StagegateProbe".to_owned();
+        while self.positions.contains_key(&name) {
+            name.push('X');
+        }
+        name
     }
 
     /// How many resources it holds.
@@ -177,7 +197,7 @@ mod tests {
     fn rendered(resources: &[ScanResource], secrets: &[&str]) -> (Rendered, Value) {
         let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
         let rendered = Rendered::new(resources, &secrets);
-        let document = serde_json::from_str(&rendered.text).unwrap();
+        let document = serde_json::from_str(&rendered.text()).unwrap();
         (rendered, document)
     }
 
@@ -201,6 +221,15 @@ mod tests {
     }
 
     #[test]
+    fn a_further_resource_takes_nobodys_name() {
+        let rendered = rendered(&[named("StagegateProbe", json!({}))], &[]).0;
+        let document: Value = serde_json::from_str(&rendered.text_with("T", json!({"A": 1}))).unwrap();
+        assert_eq!(document["Resources"]["StagegateProbeX"]["Properties"], json!({"A": 1}));
+        assert_eq!(document["Resources"].as_object().unwrap().len(), 2);
+        assert_eq!(rendered.position("StagegateProbeX"), None);
+    }
+
+    #[test]
     fn no_secret_and_no_metadata_is_written() {
         let mut queue = named(
             "Q",
@@ -211,7 +240,8 @@ mod tests {
         );
         queue.metadata = json!({"checkov": {"skip": [{"id": "CKV_AWS_27"}]}});
         let (rendered, document) = rendered(&[queue], &["hunter22", "hunter2233", "abc"]);
-        assert!(!rendered.text.contains("hunter") && !rendered.text.contains("skip"), "{}", rendered.text);
+        let text = rendered.text();
+        assert!(!text.contains("hunter") && !text.contains("skip"), "{text}");
         let properties = &document["Resources"]["Q"]["Properties"];
         assert_eq!(properties["P"], json!({"Ref": "StagegateSecret2"}));
         let joined = json!(["pg://a:", {"Ref": "StagegateSecret2"}, "@h/", {"Ref": "StagegateSecret3"}]);
