@@ -17,7 +17,7 @@ use crate::domain::resource::ResourceRef;
 use crate::files::{suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
-use crate::pipeline::evaluate;
+use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, Wanted, observe};
 use crate::report::{self, ScanBody, ScanCoverageView, ScanGapView, ScannedView};
 use crate::session::{Session, cloud_failure};
@@ -42,7 +42,7 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
     let waivers = waivers(session, arguments.waivers.as_deref())?;
     let scanned = match (&arguments.live, &arguments.env) {
         (Some(words), Some(environment)) => live(words, environment, &policies, session).await?,
-        _ => templates(arguments, session)?,
+        _ => templates(arguments, session).map_err(|failure| not_run(failure, &engines))?,
     };
     let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
     let expired = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
@@ -106,6 +106,20 @@ fn templates(arguments: &ScanArgs, session: &Session) -> Result<Scanned, Failure
         ..ScanInput::default()
     };
     Ok(Scanned { input, secrets: loaded.secrets, diagnostics, coverage: None })
+}
+
+/// A template that cannot be read is bad input (64), but an engine that was asked for and had
+/// nothing to scan is an engine's error (1): whoever relies on it must not take it for a scan.
+fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
+    let is_template = failure.diagnostics.iter().any(|problem| problem.location.is_some());
+    if is_template && !engines.others.is_empty() {
+        failure.outcome = Outcome::Error;
+        failure.diagnostics.extend(engines.others.iter().map(|engine| {
+            let message = format!("{} was not run: the template cannot be read", engine.name().as_str());
+            Diagnostic::error("scan-engine-failed", message).hint("repair the template and run again")
+        }));
+    }
+    failure
 }
 
 async fn live(

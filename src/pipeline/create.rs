@@ -33,7 +33,7 @@ pub async fn plan(
     loaded: &Loaded,
 ) -> Result<(Planned, Estimate), CloudError> {
     let scanned: Vec<ScanResource> = loaded.resources.iter().map(ScanResource::from).collect();
-    let Priced { estimate, notes } = price(planning, &scanned, &environment.region).await;
+    let Priced { estimate, notes } = price(planning, reader, &scanned, &environment.region).await?;
     let mut plan = Plan {
         created_at: planning.as_of,
         environment: environment.name.clone(),

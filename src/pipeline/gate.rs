@@ -1,8 +1,10 @@
 //! Gate: the plan with its estimate, its scan and what they ask for.
 
+use super::cloud::{CloudError, ReadCloud};
 use super::evaluate;
 use super::prices::Priced;
 use super::starting::Planning;
+use super::surroundings;
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Environment;
 use crate::domain::estimate::{self, Estimate, EstimateInput, Status, reaches};
@@ -88,9 +90,20 @@ impl GatedPlan {
     }
 }
 
-/// Prices resources as the plan's estimate does.
-pub async fn price(planning: &Planning<'_>, resources: &[ScanResource], region: &str) -> Priced {
-    planning.pricing.estimate(&inputs(resources, region), &planning.estimate_options()).await
+/// Prices resources as the plan's estimate does, with what their cost depends on beside the plan.
+///
+/// # Errors
+/// AWS could not be read.
+pub async fn price(
+    planning: &Planning<'_>,
+    reader: &dyn ReadCloud,
+    resources: &[ScanResource],
+    region: &str,
+) -> Result<Priced, CloudError> {
+    let inputs = inputs(resources, region);
+    let mut options = planning.estimate_options();
+    surroundings::read(reader, &inputs, &mut options).await?;
+    Ok(planning.pricing.estimate(&inputs, &options).await)
 }
 
 fn inputs<'a>(resources: &'a [ScanResource], region: &'a str) -> Vec<EstimateInput<'a>> {

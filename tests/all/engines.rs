@@ -211,13 +211,16 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
 }
 
 #[test]
-fn input_that_cannot_be_read_is_a_mistake_and_runs_no_engine() {
+fn input_that_cannot_be_read_runs_no_engine_and_is_its_error() {
     // This script would be an error of another kind.
     let user = user_with_script("killed.sh");
     for text in ["Resources: {A: [", "", "Resources: {}\n", "Resources:\n  A: {Type: AWS::SQS::Quue}\n"] {
         user.write("t.yaml", text);
-        let document = user.json(&["scan", "-f", "t.yaml", "--engine", "builtin,checkov"], 64);
-        assert!(!document["diagnostics"].to_string().contains("killed"), "{document}");
+        let document = user.json(&["scan", "-f", "t.yaml", "--engine", "builtin,checkov"], 1);
+        let said = document["diagnostics"].to_string();
+        assert!(said.contains("checkov was not run") && !said.contains("killed"), "{document}");
+        // Without an engine beside the policies it is a mistake in the input.
+        user.json(&["scan", "-f", "t.yaml"], 64);
     }
 }
 

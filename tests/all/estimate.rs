@@ -357,6 +357,6 @@ fn a_pull_request_gets_its_comment() {
 fn a_format_that_a_command_does_not_have_is_refused_by_name() {
     let run = User::of_sandbox().run(&["drift", "--output", "markdown"]).expect(64);
     assert!(run.stderr.contains("`drift` has no output format `markdown`"), "{run}");
-    assert!(run.stderr.contains("table or json"), "{run}");
+    assert!(run.stderr.contains("formats of `drift`: table, json"), "{run}");
     assert_eq!(run.stdout, "");
 }

@@ -120,7 +120,7 @@ pub async fn plan(
     }
     let order = ordered(&candidates, &bodies, &mut problems);
     let scanned: Vec<ScanResource> = order.iter().map(|&at| scan_view(&candidates[at], &bodies[at].value)).collect();
-    let priced = price(planning, &scanned, &to.environment.region).await;
+    let priced = price(planning, to.reader, &scanned, &to.environment.region).await?;
     let estimate = priced.estimate;
     let mut plan = Plan {
         created_at: planning.as_of,
