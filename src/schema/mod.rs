@@ -9,6 +9,7 @@ pub mod coerce;
 pub mod describe;
 pub mod facts;
 pub mod kin;
+pub mod path;
 pub mod registry;
 mod store;
 mod template;
