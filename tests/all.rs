@@ -2,15 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod all {
+    mod assorted;
+    mod assorting;
     mod clients;
     mod conformance;
     mod demo;
+    mod dice;
     mod emulators;
     mod facts;
     mod gate;
     mod hazards;
     mod killed;
     mod mistakes;
+    mod policies;
     mod promotion;
     mod readme;
     mod registry;
@@ -20,4 +24,5 @@ mod all {
     mod source;
     mod support;
     mod tidy;
+    mod writing;
 }

@@ -1,6 +1,6 @@
 //! `create`: a template's resources into an environment.
 
-use super::input::{TemplateRequest, load_template, policies, tags, waivers};
+use super::input::{TemplateRequest, gate_policies, load_template, tags, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
@@ -33,7 +33,7 @@ pub async fn run(
         },
     })?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
-    let policies = policies(session, &[], &[])?;
+    let policies = gate_policies(session)?;
     let waivers = waivers(session, None)?;
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;

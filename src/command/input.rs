@@ -1,6 +1,6 @@
 //! What several commands read: templates, policies, `KEY=VALUE` words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::domain::diagnostic::Diagnostic;
@@ -87,6 +87,14 @@ pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Res
     Ok(if packs.is_empty() { set } else { set.with_packs(Packs::parse(packs.iter().map(String::as_str))) })
 }
 
+/// The policies of a gate: while one is broken, nothing may pass.
+pub fn gate_policies(session: &Session) -> Result<PolicySet, Failure> {
+    policies(session, &[], &[]).map_err(|failure| match failure.outcome {
+        Outcome::Error => Failure { outcome: Outcome::Blocked, ..failure },
+        _ => failure,
+    })
+}
+
 /// The waivers of a file: the one named, else the project's, else none.
 pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failure> {
     let configured = session.project().policies.waivers.as_ref().map(|path| session.project_path(path));
@@ -95,9 +103,12 @@ pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failur
     Waivers::parse(&file.display().to_string(), &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))
 }
 
-/// The policies in folders of the user's.
+/// The policies in folders of the user's. A folder that is named twice, by the configuration and by a
+/// flag, is read once.
 pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec<PolicySource>, Failure> {
-    let read: Result<Vec<_>, _> = folders.map(read_policies).collect();
+    let mut seen = BTreeSet::new();
+    let once = |folder: &&Path| seen.insert(std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf()));
+    let read: Result<Vec<_>, _> = folders.filter(once).map(read_policies).collect();
     Ok(read?.into_iter().flatten().collect())
 }
 

@@ -53,13 +53,23 @@ pub fn check(mut resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> 
             diagnostic.hint = violation
                 .suggestion
                 .map(|suggestion| format!("did you mean `{suggestion}`?"))
-                .or_else(|| violation.expected.map(|expected| format!("expected {expected}")));
+                .or_else(|| violation.expected.map(|expected| format!("expected {expected}")))
+                .or_else(|| Some(way_on(violation.code, &resource.type_name)));
             problems.push(diagnostic.pointer(violation.pointer));
         }
     }
     problems.extend(attributes(&resources));
     problems.extend(circle(&resources));
     if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
+}
+
+/// What to do about a violation whose schema asks for nothing in particular.
+fn way_on(code: &str, type_name: &str) -> String {
+    match code {
+        "read-only-property" => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
+        "wrong-type" => "remove the line, or give it a value".to_owned(),
+        _ => format!("`stagegate schema {type_name}` says what it takes"),
+    }
 }
 
 /// Attributes of other resources that their types do not have: nothing could ever answer them.
@@ -107,10 +117,17 @@ fn circle(resources: &[DesiredResource]) -> Option<Diagnostic> {
         .iter()
         .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
         .collect();
-    let cycle = order::topological(&graph).err()?;
-    let first = cycle.0.first().and_then(|name| resources.iter().find(|resource| resource.logical_id == *name));
+    let itself = graph.iter().find(|(name, needs)| needs.contains(*name)).map(|(name, _)| name.as_str());
+    let (first, message) = match itself {
+        Some(name) => (name.to_owned(), format!("{name} needs itself")),
+        None => {
+            let cycle = order::topological(&graph).err()?;
+            (cycle.0.first().cloned()?, cycle.to_string())
+        }
+    };
+    let first = resources.iter().find(|resource| resource.logical_id == first);
     Some(
-        Diagnostic::error("circular-dependency", cycle.to_string())
+        Diagnostic::error("circular-dependency", message)
             .at(first.and_then(|resource| resource.source.resource.clone()))
             .hint("break the circle, for example with a name instead of a reference"),
     )
