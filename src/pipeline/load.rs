@@ -175,3 +175,56 @@ fn replacement_hint(type_name: &str) -> String {
     };
     format!("use {instead}")
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnostic::Location;
+    use crate::domain::resource::SourceMap;
+    use serde_json::{Value, json};
+
+    /// Buckets with these properties, each on a line of its own.
+    fn said(properties: &[(&str, Value)]) -> Vec<Diagnostic> {
+        let resource = |(line, (logical_id, properties)): (u32, &(&str, Value))| {
+            let mut source = SourceMap::default();
+            source.resource = Some(Location { file: "t.yaml".to_owned(), line, column: 1 });
+            DesiredResource {
+                logical_id: (*logical_id).to_owned(),
+                type_name: "AWS::S3::Bucket".to_owned(),
+                properties: properties.clone(),
+                depends_on: Vec::new(),
+                metadata: Value::Null,
+                file: "t.yaml".to_owned(),
+                source,
+            }
+        };
+        let resources = (1..).zip(properties).map(resource).collect();
+        check(resources, BTreeSet::new()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_needs_itself_or_goes_in_a_circle_is_refused_with_a_place() {
+        let needs = |name: &str| json!({"BucketName": {"Fn::Sub": format!("${{{name}}}-a")}});
+        for (resources, message) in [
+            (vec![("A", json!({})), ("B", needs("B"))], "B needs itself"),
+            (vec![("A", needs("B")), ("B", needs("A"))], "circle: A -> B -> A"),
+        ] {
+            let said = said(&resources);
+            let [one] = said.as_slice() else { panic!("{said:?}") };
+            assert!(one.message.ends_with(message) && one.location.is_some() && one.hint.is_some(), "{one:?}");
+        }
+        assert_eq!(said(&[("A", json!({})), ("B", needs("A"))]), []);
+    }
+
+    #[test]
+    fn every_violation_has_a_way_on() {
+        let wrong = json!({
+            "Arn": "arn:aws:s3:::a", "BucketName": null, "Tags": [{"Key": "", "Value": "v"}, {"Value": "w"}],
+            "VersioningConfiguration": {"Status": "On"}, "Nothing": 1, "ObjectLockEnabled": "perhaps",
+        });
+        let said = said(&[("A", wrong)]);
+        assert!(said.len() >= 6, "{said:?}");
+        assert!(said.iter().all(|one| one.hint.is_some()), "{said:?}");
+    }
+}
