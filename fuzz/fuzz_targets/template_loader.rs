@@ -90,7 +90,20 @@ fn as_json(resources: &[DesiredResource]) -> Option<String> {
     if all.is_empty() {
         return None;
     }
-    Some(json!({"Parameters": parameters, "Resources": all}).to_string())
+    Some(escaped(&json!({"Parameters": parameters, "Resources": all}).to_string()))
+}
+
+/// JSON takes control characters from U+007F on as they are; YAML wants them escaped.
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::new(), |mut written, character| {
+        match character {
+            '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
+                written.push_str(&format!("\\u{:04x}", u32::from(character)))
+            }
+            other => written.push(other),
+        }
+        written
+    })
 }
 
 /// Every name that may be a parameter's, declared as one whose value stays unknown.
