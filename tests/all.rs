@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod all {
+    mod assorted;
+    mod assorting;
     mod clients;
     mod conformance;
     mod demo;
+    mod dice;
     mod emulators;
     mod engines;
     mod estimate;
@@ -15,6 +18,7 @@ mod all {
     mod live_scan;
     mod mistakes;
     mod outputs;
+    mod policies;
     mod prices;
     mod promotion;
     mod readme;
@@ -25,4 +29,5 @@ mod all {
     mod source;
     mod support;
     mod tidy;
+    mod writing;
 }

@@ -17,10 +17,17 @@ path := ["AuthorizationType"]
 
 deny contains lib.finding(path, "Anybody can call the route") if {
 	not preflight
+	not within_connection
 	lib.broken(path, {"JWT", "AWS_IAM", "CUSTOM"})
 }
 
 unknown contains lib.unresolved(path)
+
+# A WebSocket's caller is asked once, at `$connect`: its other routes take no authorisation.
+within_connection if {
+	is_string(lib.value(["RouteKey"]))
+	regex.match(`^([^$ ][^ ]*|[$]disconnect)$`, lib.value(["RouteKey"]))
+}
 
 # A browser's preflight request carries no credentials.
 preflight if {

@@ -28,4 +28,8 @@ given(path) if {
 	value != ""
 }
 
-unknown contains lib.unresolved(["DistributionConfig", "Origins"])
+unknown contains entry if {
+	origins := ["DistributionConfig", "Origins"]
+	some path in array.concat([origins], lib.elements(origins))
+	entry := lib.unresolved(path)
+}

@@ -30,9 +30,35 @@ serves_api if {
 	lib.value(array.concat(condition, ["Field"])) == "path-pattern"
 	some list in [["Values"], ["PathPatternConfig", "Values"]]
 	some path in lib.elements(array.concat(condition, list))
-	is_string(lib.value(path))
-	startswith(lib.value(path), "/api")
+	is_api(lib.value(path))
 }
+
+is_api(pattern) if {
+	is_string(pattern)
+	regex.match(`^/api($|[/*])`, pattern)
+
+	# Who asks for these has no session yet, or is a load balancer.
+	not regex.match(`/(health|healthz|login)$`, pattern)
+}
+
+# A path that is not known may be one below /api.
+may_serve_api if {
+	not serves_api
+	some forward in actions
+	forward.type == "forward"
+	not authenticated_before(forward)
+}
+
+unknown contains entry if {
+	may_serve_api
+	some condition in array.concat([["Conditions"]], lib.elements(["Conditions"]))
+	some list in [["Values"], ["PathPatternConfig", "Values"]]
+	some path in array.concat([array.concat(condition, list)], lib.elements(array.concat(condition, list)))
+	not lib.value(array.concat(condition, ["Field"])) in other_fields
+	entry := lib.unresolved(path)
+}
+
+other_fields := {"host-header", "http-header", "http-request-method", "query-string", "source-ip"}
 
 actions := [{"path": path, "type": lib.value(array.concat(path, ["Type"])), "order": order(path)} |
 	some path in lib.elements(["Actions"])

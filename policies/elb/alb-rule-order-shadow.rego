@@ -53,8 +53,18 @@ narrow := conditions(input.resource.properties)
 conditions(properties) := [condition |
 	some raw in lib.members(object.get(properties, "Conditions", []))
 	is_object(raw)
-	condition := {"field": raw.Field, "name": header(raw), "values": values(raw)}
+	condition := {"field": raw.Field, "name": header(raw), "values": [folded(raw.Field, value) | some value in values(raw)]}
 ]
+
+# Letters of a host mean the same in either case.
+folded(field, value) := lower(value) if {
+	field == "host-header"
+	is_string(value)
+}
+
+folded(field, value) := value if not field == "host-header"
+
+folded(_, value) := value if not is_string(value)
 
 header(condition) := lower(condition.HttpHeaderConfig.HttpHeaderName) if is_string(condition.HttpHeaderConfig.HttpHeaderName)
 

@@ -31,7 +31,7 @@ deny contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	not statements.is_admin(statement)
 	some action in statements.actions(statement)
-	regex.match(`^([a-z0-9-]+:)?[*]$`, action)
+	regex.match(`^([a-z0-9-]+:)?[*]+$`, action)
 	entry := lib.finding(array.concat(statement.path, ["Action"]), sprintf("`%s` allows every action of the service", [action]))
 }
 

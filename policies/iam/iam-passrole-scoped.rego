@@ -46,7 +46,9 @@ problems(statement) := array.concat(
 )
 
 names_service(statement) if {
-	some _, block in lib.fields(statement.body.Condition)
-	some key, _ in lib.fields(block)
+	some operator, block in lib.fields(statement.body.Condition)
+	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+	some key, wanted in lib.fields(block)
 	lower(key) == "iam:passedtoservice"
+	not "*" in lib.list(wanted)
 }

@@ -25,6 +25,12 @@ deny contains lib.finding(path, "The key material stays the same for ever") if {
 
 unknown contains lib.unresolved(path) if rotates_by_itself
 
+unknown contains entry if {
+	not lib.on(path)
+	some name in ["KeySpec", "KeyUsage", "Origin"]
+	entry := lib.unresolved([name])
+}
+
 # KMS rotates symmetric encryption keys with material of its own, and no others.
 rotates_by_itself if {
 	object.get(input.resource.properties, "KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"

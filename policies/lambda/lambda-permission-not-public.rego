@@ -19,13 +19,9 @@ path := ["Principal"]
 deny contains lib.finding(path, "Anybody may invoke the function") if {
 	lib.value(path) == "*"
 	lib.absent(["PrincipalOrgID"])
-	not signed_url
 }
 
 unknown contains lib.unresolved(path) if {
 	lib.absent(["PrincipalOrgID"])
 	not lib.refers_to_sibling(lib.value(path))
 }
-
-# A function URL's own permission: the URL still asks for a signature.
-signed_url if lib.value(["FunctionUrlAuthType"]) == "AWS_IAM"

@@ -170,7 +170,14 @@ restricted(statement, kind) if {
 
 narrow(v) if {
 	not lib.is_unknown(v)
-	not v in {"*", "0.0.0.0/0", "::/0", "arn:aws:*", "arn:*"}
+	not v in {"0.0.0.0/0", "::/0"}
+	not means_all(v)
+}
+
+# Wildcards alone, or behind what everybody's values begin with: `*`, `o-*`, `arn:aws:s3:::*`.
+means_all(v) if {
+	is_string(v)
+	regex.match(`^(o-|arn(:[a-z0-9*-]*){0,3})?[:*?/]*$`, v)
 }
 
 narrow(v) if never_star(v)

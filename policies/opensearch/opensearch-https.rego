@@ -25,6 +25,8 @@ deny contains lib.finding(policy, "TLS below 1.2 is accepted") if {
 	not regex.match(`-TLS-1-[23]-`, lib.value(policy))
 }
 
+deny contains lib.finding(policy, "TLS 1.0 is accepted, which is the default") if lib.missing(policy)
+
 unknown contains lib.unresolved(enforced)
 
 unknown contains lib.unresolved(policy)

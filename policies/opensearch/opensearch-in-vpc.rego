@@ -19,6 +19,7 @@ path := ["AccessPolicies"]
 
 deny contains entry if {
 	outside_vpc
+	not lib.unresolved(["VPCOptions", "SubnetIds"])
 	some entry in statements.open_to_anyone(path, "caller", "The domain is outside of a VPC, and its policy lets anybody in")
 }
 

@@ -1,7 +1,7 @@
 //! `create`: a template's resources into an environment.
 
 use super::input::{
-    TemplateRequest, check_usage, engines, load_template, policies, tags, template_input, usage, waivers,
+    TemplateRequest, check_usage, engines, gate_policies, load_template, tags, template_input, usage, waivers,
 };
 use super::signal::Signals;
 use super::{Answer, write};
@@ -35,7 +35,7 @@ pub async fn run(
         },
     })?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
-    let policies = policies(session, &[], &[])?;
+    let policies = gate_policies(session)?;
     let engines = engines(session, &[], &[], global)?;
     let waivers = waivers(session, None)?;
     let usage = usage(session, None)?;

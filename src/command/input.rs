@@ -1,6 +1,6 @@
 //! What several commands read: templates, policies, `KEY=VALUE` words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::cli::GlobalArgs;
@@ -138,6 +138,14 @@ pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Res
     Ok(if packs.is_empty() { set } else { set.with_packs(Packs::parse(packs.iter().map(String::as_str))) })
 }
 
+/// The policies of a gate: while one is broken, nothing may pass.
+pub fn gate_policies(session: &Session) -> Result<PolicySet, Failure> {
+    policies(session, &[], &[]).map_err(|failure| match failure.outcome {
+        Outcome::Error => Failure { outcome: Outcome::Blocked, ..failure },
+        _ => failure,
+    })
+}
+
 /// The waivers of a file: the one named, else the project's, else none.
 pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failure> {
     let configured = session.project().policies.waivers.as_ref().map(|path| session.project_path(path));
@@ -209,10 +217,13 @@ pub fn engines(
     Ok(engines::engines(names, rules, global.timeout))
 }
 
-/// The project's policy folders and further ones.
+/// The project's policy folders and further ones. A folder that is named twice, by the configuration
+/// and by a flag, is read once.
 fn policy_folders(session: &Session, folders: &[PathBuf]) -> Vec<PathBuf> {
     let configured = session.project().policies.dirs.iter().map(|dir| session.project_path(dir));
-    configured.chain(folders.iter().cloned()).collect()
+    let mut seen = BTreeSet::new();
+    let named = configured.chain(folders.iter().cloned());
+    named.filter(|folder| seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone()))).collect()
 }
 
 /// The policies in folders of the user's.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::drift::known_type;
-use super::input::{engines, pairs, policies, tags, usage, waivers};
+use super::input::{engines, gate_policies, pairs, tags, usage, waivers};
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{GlobalArgs, PromoteArgs};
@@ -45,7 +45,7 @@ pub async fn run(
         );
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
     }
-    let policies = policies(session, &[], &[])?;
+    let policies = gate_policies(session)?;
     let engines = engines(session, &[], &[], global)?;
     let waivers = waivers(session, None)?;
     let usage = usage(session, None)?;

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::drift::known_type;
-use super::input::{TemplateRequest, engines, load_template, policies, severity, waivers};
+use super::input::{TemplateRequest, engines, load_template, policies, policy_sources, severity, waivers};
 use super::{Answer, incomplete};
 use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::finding::{ScanReport, Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::policy::{
-    self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource,
+    self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
 };
 use crate::domain::resource::ResourceRef;
 use crate::files::{suggestion, text};
@@ -246,6 +246,8 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, 
 /// Runs the policies of a folder on the cases beside them.
 fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, Failure> {
     let policies = policies(session, &[folder.to_path_buf()], &["all".to_owned()])?;
+    let misnamed = misnamed(&policy_sources(std::iter::once(folder))?)
+        .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
     let mut failures = Vec::new();
     let mut tested = 0;
     for (path, text) in cases(folder)? {
@@ -261,12 +263,13 @@ fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, F
         ]));
     }
     let body = ScanBody::new(&ScanReport::default(), fail_on);
-    let human = format!("{tested} file(s) of cases: {} failure(s)\n", failures.len());
-    let outcome = if failures.is_empty() { Outcome::Ok } else { Outcome::Findings };
+    let human = format!("{tested} file(s) of cases: {} failure(s), {} wrong name(s)\n", failures.len(), misnamed.len());
+    let outcome = if failures.is_empty() && misnamed.is_empty() { Outcome::Ok } else { Outcome::Findings };
+    let misnamed = misnamed.into_iter().map(|error| error.diagnostic());
     let said = failures.into_iter().map(|failure| {
         Diagnostic::error("policy-test-failed", format!("{}: {}: {}", failure.path, failure.case, failure.problem))
     });
-    Ok(Answer::new(outcome, &body, human).diagnostics(said))
+    Ok(Answer::new(outcome, &body, human).diagnostics(misnamed).diagnostics(said))
 }
 
 /// The files of cases in a folder and below, sorted.

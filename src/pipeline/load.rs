@@ -72,13 +72,23 @@ fn check_all(
             diagnostic.hint = violation
                 .suggestion
                 .map(|suggestion| format!("did you mean `{suggestion}`?"))
-                .or_else(|| violation.expected.map(|expected| format!("expected {expected}")));
+                .or_else(|| violation.expected.map(|expected| format!("expected {expected}")))
+                .or_else(|| Some(way_on(violation.code, &resource.type_name)));
             problems.push(diagnostic.pointer(violation.pointer));
         }
     }
     problems.extend(attributes(&resources));
     problems.extend(circle(&resources));
     if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
+}
+
+/// What to do about a violation whose schema asks for nothing in particular.
+fn way_on(code: &str, type_name: &str) -> String {
+    match code {
+        "read-only-property" => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
+        "wrong-type" => "remove the line, or give it a value".to_owned(),
+        _ => format!("`stagegate schema {type_name}` says what it takes"),
+    }
 }
 
 /// Attributes of other resources that their types do not have: nothing could ever answer them.
@@ -126,10 +136,17 @@ fn circle(resources: &[DesiredResource]) -> Option<Diagnostic> {
         .iter()
         .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
         .collect();
-    let cycle = order::topological(&graph).err()?;
-    let first = cycle.0.first().and_then(|name| resources.iter().find(|resource| resource.logical_id == *name));
+    let itself = graph.iter().find(|(name, needs)| needs.contains(*name)).map(|(name, _)| name.as_str());
+    let (first, message) = match itself {
+        Some(name) => (name.to_owned(), format!("{name} needs itself")),
+        None => {
+            let cycle = order::topological(&graph).err()?;
+            (cycle.0.first().cloned()?, cycle.to_string())
+        }
+    };
+    let first = resources.iter().find(|resource| resource.logical_id == first);
     Some(
-        Diagnostic::error("circular-dependency", cycle.to_string())
+        Diagnostic::error("circular-dependency", message)
             .at(first.and_then(|resource| resource.source.resource.clone()))
             .hint("break the circle, for example with a name instead of a reference"),
     )
@@ -176,4 +193,57 @@ fn replacement_hint(type_name: &str) -> String {
         _ => return "make it with the service's own tools and refer to it by its identifier".to_owned(),
     };
     format!("use {instead}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::domain::diagnostic::Location;
+    use crate::domain::resource::SourceMap;
+    use serde_json::{Value, json};
+
+    /// Buckets with these properties, each on a line of its own.
+    fn said(properties: &[(&str, Value)]) -> Vec<Diagnostic> {
+        let resource = |(line, (logical_id, properties)): (u32, &(&str, Value))| {
+            let mut source = SourceMap::default();
+            source.resource = Some(Location { file: "t.yaml".to_owned(), line, column: 1 });
+            DesiredResource {
+                logical_id: (*logical_id).to_owned(),
+                type_name: "AWS::S3::Bucket".to_owned(),
+                properties: properties.clone(),
+                depends_on: Vec::new(),
+                metadata: Value::Null,
+                file: "t.yaml".to_owned(),
+                source,
+            }
+        };
+        let resources = (1..).zip(properties).map(resource).collect();
+        check(resources, BTreeSet::new()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_needs_itself_or_goes_in_a_circle_is_refused_with_a_place() {
+        let needs = |name: &str| json!({"BucketName": {"Fn::Sub": format!("${{{name}}}-a")}});
+        for (resources, message) in [
+            (vec![("A", json!({})), ("B", needs("B"))], "B needs itself"),
+            (vec![("A", needs("B")), ("B", needs("A"))], "circle: A -> B -> A"),
+        ] {
+            let said = said(&resources);
+            let [one] = said.as_slice() else { panic!("{said:?}") };
+            assert!(one.message.ends_with(message) && one.location.is_some() && one.hint.is_some(), "{one:?}");
+        }
+        assert_eq!(said(&[("A", json!({})), ("B", needs("A"))]), []);
+    }
+
+    #[test]
+    fn every_violation_has_a_way_on() {
+        let wrong = json!({
+            "Arn": "arn:aws:s3:::a", "BucketName": null, "Tags": [{"Key": "", "Value": "v"}, {"Value": "w"}],
+            "VersioningConfiguration": {"Status": "On"}, "Nothing": 1, "ObjectLockEnabled": "perhaps",
+        });
+        let said = said(&[("A", wrong)]);
+        assert!(said.len() >= 6, "{said:?}");
+        assert!(said.iter().all(|one| one.hint.is_some()), "{said:?}");
+    }
 }

@@ -9,6 +9,7 @@ pub mod coerce;
 pub mod describe;
 pub mod facts;
 pub mod kin;
+pub mod path;
 pub mod registry;
 mod store;
 mod template;
@@ -32,18 +33,20 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
     let allowed = (wanted.chars().count() / 3).clamp(1, 6);
     candidates
         .map(|candidate| (distance(&wanted, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter(|((distance, _), _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-fn distance(wanted: &str, candidate: &str) -> usize {
+/// How far apart two words are; one that is only the beginning of the other comes behind a typing
+/// mistake of the same size.
+fn distance(wanted: &str, candidate: &str) -> (usize, bool) {
     let shorter = wanted.len().min(candidate.len());
     let one_begins_the_other = wanted.starts_with(candidate) || candidate.starts_with(wanted);
     if shorter >= 4 && one_begins_the_other && wanted != candidate {
-        return 1;
+        return (1, true);
     }
-    strsim::damerau_levenshtein(wanted, candidate)
+    (strsim::damerau_levenshtein(wanted, candidate), false)
 }
 
 #[cfg(test)]

@@ -125,3 +125,9 @@ fn most_types_have_names_tags_and_arns() {
     assert!(count(|schema| schema.handlers.create && schema.handlers.read && schema.handlers.delete) > 1480);
     assert!(count(|schema| !schema.list_inputs.is_empty()) > 250);
 }
+
+#[test]
+fn a_typing_mistake_is_likelier_than_a_word_cut_short() {
+    assert_eq!(Registry::suggest("AWS::S3::BucketPolcy"), Some("AWS::S3::BucketPolicy"));
+    assert_eq!(Registry::suggest("AWS::S3::Buck"), Some("AWS::S3::Bucket"));
+}

@@ -131,6 +131,7 @@ static FILES: &[(&str, &str)] = embed![
     "lambda/lambda-tracing.rego",
     "lambda/lambda-url-auth.rego",
     "lib/attributes.rego",
+    "lib/functions.rego",
     "lib/ingress.rego",
     "lib/properties.rego",
     "lib/runtimes.rego",
@@ -275,10 +276,36 @@ mod tests {
             insist(cases.failing.len() >= 2, "needs two failing cases");
             let may_not_know = check.text().contains("\nunknown contains");
             insist(!may_not_know || !cases.unknown.is_empty(), "needs an unknown case");
-            let reads_documents = check.text().contains("import data.stagegate.statements");
-            insist(!reads_documents || text.contains("'{\"Statement\""), "needs a document given as text");
+            // A document given as text must be found to break the rule and to keep it.
+            if check.text().contains("import data.stagegate.statements") {
+                insist(cases.failing.iter().any(has_document_as_text), "needs a failing document given as text");
+                insist(cases.passing.iter().any(has_document_as_text), "needs a passing document given as text");
+            }
+            let names: Vec<&str> = cases.passing.iter().chain(&cases.failing).map(|case| case.name.as_str()).collect();
+            let bodies: Vec<_> = cases.passing.iter().chain(&cases.failing).map(Fixture::without_name).collect();
+            let is_copied = |at: usize| names[..at].contains(&names[at]) || bodies[..at].contains(&bodies[at]);
+            insist(!(0..names.len()).any(is_copied), "has a case twice");
         }
         assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    }
+
+    /// True for a case in which some text is a policy document.
+    fn has_document_as_text(case: &Fixture) -> bool {
+        let texts = pointers(&case.properties).into_iter().filter_map(|at| case.properties.pointer(&at)?.as_str());
+        let documents = texts.filter_map(|text| serde_json::from_str::<Value>(text).ok());
+        documents.into_iter().any(|document| document.get("Statement").is_some())
+    }
+
+    #[test]
+    fn only_text_that_is_a_document_counts_as_one() {
+        let case = |text: &str| {
+            let yaml = format!("passing: [{{name: a, properties: {{Policies: [{{PolicyDocument: {text}}}]}}}}]");
+            Fixtures::parse("t", &yaml).unwrap().passing.remove(0)
+        };
+        assert!(has_document_as_text(&case("'{\"Statement\": []}'")));
+        for other in ["{Statement: []}", "'{\"Version\": 1}'", "Statement", "'{\"Statement\"'"] {
+            assert!(!has_document_as_text(&case(other)), "{other}");
+        }
     }
 
     #[test]

@@ -173,6 +173,11 @@ impl Fixture {
         ScanInput { resources, environment, project: self.project.clone(), ..ScanInput::default() }
     }
 
+    #[cfg(test)]
+    pub(super) fn without_name(&self) -> Self {
+        Self { name: String::new(), ..self.clone() }
+    }
+
     fn problem(
         &self,
         expected: Expected,

@@ -30,6 +30,16 @@ const TAGS: &[(&str, &str)] = &[
     ("!Transform", "Fn::Transform"),
 ];
 
+/// Functions of the `Rules` section, which says something to a stack and nothing here.
+const RULE_TAGS: &[(&str, &str)] = &[
+    ("!Contains", "Fn::Contains"),
+    ("!EachMemberEquals", "Fn::EachMemberEquals"),
+    ("!EachMemberIn", "Fn::EachMemberIn"),
+    ("!RefAll", "Fn::RefAll"),
+    ("!ValueOf", "Fn::ValueOf"),
+    ("!ValueOfAll", "Fn::ValueOfAll"),
+];
+
 /// Replaces every short tag below and at a node.
 pub(super) fn expand(node: &mut Node, problems: &mut Problems) {
     match &mut node.value {
@@ -38,7 +48,7 @@ pub(super) fn expand(node: &mut Node, problems: &mut Problems) {
         _ => {}
     }
     let Some(tag) = node.tag.take() else { return };
-    let Some((_, function)) = TAGS.iter().find(|(known, _)| *known == tag) else {
+    let Some((_, function)) = TAGS.iter().chain(RULE_TAGS).find(|(known, _)| *known == tag) else {
         problems.add(
             Diagnostic::error("unknown-tag", format!("`{tag}` is not a CloudFormation function"))
                 .hint(suggestion::hint(&tag, TAGS.iter().map(|(known, _)| *known)))

@@ -17,7 +17,7 @@ pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic 
 /// The text at the place of an error, shortened.
 fn found(text: &str, line: usize, column: usize) -> String {
     const SHOWN: usize = 30;
-    let mut lines = text.lines().skip(line - 1);
+    let mut lines = lines(text).skip(line - 1);
     let Some(content) = lines.next() else {
         return "the end of the file".to_owned();
     };
@@ -32,6 +32,14 @@ fn found(text: &str, line: usize, column: usize) -> String {
         shown.push('…');
     }
     format!("`{shown}`")
+}
+
+/// The lines as YAML counts them: a carriage return alone ends one too.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').flat_map(|line| {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line).split('\r')
+    })
 }
 
 fn explain(kind: &ErrorKind) -> (String, String) {
@@ -87,6 +95,10 @@ fn explain(kind: &ErrorKind) -> (String, String) {
         ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
             fixed("two values in brackets without a comma between them", "add the `,` or the closing bracket")
         }
+        ErrorKind::UnexpectedCharacter { character } if character.is_control() => (
+            format!("the control character `{}`", character.escape_default()),
+            "remove it, or write it as an escape in double quotes, such as `\\u007f`".to_owned(),
+        ),
         ErrorKind::UnexpectedCharacter { character } => {
             (format!("`{}` cannot begin a value", character.escape_default()), "put the value in quotes".to_owned())
         }
@@ -96,6 +108,20 @@ fn explain(kind: &ErrorKind) -> (String, String) {
         ErrorKind::RecursionLimitExceeded => {
             (format!("nested more than {} levels deep", super::MAX_DEPTH), "flatten the document".to_owned())
         }
+        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => fixed(
+            "text after the end of the document",
+            "indent it like its neighbours if it belongs to what is above it, or remove it",
+        ),
+        ErrorKind::MissingDocumentEndBeforeDirective | ErrorKind::MissingDirectiveName => {
+            fixed("a `%` directive in the middle of a document", "quote a text that begins with `%`")
+        }
+        ErrorKind::InvalidLowSurrogate
+        | ErrorKind::MissingLowSurrogate
+        | ErrorKind::UnpairedLowSurrogate
+        | ErrorKind::InvalidUnicodeEscape => fixed(
+            "an escape that stands for no character",
+            "write both halves of a `\\ud83d\\ude00` pair, or the character itself",
+        ),
         other => (other.to_string(), "check the YAML at this place".to_owned()),
     }
 }

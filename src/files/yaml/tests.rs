@@ -33,6 +33,27 @@ fn scalars_keep_what_was_written() {
 }
 
 #[test]
+fn a_carriage_return_alone_ends_a_line() {
+    assert_eq!(problems("# a\r# b\rx: 1\ry: [\r"), ["yaml-syntax 4:4"]);
+    let said = parse("t.yaml", "# a\rx: 'a' b\r\nc: 1\n").unwrap_err().remove(0);
+    assert!(said.message.ends_with("found `b`"), "{}", said.message);
+}
+
+#[test]
+fn what_stands_for_no_character_is_said_in_words() {
+    let said = |text: &str| {
+        let problem = parse("t.yaml", text).unwrap_err().remove(0);
+        format!("{} | {}", problem.message, problem.hint.unwrap_or_default())
+    };
+    for text in ["a: \"\\ud83d\"", "a: \"\\ude00\"", "a: \"\\ud83d\\u0041\""] {
+        assert!(said(text).starts_with("an escape that stands for no character"), "{}", said(text));
+    }
+    assert!(said("a: \"x\u{7f}\"").contains("the control character `\\u{7f}`"), "{}", said("a: \"x\u{7f}\""));
+    assert!(said("a\nb: 1").contains("key"), "{}", said("a\nb: 1"));
+    assert!(said("'a'\nb: 1\n").contains("text after"), "{}", said("'a'\nb: 1\n"));
+}
+
+#[test]
 fn json_takes_the_same_road() {
     let text = "{\n\t\"a\":1,\n\t\"b\": [true, null, \"x\\/\\u00e9\\ud83d\\ude00\"],\n\t\"c\": {\"d\":\"e\"},\n\t\"e\": 1.5e3\n}\n";
     assert_eq!(value(text), json!({"a": 1, "b": [true, null, "x/é😀"], "c": {"d": "e"}, "e": 1500.0}));

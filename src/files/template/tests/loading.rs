@@ -208,3 +208,12 @@ proptest! {
         let _ = load(&[input("t", TWO)], &with_sets(&[(&path, &value)]));
     }
 }
+
+#[test]
+fn the_functions_of_rules_are_no_fault_in_either_form() {
+    let rules = "Rules:\n  One:\n    RuleCondition: !Contains [[a], !Ref P]\n    Assertions:\n      - Assert: !EachMemberIn [!ValueOfAll [A, B], !RefAll C]\n";
+    let rest = "Parameters: { P: { Type: String, Default: a } }\nResources: { A: { Type: T::T::T } }\n";
+    assert_eq!(loaded(&format!("{rules}{rest}")).resources.len(), 1);
+    let misplaced = error("Resources:\n  A:\n    Type: T::T::T\n    Properties: { X: !Contains [[a], a] }\n");
+    assert!(misplaced.starts_with("unknown-function 4:"), "{misplaced}");
+}

@@ -1,0 +1,124 @@
+//! `scan` as a whole process, from its start to its exit, beside Checkov on the same template:
+//! `cargo bench --bench scan_beside_checkov`. Numbers are this machine's; the ratio is what counts.
+//!
+//! Checkov is the executable that `STAGEGATE_TEST_CHECKOV` names, else `target/checkov/bin/checkov`, which
+//! `tests/run` installs. Without it the bench fails: a ratio that nobody measured is none.
+#![allow(missing_docs, clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+const THOUSAND: Duration = Duration::from_millis(250);
+const ONE: Duration = Duration::from_millis(25);
+const RATIO: f64 = 50.0;
+
+fn main() -> ExitCode {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let one = write("one.yaml", "Type: AWS::S3::Bucket\nProperties: { BucketName: uploads-dev }\n".to_owned());
+    let two_hundred = write("200.yaml", template(200));
+    let thousand = write("1000.yaml", template(1000));
+
+    println!("whole processes, median of all runs (fastest in brackets)\n");
+    let mut is_good = true;
+    let mut held = |what: &str, measured: &Measured, target: Duration| {
+        let verdict = if measured.median < target { "held" } else { "MISSED" };
+        is_good &= measured.median < target;
+        println!("{what:<52} {measured}   under {target:?}: {verdict}");
+    };
+    let scanned_one = measure(20, || stagegate(&one, 1, folder.path()));
+    held("stagegate, 1 resource, cold", &scanned_one, ONE);
+    let scanned_thousand = measure(10, || stagegate(&thousand, 1000, folder.path()));
+    held("stagegate, 1,000 resources, all packs", &scanned_thousand, THOUSAND);
+    let scanned = measure(10, || stagegate(&two_hundred, 200, folder.path()));
+    println!("{:<52} {scanned}", "stagegate, 200 resources, all packs");
+
+    let Some(program) = checkov() else {
+        eprintln!(
+            "\nCHECKOV IS NOT INSTALLED: its ratio was NOT measured. Run tests/run, or set STAGEGATE_TEST_CHECKOV."
+        );
+        return ExitCode::FAILURE;
+    };
+    let peer = measure(3, || run_checkov(&program, &two_hundred, folder.path()));
+    println!("{:<52} {peer}", "Checkov, the same 200 resources");
+    let ratio = peer.median.as_secs_f64() / scanned.median.as_secs_f64();
+    let verdict = if ratio >= RATIO { "held" } else { "MISSED" };
+    println!("\n{ratio:.0} times as fast as Checkov   at least {RATIO} times: {verdict}");
+    if is_good && ratio >= RATIO { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+struct Measured {
+    median: Duration,
+    fastest: Duration,
+}
+
+impl std::fmt::Display for Measured {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
+        write!(formatter, "{:>8.1} ms ({:.1})", milliseconds(self.median), milliseconds(self.fastest))
+    }
+}
+
+fn measure(runs: usize, mut run: impl FnMut()) -> Measured {
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|_| {
+            let began = Instant::now();
+            run();
+            began.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    Measured { median: times[runs / 2], fastest: times[0] }
+}
+
+/// One scan with every policy. It must have scanned, or its time means nothing.
+fn stagegate(file: &Path, count: usize, folder: &Path) {
+    let output = Command::new(env!("CARGO_BIN_EXE_stagegate"))
+        .args(["scan", "--packs", "all", "--json", "--sandbox=sandbox", "-f"])
+        .arg(file)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let is_scanned = text.split_whitespace().collect::<String>().contains(&format!("\"resources_scanned\":{count},"));
+    assert!(is_scanned && output.status.code() == Some(2), "{}: {text}", output.status);
+}
+
+fn checkov() -> Option<PathBuf> {
+    let named = std::env::var_os("STAGEGATE_TEST_CHECKOV").map(PathBuf::from);
+    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/checkov/bin/checkov");
+    Some(named.unwrap_or(usual)).filter(|path| path.is_file())
+}
+
+/// As the product itself calls it.
+fn run_checkov(program: &Path, file: &Path, folder: &Path) {
+    let flags =
+        ["--framework", "cloudformation", "-o", "json", "--compact", "--quiet", "--skip-download", "--soft-fail"];
+    let output = Command::new(program).arg("-f").arg(file).args(flags).current_dir(folder).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("\"check_id\""),
+        "Checkov scanned nothing: {text} {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A template of so many resources, in units of twenty that belong together.
+fn template(count: usize) -> String {
+    let mut text = String::from("AWSTemplateFormatVersion: '2010-09-09'\nResources:\n");
+    for unit in 0..count / 20 {
+        writeln!(text, "{}", UNIT.replace("NN", &unit.to_string())).unwrap();
+    }
+    text
+}
+
+const UNIT: &str = include_str!("unit.yaml");

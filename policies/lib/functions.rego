@@ -1,0 +1,57 @@
+# Which Lambda functions an API calls: API Gateway or a load balancer, while somebody waits.
+package stagegate.functions
+
+import data.stagegate.lib
+
+# Told by the permission to call it, by an integration that leads to it, or by its target group.
+serves_api(resource) if {
+	some permission in lib.members(input.referrers["AWS::Lambda::Permission"])
+	permission.properties.Principal in {"apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
+	leads_to(permission.properties.FunctionName, resource)
+}
+
+serves_api(resource) if {
+	some integration in lib.members(input.referrers["AWS::ApiGatewayV2::Integration"])
+	leads_to(integration.properties.IntegrationUri, resource)
+}
+
+serves_api(resource) if {
+	some method in lib.members(input.referrers["AWS::ApiGateway::Method"])
+	leads_to(method.properties.Integration.Uri, resource)
+}
+
+serves_api(resource) if {
+	some group in lib.members(input.referrers["AWS::ElasticLoadBalancingV2::TargetGroup"])
+	group.properties.TargetType == "lambda"
+	some target in lib.members(group.properties.Targets)
+	leads_to(target.Id, resource)
+}
+
+# A reference by logical id, a name or an ARN that is or ends in the function's name.
+leads_to(x, resource) if x.Ref == resource.logical_id
+
+leads_to(x, resource) if x["Fn::GetAtt"][0] == resource.logical_id
+
+leads_to(x, resource) if {
+	some text in lib.list(x["Fn::Sub"])
+	is_string(text)
+	is_string(resource.logical_id)
+	regex.match(sprintf(`[$][{]%s[.}]`, [resource.logical_id]), text)
+}
+
+leads_to(x, resource) if {
+	is_string(x)
+	x in names(resource)
+}
+
+leads_to(x, resource) if {
+	is_string(x)
+	some name in names(resource)
+	regex.match(sprintf(`:function:%s(/invocations|:[A-Za-z0-9_$-]+)*$`, [name]), x)
+}
+
+names(resource) := {name |
+	some name in [resource.properties.FunctionName, resource.identifier]
+	is_string(name)
+	regex.match(`^[A-Za-z0-9_-]+$`, name)
+}

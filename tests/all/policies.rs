@@ -1,0 +1,135 @@
+//! Policies of a project's own: one that is broken stops everything, with its file and line.
+
+use serde_json::Value;
+
+use super::support::{User, template};
+
+const PROJECT: &str = "version: 1\nproject: sandbox\nenvironments:\n  \
+                       dev: { account: \"111111111111\", region: us-east-1 }\n  \
+                       prod: { account: \"222222222222\", region: us-east-1, protected: true }\n\
+                       policies: { dirs: [mine] }\n";
+
+/// What stands before each rule, which is on line 10.
+const HEAD: &str = "# METADATA\n# title: Buckets have a purpose\n# custom:\n#   id: acme-bucket\n#   severity: high\n\
+                    #   types: [AWS::S3::Bucket]\npackage acme.bucket\n\nimport data.stagegate.lib\n";
+
+const SOUND: &str = "deny contains lib.finding([\"BucketName\"], \"no name\") if lib.absent([\"BucketName\"])\n";
+const NO_SYNTAX: &str = "deny contains lib.finding([\"BucketName\"] \"no name\") if true\n";
+const NO_SUCH_FUNCTION: &str = "deny contains lib.found([\"BucketName\"], \"no name\") if true\n";
+/// Runs on anything but a name that is a text.
+const FAILS: &str =
+    "deny contains lib.finding([\"BucketName\"], \"x\") if input.resource.properties.BucketName + 1 == 2\n";
+
+/// A user whose dev account has a bucket, and whose project then gets a policy with this rule.
+fn user(rule: &str) -> User {
+    let user = User::of_sandbox();
+    std::fs::create_dir(user.folder().join("mine")).unwrap();
+    user.write("mine/acme-bucket.rego", &format!("{HEAD}{SOUND}"));
+    user.write("stagegate.yaml", PROJECT);
+    user.run(&["create", "-f", &template("s3-bucket.yaml"), "--tag", "CostCenter=Engineering"]).expect(0);
+    user.write("mine/acme-bucket.rego", &format!("{HEAD}{rule}"));
+    user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: jobs-dev }\n");
+    user.write("bucket.yaml", "Type: AWS::S3::Bucket\nProperties: { BucketName: other-dev }\n");
+    user
+}
+
+fn commands() -> Vec<(Vec<&'static str>, i32)> {
+    vec![
+        (vec!["scan", "-f", "bucket.yaml"], 1),
+        (vec!["create", "-f", "bucket.yaml", "--tag", "CostCenter=Engineering"], 4),
+        (vec!["promote", "AWS::S3::Bucket", "sandbox-uploads-dev"], 4),
+    ]
+}
+
+#[track_caller]
+fn says_the_place(document: &Value) {
+    let said = document["diagnostics"].as_array().unwrap();
+    let is_placed = said.iter().any(|one| {
+        let file = one["file"].as_str().unwrap_or_default();
+        one["level"] == "error" && file.ends_with("acme-bucket.rego") && one["line"] == 10 && one["hint"].is_string()
+    });
+    assert!(is_placed, "{said:#?}");
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_or_fails_while_it_runs_blocks_with_its_place() {
+    for rule in [NO_SYNTAX, NO_SUCH_FUNCTION, FAILS] {
+        let user = user(rule);
+        for (command, code) in commands() {
+            let document = user.json(&command, code);
+            says_the_place(&document);
+            let calls = document["api_calls"].to_string();
+            assert!(!calls.contains("CreateResource") && !calls.contains("TagResources"), "{command:?}: {calls}");
+        }
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_blocks_what_it_is_not_about_too() {
+    let user = user(NO_SYNTAX);
+    says_the_place(&user.json(&["create", "-f", "queue.yaml", "--tag", "CostCenter=Engineering"], 4));
+}
+
+#[test]
+fn a_sound_policy_blocks_nothing() {
+    let user = user(SOUND);
+    user.json(&["create", "-f", "bucket.yaml", "--plan-only", "--tag", "CostCenter=Engineering"], 3);
+    user.json(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev", "--plan-only"], 3);
+}
+
+const CASES: &str = "passing:\n  - name: named\n    properties: { BucketName: a-dev }\n\
+                     failing:\n  - name: nameless\n    properties: {}\n";
+
+/// A user who tests a folder with one policy; what is said of it.
+#[track_caller]
+fn tested(policy: &str, cases: &str, code: i32) -> Vec<Value> {
+    let user = User::of_sandbox();
+    std::fs::create_dir(user.folder().join("mine")).unwrap();
+    user.write("stagegate.yaml", PROJECT);
+    user.write("mine/acme-bucket.rego", policy);
+    user.write("mine/acme-bucket.test.yaml", cases);
+    // The folder is the project's own as well: it is read once.
+    let document = user.json(&["scan", "--test-policies", "mine"], code);
+    document["diagnostics"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_sound_policy_passes_its_tests() {
+    assert_eq!(tested(&format!("{HEAD}{SOUND}"), CASES, 0), [] as [Value; 0]);
+}
+
+#[test]
+fn names_that_do_not_exist_are_said_with_line_and_suggestion() {
+    let sound = format!("{HEAD}{SOUND}");
+    let misread = format!(
+        "{sound}\ndeny contains lib.finding([], \"x\") if input.resource.properties.VersioningConfig.Status == \"Off\"\n"
+    );
+    let rules = format!("{sound}\ndeny contains lib.finding([], \"x\") if input.siblings[\"AWS::S3::BucketPolcy\"]\n");
+    for (policy, line, message, hint) in [
+        (
+            sound.replace("[AWS::S3::Bucket]", "[AWS::S3::Bucket, AWS::S3::Bukket]"),
+            6,
+            "AWS::S3::Bukket",
+            "AWS::S3::Bucket",
+        ),
+        (misread, 12, "VersioningConfig", "VersioningConfiguration"),
+        (rules, 12, "AWS::S3::BucketPolcy", "AWS::S3::BucketPolicy"),
+        (sound.replace("lib.absent([\"BucketName\"])", "lib.absent([\"BucketNmae\"])"), 10, "BucketNmae", "BucketName"),
+    ] {
+        let said = tested(&policy, CASES, 2);
+        let one =
+            said.iter().find(|one| one["code"] == "invalid-policy").unwrap_or_else(|| panic!("{message}: {said:?}"));
+        assert!(one["message"].as_str().unwrap().contains(&format!("`{message}`")), "{one}");
+        assert!(one["hint"].as_str().unwrap().contains(&format!("`{hint}`")), "{one}");
+        assert!(one["file"].as_str().unwrap().ends_with("acme-bucket.rego"), "{one}");
+        assert_eq!(one["line"], line, "{one}");
+    }
+}
+
+#[test]
+fn a_case_that_does_not_hold_fails_the_test() {
+    let wrong = CASES.replace("BucketName: a-dev", "Tags: []");
+    let said = tested(&format!("{HEAD}{SOUND}"), &wrong, 2);
+    assert!(said[0]["message"].as_str().unwrap().contains("should pass"), "{said:?}");
+    assert!(tested(&format!("{HEAD}{NO_SYNTAX}"), CASES, 1)[0]["line"] == 10);
+}
