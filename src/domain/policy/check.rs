@@ -24,6 +24,7 @@ pub(super) struct Check {
     text: String,
     package: String,
     answer: String,
+    siblings: BTreeSet<String>,
 }
 
 /// What a policy says about one resource.
@@ -79,17 +80,43 @@ pub(super) fn assemble<'c>(
     Ok(engine)
 }
 
+/// The types of other resources that a policy looks at, itself or in a library that it imports.
+fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut open = vec![policy];
+    while let Some(text) = open.pop() {
+        for word in ["input.siblings[\"", "input.referrers[\""] {
+            let names = text.split(word).skip(1).filter_map(|rest| rest.split_once('"'));
+            found.extend(names.map(|(name, _)| name.to_owned()));
+        }
+        let imports = text.lines().filter_map(|line| line.strip_prefix("import data.")?.split_whitespace().next());
+        for import in imports.filter(|import| seen.insert(*import)) {
+            // A package's files are one, and an import may name a rule of it.
+            let holds = |library: &&PolicySource| {
+                let package = library.text.lines().find_map(|line| line.strip_prefix("package "))?;
+                let package = package.split_whitespace().next()?;
+                Some(import == package || import.starts_with(&format!("{package}.")))
+            };
+            let imported = libraries.iter().filter(|library| holds(library).unwrap_or(false));
+            open.extend(imported.map(|library| library.text.as_str()));
+        }
+    }
+    found
+}
+
 fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), PolicyError> {
     let added = engine.add_policy(path.to_owned(), text);
     added.map(|_| ()).map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))
 }
 
 impl Check {
-    pub fn new(source: PolicySource, metadata: PolicyMetadata) -> Self {
+    pub fn new(source: PolicySource, metadata: PolicyMetadata, libraries: &[PolicySource]) -> Self {
         // Without a package the engine refuses the policy, which says more than could be said here.
         let package = source.text.lines().find_map(|line| line.strip_prefix("package ")).unwrap_or_default();
         let package = format!("data.{}", package.split_whitespace().next().unwrap_or_default());
-        Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package }
+        let siblings = sibling_types(&source.text, libraries);
+        Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package, siblings }
     }
 
     fn add_to(&self, engine: &mut Engine) -> Result<(), PolicyError> {
@@ -129,17 +156,15 @@ impl Check {
     }
 
     /// The types of other resources that the policy looks at.
-    pub fn siblings(&self) -> impl Iterator<Item = &str> {
-        let after = |word: &'static str| self.text.split(word).skip(1);
-        let names = after("input.siblings[\"").chain(after("input.referrers[\""));
-        names.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name)
+    pub fn siblings(&self) -> &BTreeSet<String> {
+        &self.siblings
     }
 
     /// The answer about a resource whose siblings are not all known, if the policy looks at them.
     pub fn without_siblings(&self, scanned: &ScanResource, incomplete: &BTreeSet<String>) -> Option<Answer> {
         // Almost every scan knows everything, and this is asked for each policy and resource.
         let missing = Some(incomplete).filter(|types| !types.is_empty());
-        let missing = missing.and_then(|types| self.siblings().find(|name| types.contains(*name)))?;
+        let missing = missing.and_then(|types| self.siblings.iter().find(|name| types.contains(*name)))?;
         let unknown = UnknownCheck {
             id: self.metadata.id.clone(),
             resource: scanned.resource.clone(),

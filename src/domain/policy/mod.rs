@@ -131,7 +131,7 @@ impl PolicySet {
             if source.origin == Origin::Project {
                 own.push(checks.len());
             }
-            let check = Check::new(source, metadata);
+            let check = Check::new(source, metadata, &libraries);
             if let Some(other) = packages.insert(check.package().to_owned(), checks.len()).and_then(|at| checks.get(at))
             {
                 return Err(twice("package", check.package(), check.metadata(), other.metadata()));
@@ -220,7 +220,7 @@ impl PolicySet {
             let judged: BTreeSet<String> = judged.cloned().collect();
             if !judged.is_empty() {
                 for sibling in check.siblings() {
-                    found.entry(sibling.to_owned()).or_default().extend(judged.iter().cloned());
+                    found.entry(sibling.clone()).or_default().extend(judged.iter().cloned());
                 }
             }
         }

@@ -184,3 +184,23 @@ fn parts_give_what_the_whole_gives() {
     assert_eq!(report, set.evaluate(&input));
     assert_eq!(report.findings.len(), 40);
 }
+
+#[test]
+fn the_siblings_that_a_library_looks_at_are_those_of_the_policy() {
+    let library = "package project.alarms\n\nimport data.stagegate.lib\n\nwatched if count(lib.members(input.siblings[\"AWS::CloudWatch::Alarm\"])) > 0\n";
+    let policy = POLICY
+        .replace("import data.stagegate.lib", "import data.project.alarms\nimport data.stagegate.lib")
+        .replace("if lib.absent([\"QueueName\"])", "if not alarms.watched");
+    let set = set(&[("p/lib/a.rego", library), ("p/q.rego", &policy)]).unwrap();
+    let types = |found: BTreeMap<String, BTreeSet<String>>| found.into_keys().collect::<Vec<_>>();
+    let of = |name: &str| types(set.sibling_types(&BTreeSet::from([name.to_owned()])));
+    assert!(of("AWS::SQS::Queue").contains(&"AWS::CloudWatch::Alarm".to_owned()));
+    assert!(!of("AWS::KMS::Key").contains(&"AWS::CloudWatch::Alarm".to_owned()));
+    // Built-in: whether a function serves an API is told by others.
+    assert!(of("AWS::Lambda::Function").contains(&"AWS::Lambda::Permission".to_owned()));
+    // What has not been read decides nothing.
+    let unread = ScanInput { incomplete: BTreeSet::from(["AWS::CloudWatch::Alarm".to_owned()]), ..queue(json!({})) };
+    let report = set.evaluate(&unread);
+    assert!(!ids(&report).contains(&"queue-name"), "{:?}", report.findings);
+    assert!(report.unknown.iter().any(|unknown| unknown.id == "queue-name"));
+}
