@@ -20,9 +20,9 @@ deny contains lib.finding([input.schema.name_property], problem) if {
 # CloudFormation and Cloud Control pass such a name on, and the service refuses it.
 deny contains lib.finding([input.schema.name_property], "The name of a FIFO queue or topic ends in .fifo") if {
 	input.resource.type in {"AWS::SQS::Queue", "AWS::SNS::Topic"}
-	is_string(name)
 	some switch in ["FifoQueue", "FifoTopic"]
 	lib.on([switch])
+	is_string(name)
 	not endswith(name, ".fifo")
 }
 

@@ -12,6 +12,7 @@ package stagegate.checks.tags_required
 import data.stagegate.lib
 
 deny contains lib.finding([property], sprintf("Required tags are missing: %s", [concat(", ", sort(missing))])) if {
+	required
 	count(missing) > 0
 	count(undecided) == 0
 }
@@ -27,6 +28,7 @@ deny contains entry if {
 }
 
 unknown contains entry if {
+	required
 	count(missing) > 0
 	some entry in undecided
 }
@@ -45,7 +47,7 @@ property := input.schema.tag_property
 # The project's rules, for a type with tags of its own.
 required := input.project.tags.required if {
 	count(input.project.tags.required) > 0
-	is_string(property)
+	is_string(input.schema.tag_property)
 }
 
 added := input.project.tags.added

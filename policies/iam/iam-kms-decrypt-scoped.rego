@@ -38,7 +38,7 @@ unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	statements.may_be_on_every_resource(statement)
 	count(statements.granted(statement, sensitive)) > 0
-	entry := {"pointer": lib.pointer(array.concat(statement.path, ["Resource"])), "reason": "the value is not known before apply"}
+	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
 }
 
 sensitive := {

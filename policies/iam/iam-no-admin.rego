@@ -38,5 +38,5 @@ unknown contains entry if {
 	some action in statements.actions(statement)
 	action in {"*", "*:*"}
 	statements.may_be_on_every_resource(statement)
-	entry := {"pointer": lib.pointer(array.concat(statement.path, ["Resource"])), "reason": "the value is not known before apply"}
+	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
 }

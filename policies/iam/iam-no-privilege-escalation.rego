@@ -36,7 +36,7 @@ unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	statements.may_be_on_every_resource(statement)
 	count(escalations(statement)) > 0
-	entry := {"pointer": lib.pointer(array.concat(statement.path, ["Resource"])), "reason": "the value is not known before apply"}
+	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
 }
 
 # Actions that change permissions, and the making of something that runs under a role to be passed.

@@ -38,7 +38,7 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	statements.may_be_on_every_resource(statement)
-	entry := {"pointer": lib.pointer(array.concat(statement.path, ["Resource"])), "reason": "the value is not known before apply"}
+	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
 }
 
 # Actions for which IAM knows no resource, so that only `*` does; then families of them.

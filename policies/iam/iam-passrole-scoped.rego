@@ -37,7 +37,7 @@ unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	statements.grants(statement, "iam:passrole")
 	statements.may_be_on_every_resource(statement)
-	entry := {"pointer": lib.pointer(array.concat(statement.path, ["Resource"])), "reason": "the value is not known before apply"}
+	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
 }
 
 problems(statement) := array.concat(

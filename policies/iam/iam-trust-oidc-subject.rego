@@ -65,6 +65,6 @@ undecided(statement) := array.concat(
 	[entry |
 		some value in subjects(statement)
 		statements.may_be_star(value)
-		entry := {"pointer": lib.pointer(array.concat(statement.path, ["Condition"])), "reason": "the value is not known before apply"}
+		entry := {"path": array.concat(statement.path, ["Condition"]), "reason": "the value is not known before apply"}
 	],
 )

@@ -31,7 +31,7 @@ unknown contains entry if {
 	some variable in variables
 	secrets.is_secret_name(variable.name)
 	secrets.may_be_literal(variable.value)
-	entry := {"pointer": lib.pointer(variable.path), "reason": "the value is not known before apply"}
+	entry := {"path": variable.path, "reason": "the value is not known before apply"}
 }
 
 unknown contains entry if {

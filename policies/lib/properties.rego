@@ -106,10 +106,10 @@ list(x) := [x] if not is_array(x)
 
 # The entry for `deny` about a property. When the property is missing, the check's `absent` decides
 # what becomes of it.
-finding(path, message) := {"pointer": pointer(path), "message": message, "absent": absent(path)}
+finding(path, message) := {"path": path, "message": message, "absent": absent(path)}
 
 # The entry for `deny` about something that is wrong even where the property is missing.
-violation(path, message) := {"pointer": pointer(path), "message": message}
+violation(path, message) := {"path": path, "message": message}
 
 # RFC 6901.
 pointer(path) := concat("", [concat("", ["/", token(key)]) | some key in path])

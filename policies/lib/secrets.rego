@@ -65,6 +65,6 @@ refers_to_secret(x) if {
 literal_findings(path, message) := [lib.finding(path, message) | is_literal(lib.value(path))]
 
 undecided(path) := array.concat(
-	[{"pointer": lib.pointer(path), "reason": "the value is not known before apply"} | may_be_literal(lib.value(path))],
+	[{"path": path, "reason": "the value is not known before apply"} | may_be_literal(lib.value(path))],
 	[entry | entry := lib.hidden(path)],
 )

@@ -57,7 +57,7 @@ unreadable(path) := array.concat(
 	],
 )
 
-not_a_document(path) := [{"pointer": lib.pointer(path), "reason": "the text is not a JSON policy document"} |
+not_a_document(path) := [{"path": path, "reason": "the text is not a JSON policy document"} |
 	is_string(lib.value(path))
 ]
 
@@ -188,7 +188,7 @@ open_to_anyone(path, kind, message) := [entry |
 	names_anyone(statement)
 	not restricted(statement, kind)
 	not lib.contains_unknown(object.get(statement.body, "Condition", {}))
-	entry := {"pointer": lib.pointer(array.concat(statement.path, [principal_key(statement)])), "message": message}
+	entry := {"path": array.concat(statement.path, [principal_key(statement)]), "message": message}
 ]
 
 # The `unknown` entries of the same question.
@@ -196,7 +196,7 @@ may_be_open(path, kind) := array.concat(unreadable(path), [entry |
 	some statement in allows(path)
 	not restricted(statement, kind)
 	some part in undecided_parts(statement)
-	entry := {"pointer": lib.pointer(array.concat(statement.path, [part])), "reason": "the value is not known before apply"}
+	entry := {"path": array.concat(statement.path, [part]), "reason": "the value is not known before apply"}
 ])
 
 undecided_parts(statement) := {part |

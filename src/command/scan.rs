@@ -25,7 +25,14 @@ use crate::ui::view;
 
 pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -> Result<Answer, Failure> {
     let fail_on = severity(arguments.fail_on.as_deref(), session)?;
-    let policies = policies(session, &arguments.policies, &arguments.packs)?;
+    // Reading the templates takes as long as reading the policies: both at once.
+    let (policies, read) = std::thread::scope(|scope| {
+        let reading = (!arguments.files.is_empty()).then(|| scope.spawn(|| templates(arguments, session)));
+        let policies = policies(session, &arguments.policies, &arguments.packs);
+        let read = reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        (policies, read)
+    });
+    let policies = policies?;
     if let Some(id) = &arguments.explain {
         return explain(&policies, id, fail_on);
     }
@@ -40,9 +47,10 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
     }
     let engines = engines(session, &arguments.engines, &arguments.policies, global)?;
     let waivers = waivers(session, arguments.waivers.as_deref())?;
-    let scanned = match (&arguments.live, &arguments.env) {
-        (Some(words), Some(environment)) => live(words, environment, &policies, session).await?,
-        _ => templates(arguments, session).map_err(|failure| not_run(failure, &engines))?,
+    let scanned = match (&arguments.live, &arguments.env, read) {
+        (Some(words), Some(environment), _) => live(words, environment, &policies, session).await?,
+        (_, _, Some(read)) => read.map_err(|failure| not_run(failure, &engines))?,
+        _ => templates(arguments, session)?,
     };
     let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
     let expired = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());

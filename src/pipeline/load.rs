@@ -6,7 +6,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::pointer;
 use crate::domain::promotion::order;
 use crate::domain::resource::DesiredResource;
-use crate::schema::{self, Registry, Violation};
+use crate::schema::{self, Coercion, Registry, Violation};
 
 /// A template's resources, checked against their types' schemas.
 #[derive(Debug, Clone)]
@@ -37,45 +37,32 @@ pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnos
     check_all(vec![resource], BTreeSet::new(), &|violation| !incomplete.contains(&violation.code))
 }
 
+/// Fewer resources than this are not worth a second thread.
+const SMALLEST: usize = 32;
+
 fn check_all(
     mut resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
-    counts: &dyn Fn(&Violation) -> bool,
+    counts: &(dyn Fn(&Violation) -> bool + Sync),
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut notes = Vec::new();
-    for resource in &mut resources {
-        if !Registry::contains(&resource.type_name) {
-            problems.push(unknown_type(resource));
-            continue;
-        }
-        for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
-            notes.push(
-                Diagnostic::note(
-                    "coerced",
-                    format!(
-                        "{} {}: {} was taken as {}",
-                        resource.logical_id, coercion.pointer, coercion.before, coercion.after
-                    ),
-                )
-                .at(resource.source.locate(&coercion.pointer))
-                .pointer(coercion.pointer)
-                .resource(&resource.logical_id),
-            );
-        }
-        let violations = schema::validate(&resource.type_name, &resource.properties);
-        for violation in violations.into_iter().filter(|violation| counts(violation)) {
-            let message = format!("{} {}", resource.logical_id, violation.message);
-            let mut diagnostic = Diagnostic::error(violation.code, message)
-                .at(resource.source.locate(&violation.pointer))
-                .resource(&resource.logical_id);
-            diagnostic.hint = violation
-                .suggestion
-                .map(|suggestion| format!("did you mean `{suggestion}`?"))
-                .or_else(|| violation.expected.map(|expected| format!("expected {expected}")))
-                .or_else(|| Some(way_on(violation.code, &resource.type_name)));
-            problems.push(diagnostic.pointer(violation.pointer));
-        }
+    prepare(&resources);
+    let size = resources.len().div_ceil(2).max(SMALLEST);
+    let checked: Vec<Checked> = std::thread::scope(|scope| {
+        let check =
+            |part: &mut [DesiredResource]| part.iter_mut().map(|one| check_one(one, counts)).collect::<Vec<_>>();
+        let mut parts = resources.chunks_mut(size);
+        let own = parts.next();
+        let workers: Vec<_> = parts.map(|part| scope.spawn(move || check(part))).collect();
+        let own = own.map(check).unwrap_or_default();
+        let others =
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        std::iter::once(own).chain(others).flatten().collect()
+    });
+    for one in checked {
+        notes.extend(one.notes);
+        problems.extend(one.problems);
     }
     problems.extend(attributes(&resources));
     problems.extend(circle(&resources));
@@ -89,6 +76,55 @@ fn way_on(code: &str, type_name: &str) -> String {
         "wrong-type" => "remove the line, or give it a value".to_owned(),
         _ => format!("`stagegate schema {type_name}` says what it takes"),
     }
+}
+
+/// Makes the schemas of many types ready, which takes longer than what is then asked of them.
+fn prepare(resources: &[DesiredResource]) {
+    let types: BTreeSet<&str> = resources.iter().map(|resource| resource.type_name.as_str()).collect();
+    let types: Vec<&str> = types.into_iter().collect();
+    if types.len() < 2 {
+        return;
+    }
+    let (first, second) = types.split_at(types.len() / 2);
+    std::thread::scope(|scope| {
+        scope.spawn(|| first.iter().for_each(|name| schema::prepare(name)));
+        second.iter().for_each(|name| schema::prepare(name));
+    });
+}
+
+/// What is to be said of one resource.
+#[derive(Default)]
+struct Checked {
+    notes: Vec<Diagnostic>,
+    problems: Vec<Diagnostic>,
+}
+
+fn check_one(resource: &mut DesiredResource, counts: &dyn Fn(&Violation) -> bool) -> Checked {
+    let mut checked = Checked::default();
+    if !Registry::contains(&resource.type_name) {
+        checked.problems.push(unknown_type(resource));
+        return checked;
+    }
+    for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
+        let Coercion { pointer, before, after } = coercion;
+        let note = format!("{} {pointer}: {before} was taken as {after}", resource.logical_id);
+        let place = resource.source.locate(&pointer);
+        checked.notes.push(Diagnostic::note("coerced", note).at(place).pointer(pointer).resource(&resource.logical_id));
+    }
+    let violations = schema::validate(&resource.type_name, &resource.properties);
+    for violation in violations.into_iter().filter(|violation| counts(violation)) {
+        let message = format!("{} {}", resource.logical_id, violation.message);
+        let mut diagnostic = Diagnostic::error(violation.code, message)
+            .at(resource.source.locate(&violation.pointer))
+            .resource(&resource.logical_id);
+        diagnostic.hint = violation
+            .suggestion
+            .map(|suggestion| format!("did you mean `{suggestion}`?"))
+            .or_else(|| violation.expected.map(|expected| format!("expected {expected}")))
+            .or_else(|| Some(way_on(violation.code, &resource.type_name)));
+        checked.problems.push(diagnostic.pointer(violation.pointer));
+    }
+    checked
 }
 
 /// Attributes of other resources that their types do not have: nothing could ever answer them.

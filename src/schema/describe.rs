@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::registry::{Registry, TypeSchema};
 use super::tree::Place;
+use super::validate::compiled;
 use crate::domain::pointer;
 
 /// What the schema knows of one property.
@@ -38,7 +39,8 @@ pub struct PropertyFacts {
 /// The facts of the property at a pointer, such as `/VersioningConfiguration/Status` or
 /// `/Tags/0/Key`; `None` when the type or the property is unknown.
 pub fn describe(type_name: &str, at: &str) -> Option<PropertyFacts> {
-    property(Registry::get(type_name)?, &Registry::json_schema(type_name)?, at)
+    // Kept from validation, or for the next of many questions.
+    property(Registry::get(type_name)?, &compiled(type_name)?.schema, at)
 }
 
 /// The facts of a type's top-level properties by name, sorted; `None` when the type is unknown.

@@ -23,7 +23,7 @@ pub use describe::{PropertyFacts, describe, describe_all};
 pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
 pub use kin::{Kin, kin};
 pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
-pub use validate::validate;
+pub use validate::{prepare, validate};
 pub use violation::{Violation, type_of};
 
 /// The candidate that a misspelt word most likely means: letter case is ignored, and a candidate

@@ -32,6 +32,11 @@ pub(super) fn compiled(type_name: &str) -> Option<Arc<Compiled>> {
     Some(fresh)
 }
 
+/// Does now what the first question about a type would have to wait for.
+pub fn prepare(type_name: &str) {
+    compiled(type_name);
+}
+
 fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     // Formats name CloudFormation's own notions ("AWS::EC2::VPC.Id"); none is a constraint here.
     jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false).build(schema)

@@ -14,6 +14,7 @@ use super::input::{ScanInput, ScanResource, documents};
 use super::metadata::{Absent, PolicyMetadata};
 use super::{ENGINE, PolicySource};
 use crate::domain::finding::{EngineFailure, Finding, Severity, UnknownCheck};
+use crate::domain::pointer;
 
 const SYNTAX_HINT: &str = "correct the policy; it is Rego v1, see policies/README.md";
 const RUN_HINT: &str = "correct the policy so that it can answer for every resource";
@@ -250,7 +251,7 @@ impl Check {
             (true, Absent::DefaultSecure) => Severity::Info,
             _ => stated.unwrap_or(metadata.severity),
         };
-        let pointer = text(entry, "pointer");
+        let pointer = place(entry);
         Ok(Some(Finding {
             id: metadata.id.clone(),
             severity,
@@ -267,7 +268,7 @@ impl Check {
     }
 
     fn unknown(&self, scanned: &ScanResource, entry: &Value) -> Result<UnknownCheck, PolicyError> {
-        let pointer = text(entry, "pointer");
+        let pointer = place(entry);
         let reason = text(entry, "reason").ok_or_else(|| self.odd("an entry of `unknown` has no reason"))?;
         let hidden = pointer.as_deref().and_then(|place| hidden_at(&scanned.properties, place));
         Ok(UnknownCheck {
@@ -281,6 +282,17 @@ impl Check {
     fn odd(&self, message: &str) -> PolicyError {
         PolicyError::new(&self.metadata.path, 1, message, RUN_HINT)
     }
+}
+
+/// Where an entry points: its `pointer`, or its `path`, which costs a policy less to say.
+fn place(entry: &Value) -> Option<String> {
+    let Ok(path) = entry["path"].as_array() else { return text(entry, "pointer") };
+    let join = |at: String, key: &Value| match key {
+        Value::String(key) => pointer::join(&at, key),
+        // Indices; anything else is no part of a path and is shown as it is.
+        other => pointer::join(&at, &other.to_string()),
+    };
+    Some(path.iter().fold(String::new(), join))
 }
 
 fn text(entry: &Value, key: &str) -> Option<String> {

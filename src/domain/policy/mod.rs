@@ -198,16 +198,12 @@ impl PolicySet {
     /// The same, for a caller that wants to share the work between threads.
     pub fn questions<'a>(&'a self, input: &'a ScanInput) -> Questions<'a> {
         let by_type = positions_by_type(input);
-        let mut needed = Vec::new();
         let mut list = Vec::new();
         for check in self.active() {
             let positions = check.positions(&by_type, input.resources.len());
-            if !positions.is_empty() {
-                needed.push(check);
-            }
             list.extend(positions.into_iter().map(|position| (check, position)));
         }
-        Questions::new(self.engine_for(needed), input, list)
+        Questions::new(self, input, list)
     }
 
     /// The types of the other resources that the active policies look at when they judge resources

@@ -1,17 +1,17 @@
 //! One evaluation as a list of questions, each one policy about one resource, which can be answered
 //! in parts.
 
-use regorus::{Engine, Value};
+use regorus::Value;
 
-use super::ENGINE;
 use super::check::{Answer, Check};
 use super::error::PolicyError;
 use super::input::{self, ScanInput, ScanResource};
+use super::{ENGINE, PolicySet};
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
 
 /// Everything that a scan asks.
 pub struct Questions<'a> {
-    engine: Result<Engine, PolicyError>,
+    policies: &'a PolicySet,
     input: &'a ScanInput,
     documents: Vec<Value>,
     list: Vec<(&'a Check, usize)>,
@@ -25,15 +25,15 @@ pub struct Part<'q, 'a> {
 
 /// What a part's questions were answered with.
 #[derive(Debug, Default)]
-pub struct Answers(Vec<Result<Answer, Box<EngineFailure>>>);
+pub struct Answers {
+    list: Vec<Result<Answer, Box<EngineFailure>>>,
+    /// Why nothing could be answered.
+    broken: Option<PolicyError>,
+}
 
 impl<'a> Questions<'a> {
-    pub(super) fn new(
-        engine: Result<Engine, PolicyError>,
-        input: &'a ScanInput,
-        list: Vec<(&'a Check, usize)>,
-    ) -> Self {
-        Self { engine, input, documents: input::documents(input), list }
+    pub(super) fn new(policies: &'a PolicySet, input: &'a ScanInput, list: Vec<(&'a Check, usize)>) -> Self {
+        Self { policies, input, documents: input::documents(input), list }
     }
 
     /// The questions in parts of almost the same size, at least `smallest` questions each.
@@ -53,15 +53,18 @@ impl<'a> Questions<'a> {
         let mut engine = EngineStatus {
             name: ENGINE.to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            failures: self.engine.as_ref().err().map(PolicyError::failure).into_iter().collect(),
+            failures: Vec::new(),
         };
-        for result in answers.into_iter().flat_map(|answers| answers.0) {
-            match result {
-                Ok(answer) => {
-                    report.findings.extend(answer.findings);
-                    report.unknown.extend(answer.unknown);
+        for answers in answers {
+            engine.failures.extend(answers.broken.as_ref().map(PolicyError::failure));
+            for result in answers.list {
+                match result {
+                    Ok(answer) => {
+                        report.findings.extend(answer.findings);
+                        report.unknown.extend(answer.unknown);
+                    }
+                    Err(failure) => engine.failures.push(*failure),
                 }
-                Err(failure) => engine.failures.push(*failure),
             }
         }
         report.engines.push(engine);
@@ -71,12 +74,15 @@ impl<'a> Questions<'a> {
 }
 
 impl Part<'_, '_> {
-    /// Runs the policies.
+    /// Compiles the policies that the part asks about, and runs them.
     pub fn answer(&self) -> Answers {
-        let Ok(engine) = &self.all.engine else {
-            return Answers::default();
+        // The list is sorted by policy.
+        let mut needed: Vec<&Check> = self.list.iter().map(|(check, _)| *check).collect();
+        needed.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        let mut runner = match self.all.policies.engine_for(needed) {
+            Ok(engine) => engine,
+            Err(broken) => return Answers { broken: Some(broken), ..Answers::default() },
         };
-        let mut runner = engine.clone();
         let ask = |(check, position): &(&Check, usize)| -> Option<_> {
             let scanned: &ScanResource = self.all.input.resources.get(*position)?;
             if let Some(undecided) = check.without_siblings(scanned, &self.all.input.incomplete) {
@@ -84,6 +90,6 @@ impl Part<'_, '_> {
             }
             Some(check.run(&mut runner, scanned, self.all.documents.get(*position)?.clone()))
         };
-        Answers(self.list.iter().filter_map(ask).collect())
+        Answers { list: self.list.iter().filter_map(ask).collect(), broken: None }
     }
 }
