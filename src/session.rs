@@ -28,6 +28,8 @@ use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 /// One run's view of the outside.
 pub struct Session {
     project: Project,
+    /// False where defaults stand in for a project file: no environment can be opened then.
+    has_project: bool,
     /// The folder that paths in the configuration are relative to.
     root: PathBuf,
     state: PathBuf,
@@ -78,13 +80,20 @@ pub struct Sighting {
 }
 
 impl Session {
-    /// Reads the project and prepares a run. Nothing is called yet.
+    /// Reads the project and prepares a run. Nothing is called yet. A run that is `about_files`
+    /// alone does with defaults where there is no project.
     ///
     /// # Errors
     /// No project, a bad configuration, or a sandbox that cannot be opened.
-    pub fn open(global: &GlobalArgs, command_line: Vec<String>) -> Result<Self, Failure> {
+    pub fn open(global: &GlobalArgs, command_line: Vec<String>, about_files: bool) -> Result<Self, Failure> {
         let choice = global.sandbox_choice();
-        let (mut project, root) = load_project(global, choice != SandboxChoice::Off)?;
+        let found = load_project(global, choice != SandboxChoice::Off)?;
+        let has_project = found.is_some();
+        let (mut project, root) = match found {
+            Some(found) => found,
+            None if about_files => (Project::without_file(region_outside()), current_folder()),
+            None => return Err(no_project()),
+        };
         if let Some(region) = &global.region {
             for environment in &mut project.environments {
                 environment.region = region.clone();
@@ -98,6 +107,7 @@ impl Session {
         }
         Ok(Self {
             project,
+            has_project,
             root,
             state,
             choice,
@@ -132,6 +142,17 @@ impl Session {
     /// The project.
     pub fn project(&self) -> &Project {
         &self.project
+    }
+
+    /// What to know of a run without a project.
+    pub fn note_without_project(&self) -> Option<Diagnostic> {
+        let environment = self.project.environments.first().filter(|_| !self.has_project)?;
+        let message = format!(
+            "there is no {} here or in a folder above: defaults stand in for it, in {}",
+            config::FILE_NAME,
+            environment.region
+        );
+        Some(Diagnostic::note("no-project", message).hint("another region: --region or AWS_REGION"))
     }
 
     /// The embedded cloud, opened on first use; `None` when no environment is served by it.
@@ -189,6 +210,9 @@ impl Session {
     /// # Errors
     /// An unknown environment or profile, no credentials, or another account.
     pub async fn open_environment(&self, name: &str) -> Result<Opened, Failure> {
+        if !self.has_project {
+            return Err(no_project());
+        }
         let environment = self.environment(name)?.clone();
         let kind = self.authentication(&environment)?;
         let clients = self.clients(&environment).await?;
@@ -266,6 +290,9 @@ impl Session {
     }
 
     fn note(&self, view: EnvironmentView) {
+        if !self.has_project {
+            return;
+        }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.retain(|other| other.name != view.name);
         seen.push(view);
@@ -302,16 +329,25 @@ fn view(environment: &Environment, kind: AuthenticationKind, arn: Option<&str>) 
     }
 }
 
-fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<(Project, PathBuf), Failure> {
-    if let Some(found) = find_project(global)? {
-        return Ok(found);
-    }
-    if sandbox {
-        return Ok((Project::sandbox(), std::env::current_dir().unwrap_or_default()));
-    }
+/// The project file's project, or the embedded cloud's.
+fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<Option<(Project, PathBuf)>, Failure> {
+    Ok(find_project(global)?.or_else(|| sandbox.then(|| (Project::sandbox(), current_folder()))))
+}
+
+fn no_project() -> Failure {
     let problem = Diagnostic::error("no-project", format!("there is no {} here or in a folder above", config::FILE_NAME))
         .hint("write one that names your dev and prod accounts, name one with --config, or try the embedded cloud with --sandbox");
-    Err(Failure::usage(vec![problem]))
+    Failure::usage(vec![problem])
+}
+
+/// The region that the AWS tools would take.
+fn region_outside() -> String {
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().filter_map(|name| std::env::var(name).ok());
+    named.map(|region| region.trim().to_owned()).find(|region| !region.is_empty()).unwrap_or("us-east-1".to_owned())
+}
+
+fn current_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
 }
 
 /// The project that the user is in, with the folder that its paths are relative to; `None` where

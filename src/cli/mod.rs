@@ -52,6 +52,15 @@ pub fn command_name(command: &Command) -> &'static str {
     }
 }
 
+/// True for a command line that looks at files alone, and needs no project for that.
+pub fn is_about_files(command: &Command) -> bool {
+    match command {
+        Command::Estimate(arguments) => arguments.live.is_empty(),
+        Command::Scan(arguments) => arguments.live.is_none(),
+        _ => false,
+    }
+}
+
 /// The formats that a command's answer has.
 pub fn formats(command: &Command) -> &'static [OutputFormat] {
     use OutputFormat::{Json, Junit, Markdown, Sarif, Table};

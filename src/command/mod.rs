@@ -158,7 +158,7 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
         let answer = demo::run(arguments, &ui).await.unwrap_or_else(Answer::from);
         return finish(&ui, name, answer, facts_since(began));
     }
-    let session = match Session::open(&cli.global, words) {
+    let session = match Session::open(&cli.global, words, cli::is_about_files(&cli.command)) {
         Ok(session) => session,
         Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
     };
@@ -169,7 +169,9 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
         signal = signals.wanted() => Err(stopped(signal)),
     };
     let answer = answer.unwrap_or_else(|failure| unanswered(&cli, failure));
-    let answer = strict(answer, &cli.global).diagnostics(without_effect(session.project()));
+    let answer = strict(answer, &cli.global)
+        .diagnostics(without_effect(session.project()))
+        .diagnostics(session.note_without_project());
     finish(&ui, name, answer, session.facts())
 }
 

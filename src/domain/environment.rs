@@ -304,6 +304,22 @@ impl Project {
         settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
     }
 
+    /// What templates are priced and scanned as where there is no configuration: the defaults, one
+    /// region, no required tags. Its account is nobody's, so nothing can be opened in it.
+    pub fn without_file(region: String) -> Self {
+        let mut project = Self::sandbox();
+        project.name = "none".to_owned();
+        project.tags = TagSettings::default();
+        project.environments.truncate(1);
+        for environment in &mut project.environments {
+            environment.name = "default".to_owned();
+            environment.region.clone_from(&region);
+            environment.account = AccountId("000000000000".to_owned());
+            environment.sandbox = false;
+        }
+        project
+    }
+
     /// The project that `--sandbox` brings along when there is no configuration.
     pub fn sandbox() -> Self {
         let environment = |name: &str, account: &str| {

@@ -203,6 +203,8 @@ fn shown(verdict: &Verdict, scan: &ScanReport, estimate: &Estimate) -> Vec<Strin
     if reaches(estimate.total.expected, estimate.threshold) {
         lines.push(format!("cost of {} a month or more", estimate.threshold));
     }
+    // A neighbour may change between plan and approval, and the cost with it.
+    lines.extend(estimate.quantity_facts().into_iter().map(|fact| format!("cost of {fact}")));
     for finding in &scan.findings {
         let waived = if finding.waiver.is_some() { " (waived)" } else { "" };
         let place = finding.pointer.as_deref().unwrap_or_default();
@@ -278,4 +280,45 @@ fn evidence_lines(
             },
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::estimate::{EstimateOptions, Snapshot, Surrounding};
+
+    fn covered(beside: Option<Value>) -> Vec<String> {
+        let service = json!({"LaunchType": "FARGATE", "DesiredCount": 1, "TaskDefinition": "orders-dev:3"});
+        let input = EstimateInput {
+            file: None,
+            logical_id: Some("Orders"),
+            identifier: None,
+            type_name: "AWS::ECS::Service",
+            region: "us-east-1",
+            properties: &service,
+        };
+        let beside = beside.map(|properties| Surrounding {
+            type_name: "AWS::ECS::TaskDefinition".to_owned(),
+            identifier: "orders-dev:3".to_owned(),
+            properties,
+        });
+        let options = EstimateOptions { surroundings: beside.into_iter().collect(), ..EstimateOptions::default() };
+        let estimate = estimate::estimate(&[input], &options, &Snapshot);
+        shown(&Verdict { blocks: Vec::new(), approvals: Vec::new() }, &ScanReport::default(), &estimate)
+    }
+
+    #[test]
+    fn an_approval_covers_how_much_a_neighbour_makes_of_it() {
+        let small = covered(Some(json!({"Cpu": "512", "Memory": "1024"})));
+        // Both above the threshold and at the same unit prices.
+        let large = covered(Some(json!({"Cpu": "16384", "Memory": "65536"})));
+        assert_ne!(small, large);
+        assert!(small.iter().any(|line| line == "cost of Orders vCPU: 365 Hrs"), "{small:?}");
+        // What does not touch the cost changes nothing.
+        assert_eq!(small, covered(Some(json!({"Cpu": "512", "Memory": "1024", "Family": "orders"}))));
+        // Without a neighbour the plan itself says how much.
+        assert_eq!(covered(None), ["cost not known"]);
+    }
 }

@@ -35,6 +35,7 @@ impl Session {
             offline: self.offline,
             refresh: self.refresh,
             sign_in: match &environment.profile {
+                None if !self.has_project => "aws sso login, or AWS_PROFILE=NAME".to_owned(),
                 Some(profile) => format!("aws sso login --profile {profile}, or stagegate context"),
                 None => format!("stagegate context --env {}", environment.name),
             },

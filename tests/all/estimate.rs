@@ -360,3 +360,44 @@ fn a_format_that_a_command_does_not_have_is_refused_by_name() {
     assert!(run.stderr.contains("formats of `drift`: table, json"), "{run}");
     assert_eq!(run.stdout, "");
 }
+
+/// Files are priced and scanned without a project; whatever opens an environment is not.
+#[test]
+fn files_need_no_project_and_everything_else_does() {
+    let user = User::of_aws().with("STAGEGATE_OFFLINE", "1").with("AWS_DEFAULT_REGION", "eu-west-1");
+    user.write("bucket.yaml", BUCKET);
+    let document = user.json(&["estimate", "-f", "bucket.yaml"], 0);
+    assert_eq!(document["body"]["resources"][0]["region"], "eu-west-1");
+    assert_eq!(document["body"]["threshold"]["auto_approve_below"], "10.00");
+    assert_eq!(document["environments"], json!([]), "no account is made up");
+    let notes = document["diagnostics"].as_array().unwrap();
+    let ours: Vec<&Value> = notes.iter().filter(|note| note["code"] == "no-project").collect();
+    assert_eq!(ours.len(), 1, "{document}");
+    assert_eq!(ours[0]["level"], "note");
+    for (user, region) in [
+        (User::of_aws().with("AWS_REGION", "us-west-2").with("AWS_DEFAULT_REGION", "eu-west-1"), "us-west-2"),
+        (User::of_aws().with("AWS_REGION", ""), "us-east-1"),
+        (User::of_aws().with("STAGEGATE_REGION", "eu-west-1").with("AWS_REGION", "us-west-2"), "eu-west-1"),
+    ] {
+        let user = user.with("STAGEGATE_OFFLINE", "1");
+        let alone = user.json(&["estimate", "--type", "AWS::SQS::Queue"], 0);
+        assert_eq!(alone["body"]["resources"][0]["region"], region);
+    }
+    let scanned = user.json(&["scan", "-f", "bucket.yaml", "--fail-on", "critical"], 0);
+    assert_eq!(scanned["body"]["resources_scanned"], 1);
+    assert!(messages(&scanned).contains("defaults stand in for it"), "{scanned}");
+    for refused in [
+        &["estimate", "--live", "AWS::S3::Bucket", "b"][..],
+        &["scan", "--live", "--env", "dev"],
+        &["create", "-f", "bucket.yaml"],
+        &["promote", "--all"],
+        &["drift"],
+        &["context"],
+    ] {
+        let document = user.json(refused, 64);
+        assert_eq!(document["diagnostics"][0]["code"], "no-project", "{document}");
+    }
+    // A project file that is named must be there.
+    let named = user.json(&["estimate", "-f", "bucket.yaml", "--config", "gone.yaml"], 64);
+    assert_eq!(named["diagnostics"][0]["code"], "unreadable-config", "{named}");
+}

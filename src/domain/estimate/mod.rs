@@ -265,6 +265,9 @@ pub struct Estimate {
     pub verdict: Verdict,
     /// Up to which usage the plan stays below the threshold.
     pub break_even: Vec<BreakEven>,
+    /// True when resources beside the plan were there to be looked at: what the plan costs may
+    /// then change although the plan does not.
+    pub beside: bool,
 }
 
 impl Estimate {
@@ -281,6 +284,19 @@ impl Estimate {
         let lines = self.resources.iter().flat_map(|resource| &resource.lines);
         let facts: BTreeSet<(String, String)> = lines.map(|line| line.price_fact.clone()).collect();
         facts.into_iter().collect()
+    }
+
+    /// How much of everything that is billed for existing the estimate counts, for a plan's digest,
+    /// sorted; nothing where it rests on the plan alone, whose digest holds that already.
+    pub fn quantity_facts(&self) -> Vec<String> {
+        let mut facts = Vec::new();
+        for resource in self.resources.iter().filter(|_| self.beside) {
+            for line in resource.lines.iter().filter(|line| line.kind == CostKind::Fixed) {
+                facts.push(format!("{} {}: {} {}", resource.label(), line.dimension, line.quantity, line.unit));
+            }
+        }
+        facts.sort();
+        facts
     }
 
     /// The usage that the user gave, for a plan's digest: (resource and key; figure), sorted. What
@@ -325,7 +341,8 @@ pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices:
         consumed: &consumed,
         total,
     });
-    Estimate { resources, total, unknown_count, threshold: options.threshold, verdict, break_even }
+    let beside = !options.surroundings.is_empty();
+    Estimate { resources, total, unknown_count, threshold: options.threshold, verdict, break_even, beside }
 }
 
 fn neighbours<'a>(inputs: &[EstimateInput<'a>], options: &'a EstimateOptions) -> Neighbours<'a> {

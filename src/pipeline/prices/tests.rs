@@ -72,7 +72,7 @@ fn settings(time: &str) -> PriceSettings {
 /// Estimates instances and says each line's source and unit price, and the codes of the notes.
 async fn sources(pricing: &Pricing<'_>, kinds: &[&str]) -> (Vec<String>, Vec<&'static str>) {
     let properties: Vec<Value> =
-        kinds.iter().map(|kind| json!({"InstanceType": kind, "BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]})).collect();
+        kinds.iter().map(|kind| json!({"InstanceType": kind, "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "VirtualName": "ephemeral0"}]})).collect();
     let inputs: Vec<EstimateInput<'_>> = properties
         .iter()
         .map(|properties| EstimateInput {
@@ -243,7 +243,7 @@ async fn an_old_answer_asks_for_an_approval() {
         let settings = PriceSettings { offline, ..settings(time) };
         Pricing::new(Box::new(&cloud), Box::new(&memory), settings)
     };
-    let properties = json!({"InstanceType": "t3.micro", "BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]});
+    let properties = json!({"InstanceType": "t3.micro", "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "VirtualName": "ephemeral0"}]});
     let input = [EstimateInput {
         file: None,
         logical_id: Some("It"),

@@ -121,3 +121,42 @@ fn provisioned_concurrency_without_its_function_is_unknown() {
     assert_eq!(found.status, Status::Unknown);
     assert!(found.unknown[0].reason.contains("orders-dev"), "{:?}", found.unknown);
 }
+
+#[test]
+fn a_scalable_target_is_free_while_it_raises_nothing() {
+    let target = |minimum: Value, what: &str| json!({"MinCapacity": minimum, "MaxCapacity": 500, "ResourceId": {"Fn::Sub": "x/${Scaled}"}, "ScalableDimension": what});
+    let table = |billing: &str, read: u32| {
+        json!({"BillingMode": billing, "ProvisionedThroughput": {"ReadCapacityUnits": read, "WriteCapacityUnits": 1},
+            "GlobalSecondaryIndexes": [{"ProvisionedThroughput": {"ReadCapacityUnits": "2", "WriteCapacityUnits": 1}}]})
+    };
+    let status = |target: Value, type_name: &'static str, scaled: Value| {
+        first(&[("T", "AWS::ApplicationAutoScaling::ScalableTarget", target), ("Scaled", type_name, scaled)]).status
+    };
+    let (tables, reads, indexes) =
+        ("AWS::DynamoDB::Table", "dynamodb:table:ReadCapacityUnits", "dynamodb:index:ReadCapacityUnits");
+    for (minimum, what, scaled, expected) in [
+        (json!(5), reads, table("PROVISIONED", 5), Status::Free),
+        (json!("6"), reads, table("PROVISIONED", 5), Status::Unknown),
+        (json!(100), reads, table("PAY_PER_REQUEST", 1), Status::Free),
+        (json!(2), indexes, table("PROVISIONED", 5), Status::Free),
+        (json!(3), indexes, table("PROVISIONED", 5), Status::Unknown),
+        (json!({"Ref": "P"}), reads, table("PROVISIONED", 5), Status::Unknown),
+    ] {
+        assert_eq!(status(target(minimum.clone(), what), tables, scaled), expected, "{minimum} {what}");
+    }
+    for (minimum, scaled, expected) in [
+        (1, json!({"LaunchType": "FARGATE"}), Status::Free),
+        (2, json!({"LaunchType": "FARGATE"}), Status::Unknown),
+        (2, json!({"LaunchType": "FARGATE", "DesiredCount": "2"}), Status::Free),
+        (9, json!({"LaunchType": "EC2", "DesiredCount": 1}), Status::Free),
+    ] {
+        let found = status(target(json!(minimum), "ecs:service:DesiredCount"), SERVICE, scaled);
+        assert_eq!(found, expected, "{minimum}");
+    }
+    let nothing = first(&[(
+        "T",
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        target(json!(0), "rds:cluster:ReadReplicaCount"),
+    )]);
+    assert_eq!(nothing.status, Status::Free);
+}

@@ -38,6 +38,78 @@ fn what_cannot_be_priced_is_unknown_and_never_nothing() {
         ("AWS::EC2::Instance", json!({"InstanceType": "t3.micro", "Tenancy": "dedicated"}), "dedicated"),
         ("AWS::ECS::Service", json!({"LaunchType": "FARGATE"}), "TaskDefinition is not set"),
         ("AWS::ECS::Service", json!({}), "LaunchType is not set"),
+        (
+            "AWS::EC2::Instance",
+            json!({"InstanceType": "t3.micro", "ImageId": "{{resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base}}"}),
+            "Windows",
+        ),
+        ("AWS::EC2::Instance", json!({"InstanceType": "{{resolve:ssm:/app/type}}"}), "no price for ec2."),
+        ("AWS::EC2::VPNConnection", json!({"EnableAcceleration": "true"}), "accelerated connection"),
+        ("AWS::EC2::VPNConnection", json!({"TunnelBandwidth": "large"}), "large tunnels"),
+        (
+            "AWS::RDS::DBInstance",
+            json!({"Engine": "mysql", "EngineVersion": "8.4", "DBInstanceClass": "db.t3.small", "AllocatedStorage": 20, "DedicatedLogVolume": true}),
+            "dedicated log volume",
+        ),
+        ("AWS::RDS::DBCluster", json!({"Engine": "aurora-mysql", "BacktrackWindow": 3600}), "change records"),
+        (
+            "AWS::RDS::DBCluster",
+            json!({"Engine": "aurora-mysql", "DatabaseInsightsMode": "advanced"}),
+            "Database Insights",
+        ),
+        (
+            "AWS::OpenSearchService::Domain",
+            json!({"ClusterConfig": {"InstanceType": "t3.small.search", "NodeOptions": [{"NodeType": "coordinator"}]}}),
+            "coordinator nodes",
+        ),
+        (
+            "AWS::EFS::FileSystem",
+            json!({"ReplicationConfiguration": {"Destinations": [{"Region": "us-west-2"}]}}),
+            "replicates to",
+        ),
+        (
+            "AWS::Kinesis::Stream",
+            json!({"ShardCount": 1, "DesiredShardLevelMetrics": ["IncomingBytes"]}),
+            "shard metrics",
+        ),
+        (
+            "AWS::KinesisFirehose::DeliveryStream",
+            json!({"MSKSourceConfiguration": {"TopicName": "t"}}),
+            "source or destination",
+        ),
+        (
+            "AWS::Cognito::UserPool",
+            json!({"UserPoolTier": "LITE", "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}),
+            "threat protection",
+        ),
+        (
+            "AWS::WAFv2::WebACL",
+            json!({"Scope": "REGIONAL", "Rules": [{"Statement": {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesAntiDDoSRuleSet"}}}]}),
+            "DDoS",
+        ),
+        ("AWS::Logs::LogGroup", json!({"DataProtectionPolicy": {"Name": "p"}}), "data protection"),
+        (
+            "AWS::ECS::Cluster",
+            json!({"ClusterSettings": [{"Name": "containerInsights", "Value": "enhanced"}]}),
+            "enhanced",
+        ),
+        ("AWS::MWAA::Environment", json!({"EnvironmentClass": "mw1.small", "MinWorkers": 5}), "additional workers"),
+        ("AWS::MWAA::Environment", json!({"EnvironmentClass": "mw1.small", "Schedulers": 4}), "additional schedulers"),
+        (
+            "AWS::MSK::Cluster",
+            json!({"NumberOfBrokerNodes": 2, "StorageMode": "TIERED", "BrokerNodeGroupInfo": {"InstanceType": "kafka.m5.large", "StorageInfo": {"EBSStorageInfo": {"VolumeSize": 10}}}}),
+            "tiered storage",
+        ),
+        (
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            json!({"MinCapacity": 1, "ScalableDimension": "lambda:function:ProvisionedConcurrency"}),
+            "MinCapacity",
+        ),
+        (
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            json!({"MinCapacity": "5", "ResourceId": "table/elsewhere", "ScalableDimension": "dynamodb:table:ReadCapacityUnits"}),
+            "table/elsewhere",
+        ),
     ];
     for (type_name, properties, reason) in cases {
         let estimate = one(type_name, &properties, &EstimateOptions::default());

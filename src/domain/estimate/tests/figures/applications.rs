@@ -85,6 +85,12 @@ pub(super) fn cases() -> Vec<Case> {
         case("AWS::Glue::Job", json!({"WorkerType": "G.1X", "NumberOfWorkers": 2}), "1*2*0.44", "0.88"),
         case(
             "AWS::Glue::Job",
+            json!({"WorkerType": "G.1X", "NumberOfWorkers": 2, "Command": {"Name": "gluestreaming"}}),
+            "730*2*0.44",
+            "642.40",
+        ),
+        case(
+            "AWS::Glue::Job",
             json!({"WorkerType": "G.2X", "NumberOfWorkers": 5, "ExecutionClass": "FLEX"}),
             "1*5*2*0.29",
             "2.90",

@@ -12,9 +12,9 @@ pub(super) fn cases() -> Vec<Case> {
             "AWS::EC2::Instance",
             json!({"InstanceType": "t3.micro", "Monitoring": true, "NetworkInterfaces": [{"DeviceIndex": "0", "AssociatePublicIpAddress": true}],
                 "BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 20, "VolumeType": "gp3", "Iops": 4000}}, {"DeviceName": "/dev/sdc", "NoDevice": {}}]}),
-            // 20 GB, 1,000 IOPS above 3,000, seven metrics, one address.
-            "730*0.0104 + 20*0.08 + 1000*0.005 + 7*0.3 + 730*0.005",
-            "19.94",
+            // 20 GB beside the image's root volume, 1,000 IOPS above 3,000, seven metrics, one address.
+            "730*0.0104 + 8*0.08 + 20*0.08 + 1000*0.005 + 7*0.3 + 730*0.005",
+            "20.58",
         ),
         case(
             "AWS::EC2::Instance",
@@ -27,6 +27,42 @@ pub(super) fn cases() -> Vec<Case> {
             "AWS::EC2::LaunchTemplate",
             json!({"LaunchTemplateData": {"InstanceType": "t4g.small", "BlockDeviceMappings": [{"Ebs": {"VolumeSize": 30, "VolumeType": "gp3"}}]}}),
         ),
+        case(
+            "AWS::EC2::Instance",
+            json!({"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}, "Version": "1"}}),
+            // 875 MiB/s above the baseline, and the template monitors in detail.
+            "730*0.0084 + 20*0.08 + 1000*0.005 + 875/1024*40.96 + 7*0.3",
+            "49.83",
+        )
+        .beside(
+            "Template",
+            "AWS::EC2::LaunchTemplate",
+            json!({"LaunchTemplateData": {"InstanceType": "t4g.micro", "Monitoring": {"Enabled": "true"},
+                "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": "20", "VolumeType": "gp3", "Iops": "4000", "Throughput": 1000}}]}}),
+        ),
+        // Below 10 USD but for the address that the subnet gives it.
+        case(
+            "AWS::EC2::Instance",
+            json!({"InstanceType": "t4g.micro", "SubnetId": {"Ref": "Public"}}),
+            "730*0.0084 + 8*0.08 + 730*0.005",
+            "10.42",
+        )
+        .beside("Public", "AWS::EC2::Subnet", json!({"MapPublicIpOnLaunch": "true"})),
+        case(
+            "AWS::EC2::Instance",
+            json!({"InstanceType": "t4g.micro", "SubnetId": {"Ref": "Private"}}),
+            "730*0.0084 + 8*0.08",
+            "6.77",
+        )
+        .beside("Private", "AWS::EC2::Subnet", json!({})),
+        case(
+            "AWS::AutoScaling::AutoScalingGroup",
+            json!({"MinSize": "2", "MaxSize": "2", "VPCZoneIdentifier": [{"Ref": "Public"}], "LaunchConfigurationName": {"Ref": "Launch"}}),
+            "2*730*0.0104 + 2*8*0.08 + 2*730*0.005 + 2*7*0.3",
+            "27.96",
+        )
+        .beside("Launch", "AWS::AutoScaling::LaunchConfiguration", json!({"InstanceType": "t3.micro"}))
+        .beside("Public", "AWS::EC2::Subnet", json!({"MapPublicIpOnLaunch": true})),
         case(
             "AWS::AutoScaling::AutoScalingGroup",
             json!({"MinSize": "1", "MaxSize": "4", "DesiredCapacity": "2", "LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}, "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}}}),
@@ -125,10 +161,23 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("AWS::ECS::Cluster", json!({}), "20*0.3", "6.00").using(&[("container_insights_metrics", "20")]),
         case("AWS::ECS::Cluster", json!({}), "0*0.3", "0.00"),
+        case("AWS::ECS::Cluster", json!({"ClusterSettings": [{"Name": "containerInsights", "Value": "enabled"}]}), "25*0.3", "7.50"),
         case("AWS::ECR::Repository", json!({}), "1*0.10", "0.10"),
         case("AWS::EKS::Cluster", json!({"Version": "1.33", "UpgradePolicy": {"SupportType": "STANDARD"}}), "730*0.10", "73.00"),
         // Two t3.medium with 20 GB gp3 each.
         case("AWS::EKS::Nodegroup", json!({}), "2*730*0.0416 + 2*20*0.08", "63.94"),
+        case(
+            "AWS::EKS::Nodegroup",
+            json!({"ScalingConfig": {"DesiredSize": 2}, "LaunchTemplate": {"Id": {"Ref": "Template"}}}),
+            "2*730*0.0416 + 2*50*0.08 + 2*375/1024*40.96 + 2*7*0.3",
+            "102.94",
+        )
+        .beside(
+            "Template",
+            "AWS::EC2::LaunchTemplate",
+            json!({"LaunchTemplateData": {"Monitoring": {"Enabled": true},
+                "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 50, "VolumeType": "gp3", "Throughput": 500}}]}}),
+        ),
         case(
             "AWS::EKS::Nodegroup",
             json!({"ScalingConfig": {"DesiredSize": 3}, "LaunchTemplate": {"Name": "nodes-dev"}}),

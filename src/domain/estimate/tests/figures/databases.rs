@@ -90,6 +90,12 @@ pub(super) fn cases() -> Vec<Case> {
             "74.75",
         ),
         case(
+            "AWS::ElastiCache::ReplicationGroup",
+            json!({"CacheNodeType": "cache.t4g.small", "Engine": "valkey", "NodeGroupConfiguration": [{}, {}, {}], "ReplicasPerNodeGroup": 1}),
+            "6*730*0.0256",
+            "112.13",
+        ),
+        case(
             "AWS::OpenSearchService::Domain",
             json!({"ClusterConfig": {"InstanceType": "t3.small.search", "InstanceCount": 2, "DedicatedMasterEnabled": true, "DedicatedMasterCount": 3, "DedicatedMasterType": "m7g.medium.search"},
                 "EBSOptions": {"EBSEnabled": true, "VolumeType": "gp3", "VolumeSize": 30}}),
@@ -111,6 +117,13 @@ pub(super) fn cases() -> Vec<Case> {
             "396.63",
         ),
         case("AWS::Redshift::Cluster", json!({"NodeType": "dc2.large", "ClusterType": "multi-node", "NumberOfNodes": 2}), "2*730*0.25", "365.00"),
+        // As many nodes again in the second zone.
+        case(
+            "AWS::Redshift::Cluster",
+            json!({"NodeType": "dc2.large", "ClusterType": "multi-node", "NumberOfNodes": 2, "MultiAZ": "true"}),
+            "4*730*0.25",
+            "730.00",
+        ),
         // One hour of queries at the base capacity.
         case("AWS::RedshiftServerless::Workgroup", json!({"BaseCapacity": 8}), "8*0.375", "3.00"),
         case("AWS::DocDB::DBInstance", json!({"DBInstanceClass": "db.t3.medium"}), "730*0.078", "56.94"),

@@ -50,6 +50,13 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case("AWS::GlobalAccelerator::Accelerator", json!({"Name": "a"}), "730*0.025", "18.25"),
         case("AWS::CloudFront::Distribution", json!({}), "10*0.085 + 100000*0.000001", "0.95"),
+        // The address of the first subnet is an Elastic IP, which is billed itself.
+        case(
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            json!({"Type": "network", "SubnetMappings": [{"SubnetId": "a", "AllocationId": "eipalloc-1"}, {"SubnetId": "b"}]}),
+            "730*0.0225 + 0.1*730*0.006 + 730*0.005",
+            "20.51",
+        ),
         case(
             "AWS::NetworkFirewall::Firewall",
             json!({"SubnetMappings": [{"SubnetId": "a"}, {"SubnetId": "b"}]}),
