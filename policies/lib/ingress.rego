@@ -50,7 +50,10 @@ range_of(rule) := {"from": 0, "to": 65535} if {
 
 has_ports(rule) if rule.body.IpProtocol in {"tcp", "udp", "6", "17", 6, 17}
 
-has_ports(rule) if lower(rule.body.IpProtocol) in {"tcp", "udp"}
+has_ports(rule) if {
+	is_string(rule.body.IpProtocol)
+	lower(rule.body.IpProtocol) in {"tcp", "udp"}
+}
 
 number(x) := x if is_number(x)
 

@@ -111,6 +111,9 @@ finding(path, message) := {"pointer": pointer(path), "message": message, "absent
 # The entry for `deny` about something that is wrong even where the property is missing.
 violation(path, message) := {"pointer": pointer(path), "message": message}
 
+# The entry with the ids that a catalogue has for it alone, where the policy's own list is about more.
+known_as(entry, catalogue, ids) := object.union(entry, {"equivalents": {catalogue: ids}})
+
 # RFC 6901.
 pointer(path) := concat("", [concat("", ["/", token(key)]) | some key in path])
 
