@@ -24,6 +24,8 @@ pub(super) struct Check {
     text: String,
     package: String,
     answer: String,
+    /// Types of other resources that it looks at, itself or through a library.
+    siblings: BTreeSet<String>,
 }
 
 /// What a policy says about one resource.
@@ -84,12 +86,39 @@ fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), PolicyError>
     added.map(|_| ()).map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))
 }
 
+/// The types of other resources that a text names.
+fn sibling_names(text: &str) -> impl Iterator<Item = &str> {
+    let after = |word: &'static str| text.split(word).skip(1);
+    let names = after("input.siblings[\"").chain(after("input.referrers[\""));
+    names.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name)
+}
+
+/// The libraries that look at other resources: what a policy imports them as, and the types.
+pub(super) fn libraries_with_siblings(libraries: &[PolicySource]) -> Vec<(String, Vec<String>)> {
+    let names = |library: &PolicySource| -> Option<(String, Vec<String>)> {
+        let names: Vec<String> = sibling_names(&library.text).map(str::to_owned).collect();
+        let package = library.text.lines().find_map(|line| line.strip_prefix("package "))?;
+        (!names.is_empty()).then(|| (format!("data.{}", package.trim()), names))
+    };
+    libraries.iter().filter_map(names).collect()
+}
+
 impl Check {
     pub fn new(source: PolicySource, metadata: PolicyMetadata) -> Self {
         // Without a package the engine refuses the policy, which says more than could be said here.
         let package = source.text.lines().find_map(|line| line.strip_prefix("package ")).unwrap_or_default();
         let package = format!("data.{}", package.split_whitespace().next().unwrap_or_default());
-        Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package }
+        let siblings = sibling_names(&source.text).map(str::to_owned).collect();
+        Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package, siblings }
+    }
+
+    /// Adds the types that the functions look at which the policy imports.
+    pub fn read_libraries(&mut self, libraries: &[(String, Vec<String>)]) {
+        for (package, names) in libraries {
+            if self.text.lines().any(|line| line.strip_prefix("import ") == Some(package)) {
+                self.siblings.extend(names.iter().cloned());
+            }
+        }
     }
 
     fn add_to(&self, engine: &mut Engine) -> Result<(), PolicyError> {
@@ -130,9 +159,7 @@ impl Check {
 
     /// The types of other resources that the policy looks at.
     pub fn siblings(&self) -> impl Iterator<Item = &str> {
-        let after = |word: &'static str| self.text.split(word).skip(1);
-        let names = after("input.siblings[\"").chain(after("input.referrers[\""));
-        names.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name)
+        self.siblings.iter().map(String::as_str)
     }
 
     /// The answer about a resource whose siblings are not all known, if the policy looks at them.

@@ -124,6 +124,7 @@ impl PolicySet {
         let has_own = sources.iter().any(|source| source.origin == Origin::Project);
         let (mut libraries, policies): (Vec<_>, Vec<_>) = sources.into_iter().partition(PolicySource::is_library);
         libraries.sort_by(|a, b| a.text.cmp(&b.text));
+        let looking = check::libraries_with_siblings(&libraries);
         let mut checks: Vec<Check> = Vec::new();
         let mut own = Vec::new();
         let mut packages: BTreeMap<String, usize> = BTreeMap::new();
@@ -131,7 +132,8 @@ impl PolicySet {
             if source.origin == Origin::Project {
                 own.push(checks.len());
             }
-            let check = Check::new(source, metadata);
+            let mut check = Check::new(source, metadata);
+            check.read_libraries(&looking);
             if let Some(other) = packages.insert(check.package().to_owned(), checks.len()).and_then(|at| checks.get(at))
             {
                 return Err(twice("package", check.package(), check.metadata(), other.metadata()));
