@@ -18,18 +18,23 @@ package stagegate.checks.cloudtrail_hardening
 
 import data.stagegate.lib
 
-deny contains lib.finding([switch], message) if {
-	some switch, message in {
-		"IsLogging": "The trail records nothing",
-		"IsMultiRegionTrail": "Calls in other regions are not recorded",
-		"EnableLogFileValidation": "Nobody can tell whether the record was changed",
-	}
+# With the check that each has elsewhere.
+switches := {
+	"IsLogging": {"message": "The trail records nothing", "ids": []},
+	"IsMultiRegionTrail": {"message": "Calls in other regions are not recorded", "ids": ["CKV_AWS_67"]},
+	"EnableLogFileValidation": {"message": "Nobody can tell whether the record was changed", "ids": ["CKV_AWS_36"]},
+}
+
+deny contains lib.known_as(lib.finding([switch], about.message), "checkov", about.ids) if {
+	some switch, about in switches
 	lib.off([switch])
 }
 
-deny contains lib.finding(["KMSKeyId"], "The record is not encrypted with a key of your own") if lib.missing(["KMSKeyId"])
+deny contains lib.known_as(lib.finding(["KMSKeyId"], "The record is not encrypted with a key of your own"), "checkov", ["CKV_AWS_35"]) if {
+	lib.missing(["KMSKeyId"])
+}
 
 unknown contains entry if {
-	some switch in ["IsLogging", "IsMultiRegionTrail", "EnableLogFileValidation"]
+	some switch, _ in switches
 	entry := lib.unresolved([switch])
 }

@@ -22,6 +22,16 @@ deny contains lib.finding(path, "The user data holds something with the shape of
 	secrets.has_shape(text)
 }
 
+# A variable is not handed on with `=$(…)`, `=$NAME` or a quoted form of these.
+deny contains lib.finding(path, "The user data sets a secret to a literal") if {
+	some text in texts
+	not secrets.has_shape(text)
+	regex.match(
+		`(password|passwd|secret_?access_?key|secret_?key|api_?key|auth_?token)["']?=["']?[^ \t\r\n"'$({<\x60]`,
+		lower(text),
+	)
+}
+
 unknown contains entry if {
 	entry := lib.unresolved(path)
 	count(texts) == 0
@@ -37,6 +47,11 @@ texts contains text if {
 
 texts contains text if {
 	some text in lib.list(lib.value(path)["Fn::Base64"]["Fn::Sub"])
+	is_string(text)
+}
+
+texts contains text if {
+	some text in lib.members(lib.value(path)["Fn::Base64"]["Fn::Join"][1])
 	is_string(text)
 }
 

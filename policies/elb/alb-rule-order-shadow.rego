@@ -35,7 +35,7 @@ unresolved_conditions := [entry |
 earlier := [other |
 	is_number(input.resource.properties.Priority)
 	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
-	other.properties.ListenerArn == input.resource.properties.ListenerArn
+	lib.referent(other.properties.ListenerArn, "ListenerArn") == lib.referent(input.resource.properties.ListenerArn, "ListenerArn")
 	is_number(other.properties.Priority)
 	other.properties.Priority < input.resource.properties.Priority
 ]
@@ -103,13 +103,12 @@ met(condition, narrow) if {
 
 includes(_, pattern, value) if pattern == value
 
-# A pattern that ends in its only wildcard includes all that begins alike.
+# `*` takes in any wildcard of the narrower pattern, `?` one character that is none or a `?`.
 includes(field, pattern, value) if {
 	field in {"path-pattern", "host-header", "http-header"}
 	is_string(value)
 	is_string(pattern)
-	endswith(pattern, "*")
-	prefix := trim_suffix(pattern, "*")
-	not regex.match(`[*?]`, prefix)
-	startswith(value, prefix)
+	regex.match(`[*?]`, pattern)
+	literal := regex.replace(pattern, `([^A-Za-z0-9*?/_-])`, `\$1`)
+	regex.match(concat("", ["^", replace(replace(literal, "*", ".*"), "?", "[^*]"), "$"]), value)
 }

@@ -26,6 +26,6 @@ unknown contains entry if {
 # Live rules have no logical id, so they are told apart by their identifier as well.
 others := [other |
 	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
-	other.properties.ListenerArn == input.resource.properties.ListenerArn
+	lib.referent(other.properties.ListenerArn, "ListenerArn") == lib.referent(input.resource.properties.ListenerArn, "ListenerArn")
 	[other.logical_id, other.identifier] != [input.resource.logical_id, input.resource.identifier]
 ]

@@ -26,8 +26,9 @@ deny contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	not statements.is_admin(statement)
 	statements.on_every_resource(statement)
-	some action in escalations(statement)
-	entry := lib.finding(statement.path, sprintf("`%s` on every resource lets the holder take more permissions", [action]))
+	found := escalations(statement)
+	count(found) > 0
+	entry := lib.finding(statement.path, sprintf("%s on every resource lets the holder take more permissions", [names(found)]))
 }
 
 unknown contains entry if some entry in statements.unreadable_identity(input.resource)
@@ -40,6 +41,11 @@ unknown contains entry if {
 }
 
 # Actions that change permissions, and the making of something that runs under a role to be passed.
+# The first by name, and how many more: `iam:*` grants them all.
+names(actions) := sprintf("`%s`", [sort(actions)[0]]) if count(actions) == 1
+
+names(actions) := sprintf("`%s` and %d more", [sort(actions)[0], count(actions) - 1]) if count(actions) > 1
+
 escalations(statement) := statements.granted(statement, {
 	"iam:createpolicyversion", "iam:setdefaultpolicyversion", "iam:attachuserpolicy",
 	"iam:attachgrouppolicy", "iam:attachrolepolicy", "iam:putuserpolicy", "iam:putgrouppolicy",

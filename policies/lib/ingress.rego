@@ -17,11 +17,17 @@ open_rules(resource) := [rule |
 ]
 
 # Where a rule says that every address may come in.
-source_path(rule) := array.concat(rule.path, ["CidrIp"]) if rule.body.CidrIp == "0.0.0.0/0"
+source_path(rule) := array.concat(rule.path, ["CidrIp"]) if is_everywhere(rule.body.CidrIp)
 
 source_path(rule) := array.concat(rule.path, ["CidrIpv6"]) if {
-	rule.body.CidrIpv6 == "::/0"
-	not rule.body.CidrIp == "0.0.0.0/0"
+	is_everywhere(rule.body.CidrIpv6)
+	not is_everywhere(rule.body.CidrIp)
+}
+
+# No bit is fixed, however the address before it is written: `::/0`, `0:0:0:0:0:0:0:0/0`.
+is_everywhere(network) if {
+	is_string(network)
+	endswith(network, "/0")
 }
 
 # The ports that a rule lets through, as a list of none or one.
@@ -29,8 +35,24 @@ ranges(rule) := [range | range := range_of(rule)]
 
 range_of(rule) := {"from": 0, "to": 65535} if rule.body.IpProtocol in {"-1", -1, "all"}
 
-range_of(rule) := {"from": number(rule.body.FromPort), "to": number(rule.body.ToPort)} if {
-	rule.body.IpProtocol in {"tcp", "udp", "6", "17", 6, 17}
+range_of(rule) := {"from": from, "to": to} if {
+	has_ports(rule)
+	from := number(rule.body.FromPort)
+	to := number(rule.body.ToPort)
+	from >= 0
+}
+
+# Without ports, or with -1 for all of them, none is kept out.
+range_of(rule) := {"from": 0, "to": 65535} if {
+	has_ports(rule)
+	object.get(rule.body, "FromPort", null) in {null, -1, "-1"}
+}
+
+has_ports(rule) if rule.body.IpProtocol in {"tcp", "udp", "6", "17", 6, 17}
+
+has_ports(rule) if {
+	is_string(rule.body.IpProtocol)
+	lower(rule.body.IpProtocol) in {"tcp", "udp"}
 }
 
 number(x) := x if is_number(x)

@@ -111,6 +111,9 @@ finding(path, message) := {"path": path, "message": message, "absent": absent(pa
 # The entry for `deny` about something that is wrong even where the property is missing.
 violation(path, message) := {"path": path, "message": message}
 
+# The entry with the ids that a catalogue has for it alone, where the policy's own list is about more.
+known_as(entry, catalogue, ids) := object.union(entry, {"equivalents": {catalogue: ids}})
+
 # RFC 6901.
 pointer(path) := concat("", [concat("", ["/", token(key)]) | some key in path])
 
@@ -118,11 +121,18 @@ token(key) := replace(replace(key, "~", "~0"), "/", "~1") if is_string(key)
 
 token(key) := format_int(key, 10) if is_number(key)
 
-# True when an unresolved call yields something of a resource in the same template: its name, id
-# or an attribute, and so neither a wildcard nor a secret that somebody typed.
+# True when an unresolved call yields something of a resource in the same template, its name, id
+# or an attribute, or the account and region that all go to: neither a wildcard nor a secret that somebody typed.
 refers_to_sibling(x) if input.logical_ids[x.Ref]
 
+refers_to_sibling(x) if x.Ref in {"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName"}
+
 refers_to_sibling(x) if x["Fn::GetAtt"]
+
+# A value to compare with another: `!GetAtt X.ATTRIBUTE` is written as `!Ref X` where both yield the same.
+referent(x, attribute) := {"Ref": x["Fn::GetAtt"][0]} if x["Fn::GetAtt"][1] == attribute
+
+referent(x, attribute) := x if not x["Fn::GetAtt"][1] == attribute
 
 # What a message calls another resource: live ones have no logical id.
 label(resource) := resource.logical_id if is_string(resource.logical_id)

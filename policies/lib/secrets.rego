@@ -4,13 +4,14 @@ package stagegate.secrets
 import data.stagegate.lib
 
 # Shapes that are credentials wherever they stand: keys of AWS, PEM, GitHub, GitLab, Slack, Stripe,
-# Google and SendGrid, and addresses with a password in them. One pattern, because each match costs a call.
+# Google and SendGrid, signed web tokens, and addresses with a password in them. One pattern, because each match costs a call.
 has_shape(text) if regex.match(
 	concat("|", [
 		`A[KS]IA[0-9A-Z]{16}`, `-----BEGIN [A-Z ]*PRIVATE KEY-----`, `gh[pos]_[A-Za-z0-9]{36}`,
 		`github_pat_[A-Za-z0-9_]{22}`, `glpat-[A-Za-z0-9_-]{20}`, `xox[abeoprs]-[A-Za-z0-9-]{10}`,
 		`[sr]k_live_[A-Za-z0-9]{10}`, `AIza[0-9A-Za-z_-]{35}`,
 		`SG[.][A-Za-z0-9_-]{16}[A-Za-z0-9_-]*[.][A-Za-z0-9_-]{16}`,
+		`eyJ[A-Za-z0-9_-]{16}[A-Za-z0-9_-]*[.]eyJ[A-Za-z0-9_-]{8}`,
 		`[a-z][a-z0-9+.-]*://[^/ :@${}]+:[^/ :@${}]+@`,
 	]),
 	text,
@@ -19,10 +20,10 @@ has_shape(text) if regex.match(
 # Names under which people keep secrets, unless their ending says that the value is only about one.
 is_secret_name(name) if {
 	lowered := replace(lower(name), "-", "_")
-	regex.match(`passw(or)?d|passphrase|secret|token|api_?key|access_?key|private_?key|credential`, lowered)
+	regex.match(`passw(or)?d|_pwd$|passphrase|secret|token([^i]|$)|api_?key|access_?key|private_?key|credential`, lowered)
 	not regex.match(concat("", [
-		`(algorithm|arn|audience|bucket|enabled|endpoint|expir(ation|es|y)|id|issuer|length|name|parameter|path|prefix|`,
-		`region|seconds|table|ttl|type|uri|url|version)$`,
+		`(algorithm|arn|audience|bucket|enabled|endpoint|expir(ation|es|y)|id|issuer|length|mode|name|parameter|path|`,
+		`prefix|provider|_ref|region|seconds|table|ttl|type|uri|url|version)$`,
 	]), lowered)
 }
 

@@ -149,8 +149,9 @@ ties("caller", key) if ties("account", key)
 
 ties("caller", key) if {
 	key in {
-		"aws:sourceip", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
-		"kms:calleraccount",
+		"aws:sourceip", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:userid",
+		"aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "kms:calleraccount", "s3:dataaccesspointaccount",
+		"s3:dataaccesspointarn",
 	}
 }
 
@@ -165,7 +166,14 @@ restricted(statement, kind) if {
 	count(values) > 0
 	every v in values {
 		narrow(v)
+		not of_any_account(lower(key), v)
 	}
+}
+
+# Everybody may give a role of their own the name that `arn:aws:iam::*:role/NAME` asks for.
+of_any_account("aws:principalarn", v) if {
+	is_string(v)
+	regex.match(`^arn:[^:]*:[^:]*:[^:]*:[*?]+:`, v)
 }
 
 narrow(v) if {

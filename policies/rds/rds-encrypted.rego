@@ -21,7 +21,10 @@ import data.stagegate.lib
 
 path := ["StorageEncrypted"]
 
-deny contains lib.finding(path, "The storage is not encrypted") if {
+# Elsewhere each type has a check of its own.
+ids := {"AWS::RDS::DBInstance": ["CKV_AWS_16"], "AWS::RDS::DBCluster": ["CKV_AWS_96"]}
+
+deny contains lib.known_as(lib.finding(path, "The storage is not encrypted"), "checkov", ids[input.resource.type]) if {
 	applies
 	lib.off(path)
 }

@@ -17,7 +17,10 @@ import data.stagegate.lib
 
 path := ["EnableIAMDatabaseAuthentication"]
 
-deny contains lib.finding(path, "Applications need a password that somebody must keep") if {
+# Elsewhere each type has a check of its own.
+ids := {"AWS::RDS::DBInstance": ["CKV_AWS_161"], "AWS::RDS::DBCluster": ["CKV_AWS_162"]}
+
+deny contains lib.known_as(lib.finding(path, "Applications need a password that somebody must keep"), "checkov", ids[input.resource.type]) if {
 	applies
 	lib.off(path)
 }

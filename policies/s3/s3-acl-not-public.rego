@@ -22,6 +22,9 @@ import data.stagegate.lib
 
 path := ["AccessControl"]
 
-deny contains lib.finding(path, "The canned ACL lets others in") if lib.holds(path, {"PublicRead", "PublicReadWrite", "AuthenticatedRead"})
+deny contains lib.known_as(lib.finding(path, "The canned ACL lets others in"), "checkov", ids) if {
+	some acl, ids in {"PublicRead": ["CKV_AWS_20"], "PublicReadWrite": ["CKV_AWS_57"], "AuthenticatedRead": []}
+	lib.holds(path, {acl})
+}
 
 unknown contains lib.unresolved(path)

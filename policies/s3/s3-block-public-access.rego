@@ -17,15 +17,21 @@ package stagegate.checks.s3_block_public_access
 
 import data.stagegate.lib
 
-flags := {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
+# Each flag has a check of its own elsewhere.
+flags := {
+	"BlockPublicAcls": "CKV_AWS_53",
+	"BlockPublicPolicy": "CKV_AWS_54",
+	"IgnorePublicAcls": "CKV_AWS_55",
+	"RestrictPublicBuckets": "CKV_AWS_56",
+}
 
-deny contains lib.finding(path, sprintf("%s is not on", [flag])) if {
-	some flag in flags
+deny contains lib.known_as(lib.finding(path, sprintf("%s is not on", [flag])), "checkov", [id]) if {
+	some flag, id in flags
 	path := ["PublicAccessBlockConfiguration", flag]
 	lib.off(path)
 }
 
 unknown contains entry if {
-	some flag in flags
+	some flag, _ in flags
 	entry := lib.unresolved(["PublicAccessBlockConfiguration", flag])
 }

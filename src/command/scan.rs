@@ -119,7 +119,8 @@ fn templates(arguments: &ScanArgs, session: &Session) -> Result<Scanned, Failure
 /// A template that cannot be read is bad input (64), but an engine that was asked for and had
 /// nothing to scan is an engine's error (1): whoever relies on it must not take it for a scan.
 fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
-    let is_template = failure.diagnostics.iter().any(|problem| problem.location.is_some());
+    let is_template = |problem: &Diagnostic| problem.location.is_some() || problem.code == "no-resources";
+    let is_template = failure.diagnostics.iter().any(is_template);
     if is_template && !engines.others.is_empty() {
         failure.outcome = Outcome::Error;
         failure.diagnostics.extend(engines.others.iter().map(|engine| {

@@ -138,7 +138,8 @@ pub struct Finding {
 impl Finding {
     /// True when decisions about the ids for which `is_meant` holds cover this finding. A decision
     /// about another scanner's check covers the subject; but where that scanner found several
-    /// things, all of them must be decided on, or one would be lost behind the other.
+    /// things, or Checkov has several checks for what was found, all of them must be decided on, or
+    /// one would be lost behind the other.
     pub fn is_covered(&self, is_meant: impl Fn(&str) -> bool) -> bool {
         let is_builtin = self.engine == super::policy::ENGINE;
         let subject = is_builtin && is_meant(&self.id);
@@ -149,7 +150,23 @@ impl Finding {
         let mut witnesses = own.into_iter().chain(self.also.iter().map(|witness| witness.id.as_str())).peekable();
         match witnesses.peek() {
             Some(_) => witnesses.all(is_meant),
-            None => self.equivalents.values().flatten().any(|id| is_meant(id)),
+            // Other catalogues have several names for one rule, Checkov has several rules.
+            None => self.equivalents.iter().any(|(catalogue, ids)| match catalogue.as_str() {
+                "checkov" => !ids.is_empty() && ids.iter().all(|id| is_meant(id)),
+                _ => ids.iter().any(|id| is_meant(id)),
+            }),
+        }
+    }
+
+    /// What a decision must name to cover all of this finding: the policy where there is one.
+    pub fn whole(&self) -> String {
+        match self.equivalents.get(super::policy::ENGINE).and_then(|ids| ids.first()) {
+            Some(policy) => policy.clone(),
+            None if self.engine == super::policy::ENGINE => self.id.clone(),
+            None => {
+                let ids = self.also.iter().map(|witness| witness.id.as_str());
+                std::iter::once(self.id.as_str()).chain(ids).collect::<Vec<_>>().join(", ")
+            }
         }
     }
 
@@ -376,7 +393,9 @@ mod tests {
         let witness = |id: &str| Witness { engine: "checkov".into(), id: id.into(), message: String::new() };
         let mut found = finding("a", Severity::High);
         found.equivalents.insert("checkov".into(), vec!["C1".into(), "C2".into()]);
-        assert!(found.is_covered(|id| id == "a") && found.is_covered(|id| id == "C2"));
+        found.equivalents.insert("guard_registry".into(), vec!["G1".into(), "G2".into()]);
+        assert!(found.is_covered(|id| id == "a") && found.is_covered(|id| id == "G2"));
+        assert!(!found.is_covered(|id| id == "C2") && found.is_covered(|id| id.starts_with('C')));
         assert!(!found.is_covered(|id| id == "b"));
         found.also = vec![witness("C1")];
         assert!(found.is_covered(|id| id == "C1") && !found.is_covered(|id| id == "C2"));

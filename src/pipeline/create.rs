@@ -78,7 +78,7 @@ pub async fn plan(
             evidence: format!("{existing} resource(s) exist already"),
         },
     ];
-    Ok((Planned { plan, resources: scanned, checklist, notes }, estimate))
+    Ok((Planned { plan, resources: scanned, context: Vec::new(), checklist, notes }, estimate))
 }
 
 struct Place<'a> {

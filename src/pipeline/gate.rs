@@ -33,6 +33,8 @@ pub struct Planned {
     /// The desired state of each resource that the plan creates or updates, for policies and
     /// estimate: the very bodies that are sent, before stagegate's tags.
     pub resources: Vec<ScanResource>,
+    /// Resources that the policies look at beside those, and do not judge.
+    pub context: Vec<ScanResource>,
     /// Evidence that the planning itself gathered.
     pub checklist: Vec<ChecklistItem>,
     /// What the planning left out and the user should know of.
@@ -129,7 +131,7 @@ pub async fn judge(
     planned: Planned,
     estimate: Estimate,
 ) -> GatedPlan {
-    let Planned { mut plan, resources, mut checklist, mut notes } = planned;
+    let Planned { mut plan, resources, context, mut checklist, mut notes } = planned;
     let (wrong, unmatched): (Vec<_>, Vec<_>) = planning
         .usage
         .check(&inputs(&resources, &environment.region))
@@ -143,6 +145,7 @@ pub async fn judge(
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
     let input = ScanInput {
         resources,
+        context,
         environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
         project: Some(rules),
         ..ScanInput::default()

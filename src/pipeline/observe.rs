@@ -108,7 +108,7 @@ pub async fn observe(
 
 /// A live resource for the policies. Where a read leaves the tags out, those of the tagging API
 /// stand in their place.
-fn view(live: &LiveResource) -> ScanResource {
+pub(super) fn view(live: &LiveResource) -> ScanResource {
     let mut properties = live.properties.clone();
     if let Some(schema) = Registry::get(&live.resource.type_name)
         && !live.tags.is_empty()

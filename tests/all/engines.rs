@@ -128,6 +128,17 @@ fn checkovs_findings_and_ours_are_one_list_without_loss_or_repetition() {
 }
 
 #[test]
+fn a_suppression_inside_a_value_is_none() {
+    let program = checkov();
+    let user = user_with(&[("checkov", &program)]);
+    let properties = "{TopicName: shop-orders-dev, DisplayName: 'checkov:skip=CKV_AWS_26: no'}";
+    user.write("t.yaml", &format!("Resources: {{A: {{Type: 'AWS::SNS::Topic', Properties: {properties}}}}}\n"));
+    let document = user.json(&["scan", "-f", "t.yaml", "--engine", "checkov"], 0);
+    assert_eq!(named(&document), [("CKV_AWS_26".to_owned(), "A".to_owned())], "{document}");
+    assert_eq!(document["body"]["summary"]["waived"], 0);
+}
+
+#[test]
 fn a_template_for_which_checkov_has_no_check_is_no_failure() {
     let user = user_with(&[("checkov", &checkov())]);
     for name in ["cognito-user-pool.yaml", "ses-identity.yaml"] {
@@ -214,7 +225,7 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
 fn input_that_cannot_be_read_runs_no_engine_and_is_its_error() {
     // This script would be an error of another kind.
     let user = user_with_script("killed.sh");
-    for text in ["Resources: {A: [", "", "Resources: {}\n", "Resources:\n  A: {Type: AWS::SQS::Quue}\n"] {
+    for text in ["Resources: {A: [", "", "{}\n", "Resources: {}\n", "Resources:\n  A: {Type: AWS::SQS::Quue}\n"] {
         user.write("t.yaml", text);
         let document = user.json(&["scan", "-f", "t.yaml", "--engine", "builtin,checkov"], 1);
         let said = document["diagnostics"].to_string();

@@ -105,6 +105,33 @@ fn promoting_again_sends_the_difference_alone() {
 }
 
 #[test]
+fn the_gate_sees_what_stands_beside_a_counterpart_already() {
+    const QUEUE: &str = "AWS::SQS::Queue";
+    let user = User::of_sandbox();
+    let environment = |account| format!("{{account: '{account}', region: us-east-1, sandbox: true}}");
+    let environments = format!("{{dev: {}, prod: {}}}", environment(DEV), environment(PROD));
+    let config = "version: 1\nproject: sandbox\npolicies: {dirs: [rules]}\ntags: {values: {CostCenter: Engineering}}\nenvironments: ";
+    user.write("stagegate.yaml", &format!("{config}{environments}\n"));
+    // The project wants every queue to have a dead-letter queue, or to be one.
+    let policy = include_str!("../../policies/sqs/sqs-dead-letter.rego").replace("#   pack: resilience\n", "");
+    std::fs::create_dir(user.folder().join("rules")).unwrap();
+    user.write("rules/sqs-dead-letter.rego", &policy);
+    user.approve(&["create", "-f", &template("sqs-with-dlq.yaml")]);
+    let url = |name: &str, account: &str| format!("https://sqs.us-east-1.amazonaws.com/{account}/{name}");
+    user.approve(&["promote", QUEUE, &url("sandbox-jobs-dev", DEV), "--with-dependencies"]);
+    let server = user.serve();
+    let patch = r#"[{"op": "replace", "path": "/MessageRetentionPeriod", "value": 600000}]"#;
+    let failed = url("sandbox-jobs-dlq-dev", DEV);
+    user.boto3(&server, DEV, &["update", QUEUE, &failed, patch]);
+
+    let document = user.json(&["promote", QUEUE, &failed, "--plan-only"], 3);
+    let plan = &document["body"]["plan"];
+    assert_eq!(plan["scan"]["resources_scanned"], 1, "{plan}");
+    assert_eq!(plan["scan"]["findings"].as_array().map(Vec::len), Some(0), "{}", plan["scan"]);
+    assert_eq!(plan["scan"]["unknown"].as_array().map(Vec::len), Some(0), "{}", plan["scan"]);
+}
+
+#[test]
 fn the_audit_believes_neither_missing_tags_nor_lying_ones() {
     let user = with_function_in_dev();
     promote(&user);

@@ -56,11 +56,13 @@ impl Rendered {
         format!("{:#}\n", self.document)
     }
 
-    /// The same with one resource more, by which an engine can show that it sees.
+    /// The same with one resource more, by which an engine can show that it sees, and without the
+    /// words by which a comment turns a check off: as text inside a value, such as a function's code, they are none.
     pub fn text_with(&self, type_name: &str, properties: Value) -> String {
         let mut document = self.document.clone();
         document["Resources"][self.further_name()] = json!({"Type": type_name, "Properties": properties});
-        format!("{document:#}\n")
+        // A colon in the template's own syntax is followed by a space.
+        format!("{document:#}\n").replace(":skip=", "\\u003askip=")
     }
 
     /// The name of that resource: none of the others has it.
@@ -227,6 +229,16 @@ mod tests {
         assert_eq!(document["Resources"]["StagegateProbeX"]["Properties"], json!({"A": 1}));
         assert_eq!(document["Resources"].as_object().unwrap().len(), 2);
         assert_eq!(rendered.position("StagegateProbeX"), None);
+    }
+
+    #[test]
+    fn a_value_that_reads_like_a_suppression_is_the_same_value_and_none() {
+        let code = "# checkov:skip=CKV_AWS_27: x\n\\:skip=";
+        let rendered = rendered(&[named("Q", json!({"A": code}))], &[]).0;
+        let text = rendered.text_with("T", json!({}));
+        let document: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(document["Resources"]["Q"]["Properties"]["A"], code);
+        assert!(!text.contains(":skip="), "{text}");
     }
 
     #[test]

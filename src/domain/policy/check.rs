@@ -25,6 +25,7 @@ pub(super) struct Check {
     text: String,
     package: String,
     answer: String,
+    /// Types of other resources that it looks at, itself or through a library.
     siblings: BTreeSet<String>,
 }
 
@@ -261,10 +262,22 @@ impl Check {
             pointer,
             message,
             fix: metadata.fix.clone(),
-            equivalents: metadata.equivalents.clone(),
+            equivalents: self.equivalents(entry)?,
             also: Vec::new(),
             waiver: None,
         }))
+    }
+
+    /// The policy's, and where the entry names its own of a catalogue, those.
+    fn equivalents(&self, entry: &Value) -> Result<BTreeMap<String, Vec<String>>, PolicyError> {
+        let mut equivalents = self.metadata.equivalents.clone();
+        if entry["equivalents"] != Value::Undefined {
+            let own: BTreeMap<String, Vec<String>> = serde_json::to_value(&entry["equivalents"])
+                .and_then(serde_json::from_value)
+                .map_err(|_| self.odd("the `equivalents` of an entry of `deny` are not lists of ids by catalogue"))?;
+            equivalents.extend(own);
+        }
+        Ok(equivalents)
     }
 
     fn unknown(&self, scanned: &ScanResource, entry: &Value) -> Result<UnknownCheck, PolicyError> {

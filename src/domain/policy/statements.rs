@@ -51,8 +51,11 @@ fn statement(document: &[Value], index: Option<usize>, body: &Value) -> Value {
     path.push(json!("Statement"));
     path.extend(index.map(|index| json!(index)));
     // IAM compares actions without regard to case.
-    let actions: Vec<String> =
-        list(body.get("Action")).iter().filter_map(|action| Some(action.as_str()?.to_lowercase())).collect();
+    let actions: Vec<String> = list(body.get("Action"))
+        .iter()
+        .filter_map(|action| action.as_str())
+        .map(|action| if is_star(action) { "*".to_owned() } else { action.to_lowercase() })
+        .collect();
     let patterns: Vec<String> = actions.iter().filter_map(|action| expression(action)).collect();
     json!({
         "document": document,
@@ -60,9 +63,28 @@ fn statement(document: &[Value], index: Option<usize>, body: &Value) -> Value {
         "body": body,
         "actions": actions,
         "patterns": patterns,
-        "resources": list(body.get("Resource")),
+        "resources": list(body.get("Resource")).into_iter().map(everything_as_star).collect::<Vec<_>>(),
         "grants": is_identity_document(document) && body.get("Effect").and_then(Value::as_str) == Some("Allow"),
     })
+}
+
+/// `*`, however often.
+fn is_star(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
+}
+
+/// A resource pattern that leaves nothing out is `*`: `arn:aws:*:*:*:*` and `arn:*` are as wide.
+fn everything_as_star(resource: Value) -> Value {
+    let is_everything = |pattern: &str| {
+        let rest = match pattern.strip_prefix("arn:").map(|rest| rest.split_once(':')) {
+            // Behind the partition.
+            Some(Some((_, rest))) => rest,
+            Some(None) => pattern.trim_start_matches("arn:"),
+            None => pattern,
+        };
+        rest.ends_with('*') && rest.split([':', '/']).all(is_star)
+    };
+    if resource.as_str().is_some_and(is_everything) { json!("*") } else { resource }
 }
 
 /// A scalar is a list of one.
@@ -106,6 +128,17 @@ mod tests {
         assert_eq!(found[0]["patterns"], json!(["^s3:get.*$"]));
         assert_eq!(found[0]["resources"], json!(["*"]));
         assert_eq!(found[0]["grants"], true);
+    }
+
+    #[test]
+    fn patterns_that_leave_nothing_out_are_a_star() {
+        let wide = ["*", "**", "arn:*", "arn:aws:*", "arn:*:*:*:*:*", "arn:aws:*:*:*:*/*"];
+        let narrow = ["arn:aws:s3:::*", "arn:aws:s3:*", "arn:aws:iam::*:role/*", "a*", "?", ""];
+        let all: Vec<&str> = wide.into_iter().chain(narrow).collect();
+        let found = of(&json!({"PolicyDocument": {"Statement": {"Action": ["**", "s3:**"], "Resource": all}}}));
+        let expected: Vec<&str> = wide.iter().map(|_| "*").chain(narrow).collect();
+        assert_eq!(found[0]["resources"], json!(expected));
+        assert_eq!(found[0]["actions"], json!(["*", "s3:**"]));
     }
 
     #[test]

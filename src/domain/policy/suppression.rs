@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::input::ScanResource;
 use super::{ENGINE, PolicySet};
 use crate::domain::diagnostic::{Diagnostic, Location};
-use crate::domain::finding::{ScanReport, Waiver};
+use crate::domain::finding::{Finding, ScanReport, Waiver};
 
 /// One suppression.
 struct Suppression {
@@ -30,16 +30,21 @@ pub fn suppress(report: &mut ScanReport, resources: &[ScanResource], policies: &
             continue;
         }
         let mut used = vec![false; suppressions.len()];
+        let mut short = vec![None; suppressions.len()];
         for finding in report.findings.iter_mut().filter(|finding| finding.resource == scanned.resource) {
-            for (suppression, used) in suppressions.iter().zip(&mut used) {
-                *used |= finding.ids().any(|id| id == suppression.id);
-            }
             if finding.waiver.is_none() && finding.is_covered(|id| suppressions.iter().any(|one| one.id == id)) {
                 let first = suppressions.iter().find(|one| finding.ids().any(|id| id == one.id));
                 finding.waiver = first.map(Suppression::waiver);
             }
+            for (at, suppression) in suppressions.iter().enumerate() {
+                if finding.ids().any(|id| id == suppression.id) {
+                    used[at] = true;
+                    short[at] = short[at].or(finding.waiver.is_none().then_some(&*finding));
+                }
+            }
         }
         let name = scanned.resource.to_string();
+        said.extend(suppressions.iter().zip(short).filter_map(|(one, short)| one.too_little(short?, &name)));
         for (suppression, used) in suppressions.iter().zip(used) {
             said.extend(suppression.remark(used, &name, report, policies));
         }
@@ -85,6 +90,14 @@ impl Suppression {
                 None => self.source.to_owned(),
             },
         }
+    }
+
+    /// What to say of a suppression that is about a finding and not enough for it.
+    fn too_little(&self, finding: &Finding, name: &str) -> Option<Diagnostic> {
+        let what =
+            format!("{} is suppressed on {name}, and {} stands: it is about more than that", self.id, finding.id);
+        let hint = format!("suppress {} if all of it is meant", finding.whole());
+        Some(Diagnostic::warning("suppression-partial", what).hint(hint).at(self.place.clone()).resource(name))
     }
 
     fn remark(&self, used: bool, name: &str, report: &ScanReport, policies: &PolicySet) -> Option<Diagnostic> {
@@ -160,6 +173,42 @@ mod tests {
             let (report, said) = scan(metadata.clone(), skips.clone(), &[]);
             assert_eq!(report.summary().waived, waived, "{metadata} {skips:?}");
             assert_eq!(said, Vec::<&str>::new(), "{metadata} {skips:?}");
+        }
+    }
+
+    #[test]
+    fn a_check_elsewhere_that_is_about_one_flag_leaves_the_other_flags() {
+        let mut bucket = ScanResource::live("AWS::S3::Bucket", "b", json!({}));
+        let skip = |id: &str| json!({"id": id, "comment": "c"});
+        bucket.metadata = json!({"checkov": {"skip": [skip("CKV_AWS_53"), skip("CKV_AWS_55")]}});
+        let input = ScanInput { resources: vec![bucket], ..ScanInput::default() };
+        let policies = PolicySet::compile(builtin::sources()).unwrap();
+        let mut report = policies.evaluate(&input);
+        assert_eq!(suppress(&mut report, &input.resources, &policies), []);
+        let waived = report.findings.iter().filter(|finding| finding.waiver.is_some());
+        let waived: Vec<&str> = waived.filter_map(|finding| finding.pointer.as_deref()).collect();
+        let at = |flag: &str| format!("/PublicAccessBlockConfiguration/{flag}");
+        assert_eq!(waived, [at("BlockPublicAcls"), at("IgnorePublicAcls")]);
+    }
+
+    #[test]
+    fn one_of_several_checks_elsewhere_is_not_enough_and_is_said() {
+        let statement = json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"});
+        let document = json!({"AssumeRolePolicyDocument": {"Statement": [statement]}});
+        for (ids, waived, said) in [
+            (&["CKV_AWS_60"][..], 0, &["suppression-partial"][..]),
+            (&["CKV_AWS_60", "CKV_AWS_61"], 1, &[]),
+            (&["iam-trust-no-wildcard"], 1, &[]),
+        ] {
+            let mut role = ScanResource::live("AWS::IAM::Role", "r", document.clone());
+            let skips: Vec<Value> = ids.iter().map(|id| json!({"id": id, "comment": "c"})).collect();
+            role.metadata = json!({"checkov": {"skip": skips}});
+            let input = ScanInput { resources: vec![role], ..ScanInput::default() };
+            let policies = PolicySet::compile(builtin::sources()).unwrap();
+            let mut report = policies.evaluate(&input);
+            let remarks = suppress(&mut report, &input.resources, &policies);
+            assert_eq!(remarks.iter().map(|remark| remark.code).collect::<Vec<_>>(), said, "{ids:?}");
+            assert_eq!(report.summary().waived, waived, "{ids:?}");
         }
     }
 

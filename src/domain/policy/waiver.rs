@@ -66,7 +66,7 @@ impl Waivers {
     }
 
     /// Marks what is waived on the given day. An expired waiver waives nothing and is said, as is
-    /// one that matches nothing any more.
+    /// one that matches nothing any more, or only a part of what was found.
     pub fn apply(&self, report: &mut ScanReport, today: Date) -> Vec<Diagnostic> {
         for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_none()) {
             let holds = |rule: &&WaiverRule| rule.expires >= today && rule.is_about(finding);
@@ -81,6 +81,11 @@ impl Waivers {
                 said.push(self.warning(rule, "waiver-expired", &format!("expired on {}", rule.expires)));
             } else if !report.findings.iter().any(|finding| rule.is_about(finding)) {
                 said.push(self.warning(rule, "waiver-unused", "matches no finding"));
+            } else if let Some(open) =
+                report.findings.iter().find(|finding| finding.waiver.is_none() && rule.is_about(finding))
+            {
+                let what = format!("is not enough: {} there is about more than that", open.id);
+                said.push(self.warning(rule, "waiver-partial", &what).hint(format!("waive {}", open.whole())));
             }
         }
         said
@@ -188,6 +193,20 @@ mod tests {
         let mut report = scan("shop-api");
         assert!(waivers.apply(&mut report, "2026-12-31".parse().unwrap()).is_empty());
         assert_eq!(report.summary().waived, 1);
+    }
+
+    #[test]
+    fn one_of_several_checks_of_another_scanner_is_not_enough() {
+        let text = FILE.replace("logs-retention", "CKV_AWS_109").replace("shop-*", "*");
+        let waivers = Waivers::parse("w.yaml", &text).unwrap();
+        let statement = json!({"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*"});
+        let document = json!({"PolicyDocument": {"Statement": [statement]}});
+        let resource = ScanResource::live("AWS::IAM::ManagedPolicy", "x", document);
+        let input = ScanInput { resources: vec![resource], ..ScanInput::default() };
+        let mut report = PolicySet::compile(builtin::sources()).unwrap().evaluate(&input);
+        let said = waivers.apply(&mut report, "2026-12-31".parse().unwrap());
+        assert_eq!((said[0].code, report.summary().waived), ("waiver-partial", 0));
+        assert_eq!(said[0].hint.as_deref(), Some("waive iam-no-privilege-escalation"));
     }
 
     #[test]

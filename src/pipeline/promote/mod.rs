@@ -12,6 +12,7 @@ use super::cloud::{CloudError, ReadCloud};
 use super::create::tokens_between;
 use super::estate::{self, Estate};
 use super::gate::{Planned, price};
+use super::observe;
 use super::starting::Planning;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
@@ -19,7 +20,7 @@ use crate::domain::drift::{LiveResource, found_digest, own_digest};
 use crate::domain::environment::{AccountId, Environment};
 use crate::domain::estimate::{Estimate, Status};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
-use crate::domain::policy::ScanResource;
+use crate::domain::policy::{PolicySet, ScanResource};
 use crate::domain::promotion::desired::desired;
 use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
 use crate::domain::promotion::order;
@@ -162,7 +163,8 @@ pub async fn plan(
     let checklist = checklist(&candidates, &bodies, &plan, from);
     let mut notes = left_out(&source, wish.selection, &from.environment.name);
     notes.extend(priced.notes);
-    Ok((Planned { plan, resources: scanned, checklist, notes }, estimate))
+    let context = neighbours(planning.policies, &target, &candidates);
+    Ok((Planned { plan, resources: scanned, context, checklist, notes }, estimate))
 }
 
 fn value_index(
@@ -414,6 +416,19 @@ fn scan_view(candidate: &Candidate, body: &Value) -> ScanResource {
     let mut view = ScanResource::live(&resource.type_name, identifier, body.clone());
     view.resource.logical_id = Some(candidate.logical_id.clone());
     view
+}
+
+/// What is managed beside the counterparts, as far as the policies look at it: a check for something
+/// missing would else find missing whatever is there already. Nothing more is read for it.
+fn neighbours(policies: &PolicySet, target: &Estate, candidates: &[Candidate]) -> Vec<ScanResource> {
+    let types: BTreeSet<String> =
+        candidates.iter().map(|candidate| candidate.source.resource.type_name.clone()).collect();
+    let wanted = policies.sibling_types(&types);
+    let changed: BTreeSet<&ResourceRef> =
+        candidates.iter().filter_map(|candidate| candidate.target.as_ref()).map(|live| &live.resource).collect();
+    let is_beside =
+        |live: &&LiveResource| wanted.contains_key(&live.resource.type_name) && !changed.contains(&live.resource);
+    target.resources().iter().filter(is_beside).map(observe::view).collect()
 }
 
 fn record_live(plan: &mut Plan, from: &End<'_>, to: &End<'_>, candidate: &Candidate) {
