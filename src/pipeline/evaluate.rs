@@ -94,8 +94,8 @@ pub async fn scan(
 /// Threads that share a large scan. Their number has no influence on the report.
 const THREADS: usize = 4;
 
-/// Fewer questions than this, some 10 ms of work, are not worth a second thread.
-const SMALLEST: usize = 256;
+/// Fewer resources than this, some 10 ms of work, are not worth a second thread.
+const SMALLEST: usize = 32;
 
 /// What [`PolicySet::evaluate`] gives, sooner.
 pub fn evaluate(policies: &PolicySet, input: &ScanInput) -> ScanReport {

@@ -340,7 +340,8 @@ mod tests {
                 for (at, properties) in with_odd_values(&case.properties) {
                     let input = Fixture { properties, ..case.clone() }.input(&metadata.types[0]);
                     let document = documents(&input).remove(0);
-                    if let Err(failure) = check.run(&mut engine, &input.resources[0], document) {
+                    engine.set_input(document);
+                    if let Err(failure) = check.run(&mut engine, &input.resources[0]) {
                         failures.push(format!("{} {at}: {}", metadata.id, failure.message));
                     }
                 }

@@ -1,6 +1,6 @@
 //! One compiled policy, and what it answers about one resource.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -107,6 +107,23 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
     found
 }
 
+/// The same engine with one rule per group of checks, whose value is the list of their answers; also
+/// the rules' names, in the groups' order.
+pub(super) fn join<'c>(
+    mut engine: Engine,
+    groups: impl Iterator<Item = &'c [&'c Check]>,
+) -> Result<(Engine, Vec<String>), PolicyError> {
+    let mut text = String::from("package stagegate.joined\n");
+    let mut names = Vec::new();
+    for (number, checks) in groups.enumerate() {
+        let answers: Vec<&str> = checks.iter().map(|check| check.answer.as_str()).collect();
+        text.push_str(&format!("\ngroup_{number} := [{}]\n", answers.join(", ")));
+        names.push(format!("data.stagegate.joined.group_{number}"));
+    }
+    add(&mut engine, "(joined)", text)?;
+    Ok((engine, names))
+}
+
 fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), PolicyError> {
     let added = engine.add_policy(path.to_owned(), text);
     added.map(|_| ()).map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))
@@ -152,7 +169,9 @@ impl Check {
             ..ScanInput::default()
         };
         for (scanned, document) in empty.resources.iter().zip(documents(&empty)) {
-            self.answer(&mut engine.clone(), scanned, document)?;
+            let mut engine = engine.clone();
+            engine.set_input(document);
+            self.answer(&mut engine, scanned)?;
         }
         Ok(())
     }
@@ -176,6 +195,10 @@ impl Check {
         Some(Answer { findings: Vec::new(), unknown: vec![unknown] })
     }
 
+    pub fn id(&self) -> &str {
+        &self.metadata.id
+    }
+
     pub fn metadata(&self) -> &PolicyMetadata {
         &self.metadata
     }
@@ -184,37 +207,34 @@ impl Check {
         &self.text
     }
 
-    /// The positions of the resources that the policy applies to, ascending.
-    pub fn positions(&self, by_type: &BTreeMap<&str, Vec<usize>>, total: usize) -> Vec<usize> {
-        if self.metadata.types.iter().any(|name| name == "*") {
-            return (0..total).collect();
-        }
-        let lists = self.metadata.types.iter().filter_map(|name| by_type.get(name.as_str()));
-        let mut positions: Vec<usize> = lists.flatten().copied().collect();
-        positions.sort_unstable();
-        positions.dedup();
-        positions
+    /// True when the policy applies to resources of a type.
+    pub fn is_about(&self, type_name: &str) -> bool {
+        self.metadata.types.iter().any(|name| name == "*" || name == type_name)
     }
 
-    /// What the policy says about one resource.
-    pub fn run(
-        &self,
-        engine: &mut Engine,
-        scanned: &ScanResource,
-        document: Value,
-    ) -> Result<Answer, Box<EngineFailure>> {
-        self.answer(engine, scanned, document).map_err(|error| {
-            let failure = error.failure();
-            let (check, resource) = (Some(self.metadata.id.clone()), Some(scanned.resource.clone()));
-            Box::new(EngineFailure { check, resource, ..failure })
-        })
+    /// What the policy says about the resource that the engine has as its input.
+    pub fn run(&self, engine: &mut Engine, scanned: &ScanResource) -> Result<Answer, Box<EngineFailure>> {
+        self.answer(engine, scanned).map_err(|error| self.failure(scanned, &error))
     }
 
-    fn answer(&self, engine: &mut Engine, scanned: &ScanResource, document: Value) -> Result<Answer, PolicyError> {
-        engine.set_input(document);
+    /// The answer in the value of the policy's answering rule.
+    pub fn read(&self, scanned: &ScanResource, said: &Value) -> Result<Answer, Box<EngineFailure>> {
+        self.understand(scanned, said).map_err(|error| self.failure(scanned, &error))
+    }
+
+    fn failure(&self, scanned: &ScanResource, error: &PolicyError) -> Box<EngineFailure> {
+        let (check, resource) = (Some(self.metadata.id.clone()), Some(scanned.resource.clone()));
+        Box::new(EngineFailure { check, resource, ..error.failure() })
+    }
+
+    fn answer(&self, engine: &mut Engine, scanned: &ScanResource) -> Result<Answer, PolicyError> {
         let path = &self.metadata.path;
         let value =
             engine.eval_rule(self.answer.clone()).map_err(|error| PolicyError::from_engine(path, &error, RUN_HINT))?;
+        self.understand(scanned, &value)
+    }
+
+    fn understand(&self, scanned: &ScanResource, value: &Value) -> Result<Answer, PolicyError> {
         let mut answer = Answer::default();
         for entry in self.entries(&value[0], "deny")? {
             answer.findings.extend(self.finding(scanned, entry)?);

@@ -131,7 +131,8 @@ impl PolicySet {
             else {
                 continue;
             };
-            let problem = match check.run(&mut engine, scanned, document) {
+            engine.set_input(document);
+            let problem = match check.run(&mut engine, scanned) {
                 Err(failure) => Some(failure.message),
                 Ok(answer) => {
                     let findings: Vec<(Option<&str>, &str)> = answer

@@ -197,13 +197,7 @@ impl PolicySet {
 
     /// The same, for a caller that wants to share the work between threads.
     pub fn questions<'a>(&'a self, input: &'a ScanInput) -> Questions<'a> {
-        let by_type = positions_by_type(input);
-        let mut list = Vec::new();
-        for check in self.active() {
-            let positions = check.positions(&by_type, input.resources.len());
-            list.extend(positions.into_iter().map(|position| (check, position)));
-        }
-        Questions::new(self, input, list)
+        Questions::new(self, input)
     }
 
     /// The types of the other resources that the active policies look at when they judge resources
@@ -236,14 +230,6 @@ impl std::fmt::Debug for PolicySet {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_list().entries(self.list().map(|metadata| &metadata.id)).finish()
     }
-}
-
-fn positions_by_type(input: &ScanInput) -> BTreeMap<&str, Vec<usize>> {
-    let mut by_type: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (position, scanned) in input.resources.iter().enumerate() {
-        by_type.entry(scanned.resource.type_name.as_str()).or_default().push(position);
-    }
-    by_type
 }
 
 /// The metadata of the policies that look at a type, sorted by id. Nothing is compiled.
