@@ -1,6 +1,6 @@
 //! One compiled policy, and what it answers about one resource.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::num::NonZeroU32;
 use std::time::Duration;
