@@ -107,23 +107,6 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
     found
 }
 
-/// The same engine with one rule per group of checks, whose value is the list of their answers; also
-/// the rules' names, in the groups' order.
-pub(super) fn join<'c>(
-    mut engine: Engine,
-    groups: impl Iterator<Item = &'c [&'c Check]>,
-) -> Result<(Engine, Vec<String>), PolicyError> {
-    let mut text = String::from("package stagegate.joined\n");
-    let mut names = Vec::new();
-    for (number, checks) in groups.enumerate() {
-        let answers: Vec<&str> = checks.iter().map(|check| check.answer.as_str()).collect();
-        text.push_str(&format!("\ngroup_{number} := [{}]\n", answers.join(", ")));
-        names.push(format!("data.stagegate.joined.group_{number}"));
-    }
-    add(&mut engine, "(joined)", text)?;
-    Ok((engine, names))
-}
-
 fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), PolicyError> {
     let added = engine.add_policy(path.to_owned(), text);
     added.map(|_| ()).map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))
@@ -217,11 +200,6 @@ impl Check {
         self.answer(engine, scanned).map_err(|error| self.failure(scanned, &error))
     }
 
-    /// The answer in the value of the policy's answering rule.
-    pub fn read(&self, scanned: &ScanResource, said: &Value) -> Result<Answer, Box<EngineFailure>> {
-        self.understand(scanned, said).map_err(|error| self.failure(scanned, &error))
-    }
-
     fn failure(&self, scanned: &ScanResource, error: &PolicyError) -> Box<EngineFailure> {
         let (check, resource) = (Some(self.metadata.id.clone()), Some(scanned.resource.clone()));
         Box::new(EngineFailure { check, resource, ..error.failure() })
@@ -231,10 +209,6 @@ impl Check {
         let path = &self.metadata.path;
         let value =
             engine.eval_rule(self.answer.clone()).map_err(|error| PolicyError::from_engine(path, &error, RUN_HINT))?;
-        self.understand(scanned, &value)
-    }
-
-    fn understand(&self, scanned: &ScanResource, value: &Value) -> Result<Answer, PolicyError> {
         let mut answer = Answer::default();
         for entry in self.entries(&value[0], "deny")? {
             answer.findings.extend(self.finding(scanned, entry)?);

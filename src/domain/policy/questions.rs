@@ -1,11 +1,11 @@
 //! One evaluation as a list of questions, each one policy about one resource, which can be answered
 //! in parts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use regorus::{Engine, Value};
+use regorus::Value;
 
-use super::check::{self, Answer, Check};
+use super::check::{Answer, Check};
 use super::error::PolicyError;
 use super::input::{self, ScanInput, ScanResource};
 use super::{ENGINE, PolicySet};
@@ -34,10 +34,6 @@ pub struct Answers {
     broken: Option<PolicyError>,
 }
 
-/// From so many resources on, all policies are asked about a resource at once: to ask the engine
-/// anything takes longer than most policies think, but the question must be prepared first.
-const WORTH_JOINING: usize = 16;
-
 impl<'a> Questions<'a> {
     pub(super) fn new(policies: &'a PolicySet, input: &'a ScanInput) -> Self {
         let mut by_type: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
@@ -50,13 +46,25 @@ impl<'a> Questions<'a> {
         Self { policies, input, documents: input::documents(input), by_type }
     }
 
-    /// The questions in parts of almost the same size, of at least `smallest` resources each.
+    /// The questions in parts of almost the same size, of at least `smallest` resources each on
+    /// average. A part has few types, because it compiles the policies about each of them.
     pub fn parts(&self, number: usize, smallest: usize) -> Vec<Part<'_, 'a>> {
-        let total = self.input.resources.len();
-        let number = number.min(total / smallest.max(1)).max(1);
-        // In turn, because resources of one type, which take equally long, often stand together.
-        let positions = |part: usize| (part..total).step_by(number).collect();
-        (0..number).map(|part| Part { all: self, positions: positions(part) }).collect()
+        let resources = &self.input.resources;
+        let number = number.min(resources.len() / smallest.max(1)).max(1);
+        let mut order: Vec<(&str, usize)> =
+            resources.iter().enumerate().map(|(at, scanned)| (scanned.resource.type_name.as_str(), at)).collect();
+        order.sort_unstable();
+        let weight = |at: usize| resources.get(at).map_or(0, |scanned| self.checks(scanned).len()) + 1;
+        let size = order.iter().map(|(_, at)| weight(*at)).sum::<usize>().div_ceil(number).max(1);
+        let mut parts: Vec<Part<'_, 'a>> = (0..number).map(|_| Part { all: self, positions: Vec::new() }).collect();
+        let mut before = 0;
+        for (_, at) in order {
+            if let Some(part) = parts.get_mut(before / size) {
+                part.positions.push(at);
+            }
+            before += weight(at);
+        }
+        parts
     }
 
     fn checks(&self, scanned: &ScanResource) -> &[&'a Check] {
@@ -100,62 +108,24 @@ impl<'a> Questions<'a> {
 impl Part<'_, '_> {
     /// Compiles the policies that the part asks about, and runs them.
     pub fn answer(&self) -> Answers {
-        self.run(self.positions.len() >= WORTH_JOINING)
-    }
-
-    fn run(&self, is_joined: bool) -> Answers {
         let resources = || self.positions.iter().filter_map(|&at| Some((at, self.all.input.resources.get(at)?)));
-        let types: BTreeSet<&str> = resources().map(|(_, scanned)| scanned.resource.type_name.as_str()).collect();
-        let groups: Vec<(&str, &[&Check])> = types
-            .into_iter()
-            .filter_map(|name| Some((name, self.all.by_type.get(name)?.as_slice())))
-            .filter(|(_, checks)| !checks.is_empty())
-            .collect();
-        let needed: BTreeMap<&str, &Check> =
-            groups.iter().flat_map(|(_, checks)| checks.iter()).map(|check| (check.id(), *check)).collect();
-        let engine = self.all.policies.engine_for(needed.into_values());
-        let joined = engine.and_then(|engine| match is_joined {
-            true => check::join(engine, groups.iter().map(|(_, checks)| *checks)),
-            false => Ok((engine, Vec::new())),
-        });
-        let (mut engine, questions) = match joined {
-            Ok(ready) => ready,
+        let checks = resources().flat_map(|(_, scanned)| self.all.checks(scanned));
+        let needed: BTreeMap<&str, &Check> = checks.map(|check| (check.id(), *check)).collect();
+        let mut engine = match self.all.policies.engine_for(needed.into_values()) {
+            Ok(engine) => engine,
             Err(broken) => return Answers { broken: Some(broken), ..Answers::default() },
         };
-        let names = groups.iter().map(|(name, _)| *name);
-        let questions: BTreeMap<&str, String> = names.zip(questions).collect();
         let mut list = Vec::new();
         for (at, scanned) in resources() {
             let Some(document) = self.all.documents.get(at) else { continue };
-            let question = questions.get(scanned.resource.type_name.as_str());
-            list.extend(self.about(scanned, document, question, &mut engine));
+            engine.set_input(document.clone());
+            let ask = |check: &&Check| match check.without_siblings(scanned, &self.all.input.incomplete) {
+                Some(undecided) => Ok(undecided),
+                None => check.run(&mut engine, scanned),
+            };
+            list.extend(self.all.checks(scanned).iter().map(ask));
         }
         Answers { list, broken: None }
-    }
-
-    /// What all policies say about one resource.
-    fn about(
-        &self,
-        scanned: &ScanResource,
-        document: &Value,
-        question: Option<&String>,
-        engine: &mut Engine,
-    ) -> Vec<Result<Answer, Box<EngineFailure>>> {
-        let checks = self.all.checks(scanned);
-        engine.set_input(document.clone());
-        let said = question.and_then(|question| engine.eval_rule(question.clone()).ok());
-        let said = said.as_ref().and_then(|said| said.as_array().ok()).filter(|said| said.len() == checks.len());
-        let ask = |(position, check): (usize, &&Check)| {
-            if let Some(undecided) = check.without_siblings(scanned, &self.all.input.incomplete) {
-                return Ok(undecided);
-            }
-            match said.and_then(|said| said.get(position)) {
-                Some(said) => check.read(scanned, said),
-                // Together they have no answer where one of them fails: alone, each says its own.
-                None => check.run(engine, scanned),
-            }
-        };
-        checks.iter().enumerate().map(ask).collect()
     }
 }
 
@@ -166,12 +136,15 @@ mod tests {
     use crate::domain::policy::{Packs, PolicySource, builtin};
     use serde_json::json;
 
+    /// Resources of each type.
+    const EACH: usize = 16;
+
     fn input() -> ScanInput {
         let document = json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}]});
-        let resources = (0..WORTH_JOINING).flat_map(|n| {
+        let resources = (0..EACH).flat_map(|n| {
             let live = |type_name: &str, properties| ScanResource::live(type_name, &format!("r{n}"), properties);
             [
-                live("AWS::S3::Bucket", json!({"BucketName": {"Ref": "Name"}})),
+                live("AWS::S3::Bucket", json!({"VersioningConfiguration": {"Ref": "Versions"}})),
                 live("AWS::IAM::ManagedPolicy", json!({"PolicyDocument": document})),
                 live("AWS::SQS::Queue", json!({"QueueName": format!("q{n}-dev")})),
                 live("AWS::Nothing::AtAll", json!({})),
@@ -181,22 +154,24 @@ mod tests {
     }
 
     #[test]
-    fn asked_together_or_alone_policies_say_the_same() {
+    fn parts_hold_every_resource_once_and_say_the_same() {
         let policies = PolicySet::compile(builtin::sources()).unwrap().with_packs(Packs::All);
         let input = input();
         let questions = policies.questions(&input);
-        let of = |is_joined| {
-            let parts = questions.parts(2, 1);
-            questions.report(parts.iter().map(|part| part.run(is_joined)).collect::<Vec<_>>())
-        };
-        let joined = of(true);
-        assert_eq!(joined, of(false));
-        assert!(!joined.findings.is_empty() && !joined.unknown.is_empty() && !joined.engine_failed());
-        assert_eq!(joined, policies.evaluate(&input));
+        for number in [1, 3, 7] {
+            let parts = questions.parts(number, 1);
+            let mut positions: Vec<usize> = parts.iter().flat_map(|part| part.positions.iter().copied()).collect();
+            positions.sort_unstable();
+            assert_eq!(positions, (0..input.resources.len()).collect::<Vec<_>>(), "{number}");
+            let report = questions.report(parts.iter().map(Part::answer).collect::<Vec<_>>());
+            assert_eq!(report, policies.evaluate(&input), "{number}");
+            assert!(!report.findings.is_empty() && !report.unknown.is_empty() && !report.engine_failed());
+        }
     }
 
     #[test]
     fn a_policy_that_fails_takes_no_answer_from_the_others() {
+        // Built in, so that nothing proves it beforehand.
         let failing = "# METADATA\n# title: x\n# custom:\n#   id: zz\n#   severity: low\n#   types: [AWS::SQS::Queue]\n#   fix: y\npackage project.zz\n\ndeny contains {\"path\": [], \"message\": \"m\"} if to_number(input.resource.properties.QueueName) == 1\n";
         let mut sources = builtin::sources();
         sources.push(PolicySource {
@@ -210,6 +185,6 @@ mod tests {
         assert!(broken.engine_failed());
         assert_eq!((&broken.findings, &broken.unknown), (&sound.findings, &sound.unknown));
         let of_queues = broken.engines[0].failures.iter().filter(|failure| failure.check.as_deref() == Some("zz"));
-        assert_eq!(of_queues.count(), WORTH_JOINING);
+        assert_eq!(of_queues.count(), EACH);
     }
 }
