@@ -48,7 +48,7 @@ fn every_error_can_be_asked_for() {
 #[test]
 fn tags_are_seen_late_on_request() {
     let user = User::of_sandbox();
-    conform(&user.serve_with(&["--tag-delay", "400ms"]), &user, "control.py", &["late"]);
+    conform(&user.serve_with(&["--tag-delay", "2s"]), &user, "control.py", &["late"]);
 }
 
 #[test]
