@@ -2,29 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use std::num::NonZeroU32;
-use std::time::Duration;
-
-use regorus::utils::limits::ExecutionTimerConfig;
-use regorus::{Engine, Value};
+use regorus::Value;
 
 use super::error::PolicyError;
 use super::hidden::{self, HIDDEN_REASON, hidden_at};
 use super::input::{ScanInput, ScanResource, documents};
 use super::metadata::{Absent, PolicyMetadata};
+use super::runner::{RUN_HINT, Runner};
 use super::{ENGINE, PolicySource};
 use crate::domain::finding::{EngineFailure, Finding, Severity, UnknownCheck};
 use crate::domain::pointer;
-
-const SYNTAX_HINT: &str = "correct the policy; it is Rego v1, see policies/README.md";
-const RUN_HINT: &str = "correct the policy so that it can answer for every resource";
 
 /// One policy.
 pub(super) struct Check {
     metadata: PolicyMetadata,
     text: String,
     package: String,
-    answer: String,
+    question: String,
+    program: Option<&'static [u8]>,
     /// Types of other resources that it looks at, itself or through a library.
     siblings: BTreeSet<String>,
 }
@@ -34,52 +29,6 @@ pub(super) struct Check {
 pub(super) struct Answer {
     pub findings: Vec<Finding>,
     pub unknown: Vec<UnknownCheck>,
-}
-
-/// What is added to every policy: both answers as one value, so that what both need is found once.
-/// It stands behind the policy's own text, whose line numbers stay as they are.
-const ANSWER: &str = "
-
-unknown contains entry if some entry in []
-
-stagegate_answer := [deny, unknown]
-";
-
-/// How long one policy may think about one resource. The built-in ones take less than a
-/// millisecond; one that runs for seconds will not come to an end by itself.
-const LONGEST_EVALUATION: Duration = Duration::from_secs(5);
-/// How many steps the engine takes between two looks at its timer.
-const BETWEEN_LOOKS: NonZeroU32 = match NonZeroU32::new(10_000) {
-    Some(steps) => steps,
-    None => NonZeroU32::MIN,
-};
-
-/// An engine with libraries and checks, ready so that its copies can run at once.
-pub(super) fn assemble<'c>(
-    libraries: &[PolicySource],
-    checks: impl IntoIterator<Item = &'c Check>,
-) -> Result<Engine, PolicyError> {
-    let mut engine = Engine::new();
-    // Nothing is printed on the user's terminal, and errors of built-in functions are errors.
-    engine.set_gather_prints(true);
-    engine.set_strict_builtin_errors(true);
-    engine
-        .set_execution_timer_config(ExecutionTimerConfig { limit: LONGEST_EVALUATION, check_interval: BETWEEN_LOOKS });
-    for library in libraries {
-        add(&mut engine, &library.path, library.text.clone())?;
-    }
-    let mut first = None;
-    for check in checks {
-        check.add_to(&mut engine)?;
-        first.get_or_insert(check);
-    }
-    // Finds what parsing cannot.
-    if let Some(first) = first {
-        engine
-            .compile_with_entrypoint(&first.answer.as_str().into())
-            .map_err(|error| PolicyError::from_engine(&first.metadata.path, &error, SYNTAX_HINT))?;
-    }
-    Ok(engine)
 }
 
 /// The types of other resources that a policy looks at, itself or in a library that it imports.
@@ -96,8 +45,7 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
         for import in imports.filter(|import| seen.insert(*import)) {
             // A package's files are one, and an import may name a rule of it.
             let holds = |library: &&PolicySource| {
-                let package = library.text.lines().find_map(|line| line.strip_prefix("package "))?;
-                let package = package.split_whitespace().next()?;
+                let package = super::package(&library.text)?;
                 Some(import == package || import.starts_with(&format!("{package}.")))
             };
             let imported = libraries.iter().filter(|library| holds(library).unwrap_or(false));
@@ -107,35 +55,13 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
     found
 }
 
-fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), PolicyError> {
-    let added = engine.add_policy(path.to_owned(), text);
-    added.map(|_| ()).map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))
-}
-
 impl Check {
     pub fn new(source: PolicySource, metadata: PolicyMetadata, libraries: &[PolicySource]) -> Self {
         // Without a package the engine refuses the policy, which says more than could be said here.
-        let package = source.text.lines().find_map(|line| line.strip_prefix("package ")).unwrap_or_default();
-        let package = format!("data.{}", package.split_whitespace().next().unwrap_or_default());
+        let package = format!("data.{}", super::package(&source.text).unwrap_or_default());
         let siblings = sibling_types(&source.text, libraries);
-        Self { metadata, text: source.text, answer: format!("{package}.stagegate_answer"), package, siblings }
-    }
-
-    fn add_to(&self, engine: &mut Engine) -> Result<(), PolicyError> {
-        let path = &self.metadata.path;
-        add(engine, path, format!("{}{ANSWER}", self.text))?;
-        let defines_deny = engine
-            .has_declared_rule_rooted_at(path, "deny")
-            .map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))?;
-        if defines_deny {
-            return Ok(());
-        }
-        Err(PolicyError::new(
-            path,
-            1,
-            "the policy defines no rule `deny`",
-            "add `deny contains {\"pointer\": …, \"message\": …} if { … }`, or move the file to a folder `lib`",
-        ))
+        let question = format!("{package}.stagegate_answer");
+        Self { metadata, text: source.text, package, question, program: source.program, siblings }
     }
 
     /// The package's path below `data`.
@@ -145,16 +71,15 @@ impl Check {
 
     /// Runs the policy on a resource without properties: a call of a function that does not exist
     /// shows only then, and should not wait for a resource that happens to reach it.
-    pub fn prove(&self, engine: &Engine) -> Result<(), PolicyError> {
+    pub fn prove(&self, runner: &mut Runner) -> Result<(), PolicyError> {
         let type_name = self.metadata.types.first().map_or("*", String::as_str);
         let empty = ScanInput {
             resources: vec![ScanResource::live(type_name, "", serde_json::json!({}))],
             ..ScanInput::default()
         };
         for (scanned, document) in empty.resources.iter().zip(documents(&empty)) {
-            let mut engine = engine.clone();
-            engine.set_input(document);
-            self.answer(&mut engine, scanned)?;
+            runner.look_at(document);
+            self.answer(runner, scanned)?;
         }
         Ok(())
     }
@@ -186,8 +111,22 @@ impl Check {
         &self.metadata
     }
 
+    pub fn path(&self) -> &str {
+        &self.metadata.path
+    }
+
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The rule that holds both answers.
+    pub fn question(&self) -> &str {
+        &self.question
+    }
+
+    /// The policy as bytecode; without it, it is interpreted.
+    pub fn program(&self) -> Option<&'static [u8]> {
+        self.program
     }
 
     /// True when the policy applies to resources of a type.
@@ -195,9 +134,9 @@ impl Check {
         self.metadata.types.iter().any(|name| name == "*" || name == type_name)
     }
 
-    /// What the policy says about the resource that the engine has as its input.
-    pub fn run(&self, engine: &mut Engine, scanned: &ScanResource) -> Result<Answer, Box<EngineFailure>> {
-        self.answer(engine, scanned).map_err(|error| self.failure(scanned, &error))
+    /// What the policy says about the resource that the runner looks at.
+    pub fn run(&self, runner: &mut Runner, scanned: &ScanResource) -> Result<Answer, Box<EngineFailure>> {
+        self.answer(runner, scanned).map_err(|error| self.failure(scanned, &error))
     }
 
     fn failure(&self, scanned: &ScanResource, error: &PolicyError) -> Box<EngineFailure> {
@@ -205,10 +144,8 @@ impl Check {
         Box::new(EngineFailure { check, resource, ..error.failure() })
     }
 
-    fn answer(&self, engine: &mut Engine, scanned: &ScanResource) -> Result<Answer, PolicyError> {
-        let path = &self.metadata.path;
-        let value =
-            engine.eval_rule(self.answer.clone()).map_err(|error| PolicyError::from_engine(path, &error, RUN_HINT))?;
+    fn answer(&self, runner: &mut Runner, scanned: &ScanResource) -> Result<Answer, PolicyError> {
+        let value = runner.ask(self)?;
         let mut answer = Answer::default();
         for entry in self.entries(&value[0], "deny")? {
             answer.findings.extend(self.finding(scanned, entry)?);

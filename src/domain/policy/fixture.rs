@@ -120,10 +120,7 @@ impl PolicySet {
         if fixtures.passing.is_empty() || fixtures.failing.is_empty() {
             failures.push(failure(id, "needs a passing and a failing case".to_owned()));
         }
-        let mut engine = match self.engine_for([check]) {
-            Ok(engine) => engine,
-            Err(error) => return vec![failure(id, error.to_string())],
-        };
+        let mut runner = self.runner();
         let default_type = check.metadata().types.first().map_or("", String::as_str);
         for (expected, fixture) in fixtures.cases() {
             let input = fixture.input(default_type);
@@ -131,8 +128,8 @@ impl PolicySet {
             else {
                 continue;
             };
-            engine.set_input(document);
-            let problem = match check.run(&mut engine, scanned) {
+            runner.look_at(document);
+            let problem = match check.run(&mut runner, scanned) {
                 Err(failure) => Some(failure.message),
                 Ok(answer) => {
                     let findings: Vec<(Option<&str>, &str)> = answer

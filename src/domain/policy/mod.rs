@@ -14,6 +14,7 @@ mod names;
 mod project;
 mod questions;
 mod referrers;
+mod runner;
 mod statements;
 mod suppression;
 mod waiver;
@@ -38,6 +39,7 @@ pub use waiver::{WaiverRule, Waivers};
 
 use super::finding::ScanReport;
 use check::Check;
+use runner::Runner;
 
 /// The name under which this engine reports.
 pub const ENGINE: &str = "builtin";
@@ -60,12 +62,14 @@ pub struct PolicySource {
     pub text: String,
     /// Whose it is.
     pub origin: Origin,
+    /// The policy as bytecode, where the build has made it; what has none is interpreted.
+    pub program: Option<&'static [u8]>,
 }
 
 impl PolicySource {
     /// A file of the user's.
     pub fn project(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { path: path.into(), text: text.into(), origin: Origin::Project }
+        Self { path: path.into(), text: text.into(), origin: Origin::Project, program: None }
     }
 
     /// Library files hold functions and no check of their own.
@@ -107,9 +111,9 @@ impl Packs {
 
 /// Policies ready to run.
 pub struct PolicySet {
-    /// Holds everything, where a project has policies of its own: what is wrong with them must be
-    /// said at once. The built-in ones are known to be right, so each scan compiles those that it needs.
-    engine: Option<Engine>,
+    /// Holds what the build has not compiled: a project's own policies, which are all looked at
+    /// at once, because what is wrong with one of them must be said whatever is scanned.
+    interpreter: Option<Engine>,
     /// Sorted by id.
     checks: Vec<Check>,
     /// Functions for the checks, sorted by text.
@@ -121,7 +125,6 @@ impl PolicySet {
     /// Takes every source. The first thing wrong with any of them is the error: a scan with half of
     /// its policies would be taken for a scan. Only [`CORE_PACK`] is active at first.
     pub fn compile(sources: Vec<PolicySource>) -> Result<Self, PolicyError> {
-        let has_own = sources.iter().any(|source| source.origin == Origin::Project);
         let (mut libraries, policies): (Vec<_>, Vec<_>) = sources.into_iter().partition(PolicySource::is_library);
         libraries.sort_by(|a, b| a.text.cmp(&b.text));
         let mut checks: Vec<Check> = Vec::new();
@@ -138,21 +141,30 @@ impl PolicySet {
             }
             checks.push(check);
         }
-        let engine = if has_own { Some(check::assemble(&libraries, &checks)?) } else { None };
-        if let Some(engine) = &engine {
-            for check in own.into_iter().filter_map(|position| checks.get(position)) {
-                check.prove(engine)?;
-            }
+        let mut set = Self { interpreter: None, checks, libraries, packs: Packs::core() };
+        if set.checks.iter().any(|check| check.program().is_none()) {
+            set.interpreter = Some(runner::interpreter(&set.libraries, set.interpreted())?);
         }
-        Ok(Self { engine, checks, libraries, packs: Packs::core() })
+        let mut runner = set.runner();
+        for check in own.into_iter().filter_map(|position| set.checks.get(position)) {
+            check.prove(&mut runner)?;
+        }
+        Ok(set)
     }
 
-    /// An engine that holds at least these checks.
-    fn engine_for<'c>(&self, checks: impl IntoIterator<Item = &'c Check>) -> Result<Engine, PolicyError> {
-        match &self.engine {
-            Some(engine) => Ok(engine.clone()),
-            None => check::assemble(&self.libraries, checks),
-        }
+    /// The checks that an interpreter must hold: those without bytecode, and all others as soon as one
+    /// of them, or a library of the project's, asks what another policy says.
+    fn interpreted(&self) -> impl Iterator<Item = &Check> {
+        let libraries = self.libraries.iter().filter(|library| library.origin == Origin::Project);
+        let own = self.checks.iter().filter(|check| check.program().is_none());
+        let mut texts = libraries.map(|library| library.text.as_str()).chain(own.map(Check::text));
+        let needs_all = texts.any(|text| names_a_policy(text, &self.libraries));
+        self.checks.iter().filter(move |check| needs_all || check.program().is_none())
+    }
+
+    /// What runs the checks. Each thread makes its own.
+    fn runner(&self) -> Runner {
+        Runner::new(self.interpreter.clone())
     }
 
     /// Chooses the packs that run.
@@ -244,6 +256,35 @@ pub fn about(sources: Vec<PolicySource>, type_name: &str) -> Result<Vec<PolicyMe
     let policies = sources.into_iter().filter(|source| !source.is_library()).filter(worth_reading).collect();
     let chosen = choose(policies)?.into_values().map(|(_, metadata)| metadata);
     Ok(chosen.filter(|metadata| metadata.types.iter().any(|name| name == "*" || name == type_name)).collect())
+}
+
+/// True when a text refers to something below `data` that is in no library, and so may be another
+/// policy's. It is also said of some texts that do not: that costs time and changes nothing.
+fn names_a_policy(text: &str, libraries: &[PolicySource]) -> bool {
+    let libraries: BTreeSet<&str> = libraries.iter().filter_map(|library| package(&library.text)).collect();
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_other = |code: &str| {
+        code.match_indices("data").any(|(at, word)| {
+            let (before, after) = (&code[..at], &code[at + word.len()..]);
+            let is_root = !before.ends_with(|c| in_word(c) || c == '.') && !after.starts_with(in_word);
+            let is_in_library = libraries.iter().any(|library| {
+                let rest = after.strip_prefix('.').and_then(|path| path.strip_prefix(library));
+                rest.is_some_and(|rest| !rest.starts_with(in_word))
+            });
+            is_root && !is_in_library
+        })
+    };
+    text.lines().filter(|line| !line.trim_start().starts_with('#')).any(|line| match line.contains('`') {
+        // Raw strings may hold quotes of their own.
+        true => is_other(line),
+        // What is said in quotes names nothing.
+        false => line.replace(r#"\""#, "").split('"').step_by(2).any(is_other),
+    })
+}
+
+/// The package that a source says it is, without `data`.
+fn package(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("package "))?.split_whitespace().next()
 }
 
 /// One policy per id, by id: the project's where there are two.

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use regorus::Value;
 
 use super::check::{Answer, Check};
-use super::error::PolicyError;
 use super::input::{self, ScanInput, ScanResource};
 use super::{ENGINE, PolicySet};
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
@@ -30,8 +29,6 @@ pub struct Part<'q, 'a> {
 #[derive(Debug, Default)]
 pub struct Answers {
     list: Vec<Result<Answer, Box<EngineFailure>>>,
-    /// Why nothing could be answered.
-    broken: Option<PolicyError>,
 }
 
 impl<'a> Questions<'a> {
@@ -47,7 +44,7 @@ impl<'a> Questions<'a> {
     }
 
     /// The questions in parts of almost the same size, of at least `smallest` resources each on
-    /// average. A part has few types, because it compiles the policies about each of them.
+    /// average. A part has few types, because it makes the policies about each of them ready to run.
     pub fn parts(&self, number: usize, smallest: usize) -> Vec<Part<'_, 'a>> {
         let resources = &self.input.resources;
         let number = number.min(resources.len() / smallest.max(1)).max(1);
@@ -85,7 +82,6 @@ impl<'a> Questions<'a> {
             failures: Vec::new(),
         };
         for answers in answers {
-            engine.failures.extend(answers.broken.as_ref().map(PolicyError::failure));
             for result in answers.list {
                 match result {
                     Ok(answer) => {
@@ -106,26 +102,21 @@ impl<'a> Questions<'a> {
 }
 
 impl Part<'_, '_> {
-    /// Compiles the policies that the part asks about, and runs them.
+    /// Asks the part's questions.
     pub fn answer(&self) -> Answers {
-        let resources = || self.positions.iter().filter_map(|&at| Some((at, self.all.input.resources.get(at)?)));
-        let checks = resources().flat_map(|(_, scanned)| self.all.checks(scanned));
-        let needed: BTreeMap<&str, &Check> = checks.map(|check| (check.id(), *check)).collect();
-        let mut engine = match self.all.policies.engine_for(needed.into_values()) {
-            Ok(engine) => engine,
-            Err(broken) => return Answers { broken: Some(broken), ..Answers::default() },
-        };
+        let resources = self.positions.iter().filter_map(|&at| Some((at, self.all.input.resources.get(at)?)));
+        let mut runner = self.all.policies.runner();
         let mut list = Vec::new();
-        for (at, scanned) in resources() {
+        for (at, scanned) in resources {
             let Some(document) = self.all.documents.get(at) else { continue };
-            engine.set_input(document.clone());
+            runner.look_at(document.clone());
             let ask = |check: &&Check| match check.without_siblings(scanned, &self.all.input.incomplete) {
                 Some(undecided) => Ok(undecided),
-                None => check.run(&mut engine, scanned),
+                None => check.run(&mut runner, scanned),
             };
             list.extend(self.all.checks(scanned).iter().map(ask));
         }
-        Answers { list, broken: None }
+        Answers { list }
     }
 }
 

@@ -1,0 +1,5 @@
+
+
+unknown contains entry if some entry in []
+
+stagegate_answer := [deny, unknown]
