@@ -17,10 +17,15 @@ use stagegate::pipeline;
 const FILE: &str = "template.yaml";
 
 fuzz_target!(|text: &str| {
+    for may_lack_values in [false, true] {
+        judge(text, &TemplateContext { may_lack_values, ..TemplateContext::default() });
+    }
+});
+
+fn judge(text: &str, context: &TemplateContext) {
     let input = |text: &str| vec![TemplateInput { file: FILE.to_owned(), text: text.to_owned() }];
-    let context = TemplateContext::default();
-    let answer = load(&input(text), &context);
-    assert_eq!(answer, load(&input(text), &context), "the same text, another answer");
+    let answer = load(&input(text), context);
+    assert_eq!(answer, load(&input(text), context), "the same text, another answer");
     match answer {
         Err(problems) => {
             assert!(problems.iter().any(|problem| problem.level == Level::Error), "refused without an error");
@@ -30,7 +35,7 @@ fuzz_target!(|text: &str| {
             assert!(loaded.diagnostics.iter().all(|said| said.level != Level::Error), "loaded with an error");
             point_into(text, &loaded.diagnostics);
             if let Some(written) = as_json(&loaded.resources) {
-                let again = load(&input(&written), &context);
+                let again = load(&input(&written), context);
                 let again = again.unwrap_or_else(|problems| panic!("what was loaded does not load: {problems:#?}"));
                 assert_eq!(essence(&again.resources), essence(&loaded.resources));
             }
@@ -40,7 +45,7 @@ fuzz_target!(|text: &str| {
             }
         }
     }
-});
+}
 
 /// The end of the text counts as a place: that is where what is missing should be.
 fn point_into(text: &str, said: &[Diagnostic]) {

@@ -1,7 +1,8 @@
 //! `create`: a template's resources into an environment.
 
 use super::input::{
-    TemplateRequest, check_usage, engines, gate_policies, load_template, tags, template_input, usage, waivers,
+    TemplateRequest, check_usage, engines, gate_policies, load_template, read_templates, tags, template_input, usage,
+    waivers,
 };
 use super::signal::Signals;
 use super::{Answer, write};
@@ -24,8 +25,7 @@ pub async fn run(
     let as_of = write::as_of(&arguments.write, session)?;
     let environment = session.environment(&arguments.env)?;
     // Everything that can be wrong with the input is said before anything is called.
-    let (loaded, diagnostics) = load_template(&TemplateRequest {
-        files: &arguments.files,
+    let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: Pseudo {
@@ -33,7 +33,9 @@ pub async fn run(
             region: Some(environment.region.clone()),
             partition: None,
         },
-    })?;
+        may_lack_values: false,
+    };
+    let (loaded, diagnostics) = load_template(&read_templates(&arguments.files).await?, &request)?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = gate_policies(session)?;
     let engines = engines(session, &[], &[], global)?;

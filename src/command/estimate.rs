@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::Answer;
 use super::drift::known_type;
-use super::input::{TemplateRequest, check_usage, given_resource, load_template, template_input, usage};
+use super::input::{
+    TemplateRequest, check_usage, given_resource, load_template, read_templates, template_input, usage,
+};
 use crate::cli::{EstimateArgs, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
@@ -37,7 +39,7 @@ pub async fn run(arguments: &EstimateArgs, global: &GlobalArgs, session: &Sessio
     let region = environment.region.clone();
     let (subject, mut diagnostics) = match arguments.live.as_slice() {
         [type_name, identifier] => live(arguments, session, type_name, identifier, &mut options).await?,
-        _ => desired(arguments, &region)?,
+        _ => desired(arguments, &region).await?,
     };
     let inputs = subject.inputs();
     diagnostics.extend(check_usage(&options.usage, &inputs, arguments.usage.as_deref())?);
@@ -99,10 +101,10 @@ impl Subject {
 }
 
 /// The templates of `-f`, or the one resource of `--type`.
-fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec<Diagnostic>), Failure> {
+async fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec<Diagnostic>), Failure> {
     let (loaded, diagnostics) = match &arguments.type_name {
         Some(type_name) => given_resource(&known_type(type_name)?, arguments.properties.as_deref())?,
-        None => templates(arguments, &arguments.files, region)?,
+        None => templates(arguments, &arguments.files, region).await?,
     };
     Ok((
         Subject { resources: loaded.resources, identifier: None, region: region.to_owned(), opened: None },
@@ -110,13 +112,18 @@ fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec<Diagn
     ))
 }
 
-fn templates(arguments: &EstimateArgs, files: &[PathBuf], region: &str) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
-    load_template(&TemplateRequest {
-        files,
+async fn templates(
+    arguments: &EstimateArgs,
+    files: &[PathBuf],
+    region: &str,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: Pseudo { region: Some(region.to_owned()), ..Pseudo::default() },
-    })
+        may_lack_values: true,
+    };
+    load_template(&read_templates(files).await?, &request)
 }
 
 /// The live resource of `--live`, with what its cost depends on beside it.
@@ -168,7 +175,7 @@ async fn compare(
         let problem = Diagnostic::error("stdin-twice", "standard input cannot be both -f and --compare");
         return Err(Failure::usage(vec![problem.hint("name a file for one of them")]));
     }
-    let (loaded, _) = templates(arguments, against, region)?;
+    let (loaded, _) = templates(arguments, against, region).await?;
     let inputs: Vec<EstimateInput<'_>> =
         loaded.resources.iter().map(|resource| template_input(resource, region)).collect();
     let Priced { estimate: before, notes } = pricing.estimate(&inputs, options).await;

@@ -14,7 +14,7 @@ use crate::domain::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::tags::{self, Tags};
 use crate::engines::{self, GuardRules};
-use crate::files::template::{self, TemplateContext};
+use crate::files::template::{self, TemplateContext, TemplateInput};
 use crate::files::yaml::{self, Node};
 use crate::files::{text, usage};
 use crate::outcome::{Failure, Outcome};
@@ -24,25 +24,42 @@ use crate::session::Session;
 
 /// The parts of a template command.
 pub struct TemplateRequest<'a> {
-    /// Paths.
-    pub files: &'a [PathBuf],
     /// `--param`.
     pub parameters: &'a [String],
     /// `--set`.
     pub sets: &'a [String],
     /// Account and region, as far as they are known.
     pub pseudo: Pseudo,
+    /// See [`TemplateContext::may_lack_values`].
+    pub may_lack_values: bool,
 }
 
-/// Reads templates and checks them against their schemas.
-pub fn load_template(request: &TemplateRequest<'_>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
-    let inputs = template::read_inputs(request.files, &mut std::io::stdin()).map_err(Failure::usage)?;
+/// Reads templates, `-` from standard input. That may wait for as long as whoever writes it does, so it
+/// keeps no thread from noticing a signal.
+pub async fn read_templates(files: &[PathBuf]) -> Result<Vec<TemplateInput>, Failure> {
+    let files = files.to_vec();
+    let reading = tokio::task::spawn_blocking(move || template::read_inputs(&files, &mut std::io::stdin()));
+    match reading.await {
+        Ok(read) => read.map_err(Failure::usage),
+        Err(stopped) => Err(Failure::new(
+            Outcome::Error,
+            Diagnostic::error("internal", format!("the templates could not be read: {stopped}")),
+        )),
+    }
+}
+
+/// Reads what templates say and checks it against the schemas.
+pub fn load_template(
+    inputs: &[TemplateInput],
+    request: &TemplateRequest<'_>,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let context = TemplateContext {
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo: request.pseudo.clone(),
         sets: pairs(request.sets, "--set")?,
+        may_lack_values: request.may_lack_values,
     };
-    let loaded = template::load(&inputs, &context).map_err(Failure::usage)?;
+    let loaded = template::load(inputs, &context).map_err(Failure::usage)?;
     let mut diagnostics = loaded.diagnostics;
     let checked = load::check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;
     diagnostics.extend(checked.notes.iter().cloned());

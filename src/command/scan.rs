@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::drift::known_type;
-use super::input::{TemplateRequest, engines, load_template, policies, policy_sources, severity, waivers};
+use super::input::{
+    TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, waivers,
+};
 use super::{Answer, incomplete};
 use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
 use crate::domain::diagnostic::Diagnostic;
@@ -14,6 +16,7 @@ use crate::domain::policy::{
     self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
 };
 use crate::domain::resource::ResourceRef;
+use crate::files::template::TemplateInput;
 use crate::files::{suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
@@ -25,9 +28,13 @@ use crate::ui::view;
 
 pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -> Result<Answer, Failure> {
     let fail_on = severity(arguments.fail_on.as_deref(), session)?;
-    // Reading the templates takes as long as reading the policies: both at once.
+    let inputs = match arguments.files.is_empty() {
+        true => None,
+        false => Some(read_templates(&arguments.files).await),
+    };
+    // Understanding the templates takes as long as reading the policies: both at once.
     let (policies, read) = std::thread::scope(|scope| {
-        let reading = (!arguments.files.is_empty()).then(|| scope.spawn(|| templates(arguments, session)));
+        let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, session)));
         let policies = policies(session, &arguments.policies, &arguments.packs);
         let read = reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (policies, read)
@@ -49,8 +56,10 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
     let waivers = waivers(session, arguments.waivers.as_deref())?;
     let scanned = match (&arguments.live, &arguments.env, read) {
         (Some(words), Some(environment), _) => live(words, environment, &policies, session).await?,
-        (_, _, Some(read)) => read.map_err(|failure| not_run(failure, &engines))?,
-        _ => templates(arguments, session)?,
+        (_, _, read) => match read {
+            Some(read) => read.map_err(|failure| not_run(failure, &engines))?,
+            None => templates(Vec::new(), arguments, session)?,
+        },
     };
     let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
     let expired = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
@@ -100,14 +109,15 @@ struct Scanned {
     coverage: Option<ScanCoverageView>,
 }
 
-fn templates(arguments: &ScanArgs, session: &Session) -> Result<Scanned, Failure> {
+fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, session: &Session) -> Result<Scanned, Failure> {
     let region = session.project().environments.first().map(|environment| environment.region.clone());
-    let (loaded, diagnostics) = load_template(&TemplateRequest {
-        files: &arguments.files,
+    let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: Pseudo { region, ..Pseudo::default() },
-    })?;
+        may_lack_values: true,
+    };
+    let (loaded, diagnostics) = load_template(&inputs, &request)?;
     let input = ScanInput {
         resources: loaded.resources.iter().map(ScanResource::from).collect(),
         project: Some(session.project().into()),

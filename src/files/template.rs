@@ -45,6 +45,9 @@ pub struct TemplateContext {
     /// `Property.Sub` when there is one resource only, or either as a JSON pointer. VALUE is YAML;
     /// `null` removes the property.
     pub sets: Vec<(String, String)>,
+    /// A parameter with neither a value nor a default is not known, rather than an error: for what
+    /// only looks at the templates and sends nothing.
+    pub may_lack_values: bool,
 }
 
 /// The desired state, and what the user should know about it.

@@ -1,6 +1,7 @@
 //! Scan: the policies over resources, and the engines beside them.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -91,16 +92,17 @@ pub async fn scan(
     (report, remarks)
 }
 
-/// Threads that share a large scan. Their number has no influence on the report.
-const THREADS: usize = 4;
+/// Most threads that share a large scan. Their number has no influence on the report.
+const THREADS: usize = 8;
 
-/// Fewer resources than this, some 10 ms of work, are not worth a second thread.
+/// Fewer resources than this, some 5 ms of work, are not worth a second thread.
 const SMALLEST: usize = 32;
 
 /// What [`PolicySet::evaluate`] gives, sooner.
 pub fn evaluate(policies: &PolicySet, input: &ScanInput) -> ScanReport {
     let questions = policies.questions(input);
-    let parts = questions.parts(THREADS, SMALLEST);
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let parts = questions.parts(processors.min(THREADS), SMALLEST);
     let answers: Vec<Answers> = std::thread::scope(|scope| {
         let workers: Vec<_> = parts.iter().skip(1).map(|part| scope.spawn(|| part.answer())).collect();
         let first = parts.first().map(|part| part.answer()).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! One compiled policy, and what it answers about one resource.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use regorus::Value;
 
@@ -20,8 +21,9 @@ pub(super) struct Check {
     package: String,
     question: String,
     program: Option<&'static [u8]>,
-    /// Types of other resources that it looks at, itself or through a library.
-    siblings: BTreeSet<String>,
+    /// Types of other resources that it looks at, itself or through a library. Found when somebody asks:
+    /// a scan of templates never does.
+    siblings: OnceLock<BTreeSet<String>>,
 }
 
 /// What a policy says about one resource.
@@ -56,12 +58,11 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
 }
 
 impl Check {
-    pub fn new(source: PolicySource, metadata: PolicyMetadata, libraries: &[PolicySource]) -> Self {
+    pub fn new(source: PolicySource, metadata: PolicyMetadata) -> Self {
         // Without a package the engine refuses the policy, which says more than could be said here.
         let package = format!("data.{}", super::package(&source.text).unwrap_or_default());
-        let siblings = sibling_types(&source.text, libraries);
         let question = format!("{package}.stagegate_answer");
-        Self { metadata, text: source.text, package, question, program: source.program, siblings }
+        Self { metadata, text: source.text, package, question, program: source.program, siblings: OnceLock::new() }
     }
 
     /// The package's path below `data`.
@@ -84,16 +85,21 @@ impl Check {
         Ok(())
     }
 
-    /// The types of other resources that the policy looks at.
-    pub fn siblings(&self) -> &BTreeSet<String> {
-        &self.siblings
+    /// The types of other resources that the policy looks at. The libraries are those of its set.
+    pub fn siblings(&self, libraries: &[PolicySource]) -> &BTreeSet<String> {
+        self.siblings.get_or_init(|| sibling_types(&self.text, libraries))
     }
 
-    /// The answer about a resource whose siblings are not all known, if the policy looks at them.
-    pub fn without_siblings(&self, scanned: &ScanResource, incomplete: &BTreeSet<String>) -> Option<Answer> {
+    /// The answer about a resource of whose siblings one is not known, if the policy looks at it.
+    pub fn without_siblings(
+        &self,
+        scanned: &ScanResource,
+        incomplete: &BTreeSet<String>,
+        libraries: &[PolicySource],
+    ) -> Option<Answer> {
         // Almost every scan knows everything, and this is asked for each policy and resource.
         let missing = Some(incomplete).filter(|types| !types.is_empty());
-        let missing = missing.and_then(|types| self.siblings.iter().find(|name| types.contains(*name)))?;
+        let missing = missing.and_then(|types| self.siblings(libraries).iter().find(|name| types.contains(*name)))?;
         let unknown = UnknownCheck {
             id: self.metadata.id.clone(),
             resource: scanned.resource.clone(),

@@ -134,7 +134,7 @@ impl PolicySet {
             if source.origin == Origin::Project {
                 own.push(checks.len());
             }
-            let check = Check::new(source, metadata, &libraries);
+            let check = Check::new(source, metadata);
             if let Some(other) = packages.insert(check.package().to_owned(), checks.len()).and_then(|at| checks.get(at))
             {
                 return Err(twice("package", check.package(), check.metadata(), other.metadata()));
@@ -221,7 +221,7 @@ impl PolicySet {
             let judged = types.iter().filter(|name| names.iter().any(|one| one == "*" || one == *name));
             let judged: BTreeSet<String> = judged.cloned().collect();
             if !judged.is_empty() {
-                for sibling in check.siblings() {
+                for sibling in check.siblings(&self.libraries) {
                     found.entry(sibling.clone()).or_default().extend(judged.iter().cloned());
                 }
             }

@@ -110,7 +110,8 @@ impl Part<'_, '_> {
         for (at, scanned) in resources {
             let Some(document) = self.all.documents.get(at) else { continue };
             runner.look_at(document.clone());
-            let ask = |check: &&Check| match check.without_siblings(scanned, &self.all.input.incomplete) {
+            let (incomplete, libraries) = (&self.all.input.incomplete, &self.all.policies.libraries);
+            let ask = |check: &&Check| match check.without_siblings(scanned, incomplete, libraries) {
                 Some(undecided) => Ok(undecided),
                 None => check.run(&mut runner, scanned),
             };

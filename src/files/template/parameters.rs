@@ -131,16 +131,22 @@ impl Parameter {
     pub(super) fn value(
         &self,
         given: Option<&String>,
+        may_lack: bool,
         problems: &mut Problems,
         secrets: &mut BTreeSet<String>,
     ) -> Option<Value> {
         let Some(text) = given.or(self.default.as_ref()) else {
-            self.error(
-                "missing-parameter",
-                format!("the parameter `{}` has neither a value nor a default", self.name),
-                format!("add `--param {}=VALUE`", self.name),
-                problems,
-            );
+            let lacks = format!("the parameter `{}` has neither a value nor a default", self.name);
+            let hint = format!("add `--param {}=VALUE`", self.name);
+            match may_lack {
+                true => problems.add(
+                    self.place(
+                        Diagnostic::note("missing-parameter", format!("{lacks}: what depends on it is not known"))
+                            .hint(hint),
+                    ),
+                ),
+                false => self.error("missing-parameter", lacks, hint, problems),
+            }
             return None;
         };
         if self.no_echo && !text.is_empty() {
@@ -218,12 +224,11 @@ impl Parameter {
     }
 
     fn error(&self, code: &'static str, message: String, hint: String, problems: &mut Problems) {
-        problems.add(
-            Diagnostic::error(code, message)
-                .hint(hint)
-                .at(Some(self.place.clone()))
-                .pointer(pointer::join("/Parameters", &self.name)),
-        );
+        problems.add(self.place(Diagnostic::error(code, message).hint(hint)));
+    }
+
+    fn place(&self, diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.at(Some(self.place.clone())).pointer(pointer::join("/Parameters", &self.name))
     }
 }
 

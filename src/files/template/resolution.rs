@@ -31,7 +31,7 @@ pub(super) fn resolve(
     for document in documents {
         let scope = scope(document, context, problems, &mut loaded.secrets);
         for resource in &document.resources {
-            match excluding_condition(resource, &scope, problems) {
+            match excluding_condition(resource, &scope, context.may_lack_values, problems) {
                 Some(condition) => {
                     left_out.insert(&resource.logical_id, condition);
                 }
@@ -82,7 +82,8 @@ fn scope(
     secrets: &mut BTreeSet<String>,
 ) -> Scope {
     let parameters = document.parameters.iter().filter_map(|parameter| {
-        let value = parameter.value(context.parameters.get(&parameter.name), problems, secrets)?;
+        let value =
+            parameter.value(context.parameters.get(&parameter.name), context.may_lack_values, problems, secrets)?;
         Some((parameter.name.clone(), value))
     });
     let mut scope = Scope {
@@ -105,9 +106,14 @@ fn scope(
     scope
 }
 
-/// The condition that leaves a resource out. One that depends on something unknown is an error: a
-/// plan must say what it is going to create.
-fn excluding_condition<'a>(resource: &'a RawResource, scope: &Scope, problems: &mut Problems) -> Option<&'a str> {
+/// The condition that leaves a resource out. One that depends on something unknown is an error, because a
+/// plan must say what it is going to create; who only looks at the resource looks at it as if it were wanted.
+fn excluding_condition<'a>(
+    resource: &'a RawResource,
+    scope: &Scope,
+    may_lack: bool,
+    problems: &mut Problems,
+) -> Option<&'a str> {
     let (name, place) = resource.condition.as_ref()?;
     match scope.conditions.get(name)? {
         Some(true) => None,
@@ -115,17 +121,18 @@ fn excluding_condition<'a>(resource: &'a RawResource, scope: &Scope, problems: &
         // An error so far, such as a missing parameter, is reason enough for the value to be unknown.
         None if problems.has_errors() => None,
         None => {
+            let unknown = format!(
+                "whether `{}` is wanted cannot be known: `{name}` depends on an unknown value",
+                resource.logical_id
+            );
+            let said = match may_lack {
+                true => Diagnostic::note("undecided-condition", format!("{unknown}; it is looked at as if it were")),
+                false => Diagnostic::error("undecided-condition", unknown),
+            };
             problems.add(
-                Diagnostic::error(
-                    "undecided-condition",
-                    format!(
-                        "whether `{}` is wanted cannot be known: `{name}` depends on an unknown value",
-                        resource.logical_id
-                    ),
-                )
-                .hint("give the account, region or parameter that the condition asks about")
-                .at(Some(place.clone()))
-                .resource(&resource.logical_id),
+                said.hint("give the account, region or parameter that the condition asks about")
+                    .at(Some(place.clone()))
+                    .resource(&resource.logical_id),
             );
             None
         }

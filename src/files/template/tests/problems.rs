@@ -168,6 +168,25 @@ fn parameters_have_values_that_fit() {
     assert!(secret.contains("(sensitive)") && !secret.contains("hunter2"), "{secret}");
 }
 
+/// For what sends nothing: the value is unknown, and so is what rests on it.
+#[test]
+fn a_parameter_without_a_value_may_be_unknown() {
+    let text = "Parameters: { P: { Type: String } }\nConditions: { C: !Equals [!Ref P, a] }\nResources:\n  A: { Type: T::T::T, Condition: C, Properties: { X: !Ref P, Y: !If [C, 1, 2], Z: [1] } }\n";
+    assert!(errors(text)[0].starts_with("missing-parameter 1:15"));
+    let lenient = TemplateContext { may_lack_values: true, ..context() };
+    let loaded = loaded_with(text, &lenient);
+    let unknown = json!({"X": {"Ref": "P"}, "Y": {"Fn::If": ["C", 1, 2]}, "Z": [1]});
+    assert_eq!(loaded.resources[0].properties, unknown);
+    let notes: Vec<String> = loaded.diagnostics.iter().map(describe).collect();
+    assert!(notes[0].starts_with("missing-parameter 1:15") && notes[0].ends_with("add `--param P=VALUE`"), "{notes:?}");
+    assert!(notes[1].starts_with("undecided-condition 4:34"), "{notes:?}");
+    assert_eq!(notes.len(), 2);
+    assert!(loaded.diagnostics.iter().all(|note| note.level == Level::Note));
+    // A value that was given, and does not fit, is an error however lenient.
+    let wrong = TemplateContext { parameters: [("Q".to_owned(), "x".to_owned())].into(), ..lenient };
+    assert!(errors_with(text, &wrong).iter().any(|problem| problem.code == "unknown-parameter"));
+}
+
 #[test]
 fn parameters_are_declared_properly() {
     assert!(parameter_error("text", None).starts_with("not-a-mapping 2:3"));
