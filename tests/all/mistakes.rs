@@ -1,5 +1,7 @@
 //! Bad input: one clear message with its place and a hint, the right exit code, and nothing sent.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::support::User;
@@ -279,4 +281,24 @@ fn what_cannot_be_created_can_still_be_scanned_and_priced() {
     user.write("policy.yaml", QUEUE_POLICY);
     user.run(&["scan", "-f", "policy.yaml"]).expect(0);
     user.run(&["estimate", "-f", "policy.yaml"]).expect(0);
+}
+
+/// The read of standard input must not keep the process from ending.
+#[test]
+fn a_signal_ends_the_wait_for_standard_input() {
+    let user = User::of_sandbox();
+    let commands: [&[&str]; 4] = [
+        &["scan", "-f", "-", "--json"],
+        &["estimate", "-f", "-", "--json"],
+        &["estimate", "-f", "a.yaml", "--compare", "-", "--json"],
+        &["create", "-f", "-", "--json"],
+    ];
+    user.write("a.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: a-dev }\n");
+    for (arguments, (signal, code)) in commands.iter().zip([("INT", 130), ("TERM", 143)].into_iter().cycle()) {
+        // A process that has only just begun does not listen yet, and dies of the signal: then it is given longer.
+        let waits = [200, 1000, 5000].map(Duration::from_millis);
+        let ended = waits.into_iter().find_map(|wait| user.interrupt(arguments, wait, signal));
+        let document = ended.expect("it listens for signals").expect(code).document();
+        assert_eq!(document["outcome"]["code"], "interrupted", "{arguments:?}");
+    }
 }

@@ -129,6 +129,21 @@ impl User {
         Run::new(format!("stagegate {}", arguments.join(" ")), output.expect("stagegate starts"))
     }
 
+    /// Starts `stagegate` with a standard input that stays open and empty, lets it work for `wait`, sends it a signal
+    /// and returns how it ended. `None` when the signal came before it was listened for.
+    pub fn interrupt(&self, arguments: &[&str], wait: Duration, signal: &str) -> Option<Run> {
+        let mut command = self.command(env!("CARGO_BIN_EXE_stagegate"));
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("stagegate starts");
+        let stdin = child.stdin.take();
+        std::thread::sleep(wait);
+        send(signal, &child);
+        let output = child.wait_with_output().expect("it ends");
+        drop(stdin);
+        output.status.code()?;
+        Some(Run::new(format!("stagegate {}", arguments.join(" ")), output))
+    }
+
     /// Runs `stagegate --json`, insists on the exit code and returns the document.
     #[track_caller]
     pub fn json(&self, arguments: &[&str], code: i32) -> Value {
@@ -272,8 +287,7 @@ impl Server {
 impl Server {
     /// Sends a signal by its name and returns the exit code.
     pub fn stop(mut self, signal: &str) -> Option<i32> {
-        let kill = Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.child.id())]).status();
-        assert!(kill.expect("sh starts").success());
+        send(signal, &self.child);
         self.child.wait().expect("it ends").code()
     }
 }
@@ -290,6 +304,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Sends a signal by its name.
+fn send(signal: &str, child: &Child) {
+    let kill = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
+    assert!(kill.expect("sh starts").success());
 }
 
 /// The Python of the tests' own environment.

@@ -72,7 +72,7 @@ impl Check {
 
     /// Runs the policy on a resource without properties: a call of a function that does not exist
     /// shows only then, and should not wait for a resource that happens to reach it.
-    pub fn prove(&self, runner: &mut Runner) -> Result<(), PolicyError> {
+    pub fn prove<'c>(&'c self, runner: &mut Runner<'c>) -> Result<(), PolicyError> {
         let type_name = self.metadata.types.first().map_or("*", String::as_str);
         let empty = ScanInput {
             resources: vec![ScanResource::live(type_name, "", serde_json::json!({}))],
@@ -141,7 +141,7 @@ impl Check {
     }
 
     /// What the policy says about the resource that the runner looks at.
-    pub fn run(&self, runner: &mut Runner, scanned: &ScanResource) -> Result<Answer, Box<EngineFailure>> {
+    pub fn run<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<Answer, Box<EngineFailure>> {
         self.answer(runner, scanned).map_err(|error| self.failure(scanned, &error))
     }
 
@@ -150,7 +150,7 @@ impl Check {
         Box::new(EngineFailure { check, resource, ..error.failure() })
     }
 
-    fn answer(&self, runner: &mut Runner, scanned: &ScanResource) -> Result<Answer, PolicyError> {
+    fn answer<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<Answer, PolicyError> {
         let value = runner.ask(self)?;
         let mut answer = Answer::default();
         for entry in self.entries(&value[0], "deny")? {

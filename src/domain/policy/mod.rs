@@ -149,6 +149,7 @@ impl PolicySet {
         for check in own.into_iter().filter_map(|position| set.checks.get(position)) {
             check.prove(&mut runner)?;
         }
+        drop(runner);
         Ok(set)
     }
 
@@ -163,7 +164,7 @@ impl PolicySet {
     }
 
     /// What runs the checks. Each thread makes its own.
-    fn runner(&self) -> Runner {
+    fn runner(&self) -> Runner<'_> {
         Runner::new(self.interpreter.clone())
     }
 

@@ -101,7 +101,7 @@ impl<'a> Questions<'a> {
     }
 }
 
-impl Part<'_, '_> {
+impl<'a> Part<'_, 'a> {
     /// Asks the part's questions.
     pub fn answer(&self) -> Answers {
         let resources = self.positions.iter().filter_map(|&at| Some((at, self.all.input.resources.get(at)?)));
@@ -111,11 +111,11 @@ impl Part<'_, '_> {
             let Some(document) = self.all.documents.get(at) else { continue };
             runner.look_at(document.clone());
             let (incomplete, libraries) = (&self.all.input.incomplete, &self.all.policies.libraries);
-            let ask = |check: &&Check| match check.without_siblings(scanned, incomplete, libraries) {
+            let ask = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
                 Some(undecided) => Ok(undecided),
                 None => check.run(&mut runner, scanned),
             };
-            list.extend(self.all.checks(scanned).iter().map(ask));
+            list.extend(self.all.checks(scanned).iter().copied().map(ask));
         }
         Answers { list }
     }

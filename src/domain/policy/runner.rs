@@ -3,6 +3,7 @@
 //! needs neither the policy's text nor the libraries'.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,15 +36,15 @@ const LONGEST_EVALUATION: ExecutionTimerConfig = ExecutionTimerConfig {
 };
 
 /// Runs policies on one resource after the other. Each thread has its own.
-pub(super) struct Runner {
+pub(super) struct Runner<'c> {
     /// Holds what is interpreted.
     interpreter: Option<Engine>,
     /// By the policy's id; made when it is first asked.
-    machines: BTreeMap<String, RegoVM>,
+    machines: BTreeMap<&'c str, RegoVM>,
     document: Value,
 }
 
-impl Runner {
+impl<'c> Runner<'c> {
     /// With a ready interpreter, where something is to be interpreted.
     pub fn new(interpreter: Option<Engine>) -> Self {
         Self { interpreter, machines: BTreeMap::new(), document: Value::Undefined }
@@ -58,16 +59,15 @@ impl Runner {
     }
 
     /// What a policy says of the document: its `deny` and its `unknown`.
-    pub fn ask(&mut self, check: &Check) -> Result<Value, PolicyError> {
+    pub fn ask(&mut self, check: &'c Check) -> Result<Value, PolicyError> {
         let wrong = |error: &dyn std::fmt::Display| PolicyError::from_engine(check.path(), &error, RUN_HINT);
         if let Some(bytecode) = check.program() {
-            if !self.machines.contains_key(check.id()) {
-                self.machines.insert(check.id().to_owned(), machine(bytecode).map_err(|error| wrong(&error))?);
-            }
-            if let Some(machine) = self.machines.get_mut(check.id()) {
-                machine.set_input(self.document.clone());
-                return machine.execute_entry_point_by_index(0).map_err(|error| wrong(&error));
-            }
+            let machine = match self.machines.entry(check.id()) {
+                Entry::Occupied(ready) => ready.into_mut(),
+                Entry::Vacant(place) => place.insert(machine(bytecode).map_err(|error| wrong(&error))?),
+            };
+            machine.set_input(self.document.clone());
+            return machine.execute_entry_point_by_index(0).map_err(|error| wrong(&error));
         }
         match &mut self.interpreter {
             Some(interpreter) => interpreter.eval_rule(check.question().to_owned()).map_err(|error| wrong(&error)),

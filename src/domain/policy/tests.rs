@@ -204,3 +204,49 @@ fn the_siblings_that_a_library_looks_at_are_those_of_the_policy() {
     assert!(!ids(&report).contains(&"queue-name"), "{:?}", report.findings);
     assert!(report.unknown.iter().any(|unknown| unknown.id == "queue-name"));
 }
+
+#[test]
+fn a_policy_may_ask_what_a_built_in_one_says() {
+    let asking = POLICY
+        .replace("queue-name", "log-group")
+        .replace("AWS::SQS::Queue", "AWS::Logs::LogGroup")
+        .replace("lib.absent([\"QueueName\"])", "count(data.stagegate.checks.logs_retention.deny) > 0");
+    let groups = |properties| ScanInput {
+        resources: vec![ScanResource::live("AWS::Logs::LogGroup", "g", properties)],
+        ..ScanInput::default()
+    };
+    let set = set(&[("p/l.rego", &asking)]).unwrap();
+    assert_eq!(ids(&set.evaluate(&groups(json!({})))), ["log-group", "logs-retention"]);
+    assert!(set.evaluate(&groups(json!({"RetentionInDays": 30}))).findings.is_empty());
+}
+
+#[test]
+fn only_what_may_name_a_policy_costs_an_interpreter_of_all() {
+    let libraries = builtin::sources().into_iter().filter(PolicySource::is_library).collect::<Vec<_>>();
+    for text in [
+        "import data.stagegate.lib",
+        "import data.stagegate.lib.value as value",
+        "x if data.stagegate.statements.granting",
+        "x := \"what data.other says\"",
+        "# data.other",
+        "input.data.x",
+        "metadata.x",
+        "data_of(x)",
+    ] {
+        assert!(!names_a_policy(text, &libraries), "{text}");
+    }
+    for text in [
+        "import data.stagegate.checks.logs_retention",
+        "import data.stagegate as all",
+        "import data.stagegate.library",
+        "x if data[\"stagegate\"]",
+        "x := concat(\"a\", [data.other.y, \"z\"])",
+        "x := `\"` == data.other.y",
+        "x := \"\\\"\" == data.other.y",
+    ] {
+        assert!(names_a_policy(text, &libraries), "{text}");
+    }
+    // The built-in policies alone need no interpreter at all.
+    assert!(set(&[]).unwrap().interpreter.is_none());
+    assert_eq!(set(&[("p/q.rego", POLICY)]).unwrap().interpreted().count(), 1);
+}
