@@ -17,11 +17,11 @@ pub struct PolicyError {
 
 impl PolicyError {
     pub(super) fn new(path: &str, line: u32, message: impl Into<String>, hint: &str) -> Self {
-        Self {
-            location: Location { file: path.to_owned(), line, column: 1 },
-            message: message.into(),
-            hint: hint.to_owned(),
-        }
+        Self::at(Location { file: path.to_owned(), line, column: 1 }, message, hint)
+    }
+
+    pub(super) fn at(location: Location, message: impl Into<String>, hint: &str) -> Self {
+        Self { location, message: message.into(), hint: hint.to_owned() }
     }
 
     /// Takes apart what regorus reports. Its text has the form

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 use super::error::PolicyError;
 use crate::domain::diagnostic::{Diagnostic, Location};
@@ -22,6 +23,8 @@ pub struct WaiverRule {
     pub reason: String,
     /// The last day on which the waiver holds.
     pub expires: Date,
+    /// Where it stands.
+    pub location: Location,
 }
 
 /// The content of a waiver file.
@@ -34,7 +37,7 @@ pub struct Waivers {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    waivers: Vec<Entry>,
+    waivers: Vec<Spanned<Entry>>,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +47,7 @@ struct Entry {
     resource: String,
     owner: String,
     reason: String,
-    expires: String,
+    expires: Spanned<String>,
 }
 
 impl Waivers {
@@ -52,11 +55,10 @@ impl Waivers {
     /// findings are forgotten.
     pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
         let file: File = serde_saphyr::from_str(text).map_err(|error| {
-            let line = error.location().map_or(1, |place| place.line());
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
-            PolicyError::new(path, line, error.without_snippet().to_string(), HINT)
+            let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
+            PolicyError::at(location(path, place), error.without_snippet().to_string(), HINT)
         })?;
-        let rules = file.waivers.into_iter().map(|entry| entry.check(path));
+        let rules = file.waivers.into_iter().map(|entry| check(path, entry));
         Ok(Self { path: path.to_owned(), rules: rules.collect::<Result<Vec<_>, _>>()? })
     }
 
@@ -95,23 +97,27 @@ impl Waivers {
         let WaiverRule { rule: id, resource, owner, .. } = rule;
         Diagnostic::warning(code, format!("the waiver of {id} for {resource} {what}"))
             .hint(format!("{owner} should renew or remove it"))
-            .at(Some(Location { file: self.path.clone(), line: 1, column: 1 }))
+            .at(Some(rule.location.clone()))
     }
 }
 
-impl Entry {
-    fn check(self, path: &str) -> Result<WaiverRule, PolicyError> {
-        let fields = [&self.rule, &self.resource, &self.owner, &self.reason];
-        if fields.iter().any(|field| field.trim().is_empty()) {
-            let message = format!("the waiver of `{}` has an empty field", self.rule);
-            return Err(PolicyError::new(path, 1, message, HINT));
-        }
-        let expires = self.expires.parse().map_err(|_| {
-            let message = format!("`{}` is not a date", self.expires);
-            PolicyError::new(path, 1, message, HINT)
-        })?;
-        Ok(WaiverRule { rule: self.rule, resource: self.resource, owner: self.owner, reason: self.reason, expires })
+fn check(path: &str, entry: Spanned<Entry>) -> Result<WaiverRule, PolicyError> {
+    let location = location(path, entry.referenced);
+    let Entry { rule, resource, owner, reason, expires } = entry.value;
+    if [&rule, &resource, &owner, &reason].iter().any(|field| field.trim().is_empty()) {
+        return Err(PolicyError::at(location, format!("the waiver of `{rule}` has an empty field"), HINT));
     }
+    let expires = expires.value.parse().map_err(|_| {
+        let message = format!("`{}` is not a date", expires.value);
+        PolicyError::at(self::location(path, expires.referenced), message, HINT)
+    })?;
+    Ok(WaiverRule { rule, resource, owner, reason, expires, location })
+}
+
+/// A place that the YAML reader names; the beginning where it names none.
+fn location(path: &str, place: serde_saphyr::Location) -> Location {
+    let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).max(1);
+    Location { file: path.to_owned(), line: number(place.line()), column: number(place.column()) }
 }
 
 impl WaiverRule {
@@ -175,6 +181,24 @@ mod tests {
             let mut report = scan(identifier);
             let said = waivers.apply(&mut report, today.parse().unwrap());
             assert_eq!((said[0].code, report.summary().waived), (code, 0));
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_waiver_has_its_place() {
+        let text = format!(
+            "{FILE}  - rule: logs-kms\n    resource: x\n    owner: o\n    reason: r\n    expires: 2026-12-31\n"
+        );
+        let waivers = Waivers::parse("w.yaml", &text).unwrap();
+        let said = waivers.apply(&mut scan("shop-api"), "2026-01-01".parse().unwrap());
+        assert_eq!(said[0].location.as_ref().unwrap().to_string(), "w.yaml:3:5");
+        for (from, to, place) in [
+            ("owner: o", "owner: ''", "w.yaml:3:5"),
+            ("    expires: 2026-12-31\n", "    expires: soon\n", "w.yaml:7:14"),
+            ("    reason: r\n", "    reson: r\n", "w.yaml:6:5"),
+        ] {
+            let error = Waivers::parse("w.yaml", &text.replace(from, to)).unwrap_err();
+            assert_eq!(error.location.to_string(), place, "{error}");
         }
     }
 
