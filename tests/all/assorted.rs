@@ -75,7 +75,9 @@ fn scan(policies: &PolicySet, folder: &Path, template: &Assorted) -> Result<Vec<
     };
     let path = folder.join(&template.name);
     let inputs = read_inputs(&[path], &mut std::io::empty()).map_err(refused)?;
-    let loaded = load(&inputs, &TemplateContext::default()).map_err(refused)?;
+    // As `scan` reads them.
+    let context = TemplateContext { may_lack_values: true, ..TemplateContext::default() };
+    let loaded = load(&inputs, &context).map_err(refused)?;
     let checked = check(loaded.resources, loaded.secrets).map_err(refused)?;
     let input =
         ScanInput { resources: checked.resources.iter().map(ScanResource::from).collect(), ..ScanInput::default() };

@@ -227,7 +227,9 @@ impl Maker<'_> {
             (6, _) => json!({"Fn::Select": [1, {"Fn::Cidr": [{"Fn::ImportValue": "range"}, 4, 8]}]}),
             (7, _) => {
                 let stored = json!({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/name"});
-                self.parameter(stored)
+                let open = json!({"Type": "String", "AllowedValues": ["a", "b"]});
+                let declaration = if self.dice.once_in(2) { stored } else { open };
+                self.parameter(declaration)
             }
             _ => json!({"Fn::ImportValue": {"Fn::Sub": "${AWS::Region}-shared"}}),
         }
@@ -316,7 +318,6 @@ const WRONG_VALUES: &[(&str, ChangeValue)] = &[
         t["Resources"]["Wrong"]["Condition"] = json!("No");
         t["Resources"]["Other"] = json!({"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Ref": "Wrong"}}});
     }),
-    ("a parameter without a value", |t| t["Parameters"]["Open"] = json!({"Type": "String"})),
     ("a parameter without a type", |t| t["Parameters"]["Open"] = json!({"Default": "a"})),
     ("a parameter of no known type", |t| t["Parameters"]["Open"] = json!({"Type": "Text", "Default": "a"})),
     ("a parameter that is a text", |t| t["Parameters"]["Open"] = json!("a")),
