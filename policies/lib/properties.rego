@@ -48,6 +48,28 @@ missing(path) if {
 
 hidden(path) := unresolved(path) if absent(path)
 
+hidden(path) := unresolved(path) if optional(path)
+
+# True where an undecided condition may leave the property out (`AWS::NoValue`).
+optional(path) if {
+	some found in input.resource.unresolved
+	found.optional
+	found.path == path
+}
+
+# The text at a path as far as it is known, with U+FFFD for each part that is not; undefined where
+# there is no text, or an undecided choice of texts.
+text(path) := found if {
+	found := value(path)
+	is_string(found)
+}
+
+text(path) := found.text if {
+	some found in input.resource.unresolved
+	found.path == path
+	is_string(found.text)
+}
+
 # True when a value is known and is none of the allowed ones; a missing value is broken as well
 # (the check's `absent` decides what that means).
 broken(path, allowed) if {

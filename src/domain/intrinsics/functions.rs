@@ -256,7 +256,7 @@ fn symbol(name: &str) -> Symbol {
     }
 }
 
-enum Piece<'a> {
+pub(super) enum Piece<'a> {
     Text(&'a str),
     /// `${!Name}`, which stands for the text `${Name}`.
     Literal(&'a str),
@@ -264,7 +264,7 @@ enum Piece<'a> {
 }
 
 /// The pieces of a `Fn::Sub` text; `None` when a `${` is never closed.
-fn pieces(template: &str) -> Option<Vec<Piece<'_>>> {
+pub(super) fn pieces(template: &str) -> Option<Vec<Piece<'_>>> {
     let mut pieces = Vec::new();
     let mut rest = template;
     while let Some(start) = rest.find("${") {

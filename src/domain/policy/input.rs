@@ -10,7 +10,7 @@ use super::project::ProjectRules;
 use super::{referrers, statements};
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
-use crate::domain::{pointer, symbol};
+use crate::domain::{intrinsics, pointer, symbol};
 use crate::schema::{Registry, TagShape};
 
 /// What a plan takes away together with a resource's data.
@@ -155,9 +155,18 @@ fn view(scanned: &ScanResource) -> RegoValue {
         _ => json!({}),
     };
     decode_documents(&mut properties);
+    intrinsics::simplify(&mut properties);
     let unresolved: Vec<Value> = symbol::unknown_pointers(&properties)
         .iter()
-        .map(|pointer| json!({"pointer": pointer, "path": path(&properties, pointer)}))
+        .map(|pointer| {
+            let call = properties.pointer(pointer).unwrap_or(&Value::Null);
+            json!({
+                "pointer": pointer,
+                "path": path(&properties, pointer),
+                "text": intrinsics::partial_text(call),
+                "optional": intrinsics::may_be_absent(call),
+            })
+        })
         .collect();
     RegoValue::from(json!({
         "logical_id": scanned.resource.logical_id,
