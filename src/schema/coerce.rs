@@ -21,8 +21,9 @@ pub struct Coercion {
 /// `"20"` to `20`, `"true"` to `true` and back. Unknown values stay as they are. Returns what was
 /// changed, sorted by pointer.
 ///
-/// A number with a fraction never becomes a string: `14.10` has already lost its zero by the time
-/// that it is a number.
+/// A number with a fraction becomes a string where it looks like a version. `14.10` does not get here:
+/// as a number it would say less than its text, so it is text from the start (see `files::yaml`). Larger
+/// ones may have been written with an exponent, and that text is lost.
 pub fn coerce(type_name: &str, properties: &mut Value) -> Vec<Coercion> {
     let mut coercions = Vec::new();
     if let Some(schema) = compiled(type_name) {
@@ -72,11 +73,18 @@ fn converted(scalar: &Value, types: &[&str]) -> Option<Value> {
             }
         }
         Value::Number(number) if accepts("string") && !accepts("integer") && !accepts("number") => {
-            (!number.is_f64()).then(|| Value::String(number.to_string()))
+            let text = number.to_string();
+            (!number.is_f64() || is_version(&text)).then_some(Value::String(text))
         }
         Value::Bool(flag) if accepts("string") && !accepts("boolean") => Some(Value::String(flag.to_string())),
         _ => None,
     }
+}
+
+/// True for `8.0` and `1.28`.
+fn is_version(text: &str) -> bool {
+    let is_short = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.').is_some_and(|(major, minor)| is_short(major) && is_short(minor))
 }
 
 #[cfg(test)]
@@ -86,17 +94,21 @@ mod tests {
 
     #[test]
     fn scalars_take_the_schema_s_type() {
-        let mut database = json!({"AllocatedStorage": 20, "MultiAZ": "true", "BackupRetentionPeriod": "7"});
+        let mut database =
+            json!({"EngineVersion": 8.0, "AllocatedStorage": 20, "MultiAZ": "true", "BackupRetentionPeriod": "7"});
         let coercions = coerce("AWS::RDS::DBInstance", &mut database);
-        assert_eq!(database, json!({"AllocatedStorage": "20", "MultiAZ": true, "BackupRetentionPeriod": 7}));
+        assert_eq!(
+            database,
+            json!({"EngineVersion": "8.0", "AllocatedStorage": "20", "MultiAZ": true, "BackupRetentionPeriod": 7})
+        );
         let pointers: Vec<&str> = coercions.iter().map(|c| c.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/AllocatedStorage", "/BackupRetentionPeriod", "/MultiAZ"]);
+        assert_eq!(pointers, ["/AllocatedStorage", "/BackupRetentionPeriod", "/EngineVersion", "/MultiAZ"]);
     }
 
     #[test]
     fn what_would_lose_something_stays() {
         let written = json!({
-            "EngineVersion": 14.1, "BackupRetentionPeriod": "07", "MultiAZ": "yes", "Port": {"Ref": "Port"}, "Nonsense": 1,
+            "EngineVersion": 1e5, "BackupRetentionPeriod": "07", "MultiAZ": "yes", "Port": {"Ref": "Port"}, "Nonsense": 1,
         });
         let mut database = written.clone();
         assert!(coerce("AWS::RDS::DBInstance", &mut database).is_empty());
