@@ -22,6 +22,7 @@ use crate::files::profile::{self, AuthenticationKind, Profile};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::cloud::{CloudError, CloudErrorKind};
+use crate::pipeline::drift::shell;
 use crate::report::{EnvironmentView, RunFacts};
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 
@@ -178,6 +179,25 @@ impl Session {
     /// The command line, the program's name first.
     pub fn command_line(&self) -> &[String] {
         &self.command_line
+    }
+
+    /// The flags of this run that say where it works, as they were given and ready to be appended to a
+    /// command line. What came from the environment will be there for the next command too.
+    pub fn flags_of_place(&self) -> String {
+        let mut words = self.command_line.iter().skip(1).take_while(|word| *word != "--");
+        let mut flags = String::new();
+        while let Some(word) = words.next() {
+            let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+            if !["--config", "--region", "--sandbox"].contains(&name) {
+                continue;
+            }
+            flags.push_str(&format!(" {}", shell(word)));
+            // The sandbox's value stands behind `=` alone.
+            if name == word && name != "--sandbox" {
+                flags.extend(words.next().map(|value| format!(" {}", shell(value))));
+            }
+        }
+        flags
     }
 
     /// A path of the configuration, which is relative to its file.

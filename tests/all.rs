@@ -25,6 +25,7 @@ mod all {
     mod registry;
     mod scale;
     mod schemas;
+    mod signals;
     mod snapshots;
     mod source;
     mod support;

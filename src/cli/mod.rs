@@ -9,6 +9,7 @@ pub use commands::{
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 /// Take AWS resources from a dev account to a prod account through gates.
@@ -61,12 +62,23 @@ pub fn is_about_files(command: &Command) -> bool {
     }
 }
 
+/// The command's name with the flag that makes another command of it.
+pub fn form_name(command: &Command) -> &'static str {
+    match command {
+        Command::Scan(arguments) if arguments.list => "scan --list",
+        Command::Scan(arguments) if arguments.explain.is_some() => "scan --explain",
+        Command::Scan(arguments) if arguments.test_policies.is_some() => "scan --test-policies",
+        command => command_name(command),
+    }
+}
+
 /// The formats that a command's answer has.
 pub fn formats(command: &Command) -> &'static [OutputFormat] {
     use OutputFormat::{Json, Junit, Markdown, Sarif, Table};
     match command {
         Command::Estimate(_) => &[Table, Json, Markdown],
-        Command::Scan(_) => &[Table, Json, Markdown, Sarif, Junit],
+        // The others say what there is, and find nothing.
+        Command::Scan(_) if form_name(command) == "scan" => &[Table, Json, Markdown, Sarif, Junit],
         _ => &[Table, Json],
     }
 }
@@ -82,6 +94,23 @@ pub fn asks_for_json(arguments: &[String]) -> bool {
         previous = argument;
     }
     false
+}
+
+/// What a command can be given, where its command line lacks it, or has it without its flag.
+pub fn ways(command: &str, mistake: ErrorKind) -> Option<&'static str> {
+    if !matches!(mistake, ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument) {
+        return None;
+    }
+    match command {
+        "create" => Some("name templates with -f PATH"),
+        "estimate" => Some("name templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID"),
+        "promote" => Some("name resources as TYPE ID, or choose with --all or --select KEY=VALUE"),
+        "scan" => Some(
+            "name templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \
+             --list, --explain ID and --test-policies DIR stand alone",
+        ),
+        _ => None,
+    }
 }
 
 /// The subcommand that a command line that could not be parsed meant, if it names one.

@@ -3,9 +3,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Instant;
 
+use tokio::process::Command;
+
 use super::Answer;
+use super::signal::Signals;
 use crate::cli::DemoArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::files::starters::STARTERS;
@@ -28,13 +32,18 @@ impl Drop for Folder {
     }
 }
 
-pub async fn run(arguments: &DemoArgs, ui: &Ui) -> Result<Answer, Failure> {
+pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
     let folder = prepare(arguments.keep.as_deref()).map_err(|(path, error)| {
         let problem = Diagnostic::error("demo-folder", format!("{} cannot be used: {error}", path.display()));
         Failure::new(Outcome::Error, problem.hint("name an empty folder with --keep"))
     })?;
-    let mut walk = Walk { folder: &folder.path, ui, steps: Vec::new() };
-    walk.all().await;
+    let mut walk = Walk { folder: &folder.path, ui, signals, steps: Vec::new() };
+    match walk.all().await {
+        Err(Stop::Signal(outcome)) => return Err(super::stopped(outcome)),
+        // Nobody reads on, so nothing is left to say.
+        Err(Stop::NoReader) => return Ok(Answer::new(Outcome::Ok, &DemoBody { steps: walk.steps }, String::new())),
+        Ok(()) => {}
+    }
     let good = walk.steps.iter().all(|step| step.exit_code == step.expected_exit_code);
     let body = DemoBody { steps: walk.steps };
     let human = if folder.keep {
@@ -81,65 +90,76 @@ fn prepare(keep: Option<&Path>) -> Result<Folder, (PathBuf, std::io::Error)> {
     Ok(folder)
 }
 
+/// Why the walk ends early.
+enum Stop {
+    Signal(Outcome),
+    NoReader,
+}
+
 struct Walk<'a> {
     folder: &'a Path,
     ui: &'a Ui,
+    signals: &'a Signals,
     steps: Vec<DemoStepView>,
 }
 
 impl Walk<'_> {
-    async fn all(&mut self) {
+    async fn all(&mut self) -> Result<(), Stop> {
         let template = |name: &str| self.folder.join("templates").join(name).display().to_string();
         let (bucket, table) = (template("s3-bucket.yaml"), template("dynamodb-table.yaml"));
         let (database, function) = (template("rds-postgres.yaml"), template("lambda-with-role.yaml"));
-        self.say("Who are we? dev and prod are two accounts of the embedded cloud.");
-        self.step(0, &["context"]).await;
-        self.say("What would a database cost, and what do the policies say?");
-        self.step(0, &["estimate", "-f", &database]).await;
-        self.step(0, &["scan", "-f", &database]).await;
-        self.say("A bucket stays below the threshold, so it is created at once.");
-        self.step(0, &["create", "-f", &bucket]).await;
-        self.say("So are a table, and a function with its role and log group that works on the table.");
-        self.step(0, &["create", "-f", &table, "-f", &function]).await;
-        self.say("A database needs an approval: without a terminal the plan is printed with its digest, exit code 3.");
-        self.step(3, &["create", "-f", &database, "--no-input"]).await;
-        self.say("To prod with everything it refers to. Code cannot be read back from AWS, so it is given.");
+        self.say("Who are we? dev and prod are two accounts of the embedded cloud.")?;
+        self.step(0, &["context"]).await?;
+        self.say("What would a database cost, and what do the policies say?")?;
+        self.step(0, &["estimate", "-f", &database]).await?;
+        self.step(0, &["scan", "-f", &database]).await?;
+        self.say("A bucket stays below the threshold, so it is created at once.")?;
+        self.step(0, &["create", "-f", &bucket]).await?;
+        self.say("So are a table, and a function with its role and log group that works on the table.")?;
+        self.step(0, &["create", "-f", &table, "-f", &function]).await?;
+        self.say("A database needs an approval: without a terminal the plan is printed with its digest, exit code 3.")?;
+        self.step(3, &["create", "-f", &database, "--no-input"]).await?;
+        self.say("To prod with everything it refers to. Code cannot be read back from AWS, so it is given.")?;
         let code = self.folder.join("handler.py");
         let input = format!("AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@{}", code.display());
         let promote = ["promote", "--all", "--with-dependencies", "--input", &input, "--no-input"];
-        self.step(3, &promote).await;
+        self.step(3, &promote).await?;
         if let Some(digest) = self.digest(&promote).await {
-            self.say("The approval names the plan's digest: exactly what was shown is sent.");
+            self.say("The approval names the plan's digest: exactly what was shown is sent.")?;
             let mut approved = promote.to_vec();
             approved.extend(["--approve", &digest]);
-            self.step(0, &approved).await;
+            self.step(0, &approved).await?;
         }
-        self.say("Do the two accounts agree, and does everything carry its tags?");
-        self.step(0, &["drift"]).await;
-        self.step(0, &["tag-audit"]).await;
+        self.say("Do the two accounts agree, and does everything carry its tags?")?;
+        self.step(0, &["drift"]).await?;
+        self.step(0, &["tag-audit"]).await
     }
 
-    fn say(&self, text: &str) {
-        if !self.ui.is_json() {
-            let _ = self.ui.data(&format!("\n{}\n", console::style(format!("# {text}")).cyan()));
-        }
+    fn say(&self, text: &str) -> Result<(), Stop> {
+        self.print(&format!("\n{}\n", console::style(format!("# {text}")).cyan()))
+    }
+
+    fn print(&self, text: &str) -> Result<(), Stop> {
+        if self.ui.is_json() { Ok(()) } else { self.ui.data(text).map_err(|_| Stop::NoReader) }
     }
 
     /// Runs a command as the shell would, with its command line before its output.
-    async fn step(&mut self, expected: u8, words: &[&str]) {
+    async fn step(&mut self, expected: u8, words: &[&str]) -> Result<(), Stop> {
         let began = Instant::now();
         let line = self.line(words);
         let command = line.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ");
-        if !self.ui.is_json() {
-            let _ = self.ui.data(&format!("\n{}\n", console::style(format!("$ {command}")).bold()));
-        }
+        self.print(&format!("\n{}\n", console::style(format!("$ {command}")).bold()))?;
         let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
+        if let Some(outcome) = self.signals.received() {
+            return Err(Stop::Signal(outcome));
+        }
         self.steps.push(DemoStepView {
             command,
             expected_exit_code: expected,
             exit_code,
             elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
         });
+        Ok(())
     }
 
     fn line(&self, words: &[&str]) -> Vec<String> {
@@ -158,20 +178,25 @@ impl Walk<'_> {
         Some(document.pointer("/body/plan/digest")?.as_str()?.to_owned())
     }
 
-    /// Runs the binary itself, apart, and takes its output.
+    /// Runs the binary itself, apart, and takes its output. A signal ends it as well.
     async fn child(&self, line: &[String]) -> (u8, String) {
-        let program = std::env::current_exe();
-        let arguments: Vec<String> = line.iter().skip(1).cloned().collect();
-        let work = tokio::task::spawn_blocking(move || {
-            let output =
-                std::process::Command::new(program?).args(arguments).stdin(std::process::Stdio::null()).output()?;
-            let code = output.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-            Ok::<_, std::io::Error>((code, String::from_utf8_lossy(&output.stdout).into_owned()))
-        });
-        match work.await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => (1, error.to_string()),
-            Err(error) => (1, error.to_string()),
+        let failed = |error: std::io::Error| (Outcome::Error.exit_code(), error.to_string());
+        let program = match std::env::current_exe() {
+            Ok(program) => program,
+            Err(error) => return failed(error),
+        };
+        let mut command = Command::new(program);
+        command.args(line.iter().skip(1)).stdin(Stdio::null()).kill_on_drop(true);
+        tokio::select! {
+            output = command.output() => match output {
+                Ok(output) => {
+                    let code = output.status.code().and_then(|code| u8::try_from(code).ok());
+                    let code = code.unwrap_or(Outcome::Error.exit_code());
+                    (code, String::from_utf8_lossy(&output.stdout).into_owned())
+                }
+                Err(error) => failed(error),
+            },
+            signal = self.signals.wanted() => (signal.exit_code(), String::new()),
         }
     }
 }

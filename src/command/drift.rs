@@ -20,7 +20,7 @@ pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Fai
     }
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
     let (source, target) = (from.reader(), to.reader());
-    let report = compare(session.project(), (&from.environment, &source), (&to.environment, &target), &scope)
+    let mut report = compare(session.project(), (&from.environment, &source), (&to.environment, &target), &scope)
         .await
         .map_err(|error| cloud_failure(&error))?;
     let missing = scope.without_row(&report);
@@ -33,6 +33,11 @@ pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Fai
             .hint("`stagegate drift` without arguments lists what is managed")
         });
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
+    }
+    // Pasted, a row's command must not look at another cloud than this run did.
+    let place = session.flags_of_place();
+    for command in report.rows.iter_mut().filter_map(|row| row.command.as_mut()) {
+        command.push_str(&place);
     }
     let body = DriftBody::from(&report);
     let human = view::drift(&body);

@@ -138,9 +138,24 @@ pub fn tags(words: &[String]) -> Result<Tags, Failure> {
 }
 
 /// The built-in policies, the project's and those of further folders.
-pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Result<PolicySet, Failure> {
+pub fn policies(
+    session: &Session,
+    folders: &[PathBuf],
+    packs: &[String],
+    engines: &[EngineName],
+) -> Result<PolicySet, Failure> {
+    let folders = policy_folders(session, folders);
+    let own = policy_sources(folders.iter().map(PathBuf::as_path))?;
+    // A folder that was misspelt must not look like one whose policies pass. Guard says so of its own rules.
+    let has_policies = |folder: &&PathBuf| own.iter().any(|source| Path::new(&source.path).starts_with(folder));
+    let is_for_guard = engine_names(session, engines).contains(&EngineName::CfnGuard);
+    if let Some(empty) = folders.iter().find(|folder| !is_for_guard && !has_policies(folder)) {
+        let problem = Diagnostic::error("no-policies", format!("{} has no policies", empty.display()));
+        let hint = "policies are *.rego files, in it or below; check --policies, or policies.dirs in stagegate.yaml";
+        return Err(Failure::usage(vec![problem.hint(hint)]));
+    }
     let mut sources = builtin::sources();
-    sources.extend(policy_sources(policy_folders(session, folders).iter().map(PathBuf::as_path))?);
+    sources.extend(own);
     let set = PolicySet::compile(sources).map_err(|error| {
         // A broken policy is no bad flag: the scan could not be made.
         Failure::new(Outcome::Error, error.diagnostic())
@@ -157,7 +172,7 @@ pub fn policies(session: &Session, folders: &[PathBuf], packs: &[String]) -> Res
 
 /// The policies of a gate: while one is broken, nothing may pass.
 pub fn gate_policies(session: &Session) -> Result<PolicySet, Failure> {
-    policies(session, &[], &[]).map_err(|failure| match failure.outcome {
+    policies(session, &[], &[], &[]).map_err(|failure| match failure.outcome {
         Outcome::Error => Failure { outcome: Outcome::Blocked, ..failure },
         _ => failure,
     })
@@ -166,21 +181,25 @@ pub fn gate_policies(session: &Session) -> Result<PolicySet, Failure> {
 /// The waivers of a file: the one named, else the project's, else none.
 pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failure> {
     let configured = session.project().policies.waivers.as_ref().map(|path| session.project_path(path));
-    let Some(file) = file.map(Path::to_path_buf).or(configured) else { return Ok(Waivers::default()) };
-    let text = text::read_file(&file).map_err(|problem| Failure::usage(vec![*problem]))?;
-    Waivers::parse(&file.display().to_string(), &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))
+    let Some(path) = file.map(Path::to_path_buf).or(configured) else { return Ok(Waivers::default()) };
+    let text = text::read_file(&path).map_err(|problem| of_project("policies.waivers", file, *problem))?;
+    Waivers::parse(&path.display().to_string(), &text)
+        .map_err(|error| Failure::usage(vec![Diagnostic { code: "invalid-waivers", ..error.diagnostic() }]))
+}
+
+/// A file that cannot be read; one that no flag names is the project's.
+fn of_project(key: &str, named: Option<&Path>, mut problem: Diagnostic) -> Failure {
+    if named.is_none() {
+        problem.message = format!("`{key}` of the project: {}", problem.message);
+    }
+    Failure::usage(vec![problem])
 }
 
 /// What resources use in a month: the file named, else the project's, else nothing.
 pub fn usage(session: &Session, file: Option<&Path>) -> Result<Usage, Failure> {
     let configured = session.project().usage.as_ref().map(|path| session.project_path(path));
     let Some(path) = file.map(Path::to_path_buf).or(configured) else { return Ok(Usage::default()) };
-    let text = text::read_file(&path).map_err(|mut problem| {
-        if file.is_none() {
-            problem.message = format!("`usage` of the project: {}", problem.message);
-        }
-        Failure::usage(vec![*problem])
-    })?;
+    let text = text::read_file(&path).map_err(|problem| of_project("usage", file, *problem))?;
     let here = std::env::current_dir().unwrap_or_default();
     let shown = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
     usage::parse(&shown, &text).map_err(Failure::usage)
@@ -223,7 +242,7 @@ pub fn engines(
     folders: &[PathBuf],
     global: &GlobalArgs,
 ) -> Result<Engines, Failure> {
-    let names = if names.is_empty() { &session.project().policies.engines } else { names };
+    let names = engine_names(session, names);
     let mut rules = Vec::new();
     if names.contains(&EngineName::CfnGuard) {
         for folder in policy_folders(session, folders) {
@@ -232,6 +251,11 @@ pub fn engines(
         }
     }
     Ok(engines::engines(names, rules, global.timeout))
+}
+
+/// The engines named, else the project's.
+fn engine_names<'a>(session: &'a Session, names: &'a [EngineName]) -> &'a [EngineName] {
+    if names.is_empty() { &session.project().policies.engines } else { names }
 }
 
 /// The project's policy folders and further ones. A folder that is named twice, by the configuration

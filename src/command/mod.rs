@@ -16,12 +16,15 @@ mod signal;
 mod write;
 
 use std::ffi::OsString;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use clap::error::ErrorKind;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use crate::cli::{self, Cli, Command, GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
@@ -155,27 +158,69 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     let name = cli::command_name(&cli.command);
     let began = Instant::now();
     if let Command::Demo(arguments) = &cli.command {
-        let answer = demo::run(arguments, &ui).await.unwrap_or_else(Answer::from);
+        let answer = demo::run(arguments, &ui, &Signals::listen()).await.unwrap_or_else(Answer::from);
         return finish(&ui, name, answer, facts_since(began));
     }
     let session = match Session::open(&cli.global, words, cli::is_about_files(&cli.command)) {
         Ok(session) => session,
         Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
     };
-    let signals = Signals::listen();
-    let work = command(&cli, &session, &ui, &signals);
-    let answer = tokio::select! {
-        answer = work => answer,
-        signal = signals.wanted() => Err(stopped(signal)),
-    };
-    let answer = answer.unwrap_or_else(|failure| unanswered(&cli, failure));
-    let answer = strict(answer, &cli.global)
-        .diagnostics(without_effect(session.project()))
-        .diagnostics(session.note_without_project());
-    finish(&ui, name, answer, session.facts())
+    let run = Arc::new(Run { cli, session, ui, signals: Signals::listen() });
+    let answer = interruptible(&run).await.unwrap_or_else(|failure| unanswered(&run.cli, failure));
+    let answer = strict(answer, &run.cli.global)
+        .diagnostics(without_effect(run.session.project()))
+        .diagnostics(run.session.note_without_project());
+    finish(&ui, name, answer, run.session.facts())
 }
 
-async fn command(cli: &Cli, session: &Session, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
+/// Everything that a command works with.
+struct Run {
+    cli: Cli,
+    session: Session,
+    ui: Ui,
+    signals: Signals,
+}
+
+/// How long a command that was stopped may take to put its things away: to end another program, to
+/// remove a file.
+const CLEARING: Duration = Duration::from_millis(500);
+
+/// The main thread's stack on most systems; a thread's own would be a quarter of it.
+const STACK: usize = 8 << 20;
+
+/// The command's answer, or that it was stopped. The command has a thread of its own: one that computes
+/// does not look up, and could not notice a signal.
+async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
+    let (answered, mut answer) = oneshot::channel();
+    let (its, runtime) = (Arc::clone(run), Handle::current());
+    let work = move || {
+        let answer = runtime.block_on(async {
+            tokio::select! {
+                answer = command(&its) => answer,
+                signal = its.signals.wanted() => Err(stopped(signal)),
+            }
+        });
+        // Nobody waits for it any more after a signal.
+        let _ = answered.send(answer);
+    };
+    let thread = std::thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(work);
+    let thread = thread.map_err(|error| {
+        Failure::new(Outcome::Error, Diagnostic::error("no-thread", format!("the system refuses a thread: {error}")))
+    })?;
+    tokio::select! {
+        answered = &mut answer => answered.unwrap_or_else(|_| match thread.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "the command gave no answer"))),
+        }),
+        signal = run.signals.wanted() => match tokio::time::timeout(CLEARING, answer).await {
+            Ok(Ok(answer)) => answer,
+            _ => Err(stopped(signal)),
+        },
+    }
+}
+
+async fn command(run: &Run) -> Result<Answer, Failure> {
+    let Run { cli, session, ui, signals } = run;
     match &cli.command {
         Command::Context(arguments) => context::run(arguments, session).await,
         Command::Estimate(arguments) => estimate::run(arguments, &cli.global, session).await,
@@ -236,7 +281,7 @@ fn refuse_format(cli: &Cli) -> Option<Failure> {
     if known.contains(&wanted) {
         return None;
     }
-    let (name, names) = (cli::command_name(&cli.command), known.iter().map(|format| format.as_str()));
+    let (name, names) = (cli::form_name(&cli.command), known.iter().map(|format| format.as_str()));
     let problem = Diagnostic::error("no-such-format", format!("`{name}` has no output format `{}`", wanted.as_str()));
     let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
     Some(Failure::usage(vec![problem.hint(hint)]))
@@ -261,7 +306,11 @@ fn exit_code(ui: &Ui, outcome: Outcome, written: std::io::Result<()>) -> u8 {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             ui.diagnostics(&[Diagnostic::error("output-lost", format!("the answer could not be written: {error}"))]);
-            if outcome == Outcome::Ok { Outcome::Error.exit_code() } else { outcome.exit_code() }
+            match outcome {
+                // What was lost is all that the run was for.
+                Outcome::Ok | Outcome::Findings | Outcome::ApprovalRequired => Outcome::Error.exit_code(),
+                other => other.exit_code(),
+            }
         }
         _ => outcome.exit_code(),
     }
@@ -280,17 +329,22 @@ fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
     let message =
         lines.next().unwrap_or("the command line was not understood").trim_start_matches("error: ").to_owned();
     let message = if message.starts_with("Take AWS resources") { "a command is missing".to_owned() } else { message };
-    let details: Vec<&str> = lines
-        .clone()
-        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("tip:") && !line.starts_with('['))
-        .collect();
+    let is_detail = |line: &&str| {
+        let ends = ["Usage:", "tip:", "[", "For more information"];
+        !ends.iter().any(|end| line.starts_with(end))
+    };
+    let details: Vec<&str> = lines.clone().take_while(is_detail).collect();
     let message = if details.is_empty() || message == "a command is missing" {
         message
     } else {
         format!("{message} {}", details.join(", "))
     };
-    let tip = lines.find_map(|line| line.strip_prefix("tip: ").map(str::to_owned));
     let meant = cli::meant_command(words);
+    let tip = lines.find_map(|line| {
+        let values = line.strip_prefix("[possible values: ").and_then(|rest| rest.strip_suffix(']'));
+        values.map(|values| format!("use one of {values}")).or_else(|| line.strip_prefix("tip: ").map(str::to_owned))
+    });
+    let tip = tip.or_else(|| cli::ways(meant.as_deref()?, error.kind()).map(str::to_owned));
     let help = format!("see `stagegate {}--help`", meant.as_ref().map(|name| format!("{name} ")).unwrap_or_default());
     let hint = tip.map_or_else(|| help.clone(), |tip| format!("{tip}; {help}"));
     let problem = Diagnostic::error("usage", message).hint(hint);

@@ -9,8 +9,8 @@ use super::input::{
 };
 use super::{Answer, incomplete};
 use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
-use crate::domain::diagnostic::Diagnostic;
-use crate::domain::finding::{ScanReport, Severity, Verdict};
+use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::finding::{Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::policy::{
     self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
@@ -22,7 +22,9 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, Wanted, observe};
-use crate::report::{self, ScanBody, ScanCoverageView, ScanGapView, ScannedView};
+use crate::report::{
+    self, PolicyTestFailureView, PolicyTestsView, ScanBody, ScanCoverageView, ScanGapView, ScannedView,
+};
 use crate::session::{Session, cloud_failure};
 use crate::ui::view;
 
@@ -35,7 +37,7 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
     // Understanding the templates takes as long as reading the policies: both at once.
     let (policies, read) = std::thread::scope(|scope| {
         let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, session)));
-        let policies = policies(session, &arguments.policies, &arguments.packs);
+        let policies = policies(session, &arguments.policies, &arguments.packs, &arguments.engines);
         let read = reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (policies, read)
     });
@@ -48,7 +50,7 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
     }
     if arguments.list {
         let list = policies.list().map(|policy| (policy, policies.is_active(policy)));
-        let body = ScanBody::new(&ScanReport::default(), fail_on).with_policies(list);
+        let body = ScanBody::without_scan(fail_on).with_policies(list);
         let human = view::policies(&body);
         return Ok(Answer::new(Outcome::Ok, &body, human));
     }
@@ -80,7 +82,8 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
     };
     let broken = report.engines.iter().flat_map(|engine| engine.failures.iter().map(move |failure| (engine, failure)));
     let broken = broken.map(|(engine, failure)| {
-        let problem = Diagnostic::error("scan-engine-failed", failure.message.clone()).at(failure.location.clone());
+        let mut problem = Diagnostic::error("scan-engine-failed", failure.message.clone()).at(failure.location.clone());
+        problem.resource = failure.resource.as_ref().map(|resource| resource.name().to_owned());
         problem.hint(match engine.name == policy::ENGINE {
             true => "a scan that did not run to its end is not a pass; repair the policy and run again",
             false => "a scan that did not run to its end is not a pass; repair the engine and run again",
@@ -251,43 +254,57 @@ pub(super) fn without_answer(format: OutputFormat, answer: &Answer) -> Option<St
 
 /// What one policy is about.
 fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, Failure> {
-    let Some(policy) = policies.find(id) else {
-        let names = policies.list().map(|policy| policy.id.as_str());
-        let problem = Diagnostic::error("unknown-policy", format!("there is no policy `{id}`"));
-        return Err(Failure::usage(vec![problem.hint(suggestion::hint(id, names))]));
+    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
+    let meant: Vec<&PolicyMetadata> = match policies.find(id) {
+        Some(policy) => vec![policy],
+        // The id that another scanner has for the subject.
+        None => policies.list().filter(is_meant).collect(),
     };
-    let body = ScanBody::new(&ScanReport::default(), fail_on)
-        .with_policies([(policy, policies.is_active(policy))].into_iter());
+    if meant.is_empty() {
+        let problem = Diagnostic::error("unknown-policy", format!("there is no policy `{id}`"));
+        let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
+        return Err(Failure::usage(vec![problem.hint(match close {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => "`stagegate scan --list` shows all".to_owned(),
+        })]));
+    }
+    let meant = meant.into_iter().map(|policy| (policy, policies.is_active(policy)));
+    let body = ScanBody::without_scan(fail_on).with_policies(meant);
     let human = view::policy(&body);
     Ok(Answer::new(Outcome::Ok, &body, human))
 }
 
 /// Runs the policies of a folder on the cases beside them.
 fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, Failure> {
-    let policies = policies(session, &[folder.to_path_buf()], &["all".to_owned()])?;
+    let policies = policies(session, &[folder.to_path_buf()], &["all".to_owned()], &[])?;
     let misnamed = misnamed(&policy_sources(std::iter::once(folder))?)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
-    let mut failures = Vec::new();
-    let mut tested = 0;
+    let (mut failures, mut said) = (Vec::new(), Vec::new());
+    let (mut files, mut number) = (0, 0);
     for (path, text) in cases(folder)? {
         let fixtures = Fixtures::parse(&path, &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))?;
         let file = path.rsplit('/').next().unwrap_or(&path);
-        tested += 1;
-        failures.extend(policies.test(file.trim_end_matches(".test.yaml"), &path, &fixtures));
+        files += 1;
+        number += fixtures.count() as u64;
+        for failure in policies.test(file.trim_end_matches(".test.yaml"), &path, &fixtures) {
+            let line = text.lines().position(|line| line.contains(&failure.case)).map_or(1, |index| index + 1);
+            let place = Location { file: path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
+            let problem = Diagnostic::error("policy-test-failed", format!("{}: {}", failure.case, failure.problem));
+            said.push(problem.at(Some(place)).hint("correct the policy, or the case if it asks for the wrong thing"));
+            failures.push(PolicyTestFailureView { file: failure.path, case: failure.case, problem: failure.problem });
+        }
     }
-    if tested == 0 {
+    if files == 0 {
         let problem = Diagnostic::error("no-cases", format!("{} has no *.test.yaml", folder.display()));
         return Err(Failure::usage(vec![
             problem.hint("put ID.test.yaml with passing: and failing: cases beside ID.rego"),
         ]));
     }
-    let body = ScanBody::new(&ScanReport::default(), fail_on);
-    let human = format!("{tested} file(s) of cases: {} failure(s), {} wrong name(s)\n", failures.len(), misnamed.len());
     let outcome = if failures.is_empty() && misnamed.is_empty() { Outcome::Ok } else { Outcome::Findings };
+    let tests = PolicyTestsView { files, cases: number, failures, wrong_names: misnamed.len() as u64 };
+    let human = view::policy_tests(&tests);
+    let body = ScanBody { tests: Some(tests), ..ScanBody::without_scan(fail_on) };
     let misnamed = misnamed.into_iter().map(|error| error.diagnostic());
-    let said = failures.into_iter().map(|failure| {
-        Diagnostic::error("policy-test-failed", format!("{}: {}: {}", failure.path, failure.case, failure.problem))
-    });
     Ok(Answer::new(outcome, &body, human).diagnostics(misnamed).diagnostics(said))
 }
 

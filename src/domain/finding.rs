@@ -75,6 +75,14 @@ pub struct FindingResource {
     pub type_name: String,
 }
 
+impl FindingResource {
+    /// What people call it: its logical id, else its identifier, else its type.
+    pub fn name(&self) -> &str {
+        let named = self.logical_id.as_deref().or(self.identifier.as_deref());
+        named.filter(|name| !name.is_empty()).unwrap_or(&self.type_name)
+    }
+}
+
 impl std::fmt::Display for FindingResource {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.identifier.as_ref().or(self.logical_id.as_ref()) {

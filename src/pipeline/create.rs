@@ -292,7 +292,10 @@ fn unsendable(resource: &DesiredResource, siblings: &[DesiredResource]) -> Vec<D
                 .at(resource.source.locate(&place))
                 .pointer(&place)
                 .resource(&resource.logical_id)
-                .hint("write the value out, or pass it as a parameter with --param"),
+                .hint(
+                    "write the value out, or pass it as a parameter with --param; what a parameter of an \
+                     AWS::SSM::Parameter type names is not looked up, so make it a String",
+                ),
             );
         }
     }

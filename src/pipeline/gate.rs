@@ -232,7 +232,10 @@ fn evidence_lines(
     let unknown = estimate.resources.iter().filter(|r| r.status == Status::Unknown).count();
     let known = if unknown == 0 { String::new() } else { format!("; {unknown} resource(s) with an unknown part") };
     let serious = scan.at_or_above(fail_on).count();
-    let needed: Vec<&str> = verdict.approvals.iter().map(|requirement| requirement.kind.as_str()).collect();
+    let mut needed: Vec<&str> = verdict.approvals.iter().map(|requirement| requirement.kind.as_str()).collect();
+    // Two reasons may ask for one kind.
+    needed.sort_unstable();
+    needed.dedup();
     let unresolved = plan
         .steps
         .iter()

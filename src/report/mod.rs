@@ -25,5 +25,8 @@ pub use junit::junit;
 pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use sarif::sarif;
-pub use scan::{FindingView, PolicyView, ScanBody, ScanCoverageView, ScanGapView, ScannedView};
+pub use scan::{
+    FindingView, PolicyTestFailureView, PolicyTestsView, PolicyView, ScanBody, ScanCoverageView, ScanGapView,
+    ScannedView,
+};
 pub use schema::{AnswerView, PropertyView, SchemaBody};

@@ -27,10 +27,36 @@ pub struct ScanBody {
     pub summary: SummaryView,
     /// The severity from which a finding fails the scan.
     pub fail_on: String,
-    /// `pass` or `fail`.
-    pub verdict: String,
+    /// `pass` or `fail`; `null` where nothing was to be scanned.
+    pub verdict: Option<String>,
     /// With `--list` and `--explain`: the policies.
     pub policies: Vec<PolicyView>,
+    /// With `--test-policies`: how the cases ended; else `null`.
+    pub tests: Option<PolicyTestsView>,
+}
+
+/// What came of the cases beside policies.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PolicyTestsView {
+    /// Files of cases.
+    pub files: u64,
+    /// Cases in them.
+    pub cases: u64,
+    /// Those that did not end as they should, in the order of the files.
+    pub failures: Vec<PolicyTestFailureView>,
+    /// Types and properties that policies name and that do not exist.
+    pub wrong_names: u64,
+}
+
+/// A case that did not end as it should.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PolicyTestFailureView {
+    /// Its file.
+    pub file: String,
+    /// Its name; the policy's id where it is about the file as a whole.
+    pub case: String,
+    /// What was expected and what came.
+    pub problem: String,
 }
 
 /// One engine.
@@ -228,13 +254,26 @@ impl ScanBody {
                 waived: summary.waived as u64,
             },
             fail_on: fail_on.to_string(),
-            verdict: match report.verdict(fail_on) {
-                Verdict::Pass => "pass",
-                Verdict::Fail => "fail",
-            }
-            .to_owned(),
+            verdict: Some(
+                match report.verdict(fail_on) {
+                    Verdict::Pass => "pass",
+                    Verdict::Fail => "fail",
+                }
+                .to_owned(),
+            ),
             policies: Vec::new(),
+            tests: None,
         }
+    }
+
+    /// The body of a run that scans nothing.
+    pub fn without_scan(fail_on: Severity) -> Self {
+        Self { verdict: None, ..Self::new(&ScanReport::default(), fail_on) }
+    }
+
+    /// True when the scan passed.
+    pub fn passed(&self) -> bool {
+        self.verdict.as_deref() == Some("pass")
     }
 
     /// Adds what of live resources could be looked at.

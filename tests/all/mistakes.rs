@@ -1,7 +1,5 @@
 //! Bad input: one clear message with its place and a hint, the right exit code, and nothing sent.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::support::User;
@@ -65,6 +63,41 @@ const MISTAKES: &[Mistake] = &[
         code: 64,
         says: &["VisibilityTimeout", "integer"],
         place: Some(("bad.yaml", 4)),
+    },
+    Mistake {
+        name: "a policy folder without a policy",
+        files: &[("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev }\n")],
+        arguments: &["scan", "-f", "q.yaml", "--policies", "."],
+        code: 64,
+        says: &["has no policies", "*.rego", "--policies"],
+        place: None,
+    },
+    Mistake {
+        name: "a template without its flag",
+        files: &[],
+        arguments: &["scan", "q.yaml"],
+        code: 64,
+        says: &["q.yaml", "-f PATH"],
+        place: None,
+    },
+    Mistake {
+        name: "a value that is none of several",
+        files: &[],
+        arguments: &["scan", "-f", "q.yaml", "--engine", "tfsec"],
+        code: 64,
+        says: &["tfsec", "builtin, checkov, cfn-guard"],
+        place: None,
+    },
+    Mistake {
+        name: "waivers of another form",
+        files: &[
+            ("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev }\n"),
+            ("w.yaml", "waivers:\n  - rule: sqs-encrypted\n    resorce: q\n"),
+        ],
+        arguments: &["scan", "-f", "q.yaml", "--waivers", "w.yaml"],
+        code: 64,
+        says: &["resorce", "expires: YYYY-MM-DD"],
+        place: Some(("w.yaml", 3)),
     },
     Mistake {
         name: "a template that is not there",
@@ -281,24 +314,4 @@ fn what_cannot_be_created_can_still_be_scanned_and_priced() {
     user.write("policy.yaml", QUEUE_POLICY);
     user.run(&["scan", "-f", "policy.yaml"]).expect(0);
     user.run(&["estimate", "-f", "policy.yaml"]).expect(0);
-}
-
-/// The read of standard input must not keep the process from ending.
-#[test]
-fn a_signal_ends_the_wait_for_standard_input() {
-    let user = User::of_sandbox();
-    let commands: [&[&str]; 4] = [
-        &["scan", "-f", "-", "--json"],
-        &["estimate", "-f", "-", "--json"],
-        &["estimate", "-f", "a.yaml", "--compare", "-", "--json"],
-        &["create", "-f", "-", "--json"],
-    ];
-    user.write("a.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: a-dev }\n");
-    for (arguments, (signal, code)) in commands.iter().zip([("INT", 130), ("TERM", 143)].into_iter().cycle()) {
-        // A process that has only just begun does not listen yet, and dies of the signal: then it is given longer.
-        let waits = [200, 1000, 5000].map(Duration::from_millis);
-        let ended = waits.into_iter().find_map(|wait| user.interrupt(arguments, wait, signal));
-        let document = ended.expect("it listens for signals").expect(code).document();
-        assert_eq!(document["outcome"]["code"], "interrupted", "{arguments:?}");
-    }
 }

@@ -183,3 +183,27 @@ fn the_table_groups_by_resource_with_place_and_fix() {
     assert!(place("medium s3-versioning") < place("AWS::Logs::LogGroup Group"));
     assert!(text.contains("     at t.yaml:6:18\n     fix: Remove AccessControl"), "{text}");
 }
+
+/// Somebody who waits for the answer must not take what is left of it for one.
+#[test]
+fn an_answer_that_cannot_be_written_is_an_error() {
+    let user = User::of_sandbox();
+    user.write("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev, SqsManagedSseEnabled: false }\n");
+    for form in ["", "--json", "--output sarif"] {
+        let command = format!("stagegate scan -f q.yaml --packs all {form}");
+        assert!([0, 2].contains(&user.paste(&command).code));
+        assert!(user.paste(&format!("{command} > /dev/full")).expect(1).stderr.contains("output-lost"), "{form}");
+    }
+}
+
+#[test]
+fn what_scans_nothing_has_no_verdict() {
+    let user = User::of_sandbox();
+    let refused = user.run(&["scan", "--list", "--output", "sarif"]).expect(64);
+    assert!(refused.stdout.is_empty() && refused.stderr.contains("formats of `scan --list`: table, json"), "{refused}");
+    for arguments in [&["scan", "--list"][..], &["scan", "--explain", "CKV_AWS_21"]] {
+        let document = user.json(arguments, 0);
+        assert_eq!(document["body"]["verdict"], Value::Null);
+        assert!(document["body"]["policies"].as_array().unwrap().iter().any(|one| one["id"] == "s3-versioning"));
+    }
+}

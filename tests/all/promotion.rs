@@ -196,3 +196,15 @@ fn a_trace_of_dev_is_found_wherever_it_hides() {
     let dirty = serde_json::json!({"A": ["orders-dev", {"B": format!("arn:aws:iam::{DEV}:role/x")}]});
     assert_eq!(traces_of_dev(&dirty).len(), 2);
 }
+
+/// A row's command is pasted without this run's flags at hand: it must not look at another cloud.
+#[test]
+fn a_command_of_drift_works_where_drift_did() {
+    let user = User::of_aws();
+    user.write("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: 'sandbox-jobs-dev' }\n");
+    user.run(&["create", "-f", "q.yaml", "--sandbox=a box", "--tag", "CostCenter=Engineering"]).expect(0);
+    let document = user.json(&["drift", "--sandbox=a box"], 0);
+    let command = document["body"]["resources"][0]["command"].as_str().unwrap();
+    assert!(command.starts_with("stagegate promote AWS::SQS::Queue "), "{command}");
+    user.paste(&format!("{command} --json")).expect(3);
+}

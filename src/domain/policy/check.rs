@@ -147,7 +147,9 @@ impl Check {
 
     fn failure(&self, scanned: &ScanResource, error: &PolicyError) -> Box<EngineFailure> {
         let (check, resource) = (Some(self.metadata.id.clone()), Some(scanned.resource.clone()));
-        Box::new(EngineFailure { check, resource, ..error.failure() })
+        let failure = error.failure();
+        let message = format!("{} failed on {}: {}", self.metadata.id, scanned.resource.name(), failure.message);
+        Box::new(EngineFailure { check, resource, message, ..failure })
     }
 
     fn answer<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<Answer, PolicyError> {

@@ -65,6 +65,17 @@ impl PolicyError {
     }
 }
 
+/// What the YAML reader says is wrong, without the place: that is told apart.
+pub(super) fn yaml_message(error: &serde_saphyr::Error) -> String {
+    let text = error.without_snippet().to_string();
+    match text.rsplit_once(" at line ") {
+        Some((message, place)) if place.chars().all(|c| c.is_ascii_digit() || ", column".contains(c)) => {
+            message.trim_end_matches(':').to_owned()
+        }
+        _ => text,
+    }
+}
+
 fn parse_place(place: &str) -> Option<Location> {
     let mut parts = place.rsplitn(3, ':');
     let column = parts.next()?.parse().ok()?;

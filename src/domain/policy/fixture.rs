@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::PolicySet;
-use super::error::PolicyError;
+use super::error::{PolicyError, yaml_message};
 use super::input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource, documents};
 use super::project::ProjectRules;
 use crate::domain::finding::FindingResource;
@@ -93,8 +93,13 @@ impl Fixtures {
         serde_saphyr::from_str(text).map_err(|error| {
             let line = error.location().map_or(1, |place| place.line());
             let line = u32::try_from(line).unwrap_or(u32::MAX);
-            PolicyError::new(path, line, error.without_snippet().to_string(), HINT)
+            PolicyError::new(path, line, yaml_message(&error), HINT)
         })
+    }
+
+    /// How many cases there are.
+    pub fn count(&self) -> usize {
+        self.cases().count()
     }
 
     fn cases(&self) -> impl Iterator<Item = (Expected, &Fixture)> {
@@ -190,13 +195,24 @@ impl Fixture {
             Expected::Fail => findings.iter().any(|(p, s)| is_wanted(*p) && has_severity(s)),
             Expected::Unknown => findings.is_empty() && unknown.iter().any(|p| is_wanted(*p)),
         };
+        if is_as_expected {
+            return None;
+        }
         let kind = match expected {
             Expected::Pass => "pass",
             Expected::Fail => "fail",
             Expected::Unknown => "be unknown",
         };
-        (!is_as_expected).then(|| {
-            format!("should {kind} (pointer {wanted:?}), but gave findings {findings:?} and unknown {unknown:?}")
-        })
+        let at = |pointer: Option<&str>| match pointer {
+            None | Some("") => String::new(),
+            Some(pointer) => format!(" at {pointer}"),
+        };
+        let severity = self.severity.as_deref().filter(|_| expected == Expected::Fail);
+        let severity = severity.map(|name| format!(" as {name}")).unwrap_or_default();
+        let mut came: Vec<String> =
+            findings.iter().map(|(pointer, severity)| format!("a {severity} finding{}", at(*pointer))).collect();
+        came.extend(unknown.iter().map(|pointer| format!("an unknown{}", at(*pointer))));
+        let came = if came.is_empty() { "nothing".to_owned() } else { came.join(", ") };
+        Some(format!("should {kind}{}{severity}; the policy said {came}", at(wanted)))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::error::PolicyError;
+use super::error::{PolicyError, yaml_message};
 use crate::domain::finding::Severity;
 
 const HINT: &str = "see policies/README.md for the METADATA block that every policy begins with";
@@ -101,7 +101,7 @@ pub(super) fn parse(path: &str, source: &str) -> Result<PolicyMetadata, PolicyEr
     let block: Block = serde_saphyr::from_str(&yaml).map_err(|error| {
         let offset = error.location().map_or(0, |place| place.line().saturating_sub(1));
         let line = first_line.saturating_add(u32::try_from(offset).unwrap_or(0));
-        let message = error.without_snippet().to_string();
+        let message = yaml_message(&error);
         PolicyError::new(path, line, format!("the METADATA block is not usable: {message}"), HINT)
     })?;
     let custom = block.custom;

@@ -112,10 +112,12 @@ impl<'a> Part<'_, 'a> {
             runner.look_at(document.clone());
             let (incomplete, libraries) = (&self.all.input.incomplete, &self.all.policies.libraries);
             let ask = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
-                Some(undecided) => Ok(undecided),
-                None => check.run(&mut runner, scanned),
+                Some(undecided) => Some(Ok(undecided)),
+                // It has failed the scan already.
+                None if runner.is_endless(check) => None,
+                None => Some(check.run(&mut runner, scanned)),
             };
-            list.extend(self.all.checks(scanned).iter().copied().map(ask));
+            list.extend(self.all.checks(scanned).iter().copied().filter_map(ask));
         }
         Answers { list }
     }

@@ -4,11 +4,11 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::error::PolicyError;
+use super::error::{PolicyError, yaml_message};
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::finding::{Finding, ScanReport, Waiver};
 
-const HINT: &str = "each waiver needs rule, resource, owner, reason and expires (YYYY-MM-DD)";
+const HINT: &str = "the form is `waivers: [{rule: ID, resource: NAME, owner: WHO, reason: WHY, expires: YYYY-MM-DD}]`";
 
 /// One decision in a waiver file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Waivers {
     pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
         let file: File = serde_saphyr::from_str(text).map_err(|error| {
             let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
-            PolicyError::at(location(path, place), error.without_snippet().to_string(), HINT)
+            PolicyError::at(location(path, place), yaml_message(&error), HINT)
         })?;
         let rules = file.waivers.into_iter().map(|entry| check(path, entry));
         Ok(Self { path: path.to_owned(), rules: rules.collect::<Result<Vec<_>, _>>()? })

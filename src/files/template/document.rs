@@ -88,7 +88,7 @@ pub(super) fn read(
         document.resources.extend(bare);
         return Some(document);
     }
-    check_sections(entries, problems);
+    check_sections(root, entries, problems);
     if let Some(section) = section(root, "Parameters", problems) {
         document.parameter_names = section.iter().map(|entry| entry.key.clone()).collect();
         document.parameters = section.iter().filter_map(|entry| Parameter::read(entry, problems)).collect();
@@ -116,7 +116,7 @@ pub(super) fn read(
     Some(document)
 }
 
-fn check_sections(entries: &[Entry], problems: &mut Problems) {
+fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
     let mut meant_resources = false;
     for entry in entries {
         let at = pointer::join("", &entry.key);
@@ -145,11 +145,11 @@ fn check_sections(entries: &[Entry], problems: &mut Problems) {
         _ => false,
     });
     if is_empty && !meant_resources {
-        let place = resources.or(entries.first()).map(|entry| entry.key_location.clone());
+        let place = resources.or(entries.first()).map_or(&root.location, |entry| &entry.key_location);
         problems.add(
             Diagnostic::error("no-resources", "the template has no resources")
                 .hint("write `Resources:` with at least one `Name: {Type: …, Properties: {…}}`")
-                .at(place),
+                .at(Some(place.clone())),
         );
     }
 }

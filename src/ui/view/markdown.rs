@@ -12,7 +12,7 @@ const MOST_ROWS: usize = 100;
 pub fn scan_markdown(body: &ScanBody) -> String {
     let failed: Vec<&str> =
         body.engines.iter().filter(|engine| engine.status != "ok").map(|engine| engine.name.as_str()).collect();
-    let (mark, verdict) = match (failed.is_empty(), body.verdict == "pass") {
+    let (mark, verdict) = match (failed.is_empty(), body.passed()) {
         (false, _) => ("⚠️", "could not be finished"),
         (true, true) => ("✅", "passed"),
         (true, false) => ("❌", "failed"),

@@ -21,11 +21,11 @@ pub use drift::drift;
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
 pub use plan::{applied, plan};
-pub use scan::{policies, policy, scan};
+pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use console::{Term, style};
 
 /// Where something is read or written.
@@ -62,6 +62,15 @@ fn table(header: &[&str]) -> Table {
     }
     table.set_header(header.iter().map(|title| style(title).dim().to_string()));
     table
+}
+
+/// Columns that are never broken, because somebody will copy what stands there.
+fn keep_whole(table: &mut Table, columns: std::ops::Range<usize>) {
+    for index in columns {
+        if let Some(column) = table.column_mut(index) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
 }
 
 /// A table's text, indented, with no space at line ends.

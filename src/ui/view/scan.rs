@@ -2,8 +2,8 @@
 
 use console::{StyledObject, style};
 
-use super::{clean, count, indented, table};
-use crate::report::{FindingView, ScanBody};
+use super::{clean, count, indented, keep_whole, table};
+use crate::report::{FindingView, PolicyTestsView, ScanBody};
 
 fn coloured(severity: &str) -> StyledObject<String> {
     let text = style(severity.to_owned());
@@ -28,7 +28,10 @@ pub fn scan(body: &ScanBody) -> String {
     for unknown in &body.unknown {
         let name = clean(unknown.resource.name());
         let reason = clean(&unknown.reason);
-        text.push_str(&format!("   - {} {} on {name}: {reason}\n", style("undecided").yellow(), clean(&unknown.id)));
+        let place = unknown.pointer.as_deref().filter(|pointer| !pointer.is_empty());
+        let place = place.map(|pointer| format!(" at {}", clean(pointer))).unwrap_or_default();
+        let undecided = style("undecided").yellow();
+        text.push_str(&format!("   - {undecided} {} on {name}{place}: {reason}\n", clean(&unknown.id)));
     }
     for engine in body.engines.iter().filter(|engine| engine.status != "ok") {
         for failure in &engine.failures {
@@ -42,8 +45,9 @@ pub fn scan(body: &ScanBody) -> String {
             text.push_str(&format!("   - {} {subject}: {reason}\n", style("not read").yellow()));
         }
     }
-    let found = found(body);
-    let verdict = if body.verdict == "pass" { style("passed").green().bold() } else { style("failed").red().bold() };
+    let failed = if body.engines.iter().any(|engine| engine.status != "ok") { "an engine failed, " } else { "" };
+    let found = format!("{failed}{}", found(body));
+    let verdict = if body.passed() { style("passed").green().bold() } else { style("failed").red().bold() };
     text.push_str(&format!(
         "   {verdict}: {found} ({} on {}, fails on {} and above)\n",
         count(body.checks_evaluated, "check"),
@@ -98,6 +102,7 @@ pub fn policies(body: &ScanBody) -> String {
         let pack = if policy.active { policy.pack.clone() } else { format!("{} (off)", policy.pack) };
         rows.add_row([policy.id.clone(), policy.severity.clone(), pack, policy.title.clone()]);
     }
+    keep_whole(&mut rows, 0..3);
     format!("{}{}\n", indented(&rows), count(body.policies.len() as u64, "policy").replace("policys", "policies"))
 }
 
@@ -125,4 +130,21 @@ pub fn policy(body: &ScanBody) -> String {
         }
     }
     text
+}
+
+/// How the cases of policies ended; what failed is said by itself.
+pub fn policy_tests(tests: &PolicyTestsView) -> String {
+    let (failed, wrong) = (tests.failures.len() as u64, tests.wrong_names);
+    let verdict = match failed + wrong {
+        0 => style("passed").green().bold(),
+        _ => style("failed").red().bold(),
+    };
+    let mut text = format!("{verdict}: {} in {}", count(tests.cases, "case"), count(tests.files, "file"));
+    if failed > 0 {
+        text.push_str(&format!(", {}", count(failed, "failure")));
+    }
+    if wrong > 0 {
+        text.push_str(&format!(", {}", count(wrong, "wrong name")));
+    }
+    text + "\n"
 }

@@ -4,7 +4,7 @@ use comfy_table::ContentArrangement;
 use console::style;
 use serde_json::Value;
 
-use super::{count, indented, table};
+use super::{count, indented, keep_whole, table};
 use crate::report::{PropertyView, SchemaBody};
 
 /// Longer lists are cut in the table; the JSON document has them whole.
@@ -66,6 +66,7 @@ pub fn schema(body: &SchemaBody) -> String {
             };
             rows.add_row([policy.id.clone(), policy.severity.clone(), title]);
         }
+        keep_whole(&mut rows, 0..2);
         text.push_str(&indented(&rows));
     }
 

@@ -1,0 +1,91 @@
+//! SIGINT and SIGTERM end a run whatever it is doing, with a document that says so.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::support::{Run, User};
+
+/// Comes to no end by itself; the engine stops it after five seconds.
+const ENDLESS: &str = "# METADATA\n# title: x\n# custom:\n#   id: endless\n#   severity: low\n#   types: [AWS::SQS::Queue]\n\
+                       package acme.endless\n\ndeny contains {\"path\": [], \"message\": \"m\"} if {\n\
+                       \tinput.resource.properties.QueueName\n\tsome a in numbers.range(1, 100000)\n\
+                       \tsome b in numbers.range(1, 100000)\n\ta * b == 0\n}\n";
+
+const QUEUES: &str = "Resources:\n  A: { Type: AWS::SQS::Queue, Properties: { QueueName: a-dev } }\n  \
+                      B: { Type: AWS::SQS::Queue, Properties: { QueueName: b-dev } }\n";
+
+const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
+
+/// How the command ends when the signal finds it at work. A process that has only just begun does not
+/// listen yet, and dies of the signal: then it is given longer.
+fn interrupted(user: &User, arguments: &[&str], signal: &str) -> Run {
+    let waits = [300, 1000, 3000].map(Duration::from_millis);
+    waits.into_iter().find_map(|wait| user.interrupt(arguments, wait, signal)).expect("it listens for signals")
+}
+
+#[track_caller]
+fn says_so(document: &Value) {
+    assert_eq!(document["outcome"]["code"], "interrupted", "{document}");
+}
+
+/// The read of standard input must not keep the process from ending.
+#[test]
+fn waiting_for_standard_input_ends() {
+    let user = User::of_sandbox();
+    let commands: [&[&str]; 4] = [
+        &["scan", "-f", "-", "--json"],
+        &["estimate", "-f", "-", "--json"],
+        &["estimate", "-f", "a.yaml", "--compare", "-", "--json"],
+        &["create", "-f", "-", "--json"],
+    ];
+    user.write("a.yaml", QUEUES);
+    for (arguments, (signal, code)) in commands.iter().zip(SIGNALS.into_iter().cycle()) {
+        says_so(&interrupted(&user, arguments, signal).expect(code).document());
+    }
+}
+
+#[test]
+fn a_command_that_computes_ends() {
+    let user = User::of_sandbox();
+    user.write("queues.yaml", QUEUES);
+    std::fs::create_dir(user.folder().join("mine")).unwrap();
+    user.write("mine/endless.rego", ENDLESS);
+    for (signal, code) in SIGNALS {
+        let run = interrupted(&user, &["scan", "-f", "queues.yaml", "--policies", "mine", "--json"], signal);
+        says_so(&run.expect(code).document());
+    }
+}
+
+/// Each question to it would take five seconds, so it is asked once, whatever the number of resources.
+#[test]
+fn an_endless_policy_is_given_up() {
+    let user = User::of_sandbox();
+    user.write("queues.yaml", QUEUES);
+    std::fs::create_dir(user.folder().join("mine")).unwrap();
+    user.write("mine/endless.rego", ENDLESS);
+    let document = user.json(&["scan", "-f", "queues.yaml", "--policies", "mine"], 1);
+    let failures = document["body"]["engines"][0]["failures"].as_array().unwrap();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    let said = failures[0].as_str().unwrap();
+    assert!(said.starts_with("endless failed on A: the policy came to no end within 5 s"), "{said}");
+    assert_eq!(document["diagnostics"][0]["resource"], "A");
+}
+
+#[test]
+fn the_demo_ends_and_leaves_nothing_behind() {
+    let user = User::of_sandbox();
+    let folder = user.folder().join("temporary");
+    std::fs::create_dir(&folder).unwrap();
+    let user = user.with("TMPDIR", folder.to_str().unwrap());
+    let is_empty = |folder: &Path| std::fs::read_dir(folder).unwrap().next().is_none();
+    for (signal, code) in SIGNALS {
+        let run = interrupted(&user, &["demo", "--json"], signal).expect(code);
+        says_so(&run.document());
+        assert!(is_empty(&folder), "{signal}");
+        let run = interrupted(&user, &["demo"], signal).expect(code);
+        assert!(run.stdout.contains("$ stagegate context") && !run.stdout.contains("tag-audit"), "{run}");
+        assert!(is_empty(&folder), "{signal}");
+    }
+}
