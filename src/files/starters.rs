@@ -71,6 +71,15 @@ mod tests {
         }
     }
 
+    /// `scan -f templates` is the first thing that somebody tries.
+    #[test]
+    fn all_templates_are_one_folder() {
+        let input = |(file, text): &(&str, &str)| TemplateInput { file: (*file).to_owned(), text: (*text).to_owned() };
+        let inputs: Vec<TemplateInput> = STARTERS.iter().map(input).collect();
+        let resources = template::load(&inputs, &TemplateContext::default()).unwrap().resources;
+        assert_eq!(scan(&resources, &Project::sandbox(), Packs::All).verdict(Severity::Medium), Verdict::Pass);
+    }
+
     /// The other side of that: one violation of each core check is found, and nothing else.
     #[test]
     fn a_template_with_everything_wrong_yields_every_core_check_once() {

@@ -120,7 +120,7 @@ fn check_unique_ids(documents: &[Document], problems: &mut Problems) {
                     "duplicate-logical-id",
                     format!("`{}` is defined twice, first at {first}", resource.logical_id),
                 )
-                .hint("rename one of the two: all files of one run share their names")
+                .hint("rename one of the two: all files of one run share their names; files of separate stacks are given one by one")
                 .at(Some(resource.place.clone()))
                 .resource(&resource.logical_id),
             );
