@@ -27,6 +27,7 @@ pub use schema::schema;
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use console::{Term, style};
+use textwrap::WordSplitter;
 
 /// Where something is read or written.
 struct AccountBlock<'a> {
@@ -64,9 +65,17 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-/// Columns that are never broken, because somebody will copy what stands there.
-fn keep_whole(table: &mut Table, columns: std::ops::Range<usize>) {
-    for index in columns {
+/// The first columns are never broken, because somebody will copy what stands there. Where that leaves
+/// nothing for the others, the terminal breaks the lines.
+fn keep_whole(table: &mut Table, columns: usize) {
+    const LEAST: usize = 16;
+    let widths = table.column_max_content_widths();
+    let taken: usize = widths.iter().take(columns).map(|width| usize::from(*width) + 2).sum();
+    if table.width().is_some_and(|width| usize::from(width) < taken + LEAST) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        return;
+    }
+    for index in 0..columns {
         if let Some(column) = table.column_mut(index) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
@@ -76,6 +85,24 @@ fn keep_whole(table: &mut Table, columns: std::ops::Range<usize>) {
 /// A table's text, indented, with no space at line ends.
 fn indented(table: &Table) -> String {
     table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+}
+
+/// Lines that are longer than the terminal is wide, broken between words and kept under their beginning.
+/// Not for what will be copied: a command must stay on one line.
+fn folded(text: &str) -> String {
+    let Some((_, width)) = Term::stdout().size_checked() else { return text.to_owned() };
+    fold(text, usize::from(width))
+}
+
+fn fold(text: &str, width: usize) -> String {
+    let one = |line: &str| {
+        let words = line.trim_start();
+        let before = " ".repeat(line.len() - words.len());
+        let under = if words.starts_with("- ") { format!("{before}  ") } else { before.clone() };
+        let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+        textwrap::fill(words, options.initial_indent(&before).subsequent_indent(&under)) + "\n"
+    };
+    text.lines().map(one).collect()
 }
 
 /// A text of somebody else's (a live value, a template, AWS's message) as it may stand on a terminal:
@@ -102,7 +129,17 @@ fn count(number: u64, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, fold};
+
+    #[test]
+    fn long_lines_stay_under_their_beginning() {
+        let text = "Head:\n   - low one: two three\n     at a/very/long/path.yaml:1:2\n";
+        assert_eq!(fold(text, 80), text);
+        let narrow = "Head:\n   - low one:\n     two three\n     at\n     a/very/long/path.yaml:1:2\n";
+        assert_eq!(fold(text, 16), narrow);
+        let coloured = "   - \u{1b}[31mhigh\u{1b}[0m one\n";
+        assert_eq!(fold(coloured, 13), coloured, "colours have no width");
+    }
 
     #[test]
     fn no_value_can_write_over_the_screen() {

@@ -2,7 +2,7 @@
 
 use console::{StyledObject, style};
 
-use super::{clean, count, indented, keep_whole, table};
+use super::{clean, count, folded, indented, keep_whole, table};
 use crate::report::{FindingView, PolicyTestsView, ScanBody};
 
 fn coloured(severity: &str) -> StyledObject<String> {
@@ -54,7 +54,7 @@ pub fn scan(body: &ScanBody) -> String {
         count(body.resources_scanned, "resource"),
         body.fail_on
     ));
-    text
+    folded(&text)
 }
 
 /// One finding: what, where, what to do.
@@ -102,7 +102,7 @@ pub fn policies(body: &ScanBody) -> String {
         let pack = if policy.active { policy.pack.clone() } else { format!("{} (off)", policy.pack) };
         rows.add_row([policy.id.clone(), policy.severity.clone(), pack, policy.title.clone()]);
     }
-    keep_whole(&mut rows, 0..3);
+    keep_whole(&mut rows, 3);
     format!("{}{}\n", indented(&rows), count(body.policies.len() as u64, "policy").replace("policys", "policies"))
 }
 

@@ -66,7 +66,7 @@ pub fn schema(body: &SchemaBody) -> String {
             };
             rows.add_row([policy.id.clone(), policy.severity.clone(), title]);
         }
-        keep_whole(&mut rows, 0..2);
+        keep_whole(&mut rows, 2);
         text.push_str(&indented(&rows));
     }
 
