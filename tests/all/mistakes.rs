@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::User;
+use super::support::{User, messages};
 
 struct Mistake {
     name: &'static str,
@@ -314,4 +314,32 @@ fn what_cannot_be_created_can_still_be_scanned_and_priced() {
     user.write("policy.yaml", QUEUE_POLICY);
     user.run(&["scan", "-f", "policy.yaml"]).expect(0);
     user.run(&["estimate", "-f", "policy.yaml"]).expect(0);
+}
+
+/// A parameter without a value is asked for before something is created. Who only looks gets what can be said.
+#[test]
+fn a_template_with_open_parameters_can_be_scanned_and_priced() {
+    let user = User::of_sandbox();
+    user.write(
+        "t.yaml",
+        "Parameters: { Class: { Type: String } }\nConditions: { Big: !Equals [!Ref Class, db.r6g.large] }\nResources:\n  \
+         Db:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      DBInstanceClass: !Ref Class\n      Engine: postgres\n      \
+         AllocatedStorage: 20\n      StorageEncrypted: !If [Big, true, !Ref AWS::NoValue]\n  \
+         Jobs: { Type: AWS::SQS::Queue, Condition: Big, Properties: { QueueName: jobs-dev } }\n",
+    );
+    let scanned = user.json(&["scan", "-f", "t.yaml"], 2);
+    assert_eq!(scanned["body"]["resources_scanned"], 2);
+    let unknown = scanned["body"]["unknown"].as_array().unwrap();
+    assert!(unknown.iter().any(|one| one["id"] == "rds-encrypted" && one["pointer"] == "/StorageEncrypted"));
+    for part in ["`Class` has neither", "whether `Jobs` is wanted"] {
+        assert!(messages(&scanned).contains(part), "{part}: {}", messages(&scanned));
+    }
+    let priced = user.json(&["estimate", "-f", "t.yaml", "--offline"], 0);
+    assert_eq!(priced["body"]["resources"][0]["status"], "unknown");
+    assert_eq!(priced["body"]["verdict"], "approval_required");
+    let given = user.json(&["estimate", "-f", "t.yaml", "--offline", "--param", "Class=db.t3.small"], 0);
+    assert_eq!(given["body"]["resources"].as_array().unwrap().len(), 1);
+    assert_eq!(given["body"]["resources"][0]["status"], "priced");
+    let refused = user.json(&["create", "-f", "t.yaml"], 64);
+    assert!(messages(&refused).contains("`Class` has neither") && refused["api_calls"].as_object().unwrap().is_empty());
 }
