@@ -5,7 +5,7 @@
 #   severity: high
 #   category: encryption
 #   types: [AWS::Redshift::Cluster]
-#   absent: fail
+#   absent: default-secure
 #   fix: Set Encrypted to true
 #   equivalents:
 #     checkov: [CKV_AWS_64]
