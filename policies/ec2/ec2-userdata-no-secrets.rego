@@ -38,7 +38,7 @@ unknown contains entry if {
 # As far as it is known; a text that stands here without Fn::Base64 around it is encoded.
 script := decoded(lib.value(path))
 
-script := lib.text(path) if not is_string(lib.value(path))
+script := lib.text(path) if is_object(lib.value(path))
 
 has_shape if scripts.has_shape(script)
 

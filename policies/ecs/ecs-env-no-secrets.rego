@@ -30,8 +30,9 @@ deny contains lib.finding(variable.path, sprintf("`%s` holds a literal, and its 
 
 unknown contains entry if {
 	some variable in variables
-	not scripts.has_shape(variable.text)
+	is_open(variable)
 	may_be_secret(variable)
+	not scripts.has_shape(variable.text)
 	entry := {"path": variable.path, "reason": "the value is not known before apply"}
 }
 
@@ -76,15 +77,23 @@ variables := [variable |
 	variable := {"path": path, "name": text(array.concat(pair, ["Name"])), "value": value, "text": text(path)}
 ]
 
+# Part of it is not known.
+is_open(variable) if is_object(variable.value)
+
+is_open(variable) if contains(variable.name, "�")
+
+text(path) := text_of(path, lib.value(path)) if not lib.absent(path)
+
+text(path) := "" if lib.absent(path)
+
+text_of(_, value) := value if is_string(value)
+
+text_of(path, value) := lib.text(path) if is_object(value)
+
 # A choice of texts can be any.
-text(path) := lib.text(path)
-
-text(path) := "�" if {
+text_of(path, value) := "�" if {
+	is_object(value)
 	not lib.text(path)
-	lib.is_unknown(lib.value(path))
 }
 
-text(path) := "" if {
-	not lib.text(path)
-	not lib.is_unknown(lib.value(path))
-}
+text_of(_, value) := "" if not type_name(value) in {"object", "string"}

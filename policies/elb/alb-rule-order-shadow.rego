@@ -14,32 +14,34 @@ import data.stagegate.lib
 # Rules are tried in ascending order of priority. A rule is hidden when an earlier one of the same
 # listener matches everything that it matches.
 deny contains lib.violation(["Priority"], sprintf("The rule %s comes first and matches every request that this one would", [lib.label(other)])) if {
-	not lib.contains_unknown(own)
-	some other in others
-	priority(other) < priority(input.resource)
-	not lib.contains_unknown(conditions_of(other))
+	some other in certain
 	covers_all(other)
 }
 
 unknown contains doubt if {
-	some other in others
-	may_precede(other)
-	may_cover(other)
+	count(certain) < count(earlier)
+	some other in earlier
 	not is_certain(other)
+	may_cover(other)
 }
 
+# Those of the earlier rules about which everything is known.
+certain := [other | some other in earlier; is_certain(other)]
+
 is_certain(other) if {
-	not lib.contains_unknown(own)
-	priority(other) < priority(input.resource)
+	is_known
+	priority(other) < own_priority
 	not lib.contains_unknown(conditions_of(other))
 }
 
-doubt := {"pointer": "/Conditions", "reason": "the value is not known before apply"} if lib.contains_unknown(own)
+is_known if not lib.contains_unknown(own)
 
-doubt := lib.unresolved(["Priority"]) if not lib.contains_unknown(own)
+doubt := {"pointer": "/Conditions", "reason": "the value is not known before apply"} if not is_known
+
+doubt := lib.unresolved(["Priority"]) if is_known
 
 doubt := {"path": ["Priority"], "reason": "which rule comes first, or what it matches, is not known before apply"} if {
-	not lib.contains_unknown(own)
+	is_known
 	not lib.unresolved(["Priority"])
 }
 
@@ -47,21 +49,28 @@ own := conditions_of(input.resource)
 
 conditions_of(resource) := object.get(resource.properties, "Conditions", [])
 
-# The other rules of the same listener. Live ones have no logical id.
-others := [other |
+# The other rules of the same listener that may come first. Live ones have no logical id.
+earlier := [other |
 	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
-	lib.referent(other.properties.ListenerArn, "ListenerArn") == lib.referent(input.resource.properties.ListenerArn, "ListenerArn")
+	lib.referent(other.properties.ListenerArn, "ListenerArn") == listener
+	may_precede(other)
 	[other.logical_id, other.identifier] != [input.resource.logical_id, input.resource.identifier]
 ]
 
-priority(resource) := resource.properties.Priority if is_number(resource.properties.Priority)
+listener := lib.referent(input.resource.properties.ListenerArn, "ListenerArn")
 
-priority(resource) := to_number(resource.properties.Priority) if {
-	is_string(resource.properties.Priority)
-	regex.match(`^[0-9]+$`, resource.properties.Priority)
+own_priority := priority(input.resource)
+
+priority(resource) := number(resource.properties.Priority)
+
+number(x) := x if is_number(x)
+
+number(x) := to_number(x) if {
+	is_string(x)
+	regex.match(`^[0-9]+$`, x)
 }
 
-may_precede(other) if priority(other) < priority(input.resource)
+may_precede(other) if priority(other) < own_priority
 
 may_precede(other) if lib.is_unknown(other.properties.Priority)
 

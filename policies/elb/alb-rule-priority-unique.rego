@@ -14,7 +14,7 @@ import data.stagegate.lib
 deny contains lib.finding(["Priority"], sprintf("The rule %s has the same priority on the same listener", [lib.label(other)])) if {
 	some other in others
 	not lib.is_unknown(other.properties.Priority)
-	text(other) == text(input.resource)
+	text(other) == own_text
 }
 
 # Only where another rule of the same listener could have the same one.
@@ -28,6 +28,8 @@ unknown contains entry if {
 	lib.is_unknown(other.properties.Priority)
 	entry := {"path": ["Priority"], "reason": sprintf("the priority of %s is not known before apply", [lib.label(other)])}
 }
+
+own_text := text(input.resource)
 
 # A template may give a number as text.
 text(resource) := sprintf("%v", [resource.properties.Priority])

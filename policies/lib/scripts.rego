@@ -4,11 +4,15 @@ package stagegate.scripts
 import data.stagegate.secrets
 
 # A password in an address that is not known is none that somebody typed.
-has_shape(text) if secrets.has_shape(known_passwords(text))
+has_shape(text) if {
+	not contains(text, "�")
+	secrets.has_shape(text)
+}
 
-known_passwords(text) := text if not contains(text, "�")
-
-known_passwords(text) := regex.replace(text, `:�+@`, ":@") if contains(text, "�")
+has_shape(text) if {
+	contains(text, "�")
+	secrets.has_shape(regex.replace(text, `:�+@`, ":@"))
+}
 
 # True where an address has a password that is not known.
 hides_password(text) if {
@@ -35,7 +39,7 @@ given_secrets(text) := [value |
 ]
 
 # Not what a variable, a command or a comparison begins with, and no setting.
-is_value(value) if not regex.match(`^([$\\{%=].*|[*.]*|required|optional|enabled|disabled)$`, value)
+is_value(value) if not regex.match(`^(/?[$\\{%=].*|[*.]*|required|optional|enabled|disabled)$`, value)
 
 # In PowerShell `$name=…` is an expression unless it is quoted.
 is_command(found) if {
