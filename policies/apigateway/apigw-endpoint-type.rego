@@ -17,6 +17,7 @@ import data.stagegate.lib
 path := ["EndpointConfiguration", "Types"]
 
 deny contains lib.finding(path, "The API can be reached from the internet") if {
+	not lib.absent(path)
 	not lib.unresolved(path)
 	not "PRIVATE" in lib.members(lib.value(path))
 	count([entry | some element in lib.elements(path); entry := lib.unresolved(element)]) == 0

@@ -18,17 +18,27 @@ path := ["AuthorizationType"]
 
 deny contains lib.finding(path, "Anybody can call the method") if {
 	applies
-	not lib.unresolved(path)
-	object.get(input.resource.properties, path, "NONE") == "NONE"
+	count(undecided) == 0
 }
 
-unknown contains lib.unresolved(path) if applies
-
-unknown contains lib.unresolved(["ApiKeyRequired"])
+unknown contains entry if {
+	applies
+	some entry in undecided
+}
 
 # A browser's preflight request carries no credentials.
 applies if {
+	not asks
 	not lib.value(["HttpMethod"]) == "OPTIONS"
 	not lib.on(["ApiKeyRequired"])
-	not lib.unresolved(["ApiKeyRequired"])
 }
+
+asks if {
+	not lib.unresolved(path)
+	object.get(input.resource.properties, path, "NONE") != "NONE"
+}
+
+undecided := [entry |
+	some place in [path, ["ApiKeyRequired"], ["HttpMethod"]]
+	entry := lib.unresolved(place)
+]

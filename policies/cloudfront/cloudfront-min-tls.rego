@@ -18,16 +18,24 @@ import data.stagegate.lib
 
 path := ["DistributionConfig", "ViewerCertificate", "MinimumProtocolVersion"]
 
-deny contains lib.finding(path, "TLS below 1.2 is accepted; the default certificate allows nothing else") if {
+default_certificate := ["DistributionConfig", "ViewerCertificate", "CloudFrontDefaultCertificate"]
+
+deny contains lib.finding(path, "TLS below 1.2 is accepted; the default certificate allows nothing else") if is_old
+
+# The default certificate decides, whatever the version is.
+is_old if lib.on(default_certificate)
+
+is_old if {
 	not lib.unresolved(path)
-	not modern
+	not is_modern
 }
 
-unknown contains lib.unresolved(path)
+unknown contains lib.unresolved(path) if not is_old
+
+unknown contains lib.unresolved(default_certificate) if not is_old
 
 # TLSv1.2_2018 and whatever is newer.
-modern if {
-	not lib.on(["DistributionConfig", "ViewerCertificate", "CloudFrontDefaultCertificate"])
+is_modern if {
 	version := lib.value(path)
 	is_string(version)
 	regex.match(`^TLSv1[.][23]_`, version)

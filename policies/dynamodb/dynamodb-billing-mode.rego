@@ -33,6 +33,6 @@ scales if {
 }
 
 names := [name |
-	some name in [input.resource.logical_id, lib.value(["TableName"])]
+	some name in [input.resource.logical_id, input.resource.identifier, object.get(input.resource.properties, "TableName", null)]
 	is_string(name)
 ]

@@ -4,7 +4,9 @@
 #   id: ec2-ebs-encrypted
 #   severity: high
 #   category: encryption
-#   types: [AWS::EC2::Instance]
+#   types:
+#     - AWS::EC2::Instance
+#     - AWS::EC2::LaunchTemplate
 #   absent: fail
 #   fix: Set Ebs.Encrypted to true in every mapping
 #   equivalents:
@@ -15,14 +17,18 @@ package stagegate.checks.ec2_ebs_encrypted
 
 import data.stagegate.lib
 
+mappings := ["BlockDeviceMappings"] if input.resource.type == "AWS::EC2::Instance"
+
+mappings := ["LaunchTemplateData", "BlockDeviceMappings"] if input.resource.type == "AWS::EC2::LaunchTemplate"
+
 deny contains lib.finding(path, "The volume is not encrypted") if {
-	some mapping in lib.elements(["BlockDeviceMappings"])
+	some mapping in lib.elements(mappings)
 	not lib.absent(array.concat(mapping, ["Ebs"]))
 	path := array.concat(mapping, ["Ebs", "Encrypted"])
 	lib.off(path)
 }
 
 unknown contains entry if {
-	some mapping in array.concat([["BlockDeviceMappings"]], lib.elements(["BlockDeviceMappings"]))
+	some mapping in array.concat([mappings], lib.elements(mappings))
 	entry := lib.unresolved(array.concat(mapping, ["Ebs", "Encrypted"]))
 }

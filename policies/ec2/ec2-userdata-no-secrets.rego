@@ -4,7 +4,9 @@
 #   id: ec2-userdata-no-secrets
 #   severity: critical
 #   category: secrets
-#   types: [AWS::EC2::Instance]
+#   types:
+#     - AWS::EC2::Instance
+#     - AWS::EC2::LaunchTemplate
 #   absent: pass
 #   fix: Read the value from Secrets Manager or Parameter Store when the instance starts
 #   equivalents:
@@ -13,47 +15,76 @@
 package stagegate.checks.ec2_userdata_no_secrets
 
 import data.stagegate.lib
-import data.stagegate.secrets
+import data.stagegate.scripts
 
-path := ["UserData"]
+path := ["UserData"] if input.resource.type == "AWS::EC2::Instance"
 
-deny contains lib.finding(path, "The user data holds something with the shape of a credential") if {
-	some text in texts
-	secrets.has_shape(text)
-}
+path := ["LaunchTemplateData", "UserData"] if input.resource.type == "AWS::EC2::LaunchTemplate"
 
-# A variable is not handed on with `=$(…)`, `=$NAME` or a quoted form of these.
+deny contains lib.finding(path, "The user data holds something with the shape of a credential") if has_shape
+
 deny contains lib.finding(path, "The user data sets a secret to a literal") if {
-	some text in texts
-	not secrets.has_shape(text)
-	regex.match(
-		`(password|passwd|secret_?access_?key|secret_?key|api_?key|auth_?token)["']?=["']?[^ \t\r\n"'$({<\x60]`,
-		lower(text),
-	)
+	not has_shape
+	gives_secret
 }
 
 unknown contains entry if {
+	not has_shape
+	not gives_secret
+	may_hold_secret
 	entry := lib.unresolved(path)
-	count(texts) == 0
 }
 
-texts contains decoded(lib.value(path))
+# As far as it is known; a text that stands here without Fn::Base64 around it is encoded.
+script := decoded(lib.value(path))
 
-# Fn::Base64 usually stands around a text, or around Fn::Sub with one.
-texts contains text if {
-	text := lib.value(path)["Fn::Base64"]
-	is_string(text)
+script := lib.text(path) if is_object(lib.value(path))
+
+has_shape if scripts.has_shape(script)
+
+gives_secret if scripts.gives_secret(script)
+
+# A choice of texts.
+may_hold_secret if not script
+
+# Nothing of it is known.
+may_hold_secret if regex.match(`^[�\s]*$`, script)
+
+may_hold_secret if {
+	scripts.hides_password(script)
+	not from_siblings
 }
 
-texts contains text if {
-	some text in lib.list(lib.value(path)["Fn::Base64"]["Fn::Sub"])
-	is_string(text)
+may_hold_secret if {
+	scripts.may_give_secret(script)
+	not from_siblings
 }
 
-texts contains text if {
-	some text in lib.members(lib.value(path)["Fn::Base64"]["Fn::Join"][1])
-	is_string(text)
+# One of the texts that a condition chooses from.
+may_hold_secret if {
+	contains(source, `"Fn::If":`)
+	lines := replace(source, `\n`, "\n")
+	holds_secret(lines)
 }
+
+holds_secret(text) if scripts.has_shape(text)
+
+holds_secret(text) if scripts.gives_secret(text)
+
+source := json.marshal(lib.value(path))
+
+# True when all that is not known is something of another resource: a name, an address.
+from_siblings if {
+	not regex.match(`"Fn::[A-Za-z:]+":`, regex.replace(source, `"Fn::(Base64|Sub|Join|GetAtt)":`, ""))
+	every reference in regex.find_all_string_submatch_n(`"Ref":"([^"]*)"|[$][{] *([^}!]*?) *[}]`, source, -1) {
+		is_sibling(reference)
+	}
+}
+
+is_sibling(reference) if lib.refers_to_sibling({"Ref": concat("", [reference[1], reference[2]])})
+
+# An attribute.
+is_sibling(reference) if contains(reference[2], ".")
 
 decoded(text) := base64.decode(text) if {
 	is_string(text)

@@ -29,4 +29,4 @@ deny contains entry if {
 	entry := lib.finding(ingress.source_path(rule), "Every port is open to the internet")
 }
 
-unknown contains entry if some entry in ingress.undecided(input.resource)
+unknown contains entry if some entry in ingress.undecided(input.resource, [[0, 65535]])

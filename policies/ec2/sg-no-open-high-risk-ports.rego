@@ -22,10 +22,7 @@ deny contains entry if {
 	some rule in ingress.open_rules(input.resource)
 	some range in ingress.ranges(rule)
 	exposed := [port |
-		some port in [
-			20, 21, 23, 25, 110, 135, 143, 445, 1433, 1521, 3306, 4333, 5432, 5500, 5601, 6379, 9200, 11211,
-			27017,
-		]
+		some port in high_risk
 		range.from <= port
 		range.to >= port
 	]
@@ -33,4 +30,9 @@ deny contains entry if {
 	entry := lib.finding(ingress.source_path(rule), sprintf("Port %d is open to the internet", [exposed[0]]))
 }
 
-unknown contains entry if some entry in ingress.undecided(input.resource)
+unknown contains entry if some entry in ingress.undecided(input.resource, [[port] | some port in high_risk])
+
+high_risk := [
+	20, 21, 23, 25, 110, 135, 143, 445, 1433, 1521, 3306, 4333, 5432, 5500, 5601, 6379, 9200, 11211,
+	27017,
+]

@@ -27,4 +27,4 @@ deny contains entry if {
 	entry := lib.finding(ingress.source_path(rule), "RDP (port 3389) is open to the internet")
 }
 
-unknown contains entry if some entry in ingress.undecided(input.resource)
+unknown contains entry if some entry in ingress.undecided(input.resource, [[3389]])

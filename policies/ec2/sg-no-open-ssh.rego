@@ -28,4 +28,4 @@ deny contains entry if {
 	entry := lib.finding(ingress.source_path(rule), "SSH (port 22) is open to the internet")
 }
 
-unknown contains entry if some entry in ingress.undecided(input.resource)
+unknown contains entry if some entry in ingress.undecided(input.resource, [[22]])

@@ -14,29 +14,25 @@ import data.stagegate.lib
 deny contains lib.finding(path, "The image can change without the task definition changing") if {
 	some container in lib.elements(["ContainerDefinitions"])
 	path := array.concat(container, ["Image"])
-	is_loose(lib.value(path))
+	is_loose(ending(path))
 }
 
 unknown contains entry if {
 	some container in array.concat([["ContainerDefinitions"]], lib.elements(["ContainerDefinitions"]))
 	path := array.concat(container, ["Image"])
 	entry := lib.unresolved(path)
-	not ending(lib.value(path))
+	not ending(path)
 }
 
 is_loose(image) if {
-	text := ending(image)
-	not contains(text, "@sha256:")
-	not regex.match(`:[^/:]+$`, text)
+	not contains(image, "@sha256:")
+	not regex.match(`:[^/:]+$`, image)
 }
 
-is_loose(image) if endswith(ending(image), ":latest")
-
-ending(image) := image if is_string(image)
+is_loose(image) if endswith(image, ":latest")
 
 # `${Repository.RepositoryUri}:1.2`: the tag shows even where the repository does not.
-ending(image) := text if {
-	some text in lib.list(image["Fn::Sub"])
-	is_string(text)
-	not endswith(text, "}")
+ending(path) := text if {
+	text := lib.text(path)
+	not regex.match(`�[^/:@]*$`, text)
 }

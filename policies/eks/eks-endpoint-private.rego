@@ -13,6 +13,7 @@
 #     trivy: [AWS-0040, AWS-0041]
 package stagegate.checks.eks_endpoint_private
 
+import data.stagegate.ingress
 import data.stagegate.lib
 
 access := ["ResourcesVpcConfig", "EndpointPublicAccess"]
@@ -20,27 +21,34 @@ access := ["ResourcesVpcConfig", "EndpointPublicAccess"]
 networks := ["ResourcesVpcConfig", "PublicAccessCidrs"]
 
 deny contains lib.finding(networks, "The endpoint is reachable from the whole internet, which is the default") if {
-	may_be_public
-	not lib.unresolved(networks)
+	not is_private
 	open_to_all
+	not lib.unresolved(access)
 }
 
 unknown contains lib.unresolved(access) if open_to_all
 
-unknown contains lib.unresolved(networks) if may_be_public
-
 unknown contains entry if {
-	may_be_public
-	some network in lib.elements(networks)
-	entry := lib.unresolved(network)
+	not is_private
+	not open_to_all
+	some entry in undecided
 }
 
-may_be_public if {
-	not lib.unresolved(access)
-	not lib.value(access) in {false, "false"}
-}
+is_private if lib.value(access) in {false, "false", "False"}
+
+open_to_all if lib.missing(networks)
 
 open_to_all if {
-	some network in lib.list(object.get(input.resource.properties, networks, ["0.0.0.0/0"]))
-	network in {"0.0.0.0/0", "::/0"}
+	some network in lib.elements(networks)
+	ingress.is_everywhere(lib.text(network))
 }
+
+open_to_all if ingress.is_everywhere(lib.value(networks))
+
+undecided := array.concat(
+	[entry | entry := lib.unresolved(networks)],
+	[entry |
+		some network in lib.elements(networks)
+		entry := ingress.may_be_everywhere(network)
+	],
+)

@@ -14,10 +14,23 @@
 #     trivy: [AWS-0045]
 package stagegate.checks.elasticache_at_rest
 
+import data.stagegate.databases
 import data.stagegate.lib
 
 path := ["AtRestEncryptionEnabled"]
 
-deny contains lib.finding(path, "Data is stored without encryption") if lib.off(path)
+# A group that joins a global one takes it from there.
+global := "GlobalReplicationGroupId"
+
+deny contains lib.finding(path, "Data is stored without encryption") if {
+	lib.off(path)
+	not databases.given(global)
+	not databases.may_be_missing(global)
+}
 
 unknown contains lib.unresolved(path)
+
+unknown contains entry if {
+	lib.off(path)
+	some entry in databases.undecided([global])
+}

@@ -33,6 +33,8 @@ unknown contains entry if {
 	some entry in undecided
 }
 
+unknown contains lib.unresolved(["Type"]) if not drops
+
 is_application if lib.absent(["Type"])
 
 is_application if lib.value(["Type"]) == "application"

@@ -14,47 +14,109 @@ import data.stagegate.lib
 # Rules are tried in ascending order of priority. A rule is hidden when an earlier one of the same
 # listener matches everything that it matches.
 deny contains lib.violation(["Priority"], sprintf("The rule %s comes first and matches every request that this one would", [lib.label(other)])) if {
-	some other in earlier
-	count(unresolved_conditions) == 0
-	not lib.contains_unknown(object.get(other.properties, "Conditions", []))
+	some other in certain
 	covers_all(other)
 }
 
-unknown contains lib.unresolved(["Priority"])
+unknown contains doubt if {
+	count(certain) < count(earlier)
+	some other in earlier
+	not is_certain(other)
+	may_cover(other)
+}
 
-unknown contains entry if some entry in unresolved_conditions
+# Those of the earlier rules about which everything is known.
+certain := [other | some other in earlier; is_certain(other)]
 
-# Only where there is another rule that could hide this one.
-unresolved_conditions := [entry |
-	count(lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])) > 1
-	lib.contains_unknown(object.get(input.resource.properties, "Conditions", []))
-	entry := {"pointer": "/Conditions", "reason": "the value is not known before apply"}
-]
+is_certain(other) if {
+	is_known
+	priority(other) < own_priority
+	not lib.contains_unknown(conditions_of(other))
+}
 
-# The rules of the same listener that are tried before this one.
+is_known if not lib.contains_unknown(own)
+
+doubt := {"pointer": "/Conditions", "reason": "the value is not known before apply"} if not is_known
+
+doubt := lib.unresolved(["Priority"]) if is_known
+
+doubt := {"path": ["Priority"], "reason": "which rule comes first, or what it matches, is not known before apply"} if {
+	is_known
+	not lib.unresolved(["Priority"])
+}
+
+own := conditions_of(input.resource)
+
+conditions_of(resource) := object.get(resource.properties, "Conditions", [])
+
+# The other rules of the same listener that may come first. Live ones have no logical id.
 earlier := [other |
-	is_number(input.resource.properties.Priority)
 	some other in lib.members(input.siblings["AWS::ElasticLoadBalancingV2::ListenerRule"])
-	lib.referent(other.properties.ListenerArn, "ListenerArn") == lib.referent(input.resource.properties.ListenerArn, "ListenerArn")
-	is_number(other.properties.Priority)
-	other.properties.Priority < input.resource.properties.Priority
+	lib.referent(other.properties.ListenerArn, "ListenerArn") == listener
+	may_precede(other)
+	[other.logical_id, other.identifier] != [input.resource.logical_id, input.resource.identifier]
 ]
+
+listener := lib.referent(input.resource.properties.ListenerArn, "ListenerArn")
+
+own_priority := priority(input.resource)
+
+priority(resource) := number(resource.properties.Priority)
+
+number(x) := x if is_number(x)
+
+number(x) := to_number(x) if {
+	is_string(x)
+	regex.match(`^[0-9]+$`, x)
+}
+
+may_precede(other) if priority(other) < own_priority
+
+may_precede(other) if lib.is_unknown(other.properties.Priority)
+
+may_precede(_) if lib.is_unknown(input.resource.properties.Priority)
 
 # Every condition of the earlier rule is met by whatever meets the conditions of this one.
 covers_all(other) if {
-	wide := conditions(other.properties)
-	every condition in wide {
+	every condition in conditions(other) {
 		met(condition, narrow)
 	}
 }
 
-narrow := conditions(input.resource.properties)
+# The same where some of the conditions are not known.
+may_cover(other) if lib.is_unknown(conditions_of(other))
 
-conditions(properties) := [condition |
-	some raw in lib.members(object.get(properties, "Conditions", []))
-	is_object(raw)
-	condition := {"field": raw.Field, "name": header(raw), "values": [folded(raw.Field, value) | some value in values(raw)]}
+may_cover(other) if {
+	not lib.is_unknown(conditions_of(other))
+	every raw in lib.members(conditions_of(other)) {
+		may_be_met(raw)
+	}
+}
+
+may_be_met(raw) if lib.contains_unknown(raw)
+
+may_be_met(raw) if met(read(raw), narrow)
+
+may_be_met(_) if lib.is_unknown(own)
+
+may_be_met(raw) if {
+	some mine in lib.members(own)
+	lib.contains_unknown(mine)
+	not known_field(mine) != raw.Field
+}
+
+known_field(raw) := raw.Field if is_string(raw.Field)
+
+narrow := conditions(input.resource)
+
+conditions(resource) := [condition |
+	some raw in lib.members(conditions_of(resource))
+	condition := read(raw)
 ]
+
+read(raw) := {"field": raw.Field, "name": header(raw), "values": [folded(raw.Field, value) | some value in values(raw)]} if {
+	is_object(raw)
+}
 
 # Letters of a host mean the same in either case.
 folded(field, value) := lower(value) if {
@@ -70,14 +132,22 @@ header(condition) := lower(condition.HttpHeaderConfig.HttpHeaderName) if is_stri
 
 header(condition) := "" if not condition.HttpHeaderConfig.HttpHeaderName
 
-# The older form has its values beside the field, the newer one in a block of its own.
+# The older form has its values beside the field, the newer one in a block of its own. Of regular
+# expressions only the same ones are known to match the same.
 values(condition) := array.concat(
 	[value | some value in lib.members(object.get(condition, "Values", []))],
-	[value |
-		some block in condition
-		is_object(block)
-		some value in lib.members(object.get(block, "Values", []))
-	],
+	array.concat(
+		[value |
+			some block in condition
+			is_object(block)
+			some value in lib.members(object.get(block, "Values", []))
+		],
+		[{"regex": value} |
+			some block in condition
+			is_object(block)
+			some value in lib.members(object.get(block, "RegexValues", []))
+		],
+	),
 )
 
 met(condition, _) if {

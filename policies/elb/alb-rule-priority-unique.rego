@@ -13,8 +13,8 @@ import data.stagegate.lib
 
 deny contains lib.finding(["Priority"], sprintf("The rule %s has the same priority on the same listener", [lib.label(other)])) if {
 	some other in others
-	other.properties.Priority == input.resource.properties.Priority
 	not lib.is_unknown(other.properties.Priority)
+	text(other) == own_text
 }
 
 # Only where another rule of the same listener could have the same one.
@@ -22,6 +22,17 @@ unknown contains entry if {
 	count(others) > 0
 	entry := lib.unresolved(["Priority"])
 }
+
+unknown contains entry if {
+	some other in others
+	lib.is_unknown(other.properties.Priority)
+	entry := {"path": ["Priority"], "reason": sprintf("the priority of %s is not known before apply", [lib.label(other)])}
+}
+
+own_text := text(input.resource)
+
+# A template may give a number as text.
+text(resource) := sprintf("%v", [resource.properties.Priority])
 
 # Live rules have no logical id, so they are told apart by their identifier as well.
 others := [other |

@@ -17,15 +17,42 @@ import data.stagegate.statements
 
 path := ["AccessPolicies"]
 
+subnets := ["VPCOptions", "SubnetIds"]
+
 deny contains entry if {
-	outside_vpc
-	not lib.unresolved(["VPCOptions", "SubnetIds"])
-	some entry in statements.open_to_anyone(path, "caller", "The domain is outside of a VPC, and its policy lets anybody in")
+	not inside_vpc
+	count(undecided) == 0
+	some entry in open
 }
 
 unknown contains entry if {
-	outside_vpc
+	not inside_vpc
+	count(open) > 0
+	some entry in undecided
+}
+
+unknown contains entry if {
+	not inside_vpc
 	some entry in statements.may_be_open(path, "caller")
 }
 
-outside_vpc if count(lib.list(object.get(input.resource.properties, ["VPCOptions", "SubnetIds"], []))) == 0
+open := statements.open_to_anyone(path, "caller", "The domain is outside of a VPC, and its policy lets anybody in")
+
+inside_vpc if {
+	some subnet in lib.elements(subnets)
+	not lib.optional(subnet)
+}
+
+inside_vpc if is_string(lib.value(subnets))
+
+# A list that is not known has something in it, unless a condition leaves it out.
+inside_vpc if {
+	lib.is_unknown(lib.value(subnets))
+	not lib.optional(subnets)
+	not [] in lib.members(lib.value(subnets)["Fn::If"])
+}
+
+undecided := [entry |
+	some place in array.concat([subnets], lib.elements(subnets))
+	entry := lib.unresolved(place)
+]

@@ -14,13 +14,23 @@
 #     guard_registry: [RDS_INSTANCE_DELETION_PROTECTION_ENABLED]
 package stagegate.checks.rds_deletion_protection
 
+import data.stagegate.databases
 import data.stagegate.lib
 
 path := ["DeletionProtection"]
 
+# A member of a cluster is protected by it.
+cluster := "DBClusterIdentifier"
+
 deny contains lib.finding(path, "The database can be deleted by one call") if {
-	not lib.value(["DBClusterIdentifier"])
+	not databases.given(cluster)
 	lib.off(path)
+	not databases.may_be_missing(cluster)
 }
 
-unknown contains lib.unresolved(path) if not lib.value(["DBClusterIdentifier"])
+unknown contains lib.unresolved(path) if not databases.given(cluster)
+
+unknown contains entry if {
+	lib.off(path)
+	some entry in databases.undecided([cluster])
+}

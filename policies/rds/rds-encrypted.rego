@@ -17,6 +17,7 @@
 #     cis_aws_5_0: ['2.2.1']
 package stagegate.checks.rds_encrypted
 
+import data.stagegate.databases
 import data.stagegate.lib
 
 path := ["StorageEncrypted"]
@@ -27,18 +28,28 @@ ids := {"AWS::RDS::DBInstance": ["CKV_AWS_16"], "AWS::RDS::DBCluster": ["CKV_AWS
 deny contains lib.known_as(lib.finding(path, "The storage is not encrypted"), "checkov", ids[input.resource.type]) if {
 	applies
 	lib.off(path)
+	count(undecided) == 0
 }
 
 unknown contains lib.unresolved(path) if applies
 
-# A member takes this from its cluster, a restored database from its source.
-inherited := {
-	"DBClusterIdentifier", "DBSnapshotIdentifier", "SnapshotIdentifier",
-	"SourceDBInstanceIdentifier", "SourceDBClusterIdentifier",
+unknown contains entry if {
+	applies
+	lib.off(path)
+	some entry in undecided
 }
 
-applies if {
-	every name in inherited {
-		not lib.value([name])
-	}
+# A member takes this from its cluster, a restored database and a replica from their source.
+sources := {
+	"AWS::RDS::DBInstance": {
+		"DBClusterIdentifier", "DBClusterSnapshotIdentifier", "DBSnapshotIdentifier", "SourceDBClusterIdentifier",
+		"SourceDBInstanceAutomatedBackupsArn", "SourceDBInstanceIdentifier", "SourceDbiResourceId",
+	},
+	"AWS::RDS::DBCluster": {
+		"ReplicationSourceIdentifier", "SnapshotIdentifier", "SourceDBClusterIdentifier", "SourceDbClusterResourceId",
+	},
 }
+
+applies if not databases.given_any(sources[input.resource.type])
+
+undecided := databases.undecided(sources[input.resource.type])

@@ -5,7 +5,7 @@
 #   severity: high
 #   category: encryption
 #   types: [AWS::Redshift::Cluster]
-#   absent: fail
+#   absent: default-secure
 #   fix: Set Encrypted to true
 #   equivalents:
 #     checkov: [CKV_AWS_64]
@@ -18,6 +18,11 @@ import data.stagegate.lib
 
 path := ["Encrypted"]
 
-deny contains lib.finding(path, "The storage is not encrypted") if lib.off(path)
+deny contains lib.finding(path, "The storage is not encrypted") if {
+	lib.off(path)
+	not lib.absent(path)
+}
+
+deny contains lib.finding(path, "That the storage is encrypted is left to the default") if lib.missing(path)
 
 unknown contains lib.unresolved(path)
