@@ -1,5 +1,8 @@
 # Reading IAM policy documents. A statement is an element of `input.resource.statements`:
-# {"document", "path", "body", "actions", "patterns", "resources", "grants"}.
+# {"document", "path", "body", "actions", "patterns", "resources", "grants"}, and what is known of calls:
+# "unclear_actions" are the texts that unresolved actions may be, U+FFFD for each unknown part, and
+# "unclear_patterns" their expressions; "texts" are the resources as texts, null for a choice, and "wide" says what they
+# cover wholly (`*`, `SERVICE:*`, `SERVICE:TYPE`); "choices" are the unresolved resources, {"value", "wide"} for each branch.
 package stagegate.statements
 
 import data.stagegate.lib
@@ -78,8 +81,53 @@ on_every_resource(statement) if "*" in statement.resources
 
 may_be_on_every_resource(statement) if {
 	not "*" in statement.resources
-	some resource in statement.resources
-	may_be_star(resource)
+	some choice in statement.choices
+	may_be_star(choice.value)
+}
+
+may_be_on_every_resource(statement) if {
+	not "*" in statement.resources
+	some choice in statement.choices
+	choice.wide == "*"
+}
+
+# True when the resources leave nothing of a service out that an action on some types could be about:
+# `iam:role` covers iam:PassRole as `*` does.
+covers(statement, kinds) if {
+	some wide in statement.wide
+	wide in kinds
+}
+
+covers(statement, _) if "*" in statement.wide
+
+may_cover(statement, kinds) if {
+	not covers(statement, kinds)
+	some choice in statement.choices
+	choice.wide in kinds
+}
+
+may_cover(statement, kinds) if {
+	not covers(statement, kinds)
+	may_be_on_every_resource(statement)
+}
+
+# The same for an action's whole service, whatever the type.
+covers_service(statement, _) if "*" in statement.wide
+
+covers_service(statement, action) if {
+	some wide in statement.wide
+	split(wide, ":")[0] == split(action, ":")[0]
+}
+
+may_cover_service(statement, action) if {
+	not covers_service(statement, action)
+	some choice in statement.choices
+	split(choice.wide, ":")[0] == split(action, ":")[0]
+}
+
+may_cover_service(statement, action) if {
+	not covers_service(statement, action)
+	may_be_on_every_resource(statement)
 }
 
 is_admin(statement) if {
@@ -95,6 +143,36 @@ granted(statement, candidates) := ({action | some action in statement.actions} &
 	some pattern in statement.patterns
 	some action in candidates
 	regex.match(pattern, action)
+}
+
+# True when an unresolved action could be one of some lower-case ones.
+may_grant(statement, candidates) if {
+	some pattern in statement.unclear_patterns
+	some action in candidates
+	regex.match(pattern, action)
+}
+
+may_grant(statement, candidates) if {
+	some action in statement.unclear_actions
+	action in candidates
+}
+
+# The entries for `unknown` about a statement's actions and resources.
+unclear(statement, part) := {
+	"path": array.concat(statement.path, [part]),
+	"reason": "the value is not known before apply",
+}
+
+# An unresolved action that could be `*`.
+may_be_every_action(statement) if {
+	some action in statement.unclear_actions
+	regex.match(`^([*\x{fffd}]+|[*\x{fffd}]+:[*\x{fffd}]+)$`, action)
+}
+
+# An unresolved action that could be all of a service.
+may_be_whole_service(statement) if {
+	some action in statement.unclear_actions
+	regex.match(`^([a-z0-9-]+:)?[*\x{fffd}]+$|^[a-z0-9\x{fffd}-]+:[*\x{fffd}]+$|^[a-z0-9\x{fffd}-]*\x{fffd}[*\x{fffd}]*$`, action)
 }
 
 # True for an unresolved call that could turn out to be `*`.
