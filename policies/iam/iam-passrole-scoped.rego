@@ -75,7 +75,7 @@ is_scoped(statement) if {
 
 names_service(statement) if {
 	some operator, block in lib.fields(statement.body.Condition)
-	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+	statements.is_positive(operator)
 	some key, wanted in lib.fields(block)
 	lower(key) == "iam:passedtoservice"
 	values := lib.list(wanted)
@@ -103,13 +103,13 @@ may_name_service(statement) if {
 
 may_name_service(statement) if {
 	some operator, block in lib.fields(statement.body.Condition)
-	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+	statements.is_positive(operator)
 	lib.is_unknown(block)
 }
 
 may_name_service(statement) if {
 	some operator, block in lib.fields(statement.body.Condition)
-	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+	statements.is_positive(operator)
 	some key, wanted in lib.fields(block)
 	lower(key) == "iam:passedtoservice"
 	values := lib.list(wanted)

@@ -233,47 +233,107 @@ ties("caller", key) if {
 	}
 }
 
-# True when a condition narrows the callers. A negated operator does not, and `…IfExists` lets
-# through a request that lacks the key.
+# True when a condition narrows the callers.
 restricted(statement, kind) if {
-	some operator, block in lib.fields(statement.body.Condition)
-	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
-	some key, wanted in lib.fields(block)
-	ties(kind, lower(key))
-	values := lib.list(wanted)
-	count(values) > 0
-	every v in values {
-		narrow(v)
-		not of_any_account(lower(key), v)
+	some tie in tying(statement, kind)
+	every entry in tie.values {
+		narrow(tie.key, entry)
 	}
 }
 
-# Everybody may give a role of their own the name that `arn:aws:iam::*:role/NAME` asks for.
-of_any_account("aws:principalarn", v) if {
-	is_string(v)
-	regex.match(`^arn:[^:]*:[^:]*:[^:]*:[*?]+:`, v)
+# What a statement asks of keys that tie a caller, with at least one value each.
+tying(statement, kind) := [{"key": lower(key), "values": values} |
+	some operator, block in lib.fields(statement.body.Condition)
+	is_positive(operator)
+	some key, wanted in lib.fields(block)
+	ties(kind, lower(key))
+	values := entries(array.concat(statement.path, ["Condition", operator, key]), wanted)
+	count(values) > 0
+]
+
+# A negated operator does not narrow, and `…IfExists` lets through a request that lacks the key.
+is_positive(operator) if not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+
+# One value, or each of several, with its path.
+entries(path, wanted) := [{"path": array.concat(path, [index]), "value": v} | some index, v in wanted] if is_array(wanted)
+
+entries(path, wanted) := [{"path": path, "value": wanted}] if not is_array(wanted)
+
+# True when something that is not known may narrow the callers: the condition, what stands under an
+# operator, or the value of a key that ties.
+may_be_restricted(statement, _) if lib.is_unknown(statement.body.Condition)
+
+may_be_restricted(statement, _) if {
+	not lib.is_unknown(statement.body.Condition)
+	some operator, block in lib.fields(statement.body.Condition)
+	is_positive(operator)
+	lib.is_unknown(block)
 }
 
-narrow(v) if {
-	not lib.is_unknown(v)
-	not v in {"0.0.0.0/0", "::/0"}
-	not means_all(v)
+may_be_restricted(statement, kind) if {
+	some tie in tying(statement, kind)
+	every entry in tie.values {
+		may_narrow(tie.key, entry)
+	}
 }
+
+narrow(key, entry) if {
+	is_string(entry.value)
+	is_narrow_text(key, entry.value)
+}
+
+narrow(_, entry) if {
+	not is_string(entry.value)
+	not lib.is_unknown(entry.value)
+}
+
+narrow(key, entry) if {
+	never_star(entry.value)
+	not shows_any_account(key, entry)
+}
+
+may_narrow(key, entry) if narrow(key, entry)
+
+may_narrow(key, entry) if {
+	lib.is_unknown(entry.value)
+	not shows_any_account(key, entry)
+}
+
+is_narrow_text(key, text) if {
+	not regex.match(`^[0-9a-fA-F:.]+/[01]$`, text)
+	not means_all(text)
+	not of_any_account(key, text)
+}
+
+shows_any_account(key, entry) if of_any_account(key, lib.text(entry.path))
+
+# Everybody may give a role of their own the name that `arn:aws:iam::*:role/NAME` asks for, and a topic that of
+# `arn:aws:sns:*:*:NAME`. Names of buckets and distributions are taken once in the world.
+of_any_account(key, text) if {
+	key in {"aws:principalarn", "aws:sourcearn"}
+	regex.match(`^([^:]*:){4}[*?]+(:|$)`, text)
+	not split(text, ":")[2] in {"cloudfront", "s3"}
+}
+
+# A wildcard stands for the account, whatever else it stands for.
+of_any_account(key, text) if {
+	key in {"aws:principalarn", "aws:sourcearn"}
+	contains(text, "*")
+	count(split(text, ":")) < 6
+	not regex.match(`[0-9]{12}|\x{fffd}|:s3:`, text)
+}
+
+of_any_account("aws:principalarn", text) if regex.match(`^[*?]`, text)
 
 # Wildcards alone, or behind what everybody's values begin with: `*`, `o-*`, `arn:aws:s3:::*`.
-means_all(v) if {
-	is_string(v)
-	regex.match(`^(o-|arn(:[a-z0-9*-]*){0,3})?[:*?/]*$`, v)
-}
-
-narrow(v) if never_star(v)
+means_all(text) if regex.match(`^(o-|arn(:[a-z0-9*-]*){0,3})?[:*?/]*$`, text)
 
 # The `deny` entries for a document that lets anybody in.
 open_to_anyone(path, kind, message) := [entry |
 	some statement in allows(path)
 	names_anyone(statement)
 	not restricted(statement, kind)
-	not lib.contains_unknown(object.get(statement.body, "Condition", {}))
+	not may_be_restricted(statement, kind)
 	entry := {"path": array.concat(statement.path, [principal_key(statement)]), "message": message}
 ]
 
@@ -281,23 +341,23 @@ open_to_anyone(path, kind, message) := [entry |
 may_be_open(path, kind) := array.concat(unreadable(path), [entry |
 	some statement in allows(path)
 	not restricted(statement, kind)
-	some part in undecided_parts(statement)
-	entry := {"path": array.concat(statement.path, [part]), "reason": "the value is not known before apply"}
+	some part in undecided_parts(statement, kind)
+	entry := unclear(statement, part)
 ])
 
-undecided_parts(statement) := {part |
+undecided_parts(statement, kind) := {part |
 	some part in ["Principal", "Condition"]
-	undecided(statement, part)
+	undecided(statement, part, kind)
 }
 
-undecided(statement, "Principal") if {
+undecided(statement, "Principal", _) if {
 	not names_anyone(statement)
 	may_name_anyone(statement)
 }
 
-undecided(statement, "Condition") if {
+undecided(statement, "Condition", kind) if {
 	names_anyone(statement)
-	lib.contains_unknown(object.get(statement.body, "Condition", {}))
+	may_be_restricted(statement, kind)
 }
 
 principal_key(statement) := "NotPrincipal" if statement.body.NotPrincipal

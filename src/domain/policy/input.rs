@@ -234,8 +234,20 @@ fn decode_documents(value: &mut Value) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(decode_documents),
-        Value::Object(map) => map.values_mut().for_each(decode_documents),
+        Value::Object(map) => map.iter_mut().for_each(|(key, child)| {
+            if key == "Statement" {
+                decode_statement(child);
+            }
+            decode_documents(child);
+        }),
         _ => {}
+    }
+}
+
+/// A statement may be text as well, where a property holds one rather than a document.
+fn decode_statement(value: &mut Value) {
+    if let Some(statement @ Value::Object(_)) = value.as_str().and_then(|text| serde_json::from_str(text).ok()) {
+        *value = statement;
     }
 }
 
@@ -371,11 +383,13 @@ mod tests {
             "SecretString": "{\"password\": \"x\"}",
             "Broken": "{\"Statement\": [",
             "Unknown": {"Fn::Sub": "{\"Statement\": []}"},
+            "Statement": "{\"Effect\": \"Allow\"}",
         });
         decode_documents(&mut properties);
         assert_eq!(properties["PolicyDocument"], json!({"Statement": []}));
         assert!(properties["SecretString"].is_string() && properties["Broken"].is_string());
         assert!(properties["Unknown"]["Fn::Sub"].is_string());
+        assert_eq!(properties["Statement"], json!({"Effect": "Allow"}));
     }
 
     #[test]
