@@ -35,6 +35,7 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.choices) > 0
 	count(unscoped(statement)) == 0
 	some action in statements.granted(statement, actions)
 	statements.may_cover(statement, kinds[action])
@@ -43,6 +44,7 @@ unknown contains entry if {
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
 	not statements.is_admin(statement)
 	count(unscoped(statement)) == 0
 	some action, _ in kinds

@@ -43,6 +43,7 @@ unknown contains entry if {
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
 	not statements.is_admin(statement)
 	statements.may_grant(statement, {"*", "*:*"})
 	covers_everything(statement)

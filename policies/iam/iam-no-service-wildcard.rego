@@ -39,6 +39,7 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
 	not names_whole_service(statement)
 	statements.may_be_whole_service(statement)
 	entry := statements.unclear(statement, "Action")

@@ -36,6 +36,7 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.choices) > 0
 	count(unscoped(statement)) == 0
 	some action in statements.actions(statement)
 	not takes_no_resource(action)
@@ -45,6 +46,7 @@ unknown contains entry if {
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
 	not statements.is_admin(statement)
 	count(unscoped(statement)) == 0
 	some action in statement.unclear_actions

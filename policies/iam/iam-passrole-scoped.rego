@@ -35,6 +35,7 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.choices) > 0
 	statements.grants(statement, "iam:passrole")
 	statements.may_cover(statement, roles)
 	entry := statements.unclear(statement, "Resource")
@@ -51,6 +52,7 @@ unknown contains entry if {
 # The action itself may be another one.
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
 	not statements.grants(statement, "iam:passrole")
 	statements.may_grant(statement, {"iam:passrole"})
 	not is_scoped(statement)

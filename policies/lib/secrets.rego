@@ -21,18 +21,12 @@ has_shape(text) if regex.match(
 )
 
 # The text at a path shows a credential, whether it is one text or put together.
-shows_credential(path) if {
-	text := lib.text(path)
-	not is_reference(text)
-	has_shape(text)
-}
+shows_credential(path) if has_shape(without_references(lib.text(path)))
 
-# The same beside a reference to a secret, which stands for a part that is not known.
-shows_credential(path) if {
-	text := lib.text(path)
-	is_reference(text)
-	has_shape(regex.replace(text, `\{\{resolve:[^}]*\}\}`, "\ufffd"))
-}
+# What a reference stands for is not known.
+without_references(text) := text if not contains(text, "{{resolve:")
+
+without_references(text) := regex.replace(text, `\{\{resolve:[^}]*\}\}`, "\ufffd") if contains(text, "{{resolve:")
 
 # Names under which people keep secrets, unless their ending says that the value is only about one.
 is_secret_name(name) if {
@@ -50,7 +44,9 @@ is_secret_name(name) if {
 }
 
 # In lower case, with `_` between words that only their capitals tell apart.
-words(name) := replace(lower(regex.replace(name, `([a-z0-9])([A-Z])`, "${1}_${2}")), "-", "_")
+words(name) := replace(lower(name), "-", "_") if upper(name) == name
+
+words(name) := replace(lower(regex.replace(name, `([a-z0-9])([A-Z])`, "${1}_${2}")), "-", "_") if upper(name) != name
 
 # CloudFormation replaces these at deployment, so the value itself stays elsewhere.
 is_reference(text) if regex.match(`\{\{resolve:(secretsmanager|ssm-secure):`, text)

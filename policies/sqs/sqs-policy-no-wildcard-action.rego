@@ -28,6 +28,7 @@ unknown contains entry if some entry in statements.unreadable(path)
 
 unknown contains entry if {
 	some statement in statements.allows(path)
+	count(statement.unclear_actions) > 0
 	count({action | some action in statements.actions(statement)} & everything) == 0
 	statements.may_grant(statement, everything)
 	entry := statements.unclear(statement, "Action")
