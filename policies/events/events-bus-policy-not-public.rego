@@ -25,7 +25,7 @@ deny contains lib.finding(["Statement", principal], "Anybody may send events to 
 	statement.body.Effect == "Allow"
 	statements.names_anyone(statement)
 	not statements.restricted(statement, "account")
-	not lib.contains_unknown(object.get(statement.body, "Condition", {}))
+	not statements.may_be_restricted(statement, "account")
 	principal := statements.principal_key(statement)
 }
 
@@ -40,11 +40,12 @@ unknown contains {"pointer": "/Statement/Condition", "reason": "the value is not
 	statement.body.Effect == "Allow"
 	statements.names_anyone(statement)
 	not statements.restricted(statement, "account")
-	lib.contains_unknown(object.get(statement.body, "Condition", {}))
+	statements.may_be_restricted(statement, "account")
 }
 
 # The property holds one statement rather than a document.
 statement := {"path": ["Statement"], "body": body} if {
 	body := lib.value(["Statement"])
 	is_object(body)
+	not lib.is_unknown(body)
 }

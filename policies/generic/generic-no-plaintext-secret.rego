@@ -14,23 +14,33 @@ package stagegate.checks.generic_no_plaintext_secret
 import data.stagegate.lib
 import data.stagegate.secrets
 
-# Properties that the service never gives back and whose name says secret. Types with a check of
-# their own are left to it.
+# Values that the service never gives back and whose name says secret. Those with a check of their
+# own are left to it.
 deny contains lib.finding(path, "A secret is written in the template") if {
-	some path in input.schema.secret
-	not has_own_check
-	secrets.is_literal(lib.value(path))
+	some path in input.resource.secrets
+	not has_own_check(path)
+	is_typed(lib.value(path))
 }
 
 unknown contains entry if {
-	some path in input.schema.secret
-	not has_own_check
+	some path in input.resource.secrets
+	not has_own_check(path)
 	some entry in secrets.undecided(path)
 }
 
-has_own_check if {
-	input.resource.type in {
-		"AWS::IAM::User", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster",
-		"AWS::SecretsManager::Secret", "AWS::ElasticLoadBalancingV2::ListenerRule",
-	}
+# A switch whose name says secret is none.
+is_typed(x) if {
+	secrets.is_literal(x)
+	not lower(x) in {"true", "false"}
+}
+
+has_own_check(path) if path[count(path) - 1] == own_checks[input.resource.type]
+
+own_checks := {
+	"AWS::ElasticLoadBalancingV2::ListenerRule": "ClientSecret",
+	"AWS::IAM::User": "Password",
+	"AWS::RDS::DBCluster": "MasterUserPassword",
+	"AWS::RDS::DBInstance": "MasterUserPassword",
+	"AWS::Redshift::Cluster": "MasterUserPassword",
+	"AWS::SecretsManager::Secret": "SecretString",
 }

@@ -44,8 +44,10 @@ name := object.get(input.resource.properties, input.schema.name_property, null) 
 
 # Types whose name is a domain or mail address, and inline policies, whose names belong to their principal.
 domains := {
-	"AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName", "AWS::IAM::Policy", "AWS::Lightsail::Domain",
+	"AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName", "AWS::AppSync::DomainName",
+	"AWS::DirectoryService::MicrosoftAD", "AWS::DirectoryService::SimpleAD", "AWS::IAM::Policy", "AWS::Lightsail::Domain",
 	"AWS::Route53::HostedZone", "AWS::Route53::RecordSet", "AWS::SES::EmailIdentity",
+	"AWS::ServiceDiscovery::PrivateDnsNamespace", "AWS::ServiceDiscovery::PublicDnsNamespace",
 }
 
 has_own_pattern if {

@@ -26,8 +26,7 @@ import data.stagegate.statements
 deny contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	not statements.is_admin(statement)
-	statements.on_every_resource(statement)
-	granted := sort(statements.granted(statement, sensitive))
+	granted := sort(unscoped(statement))
 	count(granted) > 0
 	entry := lib.finding(array.concat(statement.path, ["Resource"]), sprintf("`%s` is allowed with every key", [granted[0]]))
 }
@@ -36,11 +35,37 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
-	statements.may_be_on_every_resource(statement)
-	count(statements.granted(statement, sensitive)) > 0
-	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
+	count(statement.choices) > 0
+	count(unscoped(statement)) == 0
+	some action in statements.granted(statement, actions)
+	statements.may_cover(statement, kinds[action])
+	entry := statements.unclear(statement, "Resource")
 }
 
-sensitive := {
-	"kms:decrypt", "kms:reencryptfrom",
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
+	not statements.is_admin(statement)
+	count(unscoped(statement)) == 0
+	some action, _ in kinds
+	statements.may_grant(statement, {action})
+	may_be_unscoped(statement, action)
+	entry := statements.unclear(statement, "Action")
+}
+
+unscoped(statement) := [action |
+	some action in statements.granted(statement, actions)
+	statements.covers(statement, kinds[action])
+]
+
+may_be_unscoped(statement, action) if statements.covers(statement, kinds[action])
+
+may_be_unscoped(statement, action) if statements.may_cover(statement, kinds[action])
+
+actions := {action | some action, _ in kinds}
+
+# The actions, and what covers all that they are about.
+kinds := {
+	"kms:decrypt": {"kms:*", "kms:key"},
+	"kms:reencryptfrom": {"kms:*", "kms:key"},
 }

@@ -33,6 +33,18 @@ deny contains entry if {
 
 unknown contains entry if some entry in statements.unreadable_identity(input.resource)
 
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	some action in statement.unclear_actions
+	may_be_pattern(action)
+	entry := statements.unclear(statement, "Action")
+}
+
+# The unknown part of an action may be a wildcard.
+may_be_pattern(action) if regex.match(`^[^:]*\x{fffd}[^:]*$`, action)
+
+may_be_pattern(action) if may_write(replace(action, "\ufffd", "*"))
+
 # A pattern over part of a service's actions that is not one of its reading ones. Whole services are
 # for iam-no-service-wildcard.
 may_write(action) if {

@@ -38,5 +38,18 @@ unknown contains entry if {
 	some action in statements.actions(statement)
 	action in {"*", "*:*"}
 	statements.may_be_on_every_resource(statement)
-	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
+	entry := statements.unclear(statement, "Resource")
 }
+
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
+	not statements.is_admin(statement)
+	statements.may_grant(statement, {"*", "*:*"})
+	covers_everything(statement)
+	entry := statements.unclear(statement, "Action")
+}
+
+covers_everything(statement) if statements.on_every_resource(statement)
+
+covers_everything(statement) if statements.may_be_on_every_resource(statement)

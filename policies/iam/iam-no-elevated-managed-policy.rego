@@ -16,29 +16,43 @@ import data.stagegate.lib
 
 deny contains lib.finding(path, sprintf("%s is attached", [name])) if {
 	some path in lib.elements(["ManagedPolicyArns"])
-	name := elevated(ending(lib.value(path)))
+	name := elevated(lib.text(path))
 }
 
 unknown contains entry if {
 	some path in array.concat([["ManagedPolicyArns"]], lib.elements(["ManagedPolicyArns"]))
 	entry := lib.unresolved(path)
-	not ending(lib.value(path))
 	not lib.refers_to_sibling(lib.value(path))
+	not elevated(lib.text(path))
+	may_be_elevated(path)
 }
 
+# The partition may be unresolved; the policy's name is written.
 elevated(arn) := name if {
 	contains(arn, ":iam::aws:policy/")
 	parts := split(arn, "/")
 	name := parts[count(parts) - 1]
-	regex.match(`^PowerUserAccess$|FullAccess$`, name)
+	regex.match(`^PowerUserAccess$|FullAccess(_v[0-9]+)?$`, name)
 }
 
-# The partition may be unresolved; the policy's name is written.
-ending(arn) := arn if is_string(arn)
+# A choice, or a text whose known end could be such a name's.
+may_be_elevated(path) if not lib.text(path)
 
-ending(arn) := text if {
-	text := lib.list(arn["Fn::Sub"])[0]
-	is_string(text)
+may_be_elevated(path) if {
+	text := lib.text(path)
+	not is_own_policy(text)
+	parts := split(text, "\ufffd")
+	rest := parts[count(parts) - 1]
+	count(parts) > 1
+	could_end_in(rest)
 }
 
-ending(arn) := concat("", [piece | some piece in lib.members(arn["Fn::Join"][1]); is_string(piece)]) if arn["Fn::Join"]
+could_end_in(rest) if regex.match(`^[^/]*FullAccess(_v[0-9]+)?$`, rest)
+
+could_end_in(rest) if {
+	some name in [":iam::aws:policy/PowerUserAccess", "FullAccess", "FullAccess_v2"]
+	endswith(name, rest)
+}
+
+# True for a managed policy's ARN of an account rather than of AWS itself.
+is_own_policy(text) if regex.match(`:iam::([0-9]{12}|\x{fffd}):policy/`, text)

@@ -25,8 +25,7 @@ import data.stagegate.statements
 deny contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	not statements.is_admin(statement)
-	statements.on_every_resource(statement)
-	found := escalations(statement)
+	found := unscoped(statement)
 	count(found) > 0
 	entry := lib.finding(statement.path, sprintf("%s on every resource lets the holder take more permissions", [names(found)]))
 }
@@ -35,9 +34,22 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
-	statements.may_be_on_every_resource(statement)
-	count(escalations(statement)) > 0
-	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
+	count(statement.choices) > 0
+	count(unscoped(statement)) == 0
+	some action in statements.granted(statement, escalations)
+	statements.may_cover_service(statement, action)
+	entry := statements.unclear(statement, "Resource")
+}
+
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
+	not statements.is_admin(statement)
+	count(unscoped(statement)) == 0
+	some action in escalations
+	statements.may_grant(statement, {action})
+	may_be_unscoped(statement, action)
+	entry := statements.unclear(statement, "Action")
 }
 
 # Actions that change permissions, and the making of something that runs under a role to be passed.
@@ -46,21 +58,31 @@ names(actions) := sprintf("`%s`", [sort(actions)[0]]) if count(actions) == 1
 
 names(actions) := sprintf("`%s` and %d more", [sort(actions)[0], count(actions) - 1]) if count(actions) > 1
 
-escalations(statement) := statements.granted(statement, {
+unscoped(statement) := {action |
+	some action in statements.granted(statement, escalations)
+	statements.covers_service(statement, action)
+}
+
+may_be_unscoped(statement, action) if statements.covers_service(statement, action)
+
+may_be_unscoped(statement, action) if statements.may_cover_service(statement, action)
+
+escalations := own_permissions | {action | some action in with_a_role; passes_any_role}
+
+own_permissions := {
 	"iam:createpolicyversion", "iam:setdefaultpolicyversion", "iam:attachuserpolicy",
 	"iam:attachgrouppolicy", "iam:attachrolepolicy", "iam:putuserpolicy", "iam:putgrouppolicy",
 	"iam:putrolepolicy", "iam:addusertogroup", "iam:updateassumerolepolicy", "iam:createaccesskey",
 	"iam:createloginprofile", "iam:updateloginprofile",
-}) | {action |
-	some action in statements.granted(statement, {
-		"lambda:createfunction", "ec2:runinstances", "ecs:runtask", "cloudformation:createstack",
-		"glue:createjob", "sagemaker:createnotebookinstance",
-	})
-	passes_any_role
+}
+
+with_a_role := {
+	"lambda:createfunction", "ec2:runinstances", "ecs:runtask", "cloudformation:createstack",
+	"glue:createjob", "sagemaker:createnotebookinstance",
 }
 
 passes_any_role if {
 	some statement in statements.identity_allows(input.resource)
-	statements.on_every_resource(statement)
+	statements.covers(statement, {"iam:*", "iam:role"})
 	statements.grants(statement, "iam:passrole")
 }

@@ -31,8 +31,23 @@ deny contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	not statements.is_admin(statement)
 	some action in statements.actions(statement)
-	regex.match(`^([a-z0-9-]+:)?[*]+$`, action)
+	is_whole_service(action)
 	entry := lib.finding(array.concat(statement.path, ["Action"]), sprintf("`%s` allows every action of the service", [action]))
 }
 
 unknown contains entry if some entry in statements.unreadable_identity(input.resource)
+
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
+	not names_whole_service(statement)
+	statements.may_be_whole_service(statement)
+	entry := statements.unclear(statement, "Action")
+}
+
+names_whole_service(statement) if {
+	some action in statements.actions(statement)
+	is_whole_service(action)
+}
+
+is_whole_service(action) if regex.match(`^([a-z0-9-]+:)?[*]+$`, action)

@@ -27,8 +27,7 @@ import data.stagegate.statements
 deny contains entry if {
 	some statement in statements.identity_allows(input.resource)
 	not statements.is_admin(statement)
-	statements.on_every_resource(statement)
-	scopable := [action | some action in statements.actions(statement); not takes_no_resource(action)]
+	scopable := unscoped(statement)
 	count(scopable) > 0
 	entry := lib.finding(array.concat(statement.path, ["Resource"]), sprintf("`%s` is allowed on every resource", [scopable[0]]))
 }
@@ -37,8 +36,40 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
-	statements.may_be_on_every_resource(statement)
-	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
+	count(statement.choices) > 0
+	count(unscoped(statement)) == 0
+	some action in statements.actions(statement)
+	not takes_no_resource(action)
+	statements.may_cover_service(statement, action)
+	entry := statements.unclear(statement, "Resource")
+}
+
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
+	not statements.is_admin(statement)
+	count(unscoped(statement)) == 0
+	some action in statement.unclear_actions
+	not takes_no_resource(action)
+	may_be_unscoped(statement, action)
+	entry := statements.unclear(statement, "Action")
+}
+
+# The actions that could name resources and do not.
+unscoped(statement) := [action |
+	some action in statements.actions(statement)
+	statements.covers_service(statement, action)
+	not takes_no_resource(action)
+]
+
+may_be_unscoped(statement, action) if statements.covers_service(statement, action)
+
+may_be_unscoped(statement, action) if statements.may_cover_service(statement, action)
+
+# Of which service the action is, is not known.
+may_be_unscoped(statement, action) if {
+	regex.match(`^[^:]*\x{fffd}`, action)
+	count(statement.wide) > 0
 }
 
 # Actions for which IAM knows no resource, so that only `*` does; then families of them.
@@ -51,7 +82,10 @@ takes_no_resource(action) if {
 		"ec2:unassignprivateipaddresses", "ecr-public:getauthorizationtoken", "ecr:getauthorizationtoken",
 		"ecs:createcluster", "ecs:deregistertaskdefinition", "ecs:describetaskdefinition", "ecs:listclusters",
 		"ecs:listtaskdefinitions", "ecs:registertaskdefinition", "events:listrules", "iam:getaccountsummary",
-		"iam:listaccountaliases", "iam:listpolicies", "iam:listroles", "iam:listusers", "kms:createkey",
+		"cloudtrail:lookupevents", "iot:describeendpoint", "logs:getqueryresults", "logs:stopquery",
+		"ssm:describeinstanceinformation", "ssmmessages:createcontrolchannel", "ssmmessages:createdatachannel",
+		"ssmmessages:opencontrolchannel", "ssmmessages:opendatachannel", "states:liststatemachines",
+		"sts:getservicebearertoken", "xray:batchgettraces", "xray:gettracesummaries", "iam:listaccountaliases", "iam:listpolicies", "iam:listroles", "iam:listusers", "kms:createkey",
 		"kms:generaterandom", "kms:listaliases", "kms:listkeys", "lambda:getaccountsettings",
 		"lambda:listeventsourcemappings", "lambda:listfunctions", "logs:createlogdelivery",
 		"logs:deletelogdelivery", "logs:describeresourcepolicies", "logs:getlogdelivery",
@@ -67,7 +101,7 @@ takes_no_resource(action) if {
 takes_no_resource(action) if {
 	strings.any_prefix_match(action, [
 		"application-autoscaling:describe", "autoscaling:describe", "bedrock:list", "ce:", "cloudformation:list",
-		"cloudfront:list", "comprehend:detect", "ec2:describe", "elasticloadbalancing:describe",
+		"cloudfront:list", "comprehend:detect", "ec2:describe", "ec2messages:", "elasticloadbalancing:describe",
 		"organizations:list", "pricing:", "rekognition:detect", "route53:listhostedzones", "tag:get",
 		"textract:", "transcribe:startstreamtranscription", "xray:getsampling",
 	])

@@ -35,20 +35,93 @@ unknown contains entry if some entry in statements.unreadable_identity(input.res
 
 unknown contains entry if {
 	some statement in statements.identity_allows(input.resource)
+	count(statement.choices) > 0
 	statements.grants(statement, "iam:passrole")
-	statements.may_be_on_every_resource(statement)
-	entry := {"path": array.concat(statement.path, ["Resource"]), "reason": "the value is not known before apply"}
+	statements.may_cover(statement, roles)
+	entry := statements.unclear(statement, "Resource")
 }
 
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	statements.grants(statement, "iam:passrole")
+	not names_service(statement)
+	may_name_service(statement)
+	entry := statements.unclear(statement, "Condition")
+}
+
+# The action itself may be another one.
+unknown contains entry if {
+	some statement in statements.identity_allows(input.resource)
+	count(statement.unclear_actions) > 0
+	not statements.grants(statement, "iam:passrole")
+	statements.may_grant(statement, {"iam:passrole"})
+	not is_scoped(statement)
+	entry := statements.unclear(statement, "Action")
+}
+
+roles := {"iam:*", "iam:role"}
+
 problems(statement) := array.concat(
-	["Any role can be passed" | statements.on_every_resource(statement)],
-	["Roles can be passed to any service" | not names_service(statement)],
+	["Any role can be passed" | statements.covers(statement, roles)],
+	["Roles can be passed to any service" |
+		not names_service(statement)
+		not may_name_service(statement)
+	],
 )
+
+is_scoped(statement) if {
+	not statements.covers(statement, roles)
+	not statements.may_cover(statement, roles)
+	names_service(statement)
+}
 
 names_service(statement) if {
 	some operator, block in lib.fields(statement.body.Condition)
-	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+	statements.is_positive(operator)
 	some key, wanted in lib.fields(block)
 	lower(key) == "iam:passedtoservice"
-	not "*" in lib.list(wanted)
+	values := lib.list(wanted)
+	count(values) > 0
+	every value in values {
+		is_service(value)
+	}
 }
+
+# Not `*` or what every service's name ends in.
+is_service(value) if {
+	is_string(value)
+	not regex.match(`^[*?]+[.]?(amazonaws[.])?(com)?([.]cn)?[*?]*$`, value)
+}
+
+is_service(value) if {
+	lib.is_unknown(value)
+	statements.never_star(value)
+}
+
+# Whether the condition names a service is not known.
+may_name_service(statement) if {
+	lib.is_unknown(statement.body.Condition)
+}
+
+may_name_service(statement) if {
+	some operator, block in lib.fields(statement.body.Condition)
+	statements.is_positive(operator)
+	lib.is_unknown(block)
+}
+
+may_name_service(statement) if {
+	some operator, block in lib.fields(statement.body.Condition)
+	statements.is_positive(operator)
+	some key, wanted in lib.fields(block)
+	lower(key) == "iam:passedtoservice"
+	values := lib.list(wanted)
+	some unclear in values
+	statements.may_be_star(unclear)
+	every value in values {
+		may_be_service(value)
+	}
+}
+
+may_be_service(value) if is_service(value)
+
+may_be_service(value) if lib.is_unknown(value)

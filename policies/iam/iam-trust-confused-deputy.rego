@@ -18,7 +18,7 @@ path := ["AssumeRolePolicyDocument"]
 deny contains lib.finding(statement.path, "Another account may assume the role for anybody whom it serves") if {
 	some statement in statements.allows(path)
 	names_account(statement)
-	not has_condition(statement, {"sts:externalid", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn"})
+	not has_condition(statement, of_caller)
 	not lib.unresolved(array.concat(statement.path, ["Condition"]))
 }
 
@@ -37,12 +37,36 @@ unknown contains entry if {
 	entry := lib.unresolved(array.concat(statement.path, ["Condition"]))
 }
 
+unknown contains entry if {
+	some statement in statements.allows(path)
+	not names_account(statement)
+	may_name_account(statement)
+	not has_condition(statement, of_caller)
+	entry := statements.unclear(statement, "Principal")
+}
+
+of_caller := {"sts:externalid", "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn"}
+
 # An account written as digits is somebody's; the own one is usually `AWS::AccountId`.
 names_account(statement) if {
-	some principal in lib.list(statement.body.Principal.AWS)
-	is_string(principal)
-	regex.match(`^([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:root)$`, principal)
+	some principal in principals(statement)
+	regex.match(`^([0-9]{12}|arn:(aws[a-z-]*|\x{fffd}):iam::[0-9]{12}:root)$`, text(principal))
 }
+
+# An account that is not known may be somebody's.
+may_name_account(statement) if {
+	some principal in principals(statement)
+	lib.is_unknown(principal.value)
+	not contains(json.marshal(principal.value), `AWS::AccountId`)
+	regex.match(`^arn:(aws[a-z-]*|\x{fffd}):iam::\x{fffd}:root$`, text(principal))
+}
+
+principals(statement) := statements.entries(array.concat(statement.path, ["Principal", "AWS"]), statement.body.Principal.AWS)
+
+# Without quotes it is a number.
+text(principal) := format_int(principal.value, 10) if is_number(principal.value)
+
+text(principal) := lib.text(principal.path)
 
 has_condition(statement, keys) if {
 	some _, block in lib.fields(statement.body.Condition)

@@ -36,35 +36,72 @@ for_web_identities(statement) if {
 	action == "sts:assumerolewithwebidentity"
 }
 
+# By a pattern, where it is an identity provider that is trusted.
+for_web_identities(statement) if {
+	statement.body.Principal.Federated
+	statements.grants(statement, "sts:assumerolewithwebidentity")
+}
+
+# Each of the values must say whose, as one of them is enough.
+names_subject(statement) if {
+	some values in subjects(statement)
+	count(values) > 0
+	every value in values {
+		is_named(value)
+	}
+}
+
 # Cognito identities are told apart by their pool, which is the audience.
-names_subject(statement) if {
-	some value in subjects(statement)
+is_named(value) if {
 	is_string(value)
-	regex.match(`[^*?:/]{3}`, trim_prefix(value, "repo:"))
+	not startswith(value, "repo:")
+	regex.match(`[^*?:/]{3}`, value)
 }
 
-names_subject(statement) if {
-	some value in subjects(statement)
+# Of a repository the owner must be named.
+is_named(value) if {
+	is_string(value)
+	startswith(value, "repo:")
+	regex.match(`^repo:[^*?:/]+/`, value)
+}
+
+is_named(value) if {
+	lib.is_unknown(value)
 	statements.never_star(value)
+	not says_any_owner(value)
 }
 
-subjects(statement) := [value |
+says_any_owner(value) if {
+	some text in lib.list(value["Fn::Sub"])
+	is_string(text)
+	regex.match(`^repo:[*?]`, text)
+}
+
+# The values of each key that tells who is meant.
+subjects(statement) := [lib.list(wanted) |
 	some operator, block in lib.fields(statement.body.Condition)
 	not regex.match(`not|^null$|^forallvalues`, lower(operator))
 	some key, wanted in lib.fields(block)
 	is_subject(lower(key))
-	some value in lib.list(wanted)
 ]
 
 is_subject(key) if endswith(key, ":sub")
 
 is_subject(key) if key == "cognito-identity.amazonaws.com:aud"
 
+may_be_named(value) if is_named(value)
+
+may_be_named(value) if statements.may_be_star(value)
+
 undecided(statement) := array.concat(
 	[entry | entry := lib.unresolved(array.concat(statement.path, ["Condition"]))],
 	[entry |
-		some value in subjects(statement)
+		some values in subjects(statement)
+		some value in values
 		statements.may_be_star(value)
+		every other in values {
+			may_be_named(other)
+		}
 		entry := {"path": array.concat(statement.path, ["Condition"]), "reason": "the value is not known before apply"}
 	],
 )

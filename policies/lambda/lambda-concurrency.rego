@@ -18,3 +18,5 @@ import data.stagegate.lib
 path := ["ReservedConcurrentExecutions"]
 
 deny contains lib.finding(path, "One function can take all of the account's concurrent executions") if lib.missing(path)
+
+unknown contains lib.hidden(path)

@@ -13,6 +13,7 @@
 #     guard_registry: [LAMBDA_DLQ_CHECK]
 package stagegate.checks.lambda_dlq
 
+import data.stagegate.functions
 import data.stagegate.lib
 
 path := ["DeadLetterConfig", "TargetArn"]
@@ -30,23 +31,10 @@ applies if {
 }
 
 # Where the caller waits for the answer, it is the caller who learns of the failure.
-waits_for_answer if {
-	some permission in lib.members(input.referrers["AWS::Lambda::Permission"])
-	permission.properties.Principal in {"apigateway.amazonaws.com", "elasticloadbalancing.amazonaws.com"}
-	names_subject(permission.properties.FunctionName)
-}
+waits_for_answer if functions.serves_api(input.resource)
 
 has_destination if {
 	some config in lib.members(input.referrers["AWS::Lambda::EventInvokeConfig"])
-	names_subject(config.properties.FunctionName)
+	functions.leads_to(config.properties.FunctionName, input.resource)
 	config.properties.DestinationConfig.OnFailure.Destination
-}
-
-names_subject(x) if x.Ref == input.resource.logical_id
-
-names_subject(x) if x["Fn::GetAtt"][0] == input.resource.logical_id
-
-names_subject(x) if {
-	is_string(x)
-	x == input.resource.properties.FunctionName
 }

@@ -16,21 +16,21 @@ import data.stagegate.secrets
 
 deny contains lib.finding(variable.path, "The value has the shape of a credential") if {
 	some variable in variables
-	secrets.is_literal(variable.value)
-	secrets.has_shape(variable.value)
+	secrets.shows_credential(variable.path)
 }
 
 deny contains lib.finding(variable.path, sprintf("`%s` holds a literal, and its name says secret", [variable.name])) if {
 	some variable in variables
 	secrets.is_secret_name(variable.name)
 	secrets.is_suspicious(variable.value)
-	not secrets.has_shape(variable.value)
+	not secrets.shows_credential(variable.path)
 }
 
 unknown contains entry if {
 	some variable in variables
 	secrets.is_secret_name(variable.name)
 	secrets.may_be_literal(variable.value)
+	not secrets.shows_credential(variable.path)
 	entry := {"path": variable.path, "reason": "the value is not known before apply"}
 }
 

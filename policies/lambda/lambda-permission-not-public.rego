@@ -18,10 +18,19 @@ path := ["Principal"]
 
 deny contains lib.finding(path, "Anybody may invoke the function") if {
 	lib.value(path) == "*"
-	lib.absent(["PrincipalOrgID"])
+	lib.missing(organisation)
 }
 
+unknown contains lib.hidden(organisation) if lib.value(path) == "*"
+
 unknown contains lib.unresolved(path) if {
-	lib.absent(["PrincipalOrgID"])
+	not has_organisation
 	not lib.refers_to_sibling(lib.value(path))
+}
+
+organisation := ["PrincipalOrgID"]
+
+has_organisation if {
+	not lib.absent(organisation)
+	not lib.optional(organisation)
 }

@@ -28,6 +28,20 @@ unknown contains lib.unresolved(["Principal"]) if {
 	}
 }
 
+# What a condition may leave out does not count.
+unknown contains entry if {
+	for_service
+	every name in sources {
+		may_be_missing([name])
+	}
+	some name in sources
+	entry := lib.hidden([name])
+}
+
+may_be_missing(path) if lib.absent(path)
+
+may_be_missing(path) if lib.optional(path)
+
 for_service if {
 	is_string(lib.value(["Principal"]))
 	endswith(lib.value(["Principal"]), ".amazonaws.com")

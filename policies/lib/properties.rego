@@ -65,6 +65,7 @@ text(path) := found if {
 }
 
 text(path) := found.text if {
+	is_object(value(path))
 	some found in input.resource.unresolved
 	found.path == path
 	is_string(found.text)

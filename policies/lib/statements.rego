@@ -1,5 +1,8 @@
 # Reading IAM policy documents. A statement is an element of `input.resource.statements`:
-# {"document", "path", "body", "actions", "patterns", "resources", "grants"}.
+# {"document", "path", "body", "actions", "patterns", "resources", "grants"}, and what is known of calls:
+# "unclear_actions" are the texts that unresolved actions may be, U+FFFD for each unknown part, and
+# "unclear_patterns" their expressions; "texts" are the resources as texts, null for a choice, and "wide" says what they
+# cover wholly (`*`, `SERVICE:*`, `SERVICE:TYPE`); "choices" are the unresolved resources, {"value", "wide"} for each branch.
 package stagegate.statements
 
 import data.stagegate.lib
@@ -78,8 +81,53 @@ on_every_resource(statement) if "*" in statement.resources
 
 may_be_on_every_resource(statement) if {
 	not "*" in statement.resources
-	some resource in statement.resources
-	may_be_star(resource)
+	some choice in statement.choices
+	may_be_star(choice.value)
+}
+
+may_be_on_every_resource(statement) if {
+	not "*" in statement.resources
+	some choice in statement.choices
+	choice.wide == "*"
+}
+
+# True when the resources leave nothing of a service out that an action on some types could be about:
+# `iam:role` covers iam:PassRole as `*` does.
+covers(statement, kinds) if {
+	some wide in statement.wide
+	wide in kinds
+}
+
+covers(statement, _) if "*" in statement.wide
+
+may_cover(statement, kinds) if {
+	not covers(statement, kinds)
+	some choice in statement.choices
+	choice.wide in kinds
+}
+
+may_cover(statement, kinds) if {
+	not covers(statement, kinds)
+	may_be_on_every_resource(statement)
+}
+
+# The same for an action's whole service, whatever the type.
+covers_service(statement, _) if "*" in statement.wide
+
+covers_service(statement, action) if {
+	some wide in statement.wide
+	split(wide, ":")[0] == split(action, ":")[0]
+}
+
+may_cover_service(statement, action) if {
+	not covers_service(statement, action)
+	some choice in statement.choices
+	split(choice.wide, ":")[0] == split(action, ":")[0]
+}
+
+may_cover_service(statement, action) if {
+	not covers_service(statement, action)
+	may_be_on_every_resource(statement)
 }
 
 is_admin(statement) if {
@@ -95,6 +143,36 @@ granted(statement, candidates) := ({action | some action in statement.actions} &
 	some pattern in statement.patterns
 	some action in candidates
 	regex.match(pattern, action)
+}
+
+# True when an unresolved action could be one of some lower-case ones.
+may_grant(statement, candidates) if {
+	some pattern in statement.unclear_patterns
+	some action in candidates
+	regex.match(pattern, action)
+}
+
+may_grant(statement, candidates) if {
+	some action in statement.unclear_actions
+	action in candidates
+}
+
+# The entries for `unknown` about a statement's actions and resources.
+unclear(statement, part) := {
+	"path": array.concat(statement.path, [part]),
+	"reason": "the value is not known before apply",
+}
+
+# An unresolved action that could be `*`.
+may_be_every_action(statement) if {
+	some action in statement.unclear_actions
+	regex.match(`^([*\x{fffd}]+|[*\x{fffd}]+:[*\x{fffd}]+)$`, action)
+}
+
+# An unresolved action that could be all of a service.
+may_be_whole_service(statement) if {
+	some action in statement.unclear_actions
+	regex.match(`^([a-z0-9-]+:)?[*\x{fffd}]+$|^[a-z0-9\x{fffd}-]+:[*\x{fffd}]+$|^[a-z0-9\x{fffd}-]*\x{fffd}[*\x{fffd}]*$`, action)
 }
 
 # True for an unresolved call that could turn out to be `*`.
@@ -155,47 +233,107 @@ ties("caller", key) if {
 	}
 }
 
-# True when a condition narrows the callers. A negated operator does not, and `…IfExists` lets
-# through a request that lacks the key.
+# True when a condition narrows the callers.
 restricted(statement, kind) if {
-	some operator, block in lib.fields(statement.body.Condition)
-	not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
-	some key, wanted in lib.fields(block)
-	ties(kind, lower(key))
-	values := lib.list(wanted)
-	count(values) > 0
-	every v in values {
-		narrow(v)
-		not of_any_account(lower(key), v)
+	some tie in tying(statement, kind)
+	every entry in tie.values {
+		narrow(tie.key, entry)
 	}
 }
 
-# Everybody may give a role of their own the name that `arn:aws:iam::*:role/NAME` asks for.
-of_any_account("aws:principalarn", v) if {
-	is_string(v)
-	regex.match(`^arn:[^:]*:[^:]*:[^:]*:[*?]+:`, v)
+# What a statement asks of keys that tie a caller, with at least one value each.
+tying(statement, kind) := [{"key": lower(key), "values": values} |
+	some operator, block in lib.fields(statement.body.Condition)
+	is_positive(operator)
+	some key, wanted in lib.fields(block)
+	ties(kind, lower(key))
+	values := entries(array.concat(statement.path, ["Condition", operator, key]), wanted)
+	count(values) > 0
+]
+
+# A negated operator does not narrow, and `…IfExists` lets through a request that lacks the key.
+is_positive(operator) if not regex.match(`not|ifexists$|^null$|^forallvalues`, lower(operator))
+
+# One value, or each of several, with its path.
+entries(path, wanted) := [{"path": array.concat(path, [index]), "value": v} | some index, v in wanted] if is_array(wanted)
+
+entries(path, wanted) := [{"path": path, "value": wanted}] if not is_array(wanted)
+
+# True when something that is not known may narrow the callers: the condition, what stands under an
+# operator, or the value of a key that ties.
+may_be_restricted(statement, _) if lib.is_unknown(statement.body.Condition)
+
+may_be_restricted(statement, _) if {
+	not lib.is_unknown(statement.body.Condition)
+	some operator, block in lib.fields(statement.body.Condition)
+	is_positive(operator)
+	lib.is_unknown(block)
 }
 
-narrow(v) if {
-	not lib.is_unknown(v)
-	not v in {"0.0.0.0/0", "::/0"}
-	not means_all(v)
+may_be_restricted(statement, kind) if {
+	some tie in tying(statement, kind)
+	every entry in tie.values {
+		may_narrow(tie.key, entry)
+	}
 }
+
+narrow(key, entry) if {
+	is_string(entry.value)
+	is_narrow_text(key, entry.value)
+}
+
+narrow(_, entry) if {
+	not is_string(entry.value)
+	not lib.is_unknown(entry.value)
+}
+
+narrow(key, entry) if {
+	never_star(entry.value)
+	not shows_any_account(key, entry)
+}
+
+may_narrow(key, entry) if narrow(key, entry)
+
+may_narrow(key, entry) if {
+	lib.is_unknown(entry.value)
+	not shows_any_account(key, entry)
+}
+
+is_narrow_text(key, text) if {
+	not regex.match(`^[0-9a-fA-F:.]+/[01]$`, text)
+	not means_all(text)
+	not of_any_account(key, text)
+}
+
+shows_any_account(key, entry) if of_any_account(key, lib.text(entry.path))
+
+# Everybody may give a role of their own the name that `arn:aws:iam::*:role/NAME` asks for, and a topic that of
+# `arn:aws:sns:*:*:NAME`. Names of buckets and distributions are taken once in the world.
+of_any_account(key, text) if {
+	key in {"aws:principalarn", "aws:sourcearn"}
+	regex.match(`^([^:]*:){4}[*?]+(:|$)`, text)
+	not split(text, ":")[2] in {"cloudfront", "s3"}
+}
+
+# A wildcard stands for the account, whatever else it stands for.
+of_any_account(key, text) if {
+	key in {"aws:principalarn", "aws:sourcearn"}
+	contains(text, "*")
+	count(split(text, ":")) < 6
+	not regex.match(`[0-9]{12}|\x{fffd}|:s3:`, text)
+}
+
+of_any_account("aws:principalarn", text) if regex.match(`^[*?]`, text)
 
 # Wildcards alone, or behind what everybody's values begin with: `*`, `o-*`, `arn:aws:s3:::*`.
-means_all(v) if {
-	is_string(v)
-	regex.match(`^(o-|arn(:[a-z0-9*-]*){0,3})?[:*?/]*$`, v)
-}
-
-narrow(v) if never_star(v)
+means_all(text) if regex.match(`^(o-|arn(:[a-z0-9*-]*){0,3})?[:*?/]*$`, text)
 
 # The `deny` entries for a document that lets anybody in.
 open_to_anyone(path, kind, message) := [entry |
 	some statement in allows(path)
 	names_anyone(statement)
 	not restricted(statement, kind)
-	not lib.contains_unknown(object.get(statement.body, "Condition", {}))
+	not may_be_restricted(statement, kind)
 	entry := {"path": array.concat(statement.path, [principal_key(statement)]), "message": message}
 ]
 
@@ -203,23 +341,23 @@ open_to_anyone(path, kind, message) := [entry |
 may_be_open(path, kind) := array.concat(unreadable(path), [entry |
 	some statement in allows(path)
 	not restricted(statement, kind)
-	some part in undecided_parts(statement)
-	entry := {"path": array.concat(statement.path, [part]), "reason": "the value is not known before apply"}
+	some part in undecided_parts(statement, kind)
+	entry := unclear(statement, part)
 ])
 
-undecided_parts(statement) := {part |
+undecided_parts(statement, kind) := {part |
 	some part in ["Principal", "Condition"]
-	undecided(statement, part)
+	undecided(statement, part, kind)
 }
 
-undecided(statement, "Principal") if {
+undecided(statement, "Principal", _) if {
 	not names_anyone(statement)
 	may_name_anyone(statement)
 }
 
-undecided(statement, "Condition") if {
+undecided(statement, "Condition", kind) if {
 	names_anyone(statement)
-	lib.contains_unknown(object.get(statement.body, "Condition", {}))
+	may_be_restricted(statement, kind)
 }
 
 principal_key(statement) := "NotPrincipal" if statement.body.NotPrincipal

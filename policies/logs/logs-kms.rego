@@ -19,3 +19,5 @@ import data.stagegate.lib
 path := ["KmsKeyId"]
 
 deny contains lib.finding(path, "Logs are encrypted with a key of the service that nobody can control") if lib.missing(path)
+
+unknown contains lib.hidden(path)

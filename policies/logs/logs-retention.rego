@@ -17,3 +17,5 @@ import data.stagegate.lib
 path := ["RetentionInDays"]
 
 deny contains lib.finding(path, "Logs are kept, and paid for, for ever") if lib.missing(path)
+
+unknown contains lib.hidden(path)

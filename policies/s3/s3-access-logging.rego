@@ -21,10 +21,21 @@ path := ["LoggingConfiguration", "DestinationBucketName"]
 
 deny contains lib.finding(path, "Nobody can tell who read or changed an object") if {
 	not is_log_target
+	not logs_to_itself
 	lib.missing(path)
 }
 
-unknown contains lib.hidden(path) if not is_log_target
+unknown contains lib.hidden(path) if {
+	not is_log_target
+	not logs_to_itself
+}
+
+# Without a destination a bucket logs into itself.
+logs_to_itself if {
+	prefix := ["LoggingConfiguration", "LogFilePrefix"]
+	not lib.absent(prefix)
+	not lib.optional(prefix)
+}
 
 # A bucket that another one logs to, or that is open to the log delivery, would log about its own logs.
 is_log_target if lib.value(["AccessControl"]) == "LogDeliveryWrite"

@@ -19,3 +19,5 @@ import data.stagegate.lib
 path := ["KmsKeyId"]
 
 deny contains lib.finding(path, "The secret is encrypted with the key that every secret of the account shares") if lib.missing(path)
+
+unknown contains lib.hidden(path)

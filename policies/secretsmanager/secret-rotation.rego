@@ -27,13 +27,30 @@ unknown contains entry if {
 
 rotated if {
 	some schedule in lib.members(input.referrers["AWS::SecretsManager::RotationSchedule"])
-	schedule.properties.SecretId.Ref == input.resource.logical_id
+	names(schedule.properties.SecretId)
 }
 
+# By what ties the secret to its database and stands for it.
 rotated if {
-	some schedule in lib.members(input.referrers["AWS::SecretsManager::RotationSchedule"])
-	is_string(schedule.properties.SecretId)
-	schedule.properties.SecretId in [input.resource.identifier, lib.value(["Name"])]
+	some attachment in lib.members(input.referrers[attachments])
+	names(attachment.properties.SecretId)
+	some schedule in lib.members(input.siblings["AWS::SecretsManager::RotationSchedule"])
+	schedule.properties.SecretId.Ref == attachment.logical_id
+}
+
+# No literal below: a live schedule names its secret, and attachments need not be read.
+attachments := "AWS::SecretsManager::SecretTargetAttachment"
+
+names(target) if target.Ref == input.resource.logical_id
+
+names(target) if {
+	target["Fn::GetAtt"][0] == input.resource.logical_id
+	target["Fn::GetAtt"][1] == "Id"
+}
+
+names(target) if {
+	is_string(target)
+	target in [input.resource.identifier, lib.value(["Name"])]
 }
 
 undecided := [{"pointer": "", "reason": "the secret of a rotation schedule is not known before apply"} |

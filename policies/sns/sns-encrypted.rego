@@ -19,4 +19,11 @@ import data.stagegate.lib
 
 path := ["KmsMasterKeyId"]
 
-deny contains lib.finding(path, "Messages are stored without encryption") if lib.absent(path)
+deny contains lib.finding(path, message) if lib.missing(path)
+
+# An empty name is no key.
+deny contains lib.finding(path, message) if lib.value(path) == ""
+
+unknown contains lib.hidden(path)
+
+message := "Messages are stored without encryption"

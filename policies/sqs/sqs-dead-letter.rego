@@ -15,23 +15,48 @@ import data.stagegate.lib
 path := ["RedrivePolicy"]
 
 deny contains lib.finding(path, "A message that cannot be handled comes back for ever, or is lost") if {
-	lib.absent(path)
+	lib.missing(path)
 	not is_dead_letter_queue
 }
+
+unknown contains lib.hidden(path) if not is_dead_letter_queue
 
 # A queue that another one names, or that says whose dead-letter queue it is.
 is_dead_letter_queue if not lib.absent(["RedriveAllowPolicy"])
 
 is_dead_letter_queue if {
 	some queue in lib.members(input.referrers["AWS::SQS::Queue"])
-	target := queue.properties.RedrivePolicy.deadLetterTargetArn
-	names(target)
+	names(queue.properties.RedrivePolicy)
 }
 
-names(target) if target["Fn::GetAtt"][0] == input.resource.logical_id
+is_dead_letter_queue if {
+	some queue in lib.members(input.referrers["AWS::SQS::Queue"])
+	some found in queue.unresolved
+	found.path in [path, array.concat(path, ["deadLetterTargetArn"])]
+	is_string(found.text)
+	regex.match(name_at_end, found.text)
+}
 
-names(target) if {
-	is_string(target)
-	is_string(input.resource.properties.QueueName)
-	endswith(target, concat("", [":", input.resource.properties.QueueName]))
+# By the logical id in a function, whatever is put together with it.
+names(policy) if {
+	is_string(input.resource.logical_id)
+	id := input.resource.logical_id
+	regex.match(sprintf(`"Fn::GetAtt":\["%s"|"Ref":"%s"|[$][{]%s[.}]`, [id, id, id]), json.marshal(policy))
+}
+
+names(policy) if {
+	is_string(policy.deadLetterTargetArn)
+	regex.match(name_at_end, policy.deadLetterTargetArn)
+}
+
+# The policy may be a text.
+names(policy) if {
+	is_string(policy)
+	regex.match(name_at_end, policy)
+}
+
+name_at_end := sprintf(`:%s("|$)`, [replace(name, ".", "[.]")]) if {
+	name := input.resource.properties.QueueName
+	is_string(name)
+	regex.match(`^[A-Za-z0-9_.-]+$`, name)
 }

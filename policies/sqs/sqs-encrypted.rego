@@ -19,9 +19,22 @@ import data.stagegate.lib
 
 path := ["SqsManagedSseEnabled"]
 
-deny contains lib.finding(path, "Messages are stored without encryption") if {
-	lib.absent(["KmsMasterKeyId"])
+deny contains lib.finding(path, message) if {
+	no_key
 	lib.off(path)
 }
 
-unknown contains lib.unresolved(path) if lib.absent(["KmsMasterKeyId"])
+unknown contains lib.unresolved(path) if no_key
+
+unknown contains lib.hidden(key) if not lib.on(path)
+
+key := ["KmsMasterKeyId"]
+
+no_key if lib.missing(key)
+
+# An empty name is no key.
+no_key if lib.value(key) == ""
+
+message := "Messages are stored without encryption" if not lib.absent(path)
+
+message := "The template does not say how messages are encrypted; SQS uses its own keys" if lib.absent(path)

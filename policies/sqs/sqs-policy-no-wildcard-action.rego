@@ -21,7 +21,17 @@ path := ["PolicyDocument"]
 deny contains lib.finding(array.concat(statement.path, ["Action"]), sprintf("`%s` allows every action", [action])) if {
 	some statement in statements.allows(path)
 	some action in statements.actions(statement)
-	action in {"*", "sqs:*"}
+	action in everything
 }
 
 unknown contains entry if some entry in statements.unreadable(path)
+
+unknown contains entry if {
+	some statement in statements.allows(path)
+	count(statement.unclear_actions) > 0
+	count({action | some action in statements.actions(statement)} & everything) == 0
+	statements.may_grant(statement, everything)
+	entry := statements.unclear(statement, "Action")
+}
+
+everything := {"*", "sqs:*"}

@@ -44,6 +44,12 @@ fn collect(value: &Value, words: &mut BTreeSet<String>) {
             if let Some((_, last)) = text.rsplit_once([':', '/']) {
                 words.insert(last.to_owned());
             }
+            // A policy as text, such as a queue's `RedrivePolicy`.
+            if text.trim_start().starts_with('{')
+                && let Ok(inner @ Value::Object(_)) = serde_json::from_str(text)
+            {
+                collect(&inner, words);
+            }
             for variable in sub_variables(text) {
                 words.insert(variable.split('.').next().unwrap_or_default().to_owned());
             }
@@ -80,9 +86,10 @@ mod tests {
             resource("B", json!({"X": {"Fn::Sub": "${Dlq.Arn}/*"}})),
             resource("C", json!({"X": "arn:aws:sqs:us-east-1:111111111111:jobs-dlq"})),
             resource("D", json!({"X": {"Ref": "Other"}})),
+            resource("E", json!({"X": "{\"a\": \"arn:aws:sqs:us-east-1:111111111111:jobs-dlq\"}"})),
         ];
         let resources: Vec<&ScanResource> = resources.iter().collect();
-        assert_eq!(of(&resources)[0], [1, 2, 3]);
+        assert_eq!(of(&resources)[0], [1, 2, 3, 5]);
         assert!(of(&resources)[1].is_empty());
     }
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::intrinsics::{self, UNKNOWN_PART};
 use crate::domain::symbol;
 
 /// Every statement of every policy document in the properties, in their order. `Statement`,
@@ -51,21 +52,50 @@ fn statement(document: &[Value], index: Option<usize>, body: &Value) -> Value {
     path.push(json!("Statement"));
     path.extend(index.map(|index| json!(index)));
     // IAM compares actions without regard to case.
-    let actions: Vec<String> = list(body.get("Action"))
-        .iter()
-        .filter_map(|action| action.as_str())
-        .map(|action| if is_star(action) { "*".to_owned() } else { action.to_lowercase() })
-        .collect();
+    let normal = |action: &str| if is_star(action) { "*".to_owned() } else { action.to_lowercase() };
+    let written = list(body.get("Action"));
+    let actions: Vec<String> = written.iter().filter_map(Value::as_str).map(normal).collect();
     let patterns: Vec<String> = actions.iter().filter_map(|action| expression(action)).collect();
+    let unclear: Vec<String> = choices(&written).into_iter().map(|value| normal(&text(value))).collect();
+    let resources: Vec<Value> = list(body.get("Resource")).into_iter().map(everything_as_star).collect();
+    let texts: Vec<Option<String>> = resources.iter().map(intrinsics::partial_text).collect();
+    let choices = choices(&resources).into_iter();
     json!({
         "document": document,
         "path": path,
         "body": body,
+        "unclear_patterns": unclear.iter().filter_map(|action| expression(action)).collect::<Vec<_>>(),
+        "unclear_actions": unclear,
         "actions": actions,
         "patterns": patterns,
-        "resources": list(body.get("Resource")).into_iter().map(everything_as_star).collect::<Vec<_>>(),
+        "wide": texts.iter().flatten().filter_map(|text| wide(text)).collect::<Vec<_>>(),
+        "choices": choices.map(|value| json!({"value": value, "wide": wide(&text(value)).unwrap_or_default()})).collect::<Vec<_>>(),
+        "texts": texts,
+        "resources": resources,
         "grants": is_identity_document(document) && body.get("Effect").and_then(Value::as_str) == Some("Allow"),
     })
+}
+
+/// What the calls among some values may turn out to be: a choice's branches, each of which may be a
+/// list, and otherwise the call.
+fn choices(values: &[Value]) -> Vec<&Value> {
+    fn collect<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
+        let branches = value.get("Fn::If").and_then(Value::as_array).filter(|_| symbol::is_intrinsic(value));
+        match (branches, value) {
+            (Some(branches), _) => branches.iter().skip(1).for_each(|branch| collect(branch, found)),
+            (None, Value::Array(items)) => items.iter().for_each(|item| collect(item, found)),
+            _ if value.get("Ref").and_then(Value::as_str) == Some(intrinsics::NO_VALUE) => {}
+            _ => found.push(value),
+        }
+    }
+    let mut found = Vec::new();
+    values.iter().filter(|value| symbol::is_intrinsic(value)).for_each(|value| collect(value, &mut found));
+    found
+}
+
+/// As far as it is known.
+fn text(value: &Value) -> String {
+    intrinsics::partial_text(value).unwrap_or_else(|| UNKNOWN_PART.to_string())
 }
 
 /// `*`, however often.
@@ -87,6 +117,52 @@ fn everything_as_star(resource: Value) -> Value {
     if resource.as_str().is_some_and(is_everything) { json!("*") } else { resource }
 }
 
+/// Services whose resources have no type before their name.
+const WITHOUT_TYPES: &[&str] = &["codecommit", "codepipeline", "execute-api", "s3", "s3express", "sns", "sqs"];
+
+/// Types whose name a pattern may go on from without a separator (`parameter*`): no resource of the
+/// service is called so.
+const TYPES: &[&str] = &[
+    "alias",
+    "function",
+    "group",
+    "instance-profile",
+    "key",
+    "parameter",
+    "policy",
+    "role",
+    "secret",
+    "table",
+    "user",
+];
+
+/// What a resource pattern leaves nothing out of: `*` for everything there is, `SERVICE:*` for all of a service's,
+/// `SERVICE:TYPE` for all of one type (`arn:aws:kms:*:*:key/*`), whatever the account and region.
+fn wide(pattern: &str) -> Option<String> {
+    if pattern == "*" {
+        return Some("*".to_owned());
+    }
+    let mut fields = pattern.splitn(6, ':');
+    let (scheme, service) = (fields.next()?, fields.nth(1)?);
+    let resource = fields.nth(2)?;
+    if !(scheme == "arn" || is_star(scheme)) || service.is_empty() || service.contains(UNKNOWN_PART) {
+        return None;
+    }
+    let service = if service.contains('*') { "*" } else { service };
+    let is_all = |rest: &str| rest.contains('*') && rest.chars().all(|c| "*?/:".contains(c));
+    if is_all(resource) {
+        return Some(if service == "*" { service.to_owned() } else { format!("{service}:*") });
+    }
+    if WITHOUT_TYPES.contains(&service) {
+        return None;
+    }
+    let resource = resource.trim_start_matches('/');
+    let end = resource.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))?;
+    let (kind, rest) = resource.split_at(end);
+    let separated = rest.starts_with(['/', ':']) || TYPES.contains(&kind);
+    (is_all(rest) && separated).then(|| format!("{service}:{kind}"))
+}
+
 /// A scalar is a list of one.
 fn list(value: Option<&Value>) -> Vec<Value> {
     match value {
@@ -96,12 +172,13 @@ fn list(value: Option<&Value>) -> Vec<Value> {
     }
 }
 
-/// The regular expression of an action with wildcards; `None` for one without, and for one with
+/// The regular expression of an action with wildcards or unknown parts; `None` for one without, and for one with
 /// characters that no action has.
 fn expression(action: &str) -> Option<String> {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ":-*?".contains(c);
-    (action.contains(['*', '?']) && action.chars().all(is_plain))
-        .then(|| format!("^{}$", action.replace('*', ".*").replace('?', ".")))
+    let is_open = |c: char| c == '*' || c == UNKNOWN_PART;
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ":-?".contains(c) || is_open(c);
+    (action.contains(|c| c == '?' || is_open(c)) && action.chars().all(is_plain))
+        .then(|| format!("^{}$", action.replace(is_open, ".*").replace('?', ".")))
 }
 
 /// True for a document that grants permissions to whom it is attached: an IAM type's own, or an
@@ -139,6 +216,53 @@ mod tests {
         let expected: Vec<&str> = wide.iter().map(|_| "*").chain(narrow).collect();
         assert_eq!(found[0]["resources"], json!(expected));
         assert_eq!(found[0]["actions"], json!(["*", "s3:**"]));
+    }
+
+    #[test]
+    fn what_covers_a_service_or_a_type_is_told_from_what_names_something() {
+        for (pattern, expected) in [
+            ("*", Some("*")),
+            ("arn:aws:iam::*:*", Some("iam:*")),
+            ("arn:?:iam::?:role/*", Some("iam:role")),
+            ("arn:aws:iam::111111111111:role*", Some("iam:role")),
+            ("arn:aws:kms:*:*:key/*", Some("kms:key")),
+            ("arn:aws:s3:::*", Some("s3:*")),
+            ("arn:aws:s3:::*/*", Some("s3:*")),
+            ("arn:aws:secretsmanager:*:*:secret:*", Some("secretsmanager:secret")),
+            ("arn:aws:logs:*:*:log-group:*:*", Some("logs:log-group")),
+            ("arn:aws:apigateway:*::/restapis/*", Some("apigateway:restapis")),
+            ("*:*:iam:*:*:*", Some("iam:*")),
+            ("arn:aws:*:*:*:*x", None),
+            ("arn:aws:s3:::bucket/*", None),
+            ("arn:aws:s3:::bucket*", None),
+            ("arn:aws:sqs:*:*:jobs*", None),
+            ("arn:aws:execute-api:*:*:abc/*", None),
+            ("arn:aws:iam::111111111111:role/app-*", None),
+            ("arn:aws:iam::111111111111:role/?", None),
+            ("arn:aws:logs:*:*:log-group:/aws/lambda/*", None),
+            ("arn:aws:logs:*:*:log-group:/x:*", None),
+            ("?/*", None),
+            ("arn:aws:iam::*", None),
+            ("", None),
+        ] {
+            let with_unknown = pattern.replace('?', &UNKNOWN_PART.to_string());
+            assert_eq!(wide(&with_unknown).as_deref(), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_a_call_may_be_is_listed_apart() {
+        let action = json!(["s3:GetObject", {"Fn::If": ["C", ["*", {"Ref": "X"}], {"Ref": "AWS::NoValue"}]}, {"Fn::Sub": "IAM:${X}"}]);
+        let resource = json!({"Fn::If": ["C", "arn:aws:s3:::*", {"Ref": "Y"}]});
+        let found = of(&json!({"PolicyDocument": {"Statement": {"Action": action, "Resource": resource}}}));
+        assert_eq!(found[0]["actions"], json!(["s3:getobject"]));
+        assert_eq!(found[0]["unclear_actions"], json!(["*", "\u{fffd}", "iam:\u{fffd}"]));
+        assert_eq!(found[0]["unclear_patterns"], json!(["^.*$", "^.*$", "^iam:.*$"]));
+        assert_eq!(
+            found[0]["choices"],
+            json!([{"value": "arn:aws:s3:::*", "wide": "s3:*"}, {"value": {"Ref": "Y"}, "wide": ""}])
+        );
+        assert_eq!((&found[0]["wide"], &found[0]["texts"]), (&json!([]), &json!([null])));
     }
 
     #[test]
