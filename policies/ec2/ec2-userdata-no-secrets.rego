@@ -16,6 +16,7 @@ package stagegate.checks.ec2_userdata_no_secrets
 
 import data.stagegate.lib
 import data.stagegate.scripts
+import data.stagegate.secrets
 
 path := ["UserData"] if input.resource.type == "AWS::EC2::Instance"
 
@@ -40,7 +41,7 @@ script := decoded(lib.value(path))
 
 script := lib.text(path) if is_object(lib.value(path))
 
-has_shape if scripts.has_shape(script)
+has_shape if secrets.has_shape(script)
 
 gives_secret if scripts.gives_secret(script)
 
@@ -67,7 +68,7 @@ may_hold_secret if {
 	holds_secret(lines)
 }
 
-holds_secret(text) if scripts.has_shape(text)
+holds_secret(text) if secrets.has_shape(text)
 
 holds_secret(text) if scripts.gives_secret(text)
 

@@ -18,21 +18,21 @@ import data.stagegate.secrets
 
 deny contains lib.finding(variable.path, "The value has the shape of a credential") if {
 	some variable in variables
-	scripts.has_shape(variable.text)
+	secrets.has_shape(variable.text)
 }
 
 deny contains lib.finding(variable.path, sprintf("`%s` holds a literal, and its name says secret", [replace(variable.name, "�", "…")])) if {
 	some variable in variables
 	says_secret(variable)
 	secrets.is_suspicious(variable.value)
-	not scripts.has_shape(variable.text)
+	not secrets.has_shape(variable.text)
 }
 
 unknown contains entry if {
 	some variable in variables
 	is_open(variable)
 	may_be_secret(variable)
-	not scripts.has_shape(variable.text)
+	not secrets.has_shape(variable.text)
 	entry := {"path": variable.path, "reason": "the value is not known before apply"}
 }
 

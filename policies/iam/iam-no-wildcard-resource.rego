@@ -40,7 +40,7 @@ unknown contains entry if {
 	count(unscoped(statement)) == 0
 	some action in statements.actions(statement)
 	not takes_no_resource(action)
-	statements.may_cover_service(statement, action)
+	statements.may_cover(statement, everything_of(action))
 	entry := statements.unclear(statement, "Resource")
 }
 
@@ -58,13 +58,16 @@ unknown contains entry if {
 # The actions that could name resources and do not.
 unscoped(statement) := [action |
 	some action in statements.actions(statement)
-	statements.covers_service(statement, action)
+	statements.covers(statement, everything_of(action))
 	not takes_no_resource(action)
 ]
 
-may_be_unscoped(statement, action) if statements.covers_service(statement, action)
+# All resources of the action's service. All of one type (`table/*`) are a choice that somebody made.
+everything_of(action) := {concat(":", [split(action, ":")[0], "*"])}
 
-may_be_unscoped(statement, action) if statements.may_cover_service(statement, action)
+may_be_unscoped(statement, action) if statements.covers(statement, everything_of(action))
+
+may_be_unscoped(statement, action) if statements.may_cover(statement, everything_of(action))
 
 # Of which service the action is, is not known.
 may_be_unscoped(statement, action) if {
@@ -85,7 +88,8 @@ takes_no_resource(action) if {
 		"cloudtrail:lookupevents", "iot:describeendpoint", "logs:getqueryresults", "logs:stopquery",
 		"ssm:describeinstanceinformation", "ssmmessages:createcontrolchannel", "ssmmessages:createdatachannel",
 		"ssmmessages:opencontrolchannel", "ssmmessages:opendatachannel", "states:liststatemachines",
-		"sts:getservicebearertoken", "xray:batchgettraces", "xray:gettracesummaries", "iam:listaccountaliases", "iam:listpolicies", "iam:listroles", "iam:listusers", "kms:createkey",
+		"sts:getservicebearertoken", "xray:batchgettraces", "xray:gettracesummaries",
+		"iam:listaccountaliases", "iam:listpolicies", "iam:listroles", "iam:listusers", "kms:createkey",
 		"kms:generaterandom", "kms:listaliases", "kms:listkeys", "lambda:getaccountsettings",
 		"lambda:listeventsourcemappings", "lambda:listfunctions", "logs:createlogdelivery",
 		"logs:deletelogdelivery", "logs:describeresourcepolicies", "logs:getlogdelivery",

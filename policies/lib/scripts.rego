@@ -3,17 +3,6 @@ package stagegate.scripts
 
 import data.stagegate.secrets
 
-# A password in an address that is not known is none that somebody typed.
-has_shape(text) if {
-	not contains(text, "�")
-	secrets.has_shape(text)
-}
-
-has_shape(text) if {
-	contains(text, "�")
-	secrets.has_shape(regex.replace(text, `:�+@`, ":@"))
-}
-
 # True where an address has a password that is not known.
 hides_password(text) if {
 	contains(text, "�")

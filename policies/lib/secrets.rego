@@ -14,8 +14,8 @@ has_shape(text) if regex.match(
 		`hooks[.]slack[.]com/(services|triggers|workflows)/[A-Za-z0-9]+/[A-Za-z0-9]`,
 		`SG[.][A-Za-z0-9_-]{16}[A-Za-z0-9_-]*[.][A-Za-z0-9_-]{16}`,
 		`eyJ[A-Za-z0-9_-]{16}[A-Za-z0-9_-]*[.]eyJ[A-Za-z0-9_-]{8}`,
-		`[a-z][a-z0-9+.-]*://[^/ :@${}]*:([^/ :@%${}<*\x{fffd}]|%[0-9A-Fa-f]{2})[^/ :@{}\x{fffd}]*@`,
-		`[A-Za-z0-9_.-]+:[^/ :@%${}<*\x{fffd}][^/ :@{}\x{fffd}]*@(tcp|unix)[(]`,
+		`[a-z][a-z0-9+.-]*://[^/\s"':@${}]*:([^/\s"':@%${}<*\x{fffd}]|%[0-9A-Fa-f]{2})[^/\s"':@{}\x{fffd}]*@`,
+		`[A-Za-z0-9_.-]+:[^/\s"':@%${}<*\x{fffd}][^/\s"':@{}\x{fffd}]*@(tcp|unix)[(]`,
 	]),
 	text,
 )
