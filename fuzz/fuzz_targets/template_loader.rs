@@ -17,8 +17,8 @@ use stagegate::pipeline;
 const FILE: &str = "template.yaml";
 
 fuzz_target!(|text: &str| {
-    for may_lack_values in [false, true] {
-        judge(text, &TemplateContext { may_lack_values, ..TemplateContext::default() });
+    for for_reading in [false, true] {
+        judge(text, &TemplateContext { for_reading, ..TemplateContext::default() });
     }
 });
 

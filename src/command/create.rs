@@ -33,7 +33,7 @@ pub async fn run(
             region: Some(environment.region.clone()),
             partition: None,
         },
-        may_lack_values: false,
+        for_reading: false,
     };
     let (loaded, diagnostics) = load_template(&read_templates(&arguments.files).await?, &request)?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;

@@ -121,7 +121,7 @@ async fn templates(
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: Pseudo { region: Some(region.to_owned()), ..Pseudo::default() },
-        may_lack_values: true,
+        for_reading: true,
     };
     load_template(&read_templates(files).await?, &request)
 }

@@ -30,8 +30,8 @@ pub struct TemplateRequest<'a> {
     pub sets: &'a [String],
     /// Account and region, as far as they are known.
     pub pseudo: Pseudo,
-    /// See [`TemplateContext::may_lack_values`].
-    pub may_lack_values: bool,
+    /// See [`TemplateContext::for_reading`].
+    pub for_reading: bool,
 }
 
 /// Reads templates, `-` from standard input. That may wait for as long as whoever writes it does, so it
@@ -57,7 +57,7 @@ pub fn load_template(
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo: request.pseudo.clone(),
         sets: pairs(request.sets, "--set")?,
-        may_lack_values: request.may_lack_values,
+        for_reading: request.for_reading,
     };
     let loaded = template::load(inputs, &context).map_err(Failure::usage)?;
     let mut diagnostics = loaded.diagnostics;

@@ -118,7 +118,7 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, session: &Session
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: Pseudo { region, ..Pseudo::default() },
-        may_lack_values: true,
+        for_reading: true,
     };
     let (loaded, diagnostics) = load_template(&inputs, &request)?;
     let input = ScanInput {

@@ -45,9 +45,10 @@ pub struct TemplateContext {
     /// `Property.Sub` when there is one resource only, or either as a JSON pointer. VALUE is YAML;
     /// `null` removes the property.
     pub sets: Vec<(String, String)>,
-    /// A parameter with neither a value nor a default is not known, rather than an error: for what
-    /// only looks at the templates and sends nothing.
-    pub may_lack_values: bool,
+    /// The templates are only looked at, and nothing is sent. Then a parameter with neither a value nor a
+    /// default is not known rather than an error, and files that use the same logical ids are
+    /// separate stacks.
+    pub for_reading: bool,
 }
 
 /// The desired state, and what the user should know about it.
@@ -85,7 +86,7 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
             }
         }
     }
-    check_unique_ids(&documents, &mut problems);
+    check_unique_ids(&documents, context.for_reading, &mut problems);
     overrides::apply(&context.sets, &mut documents, &mut problems);
     // While a file cannot be read, a name that seems to be missing may be in it.
     if all_readable {
@@ -111,20 +112,37 @@ fn fallback_logical_id(file: &str, count: usize) -> String {
     if count < 2 || name.is_empty() { "Resource".to_owned() } else { name }
 }
 
-fn check_unique_ids(documents: &[Document], problems: &mut Problems) {
+/// A logical id stands once in a desired state, whichever file it is in. Where the files are only looked at,
+/// they need not be one: several stacks in a folder are as common.
+fn check_unique_ids(documents: &[Document], for_reading: bool, problems: &mut Problems) {
     let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
+    let mut are_separate = None;
     for resource in documents.iter().flat_map(|document| &document.resources) {
-        if let Some(first) = seen.insert(&resource.logical_id, &resource.place) {
-            problems.add(
-                Diagnostic::error(
-                    "duplicate-logical-id",
-                    format!("`{}` is defined twice, first at {first}", resource.logical_id),
-                )
-                .hint("rename one of the two: all files of one run share their names; files of separate stacks are given one by one")
+        let Some(first) = seen.insert(&resource.logical_id, &resource.place) else { continue };
+        if for_reading && first.file != resource.place.file {
+            are_separate.get_or_insert((resource, first));
+            continue;
+        }
+        problems.add(
+            Diagnostic::error(
+                "duplicate-logical-id",
+                format!("`{}` is defined twice, first at {first}", resource.logical_id),
+            )
+            .hint("rename one of the two: all files of one run share their names")
+            .at(Some(resource.place.clone()))
+            .resource(&resource.logical_id),
+        );
+    }
+    if let Some((resource, first)) = are_separate {
+        let message = format!(
+            "`{}` is defined in {} as well: each file is looked at as a stack of its own",
+            resource.logical_id, first.file
+        );
+        problems.add(
+            Diagnostic::note("separate-stacks", message)
                 .at(Some(resource.place.clone()))
                 .resource(&resource.logical_id),
-            );
-        }
+        );
     }
 }
 

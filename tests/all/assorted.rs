@@ -76,7 +76,7 @@ fn scan(policies: &PolicySet, folder: &Path, template: &Assorted) -> Result<Vec<
     let path = folder.join(&template.name);
     let inputs = read_inputs(&[path], &mut std::io::empty()).map_err(refused)?;
     // As `scan` reads them.
-    let context = TemplateContext { may_lack_values: true, ..TemplateContext::default() };
+    let context = TemplateContext { for_reading: true, ..TemplateContext::default() };
     let loaded = load(&inputs, &context).map_err(refused)?;
     let checked = check(loaded.resources, loaded.secrets).map_err(refused)?;
     let input =

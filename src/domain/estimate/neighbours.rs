@@ -28,7 +28,8 @@ pub struct Neighbours<'a> {
     resources: Vec<EstimateInput<'a>>,
     /// How many of them, from the first, are estimated; the others are only looked at.
     counted: usize,
-    by_logical_id: OnceCell<HashMap<String, usize>>,
+    /// Several where files are separate stacks.
+    by_logical_id: OnceCell<HashMap<String, Vec<usize>>>,
     by_type: OnceCell<HashMap<String, Vec<usize>>>,
     names: RefCell<HashMap<String, Rc<Names>>>,
     referrers: RefCell<BTreeMap<(String, String), Rc<Referrers>>>,
@@ -92,12 +93,22 @@ impl<'a> Neighbours<'a> {
         by_type.get(type_name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn by_logical_id(&self, name: &str, type_name: &str) -> Option<usize> {
+    /// The resource of a type that a file calls by a logical id: its own where several files have one.
+    fn by_logical_id(&self, name: &str, type_name: &str, file: Option<&str>) -> Option<usize> {
         let ids = self.by_logical_id.get_or_init(|| {
-            let ids = self.resources.iter().enumerate();
-            ids.filter_map(|(at, resource)| Some((resource.logical_id?.to_owned(), at))).collect()
+            let mut ids: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, resource) in self.resources.iter().enumerate() {
+                if let Some(id) = resource.logical_id {
+                    ids.entry(id.to_owned()).or_default().push(at);
+                }
+            }
+            ids
         });
-        ids.get(name).copied().filter(|at| self.resources[*at].type_name == type_name)
+        let found = match ids.get(name)?.as_slice() {
+            [only] => *only,
+            several => *several.iter().find(|at| self.resources[**at].file == file)?,
+        };
+        (self.resources[found].type_name == type_name).then_some(found)
     }
 
     /// What the resources of a type are called outside of a template.
@@ -125,10 +136,11 @@ impl<'a> Neighbours<'a> {
         names
     }
 
-    fn find(&self, written: &Value, type_name: &str) -> Option<usize> {
+    fn find(&self, written: &Value, type_name: &str, file: Option<&str>) -> Option<usize> {
         if symbol::has_unknown(written) {
-            let mut found: Vec<usize> =
-                references_in(written).iter().filter_map(|name| self.by_logical_id(name, type_name)).collect();
+            let references = references_in(written);
+            let named = references.iter().filter_map(|name| self.by_logical_id(name, type_name, file));
+            let mut found: Vec<usize> = named.collect();
             found.sort_unstable();
             found.dedup();
             if let [only] = found[..] {
@@ -161,7 +173,7 @@ impl<'a, 's> Place<'a, 's> {
 
     /// The resource of a type that a property of this one refers to.
     pub(super) fn find(self, property: &str, written: &Value, type_name: &str) -> Result<Self, Unresolved> {
-        let found = self.all.find(written, type_name);
+        let found = self.all.find(written, type_name, self.all.resources[self.at].file);
         found.map(|at| Self { at, ..self }).ok_or_else(|| Neighbours::absent(property, written, type_name))
     }
 
@@ -174,7 +186,9 @@ impl<'a, 's> Place<'a, 's> {
             let mut referrers = Referrers::new();
             for &from in self.all.of_type(type_name).iter().filter(|from| **from < self.all.counted) {
                 let written = written_property(self.all.resources[from].properties, path).ok().flatten();
-                if let Some(to) = written.and_then(|written| self.all.find(written, own_type)) {
+                if let Some(to) =
+                    written.and_then(|written| self.all.find(written, own_type, self.all.resources[from].file))
+                {
                     referrers.entry(to).or_default().push(from);
                 }
             }
@@ -246,16 +260,28 @@ mod tests {
             json!("arn:aws:ecs:us-east-1:111111111111:task-definition/orders-dev:7"),
             json!({"Fn::Sub": "arn:aws:ecs:${AWS::Region}:${AWS::AccountId}:task-definition/orders-dev:7"}),
         ] {
-            assert_eq!(all.find(&written, task_type), Some(1), "{written}");
+            assert_eq!(all.find(&written, task_type, None), Some(1), "{written}");
         }
         for written in [json!({"Ref": "Queue"}), json!({"Ref": "Gone"}), json!("nobody:1"), json!(7), json!("7")] {
-            assert_eq!(all.find(&written, task_type), None, "{written}");
+            assert_eq!(all.find(&written, task_type, None), None, "{written}");
         }
         for written in ["orders-dev:live", "arn:aws:lambda:us-east-1:111111111111:function:orders-dev"] {
-            assert_eq!(all.find(&json!(written), "AWS::Lambda::Function"), Some(3), "{written}");
+            assert_eq!(all.find(&json!(written), "AWS::Lambda::Function", None), Some(3), "{written}");
         }
         let missing: Vec<String> = all.missing().into_iter().map(|one| one.reference).collect();
         assert_eq!(missing, ["7", "nobody:1"]);
+    }
+
+    #[test]
+    fn a_file_means_its_own_where_several_have_the_name() {
+        let (task, type_name) = (json!({}), "AWS::ECS::TaskDefinition");
+        let within = |file| EstimateInput { file: Some(file), ..input("Task", type_name, &task) };
+        let inputs = [within("a.yaml"), within("b.yaml")];
+        let all = Neighbours::new(&inputs, std::iter::empty());
+        let found = |file| all.find(&json!({"Ref": "Task"}), type_name, Some(file));
+        assert_eq!((found("a.yaml"), found("b.yaml"), found("c.yaml")), (Some(0), Some(1), None));
+        let alone = Neighbours::new(&inputs[..1], std::iter::empty());
+        assert_eq!(alone.find(&json!({"Ref": "Task"}), type_name, Some("c.yaml")), Some(0));
     }
 
     #[test]
@@ -263,8 +289,8 @@ mod tests {
         let task = json!({"Family": "orders-dev"});
         let inputs = [input("A", "AWS::ECS::TaskDefinition", &task), input("B", "AWS::ECS::TaskDefinition", &task)];
         let all = Neighbours::new(&inputs, std::iter::empty());
-        assert_eq!(all.find(&json!("orders-dev"), "AWS::ECS::TaskDefinition"), None);
-        assert_eq!(all.find(&json!({"Ref": "B"}), "AWS::ECS::TaskDefinition"), Some(1));
+        assert_eq!(all.find(&json!("orders-dev"), "AWS::ECS::TaskDefinition", None), None);
+        assert_eq!(all.find(&json!({"Ref": "B"}), "AWS::ECS::TaskDefinition", None), Some(1));
     }
 
     #[test]

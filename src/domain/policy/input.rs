@@ -110,43 +110,58 @@ pub struct ScanInput {
 pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     let together: Vec<&ScanResource> = input.resources.iter().chain(&input.context).collect();
     let views: Vec<RegoValue> = together.iter().map(|scanned| view(scanned)).collect();
-    let all: Vec<usize> = (0..views.len()).collect();
-    let siblings = by_type(&together, &views, &all);
-    let referrers = referrers::of(&together).into_iter().map(|found| by_type(&together, &views, &found));
-    let referrers: Vec<RegoValue> = referrers.collect();
-    let logical_ids: BTreeMap<RegoValue, RegoValue> = together
-        .iter()
-        .filter_map(|scanned| {
-            let id = scanned.resource.logical_id.as_deref()?;
-            Some((id.into(), scanned.resource.type_name.as_str().into()))
-        })
-        .collect();
-    let logical_ids = RegoValue::from(logical_ids);
     let environment = RegoValue::from(json!({
         "name": input.environment.name,
         "protected": input.environment.protected,
     }));
     let project = RegoValue::from(json!(input.project.as_ref().map(|rules| rules.document(&input.environment))));
     let mut facts: BTreeMap<&str, RegoValue> = BTreeMap::new();
-    input
-        .resources
-        .iter()
-        .zip(views)
-        .zip(referrers)
-        .map(|((scanned, view), referrers)| {
+    let mut documents: BTreeMap<usize, RegoValue> = BTreeMap::new();
+    for stack in stacks(&together) {
+        let members: Vec<&ScanResource> = stack.iter().filter_map(|&at| together.get(at).copied()).collect();
+        let siblings = by_type(&together, &views, &stack);
+        let logical_ids = members.iter().filter_map(|scanned| {
+            let id = scanned.resource.logical_id.as_deref()?;
+            Some((id.into(), scanned.resource.type_name.as_str().into()))
+        });
+        let logical_ids = RegoValue::from(logical_ids.collect::<BTreeMap<RegoValue, RegoValue>>());
+        for ((&at, scanned), referrers) in stack.iter().zip(&members).zip(referrers::of(&members)) {
+            let Some(view) = views.get(at).filter(|_| at < input.resources.len()) else { continue };
+            let referrers: Vec<usize> = referrers.iter().filter_map(|member| stack.get(*member).copied()).collect();
             let type_name = scanned.resource.type_name.as_str();
             let schema = facts.entry(type_name).or_insert_with(|| RegoValue::from(schema_facts(type_name)));
-            object([
-                ("resource", view),
+            let document = object([
+                ("resource", view.clone()),
                 ("siblings", siblings.clone()),
-                ("referrers", referrers),
+                ("referrers", by_type(&together, &views, &referrers)),
                 ("logical_ids", logical_ids.clone()),
                 ("environment", environment.clone()),
                 ("project", project.clone()),
                 ("schema", schema.clone()),
-            ])
-        })
-        .collect()
+            ]);
+            documents.insert(at, document);
+        }
+    }
+    documents.into_values().collect()
+}
+
+/// The positions of the resources that belong together: those of each file where several files have the
+/// same logical ids, for then each is a stack of its own, else all.
+fn stacks(together: &[&ScanResource]) -> Vec<Vec<usize>> {
+    let mut files: BTreeMap<&str, &Option<String>> = BTreeMap::new();
+    let mut are_separate = false;
+    for FindingResource { file, logical_id, .. } in together.iter().map(|scanned| &scanned.resource) {
+        let elsewhere = logical_id.as_deref().and_then(|id| files.insert(id, file));
+        are_separate |= elsewhere.is_some_and(|other| other != file);
+    }
+    if !are_separate {
+        return vec![(0..together.len()).collect()];
+    }
+    let mut stacks: BTreeMap<&Option<String>, Vec<usize>> = BTreeMap::new();
+    for (at, scanned) in together.iter().enumerate() {
+        stacks.entry(&scanned.resource.file).or_default().push(at);
+    }
+    stacks.into_values().collect()
 }
 
 fn view(scanned: &ScanResource) -> RegoValue {
@@ -450,6 +465,47 @@ mod tests {
         assert_eq!(first["siblings"]["AWS::SNS::Topic"][0]["identifier"], "t");
         assert_eq!(first["environment"]["name"], "dev");
         assert_eq!(first["project"], Value::Null);
+    }
+
+    /// One file's bucket policy is not about the other's bucket, though both call it `B`.
+    #[test]
+    fn files_with_the_same_names_are_stacks_of_their_own() {
+        let resource = |file: &str, id: &str, type_name: &str, properties: Value| {
+            let mut one = ScanResource::live(type_name, "", properties);
+            one.resource = FindingResource {
+                file: Some(file.to_owned()),
+                logical_id: Some(id.to_owned()),
+                identifier: None,
+                type_name: type_name.to_owned(),
+            };
+            one
+        };
+        let policy = || json!({"Bucket": {"Ref": "B"}});
+        let mut input = ScanInput {
+            resources: vec![
+                resource("a.yaml", "B", "AWS::S3::Bucket", json!({})),
+                resource("b.yaml", "P", "AWS::S3::BucketPolicy", policy()),
+                resource("b.yaml", "B", "AWS::S3::Bucket", json!({})),
+            ],
+            ..ScanInput::default()
+        };
+        let seen = |input: &ScanInput| -> Vec<(Value, usize, usize)> {
+            let read =
+                |document: &RegoValue| -> Value { serde_json::from_str(&document.to_json_str().unwrap()).unwrap() };
+            let number = |map: &Value| map["AWS::S3::BucketPolicy"].as_array().map_or(0, Vec::len);
+            let one = |document: Value| {
+                (
+                    document["resource"]["logical_id"].clone(),
+                    number(&document["siblings"]),
+                    number(&document["referrers"]),
+                )
+            };
+            documents(input).iter().map(read).map(one).collect()
+        };
+        assert_eq!(seen(&input), [(json!("B"), 0, 0), (json!("P"), 1, 0), (json!("B"), 1, 1)]);
+        // Otherwise the files are one.
+        input.resources.remove(2);
+        assert_eq!(seen(&input), [(json!("B"), 1, 1), (json!("P"), 1, 0)]);
     }
 
     #[test]

@@ -131,14 +131,14 @@ impl Parameter {
     pub(super) fn value(
         &self,
         given: Option<&String>,
-        may_lack: bool,
+        for_reading: bool,
         problems: &mut Problems,
         secrets: &mut BTreeSet<String>,
     ) -> Option<Value> {
         let Some(text) = given.or(self.default.as_ref()) else {
             let lacks = format!("the parameter `{}` has neither a value nor a default", self.name);
             let hint = format!("add `--param {}=VALUE`", self.name);
-            match may_lack {
+            match for_reading {
                 true => problems.add(
                     self.place(
                         Diagnostic::note("missing-parameter", format!("{lacks}: what depends on it is not known"))

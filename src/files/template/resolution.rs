@@ -26,24 +26,34 @@ pub(super) fn resolve(
     if complete {
         check_given(documents, context, problems);
     }
-    // The condition that left each resource out.
-    let mut left_out: BTreeMap<&str, &str> = BTreeMap::new();
+    // The condition that left each resource out, by file.
+    let mut left_out: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for document in documents {
         let scope = scope(document, context, problems, &mut loaded.secrets);
         for resource in &document.resources {
-            match excluding_condition(resource, &scope, context.may_lack_values, problems) {
+            match excluding_condition(resource, &scope, context.for_reading, problems) {
                 Some(condition) => {
-                    left_out.insert(&resource.logical_id, condition);
+                    left_out.insert((&document.file, &resource.logical_id), condition);
                 }
                 None => loaded.resources.push(desired(document, resource, &scope, problems)),
             }
         }
     }
+    // A file's own names come first; other files define the same ones where they are separate stacks.
+    let own: BTreeSet<(&str, &str)> = documents
+        .iter()
+        .flat_map(|document| document.resources.iter().map(|one| (document.file.as_str(), one.logical_id.as_str())))
+        .collect();
+    let condition = |file: &str, name: &str| match own.contains(&(file, name)) {
+        true => left_out.get(&(file, name)).copied(),
+        false => left_out.iter().find(|((_, other), _)| *other == name).map(|(_, condition)| *condition),
+    };
     for resource in &mut loaded.resources {
         // As in a stack, depending on something that is left out is no dependency.
-        resource.depends_on.retain(|name| !left_out.contains_key(name.as_str()));
+        let file = resource.file.clone();
+        resource.depends_on.retain(|name| condition(&file, name).is_none());
         for name in resource.references() {
-            if let Some(condition) = left_out.get(name.as_str()) {
+            if let Some(condition) = condition(&file, &name) {
                 problems.add(
                     Diagnostic::error(
                         "reference-left-out",
@@ -56,7 +66,7 @@ pub(super) fn resolve(
             }
         }
     }
-    loaded.left_out = left_out.keys().map(|name| (*name).to_owned()).collect();
+    loaded.left_out = left_out.keys().map(|(_, name)| (*name).to_owned()).collect();
     loaded
 }
 
@@ -82,8 +92,7 @@ fn scope(
     secrets: &mut BTreeSet<String>,
 ) -> Scope {
     let parameters = document.parameters.iter().filter_map(|parameter| {
-        let value =
-            parameter.value(context.parameters.get(&parameter.name), context.may_lack_values, problems, secrets)?;
+        let value = parameter.value(context.parameters.get(&parameter.name), context.for_reading, problems, secrets)?;
         Some((parameter.name.clone(), value))
     });
     let mut scope = Scope {
@@ -111,7 +120,7 @@ fn scope(
 fn excluding_condition<'a>(
     resource: &'a RawResource,
     scope: &Scope,
-    may_lack: bool,
+    for_reading: bool,
     problems: &mut Problems,
 ) -> Option<&'a str> {
     let (name, place) = resource.condition.as_ref()?;
@@ -125,7 +134,7 @@ fn excluding_condition<'a>(
                 "whether `{}` is wanted cannot be known: `{name}` depends on an unknown value",
                 resource.logical_id
             );
-            let said = match may_lack {
+            let said = match for_reading {
                 true => Diagnostic::note("undecided-condition", format!("{unknown}; it is looked at as if it were")),
                 false => Diagnostic::error("undecided-condition", unknown),
             };

@@ -173,7 +173,7 @@ fn parameters_have_values_that_fit() {
 fn a_parameter_without_a_value_may_be_unknown() {
     let text = "Parameters: { P: { Type: String } }\nConditions: { C: !Equals [!Ref P, a] }\nResources:\n  A: { Type: T::T::T, Condition: C, Properties: { X: !Ref P, Y: !If [C, 1, 2], Z: [1] } }\n";
     assert!(errors(text)[0].starts_with("missing-parameter 1:15"));
-    let lenient = TemplateContext { may_lack_values: true, ..context() };
+    let lenient = TemplateContext { for_reading: true, ..context() };
     let loaded = loaded_with(text, &lenient);
     let unknown = json!({"X": {"Ref": "P"}, "Y": {"Fn::If": ["C", 1, 2]}, "Z": [1]});
     assert_eq!(loaded.resources[0].properties, unknown);
@@ -185,6 +185,32 @@ fn a_parameter_without_a_value_may_be_unknown() {
     // A value that was given, and does not fit, is an error however lenient.
     let wrong = TemplateContext { parameters: [("Q".to_owned(), "x".to_owned())].into(), ..lenient };
     assert!(errors_with(text, &wrong).iter().any(|problem| problem.code == "unknown-parameter"));
+}
+
+/// What is sent is one desired state. What is looked at may be several stacks, each with its own names.
+#[test]
+fn files_with_the_same_names_may_be_looked_at() {
+    let file = |name: &str, text: &str| input(name, text);
+    let one = "Conditions: { Never: !Equals [a, b] }\nResources:\n  A: { Type: T::T::T, Condition: Never }\n  B: { Type: T::T::T }\n";
+    let two = "Resources:\n  A: { Type: T::T::T }\n  C: { Type: T::T::T, DependsOn: A, Properties: { X: !Ref A, Y: !Ref B } }\n";
+    let inputs = [file("1.yaml", one), file("2.yaml", two)];
+    let codes = |problems: &[Diagnostic]| problems.iter().map(|problem| problem.code).collect::<Vec<_>>();
+    let refused = load(&inputs, &context()).unwrap_err();
+    assert_eq!(codes(&refused), ["duplicate-logical-id"]);
+    let reading = TemplateContext { for_reading: true, ..context() };
+    let loaded = load(&inputs, &reading).unwrap();
+    let ids: Vec<(&str, &str)> =
+        loaded.resources.iter().map(|resource| (resource.file.as_str(), resource.logical_id.as_str())).collect();
+    assert_eq!(ids, [("1.yaml", "B"), ("2.yaml", "A"), ("2.yaml", "C")]);
+    assert_eq!(loaded.resources[2].depends_on, ["A"], "its own file's, which is not left out");
+    assert_eq!(codes(&loaded.diagnostics), ["separate-stacks"]);
+    assert!(loaded.diagnostics[0].message.contains("`A` is defined in 1.yaml as well"));
+    // Twice in one file is a mistake all the same, and so is a name that is left out where no other has it.
+    let twice = "Resources:\n  A: { Type: T::T::T }\n  A: { Type: T::T::T }\n";
+    assert!(load(&[file("1.yaml", twice)], &reading).is_err());
+    let other = "Resources:\n  C: { Type: T::T::T, Properties: { X: !Ref A } }\n";
+    let refused = load(&[file("1.yaml", one), file("2.yaml", other)], &reading).unwrap_err();
+    assert_eq!(codes(&refused), ["reference-left-out"]);
 }
 
 #[test]
