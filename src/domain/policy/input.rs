@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::project::ProjectRules;
-use super::{referrers, statements};
+use super::{referrers, secret_values, statements};
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::{intrinsics, pointer, symbol};
@@ -188,7 +188,7 @@ fn view(scanned: &ScanResource) -> RegoValue {
         "identifier": scanned.resource.identifier,
         "type": scanned.resource.type_name,
         "statements": statements::of(&properties),
-        "secrets": secrets(&scanned.resource.type_name, &properties),
+        "secrets": secret_values::of(&scanned.resource.type_name, &properties),
         "properties": properties,
         "unresolved": unresolved,
         "metadata": scanned.metadata,
@@ -197,7 +197,7 @@ fn view(scanned: &ScanResource) -> RegoValue {
 }
 
 /// A pointer as policies write paths: keys as texts, array indices as numbers.
-fn path(properties: &Value, pointer: &str) -> Vec<Value> {
+pub(super) fn path(properties: &Value, pointer: &str) -> Vec<Value> {
     let mut at = Some(properties);
     let mut path = Vec::new();
     for token in pointer::tokens(pointer) {
@@ -266,104 +266,6 @@ fn decode_statement(value: &mut Value) {
     }
 }
 
-/// The paths of the values that lie at or below a write-only property and whose own key says secret, or
-/// for a list's items the list's key. A call on the way is where its secret may lie.
-fn secrets(type_name: &str, properties: &Value) -> Vec<Vec<Value>> {
-    let mut found = BTreeSet::new();
-    if let Some(schema) = Registry::get(type_name) {
-        for path in &schema.write_only {
-            descend(properties, path.tokens(), &mut Vec::new(), &mut found);
-        }
-    }
-    found.iter().map(|pointer| path(properties, pointer)).collect()
-}
-
-/// Follows a write-only path to what there is of it.
-fn descend(value: &Value, tokens: &[String], at: &mut Vec<String>, found: &mut BTreeSet<String>) {
-    let Some((token, rest)) = tokens.split_first() else {
-        return below(value, at, found);
-    };
-    if symbol::is_intrinsic(value) {
-        // The rest of the path says what would be there; behind a list, it is the call itself.
-        let is_list = tokens.iter().any(|token| token == "*");
-        let rest = if is_list { &[] } else { tokens };
-        if tokens.last().is_some_and(|name| says_secret(name)) || names_secret(value) {
-            found.insert(pointer_of(at.iter().chain(rest)));
-        }
-        return;
-    }
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(map) if token == "*" => map.iter().map(|(key, child)| (key.clone(), child)).collect(),
-        Value::Object(map) => map.get(token).map(|child| (token.clone(), child)).into_iter().collect(),
-        Value::Array(items) if token == "*" => numbered(items),
-        _ => Vec::new(),
-    };
-    for (key, child) in children {
-        at.push(key);
-        descend(child, rest, at, found);
-        at.pop();
-    }
-}
-
-/// Collects what says secret at a write-only value and below it.
-fn below(value: &Value, at: &mut Vec<String>, found: &mut BTreeSet<String>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(map) if !symbol::is_intrinsic(value) => {
-            map.iter().map(|(key, child)| (key.clone(), child)).collect()
-        }
-        Value::Array(items) => numbered(items),
-        _ => {
-            let is_index = |token: &&String| token.bytes().all(|byte| byte.is_ascii_digit());
-            let key = at.iter().rfind(|token| !is_index(token));
-            if key.is_some_and(|key| says_secret(key)) || names_secret(value) {
-                found.insert(pointer_of(at.iter()));
-            }
-            return;
-        }
-    };
-    for (key, child) in children {
-        at.push(key);
-        below(child, at, found);
-        at.pop();
-    }
-}
-
-fn numbered(items: &[Value]) -> Vec<(String, &Value)> {
-    items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
-}
-
-fn pointer_of<'t>(tokens: impl Iterator<Item = &'t String>) -> String {
-    tokens.fold(String::new(), |at, token| pointer::join(&at, token))
-}
-
-/// True for a call with an object in it, a choice's branch, that has a key which says secret.
-fn names_secret(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.iter().any(|(key, child)| says_secret(key) || names_secret(child)),
-        Value::Array(items) => items.iter().any(names_secret),
-        _ => false,
-    }
-}
-
-/// True for a property's name under which a service takes a secret, and not something about one.
-fn says_secret(name: &str) -> bool {
-    let name = name.strip_suffix('s').unwrap_or(name);
-    let ends_in = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-    let about =
-        ["Arn", "ARN", "Id", "Name", "Version", "Stage", "Region", "Source", "Status", "Template", "Type", "Config"];
-    name != "ClientToken"
-        && (ends_in(&[
-            "Password",
-            "PrivateKey",
-            "Token",
-            "PreSharedKey",
-            "ApiKey",
-            "ApiKeyValue",
-            "AccessKey",
-            "Passphrase",
-        ]) || name.contains("Secret") && !ends_in(&about))
-}
-
 /// What the type's schema says; empty for a type that the registry does not know.
 fn schema_facts(type_name: &str) -> Value {
     let Some(schema) = Registry::get(type_name) else {
@@ -372,8 +274,9 @@ fn schema_facts(type_name: &str) -> Value {
     // A launch template's tags are those of what it launches.
     let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
-    let is_secret =
-        |path: &&[String]| !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| says_secret(name));
+    let is_secret = |path: &&[String]| {
+        !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| secret_values::says_secret(name))
+    };
     let secret: Vec<&[String]> = write_only.iter().copied().filter(is_secret).collect();
     json!({
         "known": true,
@@ -411,42 +314,6 @@ mod tests {
     fn unresolved_paths_tell_keys_from_indices() {
         let properties = json!({"A": [{"1": {"Ref": "X"}}]});
         assert_eq!(path(&properties, "/A/0/1"), [json!("A"), json!(0), json!("1")]);
-    }
-
-    #[test]
-    fn secrets_are_found_below_what_is_write_only() {
-        let call = json!({"Ref": "P"});
-        let choice = json!({"Fn::If": ["C", {"Password": "x"}, {"Ref": "AWS::NoValue"}]});
-        for (type_name, properties, expected) in [
-            (
-                "AWS::OpenSearchService::Domain",
-                json!({"AdvancedSecurityOptions": {"MasterUserOptions": {"MasterUserName": "a", "MasterUserPassword": "b"}}}),
-                vec!["/AdvancedSecurityOptions/MasterUserOptions/MasterUserPassword"],
-            ),
-            (
-                "AWS::AmazonMQ::Broker",
-                json!({"Users": [{"Username": "a"}, {"Password": "b"}]}),
-                vec!["/Users/1/Password"],
-            ),
-            ("AWS::ElastiCache::User", json!({"Passwords": ["a", call]}), vec!["/Passwords/0", "/Passwords/1"]),
-            ("AWS::ElastiCache::User", json!({"Passwords": call}), vec!["/Passwords"]),
-            ("AWS::IAM::User", json!({"LoginProfile": call}), vec!["/LoginProfile/Password"]),
-            (
-                "AWS::ElasticLoadBalancingV2::Listener",
-                json!({"DefaultActions": [{}, {"AuthenticateOidcConfig": {"ClientSecret": "x", "ClientId": "y"}}]}),
-                vec!["/DefaultActions/1/AuthenticateOidcConfig/ClientSecret"],
-            ),
-            ("AWS::ElasticLoadBalancingV2::Listener", json!({"DefaultActions": call}), vec!["/DefaultActions"]),
-            ("AWS::Amplify::App", json!({"BasicAuthConfig": choice}), vec!["/BasicAuthConfig"]),
-            ("AWS::Lambda::Function", json!({"Code": call}), vec![]),
-            ("AWS::EC2::InstanceConnectEndpoint", json!({"ClientToken": "x"}), vec![]),
-            ("AWS::SecretsManager::Secret", json!({"GenerateSecretString": {"SecretStringTemplate": "{}"}}), vec![]),
-            ("Custom::Own", json!({"Password": "x"}), vec![]),
-        ] {
-            let found = secrets(type_name, &properties);
-            let expected: Vec<Vec<Value>> = expected.into_iter().map(|pointer| path(&properties, pointer)).collect();
-            assert_eq!(found, expected, "{properties}");
-        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod project;
 mod questions;
 mod referrers;
 mod runner;
+mod secret_values;
 mod statements;
 mod suppression;
 mod waiver;
