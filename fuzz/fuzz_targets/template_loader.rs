@@ -39,7 +39,11 @@ fn judge(text: &str, context: &TemplateContext) {
                 let again = again.unwrap_or_else(|problems| panic!("what was loaded does not load: {problems:#?}"));
                 assert_eq!(essence(&again.resources), essence(&loaded.resources));
             }
-            match pipeline::load::check(loaded.resources, loaded.secrets) {
+            let check = match context.for_reading {
+                true => pipeline::load::check_for_reading,
+                false => pipeline::load::check,
+            };
+            match check(loaded.resources, loaded.secrets) {
                 Ok(checked) => point_into(text, &checked.notes),
                 Err(problems) => point_into(text, &problems),
             }

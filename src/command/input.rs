@@ -61,7 +61,8 @@ pub fn load_template(
     };
     let loaded = template::load(inputs, &context).map_err(Failure::usage)?;
     let mut diagnostics = loaded.diagnostics;
-    let checked = load::check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;
+    let check = if request.for_reading { load::check_for_reading } else { load::check };
+    let checked = check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;
     diagnostics.extend(checked.notes.iter().cloned());
     Ok((checked, diagnostics))
 }

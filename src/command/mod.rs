@@ -244,10 +244,14 @@ fn facts_since(began: Instant) -> RunFacts {
     RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() }
 }
 
+/// True where something says that not everything could be looked at.
+fn has_gap(said: &[Diagnostic]) -> bool {
+    said.iter().any(|one| ["incomplete", "unseen-type"].contains(&one.code))
+}
+
 /// With `--strict`, an answer with gaps is an error.
 fn strict(mut answer: Answer, global: &GlobalArgs) -> Answer {
-    let gap = answer.diagnostics.iter().any(|diagnostic| diagnostic.code == "incomplete");
-    if global.strict && gap && matches!(answer.outcome, Outcome::Ok | Outcome::Findings) {
+    if global.strict && has_gap(&answer.diagnostics) && matches!(answer.outcome, Outcome::Ok | Outcome::Findings) {
         answer.outcome = Outcome::Error;
     }
     answer

@@ -7,7 +7,7 @@ use super::drift::known_type;
 use super::input::{
     TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, waivers,
 };
-use super::{Answer, incomplete};
+use super::{Answer, has_gap, incomplete};
 use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::finding::{Severity, Verdict};
@@ -96,8 +96,7 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
         .diagnostics(broken)
         .diagnostics(gap);
     // As `--strict` will have it.
-    let strict =
-        global.strict && outcome == Outcome::Findings && answer.diagnostics.iter().any(|d| d.code == "incomplete");
+    let strict = global.strict && matches!(outcome, Outcome::Ok | Outcome::Findings) && has_gap(&answer.diagnostics);
     let exit_code = if strict { Outcome::Error } else { outcome }.exit_code();
     answer.document = document(global.format(), &body, &scanned.input, &policies, &answer.diagnostics, exit_code);
     Ok(answer)

@@ -24,7 +24,20 @@ pub struct Loaded {
 /// # Errors
 /// Every violation of every resource, with its place.
 pub fn check(resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Result<Loaded, Vec<Diagnostic>> {
-    check_all(resources, secrets, &|_| true)
+    check_all(resources, secrets, &Demands { every_type: true, counts: &|_| true })
+}
+
+/// As [`check`], for templates that are only looked at. A type that is nobody's typing mistake for a known one, a custom
+/// resource's or a newer one, is said and keeps nothing else from being looked at; and files that use
+/// the same logical ids are separate stacks.
+///
+/// # Errors
+/// Every violation of every resource, with its place.
+pub fn check_for_reading(
+    resources: Vec<DesiredResource>,
+    secrets: BTreeSet<String>,
+) -> Result<Loaded, Vec<Diagnostic>> {
+    check_all(resources, secrets, &Demands { every_type: false, counts: &|_| true })
 }
 
 /// As [`check`], for a resource that is only looked at: it need not be complete.
@@ -34,7 +47,16 @@ pub fn check(resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Resu
 pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
     // Which of several forms it would take is not known before it is complete.
     let incomplete = ["missing-property", "no-form-fits"];
-    check_all(vec![resource], BTreeSet::new(), &|violation| !incomplete.contains(&violation.code))
+    let counts = |violation: &Violation| !incomplete.contains(&violation.code);
+    check_all(vec![resource], BTreeSet::new(), &Demands { every_type: true, counts: &counts })
+}
+
+/// What is asked of the resources.
+struct Demands<'a> {
+    /// Every type must be known.
+    every_type: bool,
+    /// Whether a violation counts.
+    counts: &'a (dyn Fn(&Violation) -> bool + Sync),
 }
 
 /// Fewer resources than this are not worth a second thread.
@@ -43,7 +65,7 @@ const SMALLEST: usize = 32;
 fn check_all(
     mut resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
-    counts: &(dyn Fn(&Violation) -> bool + Sync),
+    demands: &Demands<'_>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut notes = Vec::new();
@@ -51,7 +73,7 @@ fn check_all(
     let size = resources.len().div_ceil(2).max(SMALLEST);
     let checked: Vec<Checked> = std::thread::scope(|scope| {
         let check =
-            |part: &mut [DesiredResource]| part.iter_mut().map(|one| check_one(one, counts)).collect::<Vec<_>>();
+            |part: &mut [DesiredResource]| part.iter_mut().map(|one| check_one(one, demands)).collect::<Vec<_>>();
         let mut parts = resources.chunks_mut(size);
         let own = parts.next();
         let workers: Vec<_> = parts.map(|part| scope.spawn(move || check(part))).collect();
@@ -65,7 +87,7 @@ fn check_all(
         problems.extend(one.problems);
     }
     problems.extend(attributes(&resources));
-    problems.extend(circle(&resources));
+    problems.extend(stacks(&resources).iter().filter_map(|stack| circle(stack)));
     if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
 }
 
@@ -99,10 +121,13 @@ struct Checked {
     problems: Vec<Diagnostic>,
 }
 
-fn check_one(resource: &mut DesiredResource, counts: &dyn Fn(&Violation) -> bool) -> Checked {
+fn check_one(resource: &mut DesiredResource, demands: &Demands<'_>) -> Checked {
     let mut checked = Checked::default();
     if !Registry::contains(&resource.type_name) {
-        checked.problems.push(unknown_type(resource));
+        match demands.every_type || Registry::suggest(&resource.type_name).is_some() {
+            true => checked.problems.push(unknown_type(resource)),
+            false => checked.notes.push(unseen_type(resource)),
+        }
         return checked;
     }
     for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
@@ -112,7 +137,7 @@ fn check_one(resource: &mut DesiredResource, counts: &dyn Fn(&Violation) -> bool
         checked.notes.push(Diagnostic::note("coerced", note).at(place).pointer(pointer).resource(&resource.logical_id));
     }
     let violations = schema::validate(&resource.type_name, &resource.properties);
-    for violation in violations.into_iter().filter(|violation| counts(violation)) {
+    for violation in violations.into_iter().filter(|violation| (demands.counts)(violation)) {
         let message = format!("{} {}", resource.logical_id, violation.message);
         let mut diagnostic = Diagnostic::error(violation.code, message)
             .at(resource.source.locate(&violation.pointer))
@@ -132,11 +157,14 @@ fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for resource in resources {
         for (place, target, attribute) in resource.attributes() {
-            let Some(type_name) =
-                resources.iter().find(|other| other.logical_id == target).map(|other| &other.type_name)
-            else {
+            let named = || resources.iter().filter(|other| other.logical_id == target);
+            // Its own file's, where several files have one of the name.
+            let found = named().find(|other| other.file == resource.file).or_else(|| named().next());
+            let Some(type_name) = found.map(|other| &other.type_name) else { continue };
+            // What a nested stack gives is its template's business.
+            if attribute.starts_with("Outputs.") {
                 continue;
-            };
+            }
             let Some(type_schema) = Registry::get(type_name) else { continue };
             let path = attribute.split('.').fold(String::new(), |base, token| pointer::join(&base, token));
             if schema::describe(type_name, &path).is_some() {
@@ -166,8 +194,22 @@ fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
     problems
 }
 
+/// The resources that can refer to one another: those of each file where several files have the same
+/// logical ids, else all.
+fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
+    let ids: BTreeSet<&str> = resources.iter().map(|resource| resource.logical_id.as_str()).collect();
+    if ids.len() == resources.len() {
+        return vec![resources.iter().collect()];
+    }
+    let mut stacks: BTreeMap<&str, Vec<&DesiredResource>> = BTreeMap::new();
+    for resource in resources {
+        stacks.entry(&resource.file).or_default().push(resource);
+    }
+    stacks.into_values().collect()
+}
+
 /// Resources that need one another in a circle can never be created.
-fn circle(resources: &[DesiredResource]) -> Option<Diagnostic> {
+fn circle(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     let graph: BTreeMap<String, BTreeSet<String>> = resources
         .iter()
         .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
@@ -208,9 +250,28 @@ pub fn insist_on_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
+/// A type that no schema is known of, where that keeps nothing from being looked at.
+fn unseen_type(resource: &DesiredResource) -> Diagnostic {
+    let name = &resource.type_name;
+    let (what, hint) = match name.starts_with("AWS::") {
+        true => (
+            "is not known here",
+            "it may be newer than this version, or made by a macro; only policies about every type look at it",
+        ),
+        false => ("is not AWS's", "only policies about every type look at it, and its cost is unknown"),
+    };
+    Diagnostic::warning("unseen-type", format!("the type of {}, `{name}`, {what}", resource.logical_id))
+        .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
+        .resource(&resource.logical_id)
+        .hint(hint)
+}
+
 fn unknown_type(resource: &DesiredResource) -> Diagnostic {
     let hint = match Registry::suggest(&resource.type_name) {
         Some(close) => format!("did you mean `{close}`?"),
+        None if !resource.type_name.starts_with("AWS::") => {
+            "Cloud Control creates AWS's own types; `scan` and `estimate` look past the others".to_owned()
+        }
         None => "type names have the form AWS::Service::Resource".to_owned(),
     };
     Diagnostic::error("unknown-type", format!("{} has the unknown type `{}`", resource.logical_id, resource.type_name))
@@ -270,6 +331,63 @@ mod tests {
             assert!(one.message.ends_with(message) && one.location.is_some() && one.hint.is_some(), "{one:?}");
         }
         assert_eq!(said(&[("A", json!({})), ("B", needs("A"))]), []);
+    }
+
+    fn resource(file: &str, logical_id: &str, type_name: &str, properties: Value) -> DesiredResource {
+        DesiredResource {
+            logical_id: logical_id.to_owned(),
+            type_name: type_name.to_owned(),
+            properties,
+            depends_on: Vec::new(),
+            metadata: Value::Null,
+            file: file.to_owned(),
+            source: SourceMap::default(),
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_nobodys_mistake_keeps_nothing_from_being_looked_at() {
+        let of_type = |type_name: &str| vec![resource("t.yaml", "A", type_name, json!({"X": 1}))];
+        for type_name in ["Custom::Thing", "Vendor::Service::Thing", "AWS::Brandnew::Thing"] {
+            assert_eq!(check(of_type(type_name), BTreeSet::new()).unwrap_err()[0].code, "unknown-type");
+            let loaded = check_for_reading(of_type(type_name), BTreeSet::new()).unwrap();
+            let notes: Vec<&str> = loaded.notes.iter().map(|note| note.code).collect();
+            assert_eq!((loaded.resources.len(), notes), (1, vec!["unseen-type"]), "{type_name}");
+        }
+        let mistyped = check_for_reading(of_type("AWS::S3::Bukket"), BTreeSet::new()).unwrap_err();
+        assert!(mistyped[0].hint.as_deref().is_some_and(|hint| hint.contains("AWS::S3::Bucket")), "{mistyped:?}");
+    }
+
+    /// In one file `A` needs `B`, in the other `B` needs `A`; and only one's `A` has an ARN.
+    #[test]
+    fn separate_stacks_have_no_circle_and_no_attributes_in_common() {
+        let (queue, bucket) = ("AWS::SQS::Queue", "AWS::S3::Bucket");
+        let needs = |name: &str| json!({"QueueName": {"Fn::Sub": format!("${{{name}}}-a")}});
+        let resources = |second: &str| {
+            vec![
+                resource("1.yaml", "A", queue, needs("B")),
+                resource("1.yaml", "B", queue, json!({})),
+                resource(second, "A", bucket, json!({})),
+                resource(second, "B", queue, needs("A")),
+                resource(second, "C", queue, json!({"QueueName": {"Fn::GetAtt": ["A", "DomainName"]}})),
+            ]
+        };
+        assert!(check_for_reading(resources("2.yaml"), BTreeSet::new()).is_ok());
+        let mut wrong = resources("2.yaml");
+        wrong[3].properties = json!({"QueueName": {"Fn::GetAtt": ["A", "QueueUrl"]}});
+        assert_eq!(check_for_reading(wrong, BTreeSet::new()).unwrap_err()[0].code, "unknown-attribute");
+    }
+
+    #[test]
+    fn what_a_nested_stack_gives_is_not_known_here() {
+        let stack = resource("t.yaml", "S", "AWS::CloudFormation::Stack", json!({"TemplateURL": "https://x"}));
+        let asking = |attribute: &str| {
+            let properties = json!({"QueueName": {"Fn::GetAtt": ["S", attribute]}});
+            let queue = resource("t.yaml", "Q", "AWS::SQS::Queue", properties);
+            check_for_reading(vec![stack.clone(), queue], BTreeSet::new())
+        };
+        assert!(asking("Outputs.Name").is_ok());
+        assert_eq!(asking("Output.Name").unwrap_err()[0].code, "unknown-attribute");
     }
 
     #[test]

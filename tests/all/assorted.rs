@@ -9,7 +9,7 @@ use stagegate::domain::diagnostic::{Diagnostic, Level};
 use stagegate::domain::policy::{Packs, PolicySet, PolicySource, ScanInput, ScanResource, builtin};
 use stagegate::files::template::{TemplateContext, load, read_inputs};
 use stagegate::pipeline::evaluate::evaluate;
-use stagegate::pipeline::load::check;
+use stagegate::pipeline::load::check_for_reading;
 
 use super::assorting::{Assorted, Known, assorted};
 use super::support::User;
@@ -78,7 +78,7 @@ fn scan(policies: &PolicySet, folder: &Path, template: &Assorted) -> Result<Vec<
     // As `scan` reads them.
     let context = TemplateContext { for_reading: true, ..TemplateContext::default() };
     let loaded = load(&inputs, &context).map_err(refused)?;
-    let checked = check(loaded.resources, loaded.secrets).map_err(refused)?;
+    let checked = check_for_reading(loaded.resources, loaded.secrets).map_err(refused)?;
     let input =
         ScanInput { resources: checked.resources.iter().map(ScanResource::from).collect(), ..ScanInput::default() };
     let report = evaluate(policies, &input);

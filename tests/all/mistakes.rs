@@ -343,3 +343,23 @@ fn a_template_with_open_parameters_can_be_scanned_and_priced() {
     let refused = user.json(&["create", "-f", "t.yaml"], 64);
     assert!(messages(&refused).contains("`Class` has neither") && refused["api_calls"].as_object().unwrap().is_empty());
 }
+
+/// Custom resources and types that are newer than this version do not keep the rest from being looked at.
+#[test]
+fn a_template_with_types_that_nobody_knows_can_be_scanned_and_priced() {
+    let user = User::of_sandbox();
+    user.write(
+        "t.yaml",
+        "Resources:\n  Made: { Type: Custom::Thing, Properties: { Name: x-dev } }\n  \
+         New: { Type: AWS::Brandnew::Thing }\n  \
+         Jobs: { Type: AWS::SQS::Queue, Properties: { QueueName: jobs-dev, KmsMasterKeyId: !GetAtt Made.Key } }\n",
+    );
+    let scanned = user.json(&["scan", "-f", "t.yaml"], 0);
+    assert_eq!(scanned["body"]["resources_scanned"], 3);
+    let said = messages(&scanned);
+    assert!(said.contains("`Custom::Thing`, is not AWS's") && said.contains("`AWS::Brandnew::Thing`, is not known"));
+    assert_eq!(user.json(&["scan", "-f", "t.yaml", "--strict"], 1)["outcome"]["code"], "error");
+    let priced = user.json(&["estimate", "-f", "t.yaml", "--offline"], 0);
+    assert_eq!(priced["body"]["verdict"], "approval_required");
+    assert!(messages(&user.json(&["create", "-f", "t.yaml"], 64)).contains("`Custom::Thing`"));
+}
