@@ -37,7 +37,9 @@ mod tests {
     use super::*;
     use crate::domain::pointer;
     use crate::domain::policy::input::documents;
-    use crate::domain::policy::{CORE_PACK, Fixture, Fixtures, PolicyMetadata, PolicySet};
+    use crate::domain::policy::{
+        CORE_PACK, Fixture, Fixtures, Packs, PolicyMetadata, PolicySet, ScanInput, ScanResource,
+    };
 
     fn folder() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("policies")
@@ -180,6 +182,30 @@ mod tests {
         }
         assert!(asked > 10_000, "{asked}");
         assert!(failures.is_empty(), "{} of {asked}\n{}", failures.len(), failures.join("\n"));
+    }
+
+    /// The machine counts its steps, and may not stop for their number.
+    #[test]
+    fn resources_may_be_large() {
+        let rule = |n: usize| json!({"IpProtocol": "tcp", "FromPort": n, "ToPort": n, "CidrIp": "0.0.0.0/0"});
+        let statement = |n: usize| json!({"Effect": "Allow", "Action": [format!("s3:Get{n}*")], "Resource": "*"});
+        let container = |n: usize| json!({"Name": "a", "Image": "a", "Environment": [{"Name": format!("PASSWORD{n}"), "Value": "x"}]});
+        let resources = [
+            ("AWS::EC2::SecurityGroup", json!({"SecurityGroupIngress": (0..1500).map(rule).collect::<Vec<_>>()})),
+            (
+                "AWS::IAM::ManagedPolicy",
+                json!({"PolicyDocument": {"Statement": (0..300).map(statement).collect::<Vec<_>>()}}),
+            ),
+            ("AWS::ECS::TaskDefinition", json!({"ContainerDefinitions": (0..300).map(container).collect::<Vec<_>>()})),
+        ];
+        let resources = resources.map(|(type_name, properties)| ScanResource::live(type_name, "x", properties));
+        let input = ScanInput { resources: resources.to_vec(), ..ScanInput::default() };
+        let report = PolicySet::compile(sources()).unwrap().with_packs(Packs::All).evaluate(&input);
+        assert!(!report.engine_failed(), "{:?}", report.engines);
+        for (id, least) in [("sg-rule-description", 1500), ("iam-no-wildcard-resource", 300), ("ecs-log-config", 300)] {
+            let found = report.findings.iter().filter(|finding| finding.id == id).count();
+            assert!(found >= least, "{id}: {found}");
+        }
     }
 
     fn cases_of(metadata: &PolicyMetadata) -> Vec<Fixture> {
