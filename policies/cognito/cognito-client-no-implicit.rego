@@ -32,4 +32,7 @@ unknown contains entry if {
 	some list in [flows, callbacks]
 	some path in array.concat([list], lib.elements(list))
 	entry := lib.unresolved(path)
+	not is_https(path)
 }
+
+is_https(path) if startswith(lib.text(path), "https://")

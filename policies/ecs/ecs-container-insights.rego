@@ -21,10 +21,10 @@ path := ["ClusterSettings"]
 
 deny contains lib.finding(path, "Load and failures of single tasks are not recorded") if {
 	not attributes.has(path, "Name", "containerInsights", {"enabled", "enhanced"})
-	count(attributes.undecided(path, "Name")) == 0
+	count(attributes.undecided(path, "Name", "containerInsights")) == 0
 }
 
 unknown contains entry if {
 	not attributes.has(path, "Name", "containerInsights", {"enabled", "enhanced"})
-	some entry in attributes.undecided(path, "Name")
+	some entry in attributes.undecided(path, "Name", "containerInsights")
 }

@@ -36,3 +36,9 @@ ending(path) := text if {
 	text := lib.text(path)
 	not regex.match(`�[^/:@]*$`, text)
 }
+
+# A digest, whichever it is.
+ending(path) := text if {
+	text := lib.text(path)
+	regex.match(`@sha256:[^/:@]*�[^/:@]*$`, text)
+}

@@ -14,18 +14,18 @@
 #     trivy: [AWS-0052]
 package stagegate.checks.alb_drop_invalid_headers
 
+import data.stagegate.attributes
 import data.stagegate.lib
 
 path := ["LoadBalancerAttributes"]
 
+name := "routing.http.drop_invalid_header_fields.enabled"
+
 deny contains lib.finding(path, "Headers that HTTP does not allow are passed on") if {
 	is_application
-	not lib.unresolved(path)
 	not drops
 	count(undecided) == 0
 }
-
-unknown contains lib.unresolved(path) if is_application
 
 unknown contains entry if {
 	is_application
@@ -39,14 +39,6 @@ is_application if lib.absent(["Type"])
 
 is_application if lib.value(["Type"]) == "application"
 
-drops if {
-	some attribute in lib.elements(path)
-	lib.value(array.concat(attribute, ["Key"])) == "routing.http.drop_invalid_header_fields.enabled"
-	lib.on(array.concat(attribute, ["Value"]))
-}
+drops if attributes.has(path, "Key", name, {true, "true", "True"})
 
-undecided := [entry |
-	some attribute in lib.elements(path)
-	some key in ["Key", "Value"]
-	entry := lib.unresolved(array.concat(attribute, [key]))
-]
+undecided := attributes.undecided(path, "Key", name)

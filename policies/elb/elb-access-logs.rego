@@ -21,10 +21,10 @@ path := ["LoadBalancerAttributes"]
 
 deny contains lib.finding(path, "Nobody can tell who called, and what was answered") if {
 	not attributes.has(path, "Key", "access_logs.s3.enabled", {true, "true", "True"})
-	count(attributes.undecided(path, "Key")) == 0
+	count(attributes.undecided(path, "Key", "access_logs.s3.enabled")) == 0
 }
 
 unknown contains entry if {
 	not attributes.has(path, "Key", "access_logs.s3.enabled", {true, "true", "True"})
-	some entry in attributes.undecided(path, "Key")
+	some entry in attributes.undecided(path, "Key", "access_logs.s3.enabled")
 }

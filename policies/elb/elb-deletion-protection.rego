@@ -20,10 +20,10 @@ path := ["LoadBalancerAttributes"]
 
 deny contains lib.finding(path, "One wrong call takes the service off the net") if {
 	not attributes.has(path, "Key", "deletion_protection.enabled", {true, "true", "True"})
-	count(attributes.undecided(path, "Key")) == 0
+	count(attributes.undecided(path, "Key", "deletion_protection.enabled")) == 0
 }
 
 unknown contains entry if {
 	not attributes.has(path, "Key", "deletion_protection.enabled", {true, "true", "True"})
-	some entry in attributes.undecided(path, "Key")
+	some entry in attributes.undecided(path, "Key", "deletion_protection.enabled")
 }

@@ -58,14 +58,18 @@ unknown contains entry if {
 # The actions that could name resources and do not.
 unscoped(statement) := [action |
 	some action in statements.actions(statement)
-	statements.covers(statement, everything_of(action))
+	on_everything(statement, action)
 	not takes_no_resource(action)
 ]
 
-# All resources of the action's service. All of one type (`table/*`) are a choice that somebody made.
+on_everything(statement, _) if "*" in statement.wide
+
+on_everything(statement, action) if split(action, ":")[0] in statement.everywhere
+
+# All resources of the action's service. All of one type (`table/*`), or of one account, are a choice that somebody made.
 everything_of(action) := {concat(":", [split(action, ":")[0], "*"])}
 
-may_be_unscoped(statement, action) if statements.covers(statement, everything_of(action))
+may_be_unscoped(statement, action) if on_everything(statement, action)
 
 may_be_unscoped(statement, action) if statements.may_cover(statement, everything_of(action))
 
@@ -78,6 +82,19 @@ may_be_unscoped(statement, action) if {
 # Actions for which IAM knows no resource, so that only `*` does; then families of them.
 takes_no_resource(action) if {
 	action in {
+		"access-analyzer:validatepolicy", "acm:requestcertificate", "athena:listworkgroups",
+		"bedrock:retrieveandgenerate", "cloudtrail:describetrails", "cloudwatch:listdashboards",
+		"codepipeline:putjobfailureresult", "codepipeline:putjobsuccessresult",
+		"cognito-idp:describeuserpooldomain", "comprehend:batchdetectsentiment", "config:putevaluations",
+		"dynamodb:liststreams", "ec2:getebsencryptionbydefault", "ecr:describeregistry", "eks:listclusters",
+		"firehose:listdeliverystreams", "iam:getaccountpasswordpolicy", "iam:listopenidconnectproviders",
+		"iam:listvirtualmfadevices", "kinesis:liststreams", "lakeformation:getdataaccess",
+		"logs:describeloggroups", "mediaconvert:describeendpoints", "redshift-data:getstatementresult",
+		"servicediscovery:listnamespaces", "servicequotas:listservicequotas", "ses:listemailidentities",
+		"sns:listsubscriptions", "ssm:getcommandinvocation", "ssm:listcommands", "states:sendtaskfailure",
+		"states:sendtaskheartbeat", "states:sendtasksuccess", "states:validatestatemachinedefinition",
+		"sts:decodeauthorizationmessage", "support:describetrustedadvisorchecks", "tag:tagresources",
+		"timestream:describeendpoints", "translate:listlanguages", "wafv2:listwebacls", "xray:getservicegraph",
 		"acm:listcertificates", "cloudformation:describeaccountlimits", "cloudformation:validatetemplate",
 		"cloudwatch:getmetricdata", "cloudwatch:getmetricstatistics", "cloudwatch:listmetrics",
 		"cloudwatch:putmetricdata", "cognito-idp:listuserpools", "dynamodb:describelimits", "dynamodb:listtables",

@@ -30,6 +30,7 @@ unknown contains entry if {
 	some variable in variables
 	secrets.is_secret_name(variable.name)
 	secrets.may_be_literal(variable.value)
+	not secrets.says_elsewhere(variable.path)
 	not secrets.shows_credential(variable.path)
 	entry := {"path": variable.path, "reason": "the value is not known before apply"}
 }

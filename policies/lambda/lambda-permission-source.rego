@@ -22,7 +22,9 @@ deny contains lib.finding(["SourceArn"], "The service may call the function for 
 	}
 }
 
+# An account is no service.
 unknown contains lib.unresolved(["Principal"]) if {
+	not lib.value(["Principal"]) == {"Ref": "AWS::AccountId"}
 	every name in sources {
 		lib.missing([name])
 	}

@@ -39,7 +39,8 @@ is_secret_name(name) if {
 		`(algorithm|arn|audience|bucket|enabled|endpoint|expir(ation|es|y)|id|issuer|length|lifetime|mode|name|`,
 		`param(eter)?|path|policy|prefix|provider|_ref|region|seconds|table|ttl|type|uri|url|version|`,
 		`_(alg|alias|cache|claim|class|count|days|domain|field|file|format|group|header|hosts?|hostname|hours|interval|`,
-		`kms_key|level|limit|location|max|min|minutes|port|role|rotation|scopes?|size|source|store|suffix|timeout))$`,
+		`auth|backend|column|encoder|hasher|include|kms_key|level|login|manager|required|limit|location|max|min|minutes|port|role|rotation|scopes?|size|source|storage|store|strategy|suffix|`,
+		`template|timeout|use|verification))$`,
 	]), lowered)
 }
 
@@ -64,6 +65,14 @@ is_suspicious(x) if {
 	is_literal(x)
 	not regex.match(`^(true|false|yes|no|on|off|none|null|[0-9.]+|arn:.*|/[a-z0-9_./-]*|https?://[^@]*)$`, lower(x))
 	not regex.match(`^[A-Z]?[a-z][a-z0-9_.-]*(/[A-Z]?[a-z][a-z0-9_.-]*)+$`, x)
+	not regex.match(`^(enabled|disabled|always|never|required|optional|strict|lax)$`, lower(x))
+}
+
+# The known part of a text says that it is an ARN or a path, whatever the rest turns out to be.
+says_elsewhere(path) if {
+	text := lib.text(path)
+	contains(text, "\ufffd")
+	not is_suspicious(replace(text, "\ufffd", "x"))
 }
 
 # True for an unresolved value that could turn out to be a literal, such as a parameter.

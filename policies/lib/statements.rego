@@ -2,7 +2,7 @@
 # {"document", "path", "body", "actions", "patterns", "resources", "grants"}, and what is known of calls:
 # "unclear_actions" are the texts that unresolved actions may be, U+FFFD for each unknown part, and
 # "unclear_patterns" their expressions; "texts" are the resources as texts, null for a choice, and "wide" says what they
-# cover wholly (`*`, `SERVICE:*`, `SERVICE:TYPE`); "choices" are the unresolved resources, {"value", "wide"} for each branch.
+# cover wholly (`*`, `SERVICE:*`, `SERVICE:TYPE`), "everywhere" the services of which that is all in every account; "choices" are the unresolved resources, {"value", "wide"} for each branch.
 package stagegate.statements
 
 import data.stagegate.lib
@@ -189,6 +189,13 @@ never_star(x) if {
 	regex.match(`[^*]`, regex.replace(text, `\$\{[^}]*\}`, ""))
 }
 
+# What stands between two parts is in every text.
+never_star(x) if {
+	is_string(x["Fn::Join"][0])
+	regex.match(`[^*]`, x["Fn::Join"][0])
+	count(lib.members(x["Fn::Join"][1])) > 1
+}
+
 never_star(x) if {
 	some piece in lib.members(x["Fn::Join"][1])
 	is_string(piece)
@@ -237,12 +244,23 @@ ties("caller", key) if {
 restricted(statement, kind) if {
 	some tie in tying(statement, kind)
 	every entry in tie.values {
-		narrow(tie.key, entry)
+		narrows(tie, entry)
 	}
 }
 
+narrows(tie, entry) if narrow(tie.key, entry)
+
+# Compared as it is, whatever it turns out to be: a wildcard in it means itself.
+narrows(tie, entry) if {
+	tie.exact
+	lib.is_unknown(entry.value)
+	not entry.value["Fn::If"]
+}
+
+is_exact(operator) := regex.match(`^(foranyvalue:)?stringequals(ignorecase)?$`, lower(operator))
+
 # What a statement asks of keys that tie a caller, with at least one value each.
-tying(statement, kind) := [{"key": lower(key), "values": values} |
+tying(statement, kind) := [{"key": lower(key), "values": values, "exact": is_exact(operator)} |
 	some operator, block in lib.fields(statement.body.Condition)
 	is_positive(operator)
 	some key, wanted in lib.fields(block)

@@ -57,6 +57,28 @@ pub fn unknown_pointers(document: &Value) -> Vec<String> {
     found
 }
 
+/// The same, with the texts that hold a dynamic reference (`{{resolve:ssm:NAME}}`): only a stack knows what
+/// stands there.
+pub fn unresolved_pointers(document: &Value) -> Vec<String> {
+    fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            _ if is_intrinsic(value) => found.push(at.to_owned()),
+            Value::String(text) if text.contains("{{resolve:") => found.push(at.to_owned()),
+            Value::Object(map) => map.iter().for_each(|(key, child)| walk(child, &pointer::join(at, key), found)),
+            Value::Array(items) => {
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(index, item)| walk(item, &pointer::join(at, &index.to_string()), found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(document, "", &mut found);
+    found
+}
+
 /// The part of a document that is known: members that are, or contain, a function call are left
 /// out; an array with one in it is left out whole, because its places mean nothing without it.
 pub fn known_part(document: &Value) -> Value {
@@ -88,6 +110,13 @@ mod tests {
     fn pointers_name_the_outermost_call() {
         let document = json!({"A": {"Fn::Sub": ["${x}", {"x": {"Ref": "B"}}]}, "C": [1, {"Ref": "D"}]});
         assert_eq!(unknown_pointers(&document), ["/A", "/C/1"]);
+    }
+
+    #[test]
+    fn dynamic_references_are_not_resolved() {
+        let document =
+            json!({"A": "{{resolve:ssm:/a}}", "B": [{"Ref": "C"}, "{{x}}", "a{{resolve:secretsmanager:b}}"]});
+        assert_eq!(unresolved_pointers(&document), ["/A", "/B/0", "/B/2"]);
     }
 
     #[test]

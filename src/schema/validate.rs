@@ -43,7 +43,7 @@ fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
 }
 
 /// Every place where properties as a user wrote them do not fit the type's schema, sorted by
-/// pointer. What depends on a value that is not known yet (an intrinsic function) is left out.
+/// pointer. What depends on a value that is not known yet (an intrinsic function, a dynamic reference) is left out.
 /// A read-only property, or a `null`, is a violation wherever it stands.
 pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
     let (Some(schema), Some(compiled)) = (Registry::get(type_name), compiled(type_name)) else {
@@ -52,7 +52,7 @@ pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
     if symbol::is_intrinsic(properties) {
         return Vec::new();
     }
-    let unknown = symbol::unknown_pointers(properties);
+    let unknown = symbol::unresolved_pointers(properties);
     let mut found = read_only(schema, properties);
     nulls(properties, "", &mut found);
     for error in compiled.validator.iter_errors(properties) {

@@ -93,7 +93,8 @@ pub(super) fn says_secret(name: &str) -> bool {
     let ends_in = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let about =
         ["Arn", "ARN", "Id", "Name", "Version", "Stage", "Region", "Source", "Status", "Template", "Type", "Config"];
-    name != "ClientToken"
+    // A launch template's `HttpTokens` says whether a session needs one.
+    !["ClientToken", "HttpToken"].contains(&name)
         && (ends_in(&[
             "Password",
             "PrivateKey",

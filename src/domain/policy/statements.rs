@@ -69,6 +69,7 @@ fn statement(document: &[Value], index: Option<usize>, body: &Value) -> Value {
         "actions": actions,
         "patterns": patterns,
         "wide": texts.iter().flatten().filter_map(|text| wide(text)).collect::<Vec<_>>(),
+        "everywhere": texts.iter().flatten().filter_map(|text| everywhere(text)).collect::<Vec<_>>(),
         "choices": choices.map(|value| json!({"value": value, "wide": wide(&text(value)).unwrap_or_default()})).collect::<Vec<_>>(),
         "texts": texts,
         "resources": resources,
@@ -163,6 +164,15 @@ fn wide(pattern: &str) -> Option<String> {
     (is_all(rest) && separated).then(|| format!("{service}:{kind}"))
 }
 
+/// The service of which a pattern leaves nothing out in any account and region: `arn:aws:s3:::*`.
+fn everywhere(pattern: &str) -> Option<String> {
+    let wide = wide(pattern)?;
+    let service = wide.strip_suffix(":*")?;
+    let mut fields = pattern.split(':').skip(3);
+    let is_any = |field: Option<&str>| field.is_some_and(|field| field.is_empty() || is_star(field));
+    (is_any(fields.next()) && is_any(fields.next())).then(|| service.to_owned())
+}
+
 /// A scalar is a list of one.
 fn list(value: Option<&Value>) -> Vec<Value> {
     match value {
@@ -247,6 +257,20 @@ mod tests {
         ] {
             let with_unknown = pattern.replace('?', &UNKNOWN_PART.to_string());
             assert_eq!(wide(&with_unknown).as_deref(), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn one_account_is_not_everywhere() {
+        for (pattern, expected) in [
+            ("arn:aws:s3:::*", Some("s3")),
+            ("arn:aws:logs:*:*:*", Some("logs")),
+            ("arn:aws:logs:us-east-1:*:*", None),
+            ("arn:aws:logs:us-east-1:111111111111:*", None),
+            ("arn:aws:dynamodb:*:*:table/*", None),
+            ("*", None),
+        ] {
+            assert_eq!(everywhere(pattern).as_deref(), expected, "{pattern}");
         }
     }
 

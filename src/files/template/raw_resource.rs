@@ -20,6 +20,8 @@ const KEYS: &[&str] = &[
     "Type",
     "UpdatePolicy",
     "UpdateReplacePolicy",
+    // Of a custom resource; there is one only.
+    "Version",
 ];
 
 /// A resource before anything is resolved. One without a usable type or properties is kept, so that
