@@ -17,7 +17,7 @@ use super::pointer;
 use super::symbol::is_intrinsic;
 
 pub use conditions::evaluate_conditions;
-pub use partial::{UNKNOWN_PART, may_be_absent, partial_text, simplify};
+pub use partial::{UNKNOWN_PART, may_be_absent, partial_text, simplify, substituted_document};
 
 /// The pseudo parameter that removes the property or list item it is given to.
 pub const NO_VALUE: &str = "AWS::NoValue";

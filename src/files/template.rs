@@ -86,6 +86,10 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
             }
         }
     }
+    if context.for_reading {
+        let adding = problems.list.iter_mut().filter(|problem| problem.code == document::ADDING_TRANSFORM);
+        adding.for_each(|problem| problem.level = Level::Warning);
+    }
     check_unique_ids(&documents, context.for_reading, &mut problems);
     overrides::apply(&context.sets, &mut documents, &mut problems);
     // While a file cannot be read, a name that seems to be missing may be in it.

@@ -18,7 +18,7 @@ pub struct Coercion {
 }
 
 /// Converts scalars to the type that the schema wants where that loses nothing: `20` to `"20"`,
-/// `"20"` to `20`, `"true"` to `true` and back. Unknown values stay as they are. Returns what was
+/// `"20"` to `20`, `"true"` to `true` and back, `yes` and `on` to `true`. Unknown values stay as they are. Returns what was
 /// changed, sorted by pointer.
 ///
 /// A number with a fraction becomes a string where it looks like a version. `14.10` does not get here:
@@ -64,8 +64,10 @@ fn converted(scalar: &Value, types: &[&str]) -> Option<Value> {
     match scalar {
         Value::String(text) if !types.is_empty() && !accepts("string") => {
             let number = || serde_json::from_str::<Value>(text).ok().filter(|v| v.to_string().as_str() == text);
-            match text.as_str() {
-                "true" | "false" if accepts("boolean") => Some(Value::Bool(text == "true")),
+            match text.to_lowercase().as_str() {
+                // CloudFormation reads YAML 1.1, where these are switches too.
+                "true" | "yes" | "on" if accepts("boolean") => Some(Value::Bool(true)),
+                "false" | "no" | "off" if accepts("boolean") => Some(Value::Bool(false)),
                 _ if accepts("integer") || accepts("number") => {
                     number().filter(|n| n.is_i64() || n.is_u64() || (n.is_f64() && accepts("number")))
                 }
@@ -106,9 +108,18 @@ mod tests {
     }
 
     #[test]
+    fn switches_may_be_words() {
+        for (word, flag) in [("yes", true), ("On", true), ("no", false), ("OFF", false), ("true", true)] {
+            let mut database = json!({"MultiAZ": word});
+            coerce("AWS::RDS::DBInstance", &mut database);
+            assert_eq!(database, json!({"MultiAZ": flag}), "{word}");
+        }
+    }
+
+    #[test]
     fn what_would_lose_something_stays() {
         let written = json!({
-            "EngineVersion": 1e5, "BackupRetentionPeriod": "07", "MultiAZ": "yes", "Port": {"Ref": "Port"}, "Nonsense": 1,
+            "EngineVersion": 1e5, "BackupRetentionPeriod": "07", "MultiAZ": "perhaps", "Port": {"Ref": "Port"}, "Nonsense": 1,
         });
         let mut database = written.clone();
         assert!(coerce("AWS::RDS::DBInstance", &mut database).is_empty());

@@ -113,6 +113,43 @@ fn simpler(value: &Value) -> Option<Value> {
     }
 }
 
+/// The JSON object that a `Fn::Sub` text is, with a call for each of its texts that has variables in it.
+/// `None` for any other value, and where a variable is no part of a text.
+pub fn substituted_document(value: &Value) -> Option<Value> {
+    let (text, variables) = match value.get("Fn::Sub")? {
+        Value::String(text) => (text.as_str(), None),
+        Value::Array(arguments) => (arguments.first()?.as_str()?, arguments.get(1)),
+        _ => return None,
+    };
+    let mut document: Value = serde_json::from_str(text.trim_start()).ok().filter(Value::is_object)?;
+    substitute(&mut document, variables);
+    Some(document)
+}
+
+fn substitute(value: &mut Value, variables: Option<&Value>) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|child| substitute(child, variables)),
+        Value::Array(items) => items.iter_mut().for_each(|item| substitute(item, variables)),
+        Value::String(text) => {
+            let Some(pieces) = pieces(text).filter(|_| text.contains("${")) else { return };
+            let has_variable = pieces.iter().any(|piece| matches!(piece, Piece::Variable(_)));
+            let mut call = match variables {
+                Some(variables) => call("Fn::Sub", json!([text, variables])),
+                None => call("Fn::Sub", json!(text)),
+            };
+            // `${!Name}` alone is a text.
+            *value = match partial_text(&call).filter(|_| !has_variable) {
+                Some(text) => Value::String(text),
+                None => {
+                    simplify(&mut call);
+                    call
+                }
+            };
+        }
+        _ => {}
+    }
+}
+
 /// The one variable that a `Fn::Sub` text consists of.
 fn one_variable(text: &str) -> Option<&str> {
     match pieces(text)?.as_slice() {

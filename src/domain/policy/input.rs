@@ -238,6 +238,10 @@ fn object<const N: usize>(members: [(&str, RegoValue); N]) -> RegoValue {
 /// secret's value, for one, is a text whatever it looks like.
 fn decode_documents(value: &mut Value) {
     if symbol::is_intrinsic(value) {
+        if let Some(document) = intrinsics::substituted_document(value).filter(|found| found.get("Statement").is_some())
+        {
+            *value = document;
+        }
         return;
     }
     match value {
@@ -300,7 +304,7 @@ mod tests {
             "PolicyDocument": "{\"Statement\": []}",
             "SecretString": "{\"password\": \"x\"}",
             "Broken": "{\"Statement\": [",
-            "Unknown": {"Fn::Sub": "{\"Statement\": []}"},
+            "Unknown": {"Fn::Sub": "{\"Statement\": [${A}]}"},
             "Statement": "{\"Effect\": \"Allow\"}",
         });
         decode_documents(&mut properties);
@@ -308,6 +312,21 @@ mod tests {
         assert!(properties["SecretString"].is_string() && properties["Broken"].is_string());
         assert!(properties["Unknown"]["Fn::Sub"].is_string());
         assert_eq!(properties["Statement"], json!({"Effect": "Allow"}));
+    }
+
+    #[test]
+    fn a_document_with_variables_in_it_is_read() {
+        let text = r#"{"Statement": [{"Action": "*", "Resource": ["arn:aws:s3:::b-${Stage}/*", "${B.Arn}", "${!aws:username}"]}]}"#;
+        let mut properties = json!({"A": {"Fn::Sub": text}, "B": {"Fn::Sub": [text, {"Stage": "x"}]}, "C": {"Fn::Sub": "{\"a\": \"${B}\"}"}});
+        decode_documents(&mut properties);
+        let resources =
+            json!([{"Fn::Sub": "arn:aws:s3:::b-${Stage}/*"}, {"Fn::GetAtt": ["B", "Arn"]}, "${aws:username}"]);
+        assert_eq!(properties["A"]["Statement"][0]["Resource"], resources);
+        assert_eq!(
+            properties["B"]["Statement"][0]["Resource"][0],
+            json!({"Fn::Sub": ["arn:aws:s3:::b-${Stage}/*", {"Stage": "x"}]})
+        );
+        assert!(properties["C"]["Fn::Sub"].is_string());
     }
 
     #[test]

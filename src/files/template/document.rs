@@ -37,6 +37,15 @@ const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The code of a transform that leaves what is written as it is: who only looks can do without it.
+pub(super) const ADDING_TRANSFORM: &str = "unsupported-transform";
+
+/// True for transforms that only add a rotation function to what is written.
+fn is_addition(transforms: &Node) -> bool {
+    let is_one = |node: &Node| node.as_str().is_some_and(|name| name.starts_with("AWS::SecretsManager-"));
+    transforms.items().map_or_else(|| is_one(transforms), |items| !items.is_empty() && items.iter().all(is_one))
+}
+
 /// One template file.
 pub(super) struct Document {
     pub file: String,
@@ -121,7 +130,14 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
     for entry in entries {
         let at = pointer::join("", &entry.key);
         let place = Some(entry.key_location.clone());
-        if let Some((name, hint)) = UNSUPPORTED_SECTIONS.iter().find(|(name, _)| *name == entry.key) {
+        if entry.key == "Transform" && is_addition(&entry.value) {
+            problems.add(
+                Diagnostic::error(ADDING_TRANSFORM, "what the transform of Secrets Manager adds is not made here")
+                    .hint("rotate with a function of your own, or leave the transform and HostedRotationLambda out")
+                    .at(place)
+                    .pointer(at),
+            );
+        } else if let Some((name, hint)) = UNSUPPORTED_SECTIONS.iter().find(|(name, _)| *name == entry.key) {
             problems.add(
                 Diagnostic::error("unsupported-section", format!("`{name}` is not supported"))
                     .hint(*hint)

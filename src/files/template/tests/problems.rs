@@ -187,6 +187,23 @@ fn a_parameter_without_a_value_may_be_unknown() {
     assert!(errors_with(text, &wrong).iter().any(|problem| problem.code == "unknown-parameter"));
 }
 
+#[test]
+fn a_transform_that_only_adds_something_can_be_looked_past() {
+    let text = |transform: &str| format!("Transform: {transform}\nResources: {{ A: {{ Type: T::T::T }} }}\n");
+    let reading = TemplateContext { for_reading: true, ..context() };
+    for adding in ["AWS::SecretsManager-2024-09-16", "[AWS::SecretsManager-2020-07-23]"] {
+        assert!(error(&text(adding)).starts_with("unsupported-transform 1:1"));
+        let loaded = loaded_with(&text(adding), &reading);
+        assert_eq!(
+            (loaded.diagnostics[0].code, loaded.diagnostics[0].level),
+            ("unsupported-transform", Level::Warning)
+        );
+    }
+    for other in ["AWS::Serverless-2016-10-31", "[AWS::SecretsManager-2020-07-23, Macro]", "[]"] {
+        assert_eq!(errors_with(&text(other), &reading)[0].code, "unsupported-section", "{other}");
+    }
+}
+
 /// What is sent is one desired state. What is looked at may be several stacks, each with its own names.
 #[test]
 fn files_with_the_same_names_may_be_looked_at() {
