@@ -133,6 +133,12 @@ pub fn resolve_symbols(value: &Value, lookup: &dyn Fn(&Symbol) -> Option<Value>)
     resolver.value(value, "").unwrap_or(Value::Null)
 }
 
+/// Takes the branches of `Fn::If` that the conditions given choose; everything else stays as it is.
+pub fn decide(value: &Value, condition: &dyn Fn(&str) -> Option<bool>) -> Value {
+    let mut resolver = Resolver { lookup: &|_| None, condition, mappings: None, problems: Vec::new() };
+    resolver.value(value, "").unwrap_or(Value::Null)
+}
+
 struct Resolver<'a> {
     lookup: &'a dyn Fn(&Symbol) -> Option<Value>,
     condition: &'a dyn Fn(&str) -> Option<bool>,

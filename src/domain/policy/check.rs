@@ -145,6 +145,38 @@ impl Check {
         self.answer(runner, scanned).map_err(|error| self.failure(scanned, &error))
     }
 
+    /// What becomes of an answer that is open, where the resource may come out in several ways: nothing
+    /// when none of them breaks the rule, a finding at the same place when all do.
+    pub fn run_in_all<'c>(
+        &'c self,
+        ways: &[Value],
+        open: Answer,
+        runner: &mut Runner<'c>,
+        scanned: &ScanResource,
+    ) -> Result<Answer, Box<EngineFailure>> {
+        let mut answers = Vec::new();
+        for way in ways {
+            runner.look_at(way.clone());
+            answers.push(self.run(runner, scanned)?);
+        }
+        let is_sound = |answer: &Answer| answer.findings.is_empty() && answer.unknown.is_empty();
+        if !answers.is_empty() && answers.iter().all(is_sound) {
+            return Ok(Answer::default());
+        }
+        if answers.is_empty() || answers.iter().any(|answer| answer.findings.is_empty()) {
+            return Ok(open);
+        }
+        // Lists may be shorter where a condition leaves an item out: the place is the choice's.
+        let place = open.unknown.first().and_then(|unknown| unknown.pointer.clone());
+        let mut findings = answers.swap_remove(0).findings;
+        for finding in &mut findings {
+            finding.location = scanned.source.locate(place.as_deref().unwrap_or_default());
+            finding.pointer.clone_from(&place);
+        }
+        findings.dedup_by(|a, b| a.message == b.message);
+        Ok(Answer { findings, unknown: Vec::new() })
+    }
+
     fn failure(&self, scanned: &ScanResource, error: &PolicyError) -> Box<EngineFailure> {
         let (check, resource) = (Some(self.metadata.id.clone()), Some(scanned.resource.clone()));
         let failure = error.failure();

@@ -145,6 +145,15 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     documents.into_values().collect()
 }
 
+/// A document with another resource in its place.
+pub(super) fn with_resource(document: &RegoValue, scanned: &ScanResource) -> RegoValue {
+    let mut changed = document.clone();
+    if let Ok(members) = changed.as_object_mut() {
+        members.insert("resource".into(), view(scanned));
+    }
+    changed
+}
+
 /// The positions of the resources that belong together: those of each file where several files have the
 /// same logical ids, for then each is a stack of its own, else all.
 fn stacks(together: &[&ScanResource]) -> Vec<Vec<usize>> {

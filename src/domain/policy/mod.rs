@@ -5,6 +5,7 @@
 //! `policies/README.md` is the contract with policy authors.
 
 mod check;
+mod choices;
 mod error;
 mod fixture;
 mod hidden;

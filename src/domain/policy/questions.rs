@@ -7,7 +7,7 @@ use regorus::Value;
 
 use super::check::{Answer, Check};
 use super::input::{self, ScanInput, ScanResource};
-use super::{ENGINE, PolicySet};
+use super::{ENGINE, PolicySet, choices};
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
 
 /// Everything that a scan asks.
@@ -111,11 +111,24 @@ impl<'a> Part<'_, 'a> {
             let Some(document) = self.all.documents.get(at) else { continue };
             runner.look_at(document.clone());
             let (incomplete, libraries) = (&self.all.input.incomplete, &self.all.policies.libraries);
+            let mut ways = None;
             let ask = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
                 Some(undecided) => Some(Ok(undecided)),
                 // It has failed the scan already.
                 None if runner.is_endless(check) => None,
-                None => Some(check.run(&mut runner, scanned)),
+                None => {
+                    let answer = check.run(&mut runner, scanned);
+                    let is_open = |answer: &Answer| answer.findings.is_empty() && !answer.unknown.is_empty();
+                    Some(match answer {
+                        Ok(answer) if is_open(&answer) => {
+                            let ways = ways.get_or_insert_with(|| choices::ways(scanned, document));
+                            let decided = check.run_in_all(ways, answer, &mut runner, scanned);
+                            runner.look_at(document.clone());
+                            decided
+                        }
+                        answer => answer,
+                    })
+                }
             };
             list.extend(self.all.checks(scanned).iter().copied().filter_map(ask));
         }
