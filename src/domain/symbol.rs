@@ -33,49 +33,33 @@ pub fn has_unknown(value: &Value) -> bool {
 
 /// The pointers of all intrinsic function calls in a document, outermost ones only.
 pub fn unknown_pointers(document: &Value) -> Vec<String> {
-    fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
-        if is_intrinsic(value) {
-            found.push(at.to_owned());
-            return;
-        }
-        match value {
-            Value::Object(map) => {
-                for (key, child) in map {
-                    walk(child, &pointer::join(at, key), found);
-                }
-            }
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    walk(item, &pointer::join(at, &index.to_string()), found);
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    walk(document, "", &mut found);
-    found
+    outermost(document, &is_intrinsic)
 }
 
 /// The same, with the texts that hold a dynamic reference (`{{resolve:ssm:NAME}}`): only a stack knows what
 /// stands there.
 pub fn unresolved_pointers(document: &Value) -> Vec<String> {
-    fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
+    let is_dynamic = |value: &Value| value.as_str().is_some_and(|text| text.contains("{{resolve:"));
+    outermost(document, &|value| is_intrinsic(value) || is_dynamic(value))
+}
+
+/// The pointers of the values that are wanted, without those inside of one.
+fn outermost(document: &Value, is_wanted: &dyn Fn(&Value) -> bool) -> Vec<String> {
+    fn walk(value: &Value, at: &str, is_wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<String>) {
         match value {
-            _ if is_intrinsic(value) => found.push(at.to_owned()),
-            Value::String(text) if text.contains("{{resolve:") => found.push(at.to_owned()),
-            Value::Object(map) => map.iter().for_each(|(key, child)| walk(child, &pointer::join(at, key), found)),
+            _ if is_wanted(value) => found.push(at.to_owned()),
+            Value::Object(map) => {
+                map.iter().for_each(|(key, child)| walk(child, &pointer::join(at, key), is_wanted, found));
+            }
             Value::Array(items) => {
-                items
-                    .iter()
-                    .enumerate()
-                    .for_each(|(index, item)| walk(item, &pointer::join(at, &index.to_string()), found));
+                let numbered = items.iter().enumerate();
+                numbered.for_each(|(index, item)| walk(item, &pointer::join(at, &index.to_string()), is_wanted, found));
             }
             _ => {}
         }
     }
     let mut found = Vec::new();
-    walk(document, "", &mut found);
+    walk(document, "", is_wanted, &mut found);
     found
 }
 
