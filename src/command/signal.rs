@@ -57,7 +57,9 @@ impl Signals {
         }
     }
 
-    /// Says whether a plan is being sent.
+    /// Says whether a plan is being sent. Whoever sends asks [`Signals::received`] after this and before each
+    /// call: of it and [`Signals::wanted`], which looks at both the other way round, one sees the other,
+    /// so no run is given up while a call is on its way.
     pub fn set_sending(&self, sending: bool) {
         self.shared.sending.store(sending, Ordering::SeqCst);
     }
