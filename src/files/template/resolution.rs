@@ -159,7 +159,20 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
                 .resource(&raw.logical_id),
         );
     }
-    let properties = if properties.is_null() { Value::Object(Map::new()) } else { properties };
+    let properties = match properties {
+        Value::Null => Value::Object(Map::new()),
+        Value::Object(_) => properties,
+        // The branch of an `Fn::If`.
+        other => {
+            problems.add(
+                Diagnostic::error("not-a-mapping", format!("`Properties` turns out as {other}, which is no mapping"))
+                    .hint("give each branch one `Property: value` per line")
+                    .at(raw.source.locate(""))
+                    .resource(&raw.logical_id),
+            );
+            Value::Object(Map::new())
+        }
+    };
     let mut source = SourceMap::default();
     source.resource = Some(raw.place.clone());
     source.type_name.clone_from(&raw.source.type_name);

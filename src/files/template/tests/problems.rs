@@ -187,6 +187,22 @@ fn a_parameter_without_a_value_may_be_unknown() {
     assert!(errors_with(text, &wrong).iter().any(|problem| problem.code == "unknown-parameter"));
 }
 
+/// Found by the fuzz target: a condition's branch is as much a resource's properties as what is written.
+#[test]
+fn properties_that_a_condition_makes_a_text_are_refused() {
+    let text = |branch: &str| {
+        format!(
+            "Conditions: {{ C: !Equals [a, a] }}\nResources:\n  A:\n    Type: T::T::T\n    Properties: !If [C, {branch}, {{}}]\n"
+        )
+    };
+    for (branch, shown) in [("text", "\"text\""), ("[1]", "[1]"), ("5", "5")] {
+        let said = error(&text(branch));
+        assert!(said.starts_with("not-a-mapping 5:5") && said.contains(shown), "{said}");
+    }
+    assert_eq!(properties(&text("{ X: 1 }")), json!({"X": 1}));
+    assert_eq!(properties(&text("!Ref AWS::NoValue")), json!({}));
+}
+
 #[test]
 fn a_transform_that_only_adds_something_can_be_looked_past() {
     let text = |transform: &str| format!("Transform: {transform}\nResources: {{ A: {{ Type: T::T::T }} }}\n");
