@@ -1,5 +1,5 @@
 //! What runs the policies: a virtual machine each for those that the build has compiled, the
-//! engine's interpreter for the others. Both answer alike; the machine answers some four times as fast, and
+//! engine's interpreter for the others. Both answer alike; the machine answers some three times as fast, and
 //! needs neither the policy's text nor the libraries'.
 
 use std::collections::btree_map::Entry;
