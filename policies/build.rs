@@ -1,6 +1,6 @@
 //! The package's build script: it compiles the built-in policies to bytecode of the policy engine's
 //! virtual machine, so that a scan neither parses nor compiles them, and lists every file of this
-//! folder for `src/domain/policy/builtin.rs`, which includes the list.
+//! folder for `src/policy/builtin.rs`, which includes the list.
 //!
 //! A policy that cannot be compiled stops the build.
 
@@ -14,7 +14,7 @@ use regorus::languages::rego::compiler::Compiler;
 use regorus::{CompiledPolicy, Engine};
 
 /// What every policy's text ends with, here as in the program.
-const ANSWER: &str = include_str!("../src/domain/policy/answer.rego");
+const ANSWER: &str = include_str!("../src/policy/answer.rego");
 
 /// The path below this folder, and the text.
 type File = (String, String);
@@ -22,7 +22,7 @@ type File = (String, String);
 #[allow(clippy::print_stdout, reason = "this is how a build script speaks to Cargo")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=policies");
-    println!("cargo::rerun-if-changed=src/domain/policy/answer.rego");
+    println!("cargo::rerun-if-changed=src/policy/answer.rego");
     let folder = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("policies");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let files = rego_files(&folder)?;

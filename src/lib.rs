@@ -6,17 +6,22 @@
 //! |---|---|---|
 //! | `main` | calls [`run`], returns its exit code | the library |
 //! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain`, `outcome` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | everything but `aws` |
-//! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `domain`, `schema` |
-//! | [`session`] | the one lazy door to AWS, files, clock and prompter | everything but `command` |
-//! | [`domain`] | nouns and rules; synchronous and pure | `schema` |
-//! | [`schema`] | the type registry, embedded | `domain`'s pointers and nouns |
-//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `schema`, `domain`'s nouns |
-//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `schema`, `pipeline::cloud`, `sandbox` |
-//! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`'s trait |
-//! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `schema` |
-//! | [`report`] | serialisable layouts and their schemas | `domain`, `outcome`, `schema` |
-//! | [`ui`] | streams, human views, progress, prompts | `report`, `domain`, `outcome`, `pipeline::apply` events |
+//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `sandbox`, `schema`, `session`, `ui` |
+//! | [`session`] | the one lazy door to AWS, files, clock and prompter | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `sandbox`, `schema`, `ui` |
+//! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
+//! | [`estimate`] | what a configuration costs a month | `domain`, `schema` |
+//! | [`policy`] | policies as code, and what other scan engines report | `domain`, `schema` |
+//! | [`promotion`] | how a live configuration becomes another environment's | `domain`, `schema` |
+//! | [`iam`] | policy documents and what they allow | `domain`, `schema` |
+//! | [`compare`] | normalised forms, differences, patches, digests | `domain`, `schema` |
+//! | [`domain`] | nouns; synchronous and pure | `schema` |
+//! | [`schema`] | the type registry, embedded | `domain::pointer`, `domain::resource`, `domain::symbol` |
+//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `domain`, `schema` |
+//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::ports`, `sandbox`, `schema` |
+//! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy` |
+//! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `estimate`, `policy`, `schema` |
+//! | [`report`] | serializable layouts and their schemas | `compare`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
+//! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::apply`, `pipeline::gate`, `report`, `schema` |
 //! | [`outcome`] | what happened and its exit code; the only such table | `domain` |
 //!
 //! `tests/all/tidy.rs` enforces the last column: one crate has no compiler wall, so the test is
@@ -35,11 +40,16 @@
 pub mod aws;
 pub mod cli;
 pub mod command;
+pub mod compare;
 pub mod domain;
 pub mod engines;
+pub mod estimate;
 pub mod files;
+pub mod iam;
 pub mod outcome;
 pub mod pipeline;
+pub mod policy;
+pub mod promotion;
 pub mod report;
 pub mod sandbox;
 pub mod schema;

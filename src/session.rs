@@ -21,8 +21,8 @@ use crate::domain::environment::{Environment, Project};
 use crate::files::profile::{self, AuthenticationKind, Profile};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::cloud::{CloudError, CloudErrorKind};
 use crate::pipeline::drift::shell;
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::report::{EnvironmentView, RunFacts};
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 

@@ -15,7 +15,7 @@ use super::error::classify;
 use super::{Describer, PriceList, Reader, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::environment::{AccountId, Environment};
-use crate::pipeline::cloud::{CloudError, CloudErrorKind};
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::sandbox::Sandbox;
 
 /// Where an environment's calls go.

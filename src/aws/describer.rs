@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::types::{ProvisioningType, RegistryType};
 
 use super::calls::CallCounter;
 use super::error::classify;
-use crate::pipeline::cloud::{CloudError, CloudErrorKind, DescribeTypes, DescribedType};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, DescribeTypes, DescribedType};
 use crate::schema::Provisioning;
 
 /// A client that describes types. It has no call that changes anything.

@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::domain::resource::ResourceRef;
-use crate::pipeline::cloud::{CloudError, CloudErrorKind};
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
 
 /// Sorts a failed SDK call.
 pub fn classify<E, R>(

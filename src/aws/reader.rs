@@ -8,7 +8,7 @@ use super::calls::CallCounter;
 use super::error::classify;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::cloud::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
 
 /// A reading client of one environment.
 #[derive(Debug, Clone)]

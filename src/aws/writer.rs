@@ -14,7 +14,7 @@ use crate::domain::account::VerifiedAccount;
 use crate::domain::environment::Environment;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::cloud::{CloudError, CloudErrorKind, Progress, ProgressStatus, WriteCloud};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, Progress, ProgressStatus, WriteCloud};
 
 /// A writing client of one confirmed account.
 #[derive(Debug, Clone)]

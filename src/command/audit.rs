@@ -6,7 +6,7 @@ use crate::cli::AuditArgs;
 use crate::domain::environment::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::audit::audit;
-use crate::pipeline::cloud::ReadCloud;
+use crate::pipeline::ports::ReadCloud;
 use crate::report::AuditBody;
 use crate::session::{Session, cloud_failure};
 use crate::ui::view;

@@ -7,9 +7,9 @@ use super::input::{
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
-use crate::domain::gate::Road;
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
+use crate::pipeline::gate::rules::Road;
 use crate::pipeline::starting::Planning;
 use crate::pipeline::{create, gate, load};
 use crate::session::{Session, cloud_failure};

@@ -2,8 +2,8 @@
 
 use super::{Answer, incomplete};
 use crate::cli::DriftArgs;
+use crate::compare::drift::Status;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::Status;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::{Scope, compare};
 use crate::report::DriftBody;

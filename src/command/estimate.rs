@@ -14,13 +14,13 @@ use super::input::{
 use crate::cli::{EstimateArgs, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
-use crate::domain::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
 use crate::domain::resource::{DesiredResource, ResourceRef};
+use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::cloud::ReadCloud as _;
 use crate::pipeline::load::Loaded;
+use crate::pipeline::ports::ReadCloud as _;
 use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
 use crate::report::{ComparisonView, EstimateBody, EstimateReport, SupportedView};

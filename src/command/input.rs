@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 use crate::cli::GlobalArgs;
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::EngineName;
-use crate::domain::estimate::{EstimateInput, Usage, unmatched_usage};
 use crate::domain::finding::Severity;
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::pointer;
-use crate::domain::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::tags::{self, Tags};
 use crate::engines::{self, GuardRules};
+use crate::estimate::{EstimateInput, Usage, unmatched_usage};
 use crate::files::template::{self, TemplateContext, TemplateInput};
 use crate::files::yaml::{self, Node};
 use crate::files::{text, usage};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::evaluate::Engines;
 use crate::pipeline::load::{self, Loaded};
+use crate::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
 use crate::session::Session;
 
 /// The parts of a template command.

@@ -12,9 +12,6 @@ use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::finding::{Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
-use crate::domain::policy::{
-    self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
-};
 use crate::domain::resource::ResourceRef;
 use crate::files::template::TemplateInput;
 use crate::files::{suggestion, text};
@@ -22,6 +19,9 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, Wanted, observe};
+use crate::policy::{
+    self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
+};
 use crate::report::{
     self, PolicyTestFailureView, PolicyTestsView, ScanBody, ScanCoverageView, ScanGapView, ScannedView,
 };

@@ -7,20 +7,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::Answer;
 use super::signal::Signals;
 use crate::cli::{GlobalArgs, WriteArgs};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::gate::ApprovalKind;
-use crate::domain::plan::{explain_difference, is_secret_name};
+use crate::domain::plan::{PlanDocument, explain_difference, is_secret_name};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::apply::{Applied, Event, Lane, Observer, Patience, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
-use crate::pipeline::cloud::CloudErrorKind;
 use crate::pipeline::drift::shell;
 use crate::pipeline::gate::GatedPlan;
+use crate::pipeline::gate::rules::ApprovalKind;
+use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{AppliedView, FailedView, PendingView, PlanView, PromotionView, WriteBody};
 use crate::session::{Opened, Reader, Session, Writer};
@@ -126,7 +125,7 @@ impl Writing<'_> {
             ui::Answer::Proceed => {
                 let again = make().await?;
                 if again.plan().digest() != gated.plan().digest() {
-                    let moved = explain_difference(&gated.plan().public_facts(), &again.plan().public_facts());
+                    let moved = explain_difference(&gated.plan().document(), &again.plan().document());
                     return Ok(Err(Box::new(self.changed(&again, &moved))));
                 }
                 match approve::by_person(again) {
@@ -322,15 +321,16 @@ impl Writing<'_> {
     fn keep(&self, gated: &GatedPlan) {
         let folder = self.session.plans_folder();
         let file = folder.join(format!("{}.json", gated.plan().digest()));
-        let text = gated.plan().public_facts().to_string();
+        let text = serde_json::to_string(&gated.plan().document()).unwrap_or_default();
         let _ = private_folder(&folder).and_then(|()| forget_old(&folder)).and_then(|()| write_private(&file, &text));
     }
 
     fn differences(&self, gated: &GatedPlan, digest: &str) -> Vec<String> {
         let file = self.session.plans_folder().join(format!("{}.json", digest.trim()));
-        let kept: Option<Value> = fs::read_to_string(file).ok().and_then(|text| serde_json::from_str(&text).ok());
+        let kept: Option<PlanDocument> =
+            fs::read_to_string(file).ok().and_then(|text| serde_json::from_str(&text).ok());
         let Some(kept) = kept else { return Vec::new() };
-        let differences = explain_difference(&kept, &gated.plan().public_facts());
+        let differences = explain_difference(&kept, &gated.plan().document());
         if differences.is_empty() { vec!["a sensitive value".to_owned()] } else { differences }
     }
 }
@@ -394,7 +394,7 @@ fn fill(body: &mut WriteBody, recorded: &Recorded) {
         .map(|done| AppliedView {
             order: done.order as u32,
             environment: recorded.step(done.order).map(|step| step.environment.clone()).unwrap_or_default(),
-            operation: recorded.step(done.order).map(|step| step.operation.as_str().to_owned()).unwrap_or_default(),
+            operation: recorded.step(done.order).map(|step| step.operation().as_str().to_owned()).unwrap_or_default(),
             type_name: done.resource.type_name.clone(),
             identifier: done.resource.identifier.clone(),
             arn: done.arn.clone(),

@@ -7,6 +7,9 @@ use jiff::civil::Date;
 
 use super::diagnostic::Location;
 
+/// The name under which the built-in policy engine reports.
+pub const BUILTIN_ENGINE: &str = "builtin";
+
 /// How much a finding matters. Ordered: `Critical` is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -149,9 +152,9 @@ impl Finding {
     /// things, or Checkov has several checks for what was found, all of them must be decided on, or
     /// one would be lost behind the other.
     pub fn is_covered(&self, is_meant: impl Fn(&str) -> bool) -> bool {
-        let is_builtin = self.engine == super::policy::ENGINE;
+        let is_builtin = self.engine == BUILTIN_ENGINE;
         let subject = is_builtin && is_meant(&self.id);
-        if subject || self.equivalents.get(super::policy::ENGINE).is_some_and(|ids| ids.iter().any(|id| is_meant(id))) {
+        if subject || self.equivalents.get(BUILTIN_ENGINE).is_some_and(|ids| ids.iter().any(|id| is_meant(id))) {
             return true;
         }
         let own = Some(self.id.as_str()).filter(|_| !is_builtin);
@@ -168,9 +171,9 @@ impl Finding {
 
     /// What a decision must name to cover all of this finding: the policy where there is one.
     pub fn whole(&self) -> String {
-        match self.equivalents.get(super::policy::ENGINE).and_then(|ids| ids.first()) {
+        match self.equivalents.get(BUILTIN_ENGINE).and_then(|ids| ids.first()) {
             Some(policy) => policy.clone(),
-            None if self.engine == super::policy::ENGINE => self.id.clone(),
+            None if self.engine == BUILTIN_ENGINE => self.id.clone(),
             None => {
                 let ids = self.also.iter().map(|witness| witness.id.as_str());
                 std::iter::once(self.id.as_str()).chain(ids).collect::<Vec<_>>().join(", ")

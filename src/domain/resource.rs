@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::diagnostic::Location;
 use super::pointer;
+use super::tags::Tags;
 
 /// Names an existing resource the way Cloud Control does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,19 @@ impl std::fmt::Display for ResourceRef {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} {}", self.type_name, self.identifier)
     }
+}
+
+/// A resource as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveResource {
+    /// Its name.
+    pub resource: ResourceRef,
+    /// Its properties.
+    pub properties: Value,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its ARN, where it is known.
+    pub arn: Option<String>,
 }
 
 /// A `# checkov:skip=ID: reason` comment.

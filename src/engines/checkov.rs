@@ -6,9 +6,9 @@ use async_trait::async_trait;
 
 use super::process::{Private, run};
 use super::text;
-use crate::domain::engine::{EngineError, ForeignReport, Rendered, checkov};
 use crate::domain::environment::EngineName;
 use crate::pipeline::evaluate::ScanEngine;
+use crate::policy::engine::{EngineError, ForeignReport, Rendered, checkov};
 
 const FILE: &str = "template.json";
 

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 
 use super::process::{Private, run};
 use super::{GuardRules, text};
-use crate::domain::engine::{EngineError, ForeignReport, Rendered, guard};
 use crate::domain::environment::EngineName;
 use crate::pipeline::evaluate::ScanEngine;
+use crate::policy::engine::{EngineError, ForeignReport, Rendered, guard};
 
 const FILE: &str = "template.json";
 const RULES: &str = "rules.guard";

@@ -9,9 +9,9 @@ mod process;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::domain::engine::EngineError;
 use crate::domain::environment::EngineName;
 use crate::pipeline::evaluate::{Engines, ScanEngine};
+use crate::policy::engine::EngineError;
 
 /// How long an engine may take unless the user says otherwise.
 pub const LONGEST: Duration = Duration::from_secs(60);

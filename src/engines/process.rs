@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
-use crate::domain::engine::EngineError;
 use crate::domain::environment::EngineName;
+use crate::policy::engine::EngineError;
 
 /// More output than this is no report.
 const MOST_OUTPUT: u64 = 256 << 20;

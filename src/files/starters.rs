@@ -23,10 +23,10 @@ mod tests {
     use super::*;
     use crate::domain::environment::Project;
     use crate::domain::finding::{ScanReport, Severity, Verdict};
-    use crate::domain::policy::{CORE_PACK, Packs, PolicySet, ScanInput, ScanResource, builtin, suppress};
     use crate::domain::resource::DesiredResource;
     use crate::files::config;
     use crate::files::template::{self, TemplateContext, TemplateInput};
+    use crate::policy::{CORE_PACK, Packs, PolicySet, ScanInput, ScanResource, builtin, suppress};
     use crate::schema::{Registry, validate};
 
     #[test]

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::domain::diagnostic::{Diagnostic, Location};
-use crate::domain::estimate::{LARGEST_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
+use crate::estimate::{LARGEST_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
 
 use super::suggestion;
 use super::yaml::{self, Entry, Node, NodeValue};

@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::approve::ApprovedPlan;
-use super::cloud::{CloudError, CloudErrorKind, ReadCloud, WriteCloud};
 use super::estate;
+use super::ports::{CloudError, CloudErrorKind, ReadCloud, WriteCloud};
+use crate::compare::drift;
+use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::{LiveResource, own_digest};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
-use crate::domain::plan::{Plan, Request, Step, TagValue};
+use crate::domain::plan::{Action, Plan, Step, TagValue};
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
+use crate::domain::symbol;
 use crate::domain::tags::{self, Tags};
-use crate::domain::{drift, symbol};
 use crate::schema::Registry;
 use settle::{Call, FIRST_PAUSE};
 
@@ -175,13 +177,13 @@ struct Run<'a> {
 impl Run<'_> {
     async fn step(&self, made: &mut BTreeMap<String, LiveResource>) -> Result<DoneStep, Ended> {
         let began = Instant::now();
-        let (resource, request_token, sent) = match &self.step.request {
-            Request::Create { desired } => {
+        let (resource, request_token, sent) = match &self.step.action {
+            Action::Create { desired } => {
                 let desired = self.resolve(desired, made)?;
                 let (identifier, token) = self.create(&desired).await?;
                 (ResourceRef::new(&self.step.type_name, identifier), token, Some(desired))
             }
-            Request::Update { patch, expected, found } => {
+            Action::Update { patch, expected, found } => {
                 let (patch, expected) = (self.resolve(patch, made)?, self.resolve(expected, made)?);
                 let resource = self.known_target(made)?;
                 self.unchanged_since_planning(&resource, found).await?;
@@ -189,7 +191,11 @@ impl Run<'_> {
                 let (token, _) = self.settle(&call).await?;
                 (resource, Some(token), Some(expected))
             }
-            Request::Tag { tags } => {
+            Action::Replace { .. } | Action::Delete { .. } => {
+                let message = format!("`{}` is not implemented", self.step.operation().as_str());
+                return Err(Ended::Failed(own_failure(self.order - 1, "not-implemented", message)));
+            }
+            Action::Tag { tags } => {
                 let resource = self.known_target(made)?;
                 let token = self.tag(&resource, tags, made).await?;
                 (resource, token, None)
@@ -203,14 +209,14 @@ impl Run<'_> {
         };
         let unexpected = match (&sent, Registry::get(&self.step.type_name)) {
             // What an earlier run made has that run's tags, of its own day.
-            _ if self.step.already_done => Vec::new(),
+            _ if self.step.made_before.is_some() => Vec::new(),
             (Some(sent), Some(schema)) => drift::not_as_sent(schema, sent, &live.properties),
             _ => Vec::new(),
         };
         // An update that did not take must not be called synced by the steps that follow.
         let untaken =
             unexpected.iter().find(|lost| self.step.changes.iter().any(|change| lost.is_within(&change.pointer)));
-        if let (Some(lost), Request::Update { .. }) = (untaken, &self.step.request) {
+        if let (Some(lost), Action::Update { .. }) = (untaken, &self.step.action) {
             return Err(Ended::Failed(own_failure(
                 self.order - 1,
                 "not-as-sent",
@@ -226,7 +232,7 @@ impl Run<'_> {
             elapsed: began.elapsed(),
             unexpected,
         };
-        if !matches!(self.step.request, Request::Tag { .. }) {
+        if !matches!(self.step.action, Action::Tag { .. }) {
             made.insert(self.step.logical_id.clone(), live);
         }
         Ok(done)
@@ -281,9 +287,7 @@ impl Run<'_> {
     }
 
     async fn create(&self, desired: &Value) -> Result<(String, Option<String>), Ended> {
-        if self.step.already_done
-            && let Some(identifier) = &self.step.identifier
-        {
+        if let Some(identifier) = &self.step.made_before {
             return Ok((identifier.clone(), None));
         }
         let (token, identifier) = self.settle(&Call::Create { desired }).await?;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::gate::GatedPlan;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::gate::ApprovalKind;
 use crate::domain::plan::{APPROVAL_HOURS, Plan, parse_digest};
+use crate::pipeline::gate::rules::ApprovalKind;
 
 /// A plan that may be sent. Made by the functions of this module alone.
 #[derive(Debug)]

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
 
-use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::estate::{self, Estate};
+use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use super::promote::complete_claims;
-use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned, judge, promotion_consistency};
-use crate::domain::drift::LiveResource;
+use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned, judge};
 use crate::domain::environment::{Environment, Project};
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
+use crate::promotion::consistency::promotion_consistency;
 use crate::schema::{self, Identified, Registry};
 
 /// Listings at once per environment.

@@ -4,21 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::gate::{Planned, price};
 use super::load::Loaded;
+use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use super::prices::Priced;
 use super::starting::Planning;
+use crate::compare::drift;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{Environment, Project};
-use crate::domain::estimate::{Estimate, Status};
-use crate::domain::plan::{ChecklistItem, ChecklistState, Operation, Plan, Request, Step, TagValue, client_token};
-use crate::domain::policy::ScanResource;
-use crate::domain::promotion::{desired, names::Tokens, order};
+use crate::domain::order;
+use crate::domain::plan::{Action, ChecklistItem, ChecklistState, Operation, Plan, Step, TagValue, client_token};
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus, Tags};
-use crate::domain::{drift, pointer, symbol};
+use crate::domain::{pointer, symbol};
+use crate::estimate::{Estimate, Status};
+use crate::policy::ScanResource;
+use crate::promotion::{desired, names::Tokens};
 use crate::schema::{self, Registry, TypeSchema};
 
 /// Plans the creation of a template's resources.
@@ -34,20 +36,8 @@ pub async fn plan(
 ) -> Result<(Planned, Estimate), CloudError> {
     let scanned: Vec<ScanResource> = loaded.resources.iter().map(ScanResource::from).collect();
     let Priced { estimate, notes } = price(planning, reader, &scanned, &environment.region).await?;
-    let mut plan = Plan {
-        created_at: planning.as_of,
-        environment: environment.name.clone(),
-        account: environment.account.clone(),
-        region: environment.region.clone(),
-        steps: Vec::new(),
-        live: BTreeMap::new(),
-        prices: BTreeMap::new(),
-        usage: BTreeMap::new(),
-        policies: String::new(),
-        gate: Vec::new(),
-        problems: Vec::new(),
-        secrets: loaded.secrets.clone(),
-    };
+    let mut plan = Plan::new(planning.as_of, environment);
+    plan.secrets = loaded.secrets.clone();
     for resource in in_order(&loaded.resources, &mut plan.problems) {
         let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
         let cost = estimate.resources.iter().find(|priced| priced.logical_id.as_deref() == Some(&resource.logical_id));
@@ -144,23 +134,21 @@ async fn add_steps(
         environment: environment.name.clone(),
         account: environment.account.clone(),
         region: environment.region.clone(),
-        operation: Operation::Create,
         type_name: resource.type_name.clone(),
-        identifier,
+        identifier: identifier.clone(),
         target_of: None,
-        request: Request::Create { desired: body },
+        action: Action::Create { desired: body },
         changes: Vec::new(),
         rewrites: Vec::new(),
         depends_on,
         client_token: token,
         inputs_needed: Vec::new(),
         source: None,
-        already_done: done,
+        made_before: done.then(|| identifier.clone()).flatten(),
     };
     let late_tags = (!new_tags.is_empty() && !type_schema.tagging.on_create).then(|| Step {
-        operation: Operation::Tag,
         target_of: Some(resource.logical_id.clone()),
-        request: Request::Tag { tags: new_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect() },
+        action: Action::Tag { tags: new_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect() },
         depends_on: vec![resource.logical_id.clone()],
         ..step.clone()
     });

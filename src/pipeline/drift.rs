@@ -4,21 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::create::tokens_between;
 use super::estate::{self, Estate};
+use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use super::promote::{complete_claims, named_in};
-use crate::domain::drift::{
-    Coverage, DriftReport, DriftRow, LiveResource, Moved, Pairing, Status, counterpart, differences, moved, pair_up,
-};
+use crate::compare::drift::{Coverage, DriftReport, DriftRow, Moved, Status, differences, moved};
 use crate::domain::environment::{Environment, Project};
 use crate::domain::pointer;
-use crate::domain::promotion::desired::{desired, portable, target_name};
-use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
-use crate::domain::promotion::names::Tokens;
-use crate::domain::promotion::rewrite::{Rewriter, Unmapped};
+use crate::domain::portable::portable;
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::{Change, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
+use crate::promotion::claims::{Pairing, counterpart, pair_up};
+use crate::promotion::desired::{desired, target_name};
+use crate::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
+use crate::promotion::names::Tokens;
+use crate::promotion::rewrite::{Rewriter, Unmapped};
 use crate::schema::{Registry, TypeSchema};
 
 /// Which resources to compare; empty means all managed ones.

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
-use super::cloud::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
+use super::ports::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
 use crate::domain::audit::is_service_owned;
-use crate::domain::drift::LiveResource;
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
 use crate::schema::{self, Identified, Kin, Registry};

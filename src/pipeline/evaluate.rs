@@ -8,10 +8,10 @@ use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::engine::{EngineError, ForeignReport, Rendered, merge};
 use crate::domain::environment::EngineName;
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
-use crate::domain::policy::{Answers, PolicySet, ScanInput, suppress};
+use crate::policy::engine::{EngineError, ForeignReport, Rendered, merge};
+use crate::policy::{Answers, PolicySet, ScanInput, suppress};
 
 /// A scan engine that is a program of its own. `engines` implements it.
 #[async_trait]
@@ -117,7 +117,7 @@ pub fn evaluate(policies: &PolicySet, input: &ScanInput) -> ScanReport {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::domain::policy::{Packs, ScanResource, builtin};
+    use crate::policy::{Packs, ScanResource, builtin};
     use serde_json::json;
 
     #[test]

@@ -1,17 +1,19 @@
 //! Gate: the plan with its estimate, its scan and what they ask for.
 
-use super::cloud::{CloudError, ReadCloud};
+pub mod rules;
+
 use super::evaluate;
+use super::ports::{CloudError, ReadCloud};
 use super::prices::Priced;
 use super::starting::Planning;
 use super::surroundings;
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Environment;
-use crate::domain::estimate::{self, Estimate, EstimateInput, Status, reaches};
 use crate::domain::finding::{ScanReport, Severity};
-use crate::domain::gate::{self, ApprovalKind, Evidence, Requirement, Road, Verdict};
-use crate::domain::plan::{ChecklistItem, ChecklistState, Operation, Plan, Request};
-use crate::domain::policy::{ProjectRules, ScanEnvironment, ScanInput, ScanResource};
+use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::estimate::{self, Estimate, EstimateInput, Status, reaches};
+use crate::policy::{ProjectRules, ScanEnvironment, ScanInput, ScanResource};
+use rules::{ApprovalKind, Evidence, Requirement, Road, Verdict};
 
 /// A plan that has been priced, scanned and judged.
 #[derive(Debug)]
@@ -173,7 +175,7 @@ pub async fn judge(
         scan: &scan,
         fail_on,
     };
-    let verdict = gate::judge(&plan, &evidence);
+    let verdict = rules::judge(&plan, &evidence);
     plan.gate = shown(&verdict, &scan, &estimate);
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
     GatedPlan { plan, estimate, scan, fail_on, verdict, checklist, notes }
@@ -236,16 +238,8 @@ fn evidence_lines(
     // Two reasons may ask for one kind.
     needed.sort_unstable();
     needed.dedup();
-    let unresolved = plan
-        .steps
-        .iter()
-        .filter(|step| match &step.request {
-            Request::Create { desired } => {
-                step.operation == Operation::Create && crate::domain::symbol::has_unknown(desired)
-            }
-            _ => false,
-        })
-        .count();
+    let unresolved =
+        plan.steps.iter().filter(|step| step.action.desired().is_some_and(crate::domain::symbol::has_unknown)).count();
     vec![
         ChecklistItem {
             item: "cost estimated",
@@ -293,7 +287,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::estimate::{EstimateOptions, Snapshot, Surrounding};
+    use crate::estimate::{EstimateOptions, Snapshot, Surrounding};
 
     fn covered(beside: Option<Value>) -> Vec<String> {
         let service = json!({"LaunchType": "FARGATE", "DesiredCount": 1, "TaskDefinition": "orders-dev:3"});

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::order;
 use crate::domain::pointer;
-use crate::domain::promotion::order;
 use crate::domain::resource::DesiredResource;
 use crate::schema::{self, Coercion, Registry, Violation};
 

@@ -7,7 +7,6 @@
 pub mod apply;
 pub mod approve;
 pub mod audit;
-pub mod cloud;
 pub mod create;
 pub mod drift;
 pub mod estate;
@@ -15,6 +14,7 @@ pub mod evaluate;
 pub mod gate;
 pub mod load;
 pub mod observe;
+pub mod ports;
 pub mod prices;
 pub mod promote;
 pub mod record;

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 
-use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use super::estate::{self, Unreadable};
+use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::is_service_owned;
-use crate::domain::drift::LiveResource;
-use crate::domain::policy::{PolicySet, ScanResource};
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags;
+use crate::policy::{PolicySet, ScanResource};
 use crate::schema::Registry;
 
 /// Listings at once.

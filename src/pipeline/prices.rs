@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::cloud::{CloudError, CloudErrorKind, ListPrices};
+use super::ports::{CloudError, CloudErrorKind, ListPrices};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::estimate::price_list::Question;
-use crate::domain::estimate::{
+use crate::estimate::price_list::Question;
+use crate::estimate::{
     self, Estimate, EstimateInput, EstimateOptions, FRESH_SECONDS, FetchedPrices, Price, PriceBook, PriceSource,
     Snapshot, age_text,
 };

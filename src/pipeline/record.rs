@@ -55,7 +55,7 @@ impl Recorded {
         let is_done = |order: usize| self.applied.done.iter().any(|done| done.order == order);
         let failed = self.applied.failed.as_ref().map(|failed| failed.order);
         let mut standings = Vec::new();
-        for step in steps.iter().filter(|step| step.operation == Operation::Tag || step.source.is_some()) {
+        for step in steps.iter().filter(|step| step.operation() == Operation::Tag || step.source.is_some()) {
             let Some(source) = &step.source else { continue };
             if standings
                 .iter()

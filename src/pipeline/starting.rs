@@ -7,10 +7,10 @@ use super::prices::Pricing;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{Environment, Project, TagPreset};
-use crate::domain::estimate::{EstimateOptions, Usage};
 use crate::domain::money::Usd;
-use crate::domain::policy::{PolicySet, Waivers};
 use crate::domain::tags::{self, Tags};
+use crate::estimate::{EstimateOptions, Usage};
+use crate::policy::{PolicySet, Waivers};
 
 /// The project, the time and the rules of one planning.
 pub struct Planning<'a> {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::cloud::{CloudError, CloudErrorKind, ReadCloud};
-use crate::domain::estimate::{EstimateInput, EstimateOptions, MissingNeighbour, Surrounding, missing_neighbours};
+use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::resource::ResourceRef;
+use crate::estimate::{EstimateInput, EstimateOptions, MissingNeighbour, Surrounding, missing_neighbours};
 use crate::schema;
 
 /// A neighbour may need one of its own; no cost goes further than this.

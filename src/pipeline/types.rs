@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::cloud::{CloudError, CloudErrorKind, DescribeTypes};
+use super::ports::{CloudError, CloudErrorKind, DescribeTypes};
 use crate::schema::{FactsSource, HandlerFacts};
 
 /// How long an answer of DescribeType is good for.
@@ -103,7 +103,7 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::pipeline::cloud::DescribedType;
+    use crate::pipeline::ports::DescribedType;
     use crate::schema::Provisioning;
 
     const TYPE: &str = "AWS::SQS::Queue";

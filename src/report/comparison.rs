@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::estimate::{RangeView, range, status};
-use crate::domain::estimate::{ComparedResource, Comparison, CostChange, Difference, Status, SupportedType};
+use crate::estimate::{ComparedResource, Comparison, CostChange, Difference, Status, SupportedType};
 
 /// New state minus old state.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::drift::{DriftReport, DriftRow};
+use crate::compare::drift::{DriftReport, DriftRow};
 
 /// Two environments compared.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -102,7 +102,7 @@ impl From<&DriftRow> for DriftRowView {
                 .changes
                 .iter()
                 .map(|change| {
-                    let view = super::plan::change_view(&row.type_name, change);
+                    let view = super::plan::ChangeView::hidden(&row.type_name, change);
                     DriftChangeView { pointer: view.pointer, from: view.before, to: view.after }
                 })
                 .collect(),

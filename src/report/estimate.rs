@@ -4,9 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparison::{ComparisonView, SupportedView};
-use crate::domain::estimate::{
-    BreakEven, CostKind, CostLine, Estimate, Range, ResourceEstimate, Status, UsageSource, Verdict,
-};
+use crate::estimate::{BreakEven, CostKind, CostLine, Estimate, Range, ResourceEstimate, Status, UsageSource, Verdict};
 
 /// What resources cost in a month, in US dollars.
 #[derive(Debug, Serialize, JsonSchema)]

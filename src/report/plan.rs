@@ -1,18 +1,17 @@
 //! A plan, and what became of it: the body of `create` and `promote`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::{EstimateBody, ScanBody};
-use crate::domain::estimate::Estimate;
 use crate::domain::finding::{ScanReport, Severity};
-use crate::domain::gate::Verdict;
-use crate::domain::plan::{ChecklistItem, Operation, Plan, Request, Step, TagValue, hidden, redact};
+use crate::domain::plan::{ChangeDocument, ChecklistItem, InputDocument, Plan, RewriteDocument, hidden_change};
 use crate::domain::resource::Change;
-use crate::schema::Registry;
+use crate::estimate::Estimate;
+use crate::pipeline::gate::rules::Verdict;
 
 /// The body of every command that writes.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -213,59 +212,43 @@ impl PlanView {
         fail_on: Severity,
         verdict: &Verdict,
     ) -> Self {
+        let document = plan.document();
         // A step waits for what another one makes, not for the tags that are written along with it.
-        let order_of = |logical_id: &String| {
-            let makes = |step: &Step| step.logical_id == *logical_id && step.operation != Operation::Tag;
-            plan.steps.iter().position(makes).map(|index| index as u32 + 1)
-        };
-        let identifier_of = |logical_id: &String| {
-            plan.steps
-                .iter()
-                .find(|step| {
-                    step.logical_id == *logical_id && step.identifier.is_some() && step.operation != Operation::Tag
-                })?
-                .identifier
-                .clone()
-        };
+        let makers: HashMap<&str, (u32, Option<&String>)> = plan
+            .steps
+            .iter()
+            .zip(1..)
+            .filter(|(step, _)| step.action.changes_resource())
+            .map(|(step, order)| (step.logical_id.as_str(), (order, step.known_identifier())))
+            .collect();
+        let identifier_of = |logical_id: &String| makers.get(logical_id.as_str())?.1.cloned();
         Self {
-            digest: plan.digest(),
-            created_at: plan.created_at.to_string(),
+            digest: document.digest(),
+            created_at: document.created_at.to_string(),
             expires_at: plan.expires_at().to_string(),
-            environment: plan.environment.clone(),
-            account: plan.account.to_string(),
-            region: plan.region.clone(),
+            environment: document.environment,
+            account: document.account,
+            region: document.region,
             steps: plan
                 .steps
                 .iter()
-                .enumerate()
-                .map(|(index, step)| StepView {
-                    order: index as u32 + 1,
-                    environment: step.environment.clone(),
-                    operation: step.operation.as_str().to_owned(),
-                    type_name: step.type_name.clone(),
-                    identifier: step.identifier.clone().or_else(|| identifier_of(step.target_of.as_ref()?)),
-                    logical_id: step.logical_id.clone(),
-                    changes: changes(step, &plan.secrets)
+                .zip(document.steps)
+                .map(|(step, written)| StepView {
+                    order: written.order,
+                    environment: written.environment,
+                    operation: written.operation.as_str().to_owned(),
+                    type_name: written.type_name,
+                    identifier: step.known_identifier().cloned().or_else(|| identifier_of(written.target_of.as_ref()?)),
+                    logical_id: written.logical_id,
+                    changes: written.changes.into_iter().map(ChangeView::from).collect(),
+                    rewrites: written.rewrites.into_iter().map(RewriteView::from).collect(),
+                    depends_on: written
+                        .depends_on
                         .iter()
-                        .map(|change| change_view(&step.type_name, change))
+                        .filter_map(|name| makers.get(name.as_str()).map(|(order, _)| *order))
                         .collect(),
-                    rewrites: step
-                        .rewrites
-                        .iter()
-                        .map(|rewrite| RewriteView {
-                            pointer: rewrite.pointer.clone(),
-                            before: rewrite.before.clone(),
-                            after: rewrite.after.clone(),
-                            reason: rewrite.reason.clone(),
-                        })
-                        .collect(),
-                    depends_on: step.depends_on.iter().filter_map(order_of).collect(),
-                    client_token: step.client_token.clone(),
-                    inputs_needed: step
-                        .inputs_needed
-                        .iter()
-                        .map(|needed| InputView { pointer: needed.pointer.clone(), reason: needed.reason.clone() })
-                        .collect(),
+                    client_token: written.client_token,
+                    inputs_needed: written.inputs_needed.into_iter().map(InputView::from).collect(),
                 })
                 .collect(),
             checklist: checklist
@@ -290,55 +273,28 @@ impl PlanView {
     }
 }
 
-/// What a step changes: for a creation every property, for a tag step every tag.
-pub fn changes(step: &Step, secrets: &BTreeSet<String>) -> Vec<Change> {
-    let added = |map: &Map<String, Value>| {
-        map.iter()
-            .map(|(key, value)| Change {
-                pointer: crate::domain::pointer::join("", key),
-                before: None,
-                after: Some(value.clone()),
-            })
-            .collect::<Vec<_>>()
-    };
-    match &step.request {
-        Request::Create { desired } => {
-            redact(&step.type_name, desired, secrets).as_object().map(added).unwrap_or_default()
-        }
-        Request::Update { .. } => step.changes.clone(),
-        Request::Tag { tags } => {
-            let map = tags
-                .iter()
-                .map(|(key, value)| {
-                    let value = match value {
-                        TagValue::Text(text) => json!(text),
-                        TagValue::IdentifierOf(step) => json!(format!("(identifier of {step})")),
-                        TagValue::OwnDigest => json!("(digest after read-back)"),
-                    };
-                    (format!("Tags/{key}"), value)
-                })
-                .collect::<Map<String, Value>>();
-            let mut changes = added(&map);
-            for change in &mut changes {
-                change.pointer = change.pointer.replace("~1", "/");
-            }
-            changes
-        }
+impl ChangeView {
+    /// A change of a resource of this type, sensitive values hidden.
+    pub(super) fn hidden(type_name: &str, change: &Change) -> Self {
+        let (before, after) = hidden_change(type_name, change, &BTreeSet::new());
+        Self { pointer: change.pointer.clone(), before, after }
     }
 }
 
-pub(super) fn change_view(type_name: &str, change: &Change) -> ChangeView {
-    let is_hidden = Registry::get(type_name).is_some_and(|schema| {
-        schema.is_write_only(&change.pointer)
-            || schema
-                .write_only
-                .iter()
-                .any(|path| crate::domain::pointer::is_within(&path.to_string(), &change.pointer))
-    });
-    let show = |value: &Option<Value>| match value {
-        Some(value) if is_hidden => hidden(value),
-        Some(value) => value.clone(),
-        None => Value::Null,
-    };
-    ChangeView { pointer: change.pointer.clone(), before: show(&change.before), after: show(&change.after) }
+impl From<ChangeDocument> for ChangeView {
+    fn from(change: ChangeDocument) -> Self {
+        Self { pointer: change.pointer, before: change.before, after: change.after }
+    }
+}
+
+impl From<RewriteDocument> for RewriteView {
+    fn from(rewrite: RewriteDocument) -> Self {
+        Self { pointer: rewrite.pointer, before: rewrite.before, after: rewrite.after, reason: rewrite.reason }
+    }
+}
+
+impl From<InputDocument> for InputView {
+    fn from(needed: InputDocument) -> Self {
+        Self { pointer: needed.pointer, reason: needed.reason }
+    }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
 use crate::domain::diagnostic::{Diagnostic, Level};
-use crate::domain::policy::PolicyMetadata;
+use crate::policy::PolicyMetadata;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

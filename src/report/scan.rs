@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity, Verdict};
-use crate::domain::policy::PolicyMetadata;
+use crate::policy::PolicyMetadata;
 
 /// What the policies say.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::scan::PolicyView;
-use crate::domain::estimate::{self, Status};
 use crate::domain::pointer::PropertyPath;
+use crate::estimate::{self, Status};
 use crate::schema::{FactsSource, HandlerFacts, PropertyFacts, Registry, TagShape, TypeSchema, describe_all};
 
 /// What is known of a resource type.

@@ -15,7 +15,7 @@ use super::store::{Record, Tables};
 use super::tagging::present_tags;
 use super::tags::Tags;
 use super::wire::ApiError;
-use crate::domain::estimate::{EstimateInput, EstimateOptions, Snapshot, estimate};
+use crate::estimate::{EstimateInput, EstimateOptions, Snapshot, estimate};
 
 /// The most groups of one page.
 const PAGE: usize = 5_000;

@@ -9,7 +9,7 @@ use super::model::random::Random;
 use super::services::Call;
 use super::store::Tables;
 use super::wire::ApiError;
-use crate::domain::iam::{Context, Decision, Policy, PolicySet, Request, evaluate};
+use crate::iam::{Context, Decision, Policy, PolicySet, Request, evaluate};
 
 /// Answers one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {

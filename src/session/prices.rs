@@ -11,7 +11,7 @@ use crate::aws::{Clients, PriceList, pricing_endpoint};
 use crate::domain::environment::{CostSettings, Environment};
 use crate::files::cache::Cache;
 use crate::outcome::Failure;
-use crate::pipeline::cloud::{CloudError, CloudErrorKind, ListPrices};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, ListPrices};
 use crate::pipeline::prices::{KeptAnswer, PriceCache, PriceSettings, Pricing};
 use crate::schema::partition_of;
 

@@ -32,7 +32,7 @@ impl ProgressView {
                 bar.enable_steady_tick(Duration::from_millis(100));
                 bar.set_message(format!(
                     "[{number}/{total}] {} {} in {}",
-                    step.operation.as_str(),
+                    step.operation().as_str(),
                     step.subject(),
                     step.environment
                 ));
@@ -40,7 +40,7 @@ impl ProgressView {
             Event::Waiting(step, elapsed) => {
                 bar.set_message(format!(
                     "{} {} in {} ({})",
-                    step.operation.as_str(),
+                    step.operation().as_str(),
                     step.subject(),
                     step.environment,
                     seconds(*elapsed)

@@ -5,7 +5,7 @@ use dialoguer::theme::Theme;
 use dialoguer::{Input, Select};
 
 use super::view::cost_question;
-use crate::domain::gate::{ApprovalKind, Requirement};
+use crate::pipeline::gate::rules::{ApprovalKind, Requirement};
 use crate::report::PlanView;
 
 /// What a person decided.

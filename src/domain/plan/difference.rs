@@ -1,15 +1,53 @@
 //! What moved between a plan that was approved and the plan as it is now.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::document::PlanDocument;
 use crate::domain::pointer;
 
-/// What differs between two plans' facts, in words: the private copy of the approved plan against
-/// the plan as it is now.
-pub fn explain_difference(approved: &Value, now: &Value) -> Vec<String> {
+/// What differs between two plans, in words: the private copy of the approved plan against the plan as
+/// it is now.
+pub fn explain_difference(approved: &PlanDocument, now: &PlanDocument) -> Vec<String> {
     let mut lines = Vec::new();
-    compare("", approved, now, &mut lines);
+    compare("", &facts(approved), &facts(now), &mut lines);
+    if lines.is_empty() && approved.sensitive != now.sensitive {
+        lines.push("a sensitive value".to_owned());
+    }
     lines
+}
+
+/// What a plan's digest covers, steps by name; what only repeats another part is left out.
+fn facts(document: &PlanDocument) -> Value {
+    let steps: Map<String, Value> = document
+        .steps
+        .iter()
+        .map(|step| {
+            let facts = json!({
+                "account": step.account,
+                "region": step.region,
+                "type": step.type_name,
+                "identifier": step.identifier,
+                "target_of": step.target_of,
+                "depends_on": step.depends_on,
+                "client_token": step.client_token,
+                "request": step.request,
+            });
+            (step.key(), facts)
+        })
+        .collect();
+    json!({
+        "version": document.version,
+        "created_at": document.created_at.to_string(),
+        "environment": document.environment,
+        "account": document.account,
+        "region": document.region,
+        "steps": steps,
+        "live": document.live,
+        "prices": document.prices,
+        "usage": document.usage,
+        "policies": document.policies,
+        "gate": document.gate,
+    })
 }
 
 fn compare(at: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {

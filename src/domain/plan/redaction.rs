@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::domain::{pointer, symbol};
+use crate::domain::pointer::{self, PropertyPath};
+use crate::domain::resource::Change;
+use crate::domain::symbol;
 use crate::schema::Registry;
 
 /// Stands for a value that must not be shown.
@@ -53,6 +55,23 @@ pub(super) fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<St
         }
     }
     copy
+}
+
+/// Both sides of a change as they may be shown.
+pub fn hidden_change(type_name: &str, change: &Change, secrets: &BTreeSet<String>) -> (Value, Value) {
+    let is_hidden = Registry::get(type_name).is_some_and(|schema| {
+        let holds = |path: &PropertyPath| pointer::is_within(&path.to_string(), &change.pointer);
+        schema.is_write_only(&change.pointer) || schema.write_only.iter().any(holds)
+    });
+    let show = |value: &Option<Value>| match value {
+        Some(value) => {
+            let mut copy = if is_hidden { hidden(value) } else { value.clone() };
+            hide_secrets(&mut copy, secrets);
+            copy
+        }
+        None => Value::Null,
+    };
+    (show(&change.before), show(&change.after))
 }
 
 /// A write-only value as it may be shown.

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{Ended, Event, FailedStep, PendingStep, Run, hint_for, own_failure};
-use crate::domain::drift::not_as_sent;
+use crate::compare::drift::not_as_sent;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
-use crate::pipeline::cloud::{CloudError, CloudErrorKind, Progress, ProgressStatus};
 use crate::pipeline::estate;
+use crate::pipeline::ports::{CloudError, CloudErrorKind, Progress, ProgressStatus};
 use crate::schema::{self, Identified, Registry};
 
 /// First and longest pause between two looks at a request. AWS's own `RetryAfter` wins.

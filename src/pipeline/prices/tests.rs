@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::estimate::Verdict;
+use crate::estimate::Verdict;
 
 type Answer = dyn Fn(&str) -> Result<Vec<String>, CloudErrorKind> + Send + Sync;
 

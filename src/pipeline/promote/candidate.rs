@@ -7,14 +7,15 @@ use serde_json::Value;
 use super::selection::pairs;
 use super::{End, PromoteError};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::{LiveResource, counterpart};
 use crate::domain::environment::Environment;
-use crate::domain::promotion::desired::target_name;
-use crate::domain::promotion::names::Tokens;
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags;
 use crate::pipeline::estate::{self, Estate};
 use crate::pipeline::starting::Planning;
+use crate::promotion::claims::counterpart;
+use crate::promotion::desired::target_name;
+use crate::promotion::names::Tokens;
 use crate::schema::{self, Registry, TypeSchema};
 
 /// A resource on its way.

@@ -8,25 +8,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::cloud::{CloudError, ReadCloud};
 use super::create::tokens_between;
 use super::estate::{self, Estate};
 use super::gate::{Planned, price};
 use super::observe;
+use super::ports::{CloudError, ReadCloud};
 use super::starting::Planning;
+use crate::compare::drift::{found_digest, own_digest};
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::{LiveResource, found_digest, own_digest};
 use crate::domain::environment::{AccountId, Environment};
-use crate::domain::estimate::{Estimate, Status};
+use crate::domain::order;
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
-use crate::domain::policy::{PolicySet, ScanResource};
-use crate::domain::promotion::desired::desired;
-use crate::domain::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
-use crate::domain::promotion::order;
-use crate::domain::promotion::rewrite::{Rewriter, Rewritten};
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::{pointer, tags};
+use crate::estimate::{Estimate, Status};
+use crate::policy::{PolicySet, ScanResource};
+use crate::promotion::desired::desired;
+use crate::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
+use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::schema::{self, Registry};
 use candidate::{Candidate, Estates, candidate, name_steps};
 use selection::{choose, follow};
@@ -123,20 +124,8 @@ pub async fn plan(
     let scanned: Vec<ScanResource> = order.iter().map(|&at| scan_view(&candidates[at], &bodies[at].value)).collect();
     let priced = price(planning, to.reader, &scanned, &to.environment.region).await?;
     let estimate = priced.estimate;
-    let mut plan = Plan {
-        created_at: planning.as_of,
-        environment: to.environment.name.clone(),
-        account: to.environment.account.clone(),
-        region: to.environment.region.clone(),
-        steps: Vec::new(),
-        live: BTreeMap::new(),
-        prices: BTreeMap::new(),
-        usage: BTreeMap::new(),
-        policies: String::new(),
-        gate: Vec::new(),
-        problems,
-        secrets: BTreeSet::new(),
-    };
+    let mut plan = Plan::new(planning.as_of, to.environment);
+    plan.problems = problems;
     let mut after = Vec::new();
     let mut main = Vec::new();
     for &at in &order {

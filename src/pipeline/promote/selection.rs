@@ -6,17 +6,18 @@ use serde_json::Value;
 
 use super::{End, PromoteError, Selection};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::{LiveResource, Pairing, counterpart, pair_up};
 use crate::domain::environment::AccountId;
 use crate::domain::pointer;
-use crate::domain::promotion::desired::portable;
-use crate::domain::promotion::index::{Counterpart, ValueIndex, entries};
-use crate::domain::promotion::names::Tokens;
-use crate::domain::promotion::reference;
+use crate::domain::portable::portable;
+use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, PromotionStatus};
-use crate::pipeline::cloud::{CloudError, CloudErrorKind, ReadCloud};
 use crate::pipeline::estate::{self, Estate, Unreadable};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadCloud};
+use crate::promotion::claims::{Pairing, counterpart, pair_up};
+use crate::promotion::index::{Counterpart, ValueIndex, entries};
+use crate::promotion::names::Tokens;
+use crate::promotion::reference;
 use crate::schema::{self, Registry};
 
 /// The resources that the user's selection names; each must exist.

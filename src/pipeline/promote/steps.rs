@@ -6,15 +6,19 @@ use serde_json::{Map, Value};
 
 use super::End;
 use super::candidate::Candidate;
+use crate::compare::diff;
+use crate::compare::drift::{differences, found_digest, own_digest};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::drift::{LiveResource, PENDING_PREFIX, differences, found_digest, own_digest};
-use crate::domain::plan::{Operation, Plan, Request, Step, TagValue, client_token};
-use crate::domain::promotion::desired::{inputs_needed, portable};
-use crate::domain::promotion::rewrite::Rewritten;
+use crate::domain::digest;
+use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
+use crate::domain::portable::portable;
 use crate::domain::resource::Change;
+use crate::domain::resource::LiveResource;
 use crate::domain::tags::{self, PromotionStatus, Tags};
-use crate::domain::{diff, digest};
 use crate::pipeline::starting::Planning;
+use crate::promotion::claims::PENDING_PREFIX;
+use crate::promotion::desired::inputs_needed;
+use crate::promotion::rewrite::Rewritten;
 
 /// Builds the steps of one candidate.
 pub(super) struct Steps<'a> {
@@ -121,11 +125,11 @@ impl Steps<'_> {
         });
         Step {
             identifier,
-            request: Request::Create { desired: sent },
+            action: Action::Create { desired: sent },
             client_token: token,
             inputs_needed: needed,
             rewrites: self.body.rewrites.clone(),
-            ..self.step(self.to, Operation::Create)
+            ..self.step(self.to)
         }
     }
 
@@ -201,12 +205,12 @@ impl Steps<'_> {
         );
         Some(Step {
             identifier: Some(target.resource.identifier.clone()),
-            request: Request::Update { patch, expected: body, found: found_digest(type_schema, &target.properties) },
+            action: Action::Update { patch, expected: body, found: found_digest(type_schema, &target.properties) },
             changes,
             client_token: token,
             inputs_needed: needed,
             rewrites: self.body.rewrites.clone(),
-            ..self.step(self.to, Operation::Update)
+            ..self.step(self.to)
         })
     }
 
@@ -218,7 +222,7 @@ impl Steps<'_> {
             (Some(target), false) => (Some(target.resource.identifier.clone()), None),
             (None, false) => (None, Some(candidate.logical_id.clone())),
         };
-        let mut step = self.step(end, Operation::Tag);
+        let mut step = self.step(end);
         step.depends_on = target_of.iter().cloned().collect();
         let request: BTreeMap<String, TagValue> =
             pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
@@ -231,28 +235,27 @@ impl Steps<'_> {
             identifier.as_deref(),
             &Value::Object(subject),
         );
-        Step { identifier, target_of, request: Request::Tag { tags: request }, ..step }
+        Step { identifier, target_of, action: Action::Tag { tags: request }, ..step }
     }
 
-    fn step(&self, end: &End<'_>, operation: Operation) -> Step {
+    fn step(&self, end: &End<'_>) -> Step {
         let candidate = self.candidate;
         Step {
             logical_id: candidate.logical_id.clone(),
             environment: end.environment.name.clone(),
             account: end.environment.account.clone(),
             region: end.environment.region.clone(),
-            operation,
             type_name: candidate.source.resource.type_name.clone(),
             identifier: None,
             target_of: None,
-            request: Request::Tag { tags: BTreeMap::new() },
+            action: Action::Tag { tags: BTreeMap::new() },
             changes: Vec::new(),
             rewrites: Vec::new(),
             depends_on: Vec::new(),
             client_token: String::new(),
             inputs_needed: Vec::new(),
             source: Some(candidate.source.resource.identifier.clone()),
-            already_done: false,
+            made_before: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::store::Tables;
 use super::super::wire::ApiError;
 use super::{all, find};
-use crate::domain::iam::{Policy, PolicySet};
+use crate::iam::{Policy, PolicySet};
 
 /// Somebody with policies.
 #[derive(Debug, Clone)]
@@ -207,8 +207,8 @@ impl Principal {
         let context = self.context();
         let refused = actions.iter().find(|action| {
             !resources.iter().any(|resource| {
-                let request = crate::domain::iam::Request { action, resource, principal: None, context: &context };
-                crate::domain::iam::evaluate(&policies, &request).decision == crate::domain::iam::Decision::Allowed
+                let request = crate::iam::Request { action, resource, principal: None, context: &context };
+                crate::iam::evaluate(&policies, &request).decision == crate::iam::Decision::Allowed
             })
         });
         Ok(match refused {
@@ -218,9 +218,9 @@ impl Principal {
     }
 
     /// What every request of the principal says about it.
-    pub fn context(&self) -> crate::domain::iam::Context {
+    pub fn context(&self) -> crate::iam::Context {
         let arn = self.model["Arn"].as_str().unwrap_or_default();
-        let mut context = crate::domain::iam::Context::from([
+        let mut context = crate::iam::Context::from([
             ("aws:PrincipalArn".to_owned(), vec![arn.to_owned()]),
             ("aws:PrincipalAccount".to_owned(), vec![self.account.clone()]),
         ]);

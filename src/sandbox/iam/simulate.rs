@@ -7,7 +7,7 @@ use super::super::store::Tables;
 use super::super::wire::ApiError;
 use super::principal::{Named, Principal};
 use super::{invalid_input, no_such_entity, page, required};
-use crate::domain::iam::{Context, Decision, Evaluation, Matched, Policy, PolicySet, Request, evaluate};
+use crate::iam::{Context, Decision, Evaluation, Matched, Policy, PolicySet, Request, evaluate};
 
 /// `SimulateCustomPolicy`
 pub(super) fn custom(call: &Call<'_>) -> Result<Value, ApiError> {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::domain::estimate::{GLOBAL, Listing, Price, Snapshot};
+use crate::estimate::{GLOBAL, Listing, Price, Snapshot};
 use crate::sandbox::model::random::Random;
 
 /// The term code of on-demand offers.

@@ -1,7 +1,7 @@
 use super::products;
 use super::*;
-use crate::domain::estimate::price_list::Question;
-use crate::domain::estimate::{GLOBAL, PriceBook, Snapshot};
+use crate::estimate::price_list::Question;
+use crate::estimate::{GLOBAL, PriceBook, Snapshot};
 
 #[test]
 fn whoever_asks_exactly_finds_every_price_of_the_snapshot() {

@@ -17,7 +17,7 @@ use super::model::random::Random;
 use super::store::{Key, Tables};
 use super::tags::{self, Tags};
 use super::wire::ApiError;
-use crate::domain::drift::own_digest;
+use crate::compare::drift::own_digest;
 use crate::domain::tags as tracking;
 use crate::schema::Registry;
 use estate::{Applications, Network, Part};

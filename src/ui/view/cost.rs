@@ -2,7 +2,7 @@
 
 use console::style;
 
-use crate::domain::estimate::age_text;
+use crate::estimate::age_text;
 use crate::report::{CostLineView, EstimateBody};
 
 /// The display of an estimate. `asks` leaves out what [`cost_question`] says next.

@@ -1,0 +1,113 @@
+//! What a step does.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The word for an action, in output and in the request token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// CreateResource.
+    Create,
+    /// UpdateResource with a patch.
+    Update,
+    /// DeleteResource, then CreateResource: a property can only be set at creation.
+    Replace,
+    /// DeleteResource.
+    Delete,
+    /// A change of stagegate's own tags alone.
+    Tag,
+}
+
+impl Operation {
+    /// The word in JSON output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Tag => "tag",
+        }
+    }
+}
+
+/// A tag value that a step writes; two kinds are known only once earlier steps are done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagValue {
+    /// Known now.
+    Text(String),
+    /// The identifier of the resource that another step creates or updates, encoded for a tag.
+    IdentifierOf(String),
+    /// `v<n>:` and the digest of the resource's own configuration, read back.
+    OwnDigest,
+}
+
+/// What a step does, with everything that is sent for it. Values of earlier steps are still
+/// CloudFormation intrinsic functions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// CreateResource.
+    Create {
+        /// The desired state.
+        desired: Value,
+    },
+    /// UpdateResource.
+    Update {
+        /// The RFC 6902 patch.
+        patch: Value,
+        /// The properties as they should be afterwards, for the read-back.
+        expected: Value,
+        /// The digest of the resource as the plan found it: another state is not updated.
+        found: String,
+    },
+    /// DeleteResource, then CreateResource, for a change of what can only be set at creation.
+    Replace {
+        /// The desired state of the new resource.
+        desired: Value,
+        /// The digest of the resource as the plan found it: another state is not replaced.
+        found: String,
+    },
+    /// DeleteResource.
+    Delete {
+        /// The digest of the resource as the plan found it: another state is not deleted.
+        found: String,
+    },
+    /// Tags to add or replace.
+    Tag {
+        /// Values by key.
+        tags: BTreeMap<String, TagValue>,
+    },
+}
+
+impl Action {
+    /// The word for it.
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Create { .. } => Operation::Create,
+            Self::Update { .. } => Operation::Update,
+            Self::Replace { .. } => Operation::Replace,
+            Self::Delete { .. } => Operation::Delete,
+            Self::Tag { .. } => Operation::Tag,
+        }
+    }
+
+    /// True for what changes the resource itself, and not stagegate's tags on it alone.
+    pub fn changes_resource(&self) -> bool {
+        match self {
+            Self::Create { .. } | Self::Update { .. } | Self::Replace { .. } | Self::Delete { .. } => true,
+            Self::Tag { .. } => false,
+        }
+    }
+
+    /// The body of a resource that the action makes.
+    pub fn desired(&self) -> Option<&Value> {
+        match self {
+            Self::Create { desired } | Self::Replace { desired, .. } => Some(desired),
+            Self::Update { .. } | Self::Delete { .. } | Self::Tag { .. } => None,
+        }
+    }
+}

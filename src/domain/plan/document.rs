@@ -1,0 +1,280 @@
+//! The one form in which a plan is written down. Its digest is what an approval names; the private copy
+//! in the state folder, a saved plan, and the JSON output are views of it. It holds no secret.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+
+use super::Plan;
+use super::action::{Action, Operation, TagValue};
+use super::redaction::{hidden_change, redact, redact_patch};
+use super::step::Step;
+use super::token::compact_time;
+use crate::domain::resource::Change;
+use crate::domain::{digest, pointer};
+
+/// The version of this layout. A reader refuses every other one.
+pub const DOCUMENT_VERSION: u32 = 1;
+
+/// A plan, written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanDocument {
+    /// [`DOCUMENT_VERSION`].
+    pub version: u32,
+    /// The time that the plan is made as of, in whole seconds.
+    pub created_at: Timestamp,
+    /// The environment that is changed.
+    pub environment: String,
+    /// Its account.
+    pub account: String,
+    /// Its region.
+    pub region: String,
+    /// The steps, in order.
+    pub steps: Vec<StepDocument>,
+    /// Digest of every live resource that was read for the plan, by `environment type identifier`.
+    pub live: BTreeMap<String, String>,
+    /// Unit prices that the estimate used, by price id.
+    pub prices: BTreeMap<String, String>,
+    /// Usage figures that the user gave, by resource and key.
+    pub usage: BTreeMap<String, String>,
+    /// Digest of the policy set.
+    pub policies: String,
+    /// What the gate asks for, and the findings behind it.
+    pub gate: Vec<String>,
+    /// A keyed, stretched hash of all values that are hidden above; `None` where nothing is. An
+    /// approval covers them, and nobody can read them from the document.
+    pub sensitive: Option<String>,
+}
+
+/// A step, written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepDocument {
+    /// Place in the order, from 1.
+    pub order: u32,
+    /// Name of the step within the plan.
+    pub logical_id: String,
+    /// The environment that it changes.
+    pub environment: String,
+    /// That environment's account.
+    pub account: String,
+    /// That environment's region.
+    pub region: String,
+    /// What it does.
+    pub operation: Operation,
+    /// CloudFormation type name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The identifier, where it is known before the call.
+    pub identifier: Option<String>,
+    /// For a tag step on a resource that the plan creates: that step's logical id.
+    pub target_of: Option<String>,
+    /// The identifier in the environment that it is promoted from.
+    pub source: Option<String>,
+    /// What is sent: a desired state, an RFC 6902 patch, or tags. Values of earlier steps are intrinsic
+    /// functions; sensitive ones are hidden.
+    pub request: Value,
+    /// What changes.
+    pub changes: Vec<ChangeDocument>,
+    /// Values translated between environments.
+    pub rewrites: Vec<RewriteDocument>,
+    /// Logical ids of the steps that must be done before.
+    pub depends_on: Vec<String>,
+    /// Cloud Control's ClientToken.
+    pub client_token: String,
+    /// Values that must be given before anything is sent.
+    pub inputs_needed: Vec<InputDocument>,
+}
+
+/// One difference; sensitive values are hidden.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeDocument {
+    /// JSON pointer.
+    pub pointer: String,
+    /// The value before; `null` when there was none.
+    pub before: Value,
+    /// The value after; `null` when there is none.
+    pub after: Value,
+}
+
+/// One translated value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RewriteDocument {
+    /// JSON pointer.
+    pub pointer: String,
+    /// The value in the environment promoted from.
+    pub before: String,
+    /// The value in the environment promoted to.
+    pub after: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A value that must be given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputDocument {
+    /// JSON pointer.
+    pub pointer: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl PlanDocument {
+    /// Writes a plan down.
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            version: DOCUMENT_VERSION,
+            created_at: plan.created_at,
+            environment: plan.environment.clone(),
+            account: plan.account.to_string(),
+            region: plan.region.clone(),
+            steps: (1..).zip(&plan.steps).map(|(order, step)| StepDocument::new(plan, order, step)).collect(),
+            live: plan.live.clone(),
+            prices: plan.prices.clone(),
+            usage: plan.usage.clone(),
+            policies: plan.policies.clone(),
+            gate: plan.gate.clone(),
+            sensitive: sensitive(plan),
+        }
+    }
+
+    /// `<created_at>-<sha256>`, the name that an approval uses.
+    pub fn digest(&self) -> String {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        format!("{}-{}", compact_time(self.created_at), digest::of(&value))
+    }
+}
+
+impl StepDocument {
+    fn new(plan: &Plan, order: u32, step: &Step) -> Self {
+        let changes = changes(step);
+        Self {
+            order,
+            logical_id: step.logical_id.clone(),
+            environment: step.environment.clone(),
+            account: step.account.to_string(),
+            region: step.region.clone(),
+            operation: step.operation(),
+            type_name: step.type_name.clone(),
+            identifier: step.identifier.clone(),
+            target_of: step.target_of.clone(),
+            source: step.source.clone(),
+            request: match &step.action {
+                Action::Update { .. } => redact_patch(&step.type_name, &request(step), &plan.secrets),
+                Action::Create { .. } | Action::Replace { .. } => {
+                    redact(&step.type_name, &request(step), &plan.secrets)
+                }
+                Action::Delete { .. } | Action::Tag { .. } => request(step),
+            },
+            changes: changes
+                .iter()
+                .map(|change| {
+                    let (before, after) = hidden_change(&step.type_name, change, &plan.secrets);
+                    ChangeDocument { pointer: change.pointer.clone(), before, after }
+                })
+                .collect(),
+            rewrites: step
+                .rewrites
+                .iter()
+                .map(|rewrite| RewriteDocument {
+                    pointer: rewrite.pointer.clone(),
+                    before: rewrite.before.clone(),
+                    after: rewrite.after.clone(),
+                    reason: rewrite.reason.clone(),
+                })
+                .collect(),
+            depends_on: step.depends_on.clone(),
+            client_token: step.client_token.clone(),
+            inputs_needed: step
+                .inputs_needed
+                .iter()
+                .map(|needed| InputDocument { pointer: needed.pointer.clone(), reason: needed.reason.clone() })
+                .collect(),
+        }
+    }
+
+    /// A name of the step that no other step of its plan has and that reads well.
+    pub fn key(&self) -> String {
+        format!("{}/{}/{}/{}", self.logical_id, self.operation.as_str(), self.environment, self.order)
+    }
+}
+
+/// What is sent, sensitive values and all.
+fn request(step: &Step) -> Value {
+    match &step.action {
+        Action::Create { desired } | Action::Replace { desired, .. } => desired.clone(),
+        Action::Update { patch, .. } => patch.clone(),
+        Action::Delete { .. } => Value::Null,
+        Action::Tag { tags } => tags
+            .iter()
+            .map(|(key, value)| {
+                let value = match value {
+                    TagValue::Text(text) => json!(text),
+                    TagValue::IdentifierOf(step) => json!({ "Ref": step }),
+                    TagValue::OwnDigest => json!({"Fn::GetAtt": [step.logical_id, "PromotedDigest"]}),
+                };
+                (key.clone(), value)
+            })
+            .collect::<Map<String, Value>>()
+            .into(),
+    }
+}
+
+/// What a step changes: for a creation every property, for a tag step every tag.
+fn changes(step: &Step) -> Vec<Change> {
+    let added = |pointer: String, value: Value| Change { pointer, before: None, after: Some(value) };
+    match &step.action {
+        Action::Create { desired } => desired
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| added(pointer::join("", key), value.clone()))
+            .collect(),
+        Action::Update { .. } | Action::Replace { .. } | Action::Delete { .. } => step.changes.clone(),
+        Action::Tag { tags } => tags
+            .iter()
+            .map(|(key, value)| {
+                let value = match value {
+                    TagValue::Text(text) => json!(text),
+                    TagValue::IdentifierOf(step) => json!(format!("(identifier of {step})")),
+                    TagValue::OwnDigest => json!("(digest after read-back)"),
+                };
+                added(format!("/Tags/{key}"), value)
+            })
+            .collect(),
+    }
+}
+
+/// How often the hash of the hidden values is repeated: a document may be read by people who should not
+/// be able to try passwords by the million.
+const ROUNDS: u32 = 20_000;
+
+/// PBKDF2 (RFC 8018) over the hidden values, salted with what the plan is about.
+fn sensitive(plan: &Plan) -> Option<String> {
+    let mut hidden = Vec::new();
+    for step in &plan.steps {
+        let sent = request(step);
+        let shown = match &step.action {
+            Action::Update { .. } => redact_patch(&step.type_name, &sent, &plan.secrets),
+            Action::Create { .. } | Action::Replace { .. } => redact(&step.type_name, &sent, &plan.secrets),
+            Action::Delete { .. } | Action::Tag { .. } => continue,
+        };
+        if shown != sent {
+            hidden.push(json!([step.logical_id, step.operation().as_str(), sent]));
+        }
+    }
+    if hidden.is_empty() {
+        return None;
+    }
+    let salt = format!("{} {} {}", plan.created_at, plan.account, plan.region);
+    let text = digest::canonical(&Value::Array(hidden));
+    let key: [u8; 32] = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(text.as_bytes(), salt.as_bytes(), ROUNDS);
+    Some(key.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,81 @@
+//! One step of a plan.
+
+use super::Operation;
+use super::action::Action;
+use crate::domain::environment::AccountId;
+use crate::domain::resource::Change;
+
+/// One value that was changed on the way to another environment, for the plan to show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rewrite {
+    /// JSON pointer into the resource's properties.
+    pub pointer: String,
+    /// The value in the source environment.
+    pub before: String,
+    /// The value in the target environment; symbols stand as `${LogicalId.Attribute}`.
+    pub after: String,
+    /// Why: which resource, the account, the environment's token, the project's map.
+    pub reason: String,
+}
+
+/// A value that a read cannot return and that must be given before the first call.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InputNeeded {
+    /// JSON pointer of the property.
+    pub pointer: String,
+    /// Why it is needed.
+    pub reason: String,
+}
+
+/// One change of one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Name of the step within the plan: a template's logical id, or one derived from the name.
+    pub logical_id: String,
+    /// The environment that it changes.
+    pub environment: String,
+    /// That environment's account.
+    pub account: AccountId,
+    /// That environment's region.
+    pub region: String,
+    /// What it does.
+    pub action: Action,
+    /// CloudFormation type name.
+    pub type_name: String,
+    /// The identifier, where it is known before the call: of an existing resource, or predicted.
+    pub identifier: Option<String>,
+    /// For a tag step on a resource that the plan creates: that step's logical id.
+    pub target_of: Option<String>,
+    /// What changes, for the user to read.
+    pub changes: Vec<Change>,
+    /// Values that were translated between environments.
+    pub rewrites: Vec<Rewrite>,
+    /// Logical ids of the steps that must be done before.
+    pub depends_on: Vec<String>,
+    /// Cloud Control's ClientToken: equal requests have equal tokens, whatever plan they are in.
+    pub client_token: String,
+    /// Values that must be given before anything is sent.
+    pub inputs_needed: Vec<InputNeeded>,
+    /// The identifier of the counterpart in the environment that it is promoted from.
+    pub source: Option<String>,
+    /// The resource that an earlier run of this same request has made (told by its OperationId), where
+    /// there is one. No part of the plan's document, so that a repeated approval still fits.
+    pub made_before: Option<String>,
+}
+
+impl Step {
+    /// The word for what it does.
+    pub fn operation(&self) -> Operation {
+        self.action.operation()
+    }
+
+    /// The identifier as far as it is known now.
+    pub fn known_identifier(&self) -> Option<&String> {
+        self.made_before.as_ref().or(self.identifier.as_ref())
+    }
+
+    /// `Type identifier`, or `Type logical id` while there is no identifier.
+    pub fn subject(&self) -> String {
+        format!("{} {}", self.type_name, self.known_identifier().unwrap_or(&self.logical_id))
+    }
+}

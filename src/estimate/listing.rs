@@ -1,0 +1,156 @@
+//! What the Price List calls the product behind each price key: data for whoever asks the list,
+//! and for whoever plays it.
+
+use std::sync::OnceLock;
+
+use ruzstd::decoding::FrameDecoder;
+
+/// One zstd frame of lines, sorted by key (see `generate.py`). Read on first use: an estimate
+/// without the Price List does without it.
+static PRODUCTS: &[u8] = include_bytes!("data/products.tsv.zst");
+/// More than the text's length.
+const LARGEST: usize = 1024 * 1024;
+
+/// The product of one price key, in every region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The price key, without a region.
+    pub key: &'static str,
+    /// Prices differ by region, and products carry a `regionCode`.
+    pub is_regional: bool,
+    /// What the usage type begins with in us-east-1, where most services write nothing; `None`
+    /// where it is not known.
+    pub first_region_prefix: Option<&'static str>,
+    /// The usage type without its region's prefix. Empty where the attributes must do; with a `*`
+    /// at its end only the beginning is known.
+    pub usage_type: &'static str,
+    /// Names and values that are the same in every region, `productFamily` among them.
+    pub attributes: Vec<(&'static str, &'static str)>,
+    /// Whether one product alone has the price.
+    pub is_one_product: bool,
+}
+
+impl Listing {
+    /// The product of a price key.
+    pub fn of(key: &str) -> Option<&'static Listing> {
+        let all = Self::all();
+        all.binary_search_by(|listing| listing.key.cmp(key)).ok().and_then(|at| all.get(at))
+    }
+
+    /// For the key of an instance type that is not listed: a listing of another type, and the
+    /// `instanceType` to put in its place. AWS has more types than any copy of its prices.
+    pub fn of_other_instance_type(key: &str) -> Option<(&'static Listing, String)> {
+        Self::all().iter().find_map(|listing| {
+            let known = listing.attribute("instanceType")?;
+            // OpenSearch's types end in a word that its keys do without.
+            let (in_key, end) = known.strip_suffix(".search").map_or((known, ""), |shorter| (shorter, ".search"));
+            let (before, after) = listing.key.split_once(in_key)?;
+            let wanted = key.strip_prefix(before)?.strip_suffix(after)?;
+            let is_alike = parts(wanted) == parts(in_key) && wanted.split('.').next_back().is_some_and(is_size);
+            (listing.is_regional && is_alike).then(|| (listing, format!("{wanted}{end}")))
+        })
+    }
+
+    fn attribute(&self, name: &str) -> Option<&'static str> {
+        self.attributes.iter().find(|(one, _)| *one == name).map(|(_, value)| *value)
+    }
+
+    /// Every product, by key.
+    pub fn all() -> &'static [Listing] {
+        static ALL: OnceLock<Vec<Listing>> = OnceLock::new();
+        ALL.get_or_init(|| {
+            static TEXT: OnceLock<String> = OnceLock::new();
+            TEXT.get_or_init(text).lines().filter_map(listing).collect()
+        })
+    }
+}
+
+/// How many parts a type's name has, and whose it is: `db.t3.small` is no `mq.t3.small`.
+fn parts(instance_type: &str) -> (usize, Option<&str>) {
+    let parts: Vec<&str> = instance_type.split('.').collect();
+    (parts.len(), parts.first().copied().filter(|_| parts.len() > 2))
+}
+
+/// A size of instances: `micro`, `24xlarge`, `metal`.
+fn is_size(word: &str) -> bool {
+    let plain = ["nano", "micro", "small", "medium", "large", "xlarge"];
+    let many = word.strip_suffix("xlarge").is_some_and(|many| many.parse::<u16>().is_ok());
+    plain.contains(&word) || many || word.starts_with("metal")
+}
+
+fn text() -> String {
+    let mut bytes = vec![0; LARGEST];
+    let written = FrameDecoder::new().decode_all(PRODUCTS, &mut bytes).unwrap_or(0);
+    bytes.truncate(written);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn listing(line: &'static str) -> Option<Listing> {
+    let mut cells = line.split('\t');
+    let (key, scope, prefix, usage_type) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    Some(Listing {
+        key,
+        is_regional: scope == "R",
+        first_region_prefix: (!["?", "!"].contains(&prefix)).then_some(prefix),
+        usage_type,
+        attributes: cells.filter_map(|cell| cell.split_once('=')).collect(),
+        is_one_product: prefix != "!",
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::estimate::Snapshot;
+
+    #[test]
+    fn every_price_of_the_snapshot_has_a_product() {
+        let keys: BTreeSet<&str> = Snapshot::ids().map(|id| id.rsplit_once('@').unwrap().0).collect();
+        let listed: Vec<&str> = Listing::all().iter().map(|listing| listing.key).collect();
+        assert_eq!(listed, keys.into_iter().collect::<Vec<_>>());
+        for listing in Listing::all() {
+            assert_eq!(Listing::of(listing.key), Some(listing));
+            let cells = listing.attributes.iter().flat_map(|(name, value)| [name, value]);
+            assert!(cells.into_iter().all(|cell| !cell.is_empty() && !cell.starts_with('<')), "{listing:?}");
+            assert!(listing.attributes.iter().all(|(name, _)| !["regionCode", "usagetype"].contains(name)));
+        }
+        assert_eq!(Listing::of("no.such"), None);
+    }
+
+    #[test]
+    fn a_product_is_known_by_what_is_the_same_in_every_region() {
+        let gateway = Listing::of("nat.hour").unwrap();
+        assert!(gateway.is_regional && gateway.is_one_product);
+        assert_eq!((gateway.first_region_prefix, gateway.usage_type), (Some(""), "NatGateway-Hours"));
+        let fargate = Listing::of("fargate.gb").unwrap();
+        assert_eq!((fargate.first_region_prefix, fargate.usage_type), (Some("USE1-"), "Fargate-GB-Hours"));
+        assert!(!Listing::of("r53.zone").unwrap().is_regional);
+        assert_eq!(Listing::of("os.t3.small").unwrap().usage_type, "ESInstance:*");
+        assert_eq!(Listing::of("ec2.x9.24xlarge"), None);
+        // Three SKUs, one for each tier.
+        assert!(!Listing::of("ebs.io2.iops").unwrap().is_one_product);
+    }
+
+    #[test]
+    fn an_instance_type_that_is_not_listed_is_like_one_that_is() {
+        let alike = |key: &str| {
+            let (listing, kind) = Listing::of_other_instance_type(key)?;
+            let same = |part: &str| listing.key.ends_with(part) && key.ends_with(part);
+            assert!(!key.contains("PostgreSQL") || same(".PostgreSQL.multi"), "{}", listing.key);
+            Some((listing.key.split('.').next().unwrap(), kind))
+        };
+        assert_eq!(alike("ec2.x9.24xlarge"), Some(("ec2", "x9.24xlarge".to_owned())));
+        assert_eq!(alike("ec2.x9.metal-48xl"), Some(("ec2", "x9.metal-48xl".to_owned())));
+        assert_eq!(alike("rds.db.x9.large.PostgreSQL.multi"), Some(("rds", "db.x9.large".to_owned())));
+        assert_eq!(alike("cache.x9.large.Redis"), Some(("cache", "cache.x9.large".to_owned())));
+        assert_eq!(alike("os.x9.large"), Some(("os", "x9.large.search".to_owned())));
+        for other in
+            ["ec2.cpucredits.t9", "ec2.", "ec2.large", "ec2.db.x9.large", "rds.db.x9.large.Oracle.multi", "large"]
+        {
+            assert_eq!(alike(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! One list from the findings of several engines: none lost, none twice.
+
+use std::collections::BTreeMap;
+
+use super::{DEFAULT_SEVERITY, ForeignFinding, ForeignReport, catalogue};
+use crate::domain::environment::EngineName;
+use crate::domain::finding::{Finding, FindingResource, ScanReport, UnknownCheck, Witness};
+use crate::policy::{self, ENGINE, PolicyMetadata, PolicySet, ScanResource};
+
+/// Adds what an engine found to a report on the same resources.
+///
+/// A failed check on a resource that already has a finding of the same subject, by the policies'
+/// tables of equivalents, is that finding: it is noted there. Any other is a finding of its own, with the
+/// severity and the fix of the policy of its subject. Several checks of one subject on one
+/// resource are one finding.
+pub fn merge(
+    report: &mut ScanReport,
+    engine: EngineName,
+    found: ForeignReport,
+    policies: &PolicySet,
+    resources: &[ScanResource],
+) {
+    report.checks_evaluated += found.checks;
+    let mut failures = found.findings;
+    failures.sort_by(|a, b| (a.resource, &a.id, &a.pointer).cmp(&(b.resource, &b.id, &b.pointer)));
+    failures.dedup_by(|a, b| (a.resource, &a.id) == (b.resource, &b.id));
+    // Where each resource's findings are.
+    let mut places: BTreeMap<FindingResource, Vec<usize>> = BTreeMap::new();
+    for (place, finding) in report.findings.iter().enumerate() {
+        places.entry(finding.resource.clone()).or_default().push(place);
+    }
+    for failure in failures {
+        let scanned = failure.resource.and_then(|position| resources.get(position));
+        if let Some(scanned) = scanned
+            && let Some(hidden) = hidden(&failure, scanned)
+        {
+            report.unknown.push(hidden);
+            continue;
+        }
+        let subjects = subjects(policies, engine, &failure.id, scanned);
+        let resource = scanned.map_or_else(|| whole_template(resources), |scanned| scanned.resource.clone());
+        let here = places.entry(resource.clone()).or_default();
+        match same(&report.findings, here, &subjects, &failure) {
+            Some(finding) => {
+                if let Some(finding) = report.findings.get_mut(finding) {
+                    finding.also.push(Witness {
+                        engine: engine.as_str().to_owned(),
+                        id: failure.id,
+                        message: failure.message,
+                    });
+                }
+            }
+            None => {
+                here.push(report.findings.len());
+                report.findings.push(finding(engine, failure, &subjects, resource, scanned));
+            }
+        }
+    }
+    report.sort();
+}
+
+/// A failure that rests on a value which AWS does not return is none: nobody knows the value.
+fn hidden(failure: &ForeignFinding, scanned: &ScanResource) -> Option<UnknownCheck> {
+    let pointer = failure.pointer.as_deref()?;
+    let found = policy::hidden_at(&scanned.properties, pointer)?;
+    Some(UnknownCheck {
+        id: failure.id.clone(),
+        resource: scanned.resource.clone(),
+        pointer: Some(found),
+        reason: policy::HIDDEN_REASON.to_owned(),
+    })
+}
+
+/// The policies that have the subject of an engine's check, those for the resource's type first.
+fn subjects<'p>(
+    policies: &'p PolicySet,
+    engine: EngineName,
+    id: &str,
+    scanned: Option<&ScanResource>,
+) -> Vec<&'p PolicyMetadata> {
+    let has = |policy: &&PolicyMetadata| {
+        policy.equivalents.get(catalogue(engine)).is_some_and(|ids| ids.iter().any(|other| other == id))
+    };
+    let applies = |policy: &PolicyMetadata| {
+        let type_name = scanned.map(|scanned| scanned.resource.type_name.as_str());
+        policy.types.iter().any(|name| name == "*" || Some(name.as_str()) == type_name)
+    };
+    let mut found: Vec<&PolicyMetadata> = policies.list().filter(has).collect();
+    found.sort_by_key(|policy| (!applies(policy), std::cmp::Reverse(policy.severity)));
+    found
+}
+
+/// The finding among those of a resource that has one of the subjects, or is another engine's
+/// finding of one; of several the one at the same place.
+fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], failure: &ForeignFinding) -> Option<usize> {
+    let is_same = |finding: &Finding| {
+        let foreign = finding.equivalents.get(ENGINE).into_iter().flatten();
+        let known = std::iter::once(&finding.id).filter(|_| finding.engine == ENGINE).chain(foreign);
+        known.into_iter().any(|id| subjects.iter().any(|policy| policy.id == *id))
+    };
+    let mut candidates: Vec<usize> =
+        here.iter().copied().filter(|place| findings.get(*place).is_some_and(is_same)).collect();
+    let at_place = |place: &usize| findings.get(*place).is_none_or(|finding| finding.pointer != failure.pointer);
+    candidates.sort_by_key(at_place);
+    candidates.first().copied()
+}
+
+fn finding(
+    engine: EngineName,
+    failure: ForeignFinding,
+    subjects: &[&PolicyMetadata],
+    resource: FindingResource,
+    scanned: Option<&ScanResource>,
+) -> Finding {
+    let subject = subjects.first();
+    let mut equivalents = subject.map(|policy| policy.equivalents.clone()).unwrap_or_default();
+    if !subjects.is_empty() {
+        let mut ids: Vec<String> = subjects.iter().map(|policy| policy.id.clone()).collect();
+        ids.sort();
+        equivalents.insert(ENGINE.to_owned(), ids);
+    }
+    let location = scanned.and_then(|scanned| scanned.source.locate(failure.pointer.as_deref().unwrap_or_default()));
+    Finding {
+        severity: failure.severity.or(subject.map(|policy| policy.severity)).unwrap_or(DEFAULT_SEVERITY),
+        engine: engine.as_str().to_owned(),
+        location,
+        resource,
+        pointer: failure.pointer,
+        message: failure.message,
+        fix: subject.and_then(|policy| policy.fix.clone()),
+        equivalents,
+        also: Vec::new(),
+        waiver: None,
+        id: failure.id,
+    }
+}
+
+/// What a finding about no resource in particular is about.
+fn whole_template(resources: &[ScanResource]) -> FindingResource {
+    let files: std::collections::BTreeSet<&String> =
+        resources.iter().filter_map(|scanned| scanned.resource.file.as_ref()).collect();
+    let only = if files.len() == 1 { files.first().map(|file| (*file).clone()) } else { None };
+    FindingResource { file: only, type_name: "Template".to_owned(), ..FindingResource::default() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::finding::Severity;
+    use crate::policy::{ScanInput, builtin};
+
+    fn failure(id: &str, pointer: &str) -> ForeignFinding {
+        ForeignFinding {
+            id: id.into(),
+            resource: Some(0),
+            pointer: Some(pointer.into()),
+            message: "m".into(),
+            severity: None,
+        }
+    }
+
+    fn scan(type_name: &str, properties: serde_json::Value, failures: Vec<ForeignFinding>) -> ScanReport {
+        let input =
+            ScanInput { resources: vec![ScanResource::live(type_name, "x", properties)], ..ScanInput::default() };
+        let policies = PolicySet::compile(builtin::sources()).unwrap();
+        let mut report = policies.evaluate(&input);
+        let found = ForeignReport { findings: failures, ..ForeignReport::default() };
+        merge(&mut report, EngineName::Checkov, found, &policies, &input.resources);
+        report
+    }
+
+    fn lines(report: &ScanReport) -> Vec<String> {
+        let line = |finding: &Finding| {
+            let also: Vec<&str> = finding.also.iter().map(|witness| witness.id.as_str()).collect();
+            format!("{} {} {} +{}", finding.engine, finding.severity, finding.id, also.join("+"))
+        };
+        report.findings.iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_same_subject_on_the_same_resource_is_one_finding() {
+        let mut block = json!({"BlockPublicAcls": true, "IgnorePublicAcls": true});
+        block["BlockPublicPolicy"] = json!(false);
+        block["RestrictPublicBuckets"] = json!(false);
+        let open = json!({"VersioningConfiguration": {"Status": "Enabled"}, "PublicAccessBlockConfiguration": block});
+        let at = |flag: &str| format!("/PublicAccessBlockConfiguration/{flag}");
+        let failures = vec![
+            failure("CKV_AWS_56", &at("RestrictPublicBuckets")),
+            failure("CKV_AWS_54", "/elsewhere"),
+            failure("CKV_AWS_54", "/elsewhere"),
+        ];
+        // Each is noted at its own place, or at the first of the subject.
+        let expected =
+            ["builtin high s3-block-public-access +CKV_AWS_54", "builtin high s3-block-public-access +CKV_AWS_56"];
+        assert_eq!(lines(&scan("AWS::S3::Bucket", open, failures)), expected);
+    }
+
+    #[test]
+    fn what_the_policies_pass_stays_a_finding_of_the_engine() {
+        let flags = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
+        let flags: serde_json::Map<_, _> = flags.iter().map(|flag| ((*flag).to_owned(), json!(true))).collect();
+        let good = json!({"VersioningConfiguration": {"Status": "Enabled"}, "PublicAccessBlockConfiguration": flags});
+        let failures = vec![
+            failure("CKV_AWS_54", ""),
+            failure("CKV_AWS_53", ""),
+            failure("CKV_CUSTOM_1", ""),
+            ForeignFinding { severity: Some(Severity::Low), ..failure("CKV_CUSTOM_2", "") },
+        ];
+        let report = scan("AWS::S3::Bucket", good, failures);
+        let expected =
+            ["checkov high CKV_AWS_53 +CKV_AWS_54", "checkov medium CKV_CUSTOM_1 +", "checkov low CKV_CUSTOM_2 +"];
+        assert_eq!(lines(&report), expected);
+        assert_eq!(report.findings[0].equivalents["builtin"], ["s3-block-public-access"]);
+        assert!(report.findings[0].fix.is_some());
+    }
+
+    #[test]
+    fn a_check_of_two_subjects_is_noted_once() {
+        let ingress = json!({"SecurityGroupIngress": [
+            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0", "Description": "d"},
+            {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "d"},
+        ]});
+        let report = scan("AWS::EC2::SecurityGroup", ingress, vec![failure("CKV_AWS_24", "")]);
+        let noted: usize = report.findings.iter().map(|finding| finding.also.len()).sum();
+        assert_eq!(noted, 1, "{:?}", lines(&report));
+    }
+
+    #[test]
+    fn a_failure_about_the_template_has_no_resource() {
+        let report = scan("AWS::KMS::Key", json!({}), vec![ForeignFinding { resource: None, ..failure("r", "") }]);
+        let whole = report.findings.iter().find(|finding| finding.id == "r").unwrap();
+        assert_eq!(whole.resource.to_string(), "Template");
+    }
+
+    #[test]
+    fn a_failure_on_a_value_that_aws_does_not_return_is_undecided() {
+        let bucket = ScanResource::observed("AWS::S3::Bucket", "b", json!({}));
+        let mut report = ScanReport::default();
+        let policies = PolicySet::compile(Vec::new()).unwrap();
+        let found = ForeignReport { findings: vec![failure("CKV_AWS_20", "/AccessControl")], ..Default::default() };
+        merge(&mut report, EngineName::Checkov, found, &policies, &[bucket]);
+        assert_eq!((report.findings.len(), report.unknown.len()), (0, 1));
+        assert_eq!(report.unknown[0].pointer.as_deref(), Some("/AccessControl"));
+    }
+
+    /// Checks with one subject, with two, with the subject of an opt-in policy, and with none.
+    const IDS: [&str; 8] =
+        ["CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_18", "CKV_AWS_20", "CKV_AWS_24", "CKV_AWS_110", "CKV_AWS_27", "CKV_X_1"];
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+        /// Whatever an engine finds, each pair of check and resource is named once, and what the
+        /// policies found is all still there.
+        #[test]
+        fn nothing_is_lost_and_nothing_doubled(
+            failed in proptest::collection::vec((0..IDS.len(), proptest::option::of(0..3_usize), "(/[A-C])?"), 0..20)
+        ) {
+            static POLICIES: std::sync::LazyLock<PolicySet> =
+                std::sync::LazyLock::new(|| PolicySet::compile(builtin::sources()).unwrap());
+            let types = ["AWS::S3::Bucket", "AWS::EC2::SecurityGroup", "AWS::SQS::Queue"];
+            let open = json!({"AccessControl": "PublicRead", "SecurityGroupIngress": [
+                {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0", "Description": "d"},
+            ]});
+            let resources = types.map(|name| ScanResource::live(name, "x", open.clone())).to_vec();
+            let input = ScanInput { resources, ..ScanInput::default() };
+            let own = POLICIES.evaluate(&input);
+            let mut report = own.clone();
+            let findings = failed.iter().map(|(id, resource, pointer)| ForeignFinding {
+                resource: *resource, pointer: Some(pointer.clone()), ..failure(IDS[*id], "")
+            });
+            let found = ForeignReport { findings: findings.collect(), ..ForeignReport::default() };
+            merge(&mut report, EngineName::Checkov, found, &POLICIES, &input.resources);
+            let mut named: Vec<(String, String)> = Vec::new();
+            for finding in &report.findings {
+                let foreign = Some(finding.id.clone()).filter(|_| finding.engine == "checkov");
+                let ids = foreign.into_iter().chain(finding.also.iter().map(|witness| witness.id.clone()));
+                named.extend(ids.map(|id| (id, finding.resource.to_string())));
+            }
+            named.sort();
+            let name = |at: &Option<usize>| {
+                at.map_or_else(|| "Template".to_owned(), |at| input.resources[at].resource.to_string())
+            };
+            let mut expected: Vec<(String, String)> =
+                failed.iter().map(|(id, at, _)| (IDS[*id].to_owned(), name(at))).collect();
+            expected.sort();
+            expected.dedup();
+            proptest::prop_assert_eq!(named, expected);
+            for finding in &own.findings {
+                let same = report.findings.iter().filter(|other| {
+                    Finding { also: Vec::new(), ..(*other).clone() } == *finding
+                });
+                proptest::prop_assert_eq!(same.count(), 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Values that AWS never returns: what a policy says about them on a live resource is a guess.
+
+use serde_json::{Value, json};
+
+use super::input::ScanResource;
+use crate::domain::{pointer, symbol};
+use crate::schema::Registry;
+
+/// Stands where such a value may be. For policies it is an unresolved function: neither there nor
+/// known to be missing.
+const MARK: &str = "Fn::Stagegate::WriteOnly";
+
+/// What is said of a check that rests on such a value.
+pub const HIDDEN_REASON: &str = "the value is write-only: AWS does not return it, so it cannot be verified";
+
+impl ScanResource {
+    /// A live resource as Cloud Control returned it, with marks in place of the write-only values
+    /// that it cannot hold.
+    pub fn observed(type_name: &str, identifier: &str, mut properties: Value) -> Self {
+        if let Some(schema) = Registry::get(type_name) {
+            for path in &schema.write_only {
+                let marker =
+                    Marker { owner: identifier, through_parents: path.tokens().iter().all(|token| token != "*") };
+                marker.mark(&mut properties, path.tokens(), "");
+            }
+        }
+        Self::live(type_name, identifier, properties)
+    }
+}
+
+struct Marker<'a> {
+    /// No two hidden values are known to be equal, so no two marks are.
+    owner: &'a str,
+    /// Where no list is on the way, an absent parent is marked itself: some reads leave it out
+    /// together with what it holds. A list that is not there is not there.
+    through_parents: bool,
+}
+
+impl Marker<'_> {
+    /// Marks what is missing on a path.
+    fn mark(&self, value: &mut Value, tokens: &[String], at: &str) {
+        let Some((token, rest)) = tokens.split_first() else { return };
+        match value {
+            Value::Array(items) if token == "*" => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.mark(item, rest, &pointer::join(at, &index.to_string()));
+                }
+            }
+            Value::Object(map) if token == "*" => {
+                for (key, child) in map.iter_mut() {
+                    let at = pointer::join(at, key);
+                    self.mark(child, rest, &at);
+                }
+            }
+            Value::Object(map) => {
+                let at = pointer::join(at, token);
+                match map.get_mut(token) {
+                    Some(child) if !child.is_null() => self.mark(child, rest, &at),
+                    _ if rest.is_empty() || self.through_parents => {
+                        map.insert(token.clone(), json!({MARK: format!("{} {at}", self.owner)}));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// True for a mark.
+pub fn is_hidden_mark(value: &Value) -> bool {
+    value.get(MARK).is_some()
+}
+
+/// The pointer of the mark at a place or above it.
+pub fn hidden_at(properties: &Value, place: &str) -> Option<String> {
+    let mut at = String::new();
+    for token in pointer::tokens(place) {
+        at = pointer::join(&at, &token);
+        if is_hidden_mark(properties.pointer(&at)?) {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// The first mark that a policy's code speaks of. It may take a mark for a value that is there, so
+/// its silence about such a resource is no pass.
+pub(super) fn spoken_of(code: &str, properties: &Value) -> Option<String> {
+    let marks = symbol::unknown_pointers(properties).into_iter();
+    let mut marks = marks.filter(|at| properties.pointer(at).is_some_and(is_hidden_mark));
+    let is_index = |token: &String| token.chars().all(|c| c.is_ascii_digit());
+    marks.find(|at| pointer::tokens(at).iter().filter(|token| !is_index(token)).all(|token| has_word(code, token)))
+}
+
+fn has_word(code: &str, word: &str) -> bool {
+    let continues = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    let code_lines = code.lines().filter(|line| !line.trim_start().starts_with('#'));
+    code_lines.flat_map(|line| line.match_indices(word).map(move |(at, _)| (line, at))).any(|(line, at)| {
+        !continues(line.get(..at).and_then(|before| before.chars().next_back()))
+            && !continues(line.get(at + word.len()..).and_then(|after| after.chars().next()))
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::domain::finding::ScanReport;
+    use crate::policy::{Packs, PolicySet, ScanInput, builtin};
+
+    fn scan(resource: ScanResource) -> ScanReport {
+        let policies = PolicySet::compile(builtin::sources()).unwrap().with_packs(Packs::All);
+        policies.evaluate(&ScanInput { resources: vec![resource], ..ScanInput::default() })
+    }
+
+    /// Checks that read write-only values, with a resource that cannot show whether they hold.
+    const UNVERIFIABLE: &[(&str, &str)] = &[
+        ("s3-acl-not-public", "AWS::S3::Bucket"),
+        ("iam-user-no-plaintext-password", "AWS::IAM::User"),
+        ("rds-no-plaintext-password", "AWS::RDS::DBInstance"),
+        ("redshift-no-plaintext-password", "AWS::Redshift::Cluster"),
+        ("elasticache-auth", "AWS::ElastiCache::ReplicationGroup"),
+        ("kms-pending-window", "AWS::KMS::Key"),
+    ];
+
+    #[test]
+    fn what_rests_on_a_write_only_value_is_neither_found_nor_passed() {
+        for (id, type_name) in UNVERIFIABLE {
+            let properties = json!({"TransitEncryptionEnabled": true});
+            let report = scan(ScanResource::observed(type_name, "x", properties));
+            let unknown = report.unknown.iter().find(|unknown| unknown.id == *id);
+            assert_eq!(unknown.map(|unknown| unknown.reason.as_str()), Some(HIDDEN_REASON), "{id}: {report:?}");
+            assert!(report.findings.iter().all(|finding| finding.id != *id), "{id}");
+        }
+    }
+
+    #[test]
+    fn hidden_values_are_not_taken_for_equal_ones() {
+        let rule =
+            |id: &str| ScanResource::observed("AWS::ElasticLoadBalancingV2::ListenerRule", id, json!({"Priority": 1}));
+        let policies = PolicySet::compile(builtin::sources()).unwrap();
+        let input = ScanInput { resources: vec![rule("a"), rule("b")], ..ScanInput::default() };
+        let report = policies.evaluate(&input);
+        assert!(report.findings.iter().all(|finding| finding.id != "alb-rule-priority-unique"), "{report:?}");
+        assert!(report.unknown.iter().any(|unknown| unknown.id == "alb-rule-priority-unique"), "{report:?}");
+    }
+
+    #[test]
+    fn words_are_whole_and_comments_are_none() {
+        assert!(has_word("x == y.AuthToken\n", "AuthToken") && has_word("[\"AuthToken\"]", "AuthToken"));
+        assert!(!has_word("# AuthToken\nAuthTokens MyAuthToken", "AuthToken"));
+    }
+
+    #[test]
+    fn marks_stand_at_missing_values_only() {
+        let oidc = json!({"Actions": [
+            {"Type": "forward"},
+            {"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"ClientId": "c"}},
+        ]});
+        let rule = ScanResource::observed("AWS::ElasticLoadBalancingV2::ListenerRule", "r", oidc);
+        let secret = "/Actions/1/AuthenticateOidcConfig/ClientSecret";
+        assert_eq!(hidden_at(&rule.properties, &format!("{secret}/x")).as_deref(), Some(secret));
+        assert_eq!(rule.properties["Actions"][0], json!({"Type": "forward"}));
+        let bucket = ScanResource::observed("AWS::S3::Bucket", "b", json!({"BucketName": "b"}));
+        assert!(hidden_at(&bucket.properties, "/AccessControl").is_some());
+        assert!(hidden_at(&bucket.properties, "/LifecycleConfiguration").is_none(), "a list that is not there");
+    }
+}

@@ -1,0 +1,248 @@
+//! Waivers: findings that somebody decided to live with, in a file.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::error::{PolicyError, yaml_message};
+use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::finding::{Finding, ScanReport, Waiver};
+
+const HINT: &str = "the form is `waivers: [{rule: ID, resource: NAME, owner: WHO, reason: WHY, expires: YYYY-MM-DD}]`";
+
+/// One decision in a waiver file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiverRule {
+    /// The check's id, here or in another scanner.
+    pub rule: String,
+    /// Logical id or identifier of the resource; `*` stands for any run of characters.
+    pub resource: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why the finding is accepted.
+    pub reason: String,
+    /// The last day on which the waiver holds.
+    pub expires: Date,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// The content of a waiver file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Waivers {
+    path: String,
+    rules: Vec<WaiverRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    waivers: Vec<Spanned<Entry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    rule: String,
+    resource: String,
+    owner: String,
+    reason: String,
+    expires: Spanned<String>,
+}
+
+impl Waivers {
+    /// Reads a waiver file. Every field is required: a waiver without an owner or an end is how
+    /// findings are forgotten.
+    pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
+        let file: File = serde_saphyr::from_str(text).map_err(|error| {
+            let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
+            PolicyError::at(location(path, place), yaml_message(&error), HINT)
+        })?;
+        let rules = file.waivers.into_iter().map(|entry| check(path, entry));
+        Ok(Self { path: path.to_owned(), rules: rules.collect::<Result<Vec<_>, _>>()? })
+    }
+
+    /// The decisions, in the file's order.
+    pub fn rules(&self) -> &[WaiverRule] {
+        &self.rules
+    }
+
+    /// Marks what is waived on the given day. An expired waiver waives nothing and is said, as is
+    /// one that matches nothing any more, or only a part of what was found.
+    pub fn apply(&self, report: &mut ScanReport, today: Date) -> Vec<Diagnostic> {
+        for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_none()) {
+            let holds = |rule: &&WaiverRule| rule.expires >= today && rule.is_about(finding);
+            let rules: Vec<&WaiverRule> = self.rules.iter().filter(holds).collect();
+            if finding.is_covered(|id| rules.iter().any(|rule| rule.rule == id)) {
+                finding.waiver = rules.first().map(|rule| rule.waiver(&self.path));
+            }
+        }
+        let mut said = Vec::new();
+        for rule in &self.rules {
+            if rule.expires < today {
+                said.push(self.warning(rule, "waiver-expired", &format!("expired on {}", rule.expires)));
+            } else if !report.findings.iter().any(|finding| rule.is_about(finding)) {
+                said.push(self.warning(rule, "waiver-unused", "matches no finding"));
+            } else if let Some(open) =
+                report.findings.iter().find(|finding| finding.waiver.is_none() && rule.is_about(finding))
+            {
+                let what = format!("is not enough: {} there is about more than that", open.id);
+                said.push(self.warning(rule, "waiver-partial", &what).hint(format!("waive {}", open.whole())));
+            }
+        }
+        said
+    }
+
+    fn warning(&self, rule: &WaiverRule, code: &'static str, what: &str) -> Diagnostic {
+        let WaiverRule { rule: id, resource, owner, .. } = rule;
+        Diagnostic::warning(code, format!("the waiver of {id} for {resource} {what}"))
+            .hint(format!("{owner} should renew or remove it"))
+            .at(Some(rule.location.clone()))
+    }
+}
+
+fn check(path: &str, entry: Spanned<Entry>) -> Result<WaiverRule, PolicyError> {
+    let location = location(path, entry.referenced);
+    let Entry { rule, resource, owner, reason, expires } = entry.value;
+    if [&rule, &resource, &owner, &reason].iter().any(|field| field.trim().is_empty()) {
+        return Err(PolicyError::at(location, format!("the waiver of `{rule}` has an empty field"), HINT));
+    }
+    let expires = expires.value.parse().map_err(|_| {
+        let message = format!("`{}` is not a date", expires.value);
+        PolicyError::at(self::location(path, expires.referenced), message, HINT)
+    })?;
+    Ok(WaiverRule { rule, resource, owner, reason, expires, location })
+}
+
+/// A place that the YAML reader names; the beginning where it names none.
+fn location(path: &str, place: serde_saphyr::Location) -> Location {
+    let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).max(1);
+    Location { file: path.to_owned(), line: number(place.line()), column: number(place.column()) }
+}
+
+impl WaiverRule {
+    fn is_about(&self, finding: &Finding) -> bool {
+        let names = [&finding.resource.logical_id, &finding.resource.identifier];
+        finding.ids().any(|id| id == self.rule)
+            && names.into_iter().flatten().any(|name| matches_pattern(&self.resource, name))
+    }
+
+    fn waiver(&self, path: &str) -> Waiver {
+        Waiver {
+            owner: Some(self.owner.clone()),
+            reason: self.reason.clone(),
+            expires: Some(self.expires),
+            source: path.to_owned(),
+        }
+    }
+}
+
+/// `*` stands for any run of characters; everything else for itself.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            let mut starts = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
+            starts.any(|at| tail.get(at..).is_some_and(|remaining| matches_pattern(rest, remaining)))
+        }),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::policy::{PolicySet, ScanInput, ScanResource, builtin};
+    use serde_json::json;
+
+    const FILE: &str =
+        "waivers:\n  - {rule: logs-retention, resource: 'shop-*', owner: data, reason: audit, expires: 2026-12-31}\n";
+
+    fn scan(identifier: &str) -> ScanReport {
+        let resource = ScanResource::live("AWS::Logs::LogGroup", identifier, json!({}));
+        let input = ScanInput { resources: vec![resource], ..ScanInput::default() };
+        PolicySet::compile(builtin::sources()).unwrap().evaluate(&input)
+    }
+
+    #[test]
+    fn a_waiver_holds_through_its_last_day() {
+        let waivers = Waivers::parse("w.yaml", FILE).unwrap();
+        let mut report = scan("shop-api");
+        assert!(waivers.apply(&mut report, "2026-12-31".parse().unwrap()).is_empty());
+        assert_eq!(report.summary().waived, 1);
+        assert_eq!(report.findings[0].waiver.as_ref().unwrap().owner.as_deref(), Some("data"));
+    }
+
+    #[test]
+    fn an_expired_or_unused_waiver_waives_nothing_and_is_said() {
+        let waivers = Waivers::parse("w.yaml", FILE).unwrap();
+        let cases = [("shop-api", "2027-01-01", "waiver-expired"), ("other", "2026-01-01", "waiver-unused")];
+        for (identifier, today, code) in cases {
+            let mut report = scan(identifier);
+            let said = waivers.apply(&mut report, today.parse().unwrap());
+            assert_eq!((said[0].code, report.summary().waived), (code, 0));
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_waiver_has_its_place() {
+        let text = format!(
+            "{FILE}  - rule: logs-kms\n    resource: x\n    owner: o\n    reason: r\n    expires: 2026-12-31\n"
+        );
+        let waivers = Waivers::parse("w.yaml", &text).unwrap();
+        let said = waivers.apply(&mut scan("shop-api"), "2026-01-01".parse().unwrap());
+        assert_eq!(said[0].location.as_ref().unwrap().to_string(), "w.yaml:3:5");
+        for (from, to, place) in [
+            ("owner: o", "owner: ''", "w.yaml:3:5"),
+            ("    expires: 2026-12-31\n", "    expires: soon\n", "w.yaml:7:14"),
+            ("    reason: r\n", "    reson: r\n", "w.yaml:6:5"),
+        ] {
+            let error = Waivers::parse("w.yaml", &text.replace(from, to)).unwrap_err();
+            assert_eq!(error.location.to_string(), place, "{error}");
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_waiver_is_required() {
+        for (from, to) in
+            [("owner: data, ", ""), ("owner: data", "owner: ' '"), ("2026-12-31", "soon"), ("waivers", "waiver")]
+        {
+            assert!(Waivers::parse("w.yaml", &FILE.replace(from, to)).is_err(), "{to}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_another_scanner_will_do() {
+        let waivers = Waivers::parse("w.yaml", &FILE.replace("logs-retention", "CKV_AWS_66")).unwrap();
+        let mut report = scan("shop-api");
+        assert!(waivers.apply(&mut report, "2026-12-31".parse().unwrap()).is_empty());
+        assert_eq!(report.summary().waived, 1);
+    }
+
+    #[test]
+    fn one_of_several_checks_of_another_scanner_is_not_enough() {
+        let text = FILE.replace("logs-retention", "CKV_AWS_109").replace("shop-*", "*");
+        let waivers = Waivers::parse("w.yaml", &text).unwrap();
+        let statement = json!({"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*"});
+        let document = json!({"PolicyDocument": {"Statement": [statement]}});
+        let resource = ScanResource::live("AWS::IAM::ManagedPolicy", "x", document);
+        let input = ScanInput { resources: vec![resource], ..ScanInput::default() };
+        let mut report = PolicySet::compile(builtin::sources()).unwrap().evaluate(&input);
+        let said = waivers.apply(&mut report, "2026-12-31".parse().unwrap());
+        assert_eq!((said[0].code, report.summary().waived), ("waiver-partial", 0));
+        assert_eq!(said[0].hint.as_deref(), Some("waive iam-no-privilege-escalation"));
+    }
+
+    #[test]
+    fn patterns_match_whole_names() {
+        for (pattern, text, expected) in [
+            ("a*c", "abc", true),
+            ("a*", "ba", false),
+            ("*", "", true),
+            ("a", "ab", false),
+            ("*-dev", "x-dev-dev", true),
+        ] {
+            assert_eq!(matches_pattern(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The configuration that a live resource of the source environment should have in the target.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::names::{Renamed, Tokens};
+use super::rewrite::{Rewriter, Rewritten};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::plan::{InputNeeded, Rewrite};
+use crate::domain::pointer;
+use crate::domain::pointer::PropertyPath;
+use crate::domain::portable::portable;
+use crate::domain::resource::ResourceRef;
+use crate::schema::TypeSchema;
+
+/// Types whose names share one namespace between all accounts of AWS.
+const GLOBAL_NAMES: &[&str] = &["AWS::S3::Bucket"];
+
+/// True when a resource of this type cannot have the same name in another account.
+pub fn has_global_name(type_name: &str) -> bool {
+    GLOBAL_NAMES.contains(&type_name)
+}
+
+/// The name that a resource gets in the target environment; `None` for a type without a name
+/// property or a resource that AWS named.
+///
+/// # Errors
+/// The name's environment cannot be told, or the name must differ and has no token.
+pub fn target_name(
+    schema: &TypeSchema,
+    resource: &ResourceRef,
+    live: &Value,
+    tokens: &Tokens,
+    map: &BTreeMap<String, String>,
+    shared_namespace: bool,
+) -> Result<Option<String>, Diagnostic> {
+    let Some(property) = &schema.name_property else { return Ok(None) };
+    let place = pointer::join("", property);
+    if schema.is_read_only(&place) {
+        return Ok(None);
+    }
+    let Some(name) = live.get(property).and_then(Value::as_str) else { return Ok(None) };
+    if let Some(mapped) = map.get(name) {
+        return Ok(Some(mapped.clone()));
+    }
+    let by_map = format!("name its counterpart in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}");
+    match tokens.rename(name) {
+        Renamed::To(new) => Ok(Some(new)),
+        Renamed::NoToken if shared_namespace || has_global_name(&schema.type_name) => Err(Diagnostic::error(
+            "name-without-environment",
+            format!("`{name}` has no environment token, and this name cannot be used twice"),
+        )
+        .pointer(place)
+        .resource(resource.to_string())
+        .hint(by_map)),
+        Renamed::NoToken => Ok(Some(name.to_owned())),
+        Renamed::Ambiguous => {
+            Err(Diagnostic::error("ambiguous-name", format!("`{name}` has more than one environment token"))
+                .pointer(place)
+                .resource(resource.to_string())
+                .hint(by_map))
+        }
+    }
+}
+
+/// Builds the target's configuration: portable properties, rewritten, under the name that the
+/// resource has there, then the project's
+/// overrides and the user's inputs, neither of which is rewritten.
+pub fn desired(
+    schema: &TypeSchema,
+    live: &Value,
+    name: Option<&str>,
+    rewriter: &Rewriter<'_>,
+    overrides: &BTreeMap<String, Value>,
+    inputs: &BTreeMap<String, Value>,
+) -> Rewritten {
+    let mut source = portable(schema, live);
+    // The resource's own name is decided, not looked up: another resource may share it.
+    let named = schema.name_property.as_ref().zip(name).and_then(|(property, name)| {
+        let before = source.as_object_mut()?.insert(property.clone(), Value::Null)?;
+        Some((property, before, name))
+    });
+    let tag_property = schema.tagging.property.as_ref();
+    let own_tags = tag_property.and_then(|property| source.as_object_mut()?.shift_remove(property));
+    let mut rewritten = rewriter.rewrite(&source);
+    if let (Some(property), Some(tags), Value::Object(map)) = (tag_property, own_tags, &mut rewritten.value) {
+        let place = pointer::join("", property);
+        let translated = foreign_tags(rewriter, &tags, &place, &mut rewritten.rewrites);
+        map.insert(property.clone(), translated);
+    }
+    if let (Some((property, before, name)), Value::Object(map)) = (named, &mut rewritten.value) {
+        map.insert(property.clone(), Value::String(name.to_owned()));
+        let before = before.as_str().unwrap_or_default().to_owned();
+        if before != name {
+            let (pointer, after) = (pointer::join("", property), name.to_owned());
+            rewritten.rewrites.insert(0, Rewrite { pointer, before, after, reason: "name".to_owned() });
+        }
+    }
+    for (place, value) in overrides.iter().chain(inputs) {
+        set(&mut rewritten.value, &pointer::tokens(place), value.clone());
+        rewritten.unmapped.retain(|left| !pointer::is_within(&left.pointer, place));
+    }
+    rewritten
+}
+
+/// Other people's tags. A tag is a note, not a reference: what names a known resource is translated,
+/// `Name` is renamed like a name, a key that is about the environment gets the other one, and
+/// everything else stays as it is.
+fn foreign_tags(rewriter: &Rewriter<'_>, tags: &Value, place: &str, rewrites: &mut Vec<Rewrite>) -> Value {
+    let mut translate = |key: &str, value: &str, at: String| {
+        let about_environment = ["environment", "env", "stage"].contains(&key.to_lowercase().as_str());
+        let new = match rewriter.tokens.rename(value) {
+            Renamed::To(new) if key == "Name" => new,
+            _ if about_environment => rewriter.tokens.partner(value).unwrap_or_else(|| value.to_owned()),
+            _ => match rewriter.rewrite_known(value) {
+                Some(known) => known,
+                None => value.to_owned(),
+            },
+        };
+        if new != value {
+            let reason = "tag".to_owned();
+            rewrites.push(Rewrite { pointer: at, before: value.to_owned(), after: new.clone(), reason });
+        }
+        Value::String(new)
+    };
+    match tags {
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                let mut item = item.clone();
+                let at = pointer::join(&pointer::join(place, &index.to_string()), "Value");
+                let parts = (item.get("Key").and_then(Value::as_str), item.get("Value").and_then(Value::as_str));
+                if let (Some(key), Some(value)) = parts {
+                    let new = translate(key, value, at);
+                    item["Value"] = new;
+                }
+                item
+            })
+            .collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| {
+                let new = value.as_str().map(|text| translate(key, text, pointer::join(place, key)));
+                (key.clone(), new.unwrap_or_else(|| value.clone()))
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
+/// Sets a value, making the objects on the way; an array index past the end appends.
+pub fn set(document: &mut Value, path: &[String], new: Value) {
+    let Some((token, rest)) = path.split_first() else {
+        *document = new;
+        return;
+    };
+    if let Value::Array(items) = document
+        && let Ok(index) = token.parse::<usize>()
+    {
+        if index >= items.len() {
+            items.push(Value::Null);
+        }
+        let index = index.min(items.len() - 1);
+        set(&mut items[index], rest, new);
+        return;
+    }
+    if !document.is_object() {
+        *document = Value::Object(Map::new());
+    }
+    if let Value::Object(map) = document {
+        set(map.entry(token.clone()).or_insert(Value::Null), rest, new);
+    }
+}
+
+/// Properties that no schema requires but that a resource read back cannot be made without, unless
+/// the second property is set (CloudFormation's resource references).
+const NEEDED_UNLESS: &[(&str, &str, &[&str])] = &[
+    ("AWS::SecretsManager::Secret", "/SecretString", &["/GenerateSecretString"]),
+    (
+        "AWS::RDS::DBInstance",
+        "/MasterUserPassword",
+        &["/ManageMasterUserPassword", "/DBClusterIdentifier", "/SourceDBInstanceIdentifier", "/DBSnapshotIdentifier"],
+    ),
+    (
+        "AWS::RDS::DBCluster",
+        "/MasterUserPassword",
+        &["/ManageMasterUserPassword", "/SnapshotIdentifier", "/SourceDBClusterIdentifier"],
+    ),
+];
+
+/// True for a path whose last property is a secret by its name. Other nested write-only properties
+/// are old spellings of readable ones (a bucket's lifecycle rules) and not missed.
+fn is_secret(path: &PropertyPath) -> bool {
+    let last = path.tokens().last().map(String::as_str).unwrap_or_default();
+    ["Secret", "Password", "AuthToken", "PrivateKey", "Passphrase", "SecretString"]
+        .iter()
+        .any(|end| last.ends_with(end))
+}
+
+/// Secrets that only go with another property beside them: without it nothing is missing.
+const GOES_WITH: &[(&str, &str, &str)] =
+    &[("AWS::SES::EmailIdentity", "/DkimSigningAttributes/DomainSigningPrivateKey", "DomainSigningSelector")];
+
+fn belongs_together(schema: &TypeSchema, path: &PropertyPath, desired: &Value, place: &str) -> bool {
+    let rule =
+        GOES_WITH.iter().find(|(type_name, secret, _)| schema.type_name == *type_name && path.to_string() == *secret);
+    let parent = place.rfind('/').map(|cut| &place[..cut]);
+    rule.is_none_or(|(_, _, partner)| {
+        parent.and_then(|parent| desired.pointer(parent)).is_some_and(|parent| parent.get(partner).is_some())
+    })
+}
+
+/// The write-only values that the target needs and that nobody has given.
+pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
+    let mut needed = Vec::new();
+    for required in &schema.required {
+        let place = pointer::join("", required);
+        let hidden = schema.write_only.iter().any(|path| path.head() == Some(required));
+        if hidden && desired.get(required).is_none_or(pointer::is_empty) {
+            needed.push(InputNeeded { pointer: place, reason: "required, and a read does not return it".into() });
+        }
+    }
+    for path in schema.write_only.iter().filter(|path| path.tokens().len() > 1 && is_secret(path)) {
+        for place in path.places_missing(desired) {
+            if !belongs_together(schema, path, desired, &place) {
+                continue;
+            }
+            let reason = "a read does not return it, and it is never copied from the source".to_owned();
+            needed.push(InputNeeded { pointer: place, reason });
+        }
+    }
+    for (type_name, place, unless) in NEEDED_UNLESS {
+        let set = |at: &&str| desired.pointer(at).is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
+        if schema.type_name == *type_name && desired.pointer(place).is_none() && !unless.iter().any(set) {
+            needed.push(InputNeeded {
+                pointer: (*place).to_owned(),
+                reason: "a read does not return it, and it is never copied from the source".into(),
+            });
+        }
+    }
+    needed.sort();
+    needed
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::environment::AccountId;
+    use crate::promotion::index::ValueIndex;
+    use crate::schema::Registry;
+    use serde_json::json;
+
+    fn tokens() -> Tokens {
+        Tokens::between(&["dev".to_owned()], &["prod".to_owned()])
+    }
+
+    fn name(type_name: &str, property: &str, value: &str) -> Result<Option<String>, &'static str> {
+        let schema = Registry::get(type_name).unwrap();
+        let resource = ResourceRef::new(type_name, value);
+        target_name(schema, &resource, &json!({property: value}), &tokens(), &BTreeMap::new(), false)
+            .map_err(|d| d.code)
+    }
+
+    #[test]
+    fn names_change_by_token_and_global_ones_must() {
+        assert_eq!(name("AWS::SQS::Queue", "QueueName", "jobs-dev"), Ok(Some("jobs-prod".into())));
+        assert_eq!(name("AWS::SQS::Queue", "QueueName", "jobs"), Ok(Some("jobs".into())));
+        assert_eq!(name("AWS::S3::Bucket", "BucketName", "files"), Err("name-without-environment"));
+        assert_eq!(name("AWS::SQS::Queue", "QueueName", "dev-jobs-dev"), Err("ambiguous-name"));
+    }
+
+    #[test]
+    fn a_function_needs_its_code_and_a_managed_password_needs_nothing() {
+        let function = Registry::get("AWS::Lambda::Function").unwrap();
+        let places = |needed: Vec<InputNeeded>| needed.into_iter().map(|n| n.pointer).collect::<Vec<_>>();
+        assert_eq!(places(inputs_needed(function, &json!({"Role": "r"}))), ["/Code"]);
+        assert!(inputs_needed(function, &json!({"Code": {"ZipFile": "x"}})).is_empty());
+        let database = Registry::get("AWS::RDS::DBInstance").unwrap();
+        assert_eq!(places(inputs_needed(database, &json!({}))), ["/MasterUserPassword"]);
+        assert!(inputs_needed(database, &json!({"ManageMasterUserPassword": true})).is_empty());
+    }
+
+    #[test]
+    fn a_nested_secret_is_demanded_where_its_parent_stands() {
+        let listener = Registry::get("AWS::ElasticLoadBalancingV2::Listener").unwrap();
+        let action =
+            json!({"DefaultActions": [{"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"ClientId": "x"}}]});
+        let places: Vec<String> = inputs_needed(listener, &action).into_iter().map(|needed| needed.pointer).collect();
+        assert_eq!(places, ["/DefaultActions/0/AuthenticateOidcConfig/ClientSecret"]);
+        assert!(inputs_needed(listener, &json!({"DefaultActions": [{"Type": "forward"}]})).is_empty());
+    }
+
+    #[test]
+    fn a_name_tag_is_a_name_and_other_tags_are_notes() {
+        let vpc = Registry::get("AWS::EC2::VPC").unwrap();
+        let live = json!({"CidrBlock": "10.0.0.0/16", "Tags": [
+            {"Key": "Name", "Value": "main-dev"}, {"Key": "Team", "Value": "Dev"}, {"Key": "Stage", "Value": "dev"},
+            {"Key": "Note", "Value": "the dev one"}]});
+        let (dev, prod) = (AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap());
+        let (index, tokens) = (ValueIndex::new(vec![]), tokens());
+        let rewriter =
+            Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens };
+        let rewritten = desired(vpc, &live, None, &rewriter, &BTreeMap::new(), &BTreeMap::new());
+        assert!(rewritten.unmapped.is_empty(), "{:?}", rewritten.unmapped);
+        let values: Vec<&str> =
+            rewritten.value["Tags"].as_array().unwrap().iter().map(|tag| tag["Value"].as_str().unwrap()).collect();
+        assert_eq!(values, ["main-prod", "Dev", "prod", "the dev one"]);
+    }
+
+    #[test]
+    fn read_only_values_and_foreign_system_tags_do_not_travel() {
+        let queue = Registry::get("AWS::SQS::Queue").unwrap();
+        let live = json!({"QueueName": "q", "Arn": "arn:aws:sqs:x", "QueueUrl": "https://x", "Tags": [
+            {"Key": "aws:x", "Value": "1"}, {"Key": "MANAGED_BY", "Value": "stagegate"}, {"Key": "Team", "Value": "a"}]});
+        assert_eq!(portable(queue, &live), json!({"QueueName": "q", "Tags": [{"Key": "Team", "Value": "a"}]}));
+    }
+
+    #[test]
+    fn set_makes_the_way() {
+        let mut document = json!({"A": [1]});
+        set(&mut document, &pointer::tokens("/B/C"), json!(2));
+        set(&mut document, &pointer::tokens("/A/0"), json!(3));
+        assert_eq!(document, json!({"A": [3], "B": {"C": 2}}));
+    }
+}

@@ -1,0 +1,204 @@
+//! References in texts: where an ARN stands, what it names, and ids that AWS made up.
+
+use std::ops::Range;
+
+use super::index::Entry;
+use crate::domain::environment::AccountId;
+use crate::domain::resource::ResourceRef;
+use crate::schema::{self, Arn};
+
+/// The ARNs in a text: from `arn:` to the next character that no ARN contains.
+pub fn arns(text: &str) -> Vec<Range<usize>> {
+    text.match_indices("arn:")
+        .map(|(start, _)| {
+            let rest = &text[start..];
+            let ends = |c: char| c.is_whitespace() || "\"'`,;()[]{}<>\\".contains(c);
+            start..start + rest.find(ends).unwrap_or(rest.len())
+        })
+        .collect()
+}
+
+/// How an ARN ends in a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pattern {
+    /// No wildcard: it names one thing.
+    None,
+    /// The wildcard follows a separator: what stands before it is a whole name (`table/orders/*`).
+    AfterName,
+    /// The wildcard follows a part of a name (`table/orders*`), or nothing at all.
+    Within,
+}
+
+/// The part of an ARN before its first wildcard, without the separator at its end.
+pub fn literal_head(arn: &str) -> (&str, Pattern) {
+    let Some(wildcard) = arn.find(['*', '?']) else { return (arn, Pattern::None) };
+    let head = &arn[..wildcard];
+    let trimmed = head.trim_end_matches(['/', ':']);
+    let pattern = if trimmed.len() == head.len() { Pattern::Within } else { Pattern::AfterName };
+    (trimmed, pattern)
+}
+
+/// The resources that an ARN may name, wildcards at its end left aside.
+pub fn named(arn: &str) -> Vec<ResourceRef> {
+    let (head, pattern) = literal_head(arn);
+    if pattern == Pattern::Within {
+        return Vec::new();
+    }
+    schema::identify(head).candidates()
+}
+
+/// True when a value at this place of a text can be its owner's. A whole ARN always is. A name
+/// inside an ARN is only where the ARN can name something of the owner's type in this account: a
+/// function and a table may share a name, and another account's queue is not ours. The exception
+/// are log groups, which services name after the resources that write to them.
+pub fn fits(text: &str, arns: &[Range<usize>], place: Range<usize>, entry: &Entry, account: &AccountId) -> bool {
+    if entry.owners.is_empty() || entry.value.starts_with("arn:") {
+        return true;
+    }
+    let Some(span) = arns.iter().find(|span| span.start <= place.start && place.end <= span.end) else {
+        let in_registry = text.contains(".dkr.ecr.");
+        return !in_registry || entry.owners.iter().any(|owner| owner.type_name == "AWS::ECR::Repository");
+    };
+    let arn = &text[span.clone()];
+    let Some(parsed) = Arn::parse(arn) else { return true };
+    if !parsed.account.is_empty() && parsed.account != account.as_str() && parsed.account != "*" {
+        return false;
+    }
+    if parsed.service == "logs" {
+        return true;
+    }
+    let candidates = named(arn);
+    if candidates.is_empty() {
+        // No resource type has such ARNs (an API's stage, a table's index): the service must fit.
+        return entry.owners.iter().any(|owner| {
+            let service = owner.type_name.split("::").nth(1).unwrap_or_default().to_lowercase();
+            service == parsed.service || parsed.service == "execute-api" && service.starts_with("apigateway")
+        });
+    }
+    entry.owners.iter().any(|owner| candidates.iter().any(|candidate| candidate.type_name == owner.type_name))
+}
+
+/// True when an ARN's resource part names one thing that nobody has translated (replaced parts are
+/// marked). Patterns, the account's root and what AWS itself manages are not specific.
+pub fn is_specific(arn: &str, mark: char) -> bool {
+    let Some(parsed) = Arn::parse(arn) else { return false };
+    let resource = parsed.resource;
+    let managed = resource == "root"
+        || resource.starts_with("role/aws-service-role/")
+        || resource.starts_with("alias/aws/")
+        || resource.starts_with("role/service-role/aws-");
+    if managed || resource.contains(mark) {
+        return false;
+    }
+    let (head, pattern) = literal_head(arn);
+    match pattern {
+        Pattern::None => true,
+        Pattern::Within => false,
+        Pattern::AfterName => {
+            // Whatever exists under a known form of ARN has been read and is in the index by now.
+            let head = Arn::parse(head).map(|parsed| parsed.resource).unwrap_or_default();
+            let is_type_word = head.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            named(arn).is_empty() && !is_type_word
+        }
+    }
+}
+
+/// Prefixes of ids that EC2 and its relatives make up; images (`ami-`) are shared between accounts.
+const ID_PREFIXES: &[&str] = &[
+    "subnet", "sg", "vpc", "vol", "lt", "eni", "rtb", "igw", "nat", "acl", "eipalloc", "i", "vpce", "tgw", "pcx", "fs",
+    "fsap", "snap", "cgw", "vgw", "pl", "dopt", "eigw",
+];
+
+/// Ends of host names under which AWS puts names that it made up.
+const MADE_UP_HOSTS: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".lambda-url.", ".on.aws", ".awsapprunner.com"];
+/// Services whose hosts carry such a name before them.
+const HOST_SERVICES: &[&str] =
+    &[".execute-api.", ".rds.", ".elb.", ".cache.", ".es.", ".cloudfront.net", ".lambda-url.", ".appsync-api."];
+
+/// The first id or host in a text that AWS made up (`subnet-0123456789abcdef0`, a user pool's id,
+/// an API's or a database's host): it means nothing in another account.
+pub fn made_up_id(text: &str) -> Option<&str> {
+    let host = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.').find(|word| {
+        HOST_SERVICES.iter().any(|part| word.contains(part)) && MADE_UP_HOSTS.iter().any(|end| word.contains(end))
+    });
+    host.or_else(|| pool_id(text)).or_else(|| prefixed_id(text))
+}
+
+/// `us-east-1_AbCdEfGhI`: a Cognito user pool.
+fn pool_id(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').find(|word| {
+        word.rsplit_once('_').is_some_and(|(region, rest)| {
+            let parts: Vec<&str> = region.split('-').collect();
+            let is_region =
+                parts.len() == 3 && parts[2].len() == 1 && parts[2].bytes().all(|byte| byte.is_ascii_digit());
+            is_region && rest.len() == 9 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    })
+}
+
+fn prefixed_id(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').find(|word| {
+        word.rsplit_once('-').is_some_and(|(prefix, rest)| {
+            let hex = rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+            ID_PREFIXES.contains(&prefix) && hex && [8, 17].contains(&rest.len())
+        })
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::promotion::index::Replacement;
+
+    fn fits_at(text: &str, value: &str, owner: &str) -> bool {
+        let start = text.find(value).unwrap();
+        let entry = Entry {
+            value: value.into(),
+            replacement: Replacement::Missing,
+            owners: vec![ResourceRef::new(owner, value)],
+        };
+        let account = AccountId::parse("111111111111").unwrap();
+        fits(text, &arns(text), start..start + value.len(), &entry, &account)
+    }
+
+    #[test]
+    fn a_name_counts_only_in_arns_of_its_own_kind() {
+        let table = "arn:aws:dynamodb:us-east-1:111111111111:table/orders-dev";
+        assert!(fits_at(table, "orders-dev", "AWS::DynamoDB::Table"));
+        assert!(!fits_at(table, "orders-dev", "AWS::Lambda::Function"));
+        assert!(!fits_at(table, "orders-dev", "AWS::SQS::Queue"));
+        assert!(!fits_at("arn:aws:sqs:us-east-1:999999999999:orders-dev", "orders-dev", "AWS::SQS::Queue"));
+        assert!(fits_at(
+            "arn:aws:logs:us-east-1:111111111111:log-group:/aws/lambda/f-dev:*",
+            "f-dev",
+            "AWS::Lambda::Function"
+        ));
+        assert!(fits_at("orders-dev", "orders-dev", "AWS::Lambda::Function"));
+        assert!(!fits_at("111111111111.dkr.ecr.us-east-1.amazonaws.com/app-dev:1", "app-dev", "AWS::Lambda::Function"));
+    }
+
+    #[test]
+    fn patterns_are_specific_where_a_whole_name_stands_before_them() {
+        let of = |resource: &str| is_specific(&format!("arn:aws:{resource}"), '\u{1}');
+        assert!(of("execute-api:us-east-1:111111111111:abc123/*/GET/x"));
+        assert!(of("kms:us-east-1:111111111111:key/abc"));
+        assert!(!of("dynamodb:us-east-1:111111111111:table/*"));
+        assert!(!of("logs:us-east-1:111111111111:*"));
+        assert!(!of("iam::111111111111:root"));
+        assert!(!of("dynamodb:us-east-1:111111111111:table/orders*"));
+    }
+
+    #[test]
+    fn made_up_ids_are_seen_and_words_are_not() {
+        assert_eq!(made_up_id("subnet-11111111"), Some("subnet-11111111"));
+        assert_eq!(made_up_id("a,sg-0123456789abcdef0"), Some("sg-0123456789abcdef0"));
+        assert_eq!(made_up_id("ami-0123456789abcdef0"), None);
+        assert_eq!(made_up_id("my-subnet-group"), None);
+        assert_eq!(made_up_id("us-east-1_ZSJ1d5YaL"), Some("us-east-1_ZSJ1d5YaL"));
+        let api = "io5o2lmk12.execute-api.us-east-1.amazonaws.com";
+        assert_eq!(made_up_id(&format!("https://{api}/x")), Some(api));
+        assert_eq!(made_up_id("lambda.amazonaws.com"), None);
+        assert_eq!(made_up_id("https://sqs.us-east-1.amazonaws.com/"), None);
+    }
+}

@@ -1,0 +1,470 @@
+//! Rewrites a configuration of the source environment into the target environment's values, and
+//! finds what is left over.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::index::{Replacement, ValueIndex};
+use super::names::Tokens;
+use super::reference;
+use crate::domain::environment::AccountId;
+use crate::domain::plan::Rewrite;
+use crate::domain::pointer;
+use crate::domain::resource::ResourceRef;
+use crate::schema::Arn;
+
+/// A reference that nothing says how to translate. A plan with one is refused.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmapped {
+    /// JSON pointer into the resource's properties.
+    pub pointer: String,
+    /// The value that would be wrong in the target environment.
+    pub value: String,
+    /// What it seems to be.
+    pub reason: String,
+}
+
+/// Everything that a rewriting needs to know of the two environments.
+#[derive(Debug)]
+pub struct Rewriter<'a> {
+    /// Values of known resources, the project's own map included.
+    pub index: &'a ValueIndex,
+    /// Account promoted from, and to.
+    pub accounts: (&'a AccountId, &'a AccountId),
+    /// Region promoted from, and to.
+    pub regions: (&'a str, &'a str),
+    /// Environment tokens.
+    pub tokens: &'a Tokens,
+}
+
+/// A rewritten document with its record.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rewritten {
+    /// The document; references to resources of the same plan are intrinsics.
+    pub value: Value,
+    /// What was changed, in document order.
+    pub rewrites: Vec<Rewrite>,
+    /// What could not be translated, in document order.
+    pub unmapped: Vec<Unmapped>,
+    /// The resources of the source environment that the document refers to.
+    pub references: BTreeSet<ResourceRef>,
+}
+
+/// A part of a rewritten text. `Replaced` is kept apart from `Text` so that the leftover rules
+/// look only at what nobody has translated yet.
+#[derive(Debug, Clone)]
+enum Piece {
+    Text(String),
+    Replaced(String),
+    Attribute(String, String),
+}
+
+impl Rewriter<'_> {
+    /// Rewrites every string of a document.
+    pub fn rewrite(&self, document: &Value) -> Rewritten {
+        let mut record = Rewritten::default();
+        let value = self.walk(document, "", &mut record);
+        record.value = value;
+        record
+    }
+
+    /// A text with everything known in it translated, leftovers and all; `None` where that is not a
+    /// plain text.
+    pub fn rewrite_known(&self, text: &str) -> Option<String> {
+        match self.translated(text, "", &mut Rewritten::default()) {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn walk(&self, value: &Value, at: &str, record: &mut Rewritten) -> Value {
+        match value {
+            Value::String(text) => self.text(text, at, record),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| self.walk(item, &pointer::join(at, &index.to_string()), record))
+                .collect(),
+            Value::Object(map) => {
+                let mut rewritten = Map::new();
+                for (key, child) in map {
+                    let place = pointer::join(at, key);
+                    // Account ids and ARNs also stand as keys: Condition operators, map properties.
+                    let new_key = match self.translated(key, &place, record) {
+                        Value::String(text) => text,
+                        _ => {
+                            let reason = "is a key, and what it refers to is not known before it exists".to_owned();
+                            record.unmapped.push(Unmapped { pointer: place.clone(), value: key.clone(), reason });
+                            key.clone()
+                        }
+                    };
+                    rewritten.insert(new_key, self.walk(child, &place, record));
+                }
+                Value::Object(rewritten)
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn text(&self, text: &str, at: &str, record: &mut Rewritten) -> Value {
+        if let Some(partner) = self.tokens.partner(text) {
+            record.rewrites.push(Rewrite {
+                pointer: at.to_owned(),
+                before: text.to_owned(),
+                after: partner.clone(),
+                reason: "environment name".into(),
+            });
+            return Value::String(partner);
+        }
+        self.translated(text, at, record)
+    }
+
+    /// References, accounts and regions; a word that is an environment's name stays.
+    fn translated(&self, text: &str, at: &str, record: &mut Rewritten) -> Value {
+        let (pieces, mut reasons, missing) = self.replace_known(text, &mut record.references);
+        if let Some(reason) = missing {
+            record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason });
+            return Value::String(text.to_owned());
+        }
+        let pieces = match self.translate_rest(pieces, &mut reasons) {
+            Ok(pieces) => pieces,
+            Err(reason) => {
+                record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason });
+                return Value::String(text.to_owned());
+            }
+        };
+        if !is_prose(at)
+            && let Some(reason) = self.leftover(&pieces)
+        {
+            record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason });
+        }
+        let (value, shown) = assemble(&pieces);
+        if shown != text {
+            reasons.dedup();
+            record.rewrites.push(Rewrite {
+                pointer: at.to_owned(),
+                before: text.to_owned(),
+                after: shown,
+                reason: reasons.join(", "),
+            });
+        }
+        value
+    }
+
+    /// Replaces the values of the index; the third part says what has no counterpart.
+    fn replace_known(
+        &self,
+        text: &str,
+        references: &mut BTreeSet<ResourceRef>,
+    ) -> (Vec<Piece>, Vec<String>, Option<String>) {
+        let mut pieces = Vec::new();
+        let mut reasons = Vec::new();
+        let mut at = 0;
+        for found in self.index.occurrences(text, self.accounts.0) {
+            references.extend(found.entry.owners.iter().cloned());
+            let owners: Vec<String> = found.entry.owners.iter().map(ToString::to_string).collect();
+            let owners = owners.join(" or ");
+            let replaced = match &found.entry.replacement {
+                Replacement::Known(value) => Piece::Replaced(value.clone()),
+                Replacement::Attribute { logical_id, attribute } => {
+                    Piece::Attribute(logical_id.clone(), attribute.clone())
+                }
+                Replacement::Missing => {
+                    return (Vec::new(), Vec::new(), Some(format!("names {owners}, which has no counterpart")));
+                }
+                Replacement::Ambiguous => {
+                    return (Vec::new(), Vec::new(), Some(format!("may name {owners}, and their counterparts differ")));
+                }
+            };
+            if found.start > at {
+                pieces.push(Piece::Text(text[at..found.start].to_owned()));
+            }
+            reasons.push(if owners.is_empty() {
+                "promotion.map".to_owned()
+            } else {
+                format!("counterpart of {owners}")
+            });
+            pieces.push(replaced);
+            at = found.end;
+        }
+        if at < text.len() {
+            pieces.push(Piece::Text(text[at..].to_owned()));
+        }
+        (pieces, reasons, None)
+    }
+
+    /// Account ids, and ARNs around replaced names.
+    fn translate_rest(&self, pieces: Vec<Piece>, reasons: &mut Vec<String>) -> Result<Vec<Piece>, String> {
+        let (from_account, to_account) = (self.accounts.0.as_str(), self.accounts.1.as_str());
+        let (from_region, to_region) = self.regions;
+        let joined = flat(&pieces);
+        for span in reference::arns(&joined) {
+            let arn = &joined[span];
+            let ours = Arn::parse(arn).is_some_and(|parsed| parsed.account == from_account);
+            if ours && from_account != to_account && reference::is_specific(arn, MARK) {
+                return Err(if unmarked(arn) == joined {
+                    "names a resource of the source account without a known counterpart".to_owned()
+                } else {
+                    format!("names `{}` of the source account, without a known counterpart", unmarked(arn))
+                });
+            }
+        }
+        let translated = pieces
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => {
+                    let mut new = text.clone();
+                    if from_account != to_account {
+                        new = replace_word(&new, from_account, to_account);
+                    }
+                    if new != text {
+                        reasons.push("account".into());
+                    }
+                    let before_region = new.clone();
+                    if from_region != to_region {
+                        new = replace_word(&new, from_region, to_region);
+                    }
+                    if new != before_region {
+                        reasons.push("region".into());
+                    }
+                    Piece::Text(new)
+                }
+                other => other,
+            })
+            .collect();
+        Ok(translated)
+    }
+
+    /// Why a text would still point at the source environment, if it would.
+    fn leftover(&self, pieces: &[Piece]) -> Option<String> {
+        for piece in pieces {
+            let text = match piece {
+                Piece::Text(text) => text,
+                // Whatever a value was replaced by: the source account's id is never right.
+                Piece::Replaced(text)
+                    if self.accounts.0 != self.accounts.1 && text.contains(self.accounts.0.as_str()) =>
+                {
+                    text
+                }
+                Piece::Replaced(_) | Piece::Attribute(..) => continue,
+            };
+            if self.accounts.0 != self.accounts.1
+                && let Some(id) = reference::made_up_id(text)
+            {
+                return Some(format!("contains the id `{id}`, whose counterpart is not known"));
+            }
+            if is_device(text) {
+                continue;
+            }
+            if let Some((range, _)) = self.tokens.find(text).into_iter().next() {
+                return Some(format!(
+                    "contains the environment token `{}`, so it looks like a name of the source environment",
+                    &text[range]
+                ));
+            }
+            if self.accounts.0 != self.accounts.1 && text.contains(self.accounts.0.as_str()) {
+                return Some(format!("contains the account id {}", self.accounts.0));
+            }
+            if self.regions.0 != self.regions.1 && text.contains(self.regions.0) {
+                return Some(format!("contains the region {}", self.regions.0));
+            }
+        }
+        None
+    }
+}
+
+/// Stands in for a replaced piece while ARNs are looked at; no AWS name contains it.
+const MARK: char = '\u{1}';
+
+fn flat(pieces: &[Piece]) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            // A replaced value that is a whole ARN must not be looked at again.
+            Piece::Replaced(_) | Piece::Attribute(..) => MARK.to_string(),
+        })
+        .collect()
+}
+
+fn unmarked(text: &str) -> String {
+    text.replace(MARK, "…")
+}
+
+/// Replaces a word wherever no letter or digit touches it.
+fn replace_word(text: &str, word: &str, with: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut at = 0;
+    for (start, _) in text.match_indices(word) {
+        let end = start + word.len();
+        let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        if start >= at && !touches(text[..start].chars().next_back()) && !touches(text[end..].chars().next()) {
+            result.push_str(&text[at..start]);
+            result.push_str(with);
+            at = end;
+        }
+    }
+    result.push_str(&text[at..]);
+    result
+}
+
+/// A device file of Unix: the first part of its path is no environment.
+fn is_device(text: &str) -> bool {
+    ["/dev/sd", "/dev/xvd", "/dev/nvme", "/dev/null", "/dev/shm", "/dev/std", "/dev/urandom", "/dev/fd"]
+        .iter()
+        .any(|device| text.starts_with(device))
+}
+
+/// A property whose text is meant for people: an environment's name in it is no reference.
+fn is_prose(at: &str) -> bool {
+    let tokens = pointer::tokens(at);
+    tokens.last().is_some_and(|last| {
+        [
+            "Description",
+            "Comment",
+            "Comments",
+            "Title",
+            "DisplayName",
+            "Message",
+            "EmailMessage",
+            "SmsMessage",
+            "EmailSubject",
+        ]
+        .iter()
+        .any(|suffix| last.ends_with(suffix))
+    })
+}
+
+/// The value that the pieces make, and how it reads in a plan.
+fn assemble(pieces: &[Piece]) -> (Value, String) {
+    let shown: String = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) | Piece::Replaced(text) => text.clone(),
+            Piece::Attribute(logical_id, attribute) => format!("${{{logical_id}.{attribute}}}"),
+        })
+        .collect();
+    let symbolic = |piece: &Piece| matches!(piece, Piece::Attribute(..));
+    let value = match pieces {
+        [Piece::Attribute(logical_id, attribute)] => json!({"Fn::GetAtt": [logical_id, attribute]}),
+        _ if pieces.iter().any(symbolic) => {
+            let template: String = pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) | Piece::Replaced(text) => text.replace("${", "${!"),
+                    Piece::Attribute(logical_id, attribute) => format!("${{{logical_id}.{attribute}}}"),
+                })
+                .collect();
+            json!({"Fn::Sub": template})
+        }
+        _ => Value::String(shown.clone()),
+    };
+    (value, shown)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::resource::ResourceRef;
+    use crate::promotion::index::Entry;
+
+    fn rewrite(entries: Vec<Entry>, document: Value) -> Rewritten {
+        let index = ValueIndex::new(entries);
+        let list = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let tokens = Tokens::between(&list(&["dev"]), &list(&["prod"]));
+        let (dev, prod) = (AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap());
+        Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens }
+            .rewrite(&document)
+    }
+
+    fn known(value: &str, after: &str) -> Entry {
+        Entry {
+            value: value.into(),
+            replacement: Replacement::Known(after.into()),
+            owners: vec![ResourceRef::new("AWS::X::Y", value)],
+        }
+    }
+
+    fn attribute(value: &str, logical_id: &str, attribute: &str) -> Entry {
+        Entry {
+            value: value.into(),
+            replacement: Replacement::Attribute { logical_id: logical_id.into(), attribute: attribute.into() },
+            owners: vec![ResourceRef::new("AWS::X::Y", value)],
+        }
+    }
+
+    #[test]
+    fn references_become_values_or_symbols() {
+        let result = rewrite(
+            vec![
+                known("orders-dev", "orders-prod"),
+                attribute("arn:aws:iam::111111111111:role/app-dev", "Role", "Arn"),
+                attribute("arn:aws:s3:::files-dev", "Files", "Arn"),
+            ],
+            json!({"Role": "arn:aws:iam::111111111111:role/app-dev", "Table": "orders-dev",
+                   "Policy": "{\"Resource\":\"arn:aws:s3:::files-dev/*\"}", "Stage": "dev", "Size": 3}),
+        );
+        assert!(result.unmapped.is_empty(), "{:?}", result.unmapped);
+        assert_eq!(
+            result.value,
+            json!({"Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Table": "orders-prod",
+                   "Policy": {"Fn::Sub": "{\"Resource\":\"${Files.Arn}/*\"}"}, "Stage": "prod", "Size": 3})
+        );
+        assert_eq!(result.rewrites.len(), 4);
+    }
+
+    #[test]
+    fn the_account_changes_in_patterns_and_roots() {
+        let result = rewrite(
+            vec![known("fn-dev", "fn-prod")],
+            json!([
+                "arn:aws:iam::111111111111:root",
+                "111111111111",
+                "arn:aws:logs:us-east-1:111111111111:*",
+                "arn:aws:logs:us-east-1:111111111111:log-group:/aws/lambda/fn-dev:*",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess"
+            ]),
+        );
+        assert!(result.unmapped.is_empty(), "{:?}", result.unmapped);
+        assert_eq!(
+            result.value,
+            json!([
+                "arn:aws:iam::222222222222:root",
+                "222222222222",
+                "arn:aws:logs:us-east-1:222222222222:*",
+                "arn:aws:logs:us-east-1:222222222222:log-group:/aws/lambda/fn-prod:*",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess"
+            ])
+        );
+    }
+
+    #[test]
+    fn what_nobody_can_translate_is_listed_together() {
+        let mut missing = known("arn:aws:sqs:us-east-1:111111111111:jobs-dev", "");
+        missing.replacement = Replacement::Missing;
+        let result = rewrite(
+            vec![missing],
+            json!({"A": "arn:aws:sqs:us-east-1:111111111111:jobs-dev", "B": "arn:aws:kms:us-east-1:111111111111:key/abc",
+                   "C": "other-dev", "Description": "the dev table"}),
+        );
+        let pointers: Vec<&str> = result.unmapped.iter().map(|u| u.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/A", "/B", "/C"]);
+    }
+
+    #[test]
+    fn a_replacement_of_the_source_account_is_refused() {
+        let arn = "arn:aws:iam::111111111111:role/app";
+        let result = rewrite(vec![known(arn, arn)], json!({"Role": arn}));
+        assert_eq!(result.unmapped.len(), 1, "{result:?}");
+    }
+
+    #[test]
+    fn nothing_to_say_changes_nothing() {
+        let document = json!({"Name": "device", "Number": 1, "Nested": ["${literal}"]});
+        let result = rewrite(vec![known("orders-dev", "orders-prod")], document.clone());
+        assert_eq!(result.value, document);
+        assert!(result.rewrites.is_empty() && result.unmapped.is_empty());
+    }
+}

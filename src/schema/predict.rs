@@ -1,0 +1,108 @@
+//! What a resource will be called before it exists.
+//!
+//! A resource whose identifier is made of properties that a user sets is known by them. Where the
+//! service forms the identifier, the type's ARN template gives the ARN, and the registry knows which
+//! identifier belongs to that ARN (a queue's URL follows from its name, account, and region).
+
+use serde_json::Value;
+
+use super::arn::{Identified, arn_of, identify};
+use super::registry::TypeSchema;
+
+/// Where a resource is: what an ARN is made of beside the resource's own properties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Account id.
+    pub account: &'a str,
+    /// Region.
+    pub region: &'a str,
+}
+
+/// The primary identifier that a resource with these properties gets; `None` where only the service
+/// can tell. Read-only values among the properties are not looked at: they are another resource's.
+pub fn predict_identifier(schema: &TypeSchema, properties: &Value, place: Place<'_>) -> Option<String> {
+    let is_set_by_service = |part: &String| schema.is_read_only(&format!("/{part}"));
+    if !schema.primary_identifier.iter().any(is_set_by_service) {
+        return schema.identifier_of(properties);
+    }
+    let name = properties.get(schema.name_property.as_ref()?)?;
+    if !name.is_string() {
+        return None;
+    }
+    match identify(&predict_arn(schema, "", properties, place)?) {
+        Identified::Exactly(found) if found.type_name == schema.type_name => Some(found.identifier),
+        _ => None,
+    }
+}
+
+/// The ARN that a resource with these properties gets, formed anew from the type's template.
+pub fn predict_arn(schema: &TypeSchema, identifier: &str, properties: &Value, place: Place<'_>) -> Option<String> {
+    let mut own = properties.clone();
+    for path in &schema.read_only {
+        path.remove_from(&mut own);
+    }
+    let arn = arn_of(&schema.type_name, identifier, &own, place.account, place.region)?;
+    Some(arn.trim_end_matches(":*").to_owned())
+}
+
+/// As [`predict_identifier`], for the counterpart of a live resource under another name in another place.
+/// The rule is trusted only where it gives the live resource's own identifier.
+pub fn predict_counterpart(
+    schema: &TypeSchema,
+    live: (&str, &Value, Place<'_>),
+    name: &str,
+    place: Place<'_>,
+) -> Option<String> {
+    let (identifier, properties, own_place) = live;
+    if predict_identifier(schema, properties, own_place)? != identifier {
+        return None;
+    }
+    let mut renamed = properties.clone();
+    renamed.as_object_mut()?.insert(schema.name_property.clone()?, Value::String(name.to_owned()));
+    predict_identifier(schema, &renamed, place)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::schema::Registry;
+
+    const DEV: Place<'_> = Place { account: "111111111111", region: "us-east-1" };
+    const PROD: Place<'_> = Place { account: "222222222222", region: "eu-west-1" };
+
+    fn schema(name: &str) -> &'static TypeSchema {
+        Registry::get(name).unwrap()
+    }
+
+    #[test]
+    fn a_name_that_is_the_identifier_is_taken_as_it_is() {
+        let bucket = schema("AWS::S3::Bucket");
+        assert_eq!(predict_identifier(bucket, &json!({"BucketName": "a"}), DEV).as_deref(), Some("a"));
+        assert_eq!(predict_identifier(bucket, &json!({}), DEV), None);
+    }
+
+    #[test]
+    fn an_identifier_that_the_service_forms_follows_from_the_arn() {
+        let queue = schema("AWS::SQS::Queue");
+        let url = "https://sqs.us-east-1.amazonaws.com/111111111111/jobs";
+        assert_eq!(predict_identifier(queue, &json!({"QueueName": "jobs"}), DEV).as_deref(), Some(url));
+        let topic = schema("AWS::SNS::Topic");
+        let arn = "arn:aws:sns:us-east-1:111111111111:news";
+        assert_eq!(predict_identifier(topic, &json!({"TopicName": "news"}), DEV).as_deref(), Some(arn));
+        // A user's name says nothing of the id that EC2 makes.
+        assert_eq!(predict_identifier(schema("AWS::EC2::VPC"), &json!({"CidrBlock": "10.0.0.0/16"}), DEV), None);
+    }
+
+    #[test]
+    fn a_counterpart_is_predicted_only_where_the_rule_gives_the_source() {
+        let queue = schema("AWS::SQS::Queue");
+        let url = "https://sqs.us-east-1.amazonaws.com/111111111111/jobs-dev";
+        let live = json!({"QueueName": "jobs-dev", "QueueUrl": url});
+        let there = predict_counterpart(queue, (url, &live, DEV), "jobs-prod", PROD);
+        assert_eq!(there.as_deref(), Some("https://sqs.eu-west-1.amazonaws.com/222222222222/jobs-prod"));
+        assert_eq!(predict_counterpart(queue, ("something-else", &live, DEV), "jobs-prod", PROD), None);
+    }
+}
