@@ -1,12 +1,10 @@
 //! The decision: an explicit deny wins, then something must allow, and a boundary must allow it too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::context::{Context, substitute};
 use super::document::{Effect, Policy, Principals, Selection, Statement};
 use super::pattern::{arn_like, like};
-
-/// Values by context key. Keys are compared without regard to case.
-pub type Context = BTreeMap<String, Vec<String>>;
 
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy)]
@@ -21,9 +19,9 @@ pub struct Request<'a> {
     pub context: &'a Context,
 }
 
-/// The policies that apply to a request.
+/// The policies that are attached to whoever asks and to what is asked for.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PolicySet<'a> {
+pub struct AttachedPolicies<'a> {
     /// Policies of the identity.
     pub identity: &'a [Policy],
     /// Its permissions boundary; `None` when it has none. An empty one allows nothing.
@@ -68,7 +66,7 @@ pub struct Evaluation {
 }
 
 /// Evaluates a request. Pure: the same policies and request give the same decision.
-pub fn evaluate(policies: &PolicySet<'_>, request: &Request<'_>) -> Evaluation {
+pub fn evaluate(policies: &AttachedPolicies<'_>, request: &Request<'_>) -> Evaluation {
     let mut missing = BTreeSet::new();
     let mut find = |of: &[Policy], place: fn(usize, usize) -> Matched| {
         let (mut allows, mut denies) = (Vec::new(), Vec::new());
@@ -165,39 +163,4 @@ fn without_path(arn: &str) -> String {
         (Some((start, _)), Some((_, name))) => format!("{start}:role/{name}"),
         _ => arn.to_owned(),
     }
-}
-
-/// The values of a context key.
-pub(super) fn lookup<'a>(context: &'a Context, key: &str) -> Option<&'a [String]> {
-    if let Some(values) = context.get(key) {
-        return Some(values);
-    }
-    context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, values)| values.as_slice())
-}
-
-/// Fills in policy variables (`${aws:username}`, `${aws:username, 'default'}`); `None`, and the key in
-/// `missing`, when the context does not have one of them.
-pub(super) fn substitute(text: &str, context: &Context, missing: &mut BTreeSet<String>) -> Option<String> {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, tail)) = rest.split_once("${") {
-        let (inside, after) = tail.split_once('}')?;
-        filled.push_str(before);
-        let (key, default) = match inside.split_once(',') {
-            Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
-            None => (inside.trim(), None),
-        };
-        match (key, lookup(context, key).and_then(|values| values.first()), default) {
-            ("*" | "?" | "$", ..) => filled.push_str(key),
-            (_, Some(value), _) => filled.push_str(value),
-            (_, None, Some(default)) => filled.push_str(default),
-            (_, None, None) => {
-                missing.insert(key.to_owned());
-                return None;
-            }
-        }
-        rest = after;
-    }
-    filled.push_str(rest);
-    Some(filled)
 }

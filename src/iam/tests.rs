@@ -14,7 +14,7 @@ fn context(pairs: &[(&str, &[&str])]) -> Context {
 fn decide(statements: Value, action: &str, resource: &str, context: &Context) -> Evaluation {
     let identity = [policy(statements)];
     let request = Request { action, resource, principal: None, context };
-    evaluate(&PolicySet { identity: &identity, ..PolicySet::default() }, &request)
+    evaluate(&AttachedPolicies { identity: &identity, ..AttachedPolicies::default() }, &request)
 }
 
 /// Whether a condition lets an otherwise allowed request pass.
@@ -49,13 +49,13 @@ fn complements_and_an_explicit_deny() {
 fn a_boundary_must_allow_too() {
     let identity = [policy(json!({"Effect": "Allow", "Action": "*", "Resource": "*"}))];
     let boundary = [policy(json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}))];
-    let set = PolicySet { identity: &identity, boundary: Some(&boundary), resource: &[] };
+    let set = AttachedPolicies { identity: &identity, boundary: Some(&boundary), resource: &[] };
     let none = Context::new();
     let ask = |action| evaluate(&set, &Request { action, resource: "*", principal: None, context: &none });
     assert_eq!(ask("s3:ListAllMyBuckets").decision, Decision::Allowed);
     let outside = ask("sqs:ListQueues");
     assert_eq!((outside.decision, outside.allowed_by_boundary), (Decision::ImplicitDeny, Some(false)));
-    let empty = PolicySet { boundary: Some(&[]), ..set };
+    let empty = AttachedPolicies { boundary: Some(&[]), ..set };
     let request = Request { action: "s3:ListAllMyBuckets", resource: "*", principal: None, context: &none };
     assert_eq!(evaluate(&empty, &request).decision, Decision::ImplicitDeny);
 }
@@ -67,7 +67,7 @@ fn a_trust_policy_names_accounts_roles_and_services() {
         move |caller: &str| {
             let none = Context::new();
             let request = Request { action: "sts:AssumeRole", resource: "*", principal: Some(caller), context: &none };
-            let set = PolicySet { resource: &policy, ..PolicySet::default() };
+            let set = AttachedPolicies { resource: &policy, ..AttachedPolicies::default() };
             evaluate(&set, &request).decision == Decision::Allowed
         }
     };

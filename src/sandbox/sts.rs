@@ -9,7 +9,7 @@ use super::model::random::Random;
 use super::services::Call;
 use super::store::Tables;
 use super::wire::ApiError;
-use crate::iam::{Context, Decision, Policy, PolicySet, Request, evaluate};
+use crate::iam::{AttachedPolicies, Context, Decision, Policy, Request, evaluate};
 
 /// Answers one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
@@ -115,6 +115,6 @@ fn trusts(call: &Call<'_>, role: &Value, session: &str) -> bool {
         context.insert("sts:ExternalId".to_owned(), vec![id.to_owned()]);
     }
     let request = Request { action: "sts:AssumeRole", resource: "*", principal: Some(&caller), context: &context };
-    let policies = PolicySet { resource: std::slice::from_ref(&trust), ..PolicySet::default() };
+    let policies = AttachedPolicies { resource: std::slice::from_ref(&trust), ..AttachedPolicies::default() };
     evaluate(&policies, &request).decision == Decision::Allowed
 }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::End;
 use super::candidate::Candidate;
-use crate::compare::diff;
 use crate::compare::drift::{differences, found_digest, own_digest};
+use crate::compare::patch::patch;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::digest;
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
@@ -193,7 +193,7 @@ impl Steps<'_> {
         }
         let mut needed = inputs_needed(type_schema, &body);
         needed.retain(|needed| !type_schema.is_create_only(&needed.pointer));
-        let patch = diff::patch(type_schema, &target.properties, &body);
+        let patch = patch(type_schema, &target.properties, &body);
         let environment = self.to.environment;
         let token = client_token(
             &environment.account,

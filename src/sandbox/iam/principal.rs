@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::store::Tables;
 use super::super::wire::ApiError;
 use super::{all, find};
-use crate::iam::{Policy, PolicySet};
+use crate::iam::{AttachedPolicies, Policy};
 
 /// Somebody with policies.
 #[derive(Debug, Clone)]
@@ -203,7 +203,7 @@ impl Principal {
     ) -> Result<Result<(), String>, ApiError> {
         let identity: Vec<Policy> = self.policies(tables)?.into_iter().map(|named| named.policy).collect();
         let boundary = self.boundary(tables)?;
-        let policies = PolicySet { identity: &identity, boundary: boundary.as_deref(), resource: &[] };
+        let policies = AttachedPolicies { identity: &identity, boundary: boundary.as_deref(), resource: &[] };
         let context = self.context();
         let refused = actions.iter().find(|action| {
             !resources.iter().any(|resource| {

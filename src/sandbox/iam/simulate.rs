@@ -7,7 +7,7 @@ use super::super::store::Tables;
 use super::super::wire::ApiError;
 use super::principal::{Named, Principal};
 use super::{invalid_input, no_such_entity, page, required};
-use crate::iam::{Context, Decision, Evaluation, Matched, Policy, PolicySet, Request, evaluate};
+use crate::iam::{AttachedPolicies, Context, Decision, Evaluation, Matched, Policy, Request, evaluate};
 
 /// `SimulateCustomPolicy`
 pub(super) fn custom(call: &Call<'_>) -> Result<Value, ApiError> {
@@ -84,7 +84,7 @@ fn run(
     }
     let names: Vec<String> = identity.iter().map(|named| named.id.clone()).collect();
     let identity: Vec<Policy> = identity.into_iter().map(|named| named.policy).collect();
-    let policies = PolicySet { identity: &identity, boundary: boundary.as_deref(), resource: &resource_policy };
+    let policies = AttachedPolicies { identity: &identity, boundary: boundary.as_deref(), resource: &resource_policy };
     let mut resources = call.texts("ResourceArns");
     if resources.is_empty() {
         resources.push("*");
