@@ -10,8 +10,9 @@ pub mod intrinsics;
 pub mod money;
 pub mod order;
 pub mod plan;
-pub mod pointer;
 pub mod portable;
 pub mod resource;
-pub mod symbol;
 pub mod tags;
+
+// They stand below the nouns, because type schemas speak in them too.
+pub use crate::schema::{pointer, symbol};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::tree::Place;
 use super::validate::compiled;
-use crate::domain::{pointer, symbol};
+use super::{pointer, symbol};
 
 /// One scalar that was converted.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::pointer;
 use super::registry::{Registry, TypeSchema};
 use super::tree::Place;
 use super::validate::compiled;
-use crate::domain::pointer;
 
 /// What the schema knows of one property.
 #[derive(Debug, Clone, Default, PartialEq)]

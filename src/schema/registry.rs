@@ -6,8 +6,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::pointer::PropertyPath;
 use super::store;
-use crate::domain::pointer::PropertyPath;
 
 /// The resource types of the embedded data. Nothing is parsed before it is asked for.
 #[derive(Debug, Clone, Copy)]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::pointer::{self, PropertyPath};
 use super::registry::{Registry, TagShape, TypeSchema};
 use super::tree::Place;
-use crate::domain::pointer::{self, PropertyPath};
 
 /// The place of a path in a type's full schema, where `*` is an array's element or a map's value.
 fn place<'s>(root: &'s Value, path: &str) -> Place<'s> {
