@@ -17,7 +17,7 @@ use crate::aws::{Access, CallCounter, Clients, Endpoint};
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::{Environment, Project};
+use crate::domain::project::{Environment, Project};
 use crate::files::profile::{self, AuthenticationKind, Profile};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::cli::ContextArgs;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{ContextBody, ContextEnvironment, PairView};
 use crate::session::{Session, Sighting};

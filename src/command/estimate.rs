@@ -13,9 +13,9 @@ use super::input::{
 };
 use crate::cli::{EstimateArgs, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
+use crate::domain::project::Environment;
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::outcome::{Failure, Outcome};

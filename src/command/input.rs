@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::GlobalArgs;
 use crate::domain::diagnostic::{Diagnostic, Level};
-use crate::domain::environment::EngineName;
 use crate::domain::finding::Severity;
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::pointer;
+use crate::domain::project::EngineName;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::tags::{self, Tags};
 use crate::engines::{self, GuardRules};
 use crate::estimate::{EstimateInput, Usage, unmatched_usage};
 use crate::files::template::{self, TemplateContext, TemplateInput};
 use crate::files::yaml::{self, Node};
-use crate::files::{text, usage};
+use crate::files::{policies, text, usage, waivers};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::evaluate::Engines;
 use crate::pipeline::load::{self, Loaded};
@@ -184,7 +184,7 @@ pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failur
     let configured = session.project().policies.waivers.as_ref().map(|path| session.project_path(path));
     let Some(path) = file.map(Path::to_path_buf).or(configured) else { return Ok(Waivers::default()) };
     let text = text::read_file(&path).map_err(|problem| of_project("policies.waivers", file, *problem))?;
-    Waivers::parse(&path.display().to_string(), &text)
+    waivers::parse(&path.display().to_string(), &text)
         .map_err(|error| Failure::usage(vec![Diagnostic { code: "invalid-waivers", ..error.diagnostic() }]))
 }
 
@@ -272,8 +272,12 @@ fn policy_folders(session: &Session, folders: &[PathBuf]) -> Vec<PathBuf> {
 pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec<PolicySource>, Failure> {
     let mut sources = Vec::new();
     for folder in folders {
-        let files = files_below(folder, "rego")?.into_iter();
-        sources.extend(files.map(|(path, text)| PolicySource::project(path.display().to_string(), text)));
+        for (path, text) in files_below(folder, "rego")? {
+            // A broken policy is no bad flag: the scan could not be made.
+            let source = policies::source(&path.display().to_string(), text)
+                .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
+            sources.push(source);
+        }
     }
     Ok(sources)
 }

@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 
 use crate::cli::{self, Cli, Command, GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
-use crate::domain::environment::Project;
+use crate::domain::project::Project;
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::report::{RunFacts, envelope, schemas};
 use crate::session::Session;

@@ -10,18 +10,16 @@ use super::input::{
 use super::{Answer, has_gap, incomplete};
 use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
 use crate::domain::diagnostic::{Diagnostic, Location};
-use crate::domain::finding::{Severity, Verdict};
+use crate::domain::finding::{BUILTIN_ENGINE, Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::ResourceRef;
 use crate::files::template::TemplateInput;
-use crate::files::{suggestion, text};
+use crate::files::{self, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, Wanted, observe};
-use crate::policy::{
-    self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
-};
+use crate::policy::{PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed};
 use crate::report::{
     self, PolicyTestFailureView, PolicyTestsView, ScanBody, ScanCoverageView, ScanGapView, ScannedView,
 };
@@ -84,7 +82,7 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
     let broken = broken.map(|(engine, failure)| {
         let mut problem = Diagnostic::error("scan-engine-failed", failure.message.clone()).at(failure.location.clone());
         problem.resource = failure.resource.as_ref().map(|resource| resource.name().to_owned());
-        problem.hint(match engine.name == policy::ENGINE {
+        problem.hint(match engine.name == BUILTIN_ENGINE {
             true => "a scan that did not run to its end is not a pass; repair the policy and run again",
             false => "a scan that did not run to its end is not a pass; repair the engine and run again",
         })
@@ -281,7 +279,8 @@ fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, F
     let (mut failures, mut said) = (Vec::new(), Vec::new());
     let (mut files, mut number) = (0, 0);
     for (path, text) in cases(folder)? {
-        let fixtures = Fixtures::parse(&path, &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))?;
+        let fixtures =
+            files::policies::fixtures(&path, &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))?;
         let file = path.rsplit('/').next().unwrap_or(&path);
         files += 1;
         number += fixtures.count() as u64;

@@ -4,13 +4,13 @@ pub mod account;
 pub mod audit;
 pub mod diagnostic;
 pub mod digest;
-pub mod environment;
 pub mod finding;
 pub mod intrinsics;
 pub mod money;
 pub mod order;
 pub mod plan;
 pub mod portable;
+pub mod project;
 pub mod resource;
 pub mod tags;
 

@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::EngineName;
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
+use crate::domain::project::EngineName;
 use crate::policy::engine::{EngineError, ForeignReport, Rendered, merge};
 use crate::policy::{Answers, PolicySet, ScanInput, suppress};
 

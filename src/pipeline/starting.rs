@@ -6,8 +6,8 @@ use super::evaluate::Engines;
 use super::prices::Pricing;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::{Environment, Project, TagPreset};
 use crate::domain::money::Usd;
+use crate::domain::project::{Environment, Project, TagPreset};
 use crate::domain::tags::{self, Tags};
 use crate::estimate::{EstimateOptions, Usage};
 use crate::policy::{PolicySet, Waivers};
@@ -83,7 +83,7 @@ impl Planning<'_> {
     /// Tags that break AWS's or the project's rules, before any call.
     pub fn check_tags(&self, environment: &Environment, tags: &Tags, subject: &str) -> Vec<Diagnostic> {
         let mut problems = tags::check(tags);
-        for violation in crate::domain::audit::judge(self.project, environment, tags) {
+        for violation in crate::policy::tag_rules::judge(self.project, environment, tags) {
             let key = violation.key.unwrap_or_default();
             problems.push(Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message)).hint(format!(
                 "give it with --tag {key}=VALUE, or for the whole project under tags.values in stagegate.yaml"

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::Engine;
 use serde_json::Value;
 
-use super::PolicySource;
 use super::error::PolicyError;
-use super::metadata;
+use super::metadata::PolicyMetadata;
+use super::source::PolicySource;
 use crate::schema::Registry;
 use crate::schema::path::{self, Step};
 
@@ -40,13 +40,13 @@ const PATH_FUNCTIONS: &[&str] = &[
 /// A policy that cannot be read at all.
 pub fn misnamed(sources: &[PolicySource]) -> Result<Vec<PolicyError>, PolicyError> {
     let mut problems = Vec::new();
-    for source in sources.iter().filter(|source| !source.is_library()) {
-        let types = metadata::parse(&source.path, &source.text)?.types;
+    for source in sources {
+        let Some(PolicyMetadata { types, .. }) = &source.metadata else { continue };
         problems.extend(types.iter().filter_map(|name| {
             let line = line_of(&source.text, name);
             unknown_type(source, name, line)
         }));
-        let mut reader = Reader { text: &source.text, types: &types, names: BTreeMap::new(), uses: BTreeSet::new() };
+        let mut reader = Reader { text: &source.text, types, names: BTreeMap::new(), uses: BTreeSet::new() };
         reader.module(&syntax_tree(source)?);
         problems.extend(reader.uses.iter().filter_map(|one| one.problem(source)));
     }
@@ -394,7 +394,7 @@ mod tests {
     fn policy(body: &str) -> PolicySource {
         let head = "# METADATA\n# title: T\n# custom:\n#   id: t\n#   severity: low\n#   types: [AWS::S3::Bucket]\n\
                     package acme.t\n\nimport data.stagegate.lib\n";
-        PolicySource::project("p/t.rego", format!("{head}{body}\n"))
+        PolicySource::read("p/t.rego", format!("{head}{body}\n")).unwrap()
     }
 
     fn said(body: &str) -> Vec<String> {
@@ -477,7 +477,7 @@ mod tests {
             (policy("deny contains {} if { some x in input.referrers[\"AWS::S3::Bukket\"]; x }").text, 10),
             (policy("deny contains {} if input.resource.type == \"AWS::S3::Bukket\"").text, 10),
         ] {
-            let found = misnamed(&[PolicySource::project("p/t.rego", text)]).unwrap();
+            let found = misnamed(&[PolicySource::read("p/t.rego", text).unwrap()]).unwrap();
             let [one] = found.as_slice() else { panic!("{found:?}") };
             assert_eq!((one.location.line, one.hint.as_str()), (line, "did you mean `AWS::S3::Bucket`?"));
         }
@@ -487,6 +487,6 @@ mod tests {
     fn a_property_of_one_of_several_types_is_enough() {
         let several = policy("deny contains {} if input.resource.properties.QueueName").text;
         let several = several.replace("[AWS::S3::Bucket]", "[AWS::S3::Bucket, AWS::SQS::Queue]");
-        assert_eq!(misnamed(&[PolicySource::project("p/t.rego", several)]).unwrap(), []);
+        assert_eq!(misnamed(&[PolicySource::read("p/t.rego", several).unwrap()]).unwrap(), []);
     }
 }

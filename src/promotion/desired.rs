@@ -249,7 +249,7 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::domain::environment::AccountId;
+    use crate::domain::project::AccountId;
     use crate::promotion::index::ValueIndex;
     use crate::schema::Registry;
     use serde_json::json;

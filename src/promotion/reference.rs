@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::index::Entry;
-use crate::domain::environment::AccountId;
+use crate::domain::project::AccountId;
 use crate::domain::resource::ResourceRef;
 use crate::schema::{self, Arn};
 

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::types::cache_folder;
 use super::{Opened, Session, view};
 use crate::aws::{Clients, PriceList, pricing_endpoint};
-use crate::domain::environment::{CostSettings, Environment};
+use crate::domain::project::{CostSettings, Environment};
 use crate::files::cache::Cache;
 use crate::outcome::Failure;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ListPrices};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::{Session, access_failure, view};
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::files::cache::Cache;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::types::{self, KnownType, Remembered, TypeCache};

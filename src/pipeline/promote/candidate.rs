@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::selection::pairs;
 use super::{End, PromoteError};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags;

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::{End, PromoteError, Selection};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::AccountId;
 use crate::domain::pointer;
 use crate::domain::portable::portable;
+use crate::domain::project::AccountId;
 use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, PromotionStatus};
