@@ -1,10 +1,10 @@
 //! `create`: a template's resources into an environment.
 
-use super::input::{
-    TemplateRequest, check_usage, engines, gate_policies, load_template, read_templates, tags, template_input, usage,
-    waivers,
-};
+use super::policies::{engines, gate_policies, waivers};
 use super::signal::Signals;
+use super::template::{TemplateRequest, load_template, read_templates};
+use super::usage::{check_usage, template_input, usage};
+use super::words::tags;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
 use crate::domain::intrinsics::Pseudo;

@@ -8,9 +8,8 @@ use serde_json::{Map, Value};
 
 use super::Answer;
 use super::drift::known_type;
-use super::input::{
-    TemplateRequest, check_usage, given_resource, load_template, read_templates, template_input, usage,
-};
+use super::template::{TemplateRequest, given_resource, load_template, read_templates};
+use super::usage::{check_usage, template_input, usage};
 use crate::cli::{EstimateArgs, GlobalArgs, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::intrinsics::Pseudo;

@@ -7,12 +7,16 @@ mod create;
 mod demo;
 mod drift;
 mod estimate;
-mod input;
+mod policies;
+mod project_file;
 mod promote;
 mod sandbox;
 mod scan;
 mod schema;
 mod signal;
+mod template;
+mod usage;
+mod words;
 mod write;
 
 use std::ffi::OsString;

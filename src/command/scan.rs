@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::drift::known_type;
-use super::input::{
-    TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, waivers,
-};
+use super::policies::{engines, policies, policy_sources, severity, waivers};
+use super::template::{TemplateRequest, load_template, read_templates};
 use super::{Answer, has_gap, incomplete};
 use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
 use crate::domain::diagnostic::{Diagnostic, Location};
