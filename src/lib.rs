@@ -7,8 +7,8 @@
 //! | `main` | calls [`run`], returns its exit code | the library |
 //! | `lib` | this page | `command` |
 //! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `sandbox`, `schema`, `session`, `ui` |
-//! | [`session`] | the one lazy door to AWS, files, clock and prompter | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `sandbox`, `schema`, `ui` |
+//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `report`, `sandbox`, `schema`, `session`, `ui` |
+//! | [`session`] | the one lazy door to AWS, files, clock and prompter | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `sandbox`, `schema` |
 //! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
 //! | [`estimate`] | what a configuration costs a month | `domain`, `schema` |
 //! | [`policy`] | policies as code, tag rules, and what other scan engines report | `domain`, `schema` |

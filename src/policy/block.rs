@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+/// The pack of policies that always run.
+pub const CORE_PACK: &str = "core";
+
 /// What a check makes of a property that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -57,7 +60,7 @@ pub struct Custom {
 }
 
 fn core_pack() -> String {
-    "core".to_owned()
+    CORE_PACK.to_owned()
 }
 
 fn absent_fails() -> Absent {

@@ -8,9 +8,6 @@ use crate::domain::finding::Severity;
 
 const HINT: &str = "see policies/README.md for the METADATA block that every policy begins with";
 
-/// The pack of policies that always run.
-pub const CORE_PACK: &str = "core";
-
 /// What a policy is about, as its source says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyMetadata {
@@ -24,7 +21,7 @@ pub struct PolicyMetadata {
     pub severity: Severity,
     /// Subject, such as `encryption`.
     pub category: String,
-    /// The pack that the policy belongs to; those outside [`CORE_PACK`] are opt-in.
+    /// The pack that the policy belongs to; those outside [`super::CORE_PACK`] are opt-in.
     pub pack: String,
     /// Type names that the policy applies to; `*` is every type.
     pub types: Vec<String>,
@@ -84,7 +81,7 @@ fn is_id(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::policy::PolicySource;
-    use crate::policy::block::Absent;
+    use crate::policy::block::CORE_PACK;
 
     const GOOD: &str =
         "# METADATA\n# title: T\n# custom:\n#   id: a-b\n#   severity: high\n#   types: [X]\npackage a\n";

@@ -26,18 +26,19 @@ mod set;
 mod source;
 mod statements;
 mod suppression;
+mod uses;
 mod waiver;
 
 pub mod builtin;
 pub mod engine;
 pub mod tag_rules;
 
-pub use block::{Absent, MetadataBlock, text_of as metadata_text};
+pub use block::{Absent, CORE_PACK, MetadataBlock, text_of as metadata_text};
 pub use error::PolicyError;
 pub use fixture::{Fixture, FixtureFailure, Fixtures};
 pub use hidden::{HIDDEN_REASON, hidden_at, is_hidden_mark};
 pub use input::ScanInput;
-pub use metadata::{CORE_PACK, PolicyMetadata};
+pub use metadata::PolicyMetadata;
 pub use names::misnamed;
 pub use pack::Packs;
 pub use project::{ProjectRules, ScanEnvironment};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::metadata::CORE_PACK;
+use super::block::CORE_PACK;
 
 /// Which packs run beside [`CORE_PACK`].
 #[derive(Debug, Clone, PartialEq, Eq)]

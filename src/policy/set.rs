@@ -11,6 +11,7 @@ use super::metadata::PolicyMetadata;
 use super::pack::Packs;
 use super::runner::{self, Runner};
 use super::source::{Origin, PolicySource, names_a_policy};
+use crate::domain::digest::hex;
 
 /// Policies ready to run.
 pub struct PolicySet {
@@ -26,7 +27,7 @@ pub struct PolicySet {
 
 impl PolicySet {
     /// Takes every source. The first thing wrong with any of them is the error: a scan with half of
-    /// its policies would be taken for a scan. Only [`CORE_PACK`] is active at first.
+    /// its policies would be taken for a scan. Only [`super::CORE_PACK`] is active at first.
     pub fn compile(sources: Vec<PolicySource>) -> Result<Self, PolicyError> {
         let (mut libraries, policies): (Vec<_>, Vec<_>) = sources.into_iter().partition(PolicySource::is_library);
         libraries.sort_by(|a, b| a.text.cmp(&b.text));
@@ -101,7 +102,7 @@ impl PolicySet {
             hasher.update(text.len().to_le_bytes());
             hasher.update(text.as_bytes());
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hasher.finalize())
     }
 
     /// The types of the other resources that the active policies look at when they judge resources

@@ -23,26 +23,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "command",
         may_name: &[
-            "cli",
-            "compare",
-            "domain",
-            "engines",
-            "estimate",
-            "files",
-            "outcome",
-            "pipeline",
-            "policy",
-            "promotion",
-            "report",
-            "sandbox",
-            "schema",
-            "session",
-            "ui",
+            "cli", "compare", "domain", "engines", "estimate", "files", "outcome", "pipeline", "policy", "report",
+            "sandbox", "schema", "session", "ui",
         ],
     },
     Room {
         name: "session",
-        may_name: &["aws", "cli", "domain", "files", "outcome", "pipeline", "report", "sandbox", "schema", "ui"],
+        may_name: &["aws", "cli", "domain", "files", "outcome", "pipeline", "report", "sandbox", "schema"],
     },
     Room { name: "pipeline", may_name: &["compare", "domain", "estimate", "iam", "policy", "promotion", "schema"] },
     Room { name: "estimate", may_name: &["domain", "schema"] },
@@ -228,10 +215,14 @@ fn differences(table: &BTreeMap<String, BTreeSet<String>>, map: &BTreeMap<String
     found
 }
 
-/// Arrows of the table that no code goes along.
+/// The rooms with rules, one subject a room, and what may use all of them: their arrows are the design, which holds
+/// whether an arrow is used yet or not.
+const DESIGNED: &[&str] = &["compare", "estimate", "iam", "pipeline", "policy", "promotion"];
+
+/// Arrows of the table, the designed ones apart, that no code goes along.
 fn unused(table: &BTreeMap<String, BTreeSet<String>>, sources: &[Source]) -> Vec<String> {
     let mut unused = Vec::new();
-    for (room, arrows) in table {
+    for (room, arrows) in table.iter().filter(|(room, _)| !DESIGNED.contains(&room.as_str())) {
         let of_room = sources.iter().filter(|source| source.room == *room);
         let named: BTreeSet<String> =
             of_room.flat_map(|source| crate_paths(&source.code)).map(|(_, path)| path).collect();
@@ -289,6 +280,9 @@ fn forbidden_arrows_are_found() {
         ("src/domain/deep/x.rs", "use super::super::super::session::Session;", "leads to the crate's root"),
         ("src/ui/view/mod.rs", "fn f() { crate::pipeline::ports::x(); }", "may not name crate::pipeline::ports::x"),
         ("src/schema/x.rs", "use crate::domain::tags;", "may not name crate::domain::tags"),
+        ("src/sandbox/x.rs", "use crate::iam::evaluate;", "may not name crate::iam::evaluate"),
+        ("src/policy/x.rs", "use crate::estimate::Usage;", "may not name crate::estimate::Usage"),
+        ("src/domain/x.rs", "#[cfg(test)]\nfn f() {}\nfn g() { std::fs::read(\"a\"); }", "are pure"),
         ("src/pipeline/x.rs", "use aws_sdk_sts::Client;", "only `aws` names aws_sdk_sts"),
         ("src/domain/x.rs", "fn f() { std::fs::read(\"a\"); }", "are pure"),
         ("src/domain/x.rs", "let now = jiff::Timestamp::now();", "are pure"),
@@ -322,7 +316,7 @@ fn allowed_code_and_mere_mentions_are_not() {
             "fn f<'a>(x: &'a str) {}\n#[cfg(test)]\nmod tests { use super::*; fn g() { std::fs::read(super::A); } }",
         ),
         ("src/aws/x.rs", "use aws_sdk_sts::Client; use crate::pipeline::ports::{self, CloudError};"),
-        ("src/schema/x.rs", "use crate::domain::{pointer, symbol::is_unknown};"),
+        ("src/schema/x.rs", "use crate::schema::{pointer, symbol::is_unknown};"),
         ("src/sandbox/x.rs", "let aws_region = 1; fn f(aws_x: u8) {}"),
     ];
     for (file, text) in allowed {
