@@ -17,9 +17,6 @@ use crate::schema::{self, Identified, Kin, Registry};
 /// second and account; a call takes some 200 ms.
 const CONCURRENCY: usize = 8;
 
-/// Types that carry tags but that the Resource Groups Tagging API never returns.
-pub const NOT_SERVED_BY_TAGGING: &[&str] = &["AWS::IAM::Role", "AWS::IAM::User"];
-
 /// A resource that could not be read.
 #[derive(Debug, Clone)]
 pub struct Unreadable {
@@ -105,7 +102,8 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
     let tagged = reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await?;
     let outcomes: Vec<Resolved> =
         stream::iter(tagged).map(|found| resolve(reader, found)).buffered(CONCURRENCY).collect().await;
-    let mut types_to_list: BTreeSet<&'static str> = NOT_SERVED_BY_TAGGING.iter().copied().collect();
+    let not_in_tagging_api = &schema::general_facts().not_in_tagging_api;
+    let mut types_to_list: BTreeSet<&'static str> = not_in_tagging_api.iter().map(String::as_str).collect();
     let mut unlisted: BTreeSet<String> = BTreeSet::new();
     for outcome in outcomes {
         match outcome {

@@ -5,15 +5,22 @@
 //! decompressed only for [`validate`] and [`coerce`].
 
 pub mod arn;
+mod arn_form;
+mod clean;
 pub mod coerce;
 pub mod describe;
+mod described;
+mod digest_line;
 pub mod facts;
+pub mod general;
 pub mod kin;
 pub mod path;
+mod pattern;
 pub mod registry;
 mod store;
 mod template;
 mod tree;
+pub mod type_schema;
 pub mod validate;
 pub mod violation;
 
@@ -21,9 +28,15 @@ pub use arn::{Arn, Identified, arn_of, identify, partition_of};
 pub use coerce::{Coercion, coerce};
 pub use describe::{PropertyFacts, describe, describe_all};
 pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
+pub use general::{GeneralFacts, general_facts};
 pub use kin::{Kin, kin};
-pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
-pub use validate::{prepare, validate};
+pub use pattern::Pattern;
+pub use registry::Registry;
+pub use type_schema::{
+    Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Review, ReviewScope, TagShape,
+    Tagging, Timeouts, TypeSchema,
+};
+pub use validate::{prepare, validate, validate_as};
 pub use violation::{Violation, type_of};
 
 /// The candidate that a misspelt word most likely means: letter case is ignored, and a candidate
