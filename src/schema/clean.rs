@@ -51,7 +51,7 @@ pub(super) fn validation_schema(
     let about_input = |(keyword, _): &(&String, &Value)| OF_ROOT.contains(&keyword.as_str());
     let members = schema.as_object().into_iter().flatten().filter(about_input);
     let root: Map<String, Value> = members.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
-    let mut root = cleaned(&Value::Object(root), compiles);
+    let mut root = Cleaner { schema, compiles }.cleaned(&Value::Object(root));
     if let Some(root) = root.as_object_mut() {
         root.entry("type").or_insert_with(|| json!("object"));
         if let Some(Value::Array(required)) = root.get_mut("required") {
@@ -61,23 +61,8 @@ pub(super) fn validation_schema(
     root
 }
 
-/// True when a definition stands for itself, through references and alternatives alone: a validator
-/// would never come to an end.
-pub(super) fn has_endless_definition(root: &Value) -> bool {
-    fn walk<'s>(root: &'s Value, node: &'s Value, settled: &mut BTreeSet<&'s str>) -> bool {
-        if node.get("$ref").is_some() && is_endless(root, node, &mut Vec::new(), settled) {
-            return true;
-        }
-        match node {
-            Value::Object(members) => members.values().any(|child| walk(root, child, settled)),
-            Value::Array(items) => items.iter().any(|child| walk(root, child, settled)),
-            _ => false,
-        }
-    }
-    walk(root, root, &mut BTreeSet::new())
-}
-
-/// Follows what applies to the same value as the node does.
+/// True when a reference leads back to itself through references and alternatives alone: a validator
+/// would never come to an end. (One of AWS's schemas has such a definition.)
 fn is_endless<'s>(root: &'s Value, node: &'s Value, open: &mut Vec<&'s str>, settled: &mut BTreeSet<&'s str>) -> bool {
     if let Some(name) = node.get("$ref").and_then(Value::as_str) {
         if open.contains(&name) {
@@ -97,73 +82,87 @@ fn is_endless<'s>(root: &'s Value, node: &'s Value, open: &mut Vec<&'s str>, set
     options.chain(conditions).any(|child| is_endless(root, child, open, settled))
 }
 
-fn cleaned(node: &Value, compiles: &dyn Fn(&str) -> bool) -> Value {
-    let Value::Object(members) = node else { return node.clone() };
-    let each = |map: &Map<String, Value>| -> Map<String, Value> {
-        map.iter().map(|(name, child)| (name.clone(), cleaned(child, compiles))).collect()
-    };
-    let usable = |pattern: &str| Some(rewrite_pattern(pattern)).filter(|pattern| compiles(pattern));
-    let mut out = Map::new();
-    for (keyword, value) in members.iter().filter(|(keyword, _)| !DROPPED.contains(&keyword.as_str())) {
-        let value = match (keyword.as_str(), value) {
-            ("patternProperties", Value::Object(map)) => {
-                let key = |pattern: &String| usable(pattern).unwrap_or_else(|| ".*".to_owned());
-                Value::Object(map.iter().map(|(pattern, child)| (key(pattern), cleaned(child, compiles))).collect())
-            }
-            ("properties" | "definitions" | "dependencies", Value::Object(map)) => Value::Object(each(map)),
-            (
-                "items"
-                | "additionalProperties"
-                | "not"
-                | "if"
-                | "then"
-                | "else"
-                | "oneOf"
-                | "anyOf"
-                | "allOf"
-                | "contains",
-                Value::Array(options),
-            ) => options.iter().map(|option| cleaned(option, compiles)).collect(),
-            (
-                "items"
-                | "additionalProperties"
-                | "not"
-                | "if"
-                | "then"
-                | "else"
-                | "oneOf"
-                | "anyOf"
-                | "allOf"
-                | "contains",
-                one,
-            ) => cleaned(one, compiles),
-            ("pattern", pattern) => match pattern.as_str().and_then(usable) {
-                Some(pattern) => Value::String(pattern),
-                None => continue,
-            },
-            // Another document, which nobody fetches.
-            ("$ref", target) if !target.as_str().is_some_and(|target| target.starts_with('#')) => continue,
-            (_, other) => other.clone(),
+struct Cleaner<'a> {
+    schema: &'a Value,
+    compiles: &'a dyn Fn(&str) -> bool,
+}
+
+impl Cleaner<'_> {
+    fn cleaned(&self, node: &Value) -> Value {
+        let Value::Object(members) = node else { return node.clone() };
+        let each = |map: &Map<String, Value>| -> Map<String, Value> {
+            map.iter().map(|(name, child)| (name.clone(), self.cleaned(child))).collect()
         };
-        match keyword.as_str() {
-            // Draft 7 knows both forms under the older name.
-            "dependentRequired" => {
-                let dependencies = out.entry("dependencies").or_insert_with(|| json!({}));
-                if let (Some(dependencies), Value::Object(more)) = (dependencies.as_object_mut(), value) {
-                    dependencies.extend(more);
+        let usable = |pattern: &str| Some(rewrite_pattern(pattern)).filter(|pattern| (self.compiles)(pattern));
+        let mut out = Map::new();
+        for (keyword, value) in members.iter().filter(|(keyword, _)| !DROPPED.contains(&keyword.as_str())) {
+            let value = match (keyword.as_str(), value) {
+                ("patternProperties", Value::Object(map)) => {
+                    let key = |pattern: &String| usable(pattern).unwrap_or_else(|| ".*".to_owned());
+                    Value::Object(map.iter().map(|(pattern, child)| (key(pattern), self.cleaned(child))).collect())
                 }
-            }
-            "dependencies" if out.contains_key("dependencies") => {
-                if let (Some(Value::Object(dependencies)), Value::Object(more)) = (out.get_mut("dependencies"), value) {
-                    dependencies.extend(more);
+                ("properties" | "definitions" | "dependencies", Value::Object(map)) => Value::Object(each(map)),
+                (
+                    "items"
+                    | "additionalProperties"
+                    | "not"
+                    | "if"
+                    | "then"
+                    | "else"
+                    | "oneOf"
+                    | "anyOf"
+                    | "allOf"
+                    | "contains",
+                    Value::Array(options),
+                ) => options.iter().map(|option| self.cleaned(option)).collect(),
+                (
+                    "items"
+                    | "additionalProperties"
+                    | "not"
+                    | "if"
+                    | "then"
+                    | "else"
+                    | "oneOf"
+                    | "anyOf"
+                    | "allOf"
+                    | "contains",
+                    one,
+                ) => self.cleaned(one),
+                ("pattern", pattern) => match pattern.as_str().and_then(usable) {
+                    Some(pattern) => Value::String(pattern),
+                    None => continue,
+                },
+                // Another document, which nobody fetches, or one without an end.
+                ("$ref", target)
+                    if !target.as_str().is_some_and(|target| target.starts_with('#'))
+                        || is_endless(self.schema, node, &mut Vec::new(), &mut BTreeSet::new()) =>
+                {
+                    continue;
                 }
-            }
-            _ => {
-                out.insert(keyword.clone(), value);
+                (_, other) => other.clone(),
+            };
+            match keyword.as_str() {
+                // Draft 7 knows both forms under the older name.
+                "dependentRequired" => {
+                    let dependencies = out.entry("dependencies").or_insert_with(|| json!({}));
+                    if let (Some(dependencies), Value::Object(more)) = (dependencies.as_object_mut(), value) {
+                        dependencies.extend(more);
+                    }
+                }
+                "dependencies" if out.contains_key("dependencies") => {
+                    if let (Some(Value::Object(dependencies)), Value::Object(more)) =
+                        (out.get_mut("dependencies"), value)
+                    {
+                        dependencies.extend(more);
+                    }
+                }
+                _ => {
+                    out.insert(keyword.clone(), value);
+                }
             }
         }
+        Value::Object(out)
     }
-    Value::Object(out)
 }
 
 /// An ECMA-like pattern in the dialect of Rust's regex crates.
@@ -224,19 +223,16 @@ mod tests {
     }
 
     #[test]
-    fn a_definition_that_stands_for_itself_is_noticed_and_one_that_contains_itself_is_not() {
-        let of =
-            |definitions: Value| json!({"properties": {"A": {"$ref": "#/definitions/A"}}, "definitions": definitions});
-        let contains =
-            json!({"A": {"properties": {"B": {"$ref": "#/definitions/A"}}, "items": {"$ref": "#/definitions/A"}}});
-        assert!(!has_endless_definition(&of(contains)));
-        assert!(!has_endless_definition(&of(
-            json!({"A": {"anyOf": [{"$ref": "#/definitions/B"}, {"$ref": "#/definitions/B"}]}, "B": {}})
-        )));
-        assert!(has_endless_definition(&of(json!({"A": {"$ref": "#/definitions/A"}}))));
-        assert!(has_endless_definition(&of(
-            json!({"A": {"anyOf": [{"not": {"$ref": "#/definitions/B"}}]}, "B": {"$ref": "#/definitions/A"}})
-        )));
+    fn a_reference_without_an_end_is_dropped_and_one_that_nests_is_kept() {
+        let kept = |definitions: Value| {
+            let schema = json!({"properties": {"A": {"$ref": "#/definitions/A"}}, "definitions": definitions});
+            validation_schema(&schema, &BTreeSet::new(), &|_| true)["properties"]["A"] != json!({})
+        };
+        let to = |name: &str| json!({"$ref": format!("#/definitions/{name}")});
+        assert!(kept(json!({"A": {"properties": {"B": to("A")}, "items": to("A")}})));
+        assert!(kept(json!({"A": {"anyOf": [to("B"), to("B")]}, "B": {}})));
+        assert!(!kept(json!({"A": to("A")})));
+        assert!(!kept(json!({"A": {"anyOf": [{"not": to("B")}]}, "B": to("A")})));
     }
 
     #[test]

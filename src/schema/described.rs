@@ -40,9 +40,6 @@ impl TypeSchema {
         }
         let facts = HandlerFacts::from_described(type_name, text, provisioning)?;
         let schema: Value = serde_json::from_str(text).map_err(|error| unusable(&error.to_string()))?;
-        if clean::has_endless_definition(&schema) {
-            return Err(unusable("one of its definitions stands for itself"));
-        }
         let described = Described { root: &schema, place: Place::root(&schema) };
         let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|map| !map.is_empty()) else {
             return Err(unusable("it has no properties"));

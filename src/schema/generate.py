@@ -199,9 +199,8 @@ class Walker:
             node = found
         return "/".join(out)
 
-    def unordered(self):
-        """Arrays that the service treats as sets: `insertionOrder: false`, or `uniqueItems` unless ordered."""
-        found = set()
+    def places(self):
+        """Every place below the root as path, node and whether it is an array; a place may come more than once."""
 
         def walk(node, path, stack, depth):
             ref = node.get("$ref") if isinstance(node, dict) else None
@@ -209,23 +208,36 @@ class Walker:
                 return  # A recursive definition (WAF statements): its first level is enough.
             stack = stack | {ref} if ref else stack
             node = self.resolve(node)
-            order, unique = node.get("insertionOrder"), node.get("uniqueItems")
-            # Some schemas flag objects and scalars too.
-            is_array = "items" in node or "array" in node.get("type", "")
-            if path and is_array and (order is False or (unique is True and order is not True)):
-                found.add("/".join(path))
+            if path:
+                # Some schemas flag objects and scalars as if they were arrays.
+                yield path, node, "items" in node or "array" in node.get("type", "")
             for name, child in node.get("properties", {}).items():
-                walk(child, path + [name], stack, depth + 1)
+                yield from walk(child, path + [name], stack, depth + 1)
             if isinstance(node.get("items"), dict):
-                walk(node["items"], path + ["*"], stack, depth + 1)
+                yield from walk(node["items"], path + ["*"], stack, depth + 1)
             for child in node.get("patternProperties", {}).values():
-                walk(child, path + ["*"], stack, depth + 1)
+                yield from walk(child, path + ["*"], stack, depth + 1)
             for key in ("oneOf", "anyOf", "allOf"):
                 for child in node.get(key, []):
-                    walk(child, path, stack, depth)
+                    yield from walk(child, path, stack, depth)
 
-        walk({k: v for k, v in self.root.items() if k in ROOT_KEYS}, [], frozenset(), 0)
+        yield from walk({k: v for k, v in self.root.items() if k in ROOT_KEYS}, [], frozenset(), 0)
+
+    def unordered(self):
+        """Arrays that the service treats as sets: `insertionOrder: false`, or `uniqueItems` unless ordered."""
+        found = set()
+        for path, node, is_array in self.places():
+            order, unique = node.get("insertionOrder"), node.get("uniqueItems")
+            if is_array and (order is False or (unique is True and order is not True)):
+                found.add("/".join(path))
         return sorted(found)
+
+    def references(self):
+        """The references that the schema itself declares: property path, type, attribute."""
+        for path, node, is_array in self.places():
+            if (ref := node.get("relationshipRef")) is not None:
+                attribute = ref["propertyPath"].removeprefix("/properties/").replace("/", ".")
+                yield "/".join(path + ["*"] * is_array), ref["typeName"], attribute
 
 
 def tag_facts(schema, walker, overlay_entry):
@@ -372,7 +384,7 @@ def digest(name, schema, facts, walker, overlay, newer, spec):
         "h": "".join(h[0] for h in HANDLERS if h in handlers), "li": list_inputs(facts or {}),
         "tm": (facts or {}).get("timeout_minutes"), "n": name_property(name, schema, identifiers, read_only, entry),
         "ap": arn_property(name, identifiers, read_only, schema, entry), "ps": sorted(schema["properties"]),
-        "rf": spec.references(name), "ra": spec.ref_parts(name, identifiers), "st": spec.stateful(name) or None,
+        "rf": spec.references(name, walker.references()), "ra": spec.ref_parts(name, identifiers), "st": spec.stateful(name) or None,
         "rv": spec.review(name), **own_facts(name, overlay),
     }
     return {k: v for k, v in values.items() if v not in (None, [], "", {})}

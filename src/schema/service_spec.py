@@ -34,15 +34,17 @@ class Facts:
         defaults = entry.get("defaults", {})
         return [[part, defaults[part]] if part in defaults else part for part in parts]
 
-    def references(self, name):
-        """Property path -> sorted `Type.Attribute`s that the property may hold."""
+    def references(self, name, declared):
+        """Property path -> sorted `Type.Attribute`s that the property may hold; `declared` has those of the schema."""
         found = {}
-        for path, prop in self.leaves(name):
-            for ref in prop.get("relationshipRefs", []):
-                target, attribute = ref["cloudFormationType"], ref["propertyName"]
-                attribute = self.overlay["reference_attributes"].get(target, {}).get(attribute, attribute)
-                if attribute is not None:
-                    found.setdefault(path, set()).add(f"{target}.{attribute}")
+        ours = [
+            (path, ref["cloudFormationType"], ref["propertyName"])
+            for path, prop in self.leaves(name) for ref in prop.get("relationshipRefs", [])
+        ]
+        for path, target, attribute in [*ours, *declared]:
+            attribute = self.overlay["reference_attributes"].get(target, {}).get(attribute, attribute)
+            if attribute is not None:
+                found.setdefault(path, set()).add(f"{target}.{attribute}")
         return {path: sorted(targets) for path, targets in sorted(found.items())}
 
     def review(self, name):

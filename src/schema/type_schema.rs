@@ -52,8 +52,8 @@ pub struct TypeSchema {
     /// All top-level properties, sorted.
     pub properties: Vec<String>,
     /// Properties that hold an attribute of another resource, sorted by path (`relationshipRefs` of
-    /// aws-service-spec, `relationshipRef` of a described schema). Far from complete: a property that
-    /// is not here may hold a reference too.
+    /// aws-service-spec, and `relationshipRef` of the schemas). Far from complete: a property that is
+    /// not here may hold a reference too.
     pub references: Vec<PropertyReference>,
     /// What CloudFormation's `Ref` returns where that is not the primary identifier
     /// (`cfnRefIdentifier` of aws-service-spec); see [`TypeSchema::ref_value`].
