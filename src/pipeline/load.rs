@@ -97,7 +97,8 @@ fn way_on(code: &str, type_name: &str) -> String {
     match code {
         "read-only-property" => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
         "wrong-type" => "remove the line, or give it a value".to_owned(),
-        _ => format!("`stagegate schema {type_name}` says what it takes"),
+        _ if Registry::is_embedded(type_name) => format!("`stagegate schema {type_name}` says what it takes"),
+        _ => format!("`stagegate schema {type_name} --env ENVIRONMENT` says what it takes"),
     }
 }
 
