@@ -16,7 +16,7 @@ hold data and what changes to review; `handlers.jsonl` says, per line, which han
 The data was last made from cfn-lint 1.58.0 and aws-service-spec 0.1.216; from these it comes out byte for byte.
 
 Writes: data/types.jsonl  one digest a line, sorted by type name, which begins at byte 6 of each line
-        data/facts.json   facts that are not about one type (see facts_of_all in general.rs)
+        data/facts.json   facts that are not about one type (see general.rs)
         data/arns.tsv     type, ARN template, identifier template (see arn.rs)
         data/schemas.bin  zstd dictionary, then one zstd frame per type (see store.rs)
         data/digest.txt   a short hash of the four

@@ -1,8 +1,12 @@
 //! The type registry: what is known of every AWS resource type, embedded in the binary.
 //!
 //! No network and no file is read at run time. `generate.py` builds `data/` from public schema
-//! packages; the digest of a type ([`TypeSchema`]) is parsed on first use, its full JSON schema is
-//! decompressed only for [`validate`] and [`coerce`].
+//! packages and from the hand-made facts in `data/overlay.json`, each with its reason; the digest of a
+//! type ([`TypeSchema`]) is parsed on first use, its full JSON schema is decompressed only for
+//! [`validate`] and [`coerce`].
+//!
+//! A type that is newer than the binary can be added for the life of the process
+//! ([`Registry::learn`]) from its schema as DescribeType returns it ([`TypeSchema::from_described`]).
 
 pub mod arn;
 mod arn_form;
