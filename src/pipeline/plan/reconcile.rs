@@ -125,12 +125,7 @@ mod tests {
     use crate::schema::Registry;
 
     fn live(id: &str, properties: Value) -> LiveResource {
-        LiveResource {
-            resource: ResourceRef::new("AWS::SQS::Queue", id),
-            properties,
-            tags: Tags::new(),
-            arn: None,
-        }
+        LiveResource { resource: ResourceRef::new("AWS::SQS::Queue", id), properties, tags: Tags::new(), arn: None }
     }
 
     fn decide(properties: Value, inputs: BTreeMap<String, Value>, existing: Existing) -> Decision {
@@ -170,8 +165,7 @@ mod tests {
         let found = counterpart(json!({"QueueName": "jobs-prod", "VisibilityTimeout": 30}));
         let Decision::Update { patch, changes, .. } = decide(wanted, BTreeMap::new(), found) else { panic!() };
         assert_eq!(patch, json!([{"op": "replace", "path": "/VisibilityTimeout", "value": 60}]));
-        let expected =
-            Change { pointer: "/VisibilityTimeout".into(), before: Some(json!(30)), after: Some(json!(60)) };
+        let expected = Change { pointer: "/VisibilityTimeout".into(), before: Some(json!(30)), after: Some(json!(60)) };
         assert_eq!(changes, [expected]);
     }
 
