@@ -9,9 +9,8 @@ use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
-use crate::pipeline::gate::rules::Road;
-use crate::pipeline::starting::Planning;
-use crate::pipeline::{create, gate, load};
+use crate::pipeline::plan::{PlanContext, Side, from};
+use crate::pipeline::{gate, load};
 use crate::session::{Session, cloud_failure};
 use crate::ui::Ui;
 
@@ -47,7 +46,7 @@ pub async fn run(
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;
     let pricing = session.pricing_of(&opened).await;
-    let planning = Planning {
+    let context = PlanContext {
         project: session.project(),
         as_of,
         policies: &policies,
@@ -59,11 +58,11 @@ pub async fn run(
         pricing: &pricing,
     };
     let reader = opened.reader();
+    let side = Side { environment: &opened.environment, account: &opened.account, reader: &reader };
     let make = async || {
-        let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
-            .await
-            .map_err(|error| cloud_failure(&error))?;
-        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate).await)
+        let (planned, estimate) =
+            from::template::plan(&context, &side, &loaded).await.map_err(|error| cloud_failure(&error))?;
+        Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
     let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
     Ok(run.finish(make).await?.diagnostics(diagnostics))

@@ -89,7 +89,7 @@ fn check_all(
         problems.extend(one.problems);
     }
     problems.extend(attributes(&resources));
-    problems.extend(stacks(&resources).iter().filter_map(|stack| circle(stack)));
+    problems.extend(stacks(&resources).iter().filter_map(|stack| circular_dependency(stack)));
     if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
 }
 
@@ -210,15 +210,15 @@ fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
     stacks.into_values().collect()
 }
 
-/// Resources that need one another in a circle can never be created.
-fn circle(resources: &[&DesiredResource]) -> Option<Diagnostic> {
+/// Resources that depend on each other in a circle can never be created.
+fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     let graph: BTreeMap<String, BTreeSet<String>> = resources
         .iter()
         .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
         .collect();
     let itself = graph.iter().find(|(name, needs)| needs.contains(*name)).map(|(name, _)| name.as_str());
     let (first, message) = match itself {
-        Some(name) => (name.to_owned(), format!("{name} needs itself")),
+        Some(name) => (name.to_owned(), format!("circular dependency: {name} → {name}")),
         None => {
             let cycle = order::topological(&graph).err()?;
             (cycle.0.first().cloned()?, cycle.to_string())
@@ -228,7 +228,7 @@ fn circle(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     Some(
         Diagnostic::error("circular-dependency", message)
             .at(first.and_then(|resource| resource.source.resource.clone()))
-            .hint("break the circle, for example with a name instead of a reference"),
+            .hint("remove one of the references, for example by using a fixed name"),
     )
 }
 
@@ -322,11 +322,11 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_itself_or_goes_in_a_circle_is_refused_with_a_place() {
+    fn a_circular_dependency_is_refused_with_its_place() {
         let needs = |name: &str| json!({"BucketName": {"Fn::Sub": format!("${{{name}}}-a")}});
         for (resources, message) in [
-            (vec![("A", json!({})), ("B", needs("B"))], "B needs itself"),
-            (vec![("A", needs("B")), ("B", needs("A"))], "circle: A -> B -> A"),
+            (vec![("A", json!({})), ("B", needs("B"))], "circular dependency: B → B"),
+            (vec![("A", needs("B")), ("B", needs("A"))], "circular dependency: A → B → A"),
         ] {
             let said = said(&resources);
             let [one] = said.as_slice() else { panic!("{said:?}") };

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::names::{Renamed, Tokens};
 use super::rewrite::{Rewriter, Rewritten};
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::Project;
 use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::pointer;
 use crate::domain::pointer::PropertyPath;
@@ -62,6 +63,21 @@ pub fn target_name(
                 .hint(by_map))
         }
     }
+}
+
+/// `/A/B`, `A.B` and `A` all name a property.
+pub fn as_pointer(path: &str) -> String {
+    if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        path.split('.').fold(String::new(), |base, token| pointer::join(&base, token))
+    }
+}
+
+/// The values that the project sets in the target environment for a type, by JSON pointer.
+pub fn overrides_of(project: &Project, type_name: &str) -> BTreeMap<String, Value> {
+    let paths = project.promotion.overrides.get(type_name).into_iter().flatten();
+    paths.map(|(path, value)| (as_pointer(path), value.clone())).collect()
 }
 
 /// Builds the target's configuration: portable properties, rewritten, under the name that the
