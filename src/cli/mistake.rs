@@ -31,7 +31,7 @@ pub const INTRODUCTION: &str = "\
 stagegate takes AWS resources from a dev account to a prod account, through a cost gate and a policy scan.
 
 Start with:
-  stagegate demo                       See the main job done in a sandbox; needs no AWS account
+  stagegate demo                       Walk through the main job in a sandbox, without an AWS account
   stagegate scan -f template.yaml      Check a template against policies
   stagegate estimate -f template.yaml  Estimate what a template costs per month
 
@@ -81,15 +81,13 @@ fn message(error: &clap::Error, path: &[String]) -> String {
             }
         }
         (ErrorKind::UnknownArgument, Some(argument), _) => format!("unexpected argument `{argument}`"),
-        (ErrorKind::InvalidValue, Some(argument), Some(value)) if value.is_empty() => {
-            format!("`{argument}` needs a value")
-        }
+        (ErrorKind::InvalidValue, Some(argument), Some("")) => format!("`{argument}` needs a value"),
         (ErrorKind::InvalidValue, Some(argument), Some(value)) => format!("invalid value `{value}` for `{argument}`"),
         (ErrorKind::ValueValidation, Some(argument), Some(value)) => {
             let why = std::error::Error::source(error).map(|why| format!(": {why}")).unwrap_or_default();
             format!("invalid value `{value}` for `{argument}`{why}")
         }
-        (ErrorKind::NoEquals, Some(argument), _) => format!("`{argument}` takes its value behind `=`"),
+        (ErrorKind::NoEquals, Some(argument), _) => format!("`{argument}` needs `=` before its value"),
         (ErrorKind::TooManyValues, Some(argument), Some(value)) => {
             format!("`{argument}` takes no further value, and `{value}` is one")
         }
@@ -142,7 +140,7 @@ fn way_on(error: &clap::Error, path: &[String]) -> Option<String> {
         })
 }
 
-/// The command that was meant behind `help`, where clap suggests none.
+/// The command that was meant after `help`, where clap suggests none.
 fn similar_command(error: &clap::Error, commands: &[String]) -> Option<String> {
     let wrong =
         first(error, ContextKind::InvalidSubcommand).filter(|_| error.kind() == ErrorKind::InvalidSubcommand)?;
@@ -158,7 +156,7 @@ fn misplaced(error: &clap::Error, path: &[String]) -> Option<String> {
     let definition = Cli::command();
     let takes_it = |command: &&clap::Command| command.get_arguments().any(|known| known.get_long() == Some(name));
     let commands: Vec<&str> = definition.get_subcommands().filter(takes_it).map(clap::Command::get_name).collect();
-    (!commands.is_empty()).then(|| format!("{flag} goes behind the command, which is one of {}", commands.join(", ")))
+    (!commands.is_empty()).then(|| format!("write {flag} after the command: {}", commands.join(", ")))
 }
 
 /// What a command can be given, where its command line lacks it, or has it without its flag.
@@ -208,7 +206,7 @@ fn texts(error: &clap::Error, kind: ContextKind) -> Vec<&str> {
     }
 }
 
-/// The command that a command line means, if it names one: mistakes stand behind it or before it.
+/// The command that a command line means, if it names one: the mistake may be before or after it.
 pub fn meant_command(words: &[String]) -> Option<String> {
     command_path(words).into_iter().next()
 }
@@ -226,7 +224,7 @@ fn command_path(words: &[String]) -> Vec<String> {
         }
         if word.starts_with('-') {
             let known = definition.get_arguments().chain(at.get_arguments()).find(|known| is_flag(known, word));
-            // A value of its own follows, unless it must stand behind `=`.
+            // Its value is the next word, unless the flag insists on `=`.
             if known.is_some_and(|known| known.get_action().takes_values() && !known.is_require_equals_set()) {
                 words.next();
             }
@@ -331,7 +329,7 @@ mod tests {
                 "stagegate --from dev drift",
                 ErrorKind::UnknownArgument,
                 "unexpected argument `--from`",
-                "--from goes behind the command, which is one of promote, drift; see `stagegate",
+                "write --from after the command: promote, drift; see `stagegate",
             ),
             (
                 "stagegate create t.yaml",
@@ -443,7 +441,7 @@ mod tests {
                 .arg(Arg::new("one").long("one").num_args(0).action(ArgAction::SetTrue))
         };
         for (line, kind, message) in [
-            ("x --level 3", ErrorKind::NoEquals, "`--level=<level>` takes its value behind `=`"),
+            ("x --level 3", ErrorKind::NoEquals, "`--level=<level>` needs `=` before its value"),
             ("x --pair 1", ErrorKind::TooFewValues, "`--pair <pair> <pair>...` takes at least 2 values; 1 was given"),
             ("x --one=1", ErrorKind::TooManyValues, "`--one` takes no further value, and `1` is one"),
             (

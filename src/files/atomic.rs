@@ -1,4 +1,4 @@
-//! Writing stagegate's own files: whole or not at all, and for their owner's eyes alone.
+//! Writing stagegate's own files: whole or not at all, and readable by their owner only.
 //!
 //! Several processes may write one file at once and any of them may be killed: a file is written
 //! under a name that no other writer has, and then renamed over the old one, so that whoever reads

@@ -47,9 +47,7 @@ fn files(folder: &Path, walk: WalkDir, wanted: impl Fn(&Path) -> bool) -> Result
     };
     let keep = |entry: &DirEntry| !entry.file_type().is_dir() || is_new(entry.path());
     let mut found = Vec::new();
-    for entry in
-        walk.follow_links(true).sort_by(|one, other| names_of_links_last(one, other)).into_iter().filter_entry(keep)
-    {
+    for entry in walk.follow_links(true).sort_by(links_last).into_iter().filter_entry(keep) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && wanted(entry.path()) => found.push(entry.into_path()),
             Ok(_) => {}
@@ -71,9 +69,9 @@ fn files(folder: &Path, walk: WalkDir, wanted: impl Fn(&Path) -> bool) -> Result
     Ok(found)
 }
 
-/// By name, links behind what they may lead to, so that a file is called by its own name where that is
-/// beside the link.
-fn names_of_links_last(one: &DirEntry, other: &DirEntry) -> std::cmp::Ordering {
+/// By name, links after everything else, so that a file is called by its own name where that is in the same
+/// folder as the link.
+fn links_last(one: &DirEntry, other: &DirEntry) -> std::cmp::Ordering {
     let key = |entry: &DirEntry| entry.path_is_symlink();
     key(one).cmp(&key(other)).then_with(|| one.file_name().cmp(other.file_name()))
 }
