@@ -1,8 +1,8 @@
 //! `create`: a template's resources into an environment.
 
 use super::input::{
-    TemplateRequest, check_usage, engines, gate_policies, load_template, read_templates, tags, template_input, usage,
-    waivers,
+    TemplateRequest, check_usage, engines, gate_policies, load_template_for, read_templates, tags, template_input,
+    usage, waivers,
 };
 use super::signal::Signals;
 use super::{Answer, write};
@@ -34,7 +34,8 @@ pub async fn run(
         },
         for_reading: false,
     };
-    let (loaded, diagnostics) = load_template(&read_templates(&arguments.files).await?, &request)?;
+    let templates = read_templates(&arguments.files).await?;
+    let (loaded, diagnostics) = load_template_for(session, &arguments.env, &templates, &request).await?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = gate_policies(session)?;
     let engines = engines(session, &[], &[], global)?;

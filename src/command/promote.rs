@@ -27,7 +27,9 @@ pub async fn run(
     signals: &Signals,
 ) -> Result<Answer, Failure> {
     let as_of = write::as_of(&arguments.write, session)?;
-    let selection = selection(arguments)?;
+    let words = arguments.resources.iter().map(String::as_str);
+    let undescribed = session.learn_types(&[&arguments.from, &arguments.to], words).await;
+    let selection = selection(arguments).map_err(|failure| failure.and(undescribed))?;
     let inputs = inputs(&arguments.inputs)?;
     let extra_tags = tags(&arguments.tags)?;
     session.environment(&arguments.from)?;

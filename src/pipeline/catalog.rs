@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::estate::{NOT_SERVED_BY_TAGGING, Unreadable, is_listable};
+use super::estate::{Unreadable, is_listable};
 use super::ports::{CloudError, ReadCloud};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::ResourceRef;
@@ -72,14 +72,14 @@ impl Catalog {
                 Identified::Unknown => catalog.unsupported.push(found.arn),
             }
         }
-        for type_name in NOT_SERVED_BY_TAGGING {
+        for type_name in &schema::general_facts().not_in_tagging_api {
             match reader.list(type_name).await {
                 Ok(identifiers) => {
-                    let named = identifiers.into_iter().map(|identifier| ResourceRef::new(*type_name, identifier));
+                    let named = identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));
                     catalog.unserved.extend(named.filter(|resource| !is_service_owned(resource, None)));
                 }
                 Err(error) => catalog.unreadable.push(Unreadable {
-                    resource: ResourceRef::new(*type_name, "*"),
+                    resource: ResourceRef::new(type_name, "*"),
                     error,
                     referred: false,
                 }),

@@ -19,9 +19,6 @@ use crate::schema::{self, Kin, Registry};
 /// second and account; a call takes some 200 ms.
 const CONCURRENCY: usize = 8;
 
-/// Types that carry tags but that the Resource Groups Tagging API never returns.
-pub const NOT_SERVED_BY_TAGGING: &[&str] = &["AWS::IAM::Role", "AWS::IAM::User"];
-
 /// A resource that could not be read.
 #[derive(Debug, Clone)]
 pub struct Unreadable {

@@ -37,8 +37,7 @@ pub fn check_for_reading(
     mut resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
-    // What the CDK counts its users by. Nothing is made of it.
-    resources.retain(|resource| resource.type_name != "AWS::CDK::Metadata");
+    resources.retain(|resource| !schema::general_facts().placeholder_types.contains(&resource.type_name));
     check_all(resources, secrets, &Demands { every_type: false, counts: &|_| true })
 }
 
@@ -98,7 +97,8 @@ fn way_on(code: &str, type_name: &str) -> String {
     match code {
         "read-only-property" => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
         "wrong-type" => "remove the line, or give it a value".to_owned(),
-        _ => format!("`stagegate schema {type_name}` says what it takes"),
+        _ if Registry::is_embedded(type_name) => format!("`stagegate schema {type_name}` says what it takes"),
+        _ => format!("`stagegate schema {type_name} --env ENVIRONMENT` says what it takes"),
     }
 }
 
@@ -282,16 +282,12 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
         .hint(hint)
 }
 
-/// What to use instead of the common types that Cloud Control does not serve.
+/// What to use instead of a type that Cloud Control does not serve.
 fn replacement_hint(type_name: &str) -> String {
-    let instead = match type_name {
-        "AWS::SQS::QueuePolicy" => "AWS::SQS::QueueInlinePolicy",
-        "AWS::SNS::TopicPolicy" => "AWS::SNS::TopicInlinePolicy",
-        "AWS::IAM::Policy" => "AWS::IAM::RolePolicy, AWS::IAM::UserPolicy or AWS::IAM::ManagedPolicy",
-        "AWS::Budgets::Budget" => "AWS::CloudWatch::Alarm on billing metrics (us-east-1)",
-        _ => return "make it with the service's own tools and refer to it by its identifier".to_owned(),
-    };
-    format!("use {instead}")
+    match Registry::get(type_name).and_then(|schema| schema.instead.as_ref()) {
+        Some(instead) => format!("use {instead}"),
+        None => "make it with the service's own tools and refer to it by its identifier".to_owned(),
+    }
 }
 
 #[cfg(test)]

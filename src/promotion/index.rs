@@ -272,32 +272,38 @@ impl<'a> IndexBuilder<'a> {
     }
 }
 
-/// The known resources whose values stand in the texts of a document, of those that are given.
-pub fn references<'a>(
-    document: &Value,
-    candidates: impl Iterator<Item = &'a LiveResource>,
-    account: &AccountId,
-) -> BTreeSet<ResourceRef> {
-    let mut entries = Vec::new();
-    for live in candidates {
-        let Some(schema) = Registry::get(&live.resource.type_name) else { continue };
-        for (value, _) in identifying_values(schema, &live.resource, &live.properties) {
-            let bare = value.strip_suffix(":*").map(str::to_owned);
-            let owners = || vec![live.resource.clone()];
-            entries.extend(bare.map(|value| Entry { value, replacement: Replacement::Missing, owners: owners() }));
-            entries.push(Entry { value, replacement: Replacement::Missing, owners: owners() });
+/// Finds which of some resources a document refers to, by their values.
+#[derive(Debug)]
+pub struct OwnerIndex(ValueIndex);
+
+impl OwnerIndex {
+    /// An index of these resources' identifying values.
+    pub fn new<'a>(resources: impl Iterator<Item = &'a LiveResource>) -> Self {
+        let mut entries = Vec::new();
+        for live in resources {
+            let Some(schema) = Registry::get(&live.resource.type_name) else { continue };
+            for (value, _) in identifying_values(schema, &live.resource, &live.properties) {
+                let bare = value.strip_suffix(":*").map(str::to_owned);
+                let owners = || vec![live.resource.clone()];
+                entries.extend(bare.map(|value| Entry { value, replacement: Replacement::Missing, owners: owners() }));
+                entries.push(Entry { value, replacement: Replacement::Missing, owners: owners() });
+            }
         }
+        Self(ValueIndex::new(entries))
     }
-    let mut found = BTreeSet::new();
-    if entries.is_empty() {
-        return found;
+
+    /// The resources whose values stand in the texts of a document of this account's.
+    pub fn find(&self, document: &Value, account: &AccountId) -> BTreeSet<ResourceRef> {
+        let mut found = BTreeSet::new();
+        if self.0.entries.is_empty() {
+            return found;
+        }
+        pointer::for_each_string(document, &mut |_, text| {
+            let occurrences = self.0.occurrences(text, account).into_iter();
+            found.extend(occurrences.flat_map(|occurrence| occurrence.entry.owners.clone()));
+        });
+        found
     }
-    let index = ValueIndex::new(entries);
-    pointer::for_each_string(document, &mut |_, text| {
-        let occurrences = index.occurrences(text, account).into_iter();
-        found.extend(occurrences.flat_map(|occurrence| occurrence.entry.owners.clone()));
-    });
-    found
 }
 
 fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &Value) -> Vec<(String, String)> {
@@ -330,7 +336,8 @@ fn lookup<'a>(properties: &'a Value, attribute: &str) -> Option<&'a str> {
     attribute.split('.').try_fold(properties, |value, token| value.get(token))?.as_str()
 }
 
-fn identifies(property: &str) -> bool {
+/// True for a read-only property whose name says that its value identifies something.
+pub fn identifies(property: &str) -> bool {
     ["Arn", "ARN", "Id", "ID", "Url", "URL", "Uri", "Endpoint", "Address", "DomainName", "Name"]
         .iter()
         .any(|suffix| property.ends_with(suffix))

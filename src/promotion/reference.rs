@@ -9,7 +9,7 @@ use crate::domain::audit::is_service_owned;
 use crate::domain::environment::AccountId;
 use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
-use crate::schema::{self, Arn, Registry};
+use crate::schema::{self, Arn, Registry, general_facts};
 
 /// The ARNs in a text: from `arn:` to the next character that no ARN contains.
 pub fn arns(text: &str) -> Vec<Range<usize>> {
@@ -90,15 +90,15 @@ pub fn fits(
         return true;
     }
     let Some(span) = arns.iter().find(|span| span.start <= place.start && place.end <= span.end) else {
-        let in_registry = text.contains(".dkr.ecr.");
-        return !in_registry || owners.iter().any(|owner| owner.type_name == "AWS::ECR::Repository");
+        let of_host = general_facts().host_types.iter().find(|(part, _)| text.contains(part.as_str()));
+        return of_host.is_none_or(|(_, type_name)| owners.iter().any(|owner| owner.type_name == *type_name));
     };
     let arn = &text[span.clone()];
     let Some(parsed) = Arn::parse(arn) else { return true };
     if !parsed.account.is_empty() && parsed.account != account.as_str() && parsed.account != "*" {
         return false;
     }
-    if parsed.service == "logs" {
+    if general_facts().named_after_others.iter().any(|service| service == parsed.service) {
         return true;
     }
     let candidates = named(arn);
@@ -117,10 +117,7 @@ pub fn fits(
 pub fn is_specific(arn: &str, mark: char) -> bool {
     let Some(parsed) = Arn::parse(arn) else { return false };
     let resource = parsed.resource;
-    let managed = resource == "root"
-        || resource.starts_with("role/aws-service-role/")
-        || resource.starts_with("alias/aws/")
-        || resource.starts_with("role/service-role/aws-");
+    let managed = general_facts().managed_resources.iter().any(|pattern| pattern.matches(resource));
     if managed || resource.contains(mark) {
         return false;
     }
@@ -137,24 +134,12 @@ pub fn is_specific(arn: &str, mark: char) -> bool {
     }
 }
 
-/// Prefixes of ids that EC2 and its relatives make up; images (`ami-`) are shared between accounts.
-const ID_PREFIXES: &[&str] = &[
-    "subnet", "sg", "vpc", "vol", "lt", "eni", "rtb", "igw", "nat", "acl", "eipalloc", "i", "vpce", "tgw", "pcx", "fs",
-    "fsap", "snap", "cgw", "vgw", "pl", "dopt", "eigw",
-];
-
-/// Ends of host names under which AWS puts names that it made up.
-const MADE_UP_HOSTS: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".lambda-url.", ".on.aws", ".awsapprunner.com"];
-/// Services whose hosts carry such a name before them.
-const HOST_SERVICES: &[&str] =
-    &[".execute-api.", ".rds.", ".elb.", ".cache.", ".es.", ".cloudfront.net", ".lambda-url.", ".appsync-api."];
-
 /// The first id or host in a text that AWS made up (`subnet-0123456789abcdef0`, a user pool's id,
 /// an API's or a database's host): it means nothing in another account.
 pub fn made_up_id(text: &str) -> Option<&str> {
-    let host = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.').find(|word| {
-        HOST_SERVICES.iter().any(|part| word.contains(part)) && MADE_UP_HOSTS.iter().any(|end| word.contains(end))
-    });
+    let hosts = &general_facts().generated_hosts;
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.');
+    let host = words.find(|word| hosts.holds(word));
     host.or_else(|| pool_id(text)).or_else(|| prefixed_id(text))
 }
 
@@ -198,7 +183,8 @@ fn prefixed_id(text: &str) -> Option<&str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').find(|word| {
         word.rsplit_once('-').is_some_and(|(prefix, rest)| {
             let hex = rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-            ID_PREFIXES.contains(&prefix) && hex && [8, 17].contains(&rest.len())
+            let is_prefix = || general_facts().id_prefixes.iter().any(|known| known == prefix);
+            hex && [8, 17].contains(&rest.len()) && is_prefix()
         })
     })
 }

@@ -12,12 +12,13 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::ports::CloudError;
 use crate::promotion::claims::Claims;
-use crate::promotion::index::{is_whole, references};
+use crate::promotion::index::{OwnerIndex, is_whole};
 use crate::promotion::reference::named_in;
 use crate::schema::{Arn, Registry};
 
 /// Reads what the chosen resources refer to, the counterparts of all of it, and, if asked for, adds to
-/// the choice whatever they refer to that has no counterpart yet.
+/// the choice whatever they refer to that has no counterpart yet. `explaining` names resources that
+/// may be referred to by values that only a read shows.
 ///
 /// # Errors
 /// The credentials do not hold any more.
@@ -26,13 +27,16 @@ pub(super) async fn follow(
     target: &mut Known<'_>,
     chosen: BTreeSet<ResourceRef>,
     with_dependencies: bool,
+    explaining: &[ResourceRef],
 ) -> Result<(BTreeSet<ResourceRef>, Claims), CloudError> {
     let finder = Finder::new(source);
     let account = source.side.environment.account.clone();
     let mut claims = claims(source, target);
     let mut all = chosen.clone();
     let mut level: Vec<ResourceRef> = chosen.into_iter().collect();
-    read_counterparts(source, target, &mut claims, level.iter().cloned()).await?;
+    source.read(explaining.iter().cloned()).await?;
+    read_counterparts(source, target, &mut claims, level.iter().chain(explaining).cloned()).await?;
+    let explained = OwnerIndex::new(explaining.iter().filter_map(|resource| source.live(resource)));
     while !level.is_empty() {
         let documents: Vec<(ResourceRef, Value)> = level
             .iter()
@@ -64,7 +68,10 @@ pub(super) async fn follow(
         for (own, document) in &documents {
             let found = named.remove(own).unwrap_or_default();
             let candidates = found.iter().filter_map(|resource| source.live(resource));
-            for referred in references(document, candidates, &account) {
+            let mut referred = OwnerIndex::new(candidates).find(document, &account);
+            referred.extend(explained.find(document, &account));
+            referred.remove(own);
+            for referred in referred {
                 if claims.counterpart(&referred).is_none() && all.insert(referred.clone()) {
                     level.push(referred);
                 }

@@ -95,17 +95,9 @@ impl<'a> Known<'a> {
         self.read(unserved).await
     }
 
-    /// Reads everything that is managed.
-    ///
-    /// # Errors
-    /// The credentials do not hold any more.
-    pub async fn read_all(&mut self) -> Result<(), CloudError> {
-        self.read_tagged(|_| true).await
-    }
-
-    /// True when something managed was not read yet.
-    pub fn has_unread(&self) -> bool {
-        self.catalog.resources().any(|(resource, _)| !self.asked.contains(resource))
+    /// The managed resources that were not asked for yet.
+    pub fn unread(&self) -> impl Iterator<Item = &ResourceRef> {
+        self.catalog.resources().map(|(resource, _)| resource).filter(|resource| !self.asked.contains(*resource))
     }
 
     /// Every managed resource with its tags: as they were read, else as the tagging API has them.

@@ -16,7 +16,7 @@ use crate::domain::environment::Environment;
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::portable::portable;
 use crate::domain::resource::ResourceRef;
-use crate::domain::{pointer, tags};
+use crate::domain::tags;
 use crate::estimate::Estimate;
 use crate::pipeline::gate::Planned;
 use crate::pipeline::observe;
@@ -28,9 +28,9 @@ use crate::promotion::claims::Claims;
 use crate::promotion::desired::{desired, overrides_of};
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
-use crate::promotion::reference;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
-use crate::schema::Place;
+use crate::promotion::unexplained::Unexplained;
+use crate::schema::{Place, Registry};
 use checks::{left_out, unmapped, unreadable_sources, wrong_inputs, wrong_overrides};
 use counterparts::{Candidate, candidate, name_steps};
 use estates::Known;
@@ -85,24 +85,29 @@ pub async fn plan(
     let (mut source, mut target) = (source?, target?);
     let tokens = tokens_between(context.project, from.environment, to.environment);
     let chosen = selection::choose(&mut source, request.selection).await?;
-    let (chosen, mut claims) = closure::follow(&mut source, &mut target, chosen, request.with_dependencies).await?;
-    let mut problems = Vec::new();
-    let mut candidates = Vec::new();
-    for resource in &chosen {
-        let sides = (&source, &target);
-        if let Some(found) = candidate(context, sides, &claims, &tokens, resource, &mut problems).await? {
-            candidates.push(found);
+    // What nothing read so far explains may be a value of something that is managed and was not read: that
+    // is read as well, and everything looked at once more.
+    let mut explaining = Vec::new();
+    let (chosen, candidates, bodies, mut problems) = loop {
+        let dependencies = request.with_dependencies;
+        let (all, claims) =
+            closure::follow(&mut source, &mut target, chosen.clone(), dependencies, &explaining).await?;
+        let mut problems = Vec::new();
+        let mut candidates = Vec::new();
+        for resource in &all {
+            let sides = (&source, &target);
+            if let Some(found) = candidate(context, sides, &claims, &tokens, resource, &mut problems).await? {
+                candidates.push(found);
+            }
         }
-    }
-    name_steps(&mut candidates);
-    let mut bodies = rewrite(context, (&source, &target), &claims, &tokens, &candidates, request);
-    // What nothing read so far explains may be a value of something that is managed and was not read.
-    if source.has_unread() && bodies.iter().zip(&candidates).any(|(body, one)| is_unexplained(body, one)) {
-        source.read_all().await?;
-        let read: Vec<ResourceRef> = source.estate.live.keys().cloned().collect();
-        closure::read_counterparts(&mut source, &mut target, &mut claims, read.into_iter()).await?;
-        bodies = rewrite(context, (&source, &target), &claims, &tokens, &candidates, request);
-    }
+        name_steps(&mut candidates);
+        let bodies = rewrite(context, (&source, &target), &claims, &tokens, &candidates, request);
+        let has_looked_twice = !explaining.is_empty();
+        explaining = explaining_resources(&source, &candidates, &bodies);
+        if has_looked_twice || explaining.is_empty() {
+            break (all, candidates, bodies, problems);
+        }
+    };
     problems.extend(wrong_inputs(request, &candidates));
     problems.extend(wrong_overrides(context, &candidates, &from.environment.account));
     problems.extend(unreadable_sources(&source.estate, &chosen));
@@ -196,20 +201,19 @@ fn inputs_of(candidate: &Candidate, request: &PromotionRequest<'_>) -> BTreeMap<
     input_keys(candidate).iter().find_map(|key| request.inputs.get(key)).cloned().unwrap_or_default()
 }
 
-/// True where a value of a body might be explained by something that was not read: a reference that
-/// nothing translates, or a token that only a service makes up and that came along untranslated.
-fn is_unexplained(body: &Rewritten, candidate: &Candidate) -> bool {
-    if !body.unmapped.is_empty() {
-        return true;
+/// The managed resources that were not read and that may explain what the bodies leave unexplained.
+fn explaining_resources(source: &Known<'_>, candidates: &[Candidate], bodies: &[Rewritten]) -> Vec<ResourceRef> {
+    let mut unexplained = Unexplained::default();
+    for (candidate, body) in candidates.iter().zip(bodies) {
+        unexplained.add(&portable(candidate.type_schema, &candidate.source.properties), body);
     }
-    let mut own = BTreeSet::new();
-    let source = portable(candidate.type_schema, &candidate.source.properties);
-    pointer::for_each_string(&source, &mut |_, text| own.extend(reference::opaque_tokens(text)));
-    let mut came_along = false;
-    pointer::for_each_string(&body.value, &mut |_, text| {
-        came_along = came_along || reference::opaque_tokens(text).any(|token| own.contains(token));
-    });
-    came_along
+    if unexplained.is_empty() {
+        return Vec::new();
+    }
+    let may_explain = |resource: &&ResourceRef| {
+        Registry::get(&resource.type_name).is_some_and(|schema| unexplained.may_be_of(schema))
+    };
+    source.unread().filter(may_explain).cloned().collect()
 }
 
 /// The candidates as the planner takes them.
