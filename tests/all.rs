@@ -15,6 +15,7 @@ mod all {
     mod facts;
     mod gate;
     mod hazards;
+    mod inputs;
     mod killed;
     mod live_scan;
     mod mistakes;
