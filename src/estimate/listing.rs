@@ -58,10 +58,14 @@ impl Listing {
     /// Every product, by key.
     pub fn all() -> &'static [Listing] {
         static ALL: OnceLock<Vec<Listing>> = OnceLock::new();
-        ALL.get_or_init(|| {
-            static TEXT: OnceLock<String> = OnceLock::new();
-            TEXT.get_or_init(text).lines().filter_map(listing).collect()
-        })
+        ALL.get_or_init(|| Self::rows().filter_map(listing).collect())
+    }
+
+    /// The data as it is, cells between tabs: key, `R` for a regional price, the usage type's prefix in us-east-1
+    /// (`?` not known, `!` not one product), the usage type, and attributes `name=value`.
+    pub fn rows() -> impl Iterator<Item = &'static str> {
+        static TEXT: OnceLock<String> = OnceLock::new();
+        TEXT.get_or_init(text).lines()
     }
 }
 

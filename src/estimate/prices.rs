@@ -140,7 +140,13 @@ const PRICES: &str = include_str!("data/prices.csv");
 impl Snapshot {
     /// All price ids (`key@region`), sorted.
     pub fn ids() -> impl Iterator<Item = &'static str> {
-        rows().lines().filter_map(|row| row.split(',').next())
+        Self::rows().filter_map(|row| row.split(',').next())
+    }
+
+    /// The data as it is: `id,service,unit,tiers,rate_code,confidence,as_of`, where tiers are `begin:price`
+    /// joined by `;`.
+    pub fn rows() -> impl Iterator<Item = &'static str> {
+        rows().lines()
     }
 
     /// A price by its id, with the Price List's code of the service that it belongs to.
