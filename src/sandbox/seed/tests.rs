@@ -15,7 +15,7 @@ fn accounts() -> Vec<SeedAccount> {
 fn digest(schema: &TypeSchema, properties: &Value) -> String {
     let mut bare = properties.clone();
     tags::write(schema, &mut bare, &Tags::new());
-    bare.to_string()
+    crate::domain::digest::of(&bare)
 }
 
 /// Every resource of an estate: account, type, identifier, model.
