@@ -3,9 +3,9 @@
 
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
-use stagegate::domain::estimate::{Estimate, EstimateInput, EstimateOptions, Snapshot, estimate};
-use stagegate::domain::normalise::{Options, normalise};
-use stagegate::domain::policy::{PolicySet, ScanInput, ScanResource, builtin};
+use stagegate::estimate::{Estimate, EstimateInput, EstimateOptions, Snapshot, estimate};
+use stagegate::compare::normalise::{Options, normalise};
+use stagegate::policy::{PolicySet, ScanInput, ScanResource, builtin};
 use stagegate::schema::{Registry, identify, validate};
 
 fn main() {

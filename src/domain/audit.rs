@@ -214,7 +214,6 @@ pub fn is_service_owned(resource: &ResourceRef, arn: Option<&str>) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn project() -> Project {
         Project::sandbox()

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use stagegate::domain::diagnostic::{Diagnostic, Level};
-use stagegate::domain::policy::{Packs, PolicySet, PolicySource, ScanInput, ScanResource, builtin};
+use stagegate::policy::{Packs, PolicySet, PolicySource, ScanInput, ScanResource, builtin};
 use stagegate::files::template::{TemplateContext, load, read_inputs};
 use stagegate::pipeline::evaluate::evaluate;
 use stagegate::pipeline::load::check_for_reading;
