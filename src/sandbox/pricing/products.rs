@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use rust_decimal::Decimal;
 
-use crate::estimate::{Listing, Snapshot};
+use crate::estimate::rows;
 use crate::sandbox::model::random::Random;
 
 /// The term code of on-demand offers.
@@ -66,8 +66,8 @@ pub(super) fn made_up(id: &str, label: &str, length: usize) -> String {
 pub(super) fn all() -> &'static [Product] {
     static ALL: OnceLock<Vec<Product>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let sheets: BTreeMap<&str, Sheet> = Listing::rows().filter_map(sheet).collect();
-        let of_snapshot = Snapshot::rows().filter_map(|row| product(row, &sheets));
+        let sheets: BTreeMap<&str, Sheet> = rows::products().lines().filter_map(sheet).collect();
+        let of_snapshot = rows::prices().lines().filter_map(|row| product(row, &sheets));
         of_snapshot
             .flat_map(|product| {
                 let beside = super::beside::beside(&product);
@@ -158,7 +158,7 @@ mod tests {
     fn every_price_of_the_snapshot_is_a_product_of_its_own() {
         let all = all();
         let ids: BTreeSet<&str> = all.iter().map(|product| product.id).collect();
-        assert_eq!(ids.len(), Snapshot::rows().count());
+        assert_eq!(ids.len(), rows::prices().lines().count());
         let skus: BTreeSet<&str> = all.iter().map(|product| product.sku.as_str()).collect();
         assert_eq!(skus.len(), all.len());
     }

@@ -92,7 +92,10 @@ def requests():
     assert asked["OperationStatus"] == "PENDING" and asked["RetryAfter"], asked
     under_way = cloud.get_resource_request_status(RequestToken=asked["RequestToken"])["ProgressEvent"]
     assert under_way["OperationStatus"] == "IN_PROGRESS", under_way
-    refused("ConcurrentOperationException", cloud.create_resource, TypeName=QUEUE, DesiredState=desired)
+    alias = {"AliasName": "alias/twice", "TargetKeyId": "0b7f3c1e-6a50-4e57-9a0e-2c8f3a9d1e42"}
+    twice = {"TypeName": "AWS::KMS::Alias", "DesiredState": json.dumps(alias)}
+    cloud.create_resource(**twice)
+    refused("ConcurrentOperationException", cloud.create_resource, **twice)
     # The same token is the same request, another content with it is a conflict, another account's is its own.
     again = cloud.create_resource(TypeName=QUEUE, DesiredState=desired, ClientToken="token-1")["ProgressEvent"]
     assert again["RequestToken"] == asked["RequestToken"], again
