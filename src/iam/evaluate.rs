@@ -140,7 +140,7 @@ fn must_be_named(action: &str) -> bool {
 
 fn is_across_accounts(request: &Request<'_>) -> bool {
     fn account(arn: &str) -> Option<&str> {
-        arn.splitn(6, ':').nth(4).filter(|account| !account.is_empty() && *account != "*")
+        arn.split(':').nth(4).filter(|account| !account.is_empty() && *account != "*")
     }
     let owner = || lookup(request.context, "aws:ResourceAccount")?.first().map(String::as_str);
     match (request.principal.and_then(account), account(request.resource).or_else(owner)) {

@@ -165,7 +165,11 @@ fn all_hold(conditions: &Conditions, properties: &Value) -> bool {
 
 /// Texts of numbers and truth values are as good as those.
 fn is_same(wanted: &Value, value: &Value) -> bool {
-    wanted == value || value.as_str().is_some_and(|text| *text == wanted.to_string())
+    let is_text_of = |text: &str| match wanted {
+        Value::Bool(_) | Value::Number(_) => wanted.to_string() == text,
+        _ => false,
+    };
+    wanted == value || value.as_str().is_some_and(is_text_of)
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn resource_side<'a>(
         return Err(invalid_input(format!("CallerArn must be the ARN of an IAM user, not {arn}.")));
     }
     if let Some(owner) = call.text("ResourceOwner") {
-        let account = owner.splitn(6, ':').nth(4).unwrap_or(owner);
+        let account = owner.split(':').nth(4).unwrap_or(owner);
         context.set("aws:ResourceAccount", [account]);
     }
     let Some(text) = call.text("ResourcePolicy") else {

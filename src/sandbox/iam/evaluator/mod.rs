@@ -202,7 +202,7 @@ fn is_left_to_resource_policies(action: &str) -> bool {
 /// Whether caller and resource belong to different accounts. Where the ARN names no account (S3), the key
 /// `aws:ResourceAccount` does; without either, the resource is taken to be the caller's.
 fn is_cross_account(request: &Request<'_>, caller: Option<&Caller<'_>>) -> bool {
-    let of_arn = request.resource.splitn(6, ':').nth(4).filter(|account| !["", "*"].contains(account));
+    let of_arn = request.resource.split(':').nth(4).filter(|account| !["", "*"].contains(account));
     let of_context = || request.context.values("aws:ResourceAccount").and_then(|values| values.first());
     let owner = of_arn.or_else(|| of_context().map(String::as_str));
     match (caller.and_then(Caller::account), owner) {
