@@ -7,6 +7,7 @@ mod all {
     mod clients;
     mod conformance;
     mod demo;
+    mod described_types;
     mod dice;
     mod emulators;
     mod engines;

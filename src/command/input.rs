@@ -13,7 +13,7 @@ use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::tags::{self, Tags};
 use crate::engines::{self, GuardRules};
 use crate::estimate::{EstimateInput, Usage, unmatched_usage};
-use crate::files::template::{self, TemplateContext, TemplateInput};
+use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput};
 use crate::files::yaml::{self, Node};
 use crate::files::{text, usage};
 use crate::outcome::{Failure, Outcome};
@@ -53,13 +53,33 @@ pub fn load_template(
     inputs: &[TemplateInput],
     request: &TemplateRequest<'_>,
 ) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    checked(resolved(inputs, request)?, request)
+}
+
+/// As [`load_template`], for an environment: types that the registry does not know are learned there.
+pub async fn load_template_for(
+    session: &Session,
+    environment: &str,
+    inputs: &[TemplateInput],
+    request: &TemplateRequest<'_>,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let resolved = resolved(inputs, request)?;
+    let types = resolved.resources.iter().map(|resource| resource.type_name.as_str());
+    let undescribed = session.learn_types(&[environment], types).await;
+    checked(resolved, request).map_err(|failure| failure.and(undescribed))
+}
+
+fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<LoadedTemplate, Failure> {
     let context = TemplateContext {
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo: request.pseudo.clone(),
         sets: pairs(request.sets, "--set")?,
         for_reading: request.for_reading,
     };
-    let loaded = template::load(inputs, &context).map_err(Failure::usage)?;
+    template::load(inputs, &context).map_err(Failure::usage)
+}
+
+fn checked(loaded: LoadedTemplate, request: &TemplateRequest<'_>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let mut diagnostics = loaded.diagnostics;
     let check = if request.for_reading { load::check_for_reading } else { load::check };
     let checked = check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;

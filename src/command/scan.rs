@@ -149,7 +149,8 @@ async fn live(
     policies: &PolicySet,
     session: &Session,
 ) -> Result<Scanned, Failure> {
-    let wanted = wanted(words)?;
+    let undescribed = session.learn_types(&[environment], words.iter().map(String::as_str)).await;
+    let wanted = wanted(words).map_err(|failure| failure.and(undescribed))?;
     let opened = session.open_environment(environment).await?;
     let observed = observe(&opened.reader(), &wanted, policies).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {

@@ -9,7 +9,7 @@ use super::iam::{Permissions, Principal, Session, find_role};
 use super::services::{Call, Service};
 use super::store::Tables;
 use super::wire::ApiError;
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::TypeSchema;
 
 /// A session whose rights are enforced: its role, where the account has it, and its session policies.
 struct Enforced {
@@ -85,7 +85,7 @@ pub(super) fn handler_refused(
     let Some(enforced) = enforced(call, tables)? else {
         return Ok(None);
     };
-    let needed = Registry::permissions(&schema.type_name).remove(handler).unwrap_or_default();
+    let needed = schema.permissions().remove(handler).unwrap_or_default();
     let resources: Vec<&str> = arn.into_iter().chain(["*"]).collect();
     let refused = enforced.refused(tables, &needed, &resources)?;
     Ok(refused.map(|action| denied(call, &action, resources[0]).message))
