@@ -13,6 +13,7 @@ pub mod portable;
 pub mod project;
 pub mod resource;
 pub mod tags;
+pub mod wildcard;
 
 // They stand below the nouns, because type schemas speak in them too.
 pub use crate::schema::{pointer, symbol};

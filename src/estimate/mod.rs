@@ -17,6 +17,7 @@ mod plan;
 pub mod price_list;
 mod prices;
 mod resource;
+pub mod rows;
 mod supported;
 mod unit;
 mod usage;

@@ -120,13 +120,15 @@ pub fn without_test_items(code: &str) -> String {
 
 /// Where an item ends: at its semicolon, or at the brace that closes its first one.
 fn end_of_item(code: &str) -> usize {
-    let mut depth = 0_usize;
+    let (mut braces, mut brackets) = (0_usize, 0_usize);
     for (at, character) in code.char_indices() {
         match character {
-            ';' if depth == 0 => return at + 1,
-            '{' => depth += 1,
-            '}' if depth <= 1 => return at + 1,
-            '}' => depth -= 1,
+            ';' if braces == 0 && brackets == 0 => return at + 1,
+            '(' | '[' => brackets += 1,
+            ')' | ']' => brackets = brackets.saturating_sub(1),
+            '{' => braces += 1,
+            '}' if braces <= 1 => return at + 1,
+            '}' => braces -= 1,
             _ => {}
         }
     }
