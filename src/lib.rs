@@ -4,10 +4,11 @@
 //!
 //! | room | what it is | may name |
 //! |---|---|---|
-//! | `main` | calls [`run`], returns its exit code | the library |
+//! | `main` | calls the library's `run`, returns its exit code | the library |
 //! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain`, `outcome` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `sandbox`, `schema`, `session`, `ui` |
-//! | [`session`] | the one lazy door to AWS, files, clock and prompter | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `sandbox`, `schema`, `ui` |
+//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
+//! | `run` | one run: its command line, time, streams, and what it did | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
+//! | [`workspace`] | as long as the process: project, embedded cloud, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
 //! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
 //! | [`estimate`] | what a configuration costs a month | `domain`, `schema` |
 //! | [`policy`] | policies as code, and what other scan engines report | `domain`, `schema` |
@@ -51,10 +52,11 @@ pub mod pipeline;
 pub mod policy;
 pub mod promotion;
 pub mod report;
+pub mod run;
 pub mod sandbox;
 pub mod schema;
-pub mod session;
 pub mod ui;
+pub mod workspace;
 
 use std::ffi::OsString;
 

@@ -38,7 +38,7 @@ pub enum Access {
     Call(#[from] CloudError),
 }
 
-/// The clients of one environment. Built once per run by the session.
+/// The clients of one environment. Built once per process by the workspace.
 #[derive(Clone)]
 pub struct Clients {
     environment: Environment,
@@ -91,6 +91,11 @@ impl Clients {
             }
         };
         Self { environment: environment.clone(), config, calls }
+    }
+
+    /// The same clients, whose calls are another run's.
+    pub fn counting(&self, calls: CallCounter) -> Self {
+        Self { calls, ..self.clone() }
     }
 
     /// Asks STS whose credentials these are.

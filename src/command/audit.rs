@@ -8,23 +8,23 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::audit::audit;
 use crate::pipeline::ports::ReadCloud;
 use crate::report::AuditBody;
-use crate::session::{Session, cloud_failure};
+use crate::run::{Run, cloud_failure};
 use crate::ui::view;
 
-pub async fn run(arguments: &AuditArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer, Failure> {
     let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = match arguments.env.as_str() {
-        "all" => session.project().environments.iter().map(|environment| environment.name.clone()).collect(),
+        "all" => run.workspace().project().environments.iter().map(|environment| environment.name.clone()).collect(),
         name => vec![name.to_owned()],
     };
     let mut opened = Vec::new();
     for name in &names {
-        let environment = session.open_environment(name).await?;
+        let environment = run.open_environment(name).await?;
         opened.push((environment.reader(), environment.environment));
     }
     let ends: Vec<(&Environment, &dyn ReadCloud)> =
         opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
-    let report = audit(session.project(), &ends, &types).await.map_err(|error| cloud_failure(&error))?;
+    let report = audit(run.workspace().project(), &ends, &types).await.map_err(|error| cloud_failure(&error))?;
     let body = AuditBody::new(&report, arguments.list_compliant);
     let human = view::audit(&body);
     let gap = incomplete(&[

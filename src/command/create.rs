@@ -4,26 +4,18 @@ use super::input::{
     TemplateRequest, check_usage, engines, gate_policies, load_template, read_templates, tags, template_input, usage,
     waivers,
 };
-use super::signal::Signals;
 use super::{Answer, write};
-use crate::cli::{CreateArgs, GlobalArgs};
+use crate::cli::CreateArgs;
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
 use crate::pipeline::gate::rules::Road;
 use crate::pipeline::starting::Planning;
 use crate::pipeline::{create, gate, load};
-use crate::session::{Session, cloud_failure};
-use crate::ui::Ui;
+use crate::run::{Run, cloud_failure};
 
-pub async fn run(
-    arguments: &CreateArgs,
-    global: &GlobalArgs,
-    session: &Session,
-    ui: &Ui,
-    signals: &Signals,
-) -> Result<Answer, Failure> {
-    let as_of = write::as_of(&arguments.write, session)?;
-    let environment = session.environment(&arguments.env)?;
+pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer, Failure> {
+    let as_of = write::as_of(&arguments.write, run)?;
+    let environment = run.workspace().environment(&arguments.env)?;
     // Everything that can be wrong with the input is said before anything is called.
     let request = TemplateRequest {
         parameters: &arguments.parameters,
@@ -37,18 +29,18 @@ pub async fn run(
     };
     let (loaded, diagnostics) = load_template(&read_templates(&arguments.files).await?, &request)?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
-    let policies = gate_policies(session)?;
-    let engines = engines(session, &[], &[], global)?;
-    let waivers = waivers(session, None)?;
-    let usage = usage(session, None)?;
+    let policies = gate_policies(run.workspace())?;
+    let engines = engines(run.workspace(), &[], &[], run.global())?;
+    let waivers = waivers(run.workspace(), None)?;
+    let usage = usage(run.workspace(), None)?;
     let inputs: Vec<_> =
         loaded.resources.iter().map(|resource| template_input(resource, &environment.region)).collect();
     check_usage(&usage, &inputs, None)?;
     let extra_tags = tags(&arguments.tags)?;
-    let opened = session.open_environment(&arguments.env).await?;
-    let pricing = session.pricing_of(&opened).await;
+    let opened = run.open_environment(&arguments.env).await?;
+    let pricing = run.pricing_of(&opened).await;
     let planning = Planning {
-        project: session.project(),
+        project: run.workspace().project(),
         as_of,
         policies: &policies,
         engines: &engines,
@@ -65,6 +57,6 @@ pub async fn run(
             .map_err(|error| cloud_failure(&error))?;
         Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate).await)
     };
-    let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
-    Ok(run.finish(make).await?.diagnostics(diagnostics))
+    let writing = write::Writing { run, flags: &arguments.write, opened: &[&opened] };
+    Ok(writing.finish(make).await?.diagnostics(diagnostics))
 }

@@ -9,13 +9,13 @@ use std::time::Instant;
 use tokio::process::Command;
 
 use super::Answer;
-use super::signal::Signals;
 use crate::cli::DemoArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::files::starters::STARTERS;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::shell;
 use crate::report::{DemoBody, DemoStepView};
+use crate::run::Signals;
 use crate::ui::Ui;
 
 /// A folder that goes away with the demo unless it is to be kept.

@@ -7,22 +7,23 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::{Scope, compare};
 use crate::report::DriftBody;
+use crate::run::{Run, cloud_failure};
 use crate::schema::Registry;
-use crate::session::{Session, cloud_failure};
 use crate::ui::view;
 
-pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer, Failure> {
     let fail_on = statuses(&arguments.fail_on)?;
     let scope = scope(&arguments.resources)?;
     if arguments.from == arguments.to {
         let problem = Diagnostic::error("same-environment", format!("`{}` cannot drift from itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
     }
-    let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
+    let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let (source, target) = (from.reader(), to.reader());
-    let mut report = compare(session.project(), (&from.environment, &source), (&to.environment, &target), &scope)
-        .await
-        .map_err(|error| cloud_failure(&error))?;
+    let mut report =
+        compare(run.workspace().project(), (&from.environment, &source), (&to.environment, &target), &scope)
+            .await
+            .map_err(|error| cloud_failure(&error))?;
     let missing = scope.without_row(&report);
     if !missing.is_empty() {
         let problems = missing.into_iter().map(|name| {
@@ -35,7 +36,7 @@ pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Fai
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
     }
     // Pasted, a row's command must not look at another cloud than this run did.
-    let place = session.flags_of_place();
+    let place = run.flags_of_place();
     for command in report.rows.iter_mut().filter_map(|row| row.command.as_mut()) {
         command.push_str(&place);
     }

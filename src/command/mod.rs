@@ -12,12 +12,11 @@ mod promote;
 mod sandbox;
 mod scan;
 mod schema;
-mod signal;
 mod write;
 
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -31,9 +30,9 @@ use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Project;
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::report::{RunFacts, envelope, schemas};
-use crate::session::Session;
+use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
-use signal::Signals;
+use crate::workspace::Workspace;
 
 /// A command's answer: what a machine reads and what a person reads.
 pub(crate) struct Answer {
@@ -141,13 +140,13 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
             Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))))
         }
         Command::Schema(arguments) if arguments.env.is_none() => {
-            let began = Instant::now();
+            let clock = SystemClock::new();
             let answer = schema::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
-            Err(finish(&ui, cli::command_name(&cli.command), answer, facts_since(began)))
+            Err(finish(&ui, cli::command_name(&cli.command), answer, facts_of(&clock)))
         }
         Command::Estimate(arguments) if arguments.supported => {
-            let began = Instant::now();
-            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(&cli.global), facts_since(began)))
+            let clock = SystemClock::new();
+            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(&cli.global), facts_of(&clock)))
         }
         _ => Ok(cli),
     }
@@ -156,29 +155,21 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
 async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     let ui = Ui::new(&cli.global);
     let name = cli::command_name(&cli.command);
-    let began = Instant::now();
+    let clock = SystemClock::new();
     if let Command::Demo(arguments) = &cli.command {
         let answer = demo::run(arguments, &ui, &Signals::listen()).await.unwrap_or_else(Answer::from);
-        return finish(&ui, name, answer, facts_since(began));
+        return finish(&ui, name, answer, facts_of(&clock));
     }
-    let session = match Session::open(&cli.global, words, cli::is_about_files(&cli.command)) {
-        Ok(session) => session,
+    let workspace = match Workspace::open(&cli.global, cli::is_about_files(&cli.command)) {
+        Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
     };
-    let run = Arc::new(Run { cli, session, ui, signals: Signals::listen() });
-    let answer = interruptible(&run).await.unwrap_or_else(|failure| unanswered(&run.cli, failure));
-    let answer = strict(answer, &run.cli.global)
-        .diagnostics(without_effect(run.session.project()))
-        .diagnostics(run.session.note_without_project());
-    finish(&ui, name, answer, run.session.facts())
-}
-
-/// Everything that a command works with.
-struct Run {
-    cli: Cli,
-    session: Session,
-    ui: Ui,
-    signals: Signals,
+    let run = Arc::new(Run::begin(workspace, cli, words, Arc::new(clock), ui, Signals::listen()));
+    let answer = interruptible(&run).await.unwrap_or_else(|failure| unanswered(run.cli(), failure));
+    let answer = strict(answer, run.global())
+        .diagnostics(without_effect(run.workspace().project()))
+        .diagnostics(run.workspace().note_without_project());
+    finish(&ui, name, answer, run.facts())
 }
 
 /// How long a command that was stopped may take to put its things away: to end another program, to
@@ -197,7 +188,7 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
         let answer = runtime.block_on(async {
             tokio::select! {
                 answer = command(&its) => answer,
-                signal = its.signals.wanted() => Err(stopped(signal)),
+                signal = its.signals().wanted() => Err(stopped(signal)),
             }
         });
         // Nobody waits for it any more after a signal.
@@ -212,7 +203,7 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
             Err(panic) => std::panic::resume_unwind(panic),
             Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "the command gave no answer"))),
         }),
-        signal = run.signals.wanted() => match tokio::time::timeout(CLEARING, answer).await {
+        signal = run.signals().wanted() => match tokio::time::timeout(CLEARING, answer).await {
             Ok(Ok(answer)) => answer,
             _ => Err(stopped(signal)),
         },
@@ -220,18 +211,17 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
 }
 
 async fn command(run: &Run) -> Result<Answer, Failure> {
-    let Run { cli, session, ui, signals } = run;
-    match &cli.command {
-        Command::Context(arguments) => context::run(arguments, session).await,
-        Command::Estimate(arguments) => estimate::run(arguments, &cli.global, session).await,
-        Command::Scan(arguments) => scan::run(arguments, &cli.global, session).await,
-        Command::Create(arguments) => create::run(arguments, &cli.global, session, ui, signals).await,
-        Command::Promote(arguments) => promote::run(arguments, &cli.global, session, ui, signals).await,
-        Command::Drift(arguments) => drift::run(arguments, session).await,
-        Command::TagAudit(arguments) => audit::run(arguments, session).await,
-        Command::Sandbox(arguments) => sandbox::run(arguments, session, ui).await,
+    match &run.cli().command {
+        Command::Context(arguments) => context::run(arguments, run).await,
+        Command::Estimate(arguments) => estimate::run(arguments, run).await,
+        Command::Scan(arguments) => scan::run(arguments, run).await,
+        Command::Create(arguments) => create::run(arguments, run).await,
+        Command::Promote(arguments) => promote::run(arguments, run).await,
+        Command::Drift(arguments) => drift::run(arguments, run).await,
+        Command::TagAudit(arguments) => audit::run(arguments, run).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, run).await,
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
-            schema::run(type_name, environment, session).await
+            schema::run(type_name, environment, run).await
         }
         Command::Completions(_) | Command::Demo(_) | Command::Schema(_) => {
             Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")))
@@ -239,9 +229,9 @@ async fn command(run: &Run) -> Result<Answer, Failure> {
     }
 }
 
-/// What the envelope says of a run without a session.
-fn facts_since(began: Instant) -> RunFacts {
-    RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() }
+/// What the envelope says of a run that needs no workspace; the clock was made when it began.
+fn facts_of(clock: &dyn Clock) -> RunFacts {
+    RunFacts { elapsed_ms: clock.monotonic().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() }
 }
 
 /// True where something says that not everything could be looked at.

@@ -8,7 +8,7 @@ use super::input::{
     TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, waivers,
 };
 use super::{Answer, has_gap, incomplete};
-use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
+use crate::cli::{OutputFormat, ScanArgs};
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::finding::{Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
@@ -25,19 +25,19 @@ use crate::policy::{
 use crate::report::{
     self, PolicyTestFailureView, PolicyTestsView, ScanBody, ScanCoverageView, ScanGapView, ScannedView,
 };
-use crate::session::{Session, cloud_failure};
+use crate::run::{Run, cloud_failure};
 use crate::ui::view;
 
-pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -> Result<Answer, Failure> {
-    let fail_on = severity(arguments.fail_on.as_deref(), session)?;
+pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer, Failure> {
+    let fail_on = severity(arguments.fail_on.as_deref(), run.workspace())?;
     let inputs = match arguments.files.is_empty() {
         true => None,
         false => Some(read_templates(&arguments.files).await),
     };
     // Understanding the templates takes as long as reading the policies: both at once.
     let (policies, read) = std::thread::scope(|scope| {
-        let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, session)));
-        let policies = policies(session, &arguments.policies, &arguments.packs, &arguments.engines);
+        let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, run)));
+        let policies = policies(run.workspace(), &arguments.policies, &arguments.packs, &arguments.engines);
         let read = reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (policies, read)
     });
@@ -46,7 +46,7 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
         return explain(&policies, id, fail_on);
     }
     if let Some(folder) = &arguments.test_policies {
-        return test(session, folder, fail_on);
+        return test(run, folder, fail_on);
     }
     if arguments.list {
         let list = policies.list().map(|policy| (policy, policies.is_active(policy)));
@@ -54,17 +54,17 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
         let human = view::policies(&body);
         return Ok(Answer::new(Outcome::Ok, &body, human));
     }
-    let engines = engines(session, &arguments.engines, &arguments.policies, global)?;
-    let waivers = waivers(session, arguments.waivers.as_deref())?;
+    let engines = engines(run.workspace(), &arguments.engines, &arguments.policies, run.global())?;
+    let waivers = waivers(run.workspace(), arguments.waivers.as_deref())?;
     let scanned = match (&arguments.live, &arguments.env, read) {
-        (Some(words), Some(environment), _) => live(words, environment, &policies, session).await?,
+        (Some(words), Some(environment), _) => live(words, environment, &policies, run).await?,
         (_, _, read) => match read {
             Some(read) => read.map_err(|failure| not_run(failure, &engines))?,
-            None => templates(Vec::new(), arguments, session)?,
+            None => templates(Vec::new(), arguments, run)?,
         },
     };
     let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
-    let expired = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let expired = waivers.apply(&mut report, run.now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let mut body = ScanBody::new(&report, fail_on);
     let mut gap = None;
     if let Some(coverage) = scanned.coverage {
@@ -96,9 +96,10 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
         .diagnostics(broken)
         .diagnostics(gap);
     // As `--strict` will have it.
-    let strict = global.strict && matches!(outcome, Outcome::Ok | Outcome::Findings) && has_gap(&answer.diagnostics);
+    let strict =
+        run.global().strict && matches!(outcome, Outcome::Ok | Outcome::Findings) && has_gap(&answer.diagnostics);
     let exit_code = if strict { Outcome::Error } else { outcome }.exit_code();
-    answer.document = document(global.format(), &body, &scanned.input, &policies, &answer.diagnostics, exit_code);
+    answer.document = document(run.global().format(), &body, &scanned.input, &policies, &answer.diagnostics, exit_code);
     Ok(answer)
 }
 
@@ -111,8 +112,8 @@ struct Scanned {
     coverage: Option<ScanCoverageView>,
 }
 
-fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, session: &Session) -> Result<Scanned, Failure> {
-    let region = session.project().environments.first().map(|environment| environment.region.clone());
+fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Result<Scanned, Failure> {
+    let region = run.workspace().project().environments.first().map(|environment| environment.region.clone());
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
@@ -122,7 +123,7 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, session: &Session
     let (loaded, diagnostics) = load_template(&inputs, &request)?;
     let input = ScanInput {
         resources: loaded.resources.iter().map(ScanResource::from).collect(),
-        project: Some(session.project().into()),
+        project: Some(run.workspace().project().into()),
         ..ScanInput::default()
     };
     Ok(Scanned { input, secrets: loaded.secrets, diagnostics, coverage: None })
@@ -143,14 +144,9 @@ fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
     failure
 }
 
-async fn live(
-    words: &[String],
-    environment: &str,
-    policies: &PolicySet,
-    session: &Session,
-) -> Result<Scanned, Failure> {
+async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &Run) -> Result<Scanned, Failure> {
     let wanted = wanted(words)?;
-    let opened = session.open_environment(environment).await?;
+    let opened = run.open_environment(environment).await?;
     let observed = observe(&opened.reader(), &wanted, policies).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
         let name = words.join(" ");
@@ -161,7 +157,7 @@ async fn live(
     let coverage = coverage(&observed);
     let Observed { resources, context, incomplete, .. } = observed;
     // What live resources carry is all that they have.
-    let rules = ProjectRules { added_tags: BTreeMap::new(), ..session.project().into() };
+    let rules = ProjectRules { added_tags: BTreeMap::new(), ..run.workspace().project().into() };
     let input = ScanInput {
         resources,
         context,
@@ -274,8 +270,8 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, 
 }
 
 /// Runs the policies of a folder on the cases beside them.
-fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, Failure> {
-    let policies = policies(session, &[folder.to_path_buf()], &["all".to_owned()], &[])?;
+fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer, Failure> {
+    let policies = policies(run.workspace(), &[folder.to_path_buf()], &["all".to_owned()], &[])?;
     let misnamed = misnamed(&policy_sources(std::iter::once(folder))?)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
     let (mut failures, mut said) = (Vec::new(), Vec::new());

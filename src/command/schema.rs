@@ -10,15 +10,16 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::types::{self, KnownType};
 use crate::policy::{self, Packs, PolicySource, builtin};
 use crate::report::{AnswerView, PolicyView, SchemaBody};
+use crate::run::Run;
 use crate::schema::{FactsSource, Registry, TypeSchema};
-use crate::session::{self, Session};
 use crate::ui::view;
+use crate::workspace;
 
-/// The embedded copy's answer. Needs no project, no session and no runtime.
+/// The embedded copy's answer. Needs no project, no run and no runtime.
 pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Failure> {
     let schema = known(&arguments.type_name)?;
     let mut sources = builtin::sources();
-    if let Some((project, root)) = session::find_project(global)? {
+    if let Some((project, root)) = workspace::find_project(global)? {
         let folders: Vec<PathBuf> = project.policies.dirs.iter().map(|folder| root.join(folder)).collect();
         sources.extend(policy_sources(folders.iter().map(PathBuf::as_path))?);
     }
@@ -27,13 +28,13 @@ pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Fa
 }
 
 /// CloudFormation's answer in an environment, or the best one there is without it.
-pub async fn run(type_name: &str, environment: &str, session: &Session) -> Result<Answer, Failure> {
-    let region = session.environment(environment)?.region.clone();
+pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer, Failure> {
+    let region = run.workspace().environment(environment)?.region.clone();
     let schema = known(type_name)?;
-    let found = session.known_type(environment, type_name).await?;
+    let found = run.known_type(environment, type_name).await?;
     let found = found.ok_or_else(|| unknown(type_name))?;
     let folders: Vec<PathBuf> =
-        session.project().policies.dirs.iter().map(|folder| session.project_path(folder)).collect();
+        run.workspace().project().policies.dirs.iter().map(|folder| run.workspace().project_path(folder)).collect();
     let mut sources = builtin::sources();
     sources.extend(policy_sources(folders.iter().map(PathBuf::as_path))?);
     let mut answer = answer(schema, &found, Some(&region), sources)?;

@@ -9,8 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Answer;
-use super::signal::Signals;
-use crate::cli::{GlobalArgs, WriteArgs};
+use crate::cli::WriteArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::{PlanDocument, explain_difference, is_secret_name};
 use crate::outcome::{Failure, Outcome};
@@ -22,14 +21,14 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{AppliedView, FailedView, PendingView, PlanView, PromotionView, WriteBody};
-use crate::session::{Opened, Reader, Session, Writer};
-use crate::ui::{self, ProgressView, Ui, view};
+use crate::run::{Opened, Reader, Run, Signals, Writer};
+use crate::ui::{self, ProgressView, view};
 
 /// The time to plan as of: now, or the time in the digest that the user approves.
-pub fn as_of(flags: &WriteArgs, session: &Session) -> Result<Timestamp, Failure> {
+pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
     match &flags.approve {
-        None => Ok(session.now()),
-        Some(digest) => approve::digest_time(digest, session.now()).map_err(|problem| {
+        None => Ok(run.now()),
+        Some(digest) => approve::digest_time(digest, run.now()).map_err(|problem| {
             let outcome = if problem.code == "bad-digest" { Outcome::Usage } else { Outcome::Blocked };
             Failure::new(outcome, problem)
         }),
@@ -43,10 +42,7 @@ pub fn plan_view(gated: &GatedPlan) -> PlanView {
 
 /// What the end of the road needs.
 pub struct Writing<'a> {
-    pub session: &'a Session,
-    pub ui: &'a Ui,
-    pub signals: &'a Signals,
-    pub global: &'a GlobalArgs,
+    pub run: &'a Run,
     pub flags: &'a WriteArgs,
     pub opened: &'a [&'a Opened],
 }
@@ -109,7 +105,7 @@ impl Writing<'_> {
             }
             Err(gated) => *gated,
         };
-        if !self.ui.is_interactive() {
+        if !self.run.ui().is_interactive() {
             self.keep(&gated);
             let answer = self.answer(Outcome::ApprovalRequired, plan_view(&gated), None);
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
@@ -120,7 +116,7 @@ impl Writing<'_> {
                 plan_view(&gated),
                 "interrupted",
                 "stopped at the question; nothing was sent",
-                self.signals.received().unwrap_or(Outcome::Interrupted),
+                self.run.signals().received().unwrap_or(Outcome::Interrupted),
             )))),
             ui::Answer::Proceed => {
                 let again = make().await?;
@@ -159,8 +155,8 @@ impl Writing<'_> {
         let question = tokio::task::spawn_blocking(move || ui::ask(&approvals, &plan));
         tokio::select! {
             answer = question => answer.unwrap_or(ui::Answer::Cancel),
-            _ = self.signals.wanted() => {
-                self.ui.message("\n");
+            _ = self.run.signals().wanted() => {
+                self.run.ui().message("\n");
                 ui::Answer::Interrupted
             }
         }
@@ -168,11 +164,11 @@ impl Writing<'_> {
 
     /// Shows the plan; a plan that cannot be shown is not sent.
     fn show(&self, plan: &PlanView, asks: bool) -> Result<(), Failure> {
-        if self.ui.is_json() {
+        if self.run.ui().is_json() {
             return Ok(());
         }
-        let text = view::plan(plan, &self.session.facts().environments, asks) + "\n";
-        self.ui.data(&text).map_err(|error| {
+        let text = view::plan(plan, &self.run.facts().environments, asks) + "\n";
+        self.run.ui().data(&text).map_err(|error| {
             let problem =
                 Diagnostic::error("output-lost", format!("the plan could not be shown ({error}); nothing was sent"));
             Failure::new(Outcome::Error, problem)
@@ -233,10 +229,10 @@ impl Writing<'_> {
             .collect();
         let lanes: BTreeMap<String, Lane<'_>> =
             clients.iter().map(|(name, reader, writer)| (name.clone(), Lane { reader, writer })).collect();
-        let watcher = Watcher { progress: self.ui.progress(), signals: self.signals.clone() };
-        self.signals.set_sending(true);
-        let applied = apply(approved, &lanes, Patience(self.global.timeout), &watcher).await;
-        self.signals.set_sending(false);
+        let watcher = Watcher { progress: self.run.ui().progress(), signals: self.run.signals().clone() };
+        self.run.signals().set_sending(true);
+        let applied = apply(approved, &lanes, Patience(self.run.global().timeout), &watcher).await;
+        self.run.signals().set_sending(false);
         watcher.progress.finish();
         record(applied)
     }
@@ -244,7 +240,7 @@ impl Writing<'_> {
     fn done(&self, plan: PlanView, recorded: &Recorded) -> Answer {
         let applied = recorded.applied();
         let outcome = match (&applied.failed, &applied.pending) {
-            _ if applied.interrupted => self.signals.received().unwrap_or(Outcome::Interrupted),
+            _ if applied.interrupted => self.run.signals().received().unwrap_or(Outcome::Interrupted),
             (Some(failed), _) if failed.kind == CloudErrorKind::Credentials => Outcome::Credentials,
             (Some(_), _) if !applied.done.is_empty() => Outcome::InProgress,
             (Some(_), _) => Outcome::Error,
@@ -263,7 +259,7 @@ impl Writing<'_> {
         let mut body =
             WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
         let human = match recorded {
-            None => view::plan(&body.plan, &self.session.facts().environments, false),
+            None => view::plan(&body.plan, &self.run.facts().environments, false),
             Some(recorded) => {
                 fill(&mut body, recorded);
                 view::applied(&body)
@@ -295,7 +291,7 @@ impl Writing<'_> {
     /// a digest, the one that approves it.
     fn command(&self, digest: Option<&str>, secrets: &BTreeSet<String>) -> String {
         let mut words = Vec::new();
-        let mut given = self.session.command_line().iter();
+        let mut given = self.run.command_line().iter();
         let mut previous = "";
         while let Some(word) = given.next() {
             match word.as_str() {
@@ -319,14 +315,14 @@ impl Writing<'_> {
     /// Keeps a private copy of the plan, secrets hidden, so that a later refusal can say what
     /// differs. Nothing depends on it, so a folder that cannot be written is no error.
     fn keep(&self, gated: &GatedPlan) {
-        let folder = self.session.plans_folder();
+        let folder = self.run.workspace().plans_folder();
         let file = folder.join(format!("{}.json", gated.plan().digest()));
         let text = serde_json::to_string(&gated.plan().document()).unwrap_or_default();
         let _ = private_folder(&folder).and_then(|()| forget_old(&folder)).and_then(|()| write_private(&file, &text));
     }
 
     fn differences(&self, gated: &GatedPlan, digest: &str) -> Vec<String> {
-        let file = self.session.plans_folder().join(format!("{}.json", digest.trim()));
+        let file = self.run.workspace().plans_folder().join(format!("{}.json", digest.trim()));
         let kept: Option<PlanDocument> =
             fs::read_to_string(file).ok().and_then(|text| serde_json::from_str(&text).ok());
         let Some(kept) = kept else { return Vec::new() };
@@ -481,8 +477,30 @@ impl Observer for Watcher {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::cli::Command;
+    use crate::run::ManualClock;
+
+    /// A process that stays up must not approve with the clock of its start.
+    #[test]
+    fn an_approval_expires_by_the_clock_of_its_own_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = crate::run::tests::workspace(&folder);
+        let clock = Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap()));
+        let line = format!("stagegate promote --all --approve 20261120T090000Z-{}", "a".repeat(64));
+        let approving = |run: &Run| match &run.cli().command {
+            Command::Promote(arguments) => as_of(&arguments.write, run),
+            other => panic!("{other:?}"),
+        };
+        assert!(approving(&crate::run::tests::run(&workspace, &clock, &line)).is_ok());
+        clock.advance(Duration::from_secs(24 * 60 * 60));
+        let refused = approving(&crate::run::tests::run(&workspace, &clock, &line)).unwrap_err();
+        assert_eq!(refused.diagnostics[0].code, "digest-expired");
+    }
 
     #[test]
     fn a_printed_command_holds_no_secret() {

@@ -117,7 +117,7 @@ pub struct NextView {
     pub command: String,
 }
 
-/// What the session knows of a run beside its answer.
+/// What is known of a run beside its answer.
 #[derive(Debug, Clone, Default)]
 pub struct RunFacts {
     /// The environments looked at, in the order of the configuration.

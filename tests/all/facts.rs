@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 use stagegate::domain::resource::ResourceRef;
 use stagegate::domain::tags::Tags;
-use stagegate::pipeline::ports::{CloudError, ReadCloud, TaggedResource};
 use stagegate::pipeline::estate;
+use stagegate::pipeline::ports::{CloudError, ReadCloud, TaggedResource};
 use stagegate::schema::{self, Identified, Registry, Violation};
 
 /// One line.
