@@ -18,11 +18,11 @@
 //! | [`domain`] | nouns; synchronous and pure | `schema` |
 //! | [`schema`] | the type registry, embedded | `domain::pointer`, `domain::resource`, `domain::symbol` |
 //! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `domain`, `schema` |
-//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::ports`, `sandbox`, `schema` |
+//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy` |
 //! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `estimate`, `policy`, `schema` |
 //! | [`report`] | serializable layouts and their schemas | `compare`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
-//! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::apply`, `pipeline::gate`, `report`, `schema` |
+//! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::event`, `pipeline::gate`, `report`, `schema` |
 //! | [`outcome`] | what happened and its exit code; the only such table | `domain` |
 //!
 //! `tests/all/tidy.rs` enforces the last column: one crate has no compiler wall, so the test is

@@ -4,6 +4,7 @@
 
 mod clock;
 mod environments;
+mod events;
 mod failure;
 mod prices;
 mod signal;
@@ -27,9 +28,11 @@ use jiff::Timestamp;
 use crate::aws::CallCounter;
 use crate::cli::{Cli, GlobalArgs};
 use crate::pipeline::drift::shell;
+use crate::pipeline::event::{EventConsumer, Events};
 use crate::report::{EnvironmentView, RunFacts};
 use crate::ui::Ui;
 use crate::workspace::Workspace;
+use events::EventStream;
 
 /// One run of one command.
 pub struct Run {
@@ -42,6 +45,7 @@ pub struct Run {
     began: Duration,
     now: Timestamp,
     calls: CallCounter,
+    events: Events,
     ui: Ui,
     signals: Signals,
     /// Environments looked at.
@@ -49,7 +53,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Begins a run in a workspace: its time is the clock's, now.
+    /// Begins a run in a workspace: its time is the clock's, now, and its events go to the
+    /// consumers.
     pub fn begin(
         workspace: Arc<Workspace>,
         cli: Cli,
@@ -57,7 +62,9 @@ impl Run {
         clock: Arc<dyn Clock>,
         ui: Ui,
         signals: Signals,
+        consumers: Vec<Arc<dyn EventConsumer>>,
     ) -> Self {
+        let stream = EventStream::new(Arc::clone(&clock), consumers);
         Self {
             workspace,
             cli,
@@ -66,6 +73,7 @@ impl Run {
             now: clock.now(),
             clock,
             calls: CallCounter::default(),
+            events: Events::to(Arc::new(stream)),
             ui,
             signals,
             seen: Mutex::default(),
@@ -100,6 +108,11 @@ impl Run {
     /// The streams.
     pub fn ui(&self) -> &Ui {
         &self.ui
+    }
+
+    /// Where progress is told.
+    pub fn events(&self) -> &Events {
+        &self.events
     }
 
     /// What the user's signals ask for.
@@ -171,10 +184,21 @@ pub(crate) mod tests {
 
     /// A run of a command line.
     pub(crate) fn run(workspace: &Arc<Workspace>, clock: &Arc<ManualClock>, line: &str) -> Run {
+        watched(workspace, clock, line, Vec::new())
+    }
+
+    /// A run of a command line whose events go to these consumers.
+    pub(crate) fn watched(
+        workspace: &Arc<Workspace>,
+        clock: &Arc<ManualClock>,
+        line: &str,
+        consumers: Vec<Arc<dyn EventConsumer>>,
+    ) -> Run {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let cli = Cli::try_parse_from(&words).unwrap();
         let ui = Ui::new(&cli.global);
-        Run::begin(Arc::clone(workspace), cli, words, Arc::clone(clock) as Arc<dyn Clock>, ui, Signals::default())
+        let clock = Arc::clone(clock) as Arc<dyn Clock>;
+        Run::begin(Arc::clone(workspace), cli, words, clock, ui, Signals::default(), consumers)
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{Environment, Project};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
+use crate::pipeline::event::Events;
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 use folders::{current_folder, state_folder};
 use project::{load_project, region_outside};
@@ -150,20 +151,25 @@ impl Workspace {
         })
     }
 
-    /// An environment's clients, which count their calls for one run.
+    /// An environment's clients, whose calls and events are one run's.
     ///
     /// # Errors
     /// The embedded cloud cannot be opened.
-    pub async fn clients(&self, environment: &Environment, calls: &CallCounter) -> Result<Clients, Failure> {
+    pub async fn clients(
+        &self,
+        environment: &Environment,
+        calls: &CallCounter,
+        events: &Events,
+    ) -> Result<Clients, Failure> {
         let mut pool = self.clients.lock().await;
         if let Some(built) = pool.get(&environment.name) {
-            return Ok(built.counting(calls.clone()));
+            return Ok(built.of_run(calls.clone(), events.clone()));
         }
         let endpoint = match self.sandbox()? {
             Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),
             _ => Endpoint::Real,
         };
-        let built = Clients::build(environment, &endpoint, calls.clone()).await;
+        let built = Clients::build(environment, &endpoint, calls.clone(), events.clone()).await;
         pool.insert(environment.name.clone(), built.clone());
         Ok(built)
     }

@@ -24,7 +24,8 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer, Failure> {
     }
     let ends: Vec<(&Environment, &dyn ReadCloud)> =
         opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
-    let report = audit(run.workspace().project(), &ends, &types).await.map_err(|error| cloud_failure(&error))?;
+    let report =
+        audit(run.workspace().project(), &ends, &types, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let body = AuditBody::new(&report, arguments.list_compliant);
     let human = view::audit(&body);
     let gap = incomplete(&[

@@ -49,6 +49,7 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer, Failure> {
         extra_tags: &extra_tags,
         purpose: arguments.purpose.as_deref(),
         pricing: &pricing,
+        events: run.events(),
     };
     let reader = opened.reader();
     let make = async || {

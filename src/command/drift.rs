@@ -20,10 +20,15 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer, Failure> {
     }
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let (source, target) = (from.reader(), to.reader());
-    let mut report =
-        compare(run.workspace().project(), (&from.environment, &source), (&to.environment, &target), &scope)
-            .await
-            .map_err(|error| cloud_failure(&error))?;
+    let mut report = compare(
+        run.workspace().project(),
+        (&from.environment, &source),
+        (&to.environment, &target),
+        &scope,
+        run.events(),
+    )
+    .await
+    .map_err(|error| cloud_failure(&error))?;
     let missing = scope.without_row(&report);
     if !missing.is_empty() {
         let problems = missing.into_iter().map(|name| {

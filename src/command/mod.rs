@@ -29,6 +29,7 @@ use crate::cli::{self, Cli, Command, GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Project;
 use crate::outcome::{Failure, NextStep, Outcome};
+use crate::pipeline::event::Event;
 use crate::report::{RunFacts, envelope, schemas};
 use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
@@ -164,8 +165,10 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
         Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
     };
-    let run = Arc::new(Run::begin(workspace, cli, words, Arc::new(clock), ui, Signals::listen()));
+    let consumers = ui.progress().into_iter().collect();
+    let run = Arc::new(Run::begin(workspace, cli, words, Arc::new(clock), ui, Signals::listen(), consumers));
     let answer = interruptible(&run).await.unwrap_or_else(|failure| unanswered(run.cli(), failure));
+    run.events().emit(Event::Finished);
     let answer = strict(answer, run.global())
         .diagnostics(without_effect(run.workspace().project()))
         .diagnostics(run.workspace().note_without_project());
@@ -360,4 +363,57 @@ fn incomplete(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
         warning.level = Level::Warning;
         warning.hint("with --strict a gap is an error")
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::pipeline::event::{EventConsumer, Kept};
+    use crate::run::{self, ManualClock};
+
+    /// The events of a command line in a workspace, as short words, repetitions left out.
+    async fn events(workspace: &Arc<Workspace>, line: &str) -> Vec<String> {
+        let (clock, kept) =
+            (Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())), Arc::new(Kept::default()));
+        let consumers: Vec<Arc<dyn EventConsumer>> = vec![kept.clone()];
+        let answer = command(&run::tests::watched(workspace, &clock, line, consumers)).await.unwrap();
+        assert_eq!(answer.outcome, Outcome::Ok, "{line}: {:?}", answer.diagnostics);
+        let mut words: Vec<String> = kept.events().into_iter().map(|event| short(&event)).collect();
+        words.dedup();
+        words
+    }
+
+    fn short(event: &Event) -> String {
+        match event {
+            Event::Listing { environment, type_name: None } => format!("{environment} listing"),
+            Event::PageListed { environment, type_name: None, resources } => format!("{environment} page {resources}"),
+            Event::ResourcesRead { environment, done, total } => format!("{environment} read {done}/{total}"),
+            Event::TypesListed { environment, done, total } => format!("{environment} types {done}/{total}"),
+            Event::PlanMade { environment, steps } => format!("{environment} plan {steps}"),
+            Event::StepStarted { step } => format!("{} begun", step.order),
+            Event::StepWaiting { step, .. } => format!("{} waiting", step.order),
+            Event::StepDone { step, .. } => format!("{} done", step.order),
+            other => format!("{other:?}").split(' ').next().unwrap().to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn reads_and_writes_tell_what_they_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = run::tests::workspace(&folder);
+        let template = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/s3-bucket.yaml");
+        let created = events(&workspace, &format!("stagegate create -f {template} --json")).await;
+        let place = |word: &str| {
+            created.iter().position(|event| event == word).unwrap_or_else(|| panic!("no {word}: {created:?}"))
+        };
+        assert!(place("dev plan 1") < place("1 begun") && place("1 begun") < place("1 waiting"));
+        assert_eq!(created.last().unwrap(), "1 done");
+        let audited = events(&workspace, "stagegate tag-audit --type AWS::S3::Bucket --json").await;
+        for word in ["dev listing", "dev page 1", "dev types 1/1", "dev read 1/1", "prod listing", "prod types 1/1"] {
+            assert!(audited.iter().any(|event| event == word), "no {word}: {audited:?}");
+        }
+        let drift = events(&workspace, "stagegate drift --json").await;
+        assert!(drift.iter().any(|event| event == "dev read 1/1"), "{drift:?}");
+    }
 }

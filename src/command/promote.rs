@@ -54,6 +54,7 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer, Failure> 
         extra_tags: &extra_tags,
         purpose: None,
         pricing: &pricing,
+        events: run.events(),
     };
     let (source, target) = (from.reader(), to.reader());
     let wish = Wish { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };

@@ -147,7 +147,8 @@ fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
 async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &Run) -> Result<Scanned, Failure> {
     let wanted = wanted(words)?;
     let opened = run.open_environment(environment).await?;
-    let observed = observe(&opened.reader(), &wanted, policies).await.map_err(|error| cloud_failure(&error))?;
+    let observed =
+        observe(&opened.reader(), &wanted, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
         let name = words.join(" ");
         let problem = Diagnostic::error("not-found", format!("{name} does not exist in `{environment}`"));

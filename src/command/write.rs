@@ -13,16 +13,17 @@ use crate::cli::WriteArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::{PlanDocument, explain_difference, is_secret_name};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::apply::{Applied, Event, Lane, Observer, Patience, apply};
+use crate::pipeline::apply::{Applied, Lane, Patience, Watch, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
 use crate::pipeline::drift::shell;
+use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{AppliedView, FailedView, PendingView, PlanView, PromotionView, WriteBody};
-use crate::run::{Opened, Reader, Run, Signals, Writer};
-use crate::ui::{self, ProgressView, view};
+use crate::run::{Opened, Reader, Run, Writer};
+use crate::ui::{self, view};
 
 /// The time to plan as of: now, or the time in the digest that the user approves.
 pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
@@ -51,9 +52,16 @@ impl Writing<'_> {
     /// Makes a plan and takes it to its end. The plan is made again, as of the same time, after a
     /// person has looked at it: what moved meanwhile was not approved.
     pub async fn finish(&self, make: impl AsyncFn() -> Result<GatedPlan, Failure>) -> Result<Answer, Failure> {
-        let gated = make().await?;
+        let gated = self.planned(&make).await?;
         let notes = gated.notes().to_vec();
         Ok(self.take(gated, make).await?.diagnostics(notes))
+    }
+
+    async fn planned(&self, make: &impl AsyncFn() -> Result<GatedPlan, Failure>) -> Result<GatedPlan, Failure> {
+        let gated = make().await?;
+        let plan = gated.plan();
+        self.run.events().emit(Event::PlanMade { environment: plan.environment.clone(), steps: plan.steps.len() });
+        Ok(gated)
     }
 
     async fn take(
@@ -119,7 +127,7 @@ impl Writing<'_> {
                 self.run.signals().received().unwrap_or(Outcome::Interrupted),
             )))),
             ui::Answer::Proceed => {
-                let again = make().await?;
+                let again = self.planned(&make).await?;
                 if again.plan().digest() != gated.plan().digest() {
                     let moved = explain_difference(&gated.plan().document(), &again.plan().document());
                     return Ok(Err(Box::new(self.changed(&again, &moved))));
@@ -229,11 +237,12 @@ impl Writing<'_> {
             .collect();
         let lanes: BTreeMap<String, Lane<'_>> =
             clients.iter().map(|(name, reader, writer)| (name.clone(), Lane { reader, writer })).collect();
-        let watcher = Watcher { progress: self.run.ui().progress(), signals: self.run.signals().clone() };
-        self.run.signals().set_sending(true);
-        let applied = apply(approved, &lanes, Patience(self.run.global().timeout), &watcher).await;
-        self.run.signals().set_sending(false);
-        watcher.progress.finish();
+        let signals = self.run.signals();
+        let interrupted = || signals.received().is_some();
+        let watch = Watch { events: self.run.events(), interrupted: &interrupted };
+        signals.set_sending(true);
+        let applied = apply(approved, &lanes, Patience(self.run.global().timeout), watch).await;
+        signals.set_sending(false);
         record(applied)
     }
 
@@ -459,21 +468,6 @@ fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         problems.push(Diagnostic::error("interrupted", "stopped by a signal; no further call was begun"));
     }
     problems
-}
-
-struct Watcher {
-    progress: ProgressView,
-    signals: Signals,
-}
-
-impl Observer for Watcher {
-    fn observe(&self, event: &Event<'_>) {
-        self.progress.show(event);
-    }
-
-    fn interrupted(&self) -> bool {
-        self.signals.received().is_some()
-    }
 }
 
 #[cfg(test)]

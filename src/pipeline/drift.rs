@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::create::tokens_between;
 use super::estate::{self, Estate};
+use super::event::Events;
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use super::promote::{complete_claims, named_in};
 use crate::compare::drift::{Coverage, DriftReport, DriftRow, Moved, Status, differences, moved};
@@ -64,14 +65,15 @@ pub async fn compare(
     from: (&Environment, &dyn ReadCloud),
     to: (&Environment, &dyn ReadCloud),
     scope: &Scope,
+    events: &Events,
 ) -> Result<DriftReport, CloudError> {
-    let (source, target) = futures_util::join!(estate::managed(from.1), estate::managed(to.1));
+    let (source, target) = futures_util::join!(estate::managed(from.1, events), estate::managed(to.1, events));
     let (mut source, mut target) = (source?, target?);
     complete_claims(from.1, to.1, &mut source, &mut target).await?;
     let (dev, prod) = (source.resources(), target.resources());
     let pairings = pair_up(&dev, &prod);
     let tokens = tokens_between(project, from.0, to.0);
-    read_references(from, &mut source, &pairings).await;
+    read_references(from, &mut source, &pairings, events).await;
     let index = index_of_pairs(project, (from.0, &source), (to.0, &target), &pairings, &tokens);
     let rewriter = Rewriter {
         index: &index,
@@ -128,7 +130,12 @@ fn claims_unreadable(live: Option<&LiveResource>, key: &str, far: &Estate) -> bo
 
 /// Reads what the pairs name by ARN and no tag makes known: resources of types without tags. What
 /// cannot be read stays unknown, and the reference to it is left for review.
-async fn read_references(from: (&Environment, &dyn ReadCloud), source: &mut Estate, pairings: &[Pairing]) {
+async fn read_references(
+    from: (&Environment, &dyn ReadCloud),
+    source: &mut Estate,
+    pairings: &[Pairing],
+    events: &Events,
+) {
     let mut named = BTreeSet::new();
     for pairing in pairings {
         let Pairing::Pair(dev, _) = pairing else { continue };
@@ -138,7 +145,7 @@ async fn read_references(from: (&Environment, &dyn ReadCloud), source: &mut Esta
     }
     named.retain(|resource| !source.live.contains_key(resource));
     let mut unreadable = Vec::new();
-    for live in estate::read_all(from.1, named.into_iter().collect(), &mut unreadable).await {
+    for live in estate::read_all(from.1, named.into_iter().collect(), &mut unreadable, events).await {
         source.insert(live);
     }
 }

@@ -2,10 +2,12 @@
 //! API does not serve.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
+use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::LiveResource;
@@ -100,11 +102,16 @@ pub fn own_arn(type_schema: &schema::TypeSchema, resource: &ResourceRef, propert
 ///
 /// # Errors
 /// The tagging API did not answer: without it nothing can be said of the environment.
-pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
+pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
     let mut estate = Estate::default();
+    events.emit(Event::Listing { environment: reader.environment().to_owned(), type_name: None });
     let tagged = reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await?;
-    let outcomes: Vec<Resolved> =
-        stream::iter(tagged).map(|found| resolve(reader, found)).buffered(CONCURRENCY).collect().await;
+    let reading = &Reading::new(reader, tagged.len(), events);
+    let outcomes: Vec<Resolved> = stream::iter(tagged)
+        .map(|found| async move { reading.counted(resolve(reader, found).await) })
+        .buffered(CONCURRENCY)
+        .collect()
+        .await;
     let mut types_to_list: BTreeSet<&'static str> = NOT_SERVED_BY_TAGGING.iter().copied().collect();
     let mut unlisted: BTreeSet<String> = BTreeSet::new();
     for outcome in outcomes {
@@ -120,6 +127,10 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
         }
     }
     for type_name in types_to_list {
+        events.emit(Event::Listing {
+            environment: reader.environment().to_owned(),
+            type_name: Some(type_name.to_owned()),
+        });
         let identifiers = match reader.list(type_name).await {
             Ok(identifiers) => identifiers,
             Err(error) => {
@@ -136,7 +147,7 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
             .map(|identifier| ResourceRef::new(type_name, identifier))
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
-        for live in read_all(reader, candidates, &mut estate.unreadable).await {
+        for live in read_all(reader, candidates, &mut estate.unreadable, events).await {
             let is_sought = live.arn.as_ref().is_some_and(|arn| unlisted.remove(arn));
             if is_sought || tags::is_managed(&live.tags) {
                 estate.insert(live);
@@ -159,11 +170,13 @@ pub async fn read_all(
     reader: &dyn ReadCloud,
     resources: Vec<ResourceRef>,
     unreadable: &mut Vec<Unreadable>,
+    events: &Events,
 ) -> Vec<LiveResource> {
+    let reading = &Reading::new(reader, resources.len(), events);
     let results: Vec<(ResourceRef, Result<Option<LiveResource>, CloudError>)> = stream::iter(resources)
         .map(|resource| async move {
             let result = read(reader, &resource, None).await;
-            (resource, result)
+            reading.counted((resource, result))
         })
         .buffered(CONCURRENCY)
         .collect()
@@ -177,6 +190,28 @@ pub async fn read_all(
         }
     }
     found
+}
+
+/// Counts the resources of one batch as they are read.
+struct Reading<'a> {
+    environment: &'a str,
+    done: AtomicUsize,
+    total: usize,
+    events: &'a Events,
+}
+
+impl<'a> Reading<'a> {
+    fn new(reader: &'a dyn ReadCloud, total: usize, events: &'a Events) -> Self {
+        Self { environment: reader.environment(), done: AtomicUsize::new(0), total, events }
+    }
+
+    /// Says that one more was read.
+    fn counted<T>(&self, read: T) -> T {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let environment = self.environment.to_owned();
+        self.events.emit(Event::ResourcesRead { environment, done, total: self.total });
+        read
+    }
 }
 
 enum Resolved {

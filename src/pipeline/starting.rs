@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::evaluate::Engines;
+use super::event::Events;
 use super::prices::Pricing;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
@@ -32,6 +33,8 @@ pub struct Planning<'a> {
     pub purpose: Option<&'a str>,
     /// The prices of the run.
     pub pricing: &'a Pricing<'a>,
+    /// Where progress is told.
+    pub events: &'a Events,
 }
 
 impl Planning<'_> {

@@ -106,7 +106,7 @@ impl Run {
     /// The same for what can be answered without AWS: whoever asks looks at `--offline` before it
     /// calls.
     pub(super) async fn clients_even_offline(&self, environment: &Environment) -> Result<Clients, Failure> {
-        self.workspace.clients(environment, &self.calls).await
+        self.workspace.clients(environment, &self.calls, &self.events).await
     }
 
     /// How an environment's credentials are obtained; a profile must exist.

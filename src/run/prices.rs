@@ -9,6 +9,7 @@ use super::{Opened, Run};
 use crate::aws::{Clients, PriceList, pricing_endpoint};
 use crate::domain::environment::{CostSettings, Environment};
 use crate::outcome::Failure;
+use crate::pipeline::event::Event;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ListPrices};
 use crate::pipeline::prices::{PriceSettings, Pricing};
 use crate::schema::partition_of;
@@ -104,6 +105,7 @@ impl Door<'_> {
 #[async_trait]
 impl ListPrices for Door<'_> {
     async fn products(&self, service: &str, filters: &[(String, String)]) -> Result<Vec<String>, CloudError> {
+        self.run.events.emit(Event::PricesAsked { service: service.to_owned() });
         self.list.get_or_try_init(|| self.open()).await?.products(service, filters).await
     }
 }

@@ -53,7 +53,7 @@ const ROOMS: &[Room] = &[
     Room { name: "domain", may_name: &["schema"] },
     Room { name: "schema", may_name: &["domain::pointer", "domain::resource", "domain::symbol"] },
     Room { name: "sandbox", may_name: &["domain", "estimate", "iam", "schema"] },
-    Room { name: "aws", may_name: &["domain", "pipeline::ports", "sandbox", "schema"] },
+    Room { name: "aws", may_name: &["domain", "pipeline::event", "pipeline::ports", "sandbox", "schema"] },
     Room { name: "engines", may_name: &["domain", "pipeline::evaluate", "policy"] },
     Room { name: "files", may_name: &["domain", "estimate", "policy", "schema"] },
     Room {
@@ -62,7 +62,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "ui",
-        may_name: &["cli", "domain", "estimate", "outcome", "pipeline::apply", "pipeline::gate", "report", "schema"],
+        may_name: &["cli", "domain", "estimate", "outcome", "pipeline::event", "pipeline::gate", "report", "schema"],
     },
     Room { name: "outcome", may_name: &["domain"] },
 ];

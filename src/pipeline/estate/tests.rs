@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::*;
+use crate::pipeline::event::Kept;
 
 /// A cloud that holds these models, as the types that they can be read as.
 #[derive(Default)]
@@ -21,7 +22,7 @@ impl Fake {
     }
 
     async fn found(&self) -> Vec<String> {
-        managed(self).await.unwrap().live.keys().map(ToString::to_string).collect()
+        managed(self, &Events::none()).await.unwrap().live.keys().map(ToString::to_string).collect()
     }
 }
 
@@ -85,7 +86,7 @@ async fn what_rds_returns_of_other_services_is_not_taken_for_its_own() {
     assert_eq!(found("neptune").await, ["AWS::Neptune::DBInstance d"]);
     // Cloud Control does not read DocumentDB's instances.
     let fake = Fake::of(arn, &[rds("docdb"), neptune.clone()]);
-    let estate = managed(&fake).await.unwrap();
+    let estate = managed(&fake, &Events::none()).await.unwrap();
     assert!(estate.live.is_empty());
     assert_eq!(estate.unsupported, [arn]);
 }
@@ -100,7 +101,7 @@ async fn a_resource_whose_arn_lacks_its_identifier_is_found_in_a_listing() {
         json!({"InstanceName": "other", "InstanceArn": "arn:aws:lightsail:us-east-1:111111111111:Instance/2"}),
     );
     assert_eq!(Fake::of(arn, &[own, other.clone()]).found().await, ["AWS::Lightsail::Instance mine"]);
-    let estate = managed(&Fake::of(arn, &[other])).await.unwrap();
+    let estate = managed(&Fake::of(arn, &[other]), &Events::none()).await.unwrap();
     assert!(estate.live.is_empty());
     assert_eq!(estate.unsupported, [arn]);
 }
@@ -110,4 +111,21 @@ async fn what_is_not_ambiguous_is_read_once() {
     let fake = Fake::of("arn:aws:s3:::b", &[("AWS::S3::Bucket", "b", json!({"BucketName": "b"}))]);
     assert_eq!(fake.found().await, ["AWS::S3::Bucket b"]);
     assert_eq!(*fake.reads.lock().unwrap(), ["AWS::S3::Bucket"]);
+}
+
+#[tokio::test]
+async fn what_is_listed_and_read_is_told() {
+    let arns = ["arn:aws:sqs:us-east-1:111111111111:a", TABLE];
+    let mut cloud = Fake::of(TABLE, &[("AWS::DynamoDB::Table", "t", json!({"TableName": "t"}))]);
+    cloud.tagged = arns.map(str::to_owned).to_vec();
+    let (events, kept) = Kept::new();
+    managed(&cloud, &events).await.unwrap();
+    let told = kept.events();
+    let environment = || "dev".to_owned();
+    assert_eq!(told[0], Event::Listing { environment: environment(), type_name: None });
+    let read = |done| Event::ResourcesRead { environment: environment(), done, total: 2 };
+    assert_eq!(told[1..3], [read(1), read(2)]);
+    assert!(
+        told.contains(&Event::Listing { environment: environment(), type_name: Some("AWS::IAM::Role".to_owned()) })
+    );
 }

@@ -90,8 +90,8 @@ pub async fn plan(
     to: &End<'_>,
     wish: &Wish<'_>,
 ) -> Result<(Planned, Estimate), PromoteError> {
-    let mut source = estate::managed(from.reader).await?;
-    let mut target = estate::managed(to.reader).await?;
+    let mut source = estate::managed(from.reader, planning.events).await?;
+    let mut target = estate::managed(to.reader, planning.events).await?;
     let chosen = choose(from, wish.selection, &mut source).await?;
     complete_claims(from.reader, to.reader, &mut source, &mut target).await?;
     let tokens = tokens_between(planning.project, from.environment, to.environment);

@@ -108,7 +108,7 @@ fn fold(text: &str, width: usize) -> String {
 /// A text of somebody else's (a live value, a template, AWS's message) as it may stand on a terminal:
 /// escape sequences, carriage returns and marks that turn the writing direction around are shown
 /// as codes, so that no value can hide or fake a part of what is being approved.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let unsafe_mark = |c: char| {
         (c.is_control() && c != '\t')
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
