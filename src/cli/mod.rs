@@ -72,17 +72,6 @@ pub fn form_name(command: &Command) -> &'static str {
     }
 }
 
-/// The formats that a command's answer has.
-pub fn formats(command: &Command) -> &'static [OutputFormat] {
-    use OutputFormat::{Json, Junit, Markdown, Sarif, Table};
-    match command {
-        Command::Estimate(_) => &[Table, Json, Markdown],
-        // The others say what there is, and find nothing.
-        Command::Scan(_) if form_name(command) == "scan" => &[Table, Json, Markdown, Sarif, Junit],
-        _ => &[Table, Json],
-    }
-}
-
 /// True when a command line that could not be parsed asked for JSON all the same: mistakes are
 /// reported in the format that was asked for.
 pub fn asks_for_json(arguments: &[String]) -> bool {

@@ -1,17 +1,16 @@
 //! `tag-audit`: the tags of everything.
 
 use super::drift::known_type;
-use super::{Answer, incomplete};
+use super::incomplete;
 use crate::cli::AuditArgs;
 use crate::domain::environment::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::audit::audit;
 use crate::pipeline::ports::ReadCloud;
-use crate::report::AuditBody;
+use crate::report::{Answer, AuditBody};
 use crate::run::{Run, cloud_failure};
-use crate::ui::view;
 
-pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<AuditBody>, Failure> {
     let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = match arguments.env.as_str() {
         "all" => run.workspace().project().environments.iter().map(|environment| environment.name.clone()).collect(),
@@ -27,11 +26,10 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer, Failure> {
     let report =
         audit(run.workspace().project(), &ends, &types, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let body = AuditBody::new(&report, arguments.list_compliant);
-    let human = view::audit(&body);
     let gap = incomplete(&[
         (report.coverage.denied, "denied listing(s) or read(s)"),
         (report.coverage.unreadable, "resource(s) or type(s) that could not be read"),
     ]);
     let outcome = if report.violating() > 0 || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, &body, human).diagnostics(gap))
+    Ok(Answer::new(outcome, body).diagnostics(gap))
 }

@@ -1,14 +1,12 @@
 //! `context`: who we are in each environment, and whether two of them make a pair.
 
-use super::Answer;
 use crate::cli::ContextArgs;
 use crate::domain::environment::Environment;
 use crate::outcome::{Failure, Outcome};
-use crate::report::{ContextBody, ContextEnvironment, PairView};
+use crate::report::{Answer, ContextBody, ContextEnvironment, PairView};
 use crate::run::{Run, Sighting};
-use crate::ui::view;
 
-pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBody>, Failure> {
     let wanted: Vec<&Environment> = match arguments.env.as_str() {
         "all" => run.workspace().project().environments.iter().collect(),
         name => vec![run.workspace().environment(name)?],
@@ -28,8 +26,7 @@ pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer, Failure> 
         None if usable => Outcome::Ok,
         None => Outcome::Credentials,
     };
-    let human = view::context(&body);
-    let mut answer = Answer::new(outcome, &body, human);
+    let mut answer = Answer::new(outcome, body);
     for failure in failures {
         answer.diagnostics.extend(failure.diagnostics);
         answer.next.extend(failure.next);

@@ -4,16 +4,17 @@ use super::input::{
     TemplateRequest, check_usage, engines, gate_policies, load_template, read_templates, tags, template_input, usage,
     waivers,
 };
-use super::{Answer, write};
+use super::write;
 use crate::cli::CreateArgs;
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
 use crate::pipeline::gate::rules::Road;
 use crate::pipeline::starting::Planning;
 use crate::pipeline::{create, gate, load};
+use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
-pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let as_of = write::as_of(&arguments.write, run)?;
     let environment = run.workspace().environment(&arguments.env)?;
     // Everything that can be wrong with the input is said before anything is called.

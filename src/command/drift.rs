@@ -1,17 +1,16 @@
 //! `drift`: both environments, compared.
 
-use super::{Answer, incomplete};
+use super::incomplete;
 use crate::cli::DriftArgs;
 use crate::compare::drift::Status;
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::{Scope, compare};
-use crate::report::DriftBody;
+use crate::report::{Answer, DriftBody};
 use crate::run::{Run, cloud_failure};
 use crate::schema::Registry;
-use crate::ui::view;
 
-pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, Failure> {
     let fail_on = statuses(&arguments.fail_on)?;
     let scope = scope(&arguments.resources)?;
     if arguments.from == arguments.to {
@@ -46,13 +45,12 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer, Failure> {
         command.push_str(&place);
     }
     let body = DriftBody::from(&report);
-    let human = view::drift(&body);
     let gap = incomplete(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
         (report.coverage.unsupported, "tagged resource(s) of no known type"),
     ]);
     let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, &body, human).diagnostics(gap))
+    Ok(Answer::new(outcome, body).diagnostics(gap))
 }
 
 fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {

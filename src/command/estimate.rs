@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use super::Answer;
 use super::drift::known_type;
 use super::input::{
     TemplateRequest, check_usage, given_resource, load_template, read_templates, template_input, usage,
 };
-use crate::cli::{EstimateArgs, GlobalArgs, OutputFormat};
+use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
 use crate::domain::intrinsics::Pseudo;
@@ -23,11 +22,10 @@ use crate::pipeline::load::Loaded;
 use crate::pipeline::ports::ReadCloud as _;
 use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
-use crate::report::{ComparisonView, EstimateBody, EstimateReport, SupportedView};
+use crate::report::{Answer, ComparisonView, EstimateBody, EstimateReport, SupportedView};
 use crate::run::{Opened, Run, cloud_failure};
-use crate::ui::view;
 
-pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateReport>, Failure> {
     let mut options = EstimateOptions {
         hours_per_month: Decimal::from(arguments.hours),
         threshold: Usd::new(run.workspace().project().cost.auto_approve_below),
@@ -60,12 +58,8 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer, Failure>
     };
     let asks = arguments.gate && matches!(found.verdict, Verdict::ApprovalRequired(_));
     let report = EstimateReport { estimate: EstimateBody::from(&found), comparison, supported: Vec::new() };
-    let mut human = view::estimate(&report.estimate, false);
-    human.extend(report.comparison.as_ref().map(view::comparison));
     let outcome = if asks { Outcome::ApprovalRequired } else { Outcome::Ok };
-    let mut answer = Answer::new(outcome, &report, human).diagnostics(diagnostics).diagnostics(notes);
-    answer.document = document(run.global().format(), &report);
-    Ok(answer)
+    Ok(Answer::new(outcome, report).diagnostics(diagnostics).diagnostics(notes))
 }
 
 /// The environment priced for where nothing says otherwise: the first one to create in.
@@ -198,17 +192,9 @@ fn other_usage(arguments: &EstimateArgs, run: &Run) -> Option<Diagnostic> {
 }
 
 /// The types of the cost model. Needs no project, no run and no runtime.
-pub fn supported(global: &GlobalArgs) -> Answer {
+pub fn supported() -> Answer<EstimateReport> {
     let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
-    let human = view::supported(&types);
     let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, supported: types };
-    let mut answer = Answer::new(Outcome::Ok, &report, human);
-    answer.document = document(global.format(), &report);
-    answer
-}
-
-/// The answer in a format that is neither a table nor JSON.
-fn document(format: OutputFormat, report: &EstimateReport) -> Option<String> {
-    (format == OutputFormat::Markdown).then(|| view::estimate_markdown(report))
+    Answer::new(Outcome::Ok, report)
 }

@@ -20,67 +20,20 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use serde::Serialize;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::cli::{self, Cli, Command, GlobalArgs, SchemaArgs};
+use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Project;
-use crate::outcome::{Failure, NextStep, Outcome};
+use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Event;
-use crate::report::{RunFacts, envelope, schemas};
+use crate::report::{Answer, Body, RunFacts, envelope, schemas};
 use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
+use crate::ui::render::{Kind, Shown, renderer};
 use crate::workspace::Workspace;
-
-/// A command's answer: what a machine reads and what a person reads.
-pub(crate) struct Answer {
-    outcome: Outcome,
-    body: Option<Value>,
-    human: String,
-    /// The answer in the format of `--output`, where that is neither a table nor JSON.
-    document: Option<String>,
-    diagnostics: Vec<Diagnostic>,
-    next: Vec<NextStep>,
-}
-
-impl Answer {
-    fn new(outcome: Outcome, body: &impl Serialize, human: String) -> Self {
-        Self {
-            outcome,
-            body: serde_json::to_value(body).ok(),
-            human,
-            document: None,
-            diagnostics: Vec::new(),
-            next: Vec::new(),
-        }
-    }
-
-    fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
-        self.diagnostics.extend(diagnostics);
-        self
-    }
-
-    fn next(mut self, why: impl Into<String>, command: impl Into<String>) -> Self {
-        self.next.push(NextStep { why: why.into(), command: command.into() });
-        self
-    }
-}
-
-impl From<Failure> for Answer {
-    fn from(failure: Failure) -> Self {
-        Self {
-            outcome: failure.outcome,
-            body: None,
-            human: String::new(),
-            document: None,
-            diagnostics: failure.diagnostics,
-            next: failure.next,
-        }
-    }
-}
 
 /// Runs the process's command line.
 pub fn main(arguments: Vec<OsString>) -> u8 {
@@ -134,7 +87,7 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
     let cli = Cli::try_parse_from(words).map_err(|error| not_understood(&error, words))?;
     let ui = Ui::new(&cli.global);
     if let Some(failure) = refuse_format(&cli) {
-        return Err(finish(&ui, cli::command_name(&cli.command), failure.into(), RunFacts::default()));
+        return Err(finish(&ui, &cli, failure.into(), RunFacts::default()));
     }
     match &cli.command {
         Command::Completions(arguments) => {
@@ -142,12 +95,13 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
         }
         Command::Schema(arguments) if arguments.env.is_none() => {
             let clock = SystemClock::new();
-            let answer = schema::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
-            Err(finish(&ui, cli::command_name(&cli.command), answer, facts_of(&clock)))
+            let answer =
+                schema::offline(arguments, &cli.global).map_or_else(Answer::from, |answer| answer.map(Body::Schema));
+            Err(finish(&ui, &cli, answer, facts_of(&clock)))
         }
         Command::Estimate(arguments) if arguments.supported => {
             let clock = SystemClock::new();
-            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(&cli.global), facts_of(&clock)))
+            Err(finish(&ui, &cli, estimate::supported().map(Body::Supported), facts_of(&clock)))
         }
         _ => Ok(cli),
     }
@@ -155,24 +109,24 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
 
 async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
     let ui = Ui::new(&cli.global);
-    let name = cli::command_name(&cli.command);
     let clock = SystemClock::new();
     if let Command::Demo(arguments) = &cli.command {
-        let answer = demo::run(arguments, &ui, &Signals::listen()).await.unwrap_or_else(Answer::from);
-        return finish(&ui, name, answer, facts_of(&clock));
+        let answer = demo::run(arguments, &ui, &Signals::listen()).await;
+        let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo));
+        return finish(&ui, &cli, answer, facts_of(&clock));
     }
     let workspace = match Workspace::open(&cli.global, cli::is_about_files(&cli.command)) {
         Ok(workspace) => Arc::new(workspace),
-        Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
+        Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
     let consumers = ui.progress().into_iter().collect();
     let run = Arc::new(Run::begin(workspace, cli, words, Arc::new(clock), ui, Signals::listen(), consumers));
-    let answer = interruptible(&run).await.unwrap_or_else(|failure| unanswered(run.cli(), failure));
+    let answer = interruptible(&run).await.unwrap_or_else(Answer::from);
     run.events().emit(Event::Finished);
     let answer = strict(answer, run.global())
         .diagnostics(without_effect(run.workspace().project()))
         .diagnostics(run.workspace().note_without_project());
-    finish(&ui, name, answer, run.facts())
+    finish(&ui, run.cli(), answer, run.facts())
 }
 
 /// How long a command that was stopped may take to put its things away: to end another program, to
@@ -184,7 +138,7 @@ const STACK: usize = 8 << 20;
 
 /// The command's answer, or that it was stopped. The command has a thread of its own: one that computes
 /// does not look up, and could not notice a signal.
-async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
+async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     let (answered, mut answer) = oneshot::channel();
     let (its, runtime) = (Arc::clone(run), Handle::current());
     let work = move || {
@@ -213,23 +167,23 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
     }
 }
 
-async fn command(run: &Run) -> Result<Answer, Failure> {
-    match &run.cli().command {
-        Command::Context(arguments) => context::run(arguments, run).await,
-        Command::Estimate(arguments) => estimate::run(arguments, run).await,
-        Command::Scan(arguments) => scan::run(arguments, run).await,
-        Command::Create(arguments) => create::run(arguments, run).await,
-        Command::Promote(arguments) => promote::run(arguments, run).await,
-        Command::Drift(arguments) => drift::run(arguments, run).await,
-        Command::TagAudit(arguments) => audit::run(arguments, run).await,
-        Command::Sandbox(arguments) => sandbox::run(arguments, run).await,
+async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
+    Ok(match &run.cli().command {
+        Command::Context(arguments) => context::run(arguments, run).await?.map(Body::Context),
+        Command::Estimate(arguments) => estimate::run(arguments, run).await?.map(Body::Estimate),
+        Command::Scan(arguments) => scan::run(arguments, run).await?,
+        Command::Create(arguments) => create::run(arguments, run).await?.map(Body::Write),
+        Command::Promote(arguments) => promote::run(arguments, run).await?.map(Body::Write),
+        Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
+        Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
+        Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
-            schema::run(type_name, environment, run).await
+            schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
         Command::Completions(_) | Command::Demo(_) | Command::Schema(_) => {
-            Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")))
+            return Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")));
         }
-    }
+    })
 }
 
 /// What the envelope says of a run that needs no workspace; the clock was made when it began.
@@ -243,7 +197,7 @@ fn has_gap(said: &[Diagnostic]) -> bool {
 }
 
 /// With `--strict`, an answer with gaps is an error.
-fn strict(mut answer: Answer, global: &GlobalArgs) -> Answer {
+fn strict(mut answer: Answer<Body>, global: &GlobalArgs) -> Answer<Body> {
     if global.strict && has_gap(&answer.diagnostics) && matches!(answer.outcome, Outcome::Ok | Outcome::Findings) {
         answer.outcome = Outcome::Error;
     }
@@ -263,37 +217,29 @@ fn stopped(outcome: Outcome) -> Failure {
     Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent"))
 }
 
-/// The answer of a run that ended before it had one. A file that a machine will read says so too.
-fn unanswered(cli: &Cli, failure: Failure) -> Answer {
-    let mut answer = Answer::from(failure);
-    if let Command::Scan(_) = &cli.command {
-        answer.document = scan::without_answer(cli.global.format(), &answer);
-    }
-    answer
-}
-
 /// A format that a command's answer does not have is a mistake, and no other is put in its place.
 fn refuse_format(cli: &Cli) -> Option<Failure> {
-    let (wanted, known) = (cli.global.format(), cli::formats(&cli.command));
-    if known.contains(&wanted) {
+    let (wanted, kind) = (cli.global.format(), Kind::of(&cli.command));
+    if renderer(kind, wanted).is_some() {
         return None;
     }
-    let (name, names) = (cli::form_name(&cli.command), known.iter().map(|format| format.as_str()));
+    let (name, names) = (cli::form_name(&cli.command), kind.formats().map(OutputFormat::as_str));
     let problem = Diagnostic::error("no-such-format", format!("`{name}` has no output format `{}`", wanted.as_str()));
     let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
     Some(Failure::usage(vec![problem.hint(hint)]))
 }
 
-/// Prints an answer and returns the exit code.
-fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
-    let written = if ui.is_json() {
-        ui.document(&envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body))
-    } else {
-        let written = ui.data(answer.document.as_ref().unwrap_or(&answer.human));
+/// Prints an answer and returns the exit code. A format that the command does not have was refused, and
+/// the refusal is told as a table would be.
+fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
+    let kind = Kind::of(&cli.command);
+    let shown = Shown { command: cli::command_name(&cli.command), answer: &answer, facts: &facts };
+    let text = renderer(kind, cli.global.format()).map(|renderer| renderer(shown)).unwrap_or_default();
+    let written = ui.data(&text);
+    if !ui.is_json() {
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
-        written
-    };
+    }
     exit_code(ui, answer.outcome, written)
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::drift::known_type;
 use super::input::{engines, gate_policies, pairs, tags, usage, waivers};
-use super::{Answer, write};
+use super::write;
 use crate::cli::PromoteArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::resource::ResourceRef;
@@ -16,9 +16,10 @@ use crate::pipeline::gate;
 use crate::pipeline::gate::rules::Road;
 use crate::pipeline::promote::{End, PromoteError, Selection, Wish, plan};
 use crate::pipeline::starting::Planning;
+use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
-pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let as_of = write::as_of(&arguments.write, run)?;
     let selection = selection(arguments)?;
     let inputs = inputs(&arguments.inputs)?;

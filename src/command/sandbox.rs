@@ -1,14 +1,13 @@
 //! `sandbox`: the embedded cloud itself.
 
-use super::Answer;
 use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
-use crate::report::{SandboxAccountView, SandboxBody};
+use crate::report::{Answer, SandboxAccountView, SandboxAnswer, SandboxBody, SandboxDone};
 use crate::run::Run;
 use crate::sandbox::{self, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 
-pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer<SandboxAnswer>, Failure> {
     let sandbox = run.workspace().sandbox()?.ok_or_else(|| {
         let problem = Diagnostic::error("no-sandbox", "this project uses no sandbox");
         Failure::usage(vec![problem.hint("add --sandbox, or sandbox: true to an environment")])
@@ -16,10 +15,10 @@ pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer, Failure> 
     match &arguments.command {
         SandboxCommand::Serve(serve) => listen(serve, run, &conditioned(serve, sandbox)?).await,
         SandboxCommand::Seed(arguments) => seed(arguments, run, sandbox),
-        SandboxCommand::Status => answer(sandbox, "The sandbox"),
+        SandboxCommand::Status => answer(sandbox, SandboxDone::Shown),
         SandboxCommand::Reset => {
             sandbox.reset().map_err(failure)?;
-            answer(sandbox, "The sandbox was emptied and")
+            answer(sandbox, SandboxDone::Reset)
         }
     }
 }
@@ -58,7 +57,7 @@ fn conditioned(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Fail
     .map_err(failure)
 }
 
-fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer, Failure> {
+fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
     let accounts: Vec<SeedAccount> = run
         .workspace()
         .project()
@@ -76,10 +75,10 @@ fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer, Fa
         let problem = Diagnostic::error("sandbox-seed", error.to_string());
         Failure::new(Outcome::Error, problem.hint("an estate needs an empty sandbox: stagegate sandbox reset"))
     })?;
-    answer(sandbox, &format!("{} resources were created; the sandbox", arguments.resources))
+    answer(sandbox, SandboxDone::Seeded(arguments.resources))
 }
 
-async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer, Failure> {
+async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
     let ui = run.ui();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|error| {
         let problem = Diagnostic::error("port-taken", format!("port {} cannot be used: {error}", arguments.port));
@@ -105,10 +104,10 @@ async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<A
         "serving until interrupted; the access key id is the account id, any secret will do:\n  AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID={account} AWS_SECRET_ACCESS_KEY=x aws sts get-caller-identity\n"
     ));
     sandbox::serve(sandbox.clone(), listener, std::future::pending::<()>()).await.map_err(failure)?;
-    answer(sandbox, "The sandbox")
+    answer(sandbox, SandboxDone::Shown)
 }
 
-fn answer(sandbox: &Sandbox, subject: &str) -> Result<Answer, Failure> {
+fn answer(sandbox: &Sandbox, done: SandboxDone) -> Result<Answer<SandboxAnswer>, Failure> {
     let status = sandbox.status().map_err(failure)?;
     let body = SandboxBody {
         directory: sandbox.options().directory.display().to_string(),
@@ -126,16 +125,7 @@ fn answer(sandbox: &Sandbox, subject: &str) -> Result<Answer, Failure> {
             })
             .collect(),
     };
-    let mut human = format!("{subject} is kept in {}\n", body.directory);
-    for account in &body.accounts {
-        human.push_str(&format!(
-            "  {} ({}): {} resource(s)\n",
-            account.account,
-            account.name.as_deref().unwrap_or("no environment"),
-            account.resources
-        ));
-    }
-    Ok(Answer::new(Outcome::Ok, &body, human))
+    Ok(Answer::new(Outcome::Ok, SandboxAnswer { body, done }))
 }
 
 fn failure(error: SandboxError) -> Failure {

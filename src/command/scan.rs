@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::drift::known_type;
+use super::incomplete;
 use super::input::{
     TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, waivers,
 };
-use super::{Answer, has_gap, incomplete};
-use crate::cli::{OutputFormat, ScanArgs};
+use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::finding::{Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
@@ -23,12 +23,12 @@ use crate::policy::{
     self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
 };
 use crate::report::{
-    self, PolicyTestFailureView, PolicyTestsView, ScanBody, ScanCoverageView, ScanGapView, ScannedView,
+    Answer, Body, PolicyTestFailureView, PolicyTestsView, ScanAnswer, ScanBody, ScanCoverageView, ScanGapView,
+    ScannedView,
 };
 use crate::run::{Run, cloud_failure};
-use crate::ui::view;
 
-pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failure> {
     let fail_on = severity(arguments.fail_on.as_deref(), run.workspace())?;
     let inputs = match arguments.files.is_empty() {
         true => None,
@@ -51,8 +51,7 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer, Failure> {
     if arguments.list {
         let list = policies.list().map(|policy| (policy, policies.is_active(policy)));
         let body = ScanBody::without_scan(fail_on).with_policies(list);
-        let human = view::policies(&body);
-        return Ok(Answer::new(Outcome::Ok, &body, human));
+        return Ok(Answer::new(Outcome::Ok, Body::PolicyList(body)));
     }
     let engines = engines(run.workspace(), &arguments.engines, &arguments.policies, run.global())?;
     let waivers = waivers(run.workspace(), arguments.waivers.as_deref())?;
@@ -74,7 +73,6 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer, Failure> {
         ]);
         body = body.with_coverage(coverage);
     }
-    let human = view::scan(&body);
     let outcome = match report.verdict(fail_on) {
         _ if report.engine_failed() => Outcome::Error,
         Verdict::Pass if gap.is_none() => Outcome::Ok,
@@ -89,18 +87,17 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer, Failure> {
             false => "a scan that did not run to its end is not a pass; repair the engine and run again",
         })
     });
-    let mut answer = Answer::new(outcome, &body, human)
+    // A rule for each finding, where the policy is one of ours.
+    let found: BTreeSet<&str> = body.findings.iter().map(|finding| finding.id.as_str()).collect();
+    let rules = policies.list().filter(|policy| found.contains(policy.id.as_str()));
+    let rules = rules.map(|policy| (policy.id.clone(), policy.clone())).collect();
+    let resources = scanned.input.resources.iter().map(|scanned| ScannedView::from(&scanned.resource)).collect();
+    Ok(Answer::new(outcome, Body::Scan(ScanAnswer { body, resources, rules }))
         .diagnostics(scanned.diagnostics)
         .diagnostics(remarks)
         .diagnostics(expired)
         .diagnostics(broken)
-        .diagnostics(gap);
-    // As `--strict` will have it.
-    let strict =
-        run.global().strict && matches!(outcome, Outcome::Ok | Outcome::Findings) && has_gap(&answer.diagnostics);
-    let exit_code = if strict { Outcome::Error } else { outcome }.exit_code();
-    answer.document = document(run.global().format(), &body, &scanned.input, &policies, &answer.diagnostics, exit_code);
-    Ok(answer)
+        .diagnostics(gap))
 }
 
 /// What a scan is about.
@@ -209,47 +206,8 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
     }
 }
 
-/// The answer in a format that is neither a table nor JSON.
-fn document(
-    format: OutputFormat,
-    body: &ScanBody,
-    input: &ScanInput,
-    policies: &PolicySet,
-    diagnostics: &[Diagnostic],
-    exit_code: u8,
-) -> Option<String> {
-    match format {
-        OutputFormat::Table | OutputFormat::Json => None,
-        OutputFormat::Markdown => Some(view::scan_markdown(body)),
-        OutputFormat::Junit => {
-            let resources: Vec<ScannedView> =
-                input.resources.iter().map(|scanned| ScannedView::from(&scanned.resource)).collect();
-            Some(report::junit(Some(body), &resources, diagnostics))
-        }
-        OutputFormat::Sarif => {
-            let rules: BTreeMap<&str, &PolicyMetadata> =
-                policies.list().map(|policy| (policy.id.as_str(), policy)).collect();
-            Some(format!("{:#}\n", report::sarif(Some(body), &rules, diagnostics, exit_code)))
-        }
-    }
-}
-
-/// The document of a scan that ended before it had an answer.
-pub(super) fn without_answer(format: OutputFormat, answer: &Answer) -> Option<String> {
-    let problems = &answer.diagnostics;
-    match format {
-        OutputFormat::Table | OutputFormat::Json => None,
-        OutputFormat::Markdown => Some(view::failure_markdown(problems)),
-        OutputFormat::Junit => Some(report::junit(None, &[], problems)),
-        OutputFormat::Sarif => {
-            let log = report::sarif(None, &BTreeMap::new(), problems, answer.outcome.exit_code());
-            Some(format!("{log:#}\n"))
-        }
-    }
-}
-
 /// What one policy is about.
-fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, Failure> {
+fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<Body>, Failure> {
     let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
     let meant: Vec<&PolicyMetadata> = match policies.find(id) {
         Some(policy) => vec![policy],
@@ -266,12 +224,11 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, 
     }
     let meant = meant.into_iter().map(|policy| (policy, policies.is_active(policy)));
     let body = ScanBody::without_scan(fail_on).with_policies(meant);
-    let human = view::policy(&body);
-    Ok(Answer::new(Outcome::Ok, &body, human))
+    Ok(Answer::new(Outcome::Ok, Body::PolicyExplanation(body)))
 }
 
 /// Runs the policies of a folder on the cases beside them.
-fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer, Failure> {
+fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Failure> {
     let policies = policies(run.workspace(), &[folder.to_path_buf()], &["all".to_owned()], &[])?;
     let misnamed = misnamed(&policy_sources(std::iter::once(folder))?)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
@@ -298,10 +255,9 @@ fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer, Failure> 
     }
     let outcome = if failures.is_empty() && misnamed.is_empty() { Outcome::Ok } else { Outcome::Findings };
     let tests = PolicyTestsView { files, cases: number, failures, wrong_names: misnamed.len() as u64 };
-    let human = view::policy_tests(&tests);
     let body = ScanBody { tests: Some(tests), ..ScanBody::without_scan(fail_on) };
     let misnamed = misnamed.into_iter().map(|error| error.diagnostic());
-    Ok(Answer::new(outcome, &body, human).diagnostics(misnamed).diagnostics(said))
+    Ok(Answer::new(outcome, Body::PolicyTests(body)).diagnostics(misnamed).diagnostics(said))
 }
 
 /// The files of cases in a folder and below, sorted.

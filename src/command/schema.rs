@@ -2,21 +2,19 @@
 
 use std::path::PathBuf;
 
-use super::Answer;
 use super::input::policy_sources;
 use crate::cli::{GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::types::{self, KnownType};
 use crate::policy::{self, Packs, PolicySource, builtin};
-use crate::report::{AnswerView, PolicyView, SchemaBody};
+use crate::report::{Answer, AnswerView, PolicyView, SchemaBody};
 use crate::run::Run;
 use crate::schema::{FactsSource, Registry, TypeSchema};
-use crate::ui::view;
 use crate::workspace;
 
 /// The embedded copy's answer. Needs no project, no run and no runtime.
-pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Failure> {
+pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer<SchemaBody>, Failure> {
     let schema = known(&arguments.type_name)?;
     let mut sources = builtin::sources();
     if let Some((project, root)) = workspace::find_project(global)? {
@@ -28,7 +26,7 @@ pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Fa
 }
 
 /// CloudFormation's answer in an environment, or the best one there is without it.
-pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer, Failure> {
+pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer<SchemaBody>, Failure> {
     let region = run.workspace().environment(environment)?.region.clone();
     let schema = known(type_name)?;
     let found = run.known_type(environment, type_name).await?;
@@ -57,7 +55,7 @@ fn answer(
     found: &KnownType,
     region: Option<&str>,
     sources: Vec<PolicySource>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer<SchemaBody>, Failure> {
     // A broken policy is no bad flag: which policies apply cannot be said.
     let about =
         policy::about(sources, &schema.type_name).map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
@@ -65,8 +63,7 @@ fn answer(
     let policies = about.iter().map(|policy| PolicyView::new(policy, core.holds(&policy.pack))).collect();
     let answered = AnswerView::new(found.source, region, found.reason.clone());
     let body = SchemaBody::new(schema, &found.facts, answered, policies);
-    let human = view::schema(&body);
-    Ok(Answer::new(Outcome::Ok, &body, human))
+    Ok(Answer::new(Outcome::Ok, body))
 }
 
 fn known(type_name: &str) -> Result<&'static TypeSchema, Failure> {

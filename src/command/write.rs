@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Answer;
 use crate::cli::WriteArgs;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::plan::{PlanDocument, explain_difference, is_secret_name};
+use crate::domain::plan::{PlanDocument, Step, explain_difference, is_secret_name};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::apply::{Applied, Lane, Patience, Watch, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
@@ -20,8 +19,10 @@ use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
-use crate::pipeline::record::{Recorded, record};
-use crate::report::{AppliedView, FailedView, PendingView, PlanView, PromotionView, WriteBody};
+use crate::pipeline::record::{Recorded, StandingStatus, record};
+use crate::report::{
+    Answer, AppliedView, FailedView, PendingView, PlanView, PromotionCode, PromotionView, Stage, WriteAnswer, WriteBody,
+};
 use crate::run::{Opened, Reader, Run, Writer};
 use crate::ui::{self, view};
 
@@ -51,7 +52,10 @@ pub struct Writing<'a> {
 impl Writing<'_> {
     /// Makes a plan and takes it to its end. The plan is made again, as of the same time, after a
     /// person has looked at it: what moved meanwhile was not approved.
-    pub async fn finish(&self, make: impl AsyncFn() -> Result<GatedPlan, Failure>) -> Result<Answer, Failure> {
+    pub async fn finish(
+        &self,
+        make: impl AsyncFn() -> Result<GatedPlan, Failure>,
+    ) -> Result<Answer<WriteAnswer>, Failure> {
         let gated = self.planned(&make).await?;
         let notes = gated.notes().to_vec();
         Ok(self.take(gated, make).await?.diagnostics(notes))
@@ -68,25 +72,19 @@ impl Writing<'_> {
         &self,
         gated: GatedPlan,
         make: impl AsyncFn() -> Result<GatedPlan, Failure>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer<WriteAnswer>, Failure> {
         let plan = plan_view(&gated);
         if !gated.verdict().blocks.is_empty() {
-            let answer = self.answer(Outcome::Blocked, plan, None);
+            let answer = answer(Outcome::Blocked, plan, Stage::Planned);
             return Ok(answer.diagnostics(gated.verdict().blocks.clone()));
         }
         if gated.is_empty() {
-            let mut answer = self.answer(Outcome::Ok, plan, None);
-            answer.human = match gated.scan().resources_scanned {
-                0 => "Nothing to do: nothing is selected.\n".to_owned(),
-                1 => "Nothing to do: the selected resource is in sync.\n".to_owned(),
-                many => format!("Nothing to do: all {many} selected resources are in sync.\n"),
-            };
-            return Ok(answer);
+            return Ok(answer(Outcome::Ok, plan, Stage::Empty));
         }
         if self.flags.plan_only {
             let outcome = if gated.approvals().is_empty() { Outcome::Ok } else { Outcome::ApprovalRequired };
             self.keep(&gated);
-            let answer = self.answer(outcome, plan, None);
+            let answer = answer(outcome, plan, Stage::Planned);
             return Ok(self.with_approval(answer, &gated));
         }
         let approved = match self.approve(gated, &plan, make).await? {
@@ -102,7 +100,7 @@ impl Writing<'_> {
         gated: GatedPlan,
         plan: &PlanView,
         make: impl AsyncFn() -> Result<GatedPlan, Failure>,
-    ) -> Result<Result<ApprovedPlan, Box<Answer>>, Failure> {
+    ) -> Result<Result<ApprovedPlan, Box<Answer<WriteAnswer>>>, Failure> {
         if let Some(digest) = &self.flags.approve {
             return Ok(self.approve_by_digest(gated, digest));
         }
@@ -115,7 +113,7 @@ impl Writing<'_> {
         };
         if !self.run.ui().is_interactive() {
             self.keep(&gated);
-            let answer = self.answer(Outcome::ApprovalRequired, plan_view(&gated), None);
+            let answer = answer(Outcome::ApprovalRequired, plan_view(&gated), Stage::Planned);
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
         self.show(plan, true)?;
@@ -183,14 +181,11 @@ impl Writing<'_> {
         })
     }
 
-    fn refused(&self, plan: PlanView, code: &'static str, message: &str, outcome: Outcome) -> Answer {
-        let body =
-            WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
-        // The plan is on the screen already.
-        Answer::new(outcome, &body, String::new()).diagnostics([Diagnostic::error(code, message)])
+    fn refused(&self, plan: PlanView, code: &'static str, message: &str, outcome: Outcome) -> Answer<WriteAnswer> {
+        answer(outcome, plan, Stage::Shown).diagnostics([Diagnostic::error(code, message)])
     }
 
-    fn approve_by_digest(&self, gated: GatedPlan, digest: &str) -> Result<ApprovedPlan, Box<Answer>> {
+    fn approve_by_digest(&self, gated: GatedPlan, digest: &str) -> Result<ApprovedPlan, Box<Answer<WriteAnswer>>> {
         let reason = self.flags.reason.as_deref().unwrap_or_default();
         let findings = self.flags.approve_findings.as_deref().map(|digest| FindingsApproval { digest, reason });
         match approve::by_digest(gated, digest, findings) {
@@ -203,7 +198,7 @@ impl Writing<'_> {
                     "findings-not-approved",
                     format!("critical findings in a protected environment are approved apart: {why}"),
                 );
-                let answer = self.answer(Outcome::Blocked, plan_view(&gated), None);
+                let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned);
                 Err(Box::new(
                     answer.diagnostics([problem.hint("repair them, or add --approve-findings DIGEST --reason TEXT")]),
                 ))
@@ -216,7 +211,7 @@ impl Writing<'_> {
     }
 
     /// The refusal of an approval that is another plan's.
-    fn changed(&self, now: &GatedPlan, differences: &[String]) -> Answer {
+    fn changed(&self, now: &GatedPlan, differences: &[String]) -> Answer<WriteAnswer> {
         let said = if differences.is_empty() {
             "there is no copy of the approved plan here to say what differs; the plan as it is now is shown".to_owned()
         } else {
@@ -224,7 +219,7 @@ impl Writing<'_> {
         };
         let problem = Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
             .hint("look at the plan again: run the command without --approve");
-        self.answer(Outcome::Blocked, plan_view(now), None)
+        answer(Outcome::Blocked, plan_view(now), Stage::Planned)
             .diagnostics([problem])
             .next("see the plan as it is now", self.command(None, &now.plan().secrets))
     }
@@ -246,7 +241,7 @@ impl Writing<'_> {
         record(applied)
     }
 
-    fn done(&self, plan: PlanView, recorded: &Recorded) -> Answer {
+    fn done(&self, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
         let applied = recorded.applied();
         let outcome = match (&applied.failed, &applied.pending) {
             _ if applied.interrupted => self.run.signals().received().unwrap_or(Outcome::Interrupted),
@@ -256,7 +251,7 @@ impl Writing<'_> {
             (None, Some(_)) => Outcome::InProgress,
             (None, None) => Outcome::Ok,
         };
-        let mut answer = self.answer(outcome, plan, Some(recorded)).diagnostics(problems(recorded));
+        let mut answer = applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
         if !recorded.is_complete() {
             answer = answer
                 .next("go on from here: what is done is recognised", self.command(None, &recorded.plan().secrets));
@@ -264,20 +259,7 @@ impl Writing<'_> {
         answer
     }
 
-    fn answer(&self, outcome: Outcome, plan: PlanView, recorded: Option<&Recorded>) -> Answer {
-        let mut body =
-            WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
-        let human = match recorded {
-            None => view::plan(&body.plan, &self.run.facts().environments, false),
-            Some(recorded) => {
-                fill(&mut body, recorded);
-                view::applied(&body)
-            }
-        };
-        Answer::new(outcome, &body, human)
-    }
-
-    fn with_approval(&self, answer: Answer, gated: &GatedPlan) -> Answer {
+    fn with_approval(&self, answer: Answer<WriteAnswer>, gated: &GatedPlan) -> Answer<WriteAnswer> {
         if gated.approvals().is_empty() {
             return answer;
         }
@@ -391,21 +373,38 @@ fn forget_old(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// The answer with a plan of which nothing was sent.
+fn answer(outcome: Outcome, plan: PlanView, stage: Stage) -> Answer<WriteAnswer> {
+    let body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+    Answer::new(outcome, WriteAnswer { body, stage })
+}
+
+/// The answer with what became of a plan.
+fn applied_answer(outcome: Outcome, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
+    answer(outcome, plan, Stage::Applied).map(|mut answer| {
+        fill(&mut answer.body, recorded);
+        answer
+    })
+}
+
 fn fill(body: &mut WriteBody, recorded: &Recorded) {
     let Applied { done, failed, pending, .. } = recorded.applied();
     let type_of = |order: usize| recorded.step(order).map(|step| step.type_name.clone()).unwrap_or_default();
     body.applied = done
         .iter()
-        .map(|done| AppliedView {
-            order: done.order as u32,
-            environment: recorded.step(done.order).map(|step| step.environment.clone()).unwrap_or_default(),
-            operation: recorded.step(done.order).map(|step| step.operation().as_str().to_owned()).unwrap_or_default(),
-            type_name: done.resource.type_name.clone(),
-            identifier: done.resource.identifier.clone(),
-            arn: done.arn.clone(),
-            request_token: done.request_token.clone(),
-            elapsed_ms: u64::try_from(done.elapsed.as_millis()).unwrap_or(u64::MAX),
-            verified: done.unexpected.is_empty(),
+        .filter_map(|done| {
+            let step = recorded.step(done.order)?;
+            Some(AppliedView {
+                order: done.order as u32,
+                environment: step.environment.clone(),
+                operation: step.operation(),
+                type_name: done.resource.type_name.clone(),
+                identifier: done.resource.identifier.clone(),
+                arn: done.arn.clone(),
+                request_token: done.request_token.clone(),
+                elapsed_ms: u64::try_from(done.elapsed.as_millis()).unwrap_or(u64::MAX),
+                verified: done.unexpected.is_empty(),
+            })
         })
         .collect();
     body.failed = failed
@@ -433,7 +432,13 @@ fn fill(body: &mut WriteBody, recorded: &Recorded) {
             type_name: standing.type_name,
             dev: standing.source,
             prod: standing.target,
-            status: standing.status.to_owned(),
+            status: match standing.status {
+                StandingStatus::Synced => PromotionCode::Synced,
+                StandingStatus::PendingProd => PromotionCode::PendingProd,
+                StandingStatus::Untracked => PromotionCode::Untracked,
+                StandingStatus::Failed => PromotionCode::Failed,
+                StandingStatus::NotBegun => PromotionCode::NotBegun,
+            },
         })
         .collect();
 }
@@ -451,7 +456,7 @@ fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         }
     }
     if let Some(failed) = &applied.failed {
-        let subject = recorded.step(failed.order).map(crate::domain::plan::Step::subject).unwrap_or_default();
+        let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();
         let mut problem = Diagnostic::error(
             "step-failed",
             format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code),

@@ -75,18 +75,6 @@ pub enum Moved {
     Unknown,
 }
 
-impl Moved {
-    /// The word in output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Prod => "prod",
-            Self::Both => "both",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// One row of a drift report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DriftRow {

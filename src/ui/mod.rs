@@ -3,6 +3,7 @@
 
 mod progress;
 mod prompt;
+pub mod render;
 pub mod view;
 
 pub use prompt::{Answer, ask};

@@ -9,6 +9,7 @@ mod drift;
 mod markdown;
 mod message;
 mod plan;
+mod sandbox;
 mod scan;
 mod schema;
 
@@ -20,7 +21,8 @@ pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
-pub use plan::{applied, plan};
+pub use plan::{applied, nothing_to_do, plan};
+pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
 
