@@ -27,7 +27,6 @@ use jiff::Timestamp;
 
 use crate::aws::CallCounter;
 use crate::cli::{Cli, GlobalArgs};
-use crate::pipeline::drift::shell;
 use crate::pipeline::event::{EventConsumer, Events};
 use crate::report::{EnvironmentView, RunFacts};
 use crate::ui::Ui;
@@ -38,8 +37,6 @@ use events::EventStream;
 pub struct Run {
     workspace: Arc<Workspace>,
     cli: Cli,
-    /// The command line, the program's name first.
-    words: Vec<String>,
     clock: Arc<dyn Clock>,
     /// By [`Clock::monotonic`].
     began: Duration,
@@ -58,7 +55,6 @@ impl Run {
     pub fn begin(
         workspace: Arc<Workspace>,
         cli: Cli,
-        words: Vec<String>,
         clock: Arc<dyn Clock>,
         ui: Ui,
         signals: Signals,
@@ -68,7 +64,6 @@ impl Run {
         Self {
             workspace,
             cli,
-            words,
             began: clock.monotonic(),
             now: clock.now(),
             clock,
@@ -95,11 +90,6 @@ impl Run {
         &self.cli.global
     }
 
-    /// The command line, the program's name first.
-    pub fn command_line(&self) -> &[String] {
-        &self.words
-    }
-
     /// The time at which the run began, in whole seconds.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -118,25 +108,6 @@ impl Run {
     /// What the user's signals ask for.
     pub fn signals(&self) -> &Signals {
         &self.signals
-    }
-
-    /// The flags of this run that say where it works, as they were given and ready to be appended to a
-    /// command line. What came from the environment will be there for the next command too.
-    pub fn flags_of_place(&self) -> String {
-        let mut words = self.words.iter().skip(1).take_while(|word| *word != "--");
-        let mut flags = String::new();
-        while let Some(word) = words.next() {
-            let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
-            if !["--config", "--region", "--sandbox"].contains(&name) {
-                continue;
-            }
-            flags.push_str(&format!(" {}", shell(word)));
-            // The sandbox's value stands behind `=` alone.
-            if name == word && name != "--sandbox" {
-                flags.extend(words.next().map(|value| format!(" {}", shell(value))));
-            }
-        }
-        flags
     }
 
     fn note(&self, view: EnvironmentView) {
@@ -172,8 +143,6 @@ impl Run {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
-    use clap::Parser;
-
     use super::*;
 
     /// A workspace of the embedded cloud, in a folder of its own.
@@ -195,10 +164,10 @@ pub(crate) mod tests {
         consumers: Vec<Arc<dyn EventConsumer>>,
     ) -> Run {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let cli = Cli::try_parse_from(&words).unwrap();
+        let cli = crate::cli::parse(&words).unwrap();
         let ui = Ui::new(&cli.global);
         let clock = Arc::clone(clock) as Arc<dyn Clock>;
-        Run::begin(Arc::clone(workspace), cli, words, clock, ui, Signals::default(), consumers)
+        Run::begin(Arc::clone(workspace), cli, clock, ui, Signals::default(), consumers)
     }
 
     #[test]

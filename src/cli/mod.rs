@@ -2,6 +2,7 @@
 
 mod commands;
 mod global;
+pub mod words;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
@@ -10,13 +11,13 @@ pub use commands::{
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 /// Take AWS resources from a dev account to a prod account through gates.
 ///
 /// Every creation passes a price gate and a policy scan; promotion state lives in resource tags
 /// alone. Try it without an AWS account: `stagegate demo`, or add `--sandbox` to any command.
-#[derive(Debug, Clone, Parser)]
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "stagegate", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = EXIT_CODES)]
 pub struct Cli {
@@ -26,6 +27,21 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The flags of every command that stand in the command line itself.
+    #[arg(skip)]
+    pub given: GlobalArgs,
+}
+
+/// Understands a command line, the program's name first.
+///
+/// # Errors
+/// It is not one, or asks for help.
+pub fn parse(words: &[String]) -> Result<Cli, clap::Error> {
+    let mut definition = definition();
+    let matches = definition.try_get_matches_from_mut(words)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    cli.given = cli.global.given(&matches);
+    Ok(cli)
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 error · 2 ran well, the answer is no (drift, findings, violations) · \

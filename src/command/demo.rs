@@ -8,11 +8,10 @@ use std::time::Instant;
 
 use tokio::process::Command;
 
-use crate::cli::DemoArgs;
+use crate::cli::{DemoArgs, words};
 use crate::domain::diagnostic::Diagnostic;
 use crate::files::starters::STARTERS;
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::drift::shell;
 use crate::report::{Answer, DemoAnswer, DemoBody, DemoLeft, DemoStepView};
 use crate::run::Signals;
 use crate::ui::Ui;
@@ -145,7 +144,7 @@ impl Walk<'_> {
     async fn step(&mut self, expected: u8, words: &[&str]) -> Result<(), Stop> {
         let began = Instant::now();
         let line = self.line(words);
-        let command = line.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ");
+        let command = words::quoted(&line);
         self.print(&format!("\n{}\n", console::style(format!("$ {command}")).bold()))?;
         let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
         if let Some(outcome) = self.signals.received() {

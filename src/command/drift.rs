@@ -1,7 +1,7 @@
 //! `drift`: both environments, compared.
 
 use super::incomplete;
-use crate::cli::DriftArgs;
+use crate::cli::{DriftArgs, words};
 use crate::compare::drift::Status;
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
@@ -19,7 +19,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     }
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let (source, target) = (from.reader(), to.reader());
-    let mut report = compare(
+    let report = compare(
         run.workspace().project(),
         (&from.environment, &source),
         (&to.environment, &target),
@@ -40,11 +40,8 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
     }
     // Pasted, a row's command must not look at another cloud than this run did.
-    let place = run.flags_of_place();
-    for command in report.rows.iter_mut().filter_map(|row| row.command.as_mut()) {
-        command.push_str(&place);
-    }
-    let body = DriftBody::from(&report);
+    let place = run.cli().given.place();
+    let body = DriftBody::new(&report, &|suggestion| words::suggested(suggestion, &place));
     let gap = incomplete(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
         (report.coverage.unsupported, "tagged resource(s) of no known type"),

@@ -18,7 +18,6 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser;
 use clap::error::ErrorKind;
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -50,7 +49,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
             return Outcome::Error.exit_code();
         }
     };
-    let code = runtime.block_on(dispatch(cli, words));
+    let code = runtime.block_on(dispatch(cli));
     // A blocking read of standard input must not hold the process up.
     runtime.shutdown_background();
     code
@@ -59,7 +58,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 /// Runs one command line; `demo` calls it for each of its own.
 async fn run(words: Vec<String>) -> u8 {
     match understand(&words) {
-        Ok(cli) => dispatch(cli, words).await,
+        Ok(cli) => dispatch(cli).await,
         Err(code) => code,
     }
 }
@@ -84,7 +83,7 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
     if let Some(code) = asked_for_a_schema(words) {
         return Err(code);
     }
-    let cli = Cli::try_parse_from(words).map_err(|error| not_understood(&error, words))?;
+    let cli = cli::parse(words).map_err(|error| not_understood(&error, words))?;
     let ui = Ui::new(&cli.global);
     if let Some(failure) = refuse_format(&cli) {
         return Err(finish(&ui, &cli, failure.into(), RunFacts::default()));
@@ -107,7 +106,7 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
     }
 }
 
-async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
+async fn dispatch(cli: Cli) -> u8 {
     let ui = Ui::new(&cli.global);
     let clock = SystemClock::new();
     if let Command::Demo(arguments) = &cli.command {
@@ -120,7 +119,7 @@ async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
     let consumers = ui.progress().into_iter().collect();
-    let run = Arc::new(Run::begin(workspace, cli, words, Arc::new(clock), ui, Signals::listen(), consumers));
+    let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, Signals::listen(), consumers));
     let answer = interruptible(&run).await.unwrap_or_else(Answer::from);
     run.events().emit(Event::Finished);
     let answer = strict(answer, run.global())

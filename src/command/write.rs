@@ -1,30 +1,28 @@
 //! The end of the road, which all writing commands share: show, approve, apply, record.
 
+mod copies;
+mod outcome;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::cli::WriteArgs;
+use crate::cli::words::{self, SAME_VALUE};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::plan::{PlanDocument, Step, explain_difference, is_secret_name};
-use crate::outcome::{Failure, Outcome};
-use crate::pipeline::apply::{Applied, Lane, Patience, Watch, apply};
+use crate::domain::plan::explain_difference;
+use crate::outcome::{Failure, NextStep, Outcome};
+use crate::pipeline::apply::{Lane, Patience, Watch, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
-use crate::pipeline::drift::shell;
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
-use crate::pipeline::record::{Recorded, StandingStatus, record};
-use crate::report::{
-    Answer, AppliedView, FailedView, PendingView, PlanView, PromotionCode, PromotionView, Stage, WriteAnswer, WriteBody,
-};
+use crate::pipeline::record::{Recorded, record};
+use crate::report::{Answer, PlanView, Stage, WriteAnswer};
 use crate::run::{Opened, Reader, Run, Writer};
 use crate::ui::{self, view};
+use outcome::{answer, applied_answer, plan_view, problems};
 
 /// The time to plan as of: now, or the time in the digest that the user approves.
 pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
@@ -35,11 +33,6 @@ pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
             Failure::new(outcome, problem)
         }),
     }
-}
-
-/// The view of a judged plan.
-pub fn plan_view(gated: &GatedPlan) -> PlanView {
-    PlanView::new(gated.plan(), gated.checklist(), gated.estimate(), gated.scan(), gated.fail_on(), gated.verdict())
 }
 
 /// What the end of the road needs.
@@ -83,7 +76,7 @@ impl Writing<'_> {
         }
         if self.flags.plan_only {
             let outcome = if gated.approvals().is_empty() { Outcome::Ok } else { Outcome::ApprovalRequired };
-            self.keep(&gated);
+            copies::keep(self.run, &gated);
             let answer = answer(outcome, plan, Stage::Planned);
             return Ok(self.with_approval(answer, &gated));
         }
@@ -112,7 +105,7 @@ impl Writing<'_> {
             Err(gated) => *gated,
         };
         if !self.run.ui().is_interactive() {
-            self.keep(&gated);
+            copies::keep(self.run, &gated);
             let answer = answer(Outcome::ApprovalRequired, plan_view(&gated), Stage::Planned);
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
@@ -204,7 +197,7 @@ impl Writing<'_> {
                 ))
             }
             Err(gated) => {
-                let differences = self.differences(&gated, digest);
+                let differences = copies::differences(self.run, &gated, digest);
                 Err(Box::new(self.changed(&gated, &differences)))
             }
         }
@@ -219,9 +212,11 @@ impl Writing<'_> {
         };
         let problem = Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
             .hint("look at the plan again: run the command without --approve");
-        answer(Outcome::Blocked, plan_view(now), Stage::Planned)
-            .diagnostics([problem])
-            .next("see the plan as it is now", self.command(None, &now.plan().secrets))
+        answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]).then(self.again(
+            "see the plan as it is now",
+            WriteArgs::default(),
+            &now.plan().secrets,
+        ))
     }
 
     async fn send(&self, approved: ApprovedPlan) -> Recorded {
@@ -253,8 +248,8 @@ impl Writing<'_> {
         };
         let mut answer = applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
         if !recorded.is_complete() {
-            answer = answer
-                .next("go on from here: what is done is recognised", self.command(None, &recorded.plan().secrets));
+            let why = "go on from here: what is done is recognised";
+            answer = answer.then(self.again(why, WriteArgs::default(), &recorded.plan().secrets));
         }
         answer
     }
@@ -265,220 +260,36 @@ impl Writing<'_> {
         }
         let digest = gated.plan().digest();
         let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-        let mut command = self.command(Some(&digest), &gated.plan().secrets);
-        if apart {
-            command.push_str(&format!(" --approve-findings {digest} --reason 'WHY THE FINDINGS ARE ACCEPTED'"));
+        let findings = apart.then(|| (digest.clone(), "WHY THE FINDINGS ARE ACCEPTED".to_owned()));
+        let (approve_findings, reason) = findings.unzip();
+        let write = WriteArgs { approve: Some(digest), approve_findings, reason, ..WriteArgs::default() };
+        let why = format!("approve exactly this plan, until {}", gated.plan().expires_at());
+        answer.then(self.again(&why, write, &gated.plan().secrets))
+    }
+
+    /// This run's command again, with these flags of stopping and approving: why, and the words.
+    fn again(&self, why: &str, write: WriteArgs, secrets: &BTreeSet<String>) -> NextStep {
+        let cli = self.run.cli();
+        let mut command = words::without_secrets(&cli.command, secrets);
+        let mut why = why.to_owned();
+        if command != cli.command {
+            why.push_str(&format!(", with the same value for {SAME_VALUE}"));
         }
-        let until = gated.plan().expires_at();
-        let with = if command.contains(SAME_VALUE) {
-            format!(", with the same value for {SAME_VALUE}")
-        } else {
-            String::new()
-        };
-        answer.next(format!("approve exactly this plan, until {until}{with}"), command)
-    }
-
-    /// The command line of this run without its stopping and approving flags, ready to paste; with
-    /// a digest, the one that approves it.
-    fn command(&self, digest: Option<&str>, secrets: &BTreeSet<String>) -> String {
-        let mut words = Vec::new();
-        let mut given = self.run.command_line().iter();
-        let mut previous = "";
-        while let Some(word) = given.next() {
-            match word.as_str() {
-                "--plan-only" => {}
-                "--approve" | "--approve-findings" | "--reason" => drop(given.next()),
-                other
-                    if ["--approve=", "--approve-findings=", "--reason="]
-                        .iter()
-                        .any(|flag| other.starts_with(flag)) => {}
-                other => words.push(shell(&without_secrets(other, previous, secrets))),
-            }
-            previous = word;
+        if command.reads_stdin() {
+            why.push_str(", with the same template on standard input");
         }
-        if let Some(first) = words.first_mut() {
-            "stagegate".clone_into(first);
+        if let Some(flags) = command.write_args() {
+            *flags = write;
         }
-        words.extend(digest.map(|digest| format!("--approve {digest}")));
-        words.join(" ")
+        NextStep { why, command: words::line(&command, &cli.given) }
     }
-
-    /// Keeps a private copy of the plan, secrets hidden, so that a later refusal can say what
-    /// differs. Nothing depends on it, so a folder that cannot be written is no error.
-    fn keep(&self, gated: &GatedPlan) {
-        let folder = self.run.workspace().plans_folder();
-        let file = folder.join(format!("{}.json", gated.plan().digest()));
-        let text = serde_json::to_string(&gated.plan().document()).unwrap_or_default();
-        let _ = private_folder(&folder).and_then(|()| forget_old(&folder)).and_then(|()| write_private(&file, &text));
-    }
-
-    fn differences(&self, gated: &GatedPlan, digest: &str) -> Vec<String> {
-        let file = self.run.workspace().plans_folder().join(format!("{}.json", digest.trim()));
-        let kept: Option<PlanDocument> =
-            fs::read_to_string(file).ok().and_then(|text| serde_json::from_str(&text).ok());
-        let Some(kept) = kept else { return Vec::new() };
-        let differences = explain_difference(&kept, &gated.plan().document());
-        if differences.is_empty() { vec!["a sensitive value".to_owned()] } else { differences }
-    }
-}
-
-/// Stands for a value in a printed command that must not be printed.
-const SAME_VALUE: &str = "<SAME-VALUE>";
-
-/// A word of the command line without the secrets in it: `NoEcho` parameters, and values that AWS
-/// itself never returns (`--input …=VALUE`; `=@FILE` names a file and is no secret).
-fn without_secrets(word: &str, previous: &str, secrets: &BTreeSet<String>) -> String {
-    let inline = word.strip_prefix("--input=").or((previous == "--input").then_some(word));
-    if let Some((head, value)) = inline.and_then(|input| input.split_once('#')?.1.split_once('='))
-        && !value.starts_with('@')
-        && !head.is_empty()
-    {
-        return format!("{}{SAME_VALUE}", &word[..word.len() - value.len()]);
-    }
-    let set = word.strip_prefix("--set=").or((previous == "--set").then_some(word));
-    if let Some((path, value)) = set.and_then(|set| set.split_once('='))
-        && path.rsplit(['.', '/']).next().is_some_and(is_secret_name)
-    {
-        return format!("{}{SAME_VALUE}", &word[..word.len() - value.len()]);
-    }
-    let known = secrets.iter().filter(|secret| !secret.is_empty());
-    known.fold(word.to_owned(), |text, secret| text.replace(secret.as_str(), SAME_VALUE))
-}
-
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let unfinished = file.with_extension(format!("{}.tmp", std::process::id()));
-    let mut handle = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    handle.write_all(text.as_bytes())?;
-    handle.sync_all()?;
-    fs::rename(unfinished, file)
-}
-
-/// Removes copies of plans whose approval has long expired.
-fn forget_old(folder: &Path) -> std::io::Result<()> {
-    const TWO_DAYS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let old = entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > TWO_DAYS);
-        if old {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// The answer with a plan of which nothing was sent.
-fn answer(outcome: Outcome, plan: PlanView, stage: Stage) -> Answer<WriteAnswer> {
-    let body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
-    Answer::new(outcome, WriteAnswer { body, stage })
-}
-
-/// The answer with what became of a plan.
-fn applied_answer(outcome: Outcome, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
-    answer(outcome, plan, Stage::Applied).map(|mut answer| {
-        fill(&mut answer.body, recorded);
-        answer
-    })
-}
-
-fn fill(body: &mut WriteBody, recorded: &Recorded) {
-    let Applied { done, failed, pending, .. } = recorded.applied();
-    let type_of = |order: usize| recorded.step(order).map(|step| step.type_name.clone()).unwrap_or_default();
-    body.applied = done
-        .iter()
-        .filter_map(|done| {
-            let step = recorded.step(done.order)?;
-            Some(AppliedView {
-                order: done.order as u32,
-                environment: step.environment.clone(),
-                operation: step.operation(),
-                type_name: done.resource.type_name.clone(),
-                identifier: done.resource.identifier.clone(),
-                arn: done.arn.clone(),
-                request_token: done.request_token.clone(),
-                elapsed_ms: u64::try_from(done.elapsed.as_millis()).unwrap_or(u64::MAX),
-                verified: done.unexpected.is_empty(),
-            })
-        })
-        .collect();
-    body.failed = failed
-        .iter()
-        .map(|failed| FailedView {
-            order: failed.order as u32,
-            type_name: type_of(failed.order),
-            code: failed.code.clone(),
-            message: failed.message.clone(),
-            hint: failed.hint.clone(),
-        })
-        .collect();
-    body.pending = pending
-        .iter()
-        .map(|pending| PendingView {
-            order: pending.order as u32,
-            type_name: type_of(pending.order),
-            request_token: pending.request_token.clone(),
-        })
-        .collect();
-    body.promotion = recorded
-        .standings()
-        .into_iter()
-        .map(|standing| PromotionView {
-            type_name: standing.type_name,
-            dev: standing.source,
-            prod: standing.target,
-            status: match standing.status {
-                StandingStatus::Synced => PromotionCode::Synced,
-                StandingStatus::PendingProd => PromotionCode::PendingProd,
-                StandingStatus::Untracked => PromotionCode::Untracked,
-                StandingStatus::Failed => PromotionCode::Failed,
-                StandingStatus::NotBegun => PromotionCode::NotBegun,
-            },
-        })
-        .collect();
-}
-
-fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
-    let applied = recorded.applied();
-    let mut problems = Vec::new();
-    for done in &applied.done {
-        for difference in &done.unexpected {
-            problems.push(
-                Diagnostic::warning("not-as-sent", format!("{} {difference}", done.resource))
-                    .resource(done.resource.to_string())
-                    .hint("AWS keeps another value than the one sent; write that value into the template, or look into the service's rules"),
-            );
-        }
-    }
-    if let Some(failed) = &applied.failed {
-        let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();
-        let mut problem = Diagnostic::error(
-            "step-failed",
-            format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code),
-        )
-        .resource(subject);
-        problem.hint.clone_from(&failed.hint);
-        problems.push(problem);
-    }
-    if let Some(pending) = &applied.pending {
-        problems
-            .push(Diagnostic::warning("in-progress", format!("AWS still works on request {}", pending.request_token)));
-    }
-    if applied.interrupted {
-        problems.push(Diagnostic::error("interrupted", "stopped by a signal; no further call was begun"));
-    }
-    problems
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
     use crate::cli::Command;
@@ -499,16 +310,5 @@ mod tests {
         clock.advance(Duration::from_secs(24 * 60 * 60));
         let refused = approving(&crate::run::tests::run(&workspace, &clock, &line)).unwrap_err();
         assert_eq!(refused.diagnostics[0].code, "digest-expired");
-    }
-
-    #[test]
-    fn a_printed_command_holds_no_secret() {
-        let secrets = BTreeSet::from(["hunter2".to_owned()]);
-        let clean = |word: &str, previous: &str| without_secrets(word, previous, &secrets);
-        assert_eq!(clean("Pw=hunter2", "--param"), "Pw=<SAME-VALUE>");
-        assert_eq!(clean("Db.MasterUserPassword=x", "--set"), "Db.MasterUserPassword=<SAME-VALUE>");
-        assert_eq!(clean("--set=Db.AllocatedStorage=20", "-f"), "--set=Db.AllocatedStorage=20");
-        assert_eq!(clean("T/id#/Code/ZipFile=x=y", "--input"), "T/id#/Code/ZipFile=<SAME-VALUE>");
-        assert_eq!(clean("T/id#/Code/ZipFile=@f.py", "--input"), "T/id#/Code/ZipFile=@f.py");
     }
 }

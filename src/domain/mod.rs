@@ -13,5 +13,6 @@ pub mod plan;
 pub mod pointer;
 pub mod portable;
 pub mod resource;
+pub mod suggestion;
 pub mod symbol;
 pub mod tags;

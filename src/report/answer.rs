@@ -39,8 +39,8 @@ impl<B> Answer<B> {
     }
 
     /// Adds what to run next.
-    pub fn next(mut self, why: impl Into<String>, command: impl Into<String>) -> Self {
-        self.next.push(NextStep { why: why.into(), command: command.into() });
+    pub fn then(mut self, next: NextStep) -> Self {
+        self.next.push(next);
         self
     }
 

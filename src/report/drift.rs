@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::words::{DriftStatus, MovedSide};
 use crate::compare::drift::{DriftReport, DriftRow};
+use crate::domain::suggestion::SuggestedCommand;
 
 /// Two environments compared.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -74,12 +75,13 @@ pub struct DriftCoverageView {
     pub ignored: u64,
 }
 
-impl From<&DriftReport> for DriftBody {
-    fn from(report: &DriftReport) -> Self {
+impl DriftBody {
+    /// The view of a report; `written` writes a suggested command down.
+    pub fn new(report: &DriftReport, written: &dyn Fn(&SuggestedCommand) -> String) -> Self {
         Self {
             from: report.from.clone(),
             to: report.to.clone(),
-            resources: report.rows.iter().map(DriftRowView::from).collect(),
+            resources: report.rows.iter().map(|row| DriftRowView::new(row, written)).collect(),
             coverage: DriftCoverageView {
                 checked: report.coverage.checked,
                 unreadable: report.coverage.unreadable,
@@ -92,8 +94,8 @@ impl From<&DriftReport> for DriftBody {
     }
 }
 
-impl From<&DriftRow> for DriftRowView {
-    fn from(row: &DriftRow) -> Self {
+impl DriftRowView {
+    fn new(row: &DriftRow, written: &dyn Fn(&SuggestedCommand) -> String) -> Self {
         Self {
             status: row.status.into(),
             type_name: row.type_name.clone(),
@@ -110,7 +112,7 @@ impl From<&DriftRow> for DriftRowView {
             moved: row.moved.map(MovedSide::from),
             reason: row.reason.clone(),
             action: row.action.clone(),
-            command: row.command.clone(),
+            command: row.command.as_ref().map(written),
         }
     }
 }

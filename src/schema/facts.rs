@@ -49,7 +49,6 @@ pub enum FactsSource {
     },
 }
 
-
 /// A text that is not a resource type's schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("DescribeType's schema of {type_name} is not usable: {reason}")]
