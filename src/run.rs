@@ -7,6 +7,7 @@ mod environments;
 mod events;
 mod failure;
 mod prices;
+mod profiles;
 mod signal;
 mod types;
 

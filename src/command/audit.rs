@@ -11,11 +11,14 @@ use crate::report::{Answer, AuditBody};
 use crate::run::{Run, cloud_failure};
 
 pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<AuditBody>, Failure> {
-    let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = match arguments.env.as_str() {
         "all" => run.workspace().project().environments.iter().map(|environment| environment.name.clone()).collect(),
         name => vec![name.to_owned()],
     };
+    let environments: Vec<&str> = names.iter().map(String::as_str).collect();
+    let undescribed = run.learn_types(&environments, arguments.types.iter().map(String::as_str)).await;
+    let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>();
+    let types = types.map_err(|failure| failure.and(undescribed))?;
     let mut opened = Vec::new();
     for name in &names {
         let environment = run.open_environment(name).await?;

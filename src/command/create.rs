@@ -1,16 +1,15 @@
 //! `create`: a template's resources into an environment.
 
 use super::input::{
-    TemplateRequest, check_usage, engines, gate_policies, load_template, read_templates, tags, template_input, usage,
-    waivers,
+    TemplateRequest, check_usage, engines, gate_policies, load_template_for, read_templates, tags, template_input,
+    usage, waivers,
 };
 use super::write;
 use crate::cli::CreateArgs;
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
-use crate::pipeline::gate::rules::Road;
-use crate::pipeline::starting::Planning;
-use crate::pipeline::{create, gate, load};
+use crate::pipeline::plan::{PlanContext, Side, from};
+use crate::pipeline::{gate, load};
 use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
@@ -28,7 +27,8 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
         },
         for_reading: false,
     };
-    let (loaded, diagnostics) = load_template(&read_templates(&arguments.files).await?, &request)?;
+    let templates = read_templates(&arguments.files).await?;
+    let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = gate_policies(run.workspace())?;
     let engines = engines(run.workspace(), &[], &[], run.global())?;
@@ -40,7 +40,7 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
     let extra_tags = tags(&arguments.tags)?;
     let opened = run.open_environment(&arguments.env).await?;
     let pricing = run.pricing_of(&opened).await;
-    let planning = Planning {
+    let context = PlanContext {
         project: run.workspace().project(),
         as_of,
         policies: &policies,
@@ -50,14 +50,14 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
         extra_tags: &extra_tags,
         purpose: arguments.purpose.as_deref(),
         pricing: &pricing,
-        events: run.events(),
     };
     let reader = opened.reader();
+    let side =
+        Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };
     let make = async || {
-        let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
-            .await
-            .map_err(|error| cloud_failure(&error))?;
-        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate).await)
+        let (planned, estimate) =
+            from::template::plan(&context, &side, &loaded).await.map_err(|error| cloud_failure(&error))?;
+        Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
     let writing = write::Writing { run, flags: &arguments.write, opened: &[&opened] };
     Ok(writing.finish(make).await?.diagnostics(diagnostics))

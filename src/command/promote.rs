@@ -13,15 +13,16 @@ use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::gate;
-use crate::pipeline::gate::rules::Road;
-use crate::pipeline::promote::{End, PromoteError, Selection, Wish, plan};
-use crate::pipeline::starting::Planning;
+use crate::pipeline::plan::from::promotion::{PromotionError, PromotionRequest, Selection, plan};
+use crate::pipeline::plan::{PlanContext, Side};
 use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
 pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let as_of = write::as_of(&arguments.write, run)?;
-    let selection = selection(arguments)?;
+    let words = arguments.resources.iter().map(String::as_str);
+    let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
+    let selection = selection(arguments).map_err(|failure| failure.and(undescribed))?;
     let inputs = inputs(&arguments.inputs)?;
     let extra_tags = tags(&arguments.tags)?;
     run.workspace().environment(&arguments.from)?;
@@ -45,7 +46,7 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
     let usage = usage(run.workspace(), None)?;
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let pricing = run.pricing_of(&to).await;
-    let planning = Planning {
+    let context = PlanContext {
         project: run.workspace().project(),
         as_of,
         policies: &policies,
@@ -55,26 +56,27 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
         extra_tags: &extra_tags,
         purpose: None,
         pricing: &pricing,
-        events: run.events(),
     };
     let (source, target) = (from.reader(), to.reader());
-    let wish = Wish { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
-    let ends = (
-        End { environment: &from.environment, account: &from.account, reader: &source },
-        End { environment: &to.environment, account: &to.account, reader: &target },
+    let events = run.events();
+    let request =
+        PromotionRequest { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
+    let sides = (
+        Side { environment: &from.environment, account: &from.account, reader: &source, events },
+        Side { environment: &to.environment, account: &to.account, reader: &target, events },
     );
     let make = async || {
-        let (planned, estimate) = plan(&planning, &ends.0, &ends.1, &wish).await.map_err(failure)?;
-        Ok(gate::judge(&planning, Road::Promote, &to.environment, planned, estimate).await)
+        let (planned, estimate) = plan(&context, &sides.0, &sides.1, &request).await.map_err(failure)?;
+        Ok(gate::judge(&context, &to.environment, planned, estimate).await)
     };
     let writing = write::Writing { run, flags: &arguments.write, opened: &[&from, &to] };
     writing.finish(make).await
 }
 
-fn failure(error: PromoteError) -> Failure {
+fn failure(error: PromotionError) -> Failure {
     match error {
-        PromoteError::Cloud(error) => cloud_failure(&error),
-        PromoteError::Refused(diagnostics) => {
+        PromotionError::Cloud(error) => cloud_failure(&error),
+        PromotionError::Refused(diagnostics) => {
             let usage = diagnostics.iter().any(|diagnostic| diagnostic.code == "unknown-type");
             let outcome = if usage { Outcome::Usage } else { Outcome::Error };
             Failure { outcome, diagnostics, next: Vec::new() }

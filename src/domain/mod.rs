@@ -16,3 +16,4 @@ pub mod resource;
 pub mod suggestion;
 pub mod symbol;
 pub mod tags;
+pub mod wildcard;

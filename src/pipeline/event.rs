@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ports::ReadCloud;
 use crate::domain::plan::{Operation, Step};
 
 /// Something that happened.
@@ -89,6 +90,13 @@ pub enum Event {
     Finished,
 }
 
+impl Event {
+    /// A listing begins in an environment: of a type, or of all that carry tags.
+    pub fn listing(reader: &dyn ReadCloud, type_name: Option<&str>) -> Self {
+        Self::Listing { environment: reader.environment().to_owned(), type_name: type_name.map(str::to_owned) }
+    }
+}
+
 /// What an event says of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLabel {
@@ -166,7 +174,7 @@ pub struct Kept(std::sync::Mutex<Vec<Event>>);
 #[cfg(test)]
 impl Kept {
     /// The handle to a new sink, and the sink.
-    pub fn new() -> (Events, Arc<Self>) {
+    pub fn handle() -> (Events, Arc<Self>) {
         let kept = Arc::new(Self::default());
         (Events::to(Arc::clone(&kept) as Arc<dyn EventSink>), kept)
     }

@@ -170,8 +170,7 @@ async fn of_type(
     unreadable: &mut Vec<Unreadable>,
     events: &Events,
 ) -> Vec<LiveResource> {
-    let environment = reader.environment().to_owned();
-    events.emit(Event::Listing { environment, type_name: Some(type_name.to_owned()) });
+    events.emit(Event::listing(reader, Some(type_name)));
     match reader.list(type_name).await {
         Ok(identifiers) => {
             let named = identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));

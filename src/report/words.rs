@@ -116,6 +116,10 @@ words! {
         Findings = "findings",
         /// A critical finding in a protected environment.
         CriticalFindings = "critical_findings",
+        /// A resource is replaced.
+        Replacement = "replacement",
+        /// A resource is deleted.
+        Delete = "delete",
     }
     /// Where a promoted resource stands.
     PromotionCode {
@@ -328,6 +332,8 @@ word_of! {
         ApprovalKind::Protected => Protected,
         ApprovalKind::Findings => Findings,
         ApprovalKind::CriticalFindings => CriticalFindings,
+        ApprovalKind::Replacement => Replacement,
+        ApprovalKind::Delete => Delete,
     }
     DriftStatus from Status {
         Status::Synced => Synced,

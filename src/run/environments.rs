@@ -1,13 +1,12 @@
 //! Opens environments: credentials are looked for, and STS confirms the account.
 
-use super::Run;
 use super::failure::access_failure;
+use super::{Run, profiles};
 use crate::aws::{Access, Clients, Reader, Writer};
-use crate::domain::account::VerifiedAccount;
+use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
-use crate::files::profile::{self, AuthenticationKind, Profile};
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::Failure;
 use crate::report::EnvironmentView;
 use crate::workspace::no_project;
 
@@ -54,7 +53,7 @@ impl Run {
             return Err(no_project());
         }
         let environment = self.workspace.environment(name)?.clone();
-        let kind = self.authentication(&environment)?;
+        let kind = profiles::authentication(&environment).await?;
         let clients = self.clients(&environment).await?;
         let account = clients.verify().await.map_err(|error| access_failure(&environment, error))?;
         self.note(view(&environment, kind, Some(account.arn())));
@@ -69,7 +68,7 @@ impl Run {
             account: None,
             failure: None,
         };
-        match self.authentication(environment) {
+        match profiles::authentication(environment).await {
             Ok(kind) => sighting.view.authentication = kind.to_string(),
             Err(failure) => sighting.failure = Some(failure),
         }
@@ -107,24 +106,6 @@ impl Run {
     /// calls.
     pub(super) async fn clients_even_offline(&self, environment: &Environment) -> Result<Clients, Failure> {
         self.workspace.clients(environment, &self.calls, &self.events).await
-    }
-
-    /// How an environment's credentials are obtained; a profile must exist.
-    pub(super) fn authentication(&self, environment: &Environment) -> Result<AuthenticationKind, Failure> {
-        if environment.sandbox {
-            return Ok(AuthenticationKind::Sandbox);
-        }
-        let Some(name) = &environment.profile else {
-            let from_environment = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
-            return Ok(if from_environment { AuthenticationKind::Environment } else { AuthenticationKind::Unknown });
-        };
-        let profiles: Vec<Profile> = profile::read_profiles(&|variable| std::env::var(variable).ok())
-            .map_err(|problem| Failure::new(Outcome::Credentials, *problem))?;
-        let found = profile::find(&profiles, name).map_err(|problem| {
-            let problem = problem.resource(format!("environment {}", environment.name));
-            Failure::new(Outcome::Credentials, problem)
-        })?;
-        Ok(found.kind)
     }
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::environments::view;
-use super::{Opened, Run};
+use super::{Opened, Run, profiles};
 use crate::aws::{Clients, PriceList, pricing_endpoint};
 use crate::domain::environment::{CostSettings, Environment};
 use crate::outcome::Failure;
@@ -63,7 +63,7 @@ struct Door<'a> {
 impl Door<'_> {
     async fn open(&self) -> Result<PriceList, CloudError> {
         let environment = &self.environment;
-        let kind = self.run.authentication(environment).map_err(|failure| self.refused(failure))?;
+        let kind = profiles::authentication(environment).await.map_err(|failure| self.refused(failure))?;
         let clients = match &self.clients {
             // Whoever opened it has said who it is.
             Some(clients) => clients.clone(),

@@ -6,7 +6,7 @@ use super::folders::current_folder;
 use crate::cli::GlobalArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Project;
-use crate::files::config;
+use crate::files::{config, text};
 use crate::outcome::Failure;
 
 /// The project file's project, or the embedded cloud's.
@@ -36,10 +36,11 @@ pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, F
     let here = current_folder();
     let Some(file) = global.config.clone().or_else(|| config::discover(&here)) else { return Ok(None) };
     let shown = shown_path(&file, &here);
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        let problem =
-            Diagnostic::error("unreadable-config", format!("the project file {shown} cannot be read: {error}"));
-        Failure::usage(vec![problem.hint("check --config or STAGEGATE_CONFIG")])
+    let text = text::read_file(&file).map_err(|problem| {
+        let message = format!("the project file {shown} cannot be read: {}", problem.message);
+        let problem = Diagnostic { code: "unreadable-config", message, ..*problem };
+        let hint = format!("check --config or STAGEGATE_CONFIG: {}", problem.hint.clone().unwrap_or_default());
+        Failure::usage(vec![problem.hint(hint)])
     })?;
     let project = config::parse(&shown, &text).map_err(Failure::usage)?;
     let root = file.parent().map(Path::to_path_buf).unwrap_or_default();

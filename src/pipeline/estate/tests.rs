@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::pipeline::event::Kept;
+use crate::pipeline::ports::TaggedResource;
 
 /// A cloud that holds these models, as the types that they can be read as.
 #[derive(Default)]
@@ -115,17 +116,14 @@ async fn what_is_not_ambiguous_is_read_once() {
 
 #[tokio::test]
 async fn what_is_listed_and_read_is_told() {
-    let arns = ["arn:aws:sqs:us-east-1:111111111111:a", TABLE];
-    let mut cloud = Fake::of(TABLE, &[("AWS::DynamoDB::Table", "t", json!({"TableName": "t"}))]);
-    cloud.tagged = arns.map(str::to_owned).to_vec();
-    let (events, kept) = Kept::new();
+    let bucket = |name: &'static str| ("AWS::S3::Bucket", name, json!({"BucketName": name}));
+    let mut cloud = Fake::of("arn:aws:s3:::a", &[bucket("a"), bucket("b")]);
+    cloud.tagged.push("arn:aws:s3:::b".to_owned());
+    let (events, kept) = Kept::handle();
     managed(&cloud, &events).await.unwrap();
     let told = kept.events();
-    let environment = || "dev".to_owned();
-    assert_eq!(told[0], Event::Listing { environment: environment(), type_name: None });
-    let read = |done| Event::ResourcesRead { environment: environment(), done, total: 2 };
-    assert_eq!(told[1..3], [read(1), read(2)]);
-    assert!(
-        told.contains(&Event::Listing { environment: environment(), type_name: Some("AWS::IAM::Role".to_owned()) })
-    );
+    assert_eq!(told[0], Event::listing(&cloud, None));
+    assert!(told.contains(&Event::listing(&cloud, Some("AWS::IAM::Role"))), "{told:?}");
+    let read = |done| Event::ResourcesRead { environment: "dev".to_owned(), done, total: 2 };
+    assert!(told.ends_with(&[read(1), read(2)]), "{told:?}");
 }
