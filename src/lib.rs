@@ -17,7 +17,7 @@
 //! | [`compare`] | normalised forms, differences, patches, digests | `domain`, `schema` |
 //! | [`domain`] | nouns; synchronous and pure | `schema` |
 //! | [`schema`] | the type registry, embedded | `domain::pointer`, `domain::resource`, `domain::symbol` |
-//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `domain`, `schema` |
+//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols; knows no rule that the product is judged by | `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
 //! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy` |
 //! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `estimate`, `policy`, `schema` |

@@ -25,6 +25,7 @@ mod all {
     mod promotion;
     mod readme;
     mod registry;
+    mod sandbox;
     mod scale;
     mod schemas;
     mod signals;

@@ -1,11 +1,12 @@
 //! `sandbox`: the embedded cloud itself.
 
 use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
+use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, SandboxAccountView, SandboxAnswer, SandboxBody, SandboxDone};
 use crate::run::Run;
-use crate::sandbox::{self, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
+use crate::sandbox::{self, Estate, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 
 pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer<SandboxAnswer>, Failure> {
     let sandbox = run.workspace().sandbox()?.ok_or_else(|| {
@@ -71,11 +72,13 @@ fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<San
             environment: environment.tag_value.clone(),
         })
         .collect();
-    sandbox.seed_estate(&accounts, arguments.resources, arguments.seed).map_err(|error| {
+    let SeedArgs { resources, seed } = *arguments;
+    let estate = Estate { accounts: &accounts, resources, seed, promoted_digest: own_digest };
+    sandbox.seed_estate(&estate).map_err(|error| {
         let problem = Diagnostic::error("sandbox-seed", error.to_string());
         Failure::new(Outcome::Error, problem.hint("an estate needs an empty sandbox: stagegate sandbox reset"))
     })?;
-    answer(sandbox, SandboxDone::Seeded(arguments.resources))
+    answer(sandbox, SandboxDone::Seeded(resources))
 }
 
 async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
