@@ -113,6 +113,11 @@ const RESERVED: &[Reserved] = &[
         why: "domain, schema, cli, report and outcome are pure",
     },
     Reserved {
+        words: &["Timestamp::now", "Zoned::now"],
+        rooms: &["run"],
+        why: "the time of day is a run's, from its clock",
+    },
+    Reserved {
         words: &["std::fs", "std::net", "std::env"],
         rooms: &["command", "engines", "files", "lib", "main", "run", "sandbox", "ui", "workspace"],
         why: "the pipeline sees the world through its traits",
@@ -239,6 +244,7 @@ fn forbidden_arrows_are_found() {
         ("src/pipeline/x.rs", "use std::fs;", "through its traits"),
         ("src/command/x.rs", "fn f() { println!(\"x\"); }", "only ui writes"),
         ("src/run.rs", "CallerIdentity::from_sts(a, b)", "answer of STS"),
+        ("src/pipeline/x.rs", "let now = jiff::Timestamp::now();", "from its clock"),
         ("src/ui/mod.rs", "std::process::exit(1)", "main returns"),
         ("src/sandbox/x.rs", "use crate::estimate::{rows, estimate};", "may not name crate::estimate::estimate"),
         ("src/sandbox/x.rs", "use crate::iam::evaluate;", "may not name crate::iam::evaluate"),
