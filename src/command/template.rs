@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::words::pairs;
+use super::pairs::pairs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::{DesiredResource, SourceMap};
@@ -10,7 +10,7 @@ use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInpu
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Loaded};
-use crate::session::Session;
+use crate::run::Run;
 
 /// The parts of a template command.
 pub struct TemplateRequest<'a> {
@@ -48,14 +48,14 @@ pub fn load_template(
 
 /// As [`load_template`], for an environment: types that the registry does not know are learned there.
 pub async fn load_template_for(
-    session: &Session,
+    run: &Run,
     environment: &str,
     inputs: &[TemplateInput],
     request: &TemplateRequest<'_>,
 ) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let resolved = resolved(inputs, request)?;
     let types = resolved.resources.iter().map(|resource| resource.type_name.as_str());
-    let undescribed = session.learn_types(&[environment], types).await;
+    let undescribed = run.learn_types(&[environment], types).await;
     checked(resolved, request).map_err(|failure| failure.and(undescribed))
 }
 

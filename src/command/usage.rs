@@ -8,12 +8,12 @@ use crate::domain::resource::DesiredResource;
 use crate::estimate::{EstimateInput, Usage, unmatched_usage};
 use crate::files;
 use crate::outcome::Failure;
-use crate::session::Session;
+use crate::workspace::Workspace;
 
 /// What resources use in a month: the file named, else the project's, else nothing.
-pub fn usage(session: &Session, file: Option<&Path>) -> Result<Usage, Failure> {
-    let configured = session.project().usage.as_deref();
-    let Some((path, text)) = project_file::read(session, "usage", configured, file)? else {
+pub fn usage(workspace: &Workspace, file: Option<&Path>) -> Result<Usage, Failure> {
+    let configured = workspace.project().usage.as_deref();
+    let Some((path, text)) = project_file::read(workspace, "usage", configured, file)? else {
         return Ok(Usage::default());
     };
     let here = std::env::current_dir().unwrap_or_default();

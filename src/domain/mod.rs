@@ -12,6 +12,7 @@ pub mod plan;
 pub mod portable;
 pub mod project;
 pub mod resource;
+pub mod suggestion;
 pub mod tags;
 pub mod wildcard;
 

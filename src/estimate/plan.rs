@@ -39,6 +39,11 @@ impl Estimate {
         self.unknown_count > 0
     }
 
+    /// True when the upper estimate reaches the threshold: then that is the first reason for approval.
+    pub fn exceeds_threshold(&self) -> bool {
+        verdict::exceeds(&self.resources, self.total, self.threshold)
+    }
+
     /// The unit prices that the estimate rests on, for a plan's digest: (price id, rates), sorted.
     /// Source, age and cache state are not part of it. Neither is the rate code: a live price has
     /// one where the embedded price may have none, and an approval must hold as long as the price
