@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `main` | calls the library's `run`, returns its exit code | the library |
 //! | `lib` | this page | `command` |
-//! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain`, `outcome` |
+//! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain` |
 //! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
 //! | `run` | one run: its command line, time, streams, and what it did | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
 //! | [`workspace`] | as long as the process: project, embedded cloud, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
