@@ -420,7 +420,7 @@ fn duration(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
     let units =
         [(3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms"), (1000, "us")];
-    let whole = units.into_iter().find(|(unit, _)| nanoseconds % unit == 0 && nanoseconds > 0);
+    let whole = units.into_iter().find(|(unit, _)| nanoseconds.is_multiple_of(*unit) && nanoseconds > 0);
     whole.map_or_else(|| format!("{nanoseconds}ns"), |(unit, name)| format!("{}{name}", nanoseconds / unit))
 }
 

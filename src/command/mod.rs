@@ -27,7 +27,7 @@ use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Project;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Event;
-use crate::report::{Answer, Body, RunFacts, envelope, schemas};
+use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
 use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
 use crate::ui::render::{Kind, Shown, renderer};
@@ -170,8 +170,8 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Context(arguments) => context::run(arguments, run).await?.map(Body::Context),
         Command::Estimate(arguments) => estimate::run(arguments, run).await?.map(Body::Estimate),
         Command::Scan(arguments) => scan::run(arguments, run).await?,
-        Command::Create(arguments) => create::run(arguments, run).await?.map(Body::Write),
-        Command::Promote(arguments) => promote::run(arguments, run).await?.map(Body::Write),
+        Command::Create(arguments) => create::run(arguments, run).await?.map(written),
+        Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
         Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
         Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
@@ -182,6 +182,10 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
             return Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")));
         }
     })
+}
+
+fn written(answer: WriteAnswer) -> Body {
+    Body::Write(Box::new(answer))
 }
 
 /// What the envelope says of a run that needs no workspace; the clock was made when it began.

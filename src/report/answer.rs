@@ -75,7 +75,7 @@ pub enum Body {
     /// `scan --test-policies`.
     PolicyTests(ScanBody),
     /// `create`, `promote`.
-    Write(WriteAnswer),
+    Write(Box<WriteAnswer>),
     /// `drift`.
     Drift(DriftBody),
     /// `tag-audit`.
@@ -97,7 +97,7 @@ impl Serialize for Body {
             | Self::PolicyList(body)
             | Self::PolicyExplanation(body)
             | Self::PolicyTests(body) => body.serialize(serializer),
-            Self::Write(WriteAnswer { body, .. }) => body.serialize(serializer),
+            Self::Write(answer) => answer.body.serialize(serializer),
             Self::Drift(body) => body.serialize(serializer),
             Self::TagAudit(body) => body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),

@@ -5,9 +5,7 @@ use super::view;
 use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
-use crate::report::{
-    self, Answer, Body, DemoLeft, EstimateReport, RunFacts, SandboxDone, ScanAnswer, Stage, WriteAnswer, envelope,
-};
+use crate::report::{self, Answer, Body, DemoLeft, EstimateReport, RunFacts, SandboxDone, ScanAnswer, Stage, envelope};
 
 /// What an answer is about. A run that ended before it had one is about the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,11 +165,11 @@ fn table(shown: Shown<'_>) -> String {
         Some(Body::PolicyList(body)) => view::policies(body),
         Some(Body::PolicyExplanation(body)) => view::policy(body),
         Some(Body::PolicyTests(body)) => body.tests.as_ref().map(view::policy_tests).unwrap_or_default(),
-        Some(Body::Write(WriteAnswer { body, stage })) => match stage {
-            Stage::Planned => view::plan(&body.plan, &shown.facts.environments, false),
+        Some(Body::Write(answer)) => match answer.stage {
+            Stage::Planned => view::plan(&answer.body.plan, &shown.facts.environments, false),
             Stage::Shown => String::new(),
-            Stage::Empty => view::nothing_to_do(body),
-            Stage::Applied => view::applied(body),
+            Stage::Empty => view::nothing_to_do(&answer.body),
+            Stage::Applied => view::applied(&answer.body),
         },
         Some(Body::Drift(body)) => view::drift(body),
         Some(Body::TagAudit(body)) => view::audit(body),
