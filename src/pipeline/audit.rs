@@ -8,10 +8,11 @@ use futures_util::{StreamExt, stream};
 use super::estate::{self, Estate};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
-use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned, judge};
-use crate::domain::environment::{Environment, Project};
+use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned};
+use crate::domain::project::{Environment, Project};
 use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
+use crate::policy::tag_rules::judge;
 use crate::promotion::consistency::promotion_consistency;
 use crate::schema::{self, Identified, Registry};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::{Environment, Project};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::domain::{pointer, symbol};
 use crate::estimate::Estimate;

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::portable::portable;
+use crate::domain::project::Environment;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags;
 use crate::estimate::Estimate;
