@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use crate::aws::{CallCounter, Clients, Endpoint};
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::{Environment, Project};
+use crate::domain::project::{Environment, Project};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Events;

@@ -14,7 +14,7 @@ use super::calls::CallCounter;
 use super::error::classify;
 use super::{Describer, PriceList, Reader, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
-use crate::domain::environment::{AccountId, Environment};
+use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::event::Events;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::sandbox::Sandbox;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::domain::environment::EngineName;
+use crate::domain::project::EngineName;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]

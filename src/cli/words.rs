@@ -10,8 +10,8 @@ use super::{
     GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
     Shell, WriteArgs, command_name,
 };
-use crate::domain::environment::EngineName;
 use crate::domain::plan::is_secret_name;
+use crate::domain::project::EngineName;
 use crate::domain::suggestion::SuggestedCommand;
 
 /// Stands for a value in a printed command that must not be printed.

@@ -3,7 +3,7 @@
 use super::drift::known_type;
 use super::incomplete;
 use crate::cli::AuditArgs;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::audit::audit;
 use crate::pipeline::ports::ReadCloud;

@@ -1,7 +1,7 @@
 //! `context`: who we are in each environment, and whether two of them make a pair.
 
 use crate::cli::ContextArgs;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, ContextBody, ContextEnvironment, PairView};
 use crate::run::{Run, Sighting};

@@ -7,14 +7,13 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::drift::known_type;
-use super::input::{
-    TemplateRequest, check_usage, given_resource, load_template, read_templates, template_input, usage,
-};
+use super::template::{TemplateRequest, given_resource, load_template, read_templates};
+use super::usage::{check_usage, template_input, usage};
 use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
+use crate::domain::project::Environment;
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::outcome::{Failure, Outcome};

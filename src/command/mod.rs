@@ -7,11 +7,15 @@ mod create;
 mod demo;
 mod drift;
 mod estimate;
-mod input;
+mod policies;
+mod project_file;
 mod promote;
 mod sandbox;
 mod scan;
 mod schema;
+mod template;
+mod usage;
+mod words;
 mod write;
 
 use std::ffi::OsString;
@@ -24,7 +28,7 @@ use tokio::sync::oneshot;
 
 use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, Refused, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
-use crate::domain::environment::Project;
+use crate::domain::project::Project;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Event;
 use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};

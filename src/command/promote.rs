@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::drift::known_type;
-use super::input::{engines, gate_policies, pairs, tags, usage, waivers};
+use super::policies::{engines, gate_policies, waivers};
+use super::usage::usage;
+use super::words::{pairs, tags};
 use super::write;
 use crate::cli::PromoteArgs;
 use crate::domain::diagnostic::Diagnostic;

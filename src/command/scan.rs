@@ -5,24 +5,20 @@ use std::path::{Path, PathBuf};
 
 use super::drift::known_type;
 use super::incomplete;
-use super::input::{
-    TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, unreadable_policies,
-    waivers,
-};
+use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, waivers};
+use super::template::{TemplateRequest, load_template, read_templates};
 use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Diagnostic, Location};
-use crate::domain::finding::{Severity, Verdict};
+use crate::domain::finding::{BUILTIN_ENGINE, Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::ResourceRef;
 use crate::files::template::TemplateInput;
-use crate::files::{folder, suggestion, text};
+use crate::files::{self, folder, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, Wanted, observe};
-use crate::policy::{
-    self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
-};
+use crate::policy::{PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed};
 use crate::report::{
     Answer, Body, PolicyTestFailureView, PolicyTestsView, ScanAnswer, ScanBody, ScanCoverageView, ScanGapView,
     ScannedView,
@@ -83,7 +79,7 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     let broken = broken.map(|(engine, failure)| {
         let mut problem = Diagnostic::error("scan-engine-failed", failure.message.clone()).at(failure.location.clone());
         problem.resource = failure.resource.as_ref().map(|resource| resource.name().to_owned());
-        problem.hint(match engine.name == policy::ENGINE {
+        problem.hint(match engine.name == BUILTIN_ENGINE {
             true => "a scan that did not run to its end is not a pass; repair the policy and run again",
             false => "a scan that did not run to its end is not a pass; repair the engine and run again",
         })
@@ -237,7 +233,8 @@ fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Fai
     let (mut failures, mut said) = (Vec::new(), Vec::new());
     let (mut files, mut number) = (0, 0);
     for (path, text) in cases(folder)? {
-        let fixtures = Fixtures::parse(&path, &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))?;
+        let fixtures =
+            files::policies::fixtures(&path, &text).map_err(|error| Failure::usage(vec![error.diagnostic()]))?;
         let file = path.rsplit('/').next().unwrap_or(&path);
         files += 1;
         number += fixtures.count() as u64;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::input::policy_sources;
+use super::policies::policy_sources;
 use crate::cli::{GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::compare::diff;
-use crate::compare::normalise;
+use super::{diff, normalise, scalar};
 use crate::domain::digest;
 use crate::domain::resource::{Change, LiveResource};
 use crate::domain::suggestion::SuggestedCommand;
@@ -180,7 +179,7 @@ pub fn own_digest(schema: &TypeSchema, properties: &Value) -> String {
     let bare = tags::without_tracking(schema, properties);
     let normal = normalise::normalise(schema, &bare, &normalise::Options::default());
     // A service that reads `"5"` back as `5` has not moved.
-    format!("{DIGEST_VERSION}:{}", digest::of(&normalise::loose(&normal)))
+    format!("{DIGEST_VERSION}:{}", digest::of(&scalar::loose(&normal)))
 }
 
 /// Which side moved since both digests were written; `None` when neither did.

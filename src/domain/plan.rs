@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::diagnostic::Diagnostic;
-use super::environment::AccountId;
+use super::project::AccountId;
 
 /// Approvals are good for this long after the time in the plan's digest: 24 hours.
 pub const APPROVAL_HOURS: i64 = 24;
@@ -79,7 +79,7 @@ pub struct Plan {
 
 impl Plan {
     /// A plan without steps, as of a time.
-    pub fn new(created_at: Timestamp, environment: &super::environment::Environment) -> Self {
+    pub fn new(created_at: Timestamp, environment: &super::project::Environment) -> Self {
         Self {
             created_at,
             environment: environment.name.clone(),

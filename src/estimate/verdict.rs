@@ -1,7 +1,7 @@
 //! Does the cost need approval, and why.
 
+use super::cost::{CostLine, Range, ResourceEstimate, Status};
 use super::prices::{Confidence, is_stale};
-use super::{CostLine, Range, ResourceEstimate, Status};
 use crate::domain::money::Usd;
 
 /// The gate's answer about cost.

@@ -7,11 +7,13 @@ use futures_util::{StreamExt, stream};
 
 use super::estate::{self, Estate};
 use super::event::{Event, Events};
+use super::managed;
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
-use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned, judge};
-use crate::domain::environment::{Environment, Project};
+use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned};
+use crate::domain::project::{Environment, Project};
 use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
+use crate::policy::tag_rules::judge;
 use crate::promotion::consistency::promotion_consistency;
 use crate::schema::{self, Identified, Registry};
 
@@ -75,7 +77,7 @@ async fn add_consistency(
     let (Some(mut near), Some(mut far)) = (estates.remove(&source.name), estates.remove(&target.name)) else {
         return Ok(());
     };
-    estate::complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
+    managed::complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
     let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (near.resources(), far.resources());
     for ((environment, resource), violations) in promotion_consistency((&source.name, &dev), (&target.name, &prod)) {
         if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource)

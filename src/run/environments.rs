@@ -5,7 +5,7 @@ use super::{Run, profiles};
 use crate::aws::{Access, Clients, Reader, Writer};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::outcome::Failure;
 use crate::report::EnvironmentView;
 use crate::workspace::no_project;

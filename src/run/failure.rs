@@ -2,7 +2,7 @@
 
 use crate::aws::Access;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::files::config;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::ports::{CloudError, CloudErrorKind};

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use super::environments::view;
 use super::{Opened, Run, profiles};
 use crate::aws::{Clients, PriceList, pricing_endpoint};
-use crate::domain::environment::{CostSettings, Environment};
+use crate::domain::project::{CostSettings, Environment};
 use crate::outcome::Failure;
 use crate::pipeline::event::Event;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ListPrices};

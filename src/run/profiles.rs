@@ -3,7 +3,7 @@
 use crate::aws::Profiles;
 use crate::domain::account::AuthenticationKind;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::files::suggestion;
 use crate::outcome::{Failure, Outcome};
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::Workspace;
 use super::folders::cache_folder;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::files::cache::Cache;
 use crate::pipeline::prices::{KeptAnswer, PriceCache};
 use crate::pipeline::types::{Remembered, TypeCache};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::folders::current_folder;
 use crate::cli::GlobalArgs;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Project;
+use crate::domain::project::Project;
 use crate::files::{config, text};
 use crate::outcome::Failure;
 

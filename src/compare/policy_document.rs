@@ -6,12 +6,12 @@
 
 use serde_json::{Map, Value};
 
-use super::loose;
+use super::scalar::loose;
 use crate::domain::digest;
 
 /// True for a policy document: every statement has an `Effect`. Web ACL rules have a `Statement`
 /// as well, which is something else.
-pub(in crate::compare) fn is_policy(map: &Map<String, Value>) -> bool {
+pub(super) fn is_policy(map: &Map<String, Value>) -> bool {
     let is_statement = |value: &Value| value.get("Effect").is_some_and(Value::is_string);
     match map.get("Statement") {
         Some(Value::Array(statements)) => !statements.is_empty() && statements.iter().all(is_statement),

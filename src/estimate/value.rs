@@ -15,7 +15,7 @@ pub struct Unresolved {
 }
 
 impl Unresolved {
-    pub(crate) fn new(reason: String) -> Self {
+    pub(super) fn new(reason: String) -> Self {
         Self { reason }
     }
 }
@@ -102,7 +102,7 @@ impl<'a> Operand<'a> {
     }
 
     /// The items of a list; an absent one has none.
-    pub(crate) fn items(&self) -> Result<&'a [Value], Unresolved> {
+    pub(super) fn items(&self) -> Result<&'a [Value], Unresolved> {
         let (items, name): (&'a [Value], &str) = match self {
             Self::Json(Value::Array(items), name) => (items, name),
             Self::Missing(_) => return Ok(&[]),
@@ -151,7 +151,7 @@ pub(super) fn is_present(properties: &Value, path: &[String]) -> Result<bool, Un
 }
 
 /// A property as it is written, a reference to another resource included.
-pub(crate) fn written<'a>(properties: &'a Value, path: &[String]) -> Result<Option<&'a Value>, Unresolved> {
+pub(super) fn written<'a>(properties: &'a Value, path: &[String]) -> Result<Option<&'a Value>, Unresolved> {
     let Some((last, parents)) = path.split_last() else {
         return Ok(None);
     };
@@ -213,4 +213,37 @@ fn decimal(text: &str) -> Option<Decimal> {
         return None;
     }
     Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
+}
+
+/// A number with its thousands grouped by commas, without trailing zeros.
+pub(super) fn grouped(number: Decimal) -> String {
+    let plain = number.normalize().to_string();
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = whole.trim_start_matches('-');
+    let mut text = if whole.starts_with('-') { "-".to_owned() } else { String::new() };
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let shown = |text: &str| grouped(text.parse().unwrap());
+        assert_eq!(shown("999"), "999");
+        assert_eq!(shown("1234567.50"), "1,234,567.5");
+        assert_eq!(shown("-1000"), "-1,000");
+    }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::compare::normalise;
+use super::diff::diff;
+use super::normalise::{is_unordered, normal_at};
+use super::policy_document::is_policy;
 use crate::domain::pointer;
 use crate::schema::TypeSchema;
 
@@ -48,13 +50,11 @@ fn members(
             (Some(old), Some(new)) => value(schema, old, new, &place, operations),
             (None, Some(new)) => {
                 let settled = schema.is_write_only(&place) && schema.is_create_only(&place);
-                if !settled && !normalise::same(schema, &place, &Value::Null, new) {
+                if !settled && !same(schema, &place, &Value::Null, new) {
                     operations.push(json!({"op": "add", "path": place, "value": sendable(schema, new, &place)}));
                 }
             }
-            (Some(old), None)
-                if !schema.is_create_only(&place) && !normalise::same(schema, &place, old, &Value::Null) =>
-            {
+            (Some(old), None) if !schema.is_create_only(&place) && !same(schema, &place, old, &Value::Null) => {
                 operations.push(json!({"op": "remove", "path": place}));
             }
             _ => {}
@@ -63,24 +63,25 @@ fn members(
 }
 
 fn value(schema: &TypeSchema, old: &Value, new: &Value, at: &str, operations: &mut Vec<Value>) {
-    if normalise::same(schema, at, old, new) && !schema.is_write_only(at) {
+    if same(schema, at, old, new) && !schema.is_write_only(at) {
         return;
     }
     match (old, new) {
-        (Value::Object(before), Value::Object(after))
-            if !normalise::is_policy(before) && !normalise::is_policy(after) =>
-        {
+        (Value::Object(before), Value::Object(after)) if !is_policy(before) && !is_policy(after) => {
             members(schema, before, after, at, operations);
         }
-        (Value::Array(before), Value::Array(after))
-            if before.len() == after.len() && !normalise::is_unordered(schema, at) =>
-        {
+        (Value::Array(before), Value::Array(after)) if before.len() == after.len() && !is_unordered(schema, at) => {
             for (index, (old, new)) in before.iter().zip(after).enumerate() {
                 value(schema, old, new, &pointer::join(at, &index.to_string()), operations);
             }
         }
         _ => operations.push(json!({"op": "replace", "path": at, "value": sendable(schema, new, at)})),
     }
+}
+
+/// True when two values at one place of a resource mean the same.
+fn same(schema: &TypeSchema, at: &str, one: &Value, other: &Value) -> bool {
+    one == other || diff(&normal_at(schema, at, one), &normal_at(schema, at, other)).is_empty()
 }
 
 /// A value as it may be sent: without the tags that belong to AWS.
@@ -105,7 +106,8 @@ fn sendable(schema: &TypeSchema, value: &Value, at: &str) -> Value {
 mod tests {
     use super::*;
     use crate::compare::diff::tests::bucket;
-    use crate::compare::normalise::{Options, loose, normalise};
+    use crate::compare::normalise::{Options, normalise};
+    use crate::compare::scalar::loose;
     use crate::schema::Registry;
     use proptest::prelude::*;
 
