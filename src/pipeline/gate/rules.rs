@@ -72,7 +72,7 @@ pub struct Evidence<'a> {
     pub scan: &'a ScanReport,
     /// Findings from this severity on need an approval.
     pub fail_on: Severity,
-    /// Resources of a protected environment may be replaced (`--allow-replace`).
+    /// Resources may be replaced. No command allows it yet.
     pub allow_replace: bool,
 }
 
@@ -172,11 +172,11 @@ fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         }
         Action::Replace { .. } => {
             let reason = replacement(step);
-            if is_protected && !evidence.allow_replace {
+            if !evidence.allow_replace {
                 verdict.blocks.push(
                     Diagnostic::error("needs-replacement", reason)
                         .resource(step.subject())
-                        .hint("stagegate does not replace resources of a protected environment"),
+                        .hint("this version does not replace resources: change the property back, or delete the resource first"),
                 );
             } else {
                 verdict.approvals.push(Requirement::new(ApprovalKind::Replacement, reason));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replacement_in_a_protected_environment_must_be_allowed() {
+    fn a_replacement_must_be_allowed_and_approved() {
         let replace = || Action::Replace { desired: json!({}), found: "d".into() };
         assert_eq!(judged(step(replace(), Some("jobs-dev")), false), (vec!["needs-replacement"], vec!["protected"]));
         assert_eq!(judged(step(replace(), Some("jobs-dev")), true), (vec![], vec!["protected", "replacement"]));
