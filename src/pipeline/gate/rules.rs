@@ -173,11 +173,9 @@ fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         Action::Replace { .. } => {
             let reason = replacement(step);
             if !evidence.allow_replace {
-                verdict.blocks.push(
-                    Diagnostic::error("needs-replacement", reason)
-                        .resource(step.subject())
-                        .hint("this version does not replace resources: change the property back, or delete the resource first"),
-                );
+                verdict.blocks.push(Diagnostic::error("needs-replacement", reason).resource(step.subject()).hint(
+                    "this version does not replace resources: change the property back, or delete the resource first",
+                ));
             } else {
                 verdict.approvals.push(Requirement::new(ApprovalKind::Replacement, reason));
             }
