@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `main` | calls [`run`], returns its exit code | the library |
 //! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain`, `outcome` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `sandbox`, `schema`, `session`, `ui` |
+//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `sandbox`, `schema`, `session`, `ui` |
 //! | [`session`] | the one lazy door to AWS, files, clock and prompter | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `sandbox`, `schema`, `ui` |
 //! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
 //! | [`estimate`] | what a configuration costs a month | `domain`, `schema` |
@@ -14,13 +14,14 @@
 //! | [`promotion`] | how a live configuration becomes another environment's | `domain`, `schema` |
 //! | [`iam`] | policy documents and what they allow | `domain`, `schema` |
 //! | [`compare`] | normalised forms, differences, patches, digests | `domain`, `schema` |
-//! | [`domain`] | nouns; synchronous and pure | `schema` |
-//! | [`schema`] | the type registry, embedded | `domain::pointer`, `domain::resource`, `domain::symbol` |
+//! | [`codes`] | the catalogue of codes: what each means and what to do | |
+//! | [`domain`] | nouns; synchronous and pure | `codes`, `schema` |
+//! | [`schema`] | the type registry, embedded | `codes`, `domain::pointer`, `domain::resource`, `domain::symbol` |
 //! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `domain`, `schema` |
 //! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy` |
 //! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `estimate`, `policy`, `schema` |
-//! | [`report`] | serializable layouts and their schemas | `compare`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
+//! | [`report`] | serializable layouts and their schemas | `codes`, `compare`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
 //! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::apply`, `pipeline::gate`, `report`, `schema` |
 //! | [`outcome`] | what happened and its exit code; the only such table | `domain` |
 //!
@@ -39,6 +40,7 @@
 
 pub mod aws;
 pub mod cli;
+pub mod codes;
 pub mod command;
 pub mod compare;
 pub mod domain;

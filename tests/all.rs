@@ -12,6 +12,7 @@ mod all {
     mod emulators;
     mod engines;
     mod estimate;
+    mod explain;
     mod facts;
     mod gate;
     mod hazards;

@@ -4,8 +4,8 @@ mod commands;
 mod global;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
-    SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
+    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
+    PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 
@@ -47,6 +47,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",
         Command::Schema(_) => "schema",
+        Command::Explain(_) => "explain",
         Command::Demo(_) => "demo",
         Command::Sandbox(_) => "sandbox",
         Command::Completions(_) => "completions",
@@ -104,6 +105,7 @@ pub fn ways(command: &str, mistake: ErrorKind) -> Option<&'static str> {
     match command {
         "create" => Some("name templates with -f PATH"),
         "estimate" => Some("name templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID"),
+        "explain" => Some("name a code as messages show it in brackets, such as unknown-type, or list all with --list"),
         "promote" => Some("name resources as TYPE ID, or choose with --all or --select KEY=VALUE"),
         "scan" => Some(
             "name templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \

@@ -7,6 +7,7 @@ mod create;
 mod demo;
 mod drift;
 mod estimate;
+mod explain;
 mod input;
 mod promote;
 mod sandbox;
@@ -145,6 +146,11 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
             let answer = schema::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
             Err(finish(&ui, cli::command_name(&cli.command), answer, facts_since(began)))
         }
+        Command::Explain(arguments) => {
+            let began = Instant::now();
+            let answer = explain::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
+            Err(finish(&ui, cli::command_name(&cli.command), answer, facts_since(began)))
+        }
         Command::Estimate(arguments) if arguments.supported => {
             let began = Instant::now();
             Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(&cli.global), facts_since(began)))
@@ -233,7 +239,7 @@ async fn command(run: &Run) -> Result<Answer, Failure> {
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, session).await
         }
-        Command::Completions(_) | Command::Demo(_) | Command::Schema(_) => {
+        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Schema(_) => {
             Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")))
         }
     }

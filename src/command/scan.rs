@@ -254,12 +254,7 @@ pub(super) fn without_answer(format: OutputFormat, answer: &Answer) -> Option<St
 
 /// What one policy is about.
 fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, Failure> {
-    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
-    let meant: Vec<&PolicyMetadata> = match policies.find(id) {
-        Some(policy) => vec![policy],
-        // The id that another scanner has for the subject.
-        None => policies.list().filter(is_meant).collect(),
-    };
+    let meant = named(policies, id);
     if meant.is_empty() {
         let problem = Diagnostic::error("unknown-policy", format!("there is no policy `{id}`"));
         let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
@@ -272,6 +267,15 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, 
     let body = ScanBody::without_scan(fail_on).with_policies(meant);
     let human = view::policy(&body);
     Ok(Answer::new(Outcome::Ok, &body, human))
+}
+
+/// The policy of an id; for an id of another scanner, the policies about the same subject.
+pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMetadata> {
+    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
+    match policies.find(id) {
+        Some(policy) => vec![policy],
+        None => policies.list().filter(is_meant).collect(),
+    }
 }
 
 /// Runs the policies of a folder on the cases beside them.

@@ -19,6 +19,7 @@ const ROOMS: &[Room] = &[
         name: "command",
         may_name: &[
             "cli",
+            "codes",
             "compare",
             "domain",
             "engines",
@@ -45,15 +46,16 @@ const ROOMS: &[Room] = &[
     Room { name: "promotion", may_name: &["domain", "schema"] },
     Room { name: "iam", may_name: &["domain", "schema"] },
     Room { name: "compare", may_name: &["domain", "schema"] },
-    Room { name: "domain", may_name: &["schema"] },
-    Room { name: "schema", may_name: &["domain::pointer", "domain::resource", "domain::symbol"] },
+    Room { name: "codes", may_name: &[] },
+    Room { name: "domain", may_name: &["codes", "schema"] },
+    Room { name: "schema", may_name: &["codes", "domain::pointer", "domain::resource", "domain::symbol"] },
     Room { name: "sandbox", may_name: &["domain", "estimate", "iam", "schema"] },
     Room { name: "aws", may_name: &["domain", "pipeline::ports", "sandbox", "schema"] },
     Room { name: "engines", may_name: &["domain", "pipeline::evaluate", "policy"] },
     Room { name: "files", may_name: &["domain", "estimate", "policy", "schema"] },
     Room {
         name: "report",
-        may_name: &["compare", "domain", "estimate", "outcome", "pipeline::gate", "policy", "schema"],
+        may_name: &["codes", "compare", "domain", "estimate", "outcome", "pipeline::gate", "policy", "schema"],
     },
     Room {
         name: "ui",
