@@ -17,7 +17,7 @@
 //! | [`codes`] | the catalogue of codes: what each means and what to do | |
 //! | [`domain`] | nouns; synchronous and pure | `codes`, `schema` |
 //! | [`schema`] | the type registry, embedded | `codes`, `domain::pointer`, `domain::resource`, `domain::symbol` |
-//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `domain`, `schema` |
+//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols; knows no rule that the product is judged by | `codes`, `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
 //! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy` |
 //! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `estimate`, `policy`, `schema` |

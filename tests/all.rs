@@ -16,6 +16,7 @@ mod all {
     mod facts;
     mod gate;
     mod hazards;
+    mod inputs;
     mod killed;
     mod live_scan;
     mod mistakes;
@@ -25,6 +26,7 @@ mod all {
     mod promotion;
     mod readme;
     mod registry;
+    mod sandbox;
     mod scale;
     mod schemas;
     mod signals;

@@ -7,6 +7,7 @@ mod describer;
 mod error;
 mod http;
 mod price_list;
+mod profiles;
 mod reader;
 mod writer;
 
@@ -14,5 +15,6 @@ pub use calls::CallCounter;
 pub use clients::{Access, Clients, Endpoint};
 pub use describer::Describer;
 pub use price_list::{PriceList, pricing_endpoint};
+pub use profiles::{Profiles, ProfilesError};
 pub use reader::Reader;
 pub use writer::Writer;

@@ -2,10 +2,11 @@
 
 use super::Answer;
 use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
+use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{SandboxAccountView, SandboxBody};
-use crate::sandbox::{self, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
+use crate::sandbox::{self, Estate, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 use crate::session::Session;
 use crate::ui::Ui;
 
@@ -72,11 +73,13 @@ fn seed(arguments: &SeedArgs, session: &Session, sandbox: &Sandbox) -> Result<An
             environment: environment.tag_value.clone(),
         })
         .collect();
-    sandbox.seed_estate(&accounts, arguments.resources, arguments.seed).map_err(|error| {
+    let SeedArgs { resources, seed } = *arguments;
+    let estate = Estate { accounts: &accounts, resources, seed, promoted_digest: own_digest };
+    sandbox.seed_estate(&estate).map_err(|error| {
         let problem = Diagnostic::error("sandbox-seed", error.to_string());
         Failure::new(Outcome::Error, problem.hint("an estate needs an empty sandbox: stagegate sandbox reset"))
     })?;
-    answer(sandbox, &format!("{} resources were created; the sandbox", arguments.resources))
+    answer(sandbox, &format!("{} resources were created; the sandbox", resources))
 }
 
 async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui: &Ui) -> Result<Answer, Failure> {

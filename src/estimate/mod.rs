@@ -13,6 +13,7 @@ mod neighbours;
 pub mod price_list;
 mod prices;
 mod resource;
+pub mod rows;
 mod supported;
 mod unit;
 mod usage;

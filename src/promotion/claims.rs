@@ -55,14 +55,19 @@ struct Sheet {
 
 impl Sheet {
     fn set(&mut self, key: &str, resource: &ResourceRef, tags: &Tags) {
-        if let Some(before) = self.tags.insert(resource.clone(), tags.clone())
+        self.forget(key, resource);
+        self.tags.insert(resource.clone(), tags.clone());
+        if let Some(claim) = claim_of(resource, tags, key) {
+            self.naming.entry(claim).or_default().insert(resource.clone());
+        }
+    }
+
+    fn forget(&mut self, key: &str, resource: &ResourceRef) {
+        if let Some(before) = self.tags.remove(resource)
             && let Some(claim) = claim_of(resource, &before, key)
             && let Some(naming) = self.naming.get_mut(&claim)
         {
             naming.remove(resource);
-        }
-        if let Some(claim) = claim_of(resource, tags, key) {
-            self.naming.entry(claim).or_default().insert(resource.clone());
         }
     }
 
@@ -80,6 +85,16 @@ impl Claims {
     /// Notes a prod resource's tags, instead of what was known of them.
     pub fn set_prod(&mut self, resource: &ResourceRef, tags: &Tags) {
         self.prod.set(tags::DEV_COUNTERPART, resource, tags);
+    }
+
+    /// Forgets a dev resource, which does not exist any more.
+    pub fn forget_dev(&mut self, resource: &ResourceRef) {
+        self.dev.forget(tags::PROD_COUNTERPART, resource);
+    }
+
+    /// Forgets a prod resource, which does not exist any more.
+    pub fn forget_prod(&mut self, resource: &ResourceRef) {
+        self.prod.forget(tags::DEV_COUNTERPART, resource);
     }
 
     /// The prod resource that a dev resource names; `None` for a pending one.
@@ -267,6 +282,21 @@ mod tests {
         let changeable = Some("AWS::SQS::Queue".to_owned());
         let (dev, prod) = (dev.map(|live| of_type(live, &changeable)), prod.map(|live| of_type(live, &changeable)));
         assert!(matches!(pair_up(&dev, &prod).as_slice(), [Pairing::Review { .. }]));
+    }
+
+    #[test]
+    fn what_is_renewed_or_gone_claims_nothing_any_more() {
+        let (dev, prod) = (live("a-dev", &[("ProdCounterpart", "p")]), live("p", &[("DevCounterpart", "a-dev")]));
+        let mut claims = Claims::default();
+        claims.set_dev(&dev.resource, &dev.tags);
+        claims.set_prod(&prod.resource, &prod.tags);
+        assert_eq!(claims.counterpart(&dev.resource), Some(prod.resource.clone()));
+        claims.set_prod(&prod.resource, &live("p", &[]).tags);
+        assert_eq!(claims.counterpart(&dev.resource), None);
+        assert!(claims.naming_dev(&dev.resource).is_empty());
+        claims.set_prod(&prod.resource, &prod.tags);
+        claims.forget_prod(&prod.resource);
+        assert!(claims.naming_dev(&dev.resource).is_empty() && claims.counterpart(&dev.resource).is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::{Session, access_failure, view};
+use super::{Session, access_failure, profiles, view};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
 use crate::files::cache::Cache;
@@ -23,7 +23,7 @@ impl Session {
     /// was named is never quietly left out.
     pub async fn known_type(&self, environment: &str, type_name: &str) -> Result<Result<KnownType, String>, Failure> {
         let environment = self.environment(environment)?.clone();
-        let kind = self.authentication(&environment)?;
+        let kind = profiles::authentication(&environment).await?;
         let clients = self.build_clients(&environment).await?;
         self.note(view(&environment, kind, None));
         let cache = TypeFolder(self.type_cache(&environment, clients.endpoint()));

@@ -49,7 +49,20 @@ const ROOMS: &[Room] = &[
     Room { name: "codes", may_name: &[] },
     Room { name: "domain", may_name: &["codes", "schema"] },
     Room { name: "schema", may_name: &["codes", "domain::pointer", "domain::resource", "domain::symbol"] },
-    Room { name: "sandbox", may_name: &["domain", "estimate", "iam", "schema"] },
+    // Nouns, and the price data as it stands: what the sandbox knows by a rule, it knows by one of its own.
+    Room {
+        name: "sandbox",
+        may_name: &[
+            "codes",
+            "domain::digest",
+            "domain::pointer",
+            "domain::resource",
+            "domain::symbol",
+            "domain::tags",
+            "estimate::rows",
+            "schema",
+        ],
+    },
     Room { name: "aws", may_name: &["domain", "pipeline::ports", "sandbox", "schema"] },
     Room { name: "engines", may_name: &["domain", "pipeline::evaluate", "policy"] },
     Room { name: "files", may_name: &["domain", "estimate", "policy", "schema"] },
@@ -225,6 +238,8 @@ fn forbidden_arrows_are_found() {
         ("src/command/x.rs", "fn f() { println!(\"x\"); }", "only ui writes"),
         ("src/session.rs", "CallerIdentity::from_sts(a, b)", "answer of STS"),
         ("src/ui/mod.rs", "std::process::exit(1)", "main returns"),
+        ("src/sandbox/x.rs", "use crate::estimate::{rows, estimate};", "may not name crate::estimate::estimate"),
+        ("src/sandbox/x.rs", "use crate::iam::evaluate;", "may not name crate::iam::evaluate"),
         ("src/attic/x.rs", "", "is not in the table"),
     ];
     for (file, text, says) in forbidden {

@@ -111,3 +111,82 @@ fn in_the_way(desired: &Desired, resource: &ResourceRef, environment: &str) -> D
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::tags::Tags;
+    use crate::pipeline::plan::desired::Promoted;
+    use crate::schema::Registry;
+
+    fn live(id: &str, properties: Value) -> LiveResource {
+        LiveResource { resource: ResourceRef::new("AWS::SQS::Queue", id), properties, tags: Tags::new(), arn: None }
+    }
+
+    fn decide(properties: Value, inputs: BTreeMap<String, Value>, existing: Existing) -> Decision {
+        let promoted = Promoted { source: live("jobs-dev", json!({})), rewrites: vec![], inputs };
+        let desired = Desired {
+            logical_id: "Queue".into(),
+            type_schema: Registry::get("AWS::SQS::Queue").unwrap(),
+            properties,
+            identifier: None,
+            depends_on: BTreeSet::new(),
+            origin: Origin::Promotion(Box::new(promoted)),
+            existing,
+        };
+        reconcile(&desired, "prod")
+    }
+
+    fn counterpart(properties: Value) -> Existing {
+        Existing::Counterpart(Box::new(live("jobs-prod", properties)))
+    }
+
+    #[test]
+    fn what_is_absent_is_created_and_what_an_earlier_run_made_is_adopted() {
+        assert_eq!(decide(json!({}), BTreeMap::new(), Existing::Absent), Decision::Create);
+        let made = Existing::MadeBefore("q".into());
+        assert_eq!(decide(json!({}), BTreeMap::new(), made), Decision::Adopt("q".into()));
+    }
+
+    #[test]
+    fn an_equal_counterpart_needs_nothing() {
+        let same = json!({"QueueName": "jobs-prod", "VisibilityTimeout": 60});
+        assert_eq!(decide(same.clone(), BTreeMap::new(), counterpart(same)), Decision::NoChange);
+    }
+
+    #[test]
+    fn a_difference_is_patched_and_shown_from_what_there_is_to_what_is_wanted() {
+        let wanted = json!({"QueueName": "jobs-prod", "VisibilityTimeout": 60});
+        let found = counterpart(json!({"QueueName": "jobs-prod", "VisibilityTimeout": 30}));
+        let Decision::Update { patch, changes, .. } = decide(wanted, BTreeMap::new(), found) else { panic!() };
+        assert_eq!(patch, json!([{"op": "replace", "path": "/VisibilityTimeout", "value": 60}]));
+        let expected = Change { pointer: "/VisibilityTimeout".into(), before: Some(json!(30)), after: Some(json!(60)) };
+        assert_eq!(changes, [expected]);
+    }
+
+    #[test]
+    fn a_difference_in_what_only_creation_sets_is_a_replacement() {
+        let wanted = json!({"QueueName": "jobs-prod", "FifoQueue": true});
+        let found = counterpart(json!({"QueueName": "jobs-prod"}));
+        assert!(matches!(decide(wanted, BTreeMap::new(), found), Decision::Replace { .. }));
+    }
+
+    #[test]
+    fn a_value_that_no_read_returns_is_always_a_change() {
+        let same = json!({"QueueName": "jobs-prod"});
+        let inputs = BTreeMap::from([("/Secret".to_owned(), json!("x"))]);
+        assert!(matches!(decide(same.clone(), inputs, counterpart(same)), Decision::Update { .. }));
+    }
+
+    #[test]
+    fn somebody_elses_resource_is_refused_by_name() {
+        let other = Existing::Foreign(ResourceRef::new("AWS::SQS::Queue", "jobs-prod"));
+        let Decision::Refuse(problem) = decide(json!({}), BTreeMap::new(), other) else { panic!() };
+        assert!(problem.message.contains("jobs-prod") && problem.message.contains("prod"), "{problem:?}");
+    }
+}

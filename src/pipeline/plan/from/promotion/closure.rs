@@ -45,17 +45,23 @@ pub(super) async fn follow(
         let mut named: BTreeMap<ResourceRef, BTreeSet<ResourceRef>> = BTreeMap::new();
         // What an ARN of our own account names must be readable; a bucket may be another account's.
         let mut ours: BTreeSet<ResourceRef> = BTreeSet::new();
+        let (mut by_name, mut named_by_arn) = (BTreeSet::new(), BTreeSet::new());
         for (own, document) in &documents {
             let by_arn = named_in(document, &account);
             ours.extend(by_arn.iter().filter(|(_, is_ours)| **is_ours).map(|(resource, _)| resource.clone()));
             let mut found: BTreeSet<ResourceRef> = by_arn.into_keys().collect();
-            found.extend(finder.find(document));
+            named_by_arn.extend(found.iter().cloned());
+            let others = finder.find(document);
+            by_name.extend(others.iter().cloned());
+            found.extend(others);
             found.remove(own);
             named.insert(own.clone(), found);
         }
         let wanted: BTreeSet<ResourceRef> = named.values().flatten().cloned().collect();
         let first_failure = source.estate.unreadable.len();
         source.read(wanted.iter().cloned()).await?;
+        // A name alone makes nobody's role ours.
+        source.keep_managed(by_name.iter().filter(|one| !named_by_arn.contains(*one) && !explaining.contains(one)));
         let mut failures = source.estate.unreadable.split_off(first_failure);
         failures.retain(|one| ours.contains(&one.resource) || source.catalog.exact.contains_key(&one.resource));
         failures.iter_mut().for_each(|one| one.referred = ours.contains(&one.resource));
@@ -97,14 +103,21 @@ pub(super) async fn read_counterparts(
         wanted.extend(claims.naming_dev(&live.resource));
     }
     target.read(wanted.iter().cloned()).await?;
+    for gone in wanted.iter().filter(|resource| target.is_gone(resource)) {
+        claims.forget_prod(gone);
+    }
     let found: Vec<&LiveResource> = wanted.iter().filter_map(|resource| target.live(resource)).collect();
     found.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
     // Whom they name in turn says whether they are somebody else's.
     let back: Vec<ResourceRef> =
         found.iter().filter_map(|live| crate::promotion::claims::counterpart(live, tags::DEV_COUNTERPART)).collect();
     source.read(back.iter().cloned()).await?;
-    for live in back.iter().filter_map(|resource| source.live(resource)) {
-        claims.set_dev(&live.resource, &live.tags);
+    for resource in &back {
+        match source.live(resource) {
+            Some(live) => claims.set_dev(&live.resource, &live.tags),
+            None if source.is_gone(resource) => claims.forget_dev(resource),
+            None => {}
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::domain::tags::Tags;
+use crate::domain::tags::{self, Tags};
 use crate::pipeline::catalog::{Catalog, Open};
 use crate::pipeline::estate::{self, Estate};
 use crate::pipeline::plan::Side;
@@ -74,6 +74,21 @@ impl<'a> Known<'a> {
         lost.map_or(Ok(()), |lost| Err(lost.error.clone()))
     }
 
+    /// True when the resource was asked for and does not exist.
+    pub fn is_gone(&self, resource: &ResourceRef) -> bool {
+        let is_unreadable = || self.estate.unreadable.iter().any(|hidden| hidden.resource == *resource);
+        self.asked.contains(resource) && !self.estate.live.contains_key(resource) && !is_unreadable()
+    }
+
+    /// Puts away what was read of these and is not managed.
+    pub fn keep_managed<'b>(&mut self, resources: impl Iterator<Item = &'b ResourceRef>) {
+        for resource in resources {
+            if self.estate.live.get(resource).is_some_and(|live| !tags::is_managed(&live.tags)) {
+                self.estate.live.remove(resource);
+            }
+        }
+    }
+
     /// Adds a resource that was read otherwise.
     pub fn insert(&mut self, live: LiveResource) {
         self.asked.insert(live.resource.clone());
@@ -92,7 +107,9 @@ impl<'a> Known<'a> {
         self.asked.extend(open.iter().flat_map(|open| open.candidates.clone()));
         estate::resolve(self.side.reader, open, &mut self.estate).await;
         let unserved = self.catalog.unserved.clone();
-        self.read(unserved).await
+        self.read(unserved.iter().cloned()).await?;
+        self.keep_managed(unserved.iter());
+        Ok(())
     }
 
     /// The managed resources that were not asked for yet.
