@@ -1,8 +1,8 @@
 //! The package's build script: it compiles the built-in policies to bytecode of the policy engine's
-//! virtual machine, so that a scan neither parses nor compiles them, and lists every file of this
-//! folder for `src/policy/builtin.rs`, which includes the list.
+//! virtual machine and reads their METADATA blocks, so that a scan does neither, and lists every file
+//! of this folder for `src/policy/builtin.rs`, which includes the list.
 //!
-//! A policy that cannot be compiled stops the build.
+//! A policy that cannot be compiled, or whose block cannot be read, stops the build.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -12,6 +12,11 @@ use std::path::{Path, PathBuf};
 use regex::{Captures, Regex};
 use regorus::languages::rego::compiler::Compiler;
 use regorus::{CompiledPolicy, Engine};
+
+use block::MetadataBlock;
+
+#[path = "../src/policy/block.rs"]
+mod block;
 
 /// What every policy's text ends with, here as in the program.
 const ANSWER: &str = include_str!("../src/policy/answer.rego");
@@ -23,6 +28,7 @@ type File = (String, String);
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=policies");
     println!("cargo::rerun-if-changed=src/policy/answer.rego");
+    println!("cargo::rerun-if-changed=src/policy/block.rs");
     let folder = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("policies");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let files = rego_files(&folder)?;
@@ -30,14 +36,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = String::from("&[\n");
     for (path, text) in &files {
         let source = folder.join(path);
-        let program = if is_library(path) {
+        let policy = if is_library(path) {
             "None".to_owned()
         } else {
+            let metadata = metadata(text).map_err(|error| format!("policies/{path}: {error}"))?;
             let file = out.join(path.replace('/', "-")).with_extension("bytecode");
             fs::write(&file, bytecode(&compiled, text).map_err(|error| format!("policies/{path}: {error}"))?)?;
-            format!("Some(include_bytes!({file:?}))")
+            format!("Some(Policy {{ {metadata}, program: include_bytes!({file:?}) }})")
         };
-        writeln!(list, "    File {{ path: {path:?}, text: include_str!({source:?}), program: {program} }},")?;
+        writeln!(list, "    File {{ path: {path:?}, text: include_str!({source:?}), policy: {policy} }},")?;
     }
     list.push(']');
     fs::write(out.join("policies.rs"), list)?;
@@ -65,6 +72,33 @@ fn rego_files(folder: &Path) -> Result<Vec<File>, Box<dyn Error>> {
 
 fn is_library(path: &str) -> bool {
     path.starts_with("lib/")
+}
+
+/// A policy's METADATA block as fields of Rust's `Policy`.
+fn metadata(text: &str) -> Result<String, Box<dyn Error>> {
+    let (_, block) = block::text_of(text).ok_or("there is no `# METADATA` block")?;
+    let MetadataBlock { title, description, custom } = serde_saphyr::from_str(&block)?;
+    let severity = match custom.severity.as_str() {
+        "info" => "Info",
+        "low" => "Low",
+        "medium" => "Medium",
+        "high" => "High",
+        "critical" => "Critical",
+        other => return Err(format!("there is no severity `{other}`").into()),
+    };
+    let equivalents: Vec<String> =
+        custom.equivalents.iter().map(|(catalogue, ids)| format!("({catalogue:?}, &{ids:?})")).collect();
+    Ok(format!(
+        "id: {:?}, title: {title:?}, description: {description:?}, severity: Severity::{severity}, category: {:?}, \
+         pack: {:?}, types: &{:?}, absent: Absent::{:?}, fix: {:?}, equivalents: &[{}]",
+        custom.id,
+        custom.category,
+        custom.pack,
+        custom.types,
+        custom.absent,
+        custom.fix,
+        equivalents.join(", ")
+    ))
 }
 
 /// All policies as one, from which the program of each is taken.

@@ -4,6 +4,7 @@
 mod all {
     mod assorted;
     mod assorting;
+    mod circles;
     mod clients;
     mod conformance;
     mod demo;

@@ -14,7 +14,8 @@ use super::calls::CallCounter;
 use super::error::classify;
 use super::{Describer, PriceList, Reader, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
-use crate::domain::environment::{AccountId, Environment};
+use crate::domain::project::{AccountId, Environment};
+use crate::pipeline::event::Events;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::sandbox::Sandbox;
 
@@ -38,17 +39,18 @@ pub enum Access {
     Call(#[from] CloudError),
 }
 
-/// The clients of one environment. Built once per run by the session.
+/// The clients of one environment. Built once per process by the workspace.
 #[derive(Clone)]
 pub struct Clients {
     environment: Environment,
     config: SdkConfig,
     calls: CallCounter,
+    events: Events,
 }
 
 impl Clients {
     /// Builds an environment's clients. Nothing is called yet.
-    pub async fn build(environment: &Environment, endpoint: &Endpoint, calls: CallCounter) -> Self {
+    pub async fn build(environment: &Environment, endpoint: &Endpoint, calls: CallCounter, events: Events) -> Self {
         let region = Region::new(environment.region.clone());
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
@@ -90,7 +92,12 @@ impl Clients {
                 loader.load().await
             }
         };
-        Self { environment: environment.clone(), config, calls }
+        Self { environment: environment.clone(), config, calls, events }
+    }
+
+    /// The same clients, whose calls and events are another run's.
+    pub fn of_run(&self, calls: CallCounter, events: Events) -> Self {
+        Self { calls, events, ..self.clone() }
     }
 
     /// Asks STS whose credentials these are.
@@ -103,7 +110,7 @@ impl Clients {
 
     /// A client that cannot change anything.
     pub fn reader(&self) -> Reader {
-        Reader::new(&self.config, &self.environment.name, self.calls.clone())
+        Reader::new(&self.config, &self.environment.name, self.calls.clone(), self.events.clone())
     }
 
     /// A client of CloudFormation's registry of types.

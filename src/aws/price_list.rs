@@ -17,7 +17,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::calls::CallCounter;
 use super::error::classify;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ListPrices};
 
 const OPERATION: &str = "pricing.GetProducts";

@@ -8,6 +8,7 @@ use super::calls::CallCounter;
 use super::error::classify;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
+use crate::pipeline::event::{Event, Events};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
 
 /// A reading client of one environment.
@@ -20,10 +21,11 @@ pub struct Reader {
     /// the environment's own region.
     global_tagging: Option<aws_sdk_resourcegroupstagging::Client>,
     calls: CallCounter,
+    events: Events,
 }
 
 impl Reader {
-    pub(super) fn new(config: &SdkConfig, environment: &str, calls: CallCounter) -> Self {
+    pub(super) fn new(config: &SdkConfig, environment: &str, calls: CallCounter, events: Events) -> Self {
         Self {
             environment: environment.to_owned(),
             control: aws_sdk_cloudcontrol::Client::new(config),
@@ -33,7 +35,13 @@ impl Reader {
                 aws_sdk_resourcegroupstagging::Client::from_conf(settings)
             }),
             calls,
+            events,
         }
+    }
+
+    fn paged(&self, type_name: Option<&str>, resources: usize) {
+        let (environment, type_name) = (self.environment.clone(), type_name.map(str::to_owned));
+        self.events.emit(Event::PageListed { environment, type_name, resources });
     }
 
     /// Identifiers of all pages of a listing.
@@ -55,6 +63,7 @@ impl Reader {
                 .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
             let page = answer.resource_descriptions();
             identifiers.extend(page.iter().filter_map(|description| description.identifier().map(str::to_owned)));
+            self.paged(Some(type_name), identifiers.len());
             match answer.next_token() {
                 Some(token) if !token.is_empty() => next = Some(token.to_owned()),
                 _ => break,
@@ -147,6 +156,7 @@ impl Reader {
                     found.push(TaggedResource { arn: arn.to_owned(), tags });
                 }
             }
+            self.paged(None, found.len());
             match answer.pagination_token() {
                 Some(token) if !token.is_empty() => next = Some(token.to_owned()),
                 _ => break,

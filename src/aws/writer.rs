@@ -11,7 +11,7 @@ use super::calls::CallCounter;
 use super::clients::ask_sts;
 use super::error::{classify, kind_of_code};
 use crate::domain::account::VerifiedAccount;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, Progress, ProgressStatus, WriteCloud};

@@ -1,31 +1,26 @@
-//! `explain`: what a code means and what to do. Needs no session and no runtime.
+//! `explain`: what a code means and what to do. Needs no project, no run and no runtime.
 
 use std::path::PathBuf;
 
-use super::Answer;
-use super::input::policy_sources;
+use super::policies::policy_sources;
 use super::scan;
 use crate::cli::{ExplainArgs, GlobalArgs};
 use crate::codes;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::finding::Severity;
 use crate::files::suggestion;
 use crate::outcome::{Failure, Outcome};
 use crate::policy::{PolicySet, PolicySource, builtin};
-use crate::report::{ExplainBody, ScanBody};
-use crate::session;
-use crate::ui::view;
+use crate::report::{Answer, Body, ExplainBody, PolicyView};
+use crate::workspace;
 
 /// The answer, from the catalogue and, for the ids of policies, from the built-in policies and the project's.
-pub fn offline(arguments: &ExplainArgs, global: &GlobalArgs) -> Result<Answer, Failure> {
+pub fn offline(arguments: &ExplainArgs, global: &GlobalArgs) -> Result<Answer<Body>, Failure> {
     if arguments.list {
-        let body = ExplainBody::list(codes::entries());
-        return Ok(Answer::new(Outcome::Ok, &body, view::codes(&body)));
+        return Ok(Answer::new(Outcome::Ok, Body::Codes(ExplainBody::list(codes::entries()))));
     }
     let word = arguments.code.as_deref().unwrap_or_default().trim();
     if let Some(entry) = codes::find(word) {
-        let body = ExplainBody::of_entry(entry);
-        return Ok(Answer::new(Outcome::Ok, &body, view::explanation(&body)));
+        return Ok(Answer::new(Outcome::Ok, Body::Explanation(ExplainBody::of_entry(entry))));
     }
     // A project that cannot be read must not keep anybody from asking what its error means.
     let (own, unread) = match project_policies(global) {
@@ -40,14 +35,12 @@ pub fn offline(arguments: &ExplainArgs, global: &GlobalArgs) -> Result<Answer, F
     if meant.is_empty() {
         return Err(unknown(word, &policies).and(unread));
     }
-    let meant = meant.into_iter().map(|policy| (policy, policies.is_active(policy)));
-    let shown = ScanBody::without_scan(Severity::High).with_policies(meant);
-    let human = view::policy(&shown);
-    Ok(Answer::new(Outcome::Ok, &ExplainBody::of_policies(word, shown.policies), human))
+    let views = meant.into_iter().map(|policy| PolicyView::new(policy, policies.is_active(policy))).collect();
+    Ok(Answer::new(Outcome::Ok, Body::Explanation(ExplainBody::of_policies(word, views))))
 }
 
 fn project_policies(global: &GlobalArgs) -> Result<Vec<PolicySource>, Failure> {
-    let Some((project, root)) = session::find_project(global)? else { return Ok(Vec::new()) };
+    let Some((project, root)) = workspace::find_project(global)? else { return Ok(Vec::new()) };
     let folders: Vec<PathBuf> = project.policies.dirs.iter().map(|folder| root.join(folder)).collect();
     policy_sources(folders.iter().map(PathBuf::as_path))
 }
@@ -67,9 +60,8 @@ fn unknown(word: &str, policies: &PolicySet) -> Failure {
 mod tests {
     use super::*;
     use crate::codes::Topic;
-    use crate::compare::drift::Status;
     use crate::domain::tags::PromotionStatus;
-    use crate::pipeline::gate::rules::ApprovalKind;
+    use crate::report::{ApprovalCode, DriftStatus, PromotionCode};
 
     fn topic(word: &str) -> Topic {
         codes::find(word).unwrap_or_else(|| panic!("`{word}` is not in the catalogue")).topic
@@ -77,24 +69,14 @@ mod tests {
 
     #[test]
     fn every_status_and_kind_of_approval_is_in_the_catalogue() {
-        let promotion = [PromotionStatus::DevOnly, PromotionStatus::PendingProd, PromotionStatus::Synced];
-        let statuses = Status::ALL.iter().map(|status| status.as_str());
-        for word in statuses.chain(promotion.iter().map(PromotionStatus::as_str)) {
+        let tags = [PromotionStatus::DevOnly, PromotionStatus::PendingProd, PromotionStatus::Synced];
+        let drift = DriftStatus::ALL.iter().map(|status| status.as_str());
+        let promotion = PromotionCode::ALL.iter().map(|status| status.as_str());
+        for word in drift.chain(promotion).chain(tags.iter().map(PromotionStatus::as_str)).chain(["compliant"]) {
             assert!(matches!(topic(word), Topic::Status(_)), "{word}");
         }
-        for word in ["untracked", "failed", "not-begun", "compliant"] {
-            assert!(matches!(topic(word), Topic::Status(_)), "{word}");
-        }
-        let kinds = [
-            ApprovalKind::Cost,
-            ApprovalKind::Protected,
-            ApprovalKind::Replacement,
-            ApprovalKind::Delete,
-            ApprovalKind::Findings,
-            ApprovalKind::CriticalFindings,
-        ];
-        for kind in kinds {
-            assert!(matches!(topic(kind.as_str()), Topic::Approval(_)), "{}", kind.as_str());
+        for kind in ApprovalCode::ALL {
+            assert!(matches!(topic(kind.as_str()), Topic::Approval(_)), "{kind}");
         }
     }
 

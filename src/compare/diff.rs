@@ -1,11 +1,9 @@
-//! What differs between two configurations, and the patch that takes one to the other.
+//! What differs between two configurations.
 
-mod patch;
-
-pub use patch::patch;
 use serde_json::Value;
 
-use crate::compare::normalise::{identity, loose, structure_of};
+use super::element_name::element_name;
+use super::scalar::{loose, structure_of};
 use crate::domain::digest;
 use crate::domain::pointer;
 use crate::domain::resource::Change;
@@ -118,7 +116,7 @@ fn without_empty(value: &Value) -> Value {
 
 fn lists(old: &[Value], new: &[Value], at: &str, scope: Scope, changes: &mut Vec<Change>) {
     let place = |index: usize| pointer::join(at, &index.to_string());
-    let name = identity(&[old, new]);
+    let name = element_name(&[old, new]);
     let pairs = match name {
         Some(name) => {
             let find = |item: &Value| new.iter().position(|other| loose(&other[name]) == loose(&item[name]));
@@ -213,7 +211,7 @@ fn changed(pointer: String, before: &Value, after: &Value) -> Change {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
@@ -289,7 +287,7 @@ mod tests {
     }
 
     /// A bucket-like document: real property names, values of any shape.
-    pub(super) fn bucket() -> impl Strategy<Value = Value> {
+    pub(in crate::compare) fn bucket() -> impl Strategy<Value = Value> {
         let scalar = prop_oneof![
             any::<bool>().prop_map(Value::from),
             (0..3_i32).prop_map(Value::from),

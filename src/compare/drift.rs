@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::compare::diff;
-use crate::compare::normalise;
+use super::{diff, normalise, scalar};
 use crate::domain::digest;
 use crate::domain::resource::{Change, LiveResource};
+use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags;
 use crate::schema::TypeSchema;
 
@@ -75,18 +75,6 @@ pub enum Moved {
     Unknown,
 }
 
-impl Moved {
-    /// The word in output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Prod => "prod",
-            Self::Both => "both",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// One row of a drift report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DriftRow {
@@ -107,7 +95,7 @@ pub struct DriftRow {
     /// What to do.
     pub action: Option<String>,
     /// The command for it.
-    pub command: Option<String>,
+    pub command: Option<SuggestedCommand>,
 }
 
 /// What a comparison looked at.
@@ -191,7 +179,7 @@ pub fn own_digest(schema: &TypeSchema, properties: &Value) -> String {
     let bare = tags::without_tracking(schema, properties);
     let normal = normalise::normalise(schema, &bare, &normalise::Options::default());
     // A service that reads `"5"` back as `5` has not moved.
-    format!("{DIGEST_VERSION}:{}", digest::of(&normalise::loose(&normal)))
+    format!("{DIGEST_VERSION}:{}", digest::of(&scalar::loose(&normal)))
 }
 
 /// Which side moved since both digests were written; `None` when neither did.

@@ -2,4 +2,8 @@
 
 pub mod diff;
 pub mod drift;
+mod element_name;
 pub mod normalise;
+pub mod patch;
+mod policy_document;
+mod scalar;

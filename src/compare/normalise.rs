@@ -5,12 +5,11 @@
 //! registry's corrections for single types) and the grammar of policy documents; order or letter
 //! case are never ignored across the board, which would hide real drift.
 
-mod policy;
-
-pub(super) use policy::is_policy;
 use serde_json::{Map, Value};
 
-use crate::compare::diff;
+use super::element_name::element_name;
+use super::policy_document;
+use super::scalar::{loose, structure_of};
 use crate::domain::{digest, pointer};
 use crate::schema::{TagShape, TypeSchema};
 
@@ -31,7 +30,7 @@ pub struct Options {
 ///
 /// Scalars stay as they are written, so that a difference can be shown as it is; [`crate::compare::diff`]
 /// compares them by [`loose`]. It is a form for comparing, not for sending:
-/// [`crate::compare::diff::patch`] sends what was written.
+/// [`crate::compare::patch`] sends what was written.
 pub fn normalise(schema: &TypeSchema, properties: &Value, options: &Options) -> Value {
     let mut document = properties.clone();
     for path in &schema.read_only {
@@ -56,50 +55,17 @@ pub fn unverifiable(schema: &TypeSchema, properties: &Value) -> Vec<String> {
     pointers
 }
 
-/// True when two values at one place of a resource mean the same.
-pub(super) fn same(schema: &TypeSchema, at: &str, one: &Value, other: &Value) -> bool {
+/// The normal form of the value at one place of a resource, write-only properties included; `null` where it
+/// counts as missing.
+pub(super) fn normal_at(schema: &TypeSchema, at: &str, value: &Value) -> Value {
     let options = Options { keep_write_only: true, ..Options::default() };
-    let normaliser = Normaliser { schema, options: &options };
-    let normal = |value| normaliser.value(value, at, Kind::Properties).unwrap_or_default();
-    one == other || diff::diff(&normal(one), &normal(other)).is_empty()
+    Normaliser { schema, options: &options }.value(value, at, Kind::Properties).unwrap_or_default()
 }
 
 /// True when the order of the array at a place means nothing.
 pub(super) fn is_unordered(schema: &TypeSchema, at: &str) -> bool {
     let is_tags = schema.tagging.property.as_ref().is_some_and(|name| at == pointer::join("", name));
     is_tags || schema.unordered.iter().any(|path| path.matches(at))
-}
-
-/// The member that names the elements of a list of objects, if every element has one of its own.
-/// Several are usual in the same service (`Key`, `Id`, `Name`): the first that fits wins.
-pub(super) fn identity<'k>(lists: &[&[Value]]) -> Option<&'k str> {
-    const NAMES: [&str; 12] = [
-        "Key",
-        "key",
-        "Id",
-        "ID",
-        "Sid",
-        "Name",
-        "AttributeName",
-        "IndexName",
-        "PolicyName",
-        "ParameterName",
-        "LogicalId",
-        "Device",
-    ];
-    let names_all = |list: &&[Value], name: &str| {
-        let mut seen: Vec<String> = Vec::new();
-        list.iter().all(|item| match item.get(name) {
-            Some(Value::Object(_) | Value::Array(_) | Value::Null) | None => false,
-            Some(scalar) => {
-                let text = loose(scalar).to_string();
-                let fresh = !seen.contains(&text);
-                seen.push(text);
-                fresh
-            }
-        })
-    };
-    NAMES.into_iter().find(|name| lists.iter().all(|list| names_all(list, name)))
 }
 
 /// What the surroundings say of a value.
@@ -120,7 +86,9 @@ impl Normaliser<'_> {
     /// The normal form of a value; `None` when it counts as missing.
     fn value(&self, value: &Value, at: &str, kind: Kind) -> Option<Value> {
         let normal = match value {
-            Value::Object(map) if policy::is_policy(map) => self.object(&policy::canonical(map), at, Kind::Text),
+            Value::Object(map) if policy_document::is_policy(map) => {
+                self.object(&policy_document::canonical(map), at, Kind::Text)
+            }
             Value::Object(map) => self.object(map, at, kind),
             Value::Array(items) => self.array(items, at, kind),
             Value::String(text) => self.string(text, at, kind),
@@ -157,8 +125,8 @@ impl Normaliser<'_> {
 
     fn string(&self, text: &str, at: &str, kind: Kind) -> Value {
         match structure_of(text) {
-            Some(Value::Object(map)) if policy::is_policy(&map) => {
-                return self.object(&policy::canonical(&map), at, Kind::Text);
+            Some(Value::Object(map)) if policy_document::is_policy(&map) => {
+                return self.object(&policy_document::canonical(&map), at, Kind::Text);
             }
             // Text stays text: inside it, unlike around it, `{}` is something else than nothing.
             Some(structure) => {
@@ -182,58 +150,11 @@ impl Normaliser<'_> {
 
 /// Sorts a list that is a set: by what names its elements, else by their text.
 fn sort(items: &mut [Value]) {
-    let name = identity(&[items]);
+    let name = element_name(&[items]);
     items.sort_by_cached_key(|item| {
         let item = loose(item);
         (name.map(|name| item[name].to_string()), digest::canonical(&item))
     });
-}
-
-/// The value with every scalar in the form by which scalars are compared: services answer a number
-/// or a boolean as a string, or the other way round. `"20"` is `20`, `"true"` is `true` and `5.0`
-/// is `5`; but `"020"` and `"1.0"` stay, since as ids and versions they differ from `20` and `1`.
-pub fn loose(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(map.iter().map(|(key, child)| (key.clone(), loose(child))).collect()),
-        Value::Array(items) => items.iter().map(loose).collect(),
-        Value::String(text) => scalar_of(text).unwrap_or_else(|| value.clone()),
-        Value::Number(number) => whole(number).unwrap_or_else(|| value.clone()),
-        Value::Bool(_) | Value::Null => value.clone(),
-    }
-}
-
-/// The structure that a string holds as JSON text.
-pub(super) fn structure_of(text: &str) -> Option<Value> {
-    let trimmed = text.trim_start();
-    let is_candidate = trimmed.starts_with('{') || trimmed.starts_with('[');
-    let parsed: Value = if is_candidate {
-        serde_json::from_str(text).ok()?
-    } else {
-        return None;
-    };
-    (parsed.is_object() || parsed.is_array()).then_some(parsed)
-}
-
-/// The boolean or number that a string spells in the only way that JSON would.
-fn scalar_of(text: &str) -> Option<Value> {
-    match text {
-        "true" => return Some(Value::Bool(true)),
-        "false" => return Some(Value::Bool(false)),
-        _ if text.len() > 20 || !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-            return None;
-        }
-        _ => {}
-    }
-    let number: serde_json::Number = serde_json::from_str(text).ok()?;
-    let is_only_spelling = number.to_string() == text && whole(&number).is_none();
-    is_only_spelling.then_some(Value::Number(number))
-}
-
-/// `5` for `5.0`: services answer either.
-fn whole(number: &serde_json::Number) -> Option<Value> {
-    let float = number.as_f64().filter(|_| number.is_f64())?;
-    // Beyond 2^53 a float no longer tells neighbouring integers apart.
-    (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then(|| Value::from(float as i64))
 }
 
 #[cfg(test)]
@@ -293,11 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_are_compared_by_what_they_say_and_kept_as_written() {
-        assert_eq!(loose(&json!({"a": ["20", 20.0, "true"]})), json!({"a": [20, 20, true]}));
-        for text in ["020", "1.0", "1.10", "+5", "5 ", "yes", "99999999999999999999"] {
-            assert_eq!(loose(&json!(text)), json!(text));
-        }
+    fn scalars_are_kept_as_written() {
         let written = json!({"AllocatedStorage": "20", "Iops": 3000});
         assert_eq!(normal("AWS::RDS::DBInstance", written.clone()), written);
     }

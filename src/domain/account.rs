@@ -1,6 +1,6 @@
 //! Which account we are really talking to.
 
-use super::environment::{AccountId, Environment};
+use super::project::{AccountId, Environment};
 
 /// What STS answered to GetCallerIdentity. Only `aws/` makes one (`tests/all/tidy.rs` checks that).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,15 +4,17 @@ pub mod account;
 pub mod audit;
 pub mod diagnostic;
 pub mod digest;
-pub mod environment;
 pub mod finding;
 pub mod intrinsics;
 pub mod money;
 pub mod order;
 pub mod plan;
-pub mod pointer;
 pub mod portable;
+pub mod project;
 pub mod resource;
-pub mod symbol;
+pub mod suggestion;
 pub mod tags;
 pub mod wildcard;
+
+// They stand below the nouns, because type schemas speak in them too.
+pub use crate::schema::{pointer, symbol};

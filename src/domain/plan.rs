@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::diagnostic::Diagnostic;
-use super::environment::AccountId;
+use super::project::AccountId;
 
 /// Approvals are good for this long after the time in the plan's digest: 24 hours.
 pub const APPROVAL_HOURS: i64 = 24;
@@ -44,17 +44,6 @@ pub enum ChecklistState {
     Open,
     /// Does not concern this plan.
     NotApplicable,
-}
-
-impl ChecklistState {
-    /// The word in JSON output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Open => "open",
-            Self::NotApplicable => "not_applicable",
-        }
-    }
 }
 
 /// Everything that one command would send, bound by its digest.
@@ -90,7 +79,7 @@ pub struct Plan {
 
 impl Plan {
     /// A plan without steps, as of a time.
-    pub fn new(created_at: Timestamp, environment: &super::environment::Environment) -> Self {
+    pub fn new(created_at: Timestamp, environment: &super::project::Environment) -> Self {
         Self {
             created_at,
             environment: environment.name.clone(),

@@ -8,27 +8,7 @@ use super::diagnostic::Location;
 use super::pointer;
 use super::tags::Tags;
 
-/// Names an existing resource the way Cloud Control does.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResourceRef {
-    /// CloudFormation type name, such as `AWS::S3::Bucket`.
-    pub type_name: String,
-    /// Primary identifier; the parts of a compound one are joined by `|`.
-    pub identifier: String,
-}
-
-impl ResourceRef {
-    /// Pairs a type with an identifier.
-    pub fn new(type_name: impl Into<String>, identifier: impl Into<String>) -> Self {
-        Self { type_name: type_name.into(), identifier: identifier.into() }
-    }
-}
-
-impl std::fmt::Display for ResourceRef {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} {}", self.type_name, self.identifier)
-    }
-}
+pub use crate::schema::ResourceRef;
 
 /// A resource as it was read.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::process::{Private, run};
 use super::{GuardRules, text};
-use crate::domain::environment::EngineName;
+use crate::domain::project::EngineName;
 use crate::pipeline::evaluate::ScanEngine;
 use crate::policy::engine::{EngineError, ForeignReport, Rendered, guard};
 

@@ -9,7 +9,7 @@ mod process;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::domain::environment::EngineName;
+use crate::domain::project::EngineName;
 use crate::pipeline::evaluate::{Engines, ScanEngine};
 use crate::policy::engine::EngineError;
 

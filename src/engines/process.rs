@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
-use crate::domain::environment::EngineName;
+use crate::domain::project::EngineName;
 use crate::policy::engine::EngineError;
 
 /// More output than this is no report.

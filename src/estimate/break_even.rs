@@ -2,11 +2,15 @@
 
 use rust_decimal::Decimal;
 
-use super::expression::grouped;
+use super::cost::{Range, ResourceEstimate, Status};
+use super::input::EstimateInput;
+use super::model;
 use super::neighbours::Neighbours;
+use super::options::EstimateOptions;
+use super::prices::PriceBook;
 use super::resource::{self, Consumption, Task};
+use super::value::grouped;
 use super::verdict::{blocking_reasons, reaches};
-use super::{EstimateInput, EstimateOptions, PriceBook, Range, ResourceEstimate, Status, model};
 use crate::domain::money::Usd;
 
 /// The largest usage of one kind with which the plan is approved automatically.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Estimate, Range, ResourceEstimate, Status};
+use super::cost::{Range, ResourceEstimate, Status};
+use super::plan::Estimate;
 use crate::domain::money::Usd;
 
 /// How a resource's cost moved.

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::EstimateInput;
-use super::expression::{Unresolved, written_property};
+use super::input::EstimateInput;
+use super::value::{self, Unresolved};
 use crate::domain::resource::references_in;
 use crate::domain::symbol;
 use crate::schema::Registry;
@@ -185,7 +185,7 @@ impl<'a, 's> Place<'a, 's> {
         let referrers = known.unwrap_or_else(|| {
             let mut referrers = Referrers::new();
             for &from in self.all.of_type(type_name).iter().filter(|from| **from < self.all.counted) {
-                let written = written_property(self.all.resources[from].properties, path).ok().flatten();
+                let written = value::written(self.all.resources[from].properties, path).ok().flatten();
                 if let Some(to) =
                     written.and_then(|written| self.all.find(written, own_type, self.all.resources[from].file))
                 {

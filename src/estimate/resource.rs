@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::expression::{Operand, Scope, Unresolved, Variables};
+use super::cost::{CostKind, CostLine, Range, ResourceEstimate, Status, UnknownDimension, UsageFigure, UsageSource};
+use super::expression::{Scope, Variables};
+use super::input::EstimateInput;
 use super::model::{self, Dimension, FreeTier, ModelStatus, TypeModel};
 use super::neighbours::Place;
+use super::options::EstimateOptions;
 use super::prices::{Price, PriceBook};
 use super::unit::canonical_unit;
-use super::{
-    CostKind, CostLine, EstimateInput, EstimateOptions, Range, ResourceEstimate, Status, UnknownDimension, UsageFigure,
-    UsageSource,
-};
+use super::value::{Operand, Unresolved};
 use crate::domain::money::Usd;
 
 /// How much of each account-wide free quantity a plan has used: by free-tier pool, and by price

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::cost::Status;
+use super::model;
 use super::prices::{GLOBAL, Snapshot};
-use super::{Status, model};
 
 /// One type of the cost model.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::EstimateInput;
+use super::input::EstimateInput;
 use super::model;
 use crate::domain::diagnostic::{Diagnostic, Location};
 

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::{
+use crate::domain::finding::Severity;
+use crate::domain::project::{
     AutoPromotion, CostSettings, EngineName, Environment, NamingSettings, PolicySettings, Project, PromotionSettings,
     TagPreset, TagSettings,
 };
-use crate::domain::finding::Severity;
 
 use super::yaml::{self, Node, NodeValue};
 use fields::{Fields, Problems, money, text, wrong_type};

@@ -1,4 +1,4 @@
-//! The user's files: templates, configuration, waivers, usage; and stagegate's own, such as caches.
+//! The user's files: templates, configuration, policies, waivers, usage; and stagegate's own, such as caches.
 //!
 //! Parsing is pure (text in, value or diagnostics out); the functions that touch the disk are thin
 //! and say so in their name (`read_…`, `discover`).
@@ -7,9 +7,12 @@ pub mod atomic;
 pub mod cache;
 pub mod config;
 pub mod folder;
+pub mod policies;
 pub mod starters;
 pub mod suggestion;
 pub mod template;
 pub mod text;
+mod typed_yaml;
 pub mod usage;
+pub mod waivers;
 pub mod yaml;

@@ -21,8 +21,8 @@ pub static STARTERS: &[(&str, &str)] = &[
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::domain::environment::Project;
     use crate::domain::finding::{ScanReport, Severity, Verdict};
+    use crate::domain::project::Project;
     use crate::domain::resource::DesiredResource;
     use crate::files::config;
     use crate::files::template::{self, TemplateContext, TemplateInput};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::evaluate::{Context, bare, lookup, shielded, substitute};
+use super::context::{Context, bare, lookup, shielded, substitute};
 use super::pattern::{arn_like, like};
 
 /// One operator applied to one key.

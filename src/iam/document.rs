@@ -8,14 +8,14 @@ use super::condition::{Condition, Operator};
 /// Why a policy cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{pointer}: {message}")]
-pub struct PolicyError {
+pub struct DocumentError {
     /// Where in the document, a JSON pointer; `/` for the whole.
     pub pointer: String,
     /// What is wrong with it.
     pub message: String,
 }
 
-impl PolicyError {
+impl DocumentError {
     pub(super) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), message: message.into() }
     }
@@ -77,27 +77,27 @@ impl Policy {
     ///
     /// # Errors
     /// The first element that IAM would not accept.
-    pub fn parse(document: &Value) -> Result<Self, PolicyError> {
+    pub fn parse(document: &Value) -> Result<Self, DocumentError> {
         let parsed;
         let document = match document {
             Value::String(text) => {
                 parsed = serde_json::from_str::<Value>(text)
-                    .map_err(|error| PolicyError::new("/", format!("no JSON document ({error})")))?;
+                    .map_err(|error| DocumentError::new("/", format!("no JSON document ({error})")))?;
                 &parsed
             }
             other => other,
         };
-        let object = document.as_object().ok_or_else(|| PolicyError::new("/", "a policy is an object"))?;
+        let object = document.as_object().ok_or_else(|| DocumentError::new("/", "a policy is an object"))?;
         if let Some(name) = object.keys().find(|name| !["Version", "Id", "Statement"].contains(&name.as_str())) {
-            return Err(PolicyError::new(format!("/{name}"), "no element of a policy"));
+            return Err(DocumentError::new(format!("/{name}"), "no element of a policy"));
         }
         let has_variables = match object.get("Version").map(Value::as_str) {
             Some(Some("2012-10-17")) => true,
             None | Some(Some("2008-10-17")) => false,
-            Some(_) => return Err(PolicyError::new("/Version", "must be 2012-10-17 or 2008-10-17")),
+            Some(_) => return Err(DocumentError::new("/Version", "must be 2012-10-17 or 2008-10-17")),
         };
         let statements = match object.get("Statement") {
-            None => return Err(PolicyError::new("/Statement", "a policy needs statements")),
+            None => return Err(DocumentError::new("/Statement", "a policy needs statements")),
             Some(Value::Array(items)) => items.iter().collect(),
             Some(one) => vec![one],
         };
@@ -107,19 +107,19 @@ impl Policy {
     }
 }
 
-fn statement(index: usize, value: &Value, has_variables: bool) -> Result<Statement, PolicyError> {
+fn statement(index: usize, value: &Value, has_variables: bool) -> Result<Statement, DocumentError> {
     let at = |name: &str| format!("/Statement/{index}/{name}");
-    let object = value.as_object().ok_or_else(|| PolicyError::new(at(""), "a statement is an object"))?;
+    let object = value.as_object().ok_or_else(|| DocumentError::new(at(""), "a statement is an object"))?;
     if let Some(name) = object.keys().find(|name| !ELEMENTS.contains(&name.as_str())) {
-        return Err(PolicyError::new(at(name), "no element of a statement"));
+        return Err(DocumentError::new(at(name), "no element of a statement"));
     }
     let effect = match object.get("Effect").and_then(Value::as_str) {
         Some("Allow") => Effect::Allow,
         Some("Deny") => Effect::Deny,
-        _ => return Err(PolicyError::new(at("Effect"), "must be Allow or Deny")),
+        _ => return Err(DocumentError::new(at("Effect"), "must be Allow or Deny")),
     };
     let actions = selection(object, "Action", &at)?
-        .ok_or_else(|| PolicyError::new(at("Action"), "a statement needs Action or NotAction"))?;
+        .ok_or_else(|| DocumentError::new(at("Action"), "a statement needs Action or NotAction"))?;
     Ok(Statement {
         id: object.get("Sid").and_then(Value::as_str).map(str::to_owned),
         effect,
@@ -136,22 +136,22 @@ fn selection(
     object: &Map<String, Value>,
     name: &str,
     at: &impl Fn(&str) -> String,
-) -> Result<Option<Selection>, PolicyError> {
+) -> Result<Option<Selection>, DocumentError> {
     let not = format!("Not{name}");
     match (object.get(name), object.get(&not)) {
         (None, None) => Ok(None),
         (Some(value), None) => Ok(Some(Selection::Of(texts(value, &at(name))?))),
         (None, Some(value)) => Ok(Some(Selection::Not(texts(value, &at(&not))?))),
-        (Some(_), Some(_)) => Err(PolicyError::new(at(&not), format!("{name} and {not} exclude each other"))),
+        (Some(_), Some(_)) => Err(DocumentError::new(at(&not), format!("{name} and {not} exclude each other"))),
     }
 }
 
 /// A text or a list of texts; numbers and truth values count as their text.
-fn texts(value: &Value, pointer: &str) -> Result<Vec<String>, PolicyError> {
+fn texts(value: &Value, pointer: &str) -> Result<Vec<String>, DocumentError> {
     let one = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
-        _ => Err(PolicyError::new(pointer, "must be a text or a list of texts")),
+        _ => Err(DocumentError::new(pointer, "must be a text or a list of texts")),
     };
     match value {
         Value::Array(items) => items.iter().map(one).collect(),
@@ -159,7 +159,7 @@ fn texts(value: &Value, pointer: &str) -> Result<Vec<String>, PolicyError> {
     }
 }
 
-fn principals(object: &Map<String, Value>, at: &impl Fn(&str) -> String) -> Result<Option<Principals>, PolicyError> {
+fn principals(object: &Map<String, Value>, at: &impl Fn(&str) -> String) -> Result<Option<Principals>, DocumentError> {
     let (name, is_complement) =
         if object.contains_key("NotPrincipal") { ("NotPrincipal", true) } else { ("Principal", false) };
     let named = match object.get(name) {
@@ -172,21 +172,21 @@ fn principals(object: &Map<String, Value>, at: &impl Fn(&str) -> String) -> Resu
             }
             named
         }
-        Some(_) => return Err(PolicyError::new(at(name), "must be \"*\" or an object")),
+        Some(_) => return Err(DocumentError::new(at(name), "must be \"*\" or an object")),
     };
     Ok(Some(Principals { is_complement, named }))
 }
 
-fn conditions(value: Option<&Value>, pointer: &str) -> Result<Vec<Condition>, PolicyError> {
+fn conditions(value: Option<&Value>, pointer: &str) -> Result<Vec<Condition>, DocumentError> {
     let Some(value) = value else {
         return Ok(Vec::new());
     };
-    let object = value.as_object().ok_or_else(|| PolicyError::new(pointer, "must be an object"))?;
+    let object = value.as_object().ok_or_else(|| DocumentError::new(pointer, "must be an object"))?;
     let mut conditions = Vec::new();
     for (name, keys) in object {
         let at = format!("{pointer}/{name}");
-        let operator = Operator::parse(name).ok_or_else(|| PolicyError::new(&at, "no condition operator"))?;
-        let keys = keys.as_object().ok_or_else(|| PolicyError::new(&at, "must be an object of keys"))?;
+        let operator = Operator::parse(name).ok_or_else(|| DocumentError::new(&at, "no condition operator"))?;
+        let keys = keys.as_object().ok_or_else(|| DocumentError::new(&at, "must be an object of keys"))?;
         for (key, values) in keys {
             let values = texts(values, &format!("{at}/{key}"))?;
             conditions.push(Condition { operator, key: key.clone(), values });

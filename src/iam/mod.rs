@@ -5,12 +5,14 @@
 //! what it is given; what a policy asks about that the request does not say is listed, not guessed.
 
 mod condition;
+mod context;
 mod document;
 mod evaluate;
 mod pattern;
 
-pub use document::{Effect, Policy, PolicyError, Statement};
-pub use evaluate::{Context, Decision, Evaluation, Matched, PolicySet, Request, evaluate};
+pub use context::Context;
+pub use document::{DocumentError, Effect, Policy, Statement};
+pub use evaluate::{AttachedPolicies, Decision, Evaluation, Matched, Request, evaluate};
 pub use pattern::{arn_like, like};
 
 #[cfg(test)]

@@ -7,17 +7,17 @@ mod cases {
     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/iam/cases.rs"));
 }
 
-fn read(documents: &[Value]) -> Result<Vec<Policy>, PolicyError> {
+fn read(documents: &[Value]) -> Result<Vec<Policy>, DocumentError> {
     documents.iter().map(Policy::parse).collect()
 }
 
-fn answer(case: &cases::Case) -> Result<Decision, PolicyError> {
+fn answer(case: &cases::Case) -> Result<Decision, DocumentError> {
     let identity = read(&case.identity)?;
     let limit = |policies: &Option<Vec<Value>>| policies.as_deref().map(read).transpose();
     let (boundary, session) = (limit(&case.boundary)?, limit(&case.session)?);
     let mut resource = read(&case.resource)?;
     resource.extend(read(&case.trust)?);
-    let set = PolicySet {
+    let set = AttachedPolicies {
         identity: &identity,
         boundary: boundary.as_deref(),
         session: session.as_deref(),
@@ -50,7 +50,7 @@ fn context(pairs: &[(&str, &[&str])]) -> Context {
 fn decide(statements: Value, action: &str, resource: &str, context: &Context) -> Evaluation {
     let identity = [policy(statements)];
     let request = Request { action, resource, principal: None, context };
-    evaluate(&PolicySet { identity: &identity, ..PolicySet::default() }, &request)
+    evaluate(&AttachedPolicies { identity: &identity, ..AttachedPolicies::default() }, &request)
 }
 
 /// Whether a condition lets an otherwise allowed request pass.
@@ -85,13 +85,13 @@ fn complements_and_an_explicit_deny() {
 fn a_boundary_must_allow_too() {
     let identity = [policy(json!({"Effect": "Allow", "Action": "*", "Resource": "*"}))];
     let boundary = [policy(json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}))];
-    let set = PolicySet { identity: &identity, boundary: Some(&boundary), ..PolicySet::default() };
+    let set = AttachedPolicies { identity: &identity, boundary: Some(&boundary), ..AttachedPolicies::default() };
     let none = Context::new();
     let ask = |action| evaluate(&set, &Request { action, resource: "*", principal: None, context: &none });
     assert_eq!(ask("s3:ListAllMyBuckets").decision, Decision::Allowed);
     let outside = ask("sqs:ListQueues");
     assert_eq!((outside.decision, outside.allowed_by_boundary), (Decision::ImplicitDeny, Some(false)));
-    let empty = PolicySet { boundary: Some(&[]), ..set };
+    let empty = AttachedPolicies { boundary: Some(&[]), ..set };
     let request = Request { action: "s3:ListAllMyBuckets", resource: "*", principal: None, context: &none };
     assert_eq!(evaluate(&empty, &request).decision, Decision::ImplicitDeny);
 }
@@ -106,7 +106,7 @@ fn a_trust_policy_names_accounts_roles_and_services() {
         move |caller: &str| {
             let none = Context::new();
             let request = Request { action: "sts:AssumeRole", resource: "*", principal: Some(caller), context: &none };
-            let set = PolicySet { identity, resource: &policy, ..PolicySet::default() };
+            let set = AttachedPolicies { identity, resource: &policy, ..AttachedPolicies::default() };
             evaluate(&set, &request).decision == Decision::Allowed
         }
     };

@@ -8,8 +8,9 @@ use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::EngineName;
+use crate::domain::digest::hex;
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
+use crate::domain::project::EngineName;
 use crate::policy::engine::{EngineError, ForeignReport, Rendered, merge};
 use crate::policy::{Answers, PolicySet, ScanInput, suppress};
 
@@ -49,7 +50,7 @@ impl Engines {
             let rules = engine.rules();
             hasher.update(format!("{name} {version} {}\n{rules}", rules.len()));
         }
-        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hasher.finalize())
     }
 }
 

@@ -1,14 +1,51 @@
 //! The policies that ship inside the program.
 
-use super::{Origin, PolicySource};
+use super::block::Absent;
+use super::metadata::PolicyMetadata;
+use super::source::{Origin, PolicySource};
+use crate::domain::finding::Severity;
 
 /// A file of `policies/`.
 struct File {
     /// Below `policies/`.
     path: &'static str,
     text: &'static str,
-    /// What `policies/build.rs` made of a policy; a library has none of its own.
-    program: Option<&'static [u8]>,
+    /// `None` for a library.
+    policy: Option<Policy>,
+}
+
+/// What `policies/build.rs` made of a policy: its METADATA block, see [`PolicyMetadata`], and its bytecode.
+struct Policy {
+    id: &'static str,
+    title: &'static str,
+    description: &'static str,
+    severity: Severity,
+    category: &'static str,
+    pack: &'static str,
+    types: &'static [&'static str],
+    absent: Absent,
+    fix: Option<&'static str>,
+    equivalents: &'static [(&'static str, &'static [&'static str])],
+    program: &'static [u8],
+}
+
+impl Policy {
+    fn metadata(&self, path: &str) -> PolicyMetadata {
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+        PolicyMetadata {
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            description: self.description.to_owned(),
+            severity: self.severity,
+            category: self.category.to_owned(),
+            pack: self.pack.to_owned(),
+            types: texts(self.types),
+            absent: self.absent,
+            fix: self.fix.map(str::to_owned),
+            equivalents: self.equivalents.iter().map(|(key, ids)| ((*key).to_owned(), texts(ids))).collect(),
+            path: path.to_owned(),
+        }
+    }
 }
 
 /// Every file there, sorted by path.
@@ -18,11 +55,15 @@ static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 pub fn sources() -> Vec<PolicySource> {
     FILES
         .iter()
-        .map(|file| PolicySource {
-            path: format!("policies/{}", file.path),
-            text: file.text.to_owned(),
-            origin: Origin::Builtin,
-            program: file.program,
+        .map(|file| {
+            let path = format!("policies/{}", file.path);
+            PolicySource {
+                metadata: file.policy.as_ref().map(|policy| policy.metadata(&path)),
+                path,
+                text: file.text.to_owned(),
+                origin: Origin::Builtin,
+                program: file.policy.as_ref().map(|policy| policy.program),
+            }
         })
         .collect()
 }
@@ -38,6 +79,10 @@ mod tests {
     use crate::domain::pointer;
     use crate::policy::input::documents;
     use crate::policy::{CORE_PACK, Fixture, Fixtures, Packs, PolicyMetadata, PolicySet, ScanInput, ScanResource};
+
+    fn cases_in(text: &str) -> Fixtures {
+        serde_saphyr::from_str(text).unwrap()
+    }
 
     fn folder() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("policies")
@@ -71,7 +116,7 @@ mod tests {
                 continue;
             }
             let text = std::fs::read_to_string(folder().join(&path)).unwrap();
-            let cases = Fixtures::parse(&path, &text).unwrap();
+            let cases = cases_in(&text);
             failures.extend(set.test(&policy.id, &path, &cases).iter().map(ToString::to_string));
         }
         assert_eq!(fixtures.len(), set.list().count(), "a fixture file without a policy");
@@ -87,7 +132,7 @@ mod tests {
         let mut failures = Vec::new();
         for check in core {
             let (path, text) = fixture_text(check.metadata());
-            let cases = Fixtures::parse(&path, &text).unwrap();
+            let cases = cases_in(&text);
             let mut insist = |is_so: bool, what: &str| {
                 if !is_so {
                     failures.push(format!("{path}: {what}"));
@@ -121,7 +166,7 @@ mod tests {
     fn only_text_that_is_a_document_counts_as_one() {
         let case = |text: &str| {
             let yaml = format!("passing: [{{name: a, properties: {{Policies: [{{PolicyDocument: {text}}}]}}}}]");
-            Fixtures::parse("t", &yaml).unwrap().passing.remove(0)
+            cases_in(&yaml).passing.remove(0)
         };
         assert!(has_document_as_text(&case("'{\"Statement\": []}'")));
         for other in ["{Statement: []}", "'{\"Version\": 1}'", "Statement", "'{\"Statement\"'"] {
@@ -138,6 +183,15 @@ mod tests {
         let set = PolicySet::compile(sources()).unwrap();
         let packs: std::collections::BTreeSet<&str> = set.list().map(|policy| policy.pack.as_str()).collect();
         assert_eq!(named, packs.into_iter().collect::<Vec<_>>());
+    }
+
+    /// The blocks that were read when the program was built are those that a project's own would be.
+    #[test]
+    fn built_in_metadata_is_what_the_blocks_say() {
+        for source in sources() {
+            let read = PolicySource::read(&source.path, source.text.as_str()).unwrap();
+            assert_eq!(source.metadata, read.metadata, "{}", source.path);
+        }
     }
 
     #[test]
@@ -160,7 +214,7 @@ mod tests {
         let mut failures = Vec::new();
         let mut asked = 0;
         for (check, same) in compiled.checks.iter().zip(&interpreted.checks) {
-            assert!(check.program().is_some() && same.program().is_none(), "{}", check.id());
+            assert!(check.program().bytecode.is_some() && same.program().bytecode.is_none(), "{}", check.program().id);
             let metadata = check.metadata();
             for case in cases_of(metadata) {
                 let odd = with_odd_values(&case.properties);
@@ -169,7 +223,7 @@ mod tests {
                     let document = documents(&input).remove(0);
                     machines.look_at(document.clone());
                     interpreter.look_at(document);
-                    let (answer, reference) = (machines.ask(check), interpreter.ask(same));
+                    let (answer, reference) = (machines.ask(check.program()), interpreter.ask(same.program()));
                     if answer != reference || answer.is_err() {
                         let id = &metadata.id;
                         failures.push(format!("{id} {} {at}: {answer:?}, interpreted {reference:?}", case.name));
@@ -207,8 +261,8 @@ mod tests {
     }
 
     fn cases_of(metadata: &PolicyMetadata) -> Vec<Fixture> {
-        let (path, text) = fixture_text(metadata);
-        let mut cases = Fixtures::parse(&path, &text).unwrap();
+        let (_, text) = fixture_text(metadata);
+        let mut cases = cases_in(&text);
         cases.passing.append(&mut cases.failing);
         cases.passing.append(&mut cases.unknown);
         cases.passing

@@ -5,22 +5,22 @@ use std::sync::OnceLock;
 
 use regorus::Value;
 
+use super::block::Absent;
 use super::error::PolicyError;
 use super::hidden::{self, HIDDEN_REASON, hidden_at};
-use super::input::{ScanInput, ScanResource, documents};
-use super::metadata::{Absent, PolicyMetadata};
+use super::input::{ScanInput, documents};
+use super::metadata::PolicyMetadata;
+use super::program::Program;
+use super::resource::ScanResource;
 use super::runner::{RUN_HINT, Runner};
-use super::{ENGINE, PolicySource};
-use crate::domain::finding::{EngineFailure, Finding, Severity, UnknownCheck};
+use super::source::{PolicySource, package};
+use crate::domain::finding::{BUILTIN_ENGINE, EngineFailure, Finding, Severity, UnknownCheck};
 use crate::domain::pointer;
 
 /// One policy.
 pub(super) struct Check {
     metadata: PolicyMetadata,
-    text: String,
-    package: String,
-    question: String,
-    program: Option<&'static [u8]>,
+    program: Program,
     /// Types of other resources that it looks at, itself or through a library. Found when somebody asks:
     /// a scan of templates never does.
     siblings: OnceLock<BTreeSet<String>>,
@@ -47,7 +47,7 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
         for import in imports.filter(|import| seen.insert(*import)) {
             // A package's files are one, and an import may name a rule of it.
             let holds = |library: &&PolicySource| {
-                let package = super::package(&library.text)?;
+                let package = package(&library.text)?;
                 Some(import == package || import.starts_with(&format!("{package}.")))
             };
             let imported = libraries.iter().filter(|library| holds(library).unwrap_or(false));
@@ -59,15 +59,13 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
 
 impl Check {
     pub fn new(source: PolicySource, metadata: PolicyMetadata) -> Self {
-        // Without a package the engine refuses the policy, which says more than could be said here.
-        let package = format!("data.{}", super::package(&source.text).unwrap_or_default());
-        let question = format!("{package}.stagegate_answer");
-        Self { metadata, text: source.text, package, question, program: source.program, siblings: OnceLock::new() }
+        let program = Program::new(&metadata.id, &metadata.path, source.text, source.program);
+        Self { metadata, program, siblings: OnceLock::new() }
     }
 
     /// The package's path below `data`.
     pub fn package(&self) -> &str {
-        &self.package
+        &self.program.package
     }
 
     /// Runs the policy on a resource without properties: a call of a function that does not exist
@@ -87,7 +85,7 @@ impl Check {
 
     /// The types of other resources that the policy looks at. The libraries are those of its set.
     pub fn siblings(&self, libraries: &[PolicySource]) -> &BTreeSet<String> {
-        self.siblings.get_or_init(|| sibling_types(&self.text, libraries))
+        self.siblings.get_or_init(|| sibling_types(&self.program.text, libraries))
     }
 
     /// The answer about a resource of whose siblings one is not known, if the policy looks at it.
@@ -109,30 +107,17 @@ impl Check {
         Some(Answer { findings: Vec::new(), unknown: vec![unknown] })
     }
 
-    pub fn id(&self) -> &str {
-        &self.metadata.id
-    }
-
     pub fn metadata(&self) -> &PolicyMetadata {
         &self.metadata
     }
 
-    pub fn path(&self) -> &str {
-        &self.metadata.path
-    }
-
     pub fn text(&self) -> &str {
-        &self.text
+        &self.program.text
     }
 
-    /// The rule that holds both answers.
-    pub fn question(&self) -> &str {
-        &self.question
-    }
-
-    /// The policy as bytecode; without it, it is interpreted.
-    pub fn program(&self) -> Option<&'static [u8]> {
-        self.program
+    /// What a runner runs.
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
     /// True when the policy applies to resources of a type.
@@ -185,7 +170,7 @@ impl Check {
     }
 
     fn answer<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<Answer, PolicyError> {
-        let value = runner.ask(self)?;
+        let value = runner.ask(&self.program)?;
         let mut answer = Answer::default();
         for entry in self.entries(&value[0], "deny")? {
             answer.findings.extend(self.finding(scanned, entry)?);
@@ -195,11 +180,13 @@ impl Check {
         }
         let is_silent = answer.findings.is_empty() && answer.unknown.is_empty();
         if is_silent && scanned.resource.logical_id.is_none() {
-            answer.unknown.extend(hidden::spoken_of(&self.text, &scanned.properties).map(|pointer| UnknownCheck {
-                id: self.metadata.id.clone(),
-                resource: scanned.resource.clone(),
-                pointer: Some(pointer),
-                reason: HIDDEN_REASON.to_owned(),
+            answer.unknown.extend(hidden::spoken_of(&self.program.text, &scanned.properties).map(|pointer| {
+                UnknownCheck {
+                    id: self.metadata.id.clone(),
+                    resource: scanned.resource.clone(),
+                    pointer: Some(pointer),
+                    reason: HIDDEN_REASON.to_owned(),
+                }
             }));
         }
         Ok(answer)
@@ -227,7 +214,7 @@ impl Check {
         Ok(Some(Finding {
             id: metadata.id.clone(),
             severity,
-            engine: ENGINE.to_owned(),
+            engine: BUILTIN_ENGINE.to_owned(),
             resource: scanned.resource.clone(),
             location: scanned.source.locate(pointer.as_deref().unwrap_or_default()),
             pointer,

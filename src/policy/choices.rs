@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use regorus::Value as RegoValue;
 use serde_json::Value;
 
-use super::input::{self, ScanResource};
+use super::input;
+use super::resource::ScanResource;
 use crate::domain::intrinsics;
 
 /// With more conditions than this in one resource, what depends on them stays unknown: each doubles the work.

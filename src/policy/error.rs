@@ -16,11 +16,13 @@ pub struct PolicyError {
 }
 
 impl PolicyError {
-    pub(super) fn new(path: &str, line: u32, message: impl Into<String>, hint: &str) -> Self {
+    /// An error in a line of a file.
+    pub fn new(path: &str, line: u32, message: impl Into<String>, hint: &str) -> Self {
         Self::at(Location { file: path.to_owned(), line, column: 1 }, message, hint)
     }
 
-    pub(super) fn at(location: Location, message: impl Into<String>, hint: &str) -> Self {
+    /// An error at a place.
+    pub fn at(location: Location, message: impl Into<String>, hint: &str) -> Self {
         Self { location, message: message.into(), hint: hint.to_owned() }
     }
 
@@ -62,17 +64,6 @@ impl PolicyError {
         Diagnostic::error("invalid-policy", self.message.clone())
             .hint(self.hint.clone())
             .at(Some(self.location.clone()))
-    }
-}
-
-/// What the YAML reader says is wrong, without the place: that is told apart.
-pub(super) fn yaml_message(error: &serde_saphyr::Error) -> String {
-    let text = error.without_snippet().to_string();
-    match text.rsplit_once(" at line ") {
-        Some((message, place)) if place.chars().all(|c| c.is_ascii_digit() || ", column".contains(c)) => {
-            message.trim_end_matches(':').to_owned()
-        }
-        _ => text,
     }
 }
 

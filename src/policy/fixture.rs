@@ -3,14 +3,12 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::PolicySet;
-use super::error::{PolicyError, yaml_message};
-use super::input::{PlannedLoss, ScanEnvironment, ScanInput, ScanResource, documents};
-use super::project::ProjectRules;
+use super::input::{ScanInput, documents};
+use super::project::{ProjectRules, ScanEnvironment};
+use super::resource::{PlannedLoss, ScanResource};
+use super::set::PolicySet;
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::SourceMap;
-
-const HINT: &str = "see policies/README.md for the form of a fixture file";
 
 /// The content of `<id>.test.yaml`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -88,15 +86,6 @@ enum Expected {
 }
 
 impl Fixtures {
-    /// Reads a fixture file.
-    pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
-        serde_saphyr::from_str(text).map_err(|error| {
-            let line = error.location().map_or(1, |place| place.line());
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
-            PolicyError::new(path, line, yaml_message(&error), HINT)
-        })
-    }
-
     /// How many cases there are.
     pub fn count(&self) -> usize {
         self.cases().count()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::input::ScanResource;
+use super::resource::ScanResource;
 use crate::domain::{pointer, symbol};
 use crate::schema::Registry;
 

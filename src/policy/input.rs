@@ -3,92 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value as RegoValue;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::project::ProjectRules;
+use super::path::path;
+use super::project::{ProjectRules, ScanEnvironment};
+use super::resource::{PlannedLoss, ScanResource};
 use super::{referrers, secret_values, statements};
 use crate::domain::finding::FindingResource;
-use crate::domain::resource::{DesiredResource, SourceMap};
-use crate::domain::{intrinsics, pointer, symbol};
+use crate::domain::{intrinsics, symbol};
 use crate::schema::{Registry, TagShape};
-
-/// What a plan takes away together with a resource's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PlannedLoss {
-    /// The resource is to be deleted.
-    Delete,
-    /// It is to be deleted and created anew, because a property cannot be changed in place.
-    Replace,
-}
-
-impl PlannedLoss {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Delete => "delete",
-            Self::Replace => "replace",
-        }
-    }
-}
-
-/// One resource to scan.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScanResource {
-    /// Names it in findings.
-    pub resource: FindingResource,
-    /// Its properties; unresolved functions are still in place.
-    pub properties: Value,
-    /// The template's `Metadata`; `null` for live resources.
-    pub metadata: Value,
-    /// Where everything was written.
-    pub source: SourceMap,
-    /// Set for a live resource that a plan deletes or replaces.
-    pub planned_loss: Option<PlannedLoss>,
-}
-
-impl ScanResource {
-    /// A live resource, as Cloud Control returns it.
-    pub fn live(type_name: &str, identifier: &str, properties: Value) -> Self {
-        Self {
-            resource: FindingResource {
-                identifier: Some(identifier.to_owned()),
-                type_name: type_name.to_owned(),
-                ..FindingResource::default()
-            },
-            properties,
-            metadata: Value::Null,
-            source: SourceMap::default(),
-            planned_loss: None,
-        }
-    }
-}
-
-impl From<&DesiredResource> for ScanResource {
-    fn from(desired: &DesiredResource) -> Self {
-        Self {
-            resource: FindingResource {
-                file: Some(desired.file.clone()),
-                logical_id: Some(desired.logical_id.clone()),
-                identifier: None,
-                type_name: desired.type_name.clone(),
-            },
-            properties: desired.properties.clone(),
-            metadata: desired.metadata.clone(),
-            source: desired.source.clone(),
-            planned_loss: None,
-        }
-    }
-}
-
-/// What is known of the environment that the resources belong to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ScanEnvironment {
-    /// The environment's name; `None` when a template is scanned for none.
-    pub name: Option<String>,
-    /// True for an environment whose writes need approval.
-    pub protected: bool,
-}
 
 /// Everything that one evaluation looks at. The resources are each other's siblings.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -205,26 +128,6 @@ fn view(scanned: &ScanResource) -> RegoValue {
     }))
 }
 
-/// A pointer as policies write paths: keys as texts, array indices as numbers.
-pub(super) fn path(properties: &Value, pointer: &str) -> Vec<Value> {
-    let mut at = Some(properties);
-    let mut path = Vec::new();
-    for token in pointer::tokens(pointer) {
-        let index = match at {
-            Some(Value::Array(items)) => token.parse::<usize>().ok().map(|index| (index, items.get(index))),
-            _ => None,
-        };
-        if let Some((index, item)) = index {
-            path.push(json!(index));
-            at = item;
-        } else {
-            at = at.and_then(|value| value.get(&token));
-            path.push(json!(token));
-        }
-    }
-    path
-}
-
 /// Resources by type, because a policy that looks at others wants those of one type.
 fn by_type(together: &[&ScanResource], views: &[RegoValue], positions: &[usize]) -> RegoValue {
     let mut by_type: BTreeMap<RegoValue, Vec<RegoValue>> = BTreeMap::new();
@@ -336,12 +239,6 @@ mod tests {
             json!({"Fn::Sub": ["arn:aws:s3:::b-${Stage}/*", {"Stage": "x"}]})
         );
         assert!(properties["C"]["Fn::Sub"].is_string());
-    }
-
-    #[test]
-    fn unresolved_paths_tell_keys_from_indices() {
-        let properties = json!({"A": [{"1": {"Ref": "X"}}]});
-        assert_eq!(path(&properties, "/A/0/1"), [json!("A"), json!(0), json!("1")]);
     }
 
     #[test]

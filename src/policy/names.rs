@@ -1,38 +1,12 @@
 //! Names in a policy that mean nothing: a type or a property that does not exist. Such a policy runs
 //! without an error and never finds anything.
-//!
-//! The policy's syntax tree is read, as the engine sees it. What a name stands for is followed through
-//! the properties, siblings, constants, loops and the library's functions that take paths; what cannot
-//! be followed is not judged.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use regorus::Engine;
-use serde_json::Value;
-
-use super::PolicySource;
 use super::error::PolicyError;
-use super::metadata;
+use super::metadata::PolicyMetadata;
+use super::source::PolicySource;
+use super::uses::{Use, uses};
 use crate::schema::Registry;
 use crate::schema::path::{self, Step};
-
-/// Functions of `data.stagegate.lib` whose first argument is a path below the properties.
-const PATH_FUNCTIONS: &[&str] = &[
-    "absent",
-    "broken",
-    "elements",
-    "finding",
-    "hidden",
-    "holds",
-    "missing",
-    "number",
-    "off",
-    "on",
-    "pointer",
-    "unresolved",
-    "value",
-    "violation",
-];
 
 /// The types and properties that policies name and that do not exist, by file and line.
 ///
@@ -40,28 +14,17 @@ const PATH_FUNCTIONS: &[&str] = &[
 /// A policy that cannot be read at all.
 pub fn misnamed(sources: &[PolicySource]) -> Result<Vec<PolicyError>, PolicyError> {
     let mut problems = Vec::new();
-    for source in sources.iter().filter(|source| !source.is_library()) {
-        let types = metadata::parse(&source.path, &source.text)?.types;
+    for source in sources {
+        let Some(PolicyMetadata { types, .. }) = &source.metadata else { continue };
         problems.extend(types.iter().filter_map(|name| {
             let line = line_of(&source.text, name);
             unknown_type(source, name, line)
         }));
-        let mut reader = Reader { text: &source.text, types: &types, names: BTreeMap::new(), uses: BTreeSet::new() };
-        reader.module(&syntax_tree(source)?);
-        problems.extend(reader.uses.iter().filter_map(|one| one.problem(source)));
+        problems.extend(uses(source, types)?.iter().filter_map(|one| problem(one, source)));
     }
     problems.sort_by(|a, b| (&a.location, &a.message).cmp(&(&b.location, &b.message)));
     problems.dedup();
     Ok(problems)
-}
-
-fn syntax_tree(source: &PolicySource) -> Result<Value, PolicyError> {
-    const HINT: &str = "correct the policy; it is Rego v1, see policies/README.md";
-    let mut engine = Engine::new();
-    let added = engine.add_policy(source.path.clone(), source.text.clone());
-    let text = added.and_then(|_| engine.get_ast_as_json());
-    let text = text.map_err(|error| PolicyError::from_engine(&source.path, &error, HINT))?;
-    serde_json::from_str(&text).map_err(|error| PolicyError::from_engine(&source.path, &error, HINT))
 }
 
 /// The line of the METADATA block that holds a type's name.
@@ -81,30 +44,22 @@ fn unknown_type(source: &PolicySource, name: &str, line: u32) -> Option<PolicyEr
     Some(PolicyError::new(&source.path, line, format!("there is no resource type `{name}`"), &hint))
 }
 
-/// One place where a policy names something.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Use {
-    Type { line: u32, name: String },
-    Property { line: u32, types: Vec<String>, steps: Vec<Step> },
-}
-
-impl Use {
-    fn problem(&self, source: &PolicySource) -> Option<PolicyError> {
-        let (line, types, steps) = match self {
-            Use::Type { line, name } => return unknown_type(source, name, *line),
-            Use::Property { line, types, steps } => (*line, types, steps),
-        };
-        // A policy about several types may read what only one of them has.
-        let dead_ends: Option<Vec<_>> = types.iter().map(|name| path::follow(name, steps).err()).collect();
-        let (dead_end, type_name) = dead_ends?.into_iter().zip(types).max_by_key(|(end, _)| end.step)?;
-        let written = dotted(&steps[..=dead_end.step]);
-        let hint = match (dead_end.suggestion, dead_end.known.as_slice()) {
-            (Some(close), _) => format!("did you mean `{close}`?"),
-            (None, []) => "nothing of that name lies below; the members of a list are reached by `[_]`".to_owned(),
-            (None, known) => format!("there are {}", known.join(", ")),
-        };
-        Some(PolicyError::new(&source.path, line, format!("{type_name} has no property `{written}`"), &hint))
-    }
+/// What is wrong with a name, if anything is.
+fn problem(one: &Use, source: &PolicySource) -> Option<PolicyError> {
+    let (line, types, steps) = match one {
+        Use::Type { line, name } => return unknown_type(source, name, *line),
+        Use::Property { line, types, steps } => (*line, types, steps),
+    };
+    // A policy about several types may read what only one of them has.
+    let dead_ends: Option<Vec<_>> = types.iter().map(|name| path::follow(name, steps).err()).collect();
+    let (dead_end, type_name) = dead_ends?.into_iter().zip(types).max_by_key(|(end, _)| end.step)?;
+    let written = dotted(&steps[..=dead_end.step]);
+    let hint = match (dead_end.suggestion, dead_end.known.as_slice()) {
+        (Some(close), _) => format!("did you mean `{close}`?"),
+        (None, []) => "nothing of that name lies below; the members of a list are reached by `[_]`".to_owned(),
+        (None, known) => format!("there are {}", known.join(", ")),
+    };
+    Some(PolicyError::new(&source.path, line, format!("{type_name} has no property `{written}`"), &hint))
 }
 
 fn dotted(steps: &[Step]) -> String {
@@ -119,271 +74,6 @@ fn dotted(steps: &[Step]) -> String {
     text
 }
 
-/// What an expression stands for, where that is known.
-#[derive(Debug, Clone)]
-enum Meaning {
-    Input,
-    /// A resource of one of these types.
-    Resource(Vec<String>),
-    /// `input.siblings` or `input.referrers`.
-    ByType,
-    Resources(Vec<String>),
-    TypeName,
-    Properties(Vec<String>, Vec<Step>),
-    /// A path as the library's functions take it, and a list of such paths.
-    Path(Vec<Step>),
-    Paths(Vec<Step>),
-}
-
-struct Reader<'a> {
-    text: &'a str,
-    types: &'a [String],
-    /// What names stand for: first the file's constants, then a rule's own on top of them.
-    names: BTreeMap<String, Meaning>,
-    uses: BTreeSet<Use>,
-}
-
-impl Reader<'_> {
-    fn module(&mut self, tree: &Value) {
-        let rules = tree.pointer("/0/ast/rules").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        for rule in rules {
-            self.constant(rule);
-        }
-        let constants = self.names.clone();
-        for rule in rules {
-            self.names.clone_from(&constants);
-            for parameter in array(rule, "/Spec/head/Func/args") {
-                if let Some(name) = variable(parameter) {
-                    self.names.remove(name);
-                }
-            }
-            // The first walk learns the names, which may be used above the line that binds them.
-            self.walk(rule);
-            self.walk(rule);
-        }
-    }
-
-    /// `name := value` on its own.
-    fn constant(&mut self, rule: &Value) {
-        let name = rule.pointer("/Spec/head/Compr/refr").and_then(variable);
-        let value = rule.pointer("/Spec/head/Compr/assign/value");
-        if let (Some(name), Some(value), []) = (name, value, array(rule, "/Spec/bodies"))
-            && let Some(meaning) = self.meaning(value)
-        {
-            self.names.insert(name.to_owned(), meaning);
-        }
-    }
-
-    fn walk(&mut self, node: &Value) {
-        match node {
-            Value::Object(members) => {
-                if let Some((kind, body)) = members.iter().next().filter(|_| members.len() == 1) {
-                    self.bind(kind, body);
-                    self.note(kind, node, body);
-                }
-                members.values().for_each(|child| self.walk(child));
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.walk(item)),
-            _ => {}
-        }
-    }
-
-    /// Remembers what a loop or an assignment gives a name to.
-    fn bind(&mut self, kind: &str, body: &Value) {
-        let of_member = |reader: &Self, collection: &str| member(reader.meaning(body.get(collection)?)?, Step::Any);
-        let (name, meaning) = match kind {
-            "SomeIn" => (body.get("value").and_then(variable).map(str::to_owned), of_member(self, "collection")),
-            "Every" => (body.get("value").and_then(|span| self.span(span)), of_member(self, "domain")),
-            "AssignExpr" => {
-                let meaning = body.get("rhs").and_then(|value| self.meaning(value));
-                (body.get("lhs").and_then(variable).map(str::to_owned), meaning)
-            }
-            _ => return,
-        };
-        match (name, meaning) {
-            (Some(name), Some(meaning)) => self.names.insert(name, meaning),
-            // A name that stands for something else here.
-            (Some(name), None) => self.names.remove(&name),
-            _ => None,
-        };
-    }
-
-    fn span(&self, span: &Value) -> Option<String> {
-        let at = |key: &str| usize::try_from(span.get(key)?.as_u64()?).ok();
-        self.text.get(at("start")?..at("end")?).map(str::to_owned)
-    }
-
-    /// Notes the type or property that an expression names.
-    fn note(&mut self, kind: &str, node: &Value, body: &Value) {
-        let Some(line) = body.pointer("/span/line").and_then(Value::as_u64).and_then(|line| u32::try_from(line).ok())
-        else {
-            return;
-        };
-        match kind {
-            "RefDot" | "RefBrack" | "Call" => {
-                if let Some(Meaning::Properties(types, steps)) = self.meaning(node)
-                    && !steps.is_empty()
-                {
-                    self.property(line, types, steps);
-                }
-                if kind == "Call"
-                    && let Some((function, parameters)) = call(body)
-                    && library_function(&function).is_some_and(|name| PATH_FUNCTIONS.contains(&name))
-                    && let Some(Meaning::Path(steps)) = parameters.first().and_then(|path| self.meaning(path))
-                    && !steps.is_empty()
-                {
-                    self.property(line, self.types.to_vec(), steps);
-                }
-                if let ("RefBrack", Some(Meaning::ByType)) =
-                    (kind, body.get("refr").and_then(|refr| self.meaning(refr)))
-                    && let Some(name) = body.get("index").and_then(text)
-                {
-                    self.uses.insert(Use::Type { line, name: name.to_owned() });
-                }
-            }
-            "BoolExpr" => {
-                let sides = [("lhs", "rhs"), ("rhs", "lhs")];
-                for (one, other) in sides {
-                    if let (Some(Meaning::TypeName), Some(name)) =
-                        (body.get(one).and_then(|side| self.meaning(side)), body.get(other).and_then(text))
-                    {
-                        self.uses.insert(Use::Type { line, name: name.to_owned() });
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn property(&mut self, line: u32, types: Vec<String>, mut steps: Vec<Step>) {
-        // Below a function call that could not be resolved there are no properties any more.
-        let is_function = |step: &Step| matches!(step, Step::Key(name) if name == "Ref" || name.starts_with("Fn::"));
-        if let Some(at) = steps.iter().position(is_function) {
-            steps.truncate(at);
-        }
-        if !types.is_empty() && !types.iter().any(|name| name == "*") && !steps.is_empty() {
-            self.uses.insert(Use::Property { line, types, steps });
-        }
-    }
-
-    fn meaning(&self, node: &Value) -> Option<Meaning> {
-        let (kind, body) = node.as_object()?.iter().next()?;
-        match kind.as_str() {
-            "Var" => match variable(node)? {
-                "input" => Some(Meaning::Input),
-                name => self.names.get(name).cloned(),
-            },
-            "RefDot" => {
-                let name = body.pointer("/field/1")?.as_str()?;
-                self.member(body, Step::Key(name.to_owned()))
-            }
-            "RefBrack" => {
-                let step = body.get("index").and_then(text).map_or(Step::Any, |name| Step::Key(name.to_owned()));
-                self.member(body, step)
-            }
-            "Array" => Some(Meaning::Path(array(node, "/Array/items").iter().map(step_of).collect())),
-            "Call" => self.result(body),
-            _ => None,
-        }
-    }
-
-    fn member(&self, body: &Value, step: Step) -> Option<Meaning> {
-        match (self.meaning(body.get("refr")?)?, step) {
-            (Meaning::Input, Step::Key(name)) if name == "resource" => Some(Meaning::Resource(self.types.to_vec())),
-            (of, step) => member(of, step),
-        }
-    }
-
-    /// What a call gives.
-    fn result(&self, body: &Value) -> Option<Meaning> {
-        let (function, parameters) = call(body)?;
-        let parameter = |index: usize| parameters.get(index).and_then(|one| self.meaning(one));
-        match (library_function(&function), function.as_str()) {
-            (Some("value"), _) => match parameter(0)? {
-                Meaning::Path(steps) => Some(Meaning::Properties(self.types.to_vec(), steps)),
-                _ => None,
-            },
-            (Some("elements"), _) => match parameter(0)? {
-                Meaning::Path(steps) => Some(Meaning::Paths(steps)),
-                _ => None,
-            },
-            (Some("members" | "fields"), _) => parameter(0),
-            (_, "array.concat") => match (parameter(0)?, parameter(1)?) {
-                (Meaning::Path(first), Meaning::Path(second)) => Some(Meaning::Path([first, second].concat())),
-                _ => None,
-            },
-            (_, "object.get") => {
-                let Meaning::Properties(types, steps) = parameter(0)? else { return None };
-                let more = match (parameters.get(1).and_then(text), parameter(1)) {
-                    (Some(name), _) => vec![Step::Key(name.to_owned())],
-                    (None, Some(Meaning::Path(path))) => path,
-                    _ => return None,
-                };
-                Some(Meaning::Properties(types, [steps, more].concat()))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What lies one step below.
-fn member(of: Meaning, step: Step) -> Option<Meaning> {
-    match (of, step) {
-        (Meaning::Input, Step::Key(name)) if name == "siblings" || name == "referrers" => Some(Meaning::ByType),
-        (Meaning::ByType, Step::Key(name)) => Some(Meaning::Resources(vec![name])),
-        (Meaning::Resources(types), Step::Any) => Some(Meaning::Resource(types)),
-        (Meaning::Resource(types), Step::Key(name)) if name == "properties" => {
-            Some(Meaning::Properties(types, Vec::new()))
-        }
-        (Meaning::Resource(_), Step::Key(name)) if name == "type" => Some(Meaning::TypeName),
-        (Meaning::Properties(types, mut steps), step) => {
-            steps.push(step);
-            Some(Meaning::Properties(types, steps))
-        }
-        (Meaning::Paths(mut steps), Step::Any) => {
-            steps.push(Step::Any);
-            Some(Meaning::Path(steps))
-        }
-        _ => None,
-    }
-}
-
-fn step_of(item: &Value) -> Step {
-    text(item).map_or(Step::Any, |name| Step::Key(name.to_owned()))
-}
-
-fn array<'v>(node: &'v Value, at: &str) -> &'v [Value] {
-    node.pointer(at).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn variable(node: &Value) -> Option<&str> {
-    node.pointer("/Var/value")?.as_str()
-}
-
-fn text(node: &Value) -> Option<&str> {
-    node.pointer("/String/value").or_else(|| node.pointer("/RawString/value"))?.as_str()
-}
-
-/// A call's function, its dotted name, and its arguments.
-fn call(body: &Value) -> Option<(String, &[Value])> {
-    Some((name(body.get("fcn")?)?, body.get("params")?.as_array()?))
-}
-
-fn name(node: &Value) -> Option<String> {
-    match variable(node) {
-        Some(name) => Some(name.to_owned()),
-        None => {
-            let field = node.pointer("/RefDot/field/1")?.as_str()?;
-            Some(format!("{}.{field}", name(node.pointer("/RefDot/refr")?)?))
-        }
-    }
-}
-
-/// The name of a function of `data.stagegate.lib`, as it is usually imported.
-fn library_function(name: &str) -> Option<&str> {
-    name.strip_prefix("data.stagegate.").unwrap_or(name).strip_prefix("lib.")
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -394,7 +84,7 @@ mod tests {
     fn policy(body: &str) -> PolicySource {
         let head = "# METADATA\n# title: T\n# custom:\n#   id: t\n#   severity: low\n#   types: [AWS::S3::Bucket]\n\
                     package acme.t\n\nimport data.stagegate.lib\n";
-        PolicySource::project("p/t.rego", format!("{head}{body}\n"))
+        PolicySource::read("p/t.rego", format!("{head}{body}\n")).unwrap()
     }
 
     fn said(body: &str) -> Vec<String> {
@@ -477,7 +167,7 @@ mod tests {
             (policy("deny contains {} if { some x in input.referrers[\"AWS::S3::Bukket\"]; x }").text, 10),
             (policy("deny contains {} if input.resource.type == \"AWS::S3::Bukket\"").text, 10),
         ] {
-            let found = misnamed(&[PolicySource::project("p/t.rego", text)]).unwrap();
+            let found = misnamed(&[PolicySource::read("p/t.rego", text).unwrap()]).unwrap();
             let [one] = found.as_slice() else { panic!("{found:?}") };
             assert_eq!((one.location.line, one.hint.as_str()), (line, "did you mean `AWS::S3::Bucket`?"));
         }
@@ -487,6 +177,6 @@ mod tests {
     fn a_property_of_one_of_several_types_is_enough() {
         let several = policy("deny contains {} if input.resource.properties.QueueName").text;
         let several = several.replace("[AWS::S3::Bucket]", "[AWS::S3::Bucket, AWS::SQS::Queue]");
-        assert_eq!(misnamed(&[PolicySource::project("p/t.rego", several)]).unwrap(), []);
+        assert_eq!(misnamed(&[PolicySource::read("p/t.rego", several).unwrap()]).unwrap(), []);
     }
 }

@@ -1,13 +1,21 @@
-//! The project's own rules, as far as policies look at them: tags and names.
+//! The environment and the project's own rules, as far as policies look at them: tags and names.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::input::ScanEnvironment;
-use crate::domain::environment::Project;
+use crate::domain::project::Project;
 use crate::domain::tags;
+
+/// What is known of the environment that the resources belong to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScanEnvironment {
+    /// The environment's name; `None` when a template is scanned for none.
+    pub name: Option<String>,
+    /// True for an environment whose writes need approval.
+    pub protected: bool,
+}
 
 /// The rules that a project sets for its own resources. The default asks for nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

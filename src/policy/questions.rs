@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use regorus::Value;
 
 use super::check::{Answer, Check};
-use super::input::{self, ScanInput, ScanResource};
-use super::{ENGINE, PolicySet, choices};
-use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
+use super::choices;
+use super::input::{self, ScanInput};
+use super::resource::ScanResource;
+use super::set::PolicySet;
+use crate::domain::finding::{BUILTIN_ENGINE, EngineFailure, EngineStatus, ScanReport};
 
 /// Everything that a scan asks.
 pub struct Questions<'a> {
@@ -31,8 +33,22 @@ pub struct Answers {
     list: Vec<Result<Answer, Box<EngineFailure>>>,
 }
 
+impl PolicySet {
+    /// Runs every active policy on every resource of a type that it applies to.
+    pub fn evaluate(&self, input: &ScanInput) -> ScanReport {
+        let questions = self.questions(input);
+        let answers: Vec<Answers> = questions.parts(1, 1).iter().map(Part::answer).collect();
+        questions.report(answers)
+    }
+
+    /// The same, for a caller that wants to share the work between threads.
+    pub fn questions<'a>(&'a self, input: &'a ScanInput) -> Questions<'a> {
+        Questions::new(self, input)
+    }
+}
+
 impl<'a> Questions<'a> {
-    pub(super) fn new(policies: &'a PolicySet, input: &'a ScanInput) -> Self {
+    fn new(policies: &'a PolicySet, input: &'a ScanInput) -> Self {
         let mut by_type: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
         for scanned in &input.resources {
             let type_name = scanned.resource.type_name.as_str();
@@ -77,7 +93,7 @@ impl<'a> Questions<'a> {
             ..ScanReport::default()
         };
         let mut engine = EngineStatus {
-            name: ENGINE.to_owned(),
+            name: BUILTIN_ENGINE.to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             failures: Vec::new(),
         };
@@ -115,7 +131,7 @@ impl<'a> Part<'_, 'a> {
             let ask = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
                 Some(undecided) => Some(Ok(undecided)),
                 // It has failed the scan already.
-                None if runner.is_endless(check) => None,
+                None if runner.is_endless(check.program()) => None,
                 None => {
                     let answer = check.run(&mut runner, scanned);
                     let is_open = |answer: &Answer| answer.findings.is_empty() && !answer.unknown.is_empty();
@@ -181,8 +197,10 @@ mod tests {
         // Built in, so that nothing proves it beforehand.
         let failing = "# METADATA\n# title: x\n# custom:\n#   id: zz\n#   severity: low\n#   types: [AWS::SQS::Queue]\n#   fix: y\npackage project.zz\n\ndeny contains {\"path\": [], \"message\": \"m\"} if to_number(input.resource.properties.QueueName) == 1\n";
         let mut sources = builtin::sources();
-        sources
-            .push(PolicySource { origin: crate::policy::Origin::Builtin, ..PolicySource::project("zz.rego", failing) });
+        sources.push(PolicySource {
+            origin: crate::policy::Origin::Builtin,
+            ..PolicySource::read("zz.rego", failing).unwrap()
+        });
         let with = PolicySet::compile(sources).unwrap();
         let without = PolicySet::compile(builtin::sources()).unwrap();
         let input = input();

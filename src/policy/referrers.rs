@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::input::ScanResource;
+use super::resource::ScanResource;
 use crate::domain::resource::sub_variables;
 use crate::schema::Registry;
 

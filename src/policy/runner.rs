@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regorus::rvm::program::DeserializationResult;
-use regorus::rvm::{Program, RegoVM};
+use regorus::rvm::{Program as Bytecode, RegoVM};
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 
-use super::PolicySource;
-use super::check::Check;
 use super::error::PolicyError;
+use super::program::Program;
+use super::source::PolicySource;
 
 /// What is added to every policy: both answers as one value, so that what both need is found once.
 /// It stands behind the policy's own text, whose line numbers stay as they are.
@@ -61,28 +61,28 @@ impl<'c> Runner<'c> {
     }
 
     /// What a policy says of the document: its `deny` and its `unknown`.
-    pub fn ask(&mut self, check: &'c Check) -> Result<Value, PolicyError> {
-        let answer = self.evaluate(check);
+    pub fn ask(&mut self, program: &'c Program) -> Result<Value, PolicyError> {
+        let answer = self.evaluate(program);
         answer.map_err(|error| {
             // What the engine says of it has nanoseconds in it, and is another thing each time.
             let is_endless = error.contains("exceeded time limit");
             if !is_endless {
-                return PolicyError::from_engine(check.path(), &error, RUN_HINT);
+                return PolicyError::from_engine(&program.path, &error, RUN_HINT);
             }
-            self.endless.insert(check.id());
+            self.endless.insert(&program.id);
             let seconds = LONGEST_EVALUATION.limit.as_secs();
-            PolicyError::new(check.path(), 1, format!("the policy came to no end within {seconds} s"), RUN_HINT)
+            PolicyError::new(&program.path, 1, format!("the policy came to no end within {seconds} s"), RUN_HINT)
         })
     }
 
     /// True when the policy came to no end before.
-    pub fn is_endless(&self, check: &Check) -> bool {
-        self.endless.contains(check.id())
+    pub fn is_endless(&self, program: &Program) -> bool {
+        self.endless.contains(program.id.as_str())
     }
 
-    fn evaluate(&mut self, check: &'c Check) -> Result<Value, String> {
-        if let Some(bytecode) = check.program() {
-            let machine = match self.machines.entry(check.id()) {
+    fn evaluate(&mut self, program: &'c Program) -> Result<Value, String> {
+        if let Some(bytecode) = program.bytecode {
+            let machine = match self.machines.entry(&program.id) {
                 Entry::Occupied(ready) => ready.into_mut(),
                 Entry::Vacant(place) => place.insert(machine(bytecode)?),
             };
@@ -90,14 +90,14 @@ impl<'c> Runner<'c> {
             return machine.execute_entry_point_by_index(0).map_err(|error| error.to_string());
         }
         match &mut self.interpreter {
-            Some(interpreter) => interpreter.eval_rule(check.question().to_owned()).map_err(|error| error.to_string()),
+            Some(interpreter) => interpreter.eval_rule(program.question.clone()).map_err(|error| error.to_string()),
             None => Err("it was not made ready to run".to_owned()),
         }
     }
 }
 
 fn machine(bytecode: &[u8]) -> Result<RegoVM, String> {
-    let DeserializationResult::Complete(program) = Program::deserialize_binary(bytecode)? else {
+    let DeserializationResult::Complete(program) = Bytecode::deserialize_binary(bytecode)? else {
         return Err("the bytecode is of another version of the policy engine".to_owned());
     };
     let mut machine = RegoVM::new();
@@ -109,10 +109,10 @@ fn machine(bytecode: &[u8]) -> Result<RegoVM, String> {
     Ok(machine)
 }
 
-/// An interpreter with libraries and checks, ready so that its copies can run at once.
+/// An interpreter with libraries and policies, ready so that its copies can run at once.
 pub(super) fn interpreter<'c>(
     libraries: &[PolicySource],
-    checks: impl IntoIterator<Item = &'c Check>,
+    programs: impl IntoIterator<Item = &'c Program>,
 ) -> Result<Engine, PolicyError> {
     let mut engine = Engine::new();
     // Nothing is printed on the user's terminal, and errors of built-in functions are errors.
@@ -123,22 +123,22 @@ pub(super) fn interpreter<'c>(
         add(&mut engine, &library.path, library.text.clone())?;
     }
     let mut first = None;
-    for check in checks {
-        add_check(&mut engine, check)?;
-        first.get_or_insert(check);
+    for program in programs {
+        add_policy(&mut engine, program)?;
+        first.get_or_insert(program);
     }
     // Finds what parsing cannot.
     if let Some(first) = first {
         engine
-            .compile_with_entrypoint(&first.question().into())
-            .map_err(|error| PolicyError::from_engine(first.path(), &error, SYNTAX_HINT))?;
+            .compile_with_entrypoint(&first.question.as_str().into())
+            .map_err(|error| PolicyError::from_engine(&first.path, &error, SYNTAX_HINT))?;
     }
     Ok(engine)
 }
 
-fn add_check(engine: &mut Engine, check: &Check) -> Result<(), PolicyError> {
-    let path = check.path();
-    add(engine, path, format!("{}{ANSWER}", check.text()))?;
+fn add_policy(engine: &mut Engine, program: &Program) -> Result<(), PolicyError> {
+    let path = &program.path;
+    add(engine, path, format!("{}{ANSWER}", program.text))?;
     let defines_deny = engine
         .has_declared_rule_rooted_at(path, "deny")
         .map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))?;

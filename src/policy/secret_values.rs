@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::input;
+use super::path::path;
 use crate::domain::{pointer, symbol};
 use crate::schema::Registry;
 
@@ -17,7 +17,7 @@ pub(super) fn of(type_name: &str, properties: &Value) -> Vec<Vec<Value>> {
             descend(properties, path.tokens(), &mut Vec::new(), &mut found);
         }
     }
-    found.iter().map(|pointer| input::path(properties, pointer)).collect()
+    found.iter().map(|pointer| path(properties, pointer)).collect()
 }
 
 /// Follows a write-only path to what there is of it.
@@ -145,8 +145,7 @@ mod tests {
             ("Custom::Own", json!({"Password": "x"}), vec![]),
         ] {
             let found = of(type_name, &properties);
-            let expected: Vec<Vec<Value>> =
-                expected.into_iter().map(|pointer| input::path(&properties, pointer)).collect();
+            let expected: Vec<Vec<Value>> = expected.into_iter().map(|pointer| path(&properties, pointer)).collect();
             assert_eq!(found, expected, "{properties}");
         }
     }

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::input::ScanResource;
-use super::{ENGINE, PolicySet};
+use super::resource::ScanResource;
+use super::set::PolicySet;
 use crate::domain::diagnostic::{Diagnostic, Location};
-use crate::domain::finding::{Finding, ScanReport, Waiver};
+use crate::domain::finding::{BUILTIN_ENGINE, Finding, ScanReport, Waiver};
 
 /// One suppression.
 struct Suppression {
@@ -114,7 +114,7 @@ impl Suppression {
         let ran = |engine: &str| report.engines.iter().any(|status| status.name == engine && status.succeeded());
         let own = policies.find(&self.id);
         let idle = match own {
-            Some(policy) => policies.is_active(policy) && ran(ENGINE),
+            Some(policy) => policies.is_active(policy) && ran(BUILTIN_ENGINE),
             None => ran(if self.source == GUARD { "cfn-guard" } else { "checkov" }),
         };
         // Ids of other scanners are in capitals; one that looks like ours and is none is a mistake.

@@ -1,7 +1,10 @@
 use serde_json::json;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::names_a_policy;
 use super::*;
-use crate::domain::finding::{Severity, Verdict};
+use crate::domain::finding::{ScanReport, Severity, Verdict};
 
 const POLICY: &str = r#"# METADATA
 # title: Queues have a name
@@ -21,7 +24,9 @@ unknown contains lib.unresolved(["QueueName"])
 
 fn set(project: &[(&str, &str)]) -> Result<PolicySet, PolicyError> {
     let mut sources = builtin::sources();
-    sources.extend(project.iter().map(|(path, text)| PolicySource::project(*path, *text)));
+    for (path, text) in project {
+        sources.push(PolicySource::read(path, *text)?);
+    }
     PolicySet::compile(sources)
 }
 
@@ -132,7 +137,7 @@ fn the_example_of_the_readme_is_a_policy_that_stands_by_its_fixtures() {
         start.split_once("```").unwrap().0
     };
     let policies = set(&[("p/example.rego", block("rego"))]).unwrap();
-    let fixtures = Fixtures::parse("example.test.yaml", block("yaml")).unwrap();
+    let fixtures = serde_saphyr::from_str(block("yaml")).unwrap();
     assert_eq!(policies.test("acme-queue-encrypted", "example.test.yaml", &fixtures), []);
 }
 
@@ -140,7 +145,7 @@ fn the_example_of_the_readme_is_a_policy_that_stands_by_its_fixtures() {
 fn the_policies_about_a_type_are_found_without_compiling_any() {
     let sources = |project: &[&str]| {
         let mut sources = builtin::sources();
-        sources.extend(project.iter().map(|text| PolicySource::project("p/q.rego", *text)));
+        sources.extend(project.iter().map(|text| PolicySource::read("p/q.rego", *text).unwrap()));
         sources
     };
     let all = set(&[]).unwrap();
@@ -155,7 +160,7 @@ fn the_policies_about_a_type_are_found_without_compiling_any() {
     let elsewhere = POLICY.replace("queue-name", "logs-retention");
     let of_groups = about(sources(&[&elsewhere]), "AWS::Logs::LogGroup").unwrap();
     assert!(of_groups.iter().all(|policy| policy.id != "logs-retention"), "the project's own policy replaced it");
-    assert!(about(sources(&["package a"]), "AWS::SQS::Queue").is_err());
+    assert!(about(sources(&[POLICY, POLICY]), "AWS::SQS::Queue").is_err(), "two have the id");
 }
 
 #[test]

@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use super::names::{Renamed, Tokens};
 use super::rewrite::{Rewriter, Rewritten};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Project;
 use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::pointer;
 use crate::domain::pointer::PropertyPath;
 use crate::domain::portable::portable;
+use crate::domain::project::Project;
 use crate::domain::resource::ResourceRef;
 use crate::schema::{NeededUnless, Registry, TypeSchema};
 
@@ -243,7 +243,7 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::domain::environment::AccountId;
+    use crate::domain::project::AccountId;
     use crate::promotion::index::ValueIndex;
     use crate::schema::Registry;
     use serde_json::json;

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::names::Tokens;
 use super::reference;
-use crate::domain::environment::AccountId;
 use crate::domain::pointer;
+use crate::domain::project::AccountId;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::schema::{Place, Registry, TypeSchema, predict_arn};
 

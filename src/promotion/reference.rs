@@ -6,8 +6,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::domain::audit::is_service_owned;
-use crate::domain::environment::AccountId;
 use crate::domain::pointer;
+use crate::domain::project::AccountId;
 use crate::domain::resource::ResourceRef;
 use crate::schema::{self, Arn, Registry, general_facts};
 

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::index::{Replacement, ValueIndex};
 use super::names::Tokens;
 use super::reference;
-use crate::domain::environment::AccountId;
 use crate::domain::plan::Rewrite;
 use crate::domain::pointer;
+use crate::domain::project::AccountId;
 use crate::domain::resource::ResourceRef;
 use crate::schema::Arn;
 

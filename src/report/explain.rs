@@ -4,17 +4,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::scan::PolicyView;
-use crate::codes::{Entry, Severity, Topic};
+use super::words::{CodeKind, DiagnosticLevel, SeverityCode};
+use crate::codes::{Entry, Topic};
 
 /// What a code means, or, with `--list`, which codes there are.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct ExplainBody {
     /// What the code is one of; `null` with `--list`.
-    pub kind: Option<ExplainedKind>,
+    pub kind: Option<CodeKind>,
     /// The code that was asked for.
     pub code: Option<String>,
-    /// `error`, `warning` or `note` for a message or a violation, the severity of its findings for a policy; else `null`.
-    pub severity: Option<String>,
+    /// The gravest level of a message, or the severity of a policy's findings; `null` for statuses and approvals.
+    pub severity: Option<ExplainedSeverity>,
     /// A short name.
     pub title: Option<String>,
     /// What it means, and why stagegate says it.
@@ -29,31 +30,25 @@ pub struct ExplainBody {
     pub codes: Vec<CodeView>,
 }
 
-/// What a code can be one of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ExplainedKind {
-    /// The code of an error, a warning or a note, or of a failed step.
-    Diagnostic,
-    /// A violation that `tag-audit` reports.
-    TagViolation,
-    /// A status of `drift`, `promote` or `tag-audit`.
-    Status,
-    /// A kind of approval.
-    Approval,
-    /// A policy of `scan`.
-    Policy,
+/// The severity of a message, or of a policy's findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ExplainedSeverity {
+    /// A message's or a violation's.
+    Level(DiagnosticLevel),
+    /// A policy's.
+    Policy(SeverityCode),
 }
 
 /// One code of the list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CodeView {
     /// What it is one of.
-    pub kind: ExplainedKind,
+    pub kind: CodeKind,
     /// The code.
     pub code: String,
-    /// `error`, `warning` or `note`; `null` for statuses and approvals.
-    pub severity: Option<String>,
+    /// The gravest level of a message; `null` for statuses and approvals.
+    pub severity: Option<DiagnosticLevel>,
     /// A short name.
     pub title: String,
 }
@@ -64,7 +59,7 @@ impl ExplainBody {
         Self {
             kind: Some(kind(entry)),
             code: Some(entry.code().to_owned()),
-            severity: severity(entry),
+            severity: severity(entry).map(ExplainedSeverity::Level),
             title: Some(entry.title.to_owned()),
             explanation: Some(entry.explanation.to_owned()),
             example: Some(entry.example.join("\n")),
@@ -81,9 +76,9 @@ impl ExplainBody {
         };
         let said = |text: Option<&String>| text.filter(|text| !text.trim().is_empty()).cloned();
         Self {
-            kind: Some(ExplainedKind::Policy),
+            kind: Some(CodeKind::Policy),
             code: Some(id.to_owned()),
-            severity: only.map(|policy| policy.severity.clone()),
+            severity: only.map(|policy| ExplainedSeverity::Policy(policy.severity)),
             title: only.map(|policy| policy.title.clone()),
             explanation: said(only.map(|policy| &policy.description)),
             example: None,
@@ -108,15 +103,15 @@ impl ExplainBody {
     }
 }
 
-fn kind(entry: &Entry) -> ExplainedKind {
+fn kind(entry: &Entry) -> CodeKind {
     match entry.topic {
-        Topic::Diagnostic(..) => ExplainedKind::Diagnostic,
-        Topic::TagViolation(_) => ExplainedKind::TagViolation,
-        Topic::Status(_) => ExplainedKind::Status,
-        Topic::Approval(_) => ExplainedKind::Approval,
+        Topic::Diagnostic(..) => CodeKind::Diagnostic,
+        Topic::TagViolation(_) => CodeKind::TagViolation,
+        Topic::Status(_) => CodeKind::Status,
+        Topic::Approval(_) => CodeKind::Approval,
     }
 }
 
-fn severity(entry: &Entry) -> Option<String> {
-    entry.severity().map(Severity::as_str).map(str::to_owned)
+fn severity(entry: &Entry) -> Option<DiagnosticLevel> {
+    entry.severity().map(DiagnosticLevel::from)
 }

@@ -1,6 +1,7 @@
 //! The machine's view: serialisable layouts with their schema versions. Built from domain values,
 //! sorted, and never used for anything but output.
 
+mod answer;
 mod audit;
 mod comparison;
 mod context;
@@ -15,14 +16,16 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
+mod words;
 
+pub use answer::{Answer, Body, DemoAnswer, DemoLeft, SandboxAnswer, SandboxDone, ScanAnswer, Stage, WriteAnswer};
 pub use audit::AuditBody;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
 pub use drift::DriftBody;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
-pub use explain::{CodeView, ExplainBody, ExplainedKind};
+pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use junit::junit;
 pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
@@ -32,3 +35,4 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
+pub use words::*;

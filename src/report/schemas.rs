@@ -7,8 +7,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, SandboxBody, ScanBody, SchemaBody,
-    WriteBody,
+    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, SandboxBody, ScanBody,
+    SchemaBody, WriteBody,
 };
 
 /// The documents' names with their committed schemas. `error` is the document of a command line

@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::arn_form::Fit;
 use super::general::general_facts;
 use super::registry::Registry;
+use super::resource_ref::ResourceRef;
 use super::store;
 use super::template::Template;
-use crate::domain::resource::ResourceRef;
 
 /// The parts of an ARN, `arn:partition:service:region:account:resource`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::registry::Registry;
 use super::tree::Place;
 use super::validate::compiled;
-use crate::domain::{pointer, symbol};
+use super::{pointer, symbol};
 
 /// One scalar that was converted.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::pointer;
 use super::registry::Registry;
 use super::tree::Place;
 use super::type_schema::TypeSchema;
 use super::validate::compiled;
-use crate::domain::pointer;
 
 /// What the schema knows of one property.
 #[derive(Debug, Clone, Default, PartialEq)]

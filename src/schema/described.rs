@@ -13,12 +13,12 @@ use serde_json::{Map, Value, json};
 use super::arn_form::ArnForm;
 use super::clean;
 use super::facts::{HandlerFacts, Provisioning, UnusableSchema};
+use super::pointer::{self, PropertyPath};
 use super::tree::Place;
 use super::type_schema::{
     Body, PropertyReference, ReferenceTarget, Related, Review, ServiceOwned, TagShape, Tagging, TypeSchema,
 };
 use super::validate::{compile, compiled};
-use crate::domain::pointer::{self, PropertyPath};
 
 /// The longest schema that is read, in bytes. The largest of AWS's has 2 MB.
 const LONGEST: usize = 16 * 1024 * 1024;

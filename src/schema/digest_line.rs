@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::pointer::PropertyPath;
 use super::store;
 use super::type_schema::{
     Body, Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Related, Review, ReviewScope,
     ServiceOwned, TagShape, Tagging, Timeouts, TypeSchema,
 };
-use crate::domain::pointer::PropertyPath;
 
 /// Parses a line; `None` when it is not one.
 pub(super) fn parse(line: &str) -> Option<TypeSchema> {

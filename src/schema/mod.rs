@@ -20,9 +20,12 @@ pub mod general;
 pub mod kin;
 pub mod path;
 mod pattern;
+pub mod pointer;
 pub mod predict;
 pub mod registry;
+mod resource_ref;
 mod store;
+pub mod symbol;
 mod template;
 mod tree;
 pub mod type_schema;
@@ -38,6 +41,7 @@ pub use kin::{Kin, kin};
 pub use pattern::Pattern;
 pub use predict::{Place, predict_arn, predict_counterpart, predict_identifier};
 pub use registry::Registry;
+pub use resource_ref::ResourceRef;
 pub use type_schema::{
     Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Review, ReviewScope, TagShape,
     Tagging, Timeouts, TypeSchema,

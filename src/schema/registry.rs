@@ -119,7 +119,7 @@ impl Registry {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::domain::pointer::PropertyPath;
+    use crate::schema::pointer::PropertyPath;
     use crate::schema::{Handlers, RefPart, ReferenceTarget, ReviewScope, TagShape};
     use serde_json::json;
 

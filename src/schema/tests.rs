@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::pointer::{self, PropertyPath};
 use super::registry::Registry;
 use super::tree::Place;
 use super::type_schema::{PropertyReference, RefPart, ReferenceTarget, ReviewScope, TagShape, TypeSchema};
-use crate::domain::pointer::{self, PropertyPath};
 
 /// The place of a path in a type's full schema, where `*` is an array's element or a map's value.
 fn place<'s>(root: &'s Value, path: &str) -> Place<'s> {

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::arn_form::ArnForm;
 use super::pattern::Pattern;
+use super::pointer::PropertyPath;
 use super::store;
 use super::validate::Compiled;
-use crate::domain::pointer::PropertyPath;
 
 /// What Cloud Control and the type's schema say of one resource type.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::registry::Registry;
 use super::type_schema::TypeSchema;
 use super::violation::{self, Violation};
-use crate::domain::{pointer, symbol};
+use super::{pointer, symbol};
 
 /// A type's schema, ready to validate with.
 pub(super) struct Compiled {

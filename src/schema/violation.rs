@@ -5,8 +5,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 use super::nearest;
+use super::pointer;
 use super::tree::Place;
-use crate::domain::pointer;
 
 pub(super) const READ_ONLY: &str = "read-only-property";
 const WRONG_TYPE: &str = "wrong-type";

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use serde_json::Value;
 use stagegate::domain::diagnostic::{Diagnostic, Level};
+use stagegate::files::policies;
 use stagegate::files::template::{TemplateContext, load, read_inputs};
 use stagegate::pipeline::evaluate::evaluate;
 use stagegate::pipeline::load::check_for_reading;
-use stagegate::policy::{Packs, PolicySet, PolicySource, ScanInput, ScanResource, builtin};
+use stagegate::policy::{Packs, PolicySet, ScanInput, ScanResource, builtin};
 
 use super::assorting::{Assorted, Known, assorted};
 use super::support::User;
@@ -27,7 +28,7 @@ fn assorted_templates_are_scanned_or_refused_with_a_place() {
     // A policy of a project has everything compiled once instead of for each template.
     let own = "# METADATA\n# title: T\n# custom:\n#   id: own\n#   severity: low\n#   types: ['*']\npackage own\n\n\
                deny contains {\"message\": \"m\"} if input.resource.logical_id == \"nobody\"\n";
-    let sources = builtin::sources().into_iter().chain([PolicySource::project("own.rego", own)]).collect();
+    let sources = builtin::sources().into_iter().chain([policies::source("own.rego", own).unwrap()]).collect();
     let policies = PolicySet::compile(sources).unwrap().with_packs(Packs::All);
     let templates = assorted(COUNT, SEED);
     let mut faults = Vec::new();

@@ -377,7 +377,7 @@ mod permissions {
         };
         let (identity, resource) = (read(&asked.identity), read(&asked.resource));
         let (boundary, session) = (asked.boundary.as_ref().map(read), asked.session.as_ref().map(read));
-        let policies = iam::PolicySet {
+        let policies = iam::AttachedPolicies {
             identity: &identity,
             boundary: boundary.as_deref(),
             session: session.as_deref(),

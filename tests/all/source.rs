@@ -66,6 +66,75 @@ fn tree<'a>(code: &'a str, base: &str, paths: &mut Vec<String>) -> &'a str {
     }
 }
 
+/// All paths that begin with `crate`, `super` or `self`, or with one of the given child modules, each from the
+/// crate's root, as seen from the items of a file's module; those in braces one by one.
+pub fn paths_from_root(code: &str, module: &[&str], children: &[&str]) -> Vec<(usize, Vec<String>)> {
+    let owned = |path: &[&str]| path.iter().map(|part| (*part).to_owned()).collect::<Vec<String>>();
+    let mut found = Vec::new();
+    for (at, word) in words(code) {
+        let rest = &code[at + word.len()..];
+        let begins = !code[..at].trim_end().ends_with("::") && !code[..at].trim_end().ends_with('.');
+        if !begins || !rest.starts_with("::") {
+            continue;
+        }
+        let (base, mut rest) = match word {
+            "crate" => (Vec::new(), &rest[2..]),
+            "self" => (owned(module), &rest[2..]),
+            "super" => (owned(&module[..module.len().saturating_sub(1)]), &rest[2..]),
+            child if children.contains(&child) => (owned(module), &code[at..]),
+            _ => continue,
+        };
+        let mut base = base;
+        while let Some(after) = rest.strip_prefix("super::") {
+            base.pop();
+            rest = after;
+        }
+        let mut paths = Vec::new();
+        tree(rest, "", &mut paths);
+        for path in paths {
+            let parts = path.split("::").filter(|part| !part.is_empty()).map(str::to_owned);
+            found.push((at, base.iter().cloned().chain(parts).collect()));
+        }
+    }
+    found
+}
+
+/// Blanks the items that are only there for tests: those behind `#[cfg(test)]`. Places stay as they are.
+pub fn without_test_items(code: &str) -> String {
+    const MARK: &str = "#[cfg(test)]";
+    let blank = |text: &str| -> String {
+        text.chars()
+            .map(|character| if character == '\n' { "\n".to_owned() } else { " ".repeat(character.len_utf8()) })
+            .collect()
+    };
+    let mut product = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some(start) = rest.find(MARK) {
+        let end = start + MARK.len() + end_of_item(&rest[start + MARK.len()..]);
+        product.push_str(&rest[..start]);
+        product.push_str(&blank(&rest[start..end]));
+        rest = &rest[end..];
+    }
+    product + rest
+}
+
+/// Where an item ends: at its semicolon, or at the brace that closes its first one.
+fn end_of_item(code: &str) -> usize {
+    let (mut braces, mut brackets) = (0_usize, 0_usize);
+    for (at, character) in code.char_indices() {
+        match character {
+            ';' if braces == 0 && brackets == 0 => return at + 1,
+            '(' | '[' => brackets += 1,
+            ')' | ']' => brackets = brackets.saturating_sub(1),
+            '{' => braces += 1,
+            '}' if braces <= 1 => return at + 1,
+            '}' => braces -= 1,
+            _ => {}
+        }
+    }
+    code.len()
+}
+
 /// Runs of `super::super::…` with their lengths.
 pub fn super_chains(code: &str) -> Vec<(usize, usize)> {
     let mut chains: Vec<(usize, usize)> = Vec::new();

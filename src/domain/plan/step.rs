@@ -2,7 +2,7 @@
 
 use super::Operation;
 use super::action::Action;
-use crate::domain::environment::AccountId;
+use crate::domain::project::AccountId;
 use crate::domain::resource::Change;
 
 /// One value that was changed on the way to another environment, for the plan to show.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Operation;
 use super::redaction::redact;
 use crate::domain::digest;
-use crate::domain::environment::AccountId;
+use crate::domain::project::AccountId;
 
 /// `20261120T091226Z`: a time in a digest, in whole seconds.
 pub fn compact_time(time: Timestamp) -> String {

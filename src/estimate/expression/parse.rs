@@ -1,11 +1,11 @@
-//! Reading expressions and text templates. The texts come from the embedded model only, so the
+//! Reading expressions. The texts come from the embedded model only, so the
 //! messages are for whoever edits it.
 
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use super::{Expression, Function, Operand, Operator, Scope, Unresolved};
+use super::syntax::{Expression, Function, Operator};
 
 /// A text of the model that is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -184,119 +184,10 @@ impl Parser {
     }
 }
 
-/// Literal text with `{expression}` in it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Template {
-    pieces: Vec<Piece>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Piece {
-    Literal(String),
-    Value(Expression),
-}
-
-/// Parses a text template.
-///
-/// # Errors
-/// When a brace has no partner or an expression in braces is not one.
-pub fn parse_template(text: &str) -> Result<Template, ParseError> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find('{') {
-        let fail = || ParseError { text: text.to_owned(), message: "a brace without its end".to_owned() };
-        let end = rest[start..].find('}').ok_or_else(fail)? + start;
-        pieces.push(Piece::Literal(rest[..start].to_owned()));
-        pieces.push(Piece::Value(parse(&rest[start + 1..end])?));
-        rest = &rest[end + 1..];
-    }
-    pieces.push(Piece::Literal(rest.to_owned()));
-    Ok(Template { pieces })
-}
-
-impl Template {
-    /// The expressions in the template.
-    #[cfg(test)]
-    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
-        self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Value(expression) => Some(expression),
-            Piece::Literal(_) => None,
-        })
-    }
-
-    /// The text before the first expression.
-    pub fn beginning(&self) -> &str {
-        match self.pieces.first() {
-            Some(Piece::Literal(text)) => text,
-            _ => "",
-        }
-    }
-
-    /// True when there is no expression in the template.
-    pub fn is_plain(&self) -> bool {
-        self.pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)))
-    }
-
-    /// The text with every expression's value in its place, numbers without grouping.
-    ///
-    /// # Errors
-    /// When a value is absent or not known.
-    pub fn fill(&self, scope: Scope<'_, '_>) -> Result<String, Unresolved> {
-        self.render(scope, |value| value.into_text())
-    }
-
-    /// As [`Self::fill`], for people: numbers from 1,000 on are grouped.
-    ///
-    /// # Errors
-    /// When a value is absent or not known.
-    pub fn describe(&self, scope: Scope<'_, '_>) -> Result<String, Unresolved> {
-        self.render(scope, |value| match value {
-            Operand::Number(number) => Ok(grouped(number)),
-            other => other.into_text(),
-        })
-    }
-
-    fn render(
-        &self,
-        scope: Scope<'_, '_>,
-        show: impl Fn(Operand<'_>) -> Result<String, Unresolved>,
-    ) -> Result<String, Unresolved> {
-        let mut text = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Literal(literal) => text.push_str(literal),
-                Piece::Value(expression) => text.push_str(&show(expression.evaluate(scope)?)?),
-            }
-        }
-        Ok(text)
-    }
-}
-
-/// A number with its thousands grouped by commas, without trailing zeros.
-pub(crate) fn grouped(number: Decimal) -> String {
-    let plain = number.normalize().to_string();
-    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
-    let digits = whole.trim_start_matches('-');
-    let mut text = if whole.starts_with('-') { "-".to_owned() } else { String::new() };
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if !fraction.is_empty() {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::estimate::expression::Variables;
-    use serde_json::json;
 
     #[test]
     fn what_is_not_an_expression_is_refused() {
@@ -304,25 +195,5 @@ mod tests {
         {
             assert!(parse(text).is_err(), "{text}");
         }
-        assert!(parse_template("a {b").is_err());
-    }
-
-    #[test]
-    fn a_template_is_filled_plainly_or_grouped() {
-        let variables = Variables::new();
-        let properties = json!({"Type": "gp2", "Size": 12000});
-        let scope = Scope { properties: &properties, variables: &variables, neighbours: None };
-        let template = parse_template("{Type} storage, {Size} GB").unwrap();
-        assert_eq!(template.fill(scope).unwrap(), "gp2 storage, 12000 GB");
-        assert_eq!(template.describe(scope).unwrap(), "gp2 storage, 12,000 GB");
-        assert!(parse_template("{Absent}").unwrap().fill(scope).is_err());
-    }
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        let shown = |text: &str| grouped(text.parse().unwrap());
-        assert_eq!(shown("999"), "999");
-        assert_eq!(shown("1234567.50"), "1,234,567.5");
-        assert_eq!(shown("-1000"), "-1,000");
     }
 }

@@ -10,9 +10,11 @@ mod types;
 mod unknown;
 mod worked_examples;
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::money::Usd;
 
 const REGION: &str = "us-east-1";
 

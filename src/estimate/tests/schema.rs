@@ -1,6 +1,7 @@
 //! Every property that the cost model names exists in its type's schema.
 
-use super::expression::{Expression, Function, Template};
+use super::expression::syntax::Function;
+use super::expression::{Expression, Template};
 use super::*;
 use crate::schema::describe;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::diagnostic::Location;
-use crate::domain::environment::{AccountId, Environment, RegisteredAccount};
+use crate::domain::project::{AccountId, Environment, RegisteredAccount};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use super::{Entry, MAX_DEPTH, MAX_EXPANDED_NODES, Node, NodeValue, scalar, syntax};
+use super::limits::{MAX_DEPTH, MAX_EXPANDED_NODES};
+use super::node::{Entry, Node, NodeValue};
+use super::place::location;
+use super::{scalar, syntax};
 use crate::domain::diagnostic::{Diagnostic, Location};
 
 /// Reads the one document of a text.
@@ -31,12 +34,6 @@ pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
         }
     }
     builder.finish()
-}
-
-/// A place from a parser mark, whose lines count from 1 and columns from 0.
-pub(super) fn location(file: &str, line: usize, column: usize) -> Location {
-    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Location { file: file.to_owned(), line: number(line.max(1)), column: number(column + 1) }
 }
 
 /// The document cannot be read any further; a diagnostic has been recorded.

@@ -3,8 +3,8 @@
 
 use granit_parser::{Event, Parser};
 
-use super::MAX_DEPTH;
-use super::builder::location;
+use super::limits::MAX_DEPTH;
+use super::place::location;
 use crate::domain::diagnostic::Location;
 
 /// The comments up to the first syntax error, each with what stands behind its `#`.

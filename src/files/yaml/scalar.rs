@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::NodeValue;
+use super::node::NodeValue;
 
 /// The value of an unquoted, untagged scalar.
 pub(super) fn plain(text: &str) -> NodeValue {

@@ -2,13 +2,15 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
+use super::limits::MAX_DEPTH;
+use super::place::location;
 use crate::domain::diagnostic::Diagnostic;
 
 /// Says what is wrong with a text that is not YAML.
 pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic {
     let mark = error.marker();
     let line = mark.line().max(1);
-    let location = super::builder::location(file, line, mark.col());
+    let location = location(file, line, mark.col());
     let (problem, hint) = explain(error.kind());
     let found = found(text, line, mark.col());
     Diagnostic::error("yaml-syntax", format!("{problem}; found {found}")).hint(hint).at(Some(location))
@@ -106,7 +108,7 @@ fn explain(kind: &ErrorKind) -> (String, String) {
             fixed("an alias to an anchor that is not defined above it", "define it with `&name`, or quote a `*`")
         }
         ErrorKind::RecursionLimitExceeded => {
-            (format!("nested more than {} levels deep", super::MAX_DEPTH), "flatten the document".to_owned())
+            (format!("nested more than {} levels deep", MAX_DEPTH), "flatten the document".to_owned())
         }
         ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => fixed(
             "text after the end of the document",

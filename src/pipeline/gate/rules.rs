@@ -2,9 +2,9 @@
 //! the evidence; "could not price" and "could not scan" are answers, never passes.
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
-use crate::domain::finding::{ScanReport, Severity};
+use crate::domain::finding::{BUILTIN_ENGINE, ScanReport, Severity};
 use crate::domain::plan::{Action, Plan, Step};
+use crate::domain::project::Environment;
 use crate::estimate::{Estimate, Verdict as CostVerdict};
 use crate::schema::Registry;
 
@@ -100,7 +100,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         for failure in &engine.failures {
             let problem = Diagnostic::error("scan-engine-failed", format!("{}: {}", engine.name, failure.message))
                 .at(failure.location.clone());
-            verdict.blocks.push(problem.hint(match engine.name == crate::policy::ENGINE {
+            verdict.blocks.push(problem.hint(match engine.name == BUILTIN_ENGINE {
                 true => "a scan that did not run to its end is not a pass; repair the policy and run again",
                 false => "a scan that did not run to its end is not a pass; repair the engine and run again",
             }));
@@ -211,8 +211,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::environment::Project;
     use crate::domain::finding::EngineStatus;
+    use crate::domain::project::Project;
     use crate::estimate::{EstimateOptions, Snapshot, estimate};
 
     fn step(action: Action, source: Option<&str>) -> Step {

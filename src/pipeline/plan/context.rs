@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::domain::environment::Project;
 use crate::domain::money::Usd;
+use crate::domain::project::Project;
 use crate::domain::tags::Tags;
 use crate::estimate::{EstimateOptions, Usage};
 use crate::pipeline::evaluate::Engines;

@@ -5,26 +5,30 @@
 //! [`ordering`], the tags in [`tagging`], and [`steps`] turns decisions into the plan's steps.
 
 mod context;
+pub mod cost;
 pub mod desired;
 pub mod from;
 pub mod identity;
 pub mod ordering;
+mod planned;
 pub mod reconcile;
 pub mod steps;
 pub mod tagging;
 
 pub use context::PlanContext;
+pub use planned::Planned;
 
-use super::gate::{Planned, price};
+use super::event::Events;
 use super::ports::{CloudError, ReadCloud};
 use super::prices::Priced;
 use crate::compare::drift::found_digest;
 use crate::domain::account::VerifiedAccount;
-use crate::domain::environment::{Environment, Project};
 use crate::domain::plan::Plan;
+use crate::domain::project::{Environment, Project};
 use crate::estimate::{Estimate, Status};
 use crate::policy::ScanResource;
 use crate::promotion::names::Tokens;
+use cost::price;
 use desired::{Desired, Existing, Origin};
 use steps::{StepBuilder, Steps};
 
@@ -36,6 +40,8 @@ pub struct Side<'a> {
     pub account: &'a VerifiedAccount,
     /// A client that cannot change anything.
     pub reader: &'a dyn ReadCloud,
+    /// Where progress is told.
+    pub events: &'a Events,
 }
 
 /// Makes a plan of desired resources, which a front end has put together. What stands in the way is among

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::desired::{Desired, Existing, Origin};
-use crate::compare::diff;
 use crate::compare::drift::{differences, found_digest};
+use crate::compare::patch::patch;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::portable::portable;
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
@@ -82,7 +82,7 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
     if changes.iter().any(|change| schema.is_create_only(&change.pointer)) {
         return Decision::Replace { found, changes };
     }
-    Decision::Update { patch: diff::patch(schema, &target.properties, &body), expected: body, found, changes }
+    Decision::Update { patch: patch(schema, &target.properties, &body), expected: body, found, changes }
 }
 
 fn in_the_way(desired: &Desired, resource: &ResourceRef, environment: &str) -> Diagnostic {

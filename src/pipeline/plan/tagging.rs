@@ -5,7 +5,7 @@ use super::context::PlanContext;
 use super::desired::{Desired, Origin, Promoted};
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::{Environment, TagPreset};
+use crate::domain::project::{Environment, TagPreset};
 use crate::domain::resource::DesiredResource;
 use crate::domain::tags::{self, PromotionStatus, Tags};
 
@@ -96,7 +96,7 @@ fn base(context: &PlanContext<'_>, environment: &Environment, account: &Verified
 /// Tags that break AWS's or the project's rules, before any call.
 pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, subject: &str) -> Vec<Diagnostic> {
     let mut problems = tags::check(tags);
-    for violation in crate::domain::audit::judge(context.project, environment, tags) {
+    for violation in crate::policy::tag_rules::judge(context.project, environment, tags) {
         let key = violation.key.unwrap_or_default();
         problems.push(Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message)).hint(format!(
             "give it with --tag {key}=VALUE, or for the whole project under tags.values in stagegate.yaml"

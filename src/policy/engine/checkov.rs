@@ -5,9 +5,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{EngineError, ForeignFinding, ForeignReport, Rendered};
-use crate::domain::environment::EngineName;
+use super::report::{EngineError, ForeignFinding, ForeignReport};
+use super::template::Rendered;
 use crate::domain::pointer;
+use crate::domain::project::EngineName;
 
 #[derive(Deserialize)]
 struct Report {

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{DEFAULT_SEVERITY, ForeignFinding, ForeignReport, catalogue};
-use crate::domain::environment::EngineName;
-use crate::domain::finding::{Finding, FindingResource, ScanReport, UnknownCheck, Witness};
-use crate::policy::{self, ENGINE, PolicyMetadata, PolicySet, ScanResource};
+use super::report::{DEFAULT_SEVERITY, ForeignFinding, ForeignReport, catalogue};
+use crate::domain::finding::{BUILTIN_ENGINE, Finding, FindingResource, ScanReport, UnknownCheck, Witness};
+use crate::domain::project::EngineName;
+use crate::policy::hidden::{HIDDEN_REASON, hidden_at};
+use crate::policy::metadata::PolicyMetadata;
+use crate::policy::resource::ScanResource;
+use crate::policy::set::PolicySet;
 
 /// Adds what an engine found to a report on the same resources.
 ///
@@ -62,12 +65,12 @@ pub fn merge(
 /// A failure that rests on a value which AWS does not return is none: nobody knows the value.
 fn hidden(failure: &ForeignFinding, scanned: &ScanResource) -> Option<UnknownCheck> {
     let pointer = failure.pointer.as_deref()?;
-    let found = policy::hidden_at(&scanned.properties, pointer)?;
+    let found = hidden_at(&scanned.properties, pointer)?;
     Some(UnknownCheck {
         id: failure.id.clone(),
         resource: scanned.resource.clone(),
         pointer: Some(found),
-        reason: policy::HIDDEN_REASON.to_owned(),
+        reason: HIDDEN_REASON.to_owned(),
     })
 }
 
@@ -94,8 +97,8 @@ fn subjects<'p>(
 /// finding of one; of several the one at the same place.
 fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], failure: &ForeignFinding) -> Option<usize> {
     let is_same = |finding: &Finding| {
-        let foreign = finding.equivalents.get(ENGINE).into_iter().flatten();
-        let known = std::iter::once(&finding.id).filter(|_| finding.engine == ENGINE).chain(foreign);
+        let foreign = finding.equivalents.get(BUILTIN_ENGINE).into_iter().flatten();
+        let known = std::iter::once(&finding.id).filter(|_| finding.engine == BUILTIN_ENGINE).chain(foreign);
         known.into_iter().any(|id| subjects.iter().any(|policy| policy.id == *id))
     };
     let mut candidates: Vec<usize> =
@@ -117,7 +120,7 @@ fn finding(
     if !subjects.is_empty() {
         let mut ids: Vec<String> = subjects.iter().map(|policy| policy.id.clone()).collect();
         ids.sort();
-        equivalents.insert(ENGINE.to_owned(), ids);
+        equivalents.insert(BUILTIN_ENGINE.to_owned(), ids);
     }
     let location = scanned.and_then(|scanned| scanned.source.locate(failure.pointer.as_deref().unwrap_or_default()));
     Finding {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::policy::{self, ScanResource};
+use crate::policy::hidden::is_hidden_mark;
+use crate::policy::resource::ScanResource;
 
 /// A shorter secret is only looked for as a whole value: inside other texts it would be everywhere.
 const SHORTEST_PART: usize = 4;
@@ -107,11 +108,11 @@ fn parameter(number: usize) -> String {
 fn remove_hidden(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            map.retain(|_, child| !policy::is_hidden_mark(child));
+            map.retain(|_, child| !is_hidden_mark(child));
             map.values_mut().for_each(remove_hidden);
         }
         Value::Array(items) => {
-            items.retain(|item| !policy::is_hidden_mark(item));
+            items.retain(|item| !is_hidden_mark(item));
             items.iter_mut().for_each(remove_hidden);
         }
         _ => {}

@@ -3,7 +3,7 @@
 use console::{StyledObject, Term, style};
 
 use super::{count, fold, indented, keep_whole, table};
-use crate::report::{CodeView, ExplainBody, ExplainedKind};
+use crate::report::{CodeKind, CodeView, DiagnosticLevel, ExplainBody, ExplainedSeverity};
 
 /// Longer lines are hard to read, on however wide a terminal.
 const WIDEST: usize = 100;
@@ -13,8 +13,8 @@ pub fn explanation(body: &ExplainBody) -> String {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let (code, title) = (style(text(&body.code)).bold(), text(&body.title));
     let mut said = match &body.severity {
-        Some(severity) => format!("{}[{code}]: {title}\n", coloured(severity)),
-        None => format!("{code}: {title}\n"),
+        Some(ExplainedSeverity::Level(level)) => format!("{}[{code}]: {title}\n", coloured(*level)),
+        Some(ExplainedSeverity::Policy(_)) | None => format!("{code}: {title}\n"),
     };
     said.push_str(&format!("\n{}\n", text(&body.explanation)));
     let example: String = text(&body.example).lines().map(|line| format!("  {line}\n")).collect();
@@ -27,10 +27,10 @@ pub fn explanation(body: &ExplainBody) -> String {
 /// All codes by kind.
 pub fn codes(body: &ExplainBody) -> String {
     let kinds = [
-        (ExplainedKind::Diagnostic, "Messages and failed steps"),
-        (ExplainedKind::TagViolation, "Violations of tag-audit"),
-        (ExplainedKind::Status, "Statuses"),
-        (ExplainedKind::Approval, "Approvals"),
+        (CodeKind::Diagnostic, "Messages and failed steps"),
+        (CodeKind::TagViolation, "Violations of tag-audit"),
+        (CodeKind::Status, "Statuses"),
+        (CodeKind::Approval, "Approvals"),
     ];
     let mut text = String::new();
     for (kind, heading) in kinds {
@@ -39,7 +39,7 @@ pub fn codes(body: &ExplainBody) -> String {
         let mut rows = table(if has_severity { &["CODE", "SEVERITY", "TITLE"] } else { &["CODE", "TITLE"] });
         for one in of_kind {
             match &one.severity {
-                Some(severity) => rows.add_row([&one.code, severity, &one.title]),
+                Some(level) => rows.add_row([one.code.as_str(), level.as_str(), &one.title]),
                 None => rows.add_row([&one.code, &one.title]),
             };
         }
@@ -49,10 +49,11 @@ pub fn codes(body: &ExplainBody) -> String {
     format!("{text}{}; policies: stagegate scan --list\n", count(body.codes.len() as u64, "code"))
 }
 
-fn coloured(severity: &str) -> StyledObject<&str> {
-    match severity {
-        "error" => style(severity).red().bold(),
-        "warning" => style(severity).yellow().bold(),
-        _ => style(severity).cyan(),
+fn coloured(level: DiagnosticLevel) -> StyledObject<&'static str> {
+    let text = style(level.as_str());
+    match level {
+        DiagnosticLevel::Error => text.red().bold(),
+        DiagnosticLevel::Warning => text.yellow().bold(),
+        DiagnosticLevel::Note => text.cyan(),
     }
 }

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::{Environment, Project};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::domain::{pointer, symbol};
 use crate::estimate::Estimate;
-use crate::pipeline::gate::Planned;
 use crate::pipeline::load::Loaded;
 use crate::pipeline::plan::desired::{Desired, Existing, Origin};
 use crate::pipeline::plan::steps::creation_token;
-use crate::pipeline::plan::{PlanContext, Side, assemble, identity, tokens_between};
+use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, identity, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::promotion::desired as promotion;
 use crate::schema::{Place, Registry, TypeSchema, predict_identifier};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PromotionError;
 use super::estates::Known;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
+use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::plan::desired::Existing;

@@ -12,16 +12,15 @@ use serde_json::Value;
 
 use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::portable::portable;
+use crate::domain::project::Environment;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags;
 use crate::estimate::Estimate;
-use crate::pipeline::gate::Planned;
 use crate::pipeline::observe;
 use crate::pipeline::plan::desired::{Desired, Origin, Promoted};
-use crate::pipeline::plan::{PlanContext, Side, assemble, tokens_between};
+use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::policy::{PolicySet, ScanResource};
 use crate::promotion::claims::Claims;

@@ -1,0 +1,110 @@
+//! The resources that a command works on: from templates, or from the command line.
+
+use std::path::PathBuf;
+
+use super::words::pairs;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::intrinsics::Pseudo;
+use crate::domain::resource::{DesiredResource, SourceMap};
+use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput};
+use crate::files::{text, yaml};
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::load::{self, Loaded};
+use crate::run::Run;
+
+/// The parts of a template command.
+pub struct TemplateRequest<'a> {
+    /// `--param`.
+    pub parameters: &'a [String],
+    /// `--set`.
+    pub sets: &'a [String],
+    /// Account and region, as far as they are known.
+    pub pseudo: Pseudo,
+    /// See [`TemplateContext::for_reading`].
+    pub for_reading: bool,
+}
+
+/// Reads templates, `-` from standard input. That may wait for as long as whoever writes it does, so it
+/// keeps no thread from noticing a signal.
+pub async fn read_templates(files: &[PathBuf]) -> Result<Vec<TemplateInput>, Failure> {
+    let files = files.to_vec();
+    let reading = tokio::task::spawn_blocking(move || template::read_inputs(&files, &mut std::io::stdin()));
+    match reading.await {
+        Ok(read) => read.map_err(Failure::usage),
+        Err(stopped) => Err(Failure::new(
+            Outcome::Error,
+            Diagnostic::error("internal", format!("the templates could not be read: {stopped}")),
+        )),
+    }
+}
+
+/// Reads what templates say and checks it against the schemas.
+pub fn load_template(
+    inputs: &[TemplateInput],
+    request: &TemplateRequest<'_>,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    checked(resolved(inputs, request)?, request)
+}
+
+/// As [`load_template`], for an environment: types that the registry does not know are learned there.
+pub async fn load_template_for(
+    run: &Run,
+    environment: &str,
+    inputs: &[TemplateInput],
+    request: &TemplateRequest<'_>,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let resolved = resolved(inputs, request)?;
+    let types = resolved.resources.iter().map(|resource| resource.type_name.as_str());
+    let undescribed = run.learn_types(&[environment], types).await;
+    checked(resolved, request).map_err(|failure| failure.and(undescribed))
+}
+
+fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<LoadedTemplate, Failure> {
+    let context = TemplateContext {
+        parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
+        pseudo: request.pseudo.clone(),
+        sets: pairs(request.sets, "--set")?,
+        for_reading: request.for_reading,
+    };
+    template::load(inputs, &context).map_err(Failure::usage)
+}
+
+fn checked(loaded: LoadedTemplate, request: &TemplateRequest<'_>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let mut diagnostics = loaded.diagnostics;
+    let check = if request.for_reading { load::check_for_reading } else { load::check };
+    let checked = check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;
+    diagnostics.extend(checked.notes.iter().cloned());
+    Ok((checked, diagnostics))
+}
+
+/// One resource that the command line describes: a type, and properties as JSON, or `@FILE`.
+pub fn given_resource(type_name: &str, properties: Option<&str>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let (file, text) = match properties.map(|text| (text, text.strip_prefix('@'))) {
+        None => ("--properties".to_owned(), "{}".to_owned()),
+        Some((_, Some(path))) => {
+            (path.to_owned(), text::read_file(path.as_ref()).map_err(|problem| Failure::usage(vec![*problem]))?)
+        }
+        Some((text, None)) => ("--properties".to_owned(), text.to_owned()),
+    };
+    let node = yaml::parse(&file, &text).map_err(Failure::usage)?;
+    if node.entries().is_none() {
+        let problem = Diagnostic::error("bad-properties", format!("the properties are {}, not an object", node.kind()));
+        let hint = "write --properties '{\"Name\": \"value\"}', or @FILE for a file's text";
+        return Err(Failure::usage(vec![problem.at(Some(node.location)).hint(hint)]));
+    }
+    let mut source = SourceMap::default();
+    source.resource = Some(node.location.clone());
+    node.for_each_place("", &mut |pointer, place| source.insert(pointer, place.clone()));
+    let resource = DesiredResource {
+        logical_id: "Resource".to_owned(),
+        type_name: type_name.to_owned(),
+        properties: node.to_value(),
+        depends_on: Vec::new(),
+        metadata: serde_json::Value::Null,
+        file,
+        source,
+    };
+    let checked = load::check_incomplete(resource).map_err(Failure::usage)?;
+    let notes = checked.notes.clone();
+    Ok((checked, notes))
+}

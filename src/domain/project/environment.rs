@@ -1,0 +1,73 @@
+//! Environments and accounts.
+
+use super::account_id::AccountId;
+
+/// One environment: an account and a region, and what may be done there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// The key in the configuration, such as `dev`.
+    pub name: String,
+    /// The AWS profile whose credentials are used; `None` takes the default chain.
+    pub profile: Option<String>,
+    /// The region that commands work in.
+    pub region: String,
+    /// The pinned account: STS must confirm it before anything is written.
+    pub account: AccountId,
+    /// The value of the `Environment` tag.
+    pub tag_value: String,
+    /// Reads only; every write needs an approval whatever it costs.
+    pub protected: bool,
+    /// Lifts the ban on `create` in a protected environment.
+    pub allow_create: bool,
+    /// Served by the embedded cloud instead of AWS.
+    pub sandbox: bool,
+}
+
+impl Environment {
+    /// The tag value that an environment has unless it states one: `dev` and `prod` are written out.
+    pub fn default_tag_value(name: &str) -> &str {
+        match name {
+            "dev" => "development",
+            "prod" => "production",
+            other => other,
+        }
+    }
+
+    /// Whether an environment is protected unless it says otherwise: production is, by its name or
+    /// by its tag value.
+    pub fn default_protected(name: &str, tag_value: &str) -> bool {
+        ["prod", "production"].contains(&name) || tag_value.eq_ignore_ascii_case("production")
+    }
+}
+
+/// An account of the registry, for reads across accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredAccount {
+    /// The name that commands use for it.
+    pub name: String,
+    /// Its id.
+    pub account: AccountId,
+    /// The role to assume there, a name or an ARN.
+    pub role: Option<String>,
+    /// The external id that the role's trust policy asks for.
+    pub external_id: Option<String>,
+    /// The regions to read; empty means the environment's own.
+    pub regions: Vec<String>,
+    /// Disabled accounts are skipped and counted.
+    pub enabled: bool,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn production_is_protected_by_name_or_tag_value() {
+        assert!(Environment::default_protected("prod", "x"));
+        assert!(Environment::default_protected("production", "x"));
+        assert!(Environment::default_protected("live", "Production"));
+        assert!(!Environment::default_protected("dev", "development"));
+        assert!(!Environment::default_protected("preprod", "preprod"));
+    }
+}

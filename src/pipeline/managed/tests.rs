@@ -1,0 +1,129 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::*;
+use crate::pipeline::event::Kept;
+use crate::pipeline::ports::TaggedResource;
+
+/// A cloud that holds these models, as the types that they can be read as.
+#[derive(Default)]
+struct Fake {
+    models: BTreeMap<ResourceRef, Value>,
+    tagged: Vec<String>,
+    denied: Vec<&'static str>,
+    reads: Mutex<Vec<String>>,
+}
+
+impl Fake {
+    fn of(arn: &str, models: &[(&str, &str, Value)]) -> Self {
+        let models = models.iter().map(|(name, id, model)| (ResourceRef::new(*name, *id), model.clone())).collect();
+        Self { models, tagged: vec![arn.to_owned()], ..Self::default() }
+    }
+
+    async fn found(&self) -> Vec<String> {
+        managed(self, &Events::none()).await.unwrap().live.keys().map(ToString::to_string).collect()
+    }
+}
+
+#[async_trait]
+impl ReadCloud for Fake {
+    fn environment(&self) -> &str {
+        "dev"
+    }
+    async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
+        self.reads.lock().unwrap().push(resource.type_name.clone());
+        if self.denied.contains(&resource.type_name.as_str()) {
+            return Err(CloudError {
+                kind: CloudErrorKind::AccessDenied,
+                operation: "cloudcontrol.GetResource",
+                code: None,
+                message: "no".to_owned(),
+                resource: Some(resource.clone()),
+                environment: "dev".to_owned(),
+            });
+        }
+        Ok(self.models.get(resource).cloned())
+    }
+    async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError> {
+        let all = self.models.keys().filter(|one| one.type_name == type_name);
+        Ok(all.map(|one| one.identifier.clone()).collect())
+    }
+    async fn list_within(&self, type_name: &str, _: &Value) -> Result<Vec<String>, CloudError> {
+        self.list(type_name).await
+    }
+    async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
+        Ok(self.tagged.iter().map(|arn| TaggedResource { arn: arn.clone(), tags: Tags::new() }).collect())
+    }
+}
+
+const TABLE: &str = "arn:aws:dynamodb:us-east-1:111111111111:table/t";
+
+#[tokio::test]
+async fn a_table_is_told_from_a_global_table_by_its_replicas() {
+    let both = |replicas: Value| {
+        let global = ("AWS::DynamoDB::GlobalTable", "t", json!({"TableName": "t", "Replicas": replicas}));
+        Fake::of(TABLE, &[("AWS::DynamoDB::Table", "t", json!({"TableName": "t"})), global])
+    };
+    let here = json!({"Region": "us-east-1"});
+    assert_eq!(both(json!([here])).found().await, ["AWS::DynamoDB::Table t"]);
+    assert_eq!(both(json!([here, {"Region": "eu-west-1"}])).found().await, ["AWS::DynamoDB::GlobalTable t"]);
+    let mut denied = both(json!([here]));
+    denied.denied.push("AWS::DynamoDB::GlobalTable");
+    assert_eq!(denied.found().await, ["AWS::DynamoDB::Table t"]);
+}
+
+#[tokio::test]
+async fn what_rds_returns_of_other_services_is_not_taken_for_its_own() {
+    let arn = "arn:aws:rds:us-east-1:111111111111:db:d";
+    let rds = |engine: &str| ("AWS::RDS::DBInstance", "d", json!({"DBInstanceIdentifier": "d", "Engine": engine}));
+    let neptune = ("AWS::Neptune::DBInstance", "d", json!({"DBInstanceIdentifier": "d"}));
+    let found = |engine: &'static str| {
+        let neptune = neptune.clone();
+        async move { Fake::of(arn, &[rds(engine), neptune]).found().await }
+    };
+    assert_eq!(found("postgres").await, ["AWS::RDS::DBInstance d"]);
+    assert_eq!(found("neptune").await, ["AWS::Neptune::DBInstance d"]);
+    // Cloud Control does not read DocumentDB's instances.
+    let fake = Fake::of(arn, &[rds("docdb"), neptune.clone()]);
+    let estate = managed(&fake, &Events::none()).await.unwrap();
+    assert!(estate.live.is_empty());
+    assert_eq!(estate.unsupported, [arn]);
+}
+
+#[tokio::test]
+async fn a_resource_whose_arn_lacks_its_identifier_is_found_in_a_listing() {
+    let arn = "arn:aws:lightsail:us-east-1:111111111111:Instance/1cfbd92c";
+    let own = ("AWS::Lightsail::Instance", "mine", json!({"InstanceName": "mine", "InstanceArn": arn}));
+    let other = (
+        "AWS::Lightsail::Instance",
+        "other",
+        json!({"InstanceName": "other", "InstanceArn": "arn:aws:lightsail:us-east-1:111111111111:Instance/2"}),
+    );
+    assert_eq!(Fake::of(arn, &[own, other.clone()]).found().await, ["AWS::Lightsail::Instance mine"]);
+    let estate = managed(&Fake::of(arn, &[other]), &Events::none()).await.unwrap();
+    assert!(estate.live.is_empty());
+    assert_eq!(estate.unsupported, [arn]);
+}
+
+#[tokio::test]
+async fn what_is_not_ambiguous_is_read_once() {
+    let fake = Fake::of("arn:aws:s3:::b", &[("AWS::S3::Bucket", "b", json!({"BucketName": "b"}))]);
+    assert_eq!(fake.found().await, ["AWS::S3::Bucket b"]);
+    assert_eq!(*fake.reads.lock().unwrap(), ["AWS::S3::Bucket"]);
+}
+
+#[tokio::test]
+async fn what_is_listed_and_read_is_told() {
+    let bucket = |name: &'static str| ("AWS::S3::Bucket", name, json!({"BucketName": name}));
+    let mut cloud = Fake::of("arn:aws:s3:::a", &[bucket("a"), bucket("b")]);
+    cloud.tagged.push("arn:aws:s3:::b".to_owned());
+    let (events, kept) = Kept::handle();
+    managed(&cloud, &events).await.unwrap();
+    let told = kept.events();
+    assert_eq!(told[0], Event::listing(&cloud, None));
+    assert!(told.contains(&Event::listing(&cloud, Some("AWS::IAM::Role"))), "{told:?}");
+    let read = |done| Event::ResourcesRead { environment: "dev".to_owned(), done, total: 2 };
+    assert!(told.ends_with(&[read(1), read(2)]), "{told:?}");
+}
