@@ -6,7 +6,7 @@ use super::policies::policy_sources;
 use super::scan;
 use crate::cli::{ExplainArgs, GlobalArgs};
 use crate::codes;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::suggestion;
 use crate::outcome::{Failure, Outcome};
 use crate::policy::{PolicySet, PolicySource, builtin};
@@ -48,7 +48,7 @@ fn project_policies(global: &GlobalArgs) -> Result<Vec<PolicySource>, Failure> {
 fn unknown(word: &str, policies: &PolicySet) -> Failure {
     let ids = policies.list().map(|policy| policy.id.as_str());
     let known = ids.chain(codes::entries().map(|entry| entry.code()));
-    let problem = Diagnostic::error("unknown-code", format!("there is no code or policy `{word}`"));
+    let problem = Diagnostic::error(Code::UnknownCode, format!("there is no code or policy `{word}`"));
     Failure::usage(vec![problem.hint(match suggestion::closest(word, known) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`stagegate explain --list` lists all codes".to_owned(),

@@ -274,7 +274,7 @@ mod tests {
     /// What will read the answer must not find nothing where a run ended early.
     #[test]
     fn a_run_without_an_answer_has_a_document_in_every_format_of_machines() {
-        let problem = Diagnostic::error("unknown-type", "no such type");
+        let problem = Diagnostic::error(crate::domain::diagnostic::Code::UnknownType, "no such type");
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
         let shown = Shown { command: "scan", answer: &answer, facts: &facts };
