@@ -84,7 +84,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::UnknownStatus),
         title: "Request ended without a status",
-        explanation: "AWS ended the request and did not say whether it succeeded.",
+        explanation: "AWS ended the request and did not say whether it succeeded. The step counts as failed, \
+            because nothing may be recorded as done that AWS has not confirmed.",
         example: &["error[step-failed]: step 1 (…): AWS ended the request without a status (unknown-status)"],
         next_step: "Check the resource in the account, then run the same command again.",
     },

@@ -25,7 +25,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: violation(Code::EmptyTag),
         title: "Empty tag",
-        explanation: "A required tag is there, but its value is empty.",
+        explanation: "A required tag is there, but its value is empty. Reports and policies that group by the tag \
+            cannot use it.",
         example: &["empty-tag: `CostCenter` is empty"],
         next_step: "Give the tag a value.",
     },
@@ -58,7 +59,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: violation(Code::BadFormat),
         title: "Tag value in the wrong format",
         explanation: "The value of a tag does not have the format that its key asks for: `CreatedDate` is a date, \
-            `PromotionStatus` one of `dev-only`, `pending-prod` and `synced`.",
+            `PromotionStatus` one of `dev-only`, `pending-prod` and `synced`. Values in other formats cannot be \
+            compared or read back.",
         example: &["bad-format: `CreatedDate` is `20.11.2026`; expected a date as YYYY-MM-DD"],
         next_step: "Correct the value.",
     },

@@ -8,7 +8,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::AwsNotFound),
         title: "AWS: not found",
         explanation: "AWS answered that something that the call needs does not exist, for example a resource that \
-            was deleted in the meantime.",
+            was deleted in the meantime. stagegate passes AWS's message on and stops, because it cannot tell whether \
+            the name or the resource is wrong.",
         example: &["error[aws-not-found]: dev: cloudcontrol.GetResource: ResourceNotFoundException: …"],
         next_step: "Check the identifier, the account and the region. `stagegate context` shows which account and \
             region an environment is.",
@@ -17,7 +18,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::AwsAlreadyExists),
         title: "AWS: already exists",
         explanation: "AWS refused to create something because its name is taken, perhaps in another account where \
-            names are global, as with S3 buckets.",
+            names are global, as with S3 buckets. stagegate does not take over resources that it did not create.",
         example: &["error[aws-already-exists]: dev: cloudcontrol.CreateResource: AlreadyExistsException: …"],
         next_step: "Choose another name.",
     },
@@ -61,7 +62,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::AwsUnsupported),
         title: "AWS: operation not supported",
-        explanation: "Cloud Control does not support this operation for the type: its handlers lack it.",
+        explanation: "Cloud Control does not support this operation for the type: its handlers lack it. Not every \
+            type can be created, listed and updated through the API.",
         example: &["error[aws-unsupported]: dev: cloudcontrol.ListResources: UnsupportedActionException: …"],
         next_step: "See `stagegate schema TYPE --env NAME` for what the handlers of the type can do.",
     },
@@ -77,7 +79,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::AwsNotUpdatable),
         title: "AWS: not updatable",
         explanation: "AWS refused an update because a property can be set at creation only, or because the type \
-            cannot be updated at all.",
+            cannot be updated at all. The resource is unchanged.",
         example: &["error[aws-not-updatable]: prod: cloudcontrol.UpdateResource: NotUpdatableException: …"],
         next_step: "Leave the property as it is, or replace the resource by other means. `stagegate schema TYPE` \
             marks create-only properties.",
@@ -85,7 +87,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::AwsConflict),
         title: "AWS: conflict",
-        explanation: "The resource is being changed by somebody else, or another resource still depends on it.",
+        explanation: "The resource is being changed by somebody else, or another resource still depends on it. The \
+            request was not carried out, so that the two changes do not mix.",
         example: &["error[aws-conflict]: dev: cloudcontrol.UpdateResource: ResourceConflictException: …"],
         next_step: "Wait for the other change to end, then run the command again.",
     },
@@ -93,7 +96,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::AwsBusy),
         title: "AWS: temporarily unable",
         explanation: "Cloud Control carries out one request per resource at a time and one was running for this \
-            resource, or a service behind it failed for the moment.",
+            resource, or a service behind it failed for the moment. stagegate retries such calls and stops when the \
+            failures last.",
         example: &["error[aws-busy]: dev: cloudcontrol.UpdateResource: ConcurrentOperationException: …"],
         next_step: "Run the command again after some minutes.",
     },

@@ -16,7 +16,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::BadPair),
         title: "`KEY=VALUE` expected",
         explanation: "A flag that takes `KEY=VALUE`, such as `--param` or `--tag`, was given a word without `=` or \
-            without a key.",
+            without a key. Without both parts it is not clear what the value belongs to.",
         example: &["stagegate create -f queue.yaml --param Name"],
         next_step: "Write `--param KEY=VALUE`. Quote the word if the value contains spaces.",
     },
@@ -24,7 +24,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::BadProperties),
         title: "Properties are not an object",
         explanation: "`--properties` takes the properties of one resource as a JSON or YAML object, and was given a \
-            list or a single value.",
+            list or a single value. They are checked against the type's schema in the same way as a template's.",
         example: &["stagegate estimate --type AWS::SQS::Queue --properties '[]'"],
         next_step: "Write `--properties '{\"Name\": \"value\"}'`, or `--properties @FILE` to read them from a file.",
     },
@@ -40,14 +40,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::BadSeverity),
         title: "Unknown severity",
-        explanation: "The value of `--fail-on` is not a severity of a finding.",
+        explanation: "The value of `--fail-on` is not a severity of a finding. The severity decides which findings \
+            fail the scan, so a misspelled one is refused instead of ignored.",
         example: &["stagegate scan -f queue.yaml --fail-on severe"],
         next_step: "Use `critical`, `high`, `medium`, `low` or `info`.",
     },
     Entry {
         topic: error(Code::BadStatus),
         title: "Unknown drift status",
-        explanation: "A value of `drift --fail-on` is not a status of a drift report.",
+        explanation: "A value of `drift --fail-on` is not a status of a drift report. The statuses decide which \
+            rows lead to exit code 2, so a misspelled one is refused instead of ignored.",
         example: &["stagegate drift --fail-on changed"],
         next_step: "Use `synced`, `drifted`, `dev_only`, `prod_only`, `needs_review`, `unreadable` or \
             `unsupported`, separated by commas. `stagegate explain STATUS` says what each means.",
@@ -74,7 +76,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::NoSchema),
         title: "No JSON Schema for the command",
-        explanation: "`--json-schema` prints the schema of a command's JSON document, and this command has none.",
+        explanation: "`--json-schema` prints the schema of a command's JSON document, and this command has none. \
+            Only commands that answer with `--json` have one.",
         example: &["stagegate completions --json-schema"],
         next_step: "Ask a command that has a JSON document, such as `stagegate drift --json-schema`.",
     },
@@ -98,7 +101,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NotFound),
         title: "Resource not found",
         explanation: "The resource that was named does not exist in the environment, or, for `drift`, is managed in \
-            neither of the two.",
+            neither of the two. An empty answer could be taken for a resource without findings, cost or differences, \
+            so it is an error.",
         example: &["stagegate promote AWS::S3::Bucket my-bukket-dev"],
         next_step: "Check the identifier and the environment. `stagegate drift` lists what is managed.",
     },
@@ -106,7 +110,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NotListable),
         title: "Type cannot be listed",
         explanation: "Resources of this type can be listed only below another resource, or not at all, so not all \
-            of them can be scanned by type alone.",
+            of them can be scanned by type alone. A scan of some of them would look like a scan of all.",
         example: &["stagegate scan --live AWS::ApiGateway::Resource --env dev"],
         next_step: "Name one resource: `stagegate scan --live TYPE ID --env NAME`.",
     },
@@ -140,7 +144,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NoRuntime),
         title: "System refuses threads",
         explanation: "The operating system did not let the process start the threads that it needs for network \
-            calls, usually because a limit of the user or the container is reached.",
+            calls, usually because a limit of the user or the container is reached. Nothing was read or sent.",
         example: &["ulimit -u 1; stagegate drift"],
         next_step: "Raise the limit on processes (`ulimit -u`), or the container's limit on threads.",
     },
@@ -148,7 +152,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NoThread),
         title: "System refuses the command's thread",
         explanation: "The operating system did not let the process start the thread that runs the command, usually \
-            because a limit on threads or memory is reached.",
+            because a limit on threads or memory is reached. Nothing was read or sent.",
         example: &["ulimit -v 100000; stagegate drift"],
         next_step: "Raise the limit on processes (`ulimit -u`) or on memory (`ulimit -v`).",
     },

@@ -18,7 +18,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::UnreadableConfig),
         title: "Project file cannot be read",
         explanation: "The file named with `--config` or `STAGEGATE_CONFIG`, or the nearest `stagegate.yaml`, exists \
-            but could not be read, or the named one does not exist.",
+            but could not be read, or the named one does not exist. stagegate does not look for another file \
+            instead, because it could describe other accounts.",
         example: &["stagegate context --config prod/stagegate.yaml"],
         next_step: "Check the path and the permissions of the file.",
     },
@@ -34,7 +35,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::MissingKey),
         title: "Missing key",
         explanation: "A key that the project needs is not there, such as `project`, `environments`, or an \
-            environment's `account`.",
+            environment's `account`. There are no defaults for these, because a guessed account would be the wrong \
+            one.",
         example: &[
             "version: 1",
             "project: Shop",
@@ -56,7 +58,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Invalid setting",
         explanation: "A value in `stagegate.yaml` is not one that its key can have: a negative amount, an unknown \
             severity, a duration without a unit, a name with characters that cannot be part of resource names, and \
-            so on.",
+            so on. The whole file is checked before anything is called, and all mistakes are reported together.",
         example: &["policies: {fail_on: severe}"],
         next_step: "Use one of the values in the hint.",
     },
@@ -71,7 +73,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::InvalidRegion),
         title: "Invalid region",
-        explanation: "The value does not have the form of an AWS region code.",
+        explanation: "The value does not have the form of an AWS region code. Calls to a region that does not exist \
+            would fail later with a network error.",
         example: &["environments:", "  dev: {account: \"111111111111\", region: us-east}"],
         next_step: "Write a region such as `us-east-1`.",
     },
@@ -91,7 +94,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::DuplicateName),
         title: "Account name used twice",
-        explanation: "Two entries under `accounts` have the same name, so commands could not tell them apart.",
+        explanation: "Two entries under `accounts` have the same name, so commands could not tell them apart. \
+            Letter case does not count.",
         example: &[
             "accounts:",
             "  - {name: Security, account: \"333333333333\"}",
@@ -110,7 +114,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::UnknownEnvironment),
         title: "Unknown environment",
-        explanation: "The command names an environment that the project does not define under `environments`.",
+        explanation: "The command names an environment that the project does not define under `environments`. \
+            Environments are never guessed from profiles or account ids.",
         example: &["stagegate drift --from dev --to production"],
         next_step: "Use one of the environments in the hint, or add it to `stagegate.yaml`. `stagegate context` \
             lists them.",
@@ -118,7 +123,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::NoEnvironment),
         title: "Project without environments",
-        explanation: "The project defines no environment, so there is no region to price for.",
+        explanation: "The project defines no environment, so there is no region to price for. Prices differ between \
+            regions, so none is assumed.",
         example: &["stagegate estimate -f queue.yaml"],
         next_step: "Add an environment to `stagegate.yaml`.",
     },

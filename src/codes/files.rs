@@ -16,7 +16,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::FileUnreadable),
         title: "File cannot be read",
         explanation: "A file or folder exists but cannot be read, for example because of its permissions, or \
-            because a folder stands where a file is expected.",
+            because a folder stands where a file is expected. The command stops, because its answer would lack what \
+            the file says.",
         example: &["stagegate estimate -f template.yaml --usage /root/usage.yaml"],
         next_step: "Check that it is a file and that you may read it.",
     },
@@ -72,7 +73,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::YamlTagMismatch),
         title: "Value does not fit its YAML tag",
-        explanation: "A value has one of YAML's own type tags, such as `!!int`, and cannot be read as that type.",
+        explanation: "A value has one of YAML's own type tags, such as `!!int`, and cannot be read as that type. \
+            Reading it as text instead would change what was written.",
         example: &["DelaySeconds: !!int five"],
         next_step: "Remove the tag, or correct the value.",
     },
@@ -103,7 +105,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::RecursiveAlias),
         title: "Alias inside its own value",
-        explanation: "A YAML alias refers to the value that contains it, so expanding it would never end.",
+        explanation: "A YAML alias refers to the value that contains it, so expanding it would never end. JSON and \
+            CloudFormation have no such values.",
         example: &["Tags: &tags", "  - *tags"],
         next_step: "Write the value out instead of using the alias.",
     },

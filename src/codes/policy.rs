@@ -30,7 +30,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::UnknownPolicy),
         title: "Unknown policy",
         explanation: "There is no policy of this id, built in or in the project, and no policy has it as an \
-            equivalent of another scanner.",
+            equivalent of another scanner. A misspelled id must not look like a policy that finds nothing.",
         example: &["stagegate scan --explain s3-versionning"],
         next_step: "`stagegate scan --list` lists the ids.",
     },
@@ -62,14 +62,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::PolicyTestFailed),
         title: "Policy test case failed",
         explanation: "A case in `ID.test.yaml` did not end as it says: a passing case has a finding, or a failing \
-            case has none.",
+            case has none. The policy would report something different from what its author expects.",
         example: &["stagegate scan --test-policies policies/"],
         next_step: "Correct the policy, or the case if it asks for the wrong thing.",
     },
     Entry {
         topic: error(Code::NoCases),
         title: "No policy test cases",
-        explanation: "The folder of `--test-policies` has no `*.test.yaml` file, so nothing was tested.",
+        explanation: "The folder of `--test-policies` has no `*.test.yaml` file, so nothing was tested. A test run \
+            without cases must not look like one that passed.",
         example: &["stagegate scan --test-policies policies/"],
         next_step: "Put `ID.test.yaml`, with `passing:` and `failing:` cases, next to `ID.rego`.",
     },
@@ -141,7 +142,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: warning(Code::WaiverPartial),
         title: "Waiver does not cover the finding",
         explanation: "The waived id covers only a part of what the policy finds on the resource, so the finding \
-            stands.",
+            stands. The id is usually that of another scanner, whose rule is narrower.",
         example: &[
             "waivers:",
             "  - {rule: CKV_AWS_109, resource: Admin, owner: ops, reason: break-glass, expires: 2030-12-31}",

@@ -24,7 +24,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::UnknownInput),
         title: "Input for a resource that is not promoted",
-        explanation: "`--input` names a resource that is not part of this promotion, so the value would not be used.",
+        explanation: "`--input` names a resource that is not part of this promotion, so the value would not be \
+            used. The identifier may be misspelled, and the value then missing where it is needed.",
         example: &[
             "stagegate promote AWS::SQS::Queue jobs-dev --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=@handler.py'",
         ],
@@ -52,7 +53,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: warning(Code::LeftOut),
         title: "Managed resource left out",
         explanation: "A resource of the source environment carries stagegate's tags but is not promoted: its ARN \
-            belongs to no known type, or it could not be read.",
+            belongs to no known type, or it could not be read. The promotion continues without it, because nothing \
+            else refers to it.",
         example: &["stagegate promote --all"],
         next_step: "Allow the type's read permissions, or name the resource by type and identifier to promote it.",
     },
@@ -70,7 +72,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::AmbiguousName),
         title: "Name with several environment tokens",
         explanation: "The resource's name contains more than one token of its environment, and it is not clear \
-            which to replace.",
+            which to replace. A wrong choice would create a resource under a wrong name, which often cannot be \
+            changed later.",
         example: &["stagegate promote AWS::SQS::Queue dev-tools-dev"],
         next_step: "Give the counterpart's name in `stagegate.yaml`: `promotion: {map: {\"dev-tools-dev\": \
             \"dev-tools-prod\"}}`.",

@@ -8,7 +8,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::SandboxUnusable),
         title: "Sandbox cannot be opened",
         explanation: "The folder that holds the sandbox's state could not be opened or read: it is not writable, is \
-            in use, or was written by another version.",
+            in use, or was written by another version. The sandbox keeps its resources there between runs.",
         example: &["stagegate drift --sandbox=/readonly/folder"],
         next_step: "Name another folder with `--sandbox=DIR`, or remove this one.",
     },
@@ -16,7 +16,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NoSandbox),
         title: "Project without a sandbox",
         explanation: "`stagegate sandbox` serves, fills, shows and empties the embedded cloud, and no environment \
-            of this project uses it.",
+            of this project uses it. The command never acts on AWS accounts.",
         example: &["stagegate sandbox status"],
         next_step: "Add `--sandbox`, or `sandbox: true` to an environment in `stagegate.yaml`.",
     },
@@ -41,7 +41,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::PortTaken),
         title: "Port cannot be used",
         explanation: "`sandbox serve` could not listen on the port, usually because another program does, or \
-            because ports below 1024 need more privileges.",
+            because ports below 1024 need more privileges. It listens on 127.0.0.1 only.",
         example: &["stagegate sandbox serve --sandbox --port 80"],
         next_step: "Choose another port with `--port`; `--port 0` takes a free one.",
     },
@@ -49,7 +49,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NoAddress),
         title: "Server address unknown",
         explanation: "The operating system did not tell on which address `sandbox serve` listens, so clients could \
-            not be told either.",
+            not be told either. It ends instead of serving where nobody finds it.",
         example: &["error[no-address]: …"],
         next_step: "Run the command again, with another `--port`.",
     },

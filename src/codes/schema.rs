@@ -36,7 +36,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::TypeUnsupported),
         title: "Type cannot be promoted",
         explanation: "The Cloud Control API cannot read or create resources of this type, so there is nothing to \
-            take the configuration from, or no way to create its counterpart.",
+            take the configuration from, or no way to create its counterpart. A promotion copies the live \
+            configuration and needs both.",
         example: &["stagegate promote AWS::SDB::Domain logs-dev"],
         next_step: "Create the counterpart by other means, and map it under `promotion.map` where other resources \
             refer to it.",
@@ -98,7 +99,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::WrongType),
         title: "Value of the wrong type",
         explanation: "A value has another type than the schema or the configuration asks for, and cannot be \
-            converted without loss: for example text where a number is needed, or `null`.",
+            converted without loss: for example text where a number is needed, or `null`. Conversions that lose \
+            nothing, such as `20` to `\"20\"`, are made and reported as a note.",
         example: &["Type: AWS::SQS::Queue", "Properties: {DelaySeconds: soon}"],
         next_step: "Write the value in the expected type. `stagegate schema TYPE` shows the types of a resource's \
             properties.",
@@ -125,28 +127,32 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::OutOfRange),
         title: "Number out of range",
-        explanation: "A number is below the minimum or above the maximum of the schema.",
+        explanation: "A number is below the minimum or above the maximum of the schema. AWS would refuse the \
+            request after the plan was approved, so it is checked before.",
         example: &["Type: AWS::KMS::Key", "Properties: {PendingWindowInDays: 90}     # at most 30"],
         next_step: "Use a number within the limits in the message.",
     },
     Entry {
         topic: error(Code::WrongLength),
         title: "Text too short or too long",
-        explanation: "A text has fewer or more characters than the schema allows.",
+        explanation: "A text has fewer or more characters than the schema allows. AWS would refuse the request \
+            after the plan was approved, so it is checked before.",
         example: &["Type: AWS::KMS::Alias", "Properties: {AliasName: \"\", TargetKeyId: …}     # at least 1 character"],
         next_step: "Shorten or extend the value to the length in the message.",
     },
     Entry {
         topic: error(Code::WrongCount),
         title: "Too few or too many entries",
-        explanation: "A list or a mapping has fewer or more entries than the schema allows.",
+        explanation: "A list or a mapping has fewer or more entries than the schema allows. The message says how \
+            many are allowed and how many there are.",
         example: &["Type: AWS::Lambda::Function", "Properties: {Architectures: [x86_64, arm64]}     # at most 1 entry"],
         next_step: "Add or remove entries.",
     },
     Entry {
         topic: error(Code::DuplicateItems),
         title: "Entry listed twice",
-        explanation: "A list contains the same entry twice, and the schema requires entries to be unique.",
+        explanation: "A list contains the same entry twice, and the schema requires entries to be unique. AWS would \
+            refuse the list, or silently keep one of the two.",
         example: &[
             "Type: AWS::RDS::DBInstance",
             "Properties: {VPCSecurityGroups: [sg-0123456789abcdef0, sg-0123456789abcdef0]}",
@@ -157,7 +163,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::ConflictingProperties),
         title: "Properties that exclude each other",
         explanation: "Two properties were given of which the schema allows only one, because they are alternative \
-            ways to configure the same thing.",
+            ways to configure the same thing. AWS would refuse the request, or ignore one of them.",
         example: &[
             "Type: AWS::EC2::VPC",
             "Properties: {CidrBlock: 10.0.0.0/16, Ipv4IpamPoolId: ipam-pool-0a1b, Ipv4NetmaskLength: 16}",
@@ -168,7 +174,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NoFormFits),
         title: "Value fits none of the allowed forms",
         explanation: "The schema describes alternative forms of a value, and the value fits none of them, or \
-            several where exactly one must fit.",
+            several where exactly one must fit. The schema does not say which form was meant, so neither can the \
+            message.",
         example: &[
             "Type: AWS::StepFunctions::StateMachine",
             "Properties: {DefinitionSubstitutions: {Table: [orders]}}     # text, a number or true/false",

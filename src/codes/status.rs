@@ -69,7 +69,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: status("dev-only"),
         title: "Promotion status: not promoted",
         explanation: "The value of the tag `PromotionStatus` on a resource that `create` made and that was never \
-            promoted.",
+            promoted. It is how `promote --all` finds what is waiting.",
         example: &["PromotionStatus=dev-only"],
         next_step: "Promote it when it is ready: `stagegate promote TYPE ID`.",
     },
@@ -144,7 +144,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: approval("delete"),
         title: "Approval of a deletion",
-        explanation: "The plan deletes a resource, and what it holds is lost.",
+        explanation: "The plan deletes a resource, and what it holds is lost. A deletion needs an approval in every \
+            environment.",
         example: &["! approval for delete: AWS::SQS::Queue jobs-dev is deleted from `dev`"],
         next_step: "Make sure that nothing needs the resource, then approve the plan: add `--approve DIGEST`, or \
             type its identifier at the prompt.",
@@ -153,7 +154,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: approval("findings"),
         title: "Approval of policy findings",
         explanation: "The scan has findings at or above `policies.fail_on`, or checks of that severity that could \
-            not be decided because a value is unknown.",
+            not be decided because a value is unknown. A check that could not be decided does not count as passed.",
         example: &["! approval for findings: 1 finding(s) at or above high: s3-block-public-access"],
         next_step: "Fix the findings; `stagegate explain POLICY-ID` says how. Otherwise approve the plan with \
             `--approve DIGEST`, or waive the finding in the waiver file.",

@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::TagKeyLength),
         title: "Tag key too long or empty",
-        explanation: "A tag key must have 1 to 128 characters.",
+        explanation: "A tag key must have 1 to 128 characters. AWS refuses other keys on every resource type.",
         example: &["stagegate create -f queue.yaml --tag \"…=1\"     # a key of more than 128 characters"],
         next_step: "Shorten the key.",
     },
@@ -42,7 +42,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::TagValueLength),
         title: "Tag value too long",
-        explanation: "A tag value may have at most 256 characters.",
+        explanation: "A tag value may have at most 256 characters. AWS refuses longer values on every resource \
+            type, and stagegate does not cut a value that somebody chose.",
         example: &["stagegate create -f queue.yaml --tag Note=\"…\"     # more than 256 characters"],
         next_step: "Shorten the value.",
     },

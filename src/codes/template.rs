@@ -170,7 +170,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: warning(Code::ParameterPattern),
         title: "Parameter pattern cannot be checked",
         explanation: "`AllowedPattern` uses a feature of Java's regular expressions that stagegate's engine does \
-            not have, so the value of the parameter was not checked against it.",
+            not have, so the value of the parameter was not checked against it. CloudFormation itself would check \
+            it.",
         example: &["Parameters:", "  Name: {Type: String, AllowedPattern: \"\\\\p{javaUpperCase}.*\"}"],
         next_step: "Write the pattern without extensions of Java, or check the value yourself.",
     },
@@ -204,7 +205,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::UnknownMapping),
         title: "Unknown mapping",
-        explanation: "`Fn::FindInMap` names a mapping that the template does not define under `Mappings`.",
+        explanation: "`Fn::FindInMap` names a mapping that the template does not define under `Mappings`. The value \
+            that it should look up is unknown.",
         example: &["ImageId: !FindInMap [Images, !Ref AWS::Region, Id]   # no `Images` under Mappings"],
         next_step: "Correct the name, or add the mapping.",
     },
@@ -212,7 +214,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::UnknownCondition),
         title: "Unknown condition",
         explanation: "A resource's `Condition`, or an `Fn::If`, names a condition that the template does not define \
-            under `Conditions`.",
+            under `Conditions`. Whether the resource or the value is wanted cannot be determined.",
         example: &["Resources:", "  Alarm: {Type: AWS::CloudWatch::Alarm, Condition: IsProd}"],
         next_step: "Correct the name, or define it under `Conditions`.",
     },
@@ -262,7 +264,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::MisplacedFunction),
         title: "Condition function outside of conditions",
         explanation: "`Fn::And`, `Fn::Equals`, `Fn::Not` and `Fn::Or` may stand under `Conditions` only, as in \
-            CloudFormation.",
+            CloudFormation. In a property they would be sent to AWS as plain data.",
         example: &["MultiAZ: !Equals [!Ref Stage, prod]"],
         next_step: "Define a condition under `Conditions`, and use it with `Fn::If`: `!If [IsProd, true, false]`.",
     },
@@ -278,7 +280,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::InvalidFunction),
         title: "Function cannot be evaluated",
         explanation: "An intrinsic function has arguments that do not fit, for example `Fn::Select` with an index \
-            beyond the list or `Fn::Join` without a list.",
+            beyond the list or `Fn::Join` without a list. The value cannot be computed, and nothing is sent with a \
+            guess in its place.",
         example: &["Zone: !Select [5, [a, b]]"],
         next_step: "Correct the arguments. The CloudFormation user guide lists the intrinsic functions and their \
             arguments.",

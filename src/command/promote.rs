@@ -78,11 +78,8 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
 fn failure(error: PromotionError) -> Failure {
     match error {
         PromotionError::Cloud(error) => cloud_failure(&error),
-        PromotionError::Refused(diagnostics) => {
-            let usage = diagnostics.iter().any(|diagnostic| diagnostic.code == Code::UnknownType);
-            let outcome = if usage { Outcome::Usage } else { Outcome::Error };
-            Failure { outcome, diagnostics, next: Vec::new() }
-        }
+        PromotionError::Refused(diagnostics) => Failure { outcome: Outcome::Error, diagnostics, next: Vec::new() },
+        PromotionError::UnknownType(diagnostics) => Failure::usage(diagnostics),
     }
 }
 

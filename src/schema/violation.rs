@@ -19,9 +19,7 @@ const LISTED_VALUES: usize = 12;
 pub struct Violation {
     /// JSON pointer to the value, or to where it is missing.
     pub pointer: String,
-    /// A stable kebab-case code: `unknown-property`, `missing-property`, `wrong-type`,
-    /// `not-allowed`, `pattern-mismatch`, `read-only-property`, `out-of-range`, `wrong-length`,
-    /// `wrong-count`, `duplicate-items`, `conflicting-properties`, `no-form-fits`, `unknown-type`.
+    /// What kind of violation it is.
     pub code: Code,
     /// What is wrong, in one sentence without a final stop.
     pub message: String,

@@ -30,8 +30,10 @@ pub(super) async fn choose(
             }
             if problems.is_empty() {
                 Ok(named.iter().cloned().collect())
-            } else {
+            } else if named.iter().all(|resource| Registry::contains(&resource.type_name)) {
                 Err(PromotionError::Refused(problems))
+            } else {
+                Err(PromotionError::UnknownType(problems))
             }
         }
     }
