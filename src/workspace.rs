@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 
 use crate::aws::{CallCounter, Clients, Endpoint};
 use crate::cli::{GlobalArgs, SandboxChoice};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, Project};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
@@ -91,7 +91,7 @@ impl Workspace {
             config::FILE_NAME,
             environment.region
         );
-        Some(Diagnostic::note("no-project", message).hint("another region: --region or AWS_REGION"))
+        Some(Diagnostic::note(Code::NoProject, message).hint("another region: --region or AWS_REGION"))
     }
 
     /// The environment of that name.
@@ -102,7 +102,7 @@ impl Workspace {
         self.project.environment(name).ok_or_else(|| {
             let names = self.project.environments.iter().map(|environment| environment.name.as_str());
             let problem = Diagnostic::error(
-                "unknown-environment",
+                Code::UnknownEnvironment,
                 format!("the project `{}` has no environment `{name}`", self.project.name),
             );
             Failure::usage(vec![problem.hint(suggestion::hint(name, names))])
@@ -146,7 +146,7 @@ impl Workspace {
             .map(|environment| SandboxAccount { name: environment.name.clone(), id: environment.account.to_string() })
             .collect();
         Sandbox::open(SandboxOptions::new(directory, accounts)).map_err(|error| {
-            let problem = Diagnostic::error("sandbox-unusable", error.to_string());
+            let problem = Diagnostic::error(Code::SandboxUnusable, error.to_string());
             Failure::new(Outcome::Error, problem.hint("name another folder with --sandbox=DIR, or remove this one"))
         })
     }

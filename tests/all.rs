@@ -13,6 +13,7 @@ mod all {
     mod emulators;
     mod engines;
     mod estimate;
+    mod explain;
     mod facts;
     mod gate;
     mod hazards;

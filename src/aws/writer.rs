@@ -11,6 +11,7 @@ use super::calls::CallCounter;
 use super::clients::ask_sts;
 use super::error::{classify, kind_of_code};
 use crate::domain::account::VerifiedAccount;
+use crate::domain::diagnostic::Code;
 use crate::domain::project::Environment;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
@@ -50,7 +51,7 @@ impl Writer {
         VerifiedAccount::confirm(&self.environment, &identity).map(|_| ()).map_err(|mismatch| CloudError {
             kind: CloudErrorKind::Credentials,
             operation,
-            code: Some("wrong-account".into()),
+            code: Some(Code::WrongAccount.as_str().into()),
             message: format!("{mismatch}; nothing was sent"),
             resource: None,
             environment: self.environment.name.clone(),

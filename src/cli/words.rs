@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{
     AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs,
-    GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
-    Shell, WriteArgs, command_name,
+    ExplainArgs, GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
+    ServeArgs, Shell, WriteArgs, command_name,
 };
 use crate::domain::plan::is_secret_name;
 use crate::domain::project::EngineName;
@@ -68,6 +68,7 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Drift(arguments) => drift(&mut words, arguments),
         Command::TagAudit(arguments) => tag_audit(&mut words, arguments),
         Command::Schema(arguments) => schema(&mut words, arguments),
+        Command::Explain(arguments) => explain(&mut words, arguments),
         Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
         Command::Sandbox(SandboxArgs { command }) => sandbox(&mut words, command),
         Command::Completions(CompletionsArgs { shell }) => words.plain(match shell {
@@ -111,6 +112,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Drift(_)
         | Command::TagAudit(_)
         | Command::Schema(_)
+        | Command::Explain(_)
         | Command::Demo(_)
         | Command::Sandbox(_)
         | Command::Completions(_) => {}
@@ -386,6 +388,12 @@ fn schema(words: &mut Words, arguments: &SchemaArgs) {
     let SchemaArgs { type_name, env } = arguments;
     words.positional(std::slice::from_ref(type_name));
     words.option("--env", env.as_deref());
+}
+
+fn explain(words: &mut Words, arguments: &ExplainArgs) {
+    let ExplainArgs { code, list } = arguments;
+    words.positional(code.as_slice());
+    words.flag("--list", *list);
 }
 
 fn sandbox(words: &mut Words, command: &SandboxCommand) {

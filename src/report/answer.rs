@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditBody, ContextBody, DemoBody, DriftBody, EstimateReport, SandboxBody, ScanBody, ScannedView, SchemaBody,
-    WriteBody,
+    AuditBody, ContextBody, DemoBody, DriftBody, EstimateReport, ExplainBody, SandboxBody, ScanBody, ScannedView,
+    SchemaBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -82,6 +82,10 @@ pub enum Body {
     TagAudit(AuditBody),
     /// `schema`.
     Schema(SchemaBody),
+    /// `explain`.
+    Explanation(ExplainBody),
+    /// `explain --list`.
+    Codes(ExplainBody),
     /// `sandbox`.
     Sandbox(SandboxAnswer),
     /// `demo`.
@@ -101,6 +105,7 @@ impl Serialize for Body {
             Self::Drift(body) => body.serialize(serializer),
             Self::TagAudit(body) => body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),
+            Self::Explanation(body) | Self::Codes(body) => body.serialize(serializer),
             Self::Sandbox(SandboxAnswer { body, .. }) => body.serialize(serializer),
             Self::Demo(DemoAnswer { body, .. }) => body.serialize(serializer),
         }

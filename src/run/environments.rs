@@ -4,7 +4,7 @@ use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::aws::{Access, Clients, Reader, Writer};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::outcome::Failure;
 use crate::report::EnvironmentView;
@@ -96,7 +96,7 @@ impl Run {
     async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
         if self.global().offline && !environment.sandbox {
             let message = format!("`{}` cannot be asked: --offline forbids every call", environment.name);
-            let problem = Diagnostic::error("offline", message);
+            let problem = Diagnostic::error(Code::Offline, message);
             return Err(Failure::usage(vec![problem.hint("take away --offline (or STAGEGATE_OFFLINE)")]));
         }
         self.clients_even_offline(environment).await

@@ -1,7 +1,7 @@
 //! Failed calls and refused accounts, as the end of a run.
 
 use crate::aws::Access;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::files::config;
 use crate::outcome::{Failure, Outcome};
@@ -27,21 +27,21 @@ pub fn cloud_failure(error: &CloudError) -> Failure {
     Failure::new(outcome, diagnostic)
 }
 
-fn diagnostic_code(kind: CloudErrorKind) -> &'static str {
+fn diagnostic_code(kind: CloudErrorKind) -> Code {
     match kind {
-        CloudErrorKind::NotFound => "aws-not-found",
-        CloudErrorKind::AlreadyExists => "aws-already-exists",
-        CloudErrorKind::AccessDenied => "aws-access-denied",
-        CloudErrorKind::Credentials => "aws-credentials",
-        CloudErrorKind::Throttled => "aws-throttled",
-        CloudErrorKind::TypeNotFound => "aws-type-not-found",
-        CloudErrorKind::Unsupported => "aws-unsupported",
-        CloudErrorKind::Invalid => "aws-invalid-request",
-        CloudErrorKind::NotUpdatable => "aws-not-updatable",
-        CloudErrorKind::Conflict => "aws-conflict",
-        CloudErrorKind::Busy => "aws-busy",
-        CloudErrorKind::Network => "aws-no-answer",
-        CloudErrorKind::Other => "aws-error",
+        CloudErrorKind::NotFound => Code::AwsNotFound,
+        CloudErrorKind::AlreadyExists => Code::AwsAlreadyExists,
+        CloudErrorKind::AccessDenied => Code::AwsAccessDenied,
+        CloudErrorKind::Credentials => Code::AwsCredentials,
+        CloudErrorKind::Throttled => Code::AwsThrottled,
+        CloudErrorKind::TypeNotFound => Code::AwsTypeNotFound,
+        CloudErrorKind::Unsupported => Code::AwsUnsupported,
+        CloudErrorKind::Invalid => Code::AwsInvalidRequest,
+        CloudErrorKind::NotUpdatable => Code::AwsNotUpdatable,
+        CloudErrorKind::Conflict => Code::AwsConflict,
+        CloudErrorKind::Busy => Code::AwsBusy,
+        CloudErrorKind::Network => Code::AwsNoAnswer,
+        CloudErrorKind::Other => Code::AwsError,
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn access_failure(environment: &Environment, error: Access) -> Failur
     match error {
         Access::WrongAccount(mismatch) => {
             let who = mismatch.arn.clone();
-            let problem = Diagnostic::error("wrong-account", format!("{mismatch}; nothing was sent"))
+            let problem = Diagnostic::error(Code::WrongAccount, format!("{mismatch}; nothing was sent"))
                 .resource(format!("environment {}", environment.name))
                 .hint(format!("you are {who}; correct the profile, or the pinned account in {}", config::FILE_NAME));
             Failure::new(Outcome::Credentials, problem)

@@ -157,7 +157,7 @@ fn declared_models_validate_or_say_why_not() {
 /// True when a violation's place is in the model or, of something missing, only its parent is.
 fn leads_somewhere(violation: &Violation, model: &Value) -> bool {
     let is_there = |pointer: &str| model.pointer(pointer).is_some();
-    if violation.code != "missing-property" {
+    if violation.code.as_str() != "missing-property" {
         return is_there(&violation.pointer);
     }
     violation.pointer.rsplit_once('/').is_some_and(|(parent, _)| is_there(parent)) && !is_there(&violation.pointer)

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Ended, FailedStep, PendingStep, Run, hint_for, own_failure};
 use crate::compare::drift::not_as_sent;
+use crate::domain::diagnostic::Code;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::estate;
@@ -82,7 +83,7 @@ impl Run<'_> {
                 }
                 _ => {
                     let message = "AWS ended the request without a status".to_owned();
-                    return Err(Ended::Failed(own_failure(self.order - 1, "unknown-status", message)));
+                    return Err(Ended::Failed(own_failure(self.order - 1, Code::UnknownStatus, message)));
                 }
             }
         }
@@ -165,7 +166,7 @@ impl Run<'_> {
     async fn pause(&self, began: Instant, round: u32) -> Result<(), Ended> {
         if self.watch.interrupted() {
             let message = "stopped by a signal before the request was repeated".to_owned();
-            return Err(Ended::Failed(own_failure(self.order - 1, "interrupted", message)));
+            return Err(Ended::Failed(own_failure(self.order - 1, Code::Interrupted, message)));
         }
         self.waiting(began);
         tokio::time::sleep((FIRST_PAUSE * 2u32.saturating_pow(round)).min(LONGEST_PAUSE)).await;

@@ -1,7 +1,7 @@
 //! The gate: may this plan be sent, and who must say so first? A pure function of the plan and
 //! the evidence; "could not price" and "could not scan" are answers, never passes.
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::{BUILTIN_ENGINE, ScanReport, Severity};
 use crate::domain::plan::{Action, Plan, Step};
 use crate::domain::project::Environment;
@@ -98,7 +98,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
-            let problem = Diagnostic::error("scan-engine-failed", format!("{}: {}", engine.name, failure.message))
+            let problem = Diagnostic::error(Code::ScanEngineFailed, format!("{}: {}", engine.name, failure.message))
                 .at(failure.location.clone());
             verdict.blocks.push(problem.hint(match engine.name == BUILTIN_ENGINE {
                 true => "a scan that did not run to its end is not a pass; repair the policy and run again",
@@ -107,7 +107,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         }
     }
     if evidence.scan.engines.is_empty() {
-        verdict.blocks.push(Diagnostic::error("scan-engine-failed", "no scan engine ran"));
+        verdict.blocks.push(Diagnostic::error(Code::ScanEngineFailed, "no scan engine ran"));
     }
     for protected in evidence.protected {
         verdict.approvals.push(Requirement {
@@ -156,7 +156,7 @@ fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         Action::Create { .. } => {
             // A protected environment is entered through promotion: from a live resource of another one.
             let may_be_created = step.source.is_some() || evidence.environment.allow_create;
-            let code = "protected-environment";
+            let code = Code::ProtectedEnvironment;
             if is_protected && !may_be_created && !verdict.blocks.iter().any(|block| block.code == code) {
                 let environment = &step.environment;
                 verdict.blocks.push(
@@ -173,7 +173,7 @@ fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         Action::Replace { .. } => {
             let reason = replacement(step);
             if !evidence.allow_replace {
-                verdict.blocks.push(Diagnostic::error("needs-replacement", reason).resource(step.subject()).hint(
+                verdict.blocks.push(Diagnostic::error(Code::NeedsReplacement, reason).resource(step.subject()).hint(
                     "this version does not replace resources: change the property back, or delete the resource first",
                 ));
             } else {
@@ -261,7 +261,7 @@ mod tests {
         };
         let verdict = judge(&plan, &evidence);
         (
-            verdict.blocks.iter().map(|block| block.code).collect(),
+            verdict.blocks.iter().map(|block| block.code.as_str()).collect(),
             verdict.approvals.iter().map(|approval| approval.kind.as_str()).collect(),
         )
     }

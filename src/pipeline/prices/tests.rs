@@ -87,7 +87,7 @@ async fn sources(pricing: &Pricing<'_>, kinds: &[&str]) -> (Vec<String>, Vec<&'s
     let Priced { estimate, notes } = pricing.estimate(&inputs, &EstimateOptions::default()).await;
     let lines = estimate.resources.iter().flat_map(|resource| resource.lines.iter().take(1));
     let said = lines.map(|line| format!("{:?} {}", line.source, line.unit_price)).collect();
-    (said, notes.iter().map(|note| note.code).collect())
+    (said, notes.iter().map(|note| note.code.as_str()).collect())
 }
 
 #[tokio::test]
