@@ -3,8 +3,8 @@
 
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
-use stagegate::estimate::{Estimate, EstimateInput, EstimateOptions, Snapshot, estimate};
 use stagegate::compare::normalise::{Options, normalise};
+use stagegate::estimate::{Estimate, EstimateInput, EstimateOptions, Snapshot, estimate};
 use stagegate::policy::{PolicySet, ScanInput, ScanResource, builtin};
 use stagegate::schema::{Registry, identify, validate};
 

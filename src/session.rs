@@ -7,13 +7,13 @@ mod types;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 pub use crate::aws::{Reader, Writer};
 
-use crate::aws::{Access, CallCounter, Clients, Endpoint};
+use crate::aws::{Access, CallCounter, ClientPool, Clients, Endpoint, RunScope};
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::Diagnostic;
@@ -22,7 +22,7 @@ use crate::files::profile::{self, AuthenticationKind, Profile};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::shell;
-use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, Purpose};
 use crate::report::{EnvironmentView, RunFacts};
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 
@@ -36,7 +36,10 @@ pub struct Session {
     state: PathBuf,
     choice: SandboxChoice,
     sandbox: OnceLock<Sandbox>,
+    clients: ClientPool,
     calls: CallCounter,
+    /// `--timeout`.
+    timeout: Option<Duration>,
     began: Instant,
     now: Timestamp,
     command_line: Vec<String>,
@@ -113,7 +116,9 @@ impl Session {
             state,
             choice,
             sandbox: OnceLock::new(),
+            clients: ClientPool::default(),
             calls: CallCounter::default(),
+            timeout: global.timeout,
             began: Instant::now(),
             now: now(),
             command_line,
@@ -288,7 +293,9 @@ impl Session {
             Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),
             _ => Endpoint::Real,
         };
-        Ok(Clients::build(environment, &endpoint, self.calls.clone()).await)
+        let mut run = RunScope { counter: self.calls.clone(), ..RunScope::default() };
+        run.throttle_budget = self.timeout.unwrap_or(run.throttle_budget);
+        Ok(self.clients.clients(environment, &endpoint, run).await)
     }
 
     /// How an environment's credentials are obtained; a profile must exist.
@@ -419,40 +426,12 @@ fn now() -> Timestamp {
 
 /// A call that failed, as the end of a run.
 pub fn cloud_failure(error: &CloudError) -> Failure {
-    let outcome = match error.kind {
-        CloudErrorKind::Credentials => Outcome::Credentials,
-        _ => Outcome::Error,
-    };
-    let mut diagnostic = Diagnostic::error(diagnostic_code(error.kind), format!("{}: {error}", error.environment));
+    let outcome = if error.kind.is_about_credentials() { Outcome::Credentials } else { Outcome::Error };
+    let message = format!("{}: {error}", error.environment);
+    let mut diagnostic = Diagnostic::error(error.kind.diagnostic_code(), message);
     diagnostic.resource = error.resource.as_ref().map(ToString::to_string);
-    diagnostic.hint = match error.kind {
-        CloudErrorKind::AccessDenied => {
-            Some(format!("the credentials of `{}` lack a permission; the message names it", error.environment))
-        }
-        CloudErrorKind::Network => Some("check the network, the region and AWS_ENDPOINT_URL".to_owned()),
-        CloudErrorKind::Throttled => Some("AWS throttles this account; run the command again later".to_owned()),
-        CloudErrorKind::Credentials => Some(format!("stagegate context --env {}", error.environment)),
-        _ => None,
-    };
+    diagnostic.hint = error.hint(Purpose::Read);
     Failure::new(outcome, diagnostic)
-}
-
-fn diagnostic_code(kind: CloudErrorKind) -> &'static str {
-    match kind {
-        CloudErrorKind::NotFound => "aws-not-found",
-        CloudErrorKind::AlreadyExists => "aws-already-exists",
-        CloudErrorKind::AccessDenied => "aws-access-denied",
-        CloudErrorKind::Credentials => "aws-credentials",
-        CloudErrorKind::Throttled => "aws-throttled",
-        CloudErrorKind::TypeNotFound => "aws-type-not-found",
-        CloudErrorKind::Unsupported => "aws-unsupported",
-        CloudErrorKind::Invalid => "aws-invalid-request",
-        CloudErrorKind::NotUpdatable => "aws-not-updatable",
-        CloudErrorKind::Conflict => "aws-conflict",
-        CloudErrorKind::Busy => "aws-busy",
-        CloudErrorKind::Network => "aws-no-answer",
-        CloudErrorKind::Other => "aws-error",
-    }
 }
 
 fn access_failure(environment: &Environment, error: Access) -> Failure {
@@ -466,9 +445,13 @@ fn access_failure(environment: &Environment, error: Access) -> Failure {
         }
         Access::Call(error) => {
             let mut failure = cloud_failure(&error);
-            failure.outcome = Outcome::Credentials;
+            // Who may not even ask who he is has credentials of no use.
+            if error.kind == CloudErrorKind::AccessDenied {
+                failure.outcome = Outcome::Credentials;
+            }
             let lower = error.message.to_lowercase();
             if let Some(profile) = &environment.profile
+                && error.kind.is_about_credentials()
                 && (lower.contains("sso") || lower.contains("expired"))
             {
                 let login = format!("aws sso login --profile {profile}");

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde_json::Value;
 use stagegate::domain::diagnostic::{Diagnostic, Level};
-use stagegate::policy::{Packs, PolicySet, PolicySource, ScanInput, ScanResource, builtin};
 use stagegate::files::template::{TemplateContext, load, read_inputs};
 use stagegate::pipeline::evaluate::evaluate;
 use stagegate::pipeline::load::check_for_reading;
+use stagegate::policy::{Packs, PolicySet, PolicySource, ScanInput, ScanResource, builtin};
 
 use super::assorting::{Assorted, Known, assorted};
 use super::support::User;
