@@ -8,6 +8,8 @@ use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -27,22 +29,10 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let (kind, code, message) = match &error {
-        SdkError::ServiceError(service) => match service.err().code() {
-            Some(code) => {
-                let status = service.raw().status().as_u16();
-                let said = service.err().message().filter(|message| !message.trim().is_empty());
-                let message = said.map_or_else(|| format!("AWS answered {code} (HTTP {status})"), str::to_owned);
-                (kind_of(code, status), Some(code.to_owned()), message)
-            }
-            // AWS names every error that it sends. What has no name is a proxy's, or a stranger's;
-            // what is no error by its status is an answer that is not understood.
-            None => {
-                let is_answer = service.raw().status().is_success();
-                let otherwise = if is_answer { CloudErrorKind::Malformed } else { CloudErrorKind::Network };
-                let (kind, message) = nameless(service.raw(), otherwise);
-                (kind, None, message)
-            }
-        },
+        SdkError::ServiceError(service) => {
+            let (kind, message) = answered(service.err(), service.raw());
+            (kind, service.err().code().map(str::to_owned), message)
+        }
         SdkError::ResponseError(response) => {
             let (kind, message) = nameless(response.raw(), CloudErrorKind::Malformed);
             (kind, None, message)
@@ -54,6 +44,20 @@ where
         }
     };
     CloudError { kind, operation, code, message, resource: resource.cloned(), environment: environment.to_owned() }
+}
+
+/// An error that came back as an answer.
+fn answered(error: &impl ProvideErrorMetadata, response: &HttpResponse) -> (CloudErrorKind, String) {
+    let status = response.status().as_u16();
+    let Some(code) = error.code() else {
+        // AWS names every error that it sends. What has no name is a proxy's, or a stranger's; what
+        // is no error by its status is an answer that is not understood.
+        let is_answer = response.status().is_success();
+        return nameless(response, if is_answer { CloudErrorKind::Malformed } else { CloudErrorKind::Network });
+    };
+    let said = error.message().filter(|message| !message.trim().is_empty());
+    let message = said.map_or_else(|| format!("AWS answered {code} (HTTP {status})"), str::to_owned);
+    (kind_of(code, status), message)
 }
 
 /// The kind of an exception's or a handler's error code, without an HTTP status to go by.
@@ -109,16 +113,7 @@ fn unsent<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (CloudErrorK
         return (CloudErrorKind::Credentials, message.to_owned());
     }
     if let Some(credentials) = find::<CredentialsError>(error) {
-        return match (credentials, find::<ConnectorError>(credentials)) {
-            (CredentialsError::ProviderTimedOut(_), _) => {
-                (CloudErrorKind::Network, "what gives the credentials did not answer in time".to_owned())
-            }
-            // Whoever gives the credentials (SSO, STS) cannot be reached: nothing is wrong with them.
-            (CredentialsError::ProviderError(_), Some(connector)) => {
-                (CloudErrorKind::Network, format!("the credentials cannot be renewed: {}", innermost(connector)))
-            }
-            _ => (CloudErrorKind::Credentials, no_credentials(credentials)),
-        };
+        return without_credentials(credentials);
     }
     let kind = match error {
         SdkError::DispatchFailure(failure) if !failure.is_user() => CloudErrorKind::Network,
@@ -132,13 +127,56 @@ fn unsent<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (CloudErrorK
     (kind, message)
 }
 
+/// Why there are no credentials. Where whoever gives them (SSO, STS, a program) cannot be reached,
+/// nothing is wrong with them.
+fn without_credentials(error: &CredentialsError) -> (CloudErrorKind, String) {
+    let refused = find::<SdkError<AssumeRoleError, HttpResponse>>(error).map(role_refused);
+    let refused = refused
+        .or_else(|| find::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>(error).map(role_refused))
+        .flatten();
+    match (error, refused, find::<ConnectorError>(error)) {
+        (CredentialsError::ProviderTimedOut(_), ..) => {
+            (CloudErrorKind::Network, "what gives the credentials did not answer in time".to_owned())
+        }
+        (CredentialsError::ProviderError(_), Some((kind, message)), _) => (kind, message),
+        (CredentialsError::ProviderError(_), None, Some(connector)) => {
+            (CloudErrorKind::Network, format!("the credentials cannot be renewed: {}", innermost(connector)))
+        }
+        (CredentialsError::CredentialsNotLoaded(_), ..) if error.source().is_none() => {
+            (CloudErrorKind::Credentials, "no credentials were found".to_owned())
+        }
+        _ => (CloudErrorKind::Credentials, no_credentials(error)),
+    }
+}
+
+/// What STS, or what stands before it, said to a role that was to be assumed; `None` where it said
+/// nothing.
+fn role_refused<E>(error: &SdkError<E, HttpResponse>) -> Option<(CloudErrorKind, String)>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let (kind, message) = match error {
+        SdkError::ServiceError(service) => answered(service.err(), service.raw()),
+        SdkError::ResponseError(response) => nameless(response.raw(), CloudErrorKind::Malformed),
+        _ => return None,
+    };
+    Some(match kind {
+        CloudErrorKind::Network | CloudErrorKind::Busy | CloudErrorKind::Throttled | CloudErrorKind::Malformed => {
+            (kind, format!("the credentials cannot be renewed: {message}"))
+        }
+        _ => (CloudErrorKind::Credentials, format!("the role cannot be assumed: {message}")),
+    })
+}
+
 /// Why there are no credentials: the provider's reason with what it rests on.
 fn no_credentials(error: &CredentialsError) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut at: Option<&(dyn Error + 'static)> = error.source();
     while let Some(cause) = at {
-        let text = cause.to_string();
-        if !text.is_empty() && !said.iter().any(|before| before.contains(&text)) {
+        let text = cause.to_string().trim().to_owned();
+        // These only say that the reason is below.
+        let says_nothing = text.is_empty() || text.starts_with("an error occurred while loading");
+        if !says_nothing && !said.iter().any(|before| before.contains(&text)) {
             said.push(text);
         }
         at = cause.source();

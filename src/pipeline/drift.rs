@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::create::tokens_between;
 use super::estate::{self, Estate};
-use super::ports::{CloudError, CloudErrorKind, Purpose, ReadCloud};
+use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use super::promote::{complete_claims, named_in};
 use crate::compare::drift::{Coverage, DriftReport, DriftRow, Moved, Status, differences, moved};
 use crate::domain::environment::{Environment, Project};
@@ -355,13 +355,9 @@ fn unreadable(estate: &Estate, in_source: bool) -> Vec<DriftRow> {
             let (dev, prod) = side(&unreadable.resource);
             let mut row = row(Status::Unreadable, dev.as_ref(), prod.as_ref());
             row.reason = Some(unreadable.error.reason());
-            row.action = match unreadable.error.kind {
-                CloudErrorKind::AccessDenied => {
-                    Some("allow the reading role this type's read and list permissions".into())
-                }
-                CloudErrorKind::Throttled => unreadable.error.hint(Purpose::Read),
-                _ => None,
-            };
+            if unreadable.error.kind == CloudErrorKind::AccessDenied {
+                row.action = Some("allow the reading role this type's read and list permissions".into());
+            }
             row
         })
         .collect();

@@ -80,22 +80,34 @@ impl RateLimiter {
         let wait = {
             let now = self.clock.now();
             let mut state = self.lock();
-            if state.given_up.is_some_and(|at| now.saturating_sub(at) < REST) {
+            if state.is_given_up(now) {
                 return Err(state.exhausted(now));
             }
             state.take(now)
         };
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
+            // Meanwhile somebody else may have given up.
+            let now = self.clock.now();
+            let state = self.lock();
+            if state.is_given_up(now) {
+                return Err(state.exhausted(now));
+            }
         }
         Ok(())
     }
 
     /// Takes a turn without waiting, for a request that the SDK repeats after a wait of its own:
-    /// who comes next waits longer.
+    /// who comes next waits longer, though at most for a second.
     pub fn charge(&self) {
         let now = self.clock.now();
-        self.lock().take(now);
+        let mut state = self.lock();
+        state.refill(now);
+        if let Some(rate) = state.rate
+            && state.tokens > -rate
+        {
+            state.tokens -= 1.0;
+        }
     }
 
     /// AWS answered, whatever it said.
@@ -182,6 +194,10 @@ impl State {
         Duration::from_secs_f64((-self.tokens).max(0.0) / rate)
     }
 
+    fn is_given_up(&self, now: Duration) -> bool {
+        self.given_up.is_some_and(|at| now.saturating_sub(at) < REST)
+    }
+
     fn exhausted(&self, now: Duration) -> Exhausted {
         Exhausted { throttled_for: self.throttled_since.map(|since| now.saturating_sub(since)).unwrap_or_default() }
     }
@@ -264,6 +280,8 @@ mod tests {
         (0..3).for_each(|_| limiter.charge());
         assert_eq!(clock.now(), Duration::ZERO, "the SDK has waited itself");
         assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(800), "4 turns of 5 a second");
+        (0..1000).for_each(|_| limiter.charge());
+        assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(1200), "at most a second's worth more");
     }
 
     #[tokio::test]
@@ -277,6 +295,8 @@ mod tests {
         assert!(limiter.acquire().await.is_err());
         clock.advance(REST);
         assert!(limiter.acquire().await.is_ok());
+        limiter.give_up();
+        assert!(limiter.acquire().await.is_err());
         limiter.answered();
         assert_eq!(limiter.throttled_for(), Duration::ZERO);
         assert!(limiter.acquire().await.is_ok());

@@ -276,11 +276,8 @@ impl Stack {
     }
 
     fn throttled_out(&self, call: &Call<'_>, exhausted: limit::Exhausted) -> CloudError {
-        let message = format!(
-            "too many calls: {} has answered nothing else for {} s",
-            self.api,
-            exhausted.throttled_for.as_secs()
-        );
+        let seconds = exhausted.throttled_for.as_secs();
+        let message = format!("{} has answered nothing but \"too many calls\" for {seconds} s", self.api);
         CloudError::new(CloudErrorKind::Throttled, call.operation, &self.place.environment, message)
             .about(call.resource().as_ref())
     }

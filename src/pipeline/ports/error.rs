@@ -182,11 +182,13 @@ impl CloudError {
         }
     }
 
-    /// The message for a list of what could not be read: AWS's own words alone (`Rate exceeded`) do
-    /// not say who refused what.
+    /// The message for a list of what could not be read, where no hint stands beside it: AWS's own
+    /// words alone (`Rate exceeded`) do not say what to do.
     pub fn reason(&self) -> String {
         match self.kind {
-            CloudErrorKind::Throttled => format!("AWS throttles this account: {}", self.message),
+            CloudErrorKind::Throttled => {
+                format!("AWS throttles this account; run the command again later ({})", self.message)
+            }
             _ => self.message.clone(),
         }
     }
@@ -408,7 +410,7 @@ mod tests {
     #[test]
     fn throttling_says_what_it_is_and_what_to_do() {
         let error = CloudError::new(CloudErrorKind::Throttled, "tagging.GetResources", "dev", "Rate exceeded");
-        assert_eq!(error.reason(), "AWS throttles this account: Rate exceeded");
+        assert_eq!(error.reason(), "AWS throttles this account; run the command again later (Rate exceeded)");
         assert!(error.hint(Purpose::Read).is_some_and(|hint| hint.contains("later")));
         assert!(error.hint(Purpose::Write).is_some_and(|hint| hint.contains("recognised")));
     }
