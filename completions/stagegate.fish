@@ -56,6 +56,7 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "schema" -d 'Sho
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "demo" -d 'Walk through the main job in a sandbox of its own'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "sandbox" -d 'Serve, inspect or reset the embedded cloud'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l env -d 'An environment of the project, or all' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
@@ -303,31 +304,32 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s q -l quiet 
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
 json\t'One JSON document'
 markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l json -d 'Print one JSON document; the same as --output json'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -s q -l quiet -d 'Say only what was asked for'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "serve" -d 'Offer the embedded cloud on a loopback port, for the aws CLI and SDKs'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "seed" -d 'Fill its first two accounts with a plausible estate, the same one for the same seed'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "status" -d 'Show what it holds'
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset" -f -a "reset" -d 'Empty it'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l no-input -d 'Never ask; end with exit code 3 where an approval is needed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l refresh -d 'Ask AWS again for what is kept from earlier runs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l offline -d 'Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l strict -d 'Treat anything that could not be read as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -s q -l quiet -d 'Say only what was asked for'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -f -a "serve" -d 'Offer the embedded cloud on a loopback port, for the aws CLI and SDKs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -f -a "seed" -d 'Fill its first two accounts with a plausible estate, the same one for the same seed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -f -a "status" -d 'Show what it holds'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -f -a "reset" -d 'Empty it'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l port -d 'Port on 127.0.0.1; 0 takes a free one' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l latency -d 'Let answers take this long (50ms), or those of one operation (GetResource=2s); may be repeated' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l throttle -d 'Throttle each account beyond this many calls a second (25/s), or calls of one operation (ListResources=5/s); may be repeated' -r
@@ -420,6 +422,11 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Offer the embedded cloud on a loopback port, for the aws CLI and SDKs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "seed" -d 'Fill its first two accounts with a plausible estate, the same one for the same seed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show what it holds'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Empty it'
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l config -d 'Project file; default: the nearest stagegate.yaml upwards' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l sandbox -d 'Use the embedded cloud instead of AWS, kept in DIR or the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l output -d 'How to print the answer' -r -f -a "table\t'For people'
@@ -441,3 +448,19 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document, and do nothing else'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "context" -d 'Show the account, region and credentials of each environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, of one resource, or of a live one'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "create" -d 'Create a template\'s resources in an environment, through the gate'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "promote" -d 'Take live resources from dev to prod, through the gate'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "schema" -d 'Show what is known of a resource type: properties, tags, permissions, policies'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "demo" -d 'Walk through the main job in a sandbox of its own'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "sandbox" -d 'Serve, inspect or reset the embedded cloud'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Offer the embedded cloud on a loopback port, for the aws CLI and SDKs'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "seed" -d 'Fill its first two accounts with a plausible estate, the same one for the same seed'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Show what it holds'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "reset" -d 'Empty it'

@@ -91,6 +91,12 @@ impl Failure {
         Self { outcome: Outcome::Usage, diagnostics, next: Vec::new() }
     }
 
+    /// Adds what else there is to say.
+    pub fn and(mut self, diagnostics: Vec<Diagnostic>) -> Self {
+        self.diagnostics.extend(diagnostics);
+        self
+    }
+
     /// Adds what to run next.
     pub fn next(mut self, why: impl Into<String>, command: impl Into<String>) -> Self {
         self.next.push(NextStep { why: why.into(), command: command.into() });

@@ -2,6 +2,7 @@
 //! first use, and each client is built once.
 
 mod prices;
+mod profiles;
 mod types;
 
 use std::collections::BTreeMap;
@@ -15,11 +16,10 @@ pub use crate::aws::{Reader, Writer};
 
 use crate::aws::{Access, CallCounter, ClientPool, Clients, Endpoint, RunScope};
 use crate::cli::{GlobalArgs, SandboxChoice};
-use crate::domain::account::VerifiedAccount;
+use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::{Environment, Project};
-use crate::files::profile::{self, AuthenticationKind, Profile};
-use crate::files::{config, suggestion};
+use crate::files::{config, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::shell;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, Purpose};
@@ -239,7 +239,7 @@ impl Session {
             return Err(no_project());
         }
         let environment = self.environment(name)?.clone();
-        let kind = self.authentication(&environment)?;
+        let kind = profiles::authentication(&environment).await?;
         let clients = self.clients(&environment).await?;
         let account = clients.verify().await.map_err(|error| access_failure(&environment, error))?;
         self.note(view(&environment, kind, Some(account.arn())));
@@ -254,7 +254,7 @@ impl Session {
             account: None,
             failure: None,
         };
-        match self.authentication(environment) {
+        match profiles::authentication(environment).await {
             Ok(kind) => sighting.view.authentication = kind.to_string(),
             Err(failure) => sighting.failure = Some(failure),
         }
@@ -296,24 +296,6 @@ impl Session {
         let mut run = RunScope { counter: self.calls.clone(), ..RunScope::default() };
         run.throttle_budget = self.timeout.unwrap_or(run.throttle_budget);
         Ok(self.clients.clients(environment, &endpoint, run).await)
-    }
-
-    /// How an environment's credentials are obtained; a profile must exist.
-    fn authentication(&self, environment: &Environment) -> Result<AuthenticationKind, Failure> {
-        if environment.sandbox {
-            return Ok(AuthenticationKind::Sandbox);
-        }
-        let Some(name) = &environment.profile else {
-            let from_environment = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
-            return Ok(if from_environment { AuthenticationKind::Environment } else { AuthenticationKind::Unknown });
-        };
-        let profiles: Vec<Profile> = profile::read_profiles(&|variable| std::env::var(variable).ok())
-            .map_err(|problem| Failure::new(Outcome::Credentials, *problem))?;
-        let found = profile::find(&profiles, name).map_err(|problem| {
-            let problem = problem.resource(format!("environment {}", environment.name));
-            Failure::new(Outcome::Credentials, problem)
-        })?;
-        Ok(found.kind)
     }
 
     fn note(&self, view: EnvironmentView) {
@@ -386,10 +368,11 @@ pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, F
     let here = std::env::current_dir().unwrap_or_default();
     let Some(file) = global.config.clone().or_else(|| config::discover(&here)) else { return Ok(None) };
     let shown = shown_path(&file, &here);
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        let problem =
-            Diagnostic::error("unreadable-config", format!("the project file {shown} cannot be read: {error}"));
-        Failure::usage(vec![problem.hint("check --config or STAGEGATE_CONFIG")])
+    let text = text::read_file(&file).map_err(|problem| {
+        let message = format!("the project file {shown} cannot be read: {}", problem.message);
+        let problem = Diagnostic { code: "unreadable-config", message, ..*problem };
+        let hint = format!("check --config or STAGEGATE_CONFIG: {}", problem.hint.clone().unwrap_or_default());
+        Failure::usage(vec![problem.hint(hint)])
     })?;
     let project = config::parse(&shown, &text).map_err(Failure::usage)?;
     let root = file.parent().map(Path::to_path_buf).unwrap_or_default();

@@ -7,6 +7,7 @@ mod all {
     mod clients;
     mod conformance;
     mod demo;
+    mod described_types;
     mod dice;
     mod emulators;
     mod engines;
@@ -14,6 +15,7 @@ mod all {
     mod facts;
     mod gate;
     mod hazards;
+    mod inputs;
     mod killed;
     mod live_scan;
     mod mistakes;

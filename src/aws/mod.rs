@@ -9,6 +9,7 @@ mod http;
 mod identity;
 mod pages;
 mod price_list;
+mod profiles;
 mod reader;
 mod stack;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use clients::{Access, ClientKey, ClientPool, Clients, CredentialsSource, End
 pub use describer::Describer;
 pub use identity::Sts;
 pub use price_list::{PriceList, pricing_endpoint};
+pub use profiles::{Profiles, ProfilesError};
 pub use reader::Reader;
 pub use stack::RunScope;
 pub use stack::breaker::BreakerState;

@@ -2,14 +2,15 @@
 
 mod commands;
 mod global;
+mod mistake;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
     SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
+pub use mistake::{INTRODUCTION, Mistake, Refused, is_bare, meant_command, refused, wants_json};
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 /// Take AWS resources from a dev account to a prod account through gates.
@@ -17,7 +18,7 @@ use clap::{CommandFactory, Parser};
 /// Every creation passes a price gate and a policy scan; promotion state lives in resource tags
 /// alone. Try it without an AWS account: `stagegate demo`, or add `--sandbox` to any command.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "stagegate", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "stagegate", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = EXIT_CODES)]
 pub struct Cli {
     /// Flags of every command.
@@ -83,43 +84,6 @@ pub fn formats(command: &Command) -> &'static [OutputFormat] {
     }
 }
 
-/// True when a command line that could not be parsed asked for JSON all the same: mistakes are
-/// reported in the format that was asked for.
-pub fn asks_for_json(arguments: &[String]) -> bool {
-    let mut previous = "";
-    for argument in arguments.iter().skip(1).take_while(|argument| *argument != "--") {
-        if argument == "--json" || argument == "--output=json" || (previous == "--output" && argument == "json") {
-            return true;
-        }
-        previous = argument;
-    }
-    false
-}
-
-/// What a command can be given, where its command line lacks it, or has it without its flag.
-pub fn ways(command: &str, mistake: ErrorKind) -> Option<&'static str> {
-    if !matches!(mistake, ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument) {
-        return None;
-    }
-    match command {
-        "create" => Some("name templates with -f PATH"),
-        "estimate" => Some("name templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID"),
-        "promote" => Some("name resources as TYPE ID, or choose with --all or --select KEY=VALUE"),
-        "scan" => Some(
-            "name templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \
-             --list, --explain ID and --test-policies DIR stand alone",
-        ),
-        _ => None,
-    }
-}
-
-/// The subcommand that a command line that could not be parsed meant, if it names one.
-pub fn meant_command(arguments: &[String]) -> Option<String> {
-    let definition = definition();
-    let names: Vec<&str> = definition.get_subcommands().map(clap::Command::get_name).collect();
-    arguments.iter().skip(1).find(|argument| names.contains(&argument.as_str())).cloned()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -144,14 +108,5 @@ mod tests {
         assert_eq!(cli.global.sandbox_choice(), SandboxChoice::Default);
         let cli = Cli::try_parse_from(words("stagegate context")).unwrap();
         assert_eq!(cli.global.sandbox_choice(), SandboxChoice::Off);
-    }
-
-    #[test]
-    fn bad_command_lines_still_say_what_they_wanted() {
-        assert!(asks_for_json(&words("stagegate drfit --json")));
-        assert!(asks_for_json(&words("stagegate drift --output json --nope")));
-        assert!(!asks_for_json(&words("stagegate drift -- --json")));
-        assert_eq!(meant_command(&words("stagegate drift --nope")), Some("drift".into()));
-        assert_eq!(meant_command(&words("stagegate drfit")), None);
     }
 }

@@ -12,11 +12,14 @@ use crate::session::{Session, cloud_failure};
 use crate::ui::view;
 
 pub async fn run(arguments: &AuditArgs, session: &Session) -> Result<Answer, Failure> {
-    let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = match arguments.env.as_str() {
         "all" => session.project().environments.iter().map(|environment| environment.name.clone()).collect(),
         name => vec![name.to_owned()],
     };
+    let environments: Vec<&str> = names.iter().map(String::as_str).collect();
+    let undescribed = session.learn_types(&environments, arguments.types.iter().map(String::as_str)).await;
+    let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>();
+    let types = types.map_err(|failure| failure.and(undescribed))?;
     let mut opened = Vec::new();
     for name in &names {
         let environment = session.open_environment(name).await?;

@@ -1,17 +1,16 @@
 //! `create`: a template's resources into an environment.
 
 use super::input::{
-    TemplateRequest, check_usage, engines, gate_policies, load_template, read_templates, tags, template_input, usage,
-    waivers,
+    TemplateRequest, check_usage, engines, gate_policies, load_template_for, read_templates, tags, template_input,
+    usage, waivers,
 };
 use super::signal::Signals;
 use super::{Answer, write};
 use crate::cli::{CreateArgs, GlobalArgs};
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
-use crate::pipeline::gate::rules::Road;
-use crate::pipeline::starting::Planning;
-use crate::pipeline::{create, gate, load};
+use crate::pipeline::plan::{PlanContext, Side, from};
+use crate::pipeline::{gate, load};
 use crate::session::{Session, cloud_failure};
 use crate::ui::Ui;
 
@@ -35,7 +34,8 @@ pub async fn run(
         },
         for_reading: false,
     };
-    let (loaded, diagnostics) = load_template(&read_templates(&arguments.files).await?, &request)?;
+    let templates = read_templates(&arguments.files).await?;
+    let (loaded, diagnostics) = load_template_for(session, &arguments.env, &templates, &request).await?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
     let policies = gate_policies(session)?;
     let engines = engines(session, &[], &[], global)?;
@@ -47,7 +47,7 @@ pub async fn run(
     let extra_tags = tags(&arguments.tags)?;
     let opened = session.open_environment(&arguments.env).await?;
     let pricing = session.pricing_of(&opened).await;
-    let planning = Planning {
+    let context = PlanContext {
         project: session.project(),
         as_of,
         policies: &policies,
@@ -59,11 +59,11 @@ pub async fn run(
         pricing: &pricing,
     };
     let reader = opened.reader();
+    let side = Side { environment: &opened.environment, account: &opened.account, reader: &reader };
     let make = async || {
-        let (planned, estimate) = create::plan(&planning, &opened.environment, &opened.account, &reader, &loaded)
-            .await
-            .map_err(|error| cloud_failure(&error))?;
-        Ok(gate::judge(&planning, Road::Create, &opened.environment, planned, estimate).await)
+        let (planned, estimate) =
+            from::template::plan(&context, &side, &loaded).await.map_err(|error| cloud_failure(&error))?;
+        Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
     let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
     Ok(run.finish(make).await?.diagnostics(diagnostics))

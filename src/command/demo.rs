@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Instant;
 
+use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::Answer;
@@ -18,18 +19,11 @@ use crate::pipeline::drift::shell;
 use crate::report::{DemoBody, DemoStepView};
 use crate::ui::Ui;
 
-/// A folder that goes away with the demo unless it is to be kept.
+/// The demo's folder.
 struct Folder {
     path: PathBuf,
-    keep: bool,
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.keep {
-            let _ = fs::remove_dir_all(&self.path);
-        }
-    }
+    /// Removes it at the end, unless it is to be kept.
+    temporary: Option<TempDir>,
 }
 
 pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
@@ -46,7 +40,7 @@ pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Ans
     }
     let good = walk.steps.iter().all(|step| step.exit_code == step.expected_exit_code);
     let body = DemoBody { steps: walk.steps };
-    let human = if folder.keep {
+    let human = if folder.temporary.is_none() {
         format!(
             "Kept in {}. Go on with any command and --sandbox={}\n",
             folder.path.display(),
@@ -71,23 +65,26 @@ fn sandbox_of(folder: &Path) -> PathBuf {
 
 /// Makes the folder with the starter templates in it. A kept one must be new or empty.
 fn prepare(keep: Option<&Path>) -> Result<Folder, (PathBuf, std::io::Error)> {
-    let path = match keep {
-        Some(path) => path.to_path_buf(),
-        None => std::env::temp_dir().join(format!("stagegate-demo-{}", std::process::id())),
+    let (path, temporary) = match keep {
+        Some(path) => (path.to_path_buf(), None),
+        None => {
+            let made = tempfile::Builder::new().prefix("stagegate-demo-").tempdir();
+            let made = made.map_err(|error| (std::env::temp_dir(), error))?;
+            (made.path().to_path_buf(), Some(made))
+        }
     };
     let fail = |error: std::io::Error| (path.clone(), error);
     fs::create_dir_all(&path).map_err(fail)?;
     if fs::read_dir(&path).map_err(fail)?.next().is_some() {
         return Err(fail(std::io::Error::other("it is not empty")));
     }
-    let folder = Folder { path: path.clone(), keep: keep.is_some() };
     let templates = path.join("templates");
     fs::create_dir_all(&templates).map_err(fail)?;
     for (name, text) in STARTERS {
         fs::write(templates.join(name), text).map_err(fail)?;
     }
     fs::write(path.join("handler.py"), "def handler(event, context):\n    return \"ok\"\n").map_err(fail)?;
-    Ok(folder)
+    Ok(Folder { path, temporary })
 }
 
 /// Why the walk ends early.

@@ -13,7 +13,9 @@ use crate::ui::view;
 
 pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Failure> {
     let fail_on = statuses(&arguments.fail_on)?;
-    let scope = scope(&arguments.resources)?;
+    let words = arguments.resources.iter().map(String::as_str);
+    let undescribed = session.learn_types(&[&arguments.from, &arguments.to], words).await;
+    let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
     if arguments.from == arguments.to {
         let problem = Diagnostic::error("same-environment", format!("`{}` cannot drift from itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));

@@ -134,8 +134,11 @@ async fn live(
     identifier: &str,
     options: &mut EstimateOptions,
 ) -> Result<(Subject, Vec<Diagnostic>), Failure> {
-    let resource = ResourceRef::new(known_type(type_name)?, identifier);
-    let opened = session.open_environment(arguments.env.as_deref().unwrap_or("dev")).await?;
+    let environment = arguments.env.as_deref().unwrap_or("dev");
+    let undescribed = session.learn_types(&[environment], [type_name]).await;
+    let type_name = known_type(type_name).map_err(|failure| failure.and(undescribed))?;
+    let resource = ResourceRef::new(type_name, identifier);
+    let opened = session.open_environment(environment).await?;
     let reader = opened.reader();
     let Some(properties) = reader.get(&resource).await.map_err(|error| cloud_failure(&error))? else {
         let problem =

@@ -13,7 +13,8 @@ use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::domain::tags::{self, Tags};
 use crate::engines::{self, GuardRules};
 use crate::estimate::{EstimateInput, Usage, unmatched_usage};
-use crate::files::template::{self, TemplateContext, TemplateInput};
+use crate::files::folder::{self, FolderError};
+use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput};
 use crate::files::yaml::{self, Node};
 use crate::files::{text, usage};
 use crate::outcome::{Failure, Outcome};
@@ -53,13 +54,33 @@ pub fn load_template(
     inputs: &[TemplateInput],
     request: &TemplateRequest<'_>,
 ) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    checked(resolved(inputs, request)?, request)
+}
+
+/// As [`load_template`], for an environment: types that the registry does not know are learned there.
+pub async fn load_template_for(
+    session: &Session,
+    environment: &str,
+    inputs: &[TemplateInput],
+    request: &TemplateRequest<'_>,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+    let resolved = resolved(inputs, request)?;
+    let types = resolved.resources.iter().map(|resource| resource.type_name.as_str());
+    let undescribed = session.learn_types(&[environment], types).await;
+    checked(resolved, request).map_err(|failure| failure.and(undescribed))
+}
+
+fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<LoadedTemplate, Failure> {
     let context = TemplateContext {
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo: request.pseudo.clone(),
         sets: pairs(request.sets, "--set")?,
         for_reading: request.for_reading,
     };
-    let loaded = template::load(inputs, &context).map_err(Failure::usage)?;
+    template::load(inputs, &context).map_err(Failure::usage)
+}
+
+fn checked(loaded: LoadedTemplate, request: &TemplateRequest<'_>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let mut diagnostics = loaded.diagnostics;
     let check = if request.for_reading { load::check_for_reading } else { load::check };
     let checked = check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;
@@ -278,28 +299,22 @@ pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec
     Ok(sources)
 }
 
-/// The files with an extension in a folder and below, with their texts, sorted.
+/// The files with an extension in a folder of policies and below, with their texts, sorted.
 fn files_below(folder: &Path, extension: &str) -> Result<Vec<(PathBuf, String)>, Failure> {
-    let unreadable = |path: &Path, error: std::io::Error| {
-        let problem = Diagnostic::error("unreadable-policies", format!("{} cannot be read: {error}", path.display()));
-        Failure::usage(vec![problem.hint("check --policies, or policies.dirs in stagegate.yaml")])
+    let files = folder::files_below(folder, |path| path.extension().is_some_and(|found| found == extension));
+    let read = |path: PathBuf| match text::read_file(&path) {
+        Ok(text) => Ok((path, text)),
+        Err(problem) => Err(Failure::usage(vec![Diagnostic { code: UNREADABLE_POLICIES, ..*problem }])),
     };
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(at) = open.pop() {
-        let entries = std::fs::read_dir(&at).map_err(|error| unreadable(&at, error))?;
-        for entry in entries {
-            let path = entry.map_err(|error| unreadable(&at, error))?.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|found| found == extension) {
-                let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-                found.push((path, text));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+    files.map_err(|problem| unreadable_policies(&problem))?.into_iter().map(read).collect()
+}
+
+const UNREADABLE_POLICIES: &str = "unreadable-policies";
+
+/// A policy folder that cannot be listed.
+pub fn unreadable_policies(problem: &FolderError) -> Failure {
+    let problem = Diagnostic::error(UNREADABLE_POLICIES, problem.to_string());
+    Failure::usage(vec![problem.hint("check --policies, or policies.dirs in stagegate.yaml")])
 }
 
 /// `--fail-on` of a scan, or the project's.

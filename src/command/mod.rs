@@ -20,13 +20,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use clap::error::ErrorKind;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::cli::{self, Cli, Command, GlobalArgs, SchemaArgs};
+use crate::cli::{self, Cli, Command, GlobalArgs, Refused, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Project;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -320,40 +319,21 @@ fn exit_code(ui: &Ui, outcome: Outcome, written: std::io::Result<()>) -> u8 {
     }
 }
 
-/// A command line that clap refused, or that asked for help.
+/// Answers a command line that clap refused, or that asked for help.
 fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
-    let json =
-        cli::asks_for_json(words) || std::env::var("STAGEGATE_JSON").is_ok_and(|value| value == "1" || value == "true");
+    let json = cli::wants_json(words, |name| std::env::var(name).ok());
     let ui = Ui::new(&GlobalArgs { json, ..GlobalArgs::default() });
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return exit_code(&ui, Outcome::Ok, ui.data(&error.render().to_string()));
-    }
-    let rendered = error.render().to_string();
-    let mut lines = rendered.lines().map(str::trim).filter(|line| !line.is_empty());
-    let message =
-        lines.next().unwrap_or("the command line was not understood").trim_start_matches("error: ").to_owned();
-    let message = if message.starts_with("Take AWS resources") { "a command is missing".to_owned() } else { message };
-    let is_detail = |line: &&str| {
-        let ends = ["Usage:", "tip:", "[", "For more information"];
-        !ends.iter().any(|end| line.starts_with(end))
+    let mistake = match cli::refused(error, words) {
+        Refused::Shown(text) => return exit_code(&ui, Outcome::Ok, ui.data(&text)),
+        Refused::Mistake(mistake) => mistake,
     };
-    let details: Vec<&str> = lines.clone().take_while(is_detail).collect();
-    let message = if details.is_empty() || message == "a command is missing" {
-        message
-    } else {
-        format!("{message} {}", details.join(", "))
-    };
-    let meant = cli::meant_command(words);
-    let tip = lines.find_map(|line| {
-        let values = line.strip_prefix("[possible values: ").and_then(|rest| rest.strip_suffix(']'));
-        values.map(|values| format!("use one of {values}")).or_else(|| line.strip_prefix("tip: ").map(str::to_owned))
-    });
-    let tip = tip.or_else(|| cli::ways(meant.as_deref()?, error.kind()).map(str::to_owned));
-    let help = format!("see `stagegate {}--help`", meant.as_ref().map(|name| format!("{name} ")).unwrap_or_default());
-    let hint = tip.map_or_else(|| help.clone(), |tip| format!("{tip}; {help}"));
-    let problem = Diagnostic::error("usage", message).hint(hint);
+    let problem = Diagnostic::error("usage", mistake.message).hint(mistake.hint);
     let written = if json {
-        ui.document(&envelope::<Value>(meant.as_deref(), Outcome::Usage, RunFacts::default(), &[problem], &[], None))
+        let command = mistake.command.as_deref();
+        ui.document(&envelope::<Value>(command, Outcome::Usage, RunFacts::default(), &[problem], &[], None))
+    } else if cli::is_bare(words) {
+        ui.message(cli::INTRODUCTION);
+        Ok(())
     } else {
         ui.diagnostics(&[problem]);
         Ok(())

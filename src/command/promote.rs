@@ -14,9 +14,8 @@ use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::gate;
-use crate::pipeline::gate::rules::Road;
-use crate::pipeline::promote::{End, PromoteError, Selection, Wish, plan};
-use crate::pipeline::starting::Planning;
+use crate::pipeline::plan::from::promotion::{PromotionError, PromotionRequest, Selection, plan};
+use crate::pipeline::plan::{PlanContext, Side};
 use crate::session::{Session, cloud_failure};
 use crate::ui::Ui;
 
@@ -28,7 +27,9 @@ pub async fn run(
     signals: &Signals,
 ) -> Result<Answer, Failure> {
     let as_of = write::as_of(&arguments.write, session)?;
-    let selection = selection(arguments)?;
+    let words = arguments.resources.iter().map(String::as_str);
+    let undescribed = session.learn_types(&[&arguments.from, &arguments.to], words).await;
+    let selection = selection(arguments).map_err(|failure| failure.and(undescribed))?;
     let inputs = inputs(&arguments.inputs)?;
     let extra_tags = tags(&arguments.tags)?;
     session.environment(&arguments.from)?;
@@ -51,7 +52,7 @@ pub async fn run(
     let usage = usage(session, None)?;
     let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
     let pricing = session.pricing_of(&to).await;
-    let planning = Planning {
+    let context = PlanContext {
         project: session.project(),
         as_of,
         policies: &policies,
@@ -63,23 +64,24 @@ pub async fn run(
         pricing: &pricing,
     };
     let (source, target) = (from.reader(), to.reader());
-    let wish = Wish { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
-    let ends = (
-        End { environment: &from.environment, account: &from.account, reader: &source },
-        End { environment: &to.environment, account: &to.account, reader: &target },
+    let request =
+        PromotionRequest { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
+    let sides = (
+        Side { environment: &from.environment, account: &from.account, reader: &source },
+        Side { environment: &to.environment, account: &to.account, reader: &target },
     );
     let make = async || {
-        let (planned, estimate) = plan(&planning, &ends.0, &ends.1, &wish).await.map_err(failure)?;
-        Ok(gate::judge(&planning, Road::Promote, &to.environment, planned, estimate).await)
+        let (planned, estimate) = plan(&context, &sides.0, &sides.1, &request).await.map_err(failure)?;
+        Ok(gate::judge(&context, &to.environment, planned, estimate).await)
     };
     let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&from, &to] };
     run.finish(make).await
 }
 
-fn failure(error: PromoteError) -> Failure {
+fn failure(error: PromotionError) -> Failure {
     match error {
-        PromoteError::Cloud(error) => cloud_failure(&error),
-        PromoteError::Refused(diagnostics) => {
+        PromotionError::Cloud(error) => cloud_failure(&error),
+        PromotionError::Refused(diagnostics) => {
             let usage = diagnostics.iter().any(|diagnostic| diagnostic.code == "unknown-type");
             let outcome = if usage { Outcome::Usage } else { Outcome::Error };
             Failure { outcome, diagnostics, next: Vec::new() }

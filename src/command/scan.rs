@@ -1,11 +1,12 @@
 //! `scan`: the first part of the road, up to the policies, over templates or live resources.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::drift::known_type;
 use super::input::{
-    TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, waivers,
+    TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, unreadable_policies,
+    waivers,
 };
 use super::{Answer, has_gap, incomplete};
 use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
@@ -14,7 +15,7 @@ use crate::domain::finding::{Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::ResourceRef;
 use crate::files::template::TemplateInput;
-use crate::files::{suggestion, text};
+use crate::files::{folder, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
@@ -149,7 +150,8 @@ async fn live(
     policies: &PolicySet,
     session: &Session,
 ) -> Result<Scanned, Failure> {
-    let wanted = wanted(words)?;
+    let undescribed = session.learn_types(&[environment], words.iter().map(String::as_str)).await;
+    let wanted = wanted(words).map_err(|failure| failure.and(undescribed))?;
     let opened = session.open_environment(environment).await?;
     let observed = observe(&opened.reader(), &wanted, policies).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
@@ -307,25 +309,12 @@ fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, F
     Ok(Answer::new(outcome, &body, human).diagnostics(misnamed).diagnostics(said))
 }
 
-/// The files of cases in a folder and below, sorted.
+/// The files of cases in a folder and below, with their texts, sorted.
 fn cases(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
-    let unreadable = |error: std::io::Error| {
-        let problem = Diagnostic::error("unreadable-policies", format!("{} cannot be read: {error}", folder.display()));
-        Failure::usage(vec![problem])
+    let files = folder::files_below(folder, |path| path.to_string_lossy().ends_with(".test.yaml"));
+    let read = |path: PathBuf| match text::read_file(&path) {
+        Ok(text) => Ok((path.display().to_string(), text)),
+        Err(problem) => Err(Failure::usage(vec![*problem])),
     };
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(at) = open.pop() {
-        for entry in std::fs::read_dir(&at).map_err(unreadable)? {
-            let path = entry.map_err(unreadable)?.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.to_string_lossy().ends_with(".test.yaml") {
-                let text = text::read_file(&path).map_err(|problem| Failure::usage(vec![*problem]))?;
-                found.push((path.display().to_string(), text));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+    files.map_err(|problem| unreadable_policies(&problem))?.into_iter().map(read).collect()
 }

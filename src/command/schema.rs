@@ -29,9 +29,14 @@ pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Fa
 /// CloudFormation's answer in an environment, or the best one there is without it.
 pub async fn run(type_name: &str, environment: &str, session: &Session) -> Result<Answer, Failure> {
     let region = session.environment(environment)?.region.clone();
+    if !types::may_be_newer(type_name) {
+        known(type_name)?;
+    }
+    let found = session.known_type(environment, type_name).await?.map_err(|reason| {
+        let note = Diagnostic::note("type-not-described", format!("{environment}: {reason}")).resource(type_name);
+        unknown(type_name).and(vec![note])
+    })?;
     let schema = known(type_name)?;
-    let found = session.known_type(environment, type_name).await?;
-    let found = found.ok_or_else(|| unknown(type_name))?;
     let folders: Vec<PathBuf> =
         session.project().policies.dirs.iter().map(|folder| session.project_path(folder)).collect();
     let mut sources = builtin::sources();

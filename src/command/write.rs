@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use super::signal::Signals;
 use crate::cli::{GlobalArgs, WriteArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::{PlanDocument, explain_difference, is_secret_name};
+use crate::files::atomic::{self, Durability};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::apply::{Applied, Event, Lane, Observer, Patience, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
@@ -322,7 +322,8 @@ impl Writing<'_> {
         let folder = self.session.plans_folder();
         let file = folder.join(format!("{}.json", gated.plan().digest()));
         let text = serde_json::to_string(&gated.plan().document()).unwrap_or_default();
-        let _ = private_folder(&folder).and_then(|()| forget_old(&folder)).and_then(|()| write_private(&file, &text));
+        let _ = forget_old(&folder);
+        let _ = atomic::replace(&file, text.as_bytes(), Durability::Machine);
     }
 
     fn differences(&self, gated: &GatedPlan, digest: &str) -> Vec<String> {
@@ -356,21 +357,6 @@ fn without_secrets(word: &str, previous: &str, secrets: &BTreeSet<String>) -> St
     }
     let known = secrets.iter().filter(|secret| !secret.is_empty());
     known.fold(word.to_owned(), |text, secret| text.replace(secret.as_str(), SAME_VALUE))
-}
-
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let unfinished = file.with_extension(format!("{}.tmp", std::process::id()));
-    let mut handle = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    handle.write_all(text.as_bytes())?;
-    handle.sync_all()?;
-    fs::rename(unfinished, file)
 }
 
 /// Removes copies of plans whose approval has long expired.

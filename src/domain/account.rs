@@ -84,3 +84,49 @@ impl VerifiedAccount {
         &self.arn
     }
 }
+
+/// How credentials come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AuthenticationKind {
+    /// IAM Identity Center, through `aws sso login`.
+    Sso,
+    /// A role assumed from another profile or credential source.
+    AssumeRole,
+    /// Access keys in a file.
+    Static,
+    /// An external program.
+    CredentialProcess,
+    /// A role assumed with an identity token, as in EKS or GitHub Actions.
+    WebIdentity,
+    /// Environment variables.
+    Environment,
+    /// The metadata endpoint of a container or an instance.
+    Container,
+    /// The embedded cloud.
+    Sandbox,
+    /// None of the above could be recognised.
+    Unknown,
+}
+
+impl AuthenticationKind {
+    /// The name shown to users.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sso => "AWS SSO Profile",
+            Self::AssumeRole => "Assumed role",
+            Self::Static => "Static access keys",
+            Self::CredentialProcess => "Credential process",
+            Self::WebIdentity => "Web identity",
+            Self::Environment => "Environment variables",
+            Self::Container => "Container or instance role",
+            Self::Sandbox => "Sandbox",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl std::fmt::Display for AuthenticationKind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::environment::{Environment, Project, TagPreset};
 use super::resource::ResourceRef;
 use super::tags::{self, PromotionStatus, Tags};
+use crate::schema::Registry;
 
 /// One thing wrong with a resource's tags.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,25 +190,7 @@ fn near_miss(own: &Tags, key: &str) -> String {
 
 /// True for what AWS itself owns in an account: nobody can be asked to tag it.
 pub fn is_service_owned(resource: &ResourceRef, arn: Option<&str>) -> bool {
-    let arn = arn.unwrap_or(&resource.identifier);
-    let name = &resource.identifier;
-    match resource.type_name.as_str() {
-        "AWS::IAM::Role" => {
-            arn.contains(":role/aws-service-role/")
-                || arn.contains(":role/aws-reserved/")
-                || name.starts_with("AWSServiceRoleFor")
-        }
-        "AWS::IAM::ManagedPolicy" => arn.starts_with("arn:aws:iam::aws:"),
-        "AWS::KMS::Alias" => name.starts_with("alias/aws/"),
-        "AWS::Events::EventBus" | "AWS::ElastiCache::User" | "AWS::Athena::WorkGroup" => {
-            name == "default" || name == "primary"
-        }
-        "AWS::RDS::DBParameterGroup" | "AWS::RDS::DBClusterParameterGroup" | "AWS::ElastiCache::ParameterGroup" => {
-            name.starts_with("default.")
-        }
-        "AWS::RDS::OptionGroup" => name.starts_with("default:"),
-        _ => false,
-    }
+    Registry::get(&resource.type_name).is_some_and(|schema| schema.is_service_owned(&resource.identifier, arn))
 }
 
 #[cfg(test)]

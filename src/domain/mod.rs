@@ -15,3 +15,4 @@ pub mod portable;
 pub mod resource;
 pub mod symbol;
 pub mod tags;
+pub mod wildcard;

@@ -2,53 +2,56 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Resources that need one another in a circle.
+/// Resources that depend on each other, the first one repeated at the end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("these resources need one another in a circle: {}", .0.join(" -> "))]
+#[error("circular dependency: {}", .0.join(" → "))]
 pub struct Cycle(pub Vec<String>);
 
 /// Sorts names so that each comes after what it depends on; among equals the order is
-/// alphabetical. Dependencies on names that are not keys are ignored.
+/// alphabetical. Dependencies on names that are not keys, and on oneself, are ignored.
 ///
 /// # Errors
-/// The dependencies form a circle.
+/// The dependencies are circular.
 pub fn topological(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Result<Vec<String>, Cycle> {
-    let mut remaining: BTreeMap<&str, BTreeSet<&str>> = dependencies
-        .iter()
-        .map(|(name, needs)| {
-            let needs = needs
-                .iter()
-                .map(String::as_str)
-                .filter(|need| *need != name && dependencies.contains_key(*need))
-                .collect();
-            (name.as_str(), needs)
-        })
-        .collect();
-    let mut sorted = Vec::with_capacity(remaining.len());
-    while !remaining.is_empty() {
-        let Some(next) = remaining.iter().find(|(_, needs)| needs.is_empty()).map(|(name, _)| *name) else {
-            return Err(Cycle(circle(&remaining)));
-        };
-        remaining.remove(next);
-        for needs in remaining.values_mut() {
-            needs.remove(next);
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut waiting: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, needs) in dependencies {
+        let needs = needs.iter().filter(|need| *need != name && dependencies.contains_key(*need));
+        let mut count = 0;
+        for need in needs {
+            waiting.entry(need).or_default().push(name);
+            count += 1;
         }
-        sorted.push(next.to_owned());
+        open.insert(name, count);
     }
-    Ok(sorted)
+    let mut ready: BTreeSet<&str> = open.iter().filter(|(_, count)| **count == 0).map(|(name, _)| *name).collect();
+    let mut sorted = Vec::with_capacity(dependencies.len());
+    while let Some(next) = ready.pop_first() {
+        open.remove(next);
+        sorted.push(next.to_owned());
+        for name in waiting.remove(next).unwrap_or_default() {
+            if let Some(count) = open.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.insert(name);
+                }
+            }
+        }
+    }
+    if open.is_empty() { Ok(sorted) } else { Err(Cycle(circle(dependencies, &open))) }
 }
 
-/// One circle among nodes that all still need something: follow the first need until a name comes
-/// back.
-fn circle(remaining: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
+/// One circle among names that all still wait for something: follow the first need until a name comes back.
+fn circle(dependencies: &BTreeMap<String, BTreeSet<String>>, open: &BTreeMap<&str, usize>) -> Vec<String> {
     let mut path: Vec<&str> = Vec::new();
-    let mut at = remaining.keys().next().copied();
+    let mut at = open.keys().next().copied();
     while let Some(name) = at {
         if let Some(start) = path.iter().position(|seen| *seen == name) {
             return path[start..].iter().chain([&name]).map(|name| (*name).to_owned()).collect();
         }
         path.push(name);
-        at = remaining.get(name).and_then(|needs| needs.first().copied());
+        let needs = dependencies.get(name).into_iter().flatten().map(String::as_str);
+        at = needs.filter(|need| *need != name).find(|need| open.contains_key(need));
     }
     path.into_iter().map(str::to_owned).collect()
 }
@@ -79,5 +82,11 @@ mod tests {
     fn a_circle_is_named() {
         let error = topological(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])]));
         assert_eq!(error, Err(Cycle(vec!["b".into(), "c".into(), "b".into()])));
+        assert_eq!(error.unwrap_err().to_string(), "circular dependency: b → c → b");
+    }
+
+    #[test]
+    fn a_name_that_waits_for_itself_holds_nobody_up() {
+        assert_eq!(topological(&graph(&[("a", &["a"])])), Ok(vec!["a".into()]));
     }
 }

@@ -1,15 +1,15 @@
 //! Files that may be lost at any time: answers kept from earlier runs.
 //!
-//! Several processes may read and write at once, and any of them may be killed: a file is written
-//! under a name of its own and then renamed, so that what is read is whole. What cannot be read
-//! is as good as absent, and what cannot be written is not kept.
+//! Several processes may read and write at once, and any of them may be killed: what is read is
+//! whole ([`atomic`]). What cannot be read is as good as absent, and what cannot be written is not kept.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use super::atomic::{self, Durability};
 
 /// A folder of kept answers, which comes into being with the first one.
 #[derive(Debug, Clone)]
@@ -31,14 +31,7 @@ impl Cache {
     /// Keeps a value under a key, if the file system lets it.
     pub fn write(&self, key: &str, value: &impl Serialize) {
         let Ok(text) = serde_json::to_vec(value) else { return };
-        let file = self.file(key);
-        let unfinished = unfinished(&file);
-        let written = fs::create_dir_all(&self.folder)
-            .and_then(|()| fs::write(&unfinished, text))
-            .and_then(|()| fs::rename(&unfinished, &file));
-        if written.is_err() {
-            let _ = fs::remove_file(unfinished);
-        }
+        let _ = atomic::replace(&self.file(key), &text, Durability::Process);
     }
 
     /// Keys become file names: what a file system may not like is a hyphen there.
@@ -46,13 +39,6 @@ impl Cache {
         let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         self.folder.join(key.chars().map(safe).collect::<String>()).with_extension("json")
     }
-}
-
-/// A name that no other writer uses.
-fn unfinished(file: &Path) -> PathBuf {
-    static WRITES: AtomicU64 = AtomicU64::new(0);
-    let number = WRITES.fetch_add(1, Ordering::Relaxed);
-    file.with_extension(format!("{}-{number}.tmp", std::process::id()))
 }
 
 #[cfg(test)]

@@ -9,23 +9,42 @@ use crate::domain::diagnostic::{Diagnostic, Location};
 
 use super::suggestion;
 
-/// The largest text that is read. CloudFormation itself stops at 1 MB for a template.
+/// The largest text that is read, whatever it holds: templates, the project file, policies, waivers, usage,
+/// values from files. CloudFormation itself stops at 1 MB for a template.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Reads a file. Touches the disk.
 ///
 /// # Errors
-/// It does not exist (with a neighbour of a similar name), cannot be read, is too large or is not
-/// UTF-8.
+/// It does not exist (with a neighbour of a similar name), cannot be read, is a folder, a pipe or a
+/// device, is too large or is not UTF-8.
 pub fn read_file(path: &Path) -> Result<String, Box<Diagnostic>> {
     let name = path.display().to_string();
-    let mut file = fs::File::open(path).map_err(|error| match error.kind() {
+    let problem = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             Diagnostic::error("file-not-found", format!("there is no file `{name}`")).hint(similar(path))
         }
         _ => unreadable(&name, &error),
-    })?;
-    read_stream(&name, &mut file)
+    };
+    // Before it is opened: opening a pipe waits for whoever writes to it.
+    if let Some(kind) = kind_of_special_file(fs::metadata(path).map_err(problem)?.file_type()) {
+        let message = format!("cannot read `{name}`: it is {kind}, not a regular file");
+        let hint = "name a regular file; templates can come from standard input, as `-`";
+        return Err(Box::new(Diagnostic::error("file-unreadable", message).hint(hint)));
+    }
+    read_stream(&name, &mut fs::File::open(path).map_err(problem)?)
+}
+
+/// What a file is that has no end or no text of its own; `None` for a regular one.
+fn kind_of_special_file(kind: fs::FileType) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+    match kind {
+        kind if kind.is_file() => None,
+        kind if kind.is_dir() => Some("a folder"),
+        kind if kind.is_fifo() => Some("a named pipe"),
+        kind if kind.is_socket() => Some("a socket"),
+        _ => Some("a device"),
+    }
 }
 
 /// Reads a stream to its end; `name` is what messages call it.
@@ -128,8 +147,17 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_no_file() {
+    fn only_a_regular_file_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read_file(folder.path()).unwrap_err().code, "file-unreadable");
+        let socket = folder.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for (path, kind) in [(folder.path(), "a folder"), (&socket, "a socket"), (Path::new("/dev/null"), "a device")] {
+            let problem = read_file(path).unwrap_err();
+            assert_eq!(problem.code, "file-unreadable");
+            assert!(problem.message.contains(kind), "{}", problem.message);
+        }
+        std::fs::write(folder.path().join("file"), "text").unwrap();
+        std::os::unix::fs::symlink("file", folder.path().join("link")).unwrap();
+        assert_eq!(read_file(&folder.path().join("link")).unwrap(), "text");
     }
 }

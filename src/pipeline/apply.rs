@@ -19,7 +19,7 @@ use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::symbol;
 use crate::domain::tags::{self, Tags};
-use crate::schema::Registry;
+use crate::schema::{Registry, general_facts};
 use settle::{Call, FIRST_PAUSE};
 
 /// Clients of one environment.
@@ -325,7 +325,7 @@ impl Run<'_> {
             return Ok(None);
         }
         if let Some(arn) = &live.arn
-            && !estate::NOT_SERVED_BY_TAGGING.contains(&resource.type_name.as_str())
+            && !general_facts().not_in_tagging_api.contains(&resource.type_name)
             && self.lane.writer.tag(arn, &values).await.map_err(|error| Ended::Failed(self.failure(&error)))?
         {
             return Ok(None);

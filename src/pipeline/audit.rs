@@ -6,7 +6,6 @@ use futures_util::{StreamExt, stream};
 
 use super::estate::{self, Estate};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
-use super::promote::complete_claims;
 use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned, judge};
 use crate::domain::environment::{Environment, Project};
 use crate::domain::resource::LiveResource;
@@ -73,7 +72,7 @@ async fn add_consistency(
     let (Some(mut near), Some(mut far)) = (estates.remove(&source.name), estates.remove(&target.name)) else {
         return Ok(());
     };
-    complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
+    estate::complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
     let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (near.resources(), far.resources());
     for ((environment, resource), violations) in promotion_consistency((&source.name, &dev), (&target.name, &prod)) {
         if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource)

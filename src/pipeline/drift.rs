@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::create::tokens_between;
 use super::estate::{self, Estate};
+use super::plan::tokens_between;
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
-use super::promote::{complete_claims, named_in};
 use crate::compare::drift::{Coverage, DriftReport, DriftRow, Moved, Status, differences, moved};
 use crate::domain::environment::{Environment, Project};
 use crate::domain::pointer;
@@ -16,11 +15,12 @@ use crate::domain::resource::LiveResource;
 use crate::domain::resource::{Change, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::promotion::claims::{Pairing, counterpart, pair_up};
-use crate::promotion::desired::{desired, target_name};
-use crate::promotion::index::{Counterpart, Entry, Replacement, ValueIndex, entries};
+use crate::promotion::desired::{desired, overrides_of, target_name};
+use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
+use crate::promotion::reference::named_in;
 use crate::promotion::rewrite::{Rewriter, Unmapped};
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::{Place, Registry, TypeSchema};
 
 /// Which resources to compare; empty means all managed ones.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +67,7 @@ pub async fn compare(
 ) -> Result<DriftReport, CloudError> {
     let (source, target) = futures_util::join!(estate::managed(from.1), estate::managed(to.1));
     let (mut source, mut target) = (source?, target?);
-    complete_claims(from.1, to.1, &mut source, &mut target).await?;
+    estate::complete_claims(from.1, to.1, &mut source, &mut target).await?;
     let (dev, prod) = (source.resources(), target.resources());
     let pairings = pair_up(&dev, &prod);
     let tokens = tokens_between(project, from.0, to.0);
@@ -151,14 +151,10 @@ fn index_of_pairs(
     pairings: &[Pairing],
     tokens: &Tokens,
 ) -> ValueIndex {
-    let mapped = project.promotion.map.iter();
-    let mut all: Vec<Entry> = mapped
-        .map(|(value, there)| Entry {
-            value: value.clone(),
-            replacement: Replacement::Known(there.clone()),
-            owners: Vec::new(),
-        })
-        .collect();
+    let source_place = Place { account: here.account.as_str(), region: &here.region };
+    let target_place = Place { account: there.account.as_str(), region: &there.region };
+    let map = &project.promotion.map;
+    let mut builder = IndexBuilder::new(map, tokens, source_place, target_place);
     let paired: BTreeMap<&ResourceRef, &ResourceRef> = pairings
         .iter()
         .filter_map(|pairing| match pairing {
@@ -168,37 +164,21 @@ fn index_of_pairs(
         .collect();
     for live in source.live.values() {
         let Some(type_schema) = Registry::get(&live.resource.type_name) else { continue };
-        let counterpart = match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
-            Some(found) => {
-                Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties }
-            }
+        match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
+            Some(found) => builder.add(
+                live,
+                Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties },
+            ),
             // Without tags the name tells the counterpart, as it does for a promotion.
             None if type_schema.tagging.property.is_none() => {
-                let map = &project.promotion.map;
-                let name = target_name(
-                    type_schema,
-                    &live.resource,
-                    &live.properties,
-                    tokens,
-                    map,
-                    here.account == there.account,
-                );
-                let name = name.ok().flatten();
-                let counterpart = Counterpart::Created {
-                    logical_id: "",
-                    name: name.as_deref(),
-                    place: (there.account.as_str(), &there.region),
-                    source_place: (here.account.as_str(), &here.region),
-                };
-                let known = entries(type_schema, &live.resource, &live.properties, counterpart, tokens);
-                all.extend(known.into_iter().filter(|entry| matches!(entry.replacement, Replacement::Known(_))));
-                continue;
+                let is_shared = here.account == there.account;
+                let name = target_name(type_schema, &live.resource, &live.properties, tokens, map, is_shared);
+                builder.add(live, Counterpart::Named(name.ok().flatten().as_deref()));
             }
-            None => Counterpart::None,
-        };
-        all.extend(entries(type_schema, &live.resource, &live.properties, counterpart, tokens));
+            None => builder.add(live, Counterpart::None),
+        }
     }
-    ValueIndex::new(all)
+    builder.build()
 }
 
 struct Names<'a> {
@@ -214,12 +194,7 @@ impl Names<'_> {
             row.reason = Some("the type is not known".into());
             return row;
         };
-        let overrides: BTreeMap<String, Value> = project
-            .promotion
-            .overrides
-            .get(&dev.resource.type_name)
-            .map(|paths| paths.iter().map(|(path, value)| (super::promote::as_pointer(path), value.clone())).collect())
-            .unwrap_or_default();
+        let overrides = overrides_of(project, &dev.resource.type_name);
         // A pair's names differ by design; each side's is right by definition.
         let name = type_schema
             .name_property

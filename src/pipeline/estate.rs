@@ -6,19 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
-use super::ports::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
+use super::catalog::{Catalog, Listed, Open};
+use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
-use crate::schema::{self, Identified, Kin, Registry};
+use crate::promotion::claims::counterpart;
+use crate::schema::{self, Kin, Registry};
 
 /// Reads at once per environment. Cloud Control has been seen to throttle at about 25 calls a
 /// second and account; a call takes some 200 ms.
 const CONCURRENCY: usize = 8;
-
-/// Types that carry tags but that the Resource Groups Tagging API never returns.
-pub const NOT_SERVED_BY_TAGGING: &[&str] = &["AWS::IAM::Role", "AWS::IAM::User"];
 
 /// A resource that could not be read.
 #[derive(Debug, Clone)]
@@ -51,6 +50,11 @@ impl Estate {
     /// Reads refused for lack of permission.
     pub fn denied(&self) -> u64 {
         self.unreadable.iter().filter(|unreadable| unreadable.error.kind == CloudErrorKind::AccessDenied).count() as u64
+    }
+
+    /// Notes what could not be read.
+    pub fn note(&mut self, unreadable: Unreadable) {
+        self.unreadable.push(unreadable);
     }
 
     /// Adds a resource.
@@ -96,38 +100,82 @@ pub fn own_arn(type_schema: &schema::TypeSchema, resource: &ResourceRef, propert
     resource.identifier.starts_with("arn:").then(|| resource.identifier.clone())
 }
 
-/// All resources whose tags say that stagegate manages them.
+/// All resources whose tags say that stagegate manages them, read.
 ///
 /// # Errors
 /// The tagging API did not answer: without it nothing can be said of the environment.
 pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
+    let catalog = Catalog::read(reader).await?;
     let mut estate = Estate::default();
-    let tagged = reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await?;
-    let outcomes: Vec<Resolved> =
-        stream::iter(tagged).map(|found| resolve(reader, found)).buffered(CONCURRENCY).collect().await;
-    let mut types_to_list: BTreeSet<&'static str> = NOT_SERVED_BY_TAGGING.iter().copied().collect();
-    let mut unlisted: BTreeSet<String> = BTreeSet::new();
+    read_managed(reader, catalog, &mut estate).await;
+    Ok(estate)
+}
+
+/// Reads everything that a catalog names and that was not read before.
+pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut Estate) {
+    let Catalog { exact, open, unserved, unreadable, unsupported } = catalog;
+    estate.unsupported.extend(unsupported);
+    for failed in unreadable {
+        estate.note(failed);
+    }
+    let known = |estate: &Estate, resource: &ResourceRef| estate.live.contains_key(resource);
+    let exact: Vec<(ResourceRef, Listed)> =
+        exact.into_iter().filter(|(resource, _)| !known(estate, resource)).collect();
+    read_listed(reader, exact, estate).await;
+    resolve(reader, open, estate).await;
+    let unserved = unserved.into_iter().filter(|resource| !known(estate, resource)).collect();
+    for live in read_all(reader, unserved, &mut estate.unreadable).await {
+        if tags::is_managed(&live.tags) {
+            estate.insert(live);
+        }
+    }
+    estate.unsupported.sort();
+}
+
+/// Reads resources that the tagging API has named; those that are gone by now are left out.
+pub async fn read_listed(reader: &dyn ReadCloud, listed: Vec<(ResourceRef, Listed)>, estate: &mut Estate) {
+    let (readable, unserved): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(resource, _)| is_readable(resource));
+    estate.unsupported.extend(unserved.into_iter().map(|(_, listed)| listed.arn));
+    let read = |(resource, listed): (ResourceRef, Listed)| async move {
+        let found = read(reader, &resource, Some(&listed.tags)).await;
+        (resource, listed.arn, found)
+    };
+    let outcomes: Vec<_> = stream::iter(readable).map(read).buffered(CONCURRENCY).collect().await;
+    for (resource, arn, outcome) in outcomes {
+        match outcome {
+            Ok(Some(mut live)) => {
+                live.arn.get_or_insert(arn);
+                estate.insert(live);
+            }
+            Ok(None) => {}
+            Err(error) => estate.note(Unreadable { resource, error, referred: false }),
+        }
+    }
+}
+
+/// Finds out which resources stand behind ARNs that do not tell it alone, and reads them.
+pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estate) {
+    let (ambiguous, of_type): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|open| !open.candidates.is_empty());
+    let outcomes: Vec<Resolved> = stream::iter(ambiguous)
+        .map(|open| resolve_one(reader, open.arn, open.tags, open.candidates))
+        .buffered(CONCURRENCY)
+        .collect()
+        .await;
     for outcome in outcomes {
         match outcome {
             Resolved::Live(live) => estate.insert(*live),
             Resolved::Gone => {}
-            Resolved::Listable(types, arn) => {
-                types_to_list.extend(types);
-                unlisted.insert(arn);
-            }
             Resolved::Unsupported(arn) => estate.unsupported.push(arn),
-            Resolved::Unreadable(unreadable) => estate.unreadable.push(*unreadable),
+            Resolved::Unreadable(unreadable) => estate.note(*unreadable),
         }
     }
-    for type_name in types_to_list {
+    let types: BTreeSet<&'static str> = of_type.iter().flat_map(|open| open.types.iter().copied()).collect();
+    let mut sought: BTreeSet<String> = of_type.into_iter().map(|open| open.arn).collect();
+    for type_name in types {
         let identifiers = match reader.list(type_name).await {
             Ok(identifiers) => identifiers,
             Err(error) => {
-                estate.unreadable.push(Unreadable {
-                    resource: ResourceRef::new(type_name, "*"),
-                    error,
-                    referred: false,
-                });
+                estate.note(Unreadable { resource: ResourceRef::new(type_name, "*"), error, referred: false });
                 continue;
             }
         };
@@ -137,15 +185,47 @@ pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
         for live in read_all(reader, candidates, &mut estate.unreadable).await {
-            let is_sought = live.arn.as_ref().is_some_and(|arn| unlisted.remove(arn));
+            let is_sought = live.arn.as_ref().is_some_and(|arn| sought.remove(arn));
             if is_sought || tags::is_managed(&live.tags) {
                 estate.insert(live);
             }
         }
     }
-    estate.unsupported.extend(unlisted);
-    estate.unsupported.sort();
-    Ok(estate)
+    estate.unsupported.extend(sought);
+}
+
+/// Reads the counterparts that tags name and that the other side's list of managed resources does
+/// not hold (its tags may be gone, or the tagging API late), so that "missing" means missing.
+///
+/// What cannot be read is noted in the estate that it belongs to.
+///
+/// # Errors
+/// The credentials do not hold any more.
+pub async fn complete_claims(
+    from: &dyn ReadCloud,
+    to: &dyn ReadCloud,
+    source: &mut Estate,
+    target: &mut Estate,
+) -> Result<(), CloudError> {
+    complete(to, source, target, tags::PROD_COUNTERPART).await?;
+    complete(from, target, source, tags::DEV_COUNTERPART).await
+}
+
+async fn complete(reader: &dyn ReadCloud, near: &Estate, far: &mut Estate, key: &str) -> Result<(), CloudError> {
+    let known = |claim: &ResourceRef| {
+        far.live.contains_key(claim) || far.unreadable.iter().any(|unreadable| unreadable.resource == *claim)
+    };
+    let claims: BTreeSet<ResourceRef> =
+        near.live.values().filter_map(|live| counterpart(live, key)).filter(|claim| !known(claim)).collect();
+    for claim in claims {
+        match read(reader, &claim, None).await {
+            Ok(Some(live)) => far.insert(live),
+            Ok(None) => {}
+            Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
+            Err(error) => far.unreadable.push(Unreadable { resource: claim, error, referred: false }),
+        }
+    }
+    Ok(())
 }
 
 /// True when all resources of a type can be listed and read without knowing any of them.
@@ -183,37 +263,19 @@ enum Resolved {
     Live(Box<LiveResource>),
     /// The tagging API answers late: it still lists what is deleted.
     Gone,
-    /// Of one of these types; the ARN does not say which resource.
-    Listable(Vec<&'static str>, String),
     Unsupported(String),
     Unreadable(Box<Unreadable>),
 }
 
-async fn resolve(reader: &dyn ReadCloud, found: TaggedResource) -> Resolved {
-    let identified = schema::identify(&found.arn);
-    if let Identified::OfType(mut types) = identified {
-        types.retain(|name| is_listable(name));
-        return if types.is_empty() { Resolved::Unsupported(found.arn) } else { Resolved::Listable(types, found.arn) };
-    }
-    let is_ambiguous = matches!(identified, Identified::Ambiguous(_));
-    // Some candidates of a shared ARN form are types that Cloud Control does not read (DocDB's
-    // instances beside RDS's): they cannot be what was found through it.
-    let candidates: Vec<ResourceRef> = identified.candidates().into_iter().filter(is_readable).collect();
-    if candidates.is_empty() {
-        return Resolved::Unsupported(found.arn);
-    }
+async fn resolve_one(reader: &dyn ReadCloud, arn: String, tags: Tags, candidates: Vec<ResourceRef>) -> Resolved {
     let mut failure = None;
     for resource in candidates {
-        let probed = match is_ambiguous {
-            true => probe(reader, &resource, &found.tags).await,
-            false => read(reader, &resource, Some(&found.tags)).await.map(Probed::from),
-        };
-        match probed {
+        match probe(reader, &resource, &tags).await {
             Ok(Probed::Is(mut live)) => {
-                live.arn.get_or_insert(found.arn);
+                live.arn.get_or_insert(arn);
                 return Resolved::Live(live);
             }
-            Ok(Probed::NotServed) => return Resolved::Unsupported(found.arn),
+            Ok(Probed::NotServed) => return Resolved::Unsupported(arn),
             Ok(Probed::Absent) => {}
             Err(error) => failure = Some(Unreadable { resource, error, referred: false }),
         }
@@ -221,7 +283,8 @@ async fn resolve(reader: &dyn ReadCloud, found: TaggedResource) -> Resolved {
     failure.map_or(Resolved::Gone, |unreadable| Resolved::Unreadable(Box::new(unreadable)))
 }
 
-fn is_readable(resource: &ResourceRef) -> bool {
+/// True when Cloud Control reads resources of this type.
+pub fn is_readable(resource: &ResourceRef) -> bool {
     Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read)
 }
 

@@ -3,9 +3,9 @@
 pub mod rules;
 
 use super::evaluate;
+use super::plan::PlanContext;
 use super::ports::{CloudError, ReadCloud};
 use super::prices::Priced;
-use super::starting::Planning;
 use super::surroundings;
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Environment;
@@ -13,7 +13,7 @@ use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::estimate::{self, Estimate, EstimateInput, Status, reaches};
 use crate::policy::{ProjectRules, ScanEnvironment, ScanInput, ScanResource};
-use rules::{ApprovalKind, Evidence, Requirement, Road, Verdict};
+use rules::{ApprovalKind, Evidence, Requirement, Verdict};
 
 /// A plan that has been priced, scanned and judged.
 #[derive(Debug)]
@@ -99,15 +99,15 @@ impl GatedPlan {
 /// # Errors
 /// AWS could not be read.
 pub async fn price(
-    planning: &Planning<'_>,
+    context: &PlanContext<'_>,
     reader: &dyn ReadCloud,
     resources: &[ScanResource],
     region: &str,
 ) -> Result<Priced, CloudError> {
     let inputs = inputs(resources, region);
-    let mut options = planning.estimate_options();
+    let mut options = context.estimate_options();
     surroundings::read(reader, &inputs, &mut options).await?;
-    Ok(planning.pricing.estimate(&inputs, &options).await)
+    Ok(context.pricing.estimate(&inputs, &options).await)
 }
 
 fn inputs<'a>(resources: &'a [ScanResource], region: &'a str) -> Vec<EstimateInput<'a>> {
@@ -127,14 +127,13 @@ fn inputs<'a>(resources: &'a [ScanResource], region: &'a str) -> Vec<EstimateInp
 /// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
 /// so that what is shown and what is written agree.
 pub async fn judge(
-    planning: &Planning<'_>,
-    road: Road,
+    context: &PlanContext<'_>,
     environment: &Environment,
     planned: Planned,
     estimate: Estimate,
 ) -> GatedPlan {
-    let Planned { mut plan, resources, context, mut checklist, mut notes } = planned;
-    let (wrong, unmatched): (Vec<_>, Vec<_>) = planning
+    let Planned { mut plan, resources, context: siblings, mut checklist, mut notes } = planned;
+    let (wrong, unmatched): (Vec<_>, Vec<_>) = context
         .usage
         .check(&inputs(&resources, &environment.region))
         .into_iter()
@@ -142,38 +141,38 @@ pub async fn judge(
     plan.problems.extend(wrong);
     // The project's file speaks of all its resources, and a plan is of some.
     notes.extend(estimate::unmatched_usage(&unmatched));
-    let mut rules = ProjectRules::from(planning.project);
+    let mut rules = ProjectRules::from(context.project);
     // Planning refuses a plan that does not write the required tags itself, whatever a body holds.
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
     let input = ScanInput {
         resources,
-        context,
+        context: siblings,
         environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
         project: Some(rules),
         ..ScanInput::default()
     };
     // An expired or unused waiver is worth a word in `scan`; here the finding itself speaks.
-    let (mut scan, _) = evaluate::scan(planning.policies, planning.engines, &input, &plan.secrets).await;
-    let _ = planning.waivers.apply(&mut scan, planning.today());
+    let (mut scan, _) = evaluate::scan(context.policies, context.engines, &input, &plan.secrets).await;
+    let _ = context.waivers.apply(&mut scan, context.today());
     plan.prices = estimate.price_facts().into_iter().collect();
     plan.usage = estimate.usage_facts().into_iter().collect();
-    plan.policies = planning.engines.digest(planning.policies, &scan);
-    let fail_on = planning.project.policies.fail_on;
-    let protected: Vec<&Environment> = planning
+    plan.policies = context.engines.digest(context.policies, &scan);
+    let fail_on = context.project.policies.fail_on;
+    let protected: Vec<&Environment> = context
         .project
         .environments
         .iter()
         .filter(|other| other.protected && plan.steps.iter().any(|step| step.environment == other.name))
         .collect();
-    let undecided = undecided(planning, &scan, fail_on);
+    let undecided = undecided(context, &scan, fail_on);
     let evidence = Evidence {
-        road,
         environment,
         protected: &protected,
         undecided: &undecided,
         estimate: &estimate,
         scan: &scan,
         fail_on,
+        allow_replace: false,
     };
     let verdict = rules::judge(&plan, &evidence);
     plan.gate = shown(&verdict, &scan, &estimate);
@@ -182,11 +181,11 @@ pub async fn judge(
 }
 
 /// The checks at or above the threshold that could not be decided: none counts as a pass.
-fn undecided(planning: &Planning<'_>, scan: &ScanReport, fail_on: Severity) -> Vec<String> {
+fn undecided(context: &PlanContext<'_>, scan: &ScanReport, fail_on: Severity) -> Vec<String> {
     let mut ids: Vec<String> = scan
         .unknown
         .iter()
-        .filter(|unknown| planning.policies.find(&unknown.id).is_none_or(|policy| policy.severity >= fail_on))
+        .filter(|unknown| context.policies.find(&unknown.id).is_none_or(|policy| policy.severity >= fail_on))
         .map(|unknown| unknown.id.clone())
         .collect();
     ids.sort();

@@ -37,8 +37,7 @@ pub fn check_for_reading(
     mut resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
-    // What the CDK counts its users by. Nothing is made of it.
-    resources.retain(|resource| resource.type_name != "AWS::CDK::Metadata");
+    resources.retain(|resource| !schema::general_facts().placeholder_types.contains(&resource.type_name));
     check_all(resources, secrets, &Demands { every_type: false, counts: &|_| true })
 }
 
@@ -89,7 +88,7 @@ fn check_all(
         problems.extend(one.problems);
     }
     problems.extend(attributes(&resources));
-    problems.extend(stacks(&resources).iter().filter_map(|stack| circle(stack)));
+    problems.extend(stacks(&resources).iter().filter_map(|stack| circular_dependency(stack)));
     if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
 }
 
@@ -98,7 +97,8 @@ fn way_on(code: &str, type_name: &str) -> String {
     match code {
         "read-only-property" => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
         "wrong-type" => "remove the line, or give it a value".to_owned(),
-        _ => format!("`stagegate schema {type_name}` says what it takes"),
+        _ if Registry::is_embedded(type_name) => format!("`stagegate schema {type_name}` says what it takes"),
+        _ => format!("`stagegate schema {type_name} --env ENVIRONMENT` says what it takes"),
     }
 }
 
@@ -210,15 +210,15 @@ fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
     stacks.into_values().collect()
 }
 
-/// Resources that need one another in a circle can never be created.
-fn circle(resources: &[&DesiredResource]) -> Option<Diagnostic> {
+/// Resources that depend on each other in a circle can never be created.
+fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     let graph: BTreeMap<String, BTreeSet<String>> = resources
         .iter()
         .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
         .collect();
     let itself = graph.iter().find(|(name, needs)| needs.contains(*name)).map(|(name, _)| name.as_str());
     let (first, message) = match itself {
-        Some(name) => (name.to_owned(), format!("{name} needs itself")),
+        Some(name) => (name.to_owned(), format!("circular dependency: {name} → {name}")),
         None => {
             let cycle = order::topological(&graph).err()?;
             (cycle.0.first().cloned()?, cycle.to_string())
@@ -228,7 +228,7 @@ fn circle(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     Some(
         Diagnostic::error("circular-dependency", message)
             .at(first.and_then(|resource| resource.source.resource.clone()))
-            .hint("break the circle, for example with a name instead of a reference"),
+            .hint("remove one of the references, for example by using a fixed name"),
     )
 }
 
@@ -282,16 +282,12 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
         .hint(hint)
 }
 
-/// What to use instead of the common types that Cloud Control does not serve.
+/// What to use instead of a type that Cloud Control does not serve.
 fn replacement_hint(type_name: &str) -> String {
-    let instead = match type_name {
-        "AWS::SQS::QueuePolicy" => "AWS::SQS::QueueInlinePolicy",
-        "AWS::SNS::TopicPolicy" => "AWS::SNS::TopicInlinePolicy",
-        "AWS::IAM::Policy" => "AWS::IAM::RolePolicy, AWS::IAM::UserPolicy or AWS::IAM::ManagedPolicy",
-        "AWS::Budgets::Budget" => "AWS::CloudWatch::Alarm on billing metrics (us-east-1)",
-        _ => return "make it with the service's own tools and refer to it by its identifier".to_owned(),
-    };
-    format!("use {instead}")
+    match Registry::get(type_name).and_then(|schema| schema.instead.as_ref()) {
+        Some(instead) => format!("use {instead}"),
+        None => "make it with the service's own tools and refer to it by its identifier".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -322,11 +318,11 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_itself_or_goes_in_a_circle_is_refused_with_a_place() {
+    fn a_circular_dependency_is_refused_with_its_place() {
         let needs = |name: &str| json!({"BucketName": {"Fn::Sub": format!("${{{name}}}-a")}});
         for (resources, message) in [
-            (vec![("A", json!({})), ("B", needs("B"))], "B needs itself"),
-            (vec![("A", needs("B")), ("B", needs("A"))], "circle: A -> B -> A"),
+            (vec![("A", json!({})), ("B", needs("B"))], "circular dependency: B → B"),
+            (vec![("A", needs("B")), ("B", needs("A"))], "circular dependency: A → B → A"),
         ] {
             let said = said(&resources);
             let [one] = said.as_slice() else { panic!("{said:?}") };

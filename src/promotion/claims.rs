@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::domain::tags::{self, PromotionStatus};
+use crate::domain::tags::{self, PromotionStatus, Tags};
 use crate::schema::Registry;
 
 /// What the tags of both sides make of the resources.
@@ -34,119 +34,189 @@ pub const PENDING_PREFIX: &str = "pending:";
 
 /// The counterpart that a tag names, decoded; `None` for a pending one.
 pub fn counterpart(live: &LiveResource, key: &str) -> Option<ResourceRef> {
-    let value = live.tags.get(key)?;
+    claim_of(&live.resource, &live.tags, key)
+}
+
+/// What the tags of two environments claim, resource by resource. It holds no properties, so that it can be
+/// filled from a listing of tags, and grows as more is read.
+#[derive(Debug, Default)]
+pub struct Claims {
+    dev: Sheet,
+    prod: Sheet,
+}
+
+/// One environment's tags, and who names whom.
+#[derive(Debug, Default)]
+struct Sheet {
+    tags: BTreeMap<ResourceRef, Tags>,
+    /// Resources of this environment by the counterpart that they name.
+    naming: BTreeMap<ResourceRef, BTreeSet<ResourceRef>>,
+}
+
+impl Sheet {
+    fn set(&mut self, key: &str, resource: &ResourceRef, tags: &Tags) {
+        self.forget(key, resource);
+        self.tags.insert(resource.clone(), tags.clone());
+        if let Some(claim) = claim_of(resource, tags, key) {
+            self.naming.entry(claim).or_default().insert(resource.clone());
+        }
+    }
+
+    fn forget(&mut self, key: &str, resource: &ResourceRef) {
+        if let Some(before) = self.tags.remove(resource)
+            && let Some(claim) = claim_of(resource, &before, key)
+            && let Some(naming) = self.naming.get_mut(&claim)
+        {
+            naming.remove(resource);
+        }
+    }
+
+    fn naming(&self, other: &ResourceRef) -> Vec<&ResourceRef> {
+        self.naming.get(other).into_iter().flatten().collect()
+    }
+}
+
+impl Claims {
+    /// Notes a dev resource's tags, instead of what was known of them.
+    pub fn set_dev(&mut self, resource: &ResourceRef, tags: &Tags) {
+        self.dev.set(tags::PROD_COUNTERPART, resource, tags);
+    }
+
+    /// Notes a prod resource's tags, instead of what was known of them.
+    pub fn set_prod(&mut self, resource: &ResourceRef, tags: &Tags) {
+        self.prod.set(tags::DEV_COUNTERPART, resource, tags);
+    }
+
+    /// Forgets a dev resource, which does not exist any more.
+    pub fn forget_dev(&mut self, resource: &ResourceRef) {
+        self.dev.forget(tags::PROD_COUNTERPART, resource);
+    }
+
+    /// Forgets a prod resource, which does not exist any more.
+    pub fn forget_prod(&mut self, resource: &ResourceRef) {
+        self.prod.forget(tags::DEV_COUNTERPART, resource);
+    }
+
+    /// The prod resource that a dev resource names; `None` for a pending one.
+    pub fn named_by_dev(&self, dev: &ResourceRef) -> Option<ResourceRef> {
+        claim_of(dev, self.dev.tags.get(dev)?, tags::PROD_COUNTERPART)
+    }
+
+    /// The prod resources that name a dev resource as their counterpart.
+    pub fn naming_dev(&self, dev: &ResourceRef) -> Vec<ResourceRef> {
+        self.prod.naming(dev).into_iter().cloned().collect()
+    }
+
+    /// The counterpart that both sides' tags agree on.
+    pub fn counterpart(&self, dev: &ResourceRef) -> Option<ResourceRef> {
+        match self.judge(dev) {
+            Some(Pairing::Pair(_, prod)) => Some(prod),
+            _ => None,
+        }
+    }
+
+    /// What the tags of both sides make of a dev resource; `None` for one that is not known.
+    pub fn judge(&self, own: &ResourceRef) -> Option<Pairing> {
+        let own_tags = self.dev.tags.get(own)?;
+        let review = |prod: Option<&ResourceRef>, reason: String| Pairing::Review {
+            dev: Some(own.clone()),
+            prod: prod.cloned(),
+            reason,
+        };
+        let pointed = self.prod.naming(own);
+        if pointed.len() > 1 {
+            let reason = format!("{} prod resources name it as their dev counterpart", pointed.len());
+            return Some(review(Some(pointed[0]), reason));
+        }
+        if let Some(target) = claim_of(own, own_tags, tags::PROD_COUNTERPART) {
+            let Some(found) = self.prod.tags.get(&target) else {
+                return Some(review(None, format!("its prod counterpart `{}` does not exist", target.identifier)));
+            };
+            if self.dev.naming(&target).len() > 1 {
+                let reason = format!("several dev resources name `{}` as their prod counterpart", target.identifier);
+                return Some(review(Some(&target), reason));
+            }
+            return Some(match claim_of(&target, found, tags::DEV_COUNTERPART) {
+                Some(back) if back == *own => Pairing::Pair(own.clone(), target),
+                Some(back) => {
+                    let reason = format!("its prod counterpart names another dev resource, `{}`", back.identifier);
+                    review(Some(&target), reason)
+                }
+                // A type whose tags a read does not return cannot say so; what says nothing is no proof.
+                None => review(Some(&target), "its prod counterpart does not name it".to_owned()),
+            });
+        }
+        let is_fixed = || Registry::get(&own.type_name).is_some_and(|schema| !schema.tagging.updatable);
+        let is_pending = || own_tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX));
+        Some(match (PromotionStatus::of(own_tags), pointed.first()) {
+            (Some(PromotionStatus::PendingProd), Some(found)) => {
+                review(Some(found), "its promotion was not finished".to_owned())
+            }
+            // Where tags cannot be changed after creation, dev never names its counterpart.
+            (None, Some(found)) if is_fixed() => Pairing::Pair(own.clone(), (*found).clone()),
+            (_, Some(found)) => review(
+                Some(found),
+                format!("prod's `{}` names it, but it does not name its counterpart", found.identifier),
+            ),
+            (Some(PromotionStatus::Synced), None) => {
+                review(None, "its tag says synced, but it names no counterpart".to_owned())
+            }
+            (Some(PromotionStatus::PendingProd), None) if is_pending() => {
+                review(None, "its promotion was begun and not finished".to_owned())
+            }
+            (Some(PromotionStatus::Other(other)), None) => review(None, format!("`{other}` is not a promotion status")),
+            _ => Pairing::DevOnly(own.clone()),
+        })
+    }
+
+    /// Everything that is known, dev's resources first.
+    pub fn all(&self) -> Vec<Pairing> {
+        let mut settled: BTreeSet<ResourceRef> = BTreeSet::new();
+        let mut pairings: Vec<Pairing> = self.dev.tags.keys().filter_map(|own| self.judge(own)).collect();
+        for pairing in &pairings {
+            match pairing {
+                Pairing::Pair(_, prod) | Pairing::Review { prod: Some(prod), .. } => drop(settled.insert(prod.clone())),
+                Pairing::DevOnly(_) | Pairing::ProdOnly(_) | Pairing::Review { prod: None, .. } => {}
+            }
+        }
+        for (own, own_tags) in self.prod.tags.iter().filter(|(own, _)| !settled.contains(*own)) {
+            pairings.push(match claim_of(own, own_tags, tags::DEV_COUNTERPART) {
+                Some(source) if !self.dev.tags.contains_key(&source) => Pairing::Review {
+                    dev: None,
+                    prod: Some(own.clone()),
+                    reason: format!("its dev counterpart `{}` does not exist", source.identifier),
+                },
+                Some(source) => Pairing::Review {
+                    prod: Some(own.clone()),
+                    reason: format!(
+                        "it names `{}` as its dev counterpart, which names another resource",
+                        source.identifier
+                    ),
+                    dev: Some(source),
+                },
+                None => Pairing::ProdOnly(own.clone()),
+            });
+        }
+        pairings
+    }
+}
+
+/// The counterpart that a resource's tags name, decoded; `None` for a pending one.
+fn claim_of(resource: &ResourceRef, tags: &Tags, key: &str) -> Option<ResourceRef> {
+    let value = tags.get(key)?;
     if value.starts_with(PENDING_PREFIX) || value.is_empty() {
         return None;
     }
-    Some(ResourceRef::new(&live.resource.type_name, tags::decode_identifier(value)))
+    Some(ResourceRef::new(&resource.type_name, tags::decode_identifier(value)))
 }
 
 /// Pairs the resources of two environments by their tags. Both lists must hold every resource
 /// that a tag of the other side names and that exists.
 pub fn pair_up(dev: &[LiveResource], prod: &[LiveResource]) -> Vec<Pairing> {
-    let prod_by_ref: BTreeMap<&ResourceRef, &LiveResource> = prod.iter().map(|live| (&live.resource, live)).collect();
-    let dev_refs: BTreeSet<&ResourceRef> = dev.iter().map(|live| &live.resource).collect();
-    let mut claims: BTreeMap<ResourceRef, Vec<&ResourceRef>> = BTreeMap::new();
-    for live in dev {
-        if let Some(target) = counterpart(live, tags::PROD_COUNTERPART) {
-            claims.entry(target).or_default().push(&live.resource);
-        }
-    }
-    let mut pointing: BTreeMap<ResourceRef, Vec<&ResourceRef>> = BTreeMap::new();
-    for live in prod {
-        if let Some(source) = counterpart(live, tags::DEV_COUNTERPART) {
-            pointing.entry(source).or_default().push(&live.resource);
-        }
-    }
-    let mut settled: BTreeSet<ResourceRef> = BTreeSet::new();
-    let mut pairings = Vec::new();
-    for live in dev {
-        let pairing = pair_one(live, &prod_by_ref, &claims, &pointing);
-        match &pairing {
-            Pairing::Pair(_, prod) => drop(settled.insert(prod.clone())),
-            Pairing::Review { prod: Some(prod), .. } => drop(settled.insert(prod.clone())),
-            _ => {}
-        }
-        pairings.push(pairing);
-    }
-    for live in prod.iter().filter(|live| !settled.contains(&live.resource)) {
-        pairings.push(match counterpart(live, tags::DEV_COUNTERPART) {
-            Some(source) if !dev_refs.contains(&source) => Pairing::Review {
-                dev: None,
-                prod: Some(live.resource.clone()),
-                reason: format!("its dev counterpart `{}` does not exist", source.identifier),
-            },
-            Some(source) => Pairing::Review {
-                prod: Some(live.resource.clone()),
-                reason: format!(
-                    "it names `{}` as its dev counterpart, which names another resource",
-                    source.identifier
-                ),
-                dev: Some(source),
-            },
-            None => Pairing::ProdOnly(live.resource.clone()),
-        });
-    }
-    pairings
-}
-
-fn pair_one(
-    live: &LiveResource,
-    prod: &BTreeMap<&ResourceRef, &LiveResource>,
-    claims: &BTreeMap<ResourceRef, Vec<&ResourceRef>>,
-    pointing: &BTreeMap<ResourceRef, Vec<&ResourceRef>>,
-) -> Pairing {
-    let own = live.resource.clone();
-    let review = |prod: Option<ResourceRef>, reason: String| Pairing::Review { dev: Some(own.clone()), prod, reason };
-    let pointed = pointing.get(&live.resource).map(Vec::as_slice).unwrap_or_default();
-    if pointed.len() > 1 {
-        return review(
-            Some(pointed[0].clone()),
-            format!("{} prod resources name it as their dev counterpart", pointed.len()),
-        );
-    }
-    if let Some(target) = counterpart(live, tags::PROD_COUNTERPART) {
-        let Some(found) = prod.get(&target) else {
-            return review(None, format!("its prod counterpart `{}` does not exist", target.identifier));
-        };
-        if claims.get(&target).is_some_and(|by| by.len() > 1) {
-            return review(
-                Some(target.clone()),
-                format!("several dev resources name `{}` as their prod counterpart", target.identifier),
-            );
-        }
-        return match counterpart(found, tags::DEV_COUNTERPART) {
-            Some(back) if back == live.resource => Pairing::Pair(own, target),
-            Some(back) => {
-                review(Some(target), format!("its prod counterpart names another dev resource, `{}`", back.identifier))
-            }
-            // A type whose tags a read does not return cannot say so; what says nothing is no proof.
-            None => review(Some(target), "its prod counterpart does not name it".to_owned()),
-        };
-    }
-    match (PromotionStatus::of(&live.tags), pointed.first()) {
-        (Some(PromotionStatus::PendingProd), Some(found)) => {
-            review(Some((*found).clone()), "its promotion was not finished".to_owned())
-        }
-        // Where tags cannot be changed after creation, dev never names its counterpart.
-        (None, Some(found)) if Registry::get(&own.type_name).is_some_and(|schema| !schema.tagging.updatable) => {
-            Pairing::Pair(own.clone(), (*found).clone())
-        }
-        (_, Some(found)) => review(
-            Some((*found).clone()),
-            format!("prod's `{}` names it, but it does not name its counterpart", found.identifier),
-        ),
-        (Some(PromotionStatus::Synced), None) => {
-            review(None, "its tag says synced, but it names no counterpart".to_owned())
-        }
-        (Some(PromotionStatus::PendingProd), None)
-            if live.tags.get(tags::PROD_COUNTERPART).is_some_and(|v| v.starts_with(PENDING_PREFIX)) =>
-        {
-            review(None, "its promotion was begun and not finished".to_owned())
-        }
-        (Some(PromotionStatus::Other(other)), None) => review(None, format!("`{other}` is not a promotion status")),
-        _ => Pairing::DevOnly(own),
-    }
+    let mut claims = Claims::default();
+    dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
+    prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
+    claims.all()
 }
 
 #[cfg(test)]
@@ -212,6 +282,21 @@ mod tests {
         let changeable = Some("AWS::SQS::Queue".to_owned());
         let (dev, prod) = (dev.map(|live| of_type(live, &changeable)), prod.map(|live| of_type(live, &changeable)));
         assert!(matches!(pair_up(&dev, &prod).as_slice(), [Pairing::Review { .. }]));
+    }
+
+    #[test]
+    fn what_is_renewed_or_gone_claims_nothing_any_more() {
+        let (dev, prod) = (live("a-dev", &[("ProdCounterpart", "p")]), live("p", &[("DevCounterpart", "a-dev")]));
+        let mut claims = Claims::default();
+        claims.set_dev(&dev.resource, &dev.tags);
+        claims.set_prod(&prod.resource, &prod.tags);
+        assert_eq!(claims.counterpart(&dev.resource), Some(prod.resource.clone()));
+        claims.set_prod(&prod.resource, &live("p", &[]).tags);
+        assert_eq!(claims.counterpart(&dev.resource), None);
+        assert!(claims.naming_dev(&dev.resource).is_empty());
+        claims.set_prod(&prod.resource, &prod.tags);
+        claims.forget_prod(&prod.resource);
+        assert!(claims.naming_dev(&dev.resource).is_empty() && claims.counterpart(&dev.resource).is_none());
     }
 
     #[test]

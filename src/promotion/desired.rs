@@ -7,19 +7,17 @@ use serde_json::{Map, Value};
 use super::names::{Renamed, Tokens};
 use super::rewrite::{Rewriter, Rewritten};
 use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::Project;
 use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::pointer;
 use crate::domain::pointer::PropertyPath;
 use crate::domain::portable::portable;
 use crate::domain::resource::ResourceRef;
-use crate::schema::TypeSchema;
-
-/// Types whose names share one namespace between all accounts of AWS.
-const GLOBAL_NAMES: &[&str] = &["AWS::S3::Bucket"];
+use crate::schema::{NeededUnless, Registry, TypeSchema};
 
 /// True when a resource of this type cannot have the same name in another account.
 pub fn has_global_name(type_name: &str) -> bool {
-    GLOBAL_NAMES.contains(&type_name)
+    Registry::get(type_name).is_some_and(|schema| schema.global_name)
 }
 
 /// The name that a resource gets in the target environment; `None` for a type without a name
@@ -47,7 +45,7 @@ pub fn target_name(
     let by_map = format!("name its counterpart in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}");
     match tokens.rename(name) {
         Renamed::To(new) => Ok(Some(new)),
-        Renamed::NoToken if shared_namespace || has_global_name(&schema.type_name) => Err(Diagnostic::error(
+        Renamed::NoToken if shared_namespace || schema.global_name => Err(Diagnostic::error(
             "name-without-environment",
             format!("`{name}` has no environment token, and this name cannot be used twice"),
         )
@@ -62,6 +60,21 @@ pub fn target_name(
                 .hint(by_map))
         }
     }
+}
+
+/// `/A/B`, `A.B` and `A` all name a property.
+pub fn as_pointer(path: &str) -> String {
+    if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        path.split('.').fold(String::new(), |base, token| pointer::join(&base, token))
+    }
+}
+
+/// The values that the project sets in the target environment for a type, by JSON pointer.
+pub fn overrides_of(project: &Project, type_name: &str) -> BTreeMap<String, Value> {
+    let paths = project.promotion.overrides.get(type_name).into_iter().flatten();
+    paths.map(|(path, value)| (as_pointer(path), value.clone())).collect()
 }
 
 /// Builds the target's configuration: portable properties, rewritten, under the name that the
@@ -175,22 +188,6 @@ pub fn set(document: &mut Value, path: &[String], new: Value) {
     }
 }
 
-/// Properties that no schema requires but that a resource read back cannot be made without, unless
-/// the second property is set (CloudFormation's resource references).
-const NEEDED_UNLESS: &[(&str, &str, &[&str])] = &[
-    ("AWS::SecretsManager::Secret", "/SecretString", &["/GenerateSecretString"]),
-    (
-        "AWS::RDS::DBInstance",
-        "/MasterUserPassword",
-        &["/ManageMasterUserPassword", "/DBClusterIdentifier", "/SourceDBInstanceIdentifier", "/DBSnapshotIdentifier"],
-    ),
-    (
-        "AWS::RDS::DBCluster",
-        "/MasterUserPassword",
-        &["/ManageMasterUserPassword", "/SnapshotIdentifier", "/SourceDBClusterIdentifier"],
-    ),
-];
-
 /// True for a path whose last property is a secret by its name. Other nested write-only properties
 /// are old spellings of readable ones (a bucket's lifecycle rules) and not missed.
 fn is_secret(path: &PropertyPath) -> bool {
@@ -200,16 +197,12 @@ fn is_secret(path: &PropertyPath) -> bool {
         .any(|end| last.ends_with(end))
 }
 
-/// Secrets that only go with another property beside them: without it nothing is missing.
-const GOES_WITH: &[(&str, &str, &str)] =
-    &[("AWS::SES::EmailIdentity", "/DkimSigningAttributes/DomainSigningPrivateKey", "DomainSigningSelector")];
-
+/// False where a secret only goes with another property beside it that is not there: nothing is missing.
 fn belongs_together(schema: &TypeSchema, path: &PropertyPath, desired: &Value, place: &str) -> bool {
-    let rule =
-        GOES_WITH.iter().find(|(type_name, secret, _)| schema.type_name == *type_name && path.to_string() == *secret);
+    let rule = schema.companions.iter().find(|companion| companion.secret == *path);
     let parent = place.rfind('/').map(|cut| &place[..cut]);
-    rule.is_none_or(|(_, _, partner)| {
-        parent.and_then(|parent| desired.pointer(parent)).is_some_and(|parent| parent.get(partner).is_some())
+    rule.is_none_or(|rule| {
+        parent.and_then(|parent| desired.pointer(parent)).is_some_and(|parent| parent.get(&rule.beside).is_some())
     })
 }
 
@@ -232,11 +225,12 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
             needed.push(InputNeeded { pointer: place, reason });
         }
     }
-    for (type_name, place, unless) in NEEDED_UNLESS {
-        let set = |at: &&str| desired.pointer(at).is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
-        if schema.type_name == *type_name && desired.pointer(place).is_none() && !unless.iter().any(set) {
+    for NeededUnless { pointer, unless } in &schema.needed_unless {
+        let set =
+            |at: &String| desired.pointer(at).is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
+        if desired.pointer(pointer).is_none() && !unless.iter().any(set) {
             needed.push(InputNeeded {
-                pointer: (*place).to_owned(),
+                pointer: pointer.clone(),
                 reason: "a read does not return it, and it is never copied from the source".into(),
             });
         }

@@ -3,7 +3,7 @@
 //! Schemas declare few relationships between types (26 of 1,489), so references are found by
 //! value: every ARN, id, URL and name of a known resource is looked up wherever it stands.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
@@ -12,8 +12,8 @@ use super::names::Tokens;
 use super::reference;
 use crate::domain::environment::AccountId;
 use crate::domain::pointer;
-use crate::domain::resource::ResourceRef;
-use crate::schema::TypeSchema;
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::schema::{Place, Registry, TypeSchema, predict_arn};
 
 /// What stands in the target environment for a value of the source environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,7 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct ValueIndex {
     entries: Vec<Entry>,
+    places: HashMap<String, usize>,
     automaton: Option<AhoCorasick>,
 }
 
@@ -91,12 +92,12 @@ impl ValueIndex {
         // Too many or too large patterns is the only way this fails; without an automaton every
         // reference would go unseen, so such an index finds nothing and the leftover rules refuse.
         let automaton = AhoCorasick::new(kept.iter().map(|entry| entry.value.as_str())).ok();
-        Self { entries: kept, automaton }
+        Self { entries: kept, places, automaton }
     }
 
     /// The entry for exactly this value.
     pub fn get(&self, value: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.value == value)
+        self.entries.get(*self.places.get(value)?)
     }
 
     /// Where values of the index stand in a text of this account's: leftmost first, the longest of
@@ -107,15 +108,17 @@ impl ValueIndex {
             return Vec::new();
         };
         let arns = reference::arns(text);
-        let mut all: Vec<Occurrence<'a>> = automaton
-            .find_overlapping_iter(text)
-            .filter(|found| is_whole(text, found.start(), found.end()))
-            .filter_map(|found| {
-                let entry = self.entries.get(found.pattern().as_usize())?;
-                let (start, end) = (found.start(), found.end());
-                reference::fits(text, &arns, start..end, entry, account).then_some(Occurrence { start, end, entry })
-            })
-            .collect();
+        let mut all: Vec<Occurrence<'a>> =
+            automaton
+                .find_overlapping_iter(text)
+                .filter(|found| is_whole(text, found.start(), found.end()))
+                .filter_map(|found| {
+                    let entry = self.entries.get(found.pattern().as_usize())?;
+                    let (start, end) = (found.start(), found.end());
+                    reference::fits(text, &arns, start..end, &entry.value, &entry.owners, account)
+                        .then_some(Occurrence { start, end, entry })
+                })
+                .collect();
         all.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
         let mut chosen: Vec<Occurrence<'a>> = Vec::new();
         for occurrence in all {
@@ -130,7 +133,7 @@ impl ValueIndex {
 /// A value stands whole when the characters around it could not belong to the same name. A dot
 /// ends a name (`bucket.s3.amazonaws.com`), a dash or an underscore does not (`orders-dev` is not
 /// in `orders-dev-2`).
-fn is_whole(text: &str, start: usize, end: usize) -> bool {
+pub fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let joins = |character: char| character.is_alphanumeric() || character == '-' || character == '_';
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
@@ -153,95 +156,154 @@ pub enum Counterpart<'a> {
         logical_id: &'a str,
         /// The name that it gets, for types with a name.
         name: Option<&'a str>,
-        /// Account and region that it is created in.
-        place: (&'a str, &'a str),
-        /// Account and region of the source.
-        source_place: (&'a str, &'a str),
     },
+    /// It is known by its name alone, because its type carries no tags.
+    Named(Option<&'a str>),
     /// It has none.
     None,
 }
 
-/// What each identifying value of a live resource becomes: its identifier, its name, and the
-/// read-only strings whose property says that they identify (`Arn`, `QueueUrl`,
-/// `Endpoint.Address`, …). Statuses and times are left out.
-pub fn entries(
-    schema: &TypeSchema,
-    resource: &ResourceRef,
-    properties: &Value,
-    counterpart: Counterpart<'_>,
-    tokens: &Tokens,
-) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let mut add = |value: &str, replacement: Replacement| {
-        entries.push(Entry { value: value.to_owned(), replacement, owners: vec![resource.clone()] });
-    };
-    let name_property = schema.name_property.as_deref();
-    let name = name_property.and_then(|property| properties.get(property)).and_then(Value::as_str);
-    for (value, attribute) in identifying_values(schema, resource, properties) {
-        let is_name = Some(value.as_str()) == name;
-        let replacement = match counterpart {
-            Counterpart::Existing { identifier, properties } => {
-                let there =
-                    if value == resource.identifier { Some(identifier) } else { lookup(properties, &attribute) };
-                there.map_or(Replacement::Missing, |there| Replacement::Known(there.to_owned()))
+/// Collects what the values of one environment's resources become in another: the one builder behind
+/// promotion and drift. Resources may be added in any order, as they become known.
+#[derive(Debug)]
+pub struct IndexBuilder<'a> {
+    tokens: &'a Tokens,
+    source: Place<'a>,
+    target: Place<'a>,
+    entries: Vec<Entry>,
+}
+
+impl<'a> IndexBuilder<'a> {
+    /// An index of the project's own map alone, which wins over everything.
+    pub fn new(map: &BTreeMap<String, String>, tokens: &'a Tokens, source: Place<'a>, target: Place<'a>) -> Self {
+        let entries = map
+            .iter()
+            .map(|(value, there)| Entry {
+                value: value.clone(),
+                replacement: Replacement::Known(there.clone()),
+                owners: Vec::new(),
+            })
+            .collect();
+        Self { tokens, source, target, entries }
+    }
+
+    /// Adds what each identifying value of a live resource becomes: its identifier, its name, and the
+    /// read-only strings whose property says that they identify (`Arn`, `QueueUrl`, `Endpoint.Address`, …).
+    /// Statuses and times are left out.
+    pub fn add(&mut self, live: &LiveResource, counterpart: Counterpart<'_>) {
+        let Some(schema) = Registry::get(&live.resource.type_name) else { return };
+        for (value, attribute) in identifying_values(schema, &live.resource, &live.properties) {
+            if let Some(replacement) = self.replacement(schema, live, counterpart, &value, attribute) {
+                self.push(live, value, replacement);
             }
-            Counterpart::Created { logical_id, name: new_name, place, source_place } => {
-                let predicted = new_name
-                    .and_then(|new_name| predict(schema, resource, properties, &value, new_name, place, source_place));
-                match (new_name.filter(|_| is_name), predicted) {
-                    (Some(new_name), _) => Replacement::Known(new_name.to_owned()),
-                    (None, Some(arn)) => Replacement::Known(arn),
-                    (None, None) => {
-                        Replacement::Attribute { logical_id: logical_id.to_owned(), attribute: attribute.clone() }
-                    }
-                }
-            }
-            // A name without an environment token is the same in both environments.
-            Counterpart::None if is_name && !tokens.occurs_in(&value) => continue,
-            Counterpart::None => Replacement::Missing,
+        }
+    }
+
+    fn push(&mut self, live: &LiveResource, value: String, replacement: Replacement) {
+        let mut add = |value: String, replacement| {
+            self.entries.push(Entry { value, replacement, owners: vec![live.resource.clone()] });
         };
         // A log group's ARN ends in `:*`, but is referred to with and without it.
         if let Some(bare) = value.strip_suffix(":*") {
             match &replacement {
-                Replacement::Known(there) => add(bare, Replacement::Known(there.trim_end_matches(":*").to_owned())),
-                Replacement::Missing => add(bare, Replacement::Missing),
+                Replacement::Known(there) => {
+                    let there = there.trim_end_matches(":*").to_owned();
+                    add(bare.to_owned(), Replacement::Known(there));
+                }
+                Replacement::Missing => add(bare.to_owned(), Replacement::Missing),
                 Replacement::Attribute { .. } | Replacement::Ambiguous => {}
             }
         }
-        add(&value, replacement);
+        add(value, replacement);
     }
-    entries
+
+    /// What a value of a resource becomes; `None` for one that says nothing.
+    fn replacement(
+        &self,
+        schema: &TypeSchema,
+        live: &LiveResource,
+        counterpart: Counterpart<'_>,
+        value: &str,
+        attribute: String,
+    ) -> Option<Replacement> {
+        let name_property = schema.name_property.as_deref();
+        let is_name = name_property.and_then(|property| live.properties.get(property)?.as_str()) == Some(value);
+        let expected = |name: Option<&str>| {
+            let name = name?;
+            if is_name { Some(name.to_owned()) } else { self.predicted(schema, live, value, name) }
+        };
+        match counterpart {
+            Counterpart::Existing { identifier, properties } => {
+                let is_identifier = value == live.resource.identifier;
+                let there = if is_identifier { Some(identifier) } else { lookup(properties, &attribute) };
+                Some(there.map_or(Replacement::Missing, |there| Replacement::Known(there.to_owned())))
+            }
+            Counterpart::Created { logical_id, name } => Some(match expected(name) {
+                Some(there) => Replacement::Known(there),
+                None => Replacement::Attribute { logical_id: logical_id.to_owned(), attribute },
+            }),
+            Counterpart::Named(name) => expected(name).map(Replacement::Known),
+            // A name without an environment token is the same in both environments.
+            Counterpart::None if is_name && !self.tokens.occurs_in(value) => None,
+            Counterpart::None => Some(Replacement::Missing),
+        }
+    }
+
+    /// The ARN that a resource gets under its new name. Trusted only where the same rule gives the
+    /// source's real ARN.
+    fn predicted(&self, schema: &TypeSchema, live: &LiveResource, value: &str, name: &str) -> Option<String> {
+        let (bare, suffix) = value.strip_suffix(":*").map_or((value, ""), |bare| (bare, ":*"));
+        if predict_arn(schema, &live.resource.identifier, &live.properties, self.source)? != bare {
+            return None;
+        }
+        let mut renamed = live.properties.clone();
+        for path in &schema.read_only {
+            path.remove_from(&mut renamed);
+        }
+        let property = schema.name_property.as_ref()?;
+        renamed.as_object_mut()?.insert(property.clone(), Value::String(name.to_owned()));
+        let identifier = schema.identifier_of(&renamed)?;
+        predict_arn(schema, &identifier, &renamed, self.target).map(|arn| arn + suffix)
+    }
+
+    /// The index of everything added.
+    pub fn build(self) -> ValueIndex {
+        ValueIndex::new(self.entries)
+    }
 }
 
-/// The ARN that a resource gets under its new name. Trusted only where the same rule gives the
-/// source's real ARN.
-fn predict(
-    schema: &TypeSchema,
-    resource: &ResourceRef,
-    properties: &Value,
-    value: &str,
-    new_name: &str,
-    place: (&str, &str),
-    source_place: (&str, &str),
-) -> Option<String> {
-    // Without its read-only values: the ARN is to be formed anew, not looked up.
-    let mut own = properties.clone();
-    for path in &schema.read_only {
-        path.remove_from(&mut own);
+/// Finds which of some resources a document refers to, by their values.
+#[derive(Debug)]
+pub struct OwnerIndex(ValueIndex);
+
+impl OwnerIndex {
+    /// An index of these resources' identifying values.
+    pub fn new<'a>(resources: impl Iterator<Item = &'a LiveResource>) -> Self {
+        let mut entries = Vec::new();
+        for live in resources {
+            let Some(schema) = Registry::get(&live.resource.type_name) else { continue };
+            for (value, _) in identifying_values(schema, &live.resource, &live.properties) {
+                let bare = value.strip_suffix(":*").map(str::to_owned);
+                let owners = || vec![live.resource.clone()];
+                entries.extend(bare.map(|value| Entry { value, replacement: Replacement::Missing, owners: owners() }));
+                entries.push(Entry { value, replacement: Replacement::Missing, owners: owners() });
+            }
+        }
+        Self(ValueIndex::new(entries))
     }
-    let (bare, suffix) = value.strip_suffix(":*").map_or((value, ""), |bare| (bare, ":*"));
-    let form = |identifier: &str, properties: &Value, place: (&str, &str)| {
-        let arn = crate::schema::arn_of(&schema.type_name, identifier, properties, place.0, place.1)?;
-        Some(arn.trim_end_matches(":*").to_owned())
-    };
-    if form(&resource.identifier, &own, source_place)? != bare {
-        return None;
+
+    /// The resources whose values stand in the texts of a document of this account's.
+    pub fn find(&self, document: &Value, account: &AccountId) -> BTreeSet<ResourceRef> {
+        let mut found = BTreeSet::new();
+        if self.0.entries.is_empty() {
+            return found;
+        }
+        pointer::for_each_string(document, &mut |_, text| {
+            let occurrences = self.0.occurrences(text, account).into_iter();
+            found.extend(occurrences.flat_map(|occurrence| occurrence.entry.owners.clone()));
+        });
+        found
     }
-    let property = schema.name_property.as_ref()?;
-    own.as_object_mut()?.insert(property.clone(), Value::String(new_name.to_owned()));
-    let identifier = schema.identifier_of(&own)?;
-    form(&identifier, &own, place).map(|arn| arn + suffix)
 }
 
 fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &Value) -> Vec<(String, String)> {
@@ -274,7 +336,8 @@ fn lookup<'a>(properties: &'a Value, attribute: &str) -> Option<&'a str> {
     attribute.split('.').try_fold(properties, |value, token| value.get(token))?.as_str()
 }
 
-fn identifies(property: &str) -> bool {
+/// True for a read-only property whose name says that its value identifies something.
+pub fn identifies(property: &str) -> bool {
     ["Arn", "ARN", "Id", "ID", "Url", "URL", "Uri", "Endpoint", "Address", "DomainName", "Name"]
         .iter()
         .any(|suffix| property.ends_with(suffix))
@@ -332,16 +395,15 @@ mod tests {
 
     #[test]
     fn a_predicted_arn_belongs_to_the_other_account() {
-        let schema = crate::schema::Registry::get("AWS::IAM::Role").unwrap();
         let role = ResourceRef::new("AWS::IAM::Role", "app-dev");
         let live = serde_json::json!({"RoleName": "app-dev", "Path": "/", "Arn": "arn:aws:iam::111111111111:role/app-dev", "RoleId": "AROAXXXXXXXX"});
-        let counterpart = Counterpart::Created {
-            logical_id: "Role",
-            name: Some("app-prod"),
-            place: ("222222222222", "us-east-1"),
-            source_place: ("111111111111", "us-east-1"),
-        };
-        let found = entries(schema, &role, &live, counterpart, &Tokens::between(&[], &[]));
+        let live = LiveResource { resource: role, properties: live, tags: Default::default(), arn: None };
+        let tokens = Tokens::between(&[], &[]);
+        let here = Place { account: "111111111111", region: "us-east-1" };
+        let there = Place { account: "222222222222", region: "us-east-1" };
+        let mut builder = IndexBuilder::new(&BTreeMap::new(), &tokens, here, there);
+        builder.add(&live, Counterpart::Created { logical_id: "Role", name: Some("app-prod") });
+        let found = builder.entries;
         let of = |value: &str| found.iter().find(|entry| entry.value == value).map(|entry| entry.replacement.clone());
         assert_eq!(
             of("arn:aws:iam::111111111111:role/app-dev"),

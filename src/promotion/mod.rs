@@ -7,3 +7,4 @@ pub mod index;
 pub mod names;
 pub mod reference;
 pub mod rewrite;
+pub mod unexplained;

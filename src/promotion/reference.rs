@@ -1,11 +1,15 @@
 //! References in texts: where an ARN stands, what it names, and ids that AWS made up.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::index::Entry;
+use serde_json::Value;
+
+use crate::domain::audit::is_service_owned;
 use crate::domain::environment::AccountId;
+use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
-use crate::schema::{self, Arn};
+use crate::schema::{self, Arn, Registry, general_facts};
 
 /// The ARNs in a text: from `arn:` to the next character that no ARN contains.
 pub fn arns(text: &str) -> Vec<Range<usize>> {
@@ -47,35 +51,65 @@ pub fn named(arn: &str) -> Vec<ResourceRef> {
     schema::identify(head).candidates()
 }
 
+/// The resources that ARNs in a document may name, and whether the ARN says that they are this
+/// account's (a bucket's ARN names none).
+pub fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef, bool> {
+    let mut found = BTreeMap::new();
+    pointer::for_each_string(properties, &mut |_, text| {
+        for span in arns(text) {
+            let arn = &text[span];
+            let Some(parsed) = schema::Arn::parse(arn) else { continue };
+            if !parsed.account.is_empty() && parsed.account != account.as_str() {
+                continue;
+            }
+            for resource in named(arn) {
+                let promotable =
+                    Registry::get(&resource.type_name).is_some_and(|found| found.handlers.are_provisionable());
+                if promotable && !is_service_owned(&resource, Some(arn)) {
+                    found.insert(resource, !parsed.account.is_empty());
+                }
+            }
+        }
+    });
+    found
+}
+
 /// True when a value at this place of a text can be its owner's. A whole ARN always is. A name
 /// inside an ARN is only where the ARN can name something of the owner's type in this account: a
 /// function and a table may share a name, and another account's queue is not ours. The exception
 /// are log groups, which services name after the resources that write to them.
-pub fn fits(text: &str, arns: &[Range<usize>], place: Range<usize>, entry: &Entry, account: &AccountId) -> bool {
-    if entry.owners.is_empty() || entry.value.starts_with("arn:") {
+pub fn fits(
+    text: &str,
+    arns: &[Range<usize>],
+    place: Range<usize>,
+    value: &str,
+    owners: &[ResourceRef],
+    account: &AccountId,
+) -> bool {
+    if owners.is_empty() || value.starts_with("arn:") {
         return true;
     }
     let Some(span) = arns.iter().find(|span| span.start <= place.start && place.end <= span.end) else {
-        let in_registry = text.contains(".dkr.ecr.");
-        return !in_registry || entry.owners.iter().any(|owner| owner.type_name == "AWS::ECR::Repository");
+        let of_host = general_facts().host_types.iter().find(|(part, _)| text.contains(part.as_str()));
+        return of_host.is_none_or(|(_, type_name)| owners.iter().any(|owner| owner.type_name == *type_name));
     };
     let arn = &text[span.clone()];
     let Some(parsed) = Arn::parse(arn) else { return true };
     if !parsed.account.is_empty() && parsed.account != account.as_str() && parsed.account != "*" {
         return false;
     }
-    if parsed.service == "logs" {
+    if general_facts().named_after_others.iter().any(|service| service == parsed.service) {
         return true;
     }
     let candidates = named(arn);
     if candidates.is_empty() {
         // No resource type has such ARNs (an API's stage, a table's index): the service must fit.
-        return entry.owners.iter().any(|owner| {
+        return owners.iter().any(|owner| {
             let service = owner.type_name.split("::").nth(1).unwrap_or_default().to_lowercase();
             service == parsed.service || parsed.service == "execute-api" && service.starts_with("apigateway")
         });
     }
-    entry.owners.iter().any(|owner| candidates.iter().any(|candidate| candidate.type_name == owner.type_name))
+    owners.iter().any(|owner| candidates.iter().any(|candidate| candidate.type_name == owner.type_name))
 }
 
 /// True when an ARN's resource part names one thing that nobody has translated (replaced parts are
@@ -83,10 +117,7 @@ pub fn fits(text: &str, arns: &[Range<usize>], place: Range<usize>, entry: &Entr
 pub fn is_specific(arn: &str, mark: char) -> bool {
     let Some(parsed) = Arn::parse(arn) else { return false };
     let resource = parsed.resource;
-    let managed = resource == "root"
-        || resource.starts_with("role/aws-service-role/")
-        || resource.starts_with("alias/aws/")
-        || resource.starts_with("role/service-role/aws-");
+    let managed = general_facts().managed_resources.iter().any(|pattern| pattern.matches(resource));
     if managed || resource.contains(mark) {
         return false;
     }
@@ -103,25 +134,37 @@ pub fn is_specific(arn: &str, mark: char) -> bool {
     }
 }
 
-/// Prefixes of ids that EC2 and its relatives make up; images (`ami-`) are shared between accounts.
-const ID_PREFIXES: &[&str] = &[
-    "subnet", "sg", "vpc", "vol", "lt", "eni", "rtb", "igw", "nat", "acl", "eipalloc", "i", "vpce", "tgw", "pcx", "fs",
-    "fsap", "snap", "cgw", "vgw", "pl", "dopt", "eigw",
-];
-
-/// Ends of host names under which AWS puts names that it made up.
-const MADE_UP_HOSTS: &[&str] = &[".amazonaws.com", ".cloudfront.net", ".lambda-url.", ".on.aws", ".awsapprunner.com"];
-/// Services whose hosts carry such a name before them.
-const HOST_SERVICES: &[&str] =
-    &[".execute-api.", ".rds.", ".elb.", ".cache.", ".es.", ".cloudfront.net", ".lambda-url.", ".appsync-api."];
-
 /// The first id or host in a text that AWS made up (`subnet-0123456789abcdef0`, a user pool's id,
 /// an API's or a database's host): it means nothing in another account.
 pub fn made_up_id(text: &str) -> Option<&str> {
-    let host = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.').find(|word| {
-        HOST_SERVICES.iter().any(|part| word.contains(part)) && MADE_UP_HOSTS.iter().any(|end| word.contains(end))
-    });
+    let hosts = &general_facts().generated_hosts;
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.');
+    let host = words.find(|word| hosts.holds(word));
     host.or_else(|| pool_id(text)).or_else(|| prefixed_id(text))
+}
+
+/// The words of a text that look as if a service had made them up (a role's unique id, an API's id, a
+/// UUID, a hosted zone): 10 to 36 letters of one case and digits, with at least two of each. Image ids are
+/// left out, which accounts share.
+pub fn opaque_tokens(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|word| !word.starts_with("ami-")).flat_map(
+        |word| if is_uuid(word) { vec![word] } else { word.split('-').filter(|part| is_made_up(part)).collect() },
+    )
+}
+
+fn is_uuid(word: &str) -> bool {
+    word.len() == 36
+        && word.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+fn is_made_up(part: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| part.bytes().filter(is).count();
+    let (lower, upper, digits) =
+        (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase), count(u8::is_ascii_digit));
+    (10..=36).contains(&part.len()) && digits >= 2 && (lower >= 2 && upper == 0 || upper >= 2 && lower == 0)
 }
 
 /// `us-east-1_AbCdEfGhI`: a Cognito user pool.
@@ -140,7 +183,8 @@ fn prefixed_id(text: &str) -> Option<&str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').find(|word| {
         word.rsplit_once('-').is_some_and(|(prefix, rest)| {
             let hex = rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-            ID_PREFIXES.contains(&prefix) && hex && [8, 17].contains(&rest.len())
+            let is_prefix = || general_facts().id_prefixes.iter().any(|known| known == prefix);
+            hex && [8, 17].contains(&rest.len()) && is_prefix()
         })
     })
 }
@@ -149,17 +193,12 @@ fn prefixed_id(text: &str) -> Option<&str> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::promotion::index::Replacement;
 
     fn fits_at(text: &str, value: &str, owner: &str) -> bool {
         let start = text.find(value).unwrap();
-        let entry = Entry {
-            value: value.into(),
-            replacement: Replacement::Missing,
-            owners: vec![ResourceRef::new(owner, value)],
-        };
+        let owners = [ResourceRef::new(owner, value)];
         let account = AccountId::parse("111111111111").unwrap();
-        fits(text, &arns(text), start..start + value.len(), &entry, &account)
+        fits(text, &arns(text), start..start + value.len(), value, &owners, &account)
     }
 
     #[test]
@@ -187,6 +226,15 @@ mod tests {
         assert!(!of("logs:us-east-1:111111111111:*"));
         assert!(!of("iam::111111111111:root"));
         assert!(!of("dynamodb:us-east-1:111111111111:table/orders*"));
+    }
+
+    #[test]
+    fn words_that_only_a_service_makes_up_are_found() {
+        let of = |text: &'static str| opaque_tokens(text).collect::<Vec<_>>();
+        assert_eq!(of("aws:userid AROAEXAMPLE12345678:*"), ["AROAEXAMPLE12345678"]);
+        assert_eq!(of("key/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"), ["1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"]);
+        assert_eq!(of("https://a1b2c3d4e5.example.com"), ["a1b2c3d4e5"]);
+        assert!(of("ami-0123456789abcdef0 us-east-1 python3.12 development kubernetes 111111111111").is_empty());
     }
 
     #[test]

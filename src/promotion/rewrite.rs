@@ -14,6 +14,19 @@ use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
 use crate::schema::Arn;
 
+/// What is known of a reference that cannot be translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnmappedKind {
+    /// It names a known resource, which has no counterpart.
+    NoCounterpart,
+    /// It may name several known resources, and their counterparts differ.
+    Ambiguous,
+    /// It is a key of an object, and its translation is not known before apply.
+    Key,
+    /// Nothing known explains it.
+    Unknown,
+}
+
 /// A reference that nothing says how to translate. A plan with one is refused.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unmapped {
@@ -23,6 +36,8 @@ pub struct Unmapped {
     pub value: String,
     /// What it seems to be.
     pub reason: String,
+    /// What is known of it.
+    pub kind: UnmappedKind,
 }
 
 /// Everything that a rewriting needs to know of the two environments.
@@ -95,7 +110,12 @@ impl Rewriter<'_> {
                         Value::String(text) => text,
                         _ => {
                             let reason = "is a key, and what it refers to is not known before it exists".to_owned();
-                            record.unmapped.push(Unmapped { pointer: place.clone(), value: key.clone(), reason });
+                            record.unmapped.push(Unmapped {
+                                pointer: place.clone(),
+                                value: key.clone(),
+                                reason,
+                                kind: UnmappedKind::Key,
+                            });
                             key.clone()
                         }
                     };
@@ -123,21 +143,23 @@ impl Rewriter<'_> {
     /// References, accounts and regions; a word that is an environment's name stays.
     fn translated(&self, text: &str, at: &str, record: &mut Rewritten) -> Value {
         let (pieces, mut reasons, missing) = self.replace_known(text, &mut record.references);
-        if let Some(reason) = missing {
-            record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason });
+        if let Some((reason, kind)) = missing {
+            record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason, kind });
             return Value::String(text.to_owned());
         }
         let pieces = match self.translate_rest(pieces, &mut reasons) {
             Ok(pieces) => pieces,
             Err(reason) => {
-                record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason });
+                let kind = UnmappedKind::Unknown;
+                record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason, kind });
                 return Value::String(text.to_owned());
             }
         };
         if !is_prose(at)
             && let Some(reason) = self.leftover(&pieces)
         {
-            record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason });
+            let kind = UnmappedKind::Unknown;
+            record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason, kind });
         }
         let (value, shown) = assemble(&pieces);
         if shown != text {
@@ -157,7 +179,7 @@ impl Rewriter<'_> {
         &self,
         text: &str,
         references: &mut BTreeSet<ResourceRef>,
-    ) -> (Vec<Piece>, Vec<String>, Option<String>) {
+    ) -> (Vec<Piece>, Vec<String>, Option<(String, UnmappedKind)>) {
         let mut pieces = Vec::new();
         let mut reasons = Vec::new();
         let mut at = 0;
@@ -171,10 +193,12 @@ impl Rewriter<'_> {
                     Piece::Attribute(logical_id.clone(), attribute.clone())
                 }
                 Replacement::Missing => {
-                    return (Vec::new(), Vec::new(), Some(format!("names {owners}, which has no counterpart")));
+                    let reason = format!("names {owners}, which has no counterpart");
+                    return (Vec::new(), Vec::new(), Some((reason, UnmappedKind::NoCounterpart)));
                 }
                 Replacement::Ambiguous => {
-                    return (Vec::new(), Vec::new(), Some(format!("may name {owners}, and their counterparts differ")));
+                    let reason = format!("may name {owners}, and their counterparts differ");
+                    return (Vec::new(), Vec::new(), Some((reason, UnmappedKind::Ambiguous)));
                 }
             };
             if found.start > at {

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
 use super::scan::{FindingView, ScanBody, ScannedView};
 use crate::domain::diagnostic::{Diagnostic, Level};
 
@@ -103,87 +105,112 @@ fn case(body: &ScanBody, finding: &FindingView) -> Case {
 }
 
 fn render(suites: &[(String, Vec<Case>)]) -> String {
-    let count = |cases: &[Case], is: fn(&State) -> bool| cases.iter().filter(|case| is(&case.state)).count();
-    let numbers = |cases: &[Case]| {
-        let failures = count(cases, |state| matches!(state, State::Failure { .. }));
-        let errors = count(cases, |state| matches!(state, State::Error { .. }));
-        let skipped = count(cases, |state| matches!(state, State::Skipped(_)));
-        [cases.len(), failures, errors, skipped]
-    };
-    let total = suites
-        .iter()
-        .map(|(_, cases)| numbers(cases))
-        .fold([0; 4], |sum, each| [sum[0] + each[0], sum[1] + each[1], sum[2] + each[2], sum[3] + each[3]]);
-    let counts = |[tests, failures, errors, skipped]: [usize; 4]| {
-        format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"")
-    };
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    text.push_str(&format!("<testsuites name=\"stagegate scan\" {}>\n", counts(total)));
+    let mut report = Report::new("stagegate scan");
     for (name, cases) in suites {
-        text.push_str(&format!("  <testsuite name=\"{}\" {}>\n", xml(name), counts(numbers(cases))));
-        for case in cases {
-            text.push_str(&format!("    <testcase name=\"{}\" classname=\"{}\"", xml(&case.name), xml(name)));
-            if let Some((file, line)) = &case.file {
-                text.push_str(&format!(" file=\"{}\"", xml(file)));
-                text.push_str(&line.map(|line| format!(" line=\"{line}\"")).unwrap_or_default());
-            }
-            let problem = |tag: &str, kind: &str, said: &str| {
-                let first = said.lines().next().unwrap_or_default();
-                format!(
-                    ">\n      <{tag} type=\"{}\" message=\"{}\">{}</{tag}>\n    </testcase>\n",
-                    xml(kind),
-                    xml(first),
-                    xml(said)
-                )
-            };
-            text.push_str(&match &case.state {
-                State::Passed(None) => "/>\n".to_owned(),
-                State::Passed(Some(said)) => {
-                    format!(">\n      <system-out>{}</system-out>\n    </testcase>\n", xml(said))
-                }
-                State::Skipped(why) => format!(">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(why)),
-                State::Failure { kind, text } => problem("failure", kind, text),
-                State::Error { kind, text } => problem("error", kind, text),
-            });
-        }
-        text.push_str("  </testsuite>\n");
+        let mut suite = TestSuite::new(text(name));
+        suite.add_test_cases(cases.iter().map(|case| test_case(case, name)));
+        report.add_test_suite(suite);
     }
-    text.push_str("</testsuites>\n");
-    text
+    // Written into memory, which does not fail.
+    report.to_string().unwrap_or_default()
 }
 
-/// Text for an element or an attribute. What XML 1.0 cannot hold at all becomes a mark.
-fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            '\t' => escaped.push_str("&#9;"),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other if other.is_control() => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
+fn test_case(case: &Case, suite: &str) -> TestCase {
+    let problem = |kind: NonSuccessKind, type_name: &str, said: &str| {
+        let mut status = TestCaseStatus::non_success(kind);
+        status.set_type(text(type_name));
+        status.set_message(text(said.lines().next().unwrap_or_default()));
+        status.set_description(text(said));
+        status
+    };
+    let status = match &case.state {
+        State::Passed(_) => TestCaseStatus::success(),
+        State::Skipped(why) => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(text(why));
+            status
         }
+        State::Failure { kind, text } => problem(NonSuccessKind::Failure, kind, text),
+        State::Error { kind, text } => problem(NonSuccessKind::Error, kind, text),
+    };
+    let mut made = TestCase::new(text(&case.name), status);
+    made.set_classname(text(suite));
+    if let State::Passed(Some(said)) = &case.state {
+        made.set_system_out(text(said));
     }
-    escaped
+    if let Some((file, line)) = &case.file {
+        made.extra.insert("file".into(), text(file).into());
+        made.extra.extend(line.map(|line| ("line".into(), line.to_string().into())));
+    }
+    made
+}
+
+/// Text without what XML 1.0 cannot hold, or a terminal would act on. It becomes a mark: quick-junit would
+/// leave it out silently, tabs as well.
+fn text(text: &str) -> String {
+    let safe = |character: char| match character {
+        '\n' => '\n',
+        '\t' => ' ',
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        other if other.is_control() => char::REPLACEMENT_CHARACTER,
+        other => other,
+    };
+    text.chars().map(safe).collect()
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
+    /// Every character below 0xA0, the two that are none, and what has a meaning in XML.
+    fn nasty() -> String {
+        let low = (0..0xa0).filter_map(char::from_u32);
+        low.chain(['\u{fffe}', '\u{ffff}', 'é']).collect::<String>() + "]]><![CDATA[--></failure>\u{1b}[2J&#0;"
+    }
+
     #[test]
-    fn text_cannot_break_out_of_the_document() {
-        assert_eq!(xml("a<b>&\"c\"\n\u{1b}[2J"), "a&lt;b&gt;&amp;&quot;c&quot;&#10;\u{fffd}[2J");
+    fn no_text_can_break_the_document() {
+        let nasty = nasty();
+        let case = |state| Case { name: nasty.clone(), file: Some((nasty.clone(), Some(3))), state };
+        let cases = vec![
+            case(State::Passed(Some(nasty.clone()))),
+            case(State::Skipped(nasty.clone())),
+            case(State::Failure { kind: nasty.clone(), text: nasty.clone() }),
+            case(State::Error { kind: nasty.clone(), text: nasty.clone() }),
+        ];
+        let document = render(&[(nasty.clone(), cases)]);
+        let forbidden = |c: &char| (c.is_control() && *c != '\n') || ['\u{fffe}', '\u{ffff}'].contains(c);
+        assert_eq!(document.chars().find(forbidden), None);
+        // What is read back is what was written.
+        let report = Report::deserialize_from_str(&document).unwrap();
+        let numbers = (report.tests, report.skipped, report.failures, report.errors);
+        assert_eq!(numbers, (4, 1, 1, 1));
+        let suite = &report.test_suites[0];
+        assert_eq!(suite.name.as_str(), text(&nasty));
+        assert_eq!(suite.test_cases[0].system_out.as_ref().unwrap().as_str(), text(&nasty));
+        for read in &suite.test_cases {
+            assert_eq!(
+                (read.name.as_str(), read.extra["file"].as_str()),
+                (text(&nasty).as_str(), text(&nasty).as_str())
+            );
+        }
+        let TestCaseStatus::NonSuccess { description, .. } = &suite.test_cases[2].status else { panic!() };
+        assert_eq!(description.as_ref().unwrap().as_str(), text(&nasty));
     }
 
     #[test]
     fn a_run_without_an_answer_is_an_error() {
-        let text = junit(None, &[], &[Diagnostic::error("unknown-type", "no such type")]);
-        assert!(text.contains("<testsuites name=\"stagegate scan\" tests=\"1\" failures=\"0\" errors=\"1\""), "{text}");
-        assert!(text.contains("<error type=\"unknown-type\" message=\"no such type\">"), "{text}");
+        let problem = Diagnostic::error("unknown-type", "no such type").hint("another");
+        let document = junit(None, &[], &[problem]);
+        let report = Report::deserialize_from_str(&document).unwrap();
+        assert_eq!((report.name.as_deref(), report.tests, report.errors), (Some("stagegate scan"), 1, 1));
+        let TestCaseStatus::NonSuccess { kind: NonSuccessKind::Error, ty, message, description, .. } =
+            &report.test_suites[0].test_cases[0].status
+        else {
+            panic!("{document}")
+        };
+        let said = [ty, message, description].map(|text| text.as_deref().unwrap());
+        assert_eq!(said, ["unknown-type", "no such type", "no such type\nanother"]);
     }
 }

@@ -22,6 +22,7 @@ mod store;
 mod sts;
 mod tagging;
 mod tags;
+mod types;
 mod wire;
 
 use std::collections::BTreeMap;

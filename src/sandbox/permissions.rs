@@ -9,7 +9,7 @@ use super::iam::{Principal, find_role};
 use super::services::{Call, Service};
 use super::store::Tables;
 use super::wire::ApiError;
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::TypeSchema;
 
 /// The role of a session whose rights are enforced.
 fn enforced(call: &Call<'_>, tables: &Tables<'_>) -> Result<Option<Option<Principal>>, ApiError> {
@@ -59,7 +59,7 @@ pub(super) fn handler_refused(
     let Some(role) = enforced(call, tables)? else {
         return Ok(None);
     };
-    let needed = Registry::permissions(&schema.type_name).remove(handler).unwrap_or_default();
+    let needed = schema.permissions().remove(handler).unwrap_or_default();
     let resources: Vec<&str> = arn.into_iter().chain(["*"]).collect();
     let refused = match role {
         Some(role) => role.may(tables, &needed, &resources)?.err(),

@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::arn_form::Fit;
+use super::general::general_facts;
 use super::registry::Registry;
 use super::store;
 use super::template::Template;
@@ -74,20 +76,6 @@ impl Identified {
     }
 }
 
-/// Types that come first where several share a form of ARN.
-const LIKELIER: [&str; 10] = [
-    "AWS::AppSync::GraphQLApi",
-    "AWS::DynamoDB::Table",
-    "AWS::RDS::DBInstance",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBSubnetGroup",
-    "AWS::RDS::DBClusterParameterGroup",
-    "AWS::RDS::DBParameterGroup",
-    "AWS::RDS::EventSubscription",
-    "AWS::RDS::GlobalCluster",
-    "AWS::EC2::TransitGatewayVpcAttachment",
-];
-
 struct Row {
     type_name: &'static str,
     region: &'static str,
@@ -117,13 +105,20 @@ fn rows() -> &'static HashMap<&'static str, Vec<Row>> {
     })
 }
 
+/// The names that ARNs have for the service of types such as `AWS::ElasticLoadBalancingV2::Listener`.
+pub(super) fn services_of(service: &str) -> Vec<&'static str> {
+    let is_of = |row: &Row| row.type_name.split("::").nth(1) == Some(service);
+    rows().iter().filter(|(_, rows)| rows.iter().any(is_of)).map(|(name, _)| *name).collect()
+}
+
 /// The ARN template of a type, its first where it has several.
 pub(super) fn template_of(type_name: &str) -> Option<&'static str> {
     store::arn_row_group(type_name).next().map(|(_, template, _)| template)
 }
 
 /// The type and primary identifier of the resource that an ARN names. Never a guess: where the
-/// ARN's form does not decide, all candidates are returned.
+/// ARN's form does not decide, all candidates are returned. A type that was learned is found where its
+/// schema tells the form of its ARNs, or by its service where no other type claims the ARN.
 pub fn identify(arn: &str) -> Identified {
     let Some(parsed) = Arn::parse(arn) else {
         return Identified::Unknown;
@@ -140,8 +135,22 @@ pub fn identify(arn: &str) -> Identified {
             _ => without_identifier.push(row.type_name),
         }
     }
+    let mut of_service: Vec<&'static str> = Vec::new();
+    for schema in Registry::learned() {
+        let Some(form) = &schema.arn_form else { continue };
+        match form.fit(arn, &parsed) {
+            Fit::ByPattern if schema.identifier_is_arn() => found.push(ResourceRef::new(&schema.type_name, arn)),
+            Fit::ByPattern => without_identifier.push(&schema.type_name),
+            Fit::ByService => of_service.push(&schema.type_name),
+            Fit::No => {}
+        }
+    }
+    if found.is_empty() && without_identifier.is_empty() {
+        without_identifier = of_service;
+    }
+    let likelier = &general_facts().likelier;
     found.sort_by_key(|resource| {
-        let rank = LIKELIER.iter().position(|name| *name == resource.type_name).unwrap_or(LIKELIER.len());
+        let rank = likelier.iter().position(|name| *name == resource.type_name).unwrap_or(likelier.len());
         (rank, resource.clone())
     });
     found.dedup();

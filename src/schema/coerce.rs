@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::registry::Registry;
 use super::tree::Place;
 use super::validate::compiled;
 use crate::domain::{pointer, symbol};
@@ -26,7 +27,7 @@ pub struct Coercion {
 /// ones may have been written with an exponent, and that text is lost.
 pub fn coerce(type_name: &str, properties: &mut Value) -> Vec<Coercion> {
     let mut coercions = Vec::new();
-    if let Some(schema) = compiled(type_name) {
+    if let Some(schema) = Registry::get(type_name).and_then(compiled) {
         walk(properties, &Place::root(&schema.schema), "", &mut coercions);
     }
     coercions.sort_by(|a, b| a.pointer.cmp(&b.pointer));

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::registry::{Registry, TypeSchema};
+use super::registry::Registry;
 use super::tree::Place;
+use super::type_schema::TypeSchema;
 use super::validate::compiled;
 use crate::domain::pointer;
 
@@ -40,7 +41,8 @@ pub struct PropertyFacts {
 /// `/Tags/0/Key`; `None` when the type or the property is unknown.
 pub fn describe(type_name: &str, at: &str) -> Option<PropertyFacts> {
     // Kept from validation, or for the next of many questions.
-    property(Registry::get(type_name)?, &compiled(type_name)?.schema, at)
+    let schema = Registry::get(type_name)?;
+    property(schema, &compiled(schema)?.schema, at)
 }
 
 /// The facts of a type's top-level properties by name, sorted; `None` when the type is unknown.

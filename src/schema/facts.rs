@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::registry::{Handlers, Registry, Timeouts};
+use super::registry::Registry;
+use super::type_schema::{Handlers, Timeouts};
 
 /// The facts of a type that change without its schema changing, and that the registry of an AWS
 /// account knows better than an embedded copy.
@@ -25,7 +26,8 @@ pub struct HandlerFacts {
 }
 
 /// Which of CloudFormation's provisioning types a type has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Provisioning {
     /// Everything works.
     FullyMutable,

@@ -9,26 +9,32 @@ Run by a maintainer, never by the build:
         --service-spec /tmp/node_modules/@aws-cdk/aws-service-spec --handlers handlers.jsonl
 
 Sources: cfn-lint (MIT-0; found where it is installed) ships every type's schema; aws-service-spec
-(Apache-2.0) adds ARN templates; `handlers.jsonl` says, per line, which handlers a type really has in Cloud Control:
+(Apache-2.0; see service_spec.py) adds ARN templates, references between types, what `Ref` returns, which types
+hold data and what changes to review; `handlers.jsonl` says, per line, which handlers a type really has in Cloud Control:
 {"type", "handlers": [..], "list_input": {"req": [..]}, "permissions": {handler: [..]}, "timeout_minutes": {"c": 1}}.
-`data/overlay.json` holds the hand-made corrections, each with its reason.
+`data/overlay.json` holds hand-made corrections and facts, each with its reason.
+The data was last made from cfn-lint 1.58.0 and aws-service-spec 0.1.216; from these it comes out byte for byte.
 
 Writes: data/types.jsonl  one digest a line, sorted by type name, which begins at byte 6 of each line
+        data/facts.json   facts that are not about one type (see general.rs)
         data/arns.tsv     type, ARN template, identifier template (see arn.rs)
         data/schemas.bin  zstd dictionary, then one zstd frame per type (see store.rs)
-        data/digest.txt   a short hash of the three
+        data/digest.txt   a short hash of the four
 """
 
 import argparse
-import gzip
 import hashlib
 import json
 import re
 import struct
+import sys
 from pathlib import Path
 
 import cfnlint
 import zstandard
+
+sys.dont_write_bytecode = True
+import service_spec  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 HANDLERS = ["create", "read", "update", "delete", "list"]
@@ -193,9 +199,8 @@ class Walker:
             node = found
         return "/".join(out)
 
-    def unordered(self):
-        """Arrays that the service treats as sets: `insertionOrder: false`, or `uniqueItems` unless ordered."""
-        found = set()
+    def places(self):
+        """Every place below the root as path, node and whether it is an array; a place may come more than once."""
 
         def walk(node, path, stack, depth):
             ref = node.get("$ref") if isinstance(node, dict) else None
@@ -203,23 +208,36 @@ class Walker:
                 return  # A recursive definition (WAF statements): its first level is enough.
             stack = stack | {ref} if ref else stack
             node = self.resolve(node)
-            order, unique = node.get("insertionOrder"), node.get("uniqueItems")
-            # Some schemas flag objects and scalars too.
-            is_array = "items" in node or "array" in node.get("type", "")
-            if path and is_array and (order is False or (unique is True and order is not True)):
-                found.add("/".join(path))
+            if path:
+                # Some schemas flag objects and scalars as if they were arrays.
+                yield path, node, "items" in node or "array" in node.get("type", "")
             for name, child in node.get("properties", {}).items():
-                walk(child, path + [name], stack, depth + 1)
+                yield from walk(child, path + [name], stack, depth + 1)
             if isinstance(node.get("items"), dict):
-                walk(node["items"], path + ["*"], stack, depth + 1)
+                yield from walk(node["items"], path + ["*"], stack, depth + 1)
             for child in node.get("patternProperties", {}).values():
-                walk(child, path + ["*"], stack, depth + 1)
+                yield from walk(child, path + ["*"], stack, depth + 1)
             for key in ("oneOf", "anyOf", "allOf"):
                 for child in node.get(key, []):
-                    walk(child, path, stack, depth)
+                    yield from walk(child, path, stack, depth)
 
-        walk({k: v for k, v in self.root.items() if k in ROOT_KEYS}, [], frozenset(), 0)
+        yield from walk({k: v for k, v in self.root.items() if k in ROOT_KEYS}, [], frozenset(), 0)
+
+    def unordered(self):
+        """Arrays that the service treats as sets: `insertionOrder: false`, or `uniqueItems` unless ordered."""
+        found = set()
+        for path, node, is_array in self.places():
+            order, unique = node.get("insertionOrder"), node.get("uniqueItems")
+            if is_array and (order is False or (unique is True and order is not True)):
+                found.add("/".join(path))
         return sorted(found)
+
+    def references(self):
+        """The references that the schema itself declares: property path, type, attribute."""
+        for path, node, is_array in self.places():
+            if (ref := node.get("relationshipRef")) is not None:
+                attribute = ref["propertyPath"].removeprefix("/properties/").replace("/", ".")
+                yield "/".join(path + ["*"] * is_array), ref["typeName"], attribute
 
 
 def tag_facts(schema, walker, overlay_entry):
@@ -291,7 +309,66 @@ def list_inputs(facts):
     return inputs.get("req") or next(iter(inputs.get("oneOf", inputs.get("anyOf", []))), [])
 
 
-def digest(name, schema, facts, walker, overlay, newer):
+def own_facts(name, overlay):
+    """The hand-made facts about one type, by the digest's keys."""
+    needed = overlay["needed_unless"].get(name, {}).get("properties")
+    owned = overlay["service_owned"].get(name, {})
+    related = {k: v for k, v in overlay["related"].get(name, {}).items() if k != "why"}
+    if "is" in related:
+        related["is"] = [[rule["property"], rule["pattern"], rule["type"]] for rule in related["is"]]
+    return {
+        "gn": int(name in overlay["global_names"]) or None,
+        "nu": needed, "gw": overlay["goes_with"].get(name, {}).get("properties"),
+        "so": {k[0]: owned[k] for k in ("arn", "identifier") if k in owned} or None,
+        "in": overlay["instead"].get(name, {}).get("use"), "re": related or None,
+    }
+
+
+def facts_of_all(overlay):
+    """The hand-made facts that are not about one type."""
+    keys = ("likelier", "generated_hosts", "host_types", "managed_resources", "named_after_others")
+    return {
+        **{key: overlay[key] for key in keys},
+        **{key: sorted(overlay[key]) for key in ("id_prefixes", "not_in_tagging_api", "placeholder_types")},
+    }
+
+
+def check_names(schemas, digests, overlay):
+    """Stops at a name in the overlay or aws-service-spec that no schema knows: it would be a fact about nothing."""
+    wrong = []
+
+    def check(where, type_name, path=None):
+        node = schemas.get(type_name)
+        walker = Walker(node) if node is not None else None
+        for token in (path or "").split("/") if path else []:
+            node = walker and (walker.items(node) if token == "*" else walker.child(node, token))
+        if node is None:
+            wrong.append(f"{where}: {type_name} {path or ''}")
+
+    sections = ("reference_attributes", "ref", "review", "global_names", "not_in_tagging_api", "needed_unless", "goes_with",
+                "service_owned", "instead", "related", "types", "ordered", "unordered", "case_insensitive", "arns")
+    for section in sections:
+        for type_name in overlay[section]:
+            check(section, type_name)
+    for type_name in [*overlay["likelier"], *filter(None, overlay["id_prefixes"].values()), *overlay["host_types"].values()]:
+        check("overlay", type_name)
+    for type_name, line in digests.items():
+        for path, targets in line.get("rf", {}).items():
+            check("references", type_name, path)
+            for target in targets:
+                check(f"reference of {type_name}/{path}", *target.split(".", 1))
+        parts = [part if isinstance(part, str) else part[0] for part in line.get("ra", [])]
+        paths = [*parts, *line.get("nu", {}), *line.get("gw", {}), *sum(line.get("nu", {}).values(), [])]
+        paths += [path for key in ("i", "n") for path in line.get("rv", {}).get(key, []) if path]
+        for path in paths:
+            check("facts", type_name, path)
+        for _, _, other in line.get("re", {}).get("is", []):
+            check(f"related to {type_name}", other)
+    if wrong:
+        sys.exit("names that no schema has:\n  " + "\n  ".join(sorted(set(wrong))))
+
+
+def digest(name, schema, facts, walker, overlay, newer, spec):
     entry = overlay["types"].get(name, {})
     paths = lambda key: sorted({walker.path(p) for p in schema.get(key, [])})
     identifiers = [walker.path(p) for p in schema.get("primaryIdentifier", [])]
@@ -307,8 +384,10 @@ def digest(name, schema, facts, walker, overlay, newer):
         "h": "".join(h[0] for h in HANDLERS if h in handlers), "li": list_inputs(facts or {}),
         "tm": (facts or {}).get("timeout_minutes"), "n": name_property(name, schema, identifiers, read_only, entry),
         "ap": arn_property(name, identifiers, read_only, schema, entry), "ps": sorted(schema["properties"]),
+        "rf": spec.references(name, walker.references()), "ra": spec.ref_parts(name, identifiers), "st": spec.stateful(name) or None,
+        "rv": spec.review(name), **own_facts(name, overlay),
     }
-    return {k: v for k, v in values.items() if v not in (None, [], "")}
+    return {k: v for k, v in values.items() if v not in (None, [], "", {})}
 
 
 # --- ARNs ------------------------------------------------------------------------------------
@@ -340,9 +419,7 @@ def identifier_template(name, identifiers, template, overlay):
     return "" if None in out else "|".join(out)
 
 
-def arn_rows(schemas, digests, service_spec, overlay):
-    database = json.load(gzip.open(Path(service_spec) / "db.json.gz"))
-    published = {r["cloudFormationType"]: r.get("arnTemplate") for r in database["schema"]["resource"]["entities"]}
+def arn_rows(schemas, digests, spec, overlay):
     rows = []
     for name in schemas:
         identifiers = digests[name].get("p", [])
@@ -350,7 +427,7 @@ def arn_rows(schemas, digests, service_spec, overlay):
             for service, scope, resource, identifier in overlay["arns"][name]:
                 region, account = "${Region}" * ("R" in scope), "${Account}" * ("A" in scope)
                 rows.append((name, f"arn:${{Partition}}:{service}:{region}:{account}:{resource}", identifier))
-        elif (template := published.get(name)) and name not in overlay["arn_templates_dropped"]:
+        elif (template := spec.arn_template(name)) and name not in overlay["arn_templates_dropped"]:
             rows.append((name, template, identifier_template(name, identifiers, template, overlay)))
     return rows
 
@@ -365,18 +442,20 @@ def main():
     arguments = parser.parse_args()
     overlay = json.loads((HERE / "data" / "overlay.json").read_text())
     handlers = {f["type"]: f for f in map(json.loads, Path(arguments.handlers).read_text().splitlines())}
+    spec = service_spec.Facts(arguments.service_spec, overlay)
     schemas, digests, frames = load_schemas(), {}, {}
     counts = {"patterns": 0, "rewritten": 0, "dropped": 0}
     for name, schema in schemas.items():
         walker, facts = Walker(schema), handlers.get(name)
         newer = schema.get("handlers", {})
-        digests[name] = digest(name, schema, facts, walker, overlay, newer)
+        digests[name] = digest(name, schema, facts, walker, overlay, newer, spec)
         permissions = (facts or {}).get("permissions") or {h: newer[h].get("permissions", []) for h in newer}
         body = {
             "schema": validation_schema(schema, digests[name].get("ro", []), overlay, counts),
             "permissions": {h: sorted(set(p)) for h, p in sorted(permissions.items()) if p},
         }
         frames[name] = json.dumps(body, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+    check_names(schemas, digests, overlay)
 
     dictionary = zstandard.train_dictionary(DICTIONARY_SIZE, list(frames.values()), dict_id=1, level=19)
     compressor = zstandard.ZstdCompressor(level=19, dict_data=dictionary, write_content_size=True, write_checksum=False)
@@ -389,9 +468,10 @@ def main():
     (data / "schemas.bin").write_bytes(blob)
     lines = [json.dumps(digests[name], separators=(",", ":")) + "\n" for name in sorted(digests)]
     (data / "types.jsonl").write_text("".join(lines))
-    rows = arn_rows(schemas, digests, arguments.service_spec, overlay)
+    (data / "facts.json").write_text(json.dumps(facts_of_all(overlay), separators=(",", ":"), sort_keys=True) + "\n")
+    rows = arn_rows(schemas, digests, spec, overlay)
     (data / "arns.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
-    whole = hashlib.sha256(b"".join((data / name).read_bytes() for name in ("types.jsonl", "schemas.bin", "arns.tsv")))
+    whole = hashlib.sha256(b"".join((data / name).read_bytes() for name in ("types.jsonl", "facts.json", "schemas.bin", "arns.tsv")))
     (data / "digest.txt").write_text(whole.hexdigest()[:12])
     print(f"{len(schemas)} types, {len(rows)} ARN templates ({sum(1 for r in rows if r[2])} give an identifier), {counts}")
     print({p.name: p.stat().st_size for p in sorted(data.iterdir())})

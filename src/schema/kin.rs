@@ -4,6 +4,9 @@
 
 use serde_json::Value;
 
+use super::registry::Registry;
+use super::type_schema::Related;
+
 /// What a read says of the resource's real type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kin {
@@ -15,36 +18,20 @@ pub enum Kin {
     OwnUnless(&'static str),
 }
 
-/// Judges what a read of a resource as some type returned.
-///
-/// Amazon RDS's calls return DocumentDB's and Neptune's resources as well: the engine tells them
-/// apart, and for parameter groups the family. Every DynamoDB table can be read as a global
-/// table; it is one if it has replicas elsewhere. A service-linked role is a role under a path of
-/// its own.
+/// Judges what a read of a resource as some type returned, by the facts that `data/overlay.json` has
+/// under `related`.
 pub fn kin(read_as: &str, properties: &Value) -> Kin {
-    let text = |name: &str| properties.get(name).and_then(Value::as_str).unwrap_or_default();
-    let engine = |docdb, neptune| {
-        let family = [text("Engine"), text("Family")].join("");
-        match () {
-            () if family.starts_with("docdb") => Kin::Other(docdb),
-            () if family.starts_with("neptune") => Kin::Other(neptune),
-            () => Kin::Own,
-        }
-    };
-    match read_as {
-        "AWS::RDS::DBInstance" => engine("AWS::DocDB::DBInstance", "AWS::Neptune::DBInstance"),
-        "AWS::RDS::DBCluster" => engine("AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster"),
-        "AWS::RDS::GlobalCluster" => engine("AWS::DocDB::GlobalCluster", "AWS::Neptune::GlobalCluster"),
-        "AWS::RDS::DBParameterGroup" => engine("AWS::DocDB::DBParameterGroup", "AWS::Neptune::DBParameterGroup"),
-        "AWS::RDS::DBClusterParameterGroup" => {
-            engine("AWS::DocDB::DBClusterParameterGroup", "AWS::Neptune::DBClusterParameterGroup")
-        }
-        "AWS::DynamoDB::Table" => Kin::OwnUnless("AWS::DynamoDB::GlobalTable"),
-        "AWS::DynamoDB::GlobalTable" => match properties.get("Replicas").and_then(Value::as_array) {
-            Some(replicas) if replicas.len() > 1 => Kin::Own,
-            _ => Kin::OwnUnless("AWS::DynamoDB::Table"),
-        },
-        "AWS::IAM::Role" if text("Path").starts_with("/aws-service-role/") => Kin::Other("AWS::IAM::ServiceLinkedRole"),
+    let Some(schema) = Registry::get(read_as) else { return Kin::Own };
+    let Related { is, own_if_several, unless } = &schema.related;
+    let shown = is.iter().find(|(property, pattern, _)| {
+        properties.get(property).and_then(Value::as_str).is_some_and(|text| pattern.matches(text))
+    });
+    if let Some((_, _, other)) = shown {
+        return Kin::Other(other);
+    }
+    let list = own_if_several.as_ref().and_then(|name| properties.get(name)).and_then(Value::as_array);
+    match unless {
+        Some(other) if list.is_none_or(|items| items.len() < 2) => Kin::OwnUnless(other),
         _ => Kin::Own,
     }
 }

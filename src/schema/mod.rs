@@ -1,20 +1,31 @@
 //! The type registry: what is known of every AWS resource type, embedded in the binary.
 //!
 //! No network and no file is read at run time. `generate.py` builds `data/` from public schema
-//! packages; the digest of a type ([`TypeSchema`]) is parsed on first use, its full JSON schema is
-//! decompressed only for [`validate`] and [`coerce`].
+//! packages and from the hand-made facts in `data/overlay.json`, each with its reason; the digest of a
+//! type ([`TypeSchema`]) is parsed on first use, its full JSON schema is decompressed only for
+//! [`validate`] and [`coerce`].
+//!
+//! A type that is newer than the binary can be added for the life of the process
+//! ([`Registry::learn`]) from its schema as DescribeType returns it ([`TypeSchema::from_described`]).
 
 pub mod arn;
+mod arn_form;
+mod clean;
 pub mod coerce;
 pub mod describe;
+mod described;
+mod digest_line;
 pub mod facts;
+pub mod general;
 pub mod kin;
 pub mod path;
+mod pattern;
 pub mod predict;
 pub mod registry;
 mod store;
 mod template;
 mod tree;
+pub mod type_schema;
 pub mod validate;
 pub mod violation;
 
@@ -22,10 +33,16 @@ pub use arn::{Arn, Identified, arn_of, identify, partition_of};
 pub use coerce::{Coercion, coerce};
 pub use describe::{PropertyFacts, describe, describe_all};
 pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
+pub use general::{GeneralFacts, general_facts};
 pub use kin::{Kin, kin};
+pub use pattern::Pattern;
 pub use predict::{Place, predict_arn, predict_counterpart, predict_identifier};
-pub use registry::{Handlers, Registry, TagShape, Tagging, Timeouts, TypeSchema};
-pub use validate::{prepare, validate};
+pub use registry::Registry;
+pub use type_schema::{
+    Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Review, ReviewScope, TagShape,
+    Tagging, Timeouts, TypeSchema,
+};
+pub use validate::{prepare, validate, validate_as};
 pub use violation::{Violation, type_of};
 
 /// The candidate that a misspelt word most likely means: letter case is ignored, and a candidate

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::arn::{Identified, arn_of, identify};
-use super::registry::TypeSchema;
+use super::type_schema::TypeSchema;
 
 /// Where a resource is: what an ARN is made of beside the resource's own properties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

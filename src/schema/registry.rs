@@ -1,42 +1,97 @@
-//! What is known of each resource type without reading its full schema.
+//! The types that are known: those of the embedded data, and those that AWS described.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::store;
-use crate::domain::pointer::PropertyPath;
+use super::type_schema::TypeSchema;
+use super::{digest_line, store};
 
-/// The resource types of the embedded data. Nothing is parsed before it is asked for.
+/// The resource types of the embedded data, and those learned since the process began. Nothing is
+/// parsed before it is asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Registry;
 
+/// What has been parsed or learned. It only grows, and what is in it stays for the life of the
+/// process: at most one schema per type.
+#[derive(Default)]
+struct Known {
+    types: HashMap<&'static str, &'static TypeSchema>,
+    learned: Vec<&'static TypeSchema>,
+}
+
+fn known() -> MutexGuard<'static, Known> {
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
+    KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Registry {
-    /// The digest of a type; `None` when there is no such type.
+    /// What is known of a type; `None` when there is no such type, or none that anybody has
+    /// described yet (see [`Registry::learn`]).
     pub fn get(type_name: &str) -> Option<&'static TypeSchema> {
-        static PARSED: OnceLock<Mutex<HashMap<&'static str, &'static TypeSchema>>> = OnceLock::new();
-        let parsed = PARSED.get_or_init(Mutex::default);
-        let mut parsed = parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(schema) = parsed.get(type_name) {
+        let mut known = known();
+        if let Some(schema) = known.types.get(type_name) {
             return Some(schema);
         }
-        let raw: RawType = serde_json::from_str(store::digest_line(type_name)?).ok()?;
-        // Kept for the life of the process: at most one per type of the registry.
-        let schema: &'static TypeSchema = Box::leak(Box::new(TypeSchema::from(raw)));
-        parsed.insert(schema.type_name.as_str(), schema);
+        let schema: &'static TypeSchema = Box::leak(Box::new(digest_line::parse(store::digest_line(type_name)?)?));
+        known.types.insert(schema.type_name.as_str(), schema);
         Some(schema)
+    }
+
+    /// Adds a type that the embedded data does not have, as AWS described it, for the rest of the
+    /// process: from now on every function of this room answers for it. What is embedded stays as it
+    /// is, and the first description of a type is kept.
+    ///
+    /// A type is taken to be the same in every account and region of a run.
+    pub fn learn(described: TypeSchema) -> &'static TypeSchema {
+        if let Some(schema) = Self::get(&described.type_name) {
+            return schema;
+        }
+        let mut known = known();
+        // Another thread may have been quicker.
+        if let Some(schema) = known.types.get(described.type_name.as_str()) {
+            return schema;
+        }
+        let schema: &'static TypeSchema = Box::leak(Box::new(described));
+        known.types.insert(schema.type_name.as_str(), schema);
+        known.learned.push(schema);
+        schema
+    }
+
+    /// The types that were learned, in that order.
+    pub fn learned() -> Vec<&'static TypeSchema> {
+        known().learned.clone()
     }
 
     /// True when the type is known.
     pub fn contains(type_name: &str) -> bool {
+        Self::is_embedded(type_name) || known().types.contains_key(type_name)
+    }
+
+    /// True for a type of the embedded data.
+    pub fn is_embedded(type_name: &str) -> bool {
         store::digest_line(type_name).is_some()
+    }
+
+    /// The known type that a name almost spells, where it is so close (two letters at most, and the
+    /// same digits) that it must be a typing mistake rather than a type that is not known yet.
+    pub fn typing_mistake(type_name: &str) -> Option<&'static str> {
+        let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+        let close = Self::suggest(type_name)?;
+        let distance = strsim::damerau_levenshtein(&type_name.to_lowercase(), &close.to_lowercase());
+        (distance <= 2 && digits(type_name) == digits(close)).then_some(close)
     }
 
     /// All type names, sorted.
     pub fn type_names() -> impl Iterator<Item = &'static str> {
-        store::type_names()
+        let mut names: Vec<&'static str> = store::type_names().collect();
+        let learned = Self::learned();
+        if !learned.is_empty() {
+            names.extend(learned.iter().map(|schema| schema.type_name.as_str()));
+            names.sort_unstable();
+        }
+        names.into_iter()
     }
 
     /// The known type name that a misspelt one most likely means.
@@ -49,273 +104,14 @@ impl Registry {
         store::digest()
     }
 
-    /// The full JSON schema (draft 7) that user input of this type is validated against.
+    /// [`TypeSchema::json_schema`] of a type.
     pub fn json_schema(type_name: &str) -> Option<Value> {
-        let mut body = store::read_frame(Self::get(type_name)?.frame)?;
-        body.get_mut("schema").map(Value::take)
+        Self::get(type_name)?.json_schema()
     }
 
-    /// The IAM actions that a type's handlers call, by handler name (`create`, `read`, `update`,
-    /// `delete`, `list`), sorted. Cloud Control makes these calls with the caller's own rights.
+    /// [`TypeSchema::permissions`] of a type; none for an unknown one.
     pub fn permissions(type_name: &str) -> BTreeMap<String, Vec<String>> {
-        Self::get(type_name)
-            .and_then(|schema| store::read_frame(schema.frame))
-            .and_then(|mut body| serde_json::from_value(body.get_mut("permissions")?.take()).ok())
-            .unwrap_or_default()
-    }
-}
-
-/// What Cloud Control and the type's schema say of one resource type.
-#[derive(Debug, Clone)]
-pub struct TypeSchema {
-    /// CloudFormation type name.
-    pub type_name: String,
-    /// Properties that make the primary identifier, in order; nested ones keep `/` inside.
-    pub primary_identifier: Vec<String>,
-    /// Further sets of properties that identify a resource.
-    pub additional_identifiers: Vec<Vec<String>>,
-    /// Set by the service, never by a user.
-    pub read_only: Vec<PropertyPath>,
-    /// Changing one replaces the resource.
-    pub create_only: Vec<PropertyPath>,
-    /// Changing one may replace the resource.
-    pub conditional_create_only: Vec<PropertyPath>,
-    /// Accepted but never returned by a read.
-    pub write_only: Vec<PropertyPath>,
-    /// Top-level properties that a user must give, sorted.
-    pub required: Vec<String>,
-    /// Where tags live and what may be done with them.
-    pub tagging: Tagging,
-    /// Arrays whose order means nothing (`insertionOrder: false` or `uniqueItems: true`).
-    pub unordered: Vec<PropertyPath>,
-    /// Strings that the service stores in one letter case (`propertyTransform`).
-    pub case_insensitive: Vec<PropertyPath>,
-    /// What Cloud Control can do with the type.
-    pub handlers: Handlers,
-    /// Properties that `ListResources` needs in its resource model.
-    pub list_inputs: Vec<String>,
-    /// Minutes after which an unusually slow handler gives up (`None`: the usual two hours at most).
-    pub timeouts: Timeouts,
-    /// The property in which a user names the resource.
-    pub name_property: Option<String>,
-    /// The ARN's form, such as `arn:${Partition}:s3:::${BucketName}`.
-    pub arn_template: Option<String>,
-    /// The property that holds the resource's own ARN.
-    pub arn_property: Option<String>,
-    /// All top-level properties, sorted.
-    pub properties: Vec<String>,
-    frame: store::Frame,
-}
-
-impl TypeSchema {
-    /// True when a pointer lies at or inside a read-only property.
-    pub fn is_read_only(&self, pointer: &str) -> bool {
-        covered(&self.read_only, pointer)
-    }
-
-    /// True when a pointer lies at or inside a create-only property.
-    pub fn is_create_only(&self, pointer: &str) -> bool {
-        covered(&self.create_only, pointer)
-    }
-
-    /// True when a pointer lies at or inside a property that only sometimes can be updated.
-    pub fn is_conditional_create_only(&self, pointer: &str) -> bool {
-        covered(&self.conditional_create_only, pointer)
-    }
-
-    /// True when a pointer lies at or inside a write-only property.
-    pub fn is_write_only(&self, pointer: &str) -> bool {
-        covered(&self.write_only, pointer)
-    }
-
-    /// The primary identifier that a resource with these properties has, its parts joined by `|`;
-    /// `None` when a part is missing or not a scalar.
-    pub fn identifier_of(&self, properties: &Value) -> Option<String> {
-        if self.primary_identifier.is_empty() {
-            return None;
-        }
-        let parts: Option<Vec<String>> = self
-            .primary_identifier
-            .iter()
-            .map(|path| match properties.pointer(&format!("/{path}"))? {
-                Value::String(text) if !text.is_empty() => Some(text.clone()),
-                Value::Number(number) => Some(number.to_string()),
-                Value::Bool(flag) => Some(flag.to_string()),
-                _ => None,
-            })
-            .collect();
-        parts.map(|parts| parts.join("|"))
-    }
-}
-
-fn covered(paths: &[PropertyPath], pointer: &str) -> bool {
-    paths.iter().any(|path| path.covers(pointer))
-}
-
-/// What Cloud Control can do with a type. All `false`: the type exists in templates only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Handlers {
-    /// CreateResource works.
-    pub create: bool,
-    /// GetResource works.
-    pub read: bool,
-    /// UpdateResource works.
-    pub update: bool,
-    /// DeleteResource works.
-    pub delete: bool,
-    /// ListResources works.
-    pub list: bool,
-}
-
-impl Handlers {
-    /// True when Cloud Control manages resources of the type: CloudFormation calls a type without
-    /// one of these three handlers not provisionable, and Cloud Control refuses even those it has.
-    pub fn are_provisionable(self) -> bool {
-        self.create && self.read && self.delete
-    }
-}
-
-/// Minutes that a type's handlers may take where that is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Timeouts {
-    /// Create.
-    #[serde(rename = "c")]
-    pub create: Option<u32>,
-    /// Update.
-    #[serde(rename = "u")]
-    pub update: Option<u32>,
-    /// Delete.
-    #[serde(rename = "d")]
-    pub delete: Option<u32>,
-}
-
-/// How a type carries tags.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tagging {
-    /// The top-level property; `None` when the type has none.
-    pub property: Option<String>,
-    /// The property's shape.
-    pub shape: TagShape,
-    /// False when tags cannot be changed after creation.
-    pub updatable: bool,
-    /// False when tags cannot be given at creation.
-    pub on_create: bool,
-    /// False when the type cannot carry tags through its schema at all.
-    pub taggable: bool,
-    /// The longest key in characters, where the schema says so.
-    pub key_limit: Option<u32>,
-    /// The longest value in characters, where the schema says so.
-    pub value_limit: Option<u32>,
-    /// The largest number of tags, where the schema says so.
-    pub count_limit: Option<u32>,
-}
-
-/// The shape of a tag property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub enum TagShape {
-    /// `[{"Key": k, "Value": v}]`.
-    #[default]
-    #[serde(rename = "L")]
-    List,
-    /// `{k: v}`.
-    #[serde(rename = "M")]
-    Map,
-    /// `[{"Key": k, "Value": v, "PropagateAtLaunch": bool}]`.
-    #[serde(rename = "A")]
-    AutoScaling,
-    /// `[{"ResourceType": r, "Tags": [{"Key": k, "Value": v}]}]`.
-    #[serde(rename = "S")]
-    Specifications,
-}
-
-/// A line of the digest, with its short keys.
-#[derive(Deserialize)]
-struct RawType {
-    t: String,
-    #[serde(default)]
-    p: Vec<String>,
-    #[serde(default)]
-    a: Vec<Vec<String>>,
-    #[serde(default)]
-    ro: Vec<String>,
-    #[serde(default)]
-    co: Vec<String>,
-    #[serde(default)]
-    cc: Vec<String>,
-    #[serde(default)]
-    wo: Vec<String>,
-    #[serde(default)]
-    rq: Vec<String>,
-    tg: RawTagging,
-    #[serde(default)]
-    un: Vec<String>,
-    #[serde(default)]
-    lc: Vec<String>,
-    #[serde(default)]
-    h: String,
-    #[serde(default)]
-    li: Vec<String>,
-    #[serde(default)]
-    tm: Timeouts,
-    n: Option<String>,
-    ap: Option<String>,
-    #[serde(default)]
-    ps: Vec<String>,
-    z: store::Frame,
-}
-
-#[derive(Deserialize)]
-struct RawTagging {
-    t: u8,
-    u: u8,
-    c: u8,
-    p: Option<String>,
-    #[serde(default)]
-    s: TagShape,
-    k: Option<u32>,
-    v: Option<u32>,
-    n: Option<u32>,
-}
-
-impl From<RawType> for TypeSchema {
-    fn from(raw: RawType) -> Self {
-        let paths = |texts: Vec<String>| texts.iter().map(|text| PropertyPath::parse(&format!("/{text}"))).collect();
-        Self {
-            arn_template: super::arn::template_of(&raw.t).map(str::to_owned),
-            type_name: raw.t,
-            primary_identifier: raw.p,
-            additional_identifiers: raw.a,
-            read_only: paths(raw.ro),
-            create_only: paths(raw.co),
-            conditional_create_only: paths(raw.cc),
-            write_only: paths(raw.wo),
-            required: raw.rq,
-            tagging: Tagging {
-                property: raw.tg.p,
-                shape: raw.tg.s,
-                updatable: raw.tg.u == 1,
-                on_create: raw.tg.c == 1,
-                taggable: raw.tg.t == 1,
-                key_limit: raw.tg.k,
-                value_limit: raw.tg.v,
-                count_limit: raw.tg.n,
-            },
-            unordered: paths(raw.un),
-            case_insensitive: paths(raw.lc),
-            handlers: Handlers {
-                create: raw.h.contains('c'),
-                read: raw.h.contains('r'),
-                update: raw.h.contains('u'),
-                delete: raw.h.contains('d'),
-                list: raw.h.contains('l'),
-            },
-            list_inputs: raw.li,
-            timeouts: raw.tm,
-            name_property: raw.n,
-            arn_property: raw.ap,
-            properties: raw.ps,
-            frame: raw.z,
-        }
+        Self::get(type_name).map(TypeSchema::permissions).unwrap_or_default()
     }
 }
 
@@ -323,6 +119,8 @@ impl From<RawType> for TypeSchema {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+    use crate::domain::pointer::PropertyPath;
+    use crate::schema::{Handlers, RefPart, ReferenceTarget, ReviewScope, TagShape};
     use serde_json::json;
 
     #[test]
@@ -381,6 +179,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_name_that_is_very_close_is_a_typing_mistake() {
+        for (name, meant) in [
+            ("AWS::S3::Buckt", Some("AWS::S3::Bucket")),
+            ("AWS::S3::Buckets", Some("AWS::S3::Bucket")),
+            ("aws::s3::bucket", Some("AWS::S3::Bucket")),
+            ("AWS::DynamoDB::TableV2", None),
+            ("AWS::S3::BucketArchive", None),
+            ("AWS::Brand::New", None),
+        ] {
+            assert_eq!(Registry::typing_mistake(name), meant, "{name}");
+        }
+    }
+
+    #[test]
     fn permissions_come_by_handler() {
         let permissions = Registry::permissions("AWS::SQS::Queue");
         assert!(permissions["create"].contains(&"sqs:CreateQueue".to_owned()));
@@ -391,5 +203,100 @@ mod tests {
     fn the_digest_is_short_and_stable() {
         assert_eq!(Registry::digest().len(), 12);
         assert_eq!(Registry::digest(), Registry::digest());
+    }
+
+    fn get(type_name: &str) -> &'static TypeSchema {
+        Registry::get(type_name).unwrap_or_else(|| panic!("{type_name}"))
+    }
+
+    #[test]
+    fn references_lead_from_a_property_to_an_attribute_of_another_type() {
+        let targets = |type_name: &str, pointer: &str| -> Vec<String> {
+            let found = get(type_name).references_at(pointer);
+            found.map(|ReferenceTarget { type_name, attribute }| format!("{type_name}.{attribute}")).collect()
+        };
+        assert_eq!(targets("AWS::Lambda::Function", "/Role"), ["AWS::IAM::Role.Arn"]);
+        assert_eq!(targets("AWS::Lambda::Function", "/VpcConfig/SubnetIds/1"), ["AWS::EC2::Subnet.SubnetId"]);
+        assert_eq!(targets("AWS::Lambda::Function", "/VpcConfig/SubnetIds"), [] as [String; 0]);
+        assert_eq!(
+            targets("AWS::Events::Rule", "/Targets/0/DeadLetterConfig/Arn"),
+            ["AWS::SQS::Queue.Arn"],
+            "of a definition, under the path that leads there"
+        );
+        let origin = "/DistributionConfig/Origins/0/OriginAccessControlId";
+        assert_eq!(targets("AWS::CloudFront::Distribution", origin), ["AWS::CloudFront::OriginAccessControl.Id"]);
+        assert!(
+            targets("AWS::Lambda::Permission", "/FunctionName").contains(&"AWS::Lambda::Alias.AliasArn".to_owned())
+        );
+    }
+
+    #[test]
+    fn ref_is_the_identifier_or_the_part_that_cloudformation_returns() {
+        let of =
+            |type_name: &str, identifier: &str, properties: Value| get(type_name).ref_value(identifier, &properties);
+        assert_eq!(of("AWS::S3::Bucket", "files", json!({})).as_deref(), Some("files"));
+        assert_eq!(of("AWS::S3::Bucket", "", json!({})), None);
+        assert_eq!(of("AWS::ApiGateway::Resource", "api|res", json!({})).as_deref(), Some("res"));
+        assert_eq!(of("AWS::Cognito::UserPoolClient", "pool|client", json!({"ClientId": "c"})).as_deref(), Some("c"));
+        assert_eq!(of("AWS::CodeBuild::Project", "x", json!({"Name": "build"})).as_deref(), Some("build"));
+        assert_eq!(of("AWS::CodeBuild::Project", "x", json!({})), None, "it is not in the identifier");
+        assert_eq!(of("AWS::ECS::Service", "arn:s|main", json!({})).as_deref(), Some("arn:s"));
+        let rule = |bus: Value| of("AWS::Events::Rule", "arn:x", json!({"Name": "nightly", "EventBusName": bus}));
+        assert_eq!(rule(Value::Null).as_deref(), Some("nightly"));
+        assert_eq!(rule(json!("default")).as_deref(), Some("nightly"));
+        assert_eq!(rule(json!("orders")).as_deref(), Some("orders|nightly"));
+        assert_eq!(get("AWS::EC2::EIP").ref_parts, [RefPart { property: "PublicIp".to_owned(), default: None }]);
+    }
+
+    #[test]
+    fn what_holds_data_and_what_to_review_is_marked() {
+        for name in ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::RDS::DBInstance", "AWS::KMS::Key"] {
+            assert!(get(name).stateful, "{name}");
+        }
+        assert!(!get("AWS::Lambda::Function").stateful);
+        let role = &get("AWS::IAM::Role").review;
+        assert!(role.iam.covers("/AssumeRolePolicyDocument/Statement/0") && role.iam.covers("/ManagedPolicyArns/0"));
+        assert!(!role.iam.covers("/Description") && role.network == ReviewScope::Nothing);
+        let group = &get("AWS::EC2::SecurityGroup").review;
+        assert!(group.network.covers("/SecurityGroupIngress/0/CidrIp") && !group.iam.covers("/SecurityGroupIngress"));
+        assert_eq!(get("AWS::EC2::SecurityGroupIngress").review.network, ReviewScope::Resource);
+        assert_eq!(get("AWS::Lambda::Permission").review.iam, ReviewScope::Resource);
+        assert_eq!(get("AWS::SQS::Queue").review, Default::default(), "a redrive policy grants nothing");
+        let network = ReviewScope::Properties(vec![PropertyPath::parse("/PolicyDocument")]);
+        assert_eq!(get("AWS::NetworkManager::CoreNetwork").review.network, network);
+    }
+
+    #[test]
+    fn what_aws_owns_is_told_by_patterns_of_its_type() {
+        let owned = |type_name: &str, identifier: &str, arn| get(type_name).is_service_owned(identifier, arn);
+        assert!(owned("AWS::IAM::Role", "AWSServiceRoleForRDS", None));
+        assert!(owned("AWS::IAM::Role", "x", Some("arn:aws:iam::1:role/aws-reserved/sso.amazonaws.com/x")));
+        assert!(!owned("AWS::IAM::Role", "app", Some("arn:aws:iam::111111111111:role/app")));
+        assert!(owned("AWS::IAM::ManagedPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", None));
+        assert!(!owned("AWS::IAM::ManagedPolicy", "arn:aws:iam::111111111111:policy/own", None));
+        assert!(owned("AWS::KMS::Alias", "alias/aws/s3", None) && !owned("AWS::KMS::Alias", "alias/app", None));
+        assert!(owned("AWS::Athena::WorkGroup", "primary", None) && owned("AWS::Events::EventBus", "default", None));
+        assert!(owned("AWS::RDS::DBParameterGroup", "default.mysql8.0", None));
+        assert!(owned("AWS::RDS::OptionGroup", "default:mysql-8-0", None));
+        assert!(!owned("AWS::SQS::Queue", "default", None));
+    }
+
+    #[test]
+    fn hand_made_facts_stand_with_their_types() {
+        assert!(get("AWS::S3::Bucket").global_name && !get("AWS::SQS::Queue").global_name);
+        let [needed] = get("AWS::SecretsManager::Secret").needed_unless.as_slice() else { panic!() };
+        assert_eq!(
+            (needed.pointer.as_str(), needed.unless.as_slice()),
+            ("/SecretString", &["/GenerateSecretString".to_owned()][..])
+        );
+        let [companion] = get("AWS::SES::EmailIdentity").companions.as_slice() else { panic!() };
+        assert_eq!(companion.secret.to_string(), "/DkimSigningAttributes/DomainSigningPrivateKey");
+        assert_eq!(companion.beside, "DomainSigningSelector");
+        for name in Registry::type_names() {
+            let Some(instead) = &get(name).instead else { continue };
+            assert!(!get(name).handlers.are_provisionable(), "{name} is served");
+            let named = instead.split([' ', ',']).filter(|word| word.starts_with("AWS::"));
+            named.for_each(|other| assert!(get(other).handlers.are_provisionable(), "{name}: {other}"));
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! What must hold for every type of the registry, whatever the generator was fed.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::registry::{Registry, TagShape, TypeSchema};
+use super::registry::Registry;
 use super::tree::Place;
+use super::type_schema::{PropertyReference, RefPart, ReferenceTarget, ReviewScope, TagShape, TypeSchema};
 use crate::domain::pointer::{self, PropertyPath};
 
 /// The place of a path in a type's full schema, where `*` is an array's element or a map's value.
@@ -85,6 +88,30 @@ fn faults(schema: &TypeSchema, root: &Value) -> Vec<(String, &'static str)> {
         check(name, member.is_none_or(has), "the tags' elements have another shape");
     }
     check("", !schema.handlers.list || schema.handlers.read, "what can be listed cannot be read");
+    for reference in &schema.references {
+        let path = reference.path.to_string();
+        let path = path.trim_start_matches('/');
+        check(path, !place(root, path).is_nowhere(), "a reference is not in the schema");
+        check(path, may_be(path, SCALAR), "a reference is no scalar");
+        check(path, !reference.targets.is_empty(), "a reference leads nowhere");
+    }
+    for part in &schema.ref_parts {
+        check(&part.property, !place(root, &part.property).is_nowhere(), "what Ref returns is not in the schema");
+        check(&part.property, may_be(&part.property, SCALAR), "what Ref returns is no scalar");
+    }
+    for scope in [&schema.review.iam, &schema.review.network] {
+        let ReviewScope::Properties(paths) = scope else { continue };
+        for path in paths {
+            let path = path.to_string();
+            let path = path.trim_start_matches('/');
+            check(path, !place(root, path).is_nowhere(), "what to review is not in the schema");
+        }
+    }
+    let needed = schema.needed_unless.iter();
+    let pointers = needed.flat_map(|needed| std::iter::once(&needed.pointer).chain(&needed.unless));
+    for path in pointers.map(|pointer| pointer.trim_start_matches('/')) {
+        check(path, !place(root, path).is_nowhere(), "what is needed is not in the schema");
+    }
     faults
 }
 
@@ -98,6 +125,23 @@ fn every_digest_agrees_with_its_schema() {
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Each attribute that a reference leads to is one of a type that exists, and a single value.
+#[test]
+fn every_reference_leads_to_an_attribute_that_exists() {
+    let all = Registry::type_names().filter_map(Registry::get).flat_map(|schema| &schema.references);
+    let targets: BTreeSet<&ReferenceTarget> = all.flat_map(|reference| &reference.targets).collect();
+    assert!(targets.len() > 250, "{}", targets.len());
+    let mut wrong = Vec::new();
+    for ReferenceTarget { type_name, attribute } in targets {
+        let root = Registry::json_schema(type_name).unwrap_or_default();
+        let place = place(&root, attribute);
+        if place.is_nowhere() || !(place.types().is_empty() || place.types().contains(&"string")) {
+            wrong.push(format!("{type_name}.{attribute}"));
+        }
+    }
+    assert_eq!(wrong, [] as [String; 0]);
+}
+
 #[test]
 fn a_digest_that_lies_is_noticed() {
     let root = Registry::json_schema("AWS::SQS::Queue").unwrap();
@@ -108,8 +152,14 @@ fn a_digest_that_lies_is_noticed() {
     schema.list_inputs = vec!["Parent".to_owned()];
     schema.tagging.shape = TagShape::Map;
     schema.name_property = Some("Arn".to_owned());
+    schema.references = vec![PropertyReference { path: PropertyPath::parse("/Parents/*"), targets: Vec::new() }];
+    schema.ref_parts = vec![RefPart { property: "Reference".to_owned(), default: None }];
+    schema.review.iam = ReviewScope::Properties(vec![PropertyPath::parse("/Policy")]);
     let paths: Vec<String> = faults(&schema, &root).into_iter().map(|(path, _)| path).collect();
-    assert_eq!(paths, ["Nothing", "QueueName", "Parent", "Arn", "Tags"]);
+    assert_eq!(
+        paths,
+        ["Nothing", "QueueName", "Parent", "Arn", "Tags", "Parents/*", "Parents/*", "Reference", "Policy"]
+    );
 }
 
 /// The counts that the data is known by: a generator fed with less shows here.
@@ -124,6 +174,11 @@ fn most_types_have_names_tags_and_arns() {
     assert!(count(|schema| schema.arn_template.is_some()) > 1000);
     assert!(count(|schema| schema.handlers.create && schema.handlers.read && schema.handlers.delete) > 1480);
     assert!(count(|schema| !schema.list_inputs.is_empty()) > 250);
+    assert!(count(|schema| !schema.references.is_empty()) > 350);
+    assert!(count(|schema| !schema.ref_parts.is_empty()) > 50);
+    assert!(count(|schema| schema.stateful) > 25);
+    assert!(count(|schema| schema.review.iam != ReviewScope::Nothing) > 60);
+    assert!(count(|schema| schema.review.network != ReviewScope::Nothing) > 3);
 }
 
 #[test]

@@ -36,6 +36,23 @@ impl<'s> Place<'s> {
         Self::new(self.root, children)
     }
 
+    /// The place of a property that is named here, which a map's values are not.
+    pub(super) fn named(&self, name: &str) -> Self {
+        let children = self.nodes.iter().filter_map(|node| node.get("properties")?.get(name));
+        Self::new(self.root, children)
+    }
+
+    /// The place of an array's elements or a map's values here.
+    pub(super) fn member(&self) -> Self {
+        let children = self.nodes.iter().filter_map(|node| {
+            let items = node.get("items").filter(|items| items.is_object());
+            let pattern = || node.get("patternProperties")?.as_object()?.values().next();
+            let open = || node.get("additionalProperties").filter(|schema| schema.is_object());
+            items.or_else(pattern).or_else(open)
+        });
+        Self::new(self.root, children)
+    }
+
     /// The place of an array's elements here.
     pub(super) fn element(&self) -> Self {
         let children = self.nodes.iter().filter_map(|node| node.get("items")).filter(|items| items.is_object());

@@ -1,13 +1,13 @@
 //! User input against the type's schema, before anything is sent.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::Value;
 
-use super::registry::{Registry, TypeSchema};
+use super::registry::Registry;
+use super::type_schema::TypeSchema;
 use super::violation::{self, Violation};
 use crate::domain::{pointer, symbol};
 
@@ -17,27 +17,28 @@ pub(super) struct Compiled {
     validator: Validator,
 }
 
-/// The compiled schema of a type, compiled once; `None` for an unknown type.
-pub(super) fn compiled(type_name: &str) -> Option<Arc<Compiled>> {
-    static COMPILED: OnceLock<Mutex<HashMap<String, Arc<Compiled>>>> = OnceLock::new();
-    let cache = COMPILED.get_or_init(Mutex::default);
-    let known = cache.lock().unwrap_or_else(PoisonError::into_inner).get(type_name).cloned();
-    if known.is_some() {
-        return known;
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Compiled")
     }
-    let schema = Registry::json_schema(type_name)?;
-    let validator = compile(&schema).ok()?;
-    let fresh = Arc::new(Compiled { schema, validator });
-    cache.lock().unwrap_or_else(PoisonError::into_inner).insert(type_name.to_owned(), Arc::clone(&fresh));
-    Some(fresh)
+}
+
+/// The compiled schema of a type, compiled once.
+pub(super) fn compiled(schema: &TypeSchema) -> Option<&Compiled> {
+    let compiled = schema.compiled.get_or_init(|| {
+        let schema = schema.json_schema()?;
+        let validator = compile(&schema).ok()?;
+        Some(Arc::new(Compiled { schema, validator }))
+    });
+    compiled.as_deref()
 }
 
 /// Does now what the first question about a type would have to wait for.
 pub fn prepare(type_name: &str) {
-    compiled(type_name);
+    Registry::get(type_name).map(compiled);
 }
 
-fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
+pub(super) fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     // Formats name CloudFormation's own notions ("AWS::EC2::VPC.Id"); none is a constraint here.
     jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false).build(schema)
 }
@@ -46,8 +47,16 @@ fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
 /// pointer. What depends on a value that is not known yet (an intrinsic function, a dynamic reference) is left out.
 /// A read-only property, or a `null`, is a violation wherever it stands.
 pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
-    let (Some(schema), Some(compiled)) = (Registry::get(type_name), compiled(type_name)) else {
-        return vec![violation::unknown_type(type_name, Registry::suggest(type_name))];
+    match Registry::get(type_name) {
+        Some(schema) => validate_as(schema, properties),
+        None => vec![violation::unknown_type(type_name, Registry::suggest(type_name))],
+    }
+}
+
+/// As [`validate`], against a schema at hand, which need not be the registry's.
+pub fn validate_as(schema: &TypeSchema, properties: &Value) -> Vec<Violation> {
+    let Some(compiled) = compiled(schema) else {
+        return vec![violation::unknown_type(&schema.type_name, None)];
     };
     if symbol::is_intrinsic(properties) {
         return Vec::new();

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::types::cache_folder;
-use super::{Opened, Session, view};
+use super::{Opened, Session, profiles, view};
 use crate::aws::{Clients, PriceList, pricing_endpoint};
 use crate::domain::environment::{CostSettings, Environment};
 use crate::files::cache::Cache;
@@ -81,7 +81,7 @@ struct Door<'a> {
 impl Door<'_> {
     async fn open(&self) -> Result<PriceList, CloudError> {
         let environment = &self.environment;
-        let kind = self.session.authentication(environment).map_err(|failure| self.refused(failure))?;
+        let kind = profiles::authentication(environment).await.map_err(|failure| self.refused(failure))?;
         let clients = match &self.clients {
             // Whoever opened it has said who it is.
             Some(clients) => clients.clone(),

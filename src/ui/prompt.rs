@@ -28,9 +28,17 @@ pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
             ApprovalKind::Findings => findings(requirement),
             ApprovalKind::CriticalFindings => Answer::Fix,
             ApprovalKind::Cost => line(&format!("{} (y/n)", cost_question(&plan.estimate)), &["y", "yes"]),
+            ApprovalKind::Replacement => line(&format!("   ♻️ {}. Proceed? (y/n)", requirement.reason), &["y", "yes"]),
+            ApprovalKind::Delete => {
+                let name = requirement.typed.as_deref().unwrap_or_default();
+                match line(&format!("   🗑️ {}. Type `{name}` to delete it:", requirement.reason), &[name]) {
+                    Answer::Proceed => line("   It cannot be undone. Proceed? (y/n)", &["y", "yes"]),
+                    other => other,
+                }
+            }
             // A slip of the finger must not write to production: the environment is typed out.
             ApprovalKind::Protected => {
-                let name = requirement.environment.as_deref().unwrap_or(&plan.environment);
+                let name = requirement.typed.as_deref().unwrap_or(&plan.environment);
                 let question = format!("   🔒 `{name}` is protected. Type `{name}` to send exactly this plan:");
                 line(&question, &[name])
             }

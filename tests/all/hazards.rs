@@ -46,6 +46,20 @@ fn the_same_repair_works_a_second_time() {
 }
 
 #[test]
+fn a_queue_of_the_wanted_name_in_prod_is_not_taken_over() {
+    let user = User::of_sandbox();
+    user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: jobs-dev\n");
+    user.approve(&["create", "-f", "queue.yaml"]);
+    let server = user.serve();
+    user.boto3(&server, PROD, &["create", QUEUE, r#"{"QueueName": "jobs-prod"}"#]);
+    let refused = user.json(&["promote", QUEUE, &queue_url(DEV, "jobs-dev")], 4);
+    let taken = queue_url(PROD, "jobs-prod");
+    assert!(messages(&refused).contains(&taken), "{}", messages(&refused));
+    assert_eq!(refused["diagnostics"][0]["code"], "name-taken", "{refused}");
+    assert!(!refused["api_calls"].to_string().contains("UpdateResource"), "{}", refused["api_calls"]);
+}
+
+#[test]
 fn what_was_deleted_can_be_created_again_at_once() {
     let user = User::of_sandbox();
     user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: jobs-dev\n");

@@ -128,7 +128,7 @@ fn formats_of_a_clean_scan_are_not_empty() {
     let of = |format: &str| user.run(&["scan", "-f", "t.yaml", "--output", format]).expect(0).stdout;
     assert_eq!(sarif(&of("sarif"))["runs"][0]["results"], serde_json::json!([]));
     assert!(of("markdown").starts_with("### ✅ Policy scan passed\n"));
-    assert!(of("junit").contains("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"0\""), "{}", of("junit"));
+    assert!(of("junit").contains("tests=\"2\" skipped=\"0\" failures=\"0\" errors=\"0\""), "{}", of("junit"));
 }
 
 /// Counts what a reader of XML sees: suites, cases, failures, errors, skipped.

@@ -73,7 +73,9 @@ fn answer(stream: TcpStream, denied: bool) {
         )
     } else if body.contains("Action=DescribeType") && !denied {
         let schema = r#"{"typeName":"AWS::SQS::Queue","properties":{"QueueName":{"description":"What it is called."}},"handlers":{"read":{"permissions":["sqs:Newest"]},"list":{"permissions":[],"handlerSchema":{"required":["QueueName"]}}}}"#;
-        let schema = schema.replace('"', "&quot;");
+        let newer = include_str!("../../src/sandbox/widget.json");
+        let schema = if body.contains("StagegateTest") { newer } else { schema };
+        let schema = schema.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
         (
             "200 OK",
             format!(
@@ -190,6 +192,31 @@ fn a_named_environment_is_asked_once_in_seven_days() {
     let old = std::fs::read_to_string(&kept[0]).unwrap().replacen("\"fetched_at\":\"20", "\"fetched_at\":\"19", 1);
     std::fs::write(&kept[0], old).unwrap();
     assert_eq!(ask(&[])["body"]["answer"]["source"], "aws");
+}
+
+#[test]
+fn a_type_that_no_embedded_copy_has_is_kept_with_its_whole_schema() {
+    let registry = Registry::start();
+    let user = registry.user();
+    let ask = |more: &[&str], code: i32| {
+        let words = ["schema", "AWS::StagegateTest::Widget", "--env", "dev"];
+        user.json(&words.iter().chain(more).copied().collect::<Vec<_>>(), code)
+    };
+    let unasked = ask(&["--offline"], 64);
+    assert_eq!(unasked["api_calls"], serde_json::json!({}));
+    assert!(messages(&unasked).contains("--offline asks nothing"), "{}", messages(&unasked));
+    let first = ask(&[], 0);
+    assert_eq!(first["body"]["answer"]["source"], "aws", "{first}");
+    assert_eq!(first["body"]["arn_property"], "Arn");
+    for flags in [&[][..], &["--offline"]] {
+        let kept = ask(flags, 0);
+        assert_eq!(kept["body"]["answer"]["source"], "cache", "{kept}");
+        assert_eq!(kept["api_calls"], serde_json::json!({}));
+        assert_eq!(kept["body"]["properties"], first["body"]["properties"]);
+    }
+    // A command that names it learns it from what is kept, before anything else is called.
+    let refused = user.json(&["drift", "AWS::StagegateTest::Widget", "--to", "nowhere", "--offline"], 64);
+    assert!(!messages(&refused).contains("unknown-type"), "{}", messages(&refused));
 }
 
 #[test]

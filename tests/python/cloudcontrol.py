@@ -2,6 +2,7 @@
 
     cloudcontrol.py get TYPE IDENTIFIER
     cloudcontrol.py list TYPE
+    cloudcontrol.py create TYPE PROPERTIES
     cloudcontrol.py update TYPE IDENTIFIER PATCH
     cloudcontrol.py delete TYPE IDENTIFIER
 
@@ -36,6 +37,8 @@ def main(operation, type_name, *rest):
     if operation == "list":
         pages = client.get_paginator("list_resources").paginate(TypeName=type_name)
         return [found["Identifier"] for page in pages for found in page["ResourceDescriptions"]]
+    if operation == "create":
+        return finished(client.create_resource(TypeName=type_name, DesiredState=rest[0])["ProgressEvent"])
     if operation == "update":
         return finished(client.update_resource(TypeName=type_name, Identifier=rest[0], PatchDocument=rest[1])["ProgressEvent"])
     if operation == "delete":

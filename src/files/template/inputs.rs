@@ -1,11 +1,11 @@
 //! Reading templates from disk and standard input: the only I/O of this room's templates.
 
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::domain::diagnostic::Diagnostic;
 use crate::files::config::FILE_NAME;
+use crate::files::folder;
 use crate::files::text::{read_file, read_stream, unreadable};
 
 use super::TemplateInput;
@@ -53,14 +53,10 @@ fn add(path: &Path, inputs: &mut Vec<TemplateInput>, problems: &mut Vec<Diagnost
 }
 
 /// The template files of a folder, sorted.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
-    let name = folder.display().to_string();
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(&name, &error))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_file() && is_template(path))
-        .collect();
-    files.sort();
+fn list(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
+    let name = path.display().to_string();
+    let files = folder::files_in(path, is_template)
+        .map_err(|problem| unreadable(&problem.path.display().to_string(), &problem.error))?;
     if files.is_empty() {
         let message = format!("the folder `{name}` has no templates");
         let hint = "templates end in .yaml, .yml or .json; folders below it are not searched";

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::*;
-use crate::pipeline::ports::{ReadResources, ReadTags};
+use crate::pipeline::ports::{ReadResources, ReadTags, TaggedResource};
 
 /// A cloud that holds these models, as the types that they can be read as.
 #[derive(Default)]

@@ -4,8 +4,9 @@
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
 use crate::domain::finding::{ScanReport, Severity};
-use crate::domain::plan::{Operation, Plan};
+use crate::domain::plan::{Action, Plan, Step};
 use crate::estimate::{Estimate, Verdict as CostVerdict};
+use crate::schema::Registry;
 
 /// What kind of approval a plan needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +15,10 @@ pub enum ApprovalKind {
     Cost,
     /// The plan writes to a protected environment.
     Protected,
+    /// A resource is deleted and created anew: what it holds is lost.
+    Replacement,
+    /// A resource is deleted.
+    Delete,
     /// Findings at or above `policies.fail_on`.
     Findings,
     /// A critical finding in a protected environment: approved apart from everything else.
@@ -26,6 +31,8 @@ impl ApprovalKind {
         match self {
             Self::Cost => "cost",
             Self::Protected => "protected",
+            Self::Replacement => "replacement",
+            Self::Delete => "delete",
             Self::Findings => "findings",
             Self::CriticalFindings => "critical_findings",
         }
@@ -39,30 +46,20 @@ pub struct Requirement {
     pub kind: ApprovalKind,
     /// Why, for the user to read.
     pub reason: String,
-    /// For [`ApprovalKind::Protected`]: the environment.
-    pub environment: Option<String>,
+    /// What is to be typed out at a terminal: the environment for [`ApprovalKind::Protected`], the
+    /// identifier for [`ApprovalKind::Delete`].
+    pub typed: Option<String>,
 }
 
 impl Requirement {
     fn new(kind: ApprovalKind, reason: String) -> Self {
-        Self { kind, reason, environment: None }
+        Self { kind, reason, typed: None }
     }
-}
-
-/// Which road the plan came by; a protected environment is only entered through promotion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Road {
-    /// `create`.
-    Create,
-    /// `promote`.
-    Promote,
 }
 
 /// What the gate looks at beside the plan.
 #[derive(Debug)]
 pub struct Evidence<'a> {
-    /// `create` or `promote`.
-    pub road: Road,
     /// The environment that the plan changes.
     pub environment: &'a Environment,
     /// The protected environments that some step of the plan writes to.
@@ -75,6 +72,8 @@ pub struct Evidence<'a> {
     pub scan: &'a ScanReport,
     /// Findings from this severity on need an approval.
     pub fail_on: Severity,
+    /// Resources of a protected environment may be replaced (`--allow-replace`).
+    pub allow_replace: bool,
 }
 
 /// The gate's answer.
@@ -94,18 +93,8 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     if plan.steps.is_empty() {
         return verdict;
     }
-    let creates = plan.steps.iter().any(|step| step.operation() == Operation::Create);
-    if evidence.road == Road::Create && creates && environment.protected && !environment.allow_create {
-        verdict.blocks.push(
-            Diagnostic::error(
-                "protected-environment",
-                format!("environment `{}` is protected: nothing is created in it directly", environment.name),
-            )
-            .hint(format!(
-                "create the resource in an unprotected environment and take it over with `stagegate promote --to {}`, or set allow_create: true for the environment",
-                environment.name
-            )),
-        );
+    for step in &plan.steps {
+        judge_action(step, evidence, &mut verdict);
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
@@ -124,7 +113,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         verdict.approvals.push(Requirement {
             kind: ApprovalKind::Protected,
             reason: format!("environment `{}` is protected: every write needs an approval", protected.name),
-            environment: Some(protected.name.clone()),
+            typed: Some(protected.name.clone()),
         });
     }
     if let CostVerdict::ApprovalRequired(reasons) = &evidence.estimate.verdict {
@@ -157,4 +146,151 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     }
     verdict.approvals.sort_by_key(|requirement| requirement.kind);
     verdict
+}
+
+/// What the action of one step asks for, whatever command it comes from. The general approval of a write to
+/// a protected environment is not repeated here.
+fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
+    let is_protected = evidence.protected.iter().any(|protected| protected.name == step.environment);
+    match &step.action {
+        Action::Create { .. } => {
+            // A protected environment is entered through promotion: from a live resource of another one.
+            let may_be_created = step.source.is_some() || evidence.environment.allow_create;
+            let code = "protected-environment";
+            if is_protected && !may_be_created && !verdict.blocks.iter().any(|block| block.code == code) {
+                let environment = &step.environment;
+                verdict.blocks.push(
+                    Diagnostic::error(
+                        code,
+                        format!("environment `{environment}` is protected: nothing is created in it directly"),
+                    )
+                    .hint(format!(
+                        "create the resource in an unprotected environment and take it over with `stagegate promote --to {environment}`, or set allow_create: true for the environment",
+                    )),
+                );
+            }
+        }
+        Action::Replace { .. } => {
+            let reason = replacement(step);
+            if is_protected && !evidence.allow_replace {
+                verdict.blocks.push(
+                    Diagnostic::error("needs-replacement", reason)
+                        .resource(step.subject())
+                        .hint("stagegate does not replace resources of a protected environment"),
+                );
+            } else {
+                verdict.approvals.push(Requirement::new(ApprovalKind::Replacement, reason));
+            }
+        }
+        Action::Delete { .. } => verdict.approvals.push(Requirement {
+            kind: ApprovalKind::Delete,
+            reason: format!("{} is deleted from `{}`", step.subject(), step.environment),
+            typed: Some(step.known_identifier().unwrap_or(&step.logical_id).clone()),
+        }),
+        Action::Update { .. } | Action::Tag { .. } => {}
+    }
+}
+
+/// Why a step replaces its resource.
+fn replacement(step: &Step) -> String {
+    let schema = Registry::get(&step.type_name);
+    let fixed = step.changes.iter().map(|change| change.pointer.as_str());
+    let fixed: Vec<&str> =
+        fixed.filter(|pointer| schema.is_some_and(|schema| schema.is_create_only(pointer))).collect();
+    format!(
+        "{} {} can only be set at creation: {} would have to be replaced",
+        step.subject(),
+        fixed.join(", "),
+        step.subject()
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::environment::Project;
+    use crate::domain::finding::EngineStatus;
+    use crate::estimate::{EstimateOptions, Snapshot, estimate};
+
+    fn step(action: Action, source: Option<&str>) -> Step {
+        let project = Project::sandbox();
+        let prod = project.environment("prod").unwrap();
+        Step {
+            logical_id: "Queue".into(),
+            environment: prod.name.clone(),
+            account: prod.account.clone(),
+            region: prod.region.clone(),
+            action,
+            type_name: "AWS::SQS::Queue".into(),
+            identifier: Some("https://sqs.us-east-1.amazonaws.com/222222222222/jobs-prod".into()),
+            target_of: None,
+            changes: vec![crate::domain::resource::Change {
+                pointer: "/FifoQueue".into(),
+                before: None,
+                after: Some(json!(true)),
+            }],
+            rewrites: vec![],
+            depends_on: vec![],
+            client_token: "t".into(),
+            inputs_needed: vec![],
+            source: source.map(str::to_owned),
+            made_before: None,
+        }
+    }
+
+    /// Codes of the blocks and words of the approvals that one step in prod gets.
+    fn judged(step: Step, allow_replace: bool) -> (Vec<&'static str>, Vec<&'static str>) {
+        let project = Project::sandbox();
+        let prod = project.environment("prod").unwrap();
+        let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), prod);
+        plan.steps.push(step);
+        let scan = ScanReport {
+            engines: vec![EngineStatus { name: "builtin".into(), version: None, failures: Vec::new() }],
+            ..ScanReport::default()
+        };
+        let estimate = estimate(&[], &EstimateOptions::default(), &Snapshot);
+        let evidence = Evidence {
+            environment: prod,
+            protected: &[prod],
+            undecided: &[],
+            estimate: &estimate,
+            scan: &scan,
+            fail_on: Severity::High,
+            allow_replace,
+        };
+        let verdict = judge(&plan, &evidence);
+        (
+            verdict.blocks.iter().map(|block| block.code).collect(),
+            verdict.approvals.iter().map(|approval| approval.kind.as_str()).collect(),
+        )
+    }
+
+    #[test]
+    fn a_protected_environment_takes_only_what_was_promoted() {
+        let create = || Action::Create { desired: json!({}) };
+        assert_eq!(judged(step(create(), None), false), (vec!["protected-environment"], vec!["protected"]));
+        assert_eq!(judged(step(create(), Some("jobs-dev")), false), (vec![], vec!["protected"]));
+    }
+
+    #[test]
+    fn a_deletion_is_more_than_a_write() {
+        let delete = Action::Delete { found: "d".into() };
+        assert_eq!(judged(step(delete, None), false), (vec![], vec!["protected", "delete"]));
+    }
+
+    #[test]
+    fn a_replacement_in_a_protected_environment_must_be_allowed() {
+        let replace = || Action::Replace { desired: json!({}), found: "d".into() };
+        assert_eq!(judged(step(replace(), Some("jobs-dev")), false), (vec!["needs-replacement"], vec!["protected"]));
+        assert_eq!(judged(step(replace(), Some("jobs-dev")), true), (vec![], vec!["protected", "replacement"]));
+    }
+
+    #[test]
+    fn tags_alone_need_no_more_than_the_environment_does() {
+        let tag = Action::Tag { tags: Default::default() };
+        assert_eq!(judged(step(tag, None), false), (vec![], vec!["protected"]));
+    }
 }

@@ -100,7 +100,7 @@ fn desired_state(schema: &TypeSchema, text: &str) -> Result<Value, ApiError> {
             "Invalid DesiredState: the resource model must be a JSON object",
         ));
     }
-    refuse_violations(&schema::validate(&schema.type_name, &desired))?;
+    refuse_violations(&schema::validate_as(schema, &desired))?;
     refuse_intrinsics(&desired)?;
     Ok(desired)
 }

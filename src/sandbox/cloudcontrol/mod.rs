@@ -14,8 +14,9 @@ use serde_json::Value;
 use super::model;
 use super::services::Call;
 use super::store::{Key, Tables};
+use super::types;
 use super::wire::ApiError;
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::TypeSchema;
 
 pub(super) use settle::{seed, settle};
 
@@ -89,7 +90,7 @@ fn schema_for(call: &Call<'_>, action: Action) -> Result<&'static TypeSchema, Ap
                     [A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}";
         return Err(constraint("TypeName", name, rule));
     }
-    let Some(schema) = Registry::get(name) else {
+    let Some(schema) = types::get(name) else {
         return Err(ApiError::new("TypeNotFoundException", format!("The type '{name}' cannot be found.")));
     };
     let (is_supported, verb) = match action {

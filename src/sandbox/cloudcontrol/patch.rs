@@ -87,9 +87,9 @@ fn differing(paths: &[PropertyPath], before: &Value, after: &Value) -> String {
 /// violation is let pass when the patch does not touch it. A missing write-only value is never let
 /// pass: AWS asks for the required ones again in every patch.
 fn refuse_invalid(schema: &TypeSchema, before: &Value, after: &Value) -> Result<(), ApiError> {
-    let mut violations = schema::validate(&schema.type_name, after);
+    let mut violations = schema::validate_as(schema, after);
     if !violations.is_empty() {
-        let known = schema::validate(&schema.type_name, before);
+        let known = schema::validate_as(schema, before);
         violations.retain(|violation| {
             holds_write_only(schema, &violation.pointer)
                 || !known.iter().any(|old| {

@@ -7,9 +7,10 @@ use super::super::model::random::Random;
 use super::super::model::{self, HandlerFailure, Place};
 use super::super::store::{Key, Operation, Record, Request, Status, Tables};
 use super::super::tags;
+use super::super::types;
 use super::super::wire::ApiError;
 use super::{accept, not_found_message};
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::TypeSchema;
 
 /// Carries out every request that is due, in the order of their effects.
 pub(in crate::sandbox) fn settle(tables: &Tables<'_>, now: Millis) -> Result<(), ApiError> {
@@ -46,7 +47,7 @@ pub(in crate::sandbox) fn seed(
     type_name: &str,
     mut desired: Value,
 ) -> Result<String, ApiError> {
-    let Some(schema) = Registry::get(type_name) else {
+    let Some(schema) = types::get(type_name) else {
         return Err(ApiError::internal(format!("the type '{type_name}' cannot be found")));
     };
     accept::forget_secrets(schema, &mut desired);
@@ -80,7 +81,7 @@ fn perform(tables: &Tables<'_>, request: &Request) -> Outcome {
         let message = message.unwrap_or_else(|| format!("This request was chosen to fail with {code}."));
         return Ok(Err(HandlerFailure { code: code.clone().into(), message }));
     }
-    let Some(schema) = Registry::get(&request.type_name) else {
+    let Some(schema) = types::get(&request.type_name) else {
         return Ok(Err(HandlerFailure::internal("The type is no longer in the registry.")));
     };
     let payload = request.payload.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::identity::partition;
 use super::{Draft, exact};
-use crate::schema::{self, Registry};
+use crate::schema;
 
 /// The prefixes of ids that have one; the id itself is then 17 hexadecimal digits.
 const PREFIXES: [(&str, &str); 36] = [
@@ -231,7 +231,7 @@ fn read_only(draft: &mut Draft<'_>) {
     if names.is_empty() || super::exact(&draft.schema.type_name).is_some() {
         return;
     }
-    let schema = Registry::json_schema(&draft.schema.type_name).unwrap_or_default();
+    let schema = draft.schema.json_schema().unwrap_or_default();
     for name in names {
         if let Some(value) = by_name(draft, &name, property_schema(&schema, &name)) {
             draft.set(&name, value);

@@ -6,9 +6,10 @@ use super::super::clock::Millis;
 use super::super::services::Call;
 use super::super::store::{Record, Tables};
 use super::super::tags::{self, Tags};
+use super::super::types;
 use super::super::wire::ApiError;
 use super::{GLOBAL, GLOBAL_HOME, invalid, is_served, present_tags};
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::TypeSchema;
 
 /// `TagResources`
 pub(super) fn tag(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
@@ -79,7 +80,7 @@ fn change_one(
     let Some(mut record) = found else {
         return Ok(Err(format!("The resource {arn} cannot be found.")));
     };
-    let schema = Registry::get(&record.key.type_name);
+    let schema = types::get(&record.key.type_name);
     let Some(schema) = schema.filter(|schema| is_taggable_here(schema)) else {
         return Ok(Err(format!("The resource {arn} cannot be tagged through this API.")));
     };

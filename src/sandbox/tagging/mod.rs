@@ -12,8 +12,8 @@ use super::model::{GLOBAL, random};
 use super::services::Call;
 use super::store::{Record, Tables, Tagged};
 use super::tags::{self, Tags};
+use super::types;
 use super::wire::ApiError;
-use crate::schema::Registry;
 
 /// The region in which global services' resources are shown.
 const GLOBAL_HOME: &str = "us-east-1";
@@ -44,7 +44,7 @@ fn is_served(type_name: &str) -> bool {
 
 /// The tags of a resource as they are now.
 pub(super) fn present_tags(record: &Record) -> Tags {
-    let Some(schema) = Registry::get(&record.key.type_name) else {
+    let Some(schema) = types::get(&record.key.type_name) else {
         return Tags::new();
     };
     if schema.tagging.property.is_none() {

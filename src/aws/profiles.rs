@@ -1,0 +1,190 @@
+//! The user's AWS profiles, read by the SDK itself: what is found here is what the SDK will use.
+//!
+//! That covers `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `~` and the rules of both files. A
+//! file that is not there or cannot be opened is empty, as it is to the SDK. Secrets stay in here.
+
+use std::collections::BTreeMap;
+
+use aws_config::profile::{self, Profile};
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::domain::account::AuthenticationKind;
+
+/// The names of all profiles, with how each obtains credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profiles(BTreeMap<String, AuthenticationKind>);
+
+/// The profile files break the rules of their format, and the SDK refuses them.
+#[derive(Debug, thiserror::Error)]
+#[error("the AWS profiles cannot be read: {0}")]
+pub struct ProfilesError(String);
+
+impl Profiles {
+    /// Reads the profiles that the process's environment leads to. Touches the disk.
+    ///
+    /// # Errors
+    /// A file is no profile file.
+    pub async fn read() -> Result<Self, ProfilesError> {
+        Self::read_from(&Fs::real(), &Env::real()).await
+    }
+
+    async fn read_from(files: &Fs, environment: &Env) -> Result<Self, ProfilesError> {
+        let read = profile::load(files, environment, &Default::default(), None).await;
+        let set = read.map_err(|error| ProfilesError(one_line(&error)))?;
+        let profiles = set.profiles().filter_map(|name| set.get_profile(name));
+        Ok(Self(profiles.map(|profile| (profile.name().to_owned(), kind(profile))).collect()))
+    }
+
+    /// How a profile obtains credentials; `None` where there is no profile of that name.
+    pub fn authentication(&self, name: &str) -> Option<AuthenticationKind> {
+        self.0.get(name).copied()
+    }
+
+    /// The profiles' names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// In the order in which the SDK looks at a profile, with its conditions. A role goes before what it is assumed
+/// with, except for one that an identity token is exchanged for.
+fn kind(profile: &Profile) -> AuthenticationKind {
+    let has = |key: &str| profile.get(key).is_some();
+    let has_token = has("web_identity_token_file");
+    if has("role_arn") && !has_token {
+        return AuthenticationKind::AssumeRole;
+    }
+    match profile.get("credential_source") {
+        Some("Environment") => AuthenticationKind::Environment,
+        Some("EcsContainer" | "Ec2InstanceMetadata") => AuthenticationKind::Container,
+        Some(_) => AuthenticationKind::Unknown,
+        None if has_token => AuthenticationKind::WebIdentity,
+        None if SSO.iter().any(|key| has(key)) => AuthenticationKind::Sso,
+        None if has("login_session") => AuthenticationKind::Unknown,
+        None if has("credential_process") => AuthenticationKind::CredentialProcess,
+        None if has("aws_access_key_id") => AuthenticationKind::Static,
+        None => AuthenticationKind::Unknown,
+    }
+}
+
+/// Any of these makes an SSO profile.
+const SSO: [&str; 5] = ["sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name"];
+
+/// An error with its causes, in one line.
+fn one_line(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let said: Vec<String> = causes.map(ToString::to_string).collect();
+    said.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "\
+# comment
+[default]
+region = us-east-1
+
+[profile synth-dev]
+sso_session = synth ; trailing
+region=eu-west-1
+s3 =
+  max_concurrent_requests = 20
+  role_arn = nested
+
+[sso-session synth]
+sso_start_url = https://example.awsapps.com/start
+sso_region = us-east-1
+[profile role]
+role_arn = arn:aws:iam::222222222222:role/R
+source_profile = default
+[profile ci]
+ROLE_ARN = arn:aws:iam::222222222222:role/R
+web_identity_token_file = /token
+[profile tool]
+credential_process = /bin/tool --x=1
+[profile legacy]
+sso_start_url = https://example.awsapps.com/start
+[profile instance]
+credential_source = Ec2InstanceMetadata
+[profile empty]
+[profile split]
+region = us-west-2
+[unprefixed]
+role_arn = arn:aws:iam::222222222222:role/R
+";
+
+    const CREDENTIALS: &str = "\
+[default]
+aws_access_key_id = AKIAEXAMPLE
+aws_secret_access_key = a#b;c
+[split]
+aws_access_key_id = AKIAEXAMPLE
+[only-here]
+aws_access_key_id = AKIAEXAMPLE
+";
+
+    async fn read(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Result<Vec<String>, ProfilesError> {
+        let profiles = Profiles::read_from(&Fs::from_slice(files), &Env::from_slice(environment)).await?;
+        Ok(profiles.0.iter().map(|(name, kind)| format!("{name}: {kind}")).collect())
+    }
+
+    #[tokio::test]
+    async fn profiles_of_both_files_are_merged_and_recognized() {
+        let files = [("/home/u/.aws/config", CONFIG), ("/home/u/.aws/credentials", CREDENTIALS)];
+        assert_eq!(
+            read(&files, &[("HOME", "/home/u")]).await.unwrap(),
+            [
+                "ci: Web identity",
+                "default: Static access keys",
+                "empty: Unknown",
+                "instance: Container or instance role",
+                "legacy: AWS SSO Profile",
+                "only-here: Static access keys",
+                "role: Assumed role",
+                "split: Static access keys",
+                "synth-dev: AWS SSO Profile",
+                "tool: Credential process",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_environment_names_the_files() {
+        let files = [
+            ("/home/u/.aws/config", "[profile home]\n"),
+            ("/home/u/other", "[profile elsewhere]\n"),
+            ("/keys", "[keys]\naws_access_key_id = AKIAEXAMPLE\n"),
+        ];
+        for (environment, names) in [
+            (&[("HOME", "/home/u")][..], &["home: Unknown"][..]),
+            (&[("HOME", "/home/u"), ("AWS_CONFIG_FILE", "~/other")], &["elsewhere: Unknown"]),
+            (&[("HOME", "/home/u"), ("AWS_CONFIG_FILE", "/home/u/nowhere")], &[]),
+            (
+                &[("HOME", "/home/u"), ("AWS_SHARED_CREDENTIALS_FILE", "/keys")],
+                &["home: Unknown", "keys: Static access keys"],
+            ),
+            (&[], &[]),
+        ] {
+            assert_eq!(read(&files, environment).await.unwrap(), names, "{environment:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_the_sdk_refuses_is_an_error_with_its_place() {
+        let error = read(&[("/c", "[profile a]\n[broken\n")], &[("AWS_CONFIG_FILE", "/c")]).await.unwrap_err();
+        assert!(error.to_string().contains("/c on line 2"), "{error}");
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_profile_is_found_by_its_whole_name() {
+        let files = Fs::from_slice(&[("/c", CONFIG)]);
+        let profiles = Profiles::read_from(&files, &Env::from_slice(&[("AWS_CONFIG_FILE", "/c")])).await.unwrap();
+        assert_eq!(profiles.authentication("tool"), Some(AuthenticationKind::CredentialProcess));
+        assert_eq!(profiles.authentication("too"), None);
+        assert_eq!(profiles.names().next(), Some("ci"));
+    }
+}

@@ -1,0 +1,517 @@
+//! Command lines that clap refuses: what was wrong with them, in words, from the values that clap
+//! puts into its errors and never from its text.
+
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Cli;
+
+/// What becomes of a command line that is none of our commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// Help or the version was asked for: the text to print.
+    Shown(String),
+    /// It was wrong.
+    Mistake(Mistake),
+}
+
+/// What is wrong with a command line, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The command that it meant, as far as it can be told; for the JSON envelope.
+    pub command: Option<String>,
+    /// What is wrong, in one sentence without a final stop.
+    pub message: String,
+    /// What to write instead, and where help is.
+    pub hint: String,
+}
+
+/// What a bare `stagegate` says, which is a mistake as well: it asks for nothing.
+pub const INTRODUCTION: &str = "\
+stagegate takes AWS resources from a dev account to a prod account, through a cost gate and a policy scan.
+
+Start with:
+  stagegate demo                       Walk through the main job in a sandbox, without an AWS account
+  stagegate scan -f template.yaml      Check a template against policies
+  stagegate estimate -f template.yaml  Estimate what a template costs per month
+
+`stagegate help` lists all commands, `stagegate help COMMAND` explains one.
+";
+
+/// True for a command line that is the program's name alone.
+pub fn is_bare(words: &[String]) -> bool {
+    words.len() <= 1
+}
+
+/// Says what a command line that clap refused is about. `words` begin with the program's name.
+pub fn refused(error: &clap::Error, words: &[String]) -> Refused {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Refused::Shown(error.render().to_string());
+    }
+    let path = command_path(words);
+    let help = format!("see `{} --help`", with_path(&path));
+    let hint = match way_on(error, &path) {
+        Some(way) if way.ends_with('?') => format!("{way} {}", help.replacen('s', "S", 1)),
+        Some(way) => format!("{way}; {help}"),
+        None => help,
+    };
+    Refused::Mistake(Mistake { message: message(error, &path), hint, command: path.into_iter().next() })
+}
+
+fn message(error: &clap::Error, path: &[String]) -> String {
+    let (argument, value) = (first(error, ContextKind::InvalidArg), first(error, ContextKind::InvalidValue));
+    let counted = |kind| match error.get(kind) {
+        Some(ContextValue::Number(number)) => number.to_string(),
+        _ => "another number of".to_owned(),
+    };
+    let given = || match counted(ContextKind::ActualNumValues).as_str() {
+        "1" => "1 was given".to_owned(),
+        number => format!("{number} were given"),
+    };
+    match (error.kind(), argument, value) {
+        (ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, ..) => match path {
+            [] => "a command is missing".to_owned(),
+            path => format!("`{}` needs a subcommand", path.join(" ")),
+        },
+        (ErrorKind::InvalidSubcommand, ..) => {
+            let wrong = first(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            match path {
+                [] => format!("there is no command `{wrong}`"),
+                path => format!("`{}` has no subcommand `{wrong}`", path.join(" ")),
+            }
+        }
+        (ErrorKind::UnknownArgument, Some(argument), _) => format!("unexpected argument `{argument}`"),
+        (ErrorKind::InvalidValue, Some(argument), Some("")) => format!("`{argument}` needs a value"),
+        (ErrorKind::InvalidValue, Some(argument), Some(value)) => format!("invalid value `{value}` for `{argument}`"),
+        (ErrorKind::ValueValidation, Some(argument), Some(value)) => {
+            let why = std::error::Error::source(error).map(|why| format!(": {why}")).unwrap_or_default();
+            format!("invalid value `{value}` for `{argument}`{why}")
+        }
+        (ErrorKind::NoEquals, Some(argument), _) => format!("`{argument}` needs `=` before its value"),
+        (ErrorKind::TooManyValues, Some(argument), Some(value)) => {
+            format!("`{argument}` takes no further value, and `{value}` is one")
+        }
+        (ErrorKind::TooFewValues, Some(argument), _) => {
+            format!("`{argument}` takes at least {} values; {}", counted(ContextKind::MinValues), given())
+        }
+        (ErrorKind::WrongNumberOfValues, Some(argument), _) => {
+            format!("`{argument}` takes {} values; {}", counted(ContextKind::ExpectedNumValues), given())
+        }
+        (ErrorKind::ArgumentConflict, argument, _) => conflict(error, argument),
+        (ErrorKind::MissingRequiredArgument, ..) => {
+            let missing = texts(error, ContextKind::InvalidArg);
+            let noun = if missing.len() == 1 { "a required argument is" } else { "required arguments are" };
+            format!("{noun} missing: {}", quoted(&missing))
+        }
+        (kind, ..) => kind.as_str().unwrap_or("the command line was not understood").to_owned(),
+    }
+}
+
+fn conflict(error: &clap::Error, argument: Option<&str>) -> String {
+    let one = argument.or_else(|| first(error, ContextKind::InvalidSubcommand)).unwrap_or_default();
+    match texts(error, ContextKind::PriorArg).as_slice() {
+        [] => format!("`{one}` cannot be used with the other arguments"),
+        [other] if *other == one => format!("`{one}` cannot be given more than once"),
+        others => format!("`{one}` cannot be used with {}", quoted(others)),
+    }
+}
+
+/// What to write instead, if that can be told.
+fn way_on(error: &clap::Error, path: &[String]) -> Option<String> {
+    // Clap sorts by likeness, the best one last.
+    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+        .into_iter()
+        .find_map(|kind| texts(error, kind).pop().map(|text| format!("did you mean `{text}`?")));
+    let choices = match error.kind() {
+        ErrorKind::InvalidSubcommand
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => subcommands(path),
+        ErrorKind::InvalidValue => texts(error, ContextKind::ValidValue).into_iter().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    misplaced(error, path)
+        .or(suggested)
+        .or_else(|| similar_command(error, &choices))
+        .or_else(|| (!choices.is_empty()).then(|| format!("use one of {}", choices.join(", "))))
+        .or_else(|| ways(path.first()?, error.kind()).map(str::to_owned))
+        .or_else(|| match error.get(ContextKind::Suggested) {
+            Some(ContextValue::StyledStrs(all)) => all.first().map(ToString::to_string),
+            _ => None,
+        })
+}
+
+/// The command that was meant after `help`, where clap suggests none.
+fn similar_command(error: &clap::Error, commands: &[String]) -> Option<String> {
+    let wrong =
+        first(error, ContextKind::InvalidSubcommand).filter(|_| error.kind() == ErrorKind::InvalidSubcommand)?;
+    let distances = commands.iter().map(|command| (strsim::damerau_levenshtein(wrong, command), command));
+    let (distance, command) = distances.min()?;
+    (distance * 3 <= wrong.chars().count()).then(|| format!("did you mean `{command}`?"))
+}
+
+/// A command's flag that stands before the command.
+fn misplaced(error: &clap::Error, path: &[String]) -> Option<String> {
+    let flag = first(error, ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument)?;
+    let name = flag.strip_prefix("--").filter(|_| path.is_empty())?;
+    let definition = Cli::command();
+    let takes_it = |command: &&clap::Command| command.get_arguments().any(|known| known.get_long() == Some(name));
+    let commands: Vec<&str> = definition.get_subcommands().filter(takes_it).map(clap::Command::get_name).collect();
+    (!commands.is_empty()).then(|| format!("write {flag} after the command: {}", commands.join(", ")))
+}
+
+/// What a command can be given, where its command line lacks it, or has it without its flag.
+fn ways(command: &str, mistake: ErrorKind) -> Option<&'static str> {
+    if !matches!(mistake, ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument) {
+        return None;
+    }
+    match command {
+        "create" => Some("name templates with -f PATH"),
+        "estimate" => Some("name templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID"),
+        "promote" => Some("name resources as TYPE ID, or choose with --all or --select KEY=VALUE"),
+        "scan" => Some(
+            "name templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \
+             --list, --explain ID and --test-policies DIR stand alone",
+        ),
+        _ => None,
+    }
+}
+
+/// The names of a command's subcommands; of all commands for an empty path.
+fn subcommands(path: &[String]) -> Vec<String> {
+    let definition = Cli::command();
+    let mut at = Some(&definition);
+    for name in path {
+        at = at.and_then(|at| at.find_subcommand(name));
+    }
+    at.into_iter().flat_map(clap::Command::get_subcommands).map(|command| command.get_name().to_owned()).collect()
+}
+
+fn with_path(path: &[String]) -> String {
+    std::iter::once("stagegate").chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(texts: &[&str]) -> String {
+    texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn first(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    texts(error, kind).into_iter().next()
+}
+
+fn texts(error: &clap::Error, kind: ContextKind) -> Vec<&str> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text],
+        Some(ContextValue::Strings(texts)) => texts.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The command that a command line means, if it names one: the mistake may be before or after it.
+pub fn meant_command(words: &[String]) -> Option<String> {
+    command_path(words).into_iter().next()
+}
+
+/// The command and subcommand that a command line names. What cannot be one, flags with their values, is
+/// stepped over.
+fn command_path(words: &[String]) -> Vec<String> {
+    let definition = Cli::command();
+    let mut at = &definition;
+    let mut path = Vec::new();
+    let mut words = words.iter().skip(1);
+    while let Some(word) = words.next() {
+        if word == "--" {
+            break;
+        }
+        if word.starts_with('-') {
+            let known = definition.get_arguments().chain(at.get_arguments()).find(|known| is_flag(known, word));
+            // Its value is the next word, unless the flag insists on `=`.
+            if known.is_some_and(|known| known.get_action().takes_values() && !known.is_require_equals_set()) {
+                words.next();
+            }
+            continue;
+        }
+        let Some(command) = at.find_subcommand(word) else { break };
+        path.push(word.clone());
+        at = command;
+    }
+    path
+}
+
+/// True where a word is this flag without a value.
+fn is_flag(argument: &clap::Arg, word: &str) -> bool {
+    match word.strip_prefix("--") {
+        Some(long) => argument.get_long() == Some(long),
+        None => argument.get_short().is_some_and(|short| word.strip_prefix('-') == Some(short.to_string().as_str())),
+    }
+}
+
+/// True when a command line that could not be parsed asked for JSON all the same, itself or by the
+/// environment: mistakes are reported in the format that was asked for.
+pub fn wants_json(words: &[String], environment: impl Fn(&str) -> Option<String>) -> bool {
+    let mut output = environment("STAGEGATE_OUTPUT");
+    let mut words = words.iter().skip(1).take_while(|word| *word != "--").peekable();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => return true,
+            "--output" => output = words.peek().map(|value| (*value).clone()),
+            word => output = word.strip_prefix("--output=").map(str::to_owned).or(output),
+        }
+    }
+    // As clap's `FalseyValueParser` reads it.
+    let is_false = |value: &str| ["", "n", "no", "f", "false", "off", "0"].contains(&value.to_lowercase().as_str());
+    output.as_deref() == Some("json") || environment("STAGEGATE_JSON").is_some_and(|value| !is_false(&value))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::{Arg, ArgAction, Command, Parser};
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn mistake(error: &clap::Error, words: &[String]) -> Mistake {
+        match refused(error, words) {
+            Refused::Mistake(mistake) => mistake,
+            Refused::Shown(text) => panic!("{words:?} is no mistake: {text}"),
+        }
+    }
+
+    #[test]
+    fn every_mistake_has_a_message_and_a_hint_of_its_own() {
+        let cases: &[(&str, ErrorKind, &str, &str)] = &[
+            (
+                "stagegate",
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+                "a command is missing",
+                "use one of context, estimate,",
+            ),
+            ("stagegate --json", ErrorKind::MissingSubcommand, "a command is missing", "use one of context, estimate,"),
+            (
+                "stagegate sandbox",
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+                "`sandbox` needs a subcommand",
+                "use one of serve, seed, status, reset; see `stagegate sandbox --help`",
+            ),
+            (
+                "stagegate drfit",
+                ErrorKind::InvalidSubcommand,
+                "there is no command `drfit`",
+                "did you mean `drift`? See `stagegate --help`",
+            ),
+            (
+                "stagegate sandbox sed",
+                ErrorKind::InvalidSubcommand,
+                "`sandbox` has no subcommand `sed`",
+                "did you mean `seed`? See `stagegate sandbox --help`",
+            ),
+            (
+                "stagegate sandbox zzz",
+                ErrorKind::InvalidSubcommand,
+                "`sandbox` has no subcommand `zzz`",
+                "use one of serve, seed, status, reset; see `stagegate sandbox --help`",
+            ),
+            (
+                "stagegate help drfit",
+                ErrorKind::InvalidSubcommand,
+                "there is no command `drfit`",
+                "did you mean `drift`? See `stagegate --help`",
+            ),
+            (
+                "stagegate drift --form dev",
+                ErrorKind::UnknownArgument,
+                "unexpected argument `--form`",
+                "did you mean `--from`? See `stagegate drift --help`",
+            ),
+            (
+                "stagegate --from dev drift",
+                ErrorKind::UnknownArgument,
+                "unexpected argument `--from`",
+                "write --from after the command: promote, drift; see `stagegate",
+            ),
+            (
+                "stagegate create t.yaml",
+                ErrorKind::UnknownArgument,
+                "unexpected argument `t.yaml`",
+                "name templates with -f PATH; see `stagegate create --help`",
+            ),
+            (
+                "stagegate tag-audit --zzzzzzz",
+                ErrorKind::UnknownArgument,
+                "unexpected argument `--zzzzzzz`",
+                "see `stagegate tag-audit --help`",
+            ),
+            (
+                "stagegate -- drift",
+                ErrorKind::UnknownArgument,
+                "unexpected argument `drift`",
+                "subcommand 'drift' exists; to use it, remove the '--' before it; see `stagegate --help`",
+            ),
+            (
+                "stagegate scan -f t.yaml --engine tfsec",
+                ErrorKind::InvalidValue,
+                "invalid value `tfsec` for `--engine <NAME>`",
+                "use one of builtin, checkov, cfn-guard; see `stagegate scan --help`",
+            ),
+            (
+                "stagegate scan -f t.yaml --engine chekov",
+                ErrorKind::InvalidValue,
+                "invalid value `chekov` for `--engine <NAME>`",
+                "did you mean `checkov`? See `stagegate scan --help`",
+            ),
+            (
+                "stagegate drift --color",
+                ErrorKind::InvalidValue,
+                "`--color <WHEN>` needs a value",
+                "use one of auto, always, never; see `stagegate drift --help`",
+            ),
+            (
+                "stagegate drift --timeout soon",
+                ErrorKind::ValueValidation,
+                "invalid value `soon` for `--timeout <DURATION>`: `soon` is not a duration; write 30s, 10m, 2h or 7d",
+                "see `stagegate drift --help`",
+            ),
+            (
+                "stagegate estimate -f t.yaml --hours 800",
+                ErrorKind::ValueValidation,
+                "invalid value `800` for `--hours <HOURS>`: 800 is not in 1..=744",
+                "see `stagegate estimate --help`",
+            ),
+            (
+                "stagegate estimate --live AWS::S3::Bucket",
+                ErrorKind::WrongNumberOfValues,
+                "`--live <TYPE> <ID>` takes 2 values; 1 was given",
+                "see `stagegate estimate --help`",
+            ),
+            (
+                "stagegate estimate -f t.yaml --gate --hours 100",
+                ErrorKind::ArgumentConflict,
+                "`--gate` cannot be used with `--hours <HOURS>`",
+                "see `stagegate estimate --help`",
+            ),
+            (
+                "stagegate estimate --supported --usage u.yaml --type T",
+                ErrorKind::ArgumentConflict,
+                "`--supported` cannot be used with `--usage <FILE>`, `--type <TYPE>`",
+                "see `stagegate estimate --help`",
+            ),
+            (
+                "stagegate drift --from dev --from prod",
+                ErrorKind::ArgumentConflict,
+                "`--from <NAME>` cannot be given more than once",
+                "see `stagegate drift --help`",
+            ),
+            (
+                "stagegate create",
+                ErrorKind::MissingRequiredArgument,
+                "a required argument is missing: `--file <PATH>...`",
+                "name templates with -f PATH; see `stagegate create --help`",
+            ),
+            (
+                "stagegate sandbox seed",
+                ErrorKind::MissingRequiredArgument,
+                "a required argument is missing: `--resources <N>`",
+                "see `stagegate sandbox seed --help`",
+            ),
+        ];
+        for (line, kind, message, hint) in cases {
+            let words = words(line);
+            let error = Cli::try_parse_from(&words).unwrap_err();
+            let mistake = mistake(&error, &words);
+            assert_eq!((error.kind(), mistake.message.as_str()), (*kind, *message), "{line}: {}", mistake.hint);
+            assert!(mistake.hint.starts_with(hint), "{line}: {}", mistake.hint);
+            assert!(
+                mistake.hint.contains("ee `stagegate") && mistake.hint.ends_with("--help`"),
+                "{line}: {}",
+                mistake.hint
+            );
+        }
+    }
+
+    /// Kinds that no flag of ours can lead to today.
+    #[test]
+    fn other_mistakes_are_said_with_their_values() {
+        let command = || {
+            Command::new("x")
+                .arg(Arg::new("level").long("level").require_equals(true).num_args(1))
+                .arg(Arg::new("pair").long("pair").num_args(2..=3).action(ArgAction::Append))
+                .arg(Arg::new("two").long("two").num_args(2).required(false).requires_all(["one", "level"]))
+                .arg(Arg::new("one").long("one").num_args(0).action(ArgAction::SetTrue))
+        };
+        for (line, kind, message) in [
+            ("x --level 3", ErrorKind::NoEquals, "`--level=<level>` needs `=` before its value"),
+            ("x --pair 1", ErrorKind::TooFewValues, "`--pair <pair> <pair>...` takes at least 2 values; 1 was given"),
+            ("x --one=1", ErrorKind::TooManyValues, "`--one` takes no further value, and `1` is one"),
+            (
+                "x --two 1 2",
+                ErrorKind::MissingRequiredArgument,
+                "required arguments are missing: `--one`, `--level=<level>`",
+            ),
+        ] {
+            let error = command().try_get_matches_from(words(line)).unwrap_err();
+            let mistake = mistake(&error, &words("stagegate"));
+            assert_eq!((error.kind(), mistake.message.as_str()), (kind, message), "{line}");
+        }
+        for (kind, message) in [
+            (ErrorKind::InvalidUtf8, "invalid UTF-8 was detected in one or more arguments"),
+            (ErrorKind::Io, "the command line was not understood"),
+        ] {
+            assert_eq!(mistake(&clap::Error::new(kind), &words("stagegate")).message, message);
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_no_mistakes() {
+        for (line, part) in [
+            ("stagegate --help", "tag-audit"),
+            ("stagegate help", "tag-audit"),
+            ("stagegate help drift", "Compare the live resources"),
+            ("stagegate drift --help", "Compare the live resources"),
+            ("stagegate help sandbox seed", "--resources"),
+            ("stagegate --version", env!("CARGO_PKG_VERSION")),
+        ] {
+            let words = words(line);
+            let error = Cli::try_parse_from(&words).unwrap_err();
+            let Refused::Shown(text) = refused(&error, &words) else { panic!("{line} is a mistake") };
+            assert!(text.contains(part), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_command_is_told_from_flags_values_and_mistakes() {
+        for (line, path) in [
+            ("stagegate drift --nope", &["drift"][..]),
+            ("stagegate --config drift promote", &["promote"]),
+            ("stagegate --config=x --nope -q drift", &["drift"]),
+            ("stagegate --sandbox drift", &["drift"]),
+            ("stagegate sandbox --region eu-west-1 serve", &["sandbox", "serve"]),
+            ("stagegate drfit promote", &[]),
+            ("stagegate -- drift", &[]),
+            ("stagegate", &[]),
+        ] {
+            assert_eq!(command_path(&words(line)), path, "{line}");
+        }
+        assert_eq!(meant_command(&words("stagegate drift --nope")), Some("drift".into()));
+        assert_eq!(meant_command(&words("stagegate drfit")), None);
+    }
+
+    #[test]
+    fn bad_command_lines_still_say_in_which_format_they_want_their_answer() {
+        for (line, environment, expected) in [
+            ("stagegate drfit --json", &[][..], true),
+            ("stagegate drift --output json --nope", &[], true),
+            ("stagegate drift --output=json --nope", &[], true),
+            ("stagegate drift -- --json", &[], false),
+            ("stagegate drfit", &[("STAGEGATE_JSON", "yes")], true),
+            ("stagegate drfit", &[("STAGEGATE_JSON", "off")], false),
+            ("stagegate drfit", &[("STAGEGATE_OUTPUT", "json")], true),
+            ("stagegate drfit --output table", &[("STAGEGATE_OUTPUT", "json")], false),
+        ] {
+            let of =
+                |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(wants_json(&words(line), of), expected, "{line} {environment:?}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Writing stagegate's own files: whole or not at all, and readable by their owner only.
+//!
+//! Several processes may write one file at once and any of them may be killed: a file is written
+//! under a name that no other writer has, and then renamed over the old one, so that whoever reads
+//! finds either. Files have mode 0600; folders that come into being here 0700.
+
+use std::fs::DirBuilder;
+use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// What a file's content survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// A killed process. For what may be lost, such as a cache.
+    Process,
+    /// A crash of the machine too: the content is on the disk before the old file goes.
+    Machine,
+}
+
+/// Puts a file with this content in the place of the old one, if there is one. Makes its folder.
+///
+/// # Errors
+/// The folder or the file cannot be written. The old file is then as it was.
+pub fn replace(file: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    private_folder(folder)?;
+    // Created with mode 0600, and removed again unless it is persisted.
+    let mut unfinished = tempfile::Builder::new().prefix(".unfinished-").suffix(".tmp").tempfile_in(folder)?;
+    unfinished.write_all(content)?;
+    if durability == Durability::Machine {
+        unfinished.as_file().sync_all()?;
+    }
+    unfinished.persist(file)?;
+    Ok(())
+}
+
+/// Makes a folder, and those above it, that only their owner can enter. One that exists stays as it is.
+///
+/// # Errors
+/// It cannot be made.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_and_new_folders_are_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a/b/plan.json");
+        replace(&file, b"one", Durability::Machine).unwrap();
+        let modes = [mode(&file), mode(&folder.path().join("a/b")), mode(&folder.path().join("a"))];
+        assert_eq!(modes, [0o600, 0o700, 0o700]);
+        // An older file that others could read does not stay so.
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        replace(&file, b"two", Durability::Process).unwrap();
+        assert_eq!((fs::read(&file).unwrap(), mode(&file)), (b"two".to_vec(), 0o600));
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        // A folder in the file's place: the rename fails after everything was written.
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        fs::write(taken.join("inside"), "kept").unwrap();
+        assert!(replace(&taken, b"new", Durability::Process).is_err());
+        assert_eq!(fs::read_to_string(taken.join("inside")).unwrap(), "kept");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the unfinished file is removed");
+        assert!(replace(&taken.join("inside/below"), b"new", Durability::Process).is_err());
+    }
+}

@@ -1,0 +1,172 @@
+//! Walking the user's folders: the only place that decides what a folder's files are.
+//!
+//! Symbolic links are followed, because mounted configuration and build tools consist of them; each
+//! folder and each file is taken once, however many links lead to it, so that a loop of links ends where
+//! it begins. Pipes, sockets and devices are passed over: reading one may never end.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+/// What could not be listed, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be read: {error}", path.display())]
+pub struct FolderError {
+    /// The folder, or the file that is a link to nowhere.
+    pub path: PathBuf,
+    /// The system's answer.
+    pub error: io::Error,
+}
+
+/// The wanted regular files of a folder, without those of folders in it; sorted by path. Touches the disk.
+///
+/// # Errors
+/// The folder cannot be read, or a wanted file is a link to nowhere.
+pub fn files_in(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
+    files(folder, WalkDir::new(folder).max_depth(1), wanted)
+}
+
+/// The wanted regular files of a folder and all folders below it, sorted by path. Touches the disk.
+///
+/// # Errors
+/// A folder cannot be read, or a wanted file is a link to nowhere.
+pub fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
+    files(folder, WalkDir::new(folder), wanted)
+}
+
+fn files(folder: &Path, walk: WalkDir, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
+    // A link to an ancestor ends by itself; two folders that link to one another again and again do not.
+    let mut seen = HashSet::new();
+    let mut is_new = move |path: &Path| match fs::canonicalize(path) {
+        Ok(place) => seen.insert(place),
+        // What is wrong with it is said when it is read.
+        Err(_) => true,
+    };
+    let keep = |entry: &DirEntry| !entry.file_type().is_dir() || is_new(entry.path());
+    let mut found = Vec::new();
+    for entry in walk.follow_links(true).sort_by(links_last).into_iter().filter_entry(keep) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && wanted(entry.path()) => found.push(entry.into_path()),
+            Ok(_) => {}
+            Err(error) if error.loop_ancestor().is_some() => {}
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_path_buf();
+                // A link to nowhere matters only if it would have been read.
+                let is_passed_over = error.depth() > 0 && path.is_symlink() && fs::metadata(&path).is_err();
+                if !is_passed_over || wanted(&path) {
+                    let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
+                    return Err(FolderError { path, error });
+                }
+            }
+        }
+    }
+    let mut seen = HashSet::new();
+    found.retain(|path| fs::canonicalize(path).map_or(true, |place| seen.insert(place)));
+    found.sort();
+    Ok(found)
+}
+
+/// By name, links after everything else, so that a file is called by its own name where that is in the same
+/// folder as the link.
+fn links_last(one: &DirEntry, other: &DirEntry) -> std::cmp::Ordering {
+    let key = |entry: &DirEntry| entry.path_is_symlink();
+    key(one).cmp(&key(other)).then_with(|| one.file_name().cmp(other.file_name()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn is_rego(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == "rego")
+    }
+
+    /// A folder with files at these paths.
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    fn below(folder: &Path) -> Vec<String> {
+        shown(folder, files_below(folder, is_rego).unwrap())
+    }
+
+    fn shown(folder: &Path, files: Vec<PathBuf>) -> Vec<String> {
+        files.iter().map(|path| path.strip_prefix(folder).unwrap().display().to_string()).collect()
+    }
+
+    #[test]
+    fn wanted_files_are_listed_by_path_in_the_folder_or_below_it() {
+        let folder = folder(&["b.rego", "a.rego", "a.yaml", "deep/er/c.rego", ".hidden/d.rego"]);
+        assert_eq!(below(folder.path()), [".hidden/d.rego", "a.rego", "b.rego", "deep/er/c.rego"]);
+        let direct = files_in(folder.path(), is_rego).unwrap();
+        assert_eq!(shown(folder.path(), direct), ["a.rego", "b.rego"]);
+        assert!(files_below(&folder.path().join("none"), is_rego).is_err());
+    }
+
+    #[test]
+    fn a_loop_of_links_ends_where_it_begins() {
+        let folder = folder(&["a.rego", "x/b.rego", "y/c.rego"]);
+        symlink("..", folder.path().join("x/up")).unwrap();
+        symlink(".", folder.path().join("here")).unwrap();
+        symlink("../y", folder.path().join("x/other")).unwrap();
+        symlink("../x", folder.path().join("y/other")).unwrap();
+        symlink("itself", folder.path().join("itself")).unwrap();
+        let found = below(folder.path());
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found[0], "a.rego");
+    }
+
+    #[test]
+    fn a_folder_is_entered_once_however_many_links_lead_to_it() {
+        // Each of twenty folders has two links to the next: a million ways to the last one.
+        let folder = folder(&["20/last.rego"]);
+        for number in 0..20 {
+            let at = folder.path().join(number.to_string());
+            fs::create_dir_all(&at).unwrap();
+            for name in ["one", "two"] {
+                symlink(format!("../{}", number + 1), at.join(name)).unwrap();
+            }
+        }
+        let found = below(&folder.path().join("0"));
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn links_to_files_are_followed_and_a_file_is_taken_once() {
+        // As Kubernetes mounts a ConfigMap.
+        let folder = folder(&["..2026/a.rego"]);
+        symlink("..2026", folder.path().join("..data")).unwrap();
+        symlink("..data/a.rego", folder.path().join("a.rego")).unwrap();
+        assert_eq!(below(folder.path()).len(), 1);
+        let direct = files_in(folder.path(), is_rego).unwrap();
+        assert_eq!(shown(folder.path(), direct), ["a.rego"]);
+    }
+
+    #[test]
+    fn a_link_to_nowhere_is_an_error_only_where_it_would_be_read() {
+        let folder = folder(&["a.rego"]);
+        symlink("nowhere", folder.path().join("other")).unwrap();
+        assert_eq!(below(folder.path()), ["a.rego"]);
+        symlink("nowhere", folder.path().join("b.rego")).unwrap();
+        let error = files_below(folder.path(), is_rego).unwrap_err();
+        assert!(error.path.ends_with("b.rego"), "{error}");
+    }
+
+    #[test]
+    fn pipes_and_sockets_are_passed_over() {
+        let folder = folder(&["a.rego"]);
+        let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.rego")).unwrap();
+        assert_eq!(below(folder.path()), ["a.rego"]);
+    }
+}

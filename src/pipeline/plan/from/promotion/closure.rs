@@ -1,0 +1,209 @@
+//! What the chosen resources refer to: read level by level, each text looked at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::AhoCorasick;
+use serde_json::Value;
+
+use super::estates::{Known, claims};
+use crate::domain::pointer;
+use crate::domain::portable::portable;
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::tags;
+use crate::pipeline::ports::CloudError;
+use crate::promotion::claims::Claims;
+use crate::promotion::index::{OwnerIndex, is_whole};
+use crate::promotion::reference::named_in;
+use crate::schema::{Arn, Registry};
+
+/// Reads what the chosen resources refer to, the counterparts of all of it, and, if asked for, adds to
+/// the choice whatever they refer to that has no counterpart yet. `explaining` names resources that
+/// may be referred to by values that only a read shows.
+///
+/// # Errors
+/// The credentials do not hold any more.
+pub(super) async fn follow(
+    source: &mut Known<'_>,
+    target: &mut Known<'_>,
+    chosen: BTreeSet<ResourceRef>,
+    with_dependencies: bool,
+    explaining: &[ResourceRef],
+) -> Result<(BTreeSet<ResourceRef>, Claims), CloudError> {
+    let finder = Finder::new(source);
+    let account = source.side.environment.account.clone();
+    let mut claims = claims(source, target);
+    let mut all = chosen.clone();
+    let mut level: Vec<ResourceRef> = chosen.into_iter().collect();
+    source.read(explaining.iter().cloned()).await?;
+    read_counterparts(source, target, &mut claims, level.iter().chain(explaining).cloned()).await?;
+    let explained = OwnerIndex::new(explaining.iter().filter_map(|resource| source.live(resource)));
+    while !level.is_empty() {
+        let documents: Vec<(ResourceRef, Value)> = level
+            .iter()
+            .filter_map(|resource| Some((resource.clone(), foreign_part(source.live(resource)?)?)))
+            .collect();
+        let mut named: BTreeMap<ResourceRef, BTreeSet<ResourceRef>> = BTreeMap::new();
+        // What an ARN of our own account names must be readable; a bucket may be another account's.
+        let mut ours: BTreeSet<ResourceRef> = BTreeSet::new();
+        let (mut by_name, mut named_by_arn) = (BTreeSet::new(), BTreeSet::new());
+        for (own, document) in &documents {
+            let by_arn = named_in(document, &account);
+            ours.extend(by_arn.iter().filter(|(_, is_ours)| **is_ours).map(|(resource, _)| resource.clone()));
+            let mut found: BTreeSet<ResourceRef> = by_arn.into_keys().collect();
+            named_by_arn.extend(found.iter().cloned());
+            let others = finder.find(document);
+            by_name.extend(others.iter().cloned());
+            found.extend(others);
+            found.remove(own);
+            named.insert(own.clone(), found);
+        }
+        let wanted: BTreeSet<ResourceRef> = named.values().flatten().cloned().collect();
+        let first_failure = source.estate.unreadable.len();
+        source.read(wanted.iter().cloned()).await?;
+        // A name alone makes nobody's role ours.
+        source.keep_managed(by_name.iter().filter(|one| !named_by_arn.contains(*one) && !explaining.contains(one)));
+        let mut failures = source.estate.unreadable.split_off(first_failure);
+        failures.retain(|one| ours.contains(&one.resource) || source.catalog.exact.contains_key(&one.resource));
+        failures.iter_mut().for_each(|one| one.referred = ours.contains(&one.resource));
+        source.estate.unreadable.append(&mut failures);
+        read_counterparts(source, target, &mut claims, wanted.into_iter()).await?;
+        level.clear();
+        if !with_dependencies {
+            break;
+        }
+        for (own, document) in &documents {
+            let found = named.remove(own).unwrap_or_default();
+            let candidates = found.iter().filter_map(|resource| source.live(resource));
+            let mut referred = OwnerIndex::new(candidates).find(document, &account);
+            referred.extend(explained.find(document, &account));
+            referred.remove(own);
+            for referred in referred {
+                if claims.counterpart(&referred).is_none() && all.insert(referred.clone()) {
+                    level.push(referred);
+                }
+            }
+        }
+    }
+    Ok((all, claims))
+}
+
+/// Reads the counterparts that the tags of either side name, so that "missing" means missing, and renews
+/// the claims from what was read.
+pub(super) async fn read_counterparts(
+    source: &mut Known<'_>,
+    target: &mut Known<'_>,
+    claims: &mut Claims,
+    resources: impl Iterator<Item = ResourceRef>,
+) -> Result<(), CloudError> {
+    let read: Vec<LiveResource> = resources.filter_map(|resource| source.live(&resource).cloned()).collect();
+    let mut wanted = BTreeSet::new();
+    for live in &read {
+        claims.set_dev(&live.resource, &live.tags);
+        wanted.extend(claims.named_by_dev(&live.resource));
+        wanted.extend(claims.naming_dev(&live.resource));
+    }
+    target.read(wanted.iter().cloned()).await?;
+    for gone in wanted.iter().filter(|resource| target.is_gone(resource)) {
+        claims.forget_prod(gone);
+    }
+    let found: Vec<&LiveResource> = wanted.iter().filter_map(|resource| target.live(resource)).collect();
+    found.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
+    // Whom they name in turn says whether they are somebody else's.
+    let back: Vec<ResourceRef> =
+        found.iter().filter_map(|live| crate::promotion::claims::counterpart(live, tags::DEV_COUNTERPART)).collect();
+    source.read(back.iter().cloned()).await?;
+    for resource in &back {
+        match source.live(resource) {
+            Some(live) => claims.set_dev(&live.resource, &live.tags),
+            None if source.is_gone(resource) => claims.forget_dev(resource),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// The part of a resource's configuration that can refer to other resources.
+fn foreign_part(live: &LiveResource) -> Option<Value> {
+    let type_schema = Registry::get(&live.resource.type_name)?;
+    let mut properties = portable(type_schema, &live.properties);
+    // Its own name refers to nothing, even where another resource shares it.
+    if let (Some(name), Value::Object(map)) = (&type_schema.name_property, &mut properties) {
+        map.shift_remove(name);
+    }
+    Some(properties)
+}
+
+/// Finds the managed resources that a text may name, by what the tagging API says of them alone: their
+/// ARN, their identifier, and the last part of either. It may find too much; what it finds is read, and
+/// the values of what was read decide.
+struct Finder {
+    automaton: Option<AhoCorasick>,
+    resources: Vec<ResourceRef>,
+}
+
+impl Finder {
+    fn new(source: &Known<'_>) -> Self {
+        let mut values = Vec::new();
+        let mut resources = Vec::new();
+        let mut add = |value: &str, resource: &ResourceRef| {
+            if value.len() >= 3 {
+                values.push(value.to_owned());
+                resources.push(resource.clone());
+            }
+        };
+        let exact = source.catalog.exact.iter().map(|(resource, listed)| (resource, Some(listed.arn.as_str())));
+        let open =
+            source.catalog.open.iter().filter_map(|open| Some((open.candidates.first()?, Some(open.arn.as_str()))));
+        let unserved = source.catalog.unserved.iter().map(|resource| (resource, None));
+        for (resource, arn) in exact.chain(open).chain(unserved) {
+            add(resource.identifier.split('|').next().unwrap_or_default(), resource);
+            let Some(arn) = arn else { continue };
+            add(arn.trim_end_matches(":*"), resource);
+            for part in last_parts(arn) {
+                add(part, resource);
+            }
+        }
+        Self { automaton: AhoCorasick::new(values).ok(), resources }
+    }
+
+    fn find(&self, document: &Value) -> BTreeSet<ResourceRef> {
+        let mut found = BTreeSet::new();
+        let Some(automaton) = &self.automaton else { return found };
+        pointer::for_each_string(document, &mut |_, text| {
+            for place in automaton.find_overlapping_iter(text) {
+                if is_whole(text, place.start(), place.end()) {
+                    found.extend(self.resources.get(place.pattern().as_usize()).cloned());
+                }
+            }
+        });
+        found
+    }
+}
+
+/// The parts of an ARN that may stand alone for its resource: the last one, and the one before where the
+/// last is an id that the service made.
+fn last_parts(arn: &str) -> Vec<&str> {
+    let Some(parsed) = Arn::parse(arn) else { return Vec::new() };
+    let resource = parsed.resource.trim_end_matches(":*");
+    let mut parts = resource.rsplit(['/', ':']);
+    let last = parts.next().unwrap_or_default();
+    let is_id = last.len() >= 8 && last.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let before = parts.next().filter(|_| is_id);
+    // A secret's ARN ends in six characters of its own.
+    let name = last.rsplit_once('-').filter(|_| parsed.service == "secretsmanager").map(|(name, _)| name);
+    [Some(last), before, name].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_parts;
+
+    #[test]
+    fn the_parts_that_name_a_resource_are_found() {
+        assert_eq!(last_parts("arn:aws:sqs:us-east-1:111111111111:jobs-dev"), ["jobs-dev"]);
+        let balancer = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/web-dev/50dc6c495c0c9188";
+        assert_eq!(last_parts(balancer), ["50dc6c495c0c9188", "web-dev"]);
+        let secret = "arn:aws:secretsmanager:us-east-1:111111111111:secret:db-dev-AbCdEf";
+        assert_eq!(last_parts(secret), ["db-dev-AbCdEf", "db-dev"]);
+    }
+}

@@ -1,0 +1,150 @@
+//! A resource on its way: its new name, and the counterpart that exists already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::PromotionError;
+use super::estates::Known;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::Environment;
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::tags;
+use crate::pipeline::plan::desired::Existing;
+use crate::pipeline::plan::{PlanContext, identity};
+use crate::promotion::claims::{Claims, counterpart};
+use crate::promotion::desired::target_name;
+use crate::promotion::names::Tokens;
+use crate::schema::{Place, Registry, TypeSchema, predict_counterpart};
+
+/// A resource on its way.
+pub(super) struct Candidate {
+    /// It, in the environment promoted from.
+    pub source: LiveResource,
+    /// Its type.
+    pub type_schema: &'static TypeSchema,
+    /// Its name within the plan.
+    pub logical_id: String,
+    /// Its name in the environment promoted to, for types with a name.
+    pub name: Option<String>,
+    /// The identifier that it gets there, where that can be told.
+    pub identifier: Option<String>,
+    /// What there is of it already.
+    pub existing: Existing,
+}
+
+impl Candidate {
+    /// Its counterpart, where one exists.
+    pub fn target(&self) -> Option<&LiveResource> {
+        match &self.existing {
+            Existing::Counterpart(live) => Some(live),
+            Existing::Absent | Existing::MadeBefore(_) | Existing::Foreign(_) => None,
+        }
+    }
+}
+
+/// Prepares one resource; what stands in its way is added to the problems.
+pub(super) async fn candidate(
+    context: &PlanContext<'_>,
+    (source, target): (&Known<'_>, &Known<'_>),
+    claims: &Claims,
+    tokens: &Tokens,
+    resource: &ResourceRef,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Option<Candidate>, PromotionError> {
+    let (Some(live), Some(type_schema)) = (source.live(resource), Registry::get(&resource.type_name)) else {
+        return Ok(None);
+    };
+    let map = &context.project.promotion.map;
+    let (from, to) = (source.side.environment, target.side.environment);
+    let shared = from.account == to.account;
+    let name = match target_name(type_schema, resource, &live.properties, tokens, map, shared) {
+        Ok(name) => name,
+        Err(problem) => {
+            problems.push(problem);
+            return Ok(None);
+        }
+    };
+    let place = |environment: &Environment| (environment.account.to_string(), environment.region.clone());
+    let (here, there) = (place(from), place(to));
+    let identifier = name.as_deref().and_then(|name| {
+        let here = Place { account: &here.0, region: &here.1 };
+        let there = Place { account: &there.0, region: &there.1 };
+        predict_counterpart(type_schema, (&resource.identifier, &live.properties, here), name, there)
+    });
+    let mapped = map.get(&resource.identifier);
+    let expected = mapped.or(identifier.as_ref());
+    let existing = match find_target(target, claims, live, type_schema, expected, mapped.is_some()).await? {
+        Ok(existing) => existing,
+        Err(problem) => {
+            problems.push(problem);
+            return Ok(None);
+        }
+    };
+    let logical_id = String::new();
+    Ok(Some(Candidate { source: live.clone(), type_schema, logical_id, name, identifier, existing }))
+}
+
+/// The counterpart that exists already: agreed on by tags, or left by an interrupted promotion, or
+/// of the expected identifier and ours.
+async fn find_target(
+    target: &Known<'_>,
+    claims: &Claims,
+    live: &LiveResource,
+    type_schema: &TypeSchema,
+    expected: Option<&String>,
+    is_mapped: bool,
+) -> Result<Result<Existing, Diagnostic>, PromotionError> {
+    let own = &live.resource;
+    let there = &target.side.environment.name;
+    if let Some(found) = claims.counterpart(own).and_then(|found| target.live(&found)) {
+        return Ok(Ok(Existing::Counterpart(Box::new(found.clone()))));
+    }
+    let naming = claims.naming_dev(own);
+    if naming.len() > 1 {
+        let problem = Diagnostic::error(
+            "counterpart-claimed-twice",
+            format!("several resources of {there} name {own} as their counterpart"),
+        );
+        return Ok(Err(problem
+            .resource(own.to_string())
+            .hint("remove the DevCounterpart tag from the wrong one, then promote again")));
+    }
+    if let Some(found) = naming.first().and_then(|found| target.live(found)) {
+        return Ok(Ok(Existing::Counterpart(Box::new(found.clone()))));
+    }
+    // What cannot be read may be the counterpart: making another would be the worse mistake.
+    if let Some(hidden) = target.estate.unreadable.iter().find(|hidden| hidden.resource.type_name == own.type_name) {
+        let problem = Diagnostic::error(
+            "unreadable-target",
+            format!("{} of {there} cannot be read: {}", hidden.resource, hidden.error.message),
+        );
+        return Ok(Err(problem
+            .resource(own.to_string())
+            .hint("allow its type's read permissions, then promote again")));
+    }
+    let Some(expected) = expected else { return Ok(Ok(Existing::Absent)) };
+    let names_us = |found: &LiveResource| counterpart(found, tags::DEV_COUNTERPART).is_some_and(|back| back == *own);
+    let is_ours = |found: &LiveResource| is_mapped || names_us(found);
+    Ok(Ok(identity::of_counterpart(target.side.reader, type_schema, expected, is_ours).await?))
+}
+
+/// Gives each candidate a name within the plan: its target's name in CamelCase, made unique.
+pub(super) fn name_steps(candidates: &mut [Candidate]) {
+    let mut used = BTreeSet::new();
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    for candidate in candidates {
+        let basis = candidate.name.as_deref().unwrap_or(&candidate.source.resource.identifier);
+        let service = candidate.source.resource.type_name.rsplit("::").next().unwrap_or_default();
+        let words = basis.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let camel: String = words.map(|word| word[..1].to_uppercase() + &word[1..]).take(6).collect();
+        let base: String = format!("{service}{camel}").chars().take(60).collect();
+        let number = numbers.entry(base.clone()).or_insert(0);
+        let name = loop {
+            *number += 1;
+            let name = if *number == 1 { base.clone() } else { format!("{base}{number}") };
+            if used.insert(name.clone()) {
+                break name;
+            }
+        };
+        candidate.logical_id = name;
+    }
+}

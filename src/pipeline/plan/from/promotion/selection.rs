@@ -1,0 +1,79 @@
+//! Which resources a promotion is about, by the user's choice.
+
+use std::collections::BTreeSet;
+
+use super::estates::Known;
+use super::{PromotionError, Selection};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::tags::{PromotionStatus, Tags};
+use crate::pipeline::estate;
+use crate::schema::Registry;
+
+/// The resources that the user's selection names, read; each must exist.
+pub(super) async fn choose(
+    source: &mut Known<'_>,
+    selection: &Selection,
+) -> Result<BTreeSet<ResourceRef>, PromotionError> {
+    match selection {
+        Selection::All => {
+            let waits = |tags: &Tags| {
+                matches!(PromotionStatus::of(tags), Some(PromotionStatus::DevOnly | PromotionStatus::PendingProd))
+            };
+            chosen_by_tags(source, waits).await
+        }
+        Selection::Tagged(key, value) => chosen_by_tags(source, |tags| tags.get(key) == Some(value)).await,
+        Selection::Named(named) => {
+            let mut problems = Vec::new();
+            for resource in named {
+                problems.extend(read_named(source, resource).await?);
+            }
+            if problems.is_empty() {
+                Ok(named.iter().cloned().collect())
+            } else {
+                Err(PromotionError::Refused(problems))
+            }
+        }
+    }
+}
+
+async fn chosen_by_tags(
+    source: &mut Known<'_>,
+    fits: impl Fn(&Tags) -> bool,
+) -> Result<BTreeSet<ResourceRef>, PromotionError> {
+    source.read_tagged(&fits).await?;
+    // The tagging API may be behind: what a read says counts.
+    let chosen = |live: &&LiveResource| crate::domain::tags::is_managed(&live.tags) && fits(&live.tags);
+    Ok(source.estate.live.values().filter(chosen).map(|live| live.resource.clone()).collect())
+}
+
+/// Reads a resource that the user has named; what keeps it from being promoted is returned.
+async fn read_named(source: &mut Known<'_>, resource: &ResourceRef) -> Result<Option<Diagnostic>, PromotionError> {
+    let Some(type_schema) = Registry::get(&resource.type_name) else {
+        let mut problem =
+            Diagnostic::error("unknown-type", format!("`{}` is not a known resource type", resource.type_name));
+        problem.hint = Registry::suggest(&resource.type_name).map(|close| format!("did you mean `{close}`?"));
+        return Ok(Some(problem));
+    };
+    if !type_schema.handlers.are_provisionable() {
+        return Ok(Some(Diagnostic::error(
+            "type-unsupported",
+            format!("Cloud Control cannot read and create {}, so it cannot be promoted", resource.type_name),
+        )));
+    }
+    let tags = source.catalog.exact.get(resource).map(|listed| listed.tags.clone());
+    if let Some(live) = estate::read(source.side.reader, resource, tags.as_ref()).await? {
+        source.insert(live);
+        return Ok(None);
+    }
+    let environment = &source.side.environment.name;
+    let problem = Diagnostic::error("not-found", format!("{resource} does not exist in {environment}"));
+    let known = source.catalog.resources().map(|(other, _)| other);
+    let close = known
+        .filter(|other| other.type_name == resource.type_name)
+        .min_by_key(|other| strsim::levenshtein(&other.identifier, &resource.identifier));
+    Ok(Some(match close {
+        Some(close) => problem.hint(format!("there is {close}")),
+        None => problem.hint(format!("stagegate drift {} shows what there is", resource.type_name)),
+    }))
+}

@@ -1,0 +1,174 @@
+//! Desired resources from a template.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::{Environment, Project};
+use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::domain::resource::{DesiredResource, ResourceRef};
+use crate::domain::{pointer, symbol};
+use crate::estimate::Estimate;
+use crate::pipeline::gate::Planned;
+use crate::pipeline::load::Loaded;
+use crate::pipeline::plan::desired::{Desired, Existing, Origin};
+use crate::pipeline::plan::steps::creation_token;
+use crate::pipeline::plan::{PlanContext, Side, assemble, identity, tokens_between};
+use crate::pipeline::ports::CloudError;
+use crate::promotion::desired as promotion;
+use crate::schema::{Place, Registry, TypeSchema, predict_identifier};
+
+/// Plans the creation of a template's resources.
+///
+/// # Errors
+/// AWS could not be read.
+pub async fn plan(
+    context: &PlanContext<'_>,
+    side: &Side<'_>,
+    loaded: &Loaded,
+) -> Result<(Planned, Estimate), CloudError> {
+    let environment = side.environment;
+    let mut plan = Plan::new(context.as_of, environment);
+    plan.secrets = loaded.secrets.clone();
+    let names: BTreeSet<&str> = loaded.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
+    let mut desired = Vec::with_capacity(loaded.resources.len());
+    for resource in &loaded.resources {
+        let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
+        plan.problems.extend(unsendable(resource, &names));
+        plan.problems.extend(unpromotable(context.project, environment, type_schema, resource));
+        desired.push(resolve(side, type_schema, resource, &names).await?);
+    }
+    let (mut planned, estimate, desired) = assemble(context, side, None, desired, plan).await?;
+    let in_the_way = desired.iter().filter(|one| matches!(one.existing, Existing::Foreign(_))).count();
+    planned.checklist = vec![
+        ChecklistItem {
+            item: "account confirmed",
+            state: ChecklistState::Ok,
+            evidence: format!("STS: {}", side.account.arn()),
+        },
+        ChecklistItem {
+            item: "template valid",
+            state: ChecklistState::Ok,
+            evidence: format!("{} resource(s) checked against their schemas", loaded.resources.len()),
+        },
+        ChecklistItem {
+            item: "nothing in the way",
+            state: if in_the_way == 0 { ChecklistState::Ok } else { ChecklistState::Open },
+            evidence: format!("{in_the_way} resource(s) exist already"),
+        },
+    ];
+    Ok((planned, estimate))
+}
+
+/// A template's resource with what there is of it.
+async fn resolve(
+    side: &Side<'_>,
+    type_schema: &'static TypeSchema,
+    resource: &DesiredResource,
+    names: &BTreeSet<&str>,
+) -> Result<Desired, CloudError> {
+    let environment = side.environment;
+    let place = Place { account: environment.account.as_str(), region: &environment.region };
+    let depends_on = resource.references().into_iter();
+    let mut desired = Desired {
+        logical_id: resource.logical_id.clone(),
+        type_schema,
+        properties: resource.properties.clone(),
+        identifier: predict_identifier(type_schema, &resource.properties, place),
+        depends_on: depends_on.filter(|name| *name != resource.logical_id && names.contains(name.as_str())).collect(),
+        origin: Origin::Template(Box::new(resource.clone())),
+        existing: Existing::Absent,
+    };
+    let token = creation_token(side, &desired);
+    let identifier = desired.identifier.as_deref();
+    desired.existing = identity::of_request(side.reader, type_schema, identifier, &token, &resource.properties).await?;
+    Ok(desired)
+}
+
+/// Functions that nothing in this plan will ever answer: a body with one is refused.
+fn unsendable(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    pointer::for_each_string(&resource.properties, &mut |place, text| {
+        if text.contains("{{resolve:") {
+            problems.push(
+                Diagnostic::error(
+                    "dynamic-reference",
+                    format!(
+                        "{} {place} is a dynamic reference, which Cloud Control does not resolve",
+                        resource.logical_id
+                    ),
+                )
+                .at(resource.source.locate(place))
+                .pointer(place)
+                .resource(&resource.logical_id)
+                .hint("use a property that takes a secret's ARN, or a managed secret such as ManageMasterUserPassword"),
+            );
+        }
+    });
+    for place in symbol::unknown_pointers(&resource.properties) {
+        let value = resource.properties.pointer(&place).unwrap_or(&Value::Null);
+        if !answerable(value, names) {
+            problems.push(
+                Diagnostic::error(
+                    "unresolved-reference",
+                    format!("{} {place} cannot be resolved: {value}", resource.logical_id),
+                )
+                .at(resource.source.locate(&place))
+                .pointer(&place)
+                .resource(&resource.logical_id)
+                .hint(
+                    "write the value out, or pass it as a parameter with --param; what a parameter of an \
+                     AWS::SSM::Parameter type names is not looked up, so make it a String",
+                ),
+            );
+        }
+    }
+    problems
+}
+
+fn answerable(value: &Value, names: &BTreeSet<&str>) -> bool {
+    match value {
+        Value::Object(map) if symbol::is_intrinsic(value) => {
+            map.iter().all(|(function, argument)| match function.as_str() {
+                "Ref" => argument.as_str().is_some_and(|name| names.contains(name)),
+                "Fn::GetAtt" | "Fn::Sub" => true,
+                "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => answerable(argument, names),
+                _ => false,
+            })
+        }
+        Value::Object(map) => map.values().all(|child| answerable(child, names)),
+        Value::Array(items) => items.iter().all(|item| answerable(item, names)),
+        _ => true,
+    }
+}
+
+/// A name that could never be promoted is refused before it exists.
+fn unpromotable(
+    project: &Project,
+    environment: &Environment,
+    type_schema: &TypeSchema,
+    resource: &DesiredResource,
+) -> Option<Diagnostic> {
+    if environment.protected {
+        return None;
+    }
+    let target = project.environments.iter().find(|other| other.protected && other.name != environment.name)?;
+    let shared = target.account == environment.account;
+    let name = type_schema.name_property.as_ref()?;
+    let written = resource.properties.get(name)?;
+    if symbol::has_unknown(written) || !(shared || promotion::has_global_name(&type_schema.type_name)) {
+        return None;
+    }
+    let tokens = tokens_between(project, environment, target);
+    let as_ref = ResourceRef::new(&resource.type_name, written.as_str().unwrap_or_default());
+    let problem =
+        promotion::target_name(type_schema, &as_ref, &resource.properties, &tokens, &project.promotion.map, shared)
+            .err()?;
+    let example =
+        tokens.find(&format!("x-{}", environment.name)).first().map_or("dev", |_| environment.name.as_str()).to_owned();
+    Some(problem.at(resource.source.locate(&pointer::join("", name))).resource(&resource.logical_id).hint(format!(
+        "it could never be promoted to {}: put `{example}` into the name as a word of its own",
+        target.name
+    )))
+}

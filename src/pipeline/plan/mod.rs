@@ -1,0 +1,107 @@
+//! Plan: what is desired → what has to be done.
+//!
+//! Front ends ([`from`]) only say which resources are desired and where that comes from. What exists is
+//! looked up in [`identity`], one pure decision per resource is made in [`reconcile`], the order in
+//! [`ordering`], the tags in [`tagging`], and [`steps`] turns decisions into the plan's steps.
+
+mod context;
+pub mod desired;
+pub mod from;
+pub mod identity;
+pub mod ordering;
+pub mod reconcile;
+pub mod steps;
+pub mod tagging;
+
+pub use context::PlanContext;
+
+use super::gate::{Planned, price};
+use super::ports::{CloudError, ReadCloud};
+use super::prices::Priced;
+use crate::compare::drift::found_digest;
+use crate::domain::account::VerifiedAccount;
+use crate::domain::environment::{Environment, Project};
+use crate::domain::plan::Plan;
+use crate::estimate::{Estimate, Status};
+use crate::policy::ScanResource;
+use crate::promotion::names::Tokens;
+use desired::{Desired, Existing, Origin};
+use steps::{StepBuilder, Steps};
+
+/// An environment with its confirmed account and a client that reads it.
+pub struct Side<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The confirmed account.
+    pub account: &'a VerifiedAccount,
+    /// A client that cannot change anything.
+    pub reader: &'a dyn ReadCloud,
+}
+
+/// Makes a plan of desired resources, which a front end has put together. What stands in the way is among
+/// the plan's problems.
+///
+/// # Errors
+/// What a cost depends on could not be read.
+pub async fn assemble(
+    context: &PlanContext<'_>,
+    target: &Side<'_>,
+    source: Option<&Side<'_>>,
+    desired: Vec<Desired>,
+    mut plan: Plan,
+) -> Result<(Planned, Estimate, Vec<Desired>), CloudError> {
+    let desired = ordering::in_order(desired, &mut plan.problems);
+    let resources: Vec<ScanResource> = desired.iter().map(Desired::scan_view).collect();
+    let Priced { estimate, notes } = price(context, target.reader, &resources, &target.environment.region).await?;
+    let builder = StepBuilder { context, target, source };
+    let mut steps = Steps::default();
+    // The estimate has one entry per resource, in the same order.
+    for (one, priced) in desired.iter().zip(&estimate.resources) {
+        record_live(&mut plan, target, source, one);
+        let cost = match priced.status {
+            Status::Unknown => "unknown".to_owned(),
+            Status::Free | Status::Priced => priced.monthly.expected.tag_value(),
+        };
+        let decision = reconcile::reconcile(one, &target.environment.name);
+        builder.add(&mut plan, &mut steps, one, decision, Some(cost));
+    }
+    plan.steps = steps.in_order();
+    let planned = Planned { plan, resources, context: Vec::new(), checklist: Vec::new(), notes };
+    Ok((planned, estimate, desired))
+}
+
+/// Notes what the plan was made from, so that an approval does not cover another state of it.
+fn record_live(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, desired: &Desired) {
+    let there = &target.environment.name;
+    if let (Some(source), Some(own)) = (source, desired.source()) {
+        let key = format!("{} {}", source.environment.name, own.resource);
+        plan.live.insert(key, found_digest(desired.type_schema, &own.properties));
+    }
+    match (&desired.existing, &desired.origin) {
+        (Existing::Counterpart(live), _) => {
+            let digest = found_digest(desired.type_schema, &live.properties);
+            plan.live.insert(format!("{there} {}", live.resource), digest);
+        }
+        (_, Origin::Promotion(promoted)) => {
+            plan.live.insert(format!("{there} counterpart of {}", promoted.source.resource), "absent".to_owned());
+        }
+        (existing, Origin::Template(_)) => {
+            // The identifier of an unnamed resource is no part of the digest's promise.
+            let Some(identifier) = &desired.identifier else { return };
+            if desired.type_schema.handlers.read {
+                let fact = if matches!(existing, Existing::Foreign(_)) { "present" } else { "absent" };
+                plan.live.insert(format!("{there} {} {identifier}", desired.type_name()), fact.to_owned());
+            }
+        }
+    }
+}
+
+/// The environment tokens between two environments of a project; an environment without any is
+/// known by its name.
+pub fn tokens_between(project: &Project, from: &Environment, to: &Environment) -> Tokens {
+    let of = |environment: &Environment| {
+        let configured = project.naming.environment_tokens.get(&environment.name).cloned();
+        configured.unwrap_or_else(|| vec![environment.name.clone()])
+    };
+    Tokens::between(&of(from), &of(to))
+}

@@ -1,0 +1,46 @@
+//! The one order of a plan's resources: each after what it refers to.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::desired::{Desired, Existing, Origin};
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::order::{self, Cycle};
+
+/// Sorts desired resources so that each comes after what it refers to. References to what exists already
+/// give way where they would close a circle: it holds nobody up. Another circle is a problem, and the order
+/// is then the front end's.
+pub fn in_order(desired: Vec<Desired>, problems: &mut Vec<Diagnostic>) -> Vec<Desired> {
+    let exists: BTreeSet<&str> = desired
+        .iter()
+        .filter(|one| matches!(one.existing, Existing::Counterpart(_)))
+        .map(|one| one.logical_id.as_str())
+        .collect();
+    let graph = |may_wait_for: &dyn Fn(&str) -> bool| -> BTreeMap<String, BTreeSet<String>> {
+        let needs = |one: &Desired| one.depends_on.iter().filter(|name| may_wait_for(name)).cloned().collect();
+        desired.iter().map(|one| (one.logical_id.clone(), needs(one))).collect()
+    };
+    let sorted =
+        order::topological(&graph(&|_| true)).or_else(|_| order::topological(&graph(&|name| !exists.contains(name))));
+    match sorted {
+        Ok(names) => {
+            let mut by_name: HashMap<String, Desired> =
+                desired.into_iter().map(|one| (one.logical_id.clone(), one)).collect();
+            names.iter().filter_map(|name| by_name.remove(name)).collect()
+        }
+        Err(cycle) => {
+            problems.push(circular(&desired, &cycle));
+            desired
+        }
+    }
+}
+
+fn circular(desired: &[Desired], cycle: &Cycle) -> Diagnostic {
+    let first = cycle.0.first().and_then(|name| desired.iter().find(|one| one.logical_id == *name));
+    let problem = Diagnostic::error("circular-dependency", cycle.to_string());
+    match first.map(|one| &one.origin) {
+        Some(Origin::Template(written)) => problem
+            .at(written.source.resource.clone())
+            .hint("remove one of the references, for example by using a fixed name"),
+        _ => problem.hint("promote one of them alone first, with the reference to the other mapped in promotion.map"),
+    }
+}

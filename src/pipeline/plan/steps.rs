@@ -1,0 +1,291 @@
+//! The steps that a decision takes.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::context::PlanContext;
+use super::desired::{Desired, Origin, Promoted};
+use super::reconcile::Decision;
+use super::{Side, tagging};
+use crate::compare::drift::own_digest;
+use crate::domain::digest;
+use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
+use crate::domain::tags::{self, PromotionStatus, Tags};
+use crate::promotion::claims::PENDING_PREFIX;
+use crate::promotion::desired::inputs_needed;
+
+/// Steps in the three parts of a plan: what is marked first, what is changed, what is recorded last.
+#[derive(Debug, Default)]
+pub struct Steps {
+    marks: Vec<Step>,
+    changes: Vec<Step>,
+    records: Vec<Step>,
+}
+
+impl Steps {
+    /// All steps, in the order in which they are done.
+    pub fn in_order(self) -> Vec<Step> {
+        self.marks.into_iter().chain(self.changes).chain(self.records).collect()
+    }
+}
+
+/// Makes steps for one plan.
+pub struct StepBuilder<'a> {
+    /// The project, the time and the rules.
+    pub context: &'a PlanContext<'a>,
+    /// The environment that is changed.
+    pub target: &'a Side<'a>,
+    /// The environment that is promoted from.
+    pub source: Option<&'a Side<'a>>,
+}
+
+impl StepBuilder<'_> {
+    /// Adds the steps of one resource. What stands in its way goes to the plan's problems.
+    pub fn add(&self, plan: &mut Plan, steps: &mut Steps, desired: &Desired, decision: Decision, cost: Option<String>) {
+        let mut late_tags = None;
+        let change = match decision {
+            Decision::Create | Decision::Adopt(_) => {
+                let made_before = if let Decision::Adopt(identifier) = decision { Some(identifier) } else { None };
+                let (step, tags) = self.create(plan, desired, made_before, cost);
+                late_tags = tags;
+                Some(step)
+            }
+            Decision::Update { patch, expected, found, changes } => {
+                let token_body = Value::Array(vec![patch.clone(), Value::String(live_digest(desired))]);
+                let mut step = self.step(desired, Action::Update { patch, expected, found }, &token_body);
+                step.changes = changes;
+                step.inputs_needed = inputs_needed(desired.type_schema, &desired.properties)
+                    .into_iter()
+                    .filter(|needed| !desired.type_schema.is_create_only(&needed.pointer))
+                    .collect();
+                Some(step)
+            }
+            Decision::Replace { found, changes } => {
+                let body = desired.properties.clone();
+                let token_body = Value::Array(vec![body.clone(), Value::String(live_digest(desired))]);
+                let mut step = self.step(desired, Action::Replace { desired: body, found }, &token_body);
+                step.changes = changes;
+                step.inputs_needed = inputs_needed(desired.type_schema, &desired.properties);
+                Some(step)
+            }
+            Decision::NoChange => None,
+            Decision::Refuse(problem) => {
+                plan.problems.push(*problem);
+                return;
+            }
+        };
+        let token = change.as_ref().map(|step| step.client_token.clone());
+        steps.changes.extend(change);
+        // A resource without its tags is nobody's: they follow at once.
+        steps.changes.extend(late_tags);
+        if let Origin::Promotion(promoted) = &desired.origin {
+            self.promotion_tags(plan, steps, desired, promoted, token);
+        }
+    }
+
+    /// A creation with its tags; where the type takes none at creation, a second step writes them.
+    fn create(
+        &self,
+        plan: &mut Plan,
+        desired: &Desired,
+        made_before: Option<String>,
+        cost: Option<String>,
+    ) -> (Step, Option<Step>) {
+        let schema = desired.type_schema;
+        let mut body = desired.properties.clone();
+        if body.is_null() {
+            body = Value::Object(Map::new());
+        }
+        let token = creation_token(self.target, desired);
+        let mut late = Tags::new();
+        if schema.tagging.property.is_some() {
+            let new_tags = tagging::of_new(self.context, self.target, desired, cost, &token);
+            let mut all = tags::read(schema, &body);
+            all.extend(new_tags.clone());
+            let subject = match &desired.origin {
+                Origin::Template(_) => desired.logical_id.clone(),
+                Origin::Promotion(promoted) => promoted.source.resource.to_string(),
+            };
+            plan.problems.extend(tagging::check(self.context, self.target.environment, &all, &subject));
+            match schema.tagging.on_create {
+                true => tags::write(schema, &mut body, &new_tags),
+                false => late = new_tags,
+            }
+        }
+        let needed = match &desired.origin {
+            // The template's own schema check has asked for everything.
+            Origin::Template(_) => Vec::new(),
+            Origin::Promotion(_) => inputs_needed(schema, &desired.properties),
+        };
+        let step = Step {
+            identifier: desired.identifier.clone(),
+            made_before,
+            client_token: token,
+            inputs_needed: needed,
+            ..self.bare(desired, self.target, Action::Create { desired: body })
+        };
+        let late_tags = (!late.is_empty()).then(|| Step {
+            action: Action::Tag { tags: late.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect() },
+            target_of: Some(desired.logical_id.clone()),
+            depends_on: vec![desired.logical_id.clone()],
+            inputs_needed: Vec::new(),
+            rewrites: Vec::new(),
+            ..step.clone()
+        });
+        (step, late_tags)
+    }
+
+    /// `pending-prod` in the source before anything is made, and `synced` on both sides after the
+    /// read-back.
+    fn promotion_tags(
+        &self,
+        plan: &mut Plan,
+        steps: &mut Steps,
+        desired: &Desired,
+        promoted: &Promoted,
+        token: Option<String>,
+    ) {
+        let Some(source) = self.source else { return };
+        let schema = desired.type_schema;
+        if token.is_none() && PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced) {
+            return;
+        }
+        if schema.tagging.property.is_none() || !schema.tagging.updatable {
+            return;
+        }
+        let text = |value: &str| TagValue::Text(value.to_owned());
+        let status = |status: PromotionStatus| (tags::PROMOTION_STATUS, text(status.as_str()));
+        let encoded = match tags::encode_identifier(&promoted.source.resource.identifier) {
+            Ok(encoded) => encoded,
+            Err(problem) => {
+                plan.problems.push(problem);
+                return;
+            }
+        };
+        let there = match desired.counterpart() {
+            None => TagValue::IdentifierOf(desired.logical_id.clone()),
+            Some(target) => match tags::encode_identifier(&target.resource.identifier) {
+                Ok(encoded) => TagValue::Text(encoded),
+                Err(problem) => {
+                    plan.problems.push(problem);
+                    return;
+                }
+            },
+        };
+        if let (Some(token), None) = (token, desired.counterpart()) {
+            let pending = format!("{PENDING_PREFIX}{token}");
+            let marks = [status(PromotionStatus::PendingProd), (tags::PROD_COUNTERPART, text(&pending))];
+            steps.marks.push(self.tag(desired, promoted, source, marks));
+        }
+        let records = [
+            status(PromotionStatus::Synced),
+            (tags::DEV_COUNTERPART, text(&encoded)),
+            (tags::PROMOTED_DIGEST, TagValue::OwnDigest),
+        ];
+        steps.records.push(self.tag(desired, promoted, self.target, records));
+        let records = [
+            status(PromotionStatus::Synced),
+            (tags::PROD_COUNTERPART, there),
+            // Of what was planned from, not of what the source may be by then.
+            (tags::PROMOTED_DIGEST, text(&own_digest(schema, &promoted.source.properties))),
+        ];
+        steps.records.push(self.tag(desired, promoted, source, records));
+    }
+
+    /// A change of tags on one side of a promotion.
+    fn tag<const N: usize>(
+        &self,
+        desired: &Desired,
+        promoted: &Promoted,
+        side: &Side<'_>,
+        pairs: [(&str, TagValue); N],
+    ) -> Step {
+        let in_target = side.environment.name == self.target.environment.name;
+        let (identifier, target_of) = match (in_target, desired.counterpart()) {
+            (false, _) => (Some(promoted.source.resource.identifier.clone()), None),
+            (true, Some(target)) => (Some(target.resource.identifier.clone()), None),
+            (true, None) => (None, Some(desired.logical_id.clone())),
+        };
+        let tags: BTreeMap<String, TagValue> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let subject: Map<String, Value> = tags.keys().map(|key| (key.clone(), Value::Null)).collect();
+        let token = client_token(
+            &side.environment.account,
+            &side.environment.region,
+            Operation::Tag,
+            desired.type_name(),
+            identifier.as_deref(),
+            &Value::Object(subject),
+        );
+        Step {
+            identifier,
+            depends_on: target_of.iter().cloned().collect(),
+            target_of,
+            client_token: token,
+            rewrites: Vec::new(),
+            ..self.bare(desired, side, Action::Tag { tags })
+        }
+    }
+
+    /// A change of the existing counterpart.
+    fn step(&self, desired: &Desired, action: Action, token_body: &Value) -> Step {
+        let identifier = desired.counterpart().map(|live| live.resource.identifier.clone());
+        let token = client_token(
+            &self.target.environment.account,
+            &self.target.environment.region,
+            action.operation(),
+            desired.type_name(),
+            identifier.as_deref(),
+            token_body,
+        );
+        Step { identifier, client_token: token, ..self.bare(desired, self.target, action) }
+    }
+
+    fn bare(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
+        let (rewrites, source) = match &desired.origin {
+            Origin::Template(_) => (Vec::new(), None),
+            Origin::Promotion(promoted) => {
+                (promoted.rewrites.clone(), Some(promoted.source.resource.identifier.clone()))
+            }
+        };
+        Step {
+            logical_id: desired.logical_id.clone(),
+            environment: side.environment.name.clone(),
+            account: side.environment.account.clone(),
+            region: side.environment.region.clone(),
+            action,
+            type_name: desired.type_name().to_owned(),
+            identifier: None,
+            target_of: None,
+            changes: Vec::new(),
+            rewrites,
+            depends_on: desired.depends_on.iter().cloned().collect(),
+            client_token: String::new(),
+            inputs_needed: Vec::new(),
+            source,
+            made_before: None,
+        }
+    }
+}
+
+/// Names the request that creates a resource: equal requests have equal tokens, whatever plan they are in.
+pub fn creation_token(target: &Side<'_>, desired: &Desired) -> String {
+    let named_by = match &desired.origin {
+        Origin::Template(_) => desired.identifier.as_ref().unwrap_or(&desired.logical_id),
+        Origin::Promotion(promoted) => &promoted.source.resource.identifier,
+    };
+    client_token(
+        &target.environment.account,
+        &target.environment.region,
+        Operation::Create,
+        desired.type_name(),
+        Some(named_by),
+        &tags::without_tracking(desired.type_schema, &desired.properties),
+    )
+}
+
+/// The digest of the counterpart as it was read, tags and all: the same change of another state is
+/// another request.
+fn live_digest(desired: &Desired) -> String {
+    desired.counterpart().map(|live| digest::of(&live.properties)).unwrap_or_default()
+}

@@ -1,0 +1,114 @@
+//! The one place where the tags that stagegate writes are decided.
+
+use super::Side;
+use super::context::PlanContext;
+use super::desired::{Desired, Origin, Promoted};
+use crate::domain::account::VerifiedAccount;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::{Environment, TagPreset};
+use crate::domain::resource::DesiredResource;
+use crate::domain::tags::{self, PromotionStatus, Tags};
+
+/// The tags that a new resource gets from stagegate.
+pub fn of_new(
+    context: &PlanContext<'_>,
+    side: &Side<'_>,
+    desired: &Desired,
+    cost: Option<String>,
+    token: &str,
+) -> Tags {
+    let mut new_tags = match &desired.origin {
+        Origin::Template(written) => of_template(context, side, desired, written),
+        Origin::Promotion(promoted) => of_promotion(context, side, desired, promoted),
+    };
+    new_tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), cost)));
+    new_tags.insert(tags::OPERATION_ID.into(), token.to_owned());
+    new_tags
+}
+
+fn of_template(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, written: &DesiredResource) -> Tags {
+    let schema = desired.type_schema;
+    let mut new_tags = base(context, side.environment, side.account, &desired.logical_id);
+    // Where tags cannot be changed later, dev never carries a status: prod's own tags tell it.
+    if schema.tagging.updatable && !side.environment.protected {
+        new_tags.insert(tags::PROMOTION_STATUS.into(), PromotionStatus::DevOnly.as_str().into());
+    }
+    // What the template says wins over what the project says, and the command line over both.
+    for (key, value) in tags::read(schema, &written.properties) {
+        if !tags::OWN_KEYS.contains(&key.as_str()) && !context.extra_tags.contains_key(&key) {
+            new_tags.insert(key, value);
+        }
+    }
+    new_tags
+}
+
+fn of_promotion(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, promoted: &Promoted) -> Tags {
+    let own = &promoted.source.tags;
+    let purpose = own.get(tags::PURPOSE).cloned().unwrap_or_else(|| desired.logical_id.clone());
+    let mut new_tags = base(context, side.environment, side.account, &purpose);
+    // What the project asks of every resource was decided in the source: it travels along.
+    for key in context.project.tags.required.keys().map(String::as_str).chain([tags::COST_CENTER]) {
+        if let (Some(value), false) = (own.get(key), context.extra_tags.contains_key(key)) {
+            new_tags.insert(key.to_owned(), value.clone());
+        }
+    }
+    // Tags that cannot be changed later must say at once what holds once the resource exists.
+    let updatable = desired.type_schema.tagging.updatable;
+    let status = if updatable { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
+    new_tags.insert(tags::PROMOTION_STATUS.into(), status.as_str().into());
+    if let Ok(encoded) = tags::encode_identifier(&promoted.source.resource.identifier) {
+        new_tags.insert(tags::DEV_COUNTERPART.into(), encoded);
+    }
+    new_tags
+}
+
+/// The tags of the project's preset for a resource in an environment: everything but the promotion
+/// tags.
+fn base(context: &PlanContext<'_>, environment: &Environment, account: &VerifiedAccount, purpose: &str) -> Tags {
+    let mut found = Tags::new();
+    let mut put = |key: &str, value: &str| {
+        found.insert(key.to_owned(), tags::sanitise(value));
+    };
+    match context.project.tags.preset {
+        TagPreset::Standard => {
+            put(tags::MANAGED_BY, tags::MANAGER);
+            put(tags::MANAGED_BY_VERSION, env!("CARGO_PKG_VERSION"));
+        }
+        TagPreset::Ccapi => {
+            put(tags::MANAGED_BY, tags::CCAPI_MANAGER);
+            put("MCP_SERVER_SOURCE_CODE", tags::MANAGER);
+            put("MCP_SERVER_VERSION", env!("CARGO_PKG_VERSION"));
+        }
+    }
+    put(tags::ENVIRONMENT, &environment.tag_value);
+    put(tags::PROJECT, &context.project.name);
+    put(tags::CREATED_BY, actor(account.arn()));
+    put(tags::CREATED_DATE, &context.today().to_string());
+    put(tags::PURPOSE, context.purpose.unwrap_or(purpose));
+    for (key, value) in &context.project.tags.values {
+        put(key, value);
+    }
+    // What the user says on the command line is checked, not changed.
+    found.extend(context.extra_tags.clone());
+    found
+}
+
+/// Tags that break AWS's or the project's rules, before any call.
+pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, subject: &str) -> Vec<Diagnostic> {
+    let mut problems = tags::check(tags);
+    for violation in crate::domain::audit::judge(context.project, environment, tags) {
+        let key = violation.key.unwrap_or_default();
+        problems.push(Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message)).hint(format!(
+            "give it with --tag {key}=VALUE, or for the whole project under tags.values in stagegate.yaml"
+        )));
+    }
+    for problem in &mut problems {
+        problem.resource = Some(subject.to_owned());
+    }
+    problems
+}
+
+/// The last part of a caller's ARN: a user's name, or a role session's.
+fn actor(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}

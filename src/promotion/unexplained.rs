@@ -1,0 +1,152 @@
+//! Values that nothing known explains, and which resources might: what a read of a resource shows beyond
+//! what its ARN and identifier tell.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::index::identifies;
+use super::reference::{made_up_id, opaque_tokens};
+use super::rewrite::{Rewritten, UnmappedKind};
+use crate::domain::pointer;
+use crate::schema::TypeSchema;
+
+/// What is not explained, by what it looks like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unexplained {
+    /// Names of the source environment.
+    names: bool,
+    /// Hosts under which AWS puts names that it made up.
+    hosts: BTreeSet<String>,
+    /// Ids that EC2 and its relatives make up.
+    ids: bool,
+    /// Unique ids of IAM.
+    unique_ids: bool,
+    /// Other words that only a service makes up.
+    opaque: bool,
+}
+
+/// Parts of host names by the services (as in type names) whose resources are reached under them.
+const HOSTS: &[(&str, &[&str])] = &[
+    (".execute-api.", &["ApiGateway", "ApiGatewayV2"]),
+    (".rds.", &["RDS", "Neptune", "DocDB"]),
+    (".elb.", &["ElasticLoadBalancing", "ElasticLoadBalancingV2"]),
+    (".cache.", &["ElastiCache"]),
+    (".es.", &["Elasticsearch", "OpenSearchService"]),
+    (".cloudfront.net", &["CloudFront"]),
+    (".lambda-url.", &["Lambda"]),
+    (".appsync-api.", &["AppSync"]),
+];
+
+impl Unexplained {
+    /// Adds what a rewritten body leaves unexplained. `source` is what it was made from: a word that only a
+    /// service makes up and that came along untranslated may be a value of something that was not read.
+    pub fn add(&mut self, source: &Value, body: &Rewritten) {
+        for left in body.unmapped.iter().filter(|left| left.kind == UnmappedKind::Unknown) {
+            match made_up_id(&left.value) {
+                Some(host) if host.contains('.') => drop(self.hosts.insert(host.to_owned())),
+                Some(_) => self.ids = true,
+                None => self.names = true,
+            }
+        }
+        let mut own = BTreeSet::new();
+        pointer::for_each_string(source, &mut |_, text| own.extend(opaque_tokens(text)));
+        pointer::for_each_string(&body.value, &mut |_, text| {
+            for token in opaque_tokens(text).filter(|token| own.contains(token)) {
+                let is_unique_id =
+                    token.len() >= 16 && token.starts_with('A') && token.bytes().all(|b| !b.is_ascii_lowercase());
+                if is_unique_id { self.unique_ids = true } else { self.opaque = true }
+            }
+        });
+    }
+
+    /// True when nothing is left to explain.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// True when a resource of this type might explain something, once it is read.
+    pub fn may_be_of(&self, schema: &TypeSchema) -> bool {
+        let service = schema.type_name.split("::").nth(1).unwrap_or_default();
+        let is_host =
+            |host: &String| HOSTS.iter().any(|(part, services)| host.contains(part) && services.contains(&service));
+        self.names && has_hidden_name(schema)
+            || self.hosts.iter().any(is_host)
+            || self.ids && service == "EC2" && has_hidden_id(schema)
+            || self.unique_ids && service == "IAM"
+            || self.opaque && service != "IAM" && has_hidden_id(schema)
+    }
+}
+
+/// True where neither identifier nor ARN hold the name.
+fn has_hidden_name(schema: &TypeSchema) -> bool {
+    let Some(name) = &schema.name_property else { return false };
+    let in_arn = schema.arn_template.as_ref().is_some_and(|template| template.contains(&format!("${{{name}}}")));
+    !in_arn && !schema.primary_identifier.contains(name)
+}
+
+/// True where the service sets an id that is not the identifier.
+fn has_hidden_id(schema: &TypeSchema) -> bool {
+    schema.read_only.iter().any(|path| {
+        let name = path.tokens().join("/");
+        let last = path.tokens().last().map(String::as_str).unwrap_or_default();
+        let is_known = schema.primary_identifier.contains(&name) || schema.arn_property.as_ref() == Some(&name);
+        let is_id = last.ends_with("Id") || last.ends_with("ID") || last.starts_with("Default");
+        is_id && !is_known && (identifies(last) || last.starts_with("Default"))
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::promotion::rewrite::Unmapped;
+    use crate::schema::Registry;
+
+    fn of(value: &str, kind: UnmappedKind) -> Unexplained {
+        let unmapped = vec![Unmapped { pointer: "/A".into(), value: value.into(), reason: "why".into(), kind }];
+        let mut found = Unexplained::default();
+        found.add(&json!({}), &Rewritten { unmapped, ..Rewritten::default() });
+        found
+    }
+
+    fn explains(found: &Unexplained, type_name: &str) -> bool {
+        found.may_be_of(Registry::get(type_name).unwrap())
+    }
+
+    #[test]
+    fn a_host_is_explained_by_its_service_alone() {
+        let host = of("https://d111111abcdef8.cloudfront.net/x", UnmappedKind::Unknown);
+        assert!(explains(&host, "AWS::CloudFront::Distribution"));
+        assert!(!explains(&host, "AWS::SQS::Queue") && !explains(&host, "AWS::EC2::VPC"));
+    }
+
+    #[test]
+    fn a_group_may_be_a_vpcs_own() {
+        let group = of("sg-0123456789abcdef0", UnmappedKind::Unknown);
+        assert!(explains(&group, "AWS::EC2::VPC"));
+        assert!(!explains(&group, "AWS::Lambda::Function"));
+    }
+
+    #[test]
+    fn a_name_is_explained_where_no_arn_holds_it() {
+        let name = of("orders-dev", UnmappedKind::Unknown);
+        assert!(explains(&name, "AWS::EC2::SecurityGroup"));
+        assert!(!explains(&name, "AWS::DynamoDB::Table") && !explains(&name, "AWS::Lambda::Function"));
+    }
+
+    #[test]
+    fn what_is_known_to_have_no_counterpart_needs_no_explanation() {
+        assert!(of("orders-dev", UnmappedKind::NoCounterpart).is_empty());
+    }
+
+    #[test]
+    fn a_roles_unique_id_that_came_along_is_seen() {
+        let document = json!({"Condition": "AROAEXAMPLE12345678:*"});
+        let mut found = Unexplained::default();
+        found.add(&document, &Rewritten { value: document.clone(), ..Rewritten::default() });
+        assert!(explains(&found, "AWS::IAM::Role") && !explains(&found, "AWS::SQS::Queue"));
+    }
+}

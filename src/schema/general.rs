@@ -1,0 +1,105 @@
+//! Facts that are not about one resource type: forms of ids and hosts, the order of guesses.
+//!
+//! `data/overlay.json` has them with their reasons; the generator writes `data/facts.json`, which is
+//! parsed on first use.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::pattern::Pattern;
+use super::store;
+
+/// The facts.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct GeneralFacts {
+    /// Types that carry tags but that the Resource Groups Tagging API never returns, sorted: they
+    /// are found by listing them.
+    pub not_in_tagging_api: Vec<String>,
+    /// Prefixes of generated ids (`subnet` of `subnet-0123456789abcdef0`), sorted. Such an id means
+    /// nothing in another account.
+    pub id_prefixes: Vec<String>,
+    /// Host names with a part that AWS generates.
+    pub generated_hosts: GeneratedHosts,
+    /// Parts of host names in which a name is that of a resource of this type.
+    pub host_types: BTreeMap<String, String>,
+    /// Resource parts of ARNs that are the same in every account.
+    pub managed_resources: Vec<Pattern>,
+    /// Services, as in ARNs, that name resources after resources of other services.
+    pub named_after_others: Vec<String>,
+    /// Entries of templates that are no resources: nothing is made of them.
+    pub placeholder_types: Vec<String>,
+    /// Types that come first where several share a form of ARN, the likeliest first.
+    pub(super) likelier: Vec<String>,
+}
+
+/// How a host name with a generated part is recognized.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct GeneratedHosts {
+    /// A part of every such host that says that it is AWS's.
+    pub domains: Vec<String>,
+    /// A part that follows the generated one.
+    pub services: Vec<String>,
+}
+
+impl GeneratedHosts {
+    /// True when a host name has a generated part.
+    pub fn holds(&self, host: &str) -> bool {
+        let contains_any = |parts: &[String]| parts.iter().any(|part| host.contains(part.as_str()));
+        contains_any(&self.services) && contains_any(&self.domains)
+    }
+}
+
+/// The facts that are not about one type.
+pub fn general_facts() -> &'static GeneralFacts {
+    static FACTS: OnceLock<GeneralFacts> = OnceLock::new();
+    FACTS.get_or_init(|| serde_json::from_str(store::GENERAL).unwrap_or_default())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::schema::Registry;
+    use serde_json::Value;
+
+    #[test]
+    fn the_facts_parse_and_name_types_that_exist() {
+        let facts: GeneralFacts = serde_json::from_str(store::GENERAL).unwrap();
+        assert_eq!(facts.not_in_tagging_api, ["AWS::IAM::Role", "AWS::IAM::User"]);
+        assert_eq!(facts.placeholder_types, ["AWS::CDK::Metadata"]);
+        assert!(facts.id_prefixes.contains(&"subnet".to_owned()) && !facts.id_prefixes.contains(&"ami".to_owned()));
+        for name in facts.not_in_tagging_api.iter().chain(&facts.likelier).chain(facts.host_types.values()) {
+            assert!(Registry::contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_generated_host_has_a_service_and_a_domain() {
+        let hosts = &general_facts().generated_hosts;
+        assert!(hosts.holds("db.c1a2b3.us-east-1.rds.amazonaws.com"));
+        assert!(hosts.holds("d111111abcdef8.cloudfront.net"));
+        assert!(!hosts.holds("sqs.us-east-1.amazonaws.com"));
+        assert!(!hosts.holds("my.rds.example.com"));
+    }
+
+    /// What people correct by hand, they give a reason for: of each entry, or of its whole section.
+    #[test]
+    fn every_hand_made_fact_has_its_reason() {
+        let overlay: Value = serde_json::from_str(include_str!("data/overlay.json")).unwrap();
+        let overlay = overlay.as_object().unwrap();
+        let is_reason = |value: &Value| value.as_str().is_some_and(|text| text.len() > 5);
+        let mut without: Vec<String> = Vec::new();
+        for (section, entries) in overlay.iter().filter(|(name, _)| !name.ends_with("_why") && *name != "about") {
+            let of_section = overlay.get(&format!("{section}_why")).is_some_and(is_reason);
+            let of_entry = |value: &Value| is_reason(value) || value.get("why").is_some_and(is_reason);
+            let needs_own = entries.as_object().into_iter().flatten().filter(|(_, value)| !of_entry(value));
+            let all_have_own = entries.is_object() && needs_own.clone().next().is_none();
+            if !of_section && !all_have_own {
+                without.push(section.clone());
+            }
+        }
+        assert_eq!(without, [] as [String; 0]);
+    }
+}

@@ -1,0 +1,383 @@
+//! The nouns of the registry: one resource type, and what is known of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::arn_form::ArnForm;
+use super::pattern::Pattern;
+use super::store;
+use super::validate::Compiled;
+use crate::domain::pointer::PropertyPath;
+
+/// What Cloud Control and the type's schema say of one resource type.
+#[derive(Debug, Clone)]
+pub struct TypeSchema {
+    /// CloudFormation type name.
+    pub type_name: String,
+    /// Properties that make the primary identifier, in order; nested ones keep `/` inside.
+    pub primary_identifier: Vec<String>,
+    /// Further sets of properties that identify a resource.
+    pub additional_identifiers: Vec<Vec<String>>,
+    /// Set by the service, never by a user.
+    pub read_only: Vec<PropertyPath>,
+    /// Changing one replaces the resource.
+    pub create_only: Vec<PropertyPath>,
+    /// Changing one may replace the resource.
+    pub conditional_create_only: Vec<PropertyPath>,
+    /// Accepted but never returned by a read.
+    pub write_only: Vec<PropertyPath>,
+    /// Top-level properties that a user must give, sorted.
+    pub required: Vec<String>,
+    /// Where tags live and what may be done with them.
+    pub tagging: Tagging,
+    /// Arrays whose order means nothing (`insertionOrder: false` or `uniqueItems: true`).
+    pub unordered: Vec<PropertyPath>,
+    /// Strings that the service stores in one letter case (`propertyTransform`).
+    pub case_insensitive: Vec<PropertyPath>,
+    /// What Cloud Control can do with the type.
+    pub handlers: Handlers,
+    /// Properties that `ListResources` needs in its resource model.
+    pub list_inputs: Vec<String>,
+    /// Minutes after which an unusually slow handler gives up (`None`: the usual two hours at most).
+    pub timeouts: Timeouts,
+    /// The property in which a user names the resource.
+    pub name_property: Option<String>,
+    /// The ARN's form, such as `arn:${Partition}:s3:::${BucketName}`.
+    pub arn_template: Option<String>,
+    /// The property that holds the resource's own ARN.
+    pub arn_property: Option<String>,
+    /// All top-level properties, sorted.
+    pub properties: Vec<String>,
+    /// Properties that hold an attribute of another resource, sorted by path (`relationshipRefs` of
+    /// aws-service-spec, and `relationshipRef` of the schemas). Far from complete: a property that is
+    /// not here may hold a reference too.
+    pub references: Vec<PropertyReference>,
+    /// What CloudFormation's `Ref` returns where that is not the primary identifier
+    /// (`cfnRefIdentifier` of aws-service-spec); see [`TypeSchema::ref_value`].
+    pub ref_parts: Vec<RefPart>,
+    /// True for types that hold data which is lost with the resource (`isStateful` of
+    /// aws-service-spec, which marks the commonest only; false for a type that was described).
+    pub stateful: bool,
+    /// Changes that people want to look at (`scrutinizable` of aws-service-spec; nothing for a type
+    /// that was described).
+    pub review: Review,
+    /// Names of this type share one namespace between all accounts of AWS.
+    pub global_name: bool,
+    /// Write-only properties without which a resource that was read cannot be created again.
+    pub needed_unless: Vec<NeededUnless>,
+    /// Write-only secrets that are set together with another property only.
+    pub companions: Vec<Companion>,
+    /// What to use instead of a type that Cloud Control does not serve, as a phrase.
+    pub instead: Option<String>,
+    pub(super) service_owned: ServiceOwned,
+    pub(super) related: Related,
+    /// The form of the resources' ARNs, for a type without a template that was described.
+    pub(super) arn_form: Option<Arc<ArnForm>>,
+    pub(super) body: Body,
+    pub(super) compiled: OnceLock<Option<Arc<Compiled>>>,
+}
+
+/// Where the full JSON schema and the handlers' permissions are.
+#[derive(Debug, Clone)]
+pub(super) enum Body {
+    /// In the embedded data.
+    Embedded(store::Frame),
+    /// Here, since DescribeType answered: `{"schema": …, "permissions": …}`.
+    Described(Arc<Value>),
+}
+
+impl TypeSchema {
+    /// True when a pointer lies at or inside a read-only property.
+    pub fn is_read_only(&self, pointer: &str) -> bool {
+        covered(&self.read_only, pointer)
+    }
+
+    /// True when a pointer lies at or inside a create-only property.
+    pub fn is_create_only(&self, pointer: &str) -> bool {
+        covered(&self.create_only, pointer)
+    }
+
+    /// True when a pointer lies at or inside a property that only sometimes can be updated.
+    pub fn is_conditional_create_only(&self, pointer: &str) -> bool {
+        covered(&self.conditional_create_only, pointer)
+    }
+
+    /// True when a pointer lies at or inside a write-only property.
+    pub fn is_write_only(&self, pointer: &str) -> bool {
+        covered(&self.write_only, pointer)
+    }
+
+    /// The primary identifier that a resource with these properties has, its parts joined by `|`;
+    /// `None` when a part is missing or not a scalar.
+    pub fn identifier_of(&self, properties: &Value) -> Option<String> {
+        if self.primary_identifier.is_empty() {
+            return None;
+        }
+        let parts: Option<Vec<String>> =
+            self.primary_identifier.iter().map(|path| scalar_at(properties, path)).collect();
+        parts.map(|parts| parts.join("|"))
+    }
+
+    /// True when the primary identifier is the ARN.
+    pub(super) fn identifier_is_arn(&self) -> bool {
+        matches!(self.primary_identifier.as_slice(), [only] if Some(only) == self.arn_property.as_ref())
+    }
+
+    /// What CloudFormation's `Ref` returns for a resource: its primary identifier, or the properties
+    /// that the type's [`ref_parts`](Self::ref_parts) name, joined by `|`. Parts of a compound
+    /// identifier are taken from it where the properties do not have them. `None` when a part is
+    /// neither in the properties nor in the identifier.
+    pub fn ref_value(&self, identifier: &str, properties: &Value) -> Option<String> {
+        if self.ref_parts.is_empty() {
+            return (!identifier.is_empty()).then(|| identifier.to_owned());
+        }
+        let identifiers: Vec<&str> = identifier.split('|').collect();
+        let in_identifier = |property: &str| {
+            let at = self.primary_identifier.iter().position(|name| name == property)?;
+            let is_whole = identifiers.len() == self.primary_identifier.len();
+            identifiers.get(at).filter(|part| is_whole && !part.is_empty()).map(|part| (*part).to_owned())
+        };
+        let mut parts = Vec::new();
+        for RefPart { property, default } in &self.ref_parts {
+            let value = scalar_at(properties, property).or_else(|| in_identifier(property));
+            match (value, default) {
+                (Some(value), default) if Some(&value) != default.as_ref() => parts.push(value),
+                (None, None) => return None,
+                _ => {}
+            }
+        }
+        Some(parts.join("|"))
+    }
+
+    /// The attributes that the property at a pointer may hold of other resources.
+    pub fn references_at(&self, pointer: &str) -> impl Iterator<Item = &ReferenceTarget> {
+        let found = self.references.iter().filter(move |reference| reference.path.matches(pointer));
+        found.flat_map(|reference| &reference.targets)
+    }
+
+    /// True for a resource that AWS itself makes and owns in an account (a service-linked role, a
+    /// default parameter group): nobody can be asked to tag it. Without an ARN the identifier counts
+    /// as one.
+    pub fn is_service_owned(&self, identifier: &str, arn: Option<&str>) -> bool {
+        let arn = arn.unwrap_or(identifier);
+        let ServiceOwned { identifiers, arns } = &self.service_owned;
+        identifiers.iter().any(|pattern| pattern.matches(identifier)) || arns.iter().any(|pattern| pattern.matches(arn))
+    }
+
+    /// The full JSON schema (draft 7) that user input of this type is validated against.
+    pub fn json_schema(&self) -> Option<Value> {
+        self.part("schema")
+    }
+
+    /// The IAM actions that the type's handlers call, by handler name (`create`, `read`, `update`,
+    /// `delete`, `list`), sorted. Cloud Control makes these calls with the caller's own rights.
+    pub fn permissions(&self) -> BTreeMap<String, Vec<String>> {
+        self.part("permissions").and_then(|part| serde_json::from_value(part).ok()).unwrap_or_default()
+    }
+
+    fn part(&self, name: &str) -> Option<Value> {
+        match &self.body {
+            Body::Embedded(frame) => store::read_frame(*frame)?.get_mut(name).map(Value::take),
+            Body::Described(body) => body.get(name).cloned(),
+        }
+    }
+}
+
+fn covered(paths: &[PropertyPath], pointer: &str) -> bool {
+    paths.iter().any(|path| path.covers(pointer))
+}
+
+/// A scalar as text; `None` for an empty text.
+fn scalar_at(properties: &Value, path: &str) -> Option<String> {
+    match properties.pointer(&format!("/{path}"))? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// A property that holds an attribute of another resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyReference {
+    /// The property; `*` stands for any element of a list or map.
+    pub path: PropertyPath,
+    /// What it may hold, sorted.
+    pub targets: Vec<ReferenceTarget>,
+}
+
+/// An attribute of a resource type.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReferenceTarget {
+    /// The type referred to.
+    pub type_name: String,
+    /// Its property whose value is held: an identifier, a name or an ARN.
+    pub attribute: String,
+}
+
+impl ReferenceTarget {
+    /// `AWS::IAM::Role.Arn`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (type_name, attribute) = text.split_once('.')?;
+        Some(Self { type_name: type_name.to_owned(), attribute: attribute.to_owned() })
+    }
+}
+
+/// One part of what `Ref` returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefPart {
+    /// The property whose value it is.
+    pub property: String,
+    /// The value for which the part is left out, as it is where the property is not set.
+    pub default: Option<String>,
+}
+
+/// Changes of a type that people want to look at, by subject.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Review {
+    /// Who may do what: permission policies, role attachments.
+    pub iam: ReviewScope,
+    /// What can reach what: ingress and egress rules.
+    pub network: ReviewScope,
+}
+
+/// Which changes of a resource to review.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ReviewScope {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those of these properties, and creating or deleting a resource that has one.
+    Properties(Vec<PropertyPath>),
+    /// Any.
+    Resource,
+}
+
+impl ReviewScope {
+    /// True when a change of the property at a pointer is to be reviewed.
+    pub fn covers(&self, pointer: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Properties(paths) => paths.iter().any(|path| path.covers(pointer)),
+            Self::Resource => true,
+        }
+    }
+}
+
+/// A write-only property that a resource needs unless another one is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeededUnless {
+    /// JSON pointer of the property.
+    pub pointer: String,
+    /// JSON pointers of properties of which one that is set (and not `false`) is enough.
+    pub unless: Vec<String>,
+}
+
+/// A write-only secret that is set together with another property only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    /// The secret.
+    pub secret: PropertyPath,
+    /// The property beside it.
+    pub beside: String,
+}
+
+/// What AWS owns in an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct ServiceOwned {
+    #[serde(default, rename = "i")]
+    pub identifiers: Vec<Pattern>,
+    #[serde(default, rename = "a")]
+    pub arns: Vec<Pattern>,
+}
+
+/// How a read tells types that answer for one another apart; see [`super::kin`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Related {
+    /// Property, pattern of its value, and the type that it shows.
+    #[serde(default)]
+    pub is: Vec<(String, Pattern, String)>,
+    /// A list with more than one element shows this type in any case.
+    pub own_if_several: Option<String>,
+    /// This type, unless a read as that one says that it is that one.
+    pub unless: Option<String>,
+}
+
+/// What Cloud Control can do with a type. All `false`: the type exists in templates only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Handlers {
+    /// CreateResource works.
+    pub create: bool,
+    /// GetResource works.
+    pub read: bool,
+    /// UpdateResource works.
+    pub update: bool,
+    /// DeleteResource works.
+    pub delete: bool,
+    /// ListResources works.
+    pub list: bool,
+}
+
+impl Handlers {
+    /// True when Cloud Control manages resources of the type: CloudFormation calls a type without
+    /// one of these three handlers not provisionable, and Cloud Control refuses even those it has.
+    pub fn are_provisionable(self) -> bool {
+        self.create && self.read && self.delete
+    }
+}
+
+/// Minutes that a type's handlers may take where that is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Timeouts {
+    /// Create.
+    #[serde(rename = "c")]
+    pub create: Option<u32>,
+    /// Update.
+    #[serde(rename = "u")]
+    pub update: Option<u32>,
+    /// Delete.
+    #[serde(rename = "d")]
+    pub delete: Option<u32>,
+}
+
+/// How a type carries tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagging {
+    /// The top-level property; `None` when the type has none.
+    pub property: Option<String>,
+    /// The property's shape.
+    pub shape: TagShape,
+    /// False when tags cannot be changed after creation.
+    pub updatable: bool,
+    /// False when tags cannot be given at creation.
+    pub on_create: bool,
+    /// False when the type cannot carry tags through its schema at all.
+    pub taggable: bool,
+    /// The longest key in characters, where the schema says so.
+    pub key_limit: Option<u32>,
+    /// The longest value in characters, where the schema says so.
+    pub value_limit: Option<u32>,
+    /// The largest number of tags, where the schema says so.
+    pub count_limit: Option<u32>,
+}
+
+/// The shape of a tag property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum TagShape {
+    /// `[{"Key": k, "Value": v}]`.
+    #[default]
+    #[serde(rename = "L")]
+    List,
+    /// `{k: v}`.
+    #[serde(rename = "M")]
+    Map,
+    /// `[{"Key": k, "Value": v, "PropagateAtLaunch": bool}]`.
+    #[serde(rename = "A")]
+    AutoScaling,
+    /// `[{"ResourceType": r, "Tags": [{"Key": k, "Value": v}]}]`.
+    #[serde(rename = "S")]
+    Specifications,
+}

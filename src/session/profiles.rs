@@ -1,0 +1,57 @@
+//! How an environment's credentials are obtained.
+
+use crate::aws::Profiles;
+use crate::domain::account::AuthenticationKind;
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::environment::Environment;
+use crate::files::suggestion;
+use crate::outcome::{Failure, Outcome};
+
+/// How an environment's credentials are obtained.
+///
+/// # Errors
+/// Its profile does not exist: the default credentials must not be used in its place. Or the profiles
+/// cannot be read.
+pub async fn authentication(environment: &Environment) -> Result<AuthenticationKind, Failure> {
+    if environment.sandbox {
+        return Ok(AuthenticationKind::Sandbox);
+    }
+    let Some(name) = &environment.profile else {
+        let from_environment = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
+        return Ok(if from_environment { AuthenticationKind::Environment } else { AuthenticationKind::Unknown });
+    };
+    let fail = |problem: Diagnostic| {
+        Failure::new(Outcome::Credentials, problem.resource(format!("environment {}", environment.name)))
+    };
+    let profiles = Profiles::read().await.map_err(|error| {
+        let hint = "correct the file, or name others with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
+        fail(Diagnostic::error("unreadable-profiles", error.to_string()).hint(hint))
+    })?;
+    profiles.authentication(name).ok_or_else(|| fail(unknown_profile(name, profiles.names())))
+}
+
+fn unknown_profile<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    let known: Vec<&str> = known.collect();
+    let hint = match known.is_empty() {
+        true => format!("no profile is configured; run `aws configure sso --profile {name}`"),
+        false => suggestion::hint(name, known),
+    };
+    Diagnostic::error("unknown-profile", format!("there is no AWS profile `{name}`")).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_profile_is_an_error_with_a_suggestion() {
+        let hint = |known: &[&str]| {
+            let problem = unknown_profile("synth-dve", known.iter().copied());
+            assert_eq!(problem.code, "unknown-profile");
+            problem.hint.unwrap_or_default()
+        };
+        assert_eq!(hint(&["default", "synth-dev"]), "did you mean `synth-dev`?");
+        assert_eq!(hint(&["other"]), "use one of `other`");
+        assert!(hint(&[]).contains("aws configure sso --profile synth-dve"));
+    }
+}

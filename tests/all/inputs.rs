@@ -1,0 +1,149 @@
+//! Files and folders that are not what they seem: loops of links, pipes, texts without an end. And the
+//! command line that asks for nothing.
+
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use super::support::{User, messages};
+
+const QUEUE: &str = "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev }\n";
+
+const POLICY: &str = "# METADATA\n# title: Queues have a name\n# custom:\n#   id: own-queue-name\n#   severity: high\n\
+                      #   types: [AWS::SQS::Queue]\npackage own.queue_name\n\nimport data.stagegate.lib\n\
+                      deny contains lib.finding([\"QueueName\"], \"no name\") if lib.absent([\"QueueName\"])\n";
+
+const CASES: &str = "passing:\n  - name: named\n    properties: { QueueName: a-dev }\n\
+                     failing:\n  - name: nameless\n    properties: {}\n";
+
+/// Makes a named pipe that nobody writes to.
+fn pipe(user: &User, name: &str) -> String {
+    let path = user.folder().join(name);
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo starts").success());
+    name.to_owned()
+}
+
+#[test]
+fn a_loop_of_links_below_a_policy_folder_ends() {
+    let user = User::of_sandbox();
+    user.write("nameless.yaml", "Type: AWS::SQS::Queue\n");
+    let folder = user.folder().join("policies");
+    std::fs::create_dir_all(folder.join("deep")).unwrap();
+    user.write("policies/deep/own-queue-name.rego", POLICY);
+    user.write("policies/deep/own-queue-name.test.yaml", CASES);
+    symlink("..", folder.join("deep/up")).unwrap();
+    symlink("deep", folder.join("again")).unwrap();
+    symlink("../policies", folder.join("self")).unwrap();
+    // Found once: a policy that is found twice is refused as defined twice.
+    let document = user.json(&["scan", "-f", "nameless.yaml", "--policies", "policies"], 2);
+    let findings = document["body"]["findings"].as_array().unwrap();
+    assert_eq!(findings.iter().filter(|one| one["id"] == "own-queue-name").count(), 1, "{document}");
+    let tests = user.json(&["scan", "--test-policies", "policies"], 0);
+    assert_eq!(tests["body"]["tests"]["files"], 1, "{tests}");
+}
+
+#[test]
+fn a_loop_of_links_below_a_template_folder_ends() {
+    let user = User::of_sandbox();
+    let folder = user.folder().join("templates");
+    std::fs::create_dir(&folder).unwrap();
+    user.write("templates/q.yaml", QUEUE);
+    symlink(".", folder.join("here.yaml")).unwrap();
+    symlink("itself.yaml", folder.join("itself")).unwrap();
+    let document = user.json(&["scan", "-f", "templates"], 0);
+    assert_eq!(document["body"]["resources_scanned"], 1, "{document}");
+}
+
+#[test]
+fn a_pipe_in_a_folder_is_passed_over_and_one_that_is_named_is_refused() {
+    let user = User::of_sandbox();
+    user.write("q.yaml", QUEUE);
+    std::fs::create_dir(user.folder().join("all")).unwrap();
+    user.write("all/q.yaml", "Type: AWS::SQS::Queue\n");
+    user.write("all/own-queue-name.rego", POLICY);
+    pipe(&user, "all/pipe.yaml");
+    pipe(&user, "all/pipe.rego");
+    let document = user.json(&["scan", "-f", "all", "--policies", "all"], 2);
+    assert_eq!(document["body"]["resources_scanned"], 1, "{document}");
+    let pipe = pipe(&user, "pipe");
+    for (arguments, code) in [
+        (&["scan", "-f", &pipe][..], "file-unreadable"),
+        (&["create", "-f", &pipe], "file-unreadable"),
+        (&["scan", "-f", "q.yaml", "--waivers", &pipe], "file-unreadable"),
+        (&["estimate", "-f", "q.yaml", "--usage", &pipe], "file-unreadable"),
+        (&["scan", "-f", "q.yaml", "--config", &pipe], "unreadable-config"),
+        (&["scan", "-f", "/dev/zero"], "file-unreadable"),
+    ] {
+        let document = user.json(arguments, 64);
+        assert_eq!(document["diagnostics"][0]["code"], code, "{arguments:?}: {document}");
+        assert!(messages(&document).contains("not a regular file"), "{arguments:?}: {}", messages(&document));
+    }
+}
+
+#[test]
+fn every_file_that_is_read_has_one_limit_of_size() {
+    let user = User::of_sandbox();
+    user.write("q.yaml", QUEUE);
+    std::fs::create_dir(user.folder().join("policies")).unwrap();
+    for name in ["large", "policies/large.rego"] {
+        // Takes no room on the disk.
+        std::fs::File::create(user.folder().join(name)).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
+    }
+    for (arguments, code) in [
+        (&["scan", "-f", "large"][..], "file-too-large"),
+        (&["scan", "-f", "q.yaml", "--waivers", "large"], "file-too-large"),
+        (&["estimate", "-f", "q.yaml", "--usage", "large"], "file-too-large"),
+        (&["scan", "-f", "q.yaml", "--policies", "policies"], "unreadable-policies"),
+        (&["scan", "-f", "q.yaml", "--config", "large"], "unreadable-config"),
+    ] {
+        let document = user.json(arguments, 64);
+        assert_eq!(document["diagnostics"][0]["code"], code, "{arguments:?}: {document}");
+        assert!(messages(&document).contains("is larger than 16 MiB"), "{arguments:?}: {}", messages(&document));
+    }
+}
+
+#[test]
+fn a_waiver_of_many_stars_does_not_hang_a_scan() {
+    let user = User::of_sandbox();
+    user.write("t.yaml", &format!("Resources:\n  {}: {{ Type: AWS::SQS::Queue }}\n", "a".repeat(255)));
+    user.write(
+        "w.yaml",
+        "waivers:\n  - {rule: sqs-encrypted, resource: '*a*a*a*a*a*a*a*a*b', owner: o, reason: r, expires: 2099-12-31}\n",
+    );
+    let document = user.json(&["scan", "-f", "t.yaml", "--waivers", "w.yaml", "--fail-on", "critical"], 0);
+    assert!(messages(&document).contains("matches no finding"), "{}", messages(&document));
+}
+
+#[test]
+fn a_bare_command_line_introduces_stagegate_and_is_a_mistake() {
+    let user = User::of_aws();
+    let run = user.run(&[]).expect(64);
+    assert_eq!(run.stdout, "", "an introduction is no data: {run}");
+    for part in ["from a dev account to a prod account", "stagegate demo", "stagegate help"] {
+        assert!(run.stderr.contains(part), "{part}: {run}");
+    }
+    assert!(!run.stderr.contains("auto, always, never"), "{run}");
+    // The first commands that it names are ones that exist.
+    for line in run.stderr.lines().filter_map(|line| line.strip_prefix("  stagegate ")) {
+        let command = line.split_whitespace().next().unwrap();
+        user.run(&["help", command]).expect(0);
+    }
+    // In the format that was asked for, a mistake is a document like any other.
+    for (user, arguments) in [(User::of_aws(), &["--json"][..]), (User::of_aws().with("STAGEGATE_JSON", "1"), &[])] {
+        let document = user.run(arguments).expect(64).document();
+        assert_eq!(document["diagnostics"][0]["message"], "a command is missing", "{document}");
+    }
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let user = User::of_aws();
+    let all = user.run(&["help"]).expect(0).stdout;
+    assert_eq!(all, user.run(&["--help"]).expect(0).stdout);
+    for command in ["context", "estimate", "create", "scan", "promote", "drift", "tag-audit", "schema", "sandbox"] {
+        assert!(all.contains(&format!("\n  {command} ")), "{all}");
+        let one = user.run(&["help", command]).expect(0).stdout;
+        assert_eq!(one, user.run(&[command, "--help"]).expect(0).stdout);
+        assert!(one.contains(&format!("Usage: stagegate {command}")), "{one}");
+    }
+    assert!(user.run(&["help", "drfit"]).expect(64).stderr.contains("did you mean `drift`?"));
+}
