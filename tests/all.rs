@@ -13,6 +13,7 @@ mod all {
     mod engines;
     mod estimate;
     mod facts;
+    mod failing_services;
     mod gate;
     mod hazards;
     mod inputs;
