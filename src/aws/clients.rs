@@ -14,7 +14,9 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::sync::OnceCell;
 
 use super::confirm::{AccountGuard, Confirmations};
+use super::describer::CLOUDFORMATION;
 use super::identity::Sts;
+use super::query::QueryClient;
 use super::stack::audit::Place;
 use super::stack::breaker::BreakerState;
 use super::stack::cache::{CachedReader, LIVE_DATA};
@@ -160,7 +162,7 @@ pub(super) struct ClientSet {
     sts: OnceLock<aws_sdk_sts::Client>,
     control: OnceLock<aws_sdk_cloudcontrol::Client>,
     tagging: Mutex<BTreeMap<String, aws_sdk_resourcegroupstagging::Client>>,
-    registry: OnceLock<aws_sdk_cloudformation::Client>,
+    registry: OnceLock<QueryClient>,
 }
 
 impl ClientSet {
@@ -202,9 +204,9 @@ impl ClientSet {
         lock(&self.tagging).entry(region.to_owned()).or_insert_with(new).clone()
     }
 
-    pub(super) fn registry(&self) -> aws_sdk_cloudformation::Client {
+    pub(super) fn registry(&self) -> QueryClient {
         let shared = || self.shared("cloudformation", &self.key.region);
-        self.registry.get_or_init(|| client!(aws_sdk_cloudformation, self, self.key.region, shared())).clone()
+        self.registry.get_or_init(|| QueryClient::new(CLOUDFORMATION, &self.config, shared())).clone()
     }
 }
 

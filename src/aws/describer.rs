@@ -1,21 +1,25 @@
 //! The client of CloudFormation's registry of types.
 
 use async_trait::async_trait;
-use aws_sdk_cloudformation::types::{ProvisioningType, RegistryType};
 
-use super::stack::{Call, Stack, watched};
+use super::query::{QueryClient, QueryService};
+use super::stack::{Call, Stack};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, DescribeTypes, DescribedType};
 use crate::schema::Provisioning;
+
+/// CloudFormation.
+pub(super) const CLOUDFORMATION: QueryService =
+    QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15" };
 
 /// A client that describes types. It has no call that changes anything.
 #[derive(Clone)]
 pub struct Describer {
-    registry: aws_sdk_cloudformation::Client,
+    registry: QueryClient,
     stack: Stack,
 }
 
 impl Describer {
-    pub(super) fn new(registry: aws_sdk_cloudformation::Client, stack: Stack) -> Self {
+    pub(super) fn new(registry: QueryClient, stack: Stack) -> Self {
         Self { registry, stack }
     }
 }
@@ -24,20 +28,21 @@ impl Describer {
 impl DescribeTypes for Describer {
     async fn describe_type(&self, type_name: &str) -> Result<DescribedType, CloudError> {
         const OPERATION: &str = "cloudformation.DescribeType";
-        let request = self.registry.describe_type().r#type(RegistryType::Resource).type_name(type_name);
+        let parameters = [("Type", "RESOURCE"), ("TypeName", type_name)];
         let call = Call { type_name: Some(type_name), ..Call::read(OPERATION) };
-        let answer = self.stack.call(call, watched!(request)).await?;
-        let Some(schema) = answer.schema() else {
+        let send = |watch| self.registry.send("DescribeType", &parameters, watch);
+        let mut answer = self.stack.call(call, send).await?;
+        let Some(schema) = answer.remove("Schema") else {
             let message = format!("the answer has no schema of {type_name}");
             let environment = &self.stack.place.environment;
             return Err(CloudError::new(CloudErrorKind::Malformed, OPERATION, environment, message));
         };
-        let provisioning = match answer.provisioning_type() {
-            Some(ProvisioningType::NonProvisionable) => Provisioning::NotProvisionable,
-            Some(ProvisioningType::Immutable) => Provisioning::Immutable,
+        let provisioning = match answer.get("ProvisioningType").map(String::as_str) {
+            Some("NON_PROVISIONABLE") => Provisioning::NotProvisionable,
+            Some("IMMUTABLE") => Provisioning::Immutable,
             _ => Provisioning::FullyMutable,
         };
-        Ok(DescribedType { schema: schema.to_owned(), provisioning })
+        Ok(DescribedType { schema, provisioning })
     }
 }
 

@@ -10,6 +10,7 @@ mod identity;
 mod pages;
 mod price_list;
 mod profiles;
+mod query;
 mod reader;
 mod stack;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::*;
 use crate::aws::stack::clock::Clock as _;
 use crate::domain::resource::ResourceRef;
-use crate::pipeline::ports::{CloudErrorKind, ReadResources as _, WriteResources as _};
+use crate::pipeline::ports::{CloudErrorKind, DescribeTypes as _, ReadResources as _, WriteResources as _};
 
 const GET: &str = "cloudcontrol.GetResource";
 
@@ -30,6 +30,29 @@ async fn throttling_passes_while_the_budget_lasts() {
     bench.clients.reader().get(&queue()).await.unwrap();
     assert_eq!((bench.run.counter.snapshot()[GET], bench.run.counter.attempts()[GET]), (1, 12));
     assert!(*bench.seen.throttled.lock().unwrap() >= 1, "who shows progress hears of it");
+}
+
+#[tokio::test]
+async fn the_registry_of_types_is_asked_through_the_same_layers() {
+    let xml = |status, text: &str| Reply::Http(status, "text/xml", text.to_owned());
+    let bench = Bench::new(move |asked| match asked.number {
+        1 | 2 => xml(
+            400,
+            "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>",
+        ),
+        3 => xml(503, "<html>Service Unavailable</html>"),
+        _ => xml(
+            200,
+            "<DescribeTypeResponse><DescribeTypeResult><Schema>{}</Schema></DescribeTypeResult></DescribeTypeResponse>",
+        ),
+    });
+    let described = bench.clients.describer().describe_type("AWS::SQS::Queue").await.unwrap();
+    assert_eq!(described.schema, "{}");
+    let name = "cloudformation.DescribeType";
+    assert_eq!((bench.run.counter.snapshot()[name], bench.run.counter.attempts()[name]), (1, 4));
+    let page = Bench::new(move |_| xml(200, "<html>Sign in</html>"));
+    let error = page.clients.describer().describe_type("AWS::SQS::Queue").await.unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (CloudErrorKind::Network, "a web page came back (HTTP 200)"));
 }
 
 #[tokio::test]
