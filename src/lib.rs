@@ -4,10 +4,11 @@
 //!
 //! | room | what it is | may name |
 //! |---|---|---|
-//! | `main` | calls [`run`], returns its exit code | the library |
+//! | `main` | calls the library's `run`, returns its exit code | the library |
 //! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain`, `outcome` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `sandbox`, `schema`, `session`, `ui` |
-//! | [`session`] | the one lazy door to AWS, files, clock and prompter | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `sandbox`, `schema`, `ui` |
+//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
+//! | `run` | one run: its command line, time, streams, and what it did | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
+//! | [`workspace`] | as long as the process: project, embedded cloud, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
 //! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
 //! | [`estimate`] | what a configuration costs a month | `domain`, `schema` |
 //! | [`policy`] | policies as code, and what other scan engines report | `domain`, `schema` |
@@ -16,12 +17,12 @@
 //! | [`compare`] | normalised forms, differences, patches, digests | `domain`, `schema` |
 //! | [`domain`] | nouns; synchronous and pure | `schema` |
 //! | [`schema`] | the type registry, embedded | `domain::pointer`, `domain::resource`, `domain::symbol` |
-//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols | `domain`, `schema` |
-//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::ports`, `sandbox`, `schema` |
+//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols; knows no rule that the product is judged by | `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
+//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy` |
 //! | [`files`] | the user's files: templates, configuration, profiles | `domain`, `estimate`, `policy`, `schema` |
 //! | [`report`] | serializable layouts and their schemas | `compare`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
-//! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::apply`, `pipeline::gate`, `report`, `schema` |
+//! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::event`, `pipeline::gate`, `report`, `schema` |
 //! | [`outcome`] | what happened and its exit code; the only such table | `domain` |
 //!
 //! `tests/all/tidy.rs` enforces the last column: one crate has no compiler wall, so the test is
@@ -51,10 +52,11 @@ pub mod pipeline;
 pub mod policy;
 pub mod promotion;
 pub mod report;
+pub mod run;
 pub mod sandbox;
 pub mod schema;
-pub mod session;
 pub mod ui;
+pub mod workspace;
 
 use std::ffi::OsString;
 

@@ -43,21 +43,6 @@ impl Outcome {
             Self::Terminated => 143,
         }
     }
-
-    /// The word in the JSON envelope.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Error => "error",
-            Self::Findings => "findings",
-            Self::ApprovalRequired => "approval_required",
-            Self::Blocked => "blocked",
-            Self::InProgress => "in_progress",
-            Self::Credentials => "credentials",
-            Self::Usage => "usage",
-            Self::Interrupted | Self::Terminated => "interrupted",
-        }
-    }
 }
 
 /// A command that the user may want to run next.

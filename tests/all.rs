@@ -26,6 +26,7 @@ mod all {
     mod promotion;
     mod readme;
     mod registry;
+    mod sandbox;
     mod scale;
     mod schemas;
     mod signals;

@@ -8,6 +8,7 @@ use super::pages::Pages;
 use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
+use crate::pipeline::event::Event;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources, ReadTags, TaggedResource};
 
 /// A reading client of one environment.
@@ -60,6 +61,7 @@ impl Reader {
                 let identifier = description.identifier().ok_or_else(|| pages.missing("Identifier"))?;
                 identifiers.push(identifier.to_owned());
             }
+            paged(&self.stack, Some(type_name), identifiers.len());
             next = pages.next(answer.next_token())?;
             if next.is_none() {
                 break;
@@ -148,12 +150,19 @@ impl Tagging {
                     mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
                 found.push(TaggedResource { arn: arn.to_owned(), tags });
             }
+            paged(&self.stack, None, found.len());
             next = pages.next(answer.pagination_token())?;
             if next.is_none() {
                 return Ok(found);
             }
         }
     }
+}
+
+/// Tells the run of a page.
+fn paged(stack: &Stack, type_name: Option<&str>, resources: usize) {
+    let (environment, type_name) = (stack.place.environment.clone(), type_name.map(str::to_owned));
+    stack.run.events.emit(Event::PageListed { environment, type_name, resources });
 }
 
 /// The region where the global services' tags are, unless this one is it. Other partitions than

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::domain::environment::EngineName;
 
 /// What to do.
-#[derive(Debug, Clone, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Show the account, region and credentials of each environment
     Context(ContextArgs),
@@ -35,8 +35,46 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
+impl Command {
+    /// The flags of a command that writes.
+    pub fn write_args(&mut self) -> Option<&mut WriteArgs> {
+        match self {
+            Self::Create(arguments) => Some(&mut arguments.write),
+            Self::Promote(arguments) => Some(&mut arguments.write),
+            Self::Context(_)
+            | Self::Estimate(_)
+            | Self::Scan(_)
+            | Self::Drift(_)
+            | Self::TagAudit(_)
+            | Self::Schema(_)
+            | Self::Demo(_)
+            | Self::Sandbox(_)
+            | Self::Completions(_) => None,
+        }
+    }
+
+    /// True when a template is read from standard input: whoever runs the command again must pipe it
+    /// in again.
+    pub fn reads_stdin(&self) -> bool {
+        let files: &[&[PathBuf]] = match self {
+            Self::Create(arguments) => &[&arguments.files],
+            Self::Scan(arguments) => &[&arguments.files],
+            Self::Estimate(arguments) => &[&arguments.files, &arguments.compare],
+            Self::Context(_)
+            | Self::Promote(_)
+            | Self::Drift(_)
+            | Self::TagAudit(_)
+            | Self::Schema(_)
+            | Self::Demo(_)
+            | Self::Sandbox(_)
+            | Self::Completions(_) => &[],
+        };
+        files.iter().any(|files| files.iter().any(|file| file.as_os_str() == "-"))
+    }
+}
+
 /// `context`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ContextArgs {
     /// An environment of the project, or all
     #[arg(long, value_name = "NAME", default_value = "all")]
@@ -44,7 +82,7 @@ pub struct ContextArgs {
 }
 
 /// `estimate`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct EstimateArgs {
     /// Templates: files, folders, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["type_name", "live", "supported"], num_args = 1..)]
@@ -91,7 +129,7 @@ pub struct EstimateArgs {
 }
 
 /// `scan`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ScanArgs {
     /// Templates: files, folders, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["list", "explain", "test_policies", "live"], num_args = 1..)]
@@ -135,7 +173,7 @@ pub struct ScanArgs {
 }
 
 /// `create`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct CreateArgs {
     /// Templates: files, folders, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required = true, num_args = 1..)]
@@ -161,7 +199,7 @@ pub struct CreateArgs {
 }
 
 /// Flags of the commands that write. None has an environment variable.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct WriteArgs {
     /// Stop after the gate
     #[arg(long)]
@@ -178,7 +216,7 @@ pub struct WriteArgs {
 }
 
 /// `promote`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct PromoteArgs {
     /// Resources: TYPE ID pairs, such as AWS::S3::Bucket my-bucket-dev
     #[arg(value_name = "TYPE ID", num_args = 2.., required_unless_present_any = ["all", "select"])]
@@ -210,7 +248,7 @@ pub struct PromoteArgs {
 }
 
 /// `drift`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct DriftArgs {
     /// Types to compare, each with an identifier or without; default: everything managed
     #[arg(value_name = "TYPE [ID]")]
@@ -227,7 +265,7 @@ pub struct DriftArgs {
 }
 
 /// `tag-audit`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct AuditArgs {
     /// An environment of the project, or all
     #[arg(long, value_name = "NAME", default_value = "all")]
@@ -241,7 +279,7 @@ pub struct AuditArgs {
 }
 
 /// `schema`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SchemaArgs {
     /// The type's name, such as AWS::S3::Bucket
     #[arg(value_name = "TYPE")]
@@ -252,7 +290,7 @@ pub struct SchemaArgs {
 }
 
 /// `demo`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct DemoArgs {
     /// Keep the sandbox and the templates in this folder instead of removing them
     #[arg(long, value_name = "DIR")]
@@ -260,7 +298,7 @@ pub struct DemoArgs {
 }
 
 /// `sandbox`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SandboxArgs {
     /// What to do with it.
     #[command(subcommand)]
@@ -268,7 +306,7 @@ pub struct SandboxArgs {
 }
 
 /// `sandbox` …
-#[derive(Debug, Clone, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum SandboxCommand {
     /// Offer the embedded cloud on a loopback port, for the aws CLI and SDKs
     Serve(ServeArgs),
@@ -281,7 +319,7 @@ pub enum SandboxCommand {
 }
 
 /// `sandbox serve`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value = "4599")]
@@ -306,7 +344,7 @@ pub struct ServeArgs {
 }
 
 /// `sandbox seed`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SeedArgs {
     /// How many resources, over both accounts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -345,7 +383,7 @@ fn rate(text: &str) -> Result<u32, String> {
 }
 
 /// `completions`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]

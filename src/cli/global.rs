@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, ValueEnum};
 
 /// Flags of every command.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Project file; default: the nearest stagegate.yaml upwards.
@@ -120,6 +121,41 @@ pub enum SandboxChoice {
 }
 
 impl GlobalArgs {
+    /// Those that stand in the command line itself: what came from the environment will be there for the
+    /// next command too.
+    pub(super) fn given(&self, matches: &ArgMatches) -> Self {
+        let mut innermost = matches;
+        while let Some((_, inner)) = innermost.subcommand() {
+            innermost = inner;
+        }
+        let given = |name: &str| innermost.value_source(name) == Some(ValueSource::CommandLine);
+        Self {
+            config: self.config.clone().filter(|_| given("config")),
+            sandbox: self.sandbox.clone().filter(|_| given("sandbox")),
+            json: self.json && given("json"),
+            output: if given("output") { self.output } else { OutputFormat::default() },
+            no_input: self.no_input && given("no_input"),
+            region: self.region.clone().filter(|_| given("region")),
+            timeout: self.timeout.filter(|_| given("timeout")),
+            refresh: self.refresh && given("refresh"),
+            offline: self.offline && given("offline"),
+            strict: self.strict && given("strict"),
+            quiet: self.quiet && given("quiet"),
+            color: if given("color") { self.color } else { ColorChoice::default() },
+            json_schema: self.json_schema && given("json_schema"),
+        }
+    }
+
+    /// Those that say where a command works, and nothing else.
+    pub fn place(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            sandbox: self.sandbox.clone(),
+            region: self.region.clone(),
+            ..Self::default()
+        }
+    }
+
     /// True when the answer is wanted as JSON.
     pub fn wants_json(&self) -> bool {
         self.json || self.output == OutputFormat::Json

@@ -3,6 +3,7 @@
 mod commands;
 mod global;
 mod mistake;
+pub mod words;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
@@ -11,13 +12,13 @@ pub use commands::{
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use mistake::{INTRODUCTION, Mistake, Refused, is_bare, meant_command, refused, wants_json};
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 /// Take AWS resources from a dev account to a prod account through gates.
 ///
 /// Every creation passes a price gate and a policy scan; promotion state lives in resource tags
 /// alone. Try it without an AWS account: `stagegate demo`, or add `--sandbox` to any command.
-#[derive(Debug, Clone, Parser)]
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "stagegate", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = EXIT_CODES)]
 pub struct Cli {
@@ -27,6 +28,21 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The flags of every command that stand in the command line itself.
+    #[arg(skip)]
+    pub given: GlobalArgs,
+}
+
+/// Understands a command line, the program's name first.
+///
+/// # Errors
+/// It is not one, or asks for help.
+pub fn parse(words: &[String]) -> Result<Cli, clap::Error> {
+    let mut definition = definition();
+    let matches = definition.try_get_matches_from_mut(words)?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    cli.given = cli.global.given(&matches);
+    Ok(cli)
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 error · 2 ran well, the answer is no (drift, findings, violations) · \
@@ -70,17 +86,6 @@ pub fn form_name(command: &Command) -> &'static str {
         Command::Scan(arguments) if arguments.explain.is_some() => "scan --explain",
         Command::Scan(arguments) if arguments.test_policies.is_some() => "scan --test-policies",
         command => command_name(command),
-    }
-}
-
-/// The formats that a command's answer has.
-pub fn formats(command: &Command) -> &'static [OutputFormat] {
-    use OutputFormat::{Json, Junit, Markdown, Sarif, Table};
-    match command {
-        Command::Estimate(_) => &[Table, Json, Markdown],
-        // The others say what there is, and find nothing.
-        Command::Scan(_) if form_name(command) == "scan" => &[Table, Json, Markdown, Sarif, Junit],
-        _ => &[Table, Json],
     }
 }
 

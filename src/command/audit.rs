@@ -1,39 +1,38 @@
 //! `tag-audit`: the tags of everything.
 
 use super::drift::known_type;
-use super::{Answer, incomplete};
+use super::incomplete;
 use crate::cli::AuditArgs;
 use crate::domain::environment::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::audit::audit;
 use crate::pipeline::ports::ReadCloud;
-use crate::report::AuditBody;
-use crate::session::{Session, cloud_failure};
-use crate::ui::view;
+use crate::report::{Answer, AuditBody};
+use crate::run::{Run, cloud_failure};
 
-pub async fn run(arguments: &AuditArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<AuditBody>, Failure> {
     let names: Vec<String> = match arguments.env.as_str() {
-        "all" => session.project().environments.iter().map(|environment| environment.name.clone()).collect(),
+        "all" => run.workspace().project().environments.iter().map(|environment| environment.name.clone()).collect(),
         name => vec![name.to_owned()],
     };
     let environments: Vec<&str> = names.iter().map(String::as_str).collect();
-    let undescribed = session.learn_types(&environments, arguments.types.iter().map(String::as_str)).await;
+    let undescribed = run.learn_types(&environments, arguments.types.iter().map(String::as_str)).await;
     let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>();
     let types = types.map_err(|failure| failure.and(undescribed))?;
     let mut opened = Vec::new();
     for name in &names {
-        let environment = session.open_environment(name).await?;
+        let environment = run.open_environment(name).await?;
         opened.push((environment.reader(), environment.environment));
     }
     let ends: Vec<(&Environment, &dyn ReadCloud)> =
         opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
-    let report = audit(session.project(), &ends, &types).await.map_err(|error| cloud_failure(&error))?;
+    let report =
+        audit(run.workspace().project(), &ends, &types, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let body = AuditBody::new(&report, arguments.list_compliant);
-    let human = view::audit(&body);
     let gap = incomplete(&[
         (report.coverage.denied, "denied listing(s) or read(s)"),
         (report.coverage.unreadable, "resource(s) or type(s) that could not be read"),
     ]);
     let outcome = if report.violating() > 0 || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, &body, human).diagnostics(gap))
+    Ok(Answer::new(outcome, body).diagnostics(gap))
 }

@@ -1,25 +1,23 @@
 //! `context`: who we are in each environment, and whether two of them make a pair.
 
-use super::Answer;
 use crate::cli::ContextArgs;
 use crate::domain::environment::Environment;
 use crate::outcome::{Failure, Outcome};
-use crate::report::{ContextBody, ContextEnvironment, PairView};
-use crate::session::{Session, Sighting};
-use crate::ui::view;
+use crate::report::{Answer, ContextBody, ContextEnvironment, PairView};
+use crate::run::{Run, Sighting};
 
-pub async fn run(arguments: &ContextArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBody>, Failure> {
     let wanted: Vec<&Environment> = match arguments.env.as_str() {
-        "all" => session.project().environments.iter().collect(),
-        name => vec![session.environment(name)?],
+        "all" => run.workspace().project().environments.iter().collect(),
+        name => vec![run.workspace().environment(name)?],
     };
     let mut sightings = Vec::new();
     for environment in &wanted {
-        sightings.push(session.sight(environment).await);
+        sightings.push(run.sight(environment).await);
     }
     let body = ContextBody {
         environments: sightings.iter().zip(&wanted).map(|(sighting, environment)| row(sighting, environment)).collect(),
-        pair: (arguments.env == "all").then(|| pair(session, &sightings)).flatten(),
+        pair: (arguments.env == "all").then(|| pair(run, &sightings)).flatten(),
     };
     let failures: Vec<Failure> = sightings.into_iter().filter_map(|sighting| sighting.failure).collect();
     let usable = body.pair.as_ref().is_none_or(|pair| pair.usable);
@@ -28,8 +26,7 @@ pub async fn run(arguments: &ContextArgs, session: &Session) -> Result<Answer, F
         None if usable => Outcome::Ok,
         None => Outcome::Credentials,
     };
-    let human = view::context(&body);
-    let mut answer = Answer::new(outcome, &body, human);
+    let mut answer = Answer::new(outcome, body);
     for failure in failures {
         answer.diagnostics.extend(failure.diagnostics);
         answer.next.extend(failure.next);
@@ -68,14 +65,14 @@ fn masked(arn: &str) -> String {
 }
 
 /// The first unprotected environment and the first protected one, as a pair.
-fn pair(session: &Session, sightings: &[Sighting]) -> Option<PairView> {
-    let environments = &session.project().environments;
+fn pair(run: &Run, sightings: &[Sighting]) -> Option<PairView> {
+    let environments = &run.workspace().project().environments;
     let source = environments.iter().position(|environment| !environment.protected)?;
     let target = environments.iter().position(|environment| environment.protected)?;
     let account =
         |index: usize| sightings[index].account.clone().unwrap_or_else(|| sightings[index].expected_account.clone());
     let distinct = account(source) != account(target);
-    let single = session.project().single_account;
+    let single = run.workspace().project().single_account;
     Some(PairView {
         distinct_accounts: distinct,
         single_account: single,

@@ -4,25 +4,18 @@ use super::input::{
     TemplateRequest, check_usage, engines, gate_policies, load_template_for, read_templates, tags, template_input,
     usage, waivers,
 };
-use super::signal::Signals;
-use super::{Answer, write};
-use crate::cli::{CreateArgs, GlobalArgs};
+use super::write;
+use crate::cli::CreateArgs;
 use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
 use crate::pipeline::plan::{PlanContext, Side, from};
 use crate::pipeline::{gate, load};
-use crate::session::{Session, cloud_failure};
-use crate::ui::Ui;
+use crate::report::{Answer, WriteAnswer};
+use crate::run::{Run, cloud_failure};
 
-pub async fn run(
-    arguments: &CreateArgs,
-    global: &GlobalArgs,
-    session: &Session,
-    ui: &Ui,
-    signals: &Signals,
-) -> Result<Answer, Failure> {
-    let as_of = write::as_of(&arguments.write, session)?;
-    let environment = session.environment(&arguments.env)?;
+pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
+    let as_of = write::as_of(&arguments.write, run)?;
+    let environment = run.workspace().environment(&arguments.env)?;
     // Everything that can be wrong with the input is said before anything is called.
     let request = TemplateRequest {
         parameters: &arguments.parameters,
@@ -35,20 +28,20 @@ pub async fn run(
         for_reading: false,
     };
     let templates = read_templates(&arguments.files).await?;
-    let (loaded, diagnostics) = load_template_for(session, &arguments.env, &templates, &request).await?;
+    let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;
     load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
-    let policies = gate_policies(session)?;
-    let engines = engines(session, &[], &[], global)?;
-    let waivers = waivers(session, None)?;
-    let usage = usage(session, None)?;
+    let policies = gate_policies(run.workspace())?;
+    let engines = engines(run.workspace(), &[], &[], run.global())?;
+    let waivers = waivers(run.workspace(), None)?;
+    let usage = usage(run.workspace(), None)?;
     let inputs: Vec<_> =
         loaded.resources.iter().map(|resource| template_input(resource, &environment.region)).collect();
     check_usage(&usage, &inputs, None)?;
     let extra_tags = tags(&arguments.tags)?;
-    let opened = session.open_environment(&arguments.env).await?;
-    let pricing = session.pricing_of(&opened).await;
+    let opened = run.open_environment(&arguments.env).await?;
+    let pricing = run.pricing_of(&opened).await;
     let context = PlanContext {
-        project: session.project(),
+        project: run.workspace().project(),
         as_of,
         policies: &policies,
         engines: &engines,
@@ -59,12 +52,13 @@ pub async fn run(
         pricing: &pricing,
     };
     let reader = opened.reader();
-    let side = Side { environment: &opened.environment, account: &opened.account, reader: &reader };
+    let side =
+        Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };
     let make = async || {
         let (planned, estimate) =
             from::template::plan(&context, &side, &loaded).await.map_err(|error| cloud_failure(&error))?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
-    let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&opened] };
-    Ok(run.finish(make).await?.diagnostics(diagnostics))
+    let writing = write::Writing { run, flags: &arguments.write, opened: &[&opened] };
+    Ok(writing.finish(make).await?.diagnostics(diagnostics))
 }

@@ -9,14 +9,12 @@ use std::time::Instant;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::Answer;
-use super::signal::Signals;
-use crate::cli::DemoArgs;
+use crate::cli::{DemoArgs, words};
 use crate::domain::diagnostic::Diagnostic;
 use crate::files::starters::STARTERS;
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::drift::shell;
-use crate::report::{DemoBody, DemoStepView};
+use crate::report::{Answer, DemoAnswer, DemoBody, DemoLeft, DemoStepView};
+use crate::run::Signals;
 use crate::ui::Ui;
 
 /// The demo's folder.
@@ -26,7 +24,7 @@ struct Folder {
     temporary: Option<TempDir>,
 }
 
-pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Answer, Failure> {
+pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Answer<DemoAnswer>, Failure> {
     let folder = prepare(arguments.keep.as_deref()).map_err(|(path, error)| {
         let problem = Diagnostic::error("demo-folder", format!("{} cannot be used: {error}", path.display()));
         Failure::new(Outcome::Error, problem.hint("name an empty folder with --keep"))
@@ -35,28 +33,27 @@ pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Ans
     match walk.all().await {
         Err(Stop::Signal(outcome)) => return Err(super::stopped(outcome)),
         // Nobody reads on, so nothing is left to say.
-        Err(Stop::NoReader) => return Ok(Answer::new(Outcome::Ok, &DemoBody { steps: walk.steps }, String::new())),
+        Err(Stop::NoReader) => {
+            let body = DemoBody { steps: walk.steps };
+            return Ok(Answer::new(Outcome::Ok, DemoAnswer { body, left: DemoLeft::Unread }));
+        }
         Ok(()) => {}
     }
-    let good = walk.steps.iter().all(|step| step.exit_code == step.expected_exit_code);
     let body = DemoBody { steps: walk.steps };
-    let human = if folder.temporary.is_none() {
-        format!(
-            "Kept in {}. Go on with any command and --sandbox={}\n",
-            folder.path.display(),
-            sandbox_of(&folder.path).display()
-        )
-    } else {
-        "The demo's sandbox is gone again; `stagegate demo --keep DIR` leaves it in place.\n".to_owned()
+    let failed = |step: &&DemoStepView| step.exit_code != step.expected_exit_code;
+    let problems: Vec<Diagnostic> = body.steps.iter().filter(failed).map(problem).collect();
+    let left = match folder.temporary.is_none() {
+        true => DemoLeft::Kept { folder: folder.path.clone(), sandbox: sandbox_of(&folder.path) },
+        false => DemoLeft::Removed,
     };
-    let mut answer = Answer::new(if good { Outcome::Ok } else { Outcome::Error }, &body, human);
-    for step in body.steps.iter().filter(|step| step.exit_code != step.expected_exit_code) {
-        answer.diagnostics.push(Diagnostic::error(
-            "demo-failed",
-            format!("`{}` ended with {} instead of {}", step.command, step.exit_code, step.expected_exit_code),
-        ));
-    }
-    Ok(answer)
+    let outcome = if problems.is_empty() { Outcome::Ok } else { Outcome::Error };
+    Ok(Answer::new(outcome, DemoAnswer { body, left }).diagnostics(problems))
+}
+
+/// A command that did not end as it should.
+fn problem(step: &DemoStepView) -> Diagnostic {
+    let DemoStepView { command, exit_code, expected_exit_code, .. } = step;
+    Diagnostic::error("demo-failed", format!("`{command}` ended with {exit_code} instead of {expected_exit_code}"))
 }
 
 fn sandbox_of(folder: &Path) -> PathBuf {
@@ -144,7 +141,7 @@ impl Walk<'_> {
     async fn step(&mut self, expected: u8, words: &[&str]) -> Result<(), Stop> {
         let began = Instant::now();
         let line = self.line(words);
-        let command = line.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ");
+        let command = words::quoted(&line);
         self.print(&format!("\n{}\n", console::style(format!("$ {command}")).bold()))?;
         let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
         if let Some(outcome) = self.signals.received() {

@@ -1,30 +1,35 @@
 //! `drift`: both environments, compared.
 
-use super::{Answer, incomplete};
-use crate::cli::DriftArgs;
+use super::incomplete;
+use crate::cli::{DriftArgs, words};
 use crate::compare::drift::Status;
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::{Scope, compare};
-use crate::report::DriftBody;
+use crate::report::{Answer, DriftBody};
+use crate::run::{Run, cloud_failure};
 use crate::schema::Registry;
-use crate::session::{Session, cloud_failure};
-use crate::ui::view;
 
-pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, Failure> {
     let fail_on = statuses(&arguments.fail_on)?;
     let words = arguments.resources.iter().map(String::as_str);
-    let undescribed = session.learn_types(&[&arguments.from, &arguments.to], words).await;
+    let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
     let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
     if arguments.from == arguments.to {
         let problem = Diagnostic::error("same-environment", format!("`{}` cannot drift from itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
     }
-    let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
+    let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let (source, target) = (from.reader(), to.reader());
-    let mut report = compare(session.project(), (&from.environment, &source), (&to.environment, &target), &scope)
-        .await
-        .map_err(|error| cloud_failure(&error))?;
+    let report = compare(
+        run.workspace().project(),
+        (&from.environment, &source),
+        (&to.environment, &target),
+        &scope,
+        run.events(),
+    )
+    .await
+    .map_err(|error| cloud_failure(&error))?;
     let missing = scope.without_row(&report);
     if !missing.is_empty() {
         let problems = missing.into_iter().map(|name| {
@@ -37,18 +42,14 @@ pub async fn run(arguments: &DriftArgs, session: &Session) -> Result<Answer, Fai
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
     }
     // Pasted, a row's command must not look at another cloud than this run did.
-    let place = session.flags_of_place();
-    for command in report.rows.iter_mut().filter_map(|row| row.command.as_mut()) {
-        command.push_str(&place);
-    }
-    let body = DriftBody::from(&report);
-    let human = view::drift(&body);
+    let place = run.cli().given.place();
+    let body = DriftBody::new(&report, &|suggestion| words::suggested(suggestion, &place));
     let gap = incomplete(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
         (report.coverage.unsupported, "tagged resource(s) of no known type"),
     ]);
     let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, &body, human).diagnostics(gap))
+    Ok(Answer::new(outcome, body).diagnostics(gap))
 }
 
 fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use super::Answer;
 use super::drift::known_type;
 use super::input::{
     TemplateRequest, check_usage, given_resource, load_template, read_templates, template_input, usage,
 };
-use crate::cli::{EstimateArgs, GlobalArgs, OutputFormat};
+use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::environment::Environment;
 use crate::domain::intrinsics::Pseudo;
@@ -23,30 +22,29 @@ use crate::pipeline::load::Loaded;
 use crate::pipeline::ports::ReadResources as _;
 use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
-use crate::report::{ComparisonView, EstimateBody, EstimateReport, SupportedView};
-use crate::session::{Opened, Session, cloud_failure};
-use crate::ui::view;
+use crate::report::{Answer, ComparisonView, EstimateBody, EstimateReport, SupportedView};
+use crate::run::{Opened, Run, cloud_failure};
 
-pub async fn run(arguments: &EstimateArgs, global: &GlobalArgs, session: &Session) -> Result<Answer, Failure> {
+pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateReport>, Failure> {
     let mut options = EstimateOptions {
         hours_per_month: Decimal::from(arguments.hours),
-        threshold: Usd::new(session.project().cost.auto_approve_below),
+        threshold: Usd::new(run.workspace().project().cost.auto_approve_below),
         assume_free_tier: arguments.assume_free_tier,
-        usage: usage(session, arguments.usage.as_deref())?,
+        usage: usage(run.workspace(), arguments.usage.as_deref())?,
         ..EstimateOptions::default()
     };
-    let environment = default_environment(session)?;
+    let environment = default_environment(run)?;
     let region = environment.region.clone();
     let (subject, mut diagnostics) = match arguments.live.as_slice() {
-        [type_name, identifier] => live(arguments, session, type_name, identifier, &mut options).await?,
+        [type_name, identifier] => live(arguments, run, type_name, identifier, &mut options).await?,
         _ => desired(arguments, &region).await?,
     };
     let inputs = subject.inputs();
     diagnostics.extend(check_usage(&options.usage, &inputs, arguments.usage.as_deref())?);
-    diagnostics.extend(other_usage(arguments, session));
+    diagnostics.extend(other_usage(arguments, run));
     let pricing = match &subject.opened {
-        Some(opened) => session.pricing_of(opened).await,
-        None => session.pricing(environment).await,
+        Some(opened) => run.pricing_of(opened).await,
+        None => run.pricing(environment).await,
     };
     let Priced { estimate: found, mut notes } = pricing.estimate(&inputs, &options).await;
     let comparison = match arguments.compare.as_slice() {
@@ -60,17 +58,13 @@ pub async fn run(arguments: &EstimateArgs, global: &GlobalArgs, session: &Sessio
     };
     let asks = arguments.gate && matches!(found.verdict, Verdict::ApprovalRequired(_));
     let report = EstimateReport { estimate: EstimateBody::from(&found), comparison, supported: Vec::new() };
-    let mut human = view::estimate(&report.estimate, false);
-    human.extend(report.comparison.as_ref().map(view::comparison));
     let outcome = if asks { Outcome::ApprovalRequired } else { Outcome::Ok };
-    let mut answer = Answer::new(outcome, &report, human).diagnostics(diagnostics).diagnostics(notes);
-    answer.document = document(global.format(), &report);
-    Ok(answer)
+    Ok(Answer::new(outcome, report).diagnostics(diagnostics).diagnostics(notes))
 }
 
 /// The environment priced for where nothing says otherwise: the first one to create in.
-fn default_environment(session: &Session) -> Result<&Environment, Failure> {
-    let environments = &session.project().environments;
+fn default_environment(run: &Run) -> Result<&Environment, Failure> {
+    let environments = &run.workspace().project().environments;
     let environment = environments.iter().find(|environment| !environment.protected).or(environments.first());
     environment
         .ok_or_else(|| Failure::usage(vec![Diagnostic::error("no-environment", "the project has no environment")]))
@@ -129,16 +123,16 @@ async fn templates(
 /// The live resource of `--live`, with what its cost depends on beside it.
 async fn live(
     arguments: &EstimateArgs,
-    session: &Session,
+    run: &Run,
     type_name: &str,
     identifier: &str,
     options: &mut EstimateOptions,
 ) -> Result<(Subject, Vec<Diagnostic>), Failure> {
     let environment = arguments.env.as_deref().unwrap_or("dev");
-    let undescribed = session.learn_types(&[environment], [type_name]).await;
+    let undescribed = run.learn_types(&[environment], [type_name]).await;
     let type_name = known_type(type_name).map_err(|failure| failure.and(undescribed))?;
     let resource = ResourceRef::new(type_name, identifier);
-    let opened = session.open_environment(environment).await?;
+    let opened = run.open_environment(environment).await?;
     let reader = opened.reader();
     let Some(properties) = reader.get(&resource).await.map_err(|error| cloud_failure(&error))? else {
         let problem =
@@ -187,9 +181,9 @@ async fn compare(
 }
 
 /// `--gate` with a usage file that `create` would not read.
-fn other_usage(arguments: &EstimateArgs, session: &Session) -> Option<Diagnostic> {
+fn other_usage(arguments: &EstimateArgs, run: &Run) -> Option<Diagnostic> {
     let file = arguments.usage.as_ref().filter(|_| arguments.gate)?;
-    let configured = session.project().usage.as_ref().map(|path| session.project_path(path));
+    let configured = run.workspace().project().usage.as_ref().map(|path| run.workspace().project_path(path));
     let same = configured.is_some_and(|path| path.canonicalize().ok() == file.canonicalize().ok());
     (!same).then(|| {
         Diagnostic::warning(
@@ -200,18 +194,10 @@ fn other_usage(arguments: &EstimateArgs, session: &Session) -> Option<Diagnostic
     })
 }
 
-/// The types of the cost model. Needs no project, no session and no runtime.
-pub fn supported(global: &GlobalArgs) -> Answer {
+/// The types of the cost model. Needs no project, no run and no runtime.
+pub fn supported() -> Answer<EstimateReport> {
     let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();
-    let human = view::supported(&types);
     let report = EstimateReport { estimate: EstimateBody::from(&nothing), comparison: None, supported: types };
-    let mut answer = Answer::new(Outcome::Ok, &report, human);
-    answer.document = document(global.format(), &report);
-    answer
-}
-
-/// The answer in a format that is neither a table nor JSON.
-fn document(format: OutputFormat, report: &EstimateReport) -> Option<String> {
-    (format == OutputFormat::Markdown).then(|| view::estimate_markdown(report))
+    Answer::new(Outcome::Ok, report)
 }

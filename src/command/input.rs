@@ -21,7 +21,8 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::evaluate::Engines;
 use crate::pipeline::load::{self, Loaded};
 use crate::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
-use crate::session::Session;
+use crate::run::Run;
+use crate::workspace::Workspace;
 
 /// The parts of a template command.
 pub struct TemplateRequest<'a> {
@@ -59,14 +60,14 @@ pub fn load_template(
 
 /// As [`load_template`], for an environment: types that the registry does not know are learned there.
 pub async fn load_template_for(
-    session: &Session,
+    run: &Run,
     environment: &str,
     inputs: &[TemplateInput],
     request: &TemplateRequest<'_>,
 ) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let resolved = resolved(inputs, request)?;
     let types = resolved.resources.iter().map(|resource| resource.type_name.as_str());
-    let undescribed = session.learn_types(&[environment], types).await;
+    let undescribed = run.learn_types(&[environment], types).await;
     checked(resolved, request).map_err(|failure| failure.and(undescribed))
 }
 
@@ -161,16 +162,16 @@ pub fn tags(words: &[String]) -> Result<Tags, Failure> {
 
 /// The built-in policies, the project's and those of further folders.
 pub fn policies(
-    session: &Session,
+    workspace: &Workspace,
     folders: &[PathBuf],
     packs: &[String],
     engines: &[EngineName],
 ) -> Result<PolicySet, Failure> {
-    let folders = policy_folders(session, folders);
+    let folders = policy_folders(workspace, folders);
     let own = policy_sources(folders.iter().map(PathBuf::as_path))?;
     // A folder that was misspelt must not look like one whose policies pass. Guard says so of its own rules.
     let has_policies = |folder: &&PathBuf| own.iter().any(|source| Path::new(&source.path).starts_with(folder));
-    let is_for_guard = engine_names(session, engines).contains(&EngineName::CfnGuard);
+    let is_for_guard = engine_names(workspace, engines).contains(&EngineName::CfnGuard);
     if let Some(empty) = folders.iter().find(|folder| !is_for_guard && !has_policies(folder)) {
         let problem = Diagnostic::error("no-policies", format!("{} has no policies", empty.display()));
         let hint = "policies are *.rego files, in it or below; check --policies, or policies.dirs in stagegate.yaml";
@@ -193,16 +194,16 @@ pub fn policies(
 }
 
 /// The policies of a gate: while one is broken, nothing may pass.
-pub fn gate_policies(session: &Session) -> Result<PolicySet, Failure> {
-    policies(session, &[], &[], &[]).map_err(|failure| match failure.outcome {
+pub fn gate_policies(workspace: &Workspace) -> Result<PolicySet, Failure> {
+    policies(workspace, &[], &[], &[]).map_err(|failure| match failure.outcome {
         Outcome::Error => Failure { outcome: Outcome::Blocked, ..failure },
         _ => failure,
     })
 }
 
 /// The waivers of a file: the one named, else the project's, else none.
-pub fn waivers(session: &Session, file: Option<&Path>) -> Result<Waivers, Failure> {
-    let configured = session.project().policies.waivers.as_ref().map(|path| session.project_path(path));
+pub fn waivers(workspace: &Workspace, file: Option<&Path>) -> Result<Waivers, Failure> {
+    let configured = workspace.project().policies.waivers.as_ref().map(|path| workspace.project_path(path));
     let Some(path) = file.map(Path::to_path_buf).or(configured) else { return Ok(Waivers::default()) };
     let text = text::read_file(&path).map_err(|problem| of_project("policies.waivers", file, *problem))?;
     Waivers::parse(&path.display().to_string(), &text)
@@ -218,8 +219,8 @@ fn of_project(key: &str, named: Option<&Path>, mut problem: Diagnostic) -> Failu
 }
 
 /// What resources use in a month: the file named, else the project's, else nothing.
-pub fn usage(session: &Session, file: Option<&Path>) -> Result<Usage, Failure> {
-    let configured = session.project().usage.as_ref().map(|path| session.project_path(path));
+pub fn usage(workspace: &Workspace, file: Option<&Path>) -> Result<Usage, Failure> {
+    let configured = workspace.project().usage.as_ref().map(|path| workspace.project_path(path));
     let Some(path) = file.map(Path::to_path_buf).or(configured) else { return Ok(Usage::default()) };
     let text = text::read_file(&path).map_err(|problem| of_project("usage", file, *problem))?;
     let here = std::env::current_dir().unwrap_or_default();
@@ -259,15 +260,15 @@ pub fn check_usage(
 /// The engines named, else the project's, with the Guard rules of the project's policy folders and
 /// of further ones.
 pub fn engines(
-    session: &Session,
+    workspace: &Workspace,
     names: &[EngineName],
     folders: &[PathBuf],
     global: &GlobalArgs,
 ) -> Result<Engines, Failure> {
-    let names = engine_names(session, names);
+    let names = engine_names(workspace, names);
     let mut rules = Vec::new();
     if names.contains(&EngineName::CfnGuard) {
-        for folder in policy_folders(session, folders) {
+        for folder in policy_folders(workspace, folders) {
             let files = files_below(&folder, "guard")?.into_iter();
             rules.extend(files.map(|(path, text)| GuardRules { path, text }));
         }
@@ -276,14 +277,14 @@ pub fn engines(
 }
 
 /// The engines named, else the project's.
-fn engine_names<'a>(session: &'a Session, names: &'a [EngineName]) -> &'a [EngineName] {
-    if names.is_empty() { &session.project().policies.engines } else { names }
+fn engine_names<'a>(workspace: &'a Workspace, names: &'a [EngineName]) -> &'a [EngineName] {
+    if names.is_empty() { &workspace.project().policies.engines } else { names }
 }
 
 /// The project's policy folders and further ones. A folder that is named twice, by the configuration
 /// and by a flag, is read once.
-fn policy_folders(session: &Session, folders: &[PathBuf]) -> Vec<PathBuf> {
-    let configured = session.project().policies.dirs.iter().map(|dir| session.project_path(dir));
+fn policy_folders(workspace: &Workspace, folders: &[PathBuf]) -> Vec<PathBuf> {
+    let configured = workspace.project().policies.dirs.iter().map(|dir| workspace.project_path(dir));
     let mut seen = BTreeSet::new();
     let named = configured.chain(folders.iter().cloned());
     named.filter(|folder| seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone()))).collect()
@@ -318,8 +319,8 @@ pub fn unreadable_policies(problem: &FolderError) -> Failure {
 }
 
 /// `--fail-on` of a scan, or the project's.
-pub fn severity(word: Option<&str>, session: &Session) -> Result<Severity, Failure> {
-    let Some(word) = word else { return Ok(session.project().policies.fail_on) };
+pub fn severity(word: Option<&str>, workspace: &Workspace) -> Result<Severity, Failure> {
+    let Some(word) = word else { return Ok(workspace.project().policies.fail_on) };
     word.parse().map_err(|_| {
         let problem = Diagnostic::error("bad-severity", format!("`{word}` is not a severity"));
         Failure::usage(vec![problem.hint("critical, high, medium, low or info")])

@@ -12,74 +12,26 @@ mod promote;
 mod sandbox;
 mod scan;
 mod schema;
-mod signal;
 mod write;
 
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use clap::Parser;
-use serde::Serialize;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::cli::{self, Cli, Command, GlobalArgs, Refused, SchemaArgs};
+use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, Refused, SchemaArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::environment::Project;
-use crate::outcome::{Failure, NextStep, Outcome};
-use crate::report::{RunFacts, envelope, schemas};
-use crate::session::Session;
+use crate::outcome::{Failure, Outcome};
+use crate::pipeline::event::Event;
+use crate::report::{Answer, Body, RunFacts, envelope, schemas};
+use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
-use signal::Signals;
-
-/// A command's answer: what a machine reads and what a person reads.
-pub(crate) struct Answer {
-    outcome: Outcome,
-    body: Option<Value>,
-    human: String,
-    /// The answer in the format of `--output`, where that is neither a table nor JSON.
-    document: Option<String>,
-    diagnostics: Vec<Diagnostic>,
-    next: Vec<NextStep>,
-}
-
-impl Answer {
-    fn new(outcome: Outcome, body: &impl Serialize, human: String) -> Self {
-        Self {
-            outcome,
-            body: serde_json::to_value(body).ok(),
-            human,
-            document: None,
-            diagnostics: Vec::new(),
-            next: Vec::new(),
-        }
-    }
-
-    fn diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
-        self.diagnostics.extend(diagnostics);
-        self
-    }
-
-    fn next(mut self, why: impl Into<String>, command: impl Into<String>) -> Self {
-        self.next.push(NextStep { why: why.into(), command: command.into() });
-        self
-    }
-}
-
-impl From<Failure> for Answer {
-    fn from(failure: Failure) -> Self {
-        Self {
-            outcome: failure.outcome,
-            body: None,
-            human: String::new(),
-            document: None,
-            diagnostics: failure.diagnostics,
-            next: failure.next,
-        }
-    }
-}
+use crate::ui::render::{Kind, Shown, renderer};
+use crate::workspace::Workspace;
 
 /// Runs the process's command line.
 pub fn main(arguments: Vec<OsString>) -> u8 {
@@ -96,7 +48,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
             return Outcome::Error.exit_code();
         }
     };
-    let code = runtime.block_on(dispatch(cli, words));
+    let code = runtime.block_on(dispatch(cli));
     // A blocking read of standard input must not hold the process up.
     runtime.shutdown_background();
     code
@@ -105,7 +57,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
 /// Runs one command line; `demo` calls it for each of its own.
 async fn run(words: Vec<String>) -> u8 {
     match understand(&words) {
-        Ok(cli) => dispatch(cli, words).await,
+        Ok(cli) => dispatch(cli).await,
         Err(code) => code,
     }
 }
@@ -130,54 +82,49 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
     if let Some(code) = asked_for_a_schema(words) {
         return Err(code);
     }
-    let cli = Cli::try_parse_from(words).map_err(|error| not_understood(&error, words))?;
+    let cli = cli::parse(words).map_err(|error| not_understood(&error, words))?;
     let ui = Ui::new(&cli.global);
     if let Some(failure) = refuse_format(&cli) {
-        return Err(finish(&ui, cli::command_name(&cli.command), failure.into(), RunFacts::default()));
+        return Err(finish(&ui, &cli, failure.into(), RunFacts::default()));
     }
     match &cli.command {
         Command::Completions(arguments) => {
             Err(exit_code(&ui, Outcome::Ok, ui.data(&completions::script(arguments.shell))))
         }
         Command::Schema(arguments) if arguments.env.is_none() => {
-            let began = Instant::now();
-            let answer = schema::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
-            Err(finish(&ui, cli::command_name(&cli.command), answer, facts_since(began)))
+            let clock = SystemClock::new();
+            let answer =
+                schema::offline(arguments, &cli.global).map_or_else(Answer::from, |answer| answer.map(Body::Schema));
+            Err(finish(&ui, &cli, answer, facts_of(&clock)))
         }
         Command::Estimate(arguments) if arguments.supported => {
-            let began = Instant::now();
-            Err(finish(&ui, cli::command_name(&cli.command), estimate::supported(&cli.global), facts_since(began)))
+            let clock = SystemClock::new();
+            Err(finish(&ui, &cli, estimate::supported().map(Body::Supported), facts_of(&clock)))
         }
         _ => Ok(cli),
     }
 }
 
-async fn dispatch(cli: Cli, words: Vec<String>) -> u8 {
+async fn dispatch(cli: Cli) -> u8 {
     let ui = Ui::new(&cli.global);
-    let name = cli::command_name(&cli.command);
-    let began = Instant::now();
+    let clock = SystemClock::new();
     if let Command::Demo(arguments) = &cli.command {
-        let answer = demo::run(arguments, &ui, &Signals::listen()).await.unwrap_or_else(Answer::from);
-        return finish(&ui, name, answer, facts_since(began));
+        let answer = demo::run(arguments, &ui, &Signals::listen()).await;
+        let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo));
+        return finish(&ui, &cli, answer, facts_of(&clock));
     }
-    let session = match Session::open(&cli.global, words, cli::is_about_files(&cli.command)) {
-        Ok(session) => session,
-        Err(failure) => return finish(&ui, name, unanswered(&cli, failure), RunFacts::default()),
+    let workspace = match Workspace::open(&cli.global, cli::is_about_files(&cli.command)) {
+        Ok(workspace) => Arc::new(workspace),
+        Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
-    let run = Arc::new(Run { cli, session, ui, signals: Signals::listen() });
-    let answer = interruptible(&run).await.unwrap_or_else(|failure| unanswered(&run.cli, failure));
-    let answer = strict(answer, &run.cli.global)
-        .diagnostics(without_effect(run.session.project()))
-        .diagnostics(run.session.note_without_project());
-    finish(&ui, name, answer, run.session.facts())
-}
-
-/// Everything that a command works with.
-struct Run {
-    cli: Cli,
-    session: Session,
-    ui: Ui,
-    signals: Signals,
+    let consumers = ui.progress().into_iter().collect();
+    let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, Signals::listen(), consumers));
+    let answer = interruptible(&run).await.unwrap_or_else(Answer::from);
+    run.events().emit(Event::Finished);
+    let answer = strict(answer, run.global())
+        .diagnostics(without_effect(run.workspace().project()))
+        .diagnostics(run.workspace().note_without_project());
+    finish(&ui, run.cli(), answer, run.facts())
 }
 
 /// How long a command that was stopped may take to put its things away: to end another program, to
@@ -189,14 +136,14 @@ const STACK: usize = 8 << 20;
 
 /// The command's answer, or that it was stopped. The command has a thread of its own: one that computes
 /// does not look up, and could not notice a signal.
-async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
+async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     let (answered, mut answer) = oneshot::channel();
     let (its, runtime) = (Arc::clone(run), Handle::current());
     let work = move || {
         let answer = runtime.block_on(async {
             tokio::select! {
                 answer = command(&its) => answer,
-                signal = its.signals.wanted() => Err(stopped(signal)),
+                signal = its.signals().wanted() => Err(stopped(signal)),
             }
         });
         // Nobody waits for it any more after a signal.
@@ -211,36 +158,35 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer, Failure> {
             Err(panic) => std::panic::resume_unwind(panic),
             Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "the command gave no answer"))),
         }),
-        signal = run.signals.wanted() => match tokio::time::timeout(CLEARING, answer).await {
+        signal = run.signals().wanted() => match tokio::time::timeout(CLEARING, answer).await {
             Ok(Ok(answer)) => answer,
             _ => Err(stopped(signal)),
         },
     }
 }
 
-async fn command(run: &Run) -> Result<Answer, Failure> {
-    let Run { cli, session, ui, signals } = run;
-    match &cli.command {
-        Command::Context(arguments) => context::run(arguments, session).await,
-        Command::Estimate(arguments) => estimate::run(arguments, &cli.global, session).await,
-        Command::Scan(arguments) => scan::run(arguments, &cli.global, session).await,
-        Command::Create(arguments) => create::run(arguments, &cli.global, session, ui, signals).await,
-        Command::Promote(arguments) => promote::run(arguments, &cli.global, session, ui, signals).await,
-        Command::Drift(arguments) => drift::run(arguments, session).await,
-        Command::TagAudit(arguments) => audit::run(arguments, session).await,
-        Command::Sandbox(arguments) => sandbox::run(arguments, session, ui).await,
+async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
+    Ok(match &run.cli().command {
+        Command::Context(arguments) => context::run(arguments, run).await?.map(Body::Context),
+        Command::Estimate(arguments) => estimate::run(arguments, run).await?.map(Body::Estimate),
+        Command::Scan(arguments) => scan::run(arguments, run).await?,
+        Command::Create(arguments) => create::run(arguments, run).await?.map(Body::Write),
+        Command::Promote(arguments) => promote::run(arguments, run).await?.map(Body::Write),
+        Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
+        Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
+        Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
-            schema::run(type_name, environment, session).await
+            schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
         Command::Completions(_) | Command::Demo(_) | Command::Schema(_) => {
-            Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")))
+            return Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")));
         }
-    }
+    })
 }
 
-/// What the envelope says of a run without a session.
-fn facts_since(began: Instant) -> RunFacts {
-    RunFacts { elapsed_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() }
+/// What the envelope says of a run that needs no workspace; the clock was made when it began.
+fn facts_of(clock: &dyn Clock) -> RunFacts {
+    RunFacts { elapsed_ms: clock.monotonic().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() }
 }
 
 /// True where something says that not everything could be looked at.
@@ -249,7 +195,7 @@ fn has_gap(said: &[Diagnostic]) -> bool {
 }
 
 /// With `--strict`, an answer with gaps is an error.
-fn strict(mut answer: Answer, global: &GlobalArgs) -> Answer {
+fn strict(mut answer: Answer<Body>, global: &GlobalArgs) -> Answer<Body> {
     if global.strict && has_gap(&answer.diagnostics) && matches!(answer.outcome, Outcome::Ok | Outcome::Findings) {
         answer.outcome = Outcome::Error;
     }
@@ -269,37 +215,29 @@ fn stopped(outcome: Outcome) -> Failure {
     Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent"))
 }
 
-/// The answer of a run that ended before it had one. A file that a machine will read says so too.
-fn unanswered(cli: &Cli, failure: Failure) -> Answer {
-    let mut answer = Answer::from(failure);
-    if let Command::Scan(_) = &cli.command {
-        answer.document = scan::without_answer(cli.global.format(), &answer);
-    }
-    answer
-}
-
 /// A format that a command's answer does not have is a mistake, and no other is put in its place.
 fn refuse_format(cli: &Cli) -> Option<Failure> {
-    let (wanted, known) = (cli.global.format(), cli::formats(&cli.command));
-    if known.contains(&wanted) {
+    let (wanted, kind) = (cli.global.format(), Kind::of(&cli.command));
+    if renderer(kind, wanted).is_some() {
         return None;
     }
-    let (name, names) = (cli::form_name(&cli.command), known.iter().map(|format| format.as_str()));
+    let (name, names) = (cli::form_name(&cli.command), kind.formats().map(OutputFormat::as_str));
     let problem = Diagnostic::error("no-such-format", format!("`{name}` has no output format `{}`", wanted.as_str()));
     let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
     Some(Failure::usage(vec![problem.hint(hint)]))
 }
 
-/// Prints an answer and returns the exit code.
-fn finish(ui: &Ui, name: &str, answer: Answer, facts: RunFacts) -> u8 {
-    let written = if ui.is_json() {
-        ui.document(&envelope(Some(name), answer.outcome, facts, &answer.diagnostics, &answer.next, answer.body))
-    } else {
-        let written = ui.data(answer.document.as_ref().unwrap_or(&answer.human));
+/// Prints an answer and returns the exit code. A format that the command does not have was refused, and
+/// the refusal is told as a table would be.
+fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
+    let kind = Kind::of(&cli.command);
+    let shown = Shown { command: cli::command_name(&cli.command), answer: &answer, facts: &facts };
+    let text = renderer(kind, cli.global.format()).map(|renderer| renderer(shown)).unwrap_or_default();
+    let written = ui.data(&text);
+    if !ui.is_json() {
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
-        written
-    };
+    }
     exit_code(ui, answer.outcome, written)
 }
 
@@ -350,4 +288,57 @@ fn incomplete(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
         warning.level = Level::Warning;
         warning.hint("with --strict a gap is an error")
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::pipeline::event::{EventConsumer, Kept};
+    use crate::run::{self, ManualClock};
+
+    /// The events of a command line in a workspace, as short words, repetitions left out.
+    async fn events(workspace: &Arc<Workspace>, line: &str) -> Vec<String> {
+        let (clock, kept) =
+            (Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())), Arc::new(Kept::default()));
+        let consumers: Vec<Arc<dyn EventConsumer>> = vec![kept.clone()];
+        let answer = command(&run::tests::watched(workspace, &clock, line, consumers)).await.unwrap();
+        assert_eq!(answer.outcome, Outcome::Ok, "{line}: {:?}", answer.diagnostics);
+        let mut words: Vec<String> = kept.events().into_iter().map(|event| short(&event)).collect();
+        words.dedup();
+        words
+    }
+
+    fn short(event: &Event) -> String {
+        match event {
+            Event::Listing { environment, type_name: None } => format!("{environment} listing"),
+            Event::PageListed { environment, type_name: None, resources } => format!("{environment} page {resources}"),
+            Event::ResourcesRead { environment, done, total } => format!("{environment} read {done}/{total}"),
+            Event::TypesListed { environment, done, total } => format!("{environment} types {done}/{total}"),
+            Event::PlanMade { environment, steps } => format!("{environment} plan {steps}"),
+            Event::StepStarted { step } => format!("{} begun", step.order),
+            Event::StepWaiting { step, .. } => format!("{} waiting", step.order),
+            Event::StepDone { step, .. } => format!("{} done", step.order),
+            other => format!("{other:?}").split(' ').next().unwrap().to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn reads_and_writes_tell_what_they_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = run::tests::workspace(&folder);
+        let template = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/s3-bucket.yaml");
+        let created = events(&workspace, &format!("stagegate create -f {template} --json")).await;
+        let place = |word: &str| {
+            created.iter().position(|event| event == word).unwrap_or_else(|| panic!("no {word}: {created:?}"))
+        };
+        assert!(place("dev plan 1") < place("1 begun") && place("1 begun") < place("1 waiting"));
+        assert_eq!(created.last().unwrap(), "1 done");
+        let audited = events(&workspace, "stagegate tag-audit --type AWS::S3::Bucket --json").await;
+        for word in ["dev listing", "dev page 1", "dev types 1/1", "dev read 1/1", "prod listing", "prod types 1/1"] {
+            assert!(audited.iter().any(|event| event == word), "no {word}: {audited:?}");
+        }
+        let drift = events(&workspace, "stagegate drift --json").await;
+        assert!(drift.iter().any(|event| event == "dev read 1/1"), "{drift:?}");
+    }
 }

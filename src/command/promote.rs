@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use super::drift::known_type;
 use super::input::{engines, gate_policies, pairs, tags, usage, waivers};
-use super::signal::Signals;
-use super::{Answer, write};
-use crate::cli::{GlobalArgs, PromoteArgs};
+use super::write;
+use crate::cli::PromoteArgs;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
@@ -16,44 +15,39 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::gate;
 use crate::pipeline::plan::from::promotion::{PromotionError, PromotionRequest, Selection, plan};
 use crate::pipeline::plan::{PlanContext, Side};
-use crate::session::{Session, cloud_failure};
-use crate::ui::Ui;
+use crate::report::{Answer, WriteAnswer};
+use crate::run::{Run, cloud_failure};
 
-pub async fn run(
-    arguments: &PromoteArgs,
-    global: &GlobalArgs,
-    session: &Session,
-    ui: &Ui,
-    signals: &Signals,
-) -> Result<Answer, Failure> {
-    let as_of = write::as_of(&arguments.write, session)?;
+pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
+    let as_of = write::as_of(&arguments.write, run)?;
     let words = arguments.resources.iter().map(String::as_str);
-    let undescribed = session.learn_types(&[&arguments.from, &arguments.to], words).await;
+    let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
     let selection = selection(arguments).map_err(|failure| failure.and(undescribed))?;
     let inputs = inputs(&arguments.inputs)?;
     let extra_tags = tags(&arguments.tags)?;
-    session.environment(&arguments.from)?;
-    session.environment(&arguments.to)?;
+    run.workspace().environment(&arguments.from)?;
+    run.workspace().environment(&arguments.to)?;
     if arguments.from == arguments.to {
         let problem =
             Diagnostic::error("same-environment", format!("`{}` cannot be promoted to itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
     }
-    if session.environment(&arguments.from)?.protected && !session.environment(&arguments.to)?.protected {
+    if run.workspace().environment(&arguments.from)?.protected && !run.workspace().environment(&arguments.to)?.protected
+    {
         let problem = Diagnostic::error(
             "against-the-grain",
             format!("`{}` is protected and `{}` is not: a promotion goes the other way", arguments.from, arguments.to),
         );
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
     }
-    let policies = gate_policies(session)?;
-    let engines = engines(session, &[], &[], global)?;
-    let waivers = waivers(session, None)?;
-    let usage = usage(session, None)?;
-    let (from, to) = (session.open_environment(&arguments.from).await?, session.open_environment(&arguments.to).await?);
-    let pricing = session.pricing_of(&to).await;
+    let policies = gate_policies(run.workspace())?;
+    let engines = engines(run.workspace(), &[], &[], run.global())?;
+    let waivers = waivers(run.workspace(), None)?;
+    let usage = usage(run.workspace(), None)?;
+    let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
+    let pricing = run.pricing_of(&to).await;
     let context = PlanContext {
-        project: session.project(),
+        project: run.workspace().project(),
         as_of,
         policies: &policies,
         engines: &engines,
@@ -64,18 +58,19 @@ pub async fn run(
         pricing: &pricing,
     };
     let (source, target) = (from.reader(), to.reader());
+    let events = run.events();
     let request =
         PromotionRequest { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
     let sides = (
-        Side { environment: &from.environment, account: &from.account, reader: &source },
-        Side { environment: &to.environment, account: &to.account, reader: &target },
+        Side { environment: &from.environment, account: &from.account, reader: &source, events },
+        Side { environment: &to.environment, account: &to.account, reader: &target, events },
     );
     let make = async || {
         let (planned, estimate) = plan(&context, &sides.0, &sides.1, &request).await.map_err(failure)?;
         Ok(gate::judge(&context, &to.environment, planned, estimate).await)
     };
-    let run = write::Writing { session, ui, signals, global, flags: &arguments.write, opened: &[&from, &to] };
-    run.finish(make).await
+    let writing = write::Writing { run, flags: &arguments.write, opened: &[&from, &to] };
+    writing.finish(make).await
 }
 
 fn failure(error: PromotionError) -> Failure {

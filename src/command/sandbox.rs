@@ -1,26 +1,25 @@
 //! `sandbox`: the embedded cloud itself.
 
-use super::Answer;
 use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
+use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
-use crate::report::{SandboxAccountView, SandboxBody};
-use crate::sandbox::{self, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
-use crate::session::Session;
-use crate::ui::Ui;
+use crate::report::{Answer, SandboxAccountView, SandboxAnswer, SandboxBody, SandboxDone};
+use crate::run::Run;
+use crate::sandbox::{self, Estate, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 
-pub async fn run(arguments: &SandboxArgs, session: &Session, ui: &Ui) -> Result<Answer, Failure> {
-    let sandbox = session.sandbox()?.ok_or_else(|| {
+pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer<SandboxAnswer>, Failure> {
+    let sandbox = run.workspace().sandbox()?.ok_or_else(|| {
         let problem = Diagnostic::error("no-sandbox", "this project uses no sandbox");
         Failure::usage(vec![problem.hint("add --sandbox, or sandbox: true to an environment")])
     })?;
     match &arguments.command {
-        SandboxCommand::Serve(serve) => listen(serve, session, &conditioned(serve, sandbox)?, ui).await,
-        SandboxCommand::Seed(arguments) => seed(arguments, session, sandbox),
-        SandboxCommand::Status => answer(sandbox, "The sandbox"),
+        SandboxCommand::Serve(serve) => listen(serve, run, &conditioned(serve, sandbox)?).await,
+        SandboxCommand::Seed(arguments) => seed(arguments, run, sandbox),
+        SandboxCommand::Status => answer(sandbox, SandboxDone::Shown),
         SandboxCommand::Reset => {
             sandbox.reset().map_err(failure)?;
-            answer(sandbox, "The sandbox was emptied and")
+            answer(sandbox, SandboxDone::Reset)
         }
     }
 }
@@ -59,8 +58,9 @@ fn conditioned(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Fail
     .map_err(failure)
 }
 
-fn seed(arguments: &SeedArgs, session: &Session, sandbox: &Sandbox) -> Result<Answer, Failure> {
-    let accounts: Vec<SeedAccount> = session
+fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
+    let accounts: Vec<SeedAccount> = run
+        .workspace()
         .project()
         .environments
         .iter()
@@ -72,14 +72,17 @@ fn seed(arguments: &SeedArgs, session: &Session, sandbox: &Sandbox) -> Result<An
             environment: environment.tag_value.clone(),
         })
         .collect();
-    sandbox.seed_estate(&accounts, arguments.resources, arguments.seed).map_err(|error| {
+    let SeedArgs { resources, seed } = *arguments;
+    let estate = Estate { accounts: &accounts, resources, seed, promoted_digest: own_digest };
+    sandbox.seed_estate(&estate).map_err(|error| {
         let problem = Diagnostic::error("sandbox-seed", error.to_string());
         Failure::new(Outcome::Error, problem.hint("an estate needs an empty sandbox: stagegate sandbox reset"))
     })?;
-    answer(sandbox, &format!("{} resources were created; the sandbox", arguments.resources))
+    answer(sandbox, SandboxDone::Seeded(resources))
 }
 
-async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui: &Ui) -> Result<Answer, Failure> {
+async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
+    let ui = run.ui();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|error| {
         let problem = Diagnostic::error("port-taken", format!("port {} cannot be used: {error}", arguments.port));
         Failure::new(Outcome::Error, problem.hint("choose another with --port; 0 takes a free one"))
@@ -93,16 +96,21 @@ async fn listen(arguments: &ServeArgs, session: &Session, sandbox: &Sandbox, ui:
     } else {
         ui.message(&format!("http://{address}\n"));
     }
-    let account =
-        session.project().environments.first().map(|environment| environment.account.to_string()).unwrap_or_default();
+    let account = run
+        .workspace()
+        .project()
+        .environments
+        .first()
+        .map(|environment| environment.account.to_string())
+        .unwrap_or_default();
     ui.message(&format!(
         "serving until interrupted; the access key id is the account id, any secret will do:\n  AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID={account} AWS_SECRET_ACCESS_KEY=x aws sts get-caller-identity\n"
     ));
     sandbox::serve(sandbox.clone(), listener, std::future::pending::<()>()).await.map_err(failure)?;
-    answer(sandbox, "The sandbox")
+    answer(sandbox, SandboxDone::Shown)
 }
 
-fn answer(sandbox: &Sandbox, subject: &str) -> Result<Answer, Failure> {
+fn answer(sandbox: &Sandbox, done: SandboxDone) -> Result<Answer<SandboxAnswer>, Failure> {
     let status = sandbox.status().map_err(failure)?;
     let body = SandboxBody {
         directory: sandbox.options().directory.display().to_string(),
@@ -120,16 +128,7 @@ fn answer(sandbox: &Sandbox, subject: &str) -> Result<Answer, Failure> {
             })
             .collect(),
     };
-    let mut human = format!("{subject} is kept in {}\n", body.directory);
-    for account in &body.accounts {
-        human.push_str(&format!(
-            "  {} ({}): {} resource(s)\n",
-            account.account,
-            account.name.as_deref().unwrap_or("no environment"),
-            account.resources
-        ));
-    }
-    Ok(Answer::new(Outcome::Ok, &body, human))
+    Ok(Answer::new(Outcome::Ok, SandboxAnswer { body, done }))
 }
 
 fn failure(error: SandboxError) -> Failure {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::drift::known_type;
+use super::incomplete;
 use super::input::{
     TemplateRequest, engines, load_template, policies, policy_sources, read_templates, severity, unreadable_policies,
     waivers,
 };
-use super::{Answer, has_gap, incomplete};
-use crate::cli::{GlobalArgs, OutputFormat, ScanArgs};
+use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Diagnostic, Location};
 use crate::domain::finding::{Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
@@ -24,21 +24,21 @@ use crate::policy::{
     self, Fixtures, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed,
 };
 use crate::report::{
-    self, PolicyTestFailureView, PolicyTestsView, ScanBody, ScanCoverageView, ScanGapView, ScannedView,
+    Answer, Body, PolicyTestFailureView, PolicyTestsView, ScanAnswer, ScanBody, ScanCoverageView, ScanGapView,
+    ScannedView,
 };
-use crate::session::{Session, cloud_failure};
-use crate::ui::view;
+use crate::run::{Run, cloud_failure};
 
-pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -> Result<Answer, Failure> {
-    let fail_on = severity(arguments.fail_on.as_deref(), session)?;
+pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failure> {
+    let fail_on = severity(arguments.fail_on.as_deref(), run.workspace())?;
     let inputs = match arguments.files.is_empty() {
         true => None,
         false => Some(read_templates(&arguments.files).await),
     };
     // Understanding the templates takes as long as reading the policies: both at once.
     let (policies, read) = std::thread::scope(|scope| {
-        let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, session)));
-        let policies = policies(session, &arguments.policies, &arguments.packs, &arguments.engines);
+        let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, run)));
+        let policies = policies(run.workspace(), &arguments.policies, &arguments.packs, &arguments.engines);
         let read = reading.map(|reading| reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (policies, read)
     });
@@ -47,25 +47,24 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
         return explain(&policies, id, fail_on);
     }
     if let Some(folder) = &arguments.test_policies {
-        return test(session, folder, fail_on);
+        return test(run, folder, fail_on);
     }
     if arguments.list {
         let list = policies.list().map(|policy| (policy, policies.is_active(policy)));
         let body = ScanBody::without_scan(fail_on).with_policies(list);
-        let human = view::policies(&body);
-        return Ok(Answer::new(Outcome::Ok, &body, human));
+        return Ok(Answer::new(Outcome::Ok, Body::PolicyList(body)));
     }
-    let engines = engines(session, &arguments.engines, &arguments.policies, global)?;
-    let waivers = waivers(session, arguments.waivers.as_deref())?;
+    let engines = engines(run.workspace(), &arguments.engines, &arguments.policies, run.global())?;
+    let waivers = waivers(run.workspace(), arguments.waivers.as_deref())?;
     let scanned = match (&arguments.live, &arguments.env, read) {
-        (Some(words), Some(environment), _) => live(words, environment, &policies, session).await?,
+        (Some(words), Some(environment), _) => live(words, environment, &policies, run).await?,
         (_, _, read) => match read {
             Some(read) => read.map_err(|failure| not_run(failure, &engines))?,
-            None => templates(Vec::new(), arguments, session)?,
+            None => templates(Vec::new(), arguments, run)?,
         },
     };
     let (mut report, remarks) = evaluate::scan(&policies, &engines, &scanned.input, &scanned.secrets).await;
-    let expired = waivers.apply(&mut report, session.now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let expired = waivers.apply(&mut report, run.now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let mut body = ScanBody::new(&report, fail_on);
     let mut gap = None;
     if let Some(coverage) = scanned.coverage {
@@ -75,7 +74,6 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
         ]);
         body = body.with_coverage(coverage);
     }
-    let human = view::scan(&body);
     let outcome = match report.verdict(fail_on) {
         _ if report.engine_failed() => Outcome::Error,
         Verdict::Pass if gap.is_none() => Outcome::Ok,
@@ -90,17 +88,17 @@ pub async fn run(arguments: &ScanArgs, global: &GlobalArgs, session: &Session) -
             false => "a scan that did not run to its end is not a pass; repair the engine and run again",
         })
     });
-    let mut answer = Answer::new(outcome, &body, human)
+    // A rule for each finding, where the policy is one of ours.
+    let found: BTreeSet<&str> = body.findings.iter().map(|finding| finding.id.as_str()).collect();
+    let rules = policies.list().filter(|policy| found.contains(policy.id.as_str()));
+    let rules = rules.map(|policy| (policy.id.clone(), policy.clone())).collect();
+    let resources = scanned.input.resources.iter().map(|scanned| ScannedView::from(&scanned.resource)).collect();
+    Ok(Answer::new(outcome, Body::Scan(ScanAnswer { body, resources, rules }))
         .diagnostics(scanned.diagnostics)
         .diagnostics(remarks)
         .diagnostics(expired)
         .diagnostics(broken)
-        .diagnostics(gap);
-    // As `--strict` will have it.
-    let strict = global.strict && matches!(outcome, Outcome::Ok | Outcome::Findings) && has_gap(&answer.diagnostics);
-    let exit_code = if strict { Outcome::Error } else { outcome }.exit_code();
-    answer.document = document(global.format(), &body, &scanned.input, &policies, &answer.diagnostics, exit_code);
-    Ok(answer)
+        .diagnostics(gap))
 }
 
 /// What a scan is about.
@@ -112,8 +110,8 @@ struct Scanned {
     coverage: Option<ScanCoverageView>,
 }
 
-fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, session: &Session) -> Result<Scanned, Failure> {
-    let region = session.project().environments.first().map(|environment| environment.region.clone());
+fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Result<Scanned, Failure> {
+    let region = run.workspace().project().environments.first().map(|environment| environment.region.clone());
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
@@ -123,7 +121,7 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, session: &Session
     let (loaded, diagnostics) = load_template(&inputs, &request)?;
     let input = ScanInput {
         resources: loaded.resources.iter().map(ScanResource::from).collect(),
-        project: Some(session.project().into()),
+        project: Some(run.workspace().project().into()),
         ..ScanInput::default()
     };
     Ok(Scanned { input, secrets: loaded.secrets, diagnostics, coverage: None })
@@ -144,16 +142,12 @@ fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
     failure
 }
 
-async fn live(
-    words: &[String],
-    environment: &str,
-    policies: &PolicySet,
-    session: &Session,
-) -> Result<Scanned, Failure> {
-    let undescribed = session.learn_types(&[environment], words.iter().map(String::as_str)).await;
+async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &Run) -> Result<Scanned, Failure> {
+    let undescribed = run.learn_types(&[environment], words.iter().map(String::as_str)).await;
     let wanted = wanted(words).map_err(|failure| failure.and(undescribed))?;
-    let opened = session.open_environment(environment).await?;
-    let observed = observe(&opened.reader(), &wanted, policies).await.map_err(|error| cloud_failure(&error))?;
+    let opened = run.open_environment(environment).await?;
+    let observed =
+        observe(&opened.reader(), &wanted, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
         let name = words.join(" ");
         let problem = Diagnostic::error("not-found", format!("{name} does not exist in `{environment}`"));
@@ -163,7 +157,7 @@ async fn live(
     let coverage = coverage(&observed);
     let Observed { resources, context, incomplete, .. } = observed;
     // What live resources carry is all that they have.
-    let rules = ProjectRules { added_tags: BTreeMap::new(), ..session.project().into() };
+    let rules = ProjectRules { added_tags: BTreeMap::new(), ..run.workspace().project().into() };
     let input = ScanInput {
         resources,
         context,
@@ -214,47 +208,8 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
     }
 }
 
-/// The answer in a format that is neither a table nor JSON.
-fn document(
-    format: OutputFormat,
-    body: &ScanBody,
-    input: &ScanInput,
-    policies: &PolicySet,
-    diagnostics: &[Diagnostic],
-    exit_code: u8,
-) -> Option<String> {
-    match format {
-        OutputFormat::Table | OutputFormat::Json => None,
-        OutputFormat::Markdown => Some(view::scan_markdown(body)),
-        OutputFormat::Junit => {
-            let resources: Vec<ScannedView> =
-                input.resources.iter().map(|scanned| ScannedView::from(&scanned.resource)).collect();
-            Some(report::junit(Some(body), &resources, diagnostics))
-        }
-        OutputFormat::Sarif => {
-            let rules: BTreeMap<&str, &PolicyMetadata> =
-                policies.list().map(|policy| (policy.id.as_str(), policy)).collect();
-            Some(format!("{:#}\n", report::sarif(Some(body), &rules, diagnostics, exit_code)))
-        }
-    }
-}
-
-/// The document of a scan that ended before it had an answer.
-pub(super) fn without_answer(format: OutputFormat, answer: &Answer) -> Option<String> {
-    let problems = &answer.diagnostics;
-    match format {
-        OutputFormat::Table | OutputFormat::Json => None,
-        OutputFormat::Markdown => Some(view::failure_markdown(problems)),
-        OutputFormat::Junit => Some(report::junit(None, &[], problems)),
-        OutputFormat::Sarif => {
-            let log = report::sarif(None, &BTreeMap::new(), problems, answer.outcome.exit_code());
-            Some(format!("{log:#}\n"))
-        }
-    }
-}
-
 /// What one policy is about.
-fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, Failure> {
+fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<Body>, Failure> {
     let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
     let meant: Vec<&PolicyMetadata> = match policies.find(id) {
         Some(policy) => vec![policy],
@@ -271,13 +226,12 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer, 
     }
     let meant = meant.into_iter().map(|policy| (policy, policies.is_active(policy)));
     let body = ScanBody::without_scan(fail_on).with_policies(meant);
-    let human = view::policy(&body);
-    Ok(Answer::new(Outcome::Ok, &body, human))
+    Ok(Answer::new(Outcome::Ok, Body::PolicyExplanation(body)))
 }
 
 /// Runs the policies of a folder on the cases beside them.
-fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, Failure> {
-    let policies = policies(session, &[folder.to_path_buf()], &["all".to_owned()], &[])?;
+fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Failure> {
+    let policies = policies(run.workspace(), &[folder.to_path_buf()], &["all".to_owned()], &[])?;
     let misnamed = misnamed(&policy_sources(std::iter::once(folder))?)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
     let (mut failures, mut said) = (Vec::new(), Vec::new());
@@ -303,10 +257,9 @@ fn test(session: &Session, folder: &Path, fail_on: Severity) -> Result<Answer, F
     }
     let outcome = if failures.is_empty() && misnamed.is_empty() { Outcome::Ok } else { Outcome::Findings };
     let tests = PolicyTestsView { files, cases: number, failures, wrong_names: misnamed.len() as u64 };
-    let human = view::policy_tests(&tests);
     let body = ScanBody { tests: Some(tests), ..ScanBody::without_scan(fail_on) };
     let misnamed = misnamed.into_iter().map(|error| error.diagnostic());
-    Ok(Answer::new(outcome, &body, human).diagnostics(misnamed).diagnostics(said))
+    Ok(Answer::new(outcome, Body::PolicyTests(body)).diagnostics(misnamed).diagnostics(said))
 }
 
 /// The files of cases in a folder and below, with their texts, sorted.

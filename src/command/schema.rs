@@ -2,23 +2,22 @@
 
 use std::path::PathBuf;
 
-use super::Answer;
 use super::input::policy_sources;
 use crate::cli::{GlobalArgs, SchemaArgs};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::types::{self, KnownType};
 use crate::policy::{self, Packs, PolicySource, builtin};
-use crate::report::{AnswerView, PolicyView, SchemaBody};
+use crate::report::{Answer, AnswerView, PolicyView, SchemaBody};
+use crate::run::Run;
 use crate::schema::{FactsSource, Registry, TypeSchema};
-use crate::session::{self, Session};
-use crate::ui::view;
+use crate::workspace;
 
-/// The embedded copy's answer. Needs no project, no session and no runtime.
-pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Failure> {
+/// The embedded copy's answer. Needs no project, no run and no runtime.
+pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer<SchemaBody>, Failure> {
     let schema = known(&arguments.type_name)?;
     let mut sources = builtin::sources();
-    if let Some((project, root)) = session::find_project(global)? {
+    if let Some((project, root)) = workspace::find_project(global)? {
         let folders: Vec<PathBuf> = project.policies.dirs.iter().map(|folder| root.join(folder)).collect();
         sources.extend(policy_sources(folders.iter().map(PathBuf::as_path))?);
     }
@@ -27,18 +26,18 @@ pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer, Fa
 }
 
 /// CloudFormation's answer in an environment, or the best one there is without it.
-pub async fn run(type_name: &str, environment: &str, session: &Session) -> Result<Answer, Failure> {
-    let region = session.environment(environment)?.region.clone();
+pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer<SchemaBody>, Failure> {
+    let region = run.workspace().environment(environment)?.region.clone();
     if !types::may_be_newer(type_name) {
         known(type_name)?;
     }
-    let found = session.known_type(environment, type_name).await?.map_err(|reason| {
+    let found = run.known_type(environment, type_name).await?.map_err(|reason| {
         let note = Diagnostic::note("type-not-described", format!("{environment}: {reason}")).resource(type_name);
         unknown(type_name).and(vec![note])
     })?;
     let schema = known(type_name)?;
     let folders: Vec<PathBuf> =
-        session.project().policies.dirs.iter().map(|folder| session.project_path(folder)).collect();
+        run.workspace().project().policies.dirs.iter().map(|folder| run.workspace().project_path(folder)).collect();
     let mut sources = builtin::sources();
     sources.extend(policy_sources(folders.iter().map(PathBuf::as_path))?);
     let mut answer = answer(schema, &found, Some(&region), sources)?;
@@ -61,7 +60,7 @@ fn answer(
     found: &KnownType,
     region: Option<&str>,
     sources: Vec<PolicySource>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer<SchemaBody>, Failure> {
     // A broken policy is no bad flag: which policies apply cannot be said.
     let about =
         policy::about(sources, &schema.type_name).map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
@@ -69,8 +68,7 @@ fn answer(
     let policies = about.iter().map(|policy| PolicyView::new(policy, core.holds(&policy.pack))).collect();
     let answered = AnswerView::new(found.source, region, found.reason.clone());
     let body = SchemaBody::new(schema, &found.facts, answered, policies);
-    let human = view::schema(&body);
-    Ok(Answer::new(Outcome::Ok, &body, human))
+    Ok(Answer::new(Outcome::Ok, body))
 }
 
 fn known(type_name: &str) -> Result<&'static TypeSchema, Failure> {

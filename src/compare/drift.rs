@@ -8,6 +8,7 @@ use crate::compare::diff;
 use crate::compare::normalise;
 use crate::domain::digest;
 use crate::domain::resource::{Change, LiveResource};
+use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags;
 use crate::schema::TypeSchema;
 
@@ -75,18 +76,6 @@ pub enum Moved {
     Unknown,
 }
 
-impl Moved {
-    /// The word in output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Prod => "prod",
-            Self::Both => "both",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// One row of a drift report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DriftRow {
@@ -107,7 +96,7 @@ pub struct DriftRow {
     /// What to do.
     pub action: Option<String>,
     /// The command for it.
-    pub command: Option<String>,
+    pub command: Option<SuggestedCommand>,
 }
 
 /// What a comparison looked at.

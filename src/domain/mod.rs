@@ -13,6 +13,7 @@ pub mod plan;
 pub mod pointer;
 pub mod portable;
 pub mod resource;
+pub mod suggestion;
 pub mod symbol;
 pub mod tags;
 pub mod wildcard;

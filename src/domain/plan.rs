@@ -46,17 +46,6 @@ pub enum ChecklistState {
     NotApplicable,
 }
 
-impl ChecklistState {
-    /// The word in JSON output.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Open => "open",
-            Self::NotApplicable => "not_applicable",
-        }
-    }
-}
-
 /// Everything that one command would send, bound by its digest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {

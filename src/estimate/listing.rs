@@ -3,13 +3,7 @@
 
 use std::sync::OnceLock;
 
-use ruzstd::decoding::FrameDecoder;
-
-/// One zstd frame of lines, sorted by key (see `generate.py`). Read on first use: an estimate
-/// without the Price List does without it.
-static PRODUCTS: &[u8] = include_bytes!("data/products.tsv.zst");
-/// More than the text's length.
-const LARGEST: usize = 1024 * 1024;
+use super::rows;
 
 /// The product of one price key, in every region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +52,7 @@ impl Listing {
     /// Every product, by key.
     pub fn all() -> &'static [Listing] {
         static ALL: OnceLock<Vec<Listing>> = OnceLock::new();
-        ALL.get_or_init(|| {
-            static TEXT: OnceLock<String> = OnceLock::new();
-            TEXT.get_or_init(text).lines().filter_map(listing).collect()
-        })
+        ALL.get_or_init(|| rows::products().lines().filter_map(listing).collect())
     }
 }
 
@@ -76,13 +67,6 @@ fn is_size(word: &str) -> bool {
     let plain = ["nano", "micro", "small", "medium", "large", "xlarge"];
     let many = word.strip_suffix("xlarge").is_some_and(|many| many.parse::<u16>().is_ok());
     plain.contains(&word) || many || word.starts_with("metal")
-}
-
-fn text() -> String {
-    let mut bytes = vec![0; LARGEST];
-    let written = FrameDecoder::new().decode_all(PRODUCTS, &mut bytes).unwrap_or(0);
-    bytes.truncate(written);
-    String::from_utf8(bytes).unwrap_or_default()
 }
 
 fn listing(line: &'static str) -> Option<Listing> {

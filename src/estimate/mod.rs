@@ -13,6 +13,7 @@ mod neighbours;
 pub mod price_list;
 mod prices;
 mod resource;
+pub mod rows;
 mod supported;
 mod unit;
 mod usage;
@@ -274,6 +275,11 @@ impl Estimate {
     /// True when a part of the cost is not in `total`.
     pub fn is_lower_bound(&self) -> bool {
         self.unknown_count > 0
+    }
+
+    /// True when the upper estimate reaches the threshold: then that is the first reason for approval.
+    pub fn exceeds_threshold(&self) -> bool {
+        verdict::exceeds(&self.resources, self.total, self.threshold)
     }
 
     /// The unit prices that the estimate rests on, for a plan's digest: (price id, rates), sorted.

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::rows;
+
 /// The region name of prices that hold everywhere (Route 53, CloudWatch dashboards, ...).
 pub const GLOBAL: &str = "global";
 
@@ -135,12 +137,10 @@ impl Price {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Snapshot;
 
-const PRICES: &str = include_str!("data/prices.csv");
-
 impl Snapshot {
     /// All price ids (`key@region`), sorted.
     pub fn ids() -> impl Iterator<Item = &'static str> {
-        rows().lines().filter_map(|row| row.split(',').next())
+        rows::prices().lines().filter_map(|row| row.split(',').next())
     }
 
     /// A price by its id, with the Price List's code of the service that it belongs to.
@@ -155,7 +155,7 @@ impl Snapshot {
 
     fn row(id: &str) -> Option<&'static str> {
         // Rows are sorted by id, so the text is searched as it is; nothing is parsed up front.
-        let text = rows();
+        let text = rows::prices();
         let (mut low, mut high) = (0, text.len());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -213,11 +213,6 @@ impl PriceBook for FetchedPrices {
     }
 }
 
-/// The data without its header line.
-fn rows() -> &'static str {
-    PRICES.split_once('\n').map_or("", |(_, rows)| rows)
-}
-
 fn read(row: &str) -> Option<Price> {
     let mut cells = row.split(',');
     let mut next = || cells.next();
@@ -267,7 +262,7 @@ mod tests {
             (before, count) = (id, count + 1);
         }
         assert_eq!(count, 2027);
-        assert!(PRICES.len() < 300_000);
+        assert!(rows::prices().len() < 300_000);
     }
 
     #[test]

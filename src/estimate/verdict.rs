@@ -26,11 +26,16 @@ pub fn reaches(high: Usd, threshold: Usd) -> bool {
     high >= threshold || high.rounded() >= threshold
 }
 
-pub(super) fn decide(resources: &[ResourceEstimate], total: Range, threshold: Usd) -> Verdict {
-    let mut reasons = blocking_reasons(resources);
+/// True when the amount itself needs approval.
+pub(super) fn exceeds(resources: &[ResourceEstimate], total: Range, threshold: Usd) -> bool {
     // What is known to be free passes even where nothing else does.
     let all_free = resources.iter().all(|resource| resource.status == Status::Free);
-    if reaches(total.high, threshold) && !all_free {
+    reaches(total.high, threshold) && !all_free
+}
+
+pub(super) fn decide(resources: &[ResourceEstimate], total: Range, threshold: Usd) -> Verdict {
+    let mut reasons = blocking_reasons(resources);
+    if exceeds(resources, total, threshold) {
         let bound = if reasons.is_empty() { "" } else { "at least " };
         reasons.insert(
             0,

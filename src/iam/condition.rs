@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::evaluate::{Context, lookup, substitute};
+use super::evaluate::{Context, bare, lookup, shielded, substitute};
 use super::pattern::{arn_like, like};
 
 /// One operator applied to one key.
@@ -118,19 +118,29 @@ impl Operator {
 
 impl Condition {
     /// Whether the condition holds. A key that is needed and not in the context is added to `missing`.
-    pub fn holds(&self, context: &Context, missing: &mut BTreeSet<String>) -> bool {
+    pub fn holds(&self, has_variables: bool, context: &Context, missing: &mut BTreeSet<String>) -> bool {
         let Operator { set, comparison, is_negated, if_exists } = self.operator;
-        let given = lookup(context, &self.key);
+        let given = lookup(context, &self.key).unwrap_or_default();
         if comparison == Comparison::Null {
             let wants_absence = self.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
-            return given.is_none_or(<[String]>::is_empty) == wants_absence;
+            return given.is_empty() == wants_absence;
         }
-        let Some(given) = given.filter(|given| !given.is_empty()) else {
+        if given.is_empty() {
             missing.insert(self.key.clone());
+        }
+        // For a set of values, the empty text is no value.
+        if given.is_empty() || (set != Set::One && given.iter().all(String::is_empty)) {
             // An absent key is an empty set of values, and differs from every value.
             return if_exists || set == Set::All || (is_negated && set == Set::One);
-        };
-        let wanted: Vec<String> = self.values.iter().filter_map(|value| substitute(value, context, missing)).collect();
+        }
+        let has_variables = has_variables && comparison.takes_variables();
+        let filled = self.values.iter().map(|value| substitute(value, has_variables, context, missing));
+        let wanted: Vec<Option<String>> = filled.collect();
+        // What is not known differs from nothing.
+        if is_negated && wanted.contains(&None) {
+            return false;
+        }
+        let wanted: Vec<String> = wanted.into_iter().flatten().collect();
         let is_among = |value: &String| wanted.iter().any(|wanted| compare(comparison, wanted, value)) != is_negated;
         match set {
             Set::All => given.iter().all(is_among),
@@ -142,12 +152,19 @@ impl Condition {
     }
 }
 
+impl Comparison {
+    /// Only texts and ARNs take policy variables.
+    fn takes_variables(self) -> bool {
+        matches!(self, Self::StringEquals | Self::StringIgnoringCase | Self::StringLike | Self::Arn)
+    }
+}
+
 fn compare(comparison: Comparison, wanted: &str, value: &str) -> bool {
     match comparison {
-        Comparison::StringEquals => wanted == value,
-        Comparison::StringIgnoringCase => wanted.to_lowercase() == value.to_lowercase(),
-        Comparison::StringLike => like(wanted, value),
-        Comparison::Arn => arn_like(wanted, value),
+        Comparison::StringEquals => bare(wanted) == value,
+        Comparison::StringIgnoringCase => bare(wanted).to_lowercase() == value.to_lowercase(),
+        Comparison::StringLike => like(wanted, &shielded(value)),
+        Comparison::Arn => arn_like(wanted, &shielded(value)),
         Comparison::Bool => wanted.eq_ignore_ascii_case(value),
         Comparison::Numeric(order) => match (value.parse::<Decimal>(), wanted.parse::<Decimal>()) {
             (Ok(value), Ok(wanted)) => order.holds(value, wanted),
@@ -162,7 +179,7 @@ fn compare(comparison: Comparison, wanted: &str, value: &str) -> bool {
     }
 }
 
-/// A date as IAM accepts it: ISO 8601, a day alone, or seconds since the epoch.
+/// A date as IAM accepts it: ISO 8601, a day or a month alone, or seconds since the epoch.
 fn seconds(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse() {
         return Some(seconds);
@@ -170,7 +187,7 @@ fn seconds(text: &str) -> Option<i64> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Some(time.as_second());
     }
-    let day: jiff::civil::Date = text.parse().ok()?;
+    let day: jiff::civil::Date = text.parse().or_else(|_| format!("{text}-01").parse()).ok()?;
     Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 

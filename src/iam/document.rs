@@ -58,6 +58,8 @@ pub struct Statement {
     /// `None` in a trust policy, which is about the role that it belongs to.
     pub(super) resources: Option<Selection>,
     pub(super) conditions: Vec<Condition>,
+    /// Policy variables came with version 2012-10-17; before it, `${` stands for itself.
+    pub(super) has_variables: bool,
 }
 
 /// The principals of a statement: kind (`AWS`, `Service`, `Federated`, …) and value.
@@ -89,17 +91,23 @@ impl Policy {
         if let Some(name) = object.keys().find(|name| !["Version", "Id", "Statement"].contains(&name.as_str())) {
             return Err(PolicyError::new(format!("/{name}"), "no element of a policy"));
         }
+        let has_variables = match object.get("Version").map(Value::as_str) {
+            Some(Some("2012-10-17")) => true,
+            None | Some(Some("2008-10-17")) => false,
+            Some(_) => return Err(PolicyError::new("/Version", "must be 2012-10-17 or 2008-10-17")),
+        };
         let statements = match object.get("Statement") {
             None => return Err(PolicyError::new("/Statement", "a policy needs statements")),
             Some(Value::Array(items)) => items.iter().collect(),
             Some(one) => vec![one],
         };
-        let statements = statements.into_iter().enumerate().map(|(index, value)| statement(index, value));
+        let statements =
+            statements.into_iter().enumerate().map(|(index, value)| statement(index, value, has_variables));
         Ok(Self { statements: statements.collect::<Result<_, _>>()? })
     }
 }
 
-fn statement(index: usize, value: &Value) -> Result<Statement, PolicyError> {
+fn statement(index: usize, value: &Value, has_variables: bool) -> Result<Statement, PolicyError> {
     let at = |name: &str| format!("/Statement/{index}/{name}");
     let object = value.as_object().ok_or_else(|| PolicyError::new(at(""), "a statement is an object"))?;
     if let Some(name) = object.keys().find(|name| !ELEMENTS.contains(&name.as_str())) {
@@ -119,6 +127,7 @@ fn statement(index: usize, value: &Value) -> Result<Statement, PolicyError> {
         actions,
         resources: selection(object, "Resource", &at)?,
         conditions: conditions(object.get("Condition"), &at("Condition"))?,
+        has_variables,
     })
 }
 

@@ -3,6 +3,42 @@
 use super::*;
 use serde_json::{Value, json};
 
+mod cases {
+    include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/iam/cases.rs"));
+}
+
+fn read(documents: &[Value]) -> Result<Vec<Policy>, PolicyError> {
+    documents.iter().map(Policy::parse).collect()
+}
+
+fn answer(case: &cases::Case) -> Result<Decision, PolicyError> {
+    let identity = read(&case.identity)?;
+    let limit = |policies: &Option<Vec<Value>>| policies.as_deref().map(read).transpose();
+    let (boundary, session) = (limit(&case.boundary)?, limit(&case.session)?);
+    let mut resource = read(&case.resource)?;
+    resource.extend(read(&case.trust)?);
+    let set = PolicySet {
+        identity: &identity,
+        boundary: boundary.as_deref(),
+        session: session.as_deref(),
+        resource: &resource,
+    };
+    let principal = case.caller.as_deref();
+    let request = Request { action: &case.action, resource: &case.target, principal, context: &case.context };
+    Ok(evaluate(&set, &request).decision)
+}
+
+/// The sandbox's evaluator passes the same cases.
+#[test]
+fn decisions_are_those_of_the_documentation() {
+    cases::check(|case| match answer(case) {
+        Ok(Decision::Allowed) => "allowed".to_owned(),
+        Ok(Decision::ImplicitDeny) => "implicitDeny".to_owned(),
+        Ok(Decision::ExplicitDeny) => "explicitDeny".to_owned(),
+        Err(problem) => problem.to_string(),
+    });
+}
+
 fn policy(statements: Value) -> Policy {
     Policy::parse(&json!({"Version": "2012-10-17", "Statement": statements})).unwrap()
 }
@@ -49,7 +85,7 @@ fn complements_and_an_explicit_deny() {
 fn a_boundary_must_allow_too() {
     let identity = [policy(json!({"Effect": "Allow", "Action": "*", "Resource": "*"}))];
     let boundary = [policy(json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}))];
-    let set = PolicySet { identity: &identity, boundary: Some(&boundary), resource: &[] };
+    let set = PolicySet { identity: &identity, boundary: Some(&boundary), ..PolicySet::default() };
     let none = Context::new();
     let ask = |action| evaluate(&set, &Request { action, resource: "*", principal: None, context: &none });
     assert_eq!(ask("s3:ListAllMyBuckets").decision, Decision::Allowed);
@@ -62,12 +98,15 @@ fn a_boundary_must_allow_too() {
 
 #[test]
 fn a_trust_policy_names_accounts_roles_and_services() {
+    // A trusted account must let its users, too.
+    let identity = [policy(json!({"Effect": "Allow", "Action": "sts:*", "Resource": "*"}))];
     let trust = |principal: Value| {
         let policy = [policy(json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}))];
+        let identity = &identity;
         move |caller: &str| {
             let none = Context::new();
             let request = Request { action: "sts:AssumeRole", resource: "*", principal: Some(caller), context: &none };
-            let set = PolicySet { resource: &policy, ..PolicySet::default() };
+            let set = PolicySet { identity, resource: &policy, ..PolicySet::default() };
             evaluate(&set, &request).decision == Decision::Allowed
         }
     };

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::approve::ApprovedPlan;
 use super::estate;
+use super::event::{Event, Events, StepLabel};
 use super::ports::{CloudError, CloudErrorKind, Purpose, ReadCloud, WriteCloud, hint};
 use crate::compare::drift;
 use crate::compare::drift::own_digest;
@@ -30,25 +31,19 @@ pub struct Lane<'a> {
     pub writer: &'a dyn WriteCloud,
 }
 
-/// What happens while a plan is applied, for whoever shows it.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A step begins.
-    Began(&'a Step, usize, usize),
-    /// AWS has accepted a request and works on it.
-    Waiting(&'a Step, Duration),
-    /// A step is done.
-    Done(&'a Step, Duration),
-    /// A step failed.
-    Failed(&'a Step, &'a str),
+/// What goes on beside a plan that is applied.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Where progress is told.
+    pub events: &'a Events,
+    /// True once the user has asked to stop: no further call is begun.
+    pub interrupted: &'a (dyn Fn() -> bool + Send + Sync),
 }
 
-/// Receives events.
-pub trait Observer: Send + Sync {
-    /// Takes one event.
-    fn observe(&self, event: &Event<'_>);
-    /// True once the user has asked to stop: no further call is begun.
-    fn interrupted(&self) -> bool;
+impl Watch<'_> {
+    fn interrupted(&self) -> bool {
+        (self.interrupted)()
+    }
 }
 
 /// A step that was done.
@@ -121,18 +116,19 @@ pub async fn apply(
     approved: ApprovedPlan,
     lanes: &BTreeMap<String, Lane<'_>>,
     patience: Patience,
-    observer: &dyn Observer,
+    watch: Watch<'_>,
 ) -> Applied {
     let plan = approved.plan().clone();
     let mut applied = Applied { plan, done: Vec::new(), failed: None, pending: None, interrupted: false };
     let steps = applied.plan.steps.clone();
     let mut made: BTreeMap<String, LiveResource> = BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
-        if observer.interrupted() {
+        if watch.interrupted() {
             applied.interrupted = true;
             break;
         }
-        observer.observe(&Event::Began(step, index + 1, steps.len()));
+        let label = StepLabel::new(step, index + 1, steps.len());
+        watch.events.emit(Event::StepStarted { step: label.clone() });
         let Some(lane) = lanes.get(&step.environment) else {
             applied.failed = Some(own_failure(
                 index,
@@ -141,20 +137,21 @@ pub async fn apply(
             ));
             break;
         };
-        let run = Run { order: index + 1, step, lane, patience, observer };
+        let run = Run { order: index + 1, step, label: &label, lane, patience, watch };
         match run.step(&mut made).await {
             Ok(done) => {
-                observer.observe(&Event::Done(step, done.elapsed));
+                watch.events.emit(Event::StepDone { step: label, elapsed: done.elapsed });
                 applied.done.push(done);
             }
             Err(Ended::Failed(failed)) => {
-                observer.observe(&Event::Failed(step, &failed.message));
+                let (code, message) = (failed.code.clone(), failed.message.clone());
+                watch.events.emit(Event::StepFailed { step: label, code, message });
                 applied.failed = Some(failed);
                 break;
             }
             Err(Ended::Pending(pending)) => {
                 applied.pending = Some(pending);
-                applied.interrupted = observer.interrupted();
+                applied.interrupted = watch.interrupted();
                 break;
             }
         }
@@ -169,9 +166,10 @@ fn own_failure(index: usize, code: &str, message: String) -> FailedStep {
 struct Run<'a> {
     order: usize,
     step: &'a Step,
+    label: &'a StepLabel,
     lane: &'a Lane<'a>,
     patience: Patience,
-    observer: &'a dyn Observer,
+    watch: Watch<'a>,
 }
 
 impl Run<'_> {

@@ -1,10 +1,12 @@
 //! Reads the tags of everything in an environment and judges them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
 
 use super::estate::{self, Estate};
+use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned, judge};
 use crate::domain::environment::{Environment, Project};
@@ -24,11 +26,12 @@ pub async fn audit(
     project: &Project,
     environments: &[(&Environment, &dyn ReadCloud)],
     types: &[String],
+    events: &Events,
 ) -> Result<AuditReport, CloudError> {
     let mut report = AuditReport::default();
     let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
     for (environment, reader) in environments {
-        let estate = everything(*reader, types, &mut report).await?;
+        let estate = everything(*reader, types, &mut report, events).await?;
         report.coverage.denied += estate.denied();
         report.coverage.unreadable += estate.unreadable.len() as u64;
         report.coverage.unsupported += estate.unsupported.len() as u64;
@@ -85,9 +88,16 @@ async fn add_consistency(
 }
 
 /// Every resource that the tagging API knows or that a listing shows.
-async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut AuditReport) -> Result<Estate, CloudError> {
+async fn everything(
+    reader: &dyn ReadCloud,
+    types: &[String],
+    report: &mut AuditReport,
+    events: &Events,
+) -> Result<Estate, CloudError> {
+    let environment = &|| reader.environment().to_owned();
     let AuditReport { coverage, gaps, .. } = report;
     let mut estate = Estate::default();
+    events.emit(Event::listing(reader, None));
     let tagged = reader.tagged(None).await?;
     let wanted = |type_name: &str| types.is_empty() || types.iter().any(|wanted| wanted == type_name);
     let mut names: BTreeSet<ResourceRef> = BTreeSet::new();
@@ -115,8 +125,14 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut Audit
             coverage.unsupported += 1;
         }
     }
+    let (listed, total) = (&AtomicUsize::new(0), listable.len());
     let listings: Vec<(&str, Result<Vec<String>, CloudError>)> = stream::iter(listable)
-        .map(|type_name| async move { (type_name, reader.list(type_name).await) })
+        .map(|type_name| async move {
+            let listing = reader.list(type_name).await;
+            let done = listed.fetch_add(1, Ordering::Relaxed) + 1;
+            events.emit(Event::TypesListed { environment: environment(), done, total });
+            (type_name, listing)
+        })
         .buffered(CONCURRENCY)
         .collect()
         .await;
@@ -144,7 +160,7 @@ async fn everything(reader: &dyn ReadCloud, types: &[String], report: &mut Audit
         names.into_iter().partition(|resource| !is_service_owned(resource, None));
     coverage.service_owned += theirs.len() as u64;
     let mut unreadable = Vec::new();
-    for live in estate::read_all(reader, ours, &mut unreadable).await {
+    for live in estate::read_all(reader, ours, &mut unreadable, events).await {
         let taggable = Registry::get(&live.resource.type_name).is_some_and(|schema| schema.tagging.property.is_some());
         if taggable {
             estate.insert(live);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::estate::{Unreadable, is_listable};
+use super::event::{Event, Events};
 use super::ports::{CloudError, ReadCloud};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::ResourceRef;
@@ -52,8 +53,9 @@ impl Catalog {
     ///
     /// # Errors
     /// The tagging API did not answer: without it nothing can be said of the environment.
-    pub async fn read(reader: &dyn ReadCloud) -> Result<Self, CloudError> {
+    pub async fn read(reader: &dyn ReadCloud, events: &Events) -> Result<Self, CloudError> {
         let mut catalog = Self::default();
+        events.emit(Event::listing(reader, None));
         for found in reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await? {
             match schema::identify(&found.arn) {
                 Identified::Exactly(resource) => {
@@ -73,6 +75,7 @@ impl Catalog {
             }
         }
         for type_name in &schema::general_facts().not_in_tagging_api {
+            events.emit(Event::listing(reader, Some(type_name)));
             match reader.list(type_name).await {
                 Ok(identifiers) => {
                     let named = identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));

@@ -2,11 +2,13 @@
 //! API does not serve.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use super::catalog::{Catalog, Listed, Open};
+use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::LiveResource;
@@ -104,15 +106,15 @@ pub fn own_arn(type_schema: &schema::TypeSchema, resource: &ResourceRef, propert
 ///
 /// # Errors
 /// The tagging API did not answer: without it nothing can be said of the environment.
-pub async fn managed(reader: &dyn ReadCloud) -> Result<Estate, CloudError> {
-    let catalog = Catalog::read(reader).await?;
+pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
+    let catalog = Catalog::read(reader, events).await?;
     let mut estate = Estate::default();
-    read_managed(reader, catalog, &mut estate).await;
+    read_managed(reader, catalog, &mut estate, events).await;
     Ok(estate)
 }
 
 /// Reads everything that a catalog names and that was not read before.
-pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut Estate) {
+pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut Estate, events: &Events) {
     let Catalog { exact, open, unserved, unreadable, unsupported } = catalog;
     estate.unsupported.extend(unsupported);
     for failed in unreadable {
@@ -121,10 +123,10 @@ pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut
     let known = |estate: &Estate, resource: &ResourceRef| estate.live.contains_key(resource);
     let exact: Vec<(ResourceRef, Listed)> =
         exact.into_iter().filter(|(resource, _)| !known(estate, resource)).collect();
-    read_listed(reader, exact, estate).await;
-    resolve(reader, open, estate).await;
+    read_listed(reader, exact, estate, events).await;
+    resolve(reader, open, estate, events).await;
     let unserved = unserved.into_iter().filter(|resource| !known(estate, resource)).collect();
-    for live in read_all(reader, unserved, &mut estate.unreadable).await {
+    for live in read_all(reader, unserved, &mut estate.unreadable, events).await {
         if tags::is_managed(&live.tags) {
             estate.insert(live);
         }
@@ -133,12 +135,18 @@ pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut
 }
 
 /// Reads resources that the tagging API has named; those that are gone by now are left out.
-pub async fn read_listed(reader: &dyn ReadCloud, listed: Vec<(ResourceRef, Listed)>, estate: &mut Estate) {
+pub async fn read_listed(
+    reader: &dyn ReadCloud,
+    listed: Vec<(ResourceRef, Listed)>,
+    estate: &mut Estate,
+    events: &Events,
+) {
     let (readable, unserved): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(resource, _)| is_readable(resource));
     estate.unsupported.extend(unserved.into_iter().map(|(_, listed)| listed.arn));
+    let reading = &Reading::new(reader, readable.len(), events);
     let read = |(resource, listed): (ResourceRef, Listed)| async move {
         let found = read(reader, &resource, Some(&listed.tags)).await;
-        (resource, listed.arn, found)
+        reading.counted((resource, listed.arn, found))
     };
     let outcomes: Vec<_> = stream::iter(readable).map(read).buffered(CONCURRENCY).collect().await;
     for (resource, arn, outcome) in outcomes {
@@ -154,10 +162,11 @@ pub async fn read_listed(reader: &dyn ReadCloud, listed: Vec<(ResourceRef, Liste
 }
 
 /// Finds out which resources stand behind ARNs that do not tell it alone, and reads them.
-pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estate) {
+pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estate, events: &Events) {
     let (ambiguous, of_type): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|open| !open.candidates.is_empty());
+    let reading = &Reading::new(reader, ambiguous.len(), events);
     let outcomes: Vec<Resolved> = stream::iter(ambiguous)
-        .map(|open| resolve_one(reader, open.arn, open.tags, open.candidates))
+        .map(|open| async move { reading.counted(resolve_one(reader, open.arn, open.tags, open.candidates).await) })
         .buffered(CONCURRENCY)
         .collect()
         .await;
@@ -172,6 +181,7 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estat
     let types: BTreeSet<&'static str> = of_type.iter().flat_map(|open| open.types.iter().copied()).collect();
     let mut sought: BTreeSet<String> = of_type.into_iter().map(|open| open.arn).collect();
     for type_name in types {
+        events.emit(Event::listing(reader, Some(type_name)));
         let identifiers = match reader.list(type_name).await {
             Ok(identifiers) => identifiers,
             Err(error) => {
@@ -184,7 +194,7 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estat
             .map(|identifier| ResourceRef::new(type_name, identifier))
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
-        for live in read_all(reader, candidates, &mut estate.unreadable).await {
+        for live in read_all(reader, candidates, &mut estate.unreadable, events).await {
             let is_sought = live.arn.as_ref().is_some_and(|arn| sought.remove(arn));
             if is_sought || tags::is_managed(&live.tags) {
                 estate.insert(live);
@@ -239,11 +249,13 @@ pub async fn read_all(
     reader: &dyn ReadCloud,
     resources: Vec<ResourceRef>,
     unreadable: &mut Vec<Unreadable>,
+    events: &Events,
 ) -> Vec<LiveResource> {
+    let reading = &Reading::new(reader, resources.len(), events);
     let results: Vec<(ResourceRef, Result<Option<LiveResource>, CloudError>)> = stream::iter(resources)
         .map(|resource| async move {
             let result = read(reader, &resource, None).await;
-            (resource, result)
+            reading.counted((resource, result))
         })
         .buffered(CONCURRENCY)
         .collect()
@@ -257,6 +269,28 @@ pub async fn read_all(
         }
     }
     found
+}
+
+/// Counts the resources of one batch as they are read.
+struct Reading<'a> {
+    environment: &'a str,
+    done: AtomicUsize,
+    total: usize,
+    events: &'a Events,
+}
+
+impl<'a> Reading<'a> {
+    fn new(reader: &'a dyn ReadCloud, total: usize, events: &'a Events) -> Self {
+        Self { environment: reader.environment(), done: AtomicUsize::new(0), total, events }
+    }
+
+    /// Says that one more was read.
+    fn counted<T>(&self, read: T) -> T {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let environment = self.environment.to_owned();
+        self.events.emit(Event::ResourcesRead { environment, done, total: self.total });
+        read
+    }
 }
 
 enum Resolved {

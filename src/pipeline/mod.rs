@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod drift;
 pub mod estate;
 pub mod evaluate;
+pub mod event;
 pub mod gate;
 pub mod load;
 pub mod observe;

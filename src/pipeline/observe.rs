@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 
 use super::estate::{self, Unreadable};
+use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::LiveResource;
@@ -59,17 +60,18 @@ pub async fn observe(
     reader: &dyn ReadCloud,
     wanted: &Wanted,
     policies: &PolicySet,
+    events: &Events,
 ) -> Result<Option<Observed>, CloudError> {
     let mut observed = Observed::default();
     let live = match wanted {
         Wanted::Managed => {
-            let estate = estate::managed(reader).await?;
+            let estate = estate::managed(reader, events).await?;
             observed.unsupported.clone_from(&estate.unsupported);
             let live = estate.resources();
             observed.unreadable = estate.unreadable;
             live
         }
-        Wanted::OfType(type_name) => of_type(reader, type_name, &mut observed.unreadable).await,
+        Wanted::OfType(type_name) => of_type(reader, type_name, &mut observed.unreadable, events).await,
         Wanted::Resource(resource) => match estate::read(reader, resource, None).await? {
             Some(live) => vec![live],
             None => return Ok(None),
@@ -86,9 +88,9 @@ pub async fn observe(
                 observed.incomplete.extend(Some(type_name).filter(|_| gap));
                 continue;
             }
-            _ if estate::is_listable(&type_name) => of_type(reader, &type_name, &mut observed.unreadable).await,
+            _ if estate::is_listable(&type_name) => of_type(reader, &type_name, &mut observed.unreadable, events).await,
             _ => match parents(&live, &type_name, &judged) {
-                Some(parents) => below(reader, &type_name, &parents, &mut observed.unreadable).await,
+                Some(parents) => below(reader, &type_name, &parents, &mut observed.unreadable, events).await,
                 None => {
                     observed.incomplete.insert(type_name);
                     continue;
@@ -140,6 +142,7 @@ async fn below(
     type_name: &str,
     parents: &BTreeSet<String>,
     unreadable: &mut Vec<Unreadable>,
+    events: &Events,
 ) -> Vec<LiveResource> {
     let listings = stream::iter(parents).map(|parent| async move {
         let inputs: Value = serde_json::from_str(parent).unwrap_or_default();
@@ -158,15 +161,21 @@ async fn below(
             }
         }
     }
-    estate::read_all(reader, named.into_iter().collect(), unreadable).await
+    estate::read_all(reader, named.into_iter().collect(), unreadable, events).await
 }
 
-async fn of_type(reader: &dyn ReadCloud, type_name: &str, unreadable: &mut Vec<Unreadable>) -> Vec<LiveResource> {
+async fn of_type(
+    reader: &dyn ReadCloud,
+    type_name: &str,
+    unreadable: &mut Vec<Unreadable>,
+    events: &Events,
+) -> Vec<LiveResource> {
+    events.emit(Event::listing(reader, Some(type_name)));
     match reader.list(type_name).await {
         Ok(identifiers) => {
             let named = identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));
             let own: BTreeSet<ResourceRef> = named.filter(|resource| !is_service_owned(resource, None)).collect();
-            estate::read_all(reader, own.into_iter().collect(), unreadable).await
+            estate::read_all(reader, own.into_iter().collect(), unreadable, events).await
         }
         Err(error) => {
             unreadable.push(Unreadable { resource: ResourceRef::new(type_name, "*"), error, referred: false });

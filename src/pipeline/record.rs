@@ -19,8 +19,23 @@ pub struct Standing {
     pub source: String,
     /// Identifier in the environment promoted to, where it exists.
     pub target: Option<String>,
-    /// `synced`, `pending-prod`, `untracked`, `failed` or `not-begun`.
-    pub status: &'static str,
+    /// Its status.
+    pub status: StandingStatus,
+}
+
+/// How far the promotion of one resource came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StandingStatus {
+    /// Done, and the tags say so.
+    Synced,
+    /// Begun and not finished.
+    PendingProd,
+    /// Done; the type carries no tags.
+    Untracked,
+    /// A step of it failed.
+    Failed,
+    /// No step of it was begun.
+    NotBegun,
 }
 
 /// Ends a run.
@@ -86,11 +101,11 @@ impl Recorded {
                 source: source.clone(),
                 target,
                 status: match (all, some, tracked) {
-                    (true, _, true) => "synced",
-                    (true, _, false) => "untracked",
-                    (false, true, true) => "pending-prod",
-                    (false, ..) if own.iter().any(|(order, _)| Some(*order) == failed) => "failed",
-                    (false, ..) => "not-begun",
+                    (true, _, true) => StandingStatus::Synced,
+                    (true, _, false) => StandingStatus::Untracked,
+                    (false, true, true) => StandingStatus::PendingProd,
+                    (false, ..) if own.iter().any(|(order, _)| Some(*order) == failed) => StandingStatus::Failed,
+                    (false, ..) => StandingStatus::NotBegun,
                 },
             });
         }

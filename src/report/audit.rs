@@ -18,6 +18,9 @@ pub struct AuditBody {
     pub gaps: Vec<GapView>,
     /// Violations by code, and `compliant`.
     pub summary: BTreeMap<String, u64>,
+    /// Compliant resources, as in the summary.
+    #[serde(skip)]
+    pub compliant: u64,
 }
 
 /// Something that could not be looked at.
@@ -120,6 +123,7 @@ impl AuditBody {
                 })
                 .collect(),
             summary: report.summary(),
+            compliant: (report.rows.len() - report.violating()) as u64,
         }
     }
 }

@@ -4,8 +4,9 @@ use rust_decimal::RoundingStrategy;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::estimate::{RangeView, range, status};
-use crate::estimate::{ComparedResource, Comparison, CostChange, Difference, Status, SupportedType};
+use super::estimate::{RangeView, range};
+use super::words::{CostChangeCode, SupportStatus};
+use crate::estimate::{ComparedResource, Comparison, Difference, SupportedType};
 
 /// New state minus old state.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,8 +35,8 @@ pub struct ComparedView {
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// `added`, `removed`, `changed` or `unchanged`.
-    pub change: String,
+    /// How its cost changed.
+    pub change: CostChangeCode,
     /// Its cost in the old state.
     pub before: Option<RangeView>,
     /// Its cost in the new state.
@@ -52,8 +53,8 @@ pub struct SupportedView {
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// `free`, `priced` or `unpriced`.
-    pub status: String,
+    /// How well the cost model knows it.
+    pub status: SupportStatus,
     /// Why it cannot be priced.
     pub reason: Option<String>,
     /// Regions in which it is priced offline; empty unless it is priced.
@@ -91,10 +92,9 @@ impl ComparisonView {
 
 impl From<&SupportedType> for SupportedView {
     fn from(supported: &SupportedType) -> Self {
-        let status = if supported.status == Status::Unknown { "unpriced" } else { status(supported.status) };
         Self {
             type_name: supported.type_name.to_owned(),
-            status: status.to_owned(),
+            status: supported.status.into(),
             reason: supported.reason.map(str::to_owned),
             regions: supported.regions.iter().map(|region| (*region).to_owned()).collect(),
             usage: supported
@@ -116,13 +116,7 @@ fn compared(resource: &ComparedResource) -> ComparedView {
         logical_id: resource.logical_id.clone(),
         identifier: resource.identifier.clone(),
         type_name: resource.type_name.clone(),
-        change: match resource.change {
-            CostChange::Added => "added",
-            CostChange::Removed => "removed",
-            CostChange::Changed => "changed",
-            CostChange::Unchanged => "unchanged",
-        }
-        .to_owned(),
+        change: resource.change.into(),
         before: resource.before.as_ref().map(range),
         after: resource.after.as_ref().map(range),
         difference: difference(&resource.difference),

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::words::{DriftStatus, MovedSide};
 use crate::compare::drift::{DriftReport, DriftRow};
+use crate::domain::suggestion::SuggestedCommand;
 
 /// Two environments compared.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -26,8 +28,8 @@ pub struct DriftBody {
 /// One resource or pair.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DriftRowView {
-    /// `synced`, `drifted`, `dev_only`, `prod_only`, `needs_review`, `unreadable` or `unsupported`.
-    pub status: String,
+    /// How the sides stand to each other.
+    pub status: DriftStatus,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -37,8 +39,8 @@ pub struct DriftRowView {
     pub prod: Option<String>,
     /// What differs.
     pub changes: Vec<DriftChangeView>,
-    /// Which side moved since the promotion: `dev`, `prod`, `both`, `unknown`, or `null`.
-    pub moved: Option<String>,
+    /// Which side moved since the promotion; `null` where none did, or there is no pair.
+    pub moved: Option<MovedSide>,
     /// Why the row has its status.
     pub reason: Option<String>,
     /// What to do.
@@ -73,12 +75,13 @@ pub struct DriftCoverageView {
     pub ignored: u64,
 }
 
-impl From<&DriftReport> for DriftBody {
-    fn from(report: &DriftReport) -> Self {
+impl DriftBody {
+    /// The view of a report; `written` writes a suggested command down.
+    pub fn new(report: &DriftReport, written: &dyn Fn(&SuggestedCommand) -> String) -> Self {
         Self {
             from: report.from.clone(),
             to: report.to.clone(),
-            resources: report.rows.iter().map(DriftRowView::from).collect(),
+            resources: report.rows.iter().map(|row| DriftRowView::new(row, written)).collect(),
             coverage: DriftCoverageView {
                 checked: report.coverage.checked,
                 unreadable: report.coverage.unreadable,
@@ -91,10 +94,10 @@ impl From<&DriftReport> for DriftBody {
     }
 }
 
-impl From<&DriftRow> for DriftRowView {
-    fn from(row: &DriftRow) -> Self {
+impl DriftRowView {
+    fn new(row: &DriftRow, written: &dyn Fn(&SuggestedCommand) -> String) -> Self {
         Self {
-            status: row.status.as_str().to_owned(),
+            status: row.status.into(),
             type_name: row.type_name.clone(),
             dev: row.dev.clone(),
             prod: row.prod.clone(),
@@ -106,10 +109,10 @@ impl From<&DriftRow> for DriftRowView {
                     DriftChangeView { pointer: view.pointer, from: view.before, to: view.after }
                 })
                 .collect(),
-            moved: row.moved.map(|moved| moved.as_str().to_owned()),
+            moved: row.moved.map(MovedSide::from),
             reason: row.reason.clone(),
             action: row.action.clone(),
-            command: row.command.clone(),
+            command: row.command.as_ref().map(written),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::diagnostic::{Diagnostic, Level};
+use super::words::{DiagnosticLevel, OutcomeCode};
+use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 
 /// The version of all bodies: a minor step adds, a major step breaks. Young bodies are `0.x`.
@@ -77,10 +78,7 @@ pub struct EnvironmentView {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OutcomeView {
     /// A word for the exit code.
-    #[schemars(regex(
-        pattern = "^(ok|error|findings|approval_required|blocked|in_progress|credentials|usage|interrupted)$"
-    ))]
-    pub code: String,
+    pub code: OutcomeCode,
     /// The process's exit code.
     pub exit_code: u8,
 }
@@ -88,8 +86,8 @@ pub struct OutcomeView {
 /// One message.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DiagnosticView {
-    /// `error`, `warning` or `note`.
-    pub level: String,
+    /// How much it matters.
+    pub level: DiagnosticLevel,
     /// A stable code.
     pub code: String,
     /// What happened.
@@ -117,7 +115,7 @@ pub struct NextView {
     pub command: String,
 }
 
-/// What the session knows of a run beside its answer.
+/// What is known of a run beside its answer.
 #[derive(Debug, Clone, Default)]
 pub struct RunFacts {
     /// The environments looked at, in the order of the configuration.
@@ -145,7 +143,7 @@ pub fn envelope<Body>(
         tool: ToolView { name: "stagegate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         command: command.map(str::to_owned),
         environments: facts.environments,
-        outcome: OutcomeView { code: outcome.code().to_owned(), exit_code: outcome.exit_code() },
+        outcome: OutcomeView { code: outcome.into(), exit_code: outcome.exit_code() },
         elapsed_ms: facts.elapsed_ms,
         api_calls: facts.api_calls,
         diagnostics: diagnostics.iter().map(DiagnosticView::from).collect(),
@@ -158,12 +156,7 @@ impl From<&Diagnostic> for DiagnosticView {
     fn from(diagnostic: &Diagnostic) -> Self {
         let place = diagnostic.location.as_ref();
         Self {
-            level: match diagnostic.level {
-                Level::Error => "error",
-                Level::Warning => "warning",
-                Level::Note => "note",
-            }
-            .to_owned(),
+            level: diagnostic.level.into(),
             code: diagnostic.code.to_owned(),
             message: diagnostic.message.clone(),
             hint: diagnostic.hint.clone(),

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparison::{ComparisonView, SupportedView};
-use crate::estimate::{BreakEven, CostKind, CostLine, Estimate, Range, ResourceEstimate, Status, UsageSource, Verdict};
+use super::words::{ConfidenceCode, CostStatus, CostVerdict, LineKind, PriceSourceCode, UsageCode};
+use crate::estimate::{BreakEven, CostLine, Estimate, Range, ResourceEstimate, Verdict};
 
 /// What resources cost in a month, in US dollars.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -15,10 +16,13 @@ pub struct EstimateBody {
     pub resources: Vec<ResourceEstimateView>,
     /// The sum of what is known.
     pub total: TotalView,
-    /// `auto_approved` or `approval_required`.
-    pub verdict: String,
+    /// Whether an approval is needed.
+    pub verdict: CostVerdict,
     /// Why an approval is needed.
     pub reasons: Vec<String>,
+    /// The first of the reasons is that the upper estimate reaches the threshold.
+    #[serde(skip)]
+    pub exceeds_threshold: bool,
     /// Up to which usage no approval is needed.
     pub break_even: Vec<BreakEvenView>,
 }
@@ -82,8 +86,8 @@ pub struct ResourceEstimateView {
     pub type_name: String,
     /// The region that it is billed in.
     pub region: String,
-    /// `free`, `priced` or `unknown`.
-    pub status: String,
+    /// How well the cost is known.
+    pub status: CostStatus,
     /// Amounts of the known parts.
     pub monthly: RangeView,
     /// The known parts.
@@ -111,20 +115,20 @@ pub struct CostLineView {
     pub unit_price: String,
     /// US dollars in a month.
     pub monthly: String,
-    /// `fixed` or `usage`.
-    pub kind: String,
-    /// For usage: `given` or `assumed`.
-    pub usage: Option<String>,
-    /// `live`, `cache` or `snapshot`.
-    pub source: String,
+    /// Whether it depends on usage.
+    pub kind: LineKind,
+    /// For usage: where the figure comes from.
+    pub usage: Option<UsageCode>,
+    /// Where the price comes from.
+    pub source: PriceSourceCode,
     /// Date of the price.
     pub as_of: String,
     /// Age of a cached price.
     pub age_seconds: Option<u64>,
     /// The Price List's SKU.
     pub sku: Option<String>,
-    /// `high`, `medium` or `low`.
-    pub confidence: String,
+    /// How far the price can be relied on.
+    pub confidence: ConfidenceCode,
 }
 
 /// How much of something a resource is taken to use in a month.
@@ -136,8 +140,8 @@ pub struct UsageView {
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// `given` or `assumed`.
-    pub source: String,
+    /// Where it comes from.
+    pub source: UsageCode,
 }
 
 /// A part whose cost is not known.
@@ -184,11 +188,8 @@ impl From<&Estimate> for EstimateBody {
                 high: total.high,
                 unknown_count: estimate.unknown_count as u64,
             },
-            verdict: match estimate.verdict {
-                Verdict::AutoApproved => "auto_approved",
-                Verdict::ApprovalRequired(_) => "approval_required",
-            }
-            .to_owned(),
+            verdict: CostVerdict::from(&estimate.verdict),
+            exceeds_threshold: estimate.exceeds_threshold(),
             reasons: match &estimate.verdict {
                 Verdict::AutoApproved => Vec::new(),
                 Verdict::ApprovalRequired(reasons) => reasons.clone(),
@@ -210,7 +211,7 @@ fn resource(estimate: &ResourceEstimate) -> ResourceEstimateView {
         identifier: estimate.identifier.clone(),
         type_name: estimate.type_name.clone(),
         region: estimate.region.clone(),
-        status: status(estimate.status).to_owned(),
+        status: estimate.status.into(),
         monthly: range(&estimate.monthly),
         lines: estimate.lines.iter().map(line).collect(),
         assumptions: estimate.assumptions.clone(),
@@ -221,7 +222,7 @@ fn resource(estimate: &ResourceEstimate) -> ResourceEstimateView {
                 key: figure.key.clone(),
                 value: figure.value.to_string(),
                 unit: figure.unit.clone(),
-                source: usage_source(figure.source).to_owned(),
+                source: figure.source.into(),
             })
             .collect(),
         unknown: estimate
@@ -240,32 +241,13 @@ fn line(line: &CostLine) -> CostLineView {
         unit: line.unit.clone(),
         unit_price: line.unit_price.normalize().to_string(),
         monthly: line.monthly.rounded().amount().to_string(),
-        kind: match line.kind {
-            CostKind::Fixed => "fixed",
-            CostKind::Usage => "usage",
-        }
-        .to_owned(),
-        usage: line.usage.map(|usage| usage_source(usage).to_owned()),
-        source: format!("{:?}", line.source).to_lowercase(),
+        kind: line.kind.into(),
+        usage: line.usage.map(UsageCode::from),
+        source: line.source.into(),
         as_of: line.as_of.clone(),
         age_seconds: line.age_seconds,
         sku: line.sku.clone(),
-        confidence: format!("{:?}", line.confidence).to_lowercase(),
-    }
-}
-
-fn usage_source(source: UsageSource) -> &'static str {
-    match source {
-        UsageSource::Given => "given",
-        UsageSource::Assumed => "assumed",
-    }
-}
-
-pub(super) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Free => "free",
-        Status::Priced => "priced",
-        Status::Unknown => "unknown",
+        confidence: line.confidence.into(),
     }
 }
 

@@ -97,7 +97,7 @@ fn case(body: &ScanBody, finding: &FindingView) -> Case {
     let pointer = finding.pointer.as_deref().unwrap_or_default();
     let state = match &finding.waiver {
         Some(waiver) => State::Skipped(format!("waived: {} ({})", waiver.reason, waiver.source)),
-        None if body.fails(finding) => State::Failure { kind: finding.severity.clone(), text },
+        None if body.fails(finding) => State::Failure { kind: finding.severity.to_string(), text },
         None => State::Passed(Some(format!("{}: {text}", finding.severity))),
     };
     let file = finding.resource.file.clone().map(|file| (file, finding.line));

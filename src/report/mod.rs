@@ -1,6 +1,7 @@
 //! The machine's view: serialisable layouts with their schema versions. Built from domain values,
 //! sorted, and never used for anything but output.
 
+mod answer;
 mod audit;
 mod comparison;
 mod context;
@@ -14,7 +15,9 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
+mod words;
 
+pub use answer::{Answer, Body, DemoAnswer, DemoLeft, SandboxAnswer, SandboxDone, ScanAnswer, Stage, WriteAnswer};
 pub use audit::AuditBody;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
@@ -30,3 +33,4 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
+pub use words::*;

@@ -6,9 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::words::{ApprovalCode, CheckState, PromotionCode};
 use super::{EstimateBody, ScanBody};
 use crate::domain::finding::{ScanReport, Severity};
-use crate::domain::plan::{ChangeDocument, ChecklistItem, InputDocument, Plan, RewriteDocument, hidden_change};
+use crate::domain::plan::{
+    ChangeDocument, ChecklistItem, InputDocument, Operation, Plan, RewriteDocument, hidden_change,
+};
 use crate::domain::resource::Change;
 use crate::estimate::Estimate;
 use crate::pipeline::gate::rules::Verdict;
@@ -62,8 +65,8 @@ pub struct StepView {
     pub order: u32,
     /// The environment that it changes.
     pub environment: String,
-    /// `create`, `update` or `tag`.
-    pub operation: String,
+    /// What it does.
+    pub operation: Operation,
     /// CloudFormation type name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -121,8 +124,8 @@ pub struct InputView {
 pub struct ChecklistView {
     /// What is asked.
     pub item: String,
-    /// `ok`, `open` or `not_applicable`.
-    pub state: String,
+    /// The answer.
+    pub state: CheckState,
     /// What the answer rests on.
     pub evidence: String,
 }
@@ -131,7 +134,7 @@ pub struct ChecklistView {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RequirementView {
     /// What kind.
-    pub kind: String,
+    pub kind: ApprovalCode,
     /// Why.
     pub reason: String,
 }
@@ -144,7 +147,7 @@ pub struct AppliedView {
     /// The environment that it changed.
     pub environment: String,
     /// What it did.
-    pub operation: String,
+    pub operation: Operation,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -198,8 +201,8 @@ pub struct PromotionView {
     pub dev: String,
     /// Identifier in the environment promoted to; `null` when it does not exist.
     pub prod: Option<String>,
-    /// `synced`, `pending-prod`, `untracked` (the type carries no tags), `failed` or `not-begun`.
-    pub status: String,
+    /// Its status; `untracked` is one of a type that carries no tags.
+    pub status: PromotionCode,
 }
 
 impl PlanView {
@@ -236,7 +239,7 @@ impl PlanView {
                 .map(|(step, written)| StepView {
                     order: written.order,
                     environment: written.environment,
-                    operation: written.operation.as_str().to_owned(),
+                    operation: written.operation,
                     type_name: written.type_name,
                     identifier: step.known_identifier().cloned().or_else(|| identifier_of(written.target_of.as_ref()?)),
                     logical_id: written.logical_id,
@@ -255,7 +258,7 @@ impl PlanView {
                 .iter()
                 .map(|item| ChecklistView {
                     item: item.item.to_owned(),
-                    state: item.state.as_str().to_owned(),
+                    state: item.state.into(),
                     evidence: item.evidence.clone(),
                 })
                 .collect(),
@@ -265,7 +268,7 @@ impl PlanView {
                 .approvals
                 .iter()
                 .map(|requirement| RequirementView {
-                    kind: requirement.kind.as_str().to_owned(),
+                    kind: requirement.kind.into(),
                     reason: requirement.reason.clone(),
                 })
                 .collect(),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
+use super::words::{DiagnosticLevel, SeverityCode};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::policy::PolicyMetadata;
 
@@ -18,7 +19,7 @@ const FINGERPRINT: &str = "stagegate/v1";
 /// the run's.
 pub fn sarif(
     body: Option<&ScanBody>,
-    policies: &BTreeMap<&str, &PolicyMetadata>,
+    policies: &BTreeMap<String, PolicyMetadata>,
     diagnostics: &[Diagnostic],
     exit_code: u8,
 ) -> Value {
@@ -28,7 +29,7 @@ pub fn sarif(
     if let Some(body) = body {
         for finding in &body.findings {
             let index = *indices.entry(finding.id.clone()).or_insert_with(|| {
-                rules.push(rule(&finding.id, &finding.severity, policies.get(finding.id.as_str()).copied(), finding));
+                rules.push(rule(&finding.id, finding.severity, policies.get(&finding.id), finding));
                 rules.len() - 1
             });
             results.push(result(finding, index));
@@ -41,7 +42,7 @@ pub fn sarif(
     let notifications: Vec<Value> = failures
         .chain(diagnostics.iter().filter(|one| one.code != "scan-engine-failed").map(|one| {
             let text = one.hint.as_ref().map_or(one.message.clone(), |hint| format!("{}; {hint}", one.message));
-            let mut value = notification(one.code, level_of(one.level), "stagegate", &text);
+            let mut value = notification(one.code, DiagnosticLevel::from(one.level).as_str(), "stagegate", &text);
             if let Some(place) = &one.location {
                 value["locations"] =
                     json!([{"physicalLocation": physical(&place.file, Some(place.line), Some(place.column))}]);
@@ -54,7 +55,7 @@ pub fn sarif(
         .flat_map(|body| &body.engines)
         .map(|engine| json!({"name": engine.name, "version": engine.version, "status": engine.status}))
         .collect();
-    let complete = body.is_some_and(|body| body.engines.iter().all(|engine| engine.status == "ok"))
+    let complete = body.is_some_and(|body| body.engines.iter().all(|engine| !engine.failed()))
         && !diagnostics.iter().any(|one| one.level == Level::Error);
     json!({
         "$schema": SCHEMA,
@@ -78,38 +79,30 @@ pub fn sarif(
     })
 }
 
-fn level_of(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "note",
-    }
-}
-
 fn notification(code: &str, level: &str, engine: &str, text: &str) -> Value {
     json!({"descriptor": {"id": code}, "level": level, "message": {"text": format!("{engine}: {text}")}})
 }
 
-fn level(severity: &str) -> &'static str {
+fn level(severity: SeverityCode) -> &'static str {
     match severity {
-        "critical" | "high" => "error",
-        "medium" => "warning",
-        _ => "note",
+        SeverityCode::Critical | SeverityCode::High => "error",
+        SeverityCode::Medium => "warning",
+        SeverityCode::Low | SeverityCode::Info => "note",
     }
 }
 
 /// The number by which GitHub sorts alerts: above 9.0 critical, from 7.0 high, from 4.0 medium.
-fn security_severity(severity: &str) -> &'static str {
+fn security_severity(severity: SeverityCode) -> &'static str {
     match severity {
-        "critical" => "9.5",
-        "high" => "8.0",
-        "medium" => "5.5",
-        "low" => "3.0",
-        _ => "0.1",
+        SeverityCode::Critical => "9.5",
+        SeverityCode::High => "8.0",
+        SeverityCode::Medium => "5.5",
+        SeverityCode::Low => "3.0",
+        SeverityCode::Info => "0.1",
     }
 }
 
-fn rule(id: &str, severity: &str, policy: Option<&PolicyMetadata>, finding: &FindingView) -> Value {
+fn rule(id: &str, severity: SeverityCode, policy: Option<&PolicyMetadata>, finding: &FindingView) -> Value {
     let title = policy.map_or(finding.message.as_str(), |policy| policy.title.as_str());
     let description = policy.map(|policy| policy.description.trim()).filter(|text| !text.is_empty()).unwrap_or(title);
     let fix = policy.and_then(|policy| policy.fix.as_deref()).or(finding.fix.as_deref());
@@ -118,7 +111,7 @@ fn rule(id: &str, severity: &str, policy: Option<&PolicyMetadata>, finding: &Fin
     let parts = [Some(description.to_owned()), fix.map(|fix| format!("Fix: {fix}")), Some(others.join("\n"))];
     let help = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
     // A policy's own severity, where a single finding may have another.
-    let severity = policy.map_or(severity, |policy| policy.severity.as_str());
+    let severity = policy.map_or(severity, |policy| policy.severity.into());
     let mut tags = vec!["security".to_owned()];
     tags.extend(policy.map(|policy| policy.category.clone()).filter(|category| !category.is_empty()));
     json!({
@@ -140,7 +133,7 @@ fn result(finding: &FindingView, index: usize) -> Value {
     let mut value = json!({
         "ruleId": finding.id,
         "ruleIndex": index,
-        "level": level(&finding.severity),
+        "level": level(finding.severity),
         "message": {"text": text},
         "locations": [location(&finding.resource, finding.pointer.as_deref(), finding.line, finding.column)],
         "partialFingerprints": {FINGERPRINT: fingerprint(&finding.id, &finding.resource, finding.pointer.as_deref())},

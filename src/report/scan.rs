@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity, Verdict};
+use super::words::{EngineStatus, ScanVerdict, SeverityCode};
+use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity};
 use crate::policy::PolicyMetadata;
 
 /// What the policies say.
@@ -26,9 +27,9 @@ pub struct ScanBody {
     /// Unwaived findings by severity, and waived ones.
     pub summary: SummaryView,
     /// The severity from which a finding fails the scan.
-    pub fail_on: String,
-    /// `pass` or `fail`; `null` where nothing was to be scanned.
-    pub verdict: Option<String>,
+    pub fail_on: SeverityCode,
+    /// Whether it passed; `null` where nothing was to be scanned.
+    pub verdict: Option<ScanVerdict>,
     /// With `--list` and `--explain`: the policies.
     pub policies: Vec<PolicyView>,
     /// With `--test-policies`: how the cases ended; else `null`.
@@ -66,8 +67,8 @@ pub struct EngineView {
     pub name: String,
     /// Its version; `null` where it could not be learnt.
     pub version: Option<String>,
-    /// `ok` or `error`.
-    pub status: String,
+    /// Whether it ran to its end.
+    pub status: EngineStatus,
     /// What it could not do.
     pub failures: Vec<String>,
 }
@@ -126,8 +127,8 @@ pub struct ScannedView {
 pub struct FindingView {
     /// The policy's id, or another engine's id of the check.
     pub id: String,
-    /// `critical`, `high`, `medium`, `low` or `info`.
-    pub severity: String,
+    /// How grave it is.
+    pub severity: SeverityCode,
     /// The engine.
     pub engine: String,
     /// Other engines' checks that found the same.
@@ -201,7 +202,7 @@ pub struct PolicyView {
     /// One line.
     pub title: String,
     /// The severity of its findings.
-    pub severity: String,
+    pub severity: SeverityCode,
     /// The types that it looks at.
     pub types: Vec<String>,
     /// The pack that it belongs to.
@@ -229,7 +230,7 @@ impl ScanBody {
                 .map(|engine| EngineView {
                     name: engine.name.clone(),
                     version: engine.version.clone(),
-                    status: if engine.succeeded() { "ok" } else { "error" }.to_owned(),
+                    status: if engine.succeeded() { EngineStatus::Ok } else { EngineStatus::Error },
                     failures: engine.failures.iter().map(|failure| failure.message.clone()).collect(),
                 })
                 .collect(),
@@ -253,14 +254,8 @@ impl ScanBody {
                 info: summary.info as u64,
                 waived: summary.waived as u64,
             },
-            fail_on: fail_on.to_string(),
-            verdict: Some(
-                match report.verdict(fail_on) {
-                    Verdict::Pass => "pass",
-                    Verdict::Fail => "fail",
-                }
-                .to_owned(),
-            ),
+            fail_on: fail_on.into(),
+            verdict: Some(report.verdict(fail_on).into()),
             policies: Vec::new(),
             tests: None,
         }
@@ -273,7 +268,7 @@ impl ScanBody {
 
     /// True when the scan passed.
     pub fn passed(&self) -> bool {
-        self.verdict.as_deref() == Some("pass")
+        self.verdict == Some(ScanVerdict::Pass)
     }
 
     /// Adds what of live resources could be looked at.
@@ -284,8 +279,7 @@ impl ScanBody {
 
     /// The finding's severity reaches the one that fails the scan, and nobody waived it.
     pub fn fails(&self, finding: &FindingView) -> bool {
-        let rank = |name: &str| Severity::ALL.iter().position(|severity| severity.as_str() == name);
-        finding.waiver.is_none() && rank(&finding.severity) <= rank(&self.fail_on)
+        finding.waiver.is_none() && finding.severity <= self.fail_on
     }
 
     /// The findings by resource: the resource with the gravest finding first, then by name.
@@ -320,6 +314,13 @@ impl ScannedView {
     }
 }
 
+impl EngineView {
+    /// True when it did not run to its end.
+    pub fn failed(&self) -> bool {
+        self.status == EngineStatus::Error
+    }
+}
+
 impl FindingView {
     /// `file:line:column`, as far as it is known; `None` for live resources.
     pub fn place(&self) -> Option<String> {
@@ -335,7 +336,7 @@ impl PolicyView {
         Self {
             id: policy.id.clone(),
             title: policy.title.clone(),
-            severity: policy.severity.to_string(),
+            severity: policy.severity.into(),
             types: policy.types.clone(),
             pack: policy.pack.clone(),
             active,
@@ -360,7 +361,7 @@ impl From<&FindingResource> for ScannedView {
 fn finding(finding: &Finding) -> FindingView {
     FindingView {
         id: finding.id.clone(),
-        severity: finding.severity.to_string(),
+        severity: finding.severity.into(),
         engine: finding.engine.clone(),
         also_found_by: finding
             .also

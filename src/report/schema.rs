@@ -5,9 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::scan::PolicyView;
+use super::words::{AnswerSource, CostStatus, HandlerName, JsonType, TagForm};
 use crate::domain::pointer::PropertyPath;
-use crate::estimate::{self, Status};
-use crate::schema::{FactsSource, HandlerFacts, PropertyFacts, Registry, TagShape, TypeSchema, describe_all};
+use crate::estimate;
+use crate::schema::{FactsSource, HandlerFacts, PropertyFacts, Registry, TypeSchema, describe_all};
 
 /// What is known of a resource type.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -47,7 +48,7 @@ pub struct SchemaBody {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AnswerView {
     /// `embedded`: the copy in the program; `aws`: DescribeType; `cache`: an earlier answer of it.
-    pub source: String,
+    pub source: AnswerSource,
     /// The region asked; `null` when nothing was asked.
     pub region: Option<String>,
     /// The age of a cached answer.
@@ -65,8 +66,8 @@ pub struct TagsView {
     pub taggable: bool,
     /// The property.
     pub property: Option<String>,
-    /// `list`, `map`, `auto_scaling_list` or `specifications`.
-    pub shape: Option<String>,
+    /// The form of its value.
+    pub shape: Option<TagForm>,
     /// Tags can be given at creation.
     pub on_create: bool,
     /// Tags can be changed later.
@@ -84,8 +85,8 @@ pub struct TagsView {
 /// One handler.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct HandlerView {
-    /// `create`, `read`, `update`, `delete` or `list`.
-    pub name: String,
+    /// Which one.
+    pub name: HandlerName,
     /// Cloud Control has it.
     pub supported: bool,
     /// The IAM actions that it calls with the caller's rights.
@@ -97,8 +98,8 @@ pub struct HandlerView {
 /// How well a type's cost is known.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CoverageView {
-    /// `free`, `priced` or `unknown`.
-    pub status: String,
+    /// How well it is known.
+    pub status: CostStatus,
     /// Usage figures that its price depends on.
     pub usage: Vec<String>,
 }
@@ -109,9 +110,9 @@ pub struct PropertyView {
     /// Its name.
     pub name: String,
     /// JSON types accepted.
-    pub types: Vec<String>,
+    pub types: Vec<JsonType>,
     /// JSON types of its elements, where it is an array.
-    pub element_types: Vec<String>,
+    pub element_types: Vec<JsonType>,
     /// Must be given.
     pub required: bool,
     /// Set by the service.
@@ -153,11 +154,6 @@ impl SchemaBody {
     /// The view of a type with the facts that one source gave of its handlers.
     pub fn new(schema: &TypeSchema, facts: &HandlerFacts, answer: AnswerView, policies: Vec<PolicyView>) -> Self {
         let properties = describe_all(&schema.type_name).unwrap_or_default();
-        let status = match estimate::coverage(&schema.type_name) {
-            Status::Free => "free",
-            Status::Priced => "priced",
-            Status::Unknown => "unknown",
-        };
         Self {
             type_name: schema.type_name.clone(),
             answer,
@@ -170,7 +166,7 @@ impl SchemaBody {
             handlers: handlers(facts),
             list_inputs: facts.list_inputs.clone(),
             cost: CoverageView {
-                status: status.to_owned(),
+                status: estimate::coverage(&schema.type_name).into(),
                 usage: estimate::usage_keys(&schema.type_name).into_iter().map(str::to_owned).collect(),
             },
             policies,
@@ -197,7 +193,7 @@ impl AnswerView {
             FactsSource::Embedded | FactsSource::Aws => None,
         };
         Self {
-            source: source.name().to_owned(),
+            source: source.into(),
             region: region.map(str::to_owned),
             age_seconds,
             reason,
@@ -208,17 +204,11 @@ impl AnswerView {
 
 fn tags(schema: &TypeSchema) -> TagsView {
     let tagging = &schema.tagging;
-    let shape = match tagging.shape {
-        TagShape::List => "list",
-        TagShape::Map => "map",
-        TagShape::AutoScaling => "auto_scaling_list",
-        TagShape::Specifications => "specifications",
-    };
     let property = tagging.property.as_ref().filter(|_| tagging.taggable);
     TagsView {
         taggable: tagging.taggable,
         property: property.cloned(),
-        shape: property.map(|_| shape.to_owned()),
+        shape: property.map(|_| tagging.shape.into()),
         on_create: tagging.taggable && tagging.on_create,
         updatable: tagging.taggable && tagging.updatable,
         create_only: property.is_some_and(|name| schema.is_create_only(&format!("/{name}"))),
@@ -231,26 +221,26 @@ fn tags(schema: &TypeSchema) -> TagsView {
 fn handlers(facts: &HandlerFacts) -> Vec<HandlerView> {
     let handlers = facts.handlers;
     let works = handlers.are_provisionable();
-    let row = |name: &str, supported, timeout_minutes| HandlerView {
-        name: name.to_owned(),
+    let row = |name: HandlerName, supported, timeout_minutes| HandlerView {
+        name,
         supported,
-        permissions: facts.permissions.get(name).cloned().unwrap_or_default(),
+        permissions: facts.permissions.get(name.as_str()).cloned().unwrap_or_default(),
         timeout_minutes,
     };
     vec![
-        row("create", handlers.create && works, facts.timeouts.create),
-        row("read", handlers.read, None),
-        row("update", handlers.update && works, facts.timeouts.update),
-        row("delete", handlers.delete && works, facts.timeouts.delete),
-        row("list", handlers.list, None),
+        row(HandlerName::Create, handlers.create && works, facts.timeouts.create),
+        row(HandlerName::Read, handlers.read, None),
+        row(HandlerName::Update, handlers.update && works, facts.timeouts.update),
+        row(HandlerName::Delete, handlers.delete && works, facts.timeouts.delete),
+        row(HandlerName::List, handlers.list, None),
     ]
 }
 
 fn property(name: &str, facts: PropertyFacts, description: Option<&String>) -> PropertyView {
     PropertyView {
         name: name.to_owned(),
-        types: facts.types,
-        element_types: facts.element_types,
+        types: JsonType::of(&facts.types),
+        element_types: JsonType::of(&facts.element_types),
         required: facts.required,
         read_only: facts.read_only,
         create_only: facts.create_only,

@@ -1,17 +1,73 @@
-//! The sandbox's clock. The sandbox plays the outside world, so it reads the system's time; it does
-//! so here only.
+//! The sandbox's clock: the system's, or one that a test moves.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Number, Value};
 
 /// Milliseconds since the Unix epoch.
 pub(super) type Millis = i64;
 
-/// The present time.
-pub(super) fn now() -> Millis {
+/// Where a sandbox takes the time from.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    /// The system.
+    System,
+    /// A clock that stands still until it is moved.
+    Manual(ManualClock),
+    /// A file that holds the milliseconds since the Unix epoch, read for every call: for a sandbox in a process of
+    /// its own. The system's time while the file cannot be read.
+    File(PathBuf),
+}
+
+/// A clock that stands still until it is moved. Clones show the same time.
+#[derive(Debug, Clone)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl ManualClock {
+    /// A clock that shows this time.
+    pub fn new(start: jiff::Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(start.as_millisecond())))
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 2), Ordering::SeqCst);
+    }
+}
+
+impl Default for Clock {
+    /// The system's clock. Debug builds take the file that `STAGEGATE_TEST_SANDBOX_CLOCK` names, so that tests of
+    /// `sandbox serve` need not wait; a release build has no such door.
+    fn default() -> Self {
+        #[cfg(debug_assertions)]
+        if let Some(file) = std::env::var_os("STAGEGATE_TEST_SANDBOX_CLOCK") {
+            return Self::File(file.into());
+        }
+        Self::System
+    }
+}
+
+impl Clock {
+    /// The present time.
+    pub(super) fn now(&self) -> Millis {
+        match self {
+            Self::System => system(),
+            Self::Manual(ManualClock(time)) => time.load(Ordering::SeqCst),
+            Self::File(file) => in_file(file).unwrap_or_else(system),
+        }
+    }
+}
+
+fn system() -> Millis {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
     elapsed.ok().and_then(|elapsed| i64::try_from(elapsed.as_millis()).ok()).unwrap_or(0)
+}
+
+fn in_file(file: &Path) -> Option<Millis> {
+    std::fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 /// A time as the JSON protocols write it: epoch seconds with a fraction.
@@ -24,4 +80,30 @@ pub(super) fn epoch_seconds(time: Millis) -> Value {
 pub(super) fn rfc3339(time: Millis) -> String {
     jiff::Timestamp::from_millisecond(time)
         .map_or_else(|_| String::from("1970-01-01T00:00:00Z"), |timestamp| timestamp.to_string())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_when_it_is_moved() {
+        let hand = ManualClock::new("2026-11-20T09:30:00Z".parse().unwrap());
+        let clock = Clock::Manual(hand.clone());
+        let start = clock.now();
+        assert_eq!(rfc3339(start), "2026-11-20T09:30:00Z");
+        hand.advance(Duration::from_millis(1_500));
+        assert_eq!(clock.clone().now() - start, 1_500);
+    }
+
+    #[test]
+    fn a_file_shows_the_time_that_stands_in_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let clock = Clock::File(file.path().to_owned());
+        std::fs::write(file.path(), "1000\n").unwrap();
+        assert_eq!(clock.now(), 1_000);
+        std::fs::write(file.path(), "2000").unwrap();
+        assert_eq!(clock.now(), 2_000);
+    }
 }

@@ -5,7 +5,8 @@ use http::HeaderMap;
 use super::SandboxAccount;
 use super::wire::ApiError;
 
-/// The marker in front of a session token that [`super::sts`] hands out.
+/// The marker in front of a session token that [`super::sts`] hands out. The session follows, and after a `#` its
+/// session policies.
 pub(super) const SESSION_PREFIX: &str = "stagegate-sandbox/";
 
 /// The caller of one request.
@@ -19,6 +20,8 @@ pub(super) struct Caller {
     pub signing_name: String,
     /// What an assumed role's session token says, such as `assumed-role/Audit/session`.
     pub session: Option<String>,
+    /// The session policies that the token carries, as [`super::iam::Session::to_token`] writes them.
+    pub session_policies: String,
 }
 
 impl Caller {
@@ -61,11 +64,12 @@ pub(super) fn caller(headers: &HeaderMap, known: &[SandboxAccount]) -> Result<Ca
     if !is_known {
         return Err(ApiError::unknown_access_key());
     }
-    caller.session = headers
-        .get("x-amz-security-token")
-        .and_then(|token| token.to_str().ok())
-        .and_then(|token| token.strip_prefix(SESSION_PREFIX))
-        .map(str::to_owned);
+    let token = headers.get("x-amz-security-token").and_then(|token| token.to_str().ok());
+    if let Some(token) = token.and_then(|token| token.strip_prefix(SESSION_PREFIX)) {
+        let (session, policies) = token.split_once('#').unwrap_or((token, ""));
+        caller.session = Some(session.to_owned());
+        policies.clone_into(&mut caller.session_policies);
+    }
     Ok(caller)
 }
 
@@ -82,7 +86,14 @@ fn parse(header: &str) -> Option<Caller> {
     let _date = scope.next()?;
     let region = scope.next().filter(|region| !region.is_empty())?.to_owned();
     let signing_name = scope.next()?.to_owned();
-    (scope.next() == Some("aws4_request")).then_some(Caller { account, region, signing_name, session: None })
+    let session_policies = String::new();
+    (scope.next() == Some("aws4_request")).then_some(Caller {
+        account,
+        region,
+        signing_name,
+        session: None,
+        session_policies,
+    })
 }
 
 #[cfg(test)]

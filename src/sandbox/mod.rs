@@ -34,8 +34,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
+pub use clock::{Clock, ManualClock};
 pub use faults::{FaultOutcome, FaultRule, Faults};
-pub use seed::SeedAccount;
+pub use iam::evaluator;
+pub use seed::{Estate, SeedAccount};
 pub use serve::serve;
 
 use faults::FaultCounter;
@@ -69,6 +71,8 @@ pub struct SandboxOptions {
     /// Whether an assumed role may do no more than its policies allow, what resource handlers do in
     /// its name included. The account's own access key may do everything.
     pub enforce_permissions: bool,
+    /// Where it takes the time from.
+    pub clock: Clock,
 }
 
 impl SandboxOptions {
@@ -81,6 +85,7 @@ impl SandboxOptions {
             tag_visibility_millis: 0,
             faults: Faults::default(),
             enforce_permissions: false,
+            clock: Clock::default(),
         }
     }
 }
@@ -158,7 +163,7 @@ impl Sandbox {
     /// blocking thread in asynchronous code.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let mut decoded = wire::decode(&request);
-        let now = clock::now();
+        let now = self.shared.options.clock.now();
         let count = self.shared.answered.fetch_add(1, Ordering::Relaxed);
         let request_id =
             Random::new(&[&now.to_string(), &count.to_string(), &std::process::id().to_string()]).uuid("answer");
@@ -221,7 +226,7 @@ impl Sandbox {
         region: &str,
         resources: impl IntoIterator<Item = (String, Value)>,
     ) -> Result<Vec<String>, SandboxError> {
-        let now = clock::now();
+        let now = self.shared.options.clock.now();
         let work = |tables: &store::Tables<'_>| {
             resources
                 .into_iter()
@@ -231,10 +236,9 @@ impl Sandbox {
         self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
     }
 
-    /// Creates a plausible estate of exactly `count` resources in the first two of these accounts, the
-    /// same one for the same seed. All of it comes into being or nothing.
-    pub fn seed_estate(&self, accounts: &[SeedAccount], count: u32, seed: u64) -> Result<(), SandboxError> {
-        let work = |tables: &store::Tables<'_>| seed::seed(tables, accounts, count, seed);
+    /// Creates a plausible estate, the same one for the same seed. All of it comes into being or nothing.
+    pub fn seed_estate(&self, estate: &Estate<'_>) -> Result<(), SandboxError> {
+        let work = |tables: &store::Tables<'_>| seed::seed(tables, estate);
         self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
     }
 

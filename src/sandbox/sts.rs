@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::clock::rfc3339;
-use super::iam::find_role;
+use super::iam::evaluator::{Attachment, Context, Decision, Policy, Request, evaluate};
+use super::iam::{Session, find_role};
 use super::identity::{SESSION_PREFIX, is_account_id};
 use super::model::random::Random;
+use super::permissions;
 use super::services::Call;
 use super::store::Tables;
 use super::wire::ApiError;
-use crate::iam::{Context, Decision, Policy, PolicySet, Request, evaluate};
 
 /// Answers one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
@@ -30,8 +31,8 @@ fn caller_identity(call: &Call<'_>) -> Value {
     json!({"Arn": caller.arn(), "UserId": user_id, "Account": caller.account})
 }
 
-/// A role that the account holds is assumed by those whom its trust policy lets in. Any other role of
-/// an account that the sandbox knows is there as if somebody had set it up, unless rights are enforced.
+/// A role that the account holds is assumed by those whom its trust policy and their own policies let in. Any other
+/// role of an account that the sandbox knows is there as if somebody had set it up, unless rights are enforced.
 fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let missing = |name: &str| {
         ApiError::new(
@@ -61,7 +62,7 @@ fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> 
     let is_known = is_account_id(account) && (known.is_empty() || known.iter().any(|one| one.id == account));
     let found = find_role(tables, account, role)?;
     let is_trusted = match &found {
-        Some(found) => found.model["Arn"] == arn && trusts(call, &found.model, session),
+        Some(found) => found.model["Arn"] == arn && may_assume(call, tables, arn, &found.model, session)?,
         None => !call.options.enforce_permissions,
     };
     if !is_known || !is_trusted {
@@ -84,13 +85,15 @@ fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> 
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(ApiError::new("ValidationError", message));
     }
+    let policies = Session::passed(call)?.to_token();
+    let mark = if policies.is_empty() { "" } else { "#" };
     let random = Random::new(&[account, "sts"]);
     Ok(json!({
         "Credentials": {
             // The access key of an account is its id, for sessions too.
             "AccessKeyId": account,
             "SecretAccessKey": random.lower("secret", 40),
-            "SessionToken": format!("{SESSION_PREFIX}assumed-role/{role}/{session}"),
+            "SessionToken": format!("{SESSION_PREFIX}assumed-role/{role}/{session}{mark}{policies}"),
             "Expiration": rfc3339(call.now.saturating_add(seconds.saturating_mul(1_000))),
         },
         "AssumedRoleUser": {
@@ -100,21 +103,21 @@ fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> 
     }))
 }
 
-/// Whether a role's trust policy lets the caller in.
-fn trusts(call: &Call<'_>, role: &Value, session: &str) -> bool {
-    let Ok(trust) = Policy::parse(&role["AssumeRolePolicyDocument"]) else {
-        return false;
+/// Whether the caller may assume a role: its trust policy must say so, and where that names the caller's account
+/// only, or another account's role is assumed, the caller's own policies must say so too.
+fn may_assume(call: &Call<'_>, tables: &Tables<'_>, arn: &str, role: &Value, session: &str) -> Result<bool, ApiError> {
+    let Ok(trust) = Policy::read(&role["AssumeRolePolicyDocument"], Attachment::RoleTrust) else {
+        return Ok(false);
     };
     let caller = call.caller.arn();
-    let mut context = Context::from([
-        ("aws:PrincipalArn".to_owned(), vec![caller.clone()]),
-        ("aws:PrincipalAccount".to_owned(), vec![call.caller.account.clone()]),
-        ("sts:RoleSessionName".to_owned(), vec![session.to_owned()]),
-    ]);
+    let mut context = Context::default();
+    context.set("aws:PrincipalArn", [caller.as_str()]);
+    context.set("aws:PrincipalAccount", [call.caller.account.as_str()]);
+    context.set("sts:RoleSessionName", [session]);
     if let Some(id) = call.text("ExternalId") {
-        context.insert("sts:ExternalId".to_owned(), vec![id.to_owned()]);
+        context.set("sts:ExternalId", [id]);
     }
-    let request = Request { action: "sts:AssumeRole", resource: "*", principal: Some(&caller), context: &context };
-    let policies = PolicySet { resource: std::slice::from_ref(&trust), ..PolicySet::default() };
-    evaluate(&policies, &request).decision == Decision::Allowed
+    let request = Request { action: "sts:AssumeRole", resource: arn, principal: Some(&caller), context: &context };
+    let own = permissions::of_caller(call, tables)?;
+    Ok(evaluate(&own.policies(std::slice::from_ref(&trust)), &request).decision == Decision::Allowed)
 }

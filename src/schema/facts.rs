@@ -51,17 +51,6 @@ pub enum FactsSource {
     },
 }
 
-impl FactsSource {
-    /// `embedded`, `aws` or `cache`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Embedded => "embedded",
-            Self::Aws => "aws",
-            Self::Cache { .. } => "cache",
-        }
-    }
-}
-
 /// A text that is not a resource type's schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("DescribeType's schema of {type_name} is not usable: {reason}")]

@@ -3,18 +3,21 @@
 
 mod progress;
 mod prompt;
+pub mod render;
 pub mod view;
 
-pub use progress::ProgressView;
 pub use prompt::{Answer, ask};
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
+use crate::pipeline::event::EventConsumer;
+use progress::{PlainProgress, TerminalProgress};
 
 /// The streams of a run.
 #[derive(Debug, Clone, Copy)]
@@ -96,8 +99,16 @@ impl Ui {
         }
     }
 
-    /// A view of progress on stderr: drawn on a terminal, silent elsewhere.
-    pub fn progress(&self) -> ProgressView {
-        ProgressView::new(!self.quiet && !self.json && std::io::stderr().is_terminal())
+    /// What shows progress on stderr: a line that is drawn over on a terminal, a line now and then
+    /// elsewhere, nothing with `--quiet` and where the answer is JSON.
+    pub fn progress(&self) -> Option<Arc<dyn EventConsumer>> {
+        if self.quiet || self.json {
+            return None;
+        }
+        if std::io::stderr().is_terminal() {
+            return Some(Arc::new(TerminalProgress::default()));
+        }
+        let ui = *self;
+        Some(Arc::new(PlainProgress::new(move |line: &str| ui.message(line))))
     }
 }

@@ -1,59 +1,101 @@
-//! Progress of a plan that is being applied.
+//! Progress on stderr, made from a run's events: drawn on a terminal, a line now and then elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::pipeline::apply::Event;
+use super::view;
+use crate::pipeline::event::{Event, EventConsumer, StepLabel};
 
-/// Draws a line for the step that runs and leaves one for each that is done.
-#[derive(Debug)]
-pub struct ProgressView {
-    bar: Mutex<ProgressBar>,
+/// Reads that are over sooner than this are not drawn: a line that flashes tells nothing.
+const QUICK: Duration = Duration::from_millis(500);
+
+/// Without a terminal, no more than one line in this time.
+const BETWEEN_LINES: Duration = Duration::from_secs(30);
+
+/// What is going on, as far as the events say.
+#[derive(Debug, Default)]
+struct Activity {
+    /// What is read, by environment: two may be read at once.
+    reading: BTreeMap<String, String>,
+    /// When the reading began.
+    since: Option<Duration>,
+    /// The step that runs, or ended last.
+    step: Option<String>,
 }
 
-impl ProgressView {
-    /// A view that draws on stderr, or one that stays silent.
-    pub fn new(visible: bool) -> Self {
-        let bar = ProgressBar::new_spinner();
-        bar.set_draw_target(if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
-        if let Ok(style) = ProgressStyle::with_template("   {spinner} {msg}") {
-            bar.set_style(style);
-        }
-        Self { bar: Mutex::new(bar) }
-    }
-
-    /// Shows an event.
-    pub fn show(&self, event: &Event<'_>) {
-        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+impl Activity {
+    /// Takes an event; true when there is something new to show.
+    fn take(&mut self, at: Duration, event: &Event) -> bool {
         match event {
-            Event::Began(step, number, total) => {
-                bar.enable_steady_tick(Duration::from_millis(100));
-                bar.set_message(format!(
-                    "[{number}/{total}] {} {} in {}",
-                    step.operation().as_str(),
-                    step.subject(),
-                    step.environment
-                ));
+            Event::Listing { environment, type_name } => {
+                self.read(at, environment, format!("listing {}", listed(type_name.as_deref())));
             }
-            Event::Waiting(step, elapsed) => {
-                bar.set_message(format!(
-                    "{} {} in {} ({})",
-                    step.operation().as_str(),
-                    step.subject(),
-                    step.environment,
-                    seconds(*elapsed)
-                ));
+            Event::PageListed { environment, type_name, resources } => {
+                self.read(at, environment, format!("listing {}, {resources} so far", listed(type_name.as_deref())));
             }
-            Event::Done(..) | Event::Failed(..) => bar.set_message(""),
+            Event::TypesListed { environment, done, total } => {
+                self.read(at, environment, format!("{done} of {total} types listed"));
+            }
+            Event::ResourcesRead { environment, done, total } => {
+                self.read(at, environment, format!("{done} of {total} resources read"));
+            }
+            // A step that waits says so itself.
+            Event::Throttled { .. } if self.step.is_some() => {}
+            Event::Throttled { environment, operation, waited } => {
+                let text = format!("AWS throttles {operation}, which waits; {} so far", seconds(*waited));
+                self.read(at, environment, text);
+            }
+            Event::PricesAsked { service } => self.read(at, "prices", format!("asking for {service}")),
+            Event::StepStarted { step } => self.run(labelled(step)),
+            Event::StepWaiting { step, elapsed } => {
+                self.run(format!("{}, {} so far", labelled(step), seconds(*elapsed)));
+            }
+            Event::StepDone { step, elapsed } => {
+                self.run(format!("{}: done after {}", labelled(step), seconds(*elapsed)));
+            }
+            Event::StepFailed { step, code, .. } => self.run(format!("{}: failed ({code})", labelled(step))),
+            Event::PlanMade { .. } | Event::Finished => {
+                *self = Self::default();
+                return false;
+            }
         }
+        true
     }
 
-    /// Clears the line.
-    pub fn finish(&self) {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner).finish_and_clear();
+    fn read(&mut self, at: Duration, subject: &str, text: String) {
+        self.step = None;
+        self.since.get_or_insert(at);
+        self.reading.insert(subject.to_owned(), text);
     }
+
+    fn run(&mut self, text: String) {
+        self.reading.clear();
+        self.since = None;
+        self.step = Some(text);
+    }
+
+    /// True for a read that has only just begun.
+    fn is_quick(&self, at: Duration) -> bool {
+        self.since.is_some_and(|since| at.saturating_sub(since) < QUICK)
+    }
+
+    fn line(&self) -> String {
+        let reading = self.reading.iter().map(|(subject, text)| format!("{subject}: {text}"));
+        let text = self.step.clone().unwrap_or_else(|| reading.collect::<Vec<_>>().join("; "));
+        view::clean(&text)
+    }
+}
+
+fn listed(type_name: Option<&str>) -> &str {
+    type_name.unwrap_or("tagged resources")
+}
+
+fn labelled(step: &StepLabel) -> String {
+    let StepLabel { order, total, operation, subject, environment } = step;
+    format!("[{order}/{total}] {} {subject} in {environment}", operation.as_str())
 }
 
 fn seconds(elapsed: Duration) -> String {
@@ -61,5 +103,165 @@ fn seconds(elapsed: Duration) -> String {
         0 => format!("{} ms", elapsed.as_millis()),
         few @ 1..60 => format!("{few} s"),
         more => format!("{} min {} s", more / 60, more % 60),
+    }
+}
+
+/// One line on a terminal that says what is going on; it leaves nothing behind.
+#[derive(Debug, Default)]
+pub(super) struct TerminalProgress {
+    state: Mutex<(Activity, Option<ProgressBar>)>,
+}
+
+impl EventConsumer for TerminalProgress {
+    fn take(&self, at: Duration, event: &Event) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (activity, bar) = &mut *state;
+        if !activity.take(at, event) {
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+            return;
+        }
+        if bar.is_some() || !activity.is_quick(at) {
+            bar.get_or_insert_with(spinner).set_message(activity.line());
+        }
+    }
+}
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("   {spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// Where no terminal is: a line on what is going on, at most one every 30 seconds, so that a log shows
+/// that a long run is alive and a quick one leaves no trace.
+pub(super) struct PlainProgress<W> {
+    state: Mutex<(Activity, Duration)>,
+    write: W,
+}
+
+impl<W: Fn(&str) + Send + Sync> PlainProgress<W> {
+    /// Progress whose lines are written by a function.
+    pub(super) fn new(write: W) -> Self {
+        Self { state: Mutex::default(), write }
+    }
+}
+
+impl<W: Fn(&str) + Send + Sync> EventConsumer for PlainProgress<W> {
+    fn take(&self, at: Duration, event: &Event) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (activity, last) = &mut *state;
+        if activity.take(at, event) && at.saturating_sub(*last) >= BETWEEN_LINES {
+            *last = at;
+            (self.write)(&format!("{}\n", activity.line()));
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::plan::Operation;
+
+    fn step() -> StepLabel {
+        let subject = "AWS::RDS::DBInstance db".to_owned();
+        StepLabel { order: 2, total: 3, operation: Operation::Create, subject, environment: "dev".to_owned() }
+    }
+
+    fn lines(events: impl IntoIterator<Item = (u64, Event)>) -> Vec<String> {
+        let written: Arc<Mutex<Vec<String>>> = Arc::default();
+        let sink = Arc::clone(&written);
+        let progress = PlainProgress::new(move |line: &str| sink.lock().unwrap().push(line.to_owned()));
+        for (second, event) in events {
+            progress.take(Duration::from_secs(second), &event);
+        }
+        drop(progress);
+        Arc::into_inner(written).unwrap().into_inner().unwrap()
+    }
+
+    fn read(environment: &str, done: usize) -> Event {
+        Event::ResourcesRead { environment: environment.to_owned(), done, total: 9000 }
+    }
+
+    #[test]
+    fn a_quick_run_writes_no_line() {
+        let elapsed = Duration::from_secs(2);
+        let events = [
+            (0, Event::Listing { environment: "dev".to_owned(), type_name: None }),
+            (1, read("dev", 9000)),
+            (2, Event::PlanMade { environment: "dev".to_owned(), steps: 3 }),
+            (2, Event::StepStarted { step: step() }),
+            (4, Event::StepDone { step: step(), elapsed }),
+            (60, Event::Finished),
+        ];
+        assert_eq!(lines(events), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_throttled_read_says_what_it_waits_for_and_a_step_goes_on_as_a_step() {
+        let throttled = |waited| Event::Throttled {
+            environment: "dev".to_owned(),
+            operation: "tagging.GetResources",
+            waited: Duration::from_secs(waited),
+        };
+        let listing = (0, Event::Listing { environment: "dev".to_owned(), type_name: None });
+        let said = lines([listing, (31, throttled(20))]);
+        assert_eq!(said, ["dev: AWS throttles tagging.GetResources, which waits; 20 s so far\n"]);
+        let said = lines([(0, Event::StepStarted { step: step() }), (31, throttled(20))]);
+        assert_eq!(said, ["[2/3] create AWS::RDS::DBInstance db in dev\n"]);
+    }
+
+    #[test]
+    fn a_long_step_is_told_of_twice_a_minute_at_most() {
+        let waiting = |second: u64| {
+            let elapsed = Duration::from_secs(second);
+            (second, Event::StepWaiting { step: step(), elapsed })
+        };
+        let events =
+            (0..95).map(waiting).chain([(125, Event::StepDone { step: step(), elapsed: Duration::from_secs(125) })]);
+        let head = "[2/3] create AWS::RDS::DBInstance db in dev";
+        assert_eq!(
+            lines(events),
+            [
+                format!("{head}, 30 s so far\n"),
+                format!("{head}, 1 min 0 s so far\n"),
+                format!("{head}, 1 min 30 s so far\n"),
+                format!("{head}: done after 2 min 5 s\n"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_read_tells_how_far_each_environment_is() {
+        let events = [(1, read("prod", 10)), (29, read("dev", 100)), (31, read("dev", 120)), (45, read("prod", 400))];
+        assert_eq!(lines(events), ["dev: 120 of 9000 resources read; prod: 10 of 9000 resources read\n"]);
+    }
+
+    #[test]
+    fn what_a_failed_step_is_called_cannot_write_over_the_screen() {
+        let step = StepLabel { subject: "AWS::S3::Bucket a\u{1b}[2J".to_owned(), ..step() };
+        let failed = Event::StepFailed { step, code: "Denied".to_owned(), message: "no".to_owned() };
+        let said = lines([(30, failed)]);
+        assert_eq!(said, ["[2/3] create AWS::S3::Bucket a\\u{1b}[2J in dev: failed (Denied)\n"]);
+    }
+
+    #[test]
+    fn a_read_is_drawn_when_it_takes_its_time_and_a_plan_clears_the_line() {
+        let at = Duration::from_millis;
+        let mut activity = Activity::default();
+        assert!(activity.take(at(100), &read("dev", 1)));
+        assert!(activity.is_quick(at(550)) && !activity.is_quick(at(600)));
+        assert!(!activity.take(at(700), &Event::PlanMade { environment: "dev".to_owned(), steps: 1 }));
+        assert!(activity.take(at(800), &read("dev", 2)) && activity.is_quick(at(900)), "a new read, a new start");
+        assert!(activity.take(at(801), &Event::StepStarted { step: step() }));
+        assert!(!activity.is_quick(at(801)), "a step is shown at once");
+        assert_eq!(activity.line(), "[2/3] create AWS::RDS::DBInstance db in dev");
     }
 }

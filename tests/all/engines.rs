@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -239,9 +238,8 @@ fn input_that_cannot_be_read_runs_no_engine_and_is_its_error() {
 fn an_engine_that_hangs_is_stopped_with_all_that_it_started() {
     let user = user_with_script("hanging.sh");
     user.write("t.yaml", "Type: AWS::SQS::Queue\n");
-    let began = Instant::now();
+    // Waited for, it would take a day and a half.
     let document = user.json(&["scan", "-f", "t.yaml", "--engine", "checkov", "--timeout", "2s"], 1);
-    assert!(began.elapsed() < Duration::from_secs(30), "it was waited for");
     assert!(document["body"]["engines"][0]["failures"][0].as_str().unwrap().contains("still running after 2 s"));
     assert_eq!(left_behind(), Vec::<String>::new());
     assert_eq!(std::fs::read_dir(user.folder().join("tmp")).unwrap().count(), 0, "a file was left behind");
@@ -251,15 +249,10 @@ fn an_engine_that_hangs_is_stopped_with_all_that_it_started() {
 fn a_signal_ends_the_engine_as_well() {
     let user = user_with_script("hanging-long.sh");
     user.write("t.yaml", "Type: AWS::SQS::Queue\n");
-    let script = "stagegate scan -f t.yaml --engine checkov & pid=$!; sleep 2; kill -INT $pid; wait $pid; echo $?";
-    let path = user.paste("echo $PATH").stdout;
-    let binary = Path::new(env!("CARGO_BIN_EXE_stagegate")).parent().unwrap();
-    let folder = user.folder();
-    let user = user.with("PATH", &format!("{}:{}", path.trim(), binary.display()));
-    let run = user.paste(script).expect(0);
-    assert!(run.stdout.ends_with("130\n"), "{run}");
+    let is_at_work = || !processes("987654").is_empty();
+    user.interrupt(&["scan", "-f", "t.yaml", "--engine", "checkov"], "INT", is_at_work).expect(130);
     assert_eq!(processes("987654"), Vec::<String>::new());
-    assert_eq!(std::fs::read_dir(folder.join("tmp")).unwrap().count(), 0, "a file was left behind");
+    assert_eq!(std::fs::read_dir(user.folder().join("tmp")).unwrap().count(), 0, "a file was left behind");
 }
 
 /// What `hanging.sh` starts is told by its odd number of seconds.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use stagegate::domain::resource::ResourceRef;
 use stagegate::domain::tags::Tags;
 use stagegate::pipeline::estate;
+use stagegate::pipeline::event::Events;
 use stagegate::pipeline::ports::{CloudError, ReadResources, ReadTags, TaggedResource};
 use stagegate::schema::{self, Identified, Registry, Violation};
 
@@ -99,7 +100,7 @@ async fn arns_lead_to_their_resources() {
         *by_arn.entry(verdict).or_default() += 1;
         // A log group's own ARN ends in what the tagging API leaves out.
         let tagged = Estate { models: &models, arn: arn.trim_end_matches(":*") };
-        let estate = estate::managed(&tagged).await.expect("nothing fails here");
+        let estate = estate::managed(&tagged, &Events::none()).await.expect("nothing fails here");
         // Roles and users are listed whatever was tagged.
         let found: Vec<&ResourceRef> = estate
             .live

@@ -72,6 +72,22 @@ fn findings_stop_a_creation_and_name_the_policy() {
     assert!(only_reads(&asked), "{}", asked["api_calls"]);
 }
 
+/// The printed command alone would wait for a template: it says that the same one is to be piped in.
+#[test]
+fn a_template_from_standard_input_is_approved_by_piping_it_in_again() {
+    let user = User::of_sandbox();
+    user.write("database.yaml", &std::fs::read_to_string(template("rds-postgres.yaml")).unwrap());
+    let asked = user.paste("stagegate create --json --file - < database.yaml").expect(3).document();
+    let why = asked["next"][0]["why"].as_str().unwrap();
+    assert!(why.ends_with(", with the same template on standard input"), "{why}");
+    let command = approving_command(&asked);
+    assert!(command.starts_with("stagegate create -f - --json --approve "), "{command}");
+    let other = user.paste(&format!("sed s/20/200/ database.yaml | {command}")).expect(4).document();
+    assert!(only_reads(&other), "{}", other["api_calls"]);
+    let applied = user.paste(&format!("{command} < database.yaml")).expect(0).document();
+    assert_eq!(applied["body"]["applied"][0]["identifier"], "sandbox-db-dev");
+}
+
 /// True when no call of the run could have changed anything.
 fn only_reads(document: &Value) -> bool {
     let writes = ["CreateResource", "UpdateResource", "DeleteResource", "TagResources", "UntagResources"];

@@ -5,14 +5,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::support::{DEV, PROD, Server, User, approving_command, messages};
-
-/// Nothing may hang: an estimate answers in 5 s, and this machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 const TEMPLATE: &str = "\
 Resources:
@@ -50,11 +46,8 @@ fn served(flags: &[&str]) -> (User, Server) {
 
 #[track_caller]
 fn estimate(user: &User, flags: &[&str]) -> Value {
-    let began = Instant::now();
     let arguments: Vec<&str> = ["estimate", "-f", "t.yaml"].iter().chain(flags).copied().collect();
-    let document = user.json(&arguments, 0);
-    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
-    document
+    user.json(&arguments, 0)
 }
 
 fn lines(document: &Value) -> Vec<&Value> {

@@ -129,19 +129,23 @@ impl User {
         Run::new(format!("stagegate {}", arguments.join(" ")), output.expect("stagegate starts"))
     }
 
-    /// Starts `stagegate` with a standard input that stays open and empty, lets it work for `wait`, sends it a signal
-    /// and returns how it ended. `None` when the signal came before it was listened for.
-    pub fn interrupt(&self, arguments: &[&str], wait: Duration, signal: &str) -> Option<Run> {
+    /// Starts `stagegate` with a standard input that stays open and empty, sends it a signal once it listens for
+    /// signals and is at work, and returns how it ended.
+    pub fn interrupt(&self, arguments: &[&str], signal: &str, is_at_work: impl Fn() -> bool) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_stagegate"));
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("stagegate starts");
         let stdin = child.stdin.take();
-        std::thread::sleep(wait);
-        send(signal, &child);
+        while child.try_wait().expect("its state is known").is_none() {
+            if listens(&child, signal) && is_at_work() {
+                send(signal, &child);
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
         let output = child.wait_with_output().expect("it ends");
         drop(stdin);
-        output.status.code()?;
-        Some(Run::new(format!("stagegate {}", arguments.join(" ")), output))
+        Run::new(format!("stagegate {}", arguments.join(" ")), output)
     }
 
     /// Runs `stagegate --json`, insists on the exit code and returns the document.
@@ -304,6 +308,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Whether a process has a handler of its own for a signal, which would end it otherwise.
+fn listens(child: &Child, signal: &str) -> bool {
+    let number = match signal {
+        "INT" => 2,
+        "TERM" => 15,
+        other => panic!("no number for {other}"),
+    };
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask >> (number - 1) & 1 == 1)
 }
 
 /// Sends a signal by its name.

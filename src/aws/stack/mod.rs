@@ -32,7 +32,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::{classify, is_unconfirmed};
 use crate::domain::resource::ResourceRef;
-use crate::pipeline::ports::{CloudError, CloudErrorKind, NoObserver, ObserveCalls, ThrottledCall};
+use crate::pipeline::event::{Event, Events};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, NoObserver, ObserveCalls};
 use audit::Place;
 use breaker::{Breaker, BreakerState};
 use clock::SharedClock;
@@ -79,7 +80,9 @@ impl Shared {
 pub struct RunScope {
     /// Counts the run's calls.
     pub counter: CallCounter,
-    /// Watches the run's calls.
+    /// Takes the run's events.
+    pub events: Events,
+    /// Watches the run's calls that change something.
     pub observer: Arc<dyn ObserveCalls>,
     /// For how long a throttled call is repeated while AWS answers nothing else.
     pub throttle_budget: Duration,
@@ -89,6 +92,7 @@ impl Default for RunScope {
     fn default() -> Self {
         Self {
             counter: CallCounter::default(),
+            events: Events::none(),
             observer: Arc::new(NoObserver),
             throttle_budget: retry::THROTTLE_BUDGET,
         }
@@ -253,8 +257,8 @@ impl Stack {
                 limiter.give_up();
                 return Err(error);
             }
-            self.run.observer.throttled(&ThrottledCall {
-                environment: &self.place.environment,
+            self.run.events.emit(Event::Throttled {
+                environment: self.place.environment.clone(),
                 operation: call.operation,
                 waited: limiter.throttled_for(),
             });

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex};
 use super::stack::clock::ManualClock;
 use super::wire::{Asked, Network, Reply, clients, dev};
 use super::{Clients, RunScope};
-use crate::pipeline::ports::{MutatingCall, ObserveCalls, ThrottledCall};
+use crate::pipeline::event::Kept;
+use crate::pipeline::ports::{MutatingCall, ObserveCalls};
 
 /// One run on a network, with a clock that only waiting moves.
 struct Bench {
@@ -20,6 +21,7 @@ struct Bench {
     clock: Arc<ManualClock>,
     run: RunScope,
     seen: Arc<Seen>,
+    events: Arc<Kept>,
 }
 
 impl Bench {
@@ -31,10 +33,11 @@ impl Bench {
         let network = Network::new(answer);
         let clock = Arc::new(ManualClock::default());
         let seen = Arc::new(Seen::default());
-        let run = RunScope { observer: seen.clone(), ..RunScope::default() };
+        let (events, kept) = Kept::handle();
+        let run = RunScope { observer: seen.clone(), events, ..RunScope::default() };
         let environment = crate::domain::environment::Environment { region: region.to_owned(), ..dev() };
         let clients = clients(&network, &environment, clock.clone(), run.clone());
-        Self { clients, network, clock, run, seen }
+        Self { clients, network, clock, run, seen, events: kept }
     }
 
     /// How often an operation was asked for over the wire.
@@ -47,7 +50,6 @@ impl Bench {
 #[derive(Default)]
 struct Seen {
     calls: Mutex<Vec<String>>,
-    throttled: Mutex<usize>,
 }
 
 impl ObserveCalls for Seen {
@@ -67,10 +69,6 @@ impl ObserveCalls for Seen {
             parts.join(" ")
         );
         self.calls.lock().unwrap().push(line);
-    }
-
-    fn throttled(&self, _: &ThrottledCall<'_>) {
-        *self.throttled.lock().unwrap() += 1;
     }
 }
 

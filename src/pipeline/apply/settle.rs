@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Ended, Event, FailedStep, PendingStep, Run, own_failure};
+use super::{Ended, FailedStep, PendingStep, Run, own_failure};
 use crate::compare::drift::not_as_sent;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::estate;
+use crate::pipeline::event::Event;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, Progress, ProgressStatus, Purpose, hint, is_retryable};
 use crate::schema::{self, Identified, Registry};
 
@@ -133,10 +134,10 @@ impl Run<'_> {
         let mut pause = FIRST_PAUSE;
         while progress.status == ProgressStatus::Running {
             let out_of_time = self.patience.0.is_some_and(|limit| began.elapsed() >= limit);
-            if out_of_time || self.observer.interrupted() {
+            if out_of_time || self.watch.interrupted() {
                 return Err(self.pending(&progress));
             }
-            self.observer.observe(&Event::Waiting(self.step, began.elapsed()));
+            self.waiting(began);
             let wait = progress.retry_after.unwrap_or(pause).clamp(Duration::from_millis(10), LONGEST_PAUSE);
             tokio::time::sleep(wait).await;
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
@@ -153,16 +154,20 @@ impl Run<'_> {
         Ok(progress)
     }
 
+    fn waiting(&self, began: Instant) {
+        self.watch.events.emit(Event::StepWaiting { step: self.label.clone(), elapsed: began.elapsed() });
+    }
+
     fn pending(&self, progress: &Progress) -> Ended {
         Ended::Pending(PendingStep { order: self.order, request_token: progress.request_token.clone() })
     }
 
     async fn pause(&self, began: Instant, round: u32) -> Result<(), Ended> {
-        if self.observer.interrupted() {
+        if self.watch.interrupted() {
             let message = "stopped by a signal before the request was repeated".to_owned();
             return Err(Ended::Failed(own_failure(self.order - 1, "interrupted", message)));
         }
-        self.observer.observe(&Event::Waiting(self.step, began.elapsed()));
+        self.waiting(began);
         tokio::time::sleep((FIRST_PAUSE * 2u32.saturating_pow(round)).min(LONGEST_PAUSE)).await;
         Ok(())
     }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::*;
+use crate::pipeline::event::Kept;
 use crate::pipeline::ports::{ReadResources, ReadTags, TaggedResource};
 
 /// A cloud that holds these models, as the types that they can be read as.
@@ -22,7 +23,7 @@ impl Fake {
     }
 
     async fn found(&self) -> Vec<String> {
-        managed(self).await.unwrap().live.keys().map(ToString::to_string).collect()
+        managed(self, &Events::none()).await.unwrap().live.keys().map(ToString::to_string).collect()
     }
 }
 
@@ -84,7 +85,7 @@ async fn what_rds_returns_of_other_services_is_not_taken_for_its_own() {
     assert_eq!(found("neptune").await, ["AWS::Neptune::DBInstance d"]);
     // Cloud Control does not read DocumentDB's instances.
     let fake = Fake::of(arn, &[rds("docdb"), neptune.clone()]);
-    let estate = managed(&fake).await.unwrap();
+    let estate = managed(&fake, &Events::none()).await.unwrap();
     assert!(estate.live.is_empty());
     assert_eq!(estate.unsupported, [arn]);
 }
@@ -99,7 +100,7 @@ async fn a_resource_whose_arn_lacks_its_identifier_is_found_in_a_listing() {
         json!({"InstanceName": "other", "InstanceArn": "arn:aws:lightsail:us-east-1:111111111111:Instance/2"}),
     );
     assert_eq!(Fake::of(arn, &[own, other.clone()]).found().await, ["AWS::Lightsail::Instance mine"]);
-    let estate = managed(&Fake::of(arn, &[other])).await.unwrap();
+    let estate = managed(&Fake::of(arn, &[other]), &Events::none()).await.unwrap();
     assert!(estate.live.is_empty());
     assert_eq!(estate.unsupported, [arn]);
 }
@@ -109,4 +110,18 @@ async fn what_is_not_ambiguous_is_read_once() {
     let fake = Fake::of("arn:aws:s3:::b", &[("AWS::S3::Bucket", "b", json!({"BucketName": "b"}))]);
     assert_eq!(fake.found().await, ["AWS::S3::Bucket b"]);
     assert_eq!(*fake.reads.lock().unwrap(), ["AWS::S3::Bucket"]);
+}
+
+#[tokio::test]
+async fn what_is_listed_and_read_is_told() {
+    let bucket = |name: &'static str| ("AWS::S3::Bucket", name, json!({"BucketName": name}));
+    let mut cloud = Fake::of("arn:aws:s3:::a", &[bucket("a"), bucket("b")]);
+    cloud.tagged.push("arn:aws:s3:::b".to_owned());
+    let (events, kept) = Kept::handle();
+    managed(&cloud, &events).await.unwrap();
+    let told = kept.events();
+    assert_eq!(told[0], Event::listing(&cloud, None));
+    assert!(told.contains(&Event::listing(&cloud, Some("AWS::IAM::Role"))), "{told:?}");
+    let read = |done| Event::ResourcesRead { environment: "dev".to_owned(), done, total: 2 };
+    assert!(told.ends_with(&[read(1), read(2)]), "{told:?}");
 }

@@ -15,6 +15,7 @@ pub mod tagging;
 
 pub use context::PlanContext;
 
+use super::event::Events;
 use super::gate::{Planned, price};
 use super::ports::{CloudError, ReadCloud};
 use super::prices::Priced;
@@ -36,6 +37,8 @@ pub struct Side<'a> {
     pub account: &'a VerifiedAccount,
     /// A client that cannot change anything.
     pub reader: &'a dyn ReadCloud,
+    /// Where progress is told.
+    pub events: &'a Events,
 }
 
 /// Makes a plan of desired resources, which a front end has put together. What stands in the way is among

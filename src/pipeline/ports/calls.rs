@@ -1,7 +1,5 @@
 //! Who watches the calls.
 
-use std::time::Duration;
-
 use super::CloudError;
 use crate::domain::environment::AccountId;
 
@@ -28,25 +26,11 @@ pub struct MutatingCall<'a> {
     pub outcome: Result<(), &'a CloudError>,
 }
 
-/// A call that waits because AWS throttles.
-#[derive(Debug)]
-pub struct ThrottledCall<'a> {
-    /// The environment's name.
-    pub environment: &'a str,
-    /// `service.Operation`.
-    pub operation: &'static str,
-    /// For how long the API has answered nothing but "too many calls".
-    pub waited: Duration,
-}
-
-/// Watches calls, for an audit log or a progress display. Nothing that it does can fail a call.
+/// Watches calls, for an audit log. Nothing that it does can fail a call.
 pub trait ObserveCalls: Send + Sync {
     /// Takes each mutating call once, whatever became of it. A call that was not sent because the
     /// account is not the confirmed one is among them.
     fn mutating_call(&self, call: &MutatingCall<'_>);
-
-    /// Takes each throttled call that is going to be repeated.
-    fn throttled(&self, _call: &ThrottledCall<'_>) {}
 }
 
 /// Watches nothing.

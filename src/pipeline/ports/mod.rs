@@ -27,7 +27,7 @@ mod resources;
 mod tags;
 mod types;
 
-pub use calls::{MutatingCall, NoObserver, ObserveCalls, ThrottledCall};
+pub use calls::{MutatingCall, NoObserver, ObserveCalls};
 pub use error::{CloudError, CloudErrorKind, Purpose, hint, is_retryable, kind_of_code, kind_of_status};
 pub use freshness::{Answered, Freshness};
 pub use identity::Identity;

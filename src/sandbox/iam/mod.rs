@@ -1,8 +1,10 @@
 //! IAM: reads of the roles, users, groups and policies that Cloud Control keeps, tags of policies,
 //! and the policy simulator.
 
+pub mod evaluator;
 mod principal;
 mod read;
+mod session;
 mod simulate;
 mod tag;
 
@@ -13,7 +15,8 @@ use super::services::Call;
 use super::store::{Key, Record, Tables};
 use super::wire::ApiError;
 
-pub(super) use principal::{Principal, find_role};
+pub(super) use principal::{Permissions, Principal, find_role};
+pub(super) use session::Session;
 
 /// Answers one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::store::Tables;
 use super::super::wire::ApiError;
+use super::evaluator::{Attachment, Context, Decision, Policies, Policy, Request, evaluate};
+use super::session::Session;
 use super::{all, find};
-use crate::iam::{Policy, PolicySet};
 
 /// Somebody with policies.
 #[derive(Debug, Clone)]
@@ -170,11 +171,10 @@ impl Principal {
         let mut policies = Vec::new();
         for (name, document) in self.inline(tables)? {
             let id = format!("{}_{}_{name}", self.kind, self.name);
-            policies.extend(Policy::parse(&document).ok().map(|policy| Named { id, policy }));
+            policies.extend(of_identity(&document).map(|policy| Named { id, policy }));
         }
         for (arn, name) in self.attached(tables)? {
-            let document = managed(tables, &self.account, &arn)?.map(|mut model| model["PolicyDocument"].take());
-            let policy = document.and_then(|document| Policy::parse(&document).ok());
+            let policy = managed_policy(tables, &self.account, &arn)?;
             policies.extend(policy.map(|policy| Named { id: name, policy }));
         }
         for group in self.groups() {
@@ -190,43 +190,73 @@ impl Principal {
         let Some(arn) = self.model["PermissionsBoundary"].as_str() else {
             return Ok(None);
         };
-        let document = managed(tables, &self.account, arn)?.map(|mut model| model["PolicyDocument"].take());
-        Ok(Some(document.and_then(|document| Policy::parse(&document).ok()).into_iter().collect()))
+        Ok(Some(managed_policy(tables, &self.account, arn)?.into_iter().collect()))
     }
 
-    /// Whether the principal may do something to one of several spellings of a resource.
+    /// Whether the principal may do something to one of several spellings of a resource; the first action that
+    /// it may not do otherwise.
     pub fn may(
         &self,
         tables: &Tables<'_>,
+        session: &Session,
         actions: &[String],
         resources: &[&str],
     ) -> Result<Result<(), String>, ApiError> {
-        let identity: Vec<Policy> = self.policies(tables)?.into_iter().map(|named| named.policy).collect();
-        let boundary = self.boundary(tables)?;
-        let policies = PolicySet { identity: &identity, boundary: boundary.as_deref(), resource: &[] };
+        let permissions = self.permissions(tables, session)?;
+        let policies = permissions.policies(&[]);
         let context = self.context();
-        let refused = actions.iter().find(|action| {
-            !resources.iter().any(|resource| {
-                let request = crate::iam::Request { action, resource, principal: None, context: &context };
-                crate::iam::evaluate(&policies, &request).decision == crate::iam::Decision::Allowed
-            })
-        });
-        Ok(match refused {
-            Some(action) => Err(action.clone()),
-            None => Ok(()),
-        })
+        let is_allowed = |action: &str, resource: &str| {
+            let request = Request { action, resource, principal: None, context: &context };
+            evaluate(&policies, &request).decision == Decision::Allowed
+        };
+        let refused = actions.iter().find(|action| !resources.iter().any(|resource| is_allowed(action, resource)));
+        Ok(refused.map_or(Ok(()), |action| Err(action.clone())))
+    }
+
+    /// Everything that says or limits what the principal may do.
+    pub fn permissions(&self, tables: &Tables<'_>, session: &Session) -> Result<Permissions, ApiError> {
+        let identity = self.policies(tables)?.into_iter().map(|named| named.policy).collect();
+        let boundary = self.boundary(tables)?;
+        Ok(Permissions { identity, boundary, session: session.policies(tables, &self.account)? })
     }
 
     /// What every request of the principal says about it.
-    pub fn context(&self) -> crate::iam::Context {
-        let arn = self.model["Arn"].as_str().unwrap_or_default();
-        let mut context = crate::iam::Context::from([
-            ("aws:PrincipalArn".to_owned(), vec![arn.to_owned()]),
-            ("aws:PrincipalAccount".to_owned(), vec![self.account.clone()]),
-        ]);
+    pub fn context(&self) -> Context {
+        let mut context = Context::default();
+        context.set("aws:PrincipalArn", self.model["Arn"].as_str());
+        context.set("aws:PrincipalAccount", [self.account.as_str()]);
         if self.kind == "user" {
-            context.insert("aws:username".to_owned(), vec![self.name.clone()]);
+            context.set("aws:username", [self.name.as_str()]);
         }
         context
     }
+}
+
+/// The policies of a caller by their kinds.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sandbox) struct Permissions {
+    identity: Vec<Policy>,
+    boundary: Option<Vec<Policy>>,
+    session: Option<Vec<Policy>>,
+}
+
+impl Permissions {
+    /// Together with the policies of a resource.
+    pub fn policies<'a>(&'a self, resource: &'a [Policy]) -> Policies<'a> {
+        Policies {
+            identity: &self.identity,
+            boundary: self.boundary.as_deref(),
+            session: self.session.as_deref(),
+            resource,
+        }
+    }
+}
+
+/// An identity-based policy, where the document is one.
+pub(super) fn of_identity(document: &Value) -> Option<Policy> {
+    Policy::read(document, Attachment::Identity).ok()
+}
+
+pub(super) fn managed_policy(tables: &Tables<'_>, account: &str, arn: &str) -> Result<Option<Policy>, ApiError> {
+    Ok(managed(tables, account, arn)?.and_then(|model| of_identity(&model["PolicyDocument"])))
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::super::services::Call;
 use super::super::store::Tables;
 use super::super::wire::ApiError;
+use super::evaluator::{Attachment, Context, Decision, Evaluation, Kind, Policies, Policy, Request, evaluate};
 use super::principal::{Named, Principal};
 use super::{invalid_input, no_such_entity, page, required};
-use crate::iam::{Context, Decision, Evaluation, Matched, Policy, PolicySet, Request, evaluate};
 
 /// `SimulateCustomPolicy`
 pub(super) fn custom(call: &Call<'_>) -> Result<Value, ApiError> {
@@ -15,7 +15,7 @@ pub(super) fn custom(call: &Call<'_>) -> Result<Value, ApiError> {
     if identity.is_empty() {
         return Err(invalid_input("PolicyInputList must not be empty."));
     }
-    run(call, identity, None, Context::new())
+    run(call, Subject { identity, boundary: None, context: Context::default(), arn: None })
 }
 
 /// `SimulatePrincipalPolicy`
@@ -37,7 +37,17 @@ pub(super) fn principal(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, A
     };
     let mut identity = principal.policies(tables)?;
     identity.extend(listed(call, "PolicyInputList")?);
-    run(call, identity, principal.boundary(tables)?, principal.context())
+    let arn = (principal.kind == "user").then_some(arn);
+    run(call, Subject { identity, boundary: principal.boundary(tables)?, context: principal.context(), arn })
+}
+
+/// Whose requests are simulated.
+struct Subject<'a> {
+    identity: Vec<Named>,
+    boundary: Option<Vec<Policy>>,
+    context: Context,
+    /// The user whose policies these are, where it is one.
+    arn: Option<&'a str>,
 }
 
 /// The policies of a member, named as the simulator names them.
@@ -46,20 +56,41 @@ fn listed(call: &Call<'_>, member: &str) -> Result<Vec<Named>, ApiError> {
     texts
         .map(|(index, text)| {
             let id = format!("{member}.{}", index + 1);
-            match Policy::parse(&json!(text)) {
+            match Policy::read(&json!(text), Attachment::Identity) {
                 Ok(policy) => Ok(Named { id, policy }),
-                Err(error) => Err(invalid_input(format!("Invalid policy document {id}: {error}"))),
+                Err(error) => Err(invalid_input(format!("Invalid policy document {id}: {error}."))),
             }
         })
         .collect()
 }
 
-fn run(
-    call: &Call<'_>,
-    identity: Vec<Named>,
-    boundary: Option<Vec<Policy>>,
-    mut context: Context,
-) -> Result<Value, ApiError> {
+/// The caller that a resource-based policy's principals are compared with, and that policy.
+fn resource_side<'a>(
+    call: &Call<'a>,
+    subject: Option<&'a str>,
+    context: &mut Context,
+) -> Result<(Option<&'a str>, Vec<Policy>), ApiError> {
+    let caller = call.text("CallerArn");
+    let is_user = |arn: &str| arn.starts_with("arn:") && arn.contains(":iam::") && arn.contains(":user/");
+    if let Some(arn) = caller.filter(|arn| !is_user(arn)) {
+        return Err(invalid_input(format!("CallerArn must be the ARN of an IAM user, not {arn}.")));
+    }
+    if let Some(owner) = call.text("ResourceOwner") {
+        let account = owner.split(':').nth(4).unwrap_or(owner);
+        context.set("aws:ResourceAccount", [account]);
+    }
+    let Some(text) = call.text("ResourcePolicy") else {
+        return Ok((None, Vec::new()));
+    };
+    let caller =
+        caller.or(subject).ok_or_else(|| invalid_input("CallerArn is required where ResourcePolicy is given."))?;
+    let policy = Policy::read(&json!(text), Attachment::Resource)
+        .map_err(|error| invalid_input(format!("Invalid ResourcePolicy: {error}.")))?;
+    Ok((Some(caller), vec![policy]))
+}
+
+fn run(call: &Call<'_>, subject: Subject<'_>) -> Result<Value, ApiError> {
+    let Subject { identity, boundary, mut context, arn } = subject;
     let actions = call.texts("ActionNames");
     if actions.is_empty() {
         return Err(invalid_input("ActionNames must not be empty."));
@@ -70,21 +101,16 @@ fn run(
     let given = listed(call, "PermissionsBoundaryPolicyInputList")?;
     let boundary =
         if given.is_empty() { boundary } else { Some(given.into_iter().map(|named| named.policy).collect()) };
-    let resource_policy: Vec<Policy> = match call.text("ResourcePolicy") {
-        None => Vec::new(),
-        Some(text) => vec![
-            Policy::parse(&json!(text)).map_err(|error| invalid_input(format!("Invalid ResourcePolicy: {error}")))?,
-        ],
-    };
     for entry in call.input.get("ContextEntries").and_then(Value::as_array).into_iter().flatten() {
         let key =
             entry["ContextKeyName"].as_str().ok_or_else(|| invalid_input("A context entry needs ContextKeyName."))?;
         let values = entry["ContextKeyValues"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        context.insert(key.to_owned(), values.map(str::to_owned).collect());
+        context.set(key, values);
     }
+    let (caller, resource) = resource_side(call, arn, &mut context)?;
     let names: Vec<String> = identity.iter().map(|named| named.id.clone()).collect();
     let identity: Vec<Policy> = identity.into_iter().map(|named| named.policy).collect();
-    let policies = PolicySet { identity: &identity, boundary: boundary.as_deref(), resource: &resource_policy };
+    let policies = Policies { identity: &identity, boundary: boundary.as_deref(), session: None, resource: &resource };
     let mut resources = call.texts("ResourceArns");
     if resources.is_empty() {
         resources.push("*");
@@ -92,7 +118,7 @@ fn run(
     let mut results = Vec::new();
     for action in actions {
         for resource in &resources {
-            let request = Request { action, resource, principal: call.text("CallerArn"), context: &context };
+            let request = Request { action, resource, principal: caller, context: &context };
             results.push(result(action, resource, &evaluate(&policies, &request), &names));
         }
     }
@@ -109,10 +135,10 @@ fn result(action: &str, resource: &str, evaluation: &Evaluation, names: &[String
         .matched
         .iter()
         .map(|matched| {
-            let id = match *matched {
-                Matched::Identity(policy, _) => names.get(policy).cloned().unwrap_or_default(),
-                Matched::Boundary(policy, _) => format!("PermissionsBoundaryPolicyInputList.{}", policy + 1),
-                Matched::Resource(..) => "ResourcePolicy".to_owned(),
+            let id = match matched.kind {
+                Kind::Identity | Kind::Session => names.get(matched.policy).cloned().unwrap_or_default(),
+                Kind::Boundary => format!("PermissionsBoundaryPolicyInputList.{}", matched.policy + 1),
+                Kind::Resource => "ResourcePolicy".to_owned(),
             };
             json!({"SourcePolicyId": id, "SourcePolicyType": "IAM Policy"})
         })

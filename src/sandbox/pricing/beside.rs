@@ -12,9 +12,9 @@ pub(super) fn beside(product: &Product) -> Vec<Product> {
     let mut found = Vec::new();
     let mut add = |label: &str, factor: Decimal, attributes: &[(&'static str, String)]| {
         let mut other = product.clone();
-        other.sku = made_up(&product.price.id, label, 16);
-        other.rate = made_up(&product.price.id, &format!("{label} rate"), 10);
-        other.price.tiers.iter_mut().for_each(|tier| tier.price *= factor);
+        other.sku = made_up(product.id, label, 16);
+        other.rate = made_up(product.id, &format!("{label} rate"), 10);
+        other.tiers.iter_mut().for_each(|tier| tier.price *= factor);
         for (name, value) in attributes {
             other.set(name, value.clone());
         }
@@ -57,7 +57,7 @@ mod tests {
     use super::super::products::all;
 
     fn usage_types(id: &str) -> Vec<String> {
-        let of = all().iter().filter(|product| product.price.id == id);
+        let of = all().iter().filter(|product| product.id == id);
         of.map(|product| product.attribute("usagetype").unwrap().to_owned()).collect()
     }
 

@@ -106,20 +106,19 @@ fn document(product: &Product) -> Value {
     } else {
         attributes.insert("location".into(), json!("Any"));
     }
-    let tiers = &product.price.tiers;
+    let tiers = &product.tiers;
     let mut dimensions = Vec::new();
     for (index, tier) in tiers.iter().enumerate() {
         // The snapshot knows one rate code per price: that of its first tier.
-        let code =
-            if index == 0 { rate.clone() } else { products::made_up(&product.price.id, &format!("tier {index}"), 10) };
+        let code = if index == 0 { rate.clone() } else { products::made_up(product.id, &format!("tier {index}"), 10) };
         let end = tiers.get(index + 1).map_or_else(|| "Inf".to_owned(), |next| next.begin.normalize().to_string());
         let name = format!("{sku}.{term}.{code}");
         let dimension = json!({
             "rateCode": name,
-            "unit": product.price.unit,
+            "unit": product.unit,
             "beginRange": tier.begin.normalize().to_string(),
             "endRange": end,
-            "description": format!("${} per {}", tier.price.normalize(), product.price.unit),
+            "description": format!("${} per {}", tier.price.normalize(), product.unit),
             "appliesTo": [],
             "pricePerUnit": {"USD": dollars(tier.price)},
         });
@@ -134,7 +133,7 @@ fn document(product: &Product) -> Value {
     }
     about.insert("attributes".into(), Value::Object(attributes));
     about.insert("sku".into(), json!(sku));
-    let date = format!("{}T00:00:00Z", product.price.as_of);
+    let date = format!("{}T00:00:00Z", product.as_of);
     let offer = json!({
         "offerTermCode": term,
         "sku": sku,
@@ -146,7 +145,7 @@ fn document(product: &Product) -> Value {
         "product": about,
         "serviceCode": product.service,
         "terms": terms(product, offer),
-        "version": product.price.as_of.replace('-', "") + "000000",
+        "version": product.as_of.replace('-', "") + "000000",
         "publicationDate": date,
     })
 }
@@ -158,10 +157,10 @@ fn terms(product: &Product, offer: Value) -> Value {
     if product.attribute("instanceType").is_some() {
         const ONE_YEAR: &str = "4NA7Y494T4";
         let name = format!("{sku}.{ONE_YEAR}.{}", product.rate);
-        let rate = product.price.tiers.first().map(|tier| tier.price * Decimal::new(6, 1)).unwrap_or_default();
+        let rate = product.tiers.first().map(|tier| tier.price * Decimal::new(6, 1)).unwrap_or_default();
         let dimension = json!({
             "rateCode": name,
-            "unit": product.price.unit,
+            "unit": product.unit,
             "beginRange": "0",
             "endRange": "Inf",
             "description": "reserved for a year",
@@ -243,7 +242,3 @@ fn page(call: &Call<'_>, name: &str, items: Vec<Value>, mut answer: Value) -> Re
     }
     Ok(answer)
 }
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests;

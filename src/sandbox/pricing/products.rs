@@ -1,28 +1,47 @@
 //! The snapshot's prices as products of the Price List, with what the Price List has beside them.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::estimate::{GLOBAL, Listing, Price, Snapshot};
+use rust_decimal::Decimal;
+
+use crate::estimate::rows;
 use crate::sandbox::model::random::Random;
 
 /// The term code of on-demand offers.
 const ON_DEMAND: &str = "JRTCKXETXF";
 
+/// The region in the id of a price that holds everywhere.
+const EVERYWHERE: &str = "global";
+
 /// A product with its on-demand price.
 #[derive(Debug, Clone)]
 pub(super) struct Product {
+    /// The id of its price in the snapshot.
+    pub id: &'static str,
     /// Such as `AmazonS3`.
     pub service: &'static str,
     /// Names and values, `productFamily` among them.
     pub attributes: Vec<(&'static str, String)>,
-    /// The price.
-    pub price: Price,
+    /// Such as `GB-Mo`.
+    pub unit: &'static str,
+    /// US dollars a unit, and the quantity from which on; sorted.
+    pub tiers: Vec<Tier>,
+    /// When the price was published.
+    pub as_of: &'static str,
     /// SKU; made up where the snapshot does not know it.
     pub sku: String,
     /// Offer term code.
     pub term: String,
     /// Rate code of the first tier.
     pub rate: String,
+}
+
+/// A rate from a quantity on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tier {
+    pub begin: Decimal,
+    pub price: Decimal,
 }
 
 impl Product {
@@ -47,7 +66,8 @@ pub(super) fn made_up(id: &str, label: &str, length: usize) -> String {
 pub(super) fn all() -> &'static [Product] {
     static ALL: OnceLock<Vec<Product>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let of_snapshot = Snapshot::ids().filter_map(product);
+        let sheets: BTreeMap<&str, Sheet> = rows::products().lines().filter_map(sheet).collect();
+        let of_snapshot = rows::prices().lines().filter_map(|row| product(row, &sheets));
         of_snapshot
             .flat_map(|product| {
                 let beside = super::beside::beside(&product);
@@ -58,39 +78,67 @@ pub(super) fn all() -> &'static [Product] {
     })
 }
 
-fn product(id: &'static str) -> Option<Product> {
+/// What a price key's product is, in every region.
+struct Sheet {
+    is_regional: bool,
+    /// What the usage type begins with in us-east-1.
+    first_region_prefix: &'static str,
+    usage_type: &'static str,
+    attributes: Vec<(&'static str, &'static str)>,
+}
+
+fn sheet(row: &'static str) -> Option<(&'static str, Sheet)> {
+    let mut cells = row.split('\t');
+    let (key, scope, prefix, usage_type) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    let sheet = Sheet {
+        is_regional: scope == "R",
+        first_region_prefix: if ["?", "!"].contains(&prefix) { "" } else { prefix },
+        usage_type,
+        attributes: cells.filter_map(|cell| cell.split_once('=')).collect(),
+    };
+    Some((key, sheet))
+}
+
+fn product(row: &'static str, sheets: &BTreeMap<&str, Sheet>) -> Option<Product> {
+    let cells: Vec<&'static str> = row.split(',').collect();
+    let [id, service, unit, tiers, code, _confidence, as_of] = cells[..] else {
+        return None;
+    };
     let (key, region) = id.rsplit_once('@')?;
-    let listing = Listing::of(key)?;
-    let (service, price) = Snapshot::entry(id)?;
-    let mut attributes = Vec::with_capacity(listing.attributes.len() + 2);
-    if listing.is_regional {
+    let sheet = sheets.get(key)?;
+    let mut attributes = Vec::with_capacity(sheet.attributes.len() + 2);
+    if sheet.is_regional {
         attributes.push(("regionCode", region.to_owned()));
     }
-    attributes.extend(listing.attributes.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    if let Some(usage_type) = usage_type(listing, region) {
+    attributes.extend(sheet.attributes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    if let Some(usage_type) = usage_type(sheet, region) {
         attributes.push(("usagetype", usage_type));
     }
-    let code = price.rate_code.clone().unwrap_or_default();
+    let tier = |text: &str| {
+        let (begin, price) = text.split_once(':')?;
+        Some(Tier { begin: begin.parse().ok()?, price: price.parse().ok()? })
+    };
+    let tiers = tiers.split(';').map(tier).collect::<Option<_>>()?;
     let mut parts = code.split('.').filter(|part| !part.is_empty());
     let sku = parts.next().map_or_else(|| made_up(id, "sku", 16), str::to_owned);
     let term = parts.next().unwrap_or(ON_DEMAND).to_owned();
     let rate = parts.next().map_or_else(|| made_up(id, "rate", 10), str::to_owned);
-    Some(Product { service, attributes, price, sku, term, rate })
+    Some(Product { id, service, attributes, unit, tiers, as_of, sku, term, rate })
 }
 
 /// A usage type as its region writes it: `us-east-1` leaves the prefix out for most services.
-fn usage_type(listing: &Listing, region: &str) -> Option<String> {
-    let base = match listing.usage_type.strip_suffix('*') {
-        _ if listing.usage_type.is_empty() => return None,
-        None => listing.usage_type.to_owned(),
+fn usage_type(sheet: &Sheet, region: &str) -> Option<String> {
+    let base = match sheet.usage_type.strip_suffix('*') {
+        _ if sheet.usage_type.is_empty() => return None,
+        None => sheet.usage_type.to_owned(),
         Some(beginning) => {
-            let kind = listing.attributes.iter().find(|(name, _)| *name == "instanceType").map(|(_, value)| *value)?;
+            let kind = sheet.attributes.iter().find(|(name, _)| *name == "instanceType").map(|(_, value)| *value)?;
             format!("{beginning}{}", kind.trim_end_matches(".search"))
         }
     };
-    let first = listing.first_region_prefix.unwrap_or_default();
+    let first = sheet.first_region_prefix;
     let prefix = match region {
-        _ if !listing.is_regional || region == GLOBAL => String::new(),
+        _ if !sheet.is_regional || region == EVERYWHERE => String::new(),
         "us-east-1" => first.to_owned(),
         other if first == "us-east-1-" => format!("{other}-"),
         "eu-west-1" => "EU-".to_owned(),
@@ -109,15 +157,15 @@ mod tests {
     #[test]
     fn every_price_of_the_snapshot_is_a_product_of_its_own() {
         let all = all();
-        let ids: BTreeSet<&str> = all.iter().map(|product| product.price.id.as_str()).collect();
-        assert_eq!(ids.len(), Snapshot::ids().count());
+        let ids: BTreeSet<&str> = all.iter().map(|product| product.id).collect();
+        assert_eq!(ids.len(), rows::prices().lines().count());
         let skus: BTreeSet<&str> = all.iter().map(|product| product.sku.as_str()).collect();
         assert_eq!(skus.len(), all.len());
     }
 
     #[test]
     fn a_bucket_s_storage_has_its_attributes() {
-        let of = |id: &str| all().iter().rfind(|product| product.price.id == id).unwrap();
+        let of = |id: &str| all().iter().rfind(|product| product.id == id).unwrap();
         let storage = of("s3.standard.storage@us-east-1");
         assert_eq!((storage.service, storage.sku.as_str()), ("AmazonS3", "WP9ANXZGBYYSGJEA"));
         assert_eq!(storage.attribute("regionCode"), Some("us-east-1"));

@@ -17,9 +17,8 @@ use super::model::random::Random;
 use super::store::{Key, Tables};
 use super::tags::{self, Tags};
 use super::wire::ApiError;
-use crate::compare::drift::own_digest;
 use crate::domain::tags as tracking;
-use crate::schema::Registry;
+use crate::schema::{Registry, TypeSchema};
 use estate::{Applications, Network, Part};
 
 /// 2026-11-02: estates do not depend on the day that they are made.
@@ -39,6 +38,20 @@ pub struct SeedAccount {
     pub environment: String,
 }
 
+/// An estate to create.
+#[derive(Debug, Clone, Copy)]
+pub struct Estate<'a> {
+    /// The accounts to fill: the first two. Pairs need two.
+    pub accounts: &'a [SeedAccount],
+    /// How many resources, over both accounts.
+    pub resources: u32,
+    /// Which estate.
+    pub seed: u64,
+    /// The value of the tag `PromotedDigest` of a resource with these properties. The sandbox leaves it to those who
+    /// promote how they write it.
+    pub promoted_digest: fn(&TypeSchema, &Value) -> String,
+}
+
 /// What happened to a resource after it came into being.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
@@ -52,12 +65,14 @@ enum Fate {
     Untagged,
 }
 
-/// Creates exactly `count` resources over the accounts: pairs need two accounts.
-pub(super) fn seed(tables: &Tables<'_>, accounts: &[SeedAccount], count: u32, seed: u64) -> Result<(), ApiError> {
+/// Creates exactly as many resources as the estate has.
+pub(super) fn seed(tables: &Tables<'_>, estate: &Estate<'_>) -> Result<(), ApiError> {
+    let Estate { accounts, resources, seed, promoted_digest } = *estate;
     let Some(dev) = accounts.first() else {
         return Err(ApiError::internal("there is no account to seed"));
     };
-    let mut seeder = Seeder { tables, random: Random::new(&["estate", &seed.to_string()]), left: count, made: 0 };
+    let random = Random::new(&["estate", &seed.to_string()]);
+    let mut seeder = Seeder { tables, random, promoted_digest, left: resources, made: 0 };
     let mut sides = vec![Side::new(dev)];
     sides.extend(accounts.get(1).map(Side::new));
     seeder.network(&mut sides)?;
@@ -104,6 +119,7 @@ impl<'a> Side<'a> {
 struct Seeder<'a> {
     tables: &'a Tables<'a>,
     random: Random,
+    promoted_digest: fn(&TypeSchema, &Value) -> String,
     left: u32,
     made: u32,
 }
@@ -185,7 +201,7 @@ impl Seeder<'_> {
                 if let Some(counterpart) = counterpart(1 - index) {
                     put(other, counterpart);
                 }
-                put(tracking::PROMOTED_DIGEST, own_digest(schema, &properties));
+                put(tracking::PROMOTED_DIGEST, (self.promoted_digest)(schema, &properties));
             } else {
                 put(tracking::PROMOTION_STATUS, "dev-only".to_owned());
             }

@@ -40,9 +40,12 @@ fn a_write_takes_its_time_and_nothing_else_may_touch_the_resource() {
     let again = cloud.control(DEV, "CreateResource", &input).unwrap_err();
     assert!(again.starts_with("ConcurrentOperationException"), "{again}");
     let filter = json!({"ResourceRequestStatusFilter": {"OperationStatuses": ["IN_PROGRESS"]}});
+    cloud.wait(59);
+    assert_eq!(cloud.event(DEV, &answer)["OperationStatus"], "IN_PROGRESS");
     let open = cloud.control(DEV, "ListResourceRequests", &filter).unwrap();
     assert_eq!(open["ResourceRequestStatusSummaries"].as_array().unwrap().len(), 1);
-    assert_eq!(cloud.settled(DEV, &answer)["OperationStatus"], "SUCCESS");
+    cloud.wait(1);
+    assert_eq!(cloud.event(DEV, &answer)["OperationStatus"], "SUCCESS");
     assert!(cloud.get(DEV, "AWS::DynamoDB::Table", &json!("t")).is_ok());
     let open = cloud.control(DEV, "ListResourceRequests", &filter).unwrap();
     assert_eq!(open["ResourceRequestStatusSummaries"], json!([]));
@@ -56,7 +59,9 @@ fn a_request_can_be_cancelled_before_it_takes_effect() {
     let token = json!({"RequestToken": answer["ProgressEvent"]["RequestToken"]});
     let cancelled = cloud.control(DEV, "CancelResourceRequest", &token).unwrap();
     assert_eq!(cancelled["ProgressEvent"]["OperationStatus"], "CANCEL_IN_PROGRESS");
-    assert_eq!(cloud.settled(DEV, &answer)["OperationStatus"], "CANCEL_COMPLETE");
+    cloud.wait(1);
+    assert_eq!(cloud.event(DEV, &answer)["OperationStatus"], "CANCEL_COMPLETE");
+    cloud.wait(10_000);
     assert_eq!(cloud.sandbox.status().unwrap()[DEV], 0);
     let missing = cloud.control(DEV, "CancelResourceRequest", &json!({"RequestToken": "no"}));
     assert!(missing.unwrap_err().starts_with("RequestTokenNotFoundException"));
@@ -77,6 +82,10 @@ fn a_client_token_replays_and_conflicts() {
     assert!(conflict.starts_with("ClientTokenConflictException"), "{conflict}");
     let elsewhere = cloud.control(PROD, "CreateResource", &input("b")).unwrap();
     assert_eq!(cloud.settled(PROD, &elsewhere)["OperationStatus"], "SUCCESS");
+    // For 36 hours.
+    cloud.wait(36 * 3_600_000);
+    let later = cloud.control(DEV, "CreateResource", &input("b")).unwrap();
+    assert_eq!(cloud.settled(DEV, &later)["OperationStatus"], "SUCCESS");
 }
 
 #[test]

@@ -25,6 +25,10 @@ fn calls_are_throttled_by_account() {
     let cloud = faulty(&[], Some(3));
     let list = |account| cloud.control(account, "ListResources", &json!({"TypeName": "AWS::SQS::Queue"}));
     let refused = (0..10).filter(|_| list(DEV).is_err()).count();
-    assert!(refused >= 4, "{refused}");
+    assert_eq!(refused, 7);
     assert!(list(PROD).is_ok());
+    cloud.wait(999);
+    assert!(list(DEV).is_err());
+    cloud.wait(1);
+    assert!(list(DEV).is_ok());
 }

@@ -1,11 +1,13 @@
 //! The sandbox as a client sees it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+mod bills;
 mod control;
 mod faults;
 mod serve;
+mod sessions;
 mod sharing;
 mod tagging;
 
@@ -15,27 +17,37 @@ use serde_json::json;
 const DEV: &str = "111111111111";
 const PROD: &str = "222222222222";
 
-fn faulty(rules: &[&str], calls_per_second: Option<u32>) -> Cloud {
-    let directory = tempfile::tempdir().unwrap();
-    let mut options = SandboxOptions::new(directory.path(), Vec::new());
-    options.operation_millis = 0;
-    options.faults.rules = rules.iter().map(|rule| rule.parse().unwrap()).collect();
-    options.faults.calls_per_second = calls_per_second;
-    Cloud { sandbox: Sandbox::open(options).unwrap(), _directory: directory }
-}
-
+/// A sandbox whose clock stands still unless a test moves it.
 struct Cloud {
     sandbox: Sandbox,
+    clock: ManualClock,
     _directory: tempfile::TempDir,
 }
 
-fn cloud_with(operation_millis: u64, tag_visibility_millis: u64) -> Cloud {
+fn cloud_of(set_up: impl FnOnce(&mut SandboxOptions)) -> Cloud {
     let directory = tempfile::tempdir().unwrap();
     let account = |name: &str, id: &str| SandboxAccount { name: name.into(), id: id.into() };
     let mut options = SandboxOptions::new(directory.path(), vec![account("dev", DEV), account("prod", PROD)]);
-    options.operation_millis = operation_millis;
-    options.tag_visibility_millis = tag_visibility_millis;
-    Cloud { sandbox: Sandbox::open(options).unwrap(), _directory: directory }
+    options.operation_millis = 0;
+    let clock = ManualClock::new("2026-11-20T09:30:00Z".parse().unwrap());
+    options.clock = Clock::Manual(clock.clone());
+    set_up(&mut options);
+    Cloud { sandbox: Sandbox::open(options).unwrap(), clock, _directory: directory }
+}
+
+fn faulty(rules: &[&str], calls_per_second: Option<u32>) -> Cloud {
+    cloud_of(|options| {
+        options.accounts = Vec::new();
+        options.faults.rules = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+        options.faults.calls_per_second = calls_per_second;
+    })
+}
+
+fn cloud_with(operation_millis: u64, tag_visibility_millis: u64) -> Cloud {
+    cloud_of(|options| {
+        options.operation_millis = operation_millis;
+        options.tag_visibility_millis = tag_visibility_millis;
+    })
 }
 
 fn cloud() -> Cloud {
@@ -78,19 +90,27 @@ impl Cloud {
         self.send(account, "tagging", &target, input)
     }
 
-    /// Waits for the request of an answer and gives its last event.
-    fn settled(&self, account: &str, answer: &Value) -> Value {
+    /// Moves the clock forward.
+    fn wait(&self, milliseconds: u64) {
+        self.clock.advance(Duration::from_millis(milliseconds));
+    }
+
+    /// The present event of an answer's request.
+    fn event(&self, account: &str, answer: &Value) -> Value {
         let token = &answer["ProgressEvent"]["RequestToken"];
-        let start = Instant::now();
-        loop {
-            let answer = self.control(account, "GetResourceRequestStatus", &json!({"RequestToken": token})).unwrap();
-            let event = answer["ProgressEvent"].clone();
-            if !event["OperationStatus"].as_str().unwrap().contains("IN_PROGRESS") {
-                return event;
-            }
-            assert!(start.elapsed() < Duration::from_secs(5), "{event}");
-            std::thread::sleep(Duration::from_millis(2));
+        let answer = self.control(account, "GetResourceRequestStatus", &json!({"RequestToken": token})).unwrap();
+        answer["ProgressEvent"].clone()
+    }
+
+    /// The last event of an answer's request, once the time has come that it names.
+    fn settled(&self, account: &str, answer: &Value) -> Value {
+        let event = self.event(account, answer);
+        if !event["OperationStatus"].as_str().unwrap().contains("IN_PROGRESS") {
+            return event;
         }
+        let seconds = event["RetryAfter"].as_f64().unwrap() - event["EventTime"].as_f64().unwrap();
+        self.clock.advance(Duration::from_secs_f64(seconds.max(0.0)) + Duration::from_millis(1));
+        self.event(account, answer)
     }
 
     fn create(&self, account: &str, type_name: &str, desired: &Value) -> Value {

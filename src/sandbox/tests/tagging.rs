@@ -35,8 +35,15 @@ fn tags_can_be_seen_late() {
     let cloud = cloud_with(0, 60_000);
     let tags = json!([{"Key": "Team", "Value": "core"}]);
     cloud.create(DEV, "AWS::SQS::Queue", &json!({"QueueName": "q", "Tags": tags}));
-    let found = cloud.tagging(DEV, "GetResources", &json!({})).unwrap();
-    assert_eq!(found["ResourceTagMappingList"], json!([]));
+    let count = || {
+        let found = cloud.tagging(DEV, "GetResources", &json!({})).unwrap();
+        found["ResourceTagMappingList"].as_array().unwrap().len()
+    };
+    assert_eq!(count(), 0);
+    cloud.wait(59_999);
+    assert_eq!(count(), 0);
+    cloud.wait(1);
+    assert_eq!(count(), 1);
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub fn audit(body: &AuditBody) -> String {
             clean(&gap.reason)
         ));
     }
-    let compliant = body.summary.get("compliant").copied().unwrap_or_default();
+    let compliant = body.compliant;
     let coverage = &body.coverage;
     text.push_str(&format!(
         "  {} checked in {}: {compliant} compliant, {} with violations\n",

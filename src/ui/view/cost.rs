@@ -3,13 +3,14 @@
 use console::style;
 
 use crate::estimate::age_text;
-use crate::report::{CostLineView, EstimateBody};
+use crate::report::{CostLineView, CostStatus, CostVerdict, EstimateBody, PriceSourceCode};
 
 /// The display of an estimate. `asks` leaves out what [`cost_question`] says next.
 pub fn estimate(body: &EstimateBody, asks: bool) -> String {
     let mut text = String::from("💰 Cost Estimation:\n");
     let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
-    let all_free = !body.resources.is_empty() && body.resources.iter().all(|resource| resource.status == "free");
+    let all_free =
+        !body.resources.is_empty() && body.resources.iter().all(|resource| resource.status == CostStatus::Free);
     let free = if all_free { " (free)" } else { "" };
     text.push_str(&format!("   Monthly Cost: {bound}{}{free}\n", style(format!("${}", body.total.expected)).bold()));
     text.push_str("   Breakdown:\n");
@@ -18,11 +19,11 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
         let name = resource.identifier.as_deref().or(resource.logical_id.as_deref()).unwrap_or(&resource.type_name);
         let name = super::clean(name);
         let prefix = if many { format!("{name}: ") } else { String::new() };
-        if resource.status == "free" {
+        if resource.status == CostStatus::Free {
             text.push_str(&format!("   - {name}: free\n"));
         }
         for line in &resource.lines {
-            let assumed = line.usage.as_deref().map(|source| style(format!(" ({source} usage)")).dim().to_string());
+            let assumed = line.usage.map(|source| style(format!(" ({source} usage)")).dim().to_string());
             let assumed = assumed.unwrap_or_default();
             text.push_str(&format!("   - {prefix}{}: ${}{assumed}\n", line.description, line.monthly));
         }
@@ -51,7 +52,7 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
 
 /// Where the prices are from: `live of 2026-11-17, cache 12m, snapshot 2024-07-01 to 2026-07-20`.
 fn sources(body: &EstimateBody) -> String {
-    let from = |source: &str| -> Vec<&CostLineView> {
+    let from = |source: PriceSourceCode| -> Vec<&CostLineView> {
         let lines = body.resources.iter().flat_map(|resource| &resource.lines);
         lines.filter(|line| line.source == source).collect()
     };
@@ -64,7 +65,8 @@ fn sources(body: &EstimateBody) -> String {
             _ => String::new(),
         }
     };
-    let (live, cache, snapshot) = (from("live"), from("cache"), from("snapshot"));
+    let (live, cache) = (from(PriceSourceCode::Live), from(PriceSourceCode::Cache));
+    let snapshot = from(PriceSourceCode::Snapshot);
     let mut parts = Vec::new();
     if !live.is_empty() {
         parts.push(format!("live of {}", dates(&live)));
@@ -86,10 +88,10 @@ fn sources(body: &EstimateBody) -> String {
 }
 
 fn approval(body: &EstimateBody, asks: bool) -> String {
-    if body.verdict != "approval_required" {
+    if body.verdict != CostVerdict::ApprovalRequired {
         return String::new();
     }
-    let exceeds = exceeds_threshold(body);
+    let exceeds = body.exceeds_threshold;
     // Where a question follows, it says so itself.
     let mut text = if exceeds && asks { String::new() } else { String::from("\n") };
     if exceeds && !asks {
@@ -101,10 +103,6 @@ fn approval(body: &EstimateBody, asks: bool) -> String {
     text
 }
 
-fn exceeds_threshold(body: &EstimateBody) -> bool {
-    body.reasons.first().is_some_and(|reason| reason.contains("upper estimate"))
-}
-
 /// `This exceeds $10/month threshold.`
 fn threshold_sentence(body: &EstimateBody) -> String {
     let threshold = body.threshold.auto_approve_below.trim_end_matches("00").trim_end_matches('.');
@@ -113,10 +111,7 @@ fn threshold_sentence(body: &EstimateBody) -> String {
 
 /// The question that asks for an approval of the cost.
 pub fn cost_question(body: &EstimateBody) -> String {
-    let why = if exceeds_threshold(body) {
-        threshold_sentence(body)
-    } else {
-        "The cost is not known well enough.".to_owned()
-    };
+    let why =
+        if body.exceeds_threshold { threshold_sentence(body) } else { "The cost is not known well enough.".to_owned() };
     format!("   ⚠️ {why} Proceed?")
 }

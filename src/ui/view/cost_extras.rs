@@ -3,14 +3,14 @@
 use console::style;
 
 use super::{clean, count, indented, table};
-use crate::report::{ComparedView, ComparisonView, RangeView, SupportedView};
+use crate::report::{ComparedView, ComparisonView, CostChangeCode, RangeView, SupportStatus, SupportedView};
 
 /// What a desired state costs more than another.
 pub fn comparison(view: &ComparisonView) -> String {
     let mut rows = table(&["", "RESOURCE", "TYPE", "BEFORE", "AFTER", "DIFFERENCE"]);
-    for resource in view.resources.iter().filter(|resource| resource.change != "unchanged") {
+    for resource in view.resources.iter().filter(|resource| resource.change != CostChangeCode::Unchanged) {
         rows.add_row([
-            resource.change.clone(),
+            resource.change.to_string(),
             clean(name(resource)),
             resource.type_name.clone(),
             amount(resource.before.as_ref()),
@@ -18,7 +18,8 @@ pub fn comparison(view: &ComparisonView) -> String {
             format!("{}{}", signed(&resource.difference.expected), unknown(resource)),
         ]);
     }
-    let unchanged = view.resources.iter().filter(|resource| resource.change == "unchanged").count() as u64;
+    let unchanged =
+        view.resources.iter().filter(|resource| resource.change == CostChangeCode::Unchanged).count() as u64;
     let against = clean(&view.against.join(", "));
     let mut text = format!("\n⚖️ Compared with {against}:\n");
     if (unchanged as usize) < view.resources.len() {
@@ -47,18 +48,18 @@ pub fn supported(types: &[SupportedView]) -> String {
     for one in types {
         let usage: Vec<String> =
             one.usage.iter().map(|usage| format!("{} ({}, {})", usage.key, usage.default, usage.unit)).collect();
-        let regions = if one.status == "priced" { one.regions.join(", ") } else { String::new() };
+        let regions = if one.status == SupportStatus::Priced { one.regions.join(", ") } else { String::new() };
         let last = one.reason.clone().unwrap_or_else(|| usage.join(", "));
-        rows.add_row([one.type_name.clone(), one.status.clone(), regions, last]);
+        rows.add_row([one.type_name.clone(), one.status.to_string(), regions, last]);
     }
-    let of = |status: &str| types.iter().filter(|one| one.status == status).count();
+    let of = |status: SupportStatus| types.iter().filter(|one| one.status == status).count();
     format!(
         "{}\n{} types: {} priced, {} free, {} known to be without a price\n",
         indented(&rows),
         types.len(),
-        of("priced"),
-        of("free"),
-        of("unpriced")
+        of(SupportStatus::Priced),
+        of(SupportStatus::Free),
+        of(SupportStatus::Unpriced)
     )
 }
 

@@ -1,7 +1,7 @@
 //! The estimate as Markdown, for a comment on a pull request.
 
 use super::cost_extras::{amount, name, signed};
-use crate::report::{ComparisonView, EstimateReport, ResourceEstimateView};
+use crate::report::{ComparisonView, CostStatus, CostVerdict, EstimateReport, ResourceEstimateView};
 
 /// The comment. No colours and no terminal: what it says goes to a web page.
 pub fn estimate_markdown(report: &EstimateReport) -> String {
@@ -10,7 +10,7 @@ pub fn estimate_markdown(report: &EstimateReport) -> String {
     }
     let body = &report.estimate;
     let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
-    let verdict = if body.verdict == "auto_approved" {
+    let verdict = if body.verdict == CostVerdict::AutoApproved {
         format!("✅ below ${}: no approval of the cost is needed", body.threshold.auto_approve_below)
     } else {
         "⚠️ an approval of the cost is needed".to_owned()
@@ -23,10 +23,10 @@ pub fn estimate_markdown(report: &EstimateReport) -> String {
     for resource in &body.resources {
         let monthly = &resource.monthly;
         let (name, type_name) = (code(label(resource)), code(&resource.type_name));
-        text.push_str(&match resource.status.as_str() {
-            "free" => format!("| {name} | {type_name} | free | free | free |\n"),
-            status => {
-                let more = if status == "unknown" { " + unknown" } else { "" };
+        text.push_str(&match resource.status {
+            CostStatus::Free => format!("| {name} | {type_name} | free | free | free |\n"),
+            status @ (CostStatus::Priced | CostStatus::Unknown) => {
+                let more = if status == CostStatus::Unknown { " + unknown" } else { "" };
                 let Amounts { low, expected, high } = Amounts::of(&monthly.low, &monthly.expected, &monthly.high);
                 format!("| {name} | {type_name} | {low} | {expected}{more} | {high}{more} |\n")
             }
@@ -87,7 +87,7 @@ fn details(report: &EstimateReport) -> String {
     for resource in &report.estimate.resources {
         text.push_str(&format!("\n{} ({}, {})\n", code(label(resource)), code(&resource.type_name), resource.region));
         for line in &resource.lines {
-            let usage = line.usage.as_deref().map(|source| format!(", {source} usage")).unwrap_or_default();
+            let usage = line.usage.map(|source| format!(", {source} usage")).unwrap_or_default();
             text.push_str(&format!(
                 "- {}: ${} ({} × ${}{usage}; {} of {}, {} confidence)\n",
                 plain(&line.description),

@@ -4,15 +4,15 @@ use comfy_table::Cell;
 use console::{StyledObject, style};
 
 use super::{clean, count, indented, table};
-use crate::report::DriftBody;
+use crate::report::{DriftBody, DriftStatus};
 
-fn coloured(status: &str) -> StyledObject<String> {
-    let text = style(status.to_owned());
+fn coloured(status: DriftStatus) -> StyledObject<&'static str> {
+    let text = style(status.as_str());
     match status {
-        "synced" => text.green(),
-        "drifted" | "needs_review" => text.red(),
-        "dev_only" => text.cyan(),
-        _ => text.yellow(),
+        DriftStatus::Synced => text.green(),
+        DriftStatus::Drifted | DriftStatus::NeedsReview => text.red(),
+        DriftStatus::DevOnly => text.cyan(),
+        DriftStatus::ProdOnly | DriftStatus::Unreadable | DriftStatus::Unsupported => text.yellow(),
     }
 }
 
@@ -25,7 +25,7 @@ pub fn drift(body: &DriftBody) -> String {
     for row in &body.resources {
         let dash = || "-".to_owned();
         rows.add_row([
-            Cell::new(coloured(&row.status)),
+            Cell::new(coloured(row.status)),
             Cell::new(&row.type_name),
             Cell::new(clean(&row.dev.clone().unwrap_or_else(dash))),
             Cell::new(clean(&row.prod.clone().unwrap_or_else(dash))),
@@ -34,9 +34,9 @@ pub fn drift(body: &DriftBody) -> String {
     if !body.resources.is_empty() {
         text.push_str(&indented(&rows));
     }
-    for row in body.resources.iter().filter(|row| row.status != "synced") {
+    for row in body.resources.iter().filter(|row| row.status != DriftStatus::Synced) {
         let name = clean(row.dev.as_deref().or(row.prod.as_deref()).unwrap_or_default());
-        let reason = clean(row.reason.as_deref().unwrap_or(&row.status));
+        let reason = clean(row.reason.as_deref().unwrap_or(row.status.as_str()));
         text.push_str(&format!("\n  {} {}: {reason}\n", style(&row.type_name).bold(), style(name).bold()));
         for change in &row.changes {
             text.push_str(&format!(

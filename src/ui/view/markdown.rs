@@ -11,7 +11,7 @@ const MOST_ROWS: usize = 100;
 /// A scan: the verdict, a table of what is to be done, and folded away what is waived or undecided.
 pub fn scan_markdown(body: &ScanBody) -> String {
     let failed: Vec<&str> =
-        body.engines.iter().filter(|engine| engine.status != "ok").map(|engine| engine.name.as_str()).collect();
+        body.engines.iter().filter(|engine| engine.failed()).map(|engine| engine.name.as_str()).collect();
     let (mark, verdict) = match (failed.is_empty(), body.passed()) {
         (false, _) => ("⚠️", "could not be finished"),
         (true, true) => ("✅", "passed"),
@@ -34,7 +34,7 @@ pub fn scan_markdown(body: &ScanBody) -> String {
         body.by_resource().into_iter().flat_map(|(_, list)| list).filter(|finding| finding.waiver.is_none()).collect();
     let rows = open.iter().map(|finding| {
         let fix = finding.fix.as_ref().map(|fix| format!("<br>Fix: {}", escaped(fix))).unwrap_or_default();
-        [finding.severity.clone(), check(finding), resource(finding), format!("{}{fix}", escaped(&finding.message))]
+        [finding.severity.to_string(), check(finding), resource(finding), format!("{}{fix}", escaped(&finding.message))]
     });
     text.push_str(&table(["Severity", "Check", "Resource", "Finding"], rows.collect()));
     let waived = body.findings.iter().filter_map(|finding| {
@@ -42,7 +42,7 @@ pub fn scan_markdown(body: &ScanBody) -> String {
         let until = waiver.expires.as_ref().map(|date| format!(" until {date}")).unwrap_or_default();
         let owner = waiver.owner.as_ref().map(|owner| format!(" ({})", escaped(owner))).unwrap_or_default();
         Some([
-            finding.severity.clone(),
+            finding.severity.to_string(),
             check(finding),
             resource(finding),
             format!("{}{owner}{until}", escaped(&waiver.reason)),

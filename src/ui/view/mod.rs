@@ -9,6 +9,7 @@ mod drift;
 mod markdown;
 mod message;
 mod plan;
+mod sandbox;
 mod scan;
 mod schema;
 
@@ -20,7 +21,8 @@ pub use cost_markdown::estimate_markdown;
 pub use drift::drift;
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
-pub use plan::{applied, plan};
+pub use plan::{applied, nothing_to_do, plan};
+pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
 
@@ -108,7 +110,7 @@ fn fold(text: &str, width: usize) -> String {
 /// A text of somebody else's (a live value, a template, AWS's message) as it may stand on a terminal:
 /// escape sequences, carriage returns and marks that turn the writing direction around are shown
 /// as codes, so that no value can hide or fake a part of what is being approved.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let unsafe_mark = |c: char| {
         (c.is_control() && c != '\t')
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

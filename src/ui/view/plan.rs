@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::{AccountBlock, account_block};
 use super::{clean, count};
+use crate::domain::plan::Operation;
 use crate::domain::{pointer, symbol};
-use crate::report::{EnvironmentView, PlanView, WriteBody};
+use crate::report::{CheckState, CostVerdict, EnvironmentView, PlanView, WriteBody};
 use crate::schema;
 
 /// Everything that a person should see before anything is sent.
@@ -30,15 +31,15 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> St
         text.push_str(&step_view(step));
     }
     text.push('\n');
-    text.push_str(&super::estimate(&plan.estimate, asks && plan.estimate.verdict == "approval_required"));
+    text.push_str(&super::estimate(&plan.estimate, asks && plan.estimate.verdict == CostVerdict::ApprovalRequired));
     text.push('\n');
     text.push_str(&super::scan(&plan.scan));
     text.push_str("\n✅ Checklist:\n");
     for item in &plan.checklist {
-        let mark = match item.state.as_str() {
-            "ok" => style("✓").green(),
-            "open" => style("•").yellow(),
-            _ => style("-").dim(),
+        let mark = match item.state {
+            CheckState::Ok => style("✓").green(),
+            CheckState::Open => style("•").yellow(),
+            CheckState::NotApplicable => style("-").dim(),
         };
         text.push_str(&format!("   {mark} {}: {}\n", item.item, clean(&item.evidence)));
     }
@@ -55,10 +56,12 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> St
 }
 
 fn step_view(step: &crate::report::StepView) -> String {
-    let sign = match step.operation.as_str() {
-        "create" => style("+").green().bold(),
-        "update" => style("~").yellow().bold(),
-        _ => style("#").cyan(),
+    let sign = match step.operation {
+        Operation::Create => style("+").green().bold(),
+        Operation::Update => style("~").yellow().bold(),
+        Operation::Replace => style("±").yellow().bold(),
+        Operation::Delete => style("-").red().bold(),
+        Operation::Tag => style("#").cyan(),
     };
     let name = clean(step.identifier.as_deref().unwrap_or(&step.logical_id));
     let after = if step.depends_on.is_empty() {
@@ -69,12 +72,12 @@ fn step_view(step: &crate::report::StepView) -> String {
     let mut text = format!(
         "   {sign} {}. {} {} {} in {}{after}\n",
         step.order,
-        step.operation,
+        step.operation.as_str(),
         step.type_name,
         style(name).bold(),
         step.environment
     );
-    if step.operation == "tag" {
+    if step.operation == Operation::Tag {
         let tags = step
             .changes
             .iter()
@@ -213,6 +216,15 @@ fn wrapped(pairs: &[String]) -> String {
     lines.join(",\n         ")
 }
 
+/// A plan that is empty.
+pub fn nothing_to_do(body: &WriteBody) -> String {
+    match body.plan.scan.resources_scanned {
+        0 => "Nothing to do: nothing is selected.\n".to_owned(),
+        1 => "Nothing to do: the selected resource is in sync.\n".to_owned(),
+        many => format!("Nothing to do: all {many} selected resources are in sync.\n"),
+    }
+}
+
 /// What became of a plan.
 pub fn applied(body: &WriteBody) -> String {
     let mut text = String::new();
@@ -254,19 +266,20 @@ pub fn applied(body: &WriteBody) -> String {
             standing.type_name,
             standing.dev,
             target,
-            style(&standing.status).bold()
+            style(standing.status).bold()
         ));
     }
     text
 }
 
-fn past(step: &crate::report::AppliedView) -> &str {
-    match step.operation.as_str() {
+fn past(step: &crate::report::AppliedView) -> &'static str {
+    match step.operation {
         // Nothing was sent: an earlier run of the same request had made it.
-        "create" if step.request_token.is_none() => "already there:",
-        "create" => "created",
-        "update" => "updated",
-        "tag" => "tagged",
-        other => other,
+        Operation::Create if step.request_token.is_none() => "already there:",
+        Operation::Create => "created",
+        Operation::Update => "updated",
+        Operation::Replace => "replaced",
+        Operation::Delete => "deleted",
+        Operation::Tag => "tagged",
     }
 }

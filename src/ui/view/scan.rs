@@ -3,15 +3,15 @@
 use console::{StyledObject, style};
 
 use super::{clean, count, folded, indented, keep_whole, table};
-use crate::report::{FindingView, PolicyTestsView, ScanBody};
+use crate::report::{FindingView, PolicyTestsView, ScanBody, SeverityCode};
 
-fn coloured(severity: &str) -> StyledObject<String> {
-    let text = style(severity.to_owned());
+fn coloured(severity: SeverityCode) -> StyledObject<&'static str> {
+    let text = style(severity.as_str());
     match severity {
-        "critical" => text.red().bold(),
-        "high" => text.red(),
-        "medium" => text.yellow(),
-        _ => text.dim(),
+        SeverityCode::Critical => text.red().bold(),
+        SeverityCode::High => text.red(),
+        SeverityCode::Medium => text.yellow(),
+        SeverityCode::Low | SeverityCode::Info => text.dim(),
     }
 }
 
@@ -33,7 +33,7 @@ pub fn scan(body: &ScanBody) -> String {
         let undecided = style("undecided").yellow();
         text.push_str(&format!("   - {undecided} {} on {name}{place}: {reason}\n", clean(&unknown.id)));
     }
-    for engine in body.engines.iter().filter(|engine| engine.status != "ok") {
+    for engine in body.engines.iter().filter(|engine| engine.failed()) {
         for failure in &engine.failures {
             let failure = clean(failure);
             text.push_str(&format!("   - {} {}: {failure}\n", style("engine error").red().bold(), engine.name));
@@ -45,7 +45,7 @@ pub fn scan(body: &ScanBody) -> String {
             text.push_str(&format!("   - {} {subject}: {reason}\n", style("not read").yellow()));
         }
     }
-    let failed = if body.engines.iter().any(|engine| engine.status != "ok") { "an engine failed, " } else { "" };
+    let failed = if body.engines.iter().any(|engine| engine.failed()) { "an engine failed, " } else { "" };
     let found = format!("{failed}{}", found(body));
     let verdict = if body.passed() { style("passed").green().bold() } else { style("failed").red().bold() };
     text.push_str(&format!(
@@ -62,7 +62,7 @@ fn one(finding: &FindingView) -> String {
     let waived =
         finding.waiver.as_ref().map(|waiver| format!(" (waived: {})", clean(&waiver.reason))).unwrap_or_default();
     let mut text =
-        format!("   - {} {}: {}{waived}\n", coloured(&finding.severity), clean(&finding.id), clean(&finding.message));
+        format!("   - {} {}: {}{waived}\n", coloured(finding.severity), clean(&finding.id), clean(&finding.message));
     if let Some(place) = finding.place().or(finding.pointer.clone()).filter(|place| !place.is_empty()) {
         text.push_str(&format!("     at {}\n", clean(&place)));
     }
@@ -100,7 +100,7 @@ pub fn policies(body: &ScanBody) -> String {
     let mut rows = table(&["ID", "SEVERITY", "PACK", "TITLE"]);
     for policy in &body.policies {
         let pack = if policy.active { policy.pack.clone() } else { format!("{} (off)", policy.pack) };
-        rows.add_row([policy.id.clone(), policy.severity.clone(), pack, policy.title.clone()]);
+        rows.add_row([policy.id.clone(), policy.severity.to_string(), pack, policy.title.clone()]);
     }
     keep_whole(&mut rows, 3);
     format!("{}{}\n", indented(&rows), count(body.policies.len() as u64, "policy").replace("policys", "policies"))
@@ -114,7 +114,7 @@ pub fn policy(body: &ScanBody) -> String {
         text.push_str(&format!(
             "{} ({}, pack {}{state})\n",
             style(&policy.id).bold(),
-            coloured(&policy.severity),
+            coloured(policy.severity),
             policy.pack
         ));
         text.push_str(&format!("  {}\n", policy.title));

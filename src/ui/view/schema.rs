@@ -5,7 +5,7 @@ use console::style;
 use serde_json::Value;
 
 use super::{count, indented, keep_whole, table};
-use crate::report::{PropertyView, SchemaBody};
+use crate::report::{AnswerSource, JsonType, PropertyView, SchemaBody, TagForm};
 
 /// Longer lists are cut in the table; the JSON document has them whole.
 const LISTED: usize = 8;
@@ -64,7 +64,7 @@ pub fn schema(body: &SchemaBody) -> String {
             } else {
                 format!("{} (off: pack {})", policy.title, policy.pack)
             };
-            rows.add_row([policy.id.clone(), policy.severity.clone(), title]);
+            rows.add_row([policy.id.clone(), policy.severity.to_string(), title]);
         }
         keep_whole(&mut rows, 2);
         text.push_str(&indented(&rows));
@@ -75,7 +75,7 @@ pub fn schema(body: &SchemaBody) -> String {
         let mut rows = table(&["HANDLER", "IAM ACTIONS"]);
         rows.set_content_arrangement(ContentArrangement::Dynamic);
         for handler in body.handlers.iter().filter(|handler| !handler.permissions.is_empty()) {
-            rows.add_row([handler.name.clone(), handler.permissions.join(", ")]);
+            rows.add_row([handler.name.to_string(), handler.permissions.join(", ")]);
         }
         text.push_str(&indented(&rows));
     }
@@ -94,11 +94,11 @@ fn arn(body: &SchemaBody) -> String {
 fn tags(body: &SchemaBody) -> String {
     let tags = &body.tags;
     let Some(property) = &tags.property else { return "cannot be tagged through its schema".to_owned() };
-    let shape = match tags.shape.as_deref() {
-        Some("map") => "a map",
-        Some("auto_scaling_list") => "a list of Key, Value and PropagateAtLaunch",
-        Some("specifications") => "a list of specifications by resource type",
-        _ => "a list of Key and Value",
+    let shape = match tags.shape {
+        Some(TagForm::Map) => "a map",
+        Some(TagForm::AutoScalingList) => "a list of Key, Value and PropagateAtLaunch",
+        Some(TagForm::Specifications) => "a list of specifications by resource type",
+        Some(TagForm::List) | None => "a list of Key and Value",
     };
     let when = match (tags.on_create, tags.updatable && !tags.create_only) {
         (true, true) => "at creation and later",
@@ -112,13 +112,13 @@ fn tags(body: &SchemaBody) -> String {
 fn answer(body: &SchemaBody) -> String {
     let answer = &body.answer;
     let region = answer.region.as_deref().map(|region| format!(" in {region}")).unwrap_or_default();
-    let what = match answer.source.as_str() {
-        "aws" => format!("CloudFormation{region}"),
-        "cache" => {
+    let what = match answer.source {
+        AnswerSource::Aws => format!("CloudFormation{region}"),
+        AnswerSource::Cache => {
             let age = answer.age_seconds.map(age).unwrap_or_default();
             format!("CloudFormation{region}, kept for {age}")
         }
-        _ => format!("the embedded copy ({})", answer.registry),
+        AnswerSource::Embedded => format!("the embedded copy ({})", answer.registry),
     };
     match &answer.reason {
         Some(reason) => format!("{what}: {reason}"),
@@ -136,10 +136,10 @@ fn age(seconds: u64) -> String {
 }
 
 fn types(property: &PropertyView) -> String {
-    let elements = property.element_types.join(" or ");
-    let shown = property.types.iter().map(|name| match name.as_str() {
-        "array" if !elements.is_empty() => format!("array of {elements}"),
-        other => other.to_owned(),
+    let elements: Vec<&str> = property.element_types.iter().map(|name| name.as_str()).collect();
+    let shown = property.types.iter().map(|name| match name {
+        JsonType::Array if !elements.is_empty() => format!("array of {}", elements.join(" or ")),
+        other => other.to_string(),
     });
     or_none(&shown.collect::<Vec<_>>().join(" or "))
 }

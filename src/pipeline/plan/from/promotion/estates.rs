@@ -30,7 +30,7 @@ impl<'a> Known<'a> {
     /// # Errors
     /// The tagging API did not answer.
     pub async fn list(side: &'a Side<'a>) -> Result<Self, CloudError> {
-        let mut catalog = Catalog::read(side.reader).await?;
+        let mut catalog = Catalog::read(side.reader, side.events).await?;
         let mut estate = Estate::default();
         estate.unsupported.append(&mut catalog.unsupported);
         estate.unreadable.append(&mut catalog.unreadable);
@@ -66,9 +66,9 @@ impl<'a> Known<'a> {
                 others.push(resource);
             }
         }
-        estate::read_listed(self.side.reader, listed, &mut self.estate).await;
-        estate::resolve(self.side.reader, ambiguous, &mut self.estate).await;
-        let found = estate::read_all(self.side.reader, others, &mut self.estate.unreadable).await;
+        estate::read_listed(self.side.reader, listed, &mut self.estate, self.side.events).await;
+        estate::resolve(self.side.reader, ambiguous, &mut self.estate, self.side.events).await;
+        let found = estate::read_all(self.side.reader, others, &mut self.estate.unreadable, self.side.events).await;
         found.into_iter().for_each(|live| self.estate.insert(live));
         let lost = self.estate.unreadable[known..].iter().find(|one| one.error.kind == CloudErrorKind::Credentials);
         lost.map_or(Ok(()), |lost| Err(lost.error.clone()))
@@ -105,7 +105,7 @@ impl<'a> Known<'a> {
         self.read(wanted).await?;
         let open: Vec<Open> = self.catalog.open.iter().filter(|open| fits(&open.tags)).cloned().collect();
         self.asked.extend(open.iter().flat_map(|open| open.candidates.clone()));
-        estate::resolve(self.side.reader, open, &mut self.estate).await;
+        estate::resolve(self.side.reader, open, &mut self.estate, self.side.events).await;
         let unserved = self.catalog.unserved.clone();
         self.read(unserved.iter().cloned()).await?;
         self.keep_managed(unserved.iter());

@@ -1,7 +1,9 @@
-//! Cost Explorer: `GetCostAndUsage` from estimates of what the account holds.
+//! Cost Explorer: `GetCostAndUsage` from recorded bills ([`bill`]).
 //!
-//! A resource costs its expected monthly estimate in the calendar month in which it was created and in
-//! every later one; a part of a month costs its share of days. Nothing is known of what is gone.
+//! A resource is billed in the calendar month in which it was created and in every later one; a part of a
+//! month costs its share of days. Nothing is known of what is gone.
+
+mod bill;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,6 @@ use super::store::{Record, Tables};
 use super::tagging::present_tags;
 use super::tags::Tags;
 use super::wire::ApiError;
-use crate::estimate::{EstimateInput, EstimateOptions, Snapshot, estimate};
 
 /// The most groups of one page.
 const PAGE: usize = 5_000;
@@ -32,12 +33,11 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
 
-/// What a resource costs and is called.
+/// What one service charges for a resource, and what the resource is called.
 struct Charge {
     /// The first day of the month in which it began.
     since: Date,
-    monthly: Decimal,
-    service: String,
+    line: bill::Line,
     region: String,
     account: String,
     tags: Tags,
@@ -147,8 +147,8 @@ fn share(charge: &Charge, start: Date, end: Date) -> Decimal {
     if start < charge.since {
         return Decimal::ZERO;
     }
-    let days = start.until(end).map_or(0, |span| span.get_days());
-    charge.monthly * Decimal::from(days) / Decimal::from(start.days_in_month())
+    let days = Decimal::from(start.until(end).map_or(0, |span| span.get_days()));
+    charge.line.hourly * days * Decimal::from(24) + charge.line.monthly * days / Decimal::from(start.days_in_month())
 }
 
 /// One element of `GroupBy`.
@@ -187,7 +187,7 @@ impl Group<'_> {
 
 fn dimension<'a>(name: &str, charge: &'a Charge) -> &'a str {
     match name {
-        "SERVICE" => &charge.service,
+        "SERVICE" => charge.line.service,
         "REGION" => &charge.region,
         "LINKED_ACCOUNT" => &charge.account,
         _ => "Usage",
@@ -226,79 +226,25 @@ fn day_of(time: super::clock::Millis) -> Date {
 }
 
 fn charges_of(call: &Call<'_>, tables: &Tables<'_>) -> Result<Vec<Charge>, ApiError> {
-    let mut charges = Vec::new();
+    let mut found = Vec::new();
     tables.each_of_account::<ApiError>(&call.caller.account, |record| {
-        charges.extend(charge(&record));
+        found.extend(charges(&record));
         Ok(())
     })?;
-    Ok(charges)
+    Ok(found)
 }
 
-fn charge(record: &Record) -> Option<Charge> {
-    let properties: Value = serde_json::from_str(&record.properties).ok()?;
-    let is_global = record.key.region == super::model::GLOBAL;
-    let input = EstimateInput {
-        file: None,
-        logical_id: None,
-        identifier: Some(&record.key.identifier),
-        type_name: &record.key.type_name,
-        region: if is_global { "us-east-1" } else { &record.key.region },
-        properties: &properties,
-    };
-    let monthly = estimate(&[input], &EstimateOptions::default(), &Snapshot).total.expected.amount();
-    if monthly.is_zero() {
-        return None;
-    }
-    Some(Charge {
-        since: day_of(record.created_at).first_of_month(),
-        monthly,
-        service: service_name(&record.key.type_name),
-        region: record.key.region.clone(),
-        account: record.key.account.clone(),
-        tags: present_tags(record),
+fn charges(record: &Record) -> impl Iterator<Item = Charge> {
+    let properties: Value = serde_json::from_str(&record.properties).unwrap_or_default();
+    let lines = bill::lines(&record.key, &properties);
+    let tags = if lines.is_empty() { Tags::new() } else { present_tags(record) };
+    let (region, account) = (record.key.region.clone(), record.key.account.clone());
+    let since = day_of(record.created_at).first_of_month();
+    lines.into_iter().map(move |line| Charge {
+        since,
+        line,
+        region: region.clone(),
+        account: account.clone(),
+        tags: tags.clone(),
     })
-}
-
-/// A service as bills name it.
-fn service_name(type_name: &str) -> String {
-    let mut parts = type_name.split("::").skip(1);
-    let (service, kind) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    match service {
-        "S3" => "Amazon Simple Storage Service",
-        "SQS" => "Amazon Simple Queue Service",
-        "SNS" => "Amazon Simple Notification Service",
-        "SES" => "Amazon Simple Email Service",
-        "DynamoDB" => "Amazon DynamoDB",
-        "Lambda" => "AWS Lambda",
-        "Logs" | "CloudWatch" | "Synthetics" => "AmazonCloudWatch",
-        "EC2" if kind.starts_with("VPC") || kind == "NatGateway" || kind == "EIP" => "Amazon Virtual Private Cloud",
-        "EC2" if kind == "Instance" => "Amazon Elastic Compute Cloud - Compute",
-        "EC2" => "EC2 - Other",
-        "ElasticLoadBalancing" | "ElasticLoadBalancingV2" => "Amazon Elastic Load Balancing",
-        "RDS" => "Amazon Relational Database Service",
-        "ECS" => "Amazon Elastic Container Service",
-        "ECR" => "Amazon EC2 Container Registry (ECR)",
-        "EKS" => "Amazon Elastic Container Service for Kubernetes",
-        "EFS" => "Amazon Elastic File System",
-        "ElastiCache" => "Amazon ElastiCache",
-        "KMS" => "AWS Key Management Service",
-        "SecretsManager" => "AWS Secrets Manager",
-        "SSM" => "AWS Systems Manager",
-        "Route53" => "Amazon Route 53",
-        "CloudFront" => "Amazon CloudFront",
-        "ApiGateway" | "ApiGatewayV2" => "Amazon API Gateway",
-        "Kinesis" => "Amazon Kinesis",
-        "KinesisFirehose" => "Amazon Kinesis Firehose",
-        "StepFunctions" => "AWS Step Functions",
-        "OpenSearchService" => "Amazon OpenSearch Service",
-        "Redshift" => "Amazon Redshift",
-        "WAFv2" => "AWS WAF",
-        "Cognito" => "Amazon Cognito",
-        "Events" | "Scheduler" | "Pipes" => "CloudWatch Events",
-        "Glue" => "AWS Glue",
-        "CloudTrail" => "AWS CloudTrail",
-        "Config" => "AWS Config",
-        other => return format!("Amazon {other}"),
-    }
-    .to_owned()
 }

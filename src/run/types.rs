@@ -1,19 +1,16 @@
 //! What is known of a type in an environment's region, and the types that are learned there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
-use super::{Session, access_failure, profiles, view};
+use super::environments::view;
+use super::failure::access_failure;
+use super::{Run, profiles};
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::environment::Environment;
-use crate::files::cache::Cache;
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::types::{self, KnownType, Remembered, TypeCache};
+use crate::pipeline::types::{self, KnownType};
 use crate::schema::Registry;
 
-impl Session {
+impl Run {
     /// What is known of a type in an environment: an answer kept from an earlier run, unless
     /// `--refresh` wants a new one, else DescribeType's, else the embedded copy's. A type that the
     /// embedded registry does not know is learned. The inner error says why nobody knows the type.
@@ -22,18 +19,18 @@ impl Session {
     /// An unknown environment or profile, no credentials, or another account: an environment that
     /// was named is never quietly left out.
     pub async fn known_type(&self, environment: &str, type_name: &str) -> Result<Result<KnownType, String>, Failure> {
-        let environment = self.environment(environment)?.clone();
+        let environment = self.workspace.environment(environment)?.clone();
         let kind = profiles::authentication(&environment).await?;
-        let clients = self.build_clients(&environment).await?;
+        let clients = self.clients_even_offline(&environment).await?;
         self.note(view(&environment, kind, None));
-        let cache = TypeFolder(self.type_cache(&environment, clients.endpoint()));
-        if !self.refresh
+        let cache = self.workspace.kept_types(&environment, clients.endpoint());
+        if !self.global().refresh
             && let Some(kept) = types::remembered(&cache, type_name, self.now)
         {
             return Ok(Ok(kept));
         }
         // The embedded cloud is no call away.
-        if self.offline && !environment.sandbox {
+        if self.global().offline && !environment.sandbox {
             return Ok(types::instead(&cache, type_name, self.now, "--offline asks nothing".to_owned()));
         }
         match clients.verify().await {
@@ -66,7 +63,7 @@ impl Session {
         let mut notes: BTreeMap<&str, Diagnostic> = BTreeMap::new();
         for name in environments {
             // An environment that the project does not have is the command's to report.
-            if self.environment(name).is_err() {
+            if self.workspace.environment(name).is_err() {
                 continue;
             }
             for type_name in unknown.clone() {
@@ -86,42 +83,4 @@ impl Session {
         }
         notes.into_iter().filter(|(type_name, _)| unknown.contains(type_name)).map(|(_, note)| note).collect()
     }
-
-    /// The folder for a region's answers. The embedded cloud's are not kept: they would be taken
-    /// for AWS's. Those of another endpoint lie apart.
-    fn type_cache(&self, environment: &Environment, endpoint: Option<&str>) -> Option<Cache> {
-        if environment.sandbox {
-            return None;
-        }
-        let place = match endpoint {
-            None => environment.region.clone(),
-            Some(endpoint) => {
-                let hash = Sha256::digest(endpoint.as_bytes());
-                let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-                format!("{}-{short}", environment.region)
-            }
-        };
-        Some(Cache::new(cache_folder().join("types").join(place)))
-    }
-}
-
-/// The answers kept for one region; `None` keeps nothing.
-struct TypeFolder(Option<Cache>);
-
-impl TypeCache for TypeFolder {
-    fn read(&self, type_name: &str) -> Option<Remembered> {
-        self.0.as_ref()?.read(type_name)
-    }
-
-    fn write(&self, type_name: &str, answer: &Remembered) {
-        if let Some(cache) = &self.0 {
-            cache.write(type_name, answer);
-        }
-    }
-}
-
-/// `$XDG_CACHE_HOME/stagegate`, else `~/.cache/stagegate` (XDG Base Directory), else a folder of
-/// the system's temporary ones for a user without a home.
-pub(super) fn cache_folder() -> PathBuf {
-    super::user_folder("XDG_CACHE_HOME", ".cache")
 }

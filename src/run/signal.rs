@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 use crate::outcome::Outcome;
 
-/// What the user's signals ask for.
-#[derive(Clone)]
+/// What the user's signals ask for; one that does not listen hears of none.
+#[derive(Clone, Default)]
 pub struct Signals {
     shared: Arc<Shared>,
 }

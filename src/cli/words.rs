@@ -1,0 +1,429 @@
+//! Typed arguments back into the words of a command line: what a run prints for the next one is made
+//! from what was understood, so that it can be pasted. Defaults are left out, and so are secrets.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use super::{
+    AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs,
+    GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
+    Shell, WriteArgs, command_name,
+};
+use crate::domain::environment::EngineName;
+use crate::domain::plan::is_secret_name;
+use crate::domain::suggestion::SuggestedCommand;
+
+/// Stands for a value in a printed command that must not be printed.
+pub const SAME_VALUE: &str = "<SAME-VALUE>";
+
+/// A command line, ready to be pasted into a POSIX shell.
+pub fn line(command: &Command, global: &GlobalArgs) -> String {
+    quoted(&words(command, global))
+}
+
+/// The command line of a command that a report suggests, in the place that the flags say.
+pub fn suggested(suggestion: &SuggestedCommand, place: &GlobalArgs) -> String {
+    let SuggestedCommand::Promote { resource, from, to, with_dependencies } = suggestion;
+    let arguments = PromoteArgs {
+        resources: vec![resource.type_name.clone(), resource.identifier.clone()],
+        all: false,
+        select: None,
+        from: from.clone(),
+        to: to.clone(),
+        with_dependencies: *with_dependencies,
+        inputs: Vec::new(),
+        tags: Vec::new(),
+        write: WriteArgs::default(),
+    };
+    line(&Command::Promote(arguments), place)
+}
+
+/// Words as a POSIX shell reads them.
+pub fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// One word. `shlex` would also quote `=`, `,` and `%`, which mean nothing inside a word.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
+    if word.starts_with(|c: char| c != '=') && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    // No argument of a process can hold a NUL.
+    shlex::try_quote(&word.replace('\0', "")).map(|quoted| quoted.into_owned()).unwrap_or_default()
+}
+
+/// The words of a command line, the program's name first, that mean these arguments.
+pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
+    let mut words = Words::default();
+    words.plain("stagegate");
+    words.plain(command_name(command));
+    match command {
+        Command::Context(arguments) => context(&mut words, arguments),
+        Command::Estimate(arguments) => estimate(&mut words, arguments),
+        Command::Create(arguments) => create(&mut words, arguments),
+        Command::Scan(arguments) => scan(&mut words, arguments),
+        Command::Promote(arguments) => promote(&mut words, arguments),
+        Command::Drift(arguments) => drift(&mut words, arguments),
+        Command::TagAudit(arguments) => tag_audit(&mut words, arguments),
+        Command::Schema(arguments) => schema(&mut words, arguments),
+        Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
+        Command::Sandbox(SandboxArgs { command }) => sandbox(&mut words, command),
+        Command::Completions(CompletionsArgs { shell }) => words.plain(match shell {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+        }),
+    }
+    words.global(global);
+    match command {
+        Command::Create(CreateArgs { write, .. }) | Command::Promote(PromoteArgs { write, .. }) => words.write(write),
+        _ => {}
+    }
+    words.finish()
+}
+
+/// The same command without what must not be printed: values of `NoEcho` parameters, values under a
+/// secret's name, and values that AWS itself never returns (`--input …=VALUE`; `=@FILE` names a file
+/// and is no secret). Each is [`SAME_VALUE`] then.
+pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command {
+    let mut command = command.clone();
+    let hide = |text: &mut String| {
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            *text = text.replace(secret.as_str(), SAME_VALUE);
+        }
+    };
+    match &mut command {
+        Command::Create(CreateArgs { parameters, sets, tags, purpose, .. }) => {
+            sets.iter_mut().for_each(hide_named);
+            [parameters, sets, tags].into_iter().flatten().chain(purpose).for_each(hide);
+        }
+        Command::Promote(PromoteArgs { select, inputs, tags, .. }) => {
+            inputs.iter_mut().for_each(hide_input);
+            [inputs, tags].into_iter().flatten().chain(select).for_each(hide);
+        }
+        Command::Scan(ScanArgs { parameters, sets, .. }) | Command::Estimate(EstimateArgs { parameters, sets, .. }) => {
+            sets.iter_mut().for_each(hide_named);
+            [parameters, sets].into_iter().flatten().for_each(hide);
+        }
+        Command::Context(_)
+        | Command::Drift(_)
+        | Command::TagAudit(_)
+        | Command::Schema(_)
+        | Command::Demo(_)
+        | Command::Sandbox(_)
+        | Command::Completions(_) => {}
+    }
+    command
+}
+
+/// `PATH=VALUE` where the path's last part is a secret's name.
+fn hide_named(set: &mut String) {
+    if let Some((path, _)) = set.split_once('=')
+        && path.rsplit(['.', '/']).next().is_some_and(is_secret_name)
+    {
+        *set = format!("{path}={SAME_VALUE}");
+    }
+}
+
+/// `RESOURCE#/POINTER=VALUE`.
+fn hide_input(input: &mut String) {
+    let Some((resource, rest)) = input.split_once('#') else { return };
+    if let Some((pointer, value)) = rest.split_once('=')
+        && !pointer.is_empty()
+        && !value.starts_with('@')
+    {
+        *input = format!("{resource}#{pointer}={SAME_VALUE}");
+    }
+}
+
+/// Words in the making. Positional ones that look like flags come last, behind `--`.
+#[derive(Default)]
+struct Words {
+    words: Vec<String>,
+    last: Vec<String>,
+}
+
+impl Words {
+    fn plain(&mut self, word: &str) {
+        self.words.push(word.to_owned());
+    }
+
+    fn positional(&mut self, values: &[String]) {
+        let looks_like_a_flag = values.iter().any(|value| value.starts_with('-'));
+        if looks_like_a_flag { &mut self.last } else { &mut self.words }.extend_from_slice(values);
+    }
+
+    fn flag(&mut self, name: &str, on: bool) {
+        if on {
+            self.plain(name);
+        }
+    }
+
+    fn value(&mut self, name: &str, value: &str) {
+        if value.starts_with('-') {
+            self.words.push(format!("{name}={value}"));
+        } else {
+            self.words.extend([name.to_owned(), value.to_owned()]);
+        }
+    }
+
+    fn option(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.value(name, value);
+        }
+    }
+
+    /// Left out where it is the default.
+    fn unless(&mut self, default: &str, name: &str, value: &str) {
+        if value != default {
+            self.value(name, value);
+        }
+    }
+
+    fn each(&mut self, name: &str, values: &[String]) {
+        values.iter().for_each(|value| self.value(name, value));
+    }
+
+    fn path(&mut self, name: &str, path: Option<&Path>) {
+        self.option(name, path.map(|path| path.display().to_string()).as_deref());
+    }
+
+    /// `-f PATH` for each; `-` is standard input.
+    fn files(&mut self, files: &[impl AsRef<Path>]) {
+        for file in files {
+            let file = file.as_ref().display().to_string();
+            match file.as_str() {
+                "-" => self.words.extend(["-f".to_owned(), file]),
+                other if other.starts_with('-') => self.words.push(format!("--file={file}")),
+                _ => self.words.extend(["-f".to_owned(), file]),
+            }
+        }
+    }
+
+    /// `--name A,B`.
+    fn list(&mut self, name: &str, values: &[impl AsRef<str>]) {
+        if !values.is_empty() {
+            self.value(name, &values.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(","));
+        }
+    }
+
+    fn global(&mut self, global: &GlobalArgs) {
+        let GlobalArgs {
+            config,
+            sandbox,
+            json,
+            output,
+            no_input,
+            region,
+            timeout,
+            refresh,
+            offline,
+            strict,
+            quiet,
+            color,
+            json_schema,
+        } = global;
+        self.path("--config", config.as_deref());
+        match sandbox.as_deref() {
+            None => {}
+            Some("1") => self.plain("--sandbox"),
+            Some(folder) => self.words.push(format!("--sandbox={folder}")),
+        }
+        self.option("--region", region.as_deref());
+        self.flag("--json", *json);
+        self.unless(OutputFormat::default().as_str(), "--output", output.as_str());
+        self.flag("--no-input", *no_input);
+        self.option("--timeout", timeout.map(duration).as_deref());
+        self.flag("--refresh", *refresh);
+        self.flag("--offline", *offline);
+        self.flag("--strict", *strict);
+        self.flag("--quiet", *quiet);
+        self.option(
+            "--color",
+            match color {
+                ColorChoice::Auto => None,
+                ColorChoice::Always => Some("always"),
+                ColorChoice::Never => Some("never"),
+            },
+        );
+        self.flag("--json-schema", *json_schema);
+    }
+
+    fn write(&mut self, write: &WriteArgs) {
+        let WriteArgs { plan_only, approve, approve_findings, reason } = write;
+        self.flag("--plan-only", *plan_only);
+        self.option("--approve", approve.as_deref());
+        self.option("--approve-findings", approve_findings.as_deref());
+        self.option("--reason", reason.as_deref());
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        if !self.last.is_empty() {
+            self.plain("--");
+            self.words.append(&mut self.last);
+        }
+        self.words
+    }
+}
+
+fn context(words: &mut Words, arguments: &ContextArgs) {
+    let ContextArgs { env } = arguments;
+    words.unless("all", "--env", env);
+}
+
+fn estimate(words: &mut Words, arguments: &EstimateArgs) {
+    let EstimateArgs {
+        files,
+        type_name,
+        properties,
+        live,
+        env,
+        parameters,
+        sets,
+        usage,
+        compare,
+        supported,
+        hours,
+        assume_free_tier,
+        gate,
+    } = arguments;
+    words.files(files);
+    words.option("--type", type_name.as_deref());
+    words.option("--properties", properties.as_deref());
+    if !live.is_empty() {
+        words.plain("--live");
+        words.words.extend_from_slice(live);
+    }
+    words.option("--env", env.as_deref());
+    words.each("--param", parameters);
+    words.each("--set", sets);
+    words.path("--usage", usage.as_deref());
+    for path in compare {
+        words.path("--compare", Some(path));
+    }
+    words.flag("--supported", *supported);
+    words.unless("730", "--hours", &hours.to_string());
+    words.flag("--assume-free-tier", *assume_free_tier);
+    words.flag("--gate", *gate);
+}
+
+fn create(words: &mut Words, arguments: &CreateArgs) {
+    let CreateArgs { files, env, parameters, sets, tags, purpose, write: _ } = arguments;
+    words.files(files);
+    words.unless("dev", "--env", env);
+    words.each("--param", parameters);
+    words.each("--set", sets);
+    words.each("--tag", tags);
+    words.option("--purpose", purpose.as_deref());
+}
+
+fn scan(words: &mut Words, arguments: &ScanArgs) {
+    let ScanArgs {
+        files,
+        live,
+        env,
+        parameters,
+        sets,
+        policies,
+        packs,
+        engines,
+        waivers,
+        fail_on,
+        list,
+        explain,
+        test_policies,
+    } = arguments;
+    words.files(files);
+    if let Some(live) = live {
+        words.plain("--live");
+        words.words.extend_from_slice(live);
+    }
+    words.option("--env", env.as_deref());
+    words.each("--param", parameters);
+    words.each("--set", sets);
+    for folder in policies {
+        words.path("--policies", Some(folder));
+    }
+    words.list("--packs", packs);
+    words.list("--engine", &engines.iter().map(|engine: &EngineName| engine.as_str()).collect::<Vec<_>>());
+    words.path("--waivers", waivers.as_deref());
+    words.option("--fail-on", fail_on.as_deref());
+    words.flag("--list", *list);
+    words.option("--explain", explain.as_deref());
+    words.path("--test-policies", test_policies.as_deref());
+}
+
+fn promote(words: &mut Words, arguments: &PromoteArgs) {
+    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, write: _ } = arguments;
+    words.positional(resources);
+    words.flag("--all", *all);
+    words.option("--select", select.as_deref());
+    words.unless("dev", "--from", from);
+    words.unless("prod", "--to", to);
+    words.flag("--with-dependencies", *with_dependencies);
+    words.each("--input", inputs);
+    words.each("--tag", tags);
+}
+
+fn drift(words: &mut Words, arguments: &DriftArgs) {
+    let DriftArgs { resources, from, to, fail_on } = arguments;
+    words.positional(resources);
+    words.unless("dev", "--from", from);
+    words.unless("prod", "--to", to);
+    words.unless("drifted,needs_review,prod_only", "--fail-on", &fail_on.join(","));
+}
+
+fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
+    let AuditArgs { env, types, list_compliant } = arguments;
+    words.unless("all", "--env", env);
+    words.each("--type", types);
+    words.flag("--list-compliant", *list_compliant);
+}
+
+fn schema(words: &mut Words, arguments: &SchemaArgs) {
+    let SchemaArgs { type_name, env } = arguments;
+    words.positional(std::slice::from_ref(type_name));
+    words.option("--env", env.as_deref());
+}
+
+fn sandbox(words: &mut Words, command: &SandboxCommand) {
+    match command {
+        SandboxCommand::Serve(ServeArgs { port, latency, throttle, fail, tag_delay, enforce_permissions }) => {
+            words.plain("serve");
+            words.unless("4599", "--port", &port.to_string());
+            let of = |operation: &Option<String>, value: String| match operation {
+                Some(operation) => format!("{operation}={value}"),
+                None => value,
+            };
+            latency.iter().for_each(|(operation, time)| words.value("--latency", &of(operation, duration(*time))));
+            throttle
+                .iter()
+                .for_each(|(operation, rate)| words.value("--throttle", &of(operation, format!("{rate}/s"))));
+            words.each("--fail", fail);
+            words.option("--tag-delay", tag_delay.map(duration).as_deref());
+            words.flag("--enforce-permissions", *enforce_permissions);
+        }
+        SandboxCommand::Seed(SeedArgs { resources, seed }) => {
+            words.plain("seed");
+            words.value("--resources", &resources.to_string());
+            words.unless("0", "--seed", &seed.to_string());
+        }
+        SandboxCommand::Status => words.plain("status"),
+        SandboxCommand::Reset => words.plain("reset"),
+    }
+}
+
+/// A duration in the largest unit that it is a whole number of.
+fn duration(duration: Duration) -> String {
+    let nanoseconds = duration.as_nanos();
+    let units =
+        [(3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms"), (1000, "us")];
+    let whole = units.into_iter().find(|(unit, _)| nanoseconds % unit == 0 && nanoseconds > 0);
+    whole.map_or_else(|| format!("{nanoseconds}ns"), |(unit, name)| format!("{}{name}", nanoseconds / unit))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

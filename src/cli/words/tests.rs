@@ -1,0 +1,193 @@
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::cli::{Cli, parse};
+use crate::domain::resource::ResourceRef;
+
+fn understood(words: &[String]) -> Cli {
+    parse(words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
+}
+
+/// Words, understood, written down, read by a shell and understood again are the same arguments.
+#[track_caller]
+fn comes_back(cli: &Cli) {
+    let line = line(&cli.command, &cli.given);
+    let again = understood(&shlex::split(&line).unwrap());
+    assert_eq!((&again.command, &again.given), (&cli.command, &cli.given), "{line}");
+    assert_eq!(super::line(&again.command, &again.given), line, "written twice the same");
+}
+
+#[test]
+fn every_command_comes_back() {
+    let lines = [
+        "context --env prod",
+        "context --json --no-input --timeout 90s --refresh --offline --strict -q --color never",
+        "estimate -f a.yaml b.yaml --param A=b --param C=d --set Q.DelaySeconds=3 --usage u.yaml --compare - old.yaml --gate",
+        "estimate --type AWS::S3::Bucket --properties '{\"A\": \"it is\"}' --hours 700 --assume-free-tier",
+        "estimate --live AWS::S3::Bucket b --env dev",
+        "estimate --supported --output markdown",
+        "create -f - --env staging --param P=x --set Q.A=1 --tag K=V --purpose 'two words' --plan-only",
+        "create -f=-odd.yaml --approve 20261120T090000Z-aa --approve-findings 20261120T090000Z-aa --reason because",
+        "scan -f a.yaml --policies p --policies q --packs a,b --engine builtin,cfn-guard --waivers w --fail-on high",
+        "scan --live --env dev",
+        "scan --live AWS::S3::Bucket b --env dev --output sarif",
+        "scan --list",
+        "scan --explain s3-versioning",
+        "scan --test-policies policies",
+        "promote AWS::S3::Bucket b AWS::SQS::Queue q --from dev --to staging --with-dependencies",
+        "promote --all --input 'T/id#/Code/ZipFile=@f.py' --input 'Db#/P={A: b}' --tag A=B",
+        "promote --select Team=a --plan-only --sandbox='a box' --region eu-west-1 --config other.yaml",
+        "promote -- AWS::X::Y -odd",
+        "drift",
+        "drift AWS::S3::Bucket b AWS::SQS::Queue --from a --to b --fail-on drifted",
+        "drift --sandbox -- AWS::S3::Bucket -b",
+        "tag-audit --env dev --type AWS::S3::Bucket --type AWS::SQS::Queue --list-compliant",
+        "schema AWS::S3::Bucket --env dev",
+        "demo --keep 'a folder'",
+        "sandbox serve --port 0 --latency 50ms --latency GetResource=2s --throttle 25/s --throttle ListResources=5 \
+         --fail 'AWS::S3::Bucket/CreateResource=FAILED:Throttling*2' --tag-delay 1m30s --enforce-permissions",
+        "sandbox seed --resources 40 --seed 7",
+        "sandbox status",
+        "sandbox reset --sandbox=box",
+        "completions zsh",
+    ];
+    for line in lines {
+        comes_back(&understood(&shlex::split(&format!("stagegate {line}")).unwrap()));
+    }
+    let named: BTreeSet<&str> = lines.iter().filter_map(|line| line.split(' ').next()).collect();
+    let definition = crate::cli::definition();
+    let all: BTreeSet<&str> = definition.get_subcommands().map(clap::Command::get_name).collect();
+    assert_eq!(named, all, "every command is in the table");
+}
+
+#[test]
+fn defaults_are_left_out_and_flags_of_every_command_stand_behind_its_own() {
+    let line = |line: &str| {
+        let cli = understood(&shlex::split(line).unwrap());
+        super::line(&cli.command, &cli.given)
+    };
+    assert_eq!(line("stagegate promote --to prod --from dev --output table --all"), "stagegate promote --all");
+    assert_eq!(line("stagegate --sandbox=box drift"), "stagegate drift --sandbox=box");
+    assert_eq!(line("/usr/bin/stagegate context --timeout 600"), "stagegate context --timeout 10m");
+}
+
+#[test]
+fn a_suggestion_names_what_is_no_default_and_where_it_works() {
+    let resource = ResourceRef::new("AWS::SQS::Queue", "https://sqs.us-east-1.amazonaws.com/1/it's");
+    let (from, to) = ("dev".to_owned(), "staging".to_owned());
+    let suggestion = SuggestedCommand::Promote { resource, from, to, with_dependencies: true };
+    let given = GlobalArgs { sandbox: Some("a box".to_owned()), json: true, strict: true, ..GlobalArgs::default() };
+    assert_eq!(
+        suggested(&suggestion, &given.place()),
+        "stagegate promote AWS::SQS::Queue \"https://sqs.us-east-1.amazonaws.com/1/it's\" --to staging \
+         --with-dependencies '--sandbox=a box'"
+    );
+}
+
+#[test]
+fn only_words_that_a_shell_would_change_are_quoted() {
+    assert_eq!(quote("Db.AllocatedStorage=20,30%"), "Db.AllocatedStorage=20,30%");
+    for odd in ["", "a b", "a'b", "$HOME", "*", "T/id#/P=x", "<SAME-VALUE>", "=ls", "~", "a\nb", "ü"] {
+        assert_ne!(quote(odd), odd);
+        assert_eq!(shlex::split(&quote(odd)).unwrap(), [odd]);
+    }
+    assert_eq!(quote("a\0b"), "ab");
+}
+
+#[test]
+fn a_printed_command_holds_no_secret() {
+    let secrets = BTreeSet::from(["hunter2".to_owned(), String::new()]);
+    let printed = |line: &str| {
+        let cli = understood(&shlex::split(line).unwrap());
+        super::line(&without_secrets(&cli.command, &secrets), &cli.given)
+    };
+    assert_eq!(
+        printed(
+            "stagegate create -f a.yaml --param Pw=hunter2 --set Db.MasterUserPassword=x --set Db.AllocatedStorage=20"
+        ),
+        "stagegate create -f a.yaml --param 'Pw=<SAME-VALUE>' --set 'Db.MasterUserPassword=<SAME-VALUE>' \
+         --set Db.AllocatedStorage=20"
+    );
+    assert_eq!(
+        printed("stagegate promote --all --input 'T/id#/Code/ZipFile=x=y' --input 'T/id#/Code/ZipFile=@f.py'"),
+        "stagegate promote --all --input 'T/id#/Code/ZipFile=<SAME-VALUE>' --input 'T/id#/Code/ZipFile=@f.py'"
+    );
+    assert!(!printed("stagegate create -f a.yaml --purpose 'it is hunter2' --tag A=hunter2").contains("hunter2"));
+}
+
+/// A text that a process can be given.
+fn text() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("[^\\x00]{0,12}").unwrap()
+}
+
+fn pair() -> impl Strategy<Value = String> {
+    (text(), text()).prop_map(|(key, value)| format!("{key}={value}"))
+}
+
+fn path() -> impl Strategy<Value = PathBuf> {
+    proptest::string::string_regex("[^\\x00]{1,12}").unwrap().prop_map(PathBuf::from)
+}
+
+fn write_args() -> impl Strategy<Value = WriteArgs> {
+    let findings = proptest::option::of((text(), text()));
+    (any::<bool>(), proptest::option::of(text()), findings).prop_map(|(plan_only, approve, findings)| {
+        let (approve_findings, reason) = findings.unzip();
+        WriteArgs { plan_only, approve, approve_findings, reason }
+    })
+}
+
+fn global_args() -> impl Strategy<Value = GlobalArgs> {
+    let texts = (proptest::option::of(path()), proptest::option::of(text()));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (texts, flags, proptest::option::of(0u64..10_000_000)).prop_map(|((config, sandbox), flags, milliseconds)| {
+        let (json, no_input, strict, quiet, refresh) = flags;
+        let timeout = milliseconds.map(Duration::from_millis);
+        GlobalArgs { config, sandbox, json, no_input, strict, quiet, refresh, timeout, ..GlobalArgs::default() }
+    })
+}
+
+fn many<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
+    proptest::collection::vec(value, 0..3)
+}
+
+prop_compose! {
+    fn create_args()(
+        files in proptest::collection::vec(path(), 1..3),
+        env in text(),
+        parameters in many(pair()),
+        sets in many(pair()),
+        tags in many(pair()),
+        purpose in proptest::option::of(text()),
+        write in write_args(),
+    ) -> CreateArgs {
+        CreateArgs { files, env, parameters, sets, tags, purpose, write }
+    }
+}
+
+prop_compose! {
+    fn promote_args()(
+        resources in proptest::collection::vec(text(), 2..5),
+        (from, to) in (text(), text()),
+        with_dependencies in any::<bool>(),
+        inputs in many(pair()),
+        tags in many(pair()),
+        write in write_args(),
+    ) -> PromoteArgs {
+        PromoteArgs { resources, all: false, select: None, from, to, with_dependencies, inputs, tags, write }
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_was_typed_comes_back(create in create_args(), promote in promote_args(), given in global_args()) {
+        for command in [Command::Create(create), Command::Promote(promote)] {
+            let words = words(&command, &given);
+            let again = understood(&words);
+            prop_assert_eq!(&again.command, &command, "{:?}", words);
+            prop_assert_eq!(&again.given, &given, "{:?}", words);
+            prop_assert_eq!(shlex::split(&quoted(&words)), Some(words));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What became of a plan, as an answer.
+
+use crate::domain::diagnostic::Diagnostic;
+use crate::domain::plan::Step;
+use crate::outcome::Outcome;
+use crate::pipeline::apply::Applied;
+use crate::pipeline::gate::GatedPlan;
+use crate::pipeline::record::{Recorded, StandingStatus};
+use crate::report::{
+    Answer, AppliedView, FailedView, PendingView, PlanView, PromotionCode, PromotionView, Stage, WriteAnswer, WriteBody,
+};
+
+/// The view of a judged plan.
+pub fn plan_view(gated: &GatedPlan) -> PlanView {
+    PlanView::new(gated.plan(), gated.checklist(), gated.estimate(), gated.scan(), gated.fail_on(), gated.verdict())
+}
+
+/// The answer with a plan of which nothing was sent.
+pub fn answer(outcome: Outcome, plan: PlanView, stage: Stage) -> Answer<WriteAnswer> {
+    let body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+    Answer::new(outcome, WriteAnswer { body, stage })
+}
+
+/// The answer with what became of a plan.
+pub fn applied_answer(outcome: Outcome, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
+    answer(outcome, plan, Stage::Applied).map(|mut answer| {
+        fill(&mut answer.body, recorded);
+        answer
+    })
+}
+
+fn fill(body: &mut WriteBody, recorded: &Recorded) {
+    let Applied { done, failed, pending, .. } = recorded.applied();
+    let type_of = |order: usize| recorded.step(order).map(|step| step.type_name.clone()).unwrap_or_default();
+    body.applied = done
+        .iter()
+        .filter_map(|done| {
+            let step = recorded.step(done.order)?;
+            Some(AppliedView {
+                order: done.order as u32,
+                environment: step.environment.clone(),
+                operation: step.operation(),
+                type_name: done.resource.type_name.clone(),
+                identifier: done.resource.identifier.clone(),
+                arn: done.arn.clone(),
+                request_token: done.request_token.clone(),
+                elapsed_ms: u64::try_from(done.elapsed.as_millis()).unwrap_or(u64::MAX),
+                verified: done.unexpected.is_empty(),
+            })
+        })
+        .collect();
+    body.failed = failed
+        .iter()
+        .map(|failed| FailedView {
+            order: failed.order as u32,
+            type_name: type_of(failed.order),
+            code: failed.code.clone(),
+            message: failed.message.clone(),
+            hint: failed.hint.clone(),
+        })
+        .collect();
+    body.pending = pending
+        .iter()
+        .map(|pending| PendingView {
+            order: pending.order as u32,
+            type_name: type_of(pending.order),
+            request_token: pending.request_token.clone(),
+        })
+        .collect();
+    body.promotion = recorded
+        .standings()
+        .into_iter()
+        .map(|standing| PromotionView {
+            type_name: standing.type_name,
+            dev: standing.source,
+            prod: standing.target,
+            status: match standing.status {
+                StandingStatus::Synced => PromotionCode::Synced,
+                StandingStatus::PendingProd => PromotionCode::PendingProd,
+                StandingStatus::Untracked => PromotionCode::Untracked,
+                StandingStatus::Failed => PromotionCode::Failed,
+                StandingStatus::NotBegun => PromotionCode::NotBegun,
+            },
+        })
+        .collect();
+}
+
+/// What went wrong, or otherwise than it was sent.
+pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
+    let applied = recorded.applied();
+    let mut problems = Vec::new();
+    for done in &applied.done {
+        for difference in &done.unexpected {
+            problems.push(
+                Diagnostic::warning("not-as-sent", format!("{} {difference}", done.resource))
+                    .resource(done.resource.to_string())
+                    .hint("AWS keeps another value than the one sent; write that value into the template, or look into the service's rules"),
+            );
+        }
+    }
+    if let Some(failed) = &applied.failed {
+        let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();
+        let mut problem = Diagnostic::error(
+            "step-failed",
+            format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code),
+        )
+        .resource(subject);
+        problem.hint.clone_from(&failed.hint);
+        problems.push(problem);
+    }
+    if let Some(pending) = &applied.pending {
+        problems
+            .push(Diagnostic::warning("in-progress", format!("AWS still works on request {}", pending.request_token)));
+    }
+    if applied.interrupted {
+        problems.push(Diagnostic::error("interrupted", "stopped by a signal; no further call was begun"));
+    }
+    problems
+}

@@ -1,0 +1,33 @@
+//! The embedded price data as it stands in its files, line by line: for this room, and for the sandbox, which plays
+//! the Price List and reads it for itself.
+
+use std::sync::OnceLock;
+
+use ruzstd::decoding::FrameDecoder;
+
+const PRICES: &str = include_str!("data/prices.csv");
+/// One zstd frame of lines, sorted by key (see `generate.py`). Read on first use: an estimate
+/// without the Price List does without it.
+static PRODUCTS: &[u8] = include_bytes!("data/products.tsv.zst");
+/// More than the products' length.
+const LARGEST: usize = 1024 * 1024;
+
+/// The prices, one a line, sorted by id: `id,service,unit,tiers,rate_code,confidence,as_of`, where tiers are
+/// `begin:price` joined by `;`.
+pub fn prices() -> &'static str {
+    // Without the header.
+    PRICES.split_once('\n').map_or("", |(_, rows)| rows)
+}
+
+/// The products behind the price keys, one a line, sorted by key, cells between tabs: key, `R` for a regional price,
+/// the usage type's prefix in us-east-1 (`?` not known, `!` not one product), the usage type, and attributes
+/// `name=value`.
+pub fn products() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let mut bytes = vec![0; LARGEST];
+        let written = FrameDecoder::new().decode_all(PRODUCTS, &mut bytes).unwrap_or(0);
+        bytes.truncate(written);
+        String::from_utf8(bytes).unwrap_or_default()
+    })
+}

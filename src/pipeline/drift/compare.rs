@@ -1,0 +1,234 @@
+//! The comparison: the same reading and rewriting as promotion, and no writing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Scope;
+use super::advice::{self, Advice};
+use crate::compare::drift::{Coverage, DriftReport, DriftRow, Status, differences, moved};
+use crate::domain::environment::{Environment, Project};
+use crate::domain::pointer;
+use crate::domain::portable::portable;
+use crate::domain::resource::{Change, LiveResource, ResourceRef};
+use crate::domain::tags::{self, PromotionStatus};
+use crate::pipeline::estate::{self, Estate};
+use crate::pipeline::event::Events;
+use crate::pipeline::plan::tokens_between;
+use crate::pipeline::ports::{CloudError, ReadCloud};
+use crate::promotion::claims::{Pairing, counterpart, pair_up};
+use crate::promotion::desired::{desired, overrides_of, target_name};
+use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
+use crate::promotion::names::Tokens;
+use crate::promotion::reference::named_in;
+use crate::promotion::rewrite::Rewriter;
+use crate::schema::{Place, Registry, TypeSchema};
+
+/// Compares the managed resources of two environments.
+///
+/// # Errors
+/// One of them could not be listed.
+pub async fn compare(
+    project: &Project,
+    from: (&Environment, &dyn ReadCloud),
+    to: (&Environment, &dyn ReadCloud),
+    scope: &Scope,
+    events: &Events,
+) -> Result<DriftReport, CloudError> {
+    let (source, target) = futures_util::join!(estate::managed(from.1, events), estate::managed(to.1, events));
+    let (mut source, mut target) = (source?, target?);
+    estate::complete_claims(from.1, to.1, &mut source, &mut target).await?;
+    let (dev, prod) = (source.resources(), target.resources());
+    let pairings = pair_up(&dev, &prod);
+    let tokens = tokens_between(project, from.0, to.0);
+    read_references(from, &mut source, &pairings, events).await;
+    let index = index_of_pairs(project, (from.0, &source), (to.0, &target), &pairings, &tokens);
+    let rewriter = Rewriter {
+        index: &index,
+        accounts: (&from.0.account, &to.0.account),
+        regions: (&from.0.region, &to.0.region),
+        tokens: &tokens,
+    };
+    let advice = Advice { from: &from.0.name, to: &to.0.name };
+    let mut rows = Vec::new();
+    for pairing in pairings {
+        let row = match pairing {
+            Pairing::Pair(dev, prod) => match (source.live.get(&dev), target.live.get(&prod)) {
+                (Some(dev), Some(prod)) => pair(&advice, project, dev, prod, &rewriter),
+                _ => continue,
+            },
+            Pairing::DevOnly(dev) => advice.dev_only(&dev, source.live.get(&dev)),
+            Pairing::ProdOnly(prod) => advice.prod_only(&prod),
+            // What could not be read has a row of its own, and is not missing.
+            Pairing::Review { dev: Some(dev), prod: None, .. }
+                if claims_unreadable(source.live.get(&dev), tags::PROD_COUNTERPART, &target) =>
+            {
+                continue;
+            }
+            Pairing::Review { dev: None, prod: Some(prod), .. }
+                if claims_unreadable(target.live.get(&prod), tags::DEV_COUNTERPART, &source) =>
+            {
+                continue;
+            }
+            Pairing::Review { dev, prod, reason } => advice.review(dev.as_ref(), prod.as_ref(), reason),
+        };
+        rows.push(row);
+    }
+    for (estate, in_source) in [(&source, true), (&target, false)] {
+        rows.extend(unreadable(estate, in_source));
+    }
+    let named = |row: &DriftRow, id: &Option<String>| id.as_ref().map(|id| ResourceRef::new(&row.type_name, id));
+    rows.retain(|row| scope.has(named(row, &row.dev).as_ref(), named(row, &row.prod).as_ref()));
+    rows.sort_by(|a, b| (&a.type_name, &a.dev, &a.prod).cmp(&(&b.type_name, &b.dev, &b.prod)));
+    let count = |status: Status| rows.iter().filter(|row| row.status == status).count() as u64;
+    let coverage = Coverage {
+        unreadable: count(Status::Unreadable),
+        unsupported: count(Status::Unsupported),
+        checked: rows.len() as u64 - count(Status::Unreadable) - count(Status::Unsupported),
+        denied: source.denied() + target.denied(),
+    };
+    Ok(DriftReport { from: from.0.name.clone(), to: to.0.name.clone(), rows, coverage })
+}
+
+/// True when the counterpart that a resource names exists perhaps, but could not be read.
+fn claims_unreadable(live: Option<&LiveResource>, key: &str, far: &Estate) -> bool {
+    let claim = live.and_then(|live| counterpart(live, key));
+    claim.is_some_and(|claim| far.unreadable.iter().any(|hidden| hidden.resource == claim))
+}
+
+/// Reads what the pairs name by ARN and no tag makes known: resources of types without tags. What
+/// cannot be read stays unknown, and the reference to it is left for review.
+async fn read_references(
+    from: (&Environment, &dyn ReadCloud),
+    source: &mut Estate,
+    pairings: &[Pairing],
+    events: &Events,
+) {
+    let mut named = BTreeSet::new();
+    for pairing in pairings {
+        let Pairing::Pair(dev, _) = pairing else { continue };
+        if let Some(live) = source.live.get(dev) {
+            named.extend(named_in(&live.properties, &from.0.account).into_keys());
+        }
+    }
+    named.retain(|resource| !source.live.contains_key(resource));
+    let mut unreadable = Vec::new();
+    for live in estate::read_all(from.1, named.into_iter().collect(), &mut unreadable, events).await {
+        source.insert(live);
+    }
+}
+
+/// What each value of a paired dev resource is in prod.
+fn index_of_pairs(
+    project: &Project,
+    (here, source): (&Environment, &Estate),
+    (there, target): (&Environment, &Estate),
+    pairings: &[Pairing],
+    tokens: &Tokens,
+) -> ValueIndex {
+    let source_place = Place { account: here.account.as_str(), region: &here.region };
+    let target_place = Place { account: there.account.as_str(), region: &there.region };
+    let map = &project.promotion.map;
+    let mut builder = IndexBuilder::new(map, tokens, source_place, target_place);
+    let paired: BTreeMap<&ResourceRef, &ResourceRef> = pairings
+        .iter()
+        .filter_map(|pairing| match pairing {
+            Pairing::Pair(dev, prod) => Some((dev, prod)),
+            _ => None,
+        })
+        .collect();
+    for live in source.live.values() {
+        let Some(type_schema) = Registry::get(&live.resource.type_name) else { continue };
+        match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
+            Some(found) => builder.add(
+                live,
+                Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties },
+            ),
+            // Without tags the name tells the counterpart, as it does for a promotion.
+            None if type_schema.tagging.property.is_none() => {
+                let is_shared = here.account == there.account;
+                let name = target_name(type_schema, &live.resource, &live.properties, tokens, map, is_shared);
+                builder.add(live, Counterpart::Named(name.ok().flatten().as_deref()));
+            }
+            None => builder.add(live, Counterpart::None),
+        }
+    }
+    builder.build()
+}
+
+/// Compares a pair: what prod has against what it should have, going by dev.
+fn pair(
+    advice: &Advice<'_>,
+    project: &Project,
+    dev: &LiveResource,
+    prod: &LiveResource,
+    rewriter: &Rewriter<'_>,
+) -> DriftRow {
+    let (near, far) = (&dev.resource, &prod.resource);
+    let Some(type_schema) = Registry::get(&near.type_name) else {
+        let reason = Some("the type is not known".to_owned());
+        return DriftRow { reason, ..advice::row(Status::Unsupported, Some(near), Some(far)) };
+    };
+    let overrides = overrides_of(project, &near.type_name);
+    // A pair's names differ by design; each side's is right by definition.
+    let name =
+        type_schema.name_property.as_ref().and_then(|property| prod.properties.get(property)).and_then(Value::as_str);
+    let expected = desired(type_schema, &dev.properties, name, rewriter, &overrides, &BTreeMap::new());
+    let mut actual = portable(type_schema, &prod.properties);
+    without_additional_tags(type_schema, &expected.value, &mut actual);
+    let mut changes = differences(type_schema, &expected.value, &actual);
+    // A reference that nothing translates cannot be compared: that is for a person to settle.
+    let untranslated =
+        expected.unmapped.iter().find(|left| changes.iter().any(|change| overlap(change, &left.pointer)));
+    changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
+    if !changes.is_empty() {
+        return advice.drifted(near, far, changes, moved(type_schema, dev, prod));
+    }
+    if let Some(left) = untranslated {
+        let reason = format!("{} `{}` {}", left.pointer, left.value, left.reason);
+        return advice.untranslated(near, far, reason);
+    }
+    let pending = |live: &LiveResource| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd);
+    if pending(dev) || pending(prod) {
+        return advice.unfinished(near, far);
+    }
+    advice::row(Status::Synced, Some(near), Some(far))
+}
+
+/// True when a change and a place are the same or one lies in the other.
+fn overlap(change: &Change, place: &str) -> bool {
+    change.is_within(place) || pointer::is_within(place, &change.pointer)
+}
+
+/// Takes away the tags that only prod has: promotion leaves them alone, so they are no drift.
+fn without_additional_tags(type_schema: &TypeSchema, expected: &Value, actual: &mut Value) {
+    let Some(property) = &type_schema.tagging.property else { return };
+    let wanted = tags::read(type_schema, expected);
+    match actual.get_mut(property) {
+        Some(Value::Array(items)) => {
+            items.retain(|item| item.get("Key").and_then(Value::as_str).is_none_or(|key| wanted.contains_key(key)))
+        }
+        Some(Value::Object(map)) => map.retain(|key, _| wanted.contains_key(key)),
+        _ => {}
+    }
+}
+
+fn unreadable(estate: &Estate, in_source: bool) -> Vec<DriftRow> {
+    let side = |resource: &ResourceRef| {
+        if in_source { (Some(resource.clone()), None) } else { (None, Some(resource.clone())) }
+    };
+    let mut rows: Vec<DriftRow> = estate
+        .unreadable
+        .iter()
+        .map(|unreadable| {
+            let (dev, prod) = side(&unreadable.resource);
+            advice::unreadable(dev.as_ref(), prod.as_ref(), &unreadable.error)
+        })
+        .collect();
+    rows.extend(estate.unsupported.iter().map(|arn| {
+        let (dev, prod) = side(&ResourceRef::new("unknown", arn));
+        let reason = Some("no known resource type has ARNs of this form".to_owned());
+        DriftRow { reason, ..advice::row(Status::Unsupported, dev.as_ref(), prod.as_ref()) }
+    }));
+    rows
+}

@@ -1,0 +1,203 @@
+//! One run: its command line, its time, its streams, and what it did. A run is begun with the time
+//! at which it begins, so that a process that stays up never plans or approves with the clock of
+//! its start.
+
+mod clock;
+mod environments;
+mod events;
+mod failure;
+mod prices;
+mod profiles;
+mod signal;
+mod types;
+
+#[cfg(test)]
+pub use clock::ManualClock;
+pub use clock::{Clock, SystemClock};
+pub use environments::{Opened, Sighting};
+pub use failure::cloud_failure;
+pub use signal::Signals;
+
+pub use crate::aws::{Reader, Writer};
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::aws::CallCounter;
+use crate::cli::{Cli, GlobalArgs};
+use crate::pipeline::event::{EventConsumer, Events};
+use crate::report::{EnvironmentView, RunFacts};
+use crate::ui::Ui;
+use crate::workspace::Workspace;
+use events::EventStream;
+
+/// One run of one command.
+pub struct Run {
+    workspace: Arc<Workspace>,
+    cli: Cli,
+    clock: Arc<dyn Clock>,
+    /// By [`Clock::monotonic`].
+    began: Duration,
+    now: Timestamp,
+    calls: CallCounter,
+    events: Events,
+    ui: Ui,
+    signals: Signals,
+    /// Environments looked at.
+    seen: Mutex<Vec<EnvironmentView>>,
+}
+
+impl Run {
+    /// Begins a run in a workspace: its time is the clock's, now, and its events go to the
+    /// consumers.
+    pub fn begin(
+        workspace: Arc<Workspace>,
+        cli: Cli,
+        clock: Arc<dyn Clock>,
+        ui: Ui,
+        signals: Signals,
+        consumers: Vec<Arc<dyn EventConsumer>>,
+    ) -> Self {
+        let stream = EventStream::new(Arc::clone(&clock), consumers);
+        Self {
+            workspace,
+            cli,
+            began: clock.monotonic(),
+            now: clock.now(),
+            clock,
+            calls: CallCounter::default(),
+            events: Events::to(Arc::new(stream)),
+            ui,
+            signals,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// What lives longer than the run.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The command line, understood.
+    pub fn cli(&self) -> &Cli {
+        &self.cli
+    }
+
+    /// The flags that every command takes.
+    pub fn global(&self) -> &GlobalArgs {
+        &self.cli.global
+    }
+
+    /// The time at which the run began, in whole seconds.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The streams.
+    pub fn ui(&self) -> &Ui {
+        &self.ui
+    }
+
+    /// Where progress is told.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// What the user's signals ask for.
+    pub fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    fn note(&self, view: EnvironmentView) {
+        if !self.workspace.has_project() {
+            return;
+        }
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|other| other.name != view.name);
+        seen.push(view);
+    }
+
+    /// What the envelope says of the run.
+    pub fn facts(&self) -> RunFacts {
+        let order: BTreeMap<&str, usize> = self
+            .workspace
+            .project()
+            .environments
+            .iter()
+            .enumerate()
+            .map(|(index, environment)| (environment.name.as_str(), index))
+            .collect();
+        let mut environments = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        environments.sort_by_key(|view| order.get(view.name.as_str()).copied());
+        let elapsed = self.clock.monotonic().saturating_sub(self.began);
+        RunFacts {
+            environments,
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            api_calls: self.calls.snapshot(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A workspace of the embedded cloud, in a folder of its own.
+    pub(crate) fn workspace(folder: &tempfile::TempDir) -> Arc<Workspace> {
+        let sandbox = Some(folder.path().display().to_string());
+        Arc::new(Workspace::open(&GlobalArgs { sandbox, ..GlobalArgs::default() }, false).unwrap())
+    }
+
+    /// A run of a command line.
+    pub(crate) fn run(workspace: &Arc<Workspace>, clock: &Arc<ManualClock>, line: &str) -> Run {
+        watched(workspace, clock, line, Vec::new())
+    }
+
+    /// A run of a command line whose events go to these consumers.
+    pub(crate) fn watched(
+        workspace: &Arc<Workspace>,
+        clock: &Arc<ManualClock>,
+        line: &str,
+        consumers: Vec<Arc<dyn EventConsumer>>,
+    ) -> Run {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let cli = crate::cli::parse(&words).unwrap();
+        let ui = Ui::new(&cli.global);
+        let clock = Arc::clone(clock) as Arc<dyn Clock>;
+        Run::begin(Arc::clone(workspace), cli, clock, ui, Signals::default(), consumers)
+    }
+
+    #[test]
+    fn each_run_of_a_process_that_stays_up_has_its_own_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, clock) =
+            (workspace(&folder), Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())));
+        let first = run(&workspace, &clock, "stagegate context");
+        clock.advance(Duration::from_secs(25 * 60 * 60));
+        let second = run(&workspace, &clock, "stagegate context");
+        assert_eq!(first.now().to_string(), "2026-11-20T09:00:00Z");
+        assert_eq!(second.now().to_string(), "2026-11-21T10:00:00Z");
+        assert_eq!(first.facts().elapsed_ms, 25 * 60 * 60 * 1000);
+        assert_eq!(second.facts().elapsed_ms, 0);
+    }
+
+    #[tokio::test]
+    async fn calls_and_environments_are_of_one_run_and_clients_of_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, clock) =
+            (workspace(&folder), Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())));
+        let (first, second) =
+            (run(&workspace, &clock, "stagegate context"), run(&workspace, &clock, "stagegate context"));
+        first.open_environment("dev").await.map(drop).unwrap();
+        first.open_environment("dev").await.map(drop).unwrap();
+        second.open_environment("prod").await.map(drop).unwrap();
+        let calls = |run: &Run| run.facts().api_calls.get("sts.GetCallerIdentity").copied();
+        assert_eq!((calls(&first), calls(&second)), (Some(2), Some(1)));
+        let names = |run: &Run| run.facts().environments.into_iter().map(|view| view.name).collect::<Vec<_>>();
+        assert_eq!((names(&first), names(&second)), (vec!["dev".to_owned()], vec!["prod".to_owned()]));
+    }
+}

@@ -1,0 +1,80 @@
+//! The time, injected: the one place that asks the system for it.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// The time of day, in whole seconds.
+    fn now(&self) -> Timestamp;
+    /// A time that only runs forward, since an arbitrary start; for durations.
+    fn monotonic(&self) -> Duration;
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl SystemClock {
+    /// The clock.
+    pub fn new() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    /// Debug builds take the time from `STAGEGATE_TEST_NOW`, so that snapshots can pin it; a
+    /// release build does not look at it.
+    fn now(&self) -> Timestamp {
+        #[cfg(debug_assertions)]
+        if let Some(pinned) = std::env::var("STAGEGATE_TEST_NOW").ok().and_then(|text| text.parse().ok()) {
+            return pinned;
+        }
+        let now = Timestamp::now();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// A clock that a test moves by hand.
+#[cfg(test)]
+#[derive(Debug)]
+pub struct ManualClock(std::sync::Mutex<(Timestamp, Duration)>);
+
+#[cfg(test)]
+impl ManualClock {
+    /// A clock that stands at this time.
+    pub fn at(now: Timestamp) -> Self {
+        Self(std::sync::Mutex::new((now, Duration::ZERO)))
+    }
+
+    /// Moves it forward.
+    pub fn advance(&self, by: Duration) {
+        let mut time = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        time.0 = time.0.saturating_add(jiff::SignedDuration::from_secs(by.as_secs() as i64)).unwrap_or(time.0);
+        time.1 += by;
+    }
+}
+
+#[cfg(test)]
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).0
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1
+    }
+}
