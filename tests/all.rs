@@ -15,6 +15,7 @@ mod all {
     mod estimate;
     mod explain;
     mod facts;
+    mod failing_services;
     mod gate;
     mod hazards;
     mod inputs;

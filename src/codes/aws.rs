@@ -111,6 +111,32 @@ pub(super) const ENTRIES: &[Entry] = &[
             tokens, so that they are not carried out twice.",
     },
     Entry {
+        topic: error(Code::AwsLimitExceeded),
+        title: "AWS: quota exceeded",
+        explanation: "The account has reached a quota of the service, for example its number of VPCs or Elastic IP \
+            addresses. AWS's message names the quota. Nothing was created by the failed call.",
+        example: &["error[aws-limit-exceeded]: dev: cloudcontrol.CreateResource: ServiceLimitExceededException: …"],
+        next_step: "Request a higher quota in Service Quotas, or delete what is no longer needed, then run the \
+            command again.",
+    },
+    Entry {
+        topic: error(Code::AwsMalformedAnswer),
+        title: "AWS: malformed response",
+        explanation: "The endpoint answered with success, but the response lacks a required member, repeats a page \
+            token, or is not what the operation returns. A proxy or an emulator is the usual cause. stagegate never \
+            treats such a response as \"nothing there\".",
+        example: &["error[aws-malformed-answer]: dev: tagging.GetResources: the answer has no ResourceTagMappingList"],
+        next_step: "Check `AWS_ENDPOINT_URL` and proxies. If the endpoint is AWS's own, run the command again.",
+    },
+    Entry {
+        topic: error(Code::AwsCircuitOpen),
+        title: "AWS: circuit open",
+        explanation: "The service failed several times in a row, so calls to it are not sent for some minutes. Reads \
+            that have a cached result are answered from it, marked with its age. Writes are refused.",
+        example: &["error[aws-circuit-open]: dev: cloudcontrol.GetResource: not sent after 5 failures"],
+        next_step: "Wait five minutes and run the command again.",
+    },
+    Entry {
         topic: error(Code::AwsError),
         title: "AWS: other error",
         explanation: "AWS answered with an error that fits none of the other kinds. The message has AWS's own code \

@@ -18,7 +18,7 @@ use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::Loaded;
-use crate::pipeline::ports::ReadCloud as _;
+use crate::pipeline::ports::ReadResources as _;
 use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
 use crate::report::{Answer, ComparisonView, EstimateBody, EstimateReport, SupportedView};

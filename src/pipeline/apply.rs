@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::approve::ApprovedPlan;
 use super::estate;
 use super::event::{Event, Events, StepLabel};
-use super::ports::{CloudError, CloudErrorKind, ReadCloud, WriteCloud};
+use super::ports::{CloudError, CloudErrorKind, Purpose, ReadCloud, WriteCloud, hint};
 use crate::compare::drift;
 use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -365,7 +365,7 @@ impl Run<'_> {
             order: self.order,
             code: error.code.clone().unwrap_or_else(|| Code::NoAnswer.as_str().to_owned()),
             message: error.message.clone(),
-            hint: hint_for(error.kind, &self.step.environment),
+            hint: hint(error.kind, Purpose::Write, &self.step.environment),
             kind: error.kind,
         }
     }
@@ -373,23 +373,4 @@ impl Run<'_> {
     fn diagnosed(&self, problem: &Diagnostic) -> FailedStep {
         own_failure(self.order - 1, problem.code, problem.message.clone())
     }
-}
-
-fn hint_for(kind: CloudErrorKind, environment: &str) -> Option<String> {
-    let text = match kind {
-        CloudErrorKind::AlreadyExists => "the name is taken, perhaps in another account; choose another".to_owned(),
-        CloudErrorKind::AccessDenied => format!(
-            "the credentials of environment `{environment}` may not do this; each call needs the handler's own permissions too"
-        ),
-        CloudErrorKind::Credentials => format!("check the credentials: stagegate context --env {environment}"),
-        CloudErrorKind::Conflict => {
-            "another operation on this resource is running, or the request was changed; wait and run the command again"
-                .to_owned()
-        }
-        CloudErrorKind::Network | CloudErrorKind::Throttled => {
-            "run the same command again: what was done is recognised".to_owned()
-        }
-        _ => return None,
-    };
-    Some(text)
 }

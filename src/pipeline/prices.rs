@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::ports::{CloudError, CloudErrorKind, ListPrices};
+use super::ports::{CloudError, CloudErrorKind, ListPrices, Purpose};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::estimate::price_list::Question;
 use crate::estimate::{
@@ -337,14 +337,10 @@ impl Outage {
             _ => format!("GetProducts failed: {said}"),
         };
         let hint = match error.kind {
-            CloudErrorKind::AccessDenied => "allow pricing:GetProducts, which is free of charge",
-            CloudErrorKind::Credentials => sign_in,
-            CloudErrorKind::Throttled => "run the command again later",
-            CloudErrorKind::Network => "check the network and AWS_ENDPOINT_URL, or name another cost.pricing_region",
-            CloudErrorKind::Unsupported => "only embedded prices are known there",
-            _ => "run the command again",
+            CloudErrorKind::Credentials => sign_in.to_owned(),
+            _ => error.hint(Purpose::Price).unwrap_or_default(),
         };
-        Self { reason, hint: hint.to_owned() }
+        Self { reason, hint }
     }
 
     fn late() -> Self {

@@ -2,7 +2,7 @@
 
 use super::failure::access_failure;
 use super::{Run, profiles};
-use crate::aws::{Access, Clients, Reader, Writer};
+use crate::aws::{Access, Clients, Reader, RunScope, Writer};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
@@ -105,7 +105,9 @@ impl Run {
     /// The same for what can be answered without AWS: whoever asks looks at `--offline` before it
     /// calls.
     pub(super) async fn clients_even_offline(&self, environment: &Environment) -> Result<Clients, Failure> {
-        self.workspace.clients(environment, &self.calls, &self.events).await
+        let mut scope = RunScope { counter: self.calls.clone(), events: self.events.clone(), ..RunScope::default() };
+        scope.throttle_budget = self.global().timeout.unwrap_or(scope.throttle_budget);
+        self.workspace.clients(environment, scope).await
     }
 }
 

@@ -13,7 +13,7 @@ use stagegate::domain::resource::ResourceRef;
 use stagegate::domain::tags::Tags;
 use stagegate::pipeline::event::Events;
 use stagegate::pipeline::managed;
-use stagegate::pipeline::ports::{CloudError, ReadCloud, TaggedResource};
+use stagegate::pipeline::ports::{CloudError, ReadResources, ReadTags, TaggedResource};
 use stagegate::schema::{self, Identified, Registry, Violation};
 
 /// One line.
@@ -42,7 +42,7 @@ struct Estate<'a> {
 }
 
 #[async_trait]
-impl ReadCloud for Estate<'_> {
+impl ReadResources for Estate<'_> {
     fn environment(&self) -> &str {
         "pairs"
     }
@@ -56,6 +56,10 @@ impl ReadCloud for Estate<'_> {
     async fn list_within(&self, type_name: &str, _: &Value) -> Result<Vec<String>, CloudError> {
         self.list(type_name).await
     }
+}
+
+#[async_trait]
+impl ReadTags for Estate<'_> {
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         Ok(vec![TaggedResource { arn: self.arn.to_owned(), tags: Tags::new() }])
     }

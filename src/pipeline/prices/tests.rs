@@ -24,14 +24,8 @@ impl ListPrices for &List {
     async fn products(&self, _: &str, filters: &[(String, String)]) -> Result<Vec<String>, CloudError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let kind = filters.iter().find(|(name, _)| name == "instanceType").map(|(_, value)| value.as_str());
-        (self.answer)(kind.unwrap_or_default()).map_err(|kind| CloudError {
-            kind,
-            operation: "pricing.GetProducts",
-            code: None,
-            message: "no.".to_owned(),
-            resource: None,
-            environment: "dev".to_owned(),
-        })
+        (self.answer)(kind.unwrap_or_default())
+            .map_err(|kind| CloudError::new(kind, "pricing.GetProducts", "dev", "no."))
     }
 }
 
