@@ -7,6 +7,7 @@ use futures_util::{StreamExt, stream};
 
 use super::estate::{self, Estate};
 use super::event::{Event, Events};
+use super::managed;
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned};
 use crate::domain::project::{Environment, Project};
@@ -61,7 +62,7 @@ pub async fn audit(
 }
 
 fn gap(reader: &dyn ReadCloud, subject: String, error: &CloudError) -> Gap {
-    Gap { environment: reader.environment().to_owned(), subject, reason: error.message.clone() }
+    Gap { environment: reader.environment().to_owned(), subject, reason: error.reason() }
 }
 
 /// The rules that need both sides: only where exactly a source and a protected target are audited.
@@ -76,7 +77,7 @@ async fn add_consistency(
     let (Some(mut near), Some(mut far)) = (estates.remove(&source.name), estates.remove(&target.name)) else {
         return Ok(());
     };
-    estate::complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
+    managed::complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
     let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (near.resources(), far.resources());
     for ((environment, resource), violations) in promotion_consistency((&source.name, &dev), (&target.name, &prod)) {
         if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource)

@@ -1,25 +1,22 @@
 //! Reads an environment's managed resources: by tags, and by listing the types that the tagging
 //! API does not serve.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
-use super::catalog::{Catalog, Listed, Open};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
-use crate::domain::audit::is_service_owned;
 use crate::domain::resource::LiveResource;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
-use crate::promotion::claims::counterpart;
-use crate::schema::{self, Kin, Registry};
+use crate::schema::{self, Registry};
 
 /// Reads at once per environment. Cloud Control has been seen to throttle at about 25 calls a
 /// second and account; a call takes some 200 ms.
-const CONCURRENCY: usize = 8;
+pub(super) const CONCURRENCY: usize = 8;
 
 /// A resource that could not be read.
 #[derive(Debug, Clone)]
@@ -102,142 +99,6 @@ pub fn own_arn(type_schema: &schema::TypeSchema, resource: &ResourceRef, propert
     resource.identifier.starts_with("arn:").then(|| resource.identifier.clone())
 }
 
-/// All resources whose tags say that stagegate manages them, read.
-///
-/// # Errors
-/// The tagging API did not answer: without it nothing can be said of the environment.
-pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
-    let catalog = Catalog::read(reader, events).await?;
-    let mut estate = Estate::default();
-    read_managed(reader, catalog, &mut estate, events).await;
-    Ok(estate)
-}
-
-/// Reads everything that a catalog names and that was not read before.
-pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut Estate, events: &Events) {
-    let Catalog { exact, open, unserved, unreadable, unsupported } = catalog;
-    estate.unsupported.extend(unsupported);
-    for failed in unreadable {
-        estate.note(failed);
-    }
-    let known = |estate: &Estate, resource: &ResourceRef| estate.live.contains_key(resource);
-    let exact: Vec<(ResourceRef, Listed)> =
-        exact.into_iter().filter(|(resource, _)| !known(estate, resource)).collect();
-    read_listed(reader, exact, estate, events).await;
-    resolve(reader, open, estate, events).await;
-    let unserved = unserved.into_iter().filter(|resource| !known(estate, resource)).collect();
-    for live in read_all(reader, unserved, &mut estate.unreadable, events).await {
-        if tags::is_managed(&live.tags) {
-            estate.insert(live);
-        }
-    }
-    estate.unsupported.sort();
-}
-
-/// Reads resources that the tagging API has named; those that are gone by now are left out.
-pub async fn read_listed(
-    reader: &dyn ReadCloud,
-    listed: Vec<(ResourceRef, Listed)>,
-    estate: &mut Estate,
-    events: &Events,
-) {
-    let (readable, unserved): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(resource, _)| is_readable(resource));
-    estate.unsupported.extend(unserved.into_iter().map(|(_, listed)| listed.arn));
-    let reading = &Reading::new(reader, readable.len(), events);
-    let read = |(resource, listed): (ResourceRef, Listed)| async move {
-        let found = read(reader, &resource, Some(&listed.tags)).await;
-        reading.counted((resource, listed.arn, found))
-    };
-    let outcomes: Vec<_> = stream::iter(readable).map(read).buffered(CONCURRENCY).collect().await;
-    for (resource, arn, outcome) in outcomes {
-        match outcome {
-            Ok(Some(mut live)) => {
-                live.arn.get_or_insert(arn);
-                estate.insert(live);
-            }
-            Ok(None) => {}
-            Err(error) => estate.note(Unreadable { resource, error, referred: false }),
-        }
-    }
-}
-
-/// Finds out which resources stand behind ARNs that do not tell it alone, and reads them.
-pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estate, events: &Events) {
-    let (ambiguous, of_type): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|open| !open.candidates.is_empty());
-    let reading = &Reading::new(reader, ambiguous.len(), events);
-    let outcomes: Vec<Resolved> = stream::iter(ambiguous)
-        .map(|open| async move { reading.counted(resolve_one(reader, open.arn, open.tags, open.candidates).await) })
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
-    for outcome in outcomes {
-        match outcome {
-            Resolved::Live(live) => estate.insert(*live),
-            Resolved::Gone => {}
-            Resolved::Unsupported(arn) => estate.unsupported.push(arn),
-            Resolved::Unreadable(unreadable) => estate.note(*unreadable),
-        }
-    }
-    let types: BTreeSet<&'static str> = of_type.iter().flat_map(|open| open.types.iter().copied()).collect();
-    let mut sought: BTreeSet<String> = of_type.into_iter().map(|open| open.arn).collect();
-    for type_name in types {
-        events.emit(Event::listing(reader, Some(type_name)));
-        let identifiers = match reader.list(type_name).await {
-            Ok(identifiers) => identifiers,
-            Err(error) => {
-                estate.note(Unreadable { resource: ResourceRef::new(type_name, "*"), error, referred: false });
-                continue;
-            }
-        };
-        let candidates: Vec<ResourceRef> = identifiers
-            .into_iter()
-            .map(|identifier| ResourceRef::new(type_name, identifier))
-            .filter(|resource| !is_service_owned(resource, None))
-            .collect();
-        for live in read_all(reader, candidates, &mut estate.unreadable, events).await {
-            let is_sought = live.arn.as_ref().is_some_and(|arn| sought.remove(arn));
-            if is_sought || tags::is_managed(&live.tags) {
-                estate.insert(live);
-            }
-        }
-    }
-    estate.unsupported.extend(sought);
-}
-
-/// Reads the counterparts that tags name and that the other side's list of managed resources does
-/// not hold (its tags may be gone, or the tagging API late), so that "missing" means missing.
-///
-/// What cannot be read is noted in the estate that it belongs to.
-///
-/// # Errors
-/// The credentials do not hold any more.
-pub async fn complete_claims(
-    from: &dyn ReadCloud,
-    to: &dyn ReadCloud,
-    source: &mut Estate,
-    target: &mut Estate,
-) -> Result<(), CloudError> {
-    complete(to, source, target, tags::PROD_COUNTERPART).await?;
-    complete(from, target, source, tags::DEV_COUNTERPART).await
-}
-
-async fn complete(reader: &dyn ReadCloud, near: &Estate, far: &mut Estate, key: &str) -> Result<(), CloudError> {
-    let known = |claim: &ResourceRef| {
-        far.live.contains_key(claim) || far.unreadable.iter().any(|unreadable| unreadable.resource == *claim)
-    };
-    let claims: BTreeSet<ResourceRef> =
-        near.live.values().filter_map(|live| counterpart(live, key)).filter(|claim| !known(claim)).collect();
-    for claim in claims {
-        match read(reader, &claim, None).await {
-            Ok(Some(live)) => far.insert(live),
-            Ok(None) => {}
-            Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
-            Err(error) => far.unreadable.push(Unreadable { resource: claim, error, referred: false }),
-        }
-    }
-    Ok(())
-}
-
 /// True when all resources of a type can be listed and read without knowing any of them.
 pub fn is_listable(type_name: &str) -> bool {
     let schema = Registry::get(type_name);
@@ -272,7 +133,7 @@ pub async fn read_all(
 }
 
 /// Counts the resources of one batch as they are read.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     environment: &'a str,
     done: AtomicUsize,
     total: usize,
@@ -280,12 +141,12 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(reader: &'a dyn ReadCloud, total: usize, events: &'a Events) -> Self {
+    pub(super) fn new(reader: &'a dyn ReadCloud, total: usize, events: &'a Events) -> Self {
         Self { environment: reader.environment(), done: AtomicUsize::new(0), total, events }
     }
 
     /// Says that one more was read.
-    fn counted<T>(&self, read: T) -> T {
+    pub(super) fn counted<T>(&self, read: T) -> T {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let environment = self.environment.to_owned();
         self.events.emit(Event::ResourcesRead { environment, done, total: self.total });
@@ -293,70 +154,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-enum Resolved {
-    Live(Box<LiveResource>),
-    /// The tagging API answers late: it still lists what is deleted.
-    Gone,
-    Unsupported(String),
-    Unreadable(Box<Unreadable>),
-}
-
-async fn resolve_one(reader: &dyn ReadCloud, arn: String, tags: Tags, candidates: Vec<ResourceRef>) -> Resolved {
-    let mut failure = None;
-    for resource in candidates {
-        match probe(reader, &resource, &tags).await {
-            Ok(Probed::Is(mut live)) => {
-                live.arn.get_or_insert(arn);
-                return Resolved::Live(live);
-            }
-            Ok(Probed::NotServed) => return Resolved::Unsupported(arn),
-            Ok(Probed::Absent) => {}
-            Err(error) => failure = Some(Unreadable { resource, error, referred: false }),
-        }
-    }
-    failure.map_or(Resolved::Gone, |unreadable| Resolved::Unreadable(Box::new(unreadable)))
-}
-
 /// True when Cloud Control reads resources of this type.
 pub fn is_readable(resource: &ResourceRef) -> bool {
     Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read)
 }
-
-enum Probed {
-    Is(Box<LiveResource>),
-    Absent,
-    /// It exists, as a type that Cloud Control does not read.
-    NotServed,
-}
-
-impl From<Option<LiveResource>> for Probed {
-    fn from(found: Option<LiveResource>) -> Self {
-        found.map_or(Self::Absent, |live| Self::Is(Box::new(live)))
-    }
-}
-
-/// Reads one of several candidates, and its kin where what was read says that it may be of
-/// another type.
-async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> Result<Probed, CloudError> {
-    let Some(live) = read(reader, candidate, Some(tags)).await? else { return Ok(Probed::Absent) };
-    let as_type = |name: &str| ResourceRef::new(name, &candidate.identifier);
-    match schema::kin(&candidate.type_name, &live.properties) {
-        Kin::Own => Ok(Probed::Is(Box::new(live))),
-        Kin::Other(name) if !is_readable(&as_type(name)) => Ok(Probed::NotServed),
-        Kin::Other(name) => Ok(read(reader, &as_type(name), Some(tags)).await?.into()),
-        Kin::OwnUnless(name) if !is_readable(&as_type(name)) => Ok(Probed::Is(Box::new(live))),
-        Kin::OwnUnless(name) => {
-            let other = match read(reader, &as_type(name), Some(tags)).await {
-                // Who may not read the other type still has this one.
-                Err(error) if error.is_final() => None,
-                other => other?,
-            };
-            let own = other.filter(|other| schema::kin(name, &other.properties) == Kin::Own);
-            Ok(Probed::Is(Box::new(own.unwrap_or(live))))
-        }
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
-mod tests;

@@ -3,16 +3,14 @@
 pub mod rules;
 
 use super::evaluate;
-use super::plan::PlanContext;
-use super::ports::{CloudError, ReadCloud};
-use super::prices::Priced;
-use super::surroundings;
+use super::plan::cost::inputs;
+use super::plan::{PlanContext, Planned};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::Environment;
-use crate::estimate::{self, Estimate, EstimateInput, Status, reaches};
-use crate::policy::{ProjectRules, ScanEnvironment, ScanInput, ScanResource};
+use crate::estimate::{self, Estimate, Status, reaches};
+use crate::policy::{ProjectRules, ScanEnvironment, ScanInput};
 use rules::{ApprovalKind, Evidence, Requirement, Verdict};
 
 /// A plan that has been priced, scanned and judged.
@@ -25,22 +23,6 @@ pub struct GatedPlan {
     verdict: Verdict,
     checklist: Vec<ChecklistItem>,
     notes: Vec<Diagnostic>,
-}
-
-/// A plan without its evidence: what the planning steps hand over.
-#[derive(Debug)]
-pub struct Planned {
-    /// The plan; prices and policies are filled in here.
-    pub plan: Plan,
-    /// The desired state of each resource that the plan creates or updates, for policies and
-    /// estimate: the very bodies that are sent, before stagegate's tags.
-    pub resources: Vec<ScanResource>,
-    /// Resources that the policies look at beside those, and do not judge.
-    pub context: Vec<ScanResource>,
-    /// Evidence that the planning itself gathered.
-    pub checklist: Vec<ChecklistItem>,
-    /// What the planning left out and the user should know of.
-    pub notes: Vec<Diagnostic>,
 }
 
 impl GatedPlan {
@@ -92,36 +74,6 @@ impl GatedPlan {
     pub(super) fn into_plan(self) -> Plan {
         self.plan
     }
-}
-
-/// Prices resources as the plan's estimate does, with what their cost depends on beside the plan.
-///
-/// # Errors
-/// AWS could not be read.
-pub async fn price(
-    context: &PlanContext<'_>,
-    reader: &dyn ReadCloud,
-    resources: &[ScanResource],
-    region: &str,
-) -> Result<Priced, CloudError> {
-    let inputs = inputs(resources, region);
-    let mut options = context.estimate_options();
-    surroundings::read(reader, &inputs, &mut options).await?;
-    Ok(context.pricing.estimate(&inputs, &options).await)
-}
-
-fn inputs<'a>(resources: &'a [ScanResource], region: &'a str) -> Vec<EstimateInput<'a>> {
-    resources
-        .iter()
-        .map(|scanned| EstimateInput {
-            file: scanned.resource.file.as_deref(),
-            logical_id: scanned.resource.logical_id.as_deref(),
-            identifier: scanned.resource.identifier.as_deref(),
-            type_name: &scanned.resource.type_name,
-            region,
-            properties: &scanned.properties,
-        })
-        .collect()
 }
 
 /// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
@@ -286,7 +238,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::estimate::{EstimateOptions, Snapshot, Surrounding};
+    use crate::estimate::{EstimateInput, EstimateOptions, Snapshot, Surrounding};
 
     fn covered(beside: Option<Value>) -> Vec<String> {
         let service = json!({"LaunchType": "FARGATE", "DesiredCount": 1, "TaskDefinition": "orders-dev:3"});

@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod event;
 pub mod gate;
 pub mod load;
+pub mod managed;
 pub mod observe;
 pub mod plan;
 pub mod ports;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::estate::{self, Unreadable};
 use super::event::{Event, Events};
+use super::managed;
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::is_service_owned;
 use crate::domain::resource::LiveResource;
@@ -65,7 +66,7 @@ pub async fn observe(
     let mut observed = Observed::default();
     let live = match wanted {
         Wanted::Managed => {
-            let estate = estate::managed(reader, events).await?;
+            let estate = managed::managed(reader, events).await?;
             observed.unsupported.clone_from(&estate.unsupported);
             let live = estate.resources();
             observed.unreadable = estate.unreadable;

@@ -1,6 +1,6 @@
 //! Progress on stderr, made from a run's events: drawn on a terminal, a line now and then elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ const BETWEEN_LINES: Duration = Duration::from_secs(30);
 struct Activity {
     /// What is read, by environment: two may be read at once.
     reading: BTreeMap<String, String>,
+    /// Environments in which many types are being listed: their number tells more than the pages of one.
+    listing: BTreeSet<String>,
     /// When the reading began.
     since: Option<Duration>,
     /// The step that runs, or ended last.
@@ -33,14 +35,25 @@ impl Activity {
             Event::Listing { environment, type_name } => {
                 self.read(at, environment, format!("listing {}", listed(type_name.as_deref())));
             }
+            Event::PageListed { environment, type_name: Some(_), .. } if self.listing.contains(environment) => {}
             Event::PageListed { environment, type_name, resources } => {
                 self.read(at, environment, format!("listing {}, {resources} so far", listed(type_name.as_deref())));
             }
             Event::TypesListed { environment, done, total } => {
+                match done < total {
+                    true => self.listing.insert(environment.clone()),
+                    false => self.listing.remove(environment),
+                };
                 self.read(at, environment, format!("{done} of {total} types listed"));
             }
             Event::ResourcesRead { environment, done, total } => {
                 self.read(at, environment, format!("{done} of {total} resources read"));
+            }
+            // A step that waits says so itself.
+            Event::Throttled { .. } if self.step.is_some() => {}
+            Event::Throttled { environment, operation, waited } => {
+                let text = format!("AWS throttles {operation}, which waits; {} so far", seconds(*waited));
+                self.read(at, environment, text);
             }
             Event::PricesAsked { service } => self.read(at, "prices", format!("asking for {service}")),
             Event::StepStarted { step } => self.run(labelled(step)),
@@ -199,6 +212,20 @@ mod tests {
     }
 
     #[test]
+    fn a_throttled_read_says_what_it_waits_for_and_a_step_goes_on_as_a_step() {
+        let throttled = |waited| Event::Throttled {
+            environment: "dev".to_owned(),
+            operation: "tagging.GetResources",
+            waited: Duration::from_secs(waited),
+        };
+        let listing = (0, Event::Listing { environment: "dev".to_owned(), type_name: None });
+        let said = lines([listing, (31, throttled(20))]);
+        assert_eq!(said, ["dev: AWS throttles tagging.GetResources, which waits; 20 s so far\n"]);
+        let said = lines([(0, Event::StepStarted { step: step() }), (31, throttled(20))]);
+        assert_eq!(said, ["[2/3] create AWS::RDS::DBInstance db in dev\n"]);
+    }
+
+    #[test]
     fn a_long_step_is_told_of_twice_a_minute_at_most() {
         let waiting = |second: u64| {
             let elapsed = Duration::from_secs(second);
@@ -222,6 +249,19 @@ mod tests {
     fn a_long_read_tells_how_far_each_environment_is() {
         let events = [(1, read("prod", 10)), (29, read("dev", 100)), (31, read("dev", 120)), (45, read("prod", 400))];
         assert_eq!(lines(events), ["dev: 120 of 9000 resources read; prod: 10 of 9000 resources read\n"]);
+    }
+
+    #[test]
+    fn the_number_of_types_listed_is_not_hidden_by_the_pages_of_one() {
+        let environment = || "dev".to_owned();
+        let page = |name: &str| Event::PageListed {
+            environment: environment(),
+            type_name: Some(name.to_owned()),
+            resources: 7,
+        };
+        let types = |done| Event::TypesListed { environment: environment(), done, total: 900 };
+        let events = [(1, types(1)), (31, page("AWS::S3::Bucket")), (40, types(900)), (62, page("AWS::SQS::Queue"))];
+        assert_eq!(lines(events), ["dev: 1 of 900 types listed\n", "dev: listing AWS::SQS::Queue, 7 so far\n"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::pipeline::estate::{self, Estate};
 use crate::pipeline::event::Events;
+use crate::pipeline::managed;
 use crate::pipeline::plan::tokens_between;
 use crate::pipeline::ports::{CloudError, ReadCloud};
 use crate::promotion::claims::{Pairing, counterpart, pair_up};
@@ -35,9 +36,9 @@ pub async fn compare(
     scope: &Scope,
     events: &Events,
 ) -> Result<DriftReport, CloudError> {
-    let (source, target) = futures_util::join!(estate::managed(from.1, events), estate::managed(to.1, events));
+    let (source, target) = futures_util::join!(managed::managed(from.1, events), managed::managed(to.1, events));
     let (mut source, mut target) = (source?, target?);
-    estate::complete_claims(from.1, to.1, &mut source, &mut target).await?;
+    managed::complete_claims(from.1, to.1, &mut source, &mut target).await?;
     let (dev, prod) = (source.resources(), target.resources());
     let pairings = pair_up(&dev, &prod);
     let tokens = tokens_between(project, from.0, to.0);

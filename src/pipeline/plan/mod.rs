@@ -5,18 +5,20 @@
 //! [`ordering`], the tags in [`tagging`], and [`steps`] turns decisions into the plan's steps.
 
 mod context;
+pub mod cost;
 pub mod desired;
 pub mod from;
 pub mod identity;
 pub mod ordering;
+mod planned;
 pub mod reconcile;
 pub mod steps;
 pub mod tagging;
 
 pub use context::PlanContext;
+pub use planned::Planned;
 
 use super::event::Events;
-use super::gate::{Planned, price};
 use super::ports::{CloudError, ReadCloud};
 use super::prices::Priced;
 use crate::compare::drift::found_digest;
@@ -26,6 +28,7 @@ use crate::domain::project::{Environment, Project};
 use crate::estimate::{Estimate, Status};
 use crate::policy::ScanResource;
 use crate::promotion::names::Tokens;
+use cost::price;
 use desired::{Desired, Existing, Origin};
 use steps::{StepBuilder, Steps};
 

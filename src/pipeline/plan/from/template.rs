@@ -4,17 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::domain::{pointer, symbol};
 use crate::estimate::Estimate;
-use crate::pipeline::gate::Planned;
 use crate::pipeline::load::Loaded;
 use crate::pipeline::plan::desired::{Desired, Existing, Origin};
 use crate::pipeline::plan::steps::creation_token;
-use crate::pipeline::plan::{PlanContext, Side, assemble, identity, tokens_between};
+use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, identity, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::promotion::desired as promotion;
 use crate::schema::{Place, Registry, TypeSchema, predict_identifier};
@@ -93,7 +92,7 @@ fn unsendable(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnos
         if text.contains("{{resolve:") {
             problems.push(
                 Diagnostic::error(
-                    "dynamic-reference",
+                    Code::DynamicReference,
                     format!(
                         "{} {place} is a dynamic reference, which Cloud Control does not resolve",
                         resource.logical_id
@@ -111,7 +110,7 @@ fn unsendable(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnos
         if !answerable(value, names) {
             problems.push(
                 Diagnostic::error(
-                    "unresolved-reference",
+                    Code::UnresolvedReference,
                     format!("{} {place} cannot be resolved: {value}", resource.logical_id),
                 )
                 .at(resource.source.locate(&place))

@@ -6,6 +6,7 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::catalog::{Catalog, Open};
 use crate::pipeline::estate::{self, Estate};
+use crate::pipeline::managed;
 use crate::pipeline::plan::Side;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::claims::Claims;
@@ -66,8 +67,8 @@ impl<'a> Known<'a> {
                 others.push(resource);
             }
         }
-        estate::read_listed(self.side.reader, listed, &mut self.estate, self.side.events).await;
-        estate::resolve(self.side.reader, ambiguous, &mut self.estate, self.side.events).await;
+        managed::read_listed(self.side.reader, listed, &mut self.estate, self.side.events).await;
+        managed::resolve(self.side.reader, ambiguous, &mut self.estate, self.side.events).await;
         let found = estate::read_all(self.side.reader, others, &mut self.estate.unreadable, self.side.events).await;
         found.into_iter().for_each(|live| self.estate.insert(live));
         let lost = self.estate.unreadable[known..].iter().find(|one| one.error.kind == CloudErrorKind::Credentials);
@@ -105,7 +106,7 @@ impl<'a> Known<'a> {
         self.read(wanted).await?;
         let open: Vec<Open> = self.catalog.open.iter().filter(|open| fits(&open.tags)).cloned().collect();
         self.asked.extend(open.iter().flat_map(|open| open.candidates.clone()));
-        estate::resolve(self.side.reader, open, &mut self.estate, self.side.events).await;
+        managed::resolve(self.side.reader, open, &mut self.estate, self.side.events).await;
         let unserved = self.catalog.unserved.clone();
         self.read(unserved.iter().cloned()).await?;
         self.keep_managed(unserved.iter());

@@ -18,10 +18,9 @@ use crate::domain::project::Environment;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags;
 use crate::estimate::Estimate;
-use crate::pipeline::gate::Planned;
 use crate::pipeline::observe;
 use crate::pipeline::plan::desired::{Desired, Origin, Promoted};
-use crate::pipeline::plan::{PlanContext, Side, assemble, tokens_between};
+use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::policy::{PolicySet, ScanResource};
 use crate::promotion::claims::Claims;
@@ -63,6 +62,8 @@ pub enum PromotionError {
     Cloud(CloudError),
     /// What was asked for does not exist or cannot be promoted.
     Refused(Vec<Diagnostic>),
+    /// The same, and a type that was named does not exist.
+    UnknownType(Vec<Diagnostic>),
 }
 
 impl From<CloudError> for PromotionError {
