@@ -5,8 +5,9 @@
 //! | room | what it is | may name |
 //! |---|---|---|
 //! | `main` | calls the library's `run`, returns its exit code | the library |
+//! | `lib` | this page | `command` |
 //! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
+//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
 //! | `run` | one run: its command line, time, streams, and what it did | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
 //! | [`workspace`] | as long as the process: project, embedded cloud, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
 //! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |

@@ -33,7 +33,6 @@ const ROOMS: &[Room] = &[
             "outcome",
             "pipeline",
             "policy",
-            "promotion",
             "report",
             "run",
             "sandbox",
