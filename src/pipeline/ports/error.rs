@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn every_kind_has_a_code_of_its_own() {
         let codes: std::collections::BTreeSet<&str> =
-            CloudErrorKind::ALL.iter().map(|kind| kind.diagnostic_code()).collect();
+            CloudErrorKind::ALL.iter().map(|kind| kind.diagnostic_code().as_str()).collect();
         assert_eq!(codes.len(), CloudErrorKind::ALL.len());
         // A passing failure comes with what to do next, for a read and for a write.
         for kind in CloudErrorKind::ALL.into_iter().filter(|kind| is_retryable(*kind, "")) {
