@@ -96,7 +96,7 @@ impl Suppression {
     fn too_little(&self, finding: &Finding, name: &str) -> Option<Diagnostic> {
         let what =
             format!("{} is suppressed on {name}, and {} stands: it is about more than that", self.id, finding.id);
-        let hint = format!("suppress {} if all of it is meant", finding.whole());
+        let hint = format!("suppress {} if all of it is meant", finding.ids_to_waive());
         Some(Diagnostic::warning("suppression-partial", what).hint(hint).at(self.place.clone()).resource(name))
     }
 
@@ -132,7 +132,7 @@ impl Suppression {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{EngineStatus, Witness};
+    use crate::domain::finding::{EngineStatus, EquivalentCheck};
     use crate::domain::resource::SkipComment;
     use crate::policy::{ScanInput, builtin};
     use serde_json::json;
@@ -150,7 +150,7 @@ mod tests {
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let mut report = policies.evaluate(&input);
         if !checkov.is_empty() {
-            let witness = |id: &&str| Witness { engine: "checkov".into(), id: (*id).into(), message: String::new() };
+            let witness = |id: &&str| EquivalentCheck { engine: "checkov".into(), id: (*id).into(), message: String::new() };
             report.findings[0].also = checkov.iter().map(witness).collect();
             report.engines.push(EngineStatus { name: "checkov".into(), version: None, failures: Vec::new() });
         }

@@ -61,7 +61,7 @@ impl Waivers {
                 report.findings.iter().find(|finding| finding.waiver.is_none() && rule.is_about(finding))
             {
                 let what = format!("is not enough: {} there is about more than that", open.id);
-                said.push(self.warning(rule, "waiver-partial", &what).hint(format!("waive {}", open.whole())));
+                said.push(self.warning(rule, "waiver-partial", &what).hint(format!("waive {}", open.ids_to_waive())));
             }
         }
         said

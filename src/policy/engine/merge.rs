@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::report::{DEFAULT_SEVERITY, ForeignFinding, ForeignReport, catalogue};
-use crate::domain::finding::{BUILTIN_ENGINE, Finding, FindingResource, ScanReport, UnknownCheck, Witness};
+use crate::domain::finding::{BUILTIN_ENGINE, Finding, FindingResource, ScanReport, UnknownCheck, EquivalentCheck};
 use crate::domain::project::EngineName;
 use crate::policy::hidden::{HIDDEN_REASON, hidden_at};
 use crate::policy::metadata::PolicyMetadata;
@@ -46,7 +46,7 @@ pub fn merge(
         match same(&report.findings, here, &subjects, &failure) {
             Some(finding) => {
                 if let Some(finding) = report.findings.get_mut(finding) {
-                    finding.also.push(Witness {
+                    finding.also.push(EquivalentCheck {
                         engine: engine.as_str().to_owned(),
                         id: failure.id,
                         message: failure.message,
