@@ -150,8 +150,8 @@ mod tests {
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let mut report = policies.evaluate(&input);
         if !checkov.is_empty() {
-            let witness = |id: &&str| EquivalentCheck { engine: "checkov".into(), id: (*id).into(), message: String::new() };
-            report.findings[0].also = checkov.iter().map(witness).collect();
+            let equivalent = |id: &&str| EquivalentCheck { engine: "checkov".into(), id: (*id).into(), message: String::new() };
+            report.findings[0].also = checkov.iter().map(equivalent).collect();
             report.engines.push(EngineStatus { name: "checkov".into(), version: None, failures: Vec::new() });
         }
         let said = suppress(&mut report, &input.resources, &policies);

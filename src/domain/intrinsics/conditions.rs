@@ -36,7 +36,7 @@ impl Evaluation<'_> {
             return *value;
         }
         let Some(expression) = self.section.get(name) else {
-            self.problem(asked_at, format!("there is no condition `{name}`"));
+            self.problem(asked_at, format!("unknown condition `{name}`"));
             return None;
         };
         if self.open.iter().any(|open| open == name) {

@@ -214,7 +214,7 @@ fn conditions_are_three_valued() {
 #[test]
 fn broken_conditions_are_problems() {
     for (section, words) in [
-        (json!({"A": {"Condition": "B"}}), "no condition `B`"),
+        (json!({"A": {"Condition": "B"}}), "unknown condition `B`"),
         (json!({"A": {"Condition": "B"}, "B": {"Condition": "A"}}), "circular dependency between conditions: A → B → A"),
         (json!({"A": {"Fn::Equals": ["x"]}}), "two values"),
         (json!({"A": {"Fn::Not": {"Condition": "A"}}}), "list of one"),

@@ -177,7 +177,7 @@ mod tests {
 
     fn lines(report: &ScanReport) -> Vec<String> {
         let line = |finding: &Finding| {
-            let also: Vec<&str> = finding.also.iter().map(|witness| witness.id.as_str()).collect();
+            let also: Vec<&str> = finding.also.iter().map(|check| check.id.as_str()).collect();
             format!("{} {} {} +{}", finding.engine, finding.severity, finding.id, also.join("+"))
         };
         report.findings.iter().map(line).collect()
@@ -280,7 +280,7 @@ mod tests {
             let mut named: Vec<(String, String)> = Vec::new();
             for finding in &report.findings {
                 let foreign = Some(finding.id.clone()).filter(|_| finding.engine == "checkov");
-                let ids = foreign.into_iter().chain(finding.also.iter().map(|witness| witness.id.clone()));
+                let ids = foreign.into_iter().chain(finding.also.iter().map(|check| check.id.clone()));
                 named.extend(ids.map(|id| (id, finding.resource.to_string())));
             }
             named.sort();
