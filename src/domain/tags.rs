@@ -329,7 +329,7 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
 }
 
 /// Replaces every character that [`check`] would reject by `-` and truncates to the allowed length.
-pub fn sanitise(value: &str) -> String {
+pub fn sanitize(value: &str) -> String {
     value.chars().map(|c| if is_plain(c) || c == '=' { c } else { '-' }).take(MAX_VALUE).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::digest::hex;
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
 use crate::domain::project::EngineName;
-use crate::policy::engine::{EngineError, ForeignReport, Rendered, merge};
+use crate::policy::engine::{EngineError, EngineReport, Rendered, merge};
 use crate::policy::{Answers, PolicySet, ScanInput, suppress};
 
 /// A scan engine that is a program of its own. `engines` implements it.
@@ -22,7 +22,7 @@ pub trait ScanEngine: Send + Sync {
     /// The rules that it was given, if it was: with its version they decide what it finds.
     fn rules(&self) -> String;
     /// Scans a template.
-    async fn scan(&self, template: &Rendered) -> Result<ForeignReport, EngineError>;
+    async fn scan(&self, template: &Rendered) -> Result<EngineReport, EngineError>;
 }
 
 /// The engines of a scan.

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::report::{EngineError, ForeignFinding, ForeignReport};
+use super::report::{EngineError, EngineFinding, EngineReport};
 use super::template::Rendered;
 use crate::domain::pointer;
 use crate::domain::project::EngineName;
@@ -61,7 +61,7 @@ pub fn input(template: &Rendered) -> String {
 ///
 /// # Errors
 /// It is no report, or one that says, by itself or by its counts, that not everything was scanned.
-pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError> {
+pub fn read(output: &str, sent: &Rendered) -> Result<EngineReport, EngineError> {
     let odd = |what: &str| EngineError::unreadable(EngineName::Checkov, what);
     let value: Value =
         serde_json::from_str(output.trim()).map_err(|error| odd(&format!("printed no JSON report ({error})")))?;
@@ -101,7 +101,7 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
                 .position(name)
                 .ok_or_else(|| odd(&format!("reports on `{}`, which it was not given", check.resource)))?;
             let severity = check.severity.as_ref().and_then(Value::as_str).and_then(|name| name.parse().ok());
-            Ok(ForeignFinding {
+            Ok(EngineFinding {
                 resource: Some(resource),
                 pointer: check.check_result.evaluated_keys.first().and_then(|key| pointer_of(key)),
                 message: check.check_name.unwrap_or_else(|| check.check_id.clone()),
@@ -110,7 +110,7 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
             })
         })
         .collect::<Result<Vec<_>, EngineError>>()?;
-    Ok(ForeignReport { version: checkov_version, checks: (passed + failed).saturating_sub(1), findings })
+    Ok(EngineReport { version: checkov_version, checks: (passed + failed).saturating_sub(1), findings })
 }
 
 /// The error of a check that crashed. Checkov notes that in its log alone, and goes on without it.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::report::{EngineError, ForeignFinding, ForeignReport};
+use super::report::{EngineError, EngineFinding, EngineReport};
 use super::template::Rendered;
 use crate::domain::pointer;
 use crate::domain::project::EngineName;
@@ -19,11 +19,11 @@ struct File {
 ///
 /// # Errors
 /// It is no report, or no rule was evaluated at all.
-pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError> {
+pub fn read(output: &str, sent: &Rendered) -> Result<EngineReport, EngineError> {
     let odd = |what: &str| EngineError::unreadable(EngineName::CfnGuard, what);
     let files: Vec<File> =
         serde_json::from_str(output.trim()).map_err(|error| odd(&format!("printed no JSON report ({error})")))?;
-    let mut report = ForeignReport::default();
+    let mut report = EngineReport::default();
     for file in &files {
         report.checks += file.not_compliant.len() + file.not_applicable.len() + file.compliant.len();
         for rule in &file.not_compliant {
@@ -40,16 +40,16 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
 
 /// One finding for each resource that breaks a rule; one about the template where the report
 /// names no resource.
-fn rule_findings(rule: &Value, sent: &Rendered) -> Option<Vec<ForeignFinding>> {
+fn rule_findings(rule: &Value, sent: &Rendered) -> Option<Vec<EngineFinding>> {
     let rule = rule.get("Rule")?;
     let id = rule.get("name")?.as_str()?;
     let mut clauses = Vec::new();
     collect(rule.get("checks")?, &mut clauses);
-    let mut findings: Vec<ForeignFinding> = Vec::new();
+    let mut findings: Vec<EngineFinding> = Vec::new();
     for (place, message) in clauses {
         let resource = place.as_ref().and_then(|(name, _)| sent.position(name));
         if findings.iter().all(|finding| finding.resource != resource) {
-            findings.push(ForeignFinding {
+            findings.push(EngineFinding {
                 id: id.to_owned(),
                 resource,
                 pointer: resource.and(place).and_then(|(_, pointer)| pointer),
@@ -62,7 +62,7 @@ fn rule_findings(rule: &Value, sent: &Rendered) -> Option<Vec<ForeignFinding>> {
     findings.retain(|finding| !named || finding.resource.is_some());
     if findings.is_empty() {
         let message = format!("The template breaks the rule {id}");
-        findings.push(ForeignFinding { id: id.to_owned(), resource: None, pointer: None, message, severity: None });
+        findings.push(EngineFinding { id: id.to_owned(), resource: None, pointer: None, message, severity: None });
     }
     Some(findings)
 }

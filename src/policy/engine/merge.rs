@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{DEFAULT_SEVERITY, ForeignFinding, ForeignReport, catalogue};
+use super::report::{DEFAULT_SEVERITY, EngineFinding, EngineReport, catalogue};
 use crate::domain::finding::{BUILTIN_ENGINE, Finding, FindingResource, ScanReport, UnknownCheck, EquivalentCheck};
 use crate::domain::project::EngineName;
 use crate::policy::hidden::{HIDDEN_REASON, hidden_at};
@@ -19,7 +19,7 @@ use crate::policy::set::PolicySet;
 pub fn merge(
     report: &mut ScanReport,
     engine: EngineName,
-    found: ForeignReport,
+    found: EngineReport,
     policies: &PolicySet,
     resources: &[ScanResource],
 ) {
@@ -63,7 +63,7 @@ pub fn merge(
 }
 
 /// A failure that rests on a value which AWS does not return is none: nobody knows the value.
-fn hidden(failure: &ForeignFinding, scanned: &ScanResource) -> Option<UnknownCheck> {
+fn hidden(failure: &EngineFinding, scanned: &ScanResource) -> Option<UnknownCheck> {
     let pointer = failure.pointer.as_deref()?;
     let found = hidden_at(&scanned.properties, pointer)?;
     Some(UnknownCheck {
@@ -95,7 +95,7 @@ fn subjects<'p>(
 
 /// The finding among those of a resource that has one of the subjects, or is another engine's
 /// finding of one; of several the one at the same place.
-fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], failure: &ForeignFinding) -> Option<usize> {
+fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], failure: &EngineFinding) -> Option<usize> {
     let is_same = |finding: &Finding| {
         let foreign = finding.equivalents.get(BUILTIN_ENGINE).into_iter().flatten();
         let known = std::iter::once(&finding.id).filter(|_| finding.engine == BUILTIN_ENGINE).chain(foreign);
@@ -110,7 +110,7 @@ fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], fail
 
 fn finding(
     engine: EngineName,
-    failure: ForeignFinding,
+    failure: EngineFinding,
     subjects: &[&PolicyMetadata],
     resource: FindingResource,
     scanned: Option<&ScanResource>,
@@ -155,8 +155,8 @@ mod tests {
     use crate::domain::finding::Severity;
     use crate::policy::{ScanInput, builtin};
 
-    fn failure(id: &str, pointer: &str) -> ForeignFinding {
-        ForeignFinding {
+    fn failure(id: &str, pointer: &str) -> EngineFinding {
+        EngineFinding {
             id: id.into(),
             resource: Some(0),
             pointer: Some(pointer.into()),
@@ -165,12 +165,12 @@ mod tests {
         }
     }
 
-    fn scan(type_name: &str, properties: serde_json::Value, failures: Vec<ForeignFinding>) -> ScanReport {
+    fn scan(type_name: &str, properties: serde_json::Value, failures: Vec<EngineFinding>) -> ScanReport {
         let input =
             ScanInput { resources: vec![ScanResource::live(type_name, "x", properties)], ..ScanInput::default() };
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let mut report = policies.evaluate(&input);
-        let found = ForeignReport { findings: failures, ..ForeignReport::default() };
+        let found = EngineReport { findings: failures, ..EngineReport::default() };
         merge(&mut report, EngineName::Checkov, found, &policies, &input.resources);
         report
     }
@@ -210,7 +210,7 @@ mod tests {
             failure("CKV_AWS_54", ""),
             failure("CKV_AWS_53", ""),
             failure("CKV_CUSTOM_1", ""),
-            ForeignFinding { severity: Some(Severity::Low), ..failure("CKV_CUSTOM_2", "") },
+            EngineFinding { severity: Some(Severity::Low), ..failure("CKV_CUSTOM_2", "") },
         ];
         let report = scan("AWS::S3::Bucket", good, failures);
         let expected =
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_failure_about_the_template_has_no_resource() {
-        let report = scan("AWS::KMS::Key", json!({}), vec![ForeignFinding { resource: None, ..failure("r", "") }]);
+        let report = scan("AWS::KMS::Key", json!({}), vec![EngineFinding { resource: None, ..failure("r", "") }]);
         let whole = report.findings.iter().find(|finding| finding.id == "r").unwrap();
         assert_eq!(whole.resource.to_string(), "Template");
     }
@@ -243,7 +243,7 @@ mod tests {
         let bucket = ScanResource::observed("AWS::S3::Bucket", "b", json!({}));
         let mut report = ScanReport::default();
         let policies = PolicySet::compile(Vec::new()).unwrap();
-        let found = ForeignReport { findings: vec![failure("CKV_AWS_20", "/AccessControl")], ..Default::default() };
+        let found = EngineReport { findings: vec![failure("CKV_AWS_20", "/AccessControl")], ..Default::default() };
         merge(&mut report, EngineName::Checkov, found, &policies, &[bucket]);
         assert_eq!((report.findings.len(), report.unknown.len()), (0, 1));
         assert_eq!(report.unknown[0].pointer.as_deref(), Some("/AccessControl"));
@@ -272,10 +272,10 @@ mod tests {
             let input = ScanInput { resources, ..ScanInput::default() };
             let own = POLICIES.evaluate(&input);
             let mut report = own.clone();
-            let findings = failed.iter().map(|(id, resource, pointer)| ForeignFinding {
+            let findings = failed.iter().map(|(id, resource, pointer)| EngineFinding {
                 resource: *resource, pointer: Some(pointer.clone()), ..failure(IDS[*id], "")
             });
-            let found = ForeignReport { findings: findings.collect(), ..ForeignReport::default() };
+            let found = EngineReport { findings: findings.collect(), ..EngineReport::default() };
             merge(&mut report, EngineName::Checkov, found, &POLICIES, &input.resources);
             let mut named: Vec<(String, String)> = Vec::new();
             for finding in &report.findings {

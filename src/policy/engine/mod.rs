@@ -8,5 +8,5 @@ mod report;
 mod template;
 
 pub use merge::merge;
-pub use report::{DEFAULT_SEVERITY, EngineError, ForeignFinding, ForeignReport};
+pub use report::{DEFAULT_SEVERITY, EngineError, EngineFinding, EngineReport};
 pub use template::Rendered;

@@ -9,7 +9,7 @@ pub const DEFAULT_SEVERITY: Severity = Severity::Medium;
 
 /// One failed check of another engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForeignFinding {
+pub struct EngineFinding {
     /// The engine's id of the check.
     pub id: String,
     /// The resource's position in what was scanned; `None` for the template as a whole.
@@ -24,13 +24,13 @@ pub struct ForeignFinding {
 
 /// What an engine found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ForeignReport {
+pub struct EngineReport {
     /// The engine's version.
     pub version: Option<String>,
     /// How many pairs of check and resource, or how many rules, it evaluated.
     pub checks: usize,
     /// The failed checks.
-    pub findings: Vec<ForeignFinding>,
+    pub findings: Vec<EngineFinding>,
 }
 
 /// Why an engine's answer is none, and what to do. A scan in which an engine failed is not a pass.
