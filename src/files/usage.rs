@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::domain::diagnostic::{Diagnostic, Location};
-use crate::estimate::{LARGEST_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
+use crate::estimate::{MAX_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
 
 use super::suggestion;
 use super::yaml::{self, Entry, Node, NodeValue};
@@ -128,7 +128,7 @@ impl Reading {
             // It is a number, but exceeds the supported range.
             let is_huge = shown.trim_matches('`').parse::<f64>().is_ok_and(|number| number.is_finite());
             let message = if is_huge {
-                format!("usage `{}` is {shown}, which is more than {LARGEST_USAGE}", figure.key)
+                format!("usage `{}` is {shown}, which is more than {MAX_USAGE}", figure.key)
             } else {
                 message
             };

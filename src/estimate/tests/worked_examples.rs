@@ -1,4 +1,4 @@
-//! Figures that the product promises by name: one test for each worked example, called as it is.
+//! The worked examples of the specification: one test for each, with its name.
 
 use serde_json::{Value, json};
 
