@@ -1,7 +1,7 @@
 //! Policy as code: Rego policies, compiled once, evaluated over resources.
 //!
 //! A policy is one Rego file that defines `deny` and may define `unknown`, under a `# METADATA`
-//! block that says what it is about. Files in a folder named `lib` hold functions for the others.
+//! block with its metadata. Files in a folder named `lib` hold functions for the others.
 //! `policies/README.md` is the contract with policy authors.
 
 mod block;
@@ -17,7 +17,7 @@ mod pack;
 mod path;
 mod program;
 mod project;
-mod questions;
+mod evaluation;
 mod referrers;
 mod resource;
 mod runner;
@@ -39,12 +39,12 @@ pub use fixture::{Fixture, FixtureFailure, Fixtures};
 pub use hidden::{HIDDEN_REASON, hidden_at, is_hidden_mark};
 pub use input::ScanInput;
 pub use metadata::PolicyMetadata;
-pub use names::misnamed;
+pub use names::unknown_names;
 pub use pack::Packs;
 pub use project::{ProjectRules, ScanEnvironment};
-pub use questions::{Answers, Part, Questions};
+pub use evaluation::{BatchResults, EvaluationBatch, Evaluation};
 pub use resource::{PlannedLoss, ScanResource};
-pub use set::{PolicySet, about};
+pub use set::{PolicySet, policies_for_type};
 pub use source::{Origin, PolicySource};
 pub use suppression::suppress;
 pub use waiver::{WaiverRule, Waivers};

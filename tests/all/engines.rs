@@ -200,7 +200,7 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
         ("garbage.sh", "printed no JSON report"),
         ("binary.sh", "is not valid UTF-8"),
         ("fewer.sh", "scanned 1 of 2 resource(s)"),
-        ("blind.sh", "did not find a fault that it was given to find"),
+        ("blind.sh", "did not report the violation in the probe resource"),
         ("crashing-check.sh", "could not run the check CKV_AWS_27 on /template.json:AWS::SQS::Queue.A"),
         ("unparsed.sh", "could not parse the template"),
         ("crashed.sh", "exited with code 7: ImportError: no such module"),

@@ -1,4 +1,4 @@
-//! One list from the findings of several engines: none lost, none twice.
+//! Merges the findings of several engines, without losses or duplicates.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crate::policy::metadata::PolicyMetadata;
 use crate::policy::resource::ScanResource;
 use crate::policy::set::PolicySet;
 
-/// Adds what an engine found to a report on the same resources.
+/// Adds an engine's findings to a report on the same resources.
 ///
-/// A failed check on a resource that already has a finding of the same subject, by the policies'
-/// tables of equivalents, is that finding: it is noted there. Any other is a finding of its own, with the
-/// severity and the fix of the policy of its subject. Several checks of one subject on one
+/// A failed check on a resource that already has an equivalent finding, by the policies'
+/// tables of equivalents, is merged into that finding. Any other becomes a new finding, with the
+/// severity and the fix of the equivalent policy. Several equivalent checks on one
 /// resource are one finding.
 pub fn merge(
     report: &mut ScanReport,
@@ -27,7 +27,7 @@ pub fn merge(
     let mut failures = found.findings;
     failures.sort_by(|a, b| (a.resource, &a.id, &a.pointer).cmp(&(b.resource, &b.id, &b.pointer)));
     failures.dedup_by(|a, b| (a.resource, &a.id) == (b.resource, &b.id));
-    // Where each resource's findings are.
+    // The positions of each resource's findings.
     let mut places: BTreeMap<FindingResource, Vec<usize>> = BTreeMap::new();
     for (place, finding) in report.findings.iter().enumerate() {
         places.entry(finding.resource.clone()).or_default().push(place);
@@ -62,7 +62,7 @@ pub fn merge(
     report.sort();
 }
 
-/// A failure that rests on a value which AWS does not return is none: nobody knows the value.
+/// A failed check of a write-only value of a live resource is undecided, because the value is unknown.
 fn hidden(failure: &EngineFinding, scanned: &ScanResource) -> Option<UnknownCheck> {
     let pointer = failure.pointer.as_deref()?;
     let found = hidden_at(&scanned.properties, pointer)?;
@@ -74,7 +74,7 @@ fn hidden(failure: &EngineFinding, scanned: &ScanResource) -> Option<UnknownChec
     })
 }
 
-/// The policies that have the subject of an engine's check, those for the resource's type first.
+/// The policies that are equivalent to an engine's check, those for the resource's type first.
 fn subjects<'p>(
     policies: &'p PolicySet,
     engine: EngineName,
@@ -93,8 +93,8 @@ fn subjects<'p>(
     found
 }
 
-/// The finding among those of a resource that has one of the subjects, or is another engine's
-/// finding of one; of several the one at the same place.
+/// The equivalent finding among those of a resource, by policy or by another engine's
+/// finding; of several, the one at the same pointer.
 fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], failure: &EngineFinding) -> Option<usize> {
     let is_same = |finding: &Finding| {
         let foreign = finding.equivalents.get(BUILTIN_ENGINE).into_iter().flatten();
@@ -138,7 +138,7 @@ fn finding(
     }
 }
 
-/// What a finding about no resource in particular is about.
+/// The subject of a finding about the template as a whole.
 fn whole_template(resources: &[ScanResource]) -> FindingResource {
     let files: std::collections::BTreeSet<&String> =
         resources.iter().filter_map(|scanned| scanned.resource.file.as_ref()).collect();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_subject_on_the_same_resource_is_one_finding() {
+    fn equivalent_checks_on_the_same_resource_are_one_finding() {
         let mut block = json!({"BlockPublicAcls": true, "IgnorePublicAcls": true});
         block["BlockPublicPolicy"] = json!(false);
         block["RestrictPublicBuckets"] = json!(false);
@@ -195,14 +195,14 @@ mod tests {
             failure("CKV_AWS_54", "/elsewhere"),
             failure("CKV_AWS_54", "/elsewhere"),
         ];
-        // Each is noted at its own place, or at the first of the subject.
+        // Each is merged at its own pointer, or into the first equivalent finding.
         let expected =
             ["builtin high s3-block-public-access +CKV_AWS_54", "builtin high s3-block-public-access +CKV_AWS_56"];
         assert_eq!(lines(&scan("AWS::S3::Bucket", open, failures)), expected);
     }
 
     #[test]
-    fn what_the_policies_pass_stays_a_finding_of_the_engine() {
+    fn a_finding_without_a_policy_violation_stays_one_of_the_engine() {
         let flags = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
         let flags: serde_json::Map<_, _> = flags.iter().map(|flag| ((*flag).to_owned(), json!(true))).collect();
         let good = json!({"VersioningConfiguration": {"Status": "Enabled"}, "PublicAccessBlockConfiguration": flags});
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_of_two_subjects_is_noted_once() {
+    fn a_check_with_two_equivalents_is_merged_once() {
         let ingress = json!({"SecurityGroupIngress": [
             {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0", "Description": "d"},
             {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "d"},
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_on_a_value_that_aws_does_not_return_is_undecided() {
+    fn a_failure_on_a_write_only_value_is_undecided() {
         let bucket = ScanResource::observed("AWS::S3::Bucket", "b", json!({}));
         let mut report = ScanReport::default();
         let policies = PolicySet::compile(Vec::new()).unwrap();
@@ -249,17 +249,17 @@ mod tests {
         assert_eq!(report.unknown[0].pointer.as_deref(), Some("/AccessControl"));
     }
 
-    /// Checks with one subject, with two, with the subject of an opt-in policy, and with none.
+    /// Checks with one equivalent policy, with two, with an opt-in policy, and with none.
     const IDS: [&str; 8] =
         ["CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_18", "CKV_AWS_20", "CKV_AWS_24", "CKV_AWS_110", "CKV_AWS_27", "CKV_X_1"];
 
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 
-        /// Whatever an engine finds, each pair of check and resource is named once, and what the
-        /// policies found is all still there.
+        /// For any engine findings, each (check, resource) pair is reported once, and all findings of
+        /// the policies are kept.
         #[test]
-        fn nothing_is_lost_and_nothing_doubled(
+        fn nothing_is_lost_or_duplicated(
             failed in proptest::collection::vec((0..IDS.len(), proptest::option::of(0..3_usize), "(/[A-C])?"), 0..20)
         ) {
             static POLICIES: std::sync::LazyLock<PolicySet> =
