@@ -13,7 +13,7 @@ use super::reference;
 use crate::domain::pointer;
 use crate::domain::project::AccountId;
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::schema::{Place, Registry, TypeSchema, predict_arn};
+use crate::schema::{AccountRegion, Registry, TypeSchema, predict_arn};
 
 /// The replacement in the target environment for a value of the source environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,14 +168,14 @@ pub enum Counterpart<'a> {
 #[derive(Debug)]
 pub struct IndexBuilder<'a> {
     tokens: &'a Tokens,
-    source: Place<'a>,
-    target: Place<'a>,
+    source: AccountRegion<'a>,
+    target: AccountRegion<'a>,
     entries: Vec<Entry>,
 }
 
 impl<'a> IndexBuilder<'a> {
     /// An index of the project's own map alone, which takes precedence over everything.
-    pub fn new(map: &BTreeMap<String, String>, tokens: &'a Tokens, source: Place<'a>, target: Place<'a>) -> Self {
+    pub fn new(map: &BTreeMap<String, String>, tokens: &'a Tokens, source: AccountRegion<'a>, target: AccountRegion<'a>) -> Self {
         let entries = map
             .iter()
             .map(|(value, there)| Entry {
@@ -399,8 +399,8 @@ mod tests {
         let live = serde_json::json!({"RoleName": "app-dev", "Path": "/", "Arn": "arn:aws:iam::111111111111:role/app-dev", "RoleId": "AROAXXXXXXXX"});
         let live = LiveResource { resource: role, properties: live, tags: Default::default(), arn: None };
         let tokens = Tokens::between(&[], &[]);
-        let here = Place { account: "111111111111", region: "us-east-1" };
-        let there = Place { account: "222222222222", region: "us-east-1" };
+        let here = AccountRegion { account: "111111111111", region: "us-east-1" };
+        let there = AccountRegion { account: "222222222222", region: "us-east-1" };
         let mut builder = IndexBuilder::new(&BTreeMap::new(), &tokens, here, there);
         builder.add(&live, Counterpart::Created { logical_id: "Role", name: Some("app-prod") });
         let found = builder.entries;
