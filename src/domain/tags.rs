@@ -37,7 +37,7 @@ pub const PROD_COUNTERPART: &str = "ProdCounterpart";
 pub const DEV_COUNTERPART: &str = "DevCounterpart";
 /// The monthly estimate at creation, `0.25 USD/month` (many services reject `$` in a value).
 pub const COST_ESTIMATE: &str = "CostEstimate";
-/// `v<n>:` and the digest of the resource's own normalised configuration at promotion.
+/// `v<n>:` and the digest of the resource's own normalized configuration at promotion.
 pub const PROMOTED_DIGEST: &str = "PromotedDigest";
 /// The request token of the call that created the resource.
 pub const OPERATION_ID: &str = "OperationId";
@@ -296,8 +296,11 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             problems.push(
-                Diagnostic::error("tag-key-reserved", format!("the tag key `{key}` begins with the reserved prefix `aws:`"))
-                    .hint("choose another key; AWS reserves that prefix"),
+                Diagnostic::error(
+                    "tag-key-reserved",
+                    format!("the tag key `{key}` begins with the reserved prefix `aws:`"),
+                )
+                .hint("choose another key; AWS reserves that prefix"),
             );
         }
         if value.chars().count() > MAX_VALUE {

@@ -95,7 +95,8 @@ impl Guard {
                 return Err(EngineError::new(what, "fix the file"));
             }
             code => {
-                let what = format!("cfn-guard exited with code {code} for the rules in {path}{}", finished.last_error_line());
+                let what =
+                    format!("cfn-guard exited with code {code} for the rules in {path}{}", finished.last_error_line());
                 return Err(EngineError::new(what, "fix the file; run `cfn-guard validate` to see the error"));
             }
         }

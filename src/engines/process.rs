@@ -64,7 +64,10 @@ impl PrivateFolder {
 }
 
 fn no_folder(error: &std::io::Error) -> EngineError {
-    EngineError::new(format!("cannot write a temporary file: {error}"), "free disk space, or set TMPDIR to another folder")
+    EngineError::new(
+        format!("cannot write a temporary file: {error}"),
+        "free disk space, or set TMPDIR to another folder",
+    )
 }
 
 /// The result of a program.
@@ -148,9 +151,7 @@ fn not_started(engine: EngineName, error: &std::io::Error) -> EngineError {
     };
     let advice = format!("install it (`{install}`), or remove it from --engine and policies.engines");
     match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            EngineError::new(format!("{name} is not installed or not in PATH"), advice)
-        }
+        std::io::ErrorKind::NotFound => EngineError::new(format!("{name} is not installed or not in PATH"), advice),
         _ => EngineError::new(format!("{name} cannot be started: {error}"), advice),
     }
 }

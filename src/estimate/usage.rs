@@ -161,9 +161,8 @@ impl UsageError {
                     None => format!("use one of {all}"),
                 })
             }
-            Self::Negative { .. } | Self::TooLarge { .. } => {
-                Diagnostic::error("wrong-usage", self.to_string()).hint("use zero or a positive number: the usage per month")
-            }
+            Self::Negative { .. } | Self::TooLarge { .. } => Diagnostic::error("wrong-usage", self.to_string())
+                .hint("use zero or a positive number: the usage per month"),
         }
     }
 }

@@ -39,7 +39,10 @@ pub(super) fn decide(resources: &[ResourceEstimate], total: Range, threshold: Us
         let bound = if reasons.is_empty() { "" } else { "at least " };
         reasons.insert(
             0,
-            format!("the upper estimate is {bound}{}; approval is required from {threshold}/month", total.high.per_month()),
+            format!(
+                "the upper estimate is {bound}{}; approval is required from {threshold}/month",
+                total.high.per_month()
+            ),
         );
     }
     if reasons.is_empty() { Verdict::AutoApproved } else { Verdict::ApprovalRequired(reasons) }

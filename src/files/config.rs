@@ -280,12 +280,7 @@ fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
     let parsed = duration(&soak);
     if parsed.is_none() {
         let message = format!("`{soak}` is not a duration");
-        problems.add(
-            "wrong-value",
-            message,
-            "use minutes, hours or days: `90m`, `24h`, `7d`",
-            fields.place_of("soak"),
-        );
+        problems.add("wrong-value", message, "use minutes, hours or days: `90m`, `24h`, `7d`", fields.place_of("soak"));
     }
     Some(AutoPromotion { types, cap, soak: parsed? })
 }

@@ -80,7 +80,10 @@ impl Reading {
                 let hint = "remove it; run `stagegate estimate --supported` to list the usage keys of each type";
                 (format!("the cost of {type_name} does not depend on usage"), hint.to_owned())
             } else {
-                (format!("the cost model does not include the type `{type_name}`"), suggestion::hint(type_name, with_usage))
+                (
+                    format!("the cost model does not include the type `{type_name}`"),
+                    suggestion::hint(type_name, with_usage),
+                )
             };
             return self.problem("unknown-type", message, hint, &entry.key_location);
         }

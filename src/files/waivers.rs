@@ -7,7 +7,8 @@ use super::typed_yaml::{self, location};
 use crate::domain::diagnostic::Location;
 use crate::policy::{PolicyError, WaiverRule, Waivers};
 
-const HINT: &str = "use the format `waivers: [{rule: ID, resource: NAME, owner: WHO, reason: WHY, expires: YYYY-MM-DD}]`";
+const HINT: &str =
+    "use the format `waivers: [{rule: ID, resource: NAME, owner: WHO, reason: WHY, expires: YYYY-MM-DD}]`";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

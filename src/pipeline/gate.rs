@@ -238,7 +238,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::estimate::{EstimateInput, EstimateOptions, Snapshot, ExistingResource};
+    use crate::estimate::{EstimateInput, EstimateOptions, ExistingResource, Snapshot};
 
     fn covered(beside: Option<Value>) -> Vec<String> {
         let service = json!({"LaunchType": "FARGATE", "DesiredCount": 1, "TaskDefinition": "orders-dev:3"});

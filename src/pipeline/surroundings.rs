@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::resource::ResourceRef;
-use crate::estimate::{EstimateInput, EstimateOptions, MissingNeighbor, ExistingResource, missing_neighbors};
+use crate::estimate::{EstimateInput, EstimateOptions, ExistingResource, MissingNeighbor, missing_neighbors};
 use crate::schema;
 
 /// A neighbor may need one of its own; no cost goes further than this.

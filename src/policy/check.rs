@@ -126,7 +126,11 @@ impl Check {
     }
 
     /// Runs the policy on the runner's current document.
-    pub fn run<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<CheckResult, Box<EngineFailure>> {
+    pub fn run<'c>(
+        &'c self,
+        runner: &mut Runner<'c>,
+        scanned: &ScanResource,
+    ) -> Result<CheckResult, Box<EngineFailure>> {
         self.answer(runner, scanned).map_err(|error| self.failure(scanned, &error))
     }
 

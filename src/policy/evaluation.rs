@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use regorus::Value;
 
-use super::check::{CheckResult, Check};
+use super::check::{Check, CheckResult};
 use super::choices;
 use super::input::{self, ScanInput};
 use super::resource::ScanResource;
@@ -69,7 +69,8 @@ impl<'a> Evaluation<'a> {
         order.sort_unstable();
         let weight = |at: usize| resources.get(at).map_or(0, |scanned| self.checks(scanned).len()) + 1;
         let size = order.iter().map(|(_, at)| weight(*at)).sum::<usize>().div_ceil(number).max(1);
-        let mut batches: Vec<EvaluationBatch<'_, 'a>> = (0..number).map(|_| EvaluationBatch { all: self, positions: Vec::new() }).collect();
+        let mut batches: Vec<EvaluationBatch<'_, 'a>> =
+            (0..number).map(|_| EvaluationBatch { all: self, positions: Vec::new() }).collect();
         let mut before = 0;
         for (_, at) in order {
             if let Some(batch) = batches.get_mut(before / size) {

@@ -94,8 +94,10 @@ impl Suppression {
 
     /// The warning for a suppression that covers a finding only in part.
     fn too_little(&self, finding: &Finding, name: &str) -> Option<Diagnostic> {
-        let what =
-            format!("{} is suppressed on {name}, but {} covers more than that and is still reported", self.id, finding.id);
+        let what = format!(
+            "{} is suppressed on {name}, but {} covers more than that and is still reported",
+            self.id, finding.id
+        );
         let hint = format!("suppress {} to cover the whole finding", finding.ids_to_waive());
         Some(Diagnostic::warning("suppression-partial", what).hint(hint).at(self.place.clone()).resource(name))
     }
@@ -150,7 +152,8 @@ mod tests {
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let mut report = policies.evaluate(&input);
         if !checkov.is_empty() {
-            let equivalent = |id: &&str| EquivalentCheck { engine: "checkov".into(), id: (*id).into(), message: String::new() };
+            let equivalent =
+                |id: &&str| EquivalentCheck { engine: "checkov".into(), id: (*id).into(), message: String::new() };
             report.findings[0].also = checkov.iter().map(equivalent).collect();
             report.engines.push(EngineStatus { name: "checkov".into(), version: None, failures: Vec::new() });
         }

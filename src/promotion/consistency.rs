@@ -94,7 +94,10 @@ pub fn promotion_consistency(
                 None if PromotionStatus::of(&live.tags) == Some(PromotionStatus::Synced)
                     && can_name(&other.resource) =>
                 {
-                    let message = format!("the status is `synced`, but its counterpart `{}` names no counterpart", source.identifier);
+                    let message = format!(
+                        "the status is `synced`, but its counterpart `{}` names no counterpart",
+                        source.identifier
+                    );
                     add(prod.0, &live.resource, "counterpart-silent", key, message);
                 }
                 _ => {}

@@ -42,7 +42,9 @@ pub fn target_name(
     if let Some(mapped) = map.get(name) {
         return Ok(Some(mapped.clone()));
     }
-    let by_map = format!("set its name in the target environment in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}");
+    let by_map = format!(
+        "set its name in the target environment in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}"
+    );
     match tokens.rename(name) {
         Renamed::To(new) => Ok(Some(new)),
         Renamed::NoToken if shared_namespace || schema.global_name => Err(Diagnostic::error(
@@ -213,7 +215,10 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
         let place = pointer::join("", required);
         let hidden = schema.write_only.iter().any(|path| path.head() == Some(required));
         if hidden && desired.get(required).is_none_or(pointer::is_empty) {
-            needed.push(InputNeeded { pointer: place, reason: "the value is required, and AWS does not return it in a read".into() });
+            needed.push(InputNeeded {
+                pointer: place,
+                reason: "the value is required, and AWS does not return it in a read".into(),
+            });
         }
     }
     for path in schema.write_only.iter().filter(|path| path.tokens().len() > 1 && is_secret(path)) {

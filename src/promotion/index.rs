@@ -175,7 +175,12 @@ pub struct IndexBuilder<'a> {
 
 impl<'a> IndexBuilder<'a> {
     /// An index of the project's own map alone, which takes precedence over everything.
-    pub fn new(map: &BTreeMap<String, String>, tokens: &'a Tokens, source: AccountRegion<'a>, target: AccountRegion<'a>) -> Self {
+    pub fn new(
+        map: &BTreeMap<String, String>,
+        tokens: &'a Tokens,
+        source: AccountRegion<'a>,
+        target: AccountRegion<'a>,
+    ) -> Self {
         let entries = map
             .iter()
             .map(|(value, there)| Entry {

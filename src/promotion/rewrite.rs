@@ -109,7 +109,8 @@ impl Rewriter<'_> {
                     let new_key = match self.translated(key, &place, record) {
                         Value::String(text) => text,
                         _ => {
-                            let reason = "is an object key, and the value that it refers to is not known before apply".to_owned();
+                            let reason = "is an object key, and the value that it refers to is not known before apply"
+                                .to_owned();
                             record.unmapped.push(Unmapped {
                                 pointer: place.clone(),
                                 value: key.clone(),

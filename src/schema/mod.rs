@@ -17,12 +17,12 @@ mod described;
 mod digest_line;
 pub mod facts;
 pub mod general;
-pub mod related;
 pub mod path;
 mod pattern;
 pub mod pointer;
 pub mod predict;
 pub mod registry;
+pub mod related;
 mod resource_ref;
 mod store;
 pub mod symbol;
@@ -37,10 +37,10 @@ pub use coerce::{Coercion, coerce};
 pub use describe::{PropertyFacts, describe, describe_all};
 pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
 pub use general::{GeneralFacts, general_facts};
-pub use related::{ActualType, actual_type};
 pub use pattern::Pattern;
 pub use predict::{AccountRegion, predict_arn, predict_counterpart, predict_identifier};
 pub use registry::Registry;
+pub use related::{ActualType, actual_type};
 pub use resource_ref::ResourceRef;
 pub use type_schema::{
     Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Review, ReviewScope, TagShape,

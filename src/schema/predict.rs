@@ -36,7 +36,12 @@ pub fn predict_identifier(schema: &TypeSchema, properties: &Value, place: Accoun
 }
 
 /// The ARN of a resource with these properties, rendered from the type's template.
-pub fn predict_arn(schema: &TypeSchema, identifier: &str, properties: &Value, place: AccountRegion<'_>) -> Option<String> {
+pub fn predict_arn(
+    schema: &TypeSchema,
+    identifier: &str,
+    properties: &Value,
+    place: AccountRegion<'_>,
+) -> Option<String> {
     let mut own = properties.clone();
     for path in &schema.read_only {
         path.remove_from(&mut own);

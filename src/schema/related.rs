@@ -59,7 +59,10 @@ mod tests {
         let one = json!({"Region": "us-east-1"});
         assert_eq!(global(json!([one, {"Region": "eu-west-1"}])), ActualType::AsRead);
         assert_eq!(global(json!([one])), ActualType::AsReadUnless("AWS::DynamoDB::Table"));
-        assert_eq!(actual_type("AWS::DynamoDB::Table", &json!({})), ActualType::AsReadUnless("AWS::DynamoDB::GlobalTable"));
+        assert_eq!(
+            actual_type("AWS::DynamoDB::Table", &json!({})),
+            ActualType::AsReadUnless("AWS::DynamoDB::GlobalTable")
+        );
     }
 
     #[test]

@@ -193,10 +193,7 @@ impl Resolver<'_> {
                         Some(item) => return item.clone(),
                         None => self.problem(
                             at,
-                            format!(
-                                "index {position} of `Fn::Select` is out of range for a list of {}",
-                                items.len()
-                            ),
+                            format!("index {position} of `Fn::Select` is out of range for a list of {}", items.len()),
                         ),
                     }
                 }

@@ -115,7 +115,11 @@ fn join_select_and_split() {
     );
     let undecided = json!({"Fn::Select": [1, [{"Fn::If": ["Maybe", "x", {"Ref": "AWS::NoValue"}]}, "y", "z"]]});
     assert_eq!(resolved(undecided.clone()), undecided);
-    assert!(problem(json!({"Fn::Select": [3, {"Ref": "Zones"}]})).message.contains("index 3 of `Fn::Select` is out of range for a list of 3"));
+    assert!(
+        problem(json!({"Fn::Select": [3, {"Ref": "Zones"}]}))
+            .message
+            .contains("index 3 of `Fn::Select` is out of range for a list of 3")
+    );
     assert!(problem(json!({"Fn::Select": ["-1", ["a"]]})).message.contains("non-negative integer"));
     assert!(problem(json!({"Fn::Join": ["-", "text"]})).message.contains("a list"));
     assert!(problem(json!({"Fn::Join": ["-", [["nested"]]]})).message.contains("only join strings"));
@@ -215,7 +219,10 @@ fn conditions_are_three_valued() {
 fn broken_conditions_are_problems() {
     for (section, words) in [
         (json!({"A": {"Condition": "B"}}), "unknown condition `B`"),
-        (json!({"A": {"Condition": "B"}, "B": {"Condition": "A"}}), "circular dependency between conditions: A → B → A"),
+        (
+            json!({"A": {"Condition": "B"}, "B": {"Condition": "A"}}),
+            "circular dependency between conditions: A → B → A",
+        ),
         (json!({"A": {"Fn::Equals": ["x"]}}), "two values"),
         (json!({"A": {"Fn::Not": {"Condition": "A"}}}), "list of one"),
         (json!({"A": {"Fn::Sub": "x"}}), "not a condition function"),

@@ -23,12 +23,7 @@ pub(super) fn read(fields: &Fields<'_>, single_account: bool, problems: &mut Pro
         return Vec::new();
     };
     if section.entries().is_empty() {
-        problems.add(
-            "missing-key",
-            "`environments` is empty".to_owned(),
-            format!("write `{example}`"),
-            &section.place,
-        );
+        problems.add("missing-key", "`environments` is empty".to_owned(), format!("write `{example}`"), &section.place);
     }
     let mut read: Vec<(Environment, Location)> = Vec::new();
     for entry in section.entries() {

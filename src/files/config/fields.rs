@@ -149,12 +149,7 @@ impl<'n> Fields<'n> {
 pub(super) fn text(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
     match &node.value {
         NodeValue::String(text) if text.trim().is_empty() => {
-            problems.add(
-                "empty-value",
-                format!("`{name}` is empty"),
-                "set a value, or remove the key",
-                &node.location,
-            );
+            problems.add("empty-value", format!("`{name}` is empty"), "set a value, or remove the key", &node.location);
             None
         }
         NodeValue::String(text) => Some(text.clone()),

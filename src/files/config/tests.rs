@@ -171,7 +171,9 @@ fn environments_need_a_name_an_account_and_a_region() {
 fn values_are_checked() {
     assert!(problem_with("version: 2").contains("version `2`"));
     assert!(problem_with("tags: { preset: standart }").ends_with("did you mean `standard`?"));
-    assert!(problem_with("policies: { fail_on: severe }").contains("`severe` is not a valid value for `policies.fail_on`"));
+    assert!(
+        problem_with("policies: { fail_on: severe }").contains("`severe` is not a valid value for `policies.fail_on`")
+    );
     assert!(problem_with("policies: { engines: [builtin, chekov] }").ends_with("did you mean `checkov`?"));
     assert!(problem_with("policies: { engines: [] }").contains("is empty"));
     assert!(problem_with("cost: { auto_approve_below: ten }").contains("must be an amount"));

@@ -190,7 +190,10 @@ impl Parameter {
         if matches!(self.kind, Kind::Number | Kind::NumberList) {
             match text.parse::<Decimal>() {
                 Ok(number) if outside(number, self.range) => {
-                    return refuse(format!("it is not {}", bounds(self.range)), "use a value within the limits".to_owned());
+                    return refuse(
+                        format!("it is not {}", bounds(self.range)),
+                        "use a value within the limits".to_owned(),
+                    );
                 }
                 Ok(_) => {}
                 Err(_) => {

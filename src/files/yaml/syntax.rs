@@ -101,19 +101,19 @@ fn explain(kind: &ErrorKind) -> (String, String) {
             format!("the control character `{}`", character.escape_default()),
             "remove it, or write it as an escape in double quotes, such as `\\u007f`".to_owned(),
         ),
-        ErrorKind::UnexpectedCharacter { character } => {
-            (format!("a value cannot begin with `{}`", character.escape_default()), "put the value in quotes".to_owned())
-        }
+        ErrorKind::UnexpectedCharacter { character } => (
+            format!("a value cannot begin with `{}`", character.escape_default()),
+            "put the value in quotes".to_owned(),
+        ),
         ErrorKind::UnknownAnchor => {
             fixed("an alias to an anchor that is not defined above it", "define it with `&name`, or quote a `*`")
         }
         ErrorKind::RecursionLimitExceeded => {
             (format!("nested more than {} levels deep", MAX_DEPTH), "flatten the document".to_owned())
         }
-        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => fixed(
-            "text after the end of the document",
-            "indent it if it belongs to the document above, or remove it",
-        ),
+        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => {
+            fixed("text after the end of the document", "indent it if it belongs to the document above, or remove it")
+        }
         ErrorKind::MissingDocumentEndBeforeDirective | ErrorKind::MissingDirectiveName => {
             fixed("a `%` directive in the middle of a document", "quote a string that begins with `%`")
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::report::{DEFAULT_SEVERITY, EngineFinding, EngineReport, catalogue};
-use crate::domain::finding::{BUILTIN_ENGINE, Finding, FindingResource, ScanReport, UnknownCheck, EquivalentCheck};
+use crate::domain::finding::{BUILTIN_ENGINE, EquivalentCheck, Finding, FindingResource, ScanReport, UnknownCheck};
 use crate::domain::project::EngineName;
 use crate::policy::hidden::{HIDDEN_REASON, hidden_at};
 use crate::policy::metadata::PolicyMetadata;

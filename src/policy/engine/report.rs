@@ -51,10 +51,7 @@ impl EngineError {
 
     pub(super) fn unreadable(engine: EngineName, what: &str) -> Self {
         let name = engine.as_str();
-        Self::new(
-            format!("{name} {what}"),
-            format!("run `{name}` to see its output, or install another version"),
-        )
+        Self::new(format!("{name} {what}"), format!("run `{name}` to see its output, or install another version"))
     }
 }
 

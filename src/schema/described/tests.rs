@@ -112,7 +112,10 @@ fn an_invalid_schema_is_rejected_with_its_reason() {
     };
     assert_eq!(reason(|_| ()), Ok(()));
     assert_eq!(reason(|schema| schema["properties"] = json!({})), Err("the schema has no properties".to_owned()));
-    assert_eq!(reason(|schema| schema["primaryIdentifier"] = json!([])), Err("the schema has no primaryIdentifier".to_owned()));
+    assert_eq!(
+        reason(|schema| schema["primaryIdentifier"] = json!([])),
+        Err("the schema has no primaryIdentifier".to_owned())
+    );
     let broken = reason(|schema| schema["properties"]["Size"] = json!({"type": "no such type"}));
     assert_eq!(broken, Err("input cannot be validated against it".to_owned()));
     let text = format!("\"{}\"", "x".repeat(LONGEST));

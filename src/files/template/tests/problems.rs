@@ -101,7 +101,10 @@ fn functions_must_exist_and_stand_alone() {
     assert!(error(&with_properties("{ X: { Fn::Sub: a, Other: b } }")).starts_with("malformed-function 4:19"));
     assert!(error(&with_properties("{ X: !Equals [a, b] }")).starts_with("misplaced-function"));
     assert!(error(&with_properties("{ X: !Join [a] }")).starts_with("invalid-function 4:19 `Fn::Join` takes"));
-    assert!(error(&with_properties("{ X: !Select [9, [a]] }")).contains("index 9 of `Fn::Select` is out of range for a list of 1"));
+    assert!(
+        error(&with_properties("{ X: !Select [9, [a]] }"))
+            .contains("index 9 of `Fn::Select` is out of range for a list of 1")
+    );
 }
 
 #[test]
