@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `main` | calls the library's `run`, returns its exit code | the library |
 //! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
+//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
 //! | `run` | one run: its command line, time, streams, and what it did | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
 //! | [`workspace`] | as long as the process: project, embedded cloud, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
 //! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
@@ -15,13 +15,14 @@
 //! | [`promotion`] | how a live configuration becomes another environment's | `domain`, `schema` |
 //! | [`iam`] | policy documents and what they allow | `domain`, `schema` |
 //! | [`compare`] | normalised forms, differences, patches, digests | `domain`, `schema` |
-//! | [`domain`] | nouns; synchronous and pure | `schema` |
-//! | [`schema`] | the type registry, embedded, and what it speaks in: pointers, symbols, resource references | nothing |
-//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols; knows no rule that the product is judged by | `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
+//! | [`domain`] | nouns; synchronous and pure | `codes`, `schema` |
+//! | [`schema`] | the type registry, embedded, and what it speaks in: pointers, symbols, resource references | `codes` |
+//! | [`codes`] | the catalogue of codes: what each means and what to do | nothing |
+//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols; knows no rule that the product is judged by | `codes`, `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
 //! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy::engine` |
 //! | [`files`] | the user's files: templates, configuration, policies, waivers | `domain`, `estimate`, `policy`, `schema` |
-//! | [`report`] | serializable layouts and their schemas | `compare::drift`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
+//! | [`report`] | serializable layouts and their schemas | `codes`, `compare::drift`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
 //! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::event`, `pipeline::gate`, `report`, `schema` |
 //! | [`outcome`] | what happened and its exit code; the only such table | `domain` |
 //!
@@ -41,6 +42,7 @@
 
 pub mod aws;
 pub mod cli;
+pub mod codes;
 pub mod command;
 pub mod compare;
 pub mod domain;

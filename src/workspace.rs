@@ -9,19 +9,15 @@ mod project;
 pub use caches::{PriceFolder, TypeFolder};
 pub use project::{find_project, no_project};
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use tokio::sync::Mutex;
-
-use crate::aws::{CallCounter, Clients, Endpoint};
+use crate::aws::{ClientPool, Clients, Endpoint, RunScope};
 use crate::cli::{GlobalArgs, SandboxChoice};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, Project};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::event::Events;
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 use folders::{current_folder, state_folder};
 use project::{load_project, region_outside};
@@ -37,8 +33,8 @@ pub struct Workspace {
     state: PathBuf,
     choice: SandboxChoice,
     sandbox: OnceLock<Sandbox>,
-    /// Clients by environment, each built once.
-    clients: Mutex<BTreeMap<String, Clients>>,
+    /// Clients by account, region and credentials, each built once.
+    clients: ClientPool,
 }
 
 impl Workspace {
@@ -69,7 +65,7 @@ impl Workspace {
             state: state_folder(),
             choice,
             sandbox: OnceLock::new(),
-            clients: Mutex::default(),
+            clients: ClientPool::default(),
         })
     }
 
@@ -91,7 +87,7 @@ impl Workspace {
             config::FILE_NAME,
             environment.region
         );
-        Some(Diagnostic::note("no-project", message).hint("another region: --region or AWS_REGION"))
+        Some(Diagnostic::note(Code::NoProject, message).hint("another region: --region or AWS_REGION"))
     }
 
     /// The environment of that name.
@@ -102,7 +98,7 @@ impl Workspace {
         self.project.environment(name).ok_or_else(|| {
             let names = self.project.environments.iter().map(|environment| environment.name.as_str());
             let problem = Diagnostic::error(
-                "unknown-environment",
+                Code::UnknownEnvironment,
                 format!("the project `{}` has no environment `{name}`", self.project.name),
             );
             Failure::usage(vec![problem.hint(suggestion::hint(name, names))])
@@ -146,7 +142,7 @@ impl Workspace {
             .map(|environment| SandboxAccount { name: environment.name.clone(), id: environment.account.to_string() })
             .collect();
         Sandbox::open(SandboxOptions::new(directory, accounts)).map_err(|error| {
-            let problem = Diagnostic::error("sandbox-unusable", error.to_string());
+            let problem = Diagnostic::error(Code::SandboxUnusable, error.to_string());
             Failure::new(Outcome::Error, problem.hint("name another folder with --sandbox=DIR, or remove this one"))
         })
     }
@@ -155,22 +151,11 @@ impl Workspace {
     ///
     /// # Errors
     /// The embedded cloud cannot be opened.
-    pub async fn clients(
-        &self,
-        environment: &Environment,
-        calls: &CallCounter,
-        events: &Events,
-    ) -> Result<Clients, Failure> {
-        let mut pool = self.clients.lock().await;
-        if let Some(built) = pool.get(&environment.name) {
-            return Ok(built.of_run(calls.clone(), events.clone()));
-        }
+    pub async fn clients(&self, environment: &Environment, run: RunScope) -> Result<Clients, Failure> {
         let endpoint = match self.sandbox()? {
             Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),
             _ => Endpoint::Real,
         };
-        let built = Clients::build(environment, &endpoint, calls.clone(), events.clone()).await;
-        pool.insert(environment.name.clone(), built.clone());
-        Ok(built)
+        Ok(self.clients.clients(environment, &endpoint, run).await)
     }
 }

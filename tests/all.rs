@@ -13,7 +13,9 @@ mod all {
     mod emulators;
     mod engines;
     mod estimate;
+    mod explain;
     mod facts;
+    mod failing_services;
     mod gate;
     mod hazards;
     mod inputs;

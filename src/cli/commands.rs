@@ -27,6 +27,8 @@ pub enum Command {
     TagAudit(AuditArgs),
     /// Show what is known of a resource type: properties, tags, permissions, policies
     Schema(SchemaArgs),
+    /// Explain a code of a message, a status, an approval or a policy
+    Explain(ExplainArgs),
     /// Walk through the main job in a sandbox of its own
     Demo(DemoArgs),
     /// Serve, inspect or reset the embedded cloud
@@ -47,6 +49,7 @@ impl Command {
             | Self::Drift(_)
             | Self::TagAudit(_)
             | Self::Schema(_)
+            | Self::Explain(_)
             | Self::Demo(_)
             | Self::Sandbox(_)
             | Self::Completions(_) => None,
@@ -65,6 +68,7 @@ impl Command {
             | Self::Drift(_)
             | Self::TagAudit(_)
             | Self::Schema(_)
+            | Self::Explain(_)
             | Self::Demo(_)
             | Self::Sandbox(_)
             | Self::Completions(_) => &[],
@@ -287,6 +291,17 @@ pub struct SchemaArgs {
     /// Ask CloudFormation in this environment what the type's handlers can do today; default: the embedded copy, and no call
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
+}
+
+/// `explain`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ExplainArgs {
+    /// The code, such as unknown-type, drifted or critical_findings, or the id of a policy
+    #[arg(value_name = "CODE", required_unless_present = "list")]
+    pub code: Option<String>,
+    /// List all codes by kind instead
+    #[arg(long, conflicts_with = "code")]
+    pub list: bool,
 }
 
 /// `demo`.

@@ -37,7 +37,7 @@ pub struct GlobalArgs {
     /// Region to use instead of the environment's; for `estimate -f` the region priced.
     #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION", value_parser = region)]
     pub region: Option<String>,
-    /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s).
+    /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long.
     #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Ask AWS again for what is kept from earlier runs.

@@ -167,6 +167,7 @@ fn ways(command: &str, mistake: ErrorKind) -> Option<&'static str> {
     match command {
         "create" => Some("name templates with -f PATH"),
         "estimate" => Some("name templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID"),
+        "explain" => Some("name a code as messages show it in brackets, such as unknown-type, or list all with --list"),
         "promote" => Some("name resources as TYPE ID, or choose with --all or --select KEY=VALUE"),
         "scan" => Some(
             "name templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \

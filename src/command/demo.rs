@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::cli::{DemoArgs, words};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::starters::STARTERS;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, DemoAnswer, DemoBody, DemoLeft, DemoStepView};
@@ -26,7 +26,7 @@ struct Folder {
 
 pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Answer<DemoAnswer>, Failure> {
     let folder = prepare(arguments.keep.as_deref()).map_err(|(path, error)| {
-        let problem = Diagnostic::error("demo-folder", format!("{} cannot be used: {error}", path.display()));
+        let problem = Diagnostic::error(Code::DemoFolder, format!("{} cannot be used: {error}", path.display()));
         Failure::new(Outcome::Error, problem.hint("name an empty folder with --keep"))
     })?;
     let mut walk = Walk { folder: &folder.path, ui, signals, steps: Vec::new() };
@@ -53,7 +53,7 @@ pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Ans
 /// A command that did not end as it should.
 fn problem(step: &DemoStepView) -> Diagnostic {
     let DemoStepView { command, exit_code, expected_exit_code, .. } = step;
-    Diagnostic::error("demo-failed", format!("`{command}` ended with {exit_code} instead of {expected_exit_code}"))
+    Diagnostic::error(Code::DemoFailed, format!("`{command}` ended with {exit_code} instead of {expected_exit_code}"))
 }
 
 fn sandbox_of(folder: &Path) -> PathBuf {

@@ -7,6 +7,7 @@ mod create;
 mod demo;
 mod drift;
 mod estimate;
+mod explain;
 mod policies;
 mod project_file;
 mod promote;
@@ -27,11 +28,11 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, Refused, SchemaArgs};
-use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::project::Project;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Event;
-use crate::report::{Answer, Body, RunFacts, envelope, schemas};
+use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
 use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
 use crate::ui::render::{Kind, Shown, renderer};
@@ -48,7 +49,7 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         Ok(runtime) => runtime,
         Err(error) => {
             let ui = Ui::new(&GlobalArgs::default());
-            ui.diagnostics(&[Diagnostic::error("no-runtime", format!("the system refuses threads: {error}"))]);
+            ui.diagnostics(&[Diagnostic::error(Code::NoRuntime, format!("the system refuses threads: {error}"))]);
             return Outcome::Error.exit_code();
         }
     };
@@ -74,7 +75,7 @@ fn asked_for_a_schema(words: &[String]) -> Option<u8> {
     Some(match schemas::committed(&name) {
         Some(schema) => exit_code(&ui, Outcome::Ok, ui.data(schema)),
         None => {
-            ui.diagnostics(&[Diagnostic::error("no-schema", format!("`{name}` has no JSON document"))]);
+            ui.diagnostics(&[Diagnostic::error(Code::NoSchema, format!("`{name}` has no JSON document"))]);
             Outcome::Usage.exit_code()
         }
     })
@@ -99,6 +100,11 @@ fn understand(words: &[String]) -> Result<Cli, u8> {
             let clock = SystemClock::new();
             let answer =
                 schema::offline(arguments, &cli.global).map_or_else(Answer::from, |answer| answer.map(Body::Schema));
+            Err(finish(&ui, &cli, answer, facts_of(&clock)))
+        }
+        Command::Explain(arguments) => {
+            let clock = SystemClock::new();
+            let answer = explain::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
             Err(finish(&ui, &cli, answer, facts_of(&clock)))
         }
         Command::Estimate(arguments) if arguments.supported => {
@@ -155,12 +161,12 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     };
     let thread = std::thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(work);
     let thread = thread.map_err(|error| {
-        Failure::new(Outcome::Error, Diagnostic::error("no-thread", format!("the system refuses a thread: {error}")))
+        Failure::new(Outcome::Error, Diagnostic::error(Code::NoThread, format!("the system refuses a thread: {error}")))
     })?;
     tokio::select! {
         answered = &mut answer => answered.unwrap_or_else(|_| match thread.join() {
             Err(panic) => std::panic::resume_unwind(panic),
-            Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "the command gave no answer"))),
+            Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "the command gave no answer"))),
         }),
         signal = run.signals().wanted() => match tokio::time::timeout(CLEARING, answer).await {
             Ok(Ok(answer)) => answer,
@@ -174,18 +180,22 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Context(arguments) => context::run(arguments, run).await?.map(Body::Context),
         Command::Estimate(arguments) => estimate::run(arguments, run).await?.map(Body::Estimate),
         Command::Scan(arguments) => scan::run(arguments, run).await?,
-        Command::Create(arguments) => create::run(arguments, run).await?.map(Body::Write),
-        Command::Promote(arguments) => promote::run(arguments, run).await?.map(Body::Write),
+        Command::Create(arguments) => create::run(arguments, run).await?.map(written),
+        Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
         Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
         Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
-        Command::Completions(_) | Command::Demo(_) | Command::Schema(_) => {
-            return Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")));
+        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Schema(_) => {
+            return Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "handled before")));
         }
     })
+}
+
+fn written(answer: WriteAnswer) -> Body {
+    Body::Write(Box::new(answer))
 }
 
 /// What the envelope says of a run that needs no workspace; the clock was made when it began.
@@ -195,7 +205,7 @@ fn facts_of(clock: &dyn Clock) -> RunFacts {
 
 /// True where something says that not everything could be looked at.
 fn has_gap(said: &[Diagnostic]) -> bool {
-    said.iter().any(|one| ["incomplete", "unseen-type"].contains(&one.code))
+    said.iter().any(|one| one.code.marks_gap())
 }
 
 /// With `--strict`, an answer with gaps is an error.
@@ -210,13 +220,13 @@ fn strict(mut answer: Answer<Body>, global: &GlobalArgs) -> Answer<Body> {
 fn without_effect(project: &Project) -> Option<Diagnostic> {
     let keys: Vec<String> = project.without_effect().iter().map(|key| format!("`{key}`")).collect();
     (!keys.is_empty()).then(|| {
-        Diagnostic::warning("no-effect", format!("the project sets {}, which has no effect yet", keys.join(", ")))
+        Diagnostic::warning(Code::NoEffect, format!("the project sets {}, which has no effect yet", keys.join(", ")))
             .hint("do not rely on it: every limit is as without it")
     })
 }
 
 fn stopped(outcome: Outcome) -> Failure {
-    Failure::new(outcome, Diagnostic::error("interrupted", "stopped by a signal; nothing was being sent"))
+    Failure::new(outcome, Diagnostic::error(Code::Interrupted, "stopped by a signal; nothing was being sent"))
 }
 
 /// A format that a command's answer does not have is a mistake, and no other is put in its place.
@@ -226,7 +236,7 @@ fn refuse_format(cli: &Cli) -> Option<Failure> {
         return None;
     }
     let (name, names) = (cli::form_name(&cli.command), kind.formats().map(OutputFormat::as_str));
-    let problem = Diagnostic::error("no-such-format", format!("`{name}` has no output format `{}`", wanted.as_str()));
+    let problem = Diagnostic::error(Code::NoSuchFormat, format!("`{name}` has no output format `{}`", wanted.as_str()));
     let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
     Some(Failure::usage(vec![problem.hint(hint)]))
 }
@@ -250,7 +260,7 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
 fn exit_code(ui: &Ui, outcome: Outcome, written: std::io::Result<()>) -> u8 {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            ui.diagnostics(&[Diagnostic::error("output-lost", format!("the answer could not be written: {error}"))]);
+            ui.diagnostics(&[Diagnostic::error(Code::OutputLost, format!("the answer could not be written: {error}"))]);
             match outcome {
                 // What was lost is all that the run was for.
                 Outcome::Ok | Outcome::Findings | Outcome::ApprovalRequired => Outcome::Error.exit_code(),
@@ -269,7 +279,7 @@ fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
         Refused::Shown(text) => return exit_code(&ui, Outcome::Ok, ui.data(&text)),
         Refused::Mistake(mistake) => mistake,
     };
-    let problem = Diagnostic::error("usage", mistake.message).hint(mistake.hint);
+    let problem = Diagnostic::error(Code::Usage, mistake.message).hint(mistake.hint);
     let written = if json {
         let command = mistake.command.as_deref();
         ui.document(&envelope::<Value>(command, Outcome::Usage, RunFacts::default(), &[problem], &[], None))
@@ -288,7 +298,7 @@ fn incomplete(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
     let said: Vec<String> =
         gaps.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
     (!said.is_empty()).then(|| {
-        let mut warning = Diagnostic::warning("incomplete", format!("this answer has gaps: {}", said.join(", ")));
+        let mut warning = Diagnostic::warning(Code::Incomplete, format!("this answer has gaps: {}", said.join(", ")));
         warning.level = Level::Warning;
         warning.hint("with --strict a gap is an error")
     })

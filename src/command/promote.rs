@@ -10,7 +10,7 @@ use super::usage::usage;
 use super::words::{pairs, tags};
 use super::write;
 use crate::cli::PromoteArgs;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
@@ -31,13 +31,13 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
     run.workspace().environment(&arguments.to)?;
     if arguments.from == arguments.to {
         let problem =
-            Diagnostic::error("same-environment", format!("`{}` cannot be promoted to itself", arguments.from));
+            Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be promoted to itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
     }
     if run.workspace().environment(&arguments.from)?.protected && !run.workspace().environment(&arguments.to)?.protected
     {
         let problem = Diagnostic::error(
-            "against-the-grain",
+            Code::AgainstTheGrain,
             format!("`{}` is protected and `{}` is not: a promotion goes the other way", arguments.from, arguments.to),
         );
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
@@ -78,11 +78,8 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
 fn failure(error: PromotionError) -> Failure {
     match error {
         PromotionError::Cloud(error) => cloud_failure(&error),
-        PromotionError::Refused(diagnostics) => {
-            let usage = diagnostics.iter().any(|diagnostic| diagnostic.code == "unknown-type");
-            let outcome = if usage { Outcome::Usage } else { Outcome::Error };
-            Failure { outcome, diagnostics, next: Vec::new() }
-        }
+        PromotionError::Refused(diagnostics) => Failure { outcome: Outcome::Error, diagnostics, next: Vec::new() },
+        PromotionError::UnknownType(diagnostics) => Failure::usage(diagnostics),
     }
 }
 
@@ -97,7 +94,7 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
     let mut named = Vec::new();
     for pair in arguments.resources.chunks(2) {
         let [type_name, identifier] = pair else {
-            let problem = Diagnostic::error("bad-resource", format!("`{}` has no identifier", pair[0]));
+            let problem = Diagnostic::error(Code::BadResource, format!("`{}` has no identifier", pair[0]));
             return Err(Failure::usage(vec![
                 problem.hint("write pairs: AWS::S3::Bucket my-bucket-dev AWS::SQS::Queue …"),
             ]));
@@ -113,7 +110,7 @@ fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>,
     for word in words {
         let parts = word.split_once('#').and_then(|(resource, rest)| Some((resource, rest.split_once('=')?)));
         let Some((resource, (place, value))) = parts.filter(|(_, (place, _))| place.starts_with('/')) else {
-            let problem = Diagnostic::error("bad-input", format!("`--input {word}` is not understood"));
+            let problem = Diagnostic::error(Code::BadInput, format!("`--input {word}` is not understood"));
             return Err(Failure::usage(vec![
                 problem.hint("write --input 'TYPE/ID#/JSON/POINTER=VALUE', or =@FILE for a file's text"),
             ]));

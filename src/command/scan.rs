@@ -8,7 +8,7 @@ use super::incomplete;
 use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, waivers};
 use super::template::{TemplateRequest, load_template, read_templates};
 use crate::cli::ScanArgs;
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{BUILTIN_ENGINE, Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::ResourceRef;
@@ -77,7 +77,8 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     };
     let broken = report.engines.iter().flat_map(|engine| engine.failures.iter().map(move |failure| (engine, failure)));
     let broken = broken.map(|(engine, failure)| {
-        let mut problem = Diagnostic::error("scan-engine-failed", failure.message.clone()).at(failure.location.clone());
+        let mut problem =
+            Diagnostic::error(Code::ScanEngineFailed, failure.message.clone()).at(failure.location.clone());
         problem.resource = failure.resource.as_ref().map(|resource| resource.name().to_owned());
         problem.hint(match engine.name == BUILTIN_ENGINE {
             true => "a scan that did not run to its end is not a pass; repair the policy and run again",
@@ -126,13 +127,13 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Res
 /// A template that cannot be read is bad input (64), but an engine that was asked for and had
 /// nothing to scan is an engine's error (1): whoever relies on it must not take it for a scan.
 fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
-    let is_template = |problem: &Diagnostic| problem.location.is_some() || problem.code == "no-resources";
+    let is_template = |problem: &Diagnostic| problem.location.is_some() || problem.code == Code::NoResources;
     let is_template = failure.diagnostics.iter().any(is_template);
     if is_template && !engines.others.is_empty() {
         failure.outcome = Outcome::Error;
         failure.diagnostics.extend(engines.others.iter().map(|engine| {
             let message = format!("{} was not run: the template cannot be read", engine.name().as_str());
-            Diagnostic::error("scan-engine-failed", message).hint("repair the template and run again")
+            Diagnostic::error(Code::ScanEngineFailed, message).hint("repair the template and run again")
         }));
     }
     failure
@@ -146,7 +147,7 @@ async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &R
         observe(&opened.reader(), &wanted, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
         let name = words.join(" ");
-        let problem = Diagnostic::error("not-found", format!("{name} does not exist in `{environment}`"));
+        let problem = Diagnostic::error(Code::NotFound, format!("{name} does not exist in `{environment}`"));
         let hint = format!("`stagegate scan --live --env {environment}` scans what is managed");
         return Err(Failure::new(Outcome::Error, problem.hint(hint)));
     };
@@ -173,14 +174,14 @@ fn wanted(words: &[String]) -> Result<Wanted, Failure> {
         [type_name] => {
             let type_name = known_type(type_name)?;
             if !estate::is_listable(&type_name) {
-                let problem = Diagnostic::error("not-listable", format!("{type_name} cannot be listed as a whole"));
+                let problem = Diagnostic::error(Code::NotListable, format!("{type_name} cannot be listed as a whole"));
                 return Err(Failure::usage(vec![problem.hint("name one resource: --live TYPE ID")]));
             }
             Ok(Wanted::OfType(type_name))
         }
         [type_name, identifier] => Ok(Wanted::Resource(ResourceRef::new(known_type(type_name)?, identifier))),
         _ => {
-            let problem = Diagnostic::error("bad-resource", "--live takes one type and one identifier at most");
+            let problem = Diagnostic::error(Code::BadResource, "--live takes one type and one identifier at most");
             Err(Failure::usage(vec![problem.hint("scan one after the other, or leave the identifier out")]))
         }
     }
@@ -206,14 +207,9 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
 
 /// What one policy is about.
 fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<Body>, Failure> {
-    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
-    let meant: Vec<&PolicyMetadata> = match policies.find(id) {
-        Some(policy) => vec![policy],
-        // The id that another scanner has for the subject.
-        None => policies.list().filter(is_meant).collect(),
-    };
+    let meant = named(policies, id);
     if meant.is_empty() {
-        let problem = Diagnostic::error("unknown-policy", format!("there is no policy `{id}`"));
+        let problem = Diagnostic::error(Code::UnknownPolicy, format!("there is no policy `{id}`"));
         let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
         return Err(Failure::usage(vec![problem.hint(match close {
             Some(close) => format!("did you mean `{close}`?"),
@@ -223,6 +219,15 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
     let meant = meant.into_iter().map(|policy| (policy, policies.is_active(policy)));
     let body = ScanBody::without_scan(fail_on).with_policies(meant);
     Ok(Answer::new(Outcome::Ok, Body::PolicyExplanation(body)))
+}
+
+/// The policy of an id; for an id of another scanner, the policies about the same subject.
+pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMetadata> {
+    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
+    match policies.find(id) {
+        Some(policy) => vec![policy],
+        None => policies.list().filter(is_meant).collect(),
+    }
 }
 
 /// Runs the policies of a folder on the cases beside them.
@@ -241,13 +246,13 @@ fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Fai
         for failure in policies.test(file.trim_end_matches(".test.yaml"), &path, &fixtures) {
             let line = text.lines().position(|line| line.contains(&failure.case)).map_or(1, |index| index + 1);
             let place = Location { file: path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
-            let problem = Diagnostic::error("policy-test-failed", format!("{}: {}", failure.case, failure.problem));
+            let problem = Diagnostic::error(Code::PolicyTestFailed, format!("{}: {}", failure.case, failure.problem));
             said.push(problem.at(Some(place)).hint("correct the policy, or the case if it asks for the wrong thing"));
             failures.push(PolicyTestFailureView { file: failure.path, case: failure.case, problem: failure.problem });
         }
     }
     if files == 0 {
-        let problem = Diagnostic::error("no-cases", format!("{} has no *.test.yaml", folder.display()));
+        let problem = Diagnostic::error(Code::NoCases, format!("{} has no *.test.yaml", folder.display()));
         return Err(Failure::usage(vec![
             problem.hint("put ID.test.yaml with passing: and failing: cases beside ID.rego"),
         ]));

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::cli::WriteArgs;
 use crate::cli::words::{self, SAME_VALUE};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::explain_difference;
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::apply::{Lane, Patience, Watch, apply};
@@ -29,7 +29,7 @@ pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
     match &flags.approve {
         None => Ok(run.now()),
         Some(digest) => approve::digest_time(digest, run.now()).map_err(|problem| {
-            let outcome = if problem.code == "bad-digest" { Outcome::Usage } else { Outcome::Blocked };
+            let outcome = if problem.code == Code::BadDigest { Outcome::Usage } else { Outcome::Blocked };
             Failure::new(outcome, problem)
         }),
     }
@@ -113,7 +113,7 @@ impl Writing<'_> {
         match self.ask(&gated).await {
             ui::Answer::Interrupted => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
-                "interrupted",
+                Code::Interrupted,
                 "stopped at the question; nothing was sent",
                 self.run.signals().received().unwrap_or(Outcome::Interrupted),
             )))),
@@ -127,7 +127,7 @@ impl Writing<'_> {
                     Ok(approved) => Ok(Ok(approved)),
                     Err(gated) => Ok(Err(Box::new(self.refused(
                         plan_view(&gated),
-                        "not-approved",
+                        Code::NotApproved,
                         "a critical finding in a protected environment is approved apart, by --approve-findings",
                         Outcome::Blocked,
                     )))),
@@ -135,13 +135,13 @@ impl Writing<'_> {
             }
             ui::Answer::Fix => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
-                "findings-to-fix",
+                Code::FindingsToFix,
                 "nothing was sent; repair the findings and run the command again",
                 Outcome::Blocked,
             )))),
             ui::Answer::Cancel => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
-                "not-approved",
+                Code::NotApproved,
                 "nothing was sent: the plan was not approved",
                 Outcome::ApprovalRequired,
             )))),
@@ -169,12 +169,12 @@ impl Writing<'_> {
         let text = view::plan(plan, &self.run.facts().environments, asks) + "\n";
         self.run.ui().data(&text).map_err(|error| {
             let problem =
-                Diagnostic::error("output-lost", format!("the plan could not be shown ({error}); nothing was sent"));
+                Diagnostic::error(Code::OutputLost, format!("the plan could not be shown ({error}); nothing was sent"));
             Failure::new(Outcome::Error, problem)
         })
     }
 
-    fn refused(&self, plan: PlanView, code: &'static str, message: &str, outcome: Outcome) -> Answer<WriteAnswer> {
+    fn refused(&self, plan: PlanView, code: Code, message: &str, outcome: Outcome) -> Answer<WriteAnswer> {
         answer(outcome, plan, Stage::Shown).diagnostics([Diagnostic::error(code, message)])
     }
 
@@ -188,7 +188,7 @@ impl Writing<'_> {
                     gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
                 let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
                 let problem = Diagnostic::error(
-                    "findings-not-approved",
+                    Code::FindingsNotApproved,
                     format!("critical findings in a protected environment are approved apart: {why}"),
                 );
                 let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned);
@@ -210,8 +210,9 @@ impl Writing<'_> {
         } else {
             format!("what differs: {}", differences.join("; "))
         };
-        let problem = Diagnostic::error("plan-changed", format!("the approved plan is not this one any more; {said}"))
-            .hint("look at the plan again: run the command without --approve");
+        let problem =
+            Diagnostic::error(Code::PlanChanged, format!("the approved plan is not this one any more; {said}"))
+                .hint("look at the plan again: run the command without --approve");
         answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]).then(self.again(
             "see the plan as it is now",
             WriteArgs::default(),
@@ -309,6 +310,6 @@ mod tests {
         assert!(approving(&crate::run::tests::run(&workspace, &clock, &line)).is_ok());
         clock.advance(Duration::from_secs(24 * 60 * 60));
         let refused = approving(&crate::run::tests::run(&workspace, &clock, &line)).unwrap_err();
-        assert_eq!(refused.diagnostics[0].code, "digest-expired");
+        assert_eq!(refused.diagnostics[0].code.as_str(), "digest-expired");
     }
 }

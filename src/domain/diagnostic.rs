@@ -1,6 +1,8 @@
 //! Messages to the user: errors, warnings and notes, with a location and a hint.
 
-/// A location in a user's file; line and column count from 1.
+pub use crate::codes::Code;
+
+/// A place in a user's file; line and column count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// The file as the user named it; `-` is standard input.
@@ -33,9 +35,9 @@ pub enum Level {
 pub struct Diagnostic {
     /// Error, warning or note.
     pub level: Level,
-    /// A stable kebab-case code, such as `unknown-property`.
-    pub code: &'static str,
-    /// What happened, in one sentence without a final period.
+    /// What kind of message it is.
+    pub code: Code,
+    /// What happened, in one sentence without a final stop.
     pub message: String,
     /// What to do about it, if anything.
     pub hint: Option<String>,
@@ -48,22 +50,22 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Creates an error without a location.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+    /// An error without a place.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Error, code, message)
     }
 
-    /// Creates a warning without a location.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+    /// A warning without a place.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Warning, code, message)
     }
 
-    /// Creates a note without a location.
-    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+    /// A note without a place.
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Note, code, message)
     }
 
-    fn new(level: Level, code: &'static str, message: impl Into<String>) -> Self {
+    fn new(level: Level, code: Code, message: impl Into<String>) -> Self {
         Self { level, code, message: message.into(), hint: None, location: None, pointer: None, resource: None }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Code, Diagnostic};
 use crate::schema::{TagShape, TypeSchema};
 
 /// Tags by key.
@@ -256,8 +256,8 @@ pub fn encode_identifier(identifier: &str) -> Result<String, Diagnostic> {
     }
     if encoded.len() > MAX_VALUE {
         return Err(Diagnostic::error(
-            "identifier-too-long",
-            format!("the identifier `{identifier}` is too long for a tag value (at most {MAX_VALUE} characters)"),
+            Code::IdentifierTooLong,
+            format!("the identifier `{identifier}` does not fit into a tag value ({MAX_VALUE} characters)"),
         )
         .hint("stagegate cannot track this resource; promote it manually"));
     }
@@ -290,31 +290,28 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     for (key, value) in tags {
         if key.is_empty() || key.chars().count() > MAX_KEY {
             problems.push(Diagnostic::error(
-                "tag-key-length",
-                format!("the tag key `{key}` must have 1 to {MAX_KEY} characters"),
+                Code::TagKeyLength,
+                format!("tag key `{key}` must have 1 to {MAX_KEY} characters"),
             ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             problems.push(
-                Diagnostic::error(
-                    "tag-key-reserved",
-                    format!("the tag key `{key}` begins with the reserved prefix `aws:`"),
-                )
-                .hint("choose another key; AWS reserves that prefix"),
+                Diagnostic::error(Code::TagKeyReserved, format!("tag key `{key}` begins with `aws:`"))
+                    .hint("AWS keeps that prefix for itself; choose another key"),
             );
         }
         if value.chars().count() > MAX_VALUE {
             problems.push(Diagnostic::error(
-                "tag-value-length",
-                format!("the value of the tag `{key}` is longer than {MAX_VALUE} characters"),
+                Code::TagValueLength,
+                format!("the value of tag `{key}` is longer than {MAX_VALUE} characters"),
             ));
         }
         for (what, text) in [("key", key), ("value", value)] {
             if let Some(bad) = text.chars().find(|&c| !is_plain(c) && c != '=') {
                 problems.push(
                     Diagnostic::error(
-                        "tag-character",
-                        format!("the {what} of the tag `{key}` contains `{bad}`, which most services reject"),
+                        Code::TagCharacter,
+                        format!("the {what} of tag `{key}` contains `{bad}`, which most services refuse"),
                     )
                     .hint("use letters, digits, spaces and _ . : / = + - @"),
                 );
@@ -324,8 +321,8 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     let user_tags = tags.keys().filter(|key| !key.starts_with("aws:")).count();
     if user_tags > MAX_TAGS {
         problems.push(Diagnostic::error(
-            "too-many-tags",
-            format!("{user_tags} tags exceed the limit of {MAX_TAGS} tags on a resource"),
+            Code::TooManyTags,
+            format!("{user_tags} tags are more than the {MAX_TAGS} that AWS allows on a resource"),
         ));
     }
     problems
@@ -385,8 +382,8 @@ mod tests {
     }
 
     #[test]
-    fn a_dollar_sign_and_a_reserved_key_are_rejected() {
-        let codes = |t: &Tags| check(t).into_iter().map(|d| d.code).collect::<Vec<_>>();
+    fn a_dollar_sign_and_a_reserved_key_are_refused() {
+        let codes = |t: &Tags| check(t).into_iter().map(|d| d.code.as_str()).collect::<Vec<_>>();
         assert_eq!(codes(&tags(&[(COST_ESTIMATE, "$0.25/month")])), ["tag-character"]);
         assert_eq!(codes(&tags(&[("aws:x", "y")])), ["tag-key-reserved"]);
         assert!(codes(&tags(&[(COST_ESTIMATE, "0.25 USD/month")])).is_empty());

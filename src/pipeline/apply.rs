@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::approve::ApprovedPlan;
 use super::estate;
 use super::event::{Event, Events, StepLabel};
-use super::ports::{CloudError, CloudErrorKind, ReadCloud, WriteCloud};
+use super::ports::{CloudError, CloudErrorKind, Purpose, ReadCloud, WriteCloud, hint};
 use crate::compare::drift;
 use crate::compare::drift::own_digest;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::plan::{Action, Plan, Step, TagValue};
 use crate::domain::resource::LiveResource;
@@ -132,7 +132,7 @@ pub async fn apply(
         let Some(lane) = lanes.get(&step.environment) else {
             applied.failed = Some(own_failure(
                 index,
-                "no-client",
+                Code::NoClient,
                 format!("there is no client for environment `{}`", step.environment),
             ));
             break;
@@ -159,8 +159,8 @@ pub async fn apply(
     applied
 }
 
-fn own_failure(index: usize, code: &str, message: String) -> FailedStep {
-    FailedStep { order: index + 1, code: code.to_owned(), message, hint: None, kind: CloudErrorKind::Other }
+fn own_failure(index: usize, code: Code, message: String) -> FailedStep {
+    FailedStep { order: index + 1, code: code.as_str().to_owned(), message, hint: None, kind: CloudErrorKind::Other }
 }
 
 struct Run<'a> {
@@ -191,7 +191,7 @@ impl Run<'_> {
             }
             Action::Replace { .. } | Action::Delete { .. } => {
                 let message = format!("`{}` is not implemented", self.step.operation().as_str());
-                return Err(Ended::Failed(own_failure(self.order - 1, "not-implemented", message)));
+                return Err(Ended::Failed(own_failure(self.order - 1, Code::NotImplemented, message)));
             }
             Action::Tag { tags } => {
                 let resource = self.known_target(made)?;
@@ -217,8 +217,8 @@ impl Run<'_> {
         if let (Some(lost), Action::Update { .. }) = (untaken, &self.step.action) {
             return Err(Ended::Failed(own_failure(
                 self.order - 1,
-                "not-as-sent",
-                format!("AWS said that the update is done, but {}", drift::describe_stored_difference(lost)),
+                Code::NotAsSent,
+                format!("AWS said that the update is done, but {}", drift::describe_lost(lost)),
             )));
         }
         let unexpected = unexpected.iter().map(drift::describe_stored_difference).collect();
@@ -249,7 +249,7 @@ impl Run<'_> {
             None => Ok(resolved),
             Some(place) => Err(Ended::Failed(own_failure(
                 self.order - 1,
-                "unresolved-reference",
+                Code::UnresolvedReference,
                 format!(
                     "{place} still depends on {}; nothing was sent",
                     resolved.pointer(place).unwrap_or(&Value::Null)
@@ -267,7 +267,7 @@ impl Run<'_> {
         }
         Err(Ended::Failed(own_failure(
             self.order - 1,
-            "changed-meanwhile",
+            Code::ChangedMeanwhile,
             format!("{resource} was changed since the plan was made; nothing was sent to it"),
         )))
     }
@@ -278,7 +278,7 @@ impl Run<'_> {
         from_step.or_else(own).ok_or_else(|| {
             Ended::Failed(own_failure(
                 self.order - 1,
-                "no-identifier",
+                Code::NoIdentifier,
                 "the resource's identifier is not known".to_owned(),
             ))
         })
@@ -293,7 +293,7 @@ impl Run<'_> {
             Some(identifier) => Ok((identifier, Some(token))),
             None => Err(Ended::Failed(own_failure(
                 self.order - 1,
-                "no-identifier",
+                Code::NoIdentifier,
                 "AWS did not say what it created".to_owned(),
             ))),
         }
@@ -351,7 +351,7 @@ impl Run<'_> {
                 Ok(None) => {
                     return Err(Ended::Failed(own_failure(
                         self.order - 1,
-                        "not-readable",
+                        Code::NotReadable,
                         format!("{resource} cannot be read back"),
                     )));
                 }
@@ -363,9 +363,9 @@ impl Run<'_> {
     fn failure(&self, error: &CloudError) -> FailedStep {
         FailedStep {
             order: self.order,
-            code: error.code.clone().unwrap_or_else(|| "no-answer".to_owned()),
+            code: error.code.clone().unwrap_or_else(|| Code::NoAnswer.as_str().to_owned()),
             message: error.message.clone(),
-            hint: hint_for(error.kind, &self.step.environment),
+            hint: hint(error.kind, Purpose::Write, &self.step.environment),
             kind: error.kind,
         }
     }
@@ -373,23 +373,4 @@ impl Run<'_> {
     fn diagnosed(&self, problem: &Diagnostic) -> FailedStep {
         own_failure(self.order - 1, problem.code, problem.message.clone())
     }
-}
-
-fn hint_for(kind: CloudErrorKind, environment: &str) -> Option<String> {
-    let text = match kind {
-        CloudErrorKind::AlreadyExists => "the name is taken, perhaps in another account; choose another".to_owned(),
-        CloudErrorKind::AccessDenied => format!(
-            "the credentials of environment `{environment}` may not do this; each call needs the handler's own permissions too"
-        ),
-        CloudErrorKind::Credentials => format!("check the credentials: stagegate context --env {environment}"),
-        CloudErrorKind::Conflict => {
-            "another operation on this resource is running, or the request was changed; wait and run the command again"
-                .to_owned()
-        }
-        CloudErrorKind::Network | CloudErrorKind::Throttled => {
-            "run the same command again: what was done is recognised".to_owned()
-        }
-        _ => return None,
-    };
-    Some(text)
 }

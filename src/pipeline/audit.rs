@@ -62,7 +62,7 @@ pub async fn audit(
 }
 
 fn gap(reader: &dyn ReadCloud, subject: String, error: &CloudError) -> Gap {
-    Gap { environment: reader.environment().to_owned(), subject, reason: error.message.clone() }
+    Gap { environment: reader.environment().to_owned(), subject, reason: error.reason() }
 }
 
 /// The rules that need both sides: only where exactly a source and a protected target are audited.

@@ -46,6 +46,15 @@ pub enum Event {
         /// Resources to read.
         total: usize,
     },
+    /// AWS throttles a call, which waits for its next turn.
+    Throttled {
+        /// The environment that is called.
+        environment: String,
+        /// `service.Operation`.
+        operation: &'static str,
+        /// For how long the API has answered nothing but "too many calls".
+        waited: Duration,
+    },
     /// The Price List is asked a question.
     PricesAsked {
         /// The Price List's code of the service, such as `AmazonRDS`.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::order;
 use crate::domain::pointer;
 use crate::domain::resource::DesiredResource;
@@ -47,7 +47,7 @@ pub fn check_for_reading(
 /// Every violation but properties that are missing.
 pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
     // Which of several forms it would take is not known before it is complete.
-    let incomplete = ["missing-property", "no-form-fits"];
+    let incomplete = [Code::MissingProperty, Code::NoFormFits];
     let counts = |violation: &Violation| !incomplete.contains(&violation.code);
     check_all(vec![resource], BTreeSet::new(), &Demands { every_type: true, counts: &counts })
 }
@@ -93,10 +93,10 @@ fn check_all(
 }
 
 /// What to do about a violation whose schema asks for nothing in particular.
-fn way_on(code: &str, type_name: &str) -> String {
+fn way_on(code: Code, type_name: &str) -> String {
     match code {
-        "read-only-property" => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
-        "wrong-type" => "remove the line, or give it a value".to_owned(),
+        Code::ReadOnlyProperty => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
+        Code::WrongType => "remove the line, or give it a value".to_owned(),
         _ if Registry::is_embedded(type_name) => format!("`stagegate schema {type_name}` says what it takes"),
         _ => format!("`stagegate schema {type_name} --env ENVIRONMENT` says what it takes"),
     }
@@ -136,7 +136,9 @@ fn check_one(resource: &mut DesiredResource, demands: &Demands<'_>) -> Checked {
         let Coercion { pointer, before, after } = coercion;
         let note = format!("{} {pointer}: {before} was taken as {after}", resource.logical_id);
         let place = resource.source.locate(&pointer);
-        checked.notes.push(Diagnostic::note("coerced", note).at(place).pointer(pointer).resource(&resource.logical_id));
+        checked
+            .notes
+            .push(Diagnostic::note(Code::Coerced, note).at(place).pointer(pointer).resource(&resource.logical_id));
     }
     let violations = schema::validate(&resource.type_name, &resource.properties);
     for violation in violations.into_iter().filter(|violation| (demands.counts)(violation)) {
@@ -183,7 +185,7 @@ fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
             };
             problems.push(
                 Diagnostic::error(
-                    "unknown-attribute",
+                    Code::UnknownAttribute,
                     format!("{target} ({type_name}) has no attribute `{attribute}`"),
                 )
                 .at(resource.source.locate(&place))
@@ -226,7 +228,7 @@ fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     };
     let first = resources.iter().find(|resource| resource.logical_id == first);
     Some(
-        Diagnostic::error("circular-dependency", message)
+        Diagnostic::error(Code::CircularDependency, message)
             .at(first.and_then(|resource| resource.source.resource.clone()))
             .hint("remove one of the references, for example by using a fixed name"),
     )
@@ -243,7 +245,7 @@ pub fn insist_on_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
     let refused = loaded.resources.iter().filter(|resource| !is_creatable(&resource.type_name));
     let problems: Vec<Diagnostic> = refused
         .map(|resource| {
-            Diagnostic::error("type-not-creatable", format!("Cloud Control cannot create {}", resource.type_name))
+            Diagnostic::error(Code::TypeNotCreatable, format!("Cloud Control cannot create {}", resource.type_name))
                 .at(resource.source.resource.clone())
                 .resource(&resource.logical_id)
                 .hint(replacement_hint(&resource.type_name))
@@ -262,7 +264,7 @@ fn unseen_type(resource: &DesiredResource) -> Diagnostic {
         ),
         false => ("is not AWS's", "only policies about every type look at it, and its cost is unknown"),
     };
-    Diagnostic::warning("unseen-type", format!("the type of {}, `{name}`, {what}", resource.logical_id))
+    Diagnostic::warning(Code::UnseenType, format!("the type of {}, `{name}`, {what}", resource.logical_id))
         .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
         .resource(&resource.logical_id)
         .hint(hint)
@@ -276,10 +278,13 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
         }
         None => "type names have the form AWS::Service::Resource".to_owned(),
     };
-    Diagnostic::error("unknown-type", format!("{} has the unknown type `{}`", resource.logical_id, resource.type_name))
-        .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
-        .resource(&resource.logical_id)
-        .hint(hint)
+    Diagnostic::error(
+        Code::UnknownType,
+        format!("{} has the unknown type `{}`", resource.logical_id, resource.type_name),
+    )
+    .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
+    .resource(&resource.logical_id)
+    .hint(hint)
 }
 
 /// What to use instead of a type that Cloud Control does not serve.
@@ -347,9 +352,9 @@ mod tests {
     fn a_type_that_is_nobodys_mistake_keeps_nothing_from_being_looked_at() {
         let of_type = |type_name: &str| vec![resource("t.yaml", "A", type_name, json!({"X": 1}))];
         for type_name in ["Custom::Thing", "Vendor::Service::Thing", "AWS::Brandnew::Thing"] {
-            assert_eq!(check(of_type(type_name), BTreeSet::new()).unwrap_err()[0].code, "unknown-type");
+            assert_eq!(check(of_type(type_name), BTreeSet::new()).unwrap_err()[0].code.as_str(), "unknown-type");
             let loaded = check_for_reading(of_type(type_name), BTreeSet::new()).unwrap();
-            let notes: Vec<&str> = loaded.notes.iter().map(|note| note.code).collect();
+            let notes: Vec<&str> = loaded.notes.iter().map(|note| note.code.as_str()).collect();
             assert_eq!((loaded.resources.len(), notes), (1, vec!["unseen-type"]), "{type_name}");
         }
         assert_eq!(check_for_reading(of_type("AWS::CDK::Metadata"), BTreeSet::new()).unwrap().resources, []);
@@ -374,7 +379,7 @@ mod tests {
         assert!(check_for_reading(resources("2.yaml"), BTreeSet::new()).is_ok());
         let mut wrong = resources("2.yaml");
         wrong[3].properties = json!({"QueueName": {"Fn::GetAtt": ["A", "QueueUrl"]}});
-        assert_eq!(check_for_reading(wrong, BTreeSet::new()).unwrap_err()[0].code, "unknown-attribute");
+        assert_eq!(check_for_reading(wrong, BTreeSet::new()).unwrap_err()[0].code.as_str(), "unknown-attribute");
     }
 
     #[test]
@@ -386,7 +391,7 @@ mod tests {
             check_for_reading(vec![stack.clone(), queue], BTreeSet::new())
         };
         assert!(asking("Outputs.Name").is_ok());
-        assert_eq!(asking("Output.Name").unwrap_err()[0].code, "unknown-attribute");
+        assert_eq!(asking("Output.Name").unwrap_err()[0].code.as_str(), "unknown-attribute");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Policy errors, with their locations.
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::EngineFailure;
 
 /// An invalid policy source, or a policy that failed at run time.
@@ -61,7 +61,7 @@ impl PolicyError {
 
     /// Converts the error to a diagnostic.
     pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error("invalid-policy", self.message.clone())
+        Diagnostic::error(Code::InvalidPolicy, self.message.clone())
             .hint(self.hint.clone())
             .at(Some(self.location.clone()))
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::resource::ScanResource;
 use super::set::PolicySet;
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{BUILTIN_ENGINE, Finding, ScanReport, Waiver};
 
 /// One suppression.
@@ -94,12 +94,10 @@ impl Suppression {
 
     /// The warning for a suppression that covers a finding only in part.
     fn too_little(&self, finding: &Finding, name: &str) -> Option<Diagnostic> {
-        let what = format!(
-            "{} is suppressed on {name}, but {} covers more than that and is still reported",
-            self.id, finding.id
-        );
-        let hint = format!("suppress {} to cover the whole finding", finding.ids_to_waive());
-        Some(Diagnostic::warning("suppression-partial", what).hint(hint).at(self.place.clone()).resource(name))
+        let what =
+            format!("{} is suppressed on {name}, and {} stands: it is about more than that", self.id, finding.id);
+        let hint = format!("suppress {} if all of it is meant", finding.whole());
+        Some(Diagnostic::warning(Code::SuppressionPartial, what).hint(hint).at(self.place.clone()).resource(name))
     }
 
     fn remark(&self, used: bool, name: &str, report: &ScanReport, policies: &PolicySet) -> Option<Diagnostic> {
@@ -110,8 +108,8 @@ impl Suppression {
             // Guard's list has no field for a reason.
             let bare = self.reason.is_none() && self.source != GUARD;
             let what = format!("{} is suppressed on {name} without a reason", self.id);
-            let hint = "add a reason: `# checkov:skip=ID: reason`, or `comment` next to `id` in Metadata";
-            return if bare { warning("suppression-without-reason", what, hint) } else { None };
+            let hint = "write why: `# checkov:skip=ID: reason`, or `comment` beside the `id` in Metadata";
+            return if bare { warning(Code::SuppressionWithoutReason, what, hint) } else { None };
         }
         let ran = |engine: &str| report.engines.iter().any(|status| status.name == engine && status.succeeded());
         let own = policies.find(&self.id);
@@ -122,11 +120,11 @@ impl Suppression {
         // Ids of other scanners are in upper case; an unknown id in our format is an error.
         let mistaken = own.is_none() && !self.id.contains(|c: char| c.is_ascii_uppercase() || c == '_');
         if mistaken {
-            let what = format!("{name} suppresses `{}`, but no policy has this id", self.id);
-            return warning("suppression-unknown", what, "run `stagegate scan --list` to list the ids");
+            let what = format!("{name} suppresses `{}`, which no policy is called", self.id);
+            return warning(Code::SuppressionUnknown, what, "`stagegate scan --list` shows the ids");
         }
-        let what = format!("{} is suppressed on {name}, but has no finding there", self.id);
-        if idle { warning("suppression-unused", what, "remove the suppression") } else { None }
+        let what = format!("{} is suppressed on {name}, where it finds nothing", self.id);
+        if idle { warning(Code::SuppressionUnused, what, "remove the suppression") } else { None }
     }
 }
 
@@ -158,7 +156,7 @@ mod tests {
             report.engines.push(EngineStatus { name: "checkov".into(), version: None, failures: Vec::new() });
         }
         let said = suppress(&mut report, &input.resources, &policies);
-        (report, said.iter().map(|remark| remark.code).collect())
+        (report, said.iter().map(|remark| remark.code.as_str()).collect())
     }
 
     #[test]
@@ -210,7 +208,7 @@ mod tests {
             let policies = PolicySet::compile(builtin::sources()).unwrap();
             let mut report = policies.evaluate(&input);
             let remarks = suppress(&mut report, &input.resources, &policies);
-            assert_eq!(remarks.iter().map(|remark| remark.code).collect::<Vec<_>>(), said, "{ids:?}");
+            assert_eq!(remarks.iter().map(|remark| remark.code.as_str()).collect::<Vec<_>>(), said, "{ids:?}");
             assert_eq!(report.summary().waived, waived, "{ids:?}");
         }
     }

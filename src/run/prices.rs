@@ -91,14 +91,7 @@ impl Door<'_> {
     }
 
     fn error(&self, kind: CloudErrorKind, message: String) -> CloudError {
-        CloudError {
-            kind,
-            operation: "pricing.GetProducts",
-            code: None,
-            message,
-            resource: None,
-            environment: self.environment.name.clone(),
-        }
+        CloudError::new(kind, "pricing.GetProducts", &self.environment.name, message)
     }
 }
 

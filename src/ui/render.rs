@@ -5,9 +5,7 @@ use super::view;
 use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
-use crate::report::{
-    self, Answer, Body, DemoLeft, EstimateReport, RunFacts, SandboxDone, ScanAnswer, Stage, WriteAnswer, envelope,
-};
+use crate::report::{self, Answer, Body, DemoLeft, EstimateReport, RunFacts, SandboxDone, ScanAnswer, Stage, envelope};
 
 /// What an answer is about. A run that ended before it had one is about the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +32,10 @@ pub enum Kind {
     TagAudit,
     /// `schema`.
     Schema,
+    /// `explain`.
+    Explanation,
+    /// `explain --list`.
+    Codes,
     /// `sandbox`.
     Sandbox,
     /// `demo`.
@@ -44,7 +46,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -56,6 +58,8 @@ impl Kind {
         Self::Drift,
         Self::TagAudit,
         Self::Schema,
+        Self::Explanation,
+        Self::Codes,
         Self::Sandbox,
         Self::Demo,
         Self::Completions,
@@ -75,6 +79,8 @@ impl Kind {
             Command::Drift(_) => Self::Drift,
             Command::TagAudit(_) => Self::TagAudit,
             Command::Schema(_) => Self::Schema,
+            Command::Explain(arguments) if arguments.list => Self::Codes,
+            Command::Explain(_) => Self::Explanation,
             Command::Sandbox(_) => Self::Sandbox,
             Command::Demo(_) => Self::Demo,
             Command::Completions(_) => Self::Completions,
@@ -142,6 +148,8 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         | Kind::Drift
         | Kind::TagAudit
         | Kind::Schema
+        | Kind::Explanation
+        | Kind::Codes
         | Kind::Sandbox
         | Kind::Demo
         | Kind::Completions => &[(Table, table), (Json, json)],
@@ -165,17 +173,20 @@ fn table(shown: Shown<'_>) -> String {
         Some(Body::Supported(report)) => view::supported(&report.supported),
         Some(Body::Scan(scan)) => view::scan(&scan.body),
         Some(Body::PolicyList(body)) => view::policies(body),
-        Some(Body::PolicyExplanation(body)) => view::policy(body),
+        Some(Body::PolicyExplanation(body)) => view::policy(&body.policies),
         Some(Body::PolicyTests(body)) => body.tests.as_ref().map(view::policy_tests).unwrap_or_default(),
-        Some(Body::Write(WriteAnswer { body, stage })) => match stage {
-            Stage::Planned => view::plan(&body.plan, &shown.facts.environments, false),
+        Some(Body::Write(answer)) => match answer.stage {
+            Stage::Planned => view::plan(&answer.body.plan, &shown.facts.environments, false),
             Stage::Shown => String::new(),
-            Stage::Empty => view::nothing_to_do(body),
-            Stage::Applied => view::applied(body),
+            Stage::Empty => view::nothing_to_do(&answer.body),
+            Stage::Applied => view::applied(&answer.body),
         },
         Some(Body::Drift(body)) => view::drift(body),
         Some(Body::TagAudit(body)) => view::audit(body),
         Some(Body::Schema(body)) => view::schema(body),
+        Some(Body::Explanation(body)) if body.policies.is_empty() => view::explanation(body),
+        Some(Body::Explanation(body)) => view::policy(&body.policies),
+        Some(Body::Codes(body)) => view::codes(body),
         Some(Body::Sandbox(answer)) => match answer.done {
             SandboxDone::Shown => view::sandbox("The sandbox", &answer.body),
             SandboxDone::Reset => view::sandbox("The sandbox was emptied and", &answer.body),
@@ -261,7 +272,7 @@ mod tests {
     /// What will read the answer must not find nothing where a run ended early.
     #[test]
     fn a_run_without_an_answer_has_a_document_in_every_format_of_machines() {
-        let problem = Diagnostic::error("unknown-type", "no such type");
+        let problem = Diagnostic::error(crate::domain::diagnostic::Code::UnknownType, "no such type");
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
         let shown = Shown { command: "scan", answer: &answer, facts: &facts };

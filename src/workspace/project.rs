@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::folders::current_folder;
 use crate::cli::GlobalArgs;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Project;
 use crate::files::{config, text};
 use crate::outcome::Failure;
@@ -16,7 +16,7 @@ pub(super) fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<Option<
 
 /// What a run is told that needs a project and has none.
 pub fn no_project() -> Failure {
-    let problem = Diagnostic::error("no-project", format!("there is no {} here or in a folder above", config::FILE_NAME))
+    let problem = Diagnostic::error(Code::NoProject, format!("there is no {} here or in a folder above", config::FILE_NAME))
         .hint("write one that names your dev and prod accounts, name one with --config, or try the embedded cloud with --sandbox");
     Failure::usage(vec![problem])
 }
@@ -38,7 +38,7 @@ pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, F
     let shown = shown_path(&file, &here);
     let text = text::read_file(&file).map_err(|problem| {
         let message = format!("the project file {shown} cannot be read: {}", problem.message);
-        let problem = Diagnostic { code: "unreadable-config", message, ..*problem };
+        let problem = Diagnostic { code: Code::UnreadableConfig, message, ..*problem };
         let hint = format!("check --config or STAGEGATE_CONFIG: {}", problem.hint.clone().unwrap_or_default());
         Failure::usage(vec![problem.hint(hint)])
     })?;

@@ -18,6 +18,8 @@ macro_rules! snapshot {
             ".elapsed_ms" => 0,
             // How often a request was looked at depends on the machine.
             ".api_calls[\"cloudcontrol.GetResourceRequestStatus\"]" => "(looks)",
+            // So does how often the account is confirmed: once a minute while writing.
+            ".api_calls[\"sts.GetCallerIdentity\"]" => "(confirmations)",
             ".body.applied[].elapsed_ms" => 0,
             ".body.applied[].request_token" => "(token)",
         });

@@ -24,6 +24,7 @@ const ROOMS: &[Room] = &[
         name: "command",
         may_name: &[
             "cli",
+            "codes",
             "compare",
             "domain",
             "engines",
@@ -55,12 +56,14 @@ const ROOMS: &[Room] = &[
     Room { name: "promotion", may_name: &["domain", "schema"] },
     Room { name: "iam", may_name: &["domain", "schema"] },
     Room { name: "compare", may_name: &["domain", "schema"] },
-    Room { name: "domain", may_name: &["schema"] },
-    Room { name: "schema", may_name: &[] },
+    Room { name: "domain", may_name: &["codes", "schema"] },
+    Room { name: "schema", may_name: &["codes"] },
+    Room { name: "codes", may_name: &[] },
     // Nouns, and the price data as it stands: what the sandbox knows by a rule, it knows by one of its own.
     Room {
         name: "sandbox",
         may_name: &[
+            "codes",
             "domain::digest",
             "domain::pointer",
             "domain::resource",
@@ -75,7 +78,7 @@ const ROOMS: &[Room] = &[
     Room { name: "files", may_name: &["domain", "estimate", "policy", "schema"] },
     Room {
         name: "report",
-        may_name: &["compare::drift", "domain", "estimate", "outcome", "pipeline::gate", "policy", "schema"],
+        may_name: &["codes", "compare::drift", "domain", "estimate", "outcome", "pipeline::gate", "policy", "schema"],
     },
     Room {
         name: "ui",

@@ -1,6 +1,6 @@
 //! What became of a plan, as an answer.
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::Step;
 use crate::outcome::Outcome;
 use crate::pipeline::apply::Applied;
@@ -92,7 +92,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     for done in &applied.done {
         for difference in &done.unexpected {
             problems.push(
-                Diagnostic::warning("not-as-sent", format!("{} {difference}", done.resource))
+                Diagnostic::warning(Code::NotAsSent, format!("{} {difference}", done.resource))
                     .resource(done.resource.to_string())
                     .hint("AWS keeps another value than the one sent; write that value into the template, or look into the service's rules"),
             );
@@ -101,7 +101,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     if let Some(failed) = &applied.failed {
         let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();
         let mut problem = Diagnostic::error(
-            "step-failed",
+            Code::StepFailed,
             format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code),
         )
         .resource(subject);
@@ -109,11 +109,13 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         problems.push(problem);
     }
     if let Some(pending) = &applied.pending {
-        problems
-            .push(Diagnostic::warning("in-progress", format!("AWS still works on request {}", pending.request_token)));
+        problems.push(Diagnostic::warning(
+            Code::InProgress,
+            format!("AWS still works on request {}", pending.request_token),
+        ));
     }
     if applied.interrupted {
-        problems.push(Diagnostic::error("interrupted", "stopped by a signal; no further call was begun"));
+        problems.push(Diagnostic::error(Code::Interrupted, "stopped by a signal; no further call was begun"));
     }
     problems
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::config::FILE_NAME;
 use crate::files::folder;
 use crate::files::text::{read_file, read_stream, unreadable};
@@ -24,8 +24,9 @@ pub fn read_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Templa
     for path in paths {
         if path.as_os_str() == "-" {
             if stdin_read {
-                problems
-                    .push(Diagnostic::error("stdin-twice", "standard input is given twice").hint("use `-` only once"));
+                problems.push(
+                    Diagnostic::error(Code::StdinTwice, "standard input is named twice").hint("give `-` once only"),
+                );
                 continue;
             }
             stdin_read = true;
@@ -58,9 +59,9 @@ fn list(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     let files = folder::files_in(path, is_template)
         .map_err(|problem| unreadable(&problem.path.display().to_string(), &problem.error))?;
     if files.is_empty() {
-        let message = format!("the folder `{name}` contains no templates");
-        let hint = "name templates *.yaml, *.yml or *.json; subfolders are not searched";
-        return Err(Box::new(Diagnostic::error("no-templates", message).hint(hint)));
+        let message = format!("the folder `{name}` has no templates");
+        let hint = "templates end in .yaml, .yml or .json; folders below it are not searched";
+        return Err(Box::new(Diagnostic::error(Code::NoTemplates, message).hint(hint)));
     }
     Ok(files)
 }

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Ended, FailedStep, PendingStep, Run, hint_for, own_failure};
-use crate::compare::drift::stored_differences;
+use super::{Ended, FailedStep, PendingStep, Run, own_failure};
+use crate::compare::drift::not_as_sent;
+use crate::domain::diagnostic::Code;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::estate;
 use crate::pipeline::event::Event;
-use crate::pipeline::ports::{CloudError, CloudErrorKind, Progress, ProgressStatus};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, Progress, ProgressStatus, Purpose, hint, is_retryable};
 use crate::schema::{self, Identified, Registry};
 
 /// First and longest pause between two looks at a request. AWS's own `RetryAfter` wins.
@@ -52,7 +53,7 @@ impl Run<'_> {
                     generation += 1;
                     continue;
                 }
-                Err(error) if passes(error.kind, &error.message) && began.elapsed() < PATIENCE => {
+                Err(error) if is_retryable(error.kind, &error.message) && began.elapsed() < PATIENCE => {
                     self.pause(began, generation).await?;
                     continue;
                 }
@@ -67,7 +68,7 @@ impl Run<'_> {
                 }
                 (ProgressStatus::Success, _) => return Ok((last.request_token, last.identifier)),
                 (_, Some(_)) if remembered => generation += 1,
-                (_, Some((kind, _, message))) if passes(*kind, message) && began.elapsed() < PATIENCE => {
+                (_, Some((kind, _, message))) if is_retryable(*kind, message) && began.elapsed() < PATIENCE => {
                     generation += 1;
                     self.pause(began, generation).await?;
                 }
@@ -76,13 +77,13 @@ impl Run<'_> {
                         order: self.order,
                         code: code.clone(),
                         message: message.clone(),
-                        hint: hint_for(*kind, &self.step.environment),
+                        hint: hint(*kind, Purpose::Write, &self.step.environment),
                         kind: *kind,
                     }));
                 }
                 _ => {
                     let message = "AWS ended the request without a status".to_owned();
-                    return Err(Ended::Failed(own_failure(self.order - 1, "unknown-status", message)));
+                    return Err(Ended::Failed(own_failure(self.order - 1, Code::UnknownStatus, message)));
                 }
             }
         }
@@ -165,7 +166,7 @@ impl Run<'_> {
     async fn pause(&self, began: Instant, round: u32) -> Result<(), Ended> {
         if self.watch.interrupted() {
             let message = "stopped by a signal before the request was repeated".to_owned();
-            return Err(Ended::Failed(own_failure(self.order - 1, "interrupted", message)));
+            return Err(Ended::Failed(own_failure(self.order - 1, Code::Interrupted, message)));
         }
         self.waiting(began);
         tokio::time::sleep((FIRST_PAUSE * 2u32.saturating_pow(round)).min(LONGEST_PAUSE)).await;
@@ -175,37 +176,4 @@ impl Run<'_> {
 
 fn is_token_conflict(error: &CloudError) -> bool {
     error.code.as_deref().is_some_and(|code| code.starts_with("ClientTokenConflict"))
-}
-
-/// True for failures that go away by themselves.
-fn passes(kind: CloudErrorKind, message: &str) -> bool {
-    let message = message.to_lowercase();
-    let about_identity = [
-        "cannot be assumed",
-        "invalid principal",
-        "not authorized to perform: sts:assumerole",
-        "does not have permissions to assume",
-        "role defined for the function",
-    ];
-    match kind {
-        CloudErrorKind::Throttled | CloudErrorKind::Busy => true,
-        CloudErrorKind::Invalid | CloudErrorKind::AccessDenied | CloudErrorKind::Other => {
-            about_identity.iter().any(|text| message.contains(text))
-        }
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_goes_away_by_itself_is_repeated() {
-        assert!(passes(CloudErrorKind::Invalid, "The role defined for the function cannot be assumed by Lambda."));
-        assert!(passes(CloudErrorKind::Throttled, "Rate exceeded"));
-        assert!(passes(CloudErrorKind::Busy, "Operation already in progress"));
-        assert!(!passes(CloudErrorKind::Invalid, "Model validation failed"));
-        assert!(!passes(CloudErrorKind::AlreadyExists, "exists"));
-    }
 }

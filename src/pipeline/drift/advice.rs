@@ -124,7 +124,7 @@ impl Advice<'_> {
 pub(super) fn unreadable(dev: Option<&ResourceRef>, prod: Option<&ResourceRef>, error: &CloudError) -> DriftRow {
     let denied = error.kind == CloudErrorKind::AccessDenied;
     DriftRow {
-        reason: Some(error.message.clone()),
+        reason: Some(error.reason()),
         action: denied.then(|| "allow the reading role this type's read and list permissions".to_owned()),
         ..row(Status::Unreadable, dev, prod)
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::desired::{Desired, Existing, Origin};
 use crate::compare::drift::{differences, observed_digest};
 use crate::compare::patch::patch;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::portable::portable;
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags;
@@ -88,7 +88,7 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
 fn in_the_way(desired: &Desired, resource: &ResourceRef, environment: &str) -> Diagnostic {
     match &desired.origin {
         Origin::Template(written) => Diagnostic::error(
-            "already-exists",
+            Code::AlreadyExists,
             format!("{resource} exists already in {environment}, and was not made by this request"),
         )
         .at(written.source.resource.clone())
@@ -97,7 +97,7 @@ fn in_the_way(desired: &Desired, resource: &ResourceRef, environment: &str) -> D
         Origin::Promotion(promoted) => {
             let own = &promoted.source.resource;
             Diagnostic::error(
-                "name-taken",
+                Code::NameTaken,
                 format!(
                     "{resource} exists already in {environment} and is not known as the counterpart of {}",
                     own.identifier

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::counterparts::Candidate;
 use super::{PromotionRequest, Selection, input_keys};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::pointer;
 use crate::domain::project::{AccountId, Environment};
 use crate::domain::resource::ResourceRef;
@@ -22,7 +22,7 @@ pub(super) fn wrong_inputs(request: &PromotionRequest<'_>, candidates: &[Candida
         let Some(candidate) = candidates.iter().find(|candidate| input_keys(candidate).contains(key)) else {
             let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
             problems.push(
-                Diagnostic::error("unknown-input", format!("--input names `{key}`, which is not promoted here"))
+                Diagnostic::error(Code::UnknownInput, format!("--input names `{key}`, which is not promoted here"))
                     .hint(format!("promoted here: {}", names.join(", "))),
             );
             continue;
@@ -33,7 +33,7 @@ pub(super) fn wrong_inputs(request: &PromotionRequest<'_>, candidates: &[Candida
                 || schema.write_only.iter().any(|path| pointer::is_within(&path.to_string(), place));
             if !hidden {
                 problems.push(
-                    Diagnostic::error("input-not-write-only", format!("{key} {place} is a value that AWS returns"))
+                    Diagnostic::error(Code::InputNotWriteOnly, format!("{key} {place} is a value that AWS returns"))
                         .pointer(place)
                         .resource(key)
                         .hint(format!(
@@ -56,8 +56,10 @@ pub(super) fn wrong_overrides(
     let mut problems = Vec::new();
     for (type_name, paths) in &context.project.promotion.overrides {
         if Registry::get(type_name).is_none() {
-            let mut problem =
-                Diagnostic::error("unknown-type", format!("promotion.overrides names the unknown type `{type_name}`"));
+            let mut problem = Diagnostic::error(
+                Code::UnknownType,
+                format!("promotion.overrides names the unknown type `{type_name}`"),
+            );
             problem.hint = Registry::suggest(type_name).map(|close| format!("did you mean `{close}`?"));
             problems.push(problem);
             continue;
@@ -74,12 +76,13 @@ pub(super) fn wrong_overrides(
             };
             match schema::describe(type_name, &place) {
                 None => problems
-                    .push(Diagnostic::error("unknown-property", format!("{subject} is not a property of the type"))),
+                    .push(Diagnostic::error(Code::UnknownProperty, format!("{subject} is not a property of the type"))),
                 Some(facts) if facts.read_only => {
-                    problems.push(Diagnostic::error("read-only-property", format!("{subject} is set by the service")));
+                    problems
+                        .push(Diagnostic::error(Code::ReadOnlyProperty, format!("{subject} is set by the service")));
                 }
                 Some(facts) if !fits(&facts.types) => problems.push(Diagnostic::error(
-                    "wrong-type",
+                    Code::WrongType,
                     format!("{subject} is a {kind}; the type wants {}", facts.types.join(" or ")),
                 )),
                 Some(_) => {}
@@ -87,7 +90,7 @@ pub(super) fn wrong_overrides(
             if value.to_string().contains(account.as_str()) {
                 let text = format!("{subject} contains the account id {account} of the environment promoted from");
                 problems.push(
-                    Diagnostic::error("unmapped-reference", text)
+                    Diagnostic::error(Code::UnmappedReference, text)
                         .hint("write the value of the environment promoted to"),
                 );
             }
@@ -102,12 +105,15 @@ pub(super) fn left_out(source: &Estate, selection: &Selection, environment: &str
         return Vec::new();
     }
     let unknown = source.unsupported.iter().map(|arn| {
-        Diagnostic::warning("left-out", format!("{arn} of {environment} is managed, but no known type has such ARNs"))
-            .hint("name it by type and identifier to promote it")
+        Diagnostic::warning(
+            Code::LeftOut,
+            format!("{arn} of {environment} is managed, but no known type has such ARNs"),
+        )
+        .hint("name it by type and identifier to promote it")
     });
     let unreadable = source.unreadable.iter().filter(|hidden| !hidden.referred).map(|hidden| {
         Diagnostic::warning(
-            "left-out",
+            Code::LeftOut,
             format!("{} of {environment} cannot be read: {}", hidden.resource, hidden.error.message),
         )
         .resource(hidden.resource.to_string())
@@ -123,7 +129,7 @@ pub(super) fn unreadable_sources(source: &Estate, chosen: &BTreeSet<ResourceRef>
         .filter(|hidden| !chosen.contains(&hidden.resource) && hidden.resource.identifier != "*" && hidden.referred)
         .map(|hidden| {
             Diagnostic::error(
-                "unreadable-reference",
+                Code::UnreadableReference,
                 format!("{} cannot be read: {}", hidden.resource, hidden.error.message),
             )
             .resource(hidden.resource.to_string())
@@ -137,7 +143,7 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
     body.unmapped
         .iter()
         .map(|left| {
-            Diagnostic::error("unmapped-reference", format!("{own} {}: `{}` {}", left.pointer, left.value, left.reason))
+            Diagnostic::error(Code::UnmappedReference, format!("{own} {}: `{}` {}", left.pointer, left.value, left.reason))
                 .pointer(&left.pointer)
                 .resource(own.to_string())
                 .hint(format!(

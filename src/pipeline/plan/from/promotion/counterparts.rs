@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PromotionError;
 use super::estates::Known;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
@@ -101,7 +101,7 @@ async fn find_target(
     let naming = claims.naming_dev(own);
     if naming.len() > 1 {
         let problem = Diagnostic::error(
-            "counterpart-claimed-twice",
+            Code::CounterpartClaimedTwice,
             format!("several resources of {there} name {own} as their counterpart"),
         );
         return Ok(Err(problem
@@ -114,7 +114,7 @@ async fn find_target(
     // What cannot be read may be the counterpart: making another would be the worse mistake.
     if let Some(hidden) = target.estate.unreadable.iter().find(|hidden| hidden.resource.type_name == own.type_name) {
         let problem = Diagnostic::error(
-            "unreadable-target",
+            Code::UnreadableTarget,
             format!("{} of {there} cannot be read: {}", hidden.resource, hidden.error.message),
         );
         return Ok(Err(problem

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::estates::Known;
 use super::{PromotionError, Selection};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{PromotionStatus, Tags};
 use crate::pipeline::estate;
@@ -30,8 +30,10 @@ pub(super) async fn choose(
             }
             if problems.is_empty() {
                 Ok(named.iter().cloned().collect())
-            } else {
+            } else if named.iter().all(|resource| Registry::contains(&resource.type_name)) {
                 Err(PromotionError::Refused(problems))
+            } else {
+                Err(PromotionError::UnknownType(problems))
             }
         }
     }
@@ -51,13 +53,13 @@ async fn chosen_by_tags(
 async fn read_named(source: &mut Known<'_>, resource: &ResourceRef) -> Result<Option<Diagnostic>, PromotionError> {
     let Some(type_schema) = Registry::get(&resource.type_name) else {
         let mut problem =
-            Diagnostic::error("unknown-type", format!("`{}` is not a known resource type", resource.type_name));
+            Diagnostic::error(Code::UnknownType, format!("`{}` is not a known resource type", resource.type_name));
         problem.hint = Registry::suggest(&resource.type_name).map(|close| format!("did you mean `{close}`?"));
         return Ok(Some(problem));
     };
     if !type_schema.handlers.are_provisionable() {
         return Ok(Some(Diagnostic::error(
-            "type-unsupported",
+            Code::TypeUnsupported,
             format!("Cloud Control cannot read and create {}, so it cannot be promoted", resource.type_name),
         )));
     }
@@ -67,7 +69,7 @@ async fn read_named(source: &mut Known<'_>, resource: &ResourceRef) -> Result<Op
         return Ok(None);
     }
     let environment = &source.side.environment.name;
-    let problem = Diagnostic::error("not-found", format!("{resource} does not exist in {environment}"));
+    let problem = Diagnostic::error(Code::NotFound, format!("{resource} does not exist in {environment}"));
     let known = source.catalog.resources().map(|(other, _)| other);
     let close = known
         .filter(|other| other.type_name == resource.type_name)
