@@ -223,10 +223,10 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
 
 /// The policy of an id; for an id of another scanner, the policies about the same subject.
 pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMetadata> {
-    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
+    let is_waived = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
     match policies.find(id) {
         Some(policy) => vec![policy],
-        None => policies.list().filter(is_meant).collect(),
+        None => policies.list().filter(is_waived).collect(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::schema::Registry;
 pub struct Violation {
     /// A stable code.
     pub code: Code,
-    /// The key concerned.
+    /// The tag key.
     pub key: Option<String>,
     /// What is wrong, and what is expected.
     pub message: String,

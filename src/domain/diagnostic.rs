@@ -2,7 +2,7 @@
 
 pub use crate::codes::Code;
 
-/// A place in a user's file; line and column count from 1.
+/// A location in a user's file; line and column count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// The file as the user named it; `-` is standard input.
@@ -37,7 +37,7 @@ pub struct Diagnostic {
     pub level: Level,
     /// What kind of message it is.
     pub code: Code,
-    /// What happened, in one sentence without a final stop.
+    /// What happened, in one sentence without a final period.
     pub message: String,
     /// What to do about it, if anything.
     pub hint: Option<String>,
@@ -50,17 +50,17 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error without a place.
+    /// Creates an error without a location.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Error, code, message)
     }
 
-    /// A warning without a place.
+    /// Creates a warning without a location.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Warning, code, message)
     }
 
-    /// A note without a place.
+    /// Creates a note without a location.
     pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Note, code, message)
     }

@@ -410,7 +410,7 @@ mod tests {
         assert!(!found.is_covered(|id| id == "b"));
         found.also = vec![equivalent("C1")];
         assert!(found.is_covered(|id| id == "C1") && !found.is_covered(|id| id == "C2"));
-        found.also.push(witness("C2"));
+        found.also.push(equivalent("C2"));
         assert!(!found.is_covered(|id| id == "C1") && found.is_covered(|id| id.starts_with('C')));
         assert!(found.is_covered(|id| id == "a"), "the built-in check stands for the whole subject");
         let mut foreign = Finding { id: "C1".into(), engine: "checkov".into(), also: vec![equivalent("C2")], ..found };

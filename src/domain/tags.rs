@@ -257,7 +257,7 @@ pub fn encode_identifier(identifier: &str) -> Result<String, Diagnostic> {
     if encoded.len() > MAX_VALUE {
         return Err(Diagnostic::error(
             Code::IdentifierTooLong,
-            format!("the identifier `{identifier}` does not fit into a tag value ({MAX_VALUE} characters)"),
+            format!("the identifier `{identifier}` is too long for a tag value (at most {MAX_VALUE} characters)"),
         )
         .hint("stagegate cannot track this resource; promote it manually"));
     }
@@ -291,19 +291,22 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
         if key.is_empty() || key.chars().count() > MAX_KEY {
             problems.push(Diagnostic::error(
                 Code::TagKeyLength,
-                format!("tag key `{key}` must have 1 to {MAX_KEY} characters"),
+                format!("the tag key `{key}` must have 1 to {MAX_KEY} characters"),
             ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             problems.push(
-                Diagnostic::error(Code::TagKeyReserved, format!("tag key `{key}` begins with `aws:`"))
-                    .hint("AWS keeps that prefix for itself; choose another key"),
+                Diagnostic::error(
+                    Code::TagKeyReserved,
+                    format!("the tag key `{key}` begins with the reserved prefix `aws:`"),
+                )
+                .hint("choose another key; AWS reserves that prefix"),
             );
         }
         if value.chars().count() > MAX_VALUE {
             problems.push(Diagnostic::error(
                 Code::TagValueLength,
-                format!("the value of tag `{key}` is longer than {MAX_VALUE} characters"),
+                format!("the value of the tag `{key}` is longer than {MAX_VALUE} characters"),
             ));
         }
         for (what, text) in [("key", key), ("value", value)] {
@@ -311,7 +314,7 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
                 problems.push(
                     Diagnostic::error(
                         Code::TagCharacter,
-                        format!("the {what} of tag `{key}` contains `{bad}`, which most services refuse"),
+                        format!("the {what} of the tag `{key}` contains `{bad}`, which most services reject"),
                     )
                     .hint("use letters, digits, spaces and _ . : / = + - @"),
                 );
@@ -322,7 +325,7 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     if user_tags > MAX_TAGS {
         problems.push(Diagnostic::error(
             Code::TooManyTags,
-            format!("{user_tags} tags are more than the {MAX_TAGS} that AWS allows on a resource"),
+            format!("{user_tags} tags exceed the limit of {MAX_TAGS} tags on a resource"),
         ));
     }
     problems
@@ -382,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dollar_sign_and_a_reserved_key_are_refused() {
+    fn a_dollar_sign_and_a_reserved_key_are_rejected() {
         let codes = |t: &Tags| check(t).into_iter().map(|d| d.code.as_str()).collect::<Vec<_>>();
         assert_eq!(codes(&tags(&[(COST_ESTIMATE, "$0.25/month")])), ["tag-character"]);
         assert_eq!(codes(&tags(&[("aws:x", "y")])), ["tag-key-reserved"]);

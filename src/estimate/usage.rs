@@ -112,7 +112,7 @@ impl Usage {
                 problems.push(
                     Diagnostic::warning(
                         Code::UsageWithoutResource,
-                        format!("usage is given for `{name}`, and no resource here has that logical id or identifier"),
+                        format!("usage is given for `{name}`, but no resource has that logical id or identifier"),
                     )
                     .at(own.place.clone())
                     .resource(name),
@@ -143,7 +143,7 @@ pub fn unmatched_usage(unmatched: &[Diagnostic]) -> Option<Diagnostic> {
     let names: Vec<&str> = unmatched.iter().filter_map(|one| one.resource.as_deref()).collect();
     let note = Diagnostic::note(
         Code::UsageWithoutResource,
-        format!("the project's usage is also given for what is not here: {}", names.join(", ")),
+        format!("the project's usage file has entries that match no resource: {}", names.join(", ")),
     );
     Some(note.at(first.location.clone()))
 }
@@ -161,9 +161,8 @@ impl UsageError {
                     None => format!("use one of {all}"),
                 })
             }
-            Self::Negative { .. } | Self::TooLarge { .. } => {
-                Diagnostic::error(Code::WrongUsage, self.to_string()).hint("give what is used in a month, zero or more")
-            }
+            Self::Negative { .. } | Self::TooLarge { .. } => Diagnostic::error(Code::WrongUsage, self.to_string())
+                .hint("use zero or a positive number: the usage per month"),
         }
     }
 }

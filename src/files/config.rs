@@ -66,8 +66,8 @@ pub fn parse(file: &str, text: &str) -> Result<Project, Vec<Diagnostic>> {
 /// CloudFormation function tags are valid in templates only.
 fn refuse_tags(node: &Node, problems: &mut Problems) {
     if let Some(tag) = &node.tag {
-        let hint = "write the value itself; functions belong in templates";
-        problems.add(Code::UnknownTag, format!("`{tag}` has no meaning here"), hint, &node.location);
+        let hint = "write the value itself; functions are supported in templates only";
+        problems.add(Code::UnknownTag, format!("the tag `{tag}` is not supported here"), hint, &node.location);
     }
     match &node.value {
         NodeValue::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, problems)),
@@ -83,7 +83,7 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
         let name = text(&entry.value, "project", problems)?;
         let is_valid = name.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
         if !is_valid {
-            let message = format!("`{name}` cannot be part of resource names");
+            let message = format!("`{name}` is not allowed in resource names");
             problems.add(Code::WrongValue, message, "use letters, digits, `-` and `_`", &entry.value.location);
         }
         Some(name)
@@ -125,7 +125,7 @@ fn check_version(fields: &Fields<'_>, problems: &mut Problems) {
     if let Some(entry) = fields.entry("version") {
         let version = entry.value.scalar_text().unwrap_or_default();
         if version != VERSION {
-            let message = format!("version `{version}` of the configuration is not one that this program reads");
+            let message = format!("configuration version `{version}` is not supported");
             problems.add(Code::WrongValue, message, format!("write `version: {VERSION}`"), &entry.value.location);
         }
     }
@@ -232,8 +232,8 @@ fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
         engines
     });
     if engines.as_ref().is_some_and(Vec::is_empty) {
-        let message = "`policies.engines` names no engine".to_owned();
-        problems.add(Code::WrongValue, message, "name at least `builtin`", fields.place_of("engines"));
+        let message = "`policies.engines` is empty".to_owned();
+        problems.add(Code::WrongValue, message, "list at least `builtin`", fields.place_of("engines"));
     }
     PolicySettings {
         dirs: fields.texts("dirs", problems).unwrap_or_default(),
@@ -251,7 +251,7 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
         for entry in types.entries() {
             if entry.key.split("::").count() < 3 {
                 let message = format!("`{}` is not a resource type", entry.key);
-                let hint = "write a type such as `AWS::RDS::DBInstance`, and below it `Property: value`";
+                let hint = "use a type such as `AWS::RDS::DBInstance`, with `Property: value` below it";
                 problems.add(Code::WrongValue, message, hint, &entry.key_location);
             }
             if let Some(paths) = Fields::open(&entry.value, &types.name(&entry.key), problems) {
@@ -283,7 +283,7 @@ fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
         problems.add(
             Code::WrongValue,
             message,
-            "write minutes, hours or days: `90m`, `24h`, `7d`",
+            "use minutes, hours or days: `90m`, `24h`, `7d`",
             fields.place_of("soak"),
         );
     }

@@ -22,14 +22,14 @@ pub fn read_file(path: &Path) -> Result<String, Box<Diagnostic>> {
     let name = path.display().to_string();
     let problem = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Diagnostic::error(Code::FileNotFound, format!("there is no file `{name}`")).hint(similar(path))
+            Diagnostic::error(Code::FileNotFound, format!("the file `{name}` does not exist")).hint(similar(path))
         }
         _ => unreadable(&name, &error),
     };
     // Checked before it is opened: opening a pipe blocks until there is a writer.
     if let Some(kind) = kind_of_special_file(fs::metadata(path).map_err(problem)?.file_type()) {
         let message = format!("cannot read `{name}`: it is {kind}, not a regular file");
-        let hint = "name a regular file; templates can come from standard input, as `-`";
+        let hint = "use a regular file, or `-` to read templates from standard input";
         return Err(Box::new(Diagnostic::error(Code::FileUnreadable, message).hint(hint)));
     }
     read_stream(&name, &mut fs::File::open(path).map_err(problem)?)
@@ -67,7 +67,7 @@ pub fn read_stream(name: &str, source: &mut dyn Read) -> Result<String, Box<Diag
 /// The error for something that exists and cannot be read.
 pub fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(Code::FileUnreadable, format!("cannot read `{name}`: {error}"))
-        .hint("check that it is a file and that you may read it")
+        .hint("check that it is a file and that you have permission to read it")
 }
 
 fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_input_is_cut_off() {
+    fn endless_input_is_rejected() {
         assert_eq!(read_stream("-", &mut std::io::repeat(b'a')).unwrap_err().code.as_str(), "file-too-large");
     }
 

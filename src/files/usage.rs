@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
-use crate::estimate::{LARGEST_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
+use crate::estimate::{MAX_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
 
 use super::suggestion;
 use super::yaml::{self, Entry, Node, NodeValue};
@@ -37,7 +37,7 @@ pub fn parse(file: &str, text: &str) -> Result<Usage, Vec<Diagnostic>> {
             "resources" => names.iter().for_each(|entry| reading.of_resource(entry)),
             other => {
                 let hint = suggestion::hint(other, SECTIONS);
-                reading.problem(Code::UnknownKey, format!("there is no key `{other}`"), hint, &section.key_location);
+                reading.problem(Code::UnknownKey, format!("unknown key `{other}`"), hint, &section.key_location);
             }
         }
     }
@@ -103,7 +103,7 @@ impl Reading {
             // The resource's type is not known yet, but a key that no type has is always an error.
             if !self.keys.contains(figure.key.as_str()) {
                 let hint = suggestion::hint(&figure.key, self.keys.iter().copied());
-                self.problem(Code::UnknownUsage, format!("no type has the usage `{}`", figure.key), hint, &place);
+                self.problem(Code::UnknownUsage, format!("no type has the usage key `{}`", figure.key), hint, &place);
                 continue;
             }
             if let Some(value) = self.number(figure)

@@ -218,7 +218,7 @@ impl Run<'_> {
             return Err(Ended::Failed(own_failure(
                 self.order - 1,
                 Code::NotAsSent,
-                format!("AWS said that the update is done, but {}", drift::describe_lost(lost)),
+                format!("AWS said that the update is done, but {}", drift::describe_stored_difference(lost)),
             )));
         }
         let unexpected = unexpected.iter().map(drift::describe_stored_difference).collect();

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use super::ports::{CloudError, CloudErrorKind, ListPrices, Purpose};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::estimate::price_list::Question;
+use crate::estimate::price_list::PriceQuery;
 use crate::estimate::{
     self, Estimate, EstimateInput, EstimateOptions, FRESH_SECONDS, FetchedPrices, Price, PriceBook, PriceSource,
     Snapshot, age_text,

@@ -132,7 +132,7 @@ impl<'a> EvaluationBatch<'_, 'a> {
             let evaluate = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
                 Some(undecided) => Some(Ok(undecided)),
                 // Its timeout was reported already.
-                None if runner.is_endless(check.program()) => None,
+                None if runner.has_timed_out(check.program()) => None,
                 None => {
                     let answer = check.run(&mut runner, scanned);
                     let is_open = |answer: &CheckResult| answer.findings.is_empty() && !answer.unknown.is_empty();

@@ -191,7 +191,7 @@ fn schema_facts(type_name: &str) -> Value {
     let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
     let is_secret = |path: &&[String]| {
-        !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| secret_values::says_secret(name))
+        !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| secret_values::is_secret_name(name))
     };
     let secret: Vec<&[String]> = write_only.iter().copied().filter(is_secret).collect();
     json!({

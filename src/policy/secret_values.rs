@@ -82,7 +82,7 @@ fn pointer_of<'t>(tokens: impl Iterator<Item = &'t String>) -> String {
 fn contains_secret_name(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.iter().any(|(key, child)| is_secret_name(key) || contains_secret_name(child)),
-        Value::Array(items) => items.iter().any(names_secret),
+        Value::Array(items) => items.iter().any(contains_secret_name),
         _ => false,
     }
 }

@@ -94,9 +94,11 @@ impl Suppression {
 
     /// The warning for a suppression that covers a finding only in part.
     fn too_little(&self, finding: &Finding, name: &str) -> Option<Diagnostic> {
-        let what =
-            format!("{} is suppressed on {name}, and {} stands: it is about more than that", self.id, finding.id);
-        let hint = format!("suppress {} if all of it is meant", finding.whole());
+        let what = format!(
+            "{} is suppressed on {name}, but {} covers more than that and is still reported",
+            self.id, finding.id
+        );
+        let hint = format!("suppress {} to cover the whole finding", finding.ids_to_waive());
         Some(Diagnostic::warning(Code::SuppressionPartial, what).hint(hint).at(self.place.clone()).resource(name))
     }
 
@@ -108,7 +110,7 @@ impl Suppression {
             // Guard's list has no field for a reason.
             let bare = self.reason.is_none() && self.source != GUARD;
             let what = format!("{} is suppressed on {name} without a reason", self.id);
-            let hint = "write why: `# checkov:skip=ID: reason`, or `comment` beside the `id` in Metadata";
+            let hint = "add a reason: `# checkov:skip=ID: reason`, or `comment` next to `id` in Metadata";
             return if bare { warning(Code::SuppressionWithoutReason, what, hint) } else { None };
         }
         let ran = |engine: &str| report.engines.iter().any(|status| status.name == engine && status.succeeded());
@@ -120,10 +122,10 @@ impl Suppression {
         // Ids of other scanners are in upper case; an unknown id in our format is an error.
         let mistaken = own.is_none() && !self.id.contains(|c: char| c.is_ascii_uppercase() || c == '_');
         if mistaken {
-            let what = format!("{name} suppresses `{}`, which no policy is called", self.id);
-            return warning(Code::SuppressionUnknown, what, "`stagegate scan --list` shows the ids");
+            let what = format!("{name} suppresses `{}`, but no policy has this id", self.id);
+            return warning(Code::SuppressionUnknown, what, "run `stagegate scan --list` to list the ids");
         }
-        let what = format!("{} is suppressed on {name}, where it finds nothing", self.id);
+        let what = format!("{} is suppressed on {name}, but has no finding there", self.id);
         if idle { warning(Code::SuppressionUnused, what, "remove the suppression") } else { None }
     }
 }

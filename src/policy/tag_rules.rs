@@ -38,7 +38,7 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
     let own: Tags =
         found.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(k, v)| (k.clone(), v.clone())).collect();
     if own.is_empty() {
-        return vec![Violation { code: Code::Untagged, key: None, message: "has no tags at all".into() }];
+        return vec![Violation { code: Code::Untagged, key: None, message: "the resource has no tags".into() }];
     }
     let mut violations = Vec::new();
     let mut add = |code: Code, key: &str, message: String| {

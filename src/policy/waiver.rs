@@ -60,8 +60,10 @@ impl Waivers {
             } else if let Some(open) =
                 report.findings.iter().find(|finding| finding.waiver.is_none() && rule.is_about(finding))
             {
-                let what = format!("is not enough: {} there is about more than that", open.id);
-                said.push(self.warning(rule, Code::WaiverPartial, &what).hint(format!("waive {}", open.whole())));
+                let what = format!("is not sufficient: {} covers more than that", open.id);
+                said.push(
+                    self.warning(rule, Code::WaiverPartial, &what).hint(format!("waive {}", open.ids_to_waive())),
+                );
             }
         }
         said

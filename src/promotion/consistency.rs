@@ -89,13 +89,16 @@ pub fn promotion_consistency(
             }
             Some(other) => match counterpart(other, tags::PROD_COUNTERPART) {
                 Some(back) if back != live.resource => {
-                    let message = format!("names `{}`, which names another prod resource", source.identifier);
+                    let message = format!("names `{}`, which names a different prod resource", source.identifier);
                     add(prod.0, &live.resource, Code::CounterpartElsewhere, key, message);
                 }
                 None if PromotionStatus::of(&live.tags) == Some(PromotionStatus::Synced)
                     && can_name(&other.resource) =>
                 {
-                    let message = format!("says synced with `{}`, which names no counterpart", source.identifier);
+                    let message = format!(
+                        "the status is `synced`, but its counterpart `{}` names no counterpart",
+                        source.identifier
+                    );
                     add(prod.0, &live.resource, Code::CounterpartSilent, key, message);
                 }
                 _ => {}
@@ -104,7 +107,7 @@ pub fn promotion_consistency(
     }
     for (source, by) in pointing.iter().filter(|(_, by)| by.len() > 1) {
         for resource in by {
-            let message = format!("`{}` is claimed by {} prod resources", source.identifier, by.len());
+            let message = format!("`{}` is named as the counterpart by {} prod resources", source.identifier, by.len());
             add(prod.0, resource, Code::CounterpartShared, tags::DEV_COUNTERPART, message);
         }
     }

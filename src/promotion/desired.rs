@@ -49,7 +49,7 @@ pub fn target_name(
         Renamed::To(new) => Ok(Some(new)),
         Renamed::NoToken if shared_namespace || schema.global_name => Err(Diagnostic::error(
             Code::NameWithoutEnvironment,
-            format!("`{name}` has no environment token, and this name cannot be used twice"),
+            format!("`{name}` has no environment token, and this type's names must be unique across accounts"),
         )
         .pointer(place)
         .resource(resource.to_string())

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::nearest;
 use super::pointer;
-use super::tree::Place;
+use super::tree::SchemaNode;
 use crate::codes::Code;
 
 pub(super) const READ_ONLY: Code = Code::ReadOnlyProperty;
 const WRONG_TYPE: Code = Code::WrongType;
-/// Longer lists of allowed values are cut: nobody reads 300 instance types.
+/// Longer lists of allowed values are truncated: 300 instance types are not readable.
 const LISTED_VALUES: usize = 12;
 
 /// One violation of the type's schema in user input.
@@ -21,7 +21,7 @@ pub struct Violation {
     pub pointer: String,
     /// What kind of violation it is.
     pub code: Code,
-    /// What is wrong, in one sentence without a final stop.
+    /// What is wrong, in one sentence without a final period.
     pub message: String,
     /// What the schema requires.
     pub expected: Option<String>,
@@ -126,12 +126,10 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
         Kind::Maximum { limit } => range("at most", limit),
         Kind::ExclusiveMinimum { limit } => range("more than", limit),
         Kind::ExclusiveMaximum { limit } => range("less than", limit),
-        Kind::UniqueItems => make(Code::DuplicateItems, format!("{name} has the same entry twice")),
+        Kind::UniqueItems => make(Code::DuplicateItems, format!("{name} contains duplicate entries")),
         Kind::Not { schema } => match required_names(schema) {
-            Some(names) => {
-                make(Code::ConflictingProperties, format!("{} cannot be given together", names.join(" and ")))
-            }
-            None => make(Code::NotAllowed, format!("{name} has a form that is not allowed")),
+            Some(names) => make(Code::ConflictingProperties, format!("{} cannot be set together", names.join(" and "))),
+            None => make(Code::NotAllowed, format!("{name} matches a form that is not allowed")),
         },
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => no_form(make, &name, context),
         Kind::OneOfMultipleValid { .. } => several_forms(make, error, &name, value, root),
@@ -185,7 +183,7 @@ fn no_form(
         Some(names) if !names.is_empty() => {
             make(Code::MissingProperty, format!("one of {} is required", names.join(", ")))
         }
-        _ => make(Code::NoFormFits, format!("{name} fits none of the forms that the schema allows")),
+        _ => make(Code::NoFormFits, format!("{name} does not match any of the forms that the schema allows")),
     }
 }
 
@@ -206,8 +204,8 @@ fn several_forms(
         .filter(|name| value.get(name).is_some())
         .collect();
     match given.as_slice() {
-        [_, _, ..] => make(Code::ConflictingProperties, format!("only one of {} can be given", given.join(", "))),
-        _ => make(Code::NoFormFits, format!("{name} fits several forms of which only one is allowed")),
+        [_, _, ..] => make(Code::ConflictingProperties, format!("only one of {} can be set", given.join(", "))),
+        _ => make(Code::NoFormFits, format!("{name} matches several forms of which only one is allowed")),
     }
 }
 

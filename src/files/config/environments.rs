@@ -25,7 +25,7 @@ pub(super) fn read(fields: &Fields<'_>, single_account: bool, problems: &mut Pro
     if section.entries().is_empty() {
         problems.add(
             Code::MissingKey,
-            "`environments` names none".to_owned(),
+            "`environments` is empty".to_owned(),
             format!("write `{example}`"),
             &section.place,
         );
@@ -87,8 +87,8 @@ fn check_distinct_accounts(environments: &[(Environment, Location)], problems: &
             let is_pair =
                 ["dev", "prod"].contains(&later.name.as_str()) && ["dev", "prod"].contains(&earlier.name.as_str());
             if later.account == earlier.account && (is_pair || later.protected != earlier.protected) {
-                let message = format!("`{}` and `{}` are the same account {}", earlier.name, later.name, later.account);
-                let hint = "give each its own account, or write `single_account: true` at the top";
+                let message = format!("`{}` and `{}` use the same account {}", earlier.name, later.name, later.account);
+                let hint = "use a separate account for each, or set `single_account: true` at the top level";
                 problems.add(Code::SameAccount, message, hint, place);
             }
         }
@@ -117,8 +117,8 @@ pub(super) fn read_registry(fields: &Fields<'_>, problems: &mut Problems) -> Vec
             continue;
         };
         if accounts.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
-            let message = format!("two accounts are called `{name}`");
-            problems.add(Code::DuplicateName, message, "give each its own name", fields.place_of("name"));
+            let message = format!("two accounts are named `{name}`");
+            problems.add(Code::DuplicateName, message, "use a unique name for each", fields.place_of("name"));
         }
         accounts.push(RegisteredAccount { name, account, role, external_id, regions, enabled });
     }
@@ -142,14 +142,14 @@ pub(super) fn read_tokens(
     for entry in section.entries() {
         if !tokens.contains_key(&entry.key) {
             let hint = suggestion::hint(&entry.key, environments.iter().map(|environment| environment.name.as_str()));
-            let message = format!("`naming.environment_tokens` names `{}`, which is no environment", entry.key);
+            let message = format!("`naming.environment_tokens` refers to `{}`, which is not an environment", entry.key);
             problems.add(Code::UnknownKey, message, hint, &entry.key_location);
             continue;
         }
         let given = section.texts(&entry.key, problems).unwrap_or_default();
         for token in &given {
             if !token.chars().all(|character| character.is_ascii_alphanumeric()) {
-                let message = format!("`{token}` is not one token of a name");
+                let message = format!("`{token}` is not a valid name token");
                 problems.add(Code::WrongValue, message, "use letters and digits only", &entry.value.location);
             }
         }
@@ -159,7 +159,7 @@ pub(super) fn read_tokens(
         });
         if let Some((other, _)) = taken {
             let message = format!("`{}` and `{other}` share a token", entry.key);
-            let hint = "a token must tell the environments apart";
+            let hint = "use a different token for each environment";
             problems.add(Code::AmbiguousToken, message, hint, &entry.value.location);
         }
         if !given.is_empty() {
@@ -206,8 +206,8 @@ fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<Accoun
 fn region_name(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
     let region = text(node, name, problems)?;
     if !is_region(&region) {
-        let message = format!("`{name}` is `{region}`, which does not look like a region");
-        problems.add(Code::InvalidRegion, message, "write a region such as `us-east-1`", &node.location);
+        let message = format!("`{name}` is `{region}`, which is not a valid region name");
+        problems.add(Code::InvalidRegion, message, "use a region such as `us-east-1`", &node.location);
         return None;
     }
     Some(region)

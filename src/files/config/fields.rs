@@ -46,7 +46,7 @@ impl<'n> Fields<'n> {
         for entry in fields.entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
             problems.add(
                 Code::UnknownKey,
-                format!("there is no key `{}`", fields.name(&entry.key)),
+                format!("unknown key `{}`", fields.name(&entry.key)),
                 suggestion::hint(&entry.key, keys.iter().copied()),
                 &entry.key_location,
             );
@@ -152,7 +152,7 @@ pub(super) fn text(node: &Node, name: &str, problems: &mut Problems) -> Option<S
             problems.add(
                 Code::EmptyValue,
                 format!("`{name}` is empty"),
-                "give it a value, or leave the key out",
+                "set a value, or remove the key",
                 &node.location,
             );
             None
@@ -195,7 +195,7 @@ pub(super) fn choice<T: Copy>(node: &Node, name: &str, choices: &[(&str, T)], pr
     let found = choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value);
     if found.is_none() {
         let hint = suggestion::hint(&text, choices.iter().map(|(choice, _)| *choice));
-        problems.add(Code::WrongValue, format!("`{text}` is not a value for `{name}`"), hint, &node.location);
+        problems.add(Code::WrongValue, format!("`{text}` is not a valid value for `{name}`"), hint, &node.location);
     }
     found
 }

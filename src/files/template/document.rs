@@ -37,7 +37,7 @@ const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The code of a transform that leaves what is written as it is: who only looks can do without it.
+/// The code for a transform that only adds resources: commands that only read templates can ignore it.
 pub(super) const ADDING_TRANSFORM: Code = Code::UnsupportedTransform;
 
 /// True for transforms that only add a rotation function to the template.
@@ -72,7 +72,7 @@ pub(super) fn read(
     let Some(entries) = root.entries() else {
         let (code, message) = match root.value {
             NodeValue::Null => (Code::EmptyTemplate, "the file is empty".to_owned()),
-            _ => (Code::NotATemplate, format!("the file holds {}, not a template", root.kind())),
+            _ => (Code::NotATemplate, format!("the file contains {}, not a template", root.kind())),
         };
         problems.add(
             Diagnostic::error(code, message)
@@ -147,7 +147,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
         } else if !SECTIONS.contains(&entry.key.as_str()) {
             meant_resources |= suggestion::closest(&entry.key, SECTIONS.iter().copied()) == Some("Resources");
             problems.add(
-                Diagnostic::error(Code::UnknownSection, format!("a template has no section `{}`", entry.key))
+                Diagnostic::error(Code::UnknownSection, format!("unknown template section `{}`", entry.key))
                     .hint(suggestion::hint(&entry.key, SECTIONS.iter().copied()))
                     .at(place)
                     .pointer(at),
@@ -198,7 +198,7 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
     let is_valid = !entry.key.is_empty() && entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_valid {
         problems.add(
-            Diagnostic::error(Code::InvalidLogicalId, format!("`{}` is not a logical id", entry.key))
+            Diagnostic::error(Code::InvalidLogicalId, format!("`{}` is not a valid logical id", entry.key))
                 .hint("use letters and digits only")
                 .at(place)
                 .pointer(at),

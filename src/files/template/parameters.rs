@@ -71,7 +71,7 @@ impl Parameter {
         for unknown in entries.iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
             error(
                 Code::UnknownParameterKey,
-                format!("a parameter has no key `{}`", unknown.key),
+                format!("unknown parameter key `{}`", unknown.key),
                 suggestion::hint(&unknown.key, KEYS.iter().copied()),
                 &unknown.key_location,
             );
@@ -84,7 +84,7 @@ impl Parameter {
             let place = node.entry("Type").map_or(&entry.key_location, |entry| &entry.key_location);
             error(
                 Code::ParameterType,
-                format!("the parameter `{}` needs a `Type` that CloudFormation knows", entry.key),
+                format!("the parameter `{}` must have a `Type` that CloudFormation supports", entry.key),
                 "use `String`, `Number`, `CommaDelimitedList` or `List<Number>`".to_owned(),
                 place,
             );
@@ -103,8 +103,8 @@ impl Parameter {
         if let Some(default) = node.entry("Default").filter(|_| text("Default").is_none()) {
             error(
                 Code::WrongType,
-                format!("a default must be one text, not {}", default.value.kind()),
-                "write a list as one text with commas".to_owned(),
+                format!("a default must be a string, not {}", default.value.kind()),
+                "write a list as one comma-separated string".to_owned(),
                 &default.key_location,
             );
         }
@@ -141,8 +141,11 @@ impl Parameter {
             match for_reading {
                 true => problems.add(
                     self.place(
-                        Diagnostic::note(Code::MissingParameter, format!("{lacks}: what depends on it is not known"))
-                            .hint(hint),
+                        Diagnostic::note(
+                            Code::MissingParameter,
+                            format!("{lacks}: values that depend on it are unknown"),
+                        )
+                        .hint(hint),
                     ),
                 ),
                 false => self.error(Code::MissingParameter, lacks, hint, problems),
@@ -180,7 +183,7 @@ impl Parameter {
         let shown = if self.no_echo { "(sensitive)" } else { text };
         let mut refuse = |why: String, hint: String| {
             let hint = self.constraint.clone().unwrap_or(hint);
-            let message = format!("`{shown}` is not a value for the parameter `{}`: {why}", self.name);
+            let message = format!("`{shown}` is not a valid value for the parameter `{}`: {why}", self.name);
             self.error(Code::ParameterValue, message, hint, problems);
         };
         if !self.allowed_values.is_empty() && !self.allowed_values.iter().any(|allowed| allowed == text) {
@@ -217,7 +220,7 @@ impl Parameter {
                 Err(_) => problems.add(
                     Diagnostic::warning(
                         Code::ParameterPattern,
-                        format!("the pattern of the parameter `{}` cannot be checked here", self.name),
+                        format!("the pattern of the parameter `{}` cannot be checked", self.name),
                     )
                     .hint("avoid extensions of Java regular expressions")
                     .at(Some(self.place.clone())),

@@ -99,12 +99,12 @@ impl Reader<'_> {
                     Some(key) => format!("did you mean `{key}`?"),
                     None => "if it is a property, move it below `Properties`".to_owned(),
                 };
-                let message = format!("a resource has no key `{}`", entry.key);
+                let message = format!("unknown resource key `{}`", entry.key);
                 self.error(Code::UnknownResourceKey, Some(&entry.key), message, hint);
             } else if ["CreationPolicy", "UpdatePolicy"].contains(&entry.key.as_str()) {
                 let message = format!("`{}` has no effect without a stack", entry.key);
                 let warning = Diagnostic::warning(Code::IgnoredAttribute, message)
-                    .hint("remove it if the template is used with stagegate only");
+                    .hint("remove it if only stagegate uses the template");
                 self.add(warning, Some(&entry.key));
             }
         }

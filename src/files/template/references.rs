@@ -75,11 +75,11 @@ impl Checker<'_, '_> {
                         self.call(function, argument, at);
                     }
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::")) {
-                    let message = format!("`{function}` shares its mapping with other keys");
+                    let message = format!("`{function}` must be the only key of its mapping");
                     self.error(
                         Code::MalformedFunction,
                         message,
-                        "a function stands alone in its mapping".to_owned(),
+                        "move the other keys out of the mapping".to_owned(),
                         at,
                     );
                 }
@@ -136,7 +136,7 @@ impl Checker<'_, '_> {
                     .collect();
                 if let Some(name) = parts.first().and_then(Value::as_str).filter(|name| !names.contains(name)) {
                     let hint = suggestion::hint(name, names);
-                    self.error(Code::UnknownMapping, format!("there is no mapping `{name}`"), hint, at);
+                    self.error(Code::UnknownMapping, format!("unknown mapping `{name}`"), hint, at);
                 }
             }
             _ if function == "Fn::Transform" || function.starts_with("Fn::ForEach") => {
@@ -144,14 +144,14 @@ impl Checker<'_, '_> {
                 self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) && self.resources.is_some() => {
-                let message = format!("`{function}` belongs under `Conditions`");
-                let hint = "name the condition in `Fn::If`".to_owned();
+                let message = format!("`{function}` is valid under `Conditions` only");
+                let hint = "define a condition and use it in `Fn::If`".to_owned();
                 self.error(Code::MisplacedFunction, message, hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) => {}
             _ if !FUNCTIONS.contains(&function) => {
                 let hint = suggestion::hint(function, FUNCTIONS.iter().copied());
-                self.error(Code::UnknownFunction, format!("there is no function `{function}`"), hint, at);
+                self.error(Code::UnknownFunction, format!("unknown function `{function}`"), hint, at);
             }
             _ => {}
         }
@@ -172,8 +172,8 @@ impl Checker<'_, '_> {
     /// Checks a name in `Ref`.
     fn name(&mut self, name: &str, at: &str) {
         if STACK_PARAMETERS.contains(&name) {
-            let message = format!("`{name}` has no value: there is no stack");
-            let hint = "use a parameter, so that it can be given with `--param`";
+            let message = format!("`{name}` has no value because there is no stack");
+            let hint = "use a parameter and set it with `--param`";
             return self.add(Diagnostic::warning(Code::NoStack, message).hint(hint), at);
         }
         let is_known = PSEUDO_PARAMETERS.contains(&name)
@@ -188,7 +188,7 @@ impl Checker<'_, '_> {
                 |candidate| format!("did you mean `{candidate}`?"),
             );
             let what = if self.resources.is_some() { "parameter or resource" } else { "parameter" };
-            self.error(Code::UnknownReference, format!("there is no {what} `{name}`"), hint, at);
+            self.error(Code::UnknownReference, format!("unknown {what} `{name}`"), hint, at);
         }
     }
 
@@ -234,7 +234,7 @@ impl Checker<'_, '_> {
             return;
         }
         let hint = suggestion::hint(name, self.document.conditions.keys().map(String::as_str));
-        let error = Diagnostic::error(Code::UnknownCondition, format!("there is no condition `{name}`")).hint(hint);
+        let error = Diagnostic::error(Code::UnknownCondition, format!("unknown condition `{name}`")).hint(hint);
         match (place, self.within) {
             (Some(place), Some(resource)) => {
                 self.problems.add(error.at(Some(place)).resource(&resource.logical_id));

@@ -57,7 +57,7 @@ pub(super) fn resolve(
                 problems.add(
                     Diagnostic::error(
                         Code::ReferenceLeftOut,
-                        format!("refers to `{name}`, which the condition `{condition}` leaves out"),
+                        format!("refers to `{name}`, which the condition `{condition}` excludes"),
                     )
                     .hint(format!("use `Fn::If` with `{condition}`, or set the same condition on both"))
                     .at(place_of_reference(resource, &name))
@@ -135,7 +135,7 @@ fn excluding_condition<'a>(
                 resource.logical_id
             );
             let said = match for_reading {
-                true => Diagnostic::note(Code::UndecidedCondition, format!("{unknown}; it is looked at as if it were")),
+                true => Diagnostic::note(Code::UndecidedCondition, format!("{unknown}; it is included")),
                 false => Diagnostic::error(Code::UndecidedCondition, unknown),
             };
             problems.add(
@@ -165,10 +165,13 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
         // The branch of an `Fn::If`.
         other => {
             problems.add(
-                Diagnostic::error(Code::NotAMapping, format!("`Properties` turns out as {other}, which is no mapping"))
-                    .hint("give each branch one `Property: value` per line")
-                    .at(raw.source.locate(""))
-                    .resource(&raw.logical_id),
+                Diagnostic::error(
+                    Code::NotAMapping,
+                    format!("`Properties` resolves to {other}, which is not a mapping"),
+                )
+                .hint("write a mapping in each branch, one `Property: value` per line")
+                .at(raw.source.locate(""))
+                .resource(&raw.logical_id),
             );
             Value::Object(Map::new())
         }

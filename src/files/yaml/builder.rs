@@ -139,7 +139,7 @@ impl<'a> Builder<'a> {
         };
         if let Some(suffix) = tag.core_suffix() {
             let value = scalar::tagged(suffix, text).unwrap_or_else(|| {
-                let message = format!("`{text}` is not what its tag `{tag}` says", tag = tag.original());
+                let message = format!("`{text}` does not match its tag `{tag}`", tag = tag.original());
                 self.error(Code::YamlTagMismatch, message, place.clone()).hint = Some("remove the tag".to_owned());
                 NodeValue::Null
             });
@@ -176,7 +176,7 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, id: usize, place: Location) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&id) else {
             // The parser knows the anchor, so it belongs to a collection that is still open.
-            self.error(Code::RecursiveAlias, "this alias is inside the value that it stands for", place).hint =
+            self.error(Code::RecursiveAlias, "this alias is inside the value that it refers to", place).hint =
                 Some("write the value out".to_owned());
             return Err(Stop);
         };
@@ -211,16 +211,16 @@ impl<'a> Builder<'a> {
                     _ => {
                         *key = Some(Key::Unusable);
                         let what = node.tag.as_deref().unwrap_or(node.kind()).to_owned();
-                        let message = format!("a key must be text, not {what}");
+                        let message = format!("a key must be a string, not {what}");
                         self.error(Code::UnusableKey, message, node.location).hint =
-                            Some("quote the key if it is meant as text".to_owned());
+                            Some("quote the key if it is meant as a string".to_owned());
                     }
                 },
                 Some(Key::Merge) => merged.push(node),
                 Some(Key::Unusable) => {}
                 Some(Key::Text(text, place)) => {
                     if let Some(first) = places.get(&text) {
-                        let message = format!("`{text}` is written twice in the same mapping, first at {first}");
+                        let message = format!("duplicate key `{text}` in the same mapping, first at {first}");
                         self.error(Code::DuplicateKey, message, place).hint = Some("keep one of the two".to_owned());
                     } else {
                         places.insert(text.clone(), place.clone());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{Ended, FailedStep, PendingStep, Run, own_failure};
-use crate::compare::drift::not_as_sent;
+use crate::compare::drift::stored_differences;
 use crate::domain::diagnostic::Code;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};

@@ -118,7 +118,7 @@ fn an_invalid_schema_is_rejected_with_its_reason() {
     );
     let broken = reason(|schema| schema["properties"]["Size"] = json!({"type": "no such type"}));
     assert_eq!(broken, Err("input cannot be validated against it".to_owned()));
-    let text = format!("\"{}\"", "x".repeat(LONGEST));
+    let text = format!("\"{}\"", "x".repeat(MAX_SCHEMA_BYTES));
     let large = TypeSchema::from_described("AWS::Gadgets::Large", &text, Provisioning::FullyMutable);
     assert!(large.unwrap_err().reason.contains("16 MB"));
 }
