@@ -158,9 +158,9 @@ impl Finding {
             return true;
         }
         let own = Some(self.id.as_str()).filter(|_| !is_builtin);
-        let mut witnesses = own.into_iter().chain(self.also.iter().map(|witness| witness.id.as_str())).peekable();
-        match witnesses.peek() {
-            Some(_) => witnesses.all(is_waived),
+        let mut checks = own.into_iter().chain(self.also.iter().map(|check| check.id.as_str())).peekable();
+        match checks.peek() {
+            Some(_) => checks.all(is_waived),
             // Other catalogs have several names for one rule, Checkov has several rules.
             None => self.equivalents.iter().any(|(catalogue, ids)| match catalogue.as_str() {
                 "checkov" => !ids.is_empty() && ids.iter().all(|id| is_waived(id)),
@@ -175,7 +175,7 @@ impl Finding {
             Some(policy) => policy.clone(),
             None if self.engine == BUILTIN_ENGINE => self.id.clone(),
             None => {
-                let ids = self.also.iter().map(|witness| witness.id.as_str());
+                let ids = self.also.iter().map(|check| check.id.as_str());
                 std::iter::once(self.id.as_str()).chain(ids).collect::<Vec<_>>().join(", ")
             }
         }
@@ -185,7 +185,7 @@ impl Finding {
     /// reported the same problem, and those of equivalent checks elsewhere.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         let own = std::iter::once(self.id.as_str());
-        let also = self.also.iter().map(|witness| witness.id.as_str());
+        let also = self.also.iter().map(|check| check.id.as_str());
         own.chain(also).chain(self.equivalents.values().flatten().map(String::as_str))
     }
 

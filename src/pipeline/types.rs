@@ -214,10 +214,10 @@ mod tests {
         let cache = Memory::default();
         let known = ask(&Cloud(Ok("{")), &cache, TYPE, day(1)).await.unwrap();
         assert_eq!(known.source, FactsSource::Embedded);
-        assert!(known.reason.unwrap().contains("not usable"));
+        assert!(known.reason.unwrap().contains("is invalid"));
         assert!(cache.0.lock().unwrap().is_empty());
         let reason = ask(&Cloud(Ok("{")), &cache, "AWS::No::Such", day(1)).await.unwrap_err();
-        assert!(reason.contains("not usable"), "{reason}");
+        assert!(reason.contains("is invalid"), "{reason}");
     }
 
     const NEW: &str = r#"{"typeName": "AWS::TypesTest::New", "properties": {"NewName": {"type": "string"}},

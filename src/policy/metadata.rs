@@ -102,8 +102,8 @@ mod tests {
     fn invalid_blocks_are_rejected_with_their_line() {
         let cases = [
             (GOOD.replace("high", "severe"), 2, "`severe` is not a severity"),
-            (GOOD.replace("a-b", "A B"), 2, "not made of lower-case"),
-            (GOOD.replace("[X]", "[]"), 2, "names no type"),
+            (GOOD.replace("a-b", "A B"), 2, "must consist of lower-case"),
+            (GOOD.replace("[X]", "[]"), 2, "has no types"),
         ];
         for (source, line, part) in cases {
             let error = parse(&source).unwrap_err();

@@ -107,13 +107,13 @@ fn invalid_policies_are_rejected_with_their_location() {
 fn an_entry_without_a_message_is_rejected() {
     let odd = POLICY.replace("lib.finding([\"QueueName\"], \"The queue has no name\")", "{\"pointer\": \"/A\"}");
     let error = set(&[("p/q.rego", &odd)]).unwrap_err();
-    assert!(error.message.contains("no message"), "{error}");
+    assert!(error.message.contains("no `message`"), "{error}");
 }
 
 #[test]
 fn an_id_is_taken_once_per_origin() {
     let error = set(&[("p/a.rego", POLICY), ("p/b.rego", POLICY)]).unwrap_err();
-    assert!(error.message.contains("taken by p/a.rego"), "{error}");
+    assert!(error.message.contains("already used by p/a.rego"), "{error}");
 }
 
 #[test]

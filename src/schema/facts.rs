@@ -192,7 +192,7 @@ mod tests {
         let reason = |text: &str| {
             HandlerFacts::from_described("A::B::C", text, Provisioning::FullyMutable).unwrap_err().to_string()
         };
-        assert!(reason("{").contains("A::B::C is not usable"));
+        assert!(reason("{").contains("schema of A::B::C from DescribeType is invalid"));
         assert!(reason(r#"{"typeName": "A::B::D"}"#).contains("A::B::D"));
         assert!(reason("[]").contains("no typeName"));
         assert_eq!(

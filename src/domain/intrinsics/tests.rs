@@ -123,7 +123,7 @@ fn join_select_and_split() {
     assert!(problem(json!({"Fn::Select": ["-1", ["a"]]})).message.contains("non-negative integer"));
     assert!(problem(json!({"Fn::Join": ["-", "text"]})).message.contains("a list"));
     assert!(problem(json!({"Fn::Join": ["-", [["nested"]]]})).message.contains("only join strings"));
-    assert!(problem(json!({"Fn::Split": ["", "a"]})).message.contains("not empty"));
+    assert!(problem(json!({"Fn::Split": ["", "a"]})).message.contains("not be empty"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn an_unpriced_part_is_unknown_and_never_zero() {
         ("AWS::EC2::Volume", json!({"SnapshotId": "snap-1"}), "Size is not set"),
         ("AWS::EC2::Volume", json!({"Size": -5}), "negative"),
         ("AWS::EC2::Volume", json!({"Size": "99999999999999999999999999999"}), "not a number"),
-        ("AWS::EC2::Volume", json!({"Size": 1e40}), "too large"),
+        ("AWS::EC2::Volume", json!({"Size": 1e40}), "exceeds the supported range"),
         ("AWS::EC2::Volume", json!([1, 2]), "Size is not set"),
         ("AWS::EC2::Volume", json!({"Fn::Transform": "x"}), "not known before apply"),
         ("AWS::EC2::Volume", json!({"Size": {"Ref": "P"}}), "not known before apply (Ref)"),

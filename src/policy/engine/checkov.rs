@@ -181,11 +181,13 @@ mod tests {
         assert!(changed("/summary/parsing_errors", json!(1)).contains("could not parse"));
         assert!(changed("/summary/skipped", json!(3)).contains("skipped 3"));
         assert!(changed("/summary/failed", json!(0)).contains("counts 0"));
-        assert!(changed("/results/failed_checks/0/resource", json!("AWS::KMS::Key.Other")).contains("not given"));
+        assert!(
+            changed("/results/failed_checks/0/resource", json!("AWS::KMS::Key.Other")).contains("not in the template")
+        );
         assert!(changed("/summary", json!({})).contains("unknown format"));
         let probe = real["results"]["failed_checks"].as_array().unwrap().iter();
         let probe = probe.clone().position(|check| check["check_id"] == PROBE.1).unwrap();
-        assert!(changed(&format!("/results/failed_checks/{probe}/check_id"), json!("X")).contains("given to find"));
+        assert!(changed(&format!("/results/failed_checks/{probe}/check_id"), json!("X")).contains("probe resource"));
     }
 
     #[test]

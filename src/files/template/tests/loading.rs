@@ -185,7 +185,7 @@ fn invalid_sets_are_rejected() {
         ("A.Name.Deep", "1", "inside a function"),
         ("A.Keep", "[1", "not valid YAML"),
         ("A..Keep", "1", "does not name a property"),
-        ("", "1", "no resource"),
+        ("", "1", "unknown resource"),
     ] {
         let list = errors_with(TWO, &with_sets(&[(path, value)]));
         assert_eq!((list.len(), list[0].code.as_str()), (1, "invalid-set"), "{path}: {list:?}");
