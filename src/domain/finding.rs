@@ -162,7 +162,7 @@ impl Finding {
         match checks.peek() {
             Some(_) => checks.all(is_waived),
             // Other catalogs have several names for one rule, Checkov has several rules.
-            None => self.equivalents.iter().any(|(catalogue, ids)| match catalogue.as_str() {
+            None => self.equivalents.iter().any(|(catalog, ids)| match catalog.as_str() {
                 "checkov" => !ids.is_empty() && ids.iter().all(|id| is_waived(id)),
                 _ => ids.iter().any(|id| is_waived(id)),
             }),

@@ -1,4 +1,5 @@
-//! Domain types, and the rules that concern one of them alone. Synchronous and pure: no I/O, no clock, no terminal, no AWS type.
+//! Domain types, and the rules that concern one of them alone. Synchronous and pure: no I/O, no clock, no terminal, no
+//! AWS type.
 
 pub mod account;
 pub mod audit;

@@ -9,7 +9,8 @@ use super::input;
 use super::resource::ScanResource;
 use crate::domain::intrinsics;
 
-/// The maximum number of conditions per resource; beyond it, dependent results stay unknown: each condition doubles the work.
+/// The maximum number of conditions per resource; beyond it, dependent results stay unknown: each condition doubles the
+/// work.
 const MAX_CONDITIONS: usize = 3;
 
 /// The document of a resource once for each combination of its undecided conditions; none

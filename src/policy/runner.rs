@@ -1,6 +1,6 @@
 //! Runs policies: a virtual machine each for those compiled at build time, the
-//! engine's interpreter for the others. Both give the same results; the virtual machine is about three times as fast, and
-//! needs neither the policy's text nor the libraries'.
+//! engine's interpreter for the others. Both give the same results; the virtual machine is about three times as fast,
+//! and needs neither the policy's text nor the libraries'.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +17,8 @@ use super::error::PolicyError;
 use super::program::Program;
 use super::source::PolicySource;
 
-/// A rule that is appended to every policy: it returns `deny` and `unknown` as one value, so that shared rules are evaluated once.
-/// It comes after the policy's own text, so that line numbers are unchanged.
+/// A rule that is appended to every policy: it returns `deny` and `unknown` as one value, so that shared rules are
+/// evaluated once. It comes after the policy's own text, so that line numbers are unchanged.
 const ANSWER: &str = include_str!("answer.rego");
 
 const SYNTAX_HINT: &str = "fix the policy; it must be Rego v1, see policies/README.md";

@@ -19,8 +19,8 @@ pub struct Coercion {
 }
 
 /// Converts scalars to the schema's type where that is lossless: `20` to `"20"`,
-/// `"20"` to `20`, `"true"` to `true` and back, `yes` and `on` to `true`. Unknown values stay as they are. Returns what was
-/// changed, sorted by pointer.
+/// `"20"` to `20`, `"true"` to `true` and back, `yes` and `on` to `true`. Unknown values stay as they are. Returns what
+/// was changed, sorted by pointer.
 ///
 /// A number with a fraction becomes a string where it looks like a version. `14.10` never occurs here:
 /// a number would not preserve its text, so it is parsed as a string (see `files::yaml`). Larger

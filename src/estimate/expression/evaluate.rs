@@ -223,8 +223,8 @@ impl Expression {
         }
     }
 
-    /// Whether a property is present. A reference to another resource is, although its value is not known yet; a value that a
-    /// condition may still remove (`Fn::If`) is not.
+    /// Whether a property is present. A reference to another resource is, although its value is not known yet; a value
+    /// that a condition may still remove (`Fn::If`) is not.
     fn is_present(&self, scope: Scope<'_, '_>) -> Result<bool, Unresolved> {
         match self {
             Self::Property(path) => value::is_present(scope.properties, path),

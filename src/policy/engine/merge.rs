@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{DEFAULT_SEVERITY, EngineFinding, EngineReport, catalogue};
+use super::report::{DEFAULT_SEVERITY, EngineFinding, EngineReport, catalog};
 use crate::domain::finding::{BUILTIN_ENGINE, EquivalentCheck, Finding, FindingResource, ScanReport, UnknownCheck};
 use crate::domain::project::EngineName;
 use crate::policy::hidden::{HIDDEN_REASON, hidden_at};
@@ -82,7 +82,7 @@ fn subjects<'p>(
     scanned: Option<&ScanResource>,
 ) -> Vec<&'p PolicyMetadata> {
     let has = |policy: &&PolicyMetadata| {
-        policy.equivalents.get(catalogue(engine)).is_some_and(|ids| ids.iter().any(|other| other == id))
+        policy.equivalents.get(catalog(engine)).is_some_and(|ids| ids.iter().any(|other| other == id))
     };
     let applies = |policy: &PolicyMetadata| {
         let type_name = scanned.map(|scanned| scanned.resource.type_name.as_str());

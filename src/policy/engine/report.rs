@@ -56,7 +56,7 @@ impl EngineError {
 }
 
 /// The catalog of equivalents that contains an engine's ids.
-pub(super) fn catalogue(engine: EngineName) -> &'static str {
+pub(super) fn catalog(engine: EngineName) -> &'static str {
     match engine {
         EngineName::Builtin => BUILTIN_ENGINE,
         EngineName::Checkov => "checkov",

@@ -58,7 +58,8 @@ impl Rendered {
     }
 
     /// The same with one additional resource, which proves that the engine scanned the template, and without the
-    /// words by which a comment suppresses a check: text inside a value, such as a function's code, must not act as one.
+    /// words by which a comment suppresses a check: text inside a value, such as a function's code, must not act as
+    /// one.
     pub fn text_with(&self, type_name: &str, properties: Value) -> String {
         let mut document = self.document.clone();
         document["Resources"][self.further_name()] = json!({"Type": type_name, "Properties": properties});
