@@ -3,7 +3,7 @@
 
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
-use stagegate::compare::normalise::{Options, normalise};
+use stagegate::compare::normalize::{Options, normalize};
 use stagegate::estimate::{Estimate, EstimateInput, EstimateOptions, Snapshot, estimate};
 use stagegate::policy::{PolicySet, ScanInput, ScanResource, builtin};
 use stagegate::schema::{Registry, identify, validate};
@@ -130,7 +130,7 @@ fn validate_a_table(bencher: Bencher<'_, '_>) {
 fn normalise_a_table(bencher: Bencher<'_, '_>) {
     let (type_name, properties) = resources(3).remove(2);
     let schema = Registry::get(&type_name).unwrap();
-    bencher.bench_local(|| black_box(normalise(schema, &properties, &Options::default())));
+    bencher.bench_local(|| black_box(normalize(schema, &properties, &Options::default())));
 }
 
 #[divan::bench]

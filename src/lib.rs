@@ -15,7 +15,7 @@
 //! | [`policy`] | policies as code, tag rules, and what other scan engines report | `domain`, `schema` |
 //! | [`promotion`] | how a live configuration becomes another environment's | `domain`, `schema` |
 //! | [`iam`] | policy documents and what they allow | `domain`, `schema` |
-//! | [`compare`] | normalised forms, differences, patches, digests | `domain`, `schema` |
+//! | [`compare`] | normalized forms, differences, patches, digests | `domain`, `schema` |
 //! | [`domain`] | nouns; synchronous and pure | `codes`, `schema` |
 //! | [`schema`] | the type registry, embedded, and what it speaks in: pointers, symbols, resource references | `codes` |
 //! | [`codes`] | the catalogue of codes: what each means and what to do | nothing |

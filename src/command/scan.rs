@@ -18,7 +18,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, Wanted, observe};
-use crate::policy::{PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, misnamed};
+use crate::policy::{PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, unknown_names};
 use crate::report::{
     Answer, Body, PolicyTestFailureView, PolicyTestsView, ScanAnswer, ScanBody, ScanCoverageView, ScanGapView,
     ScannedView,
@@ -223,17 +223,17 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
 
 /// The policy of an id; for an id of another scanner, the policies about the same subject.
 pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMetadata> {
-    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
+    let is_waived = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
     match policies.find(id) {
         Some(policy) => vec![policy],
-        None => policies.list().filter(is_meant).collect(),
+        None => policies.list().filter(is_waived).collect(),
     }
 }
 
 /// Runs the policies of a folder on the cases beside them.
 fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Failure> {
     let policies = policies(run.workspace(), &[folder.to_path_buf()], &["all".to_owned()], &[])?;
-    let misnamed = misnamed(&policy_sources(std::iter::once(folder))?)
+    let unknown_names = unknown_names(&policy_sources(std::iter::once(folder))?)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
     let (mut failures, mut said) = (Vec::new(), Vec::new());
     let (mut files, mut number) = (0, 0);
@@ -257,11 +257,11 @@ fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Fai
             problem.hint("put ID.test.yaml with passing: and failing: cases beside ID.rego"),
         ]));
     }
-    let outcome = if failures.is_empty() && misnamed.is_empty() { Outcome::Ok } else { Outcome::Findings };
-    let tests = PolicyTestsView { files, cases: number, failures, wrong_names: misnamed.len() as u64 };
+    let outcome = if failures.is_empty() && unknown_names.is_empty() { Outcome::Ok } else { Outcome::Findings };
+    let tests = PolicyTestsView { files, cases: number, failures, wrong_names: unknown_names.len() as u64 };
     let body = ScanBody { tests: Some(tests), ..ScanBody::without_scan(fail_on) };
-    let misnamed = misnamed.into_iter().map(|error| error.diagnostic());
-    Ok(Answer::new(outcome, Body::PolicyTests(body)).diagnostics(misnamed).diagnostics(said))
+    let unknown_names = unknown_names.into_iter().map(|error| error.diagnostic());
+    Ok(Answer::new(outcome, Body::PolicyTests(body)).diagnostics(unknown_names).diagnostics(said))
 }
 
 /// The files of cases in a folder and below, with their texts, sorted.

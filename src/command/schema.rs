@@ -62,8 +62,8 @@ fn answer(
     sources: Vec<PolicySource>,
 ) -> Result<Answer<SchemaBody>, Failure> {
     // A broken policy is no bad flag: which policies apply cannot be said.
-    let about =
-        policy::about(sources, &schema.type_name).map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
+    let about = policy::policies_for_type(sources, &schema.type_name)
+        .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
     let core = Packs::core();
     let policies = about.iter().map(|policy| PolicyView::new(policy, core.holds(&policy.pack))).collect();
     let answered = AnswerView::new(found.source, region, found.reason.clone());

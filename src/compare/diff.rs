@@ -1,4 +1,4 @@
-//! What differs between two configurations.
+//! Differences between two configurations.
 
 use serde_json::Value;
 
@@ -11,24 +11,24 @@ use crate::schema::Arn;
 
 /// The differences between two normal forms, sorted by pointer. JSON in strings is compared as a
 /// structure: a pointer may lead into it. Elements of a list are matched by
-/// what names them (`Key`, `Id`, `Name`, …), else by alignment; an added or removed element is one
-/// change. A list whose named elements stand in another order is one change as a whole: a list
-/// whose order means nothing is sorted in its normal form.
+/// their naming member (`Key`, `Id`, `Name`, …), else by alignment; an added or removed element is one
+/// change. A list whose named elements are in a different order is one change as a whole: a list
+/// whose order is insignificant is sorted in its normal form.
 ///
-/// The pointer of a removed element is its place in `before`, any other is a place in `after`.
+/// The pointer of a removed element refers to `before`, any other to `after`.
 pub fn diff(before: &Value, after: &Value) -> Vec<Change> {
     sorted(before, after, Scope::Everything)
 }
 
-/// As [`diff`], but only of what `declared` mentions: a template leaves to the service whatever it
-/// does not say. In lists of settings (elements named by `Key` or `Name`, such as tags and load
-/// balancer attributes) that holds for elements as well; in any other list an element too many is
+/// As [`diff`], but only for what `declared` contains: a template leaves to the service whatever it
+/// does not specify. In lists of settings (elements named by `Key` or `Name`, such as tags and load
+/// balancer attributes) that applies to elements as well; in any other list an extra element is
 /// a difference.
 pub fn diff_declared(declared: &Value, live: &Value) -> Vec<Change> {
     sorted(declared, live, Scope::Declared)
 }
 
-/// Whether what only the second document has is a difference.
+/// Whether values that only the second document has are differences.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
     Everything,
@@ -43,7 +43,7 @@ fn sorted(before: &Value, after: &Value, scope: Scope) -> Vec<Change> {
     changes
 }
 
-/// A removal and an addition at one place are one change.
+/// Merges a removal and an addition at one pointer into one change.
 fn absorb(earlier: &mut Change, later: &mut Change) -> bool {
     if earlier.pointer != later.pointer {
         return false;
@@ -57,7 +57,7 @@ fn absorb(earlier: &mut Change, later: &mut Change) -> bool {
     true
 }
 
-/// Tokens of a pointer, array indices by their number, so that `/A/10` follows `/A/9`.
+/// Natural sort key of a pointer: array indices are compared as numbers, so that `/A/10` follows `/A/9`.
 fn natural(at: &str) -> Vec<(Option<usize>, String)> {
     pointer::tokens(at).into_iter().map(|token| (token.parse().ok(), token)).collect()
 }
@@ -83,7 +83,7 @@ fn compare(before: &Value, after: &Value, at: &str, scope: Scope, changes: &mut 
             (Some(old), Some(new)) => compare(&old, &new, at, scope, changes),
             _ => changes.push(changed(at.to_owned(), before, after)),
         },
-        // Some properties take JSON as text or not; outside text an empty member is none.
+        // Some properties accept JSON as text or as an object; in an object an empty member counts as missing.
         (Value::String(text), structure @ (Value::Object(_) | Value::Array(_)))
         | (structure @ (Value::Object(_) | Value::Array(_)), Value::String(text))
             if structure_of(text).is_some_and(|parsed| loose(&without_empty(&parsed)) == loose(structure)) => {}
@@ -92,7 +92,7 @@ fn compare(before: &Value, after: &Value, at: &str, scope: Scope, changes: &mut 
     }
 }
 
-/// A template may name by name what the service answers by ARN, or the other way round.
+/// True when one value is the name and the other the ARN of the same resource: services may return either.
 fn names_the_same(one: &str, other: &str) -> bool {
     let is_of = |name: &str, arn: &str| {
         let resource = Arn::parse(arn).map(|arn| arn.resource);
@@ -102,7 +102,7 @@ fn names_the_same(one: &str, other: &str) -> bool {
     is_of(one, other) || is_of(other, one)
 }
 
-/// The value without members that hold nothing, its keys sorted.
+/// The value without empty members, its keys sorted.
 fn without_empty(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -148,8 +148,8 @@ fn lists(old: &[Value], new: &[Value], at: &str, scope: Scope, changes: &mut Vec
     }
 }
 
-/// Pairs of places: equal elements by the longest common subsequence, then, between those, what
-/// stands opposite each other.
+/// Pairs of indices: equal elements by the longest common subsequence, and between those the
+/// elements at corresponding positions.
 fn aligned(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     let anchors = common_subsequence(old, new);
     let mut pairs = Vec::new();
@@ -165,7 +165,7 @@ fn aligned(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
 }
 
 fn common_subsequence(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
-    /// Longer lists are compared place by place: the table below would grow with the product.
+    /// Longer lists are compared index by index: the table below grows with the product of the lengths.
     const LIMIT: usize = 400;
     if old.len() > LIMIT || new.len() > LIMIT {
         return Vec::new();
@@ -254,7 +254,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_a_template_does_not_mention_is_the_service_s_business() {
+    fn undeclared_values_are_not_differences() {
         let declared = json!({"a": 1, "Tags": [{"Key": "k", "Value": 1}], "Rules": ["x"]});
         let live = json!({"a": 1, "b": 2, "Tags": [{"Key": "foreign", "Value": 1}, {"Key": "k", "Value": 1}], "Rules": ["x", "y"]});
         let changes = diff_declared(&declared, &live);
@@ -266,7 +266,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn scalars_are_compared_loosely_and_shown_as_written() {
+    fn scalars_are_compared_loosely_and_reported_as_written() {
         assert_eq!(diff(&json!({"a": "20", "b": [true]}), &json!({"a": 20, "b": ["true"]})), []);
         let changes = diff(&json!({"a": "20"}), &json!({"a": 21}));
         assert_eq!((&changes[0].before, &changes[0].after), (&Some(json!("20")), &Some(json!(21))));
@@ -281,7 +281,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn places_are_sorted_by_number() {
+    fn array_indices_are_sorted_as_numbers() {
         let list = |value: i32| json!((0..12).map(|_| value).collect::<Vec<_>>());
         assert_eq!(pointers(list(1), list(2))[9..], ["/9", "/10", "/11"]);
     }
@@ -318,12 +318,12 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn equal_states_do_not_differ(document in bucket()) {
+        fn equal_states_have_no_differences(document in bucket()) {
             prop_assert_eq!(diff(&document, &document), []);
         }
 
         #[test]
-        fn different_states_do(before in bucket(), after in bucket()) {
+        fn different_states_have_differences(before in bucket(), after in bucket()) {
             prop_assert_eq!(diff(&before, &after).is_empty(), loose(&before) == loose(&after));
         }
     }

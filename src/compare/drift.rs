@@ -1,10 +1,10 @@
-//! How a pair of live resources differs, and which side moved since the promotion.
+//! Differences between a pair of live resources, and which side changed since the promotion.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{diff, normalise, scalar};
+use super::{diff, normalize, scalar};
 use crate::domain::digest;
 use crate::domain::resource::{Change, LiveResource};
 use crate::domain::suggestion::SuggestedCommand;
@@ -14,7 +14,7 @@ use crate::schema::TypeSchema;
 /// A row's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Both sides are configured alike.
+    /// Both sides have the same configuration.
     Synced,
     /// Both sides exist and differ.
     Drifted,
@@ -22,7 +22,7 @@ pub enum Status {
     DevOnly,
     /// Exists in prod without a dev resource.
     ProdOnly,
-    /// The tags do not fit what exists.
+    /// The tags are inconsistent with the existing resources.
     NeedsReview,
     /// Could not be read.
     Unreadable,
@@ -42,7 +42,7 @@ impl Status {
         Self::Unsupported,
     ];
 
-    /// The word in output and in `--fail-on`.
+    /// The value in output and in `--fail-on`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Synced => "synced",
@@ -55,7 +55,7 @@ impl Status {
         }
     }
 
-    /// Reads a word of `--fail-on`; dashes are as good as underscores.
+    /// Parses a value of `--fail-on`; dashes and underscores are equivalent.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().replace('-', "_");
         Self::ALL.into_iter().find(|status| status.as_str() == text)
@@ -71,7 +71,7 @@ pub enum Moved {
     Prod,
     /// Both.
     Both,
-    /// The digests do not say.
+    /// The digests do not determine it.
     Unknown,
 }
 
@@ -86,28 +86,28 @@ pub struct DriftRow {
     pub dev: Option<String>,
     /// Identifier in prod.
     pub prod: Option<String>,
-    /// What differs: `before` is what prod should have going by dev, `after` what it has.
+    /// The differences: `before` is the value derived from dev, `after` the value in prod.
     pub changes: Vec<Change>,
-    /// Which side moved.
+    /// Which side changed.
     pub moved: Option<Moved>,
-    /// Why.
+    /// The reason for the status.
     pub reason: Option<String>,
-    /// What to do.
+    /// The suggested action.
     pub action: Option<String>,
-    /// The command for it.
+    /// The suggested command.
     pub command: Option<SuggestedCommand>,
 }
 
-/// What a comparison looked at.
+/// What a comparison covered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Resources judged.
+    /// Resources compared.
     pub checked: u64,
     /// Resources that could not be read.
     pub unreadable: u64,
     /// Tagged resources of types that cannot be read.
     pub unsupported: u64,
-    /// Of the unreadable, those that the caller may not read.
+    /// Of the unreadable resources, those whose read was denied.
     pub denied: u64,
 }
 
@@ -120,12 +120,12 @@ pub struct DriftReport {
     pub to: String,
     /// Rows, sorted by type and identifiers.
     pub rows: Vec<DriftRow>,
-    /// What was looked at.
+    /// The coverage.
     pub coverage: Coverage,
 }
 
 impl DriftReport {
-    /// Rows by status, every status named.
+    /// The number of rows by status, every status included.
     pub fn summary(&self) -> BTreeMap<String, u64> {
         Status::ALL
             .into_iter()
@@ -142,47 +142,47 @@ impl DriftReport {
     }
 }
 
-/// What differs between what prod should have (dev's configuration in prod's terms) and what it
-/// has, both normalised and without stagegate's own tags.
+/// The differences between the expected prod configuration (dev's, translated to prod) and the actual
+/// one, both normalized and without stagegate's own tags.
 pub fn differences(schema: &TypeSchema, expected: &Value, actual: &Value) -> Vec<Change> {
     let normal = |properties: &Value| {
-        normalise::normalise(schema, &tags::without_tracking(schema, properties), &normalise::Options::default())
+        normalize::normalize(schema, &tags::without_tracking(schema, properties), &normalize::Options::default())
     };
     diff::diff(&normal(expected), &normal(actual))
 }
 
-/// What was sent (`before`) and did not come back as sent (`after`); write-only values cannot be
-/// seen. What the service adds by itself does not count.
-pub fn not_as_sent(schema: &TypeSchema, sent: &Value, live: &Value) -> Vec<Change> {
-    let normal = |properties: &Value| normalise::normalise(schema, properties, &normalise::Options::default());
+/// The values for which AWS stored (`after`) something other than requested (`before`). Write-only values cannot be
+/// verified, and defaults that the service adds are ignored.
+pub fn stored_differences(schema: &TypeSchema, sent: &Value, live: &Value) -> Vec<Change> {
+    let normal = |properties: &Value| normalize::normalize(schema, properties, &normalize::Options::default());
     diff::diff_declared(&normal(sent), &normal(live))
 }
 
-/// A difference of [`not_as_sent`] in words.
-pub fn describe_lost(change: &Change) -> String {
+/// Describes a difference of [`stored_differences`].
+pub fn describe_stored_difference(change: &Change) -> String {
     let show = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
     format!("{}: sent {}, read {}", change.pointer, show(&change.before), show(&change.after))
 }
 
-/// The digest of a resource as a plan found it: what the service sets by itself (counters, times of
-/// last use) is left out, and so are stagegate's own tags.
-pub fn found_digest(schema: &TypeSchema, properties: &Value) -> String {
+/// The digest of a resource's state at planning: values that the service sets (counters, times of
+/// last use) and stagegate's own tags are left out.
+pub fn observed_digest(schema: &TypeSchema, properties: &Value) -> String {
     digest::of(&crate::domain::portable::portable(schema, properties))
 }
 
-/// The version of the normalisation that [`own_digest`] is taken over.
+/// The version of the normalization that [`own_digest`] uses.
 const DIGEST_VERSION: &str = "v1";
 
-/// The value of the `PromotedDigest` tag: `v1:` and the digest of a resource's own normalised
+/// The value of the `PromotedDigest` tag: `v1:` and the digest of a resource's own normalized
 /// configuration, stagegate's tags left out.
 pub fn own_digest(schema: &TypeSchema, properties: &Value) -> String {
     let bare = tags::without_tracking(schema, properties);
-    let normal = normalise::normalise(schema, &bare, &normalise::Options::default());
-    // A service that reads `"5"` back as `5` has not moved.
+    let normal = normalize::normalize(schema, &bare, &normalize::Options::default());
+    // A service that stores `"5"` and returns `5` has not changed it.
     format!("{DIGEST_VERSION}:{}", digest::of(&scalar::loose(&normal)))
 }
 
-/// Which side moved since both digests were written; `None` when neither did.
+/// Which side changed since both digests were written; `None` when neither did.
 pub fn moved(schema: &TypeSchema, dev: &LiveResource, prod: &LiveResource) -> Option<Moved> {
     let changed = |live: &LiveResource| {
         let recorded = live.tags.get(tags::PROMOTED_DIGEST)?;

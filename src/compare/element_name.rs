@@ -1,11 +1,11 @@
-//! What names the elements of a list.
+//! The member that names the elements of a list.
 
 use serde_json::Value;
 
 use super::scalar::loose;
 
-/// The member that names the elements of a list of objects, if every element has one of its own.
-/// Several are usual in the same service (`Key`, `Id`, `Name`): the first that fits wins.
+/// The member that names the elements of a list of objects, if every element has a unique one.
+/// Services use several (`Key`, `Id`, `Name`): the first that applies wins.
 pub(super) fn element_name<'k>(lists: &[&[Value]]) -> Option<&'k str> {
     const NAMES: [&str; 12] = [
         "Key",

@@ -1,9 +1,9 @@
-//! Comparing configurations: normalised forms, differences, patches and digests.
+//! Comparing configurations: normalized forms, differences, patches and digests.
 
 pub mod diff;
 pub mod drift;
 mod element_name;
-pub mod normalise;
+pub mod normalize;
 pub mod patch;
 mod policy_document;
 mod scalar;

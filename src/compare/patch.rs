@@ -1,20 +1,20 @@
-//! The patch that Cloud Control's UpdateResource is given.
+//! The patch document for Cloud Control's UpdateResource.
 
 use serde_json::{Map, Value, json};
 
 use super::diff::diff;
-use super::normalise::{is_unordered, normal_at};
+use super::normalize::{is_unordered, normal_at};
 use super::policy_document::is_policy;
 use crate::domain::pointer;
 use crate::schema::TypeSchema;
 
 /// The smallest RFC 6902 patch that takes a live model to the desired properties, for Cloud
-/// Control's UpdateResource. Values that mean the same are left alone; an array whose order means
-/// nothing, or whose length changes, is replaced as a whole, and so is a policy document.
+/// Control's UpdateResource. Equivalent values are left unchanged; an array whose order is
+/// insignificant, or whose length changes, is replaced as a whole, and so is a policy document.
 ///
-/// Never touched: read-only properties, `aws:*` tags, and create-only properties that `after` does
-/// not mention (they cannot be removed). A write-only property in `after` is sent as `add`, since
-/// the live model cannot show that it still holds, unless it is create-only. Nothing is sent that
+/// Never changed: read-only properties, `aws:*` tags, and create-only properties that `after` does
+/// not contain (they cannot be removed). A write-only property in `after` is sent as `add`, since
+/// the live model does not show its current value, unless it is create-only. Nothing is sent that
 /// `after` does not contain.
 pub fn patch(schema: &TypeSchema, before: &Value, after: &Value) -> Value {
     let mut operations = Vec::new();
@@ -79,12 +79,12 @@ fn value(schema: &TypeSchema, old: &Value, new: &Value, at: &str, operations: &m
     }
 }
 
-/// True when two values at one place of a resource mean the same.
+/// True when two values at one pointer of a resource are equivalent.
 fn same(schema: &TypeSchema, at: &str, one: &Value, other: &Value) -> bool {
     one == other || diff(&normal_at(schema, at, one), &normal_at(schema, at, other)).is_empty()
 }
 
-/// A value as it may be sent: without the tags that belong to AWS.
+/// A value that may be sent: without `aws:*` tags.
 fn sendable(schema: &TypeSchema, value: &Value, at: &str) -> Value {
     let is_tags = schema.tagging.property.as_ref().is_some_and(|name| at == pointer::join("", name));
     match value {
@@ -106,7 +106,7 @@ fn sendable(schema: &TypeSchema, value: &Value, at: &str) -> Value {
 mod tests {
     use super::*;
     use crate::compare::diff::tests::bucket;
-    use crate::compare::normalise::{Options, normalise};
+    use crate::compare::normalize::{Options, normalize};
     use crate::compare::scalar::loose;
     use crate::schema::Registry;
     use proptest::prelude::*;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn unordered_arrays_go_whole_and_without_the_tags_of_aws() {
+    fn unordered_arrays_are_replaced_as_a_whole_without_aws_tags() {
         let live = json!({"Tags": [{"Key": "aws:x", "Value": "1"}, {"Key": "a", "Value": "1"}]});
         let desired = json!({"Tags": [{"Key": "aws:x", "Value": "1"}, {"Key": "a", "Value": "2"}]});
         let expected = json!([{"op": "replace", "path": "/Tags", "value": [{"Key": "a", "Value": "2"}]}]);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn write_only_values_are_sent_again_unless_they_can_only_be_set_once() {
+    fn write_only_values_are_sent_again_unless_create_only() {
         let desired = json!({"MasterUserPassword": "secret", "AllocatedStorage": "20"});
         let operations = patch_of("AWS::RDS::DBInstance", json!({"AllocatedStorage": "20"}), desired);
         assert_eq!(operations, json!([{"op": "add", "path": "/MasterUserPassword", "value": "secret"}]));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_removed_is_not() {
+    fn create_only_values_are_not_removed() {
         assert_eq!(patch_of("AWS::SQS::Queue", json!({"QueueName": "q", "QueueUrl": "u"}), json!({})), json!([]));
     }
 
@@ -172,7 +172,7 @@ mod tests {
             let operations: json_patch::Patch = serde_json::from_value(patch(schema, &before, &after)).unwrap();
             let mut patched = before;
             json_patch::patch(&mut patched, &operations).unwrap();
-            let normal = |document: &Value| loose(&normalise(schema, document, &Options::default()));
+            let normal = |document: &Value| loose(&normalize(schema, document, &Options::default()));
             prop_assert_eq!(normal(&patched), normal(&after));
         }
     }

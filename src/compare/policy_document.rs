@@ -1,7 +1,7 @@
-//! One spelling for IAM policy documents.
+//! Canonical form of IAM policy documents.
 //!
-//! The grammar allows a list or its only element almost everywhere, and services answer in either
-//! form and in their own order. Which spellings are equal is said in the IAM user guide's "Grammar
+//! The grammar allows a list or its only element almost everywhere, and services return either
+//! form and in any order. Equivalent forms are defined in the IAM user guide's "Grammar
 //! of the IAM JSON policy language" and "AWS JSON policy elements: Principal".
 
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use super::scalar::loose;
 use crate::domain::digest;
 
 /// True for a policy document: every statement has an `Effect`. Web ACL rules have a `Statement`
-/// as well, which is something else.
+/// as well, which is unrelated.
 pub(super) fn is_policy(map: &Map<String, Value>) -> bool {
     let is_statement = |value: &Value| value.get("Effect").is_some_and(Value::is_string);
     match map.get("Statement") {
@@ -20,8 +20,8 @@ pub(super) fn is_policy(map: &Map<String, Value>) -> bool {
     }
 }
 
-/// The document with each statement in canonical form, sorted: the order of statements means
-/// nothing to IAM, and not every service keeps it.
+/// The document with each statement in canonical form, sorted: the order of statements is
+/// insignificant to IAM, and not every service keeps it.
 pub(super) fn canonical(policy: &Map<String, Value>) -> Map<String, Value> {
     let mut out = policy.clone();
     if let Some(value) = out.get_mut("Statement") {
@@ -51,7 +51,7 @@ fn statement(value: Value) -> Value {
     Value::Object(members)
 }
 
-/// A sorted list without duplicates; its only element where there is one.
+/// A sorted list without duplicates; a list of one element becomes that element.
 fn set(value: Value) -> Value {
     let Value::Array(mut items) = value else {
         return value;
@@ -61,7 +61,7 @@ fn set(value: Value) -> Value {
     if items.len() == 1 { items.remove(0) } else { Value::Array(items) }
 }
 
-/// `"*"` is `{"AWS": "*"}`; an account id is its root's ARN.
+/// `"*"` becomes `{"AWS": "*"}`; an account id becomes its root's ARN.
 fn principal(value: Value) -> Value {
     let mut kinds = match value {
         Value::Object(kinds) => kinds,
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_meaning_are_one() {
+    fn equivalent_policies_have_one_form() {
         let one = json!({"Effect": "Allow", "Action": ["b", "a", "a"], "Principal": "*", "Condition": {"Bool": {"k": ["v"]}}});
         let other = json!({"Effect": "Allow", "Action": ["a", "b"], "Principal": {"AWS": ["*"]}, "Condition": {"Bool": {"k": "v"}}});
         assert_eq!(canonical_statement(one), canonical_statement(other));

@@ -1,8 +1,8 @@
-//! Scalars, and the structures that texts hold, as they are compared.
+//! Comparison forms of scalars and of JSON in strings.
 
 use serde_json::Value;
 
-/// The value with every scalar in the form by which scalars are compared: services answer a number
+/// The value with every scalar in its comparison form: services return a number
 /// or a boolean as a string, or the other way round. `"20"` is `20`, `"true"` is `true` and `5.0`
 /// is `5`; but `"020"` and `"1.0"` stay, since as ids and versions they differ from `20` and `1`.
 pub fn loose(value: &Value) -> Value {
@@ -15,7 +15,7 @@ pub fn loose(value: &Value) -> Value {
     }
 }
 
-/// The structure that a string holds as JSON text.
+/// The structure that a string contains as JSON text.
 pub(super) fn structure_of(text: &str) -> Option<Value> {
     let trimmed = text.trim_start();
     let is_candidate = trimmed.starts_with('{') || trimmed.starts_with('[');
@@ -27,7 +27,7 @@ pub(super) fn structure_of(text: &str) -> Option<Value> {
     (parsed.is_object() || parsed.is_array()).then_some(parsed)
 }
 
-/// The boolean or number that a string spells in the only way that JSON would.
+/// The Boolean or number that a string is the canonical JSON text of.
 fn scalar_of(text: &str) -> Option<Value> {
     match text {
         "true" => return Some(Value::Bool(true)),
@@ -42,10 +42,10 @@ fn scalar_of(text: &str) -> Option<Value> {
     is_only_spelling.then_some(Value::Number(number))
 }
 
-/// `5` for `5.0`: services answer either.
+/// `5` for `5.0`: services return either.
 fn whole(number: &serde_json::Number) -> Option<Value> {
     let float = number.as_f64().filter(|_| number.is_f64())?;
-    // Beyond 2^53 a float no longer tells neighbouring integers apart.
+    // Beyond 2^53 a float no longer distinguishes adjacent integers.
     (float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0).then(|| Value::from(float as i64))
 }
 
@@ -56,7 +56,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn scalars_are_compared_by_what_they_say() {
+    fn scalars_are_compared_by_value() {
         assert_eq!(loose(&json!({"a": ["20", 20.0, "true"]})), json!({"a": [20, 20, true]}));
         for text in ["020", "1.0", "1.10", "+5", "5 ", "yes", "99999999999999999999"] {
             assert_eq!(loose(&json!(text)), json!(text));

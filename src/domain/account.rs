@@ -1,8 +1,8 @@
-//! Which account we are really talking to.
+//! The AWS account that the credentials belong to, verified by STS.
 
 use super::project::{AccountId, Environment};
 
-/// What STS answered to GetCallerIdentity. Only `aws/` makes one (`tests/all/tidy.rs` checks that).
+/// The response of STS GetCallerIdentity. Only `aws/` constructs one (`tests/all/tidy.rs` checks that).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
     /// The account that the credentials belong to.
@@ -12,7 +12,7 @@ pub struct CallerIdentity {
 }
 
 impl CallerIdentity {
-    /// Records an answer of STS.
+    /// Wraps a response of STS.
     pub fn from_sts(account: AccountId, arn: impl Into<String>) -> Self {
         Self { account, arn: arn.into() }
     }
@@ -28,7 +28,7 @@ pub struct VerifiedAccount {
     arn: String,
 }
 
-/// The credentials belong to another account than the environment pins.
+/// The credentials belong to an account other than the one that the environment is pinned to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("environment `{environment}` is pinned to account {expected}, but its credentials belong to {actual}")]
 pub struct AccountMismatch {
@@ -85,7 +85,7 @@ impl VerifiedAccount {
     }
 }
 
-/// How credentials come about.
+/// How credentials are obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AuthenticationKind {
     /// IAM Identity Center, through `aws sso login`.
@@ -104,7 +104,7 @@ pub enum AuthenticationKind {
     Container,
     /// The embedded cloud.
     Sandbox,
-    /// None of the above could be recognised.
+    /// None of the above.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! An audit of tags: what was looked at, and what is wrong.
+//! The result of a tag audit: its coverage and its violations.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use super::resource::ResourceRef;
 use crate::domain::diagnostic::Code;
 use crate::schema::Registry;
 
-/// One thing wrong with a resource's tags.
+/// One tag violation of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
     /// A stable code.
     pub code: Code,
-    /// The key concerned.
+    /// The tag key.
     pub key: Option<String>,
     /// What is wrong, and what is expected.
     pub message: String,
 }
 
-/// One judged resource.
+/// One audited resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRow {
     /// The environment that it lives in.
@@ -26,30 +26,30 @@ pub struct AuditRow {
     pub resource: ResourceRef,
     /// Its ARN, where it is known.
     pub arn: Option<String>,
-    /// What is wrong; empty for a compliant resource.
+    /// The violations; empty for a compliant resource.
     pub violations: Vec<Violation>,
 }
 
-/// What an audit looked at.
+/// What an audit covered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditCoverage {
-    /// Resources judged.
+    /// Resources audited.
     pub checked: u64,
     /// Types listed, in all environments together.
     pub types_listed: u64,
     /// Types that cannot be listed (without a parent), in all environments together.
     pub unsupported: u64,
-    /// Calls that the caller may not make.
+    /// Calls that were denied.
     pub denied: u64,
     /// Resources that could not be read.
     pub unreadable: u64,
-    /// AWS's own resources.
+    /// Resources owned by AWS services.
     pub service_owned: u64,
     /// Resources of types without tags.
     pub untaggable: u64,
 }
 
-/// Something that could not be looked at, though it should have been.
+/// Something that should have been audited and could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {
     /// The environment.
@@ -65,9 +65,9 @@ pub struct Gap {
 pub struct AuditReport {
     /// Rows, sorted by environment, type and identifier.
     pub rows: Vec<AuditRow>,
-    /// What was looked at.
+    /// The coverage.
     pub coverage: AuditCoverage,
-    /// What could not be, sorted.
+    /// What could not be read, sorted.
     pub gaps: Vec<Gap>,
 }
 
@@ -92,7 +92,7 @@ impl AuditReport {
     }
 }
 
-/// True for what AWS itself owns in an account: nobody can be asked to tag it.
+/// True for resources that an AWS service owns in the account: users cannot tag them.
 pub fn is_service_owned(resource: &ResourceRef, arn: Option<&str>) -> bool {
     Registry::get(&resource.type_name).is_some_and(|schema| schema.is_service_owned(&resource.identifier, arn))
 }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn service_linked_roles_are_nobodys() {
+    fn service_linked_roles_are_service_owned() {
         let role = ResourceRef::new("AWS::IAM::Role", "AWSServiceRoleForRDS");
         assert!(is_service_owned(&role, None));
         assert!(!is_service_owned(

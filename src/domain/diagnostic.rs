@@ -1,8 +1,8 @@
-//! What a user is told: errors, warnings and notes with their place and a way on.
+//! Messages to the user: errors, warnings and notes, with a location and a hint.
 
 pub use crate::codes::Code;
 
-/// A place in a user's file; line and column count from 1.
+/// A location in a user's file; line and column count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// The file as the user named it; `-` is standard input.
@@ -19,12 +19,12 @@ impl std::fmt::Display for Location {
     }
 }
 
-/// How much a diagnostic matters.
+/// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// The command could not do what was asked.
     Error,
-    /// Something the user should know before relying on the answer.
+    /// Something the user should know before relying on the result.
     Warning,
     /// Something that was done on the user's behalf.
     Note,
@@ -37,9 +37,9 @@ pub struct Diagnostic {
     pub level: Level,
     /// What kind of message it is.
     pub code: Code,
-    /// What happened, in one sentence without a final stop.
+    /// What happened, in one sentence without a final period.
     pub message: String,
-    /// What to do about it, if there is something.
+    /// What to do about it, if anything.
     pub hint: Option<String>,
     /// Where in the user's input.
     pub location: Option<Location>,
@@ -50,17 +50,17 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error without a place.
+    /// Creates an error without a location.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Error, code, message)
     }
 
-    /// A warning without a place.
+    /// Creates a warning without a location.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Warning, code, message)
     }
 
-    /// A note without a place.
+    /// Creates a note without a location.
     pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Note, code, message)
     }
@@ -69,13 +69,13 @@ impl Diagnostic {
         Self { level, code, message: message.into(), hint: None, location: None, pointer: None, resource: None }
     }
 
-    /// Adds what to do next.
+    /// Adds a hint: what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Adds the place in the user's file.
+    /// Adds the location in the user's file.
     pub fn at(mut self, location: Option<Location>) -> Self {
         self.location = location;
         self

@@ -1,4 +1,4 @@
-//! Canonical JSON and SHA-256: what plans, approvals and promoted configurations are compared by.
+//! Canonical JSON and SHA-256 digests, which identify plans, approvals and promoted configurations.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A document as text with sorted keys and no space, so that equal documents give equal text
+/// Serializes a document with sorted keys and no whitespace, so that equal documents give equal text
 /// however their keys are ordered (the idea of RFC 8785; numbers keep serde_json's spelling).
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();

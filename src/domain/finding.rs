@@ -1,4 +1,4 @@
-//! What a scan found: findings, checks that could not be decided, and how each engine fared.
+//! The result of a scan: findings, checks that could not be decided, and the status of each engine.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,23 +10,23 @@ use super::diagnostic::Location;
 /// The name under which the built-in policy engine reports.
 pub const BUILTIN_ENGINE: &str = "builtin";
 
-/// How much a finding matters. Ordered: `Critical` is the greatest.
+/// The severity of a finding. Ordered: `Critical` is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing; a safe default applies.
     Info,
     /// A weakness without a direct way to exploit it.
     Low,
-    /// A weakness that needs a second one.
+    /// A weakness that is exploitable only together with another one.
     Medium,
     /// Data, money or access is at risk.
     High,
-    /// Open to anybody, or a secret in the clear.
+    /// Public access, or a secret in plain text.
     Critical,
 }
 
 impl Severity {
-    /// All severities, the gravest first.
+    /// All severities, the most severe first.
     pub const ALL: [Severity; 5] =
         [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
 
@@ -79,7 +79,7 @@ pub struct FindingResource {
 }
 
 impl FindingResource {
-    /// What people call it: its logical id, else its identifier, else its type.
+    /// The display name: the logical id, else the identifier, else the type.
     pub fn name(&self) -> &str {
         let named = self.logical_id.as_deref().or(self.identifier.as_deref());
         named.filter(|name| !name.is_empty()).unwrap_or(&self.type_name)
@@ -95,10 +95,10 @@ impl std::fmt::Display for FindingResource {
     }
 }
 
-/// Somebody's recorded decision to live with a finding.
+/// A recorded decision to accept a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
-    /// Who answers for it; inline suppressions name nobody.
+    /// Who is responsible for it; inline suppressions have no owner.
     pub owner: Option<String>,
     /// Why the finding is accepted.
     pub reason: String,
@@ -108,14 +108,14 @@ pub struct Waiver {
     pub source: String,
 }
 
-/// Another check that reports the same subject on the same resource.
+/// An equivalent check of another engine that reports the same problem on the same resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Witness {
+pub struct EquivalentCheck {
     /// The engine.
     pub engine: String,
     /// The check's id there.
     pub id: String,
-    /// What it says is wrong.
+    /// Its message.
     pub message: String,
 }
 
@@ -124,7 +124,7 @@ pub struct Witness {
 pub struct Finding {
     /// The check's stable id, such as `s3-block-public-access`.
     pub id: String,
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
     /// The engine that found it: `builtin`, `checkov`, `cfn-guard`.
     pub engine: String,
@@ -134,58 +134,58 @@ pub struct Finding {
     pub pointer: Option<String>,
     /// Where in the user's file.
     pub location: Option<Location>,
-    /// What is wrong, in one sentence without a final stop.
+    /// What is wrong, in one sentence without a final period.
     pub message: String,
     /// What to change.
     pub fix: Option<String>,
-    /// Ids of the same subject elsewhere, by catalogue (`checkov`, `security_hub`, …).
+    /// Ids of equivalent checks elsewhere, by catalog (`checkov`, `security_hub`, …).
     pub equivalents: BTreeMap<String, Vec<String>>,
-    /// The other engines' checks that found the same, sorted.
-    pub also: Vec<Witness>,
-    /// Set when somebody decided to live with it.
+    /// The checks of other engines that reported the same problem, sorted.
+    pub also: Vec<EquivalentCheck>,
+    /// Set when the finding is waived.
     pub waiver: Option<Waiver>,
 }
 
 impl Finding {
-    /// True when decisions about the ids for which `is_meant` holds cover this finding. A decision
-    /// about another scanner's check covers the subject; but where that scanner found several
-    /// things, or Checkov has several checks for what was found, all of them must be decided on, or
-    /// one would be lost behind the other.
-    pub fn is_covered(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+    /// True when waivers of the ids for which `is_waived` holds cover this finding. A waiver
+    /// of another scanner's check covers the finding; but where that scanner found several
+    /// things, or Checkov has several checks for what was found, all of them must be waived, or
+    /// one finding would hide another.
+    pub fn is_covered(&self, is_waived: impl Fn(&str) -> bool) -> bool {
         let is_builtin = self.engine == BUILTIN_ENGINE;
-        let subject = is_builtin && is_meant(&self.id);
-        if subject || self.equivalents.get(BUILTIN_ENGINE).is_some_and(|ids| ids.iter().any(|id| is_meant(id))) {
+        let subject = is_builtin && is_waived(&self.id);
+        if subject || self.equivalents.get(BUILTIN_ENGINE).is_some_and(|ids| ids.iter().any(|id| is_waived(id))) {
             return true;
         }
         let own = Some(self.id.as_str()).filter(|_| !is_builtin);
-        let mut witnesses = own.into_iter().chain(self.also.iter().map(|witness| witness.id.as_str())).peekable();
-        match witnesses.peek() {
-            Some(_) => witnesses.all(is_meant),
-            // Other catalogues have several names for one rule, Checkov has several rules.
-            None => self.equivalents.iter().any(|(catalogue, ids)| match catalogue.as_str() {
-                "checkov" => !ids.is_empty() && ids.iter().all(|id| is_meant(id)),
-                _ => ids.iter().any(|id| is_meant(id)),
+        let mut checks = own.into_iter().chain(self.also.iter().map(|check| check.id.as_str())).peekable();
+        match checks.peek() {
+            Some(_) => checks.all(is_waived),
+            // Other catalogs have several names for one rule, Checkov has several rules.
+            None => self.equivalents.iter().any(|(catalog, ids)| match catalog.as_str() {
+                "checkov" => !ids.is_empty() && ids.iter().all(|id| is_waived(id)),
+                _ => ids.iter().any(|id| is_waived(id)),
             }),
         }
     }
 
-    /// What a decision must name to cover all of this finding: the policy where there is one.
-    pub fn whole(&self) -> String {
+    /// The ids that a waiver must name to cover this finding completely: the policy where there is one.
+    pub fn ids_to_waive(&self) -> String {
         match self.equivalents.get(BUILTIN_ENGINE).and_then(|ids| ids.first()) {
             Some(policy) => policy.clone(),
             None if self.engine == BUILTIN_ENGINE => self.id.clone(),
             None => {
-                let ids = self.also.iter().map(|witness| witness.id.as_str());
+                let ids = self.also.iter().map(|check| check.id.as_str());
                 std::iter::once(self.id.as_str()).chain(ids).collect::<Vec<_>>().join(", ")
             }
         }
     }
 
-    /// Every id under which somebody may know this finding: its own, those of the engines that
-    /// found the same, and those of the same subject elsewhere.
+    /// Every id of this finding: its own, those of the checks of other engines that
+    /// reported the same problem, and those of equivalent checks elsewhere.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         let own = std::iter::once(self.id.as_str());
-        let also = self.also.iter().map(|witness| witness.id.as_str());
+        let also = self.also.iter().map(|check| check.id.as_str());
         own.chain(also).chain(self.equivalents.values().flatten().map(String::as_str))
     }
 
@@ -207,38 +207,38 @@ pub struct UnknownCheck {
     pub reason: String,
 }
 
-/// Something an engine could not do.
+/// A failure of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EngineFailure {
     /// The check that failed to run; `None` when the whole engine did.
     pub check: Option<String>,
     /// The resource it ran on.
     pub resource: Option<FindingResource>,
-    /// What happened, and what to do.
+    /// What happened, and what to do about it.
     pub message: String,
     /// The place in the policy's source.
     pub location: Option<Location>,
 }
 
-/// How one engine fared.
+/// The status of one engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineStatus {
     /// `builtin`, `checkov` or `cfn-guard`.
     pub name: String,
-    /// The engine's own version; `None` where it could not be learnt.
+    /// The engine's own version; `None` where it could not be determined.
     pub version: Option<String>,
-    /// What it could not do; empty when it ran to the end.
+    /// Its failures; empty when every check completed.
     pub failures: Vec<EngineFailure>,
 }
 
 impl EngineStatus {
-    /// True when the engine ran every check to its end.
+    /// True when every check of the engine completed.
     pub fn succeeded(&self) -> bool {
         self.failures.is_empty()
     }
 }
 
-/// The answer of a scan.
+/// The verdict of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Every engine ran, and nothing at or above the threshold is unwaived.
@@ -247,7 +247,7 @@ pub enum Verdict {
     Fail,
 }
 
-/// How many findings there are of each severity; waived ones are counted apart.
+/// The number of findings of each severity; waived ones are counted separately.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScanSummary {
     /// Unwaived critical findings.
@@ -258,29 +258,29 @@ pub struct ScanSummary {
     pub medium: usize,
     /// Unwaived low findings.
     pub low: usize,
-    /// Unwaived notices.
+    /// Unwaived informational findings.
     pub info: usize,
     /// Findings of any severity that a waiver covers.
     pub waived: usize,
 }
 
-/// Everything that a scan has to say.
+/// The complete result of a scan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanReport {
-    /// How many resources were looked at, those without an applicable check included.
+    /// The number of resources scanned, those without an applicable check included.
     pub resources_scanned: usize,
-    /// How many pairs of check and resource were evaluated.
+    /// The number of (check, resource) pairs evaluated.
     pub checks_evaluated: usize,
-    /// How each engine fared.
+    /// The status of each engine.
     pub engines: Vec<EngineStatus>,
-    /// What was found, the gravest first; see [`ScanReport::sort`].
+    /// The findings, the most severe first; see [`ScanReport::sort`].
     pub findings: Vec<Finding>,
-    /// What could not be decided.
+    /// The checks that could not be decided.
     pub unknown: Vec<UnknownCheck>,
 }
 
 impl ScanReport {
-    /// Puts findings and unknowns in their one order: severity, id, resource, pointer.
+    /// Sorts findings and undecided checks by severity, id, resource and pointer.
     pub fn sort(&mut self) {
         self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         self.unknown.sort();
@@ -292,12 +292,12 @@ impl ScanReport {
         self.findings.iter_mut().for_each(|finding| finding.also.sort());
     }
 
-    /// The findings that count: unwaived, and at least as grave as `threshold`.
+    /// The unwaived findings that are at least as severe as `threshold`.
     pub fn at_or_above(&self, threshold: Severity) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.waiver.is_none() && finding.severity >= threshold)
     }
 
-    /// True when an engine failed, or none ran at all: the scan then says nothing.
+    /// True when an engine failed, or none ran: the scan is then inconclusive.
     pub fn engine_failed(&self) -> bool {
         self.engines.is_empty() || self.engines.iter().any(|engine| !engine.succeeded())
     }
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn waived_findings_are_counted_apart_and_do_not_fail() {
+    fn waived_findings_are_counted_separately_and_do_not_fail() {
         let mut waived = finding("a", Severity::Critical);
         waived.waiver = Some(waiver());
         let report = report(vec![waived, finding("b", Severity::Low)]);
@@ -400,27 +400,27 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_covers_a_finding_only_when_nothing_else_is_behind_it() {
-        let witness = |id: &str| Witness { engine: "checkov".into(), id: id.into(), message: String::new() };
+    fn a_waiver_covers_a_finding_only_when_it_hides_no_other() {
+        let equivalent = |id: &str| EquivalentCheck { engine: "checkov".into(), id: id.into(), message: String::new() };
         let mut found = finding("a", Severity::High);
         found.equivalents.insert("checkov".into(), vec!["C1".into(), "C2".into()]);
         found.equivalents.insert("guard_registry".into(), vec!["G1".into(), "G2".into()]);
         assert!(found.is_covered(|id| id == "a") && found.is_covered(|id| id == "G2"));
         assert!(!found.is_covered(|id| id == "C2") && found.is_covered(|id| id.starts_with('C')));
         assert!(!found.is_covered(|id| id == "b"));
-        found.also = vec![witness("C1")];
+        found.also = vec![equivalent("C1")];
         assert!(found.is_covered(|id| id == "C1") && !found.is_covered(|id| id == "C2"));
-        found.also.push(witness("C2"));
+        found.also.push(equivalent("C2"));
         assert!(!found.is_covered(|id| id == "C1") && found.is_covered(|id| id.starts_with('C')));
         assert!(found.is_covered(|id| id == "a"), "the built-in check stands for the whole subject");
-        let mut foreign = Finding { id: "C1".into(), engine: "checkov".into(), also: vec![witness("C2")], ..found };
+        let mut foreign = Finding { id: "C1".into(), engine: "checkov".into(), also: vec![equivalent("C2")], ..found };
         foreign.equivalents.insert("builtin".into(), vec!["a".into()]);
         assert!(foreign.is_covered(|id| id == "a"));
         assert!(!foreign.is_covered(|id| id == "C1") && foreign.is_covered(|id| id.starts_with('C')));
     }
 
     #[test]
-    fn the_gravest_finding_comes_first() {
+    fn the_most_severe_finding_comes_first() {
         let mut report =
             report(vec![finding("b", Severity::Low), finding("c", Severity::High), finding("a", Severity::High)]);
         report.sort();

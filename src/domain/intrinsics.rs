@@ -43,7 +43,7 @@ pub enum Symbol {
     GetAtt(String, String),
 }
 
-/// What is known about the place that a template is for. Unknown parts leave their pseudo parameter
+/// What is known about the account and region that a template is for. Unknown parts leave their pseudo parameter
 /// unresolved: an estimate needs no account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pseudo {
@@ -78,7 +78,7 @@ impl Pseudo {
                 _ if region.starts_with("cn-") => "aws-cn",
                 _ if region.starts_with("us-gov-") => "aws-us-gov",
                 _ if region.starts_with("eusc-") => "aws-eusc",
-                // The isolated partitions cannot be told apart by a prefix alone.
+                // The isolated partitions cannot be distinguished by a prefix alone.
                 _ if region.contains("-iso") => return None,
                 _ => "aws",
             };
@@ -100,7 +100,7 @@ pub struct Scope {
     pub conditions: BTreeMap<String, Option<bool>>,
 }
 
-/// A function call that can never be resolved as it stands.
+/// An invalid function call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// JSON pointer to the call, in the value given.
@@ -114,7 +114,7 @@ pub fn resolve(value: &Value, scope: &Scope) -> (Value, Vec<Problem>) {
     resolve_at(value, "", scope)
 }
 
-/// [`resolve`] for a value that stands at `base`: the problems' pointers begin there.
+/// [`resolve`] for the value at the pointer `base`: the problems' pointers begin there.
 pub fn resolve_at(value: &Value, base: &str, scope: &Scope) -> (Value, Vec<Problem>) {
     let lookup = |symbol: &Symbol| match symbol {
         Symbol::Ref(name) => scope.parameters.get(name).cloned().or_else(|| scope.pseudo.get(name)),
@@ -127,13 +127,13 @@ pub fn resolve_at(value: &Value, base: &str, scope: &Scope) -> (Value, Vec<Probl
     (resolved, resolver.problems)
 }
 
-/// Fills in what existing resources answer, and finishes every function that becomes known by it.
+/// Replaces references by the attributes of existing resources, and evaluates every function that can then be resolved.
 pub fn resolve_symbols(value: &Value, lookup: &dyn Fn(&Symbol) -> Option<Value>) -> Value {
     let mut resolver = Resolver { lookup, condition: &|_| None, mappings: None, problems: Vec::new() };
     resolver.value(value, "").unwrap_or(Value::Null)
 }
 
-/// Takes the branches of `Fn::If` that the conditions given choose; everything else stays as it is.
+/// Replaces each `Fn::If` whose condition is decided by its branch; everything else stays as it is.
 pub fn decide(value: &Value, condition: &dyn Fn(&str) -> Option<bool>) -> Value {
     let mut resolver = Resolver { lookup: &|_| None, condition, mappings: None, problems: Vec::new() };
     resolver.value(value, "").unwrap_or(Value::Null)
@@ -142,7 +142,7 @@ pub fn decide(value: &Value, condition: &dyn Fn(&str) -> Option<bool>) -> Value 
 struct Resolver<'a> {
     lookup: &'a dyn Fn(&Symbol) -> Option<Value>,
     condition: &'a dyn Fn(&str) -> Option<bool>,
-    /// `None` when there is no template at hand: then a missing mapping is no problem.
+    /// `None` without a template: a missing mapping is then not a problem.
     mappings: Option<&'a Value>,
     problems: Vec<Problem>,
 }

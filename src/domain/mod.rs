@@ -1,4 +1,5 @@
-//! Nouns, and the rules that belong to one noun alone. Synchronous and pure: no I/O, no clock, no terminal, no AWS type.
+//! Domain types, and the rules that concern one of them alone. Synchronous and pure: no I/O, no clock, no terminal, no
+//! AWS type.
 
 pub mod account;
 pub mod audit;
@@ -16,5 +17,5 @@ pub mod suggestion;
 pub mod tags;
 pub mod wildcard;
 
-// They stand below the nouns, because type schemas speak in them too.
+// Defined in `schema`, because type schemas use them too.
 pub use crate::schema::{pointer, symbol};

@@ -10,7 +10,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(Decimal);
 
-/// A text that is not an amount of US dollars.
+/// The error for a string that is not an amount of US dollars.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an amount of US dollars; write it like 10.00 or $10.00")]
 pub struct ParseUsdError {
@@ -39,7 +39,7 @@ impl Usd {
         Self(if cents.is_zero() { Decimal::new(0, 2) } else { cents })
     }
 
-    /// `$0.25/month`, for people.
+    /// `$0.25/month`, for display.
     pub fn per_month(self) -> String {
         format!("{self}/month")
     }

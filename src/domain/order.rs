@@ -1,14 +1,14 @@
-//! The order in which resources that refer to one another are created.
+//! Topological order: the order in which resources that refer to one another are created.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Resources that depend on each other, the first one repeated at the end.
+/// A dependency cycle, the first name repeated at the end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("circular dependency: {}", .0.join(" → "))]
 pub struct Cycle(pub Vec<String>);
 
-/// Sorts names so that each comes after what it depends on; among equals the order is
-/// alphabetical. Dependencies on names that are not keys, and on oneself, are ignored.
+/// Sorts names so that each comes after its dependencies; among equals the order is
+/// alphabetical. Dependencies on names that are not keys, and self-dependencies, are ignored.
 ///
 /// # Errors
 /// The dependencies are circular.
@@ -38,11 +38,11 @@ pub fn topological(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Result<
             }
         }
     }
-    if open.is_empty() { Ok(sorted) } else { Err(Cycle(circle(dependencies, &open))) }
+    if open.is_empty() { Ok(sorted) } else { Err(Cycle(find_cycle(dependencies, &open))) }
 }
 
-/// One circle among names that all still wait for something: follow the first need until a name comes back.
-fn circle(dependencies: &BTreeMap<String, BTreeSet<String>>, open: &BTreeMap<&str, usize>) -> Vec<String> {
+/// Finds one cycle among unresolved names: follows the first dependency of each until a name repeats.
+fn find_cycle(dependencies: &BTreeMap<String, BTreeSet<String>>, open: &BTreeMap<&str, usize>) -> Vec<String> {
     let mut path: Vec<&str> = Vec::new();
     let mut at = open.keys().next().copied();
     while let Some(name) = at {
@@ -79,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_named() {
+    fn a_cycle_is_reported() {
         let error = topological(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])]));
         assert_eq!(error, Err(Cycle(vec!["b".into(), "c".into(), "b".into()])));
         assert_eq!(error.unwrap_err().to_string(), "circular dependency: b → c → b");
     }
 
     #[test]
-    fn a_name_that_waits_for_itself_holds_nobody_up() {
+    fn a_self_dependency_is_ignored() {
         assert_eq!(topological(&graph(&[("a", &["a"])])), Ok(vec!["a".into()]));
     }
 }

@@ -1,4 +1,4 @@
-//! A plan: everything that will be sent, in order, and the digest that an approval names.
+//! A plan: every request that will be sent, in order, and the digest that an approval refers to.
 
 mod action;
 mod difference;
@@ -21,32 +21,32 @@ use jiff::Timestamp;
 use super::diagnostic::{Code, Diagnostic};
 use super::project::AccountId;
 
-/// Approvals are good for this long after the time in the plan's digest: 24 hours.
+/// How long an approval is valid after the time in the plan's digest: 24 hours.
 pub const APPROVAL_HOURS: i64 = 24;
 
-/// One line of the checklist, with the evidence that a machine found.
+/// One checklist item, with the evidence found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChecklistItem {
-    /// What is asked.
+    /// The question.
     pub item: &'static str,
     /// `ok`, `open` or `not_applicable`.
     pub state: ChecklistState,
-    /// What the answer rests on.
+    /// The evidence for the answer.
     pub evidence: String,
 }
 
 /// A checklist item's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChecklistState {
-    /// Seen to hold.
+    /// Verified.
     Ok,
-    /// Not (yet) so.
+    /// Not verified.
     Open,
-    /// Does not concern this plan.
+    /// Does not apply to this plan.
     NotApplicable,
 }
 
-/// Everything that one command would send, bound by its digest.
+/// Every request that one command would send, identified by its digest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The time that the plan is made as of, in whole seconds.
@@ -68,10 +68,10 @@ pub struct Plan {
     pub usage: BTreeMap<String, String>,
     /// Digest of the policy set that the plan was scanned with.
     pub policies: String,
-    /// What the gate asks for and the findings behind it, in its own words: an approval covers what
+    /// What the gate requires and the findings behind it, as shown: an approval covers what
     /// was shown, so more findings or another kind of approval make another plan.
     pub gate: Vec<String>,
-    /// Findings and the like that stand in the plan's way whatever is approved.
+    /// Findings and other reasons that block the plan regardless of approvals.
     pub problems: Vec<Diagnostic>,
     /// Values of `NoEcho` parameters: sent, never shown or kept.
     pub secrets: BTreeSet<String>,
@@ -96,12 +96,12 @@ impl Plan {
         }
     }
 
-    /// The plan written down, sensitive values hidden.
+    /// The plan as a document, sensitive values hidden.
     pub fn document(&self) -> PlanDocument {
         PlanDocument::new(self)
     }
 
-    /// `<created_at>-<sha256>`, the name that an approval uses.
+    /// `<created_at>-<sha256>`, by which an approval refers to the plan.
     pub fn digest(&self) -> String {
         self.document().digest()
     }
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_is_told_without_secrets() {
+    fn the_difference_is_explained_without_secrets() {
         let (old, new) = (plan("20").document(), plan("21").document());
         assert!(!serde_json::to_string(&old).unwrap().contains("hunter2"));
         assert_eq!(explain_difference(&old, &new), ["Database /AllocatedStorage: \"20\" -> \"21\""]);

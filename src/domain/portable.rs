@@ -1,11 +1,11 @@
-//! The part of a live resource's configuration that another environment can have too.
+//! The part of a live resource's configuration that can be copied to another environment.
 
 use serde_json::Value;
 
 use super::{pointer, tags};
 use crate::schema::TypeSchema;
 
-/// Drops what belongs to the service or to the source environment alone: read-only and write-only
+/// Removes what belongs to the service or to the source environment only: read-only and write-only
 /// values, `aws:` tags and stagegate's own tags.
 pub fn portable(schema: &TypeSchema, live: &Value) -> Value {
     let mut properties = live.clone();
@@ -24,7 +24,7 @@ pub fn portable(schema: &TypeSchema, live: &Value) -> Value {
             _ => {}
         }
     }
-    // Reads spell out what is not set; sending it is at best noise, and some services refuse it.
+    // Reads return empty values for unset properties; some services reject them in requests.
     if let Value::Object(map) = &mut properties {
         map.retain(|_, value| !(value.is_null() || pointer::is_empty(value) || value.as_str() == Some("")));
     }

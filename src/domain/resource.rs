@@ -1,4 +1,4 @@
-//! Resources: what somebody wants, and how one that exists is named.
+//! Desired and live resources.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub use crate::schema::ResourceRef;
 /// A resource as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveResource {
-    /// Its name.
+    /// Its type and identifier.
     pub resource: ResourceRef,
     /// Its properties.
     pub properties: Value,
@@ -28,7 +28,7 @@ pub struct LiveResource {
 pub struct SkipComment {
     /// The check's id.
     pub id: String,
-    /// What stands behind the id.
+    /// The reason after the id.
     pub reason: Option<String>,
     /// Where the comment begins.
     pub location: Location,
@@ -38,11 +38,11 @@ pub struct SkipComment {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceMap {
     places: BTreeMap<String, Location>,
-    /// The resource's own place (its logical id).
+    /// The location of the resource's logical id.
     pub resource: Option<Location>,
-    /// The place of its type's name.
+    /// The location of its type name.
     pub type_name: Option<Location>,
-    /// The suppressing comments among the resource's lines.
+    /// The suppression comments in the resource's lines.
     pub skips: Vec<SkipComment>,
 }
 
@@ -52,7 +52,7 @@ impl SourceMap {
         self.places.insert(pointer.into(), location);
     }
 
-    /// The place of a value, else of its nearest written ancestor, else of the resource.
+    /// The location of a value, else of its nearest written ancestor, else of the resource.
     pub fn locate(&self, pointer: &str) -> Option<Location> {
         let mut at = pointer;
         loop {
@@ -67,7 +67,7 @@ impl SourceMap {
     }
 }
 
-/// One resource of a template, as the user wants it. Intrinsic functions that could not be
+/// One resource of a template, in its desired state. Intrinsic functions that could not be
 /// resolved are still in `properties` (see [`super::symbol`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct DesiredResource {
@@ -83,7 +83,7 @@ pub struct DesiredResource {
     pub metadata: Value,
     /// The file as the user named it.
     pub file: String,
-    /// Where everything was written.
+    /// Where each value was written.
     pub source: SourceMap,
 }
 
@@ -99,7 +99,7 @@ impl DesiredResource {
 }
 
 impl DesiredResource {
-    /// The attributes of other resources that the properties ask for: where, whose, and the dotted path.
+    /// The attributes of other resources that the properties refer to: pointer, logical id and dotted path.
     pub fn attributes(&self) -> Vec<(String, String, String)> {
         let mut found = Vec::new();
         collect_attributes(&self.properties, "", &mut found);
@@ -149,7 +149,7 @@ fn collect_attributes(value: &Value, at: &str, found: &mut Vec<(String, String, 
     }
 }
 
-/// The names that a value refers to, in its order: of other resources and of parameters.
+/// The names of resources and parameters that a value refers to, in document order.
 pub fn references_in(value: &Value) -> Vec<String> {
     let mut names = Vec::new();
     collect_references(value, &mut names);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_falls_back_to_the_nearest_ancestor() {
+    fn a_location_falls_back_to_the_nearest_ancestor() {
         let place = |line| Location { file: "t".into(), line, column: 1 };
         let mut map = SourceMap { resource: Some(place(1)), ..SourceMap::default() };
         map.insert("/A", place(2));

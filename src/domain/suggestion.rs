@@ -1,8 +1,8 @@
-//! What a report suggests to run. How it is written in a shell is the command line's business.
+//! Commands that a report suggests. `cli` formats them for the shell.
 
 use super::resource::ResourceRef;
 
-/// A command to run, as typed arguments.
+/// A suggested command, as typed arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SuggestedCommand {
     /// Promotes one resource.
@@ -13,7 +13,7 @@ pub enum SuggestedCommand {
         from: String,
         /// The environment promoted to.
         to: String,
-        /// Together with what it refers to.
+        /// Whether to promote its dependencies too.
         with_dependencies: bool,
     },
 }

@@ -1,7 +1,7 @@
 //! Tracking tags: the only state that stagegate keeps.
 //!
-//! A tag set is a plain ordered map here; how a type spells its tags (`[{Key, Value}]`, a map, a
-//! property of another name) is known by the registry and handled by [`read`] and [`write`].
+//! A tag set is an ordered map here; how a type represents its tags (`[{Key, Value}]`, a map, a
+//! property of another name) is defined by the registry and handled by [`read`] and [`write`].
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::schema::{TagShape, TypeSchema};
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
 
-/// Marks what stagegate manages.
+/// Marks resources that stagegate manages.
 pub const MANAGED_BY: &str = "MANAGED_BY";
 /// The version that wrote the tags.
 pub const MANAGED_BY_VERSION: &str = "MANAGED_BY_VERSION";
@@ -21,23 +21,23 @@ pub const MANAGED_BY_VERSION: &str = "MANAGED_BY_VERSION";
 pub const ENVIRONMENT: &str = "Environment";
 /// The project's name.
 pub const PROJECT: &str = "Project";
-/// Who pays.
+/// The cost center.
 pub const COST_CENTER: &str = "CostCenter";
 /// Who created the resource.
 pub const CREATED_BY: &str = "CreatedBy";
 /// The day of creation, `YYYY-MM-DD`.
 pub const CREATED_DATE: &str = "CreatedDate";
-/// What the resource is for.
+/// The purpose of the resource.
 pub const PURPOSE: &str = "Purpose";
-/// Where the resource stands: see [`PromotionStatus`].
+/// The promotion status: see [`PromotionStatus`].
 pub const PROMOTION_STATUS: &str = "PromotionStatus";
 /// On a dev resource: its counterpart in prod.
 pub const PROD_COUNTERPART: &str = "ProdCounterpart";
 /// On a prod resource: its counterpart in dev.
 pub const DEV_COUNTERPART: &str = "DevCounterpart";
-/// The monthly estimate at creation, `0.25 USD/month` (many services refuse `$` in a value).
+/// The monthly estimate at creation, `0.25 USD/month` (many services reject `$` in a value).
 pub const COST_ESTIMATE: &str = "CostEstimate";
-/// `v<n>:` and the digest of the resource's own normalised configuration at promotion.
+/// `v<n>:` and the digest of the resource's own normalized configuration at promotion.
 pub const PROMOTED_DIGEST: &str = "PromotedDigest";
 /// The request token of the call that created the resource.
 pub const OPERATION_ID: &str = "OperationId";
@@ -65,7 +65,7 @@ pub const TRACKING_KEYS: &[&str] = &[
     OPERATION_ID,
 ];
 
-/// The keys whose values are stagegate's alone; the other tracking keys may be given by a template.
+/// The keys whose values only stagegate sets; a template may set the other tracking keys.
 pub const OWN_KEYS: &[&str] = &[
     MANAGED_BY,
     MANAGED_BY_VERSION,
@@ -86,21 +86,21 @@ const MAX_KEY: usize = 128;
 const MAX_VALUE: usize = 256;
 const MAX_TAGS: usize = 50;
 
-/// Where a resource stands on its way to prod.
+/// The promotion status of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromotionStatus {
-    /// Lives in dev alone.
+    /// Exists in dev only.
     DevOnly,
     /// Approved for promotion, or a promotion is under way.
     PendingProd,
     /// Promoted and read back.
     Synced,
-    /// Something else: kept and reported, never guessed.
+    /// An unknown value: kept and reported.
     Other(String),
 }
 
 impl PromotionStatus {
-    /// Reads a tag's value.
+    /// Parses a tag's value.
     pub fn parse(value: &str) -> Self {
         match value {
             "dev-only" => Self::DevOnly,
@@ -120,7 +120,7 @@ impl PromotionStatus {
         }
     }
 
-    /// The status that a tag set claims, if it claims one.
+    /// The status in a tag set, if any.
     pub fn of(tags: &Tags) -> Option<Self> {
         tags.get(PROMOTION_STATUS).map(|value| Self::parse(value))
     }
@@ -164,7 +164,7 @@ pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(S
     let property = schema.tagging.property.clone()?;
     let existing = properties.get(&property);
     let value = match schema.tagging.shape {
-        // Tags per kind of resource inside (launch templates): not a place for the resource's own tags.
+        // Tag specifications (launch templates) do not hold the resource's own tags.
         TagShape::Specifications => return None,
         TagShape::Map => {
             let mut map = existing.and_then(Value::as_object).cloned().unwrap_or_default();
@@ -177,7 +177,7 @@ pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(S
             let mut items: Vec<Value> = existing.and_then(Value::as_array).cloned().unwrap_or_default();
             items.retain(|item| !tag_key(item).starts_with("aws:"));
             for (key, value) in tags {
-                // An entry that is there keeps what else it says (PropagateAtLaunch).
+                // An existing entry keeps its other members (PropagateAtLaunch).
                 if let Some(Value::Object(entry)) = items.iter_mut().find(|item| tag_key(item) == key) {
                     entry.insert("Value".into(), json!(value));
                     continue;
@@ -186,7 +186,7 @@ pub fn merged(schema: &TypeSchema, properties: &Value, tags: &Tags) -> Option<(S
                 entry.insert("Key".into(), json!(key));
                 entry.insert("Value".into(), json!(value));
                 if matches!(schema.tagging.shape, TagShape::AutoScaling) {
-                    // What stagegate says of the group does not hold for the instances in it.
+                    // stagegate's tags describe the group, not the instances in it.
                     entry.insert("PropagateAtLaunch".into(), json!(false));
                 }
                 items.push(Value::Object(entry));
@@ -202,7 +202,7 @@ fn tag_key(item: &Value) -> &str {
     item.get("Key").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Writes tags into a resource's properties, in its type's shape. Does nothing for a type without tags.
+/// Writes tags into a resource's properties, in its type's format. Does nothing for a type without tags.
 pub fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) {
     if let Some((property, value)) = merged(schema, properties, tags)
         && let Value::Object(map) = properties
@@ -211,7 +211,7 @@ pub fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) {
     }
 }
 
-/// Properties without stagegate's own tags: what digests and comparisons are taken over.
+/// Properties without stagegate's own tags, as used for digests and comparisons.
 pub fn without_tracking(schema: &TypeSchema, properties: &Value) -> Value {
     let mut copy = properties.clone();
     let Some(property) = &schema.tagging.property else {
@@ -236,7 +236,7 @@ fn is_plain(character: char) -> bool {
     character.is_alphanumeric() || " _.:/+-@".contains(character)
 }
 
-/// Spells an identifier with the characters that every service accepts in a tag value: letters,
+/// Encodes an identifier with the characters that every service accepts in a tag value: letters,
 /// digits, space and `_ . : / = + - @`. Everything else, and `=` itself, becomes `=` and two hex
 /// digits per byte of UTF-8, so that [`decode_identifier`] gives exactly the original back.
 ///
@@ -257,14 +257,14 @@ pub fn encode_identifier(identifier: &str) -> Result<String, Diagnostic> {
     if encoded.len() > MAX_VALUE {
         return Err(Diagnostic::error(
             Code::IdentifierTooLong,
-            format!("the identifier `{identifier}` does not fit into a tag value ({MAX_VALUE} characters)"),
+            format!("the identifier `{identifier}` is too long for a tag value (at most {MAX_VALUE} characters)"),
         )
-        .hint("stagegate cannot track this resource; promote it by hand"));
+        .hint("stagegate cannot track this resource; promote it manually"));
     }
     Ok(encoded)
 }
 
-/// Undoes [`encode_identifier`]; text that is not an encoding is returned as it is.
+/// Decodes the result of [`encode_identifier`]; other text is returned unchanged.
 pub fn decode_identifier(value: &str) -> String {
     let bytes = value.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -284,26 +284,29 @@ pub fn decode_identifier(value: &str) -> String {
     String::from_utf8(decoded).unwrap_or_else(|_| value.to_owned())
 }
 
-/// Checks tags against what AWS accepts everywhere, before any call.
+/// Validates tags against the rules that all AWS services share, before any call.
 pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (key, value) in tags {
         if key.is_empty() || key.chars().count() > MAX_KEY {
             problems.push(Diagnostic::error(
                 Code::TagKeyLength,
-                format!("tag key `{key}` must have 1 to {MAX_KEY} characters"),
+                format!("the tag key `{key}` must have 1 to {MAX_KEY} characters"),
             ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             problems.push(
-                Diagnostic::error(Code::TagKeyReserved, format!("tag key `{key}` begins with `aws:`"))
-                    .hint("AWS keeps that prefix for itself; choose another key"),
+                Diagnostic::error(
+                    Code::TagKeyReserved,
+                    format!("the tag key `{key}` begins with the reserved prefix `aws:`"),
+                )
+                .hint("choose another key; AWS reserves that prefix"),
             );
         }
         if value.chars().count() > MAX_VALUE {
             problems.push(Diagnostic::error(
                 Code::TagValueLength,
-                format!("the value of tag `{key}` is longer than {MAX_VALUE} characters"),
+                format!("the value of the tag `{key}` is longer than {MAX_VALUE} characters"),
             ));
         }
         for (what, text) in [("key", key), ("value", value)] {
@@ -311,7 +314,7 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
                 problems.push(
                     Diagnostic::error(
                         Code::TagCharacter,
-                        format!("the {what} of tag `{key}` contains `{bad}`, which most services refuse"),
+                        format!("the {what} of the tag `{key}` contains `{bad}`, which most services reject"),
                     )
                     .hint("use letters, digits, spaces and _ . : / = + - @"),
                 );
@@ -322,14 +325,14 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     if user_tags > MAX_TAGS {
         problems.push(Diagnostic::error(
             Code::TooManyTags,
-            format!("{user_tags} tags are more than the {MAX_TAGS} that AWS allows on a resource"),
+            format!("{user_tags} tags exceed the limit of {MAX_TAGS} tags on a resource"),
         ));
     }
     problems
 }
 
-/// Replaces every character that [`check`] would refuse by `-` and cuts to the allowed length.
-pub fn sanitise(value: &str) -> String {
+/// Replaces every character that [`check`] would reject by `-` and truncates to the allowed length.
+pub fn sanitize(value: &str) -> String {
     value.chars().map(|c| if is_plain(c) || c == '=' { c } else { '-' }).take(MAX_VALUE).collect()
 }
 
@@ -345,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn list_and_map_shapes_keep_foreign_tags() {
+    fn list_and_map_formats_keep_other_tags() {
         let queue = Registry::get("AWS::SQS::Queue").unwrap();
         let mut properties = json!({"Tags": [{"Key": "Team", "Value": "a"}, {"Key": "Purpose", "Value": "old"}]});
         write(queue, &mut properties, &tags(&[("Purpose", "new")]));
@@ -358,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_keeps_what_else_it_says() {
+    fn an_entry_keeps_its_other_members() {
         let group = Registry::get("AWS::AutoScaling::AutoScalingGroup").unwrap();
         let mut properties = json!({"Tags": [{"Key": "Team", "Value": "a", "PropagateAtLaunch": false}]});
         write(group, &mut properties, &tags(&[("Team", "b")]));
@@ -374,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn tracking_tags_leave_no_trace_in_a_comparison() {
+    fn tracking_tags_are_ignored_in_comparisons() {
         let queue = Registry::get("AWS::SQS::Queue").unwrap();
         let mut tagged = json!({"QueueName": "q"});
         write(queue, &mut tagged, &tags(&[(MANAGED_BY, MANAGER)]));
@@ -382,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dollar_sign_and_a_reserved_key_are_refused() {
+    fn a_dollar_sign_and_a_reserved_key_are_rejected() {
         let codes = |t: &Tags| check(t).into_iter().map(|d| d.code.as_str()).collect::<Vec<_>>();
         assert_eq!(codes(&tags(&[(COST_ESTIMATE, "$0.25/month")])), ["tag-character"]);
         assert_eq!(codes(&tags(&[("aws:x", "y")])), ["tag-key-reserved"]);

@@ -1,23 +1,23 @@
-//! Wildcard patterns over whole texts: `*` stands for any run of characters, and `?`, where the
-//! caller's notation has it, for exactly one. Case matters; fold both sides for what ignores it.
+//! Wildcard patterns that match whole strings: `*` matches any sequence of characters, and `?`, where the
+//! caller's syntax has it, exactly one. Matching is case-sensitive; fold both sides to ignore case.
 //!
-//! A text of n characters against a pattern of m takes at most (n + 1) × (m + 1) steps and no memory:
-//! on a mismatch only the last `*` is tried further on. An earlier one need never be, because
-//! what stands between two stars is best taken where it occurs first.
+//! Matching n characters against a pattern of m takes at most (n + 1) × (m + 1) steps and no allocation:
+//! on a mismatch only the last `*` is extended. An earlier one never needs to be, because
+//! the text between two stars can always be matched at its first occurrence.
 
 use std::str::Chars;
 
-/// True when the whole text fits the pattern, with `*` and `?` as wildcards: IAM's notation.
+/// True when the whole text matches the pattern, with `*` and `?` as wildcards, as in IAM.
 pub fn matches(pattern: &str, text: &str) -> bool {
     run(pattern, text, Some('?'), || {})
 }
 
-/// True when the whole text fits the pattern, with `*` as the only wildcard; `?` is a literal.
+/// True when the whole text matches the pattern, with `*` as the only wildcard; `?` is a literal.
 pub fn matches_star(pattern: &str, text: &str) -> bool {
     run(pattern, text, None, || {})
 }
 
-/// The last `*` seen: the pattern behind it, and the text that it has not taken yet.
+/// The last `*` seen: the pattern after it, and the text that it has not consumed yet.
 struct Star<'a> {
     pattern: Chars<'a>,
     text: Chars<'a>,
@@ -53,7 +53,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_star_takes_any_run_and_a_question_mark_one_character() {
+    fn a_star_matches_any_sequence_and_a_question_mark_one_character() {
         for (pattern, text) in [
             ("*", ""),
             ("**", ""),

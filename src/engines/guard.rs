@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use super::process::{Private, run};
+use super::process::{PrivateFolder, run};
 use super::{GuardRules, text};
 use crate::domain::project::EngineName;
 use crate::pipeline::evaluate::ScanEngine;
-use crate::policy::engine::{EngineError, ForeignReport, Rendered, guard};
+use crate::policy::engine::{EngineError, EngineReport, Rendered, guard};
 
 const FILE: &str = "template.json";
 const RULES: &str = "rules.guard";
@@ -26,10 +26,10 @@ const ARGUMENTS: &[&str] = &[
     "none",
 ];
 
-/// Guard's code for "some rule is broken".
-const BROKEN_RULES: i32 = 19;
-/// Its code for rules that it cannot read, whatever else it reports.
-const BAD_RULES: i32 = 5;
+/// The exit code for "at least one rule failed".
+const RULES_FAILED: i32 = 19;
+/// The exit code for invalid rules.
+const INVALID_RULES: i32 = 5;
 
 /// Runs `cfn-guard` with the project's rules.
 pub(super) struct Guard {
@@ -47,17 +47,17 @@ impl ScanEngine for Guard {
         self.rules.iter().map(|rules| format!("{}\0{}\0", rules.text.len(), rules.text)).collect()
     }
 
-    async fn scan(&self, template: &Rendered) -> Result<ForeignReport, EngineError> {
+    async fn scan(&self, template: &Rendered) -> Result<EngineReport, EngineError> {
         if self.rules.is_empty() {
             let advice =
-                "put *.guard files into a folder of policies.dirs in stagegate.yaml, or name one with --policies";
+                "add *.guard files to a folder of policies.dirs in stagegate.yaml, or pass one with --policies";
             return Err(EngineError::new("cfn-guard has no rules", advice));
         }
-        let folder = Private::new()?;
+        let folder = PrivateFolder::new()?;
         folder.write(FILE, &template.text())?;
         let began = Instant::now();
-        let mut report = ForeignReport { version: Some(self.version(&folder).await?), ..ForeignReport::default() };
-        // One file at a time: a broken rule in one hides from the exit code that another cannot be read.
+        let mut report = EngineReport { version: Some(self.version(&folder).await?), ..EngineReport::default() };
+        // One file at a time: a failed rule in one file would hide from the exit code that another is invalid.
         for rules in &self.rules {
             let left = self.limit.saturating_sub(began.elapsed());
             let found = self.one(rules, template, &folder, left).await?;
@@ -69,7 +69,7 @@ impl ScanEngine for Guard {
 }
 
 impl Guard {
-    async fn version(&self, folder: &Private) -> Result<String, EngineError> {
+    async fn version(&self, folder: &PrivateFolder) -> Result<String, EngineError> {
         let version = run(EngineName::CfnGuard, &["--version".into()], folder, self.limit).await?;
         let version = text(EngineName::CfnGuard, version.stdout)?;
         Ok(version.split_whitespace().last().unwrap_or("unknown").to_owned())
@@ -79,24 +79,25 @@ impl Guard {
         &self,
         rules: &GuardRules,
         template: &Rendered,
-        folder: &Private,
+        folder: &PrivateFolder,
         limit: Duration,
-    ) -> Result<ForeignReport, EngineError> {
-        // The rules that were read and are part of the plan's digest, not what is on disk by now.
+    ) -> Result<EngineReport, EngineError> {
+        // The rules that were read and are part of the plan's digest, not what is on disk now.
         folder.write(RULES, &rules.text)?;
         let arguments: Vec<OsString> = ARGUMENTS.iter().map(Into::into).collect();
         let finished = run(EngineName::CfnGuard, &arguments, folder, limit).await?;
         let path = rules.path.display();
         match finished.code {
-            0 | BROKEN_RULES => {}
-            BAD_RULES => {
-                let said = finished.complaint().replace(RULES, &path.to_string());
+            0 | RULES_FAILED => {}
+            INVALID_RULES => {
+                let said = finished.last_error_line().replace(RULES, &path.to_string());
                 let what = format!("cfn-guard cannot read the rules in {path}{said}");
-                return Err(EngineError::new(what, "correct the file"));
+                return Err(EngineError::new(what, "fix the file"));
             }
             code => {
-                let what = format!("cfn-guard ended with code {code} on the rules in {path}{}", finished.complaint());
-                return Err(EngineError::new(what, "correct the file, or run `cfn-guard validate` on it by hand"));
+                let what =
+                    format!("cfn-guard exited with code {code} for the rules in {path}{}", finished.last_error_line());
+                return Err(EngineError::new(what, "fix the file; run `cfn-guard validate` to see the error"));
             }
         }
         guard::read(&text(EngineName::CfnGuard, finished.stdout)?, template).map_err(|error| {

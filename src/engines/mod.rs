@@ -1,6 +1,6 @@
-//! Scan engines that are programs of their own. Each scans, in a private folder that is removed
-//! afterwards, the very template that is sent, with nothing of the user's environment but what a
-//! program needs to start. Whatever goes wrong is an [`EngineError`], never a pass.
+//! External scan engines, run as subprocesses. Each scans, in a private folder that is removed
+//! afterwards, exactly the template that is sent, with only the environment variables that a
+//! program needs to start. Every failure is an [`EngineError`], never a pass.
 
 mod checkov;
 mod guard;
@@ -13,8 +13,8 @@ use crate::domain::project::EngineName;
 use crate::pipeline::evaluate::{Engines, ScanEngine};
 use crate::policy::engine::EngineError;
 
-/// How long an engine may take unless the user says otherwise.
-pub const LONGEST: Duration = Duration::from_secs(60);
+/// The default timeout of an engine.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A file of Guard rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,9 @@ pub struct GuardRules {
     pub text: String,
 }
 
-/// The engines of the given names. Whether their programs are there is seen when they run.
+/// The engines with the given names. Whether they are installed is checked when they run.
 pub fn engines(names: &[EngineName], rules: Vec<GuardRules>, limit: Option<Duration>) -> Engines {
-    let limit = limit.unwrap_or(LONGEST);
+    let limit = limit.unwrap_or(DEFAULT_TIMEOUT);
     let mut others: Vec<Box<dyn ScanEngine>> = Vec::new();
     if names.contains(&EngineName::Checkov) {
         others.push(Box::new(checkov::Checkov { limit }));
@@ -41,7 +41,7 @@ pub fn engines(names: &[EngineName], rules: Vec<GuardRules>, limit: Option<Durat
 /// An engine's text output.
 fn text(engine: EngineName, bytes: Vec<u8>) -> Result<String, EngineError> {
     String::from_utf8(bytes).map_err(|_| {
-        let what = format!("{} printed something that is not UTF-8", engine.as_str());
-        EngineError::new(what, format!("run `{}` by hand to see what it says", engine.as_str()))
+        let what = format!("the output of {} is not valid UTF-8", engine.as_str());
+        EngineError::new(what, format!("run `{}` to see its output", engine.as_str()))
     })
 }

@@ -1,4 +1,4 @@
-//! Another program, with limits: on time, on output, and on what it learns of the user.
+//! Runs a subprocess with limits on time, on output, and on the environment that it inherits.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -16,12 +16,12 @@ use tokio::process::Command;
 use crate::domain::project::EngineName;
 use crate::policy::engine::EngineError;
 
-/// More output than this is no report.
-const MOST_OUTPUT: u64 = 256 << 20;
+/// The maximum output in bytes.
+const MAX_OUTPUT_BYTES: u64 = 256 << 20;
 
-/// What is handed on of the user's environment: what programs and Python need to be found and to start.
-/// Credentials, tokens and the engines' own switches are not among it.
-const HANDED_ON: &[&str] = &[
+/// The environment variables that are passed on: what programs and Python need to be found and to start.
+/// Credentials, tokens and the engines' own settings are excluded.
+const INHERITED_VARIABLES: &[&str] = &[
     "PATH",
     "LANG",
     "LC_ALL",
@@ -33,17 +33,17 @@ const HANDED_ON: &[&str] = &[
     "VIRTUAL_ENV",
 ];
 
-/// Folders that version managers look for below the home folder unless they are told; the program
-/// gets a home folder of its own, without configuration and keys.
-const BELOW_HOME: &[(&str, &str)] =
+/// Folders that version managers expect below the home folder unless a variable is set; the subprocess
+/// gets an empty home folder, without configuration and keys.
+const VERSION_MANAGER_FOLDERS: &[(&str, &str)] =
     &[("PYENV_ROOT", ".pyenv"), ("PYTHONUSERBASE", ".local"), ("ASDF_DATA_DIR", ".asdf"), ("ASDF_DIR", ".asdf")];
 
 /// A folder that only the user can read, removed when it is dropped.
-pub(super) struct Private(TempDir);
+pub(super) struct PrivateFolder(TempDir);
 
-impl Private {
+impl PrivateFolder {
     pub fn new() -> Result<Self, EngineError> {
-        // A leading dot would make engines pass it over.
+        // Engines skip folders with a leading dot.
         let folder = tempfile::Builder::new().prefix("stagegate-").tempdir().map_err(|error| no_folder(&error))?;
         for below in ["home", "tmp"] {
             std::fs::create_dir(folder.path().join(below)).map_err(|error| no_folder(&error))?;
@@ -51,7 +51,7 @@ impl Private {
         Ok(Self(folder))
     }
 
-    /// Writes a file that only the user can read, over an earlier one.
+    /// Writes a file that only the user can read, replacing an existing one.
     pub fn write(&self, name: &str, text: &str) -> Result<(), EngineError> {
         let mut options = std::fs::OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o600).open(self.path().join(name));
@@ -64,10 +64,13 @@ impl Private {
 }
 
 fn no_folder(error: &std::io::Error) -> EngineError {
-    EngineError::new(format!("no temporary file can be written: {error}"), "make room, or set TMPDIR to another folder")
+    EngineError::new(
+        format!("cannot write a temporary file: {error}"),
+        "free disk space, or set TMPDIR to another folder",
+    )
 }
 
-/// How a program ended.
+/// The result of a program.
 pub(super) struct Finished {
     pub code: i32,
     pub stdout: Vec<u8>,
@@ -75,23 +78,23 @@ pub(super) struct Finished {
 }
 
 impl Finished {
-    /// The last line that the program complained with, for messages.
-    pub fn complaint(&self) -> String {
+    /// The last line of standard error, for messages.
+    pub fn last_error_line(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
         let last = text.lines().map(str::trim).rfind(|line| line.chars().any(char::is_alphanumeric));
         last.map(|line| format!(": {}", line.chars().take(300).collect::<String>())).unwrap_or_default()
     }
 }
 
-/// Runs a program in a private folder, to its end or to the limit. When this future is dropped, at
-/// the limit or by Ctrl-C, the program and everything that it started are killed.
+/// Runs a program in a private folder until it exits or times out. When this future is dropped, on
+/// timeout or Ctrl-C, the program and its child processes are killed.
 ///
 /// # Errors
-/// It cannot be started, was killed, printed too much, or took too long.
+/// It cannot be started, was killed, exceeded the output limit, or timed out.
 pub(super) async fn run(
     engine: EngineName,
     arguments: &[OsString],
-    folder: &Private,
+    folder: &PrivateFolder,
     limit: Duration,
 ) -> Result<Finished, EngineError> {
     let name = engine.as_str();
@@ -109,13 +112,13 @@ pub(super) async fn run(
         Ok(Ok(finished)) => finished,
         Ok(Err(error)) => {
             return Err(EngineError::new(
-                format!("{name} could not be read: {error}"),
-                "run it by hand to see what it says",
+                format!("cannot read the output of {name}: {error}"),
+                "run it manually to see its output",
             ));
         }
         Err(_) => {
-            let what = format!("{name} was still running after {} s and was stopped", limit.as_secs_f64());
-            return Err(EngineError::new(what, "give it longer with --timeout, or scan fewer files at once"));
+            let what = format!("{name} timed out after {} s", limit.as_secs_f64());
+            return Err(EngineError::new(what, "increase --timeout, or scan fewer files at once"));
         }
     };
     group.disarm();
@@ -123,7 +126,7 @@ pub(super) async fn run(
         (Some(code), _) => Ok(Finished { code, stdout, stderr }),
         (None, signal) => {
             let what = format!("{name} was killed by signal {}", signal.unwrap_or_default());
-            Err(EngineError::new(what, "run it again; signal 9 often means that memory ran out"))
+            Err(EngineError::new(what, "retry; signal 9 often means that memory ran out"))
         }
     }
 }
@@ -132,10 +135,10 @@ pub(super) async fn run(
 async fn everything(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(pipe) = pipe {
-        pipe.take(MOST_OUTPUT + 1).read_to_end(&mut bytes).await?;
+        pipe.take(MAX_OUTPUT_BYTES + 1).read_to_end(&mut bytes).await?;
     }
-    if bytes.len() as u64 > MOST_OUTPUT {
-        return Err(std::io::Error::other(format!("it prints more than {} MiB", MOST_OUTPUT >> 20)));
+    if bytes.len() as u64 > MAX_OUTPUT_BYTES {
+        return Err(std::io::Error::other(format!("its output exceeds {} MiB", MAX_OUTPUT_BYTES >> 20)));
     }
     Ok(bytes)
 }
@@ -146,18 +149,16 @@ fn not_started(engine: EngineName, error: &std::io::Error) -> EngineError {
         EngineName::CfnGuard => "cargo install cfn-guard",
         _ => "pipx install checkov",
     };
-    let advice = format!("install it (`{install}`), or leave it out of --engine and policies.engines");
+    let advice = format!("install it (`{install}`), or remove it from --engine and policies.engines");
     match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            EngineError::new(format!("{name} is not installed, or not on the PATH"), advice)
-        }
+        std::io::ErrorKind::NotFound => EngineError::new(format!("{name} is not installed or not in PATH"), advice),
         _ => EngineError::new(format!("{name} cannot be started: {error}"), advice),
     }
 }
 
-fn environment(folder: &Private) -> Vec<(OsString, OsString)> {
-    let handed_on = HANDED_ON.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
-    let managers = BELOW_HOME.iter().filter_map(|(name, below)| {
+fn environment(folder: &PrivateFolder) -> Vec<(OsString, OsString)> {
+    let handed_on = INHERITED_VARIABLES.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
+    let managers = VERSION_MANAGER_FOLDERS.iter().filter_map(|(name, below)| {
         let default = || std::env::home_dir().map(|home| home.join(below)).filter(|path| path.is_dir());
         let value = std::env::var_os(name).or_else(|| default().map(PathBuf::into_os_string))?;
         Some((OsString::from(name), value))
@@ -168,11 +169,11 @@ fn environment(folder: &Private) -> Vec<(OsString, OsString)> {
     handed_on.chain(managers).chain(own).chain(fixed).collect()
 }
 
-/// A process and everything that it started, killed when dropped.
+/// A process group, killed when dropped.
 struct Group(Option<Pid>);
 
 impl Group {
-    /// The process has ended by itself; its number may be another's by now.
+    /// Disarms the kill: the process has exited, and its id may be reused.
     fn disarm(mut self) {
         self.0 = None;
     }

@@ -1,11 +1,11 @@
-//! Up to which usage a plan stays below the threshold, everything else equal.
+//! The usage up to which a plan stays below the threshold, everything else equal.
 
 use rust_decimal::Decimal;
 
 use super::cost::{Range, ResourceEstimate, Status};
 use super::input::EstimateInput;
 use super::model;
-use super::neighbours::Neighbours;
+use super::neighbors::Neighbors;
 use super::options::EstimateOptions;
 use super::prices::PriceBook;
 use super::resource::{self, Consumption, Task};
@@ -13,7 +13,7 @@ use super::value::grouped;
 use super::verdict::{blocking_reasons, reaches};
 use crate::domain::money::Usd;
 
-/// The largest usage of one kind with which the plan is approved automatically.
+/// The largest usage of one kind for which the plan is approved automatically.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BreakEven {
     /// As in [`EstimateInput`].
@@ -36,7 +36,7 @@ pub struct BreakEven {
 
 pub(super) struct Plan<'a, 'p> {
     pub inputs: &'p [EstimateInput<'a>],
-    pub neighbours: &'p Neighbours<'a>,
+    pub neighbors: &'p Neighbors<'a>,
     pub options: &'p EstimateOptions,
     pub prices: &'p dyn PriceBook,
     pub resources: &'p [ResourceEstimate],
@@ -46,7 +46,7 @@ pub(super) struct Plan<'a, 'p> {
 }
 
 pub(super) fn find(plan: &Plan<'_, '_>) -> Vec<BreakEven> {
-    // Where something else asks for approval no usage makes the plan pass.
+    // Where something else requires approval, no usage makes the plan pass.
     if !blocking_reasons(plan.resources).is_empty() {
         return Vec::new();
     }
@@ -64,7 +64,7 @@ pub(super) fn find(plan: &Plan<'_, '_>) -> Vec<BreakEven> {
         for usage in &model.usage {
             let stays_below = |figure: Decimal| {
                 let trial = Some((usage.key.as_str(), figure));
-                let place = plan.neighbours.place(at);
+                let place = plan.neighbors.place(at);
                 let task = Task { input, place, options: plan.options, prices: plan.prices, trial };
                 let (tried, _) = resource::estimate(task, &consumed);
                 below(others, &tried, plan.options.threshold)
@@ -100,7 +100,7 @@ fn figure(index: u32) -> Decimal {
     digits.saturating_mul(scale) / Decimal::ONE_HUNDRED
 }
 
-/// The largest readable figure that passes; `None` when not even none does, or when every one
+/// The largest readable figure that passes; `None` when not even zero does, or when every one
 /// does (the cost does not depend on it).
 fn largest(passes: impl Fn(Decimal) -> bool) -> Option<Decimal> {
     if !passes(Decimal::ZERO) || passes(figure(FIGURES - 1)) {

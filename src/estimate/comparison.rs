@@ -1,4 +1,4 @@
-//! What one desired state costs more than another.
+//! The cost difference between two desired states.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use super::cost::{Range, ResourceEstimate, Status};
 use super::plan::Estimate;
 use crate::domain::money::Usd;
 
-/// How a resource's cost moved.
+/// How a resource's cost changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CostChange {
     /// Only the new state has the resource.
     Added,
     /// Only the old state has it.
     Removed,
-    /// Both have it, at another cost or with other unknown parts.
+    /// Both have it, at a different cost or with different unknown parts.
     Changed,
     /// Both have it at the same cost.
     Unchanged,
 }
 
-/// New minus old, in US dollars a month; exact, and negative where it becomes cheaper.
+/// New minus old, in US dollars per month; exact, and negative where the cost decreases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Difference {
     /// Of fixed costs and given usage.
@@ -41,7 +41,7 @@ pub struct ComparedResource {
     pub identifier: Option<String>,
     /// CloudFormation type name.
     pub type_name: String,
-    /// How it moved.
+    /// How its cost changed.
     pub change: CostChange,
     /// Its cost in the old state.
     pub before: Option<Range>,
@@ -49,14 +49,14 @@ pub struct ComparedResource {
     pub after: Option<Range>,
     /// Of the known parts.
     pub difference: Difference,
-    /// True when a part of it is unknown in either state: the difference says nothing of it.
+    /// True when a part of it is unknown in either state: the difference does not include it.
     pub has_unknown: bool,
 }
 
 /// New state minus old state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// The new state's resources in their order, then those that are gone.
+    /// The new state's resources in their order, then the removed ones.
     pub resources: Vec<ComparedResource>,
     /// The old state's total.
     pub before: Range,
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn each_resource_says_how_it_moved() {
+    fn each_resource_has_its_cost_change() {
         let volume = |size: u32| json!({"VolumeType": "gp3", "Size": size});
         let before = of(&[
             ("Kept", "AWS::EC2::Volume", volume(10)),
@@ -166,7 +166,7 @@ mod tests {
             ("New", "AWS::EC2::Volume", volume(50)),
             ("Grown", "AWS::EC2::Volume", volume(35)),
             ("Kept", "AWS::EC2::Volume", volume(10)),
-            // The same name for something else is something else.
+            // The same name with a different type is a different resource.
             ("Other", "AWS::EC2::Volume", volume(5)),
         ]);
         let compared = compare(&before, &after);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn swapping_the_states_turns_the_signs() {
+    fn swapping_the_states_inverts_the_signs() {
         let a = of(&[("A", "AWS::S3::Bucket", json!({})), ("B", "AWS::KMS::Key", json!({}))]);
         let b = of(&[("A", "AWS::S3::Bucket", json!({})), ("C", "AWS::GuardDuty::Detector", json!({}))]);
         let (there, back) = (compare(&a, &b), compare(&b, &a));

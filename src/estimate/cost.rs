@@ -1,11 +1,11 @@
-//! What a resource costs a month, line by line, and what of it is not known.
+//! The monthly cost of a resource, line by line, and its unknown parts.
 
 use rust_decimal::Decimal;
 
 use super::prices::{Confidence, PriceSource};
 use crate::domain::money::Usd;
 
-/// A monthly amount at three levels of caution.
+/// A monthly amount as a lower, expected and upper estimate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Range {
     /// Fixed costs and given usage.
@@ -27,7 +27,7 @@ impl std::ops::AddAssign for Range {
 /// What is known about a resource's cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Known to cost nothing.
+    /// Known to be free of charge.
     Free,
     /// Every part has a price.
     Priced,
@@ -38,9 +38,9 @@ pub enum Status {
 /// Whether a cost depends on usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CostKind {
-    /// Billed for existing.
+    /// Billed as long as the resource exists.
     Fixed,
-    /// Billed for use.
+    /// Billed by usage.
     Usage,
 }
 
@@ -49,7 +49,7 @@ pub enum CostKind {
 pub enum UsageSource {
     /// The user gave every figure that the line depends on.
     Given,
-    /// At least one figure is the model's default.
+    /// At least one figure is the cost model's default.
     Assumed,
 }
 
@@ -58,17 +58,17 @@ pub enum UsageSource {
 pub struct CostLine {
     /// The billed dimension, such as `storage`.
     pub dimension: String,
-    /// For people: `gp2 storage, 20 GB`.
+    /// For display: `gp2 storage, 20 GB`.
     pub description: String,
-    /// Units in a month.
+    /// Units per month.
     pub quantity: Decimal,
     /// The price's unit.
     pub unit: String,
     /// US dollars per unit, effective over all tiers.
     pub unit_price: Decimal,
-    /// The line's cost in a month.
+    /// The line's monthly cost.
     pub monthly: Usd,
-    /// What the upper estimate counts for the line.
+    /// The line's upper estimate.
     pub high: Usd,
     /// Fixed or usage.
     pub kind: CostKind,
@@ -82,18 +82,18 @@ pub struct CostLine {
     pub age_seconds: Option<u64>,
     /// The Price List's SKU, where known.
     pub sku: Option<String>,
-    /// How far the price can be relied on.
+    /// The confidence in the price.
     pub confidence: Confidence,
-    /// The price's id and all rates: what a plan's digest knows of it.
+    /// The price's id and all rates, as covered by a plan's digest.
     pub price_fact: (String, String),
 }
 
-/// How much of something a resource is taken to use in a month.
+/// An assumed or given monthly usage of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageFigure {
     /// The usage key.
     pub key: String,
-    /// Units in a month.
+    /// Units per month.
     pub value: Decimal,
     /// The unit.
     pub unit: String,
@@ -104,9 +104,9 @@ pub struct UsageFigure {
 /// A part of a resource's cost that could not be computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownDimension {
-    /// The billed dimension; `resource` when nothing about the resource is known.
+    /// The billed dimension; `resource` when the whole resource is unknown.
     pub dimension: String,
-    /// Why, in one sentence without a final stop.
+    /// Why, in one sentence without a final period.
     pub reason: String,
 }
 
@@ -127,18 +127,18 @@ pub struct ResourceEstimate {
     pub status: Status,
     /// Of the known parts: a lower bound when the status is unknown.
     pub monthly: Range,
-    /// The known parts, in the model's order; parts of no quantity are left out.
+    /// The known parts, in the model's order; parts with a quantity of zero are left out.
     pub lines: Vec<CostLine>,
-    /// What was taken for granted.
+    /// The assumptions.
     pub assumptions: Vec<String>,
-    /// The usage figures that the cost was computed with, in the model's order.
+    /// The usage figures that the estimate is based on, in the model's order.
     pub usage: Vec<UsageFigure>,
-    /// The parts that are not known.
+    /// The unknown parts.
     pub unknown: Vec<UnknownDimension>,
 }
 
 impl ResourceEstimate {
-    /// The name to call it by: logical id, else identifier, else type.
+    /// The display name: logical id, else identifier, else type.
     pub fn label(&self) -> &str {
         let name = self.logical_id.as_deref().or(self.identifier.as_deref());
         name.unwrap_or(&self.type_name)

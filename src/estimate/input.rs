@@ -1,4 +1,4 @@
-//! What is estimated: resources, and those beside them.
+//! The input of an estimate: resources to estimate, and existing resources.
 
 use serde_json::Value;
 
@@ -19,9 +19,9 @@ pub struct EstimateInput<'a> {
     pub properties: &'a Value,
 }
 
-/// A resource beside the plan.
+/// An existing resource outside the plan.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Surrounding {
+pub struct ExistingResource {
     /// CloudFormation type name.
     pub type_name: String,
     /// Its primary identifier.

@@ -1,5 +1,5 @@
-//! What the Price List calls the product behind each price key: data for whoever asks the list,
-//! and for whoever plays it.
+//! The Price List product of each price key: data for querying the Price List,
+//! and for emulating it.
 
 use std::sync::OnceLock;
 
@@ -12,15 +12,15 @@ pub struct Listing {
     pub key: &'static str,
     /// Prices differ by region, and products carry a `regionCode`.
     pub is_regional: bool,
-    /// What the usage type begins with in us-east-1, where most services write nothing; `None`
+    /// The usage type's prefix in us-east-1, where most services use none; `None`
     /// where it is not known.
     pub first_region_prefix: Option<&'static str>,
-    /// The usage type without its region's prefix. Empty where the attributes must do; with a `*`
-    /// at its end only the beginning is known.
+    /// The usage type without its region's prefix. Empty where the attributes are sufficient; with a `*`
+    /// at its end only the prefix is known.
     pub usage_type: &'static str,
     /// Names and values that are the same in every region, `productFamily` among them.
     pub attributes: Vec<(&'static str, &'static str)>,
-    /// Whether one product alone has the price.
+    /// Whether exactly one product has the price.
     pub is_one_product: bool,
 }
 
@@ -32,11 +32,11 @@ impl Listing {
     }
 
     /// For the key of an instance type that is not listed: a listing of another type, and the
-    /// `instanceType` to put in its place. AWS has more types than any copy of its prices.
+    /// `instanceType` to substitute. AWS has more instance types than the embedded prices.
     pub fn of_other_instance_type(key: &str) -> Option<(&'static Listing, String)> {
         Self::all().iter().find_map(|listing| {
             let known = listing.attribute("instanceType")?;
-            // OpenSearch's types end in a word that its keys do without.
+            // OpenSearch's instance types have a suffix that its keys omit.
             let (in_key, end) = known.strip_suffix(".search").map_or((known, ""), |shorter| (shorter, ".search"));
             let (before, after) = listing.key.split_once(in_key)?;
             let wanted = key.strip_prefix(before)?.strip_suffix(after)?;
@@ -56,13 +56,13 @@ impl Listing {
     }
 }
 
-/// How many parts a type's name has, and whose it is: `db.t3.small` is no `mq.t3.small`.
+/// The number of parts of an instance type's name, and its service prefix: `db.t3.small` is not `mq.t3.small`.
 fn parts(instance_type: &str) -> (usize, Option<&str>) {
     let parts: Vec<&str> = instance_type.split('.').collect();
     (parts.len(), parts.first().copied().filter(|_| parts.len() > 2))
 }
 
-/// A size of instances: `micro`, `24xlarge`, `metal`.
+/// True for an instance size: `micro`, `24xlarge`, `metal`.
 fn is_size(word: &str) -> bool {
     let plain = ["nano", "micro", "small", "medium", "large", "xlarge"];
     let many = word.strip_suffix("xlarge").is_some_and(|many| many.parse::<u16>().is_ok());
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_is_known_by_what_is_the_same_in_every_region() {
+    fn a_product_is_identified_by_region_independent_attributes() {
         let gateway = Listing::of("nat.hour").unwrap();
         assert!(gateway.is_regional && gateway.is_one_product);
         assert_eq!((gateway.first_region_prefix, gateway.usage_type), (Some(""), "NatGateway-Hours"));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_type_that_is_not_listed_is_like_one_that_is() {
+    fn an_unlisted_instance_type_uses_a_listed_one() {
         let alike = |key: &str| {
             let (listing, kind) = Listing::of_other_instance_type(key)?;
             let same = |part: &str| listing.key.ends_with(part) && key.ends_with(part);

@@ -1,8 +1,8 @@
-//! Monthly cost of resources, from their properties, assumed or given usage, and list prices.
+//! Monthly cost estimates of resources, from their properties, assumed or given usage, and list prices.
 //!
-//! Three answers: *free* (known to be), *priced*, *unknown*. What cannot be priced is never
-//! counted as nothing: it is listed with the reason, it makes the total a lower bound, and it
-//! asks for approval. The cost model is data (`data/model.yaml`), and so are the prices.
+//! A resource is *free* (known to be), *priced* or *unknown*. A part that cannot be priced is never
+//! counted as zero: it is listed with the reason, it makes the total a lower bound, and it
+//! requires approval. The cost model is data (`data/model.yaml`), and so are the prices.
 
 mod break_even;
 mod comparison;
@@ -11,7 +11,7 @@ mod expression;
 mod input;
 mod listing;
 mod model;
-mod neighbours;
+mod neighbors;
 mod options;
 mod plan;
 pub mod price_list;
@@ -30,13 +30,13 @@ mod tests;
 pub use break_even::BreakEven;
 pub use comparison::{ComparedResource, Comparison, CostChange, Difference, compare};
 pub use cost::{CostKind, CostLine, Range, ResourceEstimate, Status, UnknownDimension, UsageFigure, UsageSource};
-pub use input::{EstimateInput, Surrounding};
+pub use input::{EstimateInput, ExistingResource};
 pub use listing::Listing;
-pub use neighbours::MissingNeighbour;
+pub use neighbors::MissingNeighbor;
 pub use options::EstimateOptions;
-pub use plan::{Estimate, estimate, missing_neighbours, required_prices};
+pub use plan::{Estimate, estimate, missing_neighbors, required_prices};
 pub use prices::{Confidence, FRESH_SECONDS, FetchedPrices, GLOBAL, Price, PriceBook, PriceSource, Snapshot, Tier};
 pub use supported::{SupportedType, SupportedUsage, coverage, supported, usage_keys};
 pub use unit::canonical_unit;
-pub use usage::{LARGEST_USAGE, Usage, UsageError, unmatched_usage};
+pub use usage::{MAX_USAGE, Usage, UsageError, unmatched_usage};
 pub use verdict::{Verdict, age_text, reaches};

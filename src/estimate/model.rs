@@ -1,7 +1,7 @@
 //! The cost model: what each resource type is billed for, as data.
 //!
-//! `data/model.yaml` is written by people and documents its form; `generate.py` makes one line
-//! of JSON per type of it, and a type is parsed the first time it is asked for.
+//! `data/model.yaml` is maintained by hand and documents its format; `generate.py` creates one line
+//! of JSON per type from it, and a type is parsed on first use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ pub(super) struct TypeModel {
     pub status: ModelStatus,
     /// Why an unpriced type has no model.
     pub reason: Option<String>,
-    /// Named values, in order; later ones may use earlier ones.
+    /// Named values, in order; later ones may refer to earlier ones.
     pub lets: Vec<(String, Expression)>,
     /// Conditions under which a cost exists that the model cannot compute.
     pub unknown_when: Vec<Guard>,
@@ -52,18 +52,18 @@ pub(super) struct UsageKey {
     pub why: Option<String>,
 }
 
-/// One billed thing of a type.
+/// One billed dimension of a type.
 #[derive(Debug)]
 pub(super) struct Dimension {
     pub name: String,
     pub when: Option<Expression>,
-    /// A list: the dimension is billed once per item, whose properties the expressions see.
+    /// A list: the dimension is billed once per item, and the expressions are evaluated on the item.
     pub each: Option<Expression>,
     pub quantity: Expression,
     pub unit: String,
-    /// `None` when no price is known for it at all: any quantity above zero is unknown.
+    /// `None` when it has no known price: any quantity above zero is unknown.
     pub price: Option<Template>,
-    /// The region billed in, when it is not the resource's own.
+    /// The billing region, where it is not the resource's own.
     pub region: Option<Template>,
     pub describe: Template,
     pub free_tier: Option<FreeTier>,
@@ -153,8 +153,8 @@ fn index() -> &'static BTreeMap<&'static str, Entry> {
 /// The model of a type; `None` when there is none.
 pub(super) fn get(type_name: &str) -> Option<&'static TypeModel> {
     let entry = index().get(type_name)?;
-    // The tests read every line, so a line that cannot be read does not ship; if one did, its
-    // type would be without a model, which asks for approval.
+    // The tests parse every line, so an invalid line cannot ship; if one did, its
+    // type would have no model, which requires approval.
     entry.model.get_or_init(|| compile(entry.json).ok()).as_ref()
 }
 
@@ -221,7 +221,7 @@ fn compile_dimension(
     let quantity = expression(&raw.quantity)?;
     let mut names = BTreeSet::new();
     quantity.collect_variables(&mut names);
-    // Values are named before they are used, so one pass from the back finds what they rest on.
+    // Values are defined before use, so one backward pass finds their dependencies.
     for (name, value) in lets.iter().rev() {
         if names.contains(name) {
             value.collect_variables(&mut names);

@@ -1,26 +1,26 @@
-//! How to estimate.
+//! Options of an estimate.
 
 use rust_decimal::Decimal;
 
-use super::input::{EstimateInput, Surrounding};
+use super::input::{EstimateInput, ExistingResource};
 use super::usage::Usage;
 use crate::domain::money::Usd;
 
-/// How to estimate.
+/// Options of an estimate.
 #[derive(Debug, Clone)]
 pub struct EstimateOptions {
-    /// Hours in a month; 730 by convention.
+    /// Hours per month; 730 by convention.
     pub hours_per_month: Decimal,
     /// `cost.auto_approve_below`: an upper estimate from this amount on needs approval.
     pub threshold: Usd,
     /// Usage figures from the user.
     pub usage: Usage,
-    /// Subtract the account's always-free allowances, once for the whole plan. What else uses
-    /// them up is not visible, so it must be asked for. Allowances inside a price's own tiers
-    /// are applied regardless.
+    /// Subtract the account's always-free allowances, once for the whole plan. Other usage of
+    /// them is not visible, so this is opt-in. Allowances inside a price's own tiers
+    /// are always applied.
     pub assume_free_tier: bool,
-    /// Resources that exist beside the plan: looked at where a cost depends on them, not counted.
-    pub surroundings: Vec<Surrounding>,
+    /// Existing resources outside the plan: read where a cost depends on them, not counted.
+    pub existing: Vec<ExistingResource>,
 }
 
 impl Default for EstimateOptions {
@@ -30,14 +30,14 @@ impl Default for EstimateOptions {
             threshold: Usd::new(Decimal::new(1000, 2)),
             usage: Usage::default(),
             assume_free_tier: false,
-            surroundings: Vec::new(),
+            existing: Vec::new(),
         }
     }
 }
 
 impl EstimateOptions {
-    pub(super) fn surroundings<'a>(&'a self, region: &'a str) -> impl Iterator<Item = EstimateInput<'a>> {
-        self.surroundings.iter().map(move |one| EstimateInput {
+    pub(super) fn existing<'a>(&'a self, region: &'a str) -> impl Iterator<Item = EstimateInput<'a>> {
+        self.existing.iter().map(move |one| EstimateInput {
             file: None,
             logical_id: None,
             identifier: Some(&one.identifier),

@@ -1,4 +1,4 @@
-//! The estimate of a plan: all its resources together, and what must be known before.
+//! The estimate of a plan: all its resources together, and the prices and resources that it needs.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::break_even::{self, BreakEven};
 use super::cost::{CostKind, Range, ResourceEstimate, Status, UsageSource};
 use super::input::EstimateInput;
-use super::neighbours::{MissingNeighbour, Neighbours};
+use super::neighbors::{MissingNeighbor, Neighbors};
 use super::options::EstimateOptions;
 use super::prices::{Price, PriceBook};
 use super::resource;
@@ -22,14 +22,14 @@ pub struct Estimate {
     pub total: Range,
     /// Resources with an unknown part. Unless it is zero, `total` is a lower bound.
     pub unknown_count: usize,
-    /// The threshold that was applied.
+    /// The approval threshold that was applied.
     pub threshold: Usd,
     /// Whether approval is needed for the cost, and why.
     pub verdict: Verdict,
-    /// Up to which usage the plan stays below the threshold.
+    /// The usage up to which the plan stays below the threshold.
     pub break_even: Vec<BreakEven>,
-    /// True when resources beside the plan were there to be looked at: what the plan costs may
-    /// then change although the plan does not.
+    /// True when existing resources outside the plan were read: the plan's cost may
+    /// then change even if the plan does not.
     pub beside: bool,
 }
 
@@ -39,23 +39,23 @@ impl Estimate {
         self.unknown_count > 0
     }
 
-    /// True when the upper estimate reaches the threshold: then that is the first reason for approval.
+    /// True when the upper estimate reaches the threshold; this is then the first reason for approval.
     pub fn exceeds_threshold(&self) -> bool {
         verdict::exceeds(&self.resources, self.total, self.threshold)
     }
 
-    /// The unit prices that the estimate rests on, for a plan's digest: (price id, rates), sorted.
-    /// Source, age and cache state are not part of it. Neither is the rate code: a live price has
-    /// one where the embedded price may have none, and an approval must hold as long as the price
-    /// is the same, whoever names it.
+    /// The unit prices that the estimate is based on, for a plan's digest: (price id, rates), sorted.
+    /// Source, age and cache state are excluded. So is the rate code: a live price has
+    /// one where the embedded price may have none, and an approval must stay valid as long as the price
+    /// is the same, from whichever source.
     pub fn price_facts(&self) -> Vec<(String, String)> {
         let lines = self.resources.iter().flat_map(|resource| &resource.lines);
         let facts: BTreeSet<(String, String)> = lines.map(|line| line.price_fact.clone()).collect();
         facts.into_iter().collect()
     }
 
-    /// How much of everything that is billed for existing the estimate counts, for a plan's digest,
-    /// sorted; nothing where it rests on the plan alone, whose digest holds that already.
+    /// The quantities of all fixed costs in the estimate, for a plan's digest,
+    /// sorted; empty where the estimate depends only on the plan, whose digest covers them already.
     pub fn quantity_facts(&self) -> Vec<String> {
         let mut facts = Vec::new();
         for resource in self.resources.iter().filter(|_| self.beside) {
@@ -68,7 +68,7 @@ impl Estimate {
     }
 
     /// The usage that the user gave, for a plan's digest: (resource and key; figure), sorted. What
-    /// is assumed belongs to the program, not to the plan.
+    /// is assumed is not part of the plan.
     pub fn usage_facts(&self) -> Vec<(String, String)> {
         let mut facts = Vec::new();
         for resource in &self.resources {
@@ -84,12 +84,12 @@ impl Estimate {
 
 /// Estimates a plan. Pure: the same inputs, options and prices give the same estimate.
 pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices: &dyn PriceBook) -> Estimate {
-    let neighbours = neighbours(inputs, options);
+    let neighbors = neighbors(inputs, options);
     let mut consumed = resource::Consumption::default();
     let mut resources = Vec::with_capacity(inputs.len());
     let mut consumptions = Vec::with_capacity(inputs.len());
     for (at, input) in inputs.iter().enumerate() {
-        let task = resource::Task { input, place: neighbours.place(at), options, prices, trial: None };
+        let task = resource::Task { input, place: neighbors.place(at), options, prices, trial: None };
         let (estimate, own) = resource::estimate(task, &consumed);
         consumed.add(&own);
         resources.push(estimate);
@@ -101,7 +101,7 @@ pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices:
     let verdict = verdict::decide(&resources, total, options.threshold);
     let break_even = break_even::find(&break_even::Plan {
         inputs,
-        neighbours: &neighbours,
+        neighbors: &neighbors,
         options,
         prices,
         resources: &resources,
@@ -109,16 +109,16 @@ pub fn estimate(inputs: &[EstimateInput<'_>], options: &EstimateOptions, prices:
         consumed: &consumed,
         total,
     });
-    let beside = !options.surroundings.is_empty();
+    let beside = !options.existing.is_empty();
     Estimate { resources, total, unknown_count, threshold: options.threshold, verdict, break_even, beside }
 }
 
-fn neighbours<'a>(inputs: &[EstimateInput<'a>], options: &'a EstimateOptions) -> Neighbours<'a> {
+fn neighbors<'a>(inputs: &[EstimateInput<'a>], options: &'a EstimateOptions) -> Neighbors<'a> {
     let region = inputs.first().map_or("", |input| input.region);
-    Neighbours::new(inputs, options.surroundings(region))
+    Neighbors::new(inputs, options.existing(region))
 }
 
-/// The (price key, region) pairs that an estimate of these inputs asks for, so that a price book
+/// The (price key, region) pairs that an estimate of these inputs needs, so that a price book
 /// that needs the network can fetch them first. Keys do not depend on prices.
 pub fn required_prices(inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> BTreeSet<(String, String)> {
     let recorder = Recorder::default();
@@ -127,12 +127,12 @@ pub fn required_prices(inputs: &[EstimateInput<'_>], options: &EstimateOptions) 
 }
 
 /// The resources that the cost of these inputs depends on and that are neither among them nor
-/// beside them, so that they can be read first ([`EstimateOptions::surroundings`]).
-pub fn missing_neighbours(inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> BTreeSet<MissingNeighbour> {
+/// among the existing resources, so that they can be read first ([`EstimateOptions::existing`]).
+pub fn missing_neighbors(inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> BTreeSet<MissingNeighbor> {
     try_all(inputs, options, &Recorder::default())
 }
 
-/// A price book that knows no price and remembers what it was asked for.
+/// A price book without prices that records the requested keys.
 #[derive(Default)]
 struct Recorder(RefCell<BTreeSet<(String, String)>>);
 
@@ -151,12 +151,12 @@ fn try_all(
     inputs: &[EstimateInput<'_>],
     options: &EstimateOptions,
     prices: &dyn PriceBook,
-) -> BTreeSet<MissingNeighbour> {
-    let neighbours = neighbours(inputs, options);
+) -> BTreeSet<MissingNeighbor> {
+    let neighbors = neighbors(inputs, options);
     let nothing = resource::Consumption::default();
     for (at, input) in inputs.iter().enumerate() {
-        let task = resource::Task { input, place: neighbours.place(at), options, prices, trial: None };
+        let task = resource::Task { input, place: neighbors.place(at), options, prices, trial: None };
         resource::estimate(task, &nothing);
     }
-    neighbours.missing()
+    neighbors.missing()
 }

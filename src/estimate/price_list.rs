@@ -1,9 +1,9 @@
-//! What to ask the Price List for a price, and how its answer is read.
+//! Queries to the Price List, and parsing of its responses.
 //!
-//! An answer holds products that are nearly the one wanted: Outposts and Local Zones, reserved
-//! capacity, free allowances, other licences. Exactly one product and one offer must fit, in a
-//! unit that is understood, with tiers without a gap. Everything else is refused with its reason,
-//! and the next source is asked: a wrong price is worse than an older one.
+//! A response also contains products similar to the requested one: Outposts and Local Zones, reserved
+//! capacity, free allowances, other licenses. Exactly one product and one offer must match, in a
+//! known unit, with contiguous tiers. Everything else is rejected with a reason,
+//! and the next source is used: a wrong price is worse than an older one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,40 +15,40 @@ use super::listing::Listing;
 use super::prices::{Confidence, GLOBAL, Price, PriceSource, Snapshot, Tier};
 use super::unit::conversion;
 
-/// The code of the ordinary on-demand offer. A few products have others beside it (`FlatRate`).
+/// The code of the standard on-demand offer. A few products have additional ones (`FlatRate`).
 const ON_DEMAND: &str = "JRTCKXETXF";
 
-/// What the Price List is asked for one price.
+/// The Price List query for one price.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct PriceQuery {
     /// `key@region`, as the snapshot's: a price has one name, wherever it comes from.
     pub id: String,
     /// Such as `AmazonEC2`.
     pub service: &'static str,
     /// Attributes that are the same in every region, and `regionCode`: exact, sorted by name.
     pub filters: Vec<(&'static str, String)>,
-    /// The usage type without a prefix, which no filter of the Price List can say.
+    /// The usage type without a prefix, for which the Price List has no filter.
     usage_type: Cow<'static, str>,
-    /// The region wanted; `None` for a price that holds everywhere.
+    /// The region; `None` for a global price.
     region: Option<String>,
-    /// The unit that the cost model counts in.
+    /// The cost model's unit.
     unit: String,
 }
 
-/// Why an answer gives no price, each a sentence without a final stop.
+/// Why a response contains no usable price, each a sentence without a final period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Part of the answer is not what the Price List documents.
-    #[error("the Price List's answer is not understood: {0}")]
-    Garbage(String),
-    /// Nothing fits.
-    #[error("the Price List has no product that fits")]
+    /// The response is malformed.
+    #[error("the Price List response is malformed: {0}")]
+    Malformed(String),
+    /// No product matches.
+    #[error("the Price List has no matching product")]
     NoProduct,
-    /// More than one product fits.
-    #[error("several products of the Price List fit ({}), and none is picked", .0.join(", "))]
+    /// More than one product matches.
+    #[error("several products of the Price List match ({}), and none is selected", .0.join(", "))]
     SeveralProducts(Vec<String>),
-    /// What fits costs nothing in any quantity: an allowance, not the price.
-    #[error("the only product that fits ({0}) is an allowance that costs nothing")]
+    /// The matching product is free in any quantity: an allowance, not the price.
+    #[error("the only matching product ({0}) is a free allowance")]
     OnlyFree(String),
     /// No on-demand offer, or several.
     #[error("{sku} has {count} on-demand offers")]
@@ -58,26 +58,26 @@ pub enum Refusal {
         /// How many.
         count: usize,
     },
-    /// The tiers leave a gap, overlap, or do not begin at zero and end at infinity.
-    #[error("the tiers of {0} do not join")]
+    /// The tiers have a gap, overlap, or do not range from zero to infinity.
+    #[error("the tiers of {0} are not contiguous")]
     Tiers(String),
     /// Not priced in US dollars.
     #[error("{0} is not priced in US dollars")]
     Currency(String),
-    /// Priced per something else.
+    /// Priced in a different unit.
     #[error("{sku} is priced per {found}, not per {wanted}")]
     Unit {
         /// The product.
         sku: String,
-        /// The unit of the answer.
+        /// The unit of the response.
         found: String,
         /// The unit of the cost model.
         wanted: String,
     },
 }
 
-impl Question {
-    /// What to ask for a price key in a region; `None` for a price that no one product of the
+impl PriceQuery {
+    /// The query for a price key in a region; `None` for a price that no single product of the
     /// Price List has.
     pub fn of(key: &str, region: &str) -> Option<Self> {
         let Some(listing) = Listing::of(key) else { return Self::of_other_instance_type(key, region) };
@@ -88,7 +88,7 @@ impl Question {
             return None;
         }
         let of_region = Snapshot::entry(&format!("{key}@{region}"));
-        // A regional price that the snapshot has not is of the same service and unit elsewhere.
+        // A regional price that is missing in the snapshot has the same service and unit in other regions.
         let elsewhere = || Snapshot::entry(&format!("{key}@us-east-1")).filter(|_| listing.is_regional);
         let everywhere = || Snapshot::entry(&format!("{key}@{GLOBAL}"));
         let (service, known) = of_region.or_else(everywhere).or_else(elsewhere)?;
@@ -109,13 +109,13 @@ impl Question {
         })
     }
 
-    /// The question for an instance type that the snapshot does not know: the one for another type
-    /// of the same kind, with the type in its place.
+    /// The query for an instance type that is not in the snapshot: the one for another type
+    /// of the same kind, with the type substituted.
     fn of_other_instance_type(key: &str, region: &str) -> Option<Self> {
         let (listing, instance_type) = Listing::of_other_instance_type(key)?;
         let like = Self::of(listing.key, region)?;
         let of_type = |(name, value)| (name, if name == "instanceType" { instance_type.clone() } else { value });
-        // Services spell sizes in usage types as they like: what stands before the type must do.
+        // Services abbreviate sizes in usage types inconsistently: only the part before the type is used.
         let (usage, _) = listing.usage_type.split_once(':')?;
         Some(Self {
             id: format!("{key}@{region}"),
@@ -125,24 +125,24 @@ impl Question {
         })
     }
 
-    /// The one price in an answer: the texts of its `PriceList`, of all pages, in any order.
+    /// Parses the one price in a response: the strings of its `PriceList`, of all pages, in any order.
     ///
     /// # Errors
-    /// No one price: which, and why.
+    /// The response does not contain exactly one price.
     pub fn read(&self, price_list: &[String]) -> Result<Price, Refusal> {
         let mut fitting: BTreeMap<String, Value> = BTreeMap::new();
         for text in price_list {
-            let product: Value = serde_json::from_str(text).map_err(|error| Refusal::Garbage(error.to_string()))?;
+            let product: Value = serde_json::from_str(text).map_err(|error| Refusal::Malformed(error.to_string()))?;
             if !self.fits(&product)? {
                 continue;
             }
             let sku = text_at(&product, "/product/sku")?.to_owned();
             if fitting.get(&sku).is_some_and(|other| *other != product) {
-                return Err(Refusal::Garbage(format!("{sku} is there twice, and differs")));
+                return Err(Refusal::Malformed(format!("{sku} occurs twice with different contents")));
             }
             fitting.insert(sku, product);
         }
-        // Why a product that fits is none: it costs nothing, or is only sold in advance.
+        // Why a matching product is not usable: it is free, or only sold as a reservation.
         let mut none = None;
         let mut priced = Vec::new();
         for (sku, product) in &fitting {
@@ -161,12 +161,12 @@ impl Question {
         }
     }
 
-    /// Whether a product is the one asked for. All filters count again: an answer out of a cache
-    /// is no better than any other text.
+    /// Whether a product matches the query. All filters are checked again: a cached response
+    /// is not trusted.
     fn fits(&self, product: &Value) -> Result<bool, Refusal> {
         let attributes = product.pointer("/product/attributes").and_then(Value::as_object);
         let Some(attributes) = attributes else {
-            return Err(Refusal::Garbage("a product without attributes".to_owned()));
+            return Err(Refusal::Malformed("a product has no attributes".to_owned()));
         };
         let attribute = |name: &str| match name {
             "productFamily" => product.pointer("/product/productFamily").and_then(Value::as_str),
@@ -175,13 +175,13 @@ impl Question {
         let service = product.get("serviceCode").and_then(Value::as_str).or_else(|| attribute("servicecode"));
         let is_of_service = service == Some(self.service);
         let passes = self.filters.iter().all(|(name, value)| attribute(name) == Some(value.as_str()));
-        // Outposts and Local Zones lie in a region and have prices of their own.
+        // Outposts and Local Zones belong to a region and have their own prices.
         let is_here = self.region.is_none() || attribute("locationType").is_none_or(|kind| kind == "AWS Region");
         Ok(is_of_service && passes && is_here && self.is_usage(attribute("usagetype").unwrap_or_default()))
     }
 
-    /// The base alone, or after one prefix: capital letters and digits, or the region's own name
-    /// (`us-east-1-KMS-Keys`). What else stands before it is another product
+    /// True for the base alone, or after one prefix: capital letters and digits, or the region's name
+    /// (`us-east-1-KMS-Keys`). Any other prefix denotes another product
     /// (`EU-Outposts-NodeUsage:…`, `Global-…`).
     fn is_usage(&self, usage_type: &str) -> bool {
         let is_prefix = |prefix: &str| {
@@ -202,7 +202,7 @@ impl Question {
         let offers = product.pointer("/terms/OnDemand").and_then(Value::as_object);
         let offer = one_offer(sku, offers)?;
         let dimensions = offer.get("priceDimensions").and_then(Value::as_object).filter(|found| !found.is_empty());
-        let dimensions = dimensions.ok_or_else(|| Refusal::Garbage(format!("an offer of {sku} without prices")))?;
+        let dimensions = dimensions.ok_or_else(|| Refusal::Malformed(format!("an offer of {sku} has no prices")))?;
         let mut steps = Vec::with_capacity(dimensions.len());
         for (name, dimension) in dimensions {
             steps.push(self.step(sku, name, dimension)?);
@@ -216,7 +216,7 @@ impl Question {
         }
         let published = text_at(product, "/publicationDate")?.get(..10).unwrap_or_default().to_owned();
         if published.parse::<jiff::civil::Date>().is_err() {
-            return Err(Refusal::Garbage(format!("{sku} without a date of publication")));
+            return Err(Refusal::Malformed(format!("{sku} has no publication date")));
         }
         Ok(Price {
             id: self.id.clone(),
@@ -233,7 +233,7 @@ impl Question {
     fn step(&self, sku: &str, name: &str, dimension: &Value) -> Result<Step, Refusal> {
         let unit = text_at(dimension, "/unit")?;
         let wrong_unit = || Refusal::Unit { sku: sku.to_owned(), found: unit.to_owned(), wanted: self.unit.clone() };
-        // One unit of the answer is so many of the model's: it costs so many times as much.
+        // Converts the price per unit of the response to the price per unit of the model.
         let many = conversion(unit, &self.unit).ok_or_else(wrong_unit)?;
         let prices = dimension.get("pricePerUnit").and_then(Value::as_object);
         if prices.is_none_or(|prices| !prices.contains_key("USD")) {
@@ -242,7 +242,7 @@ impl Question {
         let number = |pointer: &str| -> Result<Decimal, Refusal> {
             let text = text_at(dimension, pointer)?;
             let number = text.parse::<Decimal>().ok().filter(|number| *number >= Decimal::ZERO);
-            number.ok_or_else(|| Refusal::Garbage(format!("`{text}` is not a number of a price")))
+            number.ok_or_else(|| Refusal::Malformed(format!("`{text}` is not a valid number")))
         };
         let bound = |pointer: &str| number(pointer)?.checked_mul(many).ok_or_else(wrong_unit);
         let end = match text_at(dimension, "/endRange")? {
@@ -261,7 +261,7 @@ struct Step {
     rate_code: String,
 }
 
-/// The one on-demand offer of a product; of several, the ordinary one.
+/// The on-demand offer of a product; of several, the standard one.
 fn one_offer<'a>(sku: &str, offers: Option<&'a Map<String, Value>>) -> Result<&'a Value, Refusal> {
     let all: Vec<&Value> = offers.into_iter().flat_map(Map::values).collect();
     let ordinary = |offer: &&&Value| offer.get("offerTermCode").and_then(Value::as_str) == Some(ON_DEMAND);
@@ -276,7 +276,7 @@ fn one_offer<'a>(sku: &str, offers: Option<&'a Map<String, Value>>) -> Result<&'
 
 fn text_at<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, Refusal> {
     let text = value.pointer(pointer).and_then(Value::as_str);
-    text.ok_or_else(|| Refusal::Garbage(format!("no text at {pointer}")))
+    text.ok_or_else(|| Refusal::Malformed(format!("missing string at {pointer}")))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Unit prices: what a price is, where prices come from, and the embedded snapshot.
+//! Unit prices, their sources, and the embedded snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,16 +6,16 @@ use rust_decimal::Decimal;
 
 use super::rows;
 
-/// The region name of prices that hold everywhere (Route 53, CloudWatch dashboards, ...).
+/// The region name of global prices (Route 53, CloudWatch dashboards, ...).
 pub const GLOBAL: &str = "global";
 
-/// Answers price keys. Implementations are synchronous: one that needs the network fetches
+/// Looks up price keys. Implementations are synchronous: one that needs the network fetches
 /// what [`super::required_prices`] names beforehand.
 pub trait PriceBook {
-    /// The price of a key in a region, or the key's global price; never another region's.
+    /// The price of a key in a region, or the key's global price; never the price of another region.
     fn price(&self, key: &str, region: &str) -> Option<Price>;
 
-    /// The regions that the book knows any price of, sorted, [`GLOBAL`] left out.
+    /// The regions for which the book has prices, sorted, without [`GLOBAL`].
     fn regions(&self) -> Vec<String>;
 }
 
@@ -26,21 +26,21 @@ pub struct Price {
     pub id: String,
     /// The unit in the Price List's spelling, such as `GB-Mo`.
     pub unit: String,
-    /// Rates by quantity in the month; sorted, the first begins at zero.
+    /// Rates by monthly quantity; sorted, the first begins at zero.
     pub tiers: Vec<Tier>,
     /// `SKU.offerTerm.rate` of the Price List, where known.
     pub rate_code: Option<String>,
-    /// Where the price came from.
+    /// The source of the price.
     pub source: PriceSource,
     /// Date (RFC 3339 full-date) that the price was published or read.
     pub as_of: String,
-    /// Age of a cached price; `None` too where a clock was set back since.
+    /// Age of a cached price; `None` as well where the clock was set back since.
     pub age_seconds: Option<u64>,
-    /// How far the price can be relied on.
+    /// The confidence in the price.
     pub confidence: Confidence,
 }
 
-/// A rate from a quantity on.
+/// A rate that applies from a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tier {
     /// The first quantity billed at this rate.
@@ -49,29 +49,29 @@ pub struct Tier {
     pub price: Decimal,
 }
 
-/// Where a price came from.
+/// The source of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PriceSource {
-    /// Asked of the Price List API in this run.
+    /// The Price List API, queried in this run.
     Live,
-    /// An earlier answer of the Price List API.
+    /// A cached response of the Price List API.
     Cache,
-    /// Embedded in the program.
+    /// Embedded in the binary.
     Snapshot,
 }
 
-/// How far a price can be relied on.
+/// The confidence in a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
-    /// Nobody published it: derived or remembered. Always needs approval.
+    /// Not published: derived or recalled. Always requires approval.
     Low,
     /// One source.
     Medium,
-    /// Two sources agree.
+    /// Confirmed by two sources.
     High,
 }
 
-/// Age from which a cached price is no longer as good as a live one: 30 minutes.
+/// Age from which a cached price counts as stale: 30 minutes.
 pub const FRESH_SECONDS: u64 = 30 * 60;
 
 /// As [`Price::is_stale`].
@@ -80,7 +80,7 @@ pub(super) fn is_stale(source: PriceSource, age_seconds: Option<u64>) -> bool {
 }
 
 impl Price {
-    /// The cost of `quantity` units when `already` units of the month were used before; `None`
+    /// The cost of `quantity` units when `already` units were used in the same month; `None`
     /// when the numbers are too large.
     pub fn cost(&self, already: Decimal, quantity: Decimal) -> Option<Decimal> {
         let end = already.checked_add(quantity)?;
@@ -95,7 +95,7 @@ impl Price {
         Some(total)
     }
 
-    /// The quantity that costs nothing, where the first tier is free of charge.
+    /// The free quantity, where the first tier is free of charge.
     pub fn free_quantity(&self) -> Decimal {
         match self.tiers.as_slice() {
             [first, second, ..] if first.price.is_zero() => second.begin,
@@ -103,23 +103,23 @@ impl Price {
         }
     }
 
-    /// True for a cached price that is too old to be as good as a live one, or of unknown age.
+    /// True for a cached price that is stale or of unknown age.
     pub fn is_stale(&self) -> bool {
         is_stale(self.source, self.age_seconds)
     }
 
-    /// What is added to the expected cost for the upper estimate, as a fraction.
+    /// The margin that the upper estimate adds to the expected cost, as a fraction.
     pub fn margin(&self) -> Decimal {
         match self.confidence {
             _ if self.source == PriceSource::Live => Decimal::ZERO,
             _ if self.source == PriceSource::Cache && !self.is_stale() => Decimal::ZERO,
             Confidence::High => Decimal::new(5, 2),
-            // A low-confidence price needs approval anyway.
+            // A low-confidence price requires approval anyway.
             Confidence::Medium | Confidence::Low => Decimal::new(10, 2),
         }
     }
 
-    /// All rates as one text: `0.023`, or `0:0.023;51200:0.022` when there are tiers.
+    /// All rates as one string: `0.023`, or `0:0.023;51200:0.022` when there are tiers.
     pub fn rates(&self) -> String {
         match self.tiers.as_slice() {
             [only] => only.price.normalize().to_string(),
@@ -132,7 +132,7 @@ impl Price {
     }
 }
 
-/// The prices embedded in the program: on-demand list prices of us-east-1, eu-west-1 and
+/// The prices embedded in the binary: on-demand list prices of us-east-1, eu-west-1 and
 /// us-west-2, and global ones.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Snapshot;
@@ -143,7 +143,7 @@ impl Snapshot {
         rows::prices().lines().filter_map(|row| row.split(',').next())
     }
 
-    /// A price by its id, with the Price List's code of the service that it belongs to.
+    /// A price by its id, with the service code of the Price List.
     pub fn entry(id: &str) -> Option<(&'static str, Price)> {
         let row = Self::row(id)?;
         Some((row.split(',').nth(1)?, read(row)?))
@@ -154,7 +154,7 @@ impl Snapshot {
     }
 
     fn row(id: &str) -> Option<&'static str> {
-        // Rows are sorted by id, so the text is searched as it is; nothing is parsed up front.
+        // Rows are sorted by id, so the text is searched directly; nothing is parsed up front.
         let text = rows::prices();
         let (mut low, mut high) = (0, text.len());
         while low < high {
@@ -187,7 +187,7 @@ impl PriceBook for Snapshot {
     }
 }
 
-/// Prices that were asked for in this run, and the snapshot for what is not among them.
+/// Prices fetched in this run, with the snapshot as a fallback.
 #[derive(Debug, Clone, Default)]
 pub struct FetchedPrices(BTreeMap<(String, String), Price>);
 
@@ -205,7 +205,7 @@ impl PriceBook for FetchedPrices {
     }
 
     fn regions(&self) -> Vec<String> {
-        // A price that holds everywhere says nothing of the region that it was asked for.
+        // A global price does not imply prices for the requested region.
         let regional = self.0.iter().filter(|((_, region), price)| price.id.ends_with(&format!("@{region}")));
         let fetched = regional.map(|((_, region), _)| region.clone()).filter(|region| region != GLOBAL);
         let regions: BTreeSet<String> = Snapshot.regions().into_iter().chain(fetched).collect();
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_answered_for_its_region_or_globally_and_for_no_other() {
+    fn a_key_is_looked_up_in_its_region_or_globally_only() {
         assert_eq!(Snapshot.price("s3.standard.put", "us-east-1").unwrap().id, "s3.standard.put@us-east-1");
         assert_eq!(Snapshot.price("s3.standard.put", "ap-south-1"), None);
         assert_eq!(Snapshot.price("r53.zone", "ap-south-1").unwrap().id, "r53.zone@global");
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_fetched_comes_before_the_snapshot() {
+    fn fetched_prices_take_precedence_over_the_snapshot() {
         let mut book = FetchedPrices::default();
         assert_eq!(book.price("s3.standard.put", "us-east-1"), Snapshot.price("s3.standard.put", "us-east-1"));
         let price = |id: &str| Price { id: id.to_owned(), ..Snapshot.price("r53.zone", "us-east-1").unwrap() };
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn tiers_are_billed_piece_by_piece() {
+    fn each_tier_is_billed_at_its_rate() {
         let price = Snapshot.price("s3.standard.storage", "us-east-1").unwrap();
         let cost = |quantity: i64| price.cost(Decimal::ZERO, Decimal::from(quantity)).unwrap();
         assert_eq!(cost(10), Decimal::new(23, 2));
@@ -329,7 +329,7 @@ mod tests {
             let cost = |already, quantity| price.cost(already, quantity).unwrap();
             prop_assert!(cost(Decimal::ZERO, a + b) >= cost(Decimal::ZERO, a));
             prop_assert_eq!(cost(Decimal::ZERO, a) + cost(a, b), cost(Decimal::ZERO, a + b));
-            // No jump at a tier's border: one more unit never costs more than the dearest rate.
+            // No jump at a tier boundary: one more unit never costs more than the highest rate.
             let dearest = price.tiers.iter().map(|tier| tier.price).max().unwrap();
             for tier in &price.tiers {
                 prop_assert!(cost(Decimal::ZERO, tier.begin + Decimal::ONE) - cost(Decimal::ZERO, tier.begin) <= dearest);

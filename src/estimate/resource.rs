@@ -8,7 +8,7 @@ use super::cost::{CostKind, CostLine, Range, ResourceEstimate, Status, UnknownDi
 use super::expression::{Scope, Variables};
 use super::input::EstimateInput;
 use super::model::{self, Dimension, FreeTier, ModelStatus, TypeModel};
-use super::neighbours::Place;
+use super::neighbors::ResourceContext;
 use super::options::EstimateOptions;
 use super::prices::{Price, PriceBook};
 use super::unit::canonical_unit;
@@ -49,23 +49,23 @@ impl Consumption {
     }
 }
 
-/// Digits kept of an effective unit price; list prices have at most 13.
+/// Decimal digits of an effective unit price; list prices have at most 13.
 const RATE_DIGITS: u32 = 15;
 
-/// A usage figure tried out in place of the one given or assumed.
+/// A usage figure that replaces the given or assumed one.
 pub(super) type Trial<'a> = Option<(&'a str, Decimal)>;
 
 /// One resource to be estimated.
 #[derive(Clone, Copy)]
 pub(super) struct Task<'a, 'p> {
     pub input: &'p EstimateInput<'a>,
-    pub place: Place<'a, 'p>,
+    pub place: ResourceContext<'a, 'p>,
     pub options: &'p EstimateOptions,
     pub prices: &'p dyn PriceBook,
     pub trial: Trial<'p>,
 }
 
-/// Estimates one resource when `consumed` is already used up; also what it uses up itself.
+/// Estimates one resource after `consumed` was used up; also returns its own consumption.
 pub(super) fn estimate(task: Task<'_, '_>, consumed: &Consumption) -> (ResourceEstimate, Consumption) {
     let Task { input, place, options, prices, trial } = task;
     let mut work = Work {
@@ -90,7 +90,7 @@ pub(super) fn estimate(task: Task<'_, '_>, consumed: &Consumption) -> (ResourceE
         },
     };
     match model::get(input.type_name) {
-        None => work.unknown("resource", format!("there is no cost model for {}", input.type_name)),
+        None => work.unknown("resource", format!("{} is not in the cost model", input.type_name)),
         Some(model) => work.apply(model, trial),
     }
     (work.result, work.own)
@@ -98,7 +98,7 @@ pub(super) fn estimate(task: Task<'_, '_>, consumed: &Consumption) -> (ResourceE
 
 struct Work<'a, 'p> {
     input: &'p EstimateInput<'a>,
-    place: Place<'a, 'p>,
+    place: ResourceContext<'a, 'p>,
     options: &'p EstimateOptions,
     prices: &'p dyn PriceBook,
     consumed: &'p Consumption,
@@ -111,7 +111,7 @@ impl<'a, 'p> Work<'a, 'p> {
     where
         'p: 's,
     {
-        Scope { properties: self.input.properties, variables, neighbours: Some(self.place) }
+        Scope { properties: self.input.properties, variables, neighbors: Some(self.place) }
     }
 
     fn unknown(&mut self, dimension: &str, reason: String) {
@@ -167,7 +167,7 @@ impl<'a, 'p> Work<'a, 'p> {
         };
     }
 
-    /// The values of the lower-case names, and which usage keys were given.
+    /// The values of the lower-case names, and the usage keys that were given.
     fn variables<'m>(&self, model: &'m TypeModel, trial: Trial<'_>) -> (Variables<'a>, BTreeMap<&'m str, bool>) {
         let mut variables = Variables::new();
         let mut given = BTreeMap::new();
@@ -217,7 +217,7 @@ impl<'a, 'p> Work<'a, 'p> {
     ) -> Result<(), Unresolved> {
         let whole = dimension.quantity.number(scope)?;
         if whole.is_sign_negative() && !whole.is_zero() {
-            return Err(Unresolved::new(format!("its quantity would be {whole}, which is below zero")));
+            return Err(Unresolved::new(format!("its quantity is negative ({whole})")));
         }
         if whole.is_zero() {
             return Ok(());
@@ -257,7 +257,7 @@ impl<'a, 'p> Work<'a, 'p> {
 
     fn price(&self, dimension: &Dimension, scope: Scope<'a, '_>) -> Result<Price, Unresolved> {
         let Some(template) = &dimension.price else {
-            return Err(Unresolved::new("its price is not in the price data".to_owned()));
+            return Err(Unresolved::new("its price is not available".to_owned()));
         };
         let key = template.fill(scope)?;
         let region = match &dimension.region {
@@ -267,19 +267,19 @@ impl<'a, 'p> Work<'a, 'p> {
         let price = self.prices.price(&key, &region).ok_or_else(|| {
             let regions = self.prices.regions();
             Unresolved::new(if regions.contains(&region) {
-                format!("there is no price for {key} in {region}")
+                format!("no price for {key} in {region}")
             } else {
-                format!("there are no prices for region {region}; known are {}", regions.join(", "))
+                format!("no prices for region {region}; available regions are {}", regions.join(", "))
             })
         })?;
         if canonical_unit(&price.unit) == canonical_unit(&dimension.unit) {
             return Ok(price);
         }
         let (unit, expected) = (&price.unit, &dimension.unit);
-        Err(Unresolved::new(format!("{key} is priced per {unit}, and the cost model counts in {expected}")))
+        Err(Unresolved::new(format!("{key} is priced per {unit}, but the cost model uses {expected}")))
     }
 
-    /// The quantity to bill, and where in the price's tiers billing starts.
+    /// The quantity to bill, and the offset in the price's tiers at which billing starts.
     fn free_quantities(
         &mut self,
         free_tier: Option<&FreeTier>,

@@ -1,13 +1,13 @@
-//! The embedded price data as it stands in its files, line by line: for this room, and for the sandbox, which plays
-//! the Price List and reads it for itself.
+//! The rows of the embedded price data: for this module, and for the sandbox, which emulates
+//! the Price List and parses the rows independently.
 
 use std::sync::OnceLock;
 
 use ruzstd::decoding::FrameDecoder;
 
 const PRICES: &str = include_str!("data/prices.csv");
-/// One zstd frame of lines, sorted by key (see `generate.py`). Read on first use: an estimate
-/// without the Price List does without it.
+/// One zstd frame of lines, sorted by key (see `generate.py`). Decompressed on first use: an estimate
+/// without the Price List does not need it.
 static PRODUCTS: &[u8] = include_bytes!("data/products.tsv.zst");
 /// More than the products' length.
 const LARGEST: usize = 1024 * 1024;

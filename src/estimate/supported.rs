@@ -1,4 +1,4 @@
-//! What the cost model covers, for people to look up.
+//! The coverage of the cost model, for `estimate --supported`.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,10 @@ pub struct SupportedType {
     /// Why it cannot be priced.
     pub reason: Option<&'static str>,
     /// The regions of the embedded prices that have a price for each of its dimensions, sorted;
-    /// those of which nothing is used unless the user says so do not count. Empty unless it is priced. Where the price depends
-    /// on a property, one of its values has.
+    /// dimensions with a default usage of zero are ignored. Empty unless it is priced. Where the price depends
+    /// on a property, one of its values must have a price.
     pub regions: Vec<&'static str>,
-    /// What the user may say about its usage, in the model's order.
+    /// Its usage keys, in the model's order.
     pub usage: Vec<SupportedUsage>,
 }
 
@@ -28,15 +28,15 @@ pub struct SupportedType {
 pub struct SupportedUsage {
     /// The key.
     pub key: &'static str,
-    /// What is assumed without it: a number, or how it is computed.
+    /// The default: a number, or how it is computed.
     pub default: &'static str,
-    /// Its unit, in a month.
+    /// Its unit, per month.
     pub unit: &'static str,
-    /// When or why it matters.
+    /// When or why it applies.
     pub why: Option<&'static str>,
 }
 
-/// How well a type is covered: `Free`, `Priced`, or `Unknown` for a type without a usable model.
+/// The coverage of a type: `Free`, `Priced`, or `Unknown` for a type without a usable model.
 pub fn coverage(type_name: &str) -> Status {
     match model::get(type_name).map(|model| model.status) {
         Some(model::ModelStatus::Free) => Status::Free,
@@ -45,7 +45,7 @@ pub fn coverage(type_name: &str) -> Status {
     }
 }
 
-/// Every type that the cost model knows, sorted (`estimate --supported`).
+/// Every type in the cost model, sorted (`estimate --supported`).
 pub fn supported() -> Vec<SupportedType> {
     let prices: BTreeSet<&'static str> = Snapshot::ids().collect();
     let regions: BTreeSet<&'static str> =
@@ -67,7 +67,7 @@ pub fn supported() -> Vec<SupportedType> {
                 reason: model.reason.as_deref(),
                 regions: match model.status {
                     model::ModelStatus::Priced => regions.iter().copied().filter(has_prices).collect(),
-                    // Free everywhere, or priced nowhere.
+                    // Free in every region, or priced in none.
                     model::ModelStatus::Free | model::ModelStatus::Unpriced => Vec::new(),
                 },
                 usage: model
@@ -91,7 +91,7 @@ pub fn usage_keys(type_name: &str) -> Vec<&'static str> {
 }
 
 fn is_priced_in(prices: &BTreeSet<&'static str>, dimension: &model::Dimension, region: &str) -> bool {
-    // Nothing is billed unless the user says so: no price is needed until then.
+    // Without given usage nothing is billed, so no price is needed.
     let Some(key) = &dimension.price else { return true };
     let beginning = key.beginning();
     let here = |id: &&&str| {
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_says_what_is_known_of_a_type() {
+    fn the_list_describes_a_type() {
         let all = supported();
         let of = |name: &str| all.iter().find(|one| one.type_name == name).unwrap();
         let bucket = of("AWS::S3::Bucket");

@@ -1,15 +1,15 @@
-//! Units of prices: many spellings, and a few sizes of the same thing.
+//! Price units: canonical spellings and conversions.
 
 use rust_decimal::Decimal;
 
-/// Units of one quantity in two sizes: one of the first is that many of the second.
+/// Conversion factors: one of the first unit equals that many of the second.
 const SIZES: [(&str, &str, i64); 1] = [("GiBp-mo", "MiBp-mo", 1024)];
 
-/// One spelling per unit: the Price List has several for the same thing (`Hrs`, `hours`;
-/// `GB-Mo`, `GB-month`). Units that differ in size (`GiBps-mo`, `MiBps-Mo`) stay apart.
+/// The canonical spelling of a unit: the Price List has several for the same unit (`Hrs`, `hours`;
+/// `GB-Mo`, `GB-month`). Units of different size (`GiBps-mo`, `MiBps-Mo`) stay distinct.
 pub fn canonical_unit(unit: &str) -> String {
     let words = unit.split(['-', ' ']).map(|word| {
-        // Capitals inside a word mean something (`GB`, `Gb`), one at its beginning does not.
+        // Capitals inside a word are significant (`GB`, `Gb`), an initial one is not.
         let is_plain = word.chars().skip(1).all(|letter| letter.is_ascii_lowercase());
         let word = if is_plain { word.to_ascii_lowercase() } else { word.to_owned() };
         match word.strip_suffix('s').unwrap_or(&word) {
@@ -23,7 +23,7 @@ pub fn canonical_unit(unit: &str) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-/// How many of `to` are one of `from`: 1 for the same unit, `None` for units of different things.
+/// The factor from `from` to `to`: 1 for the same unit, `None` for incompatible units.
 pub fn conversion(from: &str, to: &str) -> Option<Decimal> {
     let (from, to) = (canonical_unit(from), canonical_unit(to));
     if from == to {

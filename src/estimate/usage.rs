@@ -1,4 +1,4 @@
-//! What users say about how much a resource will be used.
+//! Usage figures given by the user.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +8,29 @@ use super::input::EstimateInput;
 use super::model;
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
 
-/// The largest figure taken: more is a mistake of units, and arithmetic on it would say nothing.
-pub const LARGEST_USAGE: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+/// The largest accepted figure: a larger one is a unit error, and its cost would be meaningless.
+pub const MAX_USAGE: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 
 /// Usage figures by key (`storage_gb`, `requests`, ...): for every resource of a type, and for
-/// single resources, which win.
+/// single resources, which take precedence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
     types: BTreeMap<String, BTreeMap<String, Decimal>>,
     resources: BTreeMap<String, OwnUsage>,
 }
 
-/// What is said of one resource, and where.
+/// The usage of one resource, with locations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct OwnUsage {
     place: Option<Location>,
     figures: BTreeMap<String, (Decimal, Option<Location>)>,
 }
 
-/// A usage figure that cannot be taken.
+/// An invalid usage figure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
     /// The type has no such key.
-    #[error("{type_name} has no usage `{key}`")]
+    #[error("{type_name} has no usage key `{key}`")]
     UnknownKey {
         /// The type named.
         type_name: String,
@@ -47,8 +47,8 @@ pub enum UsageError {
         /// The value given.
         value: Decimal,
     },
-    /// More than anybody uses.
-    #[error("usage `{key}` is {value}, which is more than {LARGEST_USAGE}")]
+    /// The figure exceeds the limit.
+    #[error("usage `{key}` is {value}, which is more than {MAX_USAGE}")]
     TooLarge {
         /// The key given.
         key: String,
@@ -58,7 +58,7 @@ pub enum UsageError {
 }
 
 impl Usage {
-    /// Says what every resource of a type uses in a month.
+    /// Sets the monthly usage of every resource of a type.
     ///
     /// # Errors
     /// When the type has no such key, or the value is negative or too large.
@@ -71,8 +71,8 @@ impl Usage {
         Ok(())
     }
 
-    /// Says what one resource, by logical id or identifier, uses in a month. Whether its type has
-    /// the key is only known once its type is: see [`Usage::check`].
+    /// Sets the monthly usage of one resource, by logical id or identifier. Whether its type has
+    /// the key is checked once its type is known: see [`Usage::check`].
     ///
     /// # Errors
     /// When the value is negative or too large.
@@ -89,18 +89,18 @@ impl Usage {
         Ok(())
     }
 
-    /// Records where a resource is spoken of, for messages.
+    /// Records the location of a resource's entry, for messages.
     pub fn locate_resource(&mut self, name: &str, place: Location) {
         self.resources.entry(name.to_owned()).or_default().place = Some(place);
     }
 
-    /// True when nothing is said.
+    /// True without any usage figure.
     pub fn is_empty(&self) -> bool {
         self.types.is_empty() && self.resources.is_empty()
     }
 
-    /// What is said of single resources, against the resources that there are: keys that a
-    /// resource's type does not have are errors, names that none has are warnings.
+    /// Checks the usage of single resources against the existing resources: keys that a
+    /// resource's type does not have are errors, names that match no resource are warnings.
     pub fn check(&self, inputs: &[EstimateInput<'_>]) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         for (name, own) in &self.resources {
@@ -112,7 +112,7 @@ impl Usage {
                 problems.push(
                     Diagnostic::warning(
                         Code::UsageWithoutResource,
-                        format!("usage is given for `{name}`, and no resource here has that logical id or identifier"),
+                        format!("usage is given for `{name}`, but no resource has that logical id or identifier"),
                     )
                     .at(own.place.clone())
                     .resource(name),
@@ -137,19 +137,19 @@ impl Usage {
     }
 }
 
-/// One note for all that [`Usage::check`] found without a resource.
+/// One note for all names that [`Usage::check`] could not match.
 pub fn unmatched_usage(unmatched: &[Diagnostic]) -> Option<Diagnostic> {
     let first = unmatched.first()?;
     let names: Vec<&str> = unmatched.iter().filter_map(|one| one.resource.as_deref()).collect();
     let note = Diagnostic::note(
         Code::UsageWithoutResource,
-        format!("the project's usage is also given for what is not here: {}", names.join(", ")),
+        format!("the project's usage file has entries that match no resource: {}", names.join(", ")),
     );
     Some(note.at(first.location.clone()))
 }
 
 impl UsageError {
-    /// For the user, without its place.
+    /// The diagnostic for the user, without a location.
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::UnknownKey { key, known, .. } => {
@@ -158,12 +158,11 @@ impl UsageError {
                 Diagnostic::error(Code::UnknownUsage, self.to_string()).hint(match close {
                     Some(close) => format!("did you mean `{close}`?"),
                     None if known.is_empty() => "its cost does not depend on usage".to_owned(),
-                    None => format!("it has: {all}"),
+                    None => format!("use one of {all}"),
                 })
             }
-            Self::Negative { .. } | Self::TooLarge { .. } => {
-                Diagnostic::error(Code::WrongUsage, self.to_string()).hint("give what is used in a month, zero or more")
-            }
+            Self::Negative { .. } | Self::TooLarge { .. } => Diagnostic::error(Code::WrongUsage, self.to_string())
+                .hint("use zero or a positive number: the usage per month"),
         }
     }
 }
@@ -181,7 +180,7 @@ fn check_value(key: &str, value: Decimal) -> Result<(), UsageError> {
     if value.is_sign_negative() && !value.is_zero() {
         return Err(UsageError::Negative { key: key.to_owned(), value });
     }
-    if value > LARGEST_USAGE {
+    if value > MAX_USAGE {
         return Err(UsageError::TooLarge { key: key.to_owned(), value });
     }
     Ok(())
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn only_keys_of_the_type_are_taken() {
+    fn only_keys_of_the_type_are_accepted() {
         let mut usage = Usage::default();
         assert_eq!(usage.set_for_type("AWS::S3::Bucket", "storage_gb", Decimal::TEN), Ok(()));
         let error = usage.set_for_type("AWS::S3::Bucket", "storage_bg", Decimal::TEN).unwrap_err().diagnostic();
@@ -215,16 +214,16 @@ mod tests {
 
     #[test]
     fn figures_have_bounds() {
-        assert_eq!(LARGEST_USAGE.to_string(), "1000000000000000");
+        assert_eq!(MAX_USAGE.to_string(), "1000000000000000");
         let mut usage = Usage::default();
         let mut set = |value: Decimal| usage.set_for_resource("B", "storage_gb", value, None).is_ok();
-        assert!(set(Decimal::ZERO) && set(LARGEST_USAGE));
-        assert!(!set(-Decimal::ONE) && !set(LARGEST_USAGE + Decimal::ONE));
+        assert!(set(Decimal::ZERO) && set(MAX_USAGE));
+        assert!(!set(-Decimal::ONE) && !set(MAX_USAGE + Decimal::ONE));
         assert!(usage.set_for_type("AWS::S3::Bucket", "storage_gb", -Decimal::ONE).is_err());
     }
 
     #[test]
-    fn a_resource_wins_over_its_type() {
+    fn a_resource_overrides_its_type() {
         let mut usage = Usage::default();
         usage.set_for_type("AWS::S3::Bucket", "storage_gb", Decimal::ONE).unwrap();
         usage.set_for_resource("Logs", "storage_gb", Decimal::TEN, None).unwrap();
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_a_resource_is_checked_by_its_type() {
+    fn usage_of_a_resource_is_checked_against_its_type() {
         let place = |line| Location { file: "usage.yaml".into(), line, column: 1 };
         let mut usage = Usage::default();
         usage.locate_resource("Nobody", place(3));

@@ -1,4 +1,4 @@
-//! Values while an expression is evaluated, and reading them from a resource's properties.
+//! Operands of expressions, and reading them from a resource's properties.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::domain::symbol;
 
-/// Why something could not be computed; a sentence without a final stop, for the user.
+/// Why a value could not be computed; a sentence without a final period, for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unresolved {
     /// The reason.
@@ -20,14 +20,14 @@ impl Unresolved {
     }
 }
 
-/// A value; `name` of a property says where it came from, for messages.
+/// A value; the property's name is kept for messages.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand<'a> {
     /// A number.
     Number(Decimal),
-    /// A text, with the name of its property.
+    /// A string, with the name of its property.
     Text(String, Option<String>),
-    /// A truth value.
+    /// A Boolean.
     Boolean(bool),
     /// An object or a list of the resource, with its name.
     Json(&'a Value, String),
@@ -53,14 +53,14 @@ impl<'a> Operand<'a> {
             Value::Number(number) => match decimal(&number.to_string()) {
                 Some(number) => Self::Number(number),
                 None => {
-                    return Err(Unresolved::new(format!("{} is too large to calculate with", name())));
+                    return Err(Unresolved::new(format!("{} exceeds the supported range", name())));
                 }
             },
             Value::Object(_) | Value::Array(_) => Self::Json(value, name()),
         })
     }
 
-    /// As a number; a text that is one counts.
+    /// The value as a number; a numeric string is accepted.
     pub fn number(&self) -> Result<Decimal, Unresolved> {
         match self {
             Self::Number(number) => Ok(*number),
@@ -74,7 +74,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// As a condition. Absent is false: that is what AWS does with an optional switch.
+    /// The value as a condition. A missing one is false, as for optional flags in AWS.
     pub fn truth(&self) -> Result<bool, Unresolved> {
         match self {
             Self::Boolean(truth) => Ok(*truth),
@@ -90,18 +90,18 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// As a text.
+    /// The value as a string.
     pub fn into_text(self) -> Result<String, Unresolved> {
         match self {
             Self::Text(text, _) => Ok(text),
             Self::Number(number) => Ok(number.normalize().to_string()),
             Self::Boolean(truth) => Ok(truth.to_string()),
             Self::Missing(name) => Err(Unresolved::new(format!("{name} is not set"))),
-            Self::Json(_, name) => Err(Unresolved::new(format!("{name} is not a text"))),
+            Self::Json(_, name) => Err(Unresolved::new(format!("{name} is not a string"))),
         }
     }
 
-    /// The items of a list; an absent one has none.
+    /// The items of a list; a missing list has none.
     pub(super) fn items(&self) -> Result<&'a [Value], Unresolved> {
         let (items, name): (&'a [Value], &str) = match self {
             Self::Json(Value::Array(items), name) => (items, name),
@@ -115,7 +115,7 @@ impl<'a> Operand<'a> {
         Ok(items)
     }
 
-    /// Equality as the properties mean it: `"20"` equals 20, and absent equals nothing.
+    /// Loose equality: `"20"` equals 20, and a missing value equals nothing.
     pub(super) fn same_as(&self, other: &Self) -> bool {
         if let (Ok(a), Ok(b)) = (self.number(), other.number()) {
             return a == b;
@@ -131,7 +131,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// Presence of a property, decided without needing its value.
+/// Whether a property is present, without evaluating its value.
 pub(super) fn is_present(properties: &Value, path: &[String]) -> Result<bool, Unresolved> {
     let Some((last, parents)) = path.split_last() else {
         return Ok(true);
@@ -150,7 +150,7 @@ pub(super) fn is_present(properties: &Value, path: &[String]) -> Result<bool, Un
     }
 }
 
-/// A property as it is written, a reference to another resource included.
+/// A property as written, a reference to another resource included.
 pub(super) fn written<'a>(properties: &'a Value, path: &[String]) -> Result<Option<&'a Value>, Unresolved> {
     let Some((last, parents)) = path.split_last() else {
         return Ok(None);
@@ -205,7 +205,7 @@ fn not_known(path: &[String], value: &Value) -> Unresolved {
     Unresolved::new(format!("{name} is not known before apply ({function})"))
 }
 
-/// Reads a decimal, in plain or scientific notation.
+/// Parses a decimal, in plain or scientific notation.
 fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let looks_numeric = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));

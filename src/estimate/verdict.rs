@@ -1,15 +1,15 @@
-//! Does the cost need approval, and why.
+//! Whether the cost requires approval, and why.
 
 use super::cost::{CostLine, Range, ResourceEstimate, Status};
 use super::prices::{Confidence, is_stale};
 use crate::domain::money::Usd;
 
-/// The gate's answer about cost.
+/// The gate's verdict about the cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The cost needs nobody's approval.
+    /// The cost requires no approval.
     AutoApproved,
-    /// It does, for these reasons, each a sentence without a final stop.
+    /// The cost requires approval, for these reasons, each a sentence without a final period.
     ApprovalRequired(Vec<String>),
 }
 
@@ -20,15 +20,15 @@ impl Verdict {
     }
 }
 
-/// True when an upper estimate needs approval. The threshold is inclusive, and an amount that is
-/// shown as the threshold counts as it.
+/// True when an upper estimate requires approval. The threshold is inclusive, and an amount that is
+/// rounded to the threshold counts as equal.
 pub fn reaches(high: Usd, threshold: Usd) -> bool {
     high >= threshold || high.rounded() >= threshold
 }
 
 /// True when the amount itself needs approval.
 pub(super) fn exceeds(resources: &[ResourceEstimate], total: Range, threshold: Usd) -> bool {
-    // What is known to be free passes even where nothing else does.
+    // Free resources pass even with a threshold of zero.
     let all_free = resources.iter().all(|resource| resource.status == Status::Free);
     reaches(total.high, threshold) && !all_free
 }
@@ -39,13 +39,16 @@ pub(super) fn decide(resources: &[ResourceEstimate], total: Range, threshold: Us
         let bound = if reasons.is_empty() { "" } else { "at least " };
         reasons.insert(
             0,
-            format!("the upper estimate is {bound}{}, and {threshold} a month needs approval", total.high.per_month()),
+            format!(
+                "the upper estimate is {bound}{}; approval is required from {threshold}/month",
+                total.high.per_month()
+            ),
         );
     }
     if reasons.is_empty() { Verdict::AutoApproved } else { Verdict::ApprovalRequired(reasons) }
 }
 
-/// The reasons for approval that do not depend on the amount. Dimensions that share a reason are
+/// The reasons for approval that do not depend on the amount. Dimensions with the same reason are
 /// named together.
 pub(super) fn blocking_reasons(resources: &[ResourceEstimate]) -> Vec<String> {
     let mut reasons = Vec::new();
@@ -79,7 +82,7 @@ pub(super) fn blocking_reasons(resources: &[ResourceEstimate]) -> Vec<String> {
                 Some(ages) => format!("up to {} old", age_text(ages.into_iter().max().unwrap_or_default())),
                 None => "of unknown age".to_owned(),
             };
-            reasons.push(format!("{label}: the price of {} is {age} and was not asked for again", names.join(", ")));
+            reasons.push(format!("{label}: the price of {} is {age} and was not refreshed", names.join(", ")));
         }
     }
     reasons

@@ -1,27 +1,27 @@
-//! Writing stagegate's own files: whole or not at all, and readable by their owner only.
+//! Atomic writes of stagegate's own files, readable by their owner only.
 //!
 //! Several processes may write one file at once and any of them may be killed: a file is written
-//! under a name that no other writer has, and then renamed over the old one, so that whoever reads
-//! finds either. Files have mode 0600; folders that come into being here 0700.
+//! under a unique temporary name and then renamed over the old one, so that a reader sees
+//! one or the other, complete. Files have mode 0600; folders created here have mode 0700.
 
 use std::fs::DirBuilder;
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-/// What a file's content survives.
+/// The failure that a file's content must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// A killed process. For what may be lost, such as a cache.
+    /// A killed process. For files that may be lost, such as a cache.
     Process,
-    /// A crash of the machine too: the content is on the disk before the old file goes.
+    /// A system crash: the content is flushed to disk before the old file is replaced.
     Machine,
 }
 
-/// Puts a file with this content in the place of the old one, if there is one. Makes its folder.
+/// Atomically creates or replaces a file with this content. Creates its folder.
 ///
 /// # Errors
-/// The folder or the file cannot be written. The old file is then as it was.
+/// The folder or the file cannot be written. The old file is then unchanged.
 pub fn replace(file: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -38,10 +38,10 @@ pub fn replace(file: &Path, content: &[u8], durability: Durability) -> io::Resul
     Ok(())
 }
 
-/// Makes a folder, and those above it, that only their owner can enter. One that exists stays as it is.
+/// Creates a folder and its parents with mode 0700. An existing one is unchanged.
 ///
 /// # Errors
-/// It cannot be made.
+/// It cannot be created.
 pub fn private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -64,7 +64,7 @@ mod tests {
         replace(&file, b"one", Durability::Machine).unwrap();
         let modes = [mode(&file), mode(&folder.path().join("a/b")), mode(&folder.path().join("a"))];
         assert_eq!(modes, [0o600, 0o700, 0o700]);
-        // An older file that others could read does not stay so.
+        // An older file with wider permissions is replaced.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         replace(&file, b"two", Durability::Process).unwrap();
         assert_eq!((fs::read(&file).unwrap(), mode(&file)), (b"two".to_vec(), 0o600));
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_write_that_fails_leaves_the_old_file_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        // A folder in the file's place: the rename fails after everything was written.
+        // A folder at the file's path: the rename fails after everything was written.
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).unwrap();
         fs::write(taken.join("inside"), "kept").unwrap();

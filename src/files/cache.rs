@@ -1,7 +1,7 @@
-//! Files that may be lost at any time: answers kept from earlier runs.
+//! A best-effort file cache for responses of earlier runs.
 //!
-//! Several processes may read and write at once, and any of them may be killed: what is read is
-//! whole ([`atomic`]). What cannot be read is as good as absent, and what cannot be written is not kept.
+//! Several processes may read and write at once, and any of them may be killed: reads never see
+//! partial writes ([`atomic`]). An unreadable entry counts as missing, and a failed write is ignored.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::atomic::{self, Durability};
 
-/// A folder of kept answers, which comes into being with the first one.
+/// A cache folder, created with its first entry.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
@@ -23,18 +23,18 @@ impl Cache {
         Self { folder }
     }
 
-    /// What is kept under a key; `None` too where the file is damaged or of another form.
+    /// Reads the entry of a key; `None` as well where the file is damaged or has another format.
     pub fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_slice(&fs::read(self.file(key)).ok()?).ok()
     }
 
-    /// Keeps a value under a key, if the file system lets it.
+    /// Stores a value under a key; errors are ignored.
     pub fn write(&self, key: &str, value: &impl Serialize) {
         let Ok(text) = serde_json::to_vec(value) else { return };
         let _ = atomic::replace(&self.file(key), &text, Durability::Process);
     }
 
-    /// Keys become file names: what a file system may not like is a hyphen there.
+    /// The file of a key: characters that are unsafe in file names become hyphens.
     fn file(&self, key: &str) -> PathBuf {
         let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         self.folder.join(key.chars().map(safe).collect::<String>()).with_extension("json")
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_read_back() {
+    fn a_stored_value_is_read_back() {
         let (_folder, cache) = cache();
         assert_eq!(cache.read::<u32>("AWS::S3::Bucket"), None);
         cache.write("AWS::S3::Bucket", &7);
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_and_other_forms_are_as_good_as_absent() {
+    fn damaged_files_and_other_formats_count_as_missing() {
         let (_folder, cache) = cache();
         cache.write("key", &vec!["text"]);
         assert_eq!(cache.read::<u32>("key"), None);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_keeps_nothing() {
+    fn a_failed_write_stores_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn writers_at_once_never_leave_half_a_file() {
+    fn concurrent_writers_never_leave_a_partial_file() {
         let (_folder, cache) = cache();
         let long = |number: usize| vec![number.to_string().repeat(50); 500];
         std::thread::scope(|scope| {
@@ -99,7 +99,7 @@ mod tests {
                 if let Some(kept) = cache.read::<Vec<String>>("key") {
                     assert!((0..4).any(|writer| kept == long(writer)));
                 } else {
-                    // Absent before the first rename, whole ever after.
+                    // Missing before the first rename, complete ever after.
                     assert!(!cache.file("key").exists() || cache.read::<Vec<String>>("key").is_some());
                 }
             }

@@ -1,6 +1,6 @@
-//! `stagegate.yaml`: found upwards from the working folder, read strictly.
+//! `stagegate.yaml`: found in the working folder or its parents, parsed strictly.
 //!
-//! Every key is known or an error, and all problems are reported at once with their places.
+//! Every unknown key is an error, and all problems are reported at once with their locations.
 
 mod environments;
 mod fields;
@@ -22,7 +22,7 @@ use fields::{Fields, Problems, money, text, wrong_type};
 /// The configuration file's name.
 pub const FILE_NAME: &str = "stagegate.yaml";
 
-/// The configuration's version that this program reads.
+/// The supported version of the configuration format.
 const VERSION: &str = "1";
 
 const KEYS: &[&str] = &[
@@ -42,7 +42,7 @@ const KEYS: &[&str] = &[
 /// The placeholders of `naming.iam_policy`.
 const POLICY_NAME_PLACEHOLDERS: &[&str] = &["Actions", "Environment", "Project", "Service"];
 
-/// The nearest configuration file in `start` or a folder above it. Touches the disk.
+/// The nearest configuration file in `start` or a folder above it. Reads the file system.
 pub fn discover(start: &Path) -> Option<PathBuf> {
     start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
 }
@@ -50,7 +50,7 @@ pub fn discover(start: &Path) -> Option<PathBuf> {
 /// Reads a configuration. Pure: `file` is only named in messages.
 ///
 /// # Errors
-/// Everything that is wrong, in the order of the text.
+/// All problems, in document order.
 pub fn parse(file: &str, text: &str) -> Result<Project, Vec<Diagnostic>> {
     let root = yaml::parse(file, text)?;
     let mut problems = Problems::default();
@@ -63,11 +63,11 @@ pub fn parse(file: &str, text: &str) -> Result<Project, Vec<Diagnostic>> {
     }
 }
 
-/// Function tags mean something in templates only.
+/// CloudFormation function tags are valid in templates only.
 fn refuse_tags(node: &Node, problems: &mut Problems) {
     if let Some(tag) = &node.tag {
-        let hint = "write the value itself; functions belong in templates";
-        problems.add(Code::UnknownTag, format!("`{tag}` has no meaning here"), hint, &node.location);
+        let hint = "write the value itself; functions are supported in templates only";
+        problems.add(Code::UnknownTag, format!("the tag `{tag}` is not supported here"), hint, &node.location);
     }
     match &node.value {
         NodeValue::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, problems)),
@@ -83,7 +83,7 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
         let name = text(&entry.value, "project", problems)?;
         let is_valid = name.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
         if !is_valid {
-            let message = format!("`{name}` cannot be part of resource names");
+            let message = format!("`{name}` is not allowed in resource names");
             problems.add(Code::WrongValue, message, "use letters, digits, `-` and `_`", &entry.value.location);
         }
         Some(name)
@@ -109,7 +109,7 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
     Some(project)
 }
 
-/// Reads a section with known keys, if it is there.
+/// Reads a section with known keys, if present.
 fn section<T>(
     fields: &Fields<'_>,
     key: &str,
@@ -125,7 +125,7 @@ fn check_version(fields: &Fields<'_>, problems: &mut Problems) {
     if let Some(entry) = fields.entry("version") {
         let version = entry.value.scalar_text().unwrap_or_default();
         if version != VERSION {
-            let message = format!("version `{version}` of the configuration is not one that this program reads");
+            let message = format!("configuration version `{version}` is not supported");
             problems.add(Code::WrongValue, message, format!("write `version: {VERSION}`"), &entry.value.location);
         }
     }
@@ -139,7 +139,7 @@ fn cost(fields: &Fields<'_>, problems: &mut Problems) -> CostSettings {
         alerts.dedup();
         alerts
     });
-    // Elsewhere there is no Price List API to ask.
+    // Other regions have no Price List API.
     let regions = CostSettings::PRICING_REGIONS.map(|region| (region, region));
     CostSettings {
         auto_approve_below: fields.money("auto_approve_below", problems).unwrap_or(default.auto_approve_below),
@@ -163,7 +163,7 @@ fn tags(fields: &Fields<'_>, problems: &mut Problems) -> TagSettings {
                 .filter_map(|item| {
                     let text = item.scalar_text();
                     if text.is_none() {
-                        wrong_type(&name, "text", item, "list the allowed values, or none to allow any", problems);
+                        wrong_type(&name, "a string", item, "list the allowed values, or none to allow any", problems);
                     }
                     text
                 })
@@ -199,14 +199,14 @@ fn naming(fields: &Fields<'_>, environments: &[Environment], problems: &mut Prob
     NamingSettings { environment_tokens, iam_policy }
 }
 
-/// What is wrong with a pattern of policy names.
+/// Describes what is wrong with a pattern of policy names.
 fn bad_pattern(pattern: &str) -> Option<String> {
     let mut rest = pattern;
     let mut fixed = String::new();
     while let Some((before, after)) = rest.split_once('{') {
         fixed.push_str(before);
         let Some((name, after)) = after.split_once('}') else {
-            return Some(format!("`{pattern}` has a `{{` without its `}}`"));
+            return Some(format!("`{pattern}` has an unclosed `{{`"));
         };
         if !POLICY_NAME_PLACEHOLDERS.contains(&name) {
             return Some(format!("`{{{name}}}` is not a placeholder"));
@@ -217,7 +217,7 @@ fn bad_pattern(pattern: &str) -> Option<String> {
     // The characters of IAM names.
     let wrong =
         fixed.chars().find(|character| !character.is_ascii_alphanumeric() && !"+=,.@_-".contains(*character))?;
-    Some(format!("`{wrong}` cannot be part of a policy's name"))
+    Some(format!("`{wrong}` is not allowed in a policy name"))
 }
 
 fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
@@ -232,8 +232,8 @@ fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
         engines
     });
     if engines.as_ref().is_some_and(Vec::is_empty) {
-        let message = "`policies.engines` names no engine".to_owned();
-        problems.add(Code::WrongValue, message, "name at least `builtin`", fields.place_of("engines"));
+        let message = "`policies.engines` is empty".to_owned();
+        problems.add(Code::WrongValue, message, "list at least `builtin`", fields.place_of("engines"));
     }
     PolicySettings {
         dirs: fields.texts("dirs", problems).unwrap_or_default(),
@@ -251,7 +251,7 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
         for entry in types.entries() {
             if entry.key.split("::").count() < 3 {
                 let message = format!("`{}` is not a resource type", entry.key);
-                let hint = "write a type such as `AWS::RDS::DBInstance`, and below it `Property: value`";
+                let hint = "use a type such as `AWS::RDS::DBInstance`, with `Property: value` below it";
                 problems.add(Code::WrongValue, message, hint, &entry.key_location);
             }
             if let Some(paths) = Fields::open(&entry.value, &types.name(&entry.key), problems) {
@@ -267,12 +267,12 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
     }
 }
 
-/// The rules of unattended promotion: none of them has a default.
+/// The rules of unattended promotion; none of them has a default.
 fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
     let types = fields.required("types", "types: [AWS::SQS::Queue]", problems);
     let cap = fields.required("cap", "cap: 5.00", problems);
     let soak = fields.required("soak", "soak: 24h", problems);
-    // All three are looked for before any is missed, so that each missing one is reported.
+    // All three are read before returning, so that each missing one is reported.
     types.and(cap).and(soak)?;
     let types = fields.texts("types", problems)?;
     let cap = fields.money("cap", problems)?;
@@ -283,7 +283,7 @@ fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
         problems.add(
             Code::WrongValue,
             message,
-            "write minutes, hours or days: `90m`, `24h`, `7d`",
+            "use minutes, hours or days: `90m`, `24h`, `7d`",
             fields.place_of("soak"),
         );
     }

@@ -1,8 +1,8 @@
-//! Walking the user's folders: the only place that decides what a folder's files are.
+//! Walking the user's folders: the only code that decides which files a folder contains.
 //!
-//! Symbolic links are followed, because mounted configuration and build tools consist of them; each
-//! folder and each file is taken once, however many links lead to it, so that a loop of links ends where
-//! it begins. Pipes, sockets and devices are passed over: reading one may never end.
+//! Symbolic links are followed, because mounted configuration and build tools use them; each
+//! folder and each file is visited once, however many links lead to it, so that link loops
+//! terminate. Pipes, sockets and devices are skipped: reading one may never end.
 
 use std::collections::HashSet;
 use std::fs;
@@ -11,38 +11,38 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-/// What could not be listed, and why.
+/// An error while listing a folder.
 #[derive(Debug, thiserror::Error)]
 #[error("{} cannot be read: {error}", path.display())]
 pub struct FolderError {
-    /// The folder, or the file that is a link to nowhere.
+    /// The folder, or the file that is a dangling link.
     pub path: PathBuf,
-    /// The system's answer.
+    /// The I/O error.
     pub error: io::Error,
 }
 
-/// The wanted regular files of a folder, without those of folders in it; sorted by path. Touches the disk.
+/// The wanted regular files of a folder, without those of folders in it; sorted by path. Reads the file system.
 ///
 /// # Errors
-/// The folder cannot be read, or a wanted file is a link to nowhere.
+/// The folder cannot be read, or a wanted file is a dangling link.
 pub fn files_in(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
     files(folder, WalkDir::new(folder).max_depth(1), wanted)
 }
 
-/// The wanted regular files of a folder and all folders below it, sorted by path. Touches the disk.
+/// The wanted regular files of a folder and all folders below it, sorted by path. Reads the file system.
 ///
 /// # Errors
-/// A folder cannot be read, or a wanted file is a link to nowhere.
+/// A folder cannot be read, or a wanted file is a dangling link.
 pub fn files_below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
     files(folder, WalkDir::new(folder), wanted)
 }
 
 fn files(folder: &Path, walk: WalkDir, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, FolderError> {
-    // A link to an ancestor ends by itself; two folders that link to one another again and again do not.
+    // `walkdir` detects a link to an ancestor, but not two folders that link to each other.
     let mut seen = HashSet::new();
     let mut is_new = move |path: &Path| match fs::canonicalize(path) {
         Ok(place) => seen.insert(place),
-        // What is wrong with it is said when it is read.
+        // The error is reported when it is read.
         Err(_) => true,
     };
     let keep = |entry: &DirEntry| !entry.file_type().is_dir() || is_new(entry.path());
@@ -54,7 +54,7 @@ fn files(folder: &Path, walk: WalkDir, wanted: impl Fn(&Path) -> bool) -> Result
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_path_buf();
-                // A link to nowhere matters only if it would have been read.
+                // A dangling link matters only if it would have been read.
                 let is_passed_over = error.depth() > 0 && path.is_symlink() && fs::metadata(&path).is_err();
                 if !is_passed_over || wanted(&path) {
                     let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
@@ -69,7 +69,7 @@ fn files(folder: &Path, walk: WalkDir, wanted: impl Fn(&Path) -> bool) -> Result
     Ok(found)
 }
 
-/// By name, links after everything else, so that a file is called by its own name where that is in the same
+/// By name, links last, so that a file is reported under its own name where that is in the same
 /// folder as the link.
 fn links_last(one: &DirEntry, other: &DirEntry) -> std::cmp::Ordering {
     let key = |entry: &DirEntry| entry.path_is_symlink();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_of_links_ends_where_it_begins() {
+    fn link_loops_terminate() {
         let folder = folder(&["a.rego", "x/b.rego", "y/c.rego"]);
         symlink("..", folder.path().join("x/up")).unwrap();
         symlink(".", folder.path().join("here")).unwrap();
@@ -128,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_entered_once_however_many_links_lead_to_it() {
-        // Each of twenty folders has two links to the next: a million ways to the last one.
+    fn a_folder_is_visited_once_however_many_links_lead_to_it() {
+        // Each of twenty folders has two links to the next: a million paths to the last one.
         let folder = folder(&["20/last.rego"]);
         for number in 0..20 {
             let at = folder.path().join(number.to_string());
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn links_to_files_are_followed_and_a_file_is_taken_once() {
+    fn links_to_files_are_followed_and_a_file_is_visited_once() {
         // As Kubernetes mounts a ConfigMap.
         let folder = folder(&["..2026/a.rego"]);
         symlink("..2026", folder.path().join("..data")).unwrap();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_nowhere_is_an_error_only_where_it_would_be_read() {
+    fn a_dangling_link_is_an_error_only_where_it_would_be_read() {
         let folder = folder(&["a.rego"]);
         symlink("nowhere", folder.path().join("other")).unwrap();
         assert_eq!(below(folder.path()), ["a.rego"]);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn pipes_and_sockets_are_passed_over() {
+    fn pipes_and_sockets_are_skipped() {
         let folder = folder(&["a.rego"]);
         let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.rego")).unwrap();
         assert_eq!(below(folder.path()), ["a.rego"]);

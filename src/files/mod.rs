@@ -1,6 +1,6 @@
 //! The user's files: templates, configuration, policies, waivers, usage; and stagegate's own, such as caches.
 //!
-//! Parsing is pure (text in, value or diagnostics out); the functions that touch the disk are thin
+//! Parsing is pure (text in, value or diagnostics out); the functions that read the file system are thin
 //! and say so in their name (`read_…`, `discover`).
 
 pub mod atomic;

@@ -1,15 +1,15 @@
-//! A project's policies and the cases that they are tested with.
+//! A project's policies and their test fixtures.
 
 use super::typed_yaml;
 use crate::policy::{Fixtures, PolicyError, PolicyMetadata, PolicySource, metadata_text};
 
-const METADATA_HINT: &str = "see policies/README.md for the METADATA block that every policy begins with";
-const FIXTURES_HINT: &str = "see policies/README.md for the form of a fixture file";
+const METADATA_HINT: &str = "see policies/README.md for the required METADATA block";
+const FIXTURES_HINT: &str = "see policies/README.md for the fixture file format";
 
-/// A Rego file: a policy, or a library where it lies in a folder named `lib`.
+/// A Rego file: a library if it is in a folder named `lib`, else a policy.
 ///
 /// # Errors
-/// A policy has no METADATA block, or one that cannot be used.
+/// A policy has no METADATA block, or an invalid one.
 pub fn source(path: &str, text: impl Into<String>) -> Result<PolicySource, PolicyError> {
     let text = text.into();
     if PolicySource::is_library_path(path) {
@@ -19,7 +19,7 @@ pub fn source(path: &str, text: impl Into<String>) -> Result<PolicySource, Polic
         .ok_or_else(|| PolicyError::new(path, 1, "the policy has no `# METADATA` block", METADATA_HINT))?;
     let block = typed_yaml::read(&block).map_err(|problem| {
         let line = first_line.saturating_add(problem.line - 1);
-        let message = format!("the METADATA block is not usable: {}", problem.message);
+        let message = format!("the METADATA block is invalid: {}", problem.message);
         PolicyError::new(path, line, message, METADATA_HINT)
     })?;
     let metadata = PolicyMetadata::new(path, first_line, block)?;
@@ -29,7 +29,7 @@ pub fn source(path: &str, text: impl Into<String>) -> Result<PolicySource, Polic
 /// A fixture file, `<id>.test.yaml`.
 ///
 /// # Errors
-/// The text does not have the form of one.
+/// The text is not a valid fixture file.
 pub fn fixtures(path: &str, text: &str) -> Result<Fixtures, PolicyError> {
     typed_yaml::read(text).map_err(|problem| PolicyError::new(path, problem.line, problem.message, FIXTURES_HINT))
 }
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_metadata_block_that_cannot_be_read_is_refused_with_its_line() {
+    fn an_invalid_metadata_block_is_rejected_with_its_line() {
         let cases = [
             ("package a".to_owned(), 1, "no `# METADATA`"),
             (GOOD.replace("types", "typos"), 6, "typos"),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn fixtures_of_another_form_are_refused_with_their_line() {
+    fn invalid_fixtures_are_rejected_with_their_line() {
         let good = "passing:\n  - name: a\n    properties: {A: 1}\n";
         assert_eq!(fixtures("a.test.yaml", good).unwrap().passing[0].name, "a");
         let error = fixtures("a.test.yaml", &good.replace("properties", "propertys")).unwrap_err();

@@ -54,7 +54,7 @@ mod tests {
         report
     }
 
-    /// What the program hands out must itself pass every gate that it puts before others.
+    /// The shipped templates must pass every gate.
     #[test]
     fn every_template_is_valid_and_passes_the_built_in_policies() {
         for (file, text) in STARTERS {
@@ -71,7 +71,7 @@ mod tests {
         }
     }
 
-    /// `scan -f templates` is the first thing that somebody tries.
+    /// `scan -f templates` must work: it is the first command that new users try.
     #[test]
     fn all_templates_are_one_folder() {
         let input = |(file, text): &(&str, &str)| TemplateInput { file: (*file).to_owned(), text: (*text).to_owned() };
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(scan(&resources, &Project::sandbox(), Packs::All).verdict(Severity::Medium), Verdict::Pass);
     }
 
-    /// The other side of that: one violation of each core check is found, and nothing else.
+    /// Conversely, one violation of each core check is found, and nothing else.
     #[test]
     fn a_template_with_everything_wrong_yields_every_core_check_once() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
@@ -96,7 +96,7 @@ mod tests {
         assert!(report.engines.iter().all(|engine| engine.failures.is_empty()), "{:?}", report.engines);
         let mut found: Vec<&str> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
         found.sort_unstable();
-        // Two rules of one priority are both wrong.
+        // Two rules with the same priority are both violations.
         let twice = found.iter().position(|id| *id == "alb-rule-priority-unique").unwrap();
         found.remove(twice);
         let policies = PolicySet::compile(builtin::sources()).unwrap();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     /// Without an environment token a name cannot be promoted. A child, such as an API's stage, is
-    /// told apart by its parent.
+    /// distinguished by its parent.
     #[test]
     fn every_name_carries_the_environment() {
         for (file, text) in STARTERS {

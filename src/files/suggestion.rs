@@ -1,7 +1,7 @@
 //! "Did you mean …?" for keys and names that do not exist.
 
-/// The candidate that `word` was most likely meant to be. Letter case does not count as a
-/// difference; about one edit in three letters is tolerated, so that short words do not match
+/// The candidate that is closest to `word`. Letter case does not count as a
+/// difference; about one edit per three letters is allowed, so that short words do not match
 /// everything.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = word.to_lowercase();
@@ -14,7 +14,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// A hint for an unknown name: the closest candidate, else all of them.
+/// A hint for an unknown name: the closest candidate, else a list of them.
 pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let mut candidates: Vec<&str> = candidates.into_iter().collect();
     candidates.sort_unstable();
@@ -24,7 +24,7 @@ pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> St
     }
     const SHOWN: usize = 12;
     match candidates.len() {
-        0 => "there is none to choose from".to_owned(),
+        0 => "none is defined".to_owned(),
         count if count <= SHOWN => format!("use one of {}", quoted(&candidates)),
         count => format!("use one of {} and {} more", quoted(&candidates[..SHOWN]), count - SHOWN),
     }
@@ -41,19 +41,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typo_finds_its_neighbour() {
+    fn a_typo_finds_its_closest_candidate() {
         assert_eq!(closest("Propertes", ["Type", "Properties"]), Some("Properties"));
         assert_eq!(closest("properties", ["Type", "Properties"]), Some("Properties"));
-        assert_eq!(closest("Colour", ["Type", "Properties"]), None);
+        assert_eq!(closest("Color", ["Type", "Properties"]), None);
         assert_eq!(closest("", ["ab"]), None);
         assert_eq!(closest("P", ["A"]), None);
         assert_eq!(closest("p", ["P"]), Some("P"));
     }
 
     #[test]
-    fn without_a_neighbour_the_choices_are_listed() {
-        assert_eq!(hint("Colour", ["b", "a"]), "use one of `a`, `b`");
-        assert_eq!(hint("Colour", []), "there is none to choose from");
+    fn without_a_close_candidate_the_choices_are_listed() {
+        assert_eq!(hint("Color", ["b", "a"]), "use one of `a`, `b`");
+        assert_eq!(hint("Color", []), "none is defined");
         assert_eq!(hint("regio", ["region"]), "did you mean `region`?");
     }
 }

@@ -1,8 +1,8 @@
-//! Templates: from CloudFormation-shaped files to the resources that somebody wants.
+//! Templates: from CloudFormation templates to desired resources.
 //!
-//! [`load`] is pure. It collects every problem it can find, in the order of their places, rather
-//! than stopping at the first. Whether a resource's properties fit its type is not asked here: that
-//! is the schema's business.
+//! [`load`] is pure. It collects all problems, in the order of their locations, rather
+//! than stopping at the first. It does not validate properties against their type: that
+//! is done by `schema`.
 
 mod document;
 mod inputs;
@@ -30,11 +30,11 @@ pub use inputs::read_inputs;
 pub struct TemplateInput {
     /// The file as the user named it; `-` is standard input.
     pub file: String,
-    /// What it holds.
+    /// The file's content.
     pub text: String,
 }
 
-/// What a command adds to the templates.
+/// Parameters, overrides and account data for loading templates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TemplateContext {
     /// `--param NAME=VALUE`.
@@ -45,20 +45,20 @@ pub struct TemplateContext {
     /// `Property.Sub` when there is one resource only, or either as a JSON pointer. VALUE is YAML;
     /// `null` removes the property.
     pub sets: Vec<(String, String)>,
-    /// The templates are only looked at, and nothing is sent. Then a parameter with neither a value nor a
-    /// default is not known rather than an error, and files that use the same logical ids are
+    /// For commands that only read templates and send nothing: a parameter with neither a value nor a
+    /// default is then unknown rather than an error, and files that use the same logical ids are
     /// separate stacks.
     pub for_reading: bool,
 }
 
-/// The desired state, and what the user should know about it.
+/// The desired state, with warnings and notes about it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LoadedTemplate {
     /// The resources in the order of the files and of the text.
     pub resources: Vec<DesiredResource>,
     /// Warnings and notes, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
-    /// The logical ids that a false condition leaves out.
+    /// The logical ids that a false condition excludes.
     pub left_out: Vec<String>,
     /// The values of `NoEcho` parameters: they must not be shown or written anywhere.
     pub secrets: BTreeSet<String>,
@@ -67,7 +67,7 @@ pub struct LoadedTemplate {
 /// Reads templates as one desired state: a resource may refer to one in another file.
 ///
 /// # Errors
-/// Everything that is wrong, in the order of the files and places, warnings included.
+/// All problems, warnings included, in the order of files and locations.
 pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<LoadedTemplate, Vec<Diagnostic>> {
     let mut problems = Problems::default();
     let mut documents = Vec::new();
@@ -92,7 +92,7 @@ pub fn load(inputs: &[TemplateInput], context: &TemplateContext) -> Result<Loade
     }
     check_unique_ids(&documents, context.for_reading, &mut problems);
     overrides::apply(&context.sets, &mut documents, &mut problems);
-    // While a file cannot be read, a name that seems to be missing may be in it.
+    // While a file cannot be parsed, a name that seems to be missing may be defined in it.
     if all_readable {
         references::check(&documents, &mut problems);
     }
@@ -116,8 +116,8 @@ fn fallback_logical_id(file: &str, count: usize) -> String {
     if count < 2 || name.is_empty() { "Resource".to_owned() } else { name }
 }
 
-/// A logical id stands once in a desired state, whichever file it is in. Where the files are only looked at,
-/// they need not be one: several stacks in a folder are as common.
+/// A logical id must be unique in a desired state, across all files. Where the files are only read,
+/// they may be separate stacks, because a folder often holds several.
 fn check_unique_ids(documents: &[Document], for_reading: bool, problems: &mut Problems) {
     let mut seen: BTreeMap<&str, &Location> = BTreeMap::new();
     let mut are_separate = None;
@@ -132,14 +132,14 @@ fn check_unique_ids(documents: &[Document], for_reading: bool, problems: &mut Pr
                 Code::DuplicateLogicalId,
                 format!("`{}` is defined twice, first at {first}", resource.logical_id),
             )
-            .hint("rename one of the two: all files of one run share their names")
+            .hint("rename one of the two: logical ids must be unique across all files of one run")
             .at(Some(resource.place.clone()))
             .resource(&resource.logical_id),
         );
     }
     if let Some((resource, first)) = are_separate {
         let message = format!(
-            "`{}` is defined in {} as well: each file is looked at as a stack of its own",
+            "`{}` is also defined in {}: each file is treated as a separate stack",
             resource.logical_id, first.file
         );
         problems.add(
@@ -150,7 +150,7 @@ fn check_unique_ids(documents: &[Document], for_reading: bool, problems: &mut Pr
     }
 }
 
-/// What has been found so far.
+/// The problems found so far.
 #[derive(Debug, Default)]
 struct Problems {
     list: Vec<Diagnostic>,
@@ -165,7 +165,7 @@ impl Problems {
         self.list.iter().any(|problem| problem.level == Level::Error)
     }
 
-    /// By file in the order given, then by place; what has no place comes last.
+    /// By file in the order given, then by location; problems without a location come last.
     fn sort(&mut self, inputs: &[TemplateInput]) {
         let order: BTreeMap<&str, usize> =
             inputs.iter().enumerate().map(|(index, input)| (input.file.as_str(), index)).collect();

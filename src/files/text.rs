@@ -1,5 +1,5 @@
-//! Reading one text file of the user's: the only place that decides how large, in which encoding, and
-//! what to say when it is not there.
+//! Reading one of the user's text files: the only code that decides the size limit, the encoding, and
+//! the error when it is missing.
 
 use std::fs;
 use std::io::Read;
@@ -9,33 +9,33 @@ use crate::domain::diagnostic::{Code, Diagnostic, Location};
 
 use super::suggestion;
 
-/// The largest text that is read, whatever it holds: templates, the project file, policies, waivers, usage,
-/// values from files. CloudFormation itself stops at 1 MB for a template.
+/// The maximum size of any text file: templates, the project file, policies, waivers, usage,
+/// values from files. CloudFormation's own limit for a template is 1 MB.
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Reads a file. Touches the disk.
+/// Reads a file from the file system.
 ///
 /// # Errors
-/// It does not exist (with a neighbour of a similar name), cannot be read, is a folder, a pipe or a
+/// It does not exist (the hint names a similar file), cannot be read, is a folder, a pipe or a
 /// device, is too large or is not UTF-8.
 pub fn read_file(path: &Path) -> Result<String, Box<Diagnostic>> {
     let name = path.display().to_string();
     let problem = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Diagnostic::error(Code::FileNotFound, format!("there is no file `{name}`")).hint(similar(path))
+            Diagnostic::error(Code::FileNotFound, format!("the file `{name}` does not exist")).hint(similar(path))
         }
         _ => unreadable(&name, &error),
     };
-    // Before it is opened: opening a pipe waits for whoever writes to it.
+    // Checked before it is opened: opening a pipe blocks until there is a writer.
     if let Some(kind) = kind_of_special_file(fs::metadata(path).map_err(problem)?.file_type()) {
         let message = format!("cannot read `{name}`: it is {kind}, not a regular file");
-        let hint = "name a regular file; templates can come from standard input, as `-`";
+        let hint = "use a regular file, or `-` to read templates from standard input";
         return Err(Box::new(Diagnostic::error(Code::FileUnreadable, message).hint(hint)));
     }
     read_stream(&name, &mut fs::File::open(path).map_err(problem)?)
 }
 
-/// What a file is that has no end or no text of its own; `None` for a regular one.
+/// The kind of a file that is not a regular file; `None` for a regular one.
 fn kind_of_special_file(kind: fs::FileType) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt;
     match kind {
@@ -47,7 +47,7 @@ fn kind_of_special_file(kind: fs::FileType) -> Option<&'static str> {
     }
 }
 
-/// Reads a stream to its end; `name` is what messages call it.
+/// Reads a stream to its end; messages refer to it as `name`.
 ///
 /// # Errors
 /// It cannot be read, is too large or is not UTF-8.
@@ -64,10 +64,10 @@ pub fn read_stream(name: &str, source: &mut dyn Read) -> Result<String, Box<Diag
     })
 }
 
-/// That something exists and cannot be read.
+/// The error for something that exists and cannot be read.
 pub fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(Code::FileUnreadable, format!("cannot read `{name}`: {error}"))
-        .hint("check that it is a file and that you may read it")
+        .hint("check that it is a file and that you have permission to read it")
 }
 
 fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
@@ -77,7 +77,7 @@ fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
     let column = String::from_utf8_lossy(&good[start..]).chars().count() + 1;
     let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     let hint = match bytes {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it looks like UTF-16: save it as UTF-8",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "save it as UTF-8; it appears to be UTF-16",
         _ => "save it as UTF-8",
     };
     Diagnostic::error(Code::NotUtf8, format!("`{name}` is not UTF-8 text")).hint(hint).at(Some(Location {
@@ -87,23 +87,23 @@ fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
     }))
 }
 
-/// What the user may have meant by a file that does not exist.
+/// A hint for a file that does not exist.
 fn similar(path: &Path) -> String {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(entries) = fs::read_dir(folder) else {
-        return format!("the folder `{}` does not exist either", folder.display());
+        return format!("check the path: the folder `{}` does not exist either", folder.display());
     };
     let names: Vec<String> = entries
         .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_file())?.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .collect();
     let wanted = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    // `bucket.yaml` for `bucket` and for `bucket.yml`.
+    // Suggests `bucket.yaml` for `bucket` and for `bucket.yml`.
     let stem = |name: &str| Path::new(name).file_stem().map(|stem| stem.to_owned());
     let same_stem = names.iter().filter(|name| stem(name) == stem(wanted)).min().map(String::as_str);
     match same_stem.or_else(|| suggestion::closest(wanted, names.iter().map(String::as_str))) {
         Some(name) => format!("did you mean `{}`?", path.with_file_name(name).display()),
-        None if names.is_empty() => format!("the folder `{}` has no files", folder.display()),
+        None if names.is_empty() => format!("check the path: the folder `{}` contains no files", folder.display()),
         None => suggestion::hint(wanted, names.iter().map(String::as_str)),
     }
 }
@@ -114,14 +114,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_files_name_a_neighbour() {
+    fn a_missing_file_suggests_a_similar_one() {
         let folder = tempfile::tempdir().unwrap();
         let hint = |name: &str| {
             let problem = read_file(&folder.path().join(name)).unwrap_err();
             assert_eq!(problem.code.as_str(), "file-not-found");
             problem.hint.unwrap()
         };
-        assert!(hint("a.yaml").ends_with("has no files"));
+        assert!(hint("a.yaml").ends_with("contains no files"));
         for name in ["bucket.yaml", "queue.json", ".hidden"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_input_is_cut_off() {
+    fn endless_input_is_rejected() {
         assert_eq!(read_stream("-", &mut std::io::repeat(b'a')).unwrap_err().code.as_str(), "file-too-large");
     }
 

@@ -1,23 +1,23 @@
-//! YAML read into typed values, and what is wrong with it in the user's terms.
+//! Deserialization of YAML into typed values, with errors for the user.
 
 use serde::de::DeserializeOwned;
 
 use crate::domain::diagnostic::Location;
 
-/// Why a text does not have the form that is asked for.
+/// Why a text cannot be deserialized.
 pub(super) struct Problem {
     /// Counts from 1.
     pub line: u32,
     /// Counts from 1.
     pub column: u32,
-    /// One sentence without a final stop and without the place.
+    /// One sentence without a final period and without the location.
     pub message: String,
 }
 
-/// Reads a whole text.
+/// Deserializes a complete document.
 ///
 /// # Errors
-/// It is no YAML, or not of the form of `T`.
+/// It is not valid YAML, or does not match `T`.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     serde_saphyr::from_str(text).map_err(|error| {
         let place = location("", error.location().unwrap_or(serde_saphyr::Location::UNKNOWN));
@@ -25,13 +25,13 @@ pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     })
 }
 
-/// A place that the YAML reader names; the beginning where it names none.
+/// The location that the YAML reader gives; the beginning where it gives none.
 pub(super) fn location(path: &str, place: serde_saphyr::Location) -> Location {
     let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).max(1);
     Location { file: path.to_owned(), line: number(place.line()), column: number(place.column()) }
 }
 
-/// What the YAML reader says is wrong, without the place: that is told apart.
+/// The YAML reader's message without the location, which is reported separately.
 fn message(error: &serde_saphyr::Error) -> String {
     let text = error.without_snippet().to_string();
     match text.rsplit_once(" at line ") {

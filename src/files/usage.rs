@@ -1,9 +1,9 @@
-//! The usage file: what resources use in a month, for estimates.
+//! The usage file: monthly usage of resources, for estimates.
 //!
 //! ```yaml
 //! types:                       # for every resource of a type
 //!   AWS::S3::Bucket: { storage_gb: 50, put_requests: 20000 }
-//! resources:                   # for one, by logical id or identifier; wins over its type
+//! resources:                   # for one, by logical id or identifier; overrides its type
 //!   Uploads: { storage_gb: 500 }
 //! ```
 
@@ -12,20 +12,20 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
-use crate::estimate::{LARGEST_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
+use crate::estimate::{MAX_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
 
 use super::suggestion;
 use super::yaml::{self, Entry, Node, NodeValue};
 
 const SECTIONS: [&str; 2] = ["resources", "types"];
 
-/// The file's form, in one line.
+/// The file's format, in one line.
 pub const FORM: &str = "types: { TYPE: { KEY: NUMBER } } and resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }";
 
 /// Reads a usage file. Pure: `file` is only named in messages.
 ///
 /// # Errors
-/// Everything that is wrong, in the order of the text.
+/// All problems, in document order.
 pub fn parse(file: &str, text: &str) -> Result<Usage, Vec<Diagnostic>> {
     let root = yaml::parse(file, text)?;
     let keys = supported().into_iter().flat_map(|one| one.usage).map(|usage| usage.key).collect();
@@ -37,7 +37,7 @@ pub fn parse(file: &str, text: &str) -> Result<Usage, Vec<Diagnostic>> {
             "resources" => names.iter().for_each(|entry| reading.of_resource(entry)),
             other => {
                 let hint = suggestion::hint(other, SECTIONS);
-                reading.problem(Code::UnknownKey, format!("there is no key `{other}`"), hint, &section.key_location);
+                reading.problem(Code::UnknownKey, format!("unknown key `{other}`"), hint, &section.key_location);
             }
         }
     }
@@ -77,10 +77,13 @@ impl Reading {
             let with_usage = known.iter().filter(|one| !one.usage.is_empty()).map(|one| one.type_name);
             let is_known = coverage(type_name) != Status::Unknown || known.iter().any(|one| one.type_name == type_name);
             let (message, hint) = if is_known {
-                let hint = "take it out; `stagegate estimate --supported` lists the usage of each type";
+                let hint = "remove it; run `stagegate estimate --supported` to list the usage keys of each type";
                 (format!("the cost of {type_name} does not depend on usage"), hint.to_owned())
             } else {
-                (format!("the cost model has no type `{type_name}`"), suggestion::hint(type_name, with_usage))
+                (
+                    format!("the cost model does not include the type `{type_name}`"),
+                    suggestion::hint(type_name, with_usage),
+                )
             };
             return self.problem(Code::UnknownType, message, hint, &entry.key_location);
         }
@@ -97,10 +100,10 @@ impl Reading {
         self.usage.locate_resource(&entry.key, entry.key_location.clone());
         for figure in self.entries(&entry.key, &entry.value) {
             let place = figure.key_location.clone();
-            // Which type the resource has is known later; a key that no type has never is.
+            // The resource's type is not known yet, but a key that no type has is always an error.
             if !self.keys.contains(figure.key.as_str()) {
                 let hint = suggestion::hint(&figure.key, self.keys.iter().copied());
-                self.problem(Code::UnknownUsage, format!("no type has the usage `{}`", figure.key), hint, &place);
+                self.problem(Code::UnknownUsage, format!("no type has the usage key `{}`", figure.key), hint, &place);
                 continue;
             }
             if let Some(value) = self.number(figure)
@@ -112,7 +115,7 @@ impl Reading {
     }
 
     fn number(&mut self, figure: &Entry) -> Option<Decimal> {
-        // A number that does not survive as one (13.10, 1e3) arrives as its text.
+        // A number that would lose information (13.10, 1e3) is passed as a string.
         let text = match &figure.value.value {
             NodeValue::Number(_) | NodeValue::String(_) => figure.value.scalar_text(),
             _ => None,
@@ -124,11 +127,11 @@ impl Reading {
         if number.is_none() {
             let shown = text.map_or_else(|| figure.value.kind().to_owned(), |text| format!("`{text}`"));
             let message = format!("usage `{}` is {shown}, not a number", figure.key);
-            let hint = "write a plain number: what is used in a month";
-            // It is one, only far beyond what can be counted with.
+            let hint = "use a plain number: the usage per month";
+            // It is a number, but exceeds the supported range.
             let is_huge = shown.trim_matches('`').parse::<f64>().is_ok_and(|number| number.is_finite());
             let message = if is_huge {
-                format!("usage `{}` is {shown}, which is more than {LARGEST_USAGE}", figure.key)
+                format!("usage `{}` is {shown}, which is more than {MAX_USAGE}", figure.key)
             } else {
                 message
             };
@@ -183,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_has_its_place_and_a_way_on() {
+    fn every_error_has_a_location_and_a_hint() {
         for (text, code, line, says) in [
             ("typse: {}\n", "unknown-key", 1, "did you mean `types`?"),
             ("types:\n  AWS::S3::Bukket: { storage_gb: 1 }\n", "unknown-type", 2, "did you mean `AWS::S3::Bucket`?"),
@@ -209,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_said_at_once() {
+    fn all_errors_are_reported_at_once() {
         let text = "types:\n  AWS::S3::Bucket: { storage_gb: x, nope: 1 }\nresources:\n  B: { storage_gb: -1 }\n";
         assert_eq!(problems(text).iter().map(|one| one.1).collect::<Vec<_>>(), [2, 2, 4]);
     }

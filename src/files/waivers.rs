@@ -7,7 +7,8 @@ use super::typed_yaml::{self, location};
 use crate::domain::diagnostic::Location;
 use crate::policy::{PolicyError, WaiverRule, Waivers};
 
-const HINT: &str = "the form is `waivers: [{rule: ID, resource: NAME, owner: WHO, reason: WHY, expires: YYYY-MM-DD}]`";
+const HINT: &str =
+    "use the format `waivers: [{rule: ID, resource: NAME, owner: WHO, reason: WHY, expires: YYYY-MM-DD}]`";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,11 +26,11 @@ struct Entry {
     expires: Spanned<String>,
 }
 
-/// Reads a waiver file. Every field is required: a waiver without an owner or an end is how
-/// findings are forgotten.
+/// Parses a waiver file. Every field is required: findings are forgotten when a waiver has no owner or no
+/// expiry date.
 ///
 /// # Errors
-/// The first entry that is not complete, with its place.
+/// The first invalid entry, with its location.
 pub fn parse(path: &str, text: &str) -> Result<Waivers, PolicyError> {
     let file: File = typed_yaml::read(text).map_err(|problem| {
         let place = Location { file: path.to_owned(), line: problem.line, column: problem.column };
@@ -61,7 +62,7 @@ mod tests {
         "waivers:\n  - {rule: logs-retention, resource: 'shop-*', owner: data, reason: audit, expires: 2026-12-31}\n";
 
     #[test]
-    fn a_waiver_is_read_with_its_place() {
+    fn a_waiver_is_read_with_its_location() {
         let waivers = parse("w.yaml", FILE).unwrap();
         let [rule] = waivers.rules() else { panic!("{waivers:?}") };
         assert_eq!((rule.rule.as_str(), rule.resource.as_str()), ("logs-retention", "shop-*"));
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_waiver_has_its_place() {
+    fn an_invalid_waiver_is_reported_with_its_location() {
         let text = format!(
             "{FILE}  - rule: logs-kms\n    resource: x\n    owner: o\n    reason: r\n    expires: 2026-12-31\n"
         );

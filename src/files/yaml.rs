@@ -1,9 +1,9 @@
-//! YAML and JSON, read into a tree that knows where everything was written.
+//! YAML and JSON, parsed into a tree with source locations.
 //!
-//! JSON is a subset of YAML 1.2 and takes the same road. Scalars follow the YAML 1.2 core schema
-//! with one rule on top: *a plain scalar becomes a number only when the number says everything that
-//! the text said*. So `20` is a number, while `012345678901`, `13.10` and a thirty-digit integer stay
-//! text. Account ids and versions survive, and a property that wants a number can still be given one.
+//! JSON is a subset of YAML 1.2 and uses the same parser. Scalars follow the YAML 1.2 core schema
+//! with one extra rule: *a plain scalar becomes a number only when the number preserves everything that
+//! the text contains*. So `20` is a number, while `012345678901`, `13.10` and a thirty-digit integer stay
+//! strings. Account ids and versions are preserved, and a numeric property still accepts a number.
 
 mod builder;
 mod comments;
@@ -23,8 +23,8 @@ pub use scalar::number;
 /// Reads one document. An empty text is [`NodeValue::Null`].
 ///
 /// # Errors
-/// Every problem found: the syntax error that stopped the reading, and all duplicate keys, bad
-/// aliases and bad keys before it, each with its place.
+/// All problems: the syntax error that stopped the parser, and all duplicate keys, bad
+/// aliases and bad keys before it, each with its location.
 pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
     builder::build(file, text)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::context::{Context, bare, lookup, shielded, substitute};
+use super::context::{Context, escaped, lookup, substitute, unescaped};
 use super::pattern::{arn_like, like};
 
 /// One operator applied to one key.
@@ -71,7 +71,7 @@ impl Order {
 }
 
 impl Operator {
-    /// Reads an operator's name; case does not matter.
+    /// Parses an operator's name, ignoring case.
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         let (set, name) = match name.split_once(':') {
@@ -128,7 +128,7 @@ impl Condition {
         if given.is_empty() {
             missing.insert(self.key.clone());
         }
-        // For a set of values, the empty text is no value.
+        // For the set operators, an empty string is not a value.
         if given.is_empty() || (set != Set::One && given.iter().all(String::is_empty)) {
             // An absent key is an empty set of values, and differs from every value.
             return if_exists || set == Set::All || (is_negated && set == Set::One);
@@ -136,7 +136,7 @@ impl Condition {
         let has_variables = has_variables && comparison.takes_variables();
         let filled = self.values.iter().map(|value| substitute(value, has_variables, context, missing));
         let wanted: Vec<Option<String>> = filled.collect();
-        // What is not known differs from nothing.
+        // An unknown value does not count as different.
         if is_negated && wanted.contains(&None) {
             return false;
         }
@@ -153,7 +153,7 @@ impl Condition {
 }
 
 impl Comparison {
-    /// Only texts and ARNs take policy variables.
+    /// Only strings and ARNs support policy variables.
     fn takes_variables(self) -> bool {
         matches!(self, Self::StringEquals | Self::StringIgnoringCase | Self::StringLike | Self::Arn)
     }
@@ -161,10 +161,10 @@ impl Comparison {
 
 fn compare(comparison: Comparison, wanted: &str, value: &str) -> bool {
     match comparison {
-        Comparison::StringEquals => bare(wanted) == value,
-        Comparison::StringIgnoringCase => bare(wanted).to_lowercase() == value.to_lowercase(),
-        Comparison::StringLike => like(wanted, &shielded(value)),
-        Comparison::Arn => arn_like(wanted, &shielded(value)),
+        Comparison::StringEquals => unescaped(wanted) == value,
+        Comparison::StringIgnoringCase => unescaped(wanted).to_lowercase() == value.to_lowercase(),
+        Comparison::StringLike => like(wanted, &escaped(value)),
+        Comparison::Arn => arn_like(wanted, &escaped(value)),
         Comparison::Bool => wanted.eq_ignore_ascii_case(value),
         Comparison::Numeric(order) => match (value.parse::<Decimal>(), wanted.parse::<Decimal>()) {
             (Ok(value), Ok(wanted)) => order.holds(value, wanted),
@@ -179,7 +179,7 @@ fn compare(comparison: Comparison, wanted: &str, value: &str) -> bool {
     }
 }
 
-/// A date as IAM accepts it: ISO 8601, a day or a month alone, or seconds since the epoch.
+/// Parses a date as IAM accepts it: ISO 8601, a day or a month alone, or seconds since the epoch.
 fn seconds(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse() {
         return Some(seconds);
@@ -191,7 +191,7 @@ fn seconds(text: &str) -> Option<i64> {
     Some(day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
-/// True when an address lies in a block such as `203.0.113.0/24`, or is the address given.
+/// True when an address is in a CIDR block such as `203.0.113.0/24`, or equals the given address.
 fn is_in_block(block: &str, address: &str) -> bool {
     let (network, length) = match block.split_once('/') {
         Some((network, length)) => (network, length.parse::<u32>().ok()),

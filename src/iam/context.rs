@@ -1,4 +1,4 @@
-//! What is known of a request besides its action and resource, and the policy variables that stand for it.
+//! The request context, and the policy variables that refer to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,21 +13,21 @@ pub(super) fn lookup<'a>(context: &'a Context, key: &str) -> Option<&'a [String]
     context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, values)| values.as_slice())
 }
 
-/// Stand-ins for `*` and `?` that are no wildcards: private characters, which no name holds.
+/// Substitutes for a literal `*` and `?`: private-use characters, which no name contains.
 const STAND_INS: [(char, char); 2] = [('*', '\u{F0001}'), ('?', '\u{F0002}')];
 
-/// A text in which no character is a wildcard: what a pattern that [`substitute`] filled in is matched against.
-pub(super) fn shielded(text: &str) -> String {
+/// Escapes the wildcards of a text, for matching against a pattern from [`substitute`].
+pub(super) fn escaped(text: &str) -> String {
     STAND_INS.iter().fold(text.to_owned(), |text, (wildcard, stand_in)| text.replace(*wildcard, &stand_in.to_string()))
 }
 
-/// A filled text as it reads.
-pub(super) fn bare(text: &str) -> String {
+/// Reverts [`escaped`].
+pub(super) fn unescaped(text: &str) -> String {
     STAND_INS.iter().fold(text.to_owned(), |text, (wildcard, stand_in)| text.replace(*stand_in, &wildcard.to_string()))
 }
 
-/// Fills in policy variables (`${aws:username}`, `${aws:username, 'default'}`) with their values, in which
-/// nothing is a wildcard; `None`, and the key in `missing`, when the context does not have one of them.
+/// Substitutes policy variables (`${aws:username}`, `${aws:username, 'default'}`) by their values, in which
+/// wildcards are escaped; `None`, with the key added to `missing`, when the context lacks one of them.
 pub(super) fn substitute(
     text: &str,
     has_variables: bool,
@@ -52,7 +52,7 @@ pub(super) fn substitute(
             missing.insert(key.to_owned());
             return None;
         };
-        filled.push_str(&shielded(value));
+        filled.push_str(&escaped(value));
         rest = after;
     }
     filled.push_str(rest);

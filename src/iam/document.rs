@@ -1,17 +1,17 @@
-//! A policy document as it is written, read strictly: an element that is not understood could change
-//! what the policy says, so it is an error and never skipped.
+//! Strict parsing of policy documents: an element that is not understood could change
+//! the policy's meaning, so it is an error.
 
 use serde_json::{Map, Value};
 
 use super::condition::{Condition, Operator};
 
-/// Why a policy cannot be read.
+/// Why a policy cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{pointer}: {message}")]
 pub struct DocumentError {
-    /// Where in the document, a JSON pointer; `/` for the whole.
+    /// JSON pointer into the document; `/` for the whole.
     pub pointer: String,
-    /// What is wrong with it.
+    /// What is wrong.
     pub message: String,
 }
 
@@ -28,16 +28,16 @@ pub struct Policy {
     pub statements: Vec<Statement>,
 }
 
-/// What a statement does.
+/// The effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Grants.
     Allow,
-    /// Refuses, whatever else grants.
+    /// Denies, overriding every allow.
     Deny,
 }
 
-/// A list that is meant as it stands or by its complement.
+/// A list or its complement (`NotAction`, `NotResource`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Selection {
     /// Any of these.
@@ -51,14 +51,14 @@ pub(super) enum Selection {
 pub struct Statement {
     /// Its `Sid`.
     pub id: Option<String>,
-    /// Whether it grants or refuses.
+    /// Its effect.
     pub effect: Effect,
     pub(super) principals: Option<Principals>,
     pub(super) actions: Selection,
-    /// `None` in a trust policy, which is about the role that it belongs to.
+    /// `None` in a trust policy, which applies to its own role.
     pub(super) resources: Option<Selection>,
     pub(super) conditions: Vec<Condition>,
-    /// Policy variables came with version 2012-10-17; before it, `${` stands for itself.
+    /// Policy variables require version 2012-10-17; in older versions `${` is literal.
     pub(super) has_variables: bool,
 }
 
@@ -82,14 +82,14 @@ impl Policy {
         let document = match document {
             Value::String(text) => {
                 parsed = serde_json::from_str::<Value>(text)
-                    .map_err(|error| DocumentError::new("/", format!("no JSON document ({error})")))?;
+                    .map_err(|error| DocumentError::new("/", format!("not valid JSON ({error})")))?;
                 &parsed
             }
             other => other,
         };
-        let object = document.as_object().ok_or_else(|| DocumentError::new("/", "a policy is an object"))?;
+        let object = document.as_object().ok_or_else(|| DocumentError::new("/", "a policy must be an object"))?;
         if let Some(name) = object.keys().find(|name| !["Version", "Id", "Statement"].contains(&name.as_str())) {
-            return Err(DocumentError::new(format!("/{name}"), "no element of a policy"));
+            return Err(DocumentError::new(format!("/{name}"), "not a policy element"));
         }
         let has_variables = match object.get("Version").map(Value::as_str) {
             Some(Some("2012-10-17")) => true,
@@ -97,7 +97,7 @@ impl Policy {
             Some(_) => return Err(DocumentError::new("/Version", "must be 2012-10-17 or 2008-10-17")),
         };
         let statements = match object.get("Statement") {
-            None => return Err(DocumentError::new("/Statement", "a policy needs statements")),
+            None => return Err(DocumentError::new("/Statement", "a policy must have a Statement")),
             Some(Value::Array(items)) => items.iter().collect(),
             Some(one) => vec![one],
         };
@@ -109,9 +109,9 @@ impl Policy {
 
 fn statement(index: usize, value: &Value, has_variables: bool) -> Result<Statement, DocumentError> {
     let at = |name: &str| format!("/Statement/{index}/{name}");
-    let object = value.as_object().ok_or_else(|| DocumentError::new(at(""), "a statement is an object"))?;
+    let object = value.as_object().ok_or_else(|| DocumentError::new(at(""), "a statement must be an object"))?;
     if let Some(name) = object.keys().find(|name| !ELEMENTS.contains(&name.as_str())) {
-        return Err(DocumentError::new(at(name), "no element of a statement"));
+        return Err(DocumentError::new(at(name), "not a statement element"));
     }
     let effect = match object.get("Effect").and_then(Value::as_str) {
         Some("Allow") => Effect::Allow,
@@ -119,7 +119,7 @@ fn statement(index: usize, value: &Value, has_variables: bool) -> Result<Stateme
         _ => return Err(DocumentError::new(at("Effect"), "must be Allow or Deny")),
     };
     let actions = selection(object, "Action", &at)?
-        .ok_or_else(|| DocumentError::new(at("Action"), "a statement needs Action or NotAction"))?;
+        .ok_or_else(|| DocumentError::new(at("Action"), "a statement must have Action or NotAction"))?;
     Ok(Statement {
         id: object.get("Sid").and_then(Value::as_str).map(str::to_owned),
         effect,
@@ -142,16 +142,16 @@ fn selection(
         (None, None) => Ok(None),
         (Some(value), None) => Ok(Some(Selection::Of(texts(value, &at(name))?))),
         (None, Some(value)) => Ok(Some(Selection::Not(texts(value, &at(&not))?))),
-        (Some(_), Some(_)) => Err(DocumentError::new(at(&not), format!("{name} and {not} exclude each other"))),
+        (Some(_), Some(_)) => Err(DocumentError::new(at(&not), format!("{name} and {not} cannot be combined"))),
     }
 }
 
-/// A text or a list of texts; numbers and truth values count as their text.
+/// A string or a list of strings; numbers and Booleans count as their text.
 fn texts(value: &Value, pointer: &str) -> Result<Vec<String>, DocumentError> {
     let one = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
-        _ => Err(DocumentError::new(pointer, "must be a text or a list of texts")),
+        _ => Err(DocumentError::new(pointer, "must be a string or a list of strings")),
     };
     match value {
         Value::Array(items) => items.iter().map(one).collect(),
@@ -185,7 +185,7 @@ fn conditions(value: Option<&Value>, pointer: &str) -> Result<Vec<Condition>, Do
     let mut conditions = Vec::new();
     for (name, keys) in object {
         let at = format!("{pointer}/{name}");
-        let operator = Operator::parse(name).ok_or_else(|| DocumentError::new(&at, "no condition operator"))?;
+        let operator = Operator::parse(name).ok_or_else(|| DocumentError::new(&at, "not a condition operator"))?;
         let keys = keys.as_object().ok_or_else(|| DocumentError::new(&at, "must be an object of keys"))?;
         for (key, values) in keys {
             let values = texts(values, &format!("{at}/{key}"))?;

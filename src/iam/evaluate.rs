@@ -1,56 +1,56 @@
-//! The decision: an explicit deny wins, then something must allow, and a boundary must allow it too.
+//! Policy evaluation: an explicit deny wins, else a policy must allow the request, and so must a permissions boundary.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::context::{Context, lookup, shielded, substitute};
+use super::context::{Context, escaped, lookup, substitute};
 use super::document::{Effect, Policy, Principals, Selection, Statement};
 use super::pattern::like;
 
-/// What somebody wants to do.
+/// An authorization request.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// Such as `s3:GetObject`.
     pub action: &'a str,
-    /// The ARN of what it is done to, or `*` for an action that is about no resource. It belongs to the account
-    /// that it names, else to the one of the context key `aws:ResourceAccount`, else to the caller's.
+    /// The ARN of the resource, or `*` for an action without a resource. It belongs to the account
+    /// in the ARN, else to the one of the context key `aws:ResourceAccount`, else to the caller's.
     pub resource: &'a str,
-    /// Who asks, an ARN. Only statements with a principal look at it.
+    /// The caller's ARN. Only statements with a principal use it.
     pub principal: Option<&'a str>,
-    /// What else is known of the request.
+    /// The request context.
     pub context: &'a Context,
 }
 
-/// The policies that are attached to whoever asks and to what is asked for.
+/// The policies that apply to the caller and the resource.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AttachedPolicies<'a> {
     /// Policies of the identity.
     pub identity: &'a [Policy],
-    /// Its permissions boundary; `None` when it has none. An empty one allows nothing.
+    /// The permissions boundary; `None` without one. An empty one allows nothing.
     pub boundary: Option<&'a [Policy]>,
-    /// Its session policies; `None` when it has none.
+    /// The session policies; `None` without any.
     pub session: Option<&'a [Policy]>,
-    /// Policies of the resource; each of their statements names principals.
+    /// Resource-based policies; each of their statements has a principal.
     pub resource: &'a [Policy],
 }
 
-/// What is decided.
+/// The decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decision {
-    /// A statement allows it and none refuses.
+    /// A statement allows it and none denies it.
     Allowed,
-    /// Nothing allows it.
+    /// No statement allows it: an implicit deny.
     ImplicitDeny,
-    /// A statement refuses it.
+    /// A statement denies it: an explicit deny.
     ExplicitDeny,
 }
 
-/// A statement that decided.
+/// A statement that determined the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Matched {
-    /// Of an identity policy: its place in the set, and the statement's place in it.
+    /// Of an identity policy: the index of the policy, and of the statement in it.
     Identity(usize, usize),
-    /// Of the boundary.
+    /// Of the permissions boundary.
     Boundary(usize, usize),
     /// Of a session policy.
     Session(usize, usize),
@@ -61,24 +61,24 @@ pub enum Matched {
 /// A decision with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluation {
-    /// What is decided.
+    /// The decision.
     pub decision: Decision,
-    /// The statements that made the decision: those that refuse, else those that allow.
+    /// The statements that determined the decision: those that deny, else those that allow.
     pub matched: Vec<Matched>,
-    /// Context keys that a statement about this action and resource asks for and that are not given.
+    /// Context keys that a statement about this action and resource uses and that are missing.
     pub missing_context: BTreeSet<String>,
     /// Whether the boundary allows it; `None` without a boundary.
     pub allowed_by_boundary: Option<bool>,
 }
 
-/// How a statement of a resource's policy names the caller; the later, the more directly.
+/// How a statement of a resource-based policy names the caller; later variants are more direct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Named {
-    /// By its account, which has to let it as well.
+    /// By its account, whose identity policies must allow it as well.
     Account,
-    /// By its role, whose limits hold.
+    /// By its role, whose limits apply.
     Role,
-    /// By itself, or as anybody.
+    /// By its own ARN, or as `*`.
     Directly,
 }
 
@@ -130,7 +130,7 @@ pub fn evaluate(policies: &AttachedPolicies<'_>, request: &Request<'_>) -> Evalu
     Evaluation { decision, matched, missing_context: missing, allowed_by_boundary }
 }
 
-/// Trust policies of roles and policies of KMS keys must name the caller, whatever else allows it.
+/// Role trust policies and KMS key policies must name the caller, regardless of other policies.
 fn must_be_named(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
     action.starts_with("kms:") || action.starts_with("sts:assumerole")
@@ -159,8 +159,8 @@ fn applies(statement: &Statement, request: &Request<'_>, missing: &mut BTreeSet<
         return None;
     }
     let named = named(statement.principals.as_ref(), request.principal)?;
-    let resource = shielded(request.resource);
-    // Of each pattern: whether it fits, and nothing where a variable of it is not known.
+    let resource = escaped(request.resource);
+    // For each pattern: whether it matches; `None` where one of its variables is unknown.
     let mut of_resource = |pattern: &String| {
         let pattern = substitute(&whole_arn(pattern), statement.has_variables, request.context, missing)?;
         Some(like(&pattern, &resource))
@@ -173,12 +173,12 @@ fn applies(statement: &Statement, request: &Request<'_>, missing: &mut BTreeSet<
     if !is_resource {
         return None;
     }
-    // Every condition is looked at, so that all missing keys are known.
+    // Every condition is evaluated, so that all missing keys are reported.
     let holds = |one: &&super::condition::Condition| one.holds(statement.has_variables, request.context, missing);
     (statement.conditions.iter().filter(holds).count() == statement.conditions.len()).then_some(named)
 }
 
-/// An ARN that ends early stands for all that it could go on with.
+/// Completes a partial ARN with wildcards.
 fn whole_arn(pattern: &str) -> Cow<'_, str> {
     let parts = pattern.splitn(6, ':').count();
     if pattern.starts_with("arn:") && parts < 6 {
@@ -188,7 +188,7 @@ fn whole_arn(pattern: &str) -> Cow<'_, str> {
     }
 }
 
-/// An identity's policy names no principal: it is about its owner.
+/// An identity policy has no principal: it applies to its owner.
 fn named(principals: Option<&Principals>, caller: Option<&str>) -> Option<Named> {
     let Some(principals) = principals else {
         return Some(Named::Directly);
@@ -203,18 +203,18 @@ fn named(principals: Option<&Principals>, caller: Option<&str>) -> Option<Named>
     if !principals.is_complement {
         return named;
     }
-    // An exception is for whom it names, not for the account that stands beside it, nor for all sessions of a role.
+    // A `NotPrincipal` excludes exactly whom it names, not the account listed with it, nor all sessions of a role.
     let is_session = caller.is_some_and(|caller| role_of_session(caller).is_some());
     let is_exception = named == Some(Named::Directly) || (named == Some(Named::Role) && !is_session);
     (!is_exception).then_some(Named::Directly)
 }
 
-/// An account, named by its id or its root, stands for everybody in it; a role stands for its sessions.
+/// An account, named by its id or its root, matches every principal in it; a role matches its sessions.
 fn how_named(named: &str, caller: &str) -> Option<Named> {
     let account = caller.split(':').nth(4).unwrap_or_default();
     let is_account =
         named == account || named.strip_suffix(":root").is_some_and(|start| start.ends_with(&format!("::{account}")));
-    // The session does not say the role's path.
+    // A session's ARN does not contain the role's path.
     let is_of_role = || role_of_session(caller).is_some_and(|role| role == without_path(named));
     if named == "*" {
         Some(Named::Directly)

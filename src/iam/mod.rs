@@ -1,8 +1,8 @@
-//! IAM policies: reading them and deciding what they allow.
+//! IAM policies: parsing and evaluation.
 //!
-//! A pure evaluator of identity policies, resource policies and permissions boundaries after the
-//! rules that AWS documents ("Policy evaluation logic", "IAM JSON policy elements"). It decides from
-//! what it is given; what a policy asks about that the request does not say is listed, not guessed.
+//! A pure evaluator of identity policies, resource policies and permissions boundaries that follows the
+//! rules that AWS documents ("Policy evaluation logic", "IAM JSON policy elements"). It uses only
+//! its input; context keys that a policy uses and the request lacks are reported, not guessed.
 
 mod condition;
 mod context;

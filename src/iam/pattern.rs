@@ -1,9 +1,9 @@
-//! Patterns over ARNs, part by part.
+//! ARN patterns, matched component by component.
 
 pub use crate::domain::wildcard::matches as like;
 
-/// True when an ARN fits a pattern part by part: the wildcards of one part do not reach into the
-/// next, except in the last.
+/// True when an ARN matches a pattern component by component: a wildcard does not match across a colon,
+/// except in the last component.
 pub fn arn_like(pattern: &str, arn: &str) -> bool {
     let (pattern_parts, parts): (Vec<&str>, Vec<&str>) =
         (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arns_parts_stay_apart() {
+    fn arn_components_are_matched_separately() {
         assert!(arn_like("arn:aws:s3:::*", "arn:aws:s3:::bucket/a:b"));
         assert!(arn_like("arn:*:iam::*:role/x", "arn:aws:iam::1:role/x"));
         assert!(!arn_like("arn:*:role/x", "arn:aws:iam::1:role/x"));

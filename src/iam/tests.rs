@@ -30,7 +30,7 @@ fn answer(case: &cases::Case) -> Result<Decision, DocumentError> {
 
 /// The sandbox's evaluator passes the same cases.
 #[test]
-fn decisions_are_those_of_the_documentation() {
+fn decisions_match_the_documentation() {
     cases::check(|case| match answer(case) {
         Ok(Decision::Allowed) => "allowed".to_owned(),
         Ok(Decision::ImplicitDeny) => "implicitDeny".to_owned(),
@@ -98,7 +98,7 @@ fn a_boundary_must_allow_too() {
 
 #[test]
 fn a_trust_policy_names_accounts_roles_and_services() {
-    // A trusted account must let its users, too.
+    // A trusted account must allow its users as well.
     let identity = [policy(json!({"Effect": "Allow", "Action": "sts:*", "Resource": "*"}))];
     let trust = |principal: Value| {
         let policy = [policy(json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}))];
@@ -176,7 +176,7 @@ fn absent_keys_and_sets_of_values() {
 }
 
 #[test]
-fn missing_keys_are_listed_where_they_could_matter() {
+fn missing_keys_are_reported_where_they_could_matter() {
     let statements = json!([
         {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::home/${aws:username}/*"},
         {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}},
@@ -194,7 +194,7 @@ fn missing_keys_are_listed_where_they_could_matter() {
 }
 
 #[test]
-fn what_is_not_understood_is_an_error() {
+fn unsupported_elements_are_errors() {
     for statement in [
         json!({"Effect": "Allow", "Resource": "*"}),
         json!({"Effect": "allow", "Action": "*", "Resource": "*"}),

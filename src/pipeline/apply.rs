@@ -208,7 +208,7 @@ impl Run<'_> {
         let unexpected = match (&sent, Registry::get(&self.step.type_name)) {
             // What an earlier run made has that run's tags, of its own day.
             _ if self.step.made_before.is_some() => Vec::new(),
-            (Some(sent), Some(schema)) => drift::not_as_sent(schema, sent, &live.properties),
+            (Some(sent), Some(schema)) => drift::stored_differences(schema, sent, &live.properties),
             _ => Vec::new(),
         };
         // An update that did not take must not be called synced by the steps that follow.
@@ -218,10 +218,10 @@ impl Run<'_> {
             return Err(Ended::Failed(own_failure(
                 self.order - 1,
                 Code::NotAsSent,
-                format!("AWS said that the update is done, but {}", drift::describe_lost(lost)),
+                format!("AWS said that the update is done, but {}", drift::describe_stored_difference(lost)),
             )));
         }
-        let unexpected = unexpected.iter().map(drift::describe_lost).collect();
+        let unexpected = unexpected.iter().map(drift::describe_stored_difference).collect();
         let done = DoneStep {
             order: self.order,
             resource,
@@ -261,7 +261,7 @@ impl Run<'_> {
     /// What the plan was made from must still be there: an update of something else was not approved.
     async fn unchanged_since_planning(&self, resource: &ResourceRef, found: &str) -> Result<(), Ended> {
         let live = self.read_back(resource).await?;
-        let now = Registry::get(&resource.type_name).map(|schema| drift::found_digest(schema, &live.properties));
+        let now = Registry::get(&resource.type_name).map(|schema| drift::observed_digest(schema, &live.properties));
         if now.as_deref() == Some(found) {
             return Ok(());
         }

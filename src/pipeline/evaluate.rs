@@ -11,8 +11,8 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::domain::digest::hex;
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
 use crate::domain::project::EngineName;
-use crate::policy::engine::{EngineError, ForeignReport, Rendered, merge};
-use crate::policy::{Answers, PolicySet, ScanInput, suppress};
+use crate::policy::engine::{EngineError, EngineReport, Rendered, merge};
+use crate::policy::{BatchResults, PolicySet, ScanInput, suppress};
 
 /// A scan engine that is a program of its own. `engines` implements it.
 #[async_trait]
@@ -22,7 +22,7 @@ pub trait ScanEngine: Send + Sync {
     /// The rules that it was given, if it was: with its version they decide what it finds.
     fn rules(&self) -> String;
     /// Scans a template.
-    async fn scan(&self, template: &Rendered) -> Result<ForeignReport, EngineError>;
+    async fn scan(&self, template: &Rendered) -> Result<EngineReport, EngineError>;
 }
 
 /// The engines of a scan.
@@ -101,17 +101,17 @@ const SMALLEST: usize = 32;
 
 /// What [`PolicySet::evaluate`] gives, sooner.
 pub fn evaluate(policies: &PolicySet, input: &ScanInput) -> ScanReport {
-    let questions = policies.questions(input);
+    let evaluation = policies.evaluation(input);
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let parts = questions.parts(processors.min(THREADS), SMALLEST);
-    let answers: Vec<Answers> = std::thread::scope(|scope| {
-        let workers: Vec<_> = parts.iter().skip(1).map(|part| scope.spawn(|| part.answer())).collect();
-        let first = parts.first().map(|part| part.answer()).unwrap_or_default();
+    let batches = evaluation.batches(processors.min(THREADS), SMALLEST);
+    let results: Vec<BatchResults> = std::thread::scope(|scope| {
+        let workers: Vec<_> = batches.iter().skip(1).map(|batch| scope.spawn(|| batch.run())).collect();
+        let first = batches.first().map(|batch| batch.run()).unwrap_or_default();
         let others =
             workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         std::iter::once(first).chain(others).collect()
     });
-    questions.report(answers)
+    evaluation.report(results)
 }
 
 #[cfg(test)]

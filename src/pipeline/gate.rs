@@ -159,7 +159,7 @@ fn shown(verdict: &Verdict, scan: &ScanReport, estimate: &Estimate) -> Vec<Strin
     if reaches(estimate.total.expected, estimate.threshold) {
         lines.push(format!("cost of {} a month or more", estimate.threshold));
     }
-    // A neighbour may change between plan and approval, and the cost with it.
+    // A neighbor may change between plan and approval, and the cost with it.
     lines.extend(estimate.quantity_facts().into_iter().map(|fact| format!("cost of {fact}")));
     for finding in &scan.findings {
         let waived = if finding.waiver.is_some() { " (waived)" } else { "" };
@@ -238,7 +238,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::estimate::{EstimateInput, EstimateOptions, Snapshot, Surrounding};
+    use crate::estimate::{EstimateInput, EstimateOptions, ExistingResource, Snapshot};
 
     fn covered(beside: Option<Value>) -> Vec<String> {
         let service = json!({"LaunchType": "FARGATE", "DesiredCount": 1, "TaskDefinition": "orders-dev:3"});
@@ -250,18 +250,18 @@ mod tests {
             region: "us-east-1",
             properties: &service,
         };
-        let beside = beside.map(|properties| Surrounding {
+        let beside = beside.map(|properties| ExistingResource {
             type_name: "AWS::ECS::TaskDefinition".to_owned(),
             identifier: "orders-dev:3".to_owned(),
             properties,
         });
-        let options = EstimateOptions { surroundings: beside.into_iter().collect(), ..EstimateOptions::default() };
+        let options = EstimateOptions { existing: beside.into_iter().collect(), ..EstimateOptions::default() };
         let estimate = estimate::estimate(&[input], &options, &Snapshot);
         shown(&Verdict { blocks: Vec::new(), approvals: Vec::new() }, &ScanReport::default(), &estimate)
     }
 
     #[test]
-    fn an_approval_covers_how_much_a_neighbour_makes_of_it() {
+    fn an_approval_covers_how_much_a_neighbor_makes_of_it() {
         let small = covered(Some(json!({"Cpu": "512", "Memory": "1024"})));
         // Both above the threshold and at the same unit prices.
         let large = covered(Some(json!({"Cpu": "16384", "Memory": "65536"})));
@@ -269,7 +269,7 @@ mod tests {
         assert!(small.iter().any(|line| line == "cost of Orders vCPU: 365 Hrs"), "{small:?}");
         // What does not touch the cost changes nothing.
         assert_eq!(small, covered(Some(json!({"Cpu": "512", "Memory": "1024", "Family": "orders"}))));
-        // Without a neighbour the plan itself says how much.
+        // Without a neighbor the plan itself says how much.
         assert_eq!(covered(None), ["cost not known"]);
     }
 }

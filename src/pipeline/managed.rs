@@ -12,7 +12,7 @@ use crate::domain::audit::is_service_owned;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
 use crate::promotion::claims::counterpart;
-use crate::schema::{self, Kin};
+use crate::schema::{self, ActualType};
 
 /// All resources whose tags say that stagegate manages them, read.
 ///
@@ -187,23 +187,23 @@ impl From<Option<LiveResource>> for Probed {
     }
 }
 
-/// Reads one of several candidates, and its kin where what was read says that it may be of
+/// Reads one of several candidates, and its related type where what was read says that it may be of
 /// another type.
 async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> Result<Probed, CloudError> {
     let Some(live) = read(reader, candidate, Some(tags)).await? else { return Ok(Probed::Absent) };
     let as_type = |name: &str| ResourceRef::new(name, &candidate.identifier);
-    match schema::kin(&candidate.type_name, &live.properties) {
-        Kin::Own => Ok(Probed::Is(Box::new(live))),
-        Kin::Other(name) if !is_readable(&as_type(name)) => Ok(Probed::NotServed),
-        Kin::Other(name) => Ok(read(reader, &as_type(name), Some(tags)).await?.into()),
-        Kin::OwnUnless(name) if !is_readable(&as_type(name)) => Ok(Probed::Is(Box::new(live))),
-        Kin::OwnUnless(name) => {
+    match schema::actual_type(&candidate.type_name, &live.properties) {
+        ActualType::AsRead => Ok(Probed::Is(Box::new(live))),
+        ActualType::Other(name) if !is_readable(&as_type(name)) => Ok(Probed::NotServed),
+        ActualType::Other(name) => Ok(read(reader, &as_type(name), Some(tags)).await?.into()),
+        ActualType::AsReadUnless(name) if !is_readable(&as_type(name)) => Ok(Probed::Is(Box::new(live))),
+        ActualType::AsReadUnless(name) => {
             let other = match read(reader, &as_type(name), Some(tags)).await {
                 // Who may not read the other type still has this one.
                 Err(error) if error.is_final() => None,
                 other => other?,
             };
-            let own = other.filter(|other| schema::kin(name, &other.properties) == Kin::Own);
+            let own = other.filter(|other| schema::actual_type(name, &other.properties) == ActualType::AsRead);
             Ok(Probed::Is(Box::new(own.unwrap_or(live))))
         }
     }

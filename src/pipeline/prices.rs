@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use super::ports::{CloudError, CloudErrorKind, ListPrices, Purpose};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::estimate::price_list::Question;
+use crate::estimate::price_list::PriceQuery;
 use crate::estimate::{
     self, Estimate, EstimateInput, EstimateOptions, FRESH_SECONDS, FetchedPrices, Price, PriceBook, PriceSource,
     Snapshot, age_text,
@@ -96,7 +96,7 @@ type Ask = (&'static str, Vec<(String, String)>);
 struct Wanted {
     key: String,
     region: String,
-    question: Question,
+    question: PriceQuery,
 }
 
 /// A call with the prices wanted of it, and the answer kept from an earlier run.
@@ -134,7 +134,7 @@ impl<'a> Pricing<'a> {
                 continue;
             }
             // What no one product has is the snapshot's to answer.
-            let Some(question) = Question::of(&key, &region) else { continue };
+            let Some(question) = PriceQuery::of(&key, &region) else { continue };
             let filters = question.filters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
             asks.entry((question.service, filters)).or_default().push(Wanted { key, region, question });
         }

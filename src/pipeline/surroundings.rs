@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::ports::{CloudError, ReadCloud};
 use crate::domain::resource::ResourceRef;
-use crate::estimate::{EstimateInput, EstimateOptions, MissingNeighbour, Surrounding, missing_neighbours};
+use crate::estimate::{EstimateInput, EstimateOptions, ExistingResource, MissingNeighbor, missing_neighbors};
 use crate::schema;
 
-/// A neighbour may need one of its own; no cost goes further than this.
+/// A neighbor may need one of its own; no cost goes further than this.
 const ROUNDS: usize = 3;
 
 /// Reads the live resources that the cost of these depends on into the options. What does not
@@ -20,9 +20,9 @@ pub async fn read(
     inputs: &[EstimateInput<'_>],
     options: &mut EstimateOptions,
 ) -> Result<(), CloudError> {
-    let mut tried: BTreeSet<MissingNeighbour> = BTreeSet::new();
+    let mut tried: BTreeSet<MissingNeighbor> = BTreeSet::new();
     for _ in 0..ROUNDS {
-        let mut wanted = missing_neighbours(inputs, options);
+        let mut wanted = missing_neighbors(inputs, options);
         wanted.retain(|one| !tried.contains(one));
         if wanted.is_empty() {
             break;
@@ -30,7 +30,7 @@ pub async fn read(
         for missing in wanted {
             let resource = named(&missing);
             match reader.get(&resource).await {
-                Ok(Some(properties)) => options.surroundings.push(Surrounding {
+                Ok(Some(properties)) => options.existing.push(ExistingResource {
                     type_name: resource.type_name,
                     identifier: resource.identifier,
                     properties,
@@ -46,7 +46,7 @@ pub async fn read(
 }
 
 /// The resource that a text names: by ARN where it is one, else by identifier.
-fn named(missing: &MissingNeighbour) -> ResourceRef {
+fn named(missing: &MissingNeighbor) -> ResourceRef {
     let by_arn = schema::identify(&missing.reference).candidates();
     let found = by_arn.into_iter().find(|candidate| candidate.type_name == missing.type_name);
     found.unwrap_or_else(|| ResourceRef::new(&missing.type_name, &missing.reference))

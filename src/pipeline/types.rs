@@ -127,7 +127,7 @@ pub fn may_be_newer(type_name: &str) -> bool {
     let parts: Vec<&str> = type_name.split("::").collect();
     let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let has_form = matches!(parts.as_slice(), ["AWS", service, resource] if is_word(service) && is_word(resource));
-    has_form && !Registry::contains(type_name) && Registry::typing_mistake(type_name).is_none()
+    has_form && !Registry::contains(type_name) && Registry::typing_error(type_name).is_none()
 }
 
 fn unanswered(error: &CloudError) -> String {
@@ -214,10 +214,10 @@ mod tests {
         let cache = Memory::default();
         let known = ask(&Cloud(Ok("{")), &cache, TYPE, day(1)).await.unwrap();
         assert_eq!(known.source, FactsSource::Embedded);
-        assert!(known.reason.unwrap().contains("not usable"));
+        assert!(known.reason.unwrap().contains("is invalid"));
         assert!(cache.0.lock().unwrap().is_empty());
         let reason = ask(&Cloud(Ok("{")), &cache, "AWS::No::Such", day(1)).await.unwrap_err();
-        assert!(reason.contains("not usable"), "{reason}");
+        assert!(reason.contains("is invalid"), "{reason}");
     }
 
     const NEW: &str = r#"{"typeName": "AWS::TypesTest::New", "properties": {"NewName": {"type": "string"}},

@@ -1,39 +1,39 @@
-//! The `# METADATA` block of a policy as it is written. `policies/build.rs` includes this file, so that the
-//! built-in policies' blocks are read when the program is built.
+//! The `# METADATA` block of a policy, as written. `policies/build.rs` includes this file, so that the
+//! built-in policies' blocks are parsed at build time.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The pack of policies that always run.
+/// The pack whose policies always run.
 pub const CORE_PACK: &str = "core";
 
-/// What a check makes of a property that is not there.
+/// How a check treats a missing property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Absent {
-    /// A missing property breaks the rule.
+    /// A missing property violates the rule.
     Fail,
-    /// A missing property keeps the rule.
+    /// A missing property complies with the rule.
     Pass,
-    /// AWS applies a safe default; said as a notice.
+    /// AWS applies a safe default; reported as informational.
     DefaultSecure,
 }
 
-/// The block as it is written.
+/// The block, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetadataBlock {
-    /// One line for lists.
+    /// A one-line title.
     pub title: String,
     /// Why it matters; may be empty.
     #[serde(default)]
     pub description: String,
-    /// What only stagegate reads.
+    /// The section that only stagegate uses.
     pub custom: Custom,
 }
 
-/// Its part `custom`.
+/// The `custom` section.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Custom {
@@ -43,18 +43,18 @@ pub struct Custom {
     pub severity: String,
     /// CloudFormation type names; `*` is every type.
     pub types: Vec<String>,
-    /// Subject, such as `encryption`.
+    /// Category, such as `encryption`.
     #[serde(default)]
     pub category: String,
     /// The pack that the policy belongs to.
     #[serde(default = "core_pack")]
     pub pack: String,
-    /// What a missing property means.
+    /// How a missing property is treated.
     #[serde(default = "absent_fails")]
     pub absent: Absent,
-    /// What to change.
+    /// How to fix a finding.
     pub fix: Option<String>,
-    /// Ids of the same subject elsewhere, by catalogue.
+    /// Ids of equivalent checks elsewhere, by catalog.
     #[serde(default)]
     pub equivalents: BTreeMap<String, Vec<String>>,
 }

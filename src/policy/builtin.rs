@@ -1,4 +1,4 @@
-//! The policies that ship inside the program.
+//! The policies that are embedded in the binary.
 
 use super::block::Absent;
 use super::metadata::PolicyMetadata;
@@ -7,14 +7,14 @@ use crate::domain::finding::Severity;
 
 /// A file of `policies/`.
 struct File {
-    /// Below `policies/`.
+    /// The path below `policies/`.
     path: &'static str,
     text: &'static str,
     /// `None` for a library.
     policy: Option<Policy>,
 }
 
-/// What `policies/build.rs` made of a policy: its METADATA block, see [`PolicyMetadata`], and its bytecode.
+/// The build output for a policy: its METADATA block, see [`PolicyMetadata`], and its bytecode.
 struct Policy {
     id: &'static str,
     title: &'static str,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn every_policy_stands_by_its_fixtures() {
+    fn every_policy_passes_its_fixtures() {
         let set = PolicySet::compile(sources()).unwrap();
         let fixtures = files(".test.yaml");
         let mut failures = Vec::new();
@@ -123,7 +123,7 @@ mod tests {
         assert!(failures.is_empty(), "\n{}", failures.join("\n"));
     }
 
-    /// A check that everybody runs is shown to be right from more than one side.
+    /// Core checks run for every user, so each needs several fixtures.
     #[test]
     fn every_core_policy_has_two_cases_of_each_kind() {
         let set = PolicySet::compile(sources()).unwrap();
@@ -142,7 +142,7 @@ mod tests {
             insist(cases.failing.len() >= 2, "needs two failing cases");
             let may_not_know = check.text().contains("\nunknown contains");
             insist(!may_not_know || !cases.unknown.is_empty(), "needs an unknown case");
-            // A document given as text must be found to break the rule and to keep it.
+            // A document given as text needs a failing and a passing case.
             if check.text().contains("import data.stagegate.statements") {
                 insist(cases.failing.iter().any(has_document_as_text), "needs a failing document given as text");
                 insist(cases.passing.iter().any(has_document_as_text), "needs a passing document given as text");
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn only_text_that_is_a_document_counts_as_one() {
+    fn only_text_that_is_a_document_counts_as_a_document() {
         let case = |text: &str| {
             let yaml = format!("passing: [{{name: a, properties: {{Policies: [{{PolicyDocument: {text}}}]}}}}]");
             cases_in(&yaml).passing.remove(0)
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(named, packs.into_iter().collect::<Vec<_>>());
     }
 
-    /// The blocks that were read when the program was built are those that a project's own would be.
+    /// The blocks parsed at build time equal those parsed at run time.
     #[test]
     fn built_in_metadata_is_what_the_blocks_say() {
         for source in sources() {
@@ -202,11 +202,11 @@ mod tests {
         }
     }
 
-    /// The bytecode is our own use of the engine's virtual machine, and Rego's meaning is what its
-    /// interpreter says. Schema validation comes first in the product, but live values may still surprise
-    /// a policy: it must answer, not fail.
+    /// The bytecode is our own use of the engine's virtual machine, and the reference for Rego's semantics is its
+    /// interpreter. The product validates schemas first, but live values may still be unexpected for
+    /// a policy: it must return a result, not fail.
     #[test]
-    fn policies_answer_alike_in_both_engines_whatever_they_see() {
+    fn policies_give_equal_results_in_both_engines_for_any_input() {
         let compiled = PolicySet::compile(sources()).unwrap();
         let as_text = sources().into_iter().map(|source| PolicySource { program: None, ..source });
         let interpreted = PolicySet::compile(as_text.collect()).unwrap();
@@ -221,9 +221,9 @@ mod tests {
                 for (at, properties) in odd.into_iter().chain([(String::new(), case.properties.clone())]) {
                     let input = Fixture { properties, ..case.clone() }.input(&metadata.types[0]);
                     let document = documents(&input).remove(0);
-                    machines.look_at(document.clone());
-                    interpreter.look_at(document);
-                    let (answer, reference) = (machines.ask(check.program()), interpreter.ask(same.program()));
+                    machines.set_document(document.clone());
+                    interpreter.set_document(document);
+                    let (answer, reference) = (machines.run(check.program()), interpreter.run(same.program()));
                     if answer != reference || answer.is_err() {
                         let id = &metadata.id;
                         failures.push(format!("{id} {} {at}: {answer:?}, interpreted {reference:?}", case.name));
@@ -236,7 +236,7 @@ mod tests {
         assert!(failures.is_empty(), "{} of {asked}\n{}", failures.len(), failures.join("\n"));
     }
 
-    /// The machine counts its steps, and may not stop for their number.
+    /// The virtual machine counts its steps, and must not stop at its default limit.
     #[test]
     fn resources_may_be_large() {
         let rule = |n: usize| json!({"IpProtocol": "tcp", "FromPort": n, "ToPort": n, "CidrIp": "0.0.0.0/0"});
@@ -274,7 +274,7 @@ mod tests {
         (path, text)
     }
 
-    /// The document once for every place in it and every odd value, with that value at the place.
+    /// The document once for every pointer into it and every odd value, with that value at the pointer.
     fn with_odd_values(document: &Value) -> Vec<(String, Value)> {
         let odd = [
             json!("x"),
@@ -297,7 +297,7 @@ mod tests {
         documents
     }
 
-    /// Every place in a document, without the document itself.
+    /// Every pointer into a document, without the root.
     fn pointers(document: &Value) -> Vec<String> {
         fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
             let mut visit = |key: &str, child: &Value| {

@@ -1,4 +1,4 @@
-//! One compiled policy, and what it answers about one resource.
+//! One compiled policy, and its result for one resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -21,19 +21,19 @@ use crate::domain::pointer;
 pub(super) struct Check {
     metadata: PolicyMetadata,
     program: Program,
-    /// Types of other resources that it looks at, itself or through a library. Found when somebody asks:
-    /// a scan of templates never does.
+    /// Types of other resources that it reads, itself or through a library. Computed on first use:
+    /// a scan of templates does not need them.
     siblings: OnceLock<BTreeSet<String>>,
 }
 
-/// What a policy says about one resource.
+/// The result of a policy for one resource.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct CheckResult {
     pub findings: Vec<Finding>,
     pub unknown: Vec<UnknownCheck>,
 }
 
-/// The types of other resources that a policy looks at, itself or in a library that it imports.
+/// The types of other resources that a policy reads, itself or in a library that it imports.
 fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut seen = BTreeSet::new();
@@ -45,7 +45,7 @@ fn sibling_types(policy: &str, libraries: &[PolicySource]) -> BTreeSet<String> {
         }
         let imports = text.lines().filter_map(|line| line.strip_prefix("import data.")?.split_whitespace().next());
         for import in imports.filter(|import| seen.insert(*import)) {
-            // A package's files are one, and an import may name a rule of it.
+            // All files of a package are included, and an import may name a single rule of it.
             let holds = |library: &&PolicySource| {
                 let package = package(&library.text)?;
                 Some(import == package || import.starts_with(&format!("{package}.")))
@@ -68,43 +68,43 @@ impl Check {
         &self.program.package
     }
 
-    /// Runs the policy on a resource without properties: a call of a function that does not exist
-    /// shows only then, and should not wait for a resource that happens to reach it.
-    pub fn prove<'c>(&'c self, runner: &mut Runner<'c>) -> Result<(), PolicyError> {
+    /// Runs the policy on a resource without properties: a call of an unknown function
+    /// fails only at run time, and should be reported when the policy is loaded.
+    pub fn smoke_test<'c>(&'c self, runner: &mut Runner<'c>) -> Result<(), PolicyError> {
         let type_name = self.metadata.types.first().map_or("*", String::as_str);
         let empty = ScanInput {
             resources: vec![ScanResource::live(type_name, "", serde_json::json!({}))],
             ..ScanInput::default()
         };
         for (scanned, document) in empty.resources.iter().zip(documents(&empty)) {
-            runner.look_at(document);
+            runner.set_document(document);
             self.answer(runner, scanned)?;
         }
         Ok(())
     }
 
-    /// The types of other resources that the policy looks at. The libraries are those of its set.
+    /// The types of other resources that the policy reads. The libraries are those of its set.
     pub fn siblings(&self, libraries: &[PolicySource]) -> &BTreeSet<String> {
         self.siblings.get_or_init(|| sibling_types(&self.program.text, libraries))
     }
 
-    /// The answer about a resource of whose siblings one is not known, if the policy looks at it.
+    /// The undecided result for a resource with unread siblings, if the policy reads them.
     pub fn without_siblings(
         &self,
         scanned: &ScanResource,
         incomplete: &BTreeSet<String>,
         libraries: &[PolicySource],
-    ) -> Option<Answer> {
-        // Almost every scan knows everything, and this is asked for each policy and resource.
+    ) -> Option<CheckResult> {
+        // Almost every scan is complete, and this runs for each policy and resource.
         let missing = Some(incomplete).filter(|types| !types.is_empty());
         let missing = missing.and_then(|types| self.siblings(libraries).iter().find(|name| types.contains(*name)))?;
         let unknown = UnknownCheck {
             id: self.metadata.id.clone(),
             resource: scanned.resource.clone(),
             pointer: None,
-            reason: format!("it depends on the {missing} resources, which could not all be read"),
+            reason: format!("it depends on {missing} resources, which could not all be read"),
         };
-        Some(Answer { findings: Vec::new(), unknown: vec![unknown] })
+        Some(CheckResult { findings: Vec::new(), unknown: vec![unknown] })
     }
 
     pub fn metadata(&self) -> &PolicyMetadata {
@@ -115,7 +115,7 @@ impl Check {
         &self.program.text
     }
 
-    /// What a runner runs.
+    /// The program for a runner.
     pub fn program(&self) -> &Program {
         &self.program
     }
@@ -125,33 +125,37 @@ impl Check {
         self.metadata.types.iter().any(|name| name == "*" || name == type_name)
     }
 
-    /// What the policy says about the resource that the runner looks at.
-    pub fn run<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<Answer, Box<EngineFailure>> {
+    /// Runs the policy on the runner's current document.
+    pub fn run<'c>(
+        &'c self,
+        runner: &mut Runner<'c>,
+        scanned: &ScanResource,
+    ) -> Result<CheckResult, Box<EngineFailure>> {
         self.answer(runner, scanned).map_err(|error| self.failure(scanned, &error))
     }
 
-    /// What becomes of an answer that is open, where the resource may come out in several ways: nothing
-    /// when none of them breaks the rule, a finding at the same place when all do.
-    pub fn run_in_all<'c>(
+    /// Decides an undecided result where the resource has several possible variants: no finding
+    /// when no variant violates the rule, a finding at the same location when all do.
+    pub fn run_variants<'c>(
         &'c self,
-        ways: &[Value],
-        open: Answer,
+        variants: &[Value],
+        open: CheckResult,
         runner: &mut Runner<'c>,
         scanned: &ScanResource,
-    ) -> Result<Answer, Box<EngineFailure>> {
+    ) -> Result<CheckResult, Box<EngineFailure>> {
         let mut answers = Vec::new();
-        for way in ways {
-            runner.look_at(way.clone());
+        for variant in variants {
+            runner.set_document(variant.clone());
             answers.push(self.run(runner, scanned)?);
         }
-        let is_sound = |answer: &Answer| answer.findings.is_empty() && answer.unknown.is_empty();
+        let is_sound = |answer: &CheckResult| answer.findings.is_empty() && answer.unknown.is_empty();
         if !answers.is_empty() && answers.iter().all(is_sound) {
-            return Ok(Answer::default());
+            return Ok(CheckResult::default());
         }
         if answers.is_empty() || answers.iter().any(|answer| answer.findings.is_empty()) {
             return Ok(open);
         }
-        // Lists may be shorter where a condition leaves an item out: the place is the choice's.
+        // Lists may be shorter where a condition removes an item: the location is that of the condition.
         let place = open.unknown.first().and_then(|unknown| unknown.pointer.clone());
         let mut findings = answers.swap_remove(0).findings;
         for finding in &mut findings {
@@ -159,19 +163,19 @@ impl Check {
             finding.pointer.clone_from(&place);
         }
         findings.dedup_by(|a, b| a.message == b.message);
-        Ok(Answer { findings, unknown: Vec::new() })
+        Ok(CheckResult { findings, unknown: Vec::new() })
     }
 
     fn failure(&self, scanned: &ScanResource, error: &PolicyError) -> Box<EngineFailure> {
         let (check, resource) = (Some(self.metadata.id.clone()), Some(scanned.resource.clone()));
         let failure = error.failure();
-        let message = format!("{} failed on {}: {}", self.metadata.id, scanned.resource.name(), failure.message);
+        let message = format!("{} failed for {}: {}", self.metadata.id, scanned.resource.name(), failure.message);
         Box::new(EngineFailure { check, resource, message, ..failure })
     }
 
-    fn answer<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<Answer, PolicyError> {
-        let value = runner.ask(&self.program)?;
-        let mut answer = Answer::default();
+    fn answer<'c>(&'c self, runner: &mut Runner<'c>, scanned: &ScanResource) -> Result<CheckResult, PolicyError> {
+        let value = runner.run(&self.program)?;
+        let mut answer = CheckResult::default();
         for entry in self.entries(&value[0], "deny")? {
             answer.findings.extend(self.finding(scanned, entry)?);
         }
@@ -180,7 +184,7 @@ impl Check {
         }
         let is_silent = answer.findings.is_empty() && answer.unknown.is_empty();
         if is_silent && scanned.resource.logical_id.is_none() {
-            answer.unknown.extend(hidden::spoken_of(&self.program.text, &scanned.properties).map(|pointer| {
+            answer.unknown.extend(hidden::mentioned_mark(&self.program.text, &scanned.properties).map(|pointer| {
                 UnknownCheck {
                     id: self.metadata.id.clone(),
                     resource: scanned.resource.clone(),
@@ -196,10 +200,10 @@ impl Check {
         value.as_set().map(|entries| entries.iter()).map_err(|_| self.odd(&format!("`{rule}` is not a set")))
     }
 
-    /// `None` when the policy reports a missing property and its metadata lets that pass.
+    /// `None` when the policy reports a missing property and its metadata allows it.
     fn finding(&self, scanned: &ScanResource, entry: &Value) -> Result<Option<Finding>, PolicyError> {
         let metadata = &self.metadata;
-        let message = text(entry, "message").ok_or_else(|| self.odd("an entry of `deny` has no message"))?;
+        let message = text(entry, "message").ok_or_else(|| self.odd("an entry of `deny` has no `message`"))?;
         let stated: Option<Severity> = match text(entry, "severity") {
             Some(name) => Some(name.parse().map_err(|error| self.odd(&format!("{error}")))?),
             None => None,
@@ -226,13 +230,13 @@ impl Check {
         }))
     }
 
-    /// The policy's, and where the entry names its own of a catalogue, those.
+    /// The policy's equivalents, overridden by those of the entry.
     fn equivalents(&self, entry: &Value) -> Result<BTreeMap<String, Vec<String>>, PolicyError> {
         let mut equivalents = self.metadata.equivalents.clone();
         if entry["equivalents"] != Value::Undefined {
             let own: BTreeMap<String, Vec<String>> = serde_json::to_value(&entry["equivalents"])
                 .and_then(serde_json::from_value)
-                .map_err(|_| self.odd("the `equivalents` of an entry of `deny` are not lists of ids by catalogue"))?;
+                .map_err(|_| self.odd("the `equivalents` of an entry of `deny` are not lists of ids by catalog"))?;
             equivalents.extend(own);
         }
         Ok(equivalents)
@@ -240,7 +244,7 @@ impl Check {
 
     fn unknown(&self, scanned: &ScanResource, entry: &Value) -> Result<UnknownCheck, PolicyError> {
         let pointer = place(entry);
-        let reason = text(entry, "reason").ok_or_else(|| self.odd("an entry of `unknown` has no reason"))?;
+        let reason = text(entry, "reason").ok_or_else(|| self.odd("an entry of `unknown` has no `reason`"))?;
         let hidden = pointer.as_deref().and_then(|place| hidden_at(&scanned.properties, place));
         Ok(UnknownCheck {
             id: self.metadata.id.clone(),
@@ -255,12 +259,12 @@ impl Check {
     }
 }
 
-/// Where an entry points: its `pointer`, or its `path`, which costs a policy less to say.
+/// The pointer of an entry: its `pointer`, or its `path`, which is cheaper for a policy to produce.
 fn place(entry: &Value) -> Option<String> {
     let Ok(path) = entry["path"].as_array() else { return text(entry, "pointer") };
     let join = |at: String, key: &Value| match key {
         Value::String(key) => pointer::join(&at, key),
-        // Indices; anything else is no part of a path and is shown as it is.
+        // Indices; anything else is invalid in a path and is shown as it is.
         other => pointer::join(&at, &other.to_string()),
     };
     Some(path.iter().fold(String::new(), join))

@@ -1,4 +1,4 @@
-//! What a resource may turn out to be, where conditions that are not decided choose between values.
+//! The variants of a resource whose values depend on undecided conditions.
 
 use std::collections::BTreeSet;
 
@@ -9,25 +9,26 @@ use super::input;
 use super::resource::ScanResource;
 use crate::domain::intrinsics;
 
-/// With more conditions than this in one resource, what depends on them stays unknown: each doubles the work.
-const MOST_CONDITIONS: usize = 3;
+/// The maximum number of conditions per resource; beyond it, dependent results stay unknown: each condition doubles the
+/// work.
+const MAX_CONDITIONS: usize = 3;
 
-/// The document of a resource once for each way in which its undecided conditions may come out; none
-/// where there is no such condition, or too many. Every way is taken for possible, also where one condition
-/// excludes another: what is said of all of them is true of those that are.
-pub(super) fn ways(scanned: &ScanResource, document: &RegoValue) -> Vec<RegoValue> {
+/// The document of a resource once for each combination of its undecided conditions; none
+/// without such conditions, or with too many. Every combination is included, even where one condition
+/// excludes another: what holds for all of them holds for the possible ones.
+pub(super) fn variants(scanned: &ScanResource, document: &RegoValue) -> Vec<RegoValue> {
     let mut conditions = BTreeSet::new();
     collect(&scanned.properties, &mut conditions);
-    if conditions.is_empty() || conditions.len() > MOST_CONDITIONS {
+    if conditions.is_empty() || conditions.len() > MAX_CONDITIONS {
         return Vec::new();
     }
     let conditions: Vec<&str> = conditions.into_iter().collect();
-    let way = |chosen: usize| {
+    let variant = |chosen: usize| {
         let is_true = |name: &str| Some(chosen >> conditions.iter().position(|one| *one == name)? & 1 == 1);
         let properties = intrinsics::decide(&scanned.properties, &is_true);
         input::with_resource(document, &ScanResource { properties, ..scanned.clone() })
     };
-    (0..1 << conditions.len()).map(way).collect()
+    (0..1 << conditions.len()).map(variant).collect()
 }
 
 fn collect<'v>(value: &'v Value, conditions: &mut BTreeSet<&'v str>) {
@@ -49,7 +50,7 @@ mod tests {
 
     use crate::policy::{PolicySet, ScanInput, ScanResource, builtin};
 
-    /// The findings of one policy with their pointers, and how many of its answers are unknown.
+    /// The pointers of one policy's findings, and the number of its unknown results.
     fn said(type_name: &str, id: &str, properties: serde_json::Value) -> (Vec<String>, usize) {
         let mut resource = ScanResource::live(type_name, "", properties);
         resource.resource.identifier = None;
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_whatever_a_condition_says_is_known() {
+    fn a_result_that_holds_for_every_variant_is_decided() {
         let queue = |first: i32, second: i32| json!({"BackupRetentionPeriod": {"Fn::If": ["C", first, second]}});
         let retention = |first, second| said("AWS::RDS::DBCluster", "rds-backup-retention", queue(first, second));
         assert_eq!(retention(7, 35), (vec![], 0));
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_combined_up_to_a_number() {
+    fn conditions_are_combined_up_to_a_limit() {
         let all = |names: &[&str], last: i32| {
             let value = names.iter().fold(json!(last), |value, name| json!({"Fn::If": [name, 7, value]}));
             said("AWS::RDS::DBCluster", "rds-backup-retention", json!({"BackupRetentionPeriod": value}))
@@ -88,7 +89,7 @@ mod tests {
         assert_eq!(all(&["A", "B", "C"], 35), (vec![], 0));
         assert_eq!(all(&["A", "B", "C"], 1), (vec![], 1));
         assert_eq!(all(&["A", "B", "C", "D"], 35), (vec![], 1));
-        // What else is not known stays so.
+        // Other unknown values stay unknown.
         let value = json!({"Fn::If": ["C", {"Ref": "P"}, 7]});
         assert_eq!(said("AWS::RDS::DBCluster", "rds-backup-retention", json!({"BackupRetentionPeriod": value})).1, 1);
     }

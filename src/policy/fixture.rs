@@ -1,4 +1,4 @@
-//! Fixtures: the resources beside a policy that it must pass and fail.
+//! Fixtures: the test cases of a policy.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,45 +14,45 @@ use crate::domain::resource::SourceMap;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixtures {
-    /// Resources without a finding and without an unknown.
+    /// Resources without a finding and without an undecided check.
     #[serde(default)]
     pub passing: Vec<Fixture>,
     /// Resources with a finding.
     #[serde(default)]
     pub failing: Vec<Fixture>,
-    /// Resources without a finding and with an unknown.
+    /// Resources without a finding and with an undecided check.
     #[serde(default)]
     pub unknown: Vec<Fixture>,
 }
 
-/// One resource, with what else the policy must see.
+/// One resource, with the context that the policy needs.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixture {
-    /// Says what the case is about.
+    /// The name of the case.
     pub name: String,
-    /// The type; the policy's first one when missing.
+    /// The type; default: the policy's first type.
     #[serde(rename = "type")]
     pub type_name: Option<String>,
     /// The resource's properties.
     #[serde(default)]
     pub properties: Value,
-    /// The pointer that the finding or unknown must have; any when missing.
+    /// The expected pointer of the finding or undecided check; default: any.
     pub pointer: Option<String>,
-    /// The severity that the finding must have; any when missing.
+    /// The expected severity of the finding; default: any.
     pub severity: Option<String>,
     /// Other resources of the same template.
     #[serde(default)]
     pub siblings: Vec<Sibling>,
-    /// The environment's name; none when missing.
+    /// The environment's name; default: none.
     pub environment: Option<String>,
-    /// The project's rules; none when missing.
+    /// The project's rules; default: none.
     pub project: Option<ProjectRules>,
-    /// What a plan takes away; nothing when missing.
+    /// A planned deletion or replacement; default: none.
     pub planned: Option<PlannedLoss>,
 }
 
-/// A further resource of a fixture's template.
+/// Another resource of a fixture's template.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sibling {
@@ -66,7 +66,7 @@ pub struct Sibling {
     pub properties: Value,
 }
 
-/// A fixture whose answer is not the one that it should be.
+/// A fixture whose result differs from the expected one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {case}: {problem}")]
 pub struct FixtureFailure {
@@ -74,7 +74,7 @@ pub struct FixtureFailure {
     pub path: String,
     /// The case's name.
     pub case: String,
-    /// What was expected and what came.
+    /// The expected and the actual result.
     pub problem: String,
 }
 
@@ -86,7 +86,7 @@ enum Expected {
 }
 
 impl Fixtures {
-    /// How many cases there are.
+    /// The number of cases.
     pub fn count(&self) -> usize {
         self.cases().count()
     }
@@ -103,16 +103,16 @@ impl Fixtures {
 
 impl PolicySet {
     /// Runs one policy, active or not, on its fixtures. A policy needs at least one case that
-    /// passes and one that fails: a rule that nothing breaks checks nothing.
+    /// passes and one that fails: a rule without a failing case may never match.
     pub fn test(&self, id: &str, path: &str, fixtures: &Fixtures) -> Vec<FixtureFailure> {
         let failure =
             |case: &str, problem: String| FixtureFailure { path: path.to_owned(), case: case.to_owned(), problem };
         let Some(check) = self.check(id) else {
-            return vec![failure(id, "no policy has this id".to_owned())];
+            return vec![failure(id, "there is no policy with this id".to_owned())];
         };
         let mut failures = Vec::new();
         if fixtures.passing.is_empty() || fixtures.failing.is_empty() {
-            failures.push(failure(id, "needs a passing and a failing case".to_owned()));
+            failures.push(failure(id, "at least one passing and one failing case are required".to_owned()));
         }
         let mut runner = self.runner();
         let default_type = check.metadata().types.first().map_or("", String::as_str);
@@ -122,7 +122,7 @@ impl PolicySet {
             else {
                 continue;
             };
-            runner.look_at(document);
+            runner.set_document(document);
             let problem = match check.run(&mut runner, scanned) {
                 Err(failure) => Some(failure.message),
                 Ok(answer) => {
@@ -200,8 +200,8 @@ impl Fixture {
         let severity = severity.map(|name| format!(" as {name}")).unwrap_or_default();
         let mut came: Vec<String> =
             findings.iter().map(|(pointer, severity)| format!("a {severity} finding{}", at(*pointer))).collect();
-        came.extend(unknown.iter().map(|pointer| format!("an unknown{}", at(*pointer))));
+        came.extend(unknown.iter().map(|pointer| format!("an undecided check{}", at(*pointer))));
         let came = if came.is_empty() { "nothing".to_owned() } else { came.join(", ") };
-        Some(format!("should {kind}{}{severity}; the policy said {came}", at(wanted)))
+        Some(format!("expected to {kind}{}{severity}, but the policy returned {came}", at(wanted)))
     }
 }

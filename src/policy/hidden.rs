@@ -1,4 +1,4 @@
-//! Values that AWS never returns: what a policy says about them on a live resource is a guess.
+//! Write-only values, which AWS never returns: a policy cannot decide about them on a live resource.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,16 @@ use super::resource::ScanResource;
 use crate::domain::{pointer, symbol};
 use crate::schema::Registry;
 
-/// Stands where such a value may be. For policies it is an unresolved function: neither there nor
+/// The placeholder for such a value. For policies it is an unresolved function: neither present nor
 /// known to be missing.
 const MARK: &str = "Fn::Stagegate::WriteOnly";
 
-/// What is said of a check that rests on such a value.
+/// The reason for an undecided check that depends on such a value.
 pub const HIDDEN_REASON: &str = "the value is write-only: AWS does not return it, so it cannot be verified";
 
 impl ScanResource {
-    /// A live resource as Cloud Control returned it, with marks in place of the write-only values
-    /// that it cannot hold.
+    /// A live resource as returned by Cloud Control, with placeholders for the write-only values
+    /// that a read omits.
     pub fn observed(type_name: &str, identifier: &str, mut properties: Value) -> Self {
         if let Some(schema) = Registry::get(type_name) {
             for path in &schema.write_only {
@@ -29,15 +29,15 @@ impl ScanResource {
 }
 
 struct Marker<'a> {
-    /// No two hidden values are known to be equal, so no two marks are.
+    /// Hidden values are not known to be equal, so each placeholder is unique.
     owner: &'a str,
-    /// Where no list is on the way, an absent parent is marked itself: some reads leave it out
-    /// together with what it holds. A list that is not there is not there.
+    /// Where the path contains no list, a missing parent is marked itself: some reads omit it
+    /// together with its members. A missing list is not marked.
     through_parents: bool,
 }
 
 impl Marker<'_> {
-    /// Marks what is missing on a path.
+    /// Marks missing values on a path.
     fn mark(&self, value: &mut Value, tokens: &[String], at: &str) {
         let Some((token, rest)) = tokens.split_first() else { return };
         match value {
@@ -67,12 +67,12 @@ impl Marker<'_> {
     }
 }
 
-/// True for a mark.
+/// True for a placeholder.
 pub fn is_hidden_mark(value: &Value) -> bool {
     value.get(MARK).is_some()
 }
 
-/// The pointer of the mark at a place or above it.
+/// The pointer of the placeholder at a pointer or above it.
 pub fn hidden_at(properties: &Value, place: &str) -> Option<String> {
     let mut at = String::new();
     for token in pointer::tokens(place) {
@@ -84,9 +84,9 @@ pub fn hidden_at(properties: &Value, place: &str) -> Option<String> {
     None
 }
 
-/// The first mark that a policy's code speaks of. It may take a mark for a value that is there, so
-/// its silence about such a resource is no pass.
-pub(super) fn spoken_of(code: &str, properties: &Value) -> Option<String> {
+/// The first placeholder whose property a policy's code mentions. The policy may treat it as a present value, so
+/// no finding on such a resource does not mean a pass.
+pub(super) fn mentioned_mark(code: &str, properties: &Value) -> Option<String> {
     let marks = symbol::unknown_pointers(properties).into_iter();
     let mut marks = marks.filter(|at| properties.pointer(at).is_some_and(is_hidden_mark));
     let is_index = |token: &String| token.chars().all(|c| c.is_ascii_digit());
@@ -114,7 +114,7 @@ mod tests {
         policies.evaluate(&ScanInput { resources: vec![resource], ..ScanInput::default() })
     }
 
-    /// Checks that read write-only values, with a resource that cannot show whether they hold.
+    /// Checks that read write-only values, each with a live resource on which they cannot be decided.
     const UNVERIFIABLE: &[(&str, &str)] = &[
         ("s3-acl-not-public", "AWS::S3::Bucket"),
         ("iam-user-no-plaintext-password", "AWS::IAM::User"),
@@ -125,7 +125,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_rests_on_a_write_only_value_is_neither_found_nor_passed() {
+    fn a_check_of_a_write_only_value_is_undecided() {
         for (id, type_name) in UNVERIFIABLE {
             let properties = json!({"TransitEncryptionEnabled": true});
             let report = scan(ScanResource::observed(type_name, "x", properties));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_values_are_not_taken_for_equal_ones() {
+    fn hidden_values_are_not_treated_as_equal() {
         let rule =
             |id: &str| ScanResource::observed("AWS::ElasticLoadBalancingV2::ListenerRule", id, json!({"Priority": 1}));
         let policies = PolicySet::compile(builtin::sources()).unwrap();
@@ -147,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn words_are_whole_and_comments_are_none() {
+    fn only_whole_words_outside_comments_count() {
         assert!(has_word("x == y.AuthToken\n", "AuthToken") && has_word("[\"AuthToken\"]", "AuthToken"));
         assert!(!has_word("# AuthToken\nAuthTokens MyAuthToken", "AuthToken"));
     }
 
     #[test]
-    fn marks_stand_at_missing_values_only() {
+    fn only_missing_values_are_marked() {
         let oidc = json!({"Actions": [
             {"Type": "forward"},
             {"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"ClientId": "c"}},

@@ -1,4 +1,4 @@
-//! The document that policies read; `policies/README.md` describes it to their authors.
+//! The input document of policies; `policies/README.md` documents it for policy authors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,22 +13,22 @@ use crate::domain::finding::FindingResource;
 use crate::domain::{intrinsics, symbol};
 use crate::schema::{Registry, TagShape};
 
-/// Everything that one evaluation looks at. The resources are each other's siblings.
+/// The input of one evaluation. The resources are each other's siblings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScanInput {
     /// The resources, in the order of the user's files.
     pub resources: Vec<ScanResource>,
-    /// Further siblings, which are looked at and not judged.
+    /// Additional siblings, which are read but not evaluated.
     pub context: Vec<ScanResource>,
-    /// Types of which siblings may be missing: checks that look at them are not decided.
+    /// Types whose siblings may be incomplete: checks that read them are undecided.
     pub incomplete: BTreeSet<String>,
-    /// Where they are, or are to be.
+    /// The environment of the resources.
     pub environment: ScanEnvironment,
-    /// The project's own rules; `None` leaves the checks of tags and names without an answer.
+    /// The project's own rules; without them the checks of tags and names are skipped.
     pub project: Option<ProjectRules>,
 }
 
-/// The policies' view of a scan: one document per resource. Parts that the documents have in
+/// Builds the input documents of a scan, one per resource. Parts that the documents have in
 /// common are shared, so a thousand of them cost little more than one.
 pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     let together: Vec<&ScanResource> = input.resources.iter().chain(&input.context).collect();
@@ -68,7 +68,7 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     documents.into_values().collect()
 }
 
-/// A document with another resource in its place.
+/// A document with its resource replaced.
 pub(super) fn with_resource(document: &RegoValue, scanned: &ScanResource) -> RegoValue {
     let mut changed = document.clone();
     if let Ok(members) = changed.as_object_mut() {
@@ -77,8 +77,8 @@ pub(super) fn with_resource(document: &RegoValue, scanned: &ScanResource) -> Reg
     changed
 }
 
-/// The positions of the resources that belong together: those of each file where several files have the
-/// same logical ids, for then each is a stack of its own, else all.
+/// The positions of the resources by stack: by file where several files have the
+/// same logical ids, because each is then a separate stack, else all together.
 fn stacks(together: &[&ScanResource]) -> Vec<Vec<usize>> {
     let mut files: BTreeMap<&str, &Option<String>> = BTreeMap::new();
     let mut are_separate = false;
@@ -128,7 +128,7 @@ fn view(scanned: &ScanResource) -> RegoValue {
     }))
 }
 
-/// Resources by type, because a policy that looks at others wants those of one type.
+/// Resources by type, because policies look up siblings by type.
 fn by_type(together: &[&ScanResource], views: &[RegoValue], positions: &[usize]) -> RegoValue {
     let mut by_type: BTreeMap<RegoValue, Vec<RegoValue>> = BTreeMap::new();
     for &position in positions {
@@ -146,8 +146,8 @@ fn object<const N: usize>(members: [(&str, RegoValue); N]) -> RegoValue {
     RegoValue::from(members.collect::<BTreeMap<RegoValue, RegoValue>>())
 }
 
-/// Replaces texts that hold a policy document by the document. Other JSON texts stay texts: a
-/// secret's value, for one, is a text whatever it looks like.
+/// Replaces strings that contain a policy document by the document. Other JSON strings stay strings: a
+/// secret's value, for example, is always a string.
 fn decode_documents(value: &mut Value) {
     if symbol::is_intrinsic(value) {
         if let Some(document) = intrinsics::substituted_document(value).filter(|found| found.get("Statement").is_some())
@@ -175,23 +175,23 @@ fn decode_documents(value: &mut Value) {
     }
 }
 
-/// A statement may be text as well, where a property holds one rather than a document.
+/// A statement may be a string as well, where a property holds a statement rather than a document.
 fn decode_statement(value: &mut Value) {
     if let Some(statement @ Value::Object(_)) = value.as_str().and_then(|text| serde_json::from_str(text).ok()) {
         *value = statement;
     }
 }
 
-/// What the type's schema says; empty for a type that the registry does not know.
+/// Facts from the type's schema; empty for a type that is not in the registry.
 fn schema_facts(type_name: &str) -> Value {
     let Some(schema) = Registry::get(type_name) else {
         return json!({"known": false, "write_only": [], "secret": []});
     };
-    // A launch template's tags are those of what it launches.
+    // A launch template's tags are those of the resources that it launches.
     let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
     let is_secret = |path: &&[String]| {
-        !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| secret_values::says_secret(name))
+        !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| secret_values::is_secret_name(name))
     };
     let secret: Vec<&[String]> = write_only.iter().copied().filter(is_secret).collect();
     json!({
@@ -259,9 +259,9 @@ mod tests {
         assert_eq!(first["project"], Value::Null);
     }
 
-    /// One file's bucket policy is not about the other's bucket, though both call it `B`.
+    /// One file's bucket policy does not apply to the other's bucket, although both are named `B`.
     #[test]
-    fn files_with_the_same_names_are_stacks_of_their_own() {
+    fn files_with_the_same_names_are_separate_stacks() {
         let resource = |file: &str, id: &str, type_name: &str, properties: Value| {
             let mut one = ScanResource::live(type_name, "", properties);
             one.resource = FindingResource {
@@ -295,13 +295,13 @@ mod tests {
             documents(input).iter().map(read).map(one).collect()
         };
         assert_eq!(seen(&input), [(json!("B"), 0, 0), (json!("P"), 1, 0), (json!("B"), 1, 1)]);
-        // Otherwise the files are one.
+        // Otherwise the files are one stack.
         input.resources.remove(2);
         assert_eq!(seen(&input), [(json!("B"), 1, 1), (json!("P"), 1, 0)]);
     }
 
     #[test]
-    fn context_is_seen_and_not_judged() {
+    fn context_is_read_but_not_evaluated() {
         let input = ScanInput {
             resources: vec![ScanResource::live("AWS::SQS::Queue", "q", json!({"QueueName": "q"}))],
             context: vec![ScanResource::live("AWS::SNS::Subscription", "s", json!({"Endpoint": "arn:q:q"}))],

@@ -1,4 +1,4 @@
-//! What a policy is about.
+//! Policy metadata.
 
 use std::collections::BTreeMap;
 
@@ -6,40 +6,40 @@ use super::block::{Absent, MetadataBlock};
 use super::error::PolicyError;
 use crate::domain::finding::Severity;
 
-const HINT: &str = "see policies/README.md for the METADATA block that every policy begins with";
+const HINT: &str = "see policies/README.md for the required METADATA block";
 
-/// What a policy is about, as its source says.
+/// The metadata of a policy, from its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyMetadata {
     /// Stable kebab-case id.
     pub id: String,
-    /// One line for lists.
+    /// A one-line title.
     pub title: String,
     /// Why it matters; may be empty.
     pub description: String,
     /// Severity of its findings.
     pub severity: Severity,
-    /// Subject, such as `encryption`.
+    /// Category, such as `encryption`.
     pub category: String,
     /// The pack that the policy belongs to; those outside [`super::CORE_PACK`] are opt-in.
     pub pack: String,
     /// Type names that the policy applies to; `*` is every type.
     pub types: Vec<String>,
-    /// What a missing property means.
+    /// How a missing property is treated.
     pub absent: Absent,
-    /// What to change.
+    /// How to fix a finding.
     pub fix: Option<String>,
-    /// Ids of the same subject elsewhere, by catalogue.
+    /// Ids of equivalent checks elsewhere, by catalog.
     pub equivalents: BTreeMap<String, Vec<String>>,
     /// The source's path.
     pub path: String,
 }
 
 impl PolicyMetadata {
-    /// What the block of the policy at `path` says, which begins on the given line.
+    /// Validates the block of the policy at `path`, which begins on the given line.
     ///
     /// # Errors
-    /// The id or the severity is none, or no type is named.
+    /// The id or the severity is invalid, or no type is given.
     pub fn new(path: &str, first_line: u32, block: MetadataBlock) -> Result<Self, PolicyError> {
         let custom = block.custom;
         let at_block = |message: String| PolicyError::new(path, first_line, message, HINT);
@@ -49,12 +49,12 @@ impl PolicyMetadata {
             .map_err(|error: crate::domain::finding::UnknownSeverity| at_block(error.to_string()))?;
         if !is_id(&custom.id) {
             return Err(at_block(format!(
-                "the id `{}` is not made of lower-case letters, digits and hyphens",
+                "the id `{}` must consist of lower-case letters, digits and hyphens",
                 custom.id
             )));
         }
         if custom.types.is_empty() {
-            return Err(at_block("the policy names no type that it applies to".to_owned()));
+            return Err(at_block("the policy has no types that it applies to".to_owned()));
         }
         Ok(Self {
             id: custom.id,
@@ -99,11 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn blocks_without_a_meaning_are_refused_with_their_line() {
+    fn invalid_blocks_are_rejected_with_their_line() {
         let cases = [
             (GOOD.replace("high", "severe"), 2, "`severe` is not a severity"),
-            (GOOD.replace("a-b", "A B"), 2, "not made of lower-case"),
-            (GOOD.replace("[X]", "[]"), 2, "names no type"),
+            (GOOD.replace("a-b", "A B"), 2, "must consist of lower-case"),
+            (GOOD.replace("[X]", "[]"), 2, "has no types"),
         ];
         for (source, line, part) in cases {
             let error = parse(&source).unwrap_err();

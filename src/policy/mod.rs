@@ -1,13 +1,14 @@
 //! Policy as code: Rego policies, compiled once, evaluated over resources.
 //!
 //! A policy is one Rego file that defines `deny` and may define `unknown`, under a `# METADATA`
-//! block that says what it is about. Files in a folder named `lib` hold functions for the others.
+//! block with its metadata. Files in a folder named `lib` hold functions for the others.
 //! `policies/README.md` is the contract with policy authors.
 
 mod block;
 mod check;
 mod choices;
 mod error;
+mod evaluation;
 mod fixture;
 mod hidden;
 mod input;
@@ -17,7 +18,6 @@ mod pack;
 mod path;
 mod program;
 mod project;
-mod questions;
 mod referrers;
 mod resource;
 mod runner;
@@ -35,16 +35,16 @@ pub mod tag_rules;
 
 pub use block::{Absent, CORE_PACK, MetadataBlock, text_of as metadata_text};
 pub use error::PolicyError;
+pub use evaluation::{BatchResults, Evaluation, EvaluationBatch};
 pub use fixture::{Fixture, FixtureFailure, Fixtures};
 pub use hidden::{HIDDEN_REASON, hidden_at, is_hidden_mark};
 pub use input::ScanInput;
 pub use metadata::PolicyMetadata;
-pub use names::misnamed;
+pub use names::unknown_names;
 pub use pack::Packs;
 pub use project::{ProjectRules, ScanEnvironment};
-pub use questions::{Answers, Part, Questions};
 pub use resource::{PlannedLoss, ScanResource};
-pub use set::{PolicySet, about};
+pub use set::{PolicySet, policies_for_type};
 pub use source::{Origin, PolicySource};
 pub use suppression::suppress;
 pub use waiver::{WaiverRule, Waivers};

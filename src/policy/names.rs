@@ -1,4 +1,4 @@
-//! Names in a policy that mean nothing: a type or a property that does not exist. Such a policy runs
+//! Unknown names in a policy: a type or a property that does not exist. Such a policy runs
 //! without an error and never finds anything.
 
 use super::error::PolicyError;
@@ -8,11 +8,11 @@ use super::uses::{Use, uses};
 use crate::schema::Registry;
 use crate::schema::path::{self, Step};
 
-/// The types and properties that policies name and that do not exist, by file and line.
+/// The unknown types and properties in policies, by file and line.
 ///
 /// # Errors
-/// A policy that cannot be read at all.
-pub fn misnamed(sources: &[PolicySource]) -> Result<Vec<PolicyError>, PolicyError> {
+/// A policy cannot be parsed.
+pub fn unknown_names(sources: &[PolicySource]) -> Result<Vec<PolicyError>, PolicyError> {
     let mut problems = Vec::new();
     for source in sources {
         let Some(PolicyMetadata { types, .. }) = &source.metadata else { continue };
@@ -44,20 +44,20 @@ fn unknown_type(source: &PolicySource, name: &str, line: u32) -> Option<PolicyEr
     Some(PolicyError::new(&source.path, line, format!("there is no resource type `{name}`"), &hint))
 }
 
-/// What is wrong with a name, if anything is.
+/// The error for an unknown name.
 fn problem(one: &Use, source: &PolicySource) -> Option<PolicyError> {
     let (line, types, steps) = match one {
         Use::Type { line, name } => return unknown_type(source, name, *line),
         Use::Property { line, types, steps } => (*line, types, steps),
     };
-    // A policy about several types may read what only one of them has.
+    // A policy for several types may read a property that only one of them has.
     let dead_ends: Option<Vec<_>> = types.iter().map(|name| path::follow(name, steps).err()).collect();
     let (dead_end, type_name) = dead_ends?.into_iter().zip(types).max_by_key(|(end, _)| end.step)?;
     let written = dotted(&steps[..=dead_end.step]);
     let hint = match (dead_end.suggestion, dead_end.known.as_slice()) {
         (Some(close), _) => format!("did you mean `{close}`?"),
-        (None, []) => "nothing of that name lies below; the members of a list are reached by `[_]`".to_owned(),
-        (None, known) => format!("there are {}", known.join(", ")),
+        (None, []) => "the property has no members; use `[_]` for the elements of a list".to_owned(),
+        (None, known) => format!("known properties: {}", known.join(", ")),
     };
     Some(PolicyError::new(&source.path, line, format!("{type_name} has no property `{written}`"), &hint))
 }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::policy::builtin;
 
-    /// A policy about buckets, whose body begins on line 10.
+    /// A policy for buckets, whose body begins on line 10.
     fn policy(body: &str) -> PolicySource {
         let head = "# METADATA\n# title: T\n# custom:\n#   id: t\n#   severity: low\n#   types: [AWS::S3::Bucket]\n\
                     package acme.t\n\nimport data.stagegate.lib\n";
@@ -88,7 +88,7 @@ mod tests {
     }
 
     fn said(body: &str) -> Vec<String> {
-        let found = misnamed(&[policy(body)]).unwrap();
+        let found = unknown_names(&[policy(body)]).unwrap();
         found
             .iter()
             .map(|problem| format!("{}: {}; {}", problem.location.line, problem.message, problem.hint))
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_built_in_policies_name_only_what_exists() {
-        let problems = misnamed(&builtin::sources()).unwrap();
+        let problems = unknown_names(&builtin::sources()).unwrap();
         assert!(problems.is_empty(), "{}", problems.iter().map(|p| format!("\n{p}")).collect::<String>());
     }
 
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_exists_or_cannot_be_followed_is_not_complained_about() {
+    fn known_and_unresolvable_names_are_accepted() {
         for body in [
             "deny contains {} if input.resource.properties.VersioningConfiguration.Status == \"x\"",
             "deny contains {} if { some r in input.resource.properties.LifecycleConfiguration.Rules; r.Status == 1 }",
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_the_line_and_the_name_that_was_probably_meant() {
+    fn a_message_has_the_line_and_a_suggestion() {
         let found = said("\n\ndeny contains {} if input.resource.properties.VersioningConfig");
         let expected =
             "12: AWS::S3::Bucket has no property `VersioningConfig`; did you mean `VersioningConfiguration`?";
@@ -167,7 +167,7 @@ mod tests {
             (policy("deny contains {} if { some x in input.referrers[\"AWS::S3::Bukket\"]; x }").text, 10),
             (policy("deny contains {} if input.resource.type == \"AWS::S3::Bukket\"").text, 10),
         ] {
-            let found = misnamed(&[PolicySource::read("p/t.rego", text).unwrap()]).unwrap();
+            let found = unknown_names(&[PolicySource::read("p/t.rego", text).unwrap()]).unwrap();
             let [one] = found.as_slice() else { panic!("{found:?}") };
             assert_eq!((one.location.line, one.hint.as_str()), (line, "did you mean `AWS::S3::Bucket`?"));
         }
@@ -177,6 +177,6 @@ mod tests {
     fn a_property_of_one_of_several_types_is_enough() {
         let several = policy("deny contains {} if input.resource.properties.QueueName").text;
         let several = several.replace("[AWS::S3::Bucket]", "[AWS::S3::Bucket, AWS::SQS::Queue]");
-        assert_eq!(misnamed(&[PolicySource::read("p/t.rego", several).unwrap()]).unwrap(), []);
+        assert_eq!(unknown_names(&[PolicySource::read("p/t.rego", several).unwrap()]).unwrap(), []);
     }
 }

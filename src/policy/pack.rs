@@ -1,15 +1,15 @@
-//! Packs: which policies run.
+//! Policy packs.
 
 use std::collections::BTreeSet;
 
 use super::block::CORE_PACK;
 
-/// Which packs run beside [`CORE_PACK`].
+/// The packs that run in addition to [`CORE_PACK`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Packs {
     /// These and the core.
     Named(BTreeSet<String>),
-    /// Every policy there is.
+    /// Every policy.
     All,
 }
 
@@ -19,7 +19,7 @@ impl Packs {
         Packs::Named(BTreeSet::new())
     }
 
-    /// Reads the `--packs` flag's list; `all` stands for every pack.
+    /// Parses the list of the `--packs` flag; `all` stands for every pack.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: BTreeSet<String> = names.into_iter().map(|name| name.trim().to_owned()).collect();
         if names.contains("all") { Packs::All } else { Packs::Named(names) }

@@ -1,10 +1,10 @@
-//! Places in a resource as policies name them.
+//! Property paths as policies use them.
 
 use serde_json::{Value, json};
 
 use crate::domain::pointer;
 
-/// A pointer as policies write paths: keys as texts, array indices as numbers.
+/// Converts a pointer to a path for policies: keys as strings, array indices as numbers.
 pub(super) fn path(properties: &Value, pointer: &str) -> Vec<Value> {
     let mut at = Some(properties);
     let mut path = Vec::new();
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unresolved_paths_tell_keys_from_indices() {
+    fn unresolved_paths_distinguish_keys_from_indices() {
         let properties = json!({"A": [{"1": {"Ref": "X"}}]});
         assert_eq!(path(&properties, "/A/0/1"), [json!("A"), json!(0), json!("1")]);
     }

@@ -1,8 +1,8 @@
-//! What is run of a policy.
+//! The executable form of a policy.
 
 use super::source;
 
-/// A policy's rules, as text and, where the build has made it, as bytecode.
+/// A policy's rules, as text and, for built-in policies, as bytecode.
 pub(super) struct Program {
     /// The policy's id.
     pub id: String,
@@ -12,16 +12,16 @@ pub(super) struct Program {
     pub text: String,
     /// The package's path below `data`.
     pub package: String,
-    /// The rule that holds both answers.
+    /// The rule that returns both sets.
     pub question: String,
-    /// The policy as bytecode; without it, it is interpreted.
+    /// The bytecode; a policy without bytecode is interpreted.
     pub bytecode: Option<&'static [u8]>,
 }
 
 impl Program {
     /// The program of a policy.
     pub fn new(id: &str, path: &str, text: String, bytecode: Option<&'static [u8]>) -> Self {
-        // Without a package the engine refuses the policy, which says more than could be said here.
+        // Without a package the engine rejects the policy with a better message than this code could give.
         let package = format!("data.{}", source::package(&text).unwrap_or_default());
         let question = format!("{package}.stagegate_answer");
         Self { id: id.to_owned(), path: path.to_owned(), text, package, question, bytecode }

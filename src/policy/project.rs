@@ -1,4 +1,4 @@
-//! The environment and the project's own rules, as far as policies look at them: tags and names.
+//! The environment and the project's own rules for tags and names, as input of policies.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use crate::domain::project::Project;
 use crate::domain::tags;
 
-/// What is known of the environment that the resources belong to.
+/// The environment that the resources belong to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanEnvironment {
-    /// The environment's name; `None` when a template is scanned for none.
+    /// The environment's name; `None` when a template is scanned without an environment.
     pub name: Option<String>,
     /// True for an environment whose writes need approval.
     pub protected: bool,
 }
 
-/// The rules that a project sets for its own resources. The default asks for nothing.
+/// The rules that a project sets for its own resources. The default requires nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProjectRules {
@@ -26,8 +26,8 @@ pub struct ProjectRules {
     /// Keys that every taggable resource must carry, with their allowed values; an empty list
     /// allows any.
     pub required_tags: BTreeMap<String, Vec<String>>,
-    /// Tags that stagegate adds to what is scanned before it is sent, so that a template need not
-    /// carry them; `None` for a value that only the plan knows.
+    /// Tags that stagegate adds to the scanned resources before sending, so that a template need not
+    /// contain them; `None` for a value that is known only in the plan.
     pub added_tags: BTreeMap<String, Option<String>>,
     /// The tokens that stand for each environment in a name, by environment.
     pub environment_tokens: BTreeMap<String, Vec<String>>,
@@ -37,7 +37,7 @@ pub struct ProjectRules {
 
 impl From<&Project> for ProjectRules {
     /// The rules for resources that stagegate will create and tag: files and plans. For live
-    /// resources, empty `added_tags`: what they carry is all that they have.
+    /// resources, clear `added_tags`: no tags are added to them.
     fn from(project: &Project) -> Self {
         let by_stagegate =
             [tags::MANAGED_BY, tags::ENVIRONMENT, tags::PROJECT, tags::CREATED_BY, tags::CREATED_DATE, tags::PURPOSE];
@@ -55,8 +55,8 @@ impl From<&Project> for ProjectRules {
 }
 
 impl ProjectRules {
-    /// The rules as policies read them, for one environment: its tokens are `own`, those of the
-    /// others `foreign`. A template that is scanned for no environment may be for any.
+    /// The rules as input of policies, for one environment: its tokens are `own`, those of the
+    /// others `foreign`. A template that is scanned without an environment may be for any.
     pub(super) fn document(&self, environment: &ScanEnvironment) -> Value {
         let is_own = |name: &String| environment.name.as_ref().is_none_or(|own| own == name);
         let tokens = |wanted: bool| -> Vec<String> {
@@ -96,7 +96,7 @@ impl ProjectRules {
     }
 }
 
-/// The characters of IAM names that mean something in a regular expression.
+/// Escapes the characters of IAM names that are special in a regular expression.
 fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut escaped, character| {
         if !character.is_ascii_alphanumeric() {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stagegate_writes_itself_need_not_stand_in_a_template() {
+    fn tags_that_stagegate_adds_are_not_required_in_a_template() {
         let added = rules().added_tags;
         assert_eq!(added["CostCenter"].as_deref(), Some("Engineering"));
         assert_eq!(added[tags::ENVIRONMENT], None);

@@ -1,5 +1,5 @@
-//! Who refers to whom in a scan, so that a policy about a resource and its siblings need not look
-//! at all of them: a thousand queues would be a million pairs.
+//! The index of references in a scan, so that a policy for a resource and its siblings need not visit
+//! all of them: a thousand queues would be a million pairs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,9 @@ use super::resource::ScanResource;
 use crate::domain::resource::sub_variables;
 use crate::schema::Registry;
 
-/// For each resource the positions of the others that may refer to it, ascending: by its logical
-/// id in a function, or by its name or identifier in a text, alone or at an ARN's end. A policy still
-/// looks at the property that it means.
+/// For each resource, the positions of the others that may refer to it, ascending: by its logical
+/// id in a function, or by its name or identifier in a string, alone or at an ARN's end. A policy still
+/// checks the property itself.
 pub(super) fn of(resources: &[&ScanResource]) -> Vec<Vec<usize>> {
     let mut mentions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (position, scanned) in resources.iter().enumerate() {
@@ -29,7 +29,7 @@ pub(super) fn of(resources: &[&ScanResource]) -> Vec<Vec<usize>> {
     resources.iter().enumerate().map(referrers).collect()
 }
 
-/// Under what a resource can be referred to.
+/// The names by which a resource can be referenced.
 fn names(scanned: &ScanResource) -> Vec<&str> {
     let property = Registry::get(&scanned.resource.type_name).and_then(|schema| schema.name_property.as_ref());
     let name = property.and_then(|property| scanned.properties.get(property)).and_then(Value::as_str);
@@ -44,7 +44,7 @@ fn collect(value: &Value, words: &mut BTreeSet<String>) {
             if let Some((_, last)) = text.rsplit_once([':', '/']) {
                 words.insert(last.to_owned());
             }
-            // A policy as text, such as a queue's `RedrivePolicy`.
+            // A JSON string, such as a queue's `RedrivePolicy`.
             if text.trim_start().starts_with('{')
                 && let Ok(inner @ Value::Object(_)) = serde_json::from_str(text)
             {
@@ -56,7 +56,7 @@ fn collect(value: &Value, words: &mut BTreeSet<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, words)),
         Value::Object(map) => {
-            // `Fn::GetAtt: Queue.Arn`, where the short form was left as text.
+            // `Fn::GetAtt: Queue.Arn`, where the short form was kept as a string.
             if let Some(Value::String(text)) = map.get("Fn::GetAtt") {
                 words.insert(text.split('.').next().unwrap_or_default().to_owned());
             }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_is_no_referrer_of_its_own() {
+    fn a_resource_does_not_refer_to_itself() {
         assert!(of(&[&resource("A", json!({"QueueName": "A", "X": {"Ref": "A"}}))])[0].is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! What is scanned.
+//! The resources of a scan.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,18 +6,18 @@ use serde_json::Value;
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
 
-/// What a plan takes away together with a resource's data.
+/// A planned operation that loses a resource's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlannedLoss {
     /// The resource is to be deleted.
     Delete,
-    /// It is to be deleted and created anew, because a property cannot be changed in place.
+    /// The resource is to be deleted and recreated, because a property cannot be updated in place.
     Replace,
 }
 
 impl PlannedLoss {
-    /// The word in a policy's input.
+    /// The value in a policy's input.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Delete => "delete",
@@ -29,13 +29,13 @@ impl PlannedLoss {
 /// One resource to scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanResource {
-    /// Names it in findings.
+    /// The resource, as named in findings.
     pub resource: FindingResource,
     /// Its properties; unresolved functions are still in place.
     pub properties: Value,
     /// The template's `Metadata`; `null` for live resources.
     pub metadata: Value,
-    /// Where everything was written.
+    /// Source locations.
     pub source: SourceMap,
     /// Set for a live resource that a plan deletes or replaces.
     pub planned_loss: Option<PlannedLoss>,

@@ -1,6 +1,6 @@
-//! What runs the policies: a virtual machine each for those that the build has compiled, the
-//! engine's interpreter for the others. Both answer alike; the machine answers some three times as fast, and
-//! needs neither the policy's text nor the libraries'.
+//! Runs policies: a virtual machine each for those compiled at build time, the
+//! engine's interpreter for the others. Both give the same results; the virtual machine is about three times as fast,
+//! and needs neither the policy's text nor the libraries'.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,18 +17,18 @@ use super::error::PolicyError;
 use super::program::Program;
 use super::source::PolicySource;
 
-/// What is added to every policy: both answers as one value, so that what both need is found once.
-/// It stands behind the policy's own text, whose line numbers stay as they are.
+/// A rule that is appended to every policy: it returns `deny` and `unknown` as one value, so that shared rules are
+/// evaluated once. It comes after the policy's own text, so that line numbers are unchanged.
 const ANSWER: &str = include_str!("answer.rego");
 
-const SYNTAX_HINT: &str = "correct the policy; it is Rego v1, see policies/README.md";
-pub(super) const RUN_HINT: &str = "correct the policy so that it can answer for every resource";
+const SYNTAX_HINT: &str = "fix the policy; it must be Rego v1, see policies/README.md";
+pub(super) const RUN_HINT: &str = "fix the policy so that it can evaluate every resource";
 
-/// How long one policy may think about one resource. The built-in ones take less than a
-/// millisecond; one that runs for seconds will not come to an end by itself.
-const LONGEST_EVALUATION: ExecutionTimerConfig = ExecutionTimerConfig {
+/// The timeout of one policy for one resource. The built-in ones take less than a
+/// millisecond; one that runs for seconds will not terminate.
+const EVALUATION_TIMEOUT: ExecutionTimerConfig = ExecutionTimerConfig {
     limit: Duration::from_secs(5),
-    // Steps between two looks at the clock.
+    // Steps between two checks of the clock.
     check_interval: match NonZeroU32::new(10_000) {
         Some(steps) => steps,
         None => NonZeroU32::MIN,
@@ -37,47 +37,47 @@ const LONGEST_EVALUATION: ExecutionTimerConfig = ExecutionTimerConfig {
 
 /// Runs policies on one resource after the other. Each thread has its own.
 pub(super) struct Runner<'c> {
-    /// Holds what is interpreted.
+    /// The interpreter, if any policy needs it.
     interpreter: Option<Engine>,
-    /// By the policy's id; made when it is first asked.
+    /// By policy id; created on first use.
     machines: BTreeMap<&'c str, RegoVM>,
     document: Value,
-    /// Policies that came to no end. They are not asked again: that would take as long each time.
-    endless: BTreeSet<&'c str>,
+    /// Policies that timed out. They are not run again: each run would take as long.
+    timed_out: BTreeSet<&'c str>,
 }
 
 impl<'c> Runner<'c> {
-    /// With a ready interpreter, where something is to be interpreted.
+    /// Creates a runner, with an interpreter where a policy needs one.
     pub fn new(interpreter: Option<Engine>) -> Self {
-        Self { interpreter, machines: BTreeMap::new(), document: Value::Undefined, endless: BTreeSet::new() }
+        Self { interpreter, machines: BTreeMap::new(), document: Value::Undefined, timed_out: BTreeSet::new() }
     }
 
-    /// Chooses the document about a resource that the next questions are about.
-    pub fn look_at(&mut self, document: Value) {
+    /// Sets the input document for the next policies.
+    pub fn set_document(&mut self, document: Value) {
         if let Some(interpreter) = &mut self.interpreter {
             interpreter.set_input(document.clone());
         }
         self.document = document;
     }
 
-    /// What a policy says of the document: its `deny` and its `unknown`.
-    pub fn ask(&mut self, program: &'c Program) -> Result<Value, PolicyError> {
+    /// Runs a policy on the document and returns its `deny` and `unknown`.
+    pub fn run(&mut self, program: &'c Program) -> Result<Value, PolicyError> {
         let answer = self.evaluate(program);
         answer.map_err(|error| {
-            // What the engine says of it has nanoseconds in it, and is another thing each time.
-            let is_endless = error.contains("exceeded time limit");
-            if !is_endless {
+            // The engine's message contains nanoseconds, and would differ on each run.
+            let has_timed_out = error.contains("exceeded time limit");
+            if !has_timed_out {
                 return PolicyError::from_engine(&program.path, &error, RUN_HINT);
             }
-            self.endless.insert(&program.id);
-            let seconds = LONGEST_EVALUATION.limit.as_secs();
-            PolicyError::new(&program.path, 1, format!("the policy came to no end within {seconds} s"), RUN_HINT)
+            self.timed_out.insert(&program.id);
+            let seconds = EVALUATION_TIMEOUT.limit.as_secs();
+            PolicyError::new(&program.path, 1, format!("the policy timed out after {seconds} s"), RUN_HINT)
         })
     }
 
-    /// True when the policy came to no end before.
-    pub fn is_endless(&self, program: &Program) -> bool {
-        self.endless.contains(program.id.as_str())
+    /// True when the policy timed out before.
+    pub fn has_timed_out(&self, program: &Program) -> bool {
+        self.timed_out.contains(program.id.as_str())
     }
 
     fn evaluate(&mut self, program: &'c Program) -> Result<Value, String> {
@@ -91,34 +91,34 @@ impl<'c> Runner<'c> {
         }
         match &mut self.interpreter {
             Some(interpreter) => interpreter.eval_rule(program.question.clone()).map_err(|error| error.to_string()),
-            None => Err("it was not made ready to run".to_owned()),
+            None => Err("the policy was not loaded".to_owned()),
         }
     }
 }
 
 fn machine(bytecode: &[u8]) -> Result<RegoVM, String> {
     let DeserializationResult::Complete(program) = Bytecode::deserialize_binary(bytecode)? else {
-        return Err("the bytecode is of another version of the policy engine".to_owned());
+        return Err("the bytecode was built for a different version of the policy engine".to_owned());
     };
     let mut machine = RegoVM::new();
     machine.set_strict_builtin_errors(true);
-    machine.set_execution_timer_config(Some(LONGEST_EVALUATION));
-    // Time is the limit. The default of 25,000 steps is used up by a security group of some hundred rules.
+    machine.set_execution_timer_config(Some(EVALUATION_TIMEOUT));
+    // The limit is time. The default of 25,000 steps is exceeded by a security group with about a hundred rules.
     machine.set_max_instructions(usize::MAX);
     machine.load_program(Arc::new(program));
     Ok(machine)
 }
 
-/// An interpreter with libraries and policies, ready so that its copies can run at once.
+/// An interpreter with libraries and policies, prepared so that its copies can run at once.
 pub(super) fn interpreter<'c>(
     libraries: &[PolicySource],
     programs: impl IntoIterator<Item = &'c Program>,
 ) -> Result<Engine, PolicyError> {
     let mut engine = Engine::new();
-    // Nothing is printed on the user's terminal, and errors of built-in functions are errors.
+    // `print` does not write to the user's terminal, and errors of built-in functions are errors.
     engine.set_gather_prints(true);
     engine.set_strict_builtin_errors(true);
-    engine.set_execution_timer_config(LONGEST_EVALUATION);
+    engine.set_execution_timer_config(EVALUATION_TIMEOUT);
     for library in libraries {
         add(&mut engine, &library.path, library.text.clone())?;
     }
@@ -127,7 +127,7 @@ pub(super) fn interpreter<'c>(
         add_policy(&mut engine, program)?;
         first.get_or_insert(program);
     }
-    // Finds what parsing cannot.
+    // Compiling finds errors that parsing cannot.
     if let Some(first) = first {
         engine
             .compile_with_entrypoint(&first.question.as_str().into())

@@ -1,4 +1,4 @@
-//! Where a resource's properties hold secrets, told by what its schema calls write-only.
+//! Finds secrets in a resource's properties, by the write-only properties of its schema.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use super::path::path;
 use crate::domain::{pointer, symbol};
 use crate::schema::Registry;
 
-/// The paths of the values that lie at or below a write-only property and whose own key says secret, or
-/// for a list's items the list's key. A call on the way is where its secret may lie.
+/// The paths of the values at or below a write-only property whose own key indicates a secret, or
+/// for a list's items the list's key. A function call on the path may contain the secret.
 pub(super) fn of(type_name: &str, properties: &Value) -> Vec<Vec<Value>> {
     let mut found = BTreeSet::new();
     if let Some(schema) = Registry::get(type_name) {
@@ -20,16 +20,16 @@ pub(super) fn of(type_name: &str, properties: &Value) -> Vec<Vec<Value>> {
     found.iter().map(|pointer| path(properties, pointer)).collect()
 }
 
-/// Follows a write-only path to what there is of it.
+/// Follows a write-only path as far as it exists.
 fn descend(value: &Value, tokens: &[String], at: &mut Vec<String>, found: &mut BTreeSet<String>) {
     let Some((token, rest)) = tokens.split_first() else {
         return below(value, at, found);
     };
     if symbol::is_intrinsic(value) {
-        // The rest of the path says what would be there; behind a list, it is the call itself.
+        // The rest of the path names the value; below a list, it is the call itself.
         let is_list = tokens.iter().any(|token| token == "*");
         let rest = if is_list { &[] } else { tokens };
-        if tokens.last().is_some_and(|name| says_secret(name)) || names_secret(value) {
+        if tokens.last().is_some_and(|name| is_secret_name(name)) || contains_secret_name(value) {
             found.insert(pointer_of(at.iter().chain(rest)));
         }
         return;
@@ -47,7 +47,7 @@ fn descend(value: &Value, tokens: &[String], at: &mut Vec<String>, found: &mut B
     }
 }
 
-/// Collects what says secret at a write-only value and below it.
+/// Collects the secrets at a write-only value and below it.
 fn below(value: &Value, at: &mut Vec<String>, found: &mut BTreeSet<String>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(map) if !symbol::is_intrinsic(value) => {
@@ -57,7 +57,7 @@ fn below(value: &Value, at: &mut Vec<String>, found: &mut BTreeSet<String>) {
         _ => {
             let is_index = |token: &&String| token.bytes().all(|byte| byte.is_ascii_digit());
             let key = at.iter().rfind(|token| !is_index(token));
-            if key.is_some_and(|key| says_secret(key)) || names_secret(value) {
+            if key.is_some_and(|key| is_secret_name(key)) || contains_secret_name(value) {
                 found.insert(pointer_of(at.iter()));
             }
             return;
@@ -78,22 +78,22 @@ fn pointer_of<'t>(tokens: impl Iterator<Item = &'t String>) -> String {
     tokens.fold(String::new(), |at, token| pointer::join(&at, token))
 }
 
-/// True for a call with an object in it, a choice's branch, that has a key which says secret.
-fn names_secret(value: &Value) -> bool {
+/// True for a call with an object in it (a branch of `Fn::If`) that has a secret's key.
+fn contains_secret_name(value: &Value) -> bool {
     match value {
-        Value::Object(map) => map.iter().any(|(key, child)| says_secret(key) || names_secret(child)),
-        Value::Array(items) => items.iter().any(names_secret),
+        Value::Object(map) => map.iter().any(|(key, child)| is_secret_name(key) || contains_secret_name(child)),
+        Value::Array(items) => items.iter().any(contains_secret_name),
         _ => false,
     }
 }
 
-/// True for a property's name under which a service takes a secret, and not something about one.
-pub(super) fn says_secret(name: &str) -> bool {
+/// True for the name of a property that holds a secret itself, not metadata about one.
+pub(super) fn is_secret_name(name: &str) -> bool {
     let name = name.strip_suffix('s').unwrap_or(name);
     let ends_in = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let about =
         ["Arn", "ARN", "Id", "Name", "Version", "Stage", "Region", "Source", "Status", "Template", "Type", "Config"];
-    // A launch template's `HttpTokens` says whether a session needs one.
+    // A launch template's `HttpTokens` is a setting, not a token.
     !["ClientToken", "HttpToken"].contains(&name)
         && (ends_in(&[
             "Password",
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_found_below_what_is_write_only() {
+    fn secrets_are_found_below_write_only_properties() {
         let call = json!({"Ref": "P"});
         let choice = json!({"Fn::If": ["C", {"Password": "x"}, {"Ref": "AWS::NoValue"}]});
         for (type_name, properties, expected) in [

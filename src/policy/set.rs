@@ -1,4 +1,4 @@
-//! Policies, compiled together.
+//! A compiled set of policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,21 +13,21 @@ use super::runner::{self, Runner};
 use super::source::{Origin, PolicySource, names_a_policy};
 use crate::domain::digest::hex;
 
-/// Policies ready to run.
+/// A compiled set of policies.
 pub struct PolicySet {
-    /// Holds what the build has not compiled: a project's own policies, which are all looked at
-    /// at once, because what is wrong with one of them must be said whatever is scanned.
+    /// The policies without bytecode: a project's own policies, which are all compiled
+    /// at once, because an error in one of them must be reported regardless of the scanned resources.
     pub(super) interpreter: Option<Engine>,
     /// Sorted by id.
     pub(super) checks: Vec<Check>,
-    /// Functions for the checks, sorted by text.
+    /// Libraries, sorted by text.
     pub(super) libraries: Vec<PolicySource>,
     packs: Packs,
 }
 
 impl PolicySet {
-    /// Takes every source. The first thing wrong with any of them is the error: a scan with half of
-    /// its policies would be taken for a scan. Only [`super::CORE_PACK`] is active at first.
+    /// Compiles every source. The first error in any of them is returned: a scan with only some of
+    /// its policies would be misleading. Only [`super::CORE_PACK`] is active at first.
     pub fn compile(sources: Vec<PolicySource>) -> Result<Self, PolicyError> {
         let (mut libraries, policies): (Vec<_>, Vec<_>) = sources.into_iter().partition(PolicySource::is_library);
         libraries.sort_by(|a, b| a.text.cmp(&b.text));
@@ -51,14 +51,14 @@ impl PolicySet {
         }
         let mut runner = set.runner();
         for check in own.into_iter().filter_map(|position| set.checks.get(position)) {
-            check.prove(&mut runner)?;
+            check.smoke_test(&mut runner)?;
         }
         drop(runner);
         Ok(set)
     }
 
-    /// The checks that an interpreter must hold: those without bytecode, and all others as soon as one
-    /// of them, or a library of the project's, asks what another policy says.
+    /// The checks that the interpreter must load: those without bytecode, and all others if one
+    /// of them, or a library of the project, refers to another policy.
     pub(super) fn interpreted(&self) -> impl Iterator<Item = &Check> {
         let libraries = self.libraries.iter().filter(|library| library.origin == Origin::Project);
         let own = self.checks.iter().filter(|check| check.program().bytecode.is_none());
@@ -67,12 +67,12 @@ impl PolicySet {
         self.checks.iter().filter(move |check| needs_all || check.program().bytecode.is_none())
     }
 
-    /// What runs the checks. Each thread makes its own.
+    /// Creates a runner. Each thread needs its own.
     pub(super) fn runner(&self) -> Runner<'_> {
         Runner::new(self.interpreter.clone())
     }
 
-    /// Chooses the packs that run.
+    /// Selects the packs that run.
     pub fn with_packs(mut self, packs: Packs) -> Self {
         self.packs = packs;
         self
@@ -83,17 +83,17 @@ impl PolicySet {
         self.checks.iter().map(Check::metadata)
     }
 
-    /// The policy of an id, active or not.
+    /// The policy with an id, active or not.
     pub fn find(&self, id: &str) -> Option<&PolicyMetadata> {
         self.list().find(|metadata| metadata.id == id)
     }
 
-    /// True when the policy runs with the chosen packs.
+    /// True when the policy is in the selected packs.
     pub fn is_active(&self, metadata: &PolicyMetadata) -> bool {
         self.packs.holds(&metadata.pack)
     }
 
-    /// SHA-256, in lower-case hex, over the text of what runs. Paths are left out, so that the
+    /// SHA-256, in lower-case hex, over the text of the active policies and libraries. Paths are excluded, so that the
     /// same policies give the same digest on every machine.
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
@@ -105,8 +105,8 @@ impl PolicySet {
         hex(&hasher.finalize())
     }
 
-    /// The types of the other resources that the active policies look at when they judge resources
-    /// of the given types, each with those types: without them such a policy would find missing what nobody has read.
+    /// The types of the other resources that the active policies read when they evaluate resources
+    /// of the given types, each with those types: without them such a policy would report unread resources as missing.
     pub fn sibling_types(&self, types: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for check in self.active() {
@@ -137,16 +137,16 @@ impl std::fmt::Debug for PolicySet {
     }
 }
 
-/// The metadata of the policies that look at a type, sorted by id. Nothing is compiled.
+/// The metadata of the policies for a type, sorted by id. Nothing is compiled.
 ///
 /// # Errors
-/// Two policies with one id.
-pub fn about(sources: Vec<PolicySource>, type_name: &str) -> Result<Vec<PolicyMetadata>, PolicyError> {
+/// Two policies have the same id.
+pub fn policies_for_type(sources: Vec<PolicySource>, type_name: &str) -> Result<Vec<PolicyMetadata>, PolicyError> {
     let chosen = choose(sources)?.into_values().map(|(_, metadata)| metadata);
     Ok(chosen.filter(|metadata| metadata.types.iter().any(|name| name == "*" || name == type_name)).collect())
 }
 
-/// One policy per id, by id: the project's where there are two. Libraries are passed over.
+/// One policy per id: the project's own takes precedence. Libraries are skipped.
 fn choose(sources: Vec<PolicySource>) -> Result<BTreeMap<String, (PolicySource, PolicyMetadata)>, PolicyError> {
     let mut chosen: BTreeMap<String, (PolicySource, PolicyMetadata)> = BTreeMap::new();
     for mut source in sources {
@@ -168,7 +168,7 @@ fn twice(what: &str, name: &str, policy: &PolicyMetadata, other: &PolicyMetadata
     PolicyError::new(
         &policy.path,
         1,
-        format!("the {what} `{name}` is taken by {}", other.path),
-        "give one of the two policies another name, or remove it",
+        format!("the {what} `{name}` is already used by {}", other.path),
+        "rename or remove one of the two policies",
     )
 }

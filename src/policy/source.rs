@@ -1,41 +1,41 @@
-//! The text of policies and libraries.
+//! The sources of policies and libraries.
 
 use std::collections::BTreeSet;
 
 use super::metadata::PolicyMetadata;
 
-/// Where a policy comes from. A project's policy replaces the built-in one of the same id.
+/// The origin of a policy. A project's policy replaces the built-in one with the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
-    /// Shipped inside the program.
+    /// Embedded in the binary.
     Builtin,
-    /// The user's own.
+    /// The project's own.
     Project,
 }
 
 /// One policy or library file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicySource {
-    /// The file's path as the user named it; errors show it.
+    /// The file's path as the user named it, for error messages.
     pub path: String,
     /// Rego v1.
     pub text: String,
-    /// Whose it is.
+    /// Its origin.
     pub origin: Origin,
-    /// What a policy is about, as its METADATA block says; `None` for a library: it holds functions for the
+    /// The metadata from the METADATA block; `None` for a library, which has functions for the
     /// policies and no check of its own.
     pub metadata: Option<PolicyMetadata>,
-    /// The policy as bytecode, where the build has made it; what has none is interpreted.
+    /// The bytecode of a built-in policy; a source without bytecode is interpreted.
     pub program: Option<&'static [u8]>,
 }
 
 impl PolicySource {
-    /// A policy of the user's.
+    /// A policy of the project.
     pub fn policy(path: impl Into<String>, text: impl Into<String>, metadata: PolicyMetadata) -> Self {
         Self { metadata: Some(metadata), ..Self::library(path, text) }
     }
 
-    /// A library of the user's.
+    /// A library of the project.
     pub fn library(path: impl Into<String>, text: impl Into<String>) -> Self {
         Self { path: path.into(), text: text.into(), origin: Origin::Project, metadata: None, program: None }
     }
@@ -45,10 +45,10 @@ impl PolicySource {
         path.rsplit(['/', '\\']).skip(1).any(|folder| folder == "lib")
     }
 
-    /// Reads a file of the user's, for tests.
+    /// Parses a file of the project, for tests.
     ///
     /// # Errors
-    /// The METADATA block of a policy cannot be used.
+    /// The METADATA block of a policy is invalid.
     #[cfg(test)]
     pub(crate) fn read(path: &str, text: impl Into<String>) -> Result<Self, super::error::PolicyError> {
         let text = text.into();
@@ -67,8 +67,8 @@ impl PolicySource {
     }
 }
 
-/// True when a text refers to something below `data` that is in no library, and so may be another
-/// policy's. It is also said of some texts that do not: that costs time and changes nothing.
+/// True when a text refers to something below `data` that is not in a library, and so may be another
+/// policy's. False positives cost time and change nothing.
 pub(super) fn names_a_policy(text: &str, libraries: &[PolicySource]) -> bool {
     let libraries: BTreeSet<&str> = libraries.iter().filter_map(|library| package(&library.text)).collect();
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -84,14 +84,14 @@ pub(super) fn names_a_policy(text: &str, libraries: &[PolicySource]) -> bool {
         })
     };
     text.lines().filter(|line| !line.trim_start().starts_with('#')).any(|line| match line.contains('`') {
-        // Raw strings may hold quotes of their own.
+        // Raw strings may contain quotes.
         true => is_other(line),
-        // What is said in quotes names nothing.
+        // Text in quotes is not a reference.
         false => line.replace(r#"\""#, "").split('"').step_by(2).any(is_other),
     })
 }
 
-/// The package that a source says it is, without `data`.
+/// The package of a source, without `data`.
 pub(super) fn package(text: &str) -> Option<&str> {
     text.lines().find_map(|line| line.strip_prefix("package "))?.split_whitespace().next()
 }

@@ -1,5 +1,5 @@
-//! The statements of a resource's policy documents, in one form: `policies/lib/statements.rego`
-//! reads them. A dozen policies ask about the same statements, so they are taken apart once.
+//! The statements of a resource's policy documents, in normalized form: `policies/lib/statements.rego`
+//! reads them. Many policies use the same statements, so they are parsed once.
 
 use serde_json::{Value, json};
 
@@ -77,8 +77,8 @@ fn statement(document: &[Value], index: Option<usize>, body: &Value) -> Value {
     })
 }
 
-/// What the calls among some values may turn out to be: a choice's branches, each of which may be a
-/// list, and otherwise the call.
+/// The possible results of the calls among some values: the branches of an `Fn::If`, each of which may be a
+/// list, and otherwise the call itself.
 fn choices(values: &[Value]) -> Vec<&Value> {
     fn collect<'v>(value: &'v Value, found: &mut Vec<&'v Value>) {
         let branches = value.get("Fn::If").and_then(Value::as_array).filter(|_| symbol::is_intrinsic(value));
@@ -94,21 +94,21 @@ fn choices(values: &[Value]) -> Vec<&Value> {
     found
 }
 
-/// As far as it is known.
+/// The known part of a value as a string.
 fn text(value: &Value) -> String {
     intrinsics::partial_text(value).unwrap_or_else(|| UNKNOWN_PART.to_string())
 }
 
-/// `*`, however often.
+/// True for one or more `*`.
 fn is_star(pattern: &str) -> bool {
     !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
 }
 
-/// A resource pattern that leaves nothing out is `*`: `arn:aws:*:*:*:*` and `arn:*` are as wide.
+/// Replaces a resource pattern that matches everything by `*`: `arn:aws:*:*:*:*` and `arn:*` are equivalent.
 fn everything_as_star(resource: Value) -> Value {
     let is_everything = |pattern: &str| {
         let rest = match pattern.strip_prefix("arn:").map(|rest| rest.split_once(':')) {
-            // Behind the partition.
+            // After the partition.
             Some(Some((_, rest))) => rest,
             Some(None) => pattern.trim_start_matches("arn:"),
             None => pattern,
@@ -118,11 +118,11 @@ fn everything_as_star(resource: Value) -> Value {
     if resource.as_str().is_some_and(is_everything) { json!("*") } else { resource }
 }
 
-/// Services whose resources have no type before their name.
+/// Services whose resource ARNs have no type before the name.
 const WITHOUT_TYPES: &[&str] = &["codecommit", "codepipeline", "execute-api", "s3", "s3express", "sns", "sqs"];
 
-/// Types whose name a pattern may go on from without a separator (`parameter*`): no resource of the
-/// service is called so.
+/// Types whose name a pattern may continue without a separator (`parameter*`): no resource of the
+/// service has such a name.
 const TYPES: &[&str] = &[
     "alias",
     "function",
@@ -137,8 +137,8 @@ const TYPES: &[&str] = &[
     "user",
 ];
 
-/// What a resource pattern leaves nothing out of: `*` for everything there is, `SERVICE:*` for all of a service's,
-/// `SERVICE:TYPE` for all of one type (`arn:aws:kms:*:*:key/*`), whatever the account and region.
+/// The scope that a resource pattern covers completely: `*` for everything, `SERVICE:*` for all resources of a service,
+/// `SERVICE:TYPE` for all of one type (`arn:aws:kms:*:*:key/*`), regardless of account and region.
 fn wide(pattern: &str) -> Option<String> {
     if pattern == "*" {
         return Some("*".to_owned());
@@ -164,7 +164,7 @@ fn wide(pattern: &str) -> Option<String> {
     (is_all(rest) && separated).then(|| format!("{service}:{kind}"))
 }
 
-/// The service of which a pattern leaves nothing out in any account and region: `arn:aws:s3:::*`.
+/// The service that a pattern covers completely in every account and region: `arn:aws:s3:::*`.
 fn everywhere(pattern: &str) -> Option<String> {
     let wide = wide(pattern)?;
     let service = wide.strip_suffix(":*")?;
@@ -173,7 +173,7 @@ fn everywhere(pattern: &str) -> Option<String> {
     (is_any(fields.next()) && is_any(fields.next())).then(|| service.to_owned())
 }
 
-/// A scalar is a list of one.
+/// A list, or a scalar as a list of one.
 fn list(value: Option<&Value>) -> Vec<Value> {
     match value {
         Some(Value::Array(items)) => items.clone(),
@@ -191,7 +191,7 @@ fn expression(action: &str) -> Option<String> {
         .then(|| format!("^{}$", action.replace(is_open, ".*").replace('?', ".")))
 }
 
-/// True for a document that grants permissions to whom it is attached: an IAM type's own, or an
+/// True for a document that grants permissions to the principal that it is attached to: an IAM type's own, or an
 /// inline one.
 fn is_identity_document(path: &[Value]) -> bool {
     match path {
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statements_have_one_form_however_they_are_written() {
+    fn equivalent_statements_have_one_form() {
         let single = json!({"Effect": "Allow", "Action": "S3:Get*", "Resource": "*"});
         let found = of(&json!({"Policies": [{"PolicyDocument": {"Statement": single}}]}));
         assert_eq!(found[0]["path"], json!(["Policies", 0, "PolicyDocument", "Statement"]));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_leave_nothing_out_are_a_star() {
+    fn patterns_that_match_everything_become_a_star() {
         let wide = ["*", "**", "arn:*", "arn:aws:*", "arn:*:*:*:*:*", "arn:aws:*:*:*:*/*"];
         let narrow = ["arn:aws:s3:::*", "arn:aws:s3:*", "arn:aws:iam::*:role/*", "a*", "?", ""];
         let all: Vec<&str> = wide.into_iter().chain(narrow).collect();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_covers_a_service_or_a_type_is_told_from_what_names_something() {
+    fn service_wide_and_type_wide_patterns_are_distinguished_from_names() {
         for (pattern, expected) in [
             ("*", Some("*")),
             ("arn:aws:iam::*:*", Some("iam:*")),
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_call_may_be_is_listed_apart() {
+    fn possible_results_of_calls_are_listed_separately() {
         let action = json!(["s3:GetObject", {"Fn::If": ["C", ["*", {"Ref": "X"}], {"Ref": "AWS::NoValue"}]}, {"Fn::Sub": "IAM:${X}"}]);
         let resource = json!({"Fn::If": ["C", "arn:aws:s3:::*", {"Ref": "Y"}]});
         let found = of(&json!({"PolicyDocument": {"Statement": {"Action": action, "Resource": resource}}}));
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_resolved_is_no_statement() {
+    fn an_unresolved_value_is_not_a_statement() {
         assert_eq!(of(&json!({"PolicyDocument": {"Statement": {"Ref": "X"}}})), [] as [Value; 0]);
         assert_eq!(of(&json!({"PolicyDocument": {"Fn::If": ["C", {"Statement": []}, {}]}})), [] as [Value; 0]);
     }

@@ -1,4 +1,4 @@
-//! Suppressions that stand at the resource itself: `Metadata.checkov.skip`,
+//! Inline suppressions of a resource: `Metadata.checkov.skip`,
 //! `Metadata.guard.SuppressedRules` and `# checkov:skip=ID: reason` comments.
 
 use serde_json::Value;
@@ -12,16 +12,16 @@ use crate::domain::finding::{BUILTIN_ENGINE, Finding, ScanReport, Waiver};
 struct Suppression {
     id: String,
     reason: Option<String>,
-    /// Where it is written, for the waiver and for messages.
+    /// Its kind, for the waiver and for messages.
     source: &'static str,
     place: Option<Location>,
 }
 
 const GUARD: &str = "Metadata.guard.SuppressedRules";
 
-/// Marks the findings that their resources' own suppressions cover, by the id of a check here or
-/// of its equivalent in the other scanner. Says which suppressions give no reason, and which cover
-/// nothing although the engine that knows their id has run.
+/// Marks the findings that inline suppressions cover, by the id of a check here or
+/// of its equivalent in the other scanner. Warns about suppressions without a reason, and about those that match
+/// nothing although the engine with that id has run.
 pub fn suppress(report: &mut ScanReport, resources: &[ScanResource], policies: &PolicySet) -> Vec<Diagnostic> {
     let mut said = Vec::new();
     for scanned in resources {
@@ -92,11 +92,13 @@ impl Suppression {
         }
     }
 
-    /// What to say of a suppression that is about a finding and not enough for it.
+    /// The warning for a suppression that covers a finding only in part.
     fn too_little(&self, finding: &Finding, name: &str) -> Option<Diagnostic> {
-        let what =
-            format!("{} is suppressed on {name}, and {} stands: it is about more than that", self.id, finding.id);
-        let hint = format!("suppress {} if all of it is meant", finding.whole());
+        let what = format!(
+            "{} is suppressed on {name}, but {} covers more than that and is still reported",
+            self.id, finding.id
+        );
+        let hint = format!("suppress {} to cover the whole finding", finding.ids_to_waive());
         Some(Diagnostic::warning(Code::SuppressionPartial, what).hint(hint).at(self.place.clone()).resource(name))
     }
 
@@ -105,10 +107,10 @@ impl Suppression {
             Some(Diagnostic::warning(code, what).hint(hint).at(self.place.clone()).resource(name))
         };
         if used {
-            // Guard's list has no place for a reason.
+            // Guard's list has no field for a reason.
             let bare = self.reason.is_none() && self.source != GUARD;
             let what = format!("{} is suppressed on {name} without a reason", self.id);
-            let hint = "write why: `# checkov:skip=ID: reason`, or `comment` beside the `id` in Metadata";
+            let hint = "add a reason: `# checkov:skip=ID: reason`, or `comment` next to `id` in Metadata";
             return if bare { warning(Code::SuppressionWithoutReason, what, hint) } else { None };
         }
         let ran = |engine: &str| report.engines.iter().any(|status| status.name == engine && status.succeeded());
@@ -117,13 +119,13 @@ impl Suppression {
             Some(policy) => policies.is_active(policy) && ran(BUILTIN_ENGINE),
             None => ran(if self.source == GUARD { "cfn-guard" } else { "checkov" }),
         };
-        // Ids of other scanners are in capitals; one that looks like ours and is none is a mistake.
+        // Ids of other scanners are in upper case; an unknown id in our format is an error.
         let mistaken = own.is_none() && !self.id.contains(|c: char| c.is_ascii_uppercase() || c == '_');
         if mistaken {
-            let what = format!("{name} suppresses `{}`, which no policy is called", self.id);
-            return warning(Code::SuppressionUnknown, what, "`stagegate scan --list` shows the ids");
+            let what = format!("{name} suppresses `{}`, but no policy has this id", self.id);
+            return warning(Code::SuppressionUnknown, what, "run `stagegate scan --list` to list the ids");
         }
-        let what = format!("{} is suppressed on {name}, where it finds nothing", self.id);
+        let what = format!("{} is suppressed on {name}, but has no finding there", self.id);
         if idle { warning(Code::SuppressionUnused, what, "remove the suppression") } else { None }
     }
 }
@@ -132,7 +134,7 @@ impl Suppression {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
-    use crate::domain::finding::{EngineStatus, Witness};
+    use crate::domain::finding::{EngineStatus, EquivalentCheck};
     use crate::domain::resource::SkipComment;
     use crate::policy::{ScanInput, builtin};
     use serde_json::json;
@@ -150,8 +152,9 @@ mod tests {
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let mut report = policies.evaluate(&input);
         if !checkov.is_empty() {
-            let witness = |id: &&str| Witness { engine: "checkov".into(), id: (*id).into(), message: String::new() };
-            report.findings[0].also = checkov.iter().map(witness).collect();
+            let equivalent =
+                |id: &&str| EquivalentCheck { engine: "checkov".into(), id: (*id).into(), message: String::new() };
+            report.findings[0].also = checkov.iter().map(equivalent).collect();
             report.engines.push(EngineStatus { name: "checkov".into(), version: None, failures: Vec::new() });
         }
         let said = suppress(&mut report, &input.resources, &policies);
@@ -177,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_elsewhere_that_is_about_one_flag_leaves_the_other_flags() {
+    fn an_equivalent_check_of_one_flag_does_not_suppress_the_others() {
         let mut bucket = ScanResource::live("AWS::S3::Bucket", "b", json!({}));
         let skip = |id: &str| json!({"id": id, "comment": "c"});
         bucket.metadata = json!({"checkov": {"skip": [skip("CKV_AWS_53"), skip("CKV_AWS_55")]}});
@@ -192,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_checks_elsewhere_is_not_enough_and_is_said() {
+    fn one_of_several_equivalent_checks_is_not_enough_and_is_reported() {
         let statement = json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"});
         let document = json!({"AssumeRolePolicyDocument": {"Statement": [statement]}});
         for (ids, waived, said) in [
@@ -213,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiver_says_where_it_stands() {
+    fn a_waiver_has_its_location() {
         let (report, _) = scan(Value::Null, vec![comment("CKV_AWS_66", Some("short-lived"))], &[]);
         let waiver = report.findings[0].waiver.as_ref().unwrap();
         assert_eq!(
@@ -223,18 +226,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reasonless_unused_or_mistaken_is_said() {
+    fn missing_reasons_and_unused_or_unknown_ids_are_reported() {
         let said = |id: &str, checkov: &[&str]| scan(Value::Null, vec![comment(id, None)], checkov).1;
         assert_eq!(said("CKV_AWS_66", &[]), ["suppression-without-reason"]);
         assert_eq!(said("s3-versioning", &[]), ["suppression-unused"]);
         assert_eq!(said("logs-retentoin", &[]), ["suppression-unknown"]);
-        // Checkov, which has not run, may well find what it is there for.
+        // Checkov has not run, so its suppression may still be used.
         assert_eq!(said("CKV_AWS_158", &[]), Vec::<&str>::new());
         assert_eq!(said("CKV_AWS_158", &["CKV_AWS_66"]), ["suppression-unused"]);
     }
 
     #[test]
-    fn one_suppressed_check_does_not_hide_another_of_the_same_subject() {
+    fn one_suppressed_check_does_not_hide_an_equivalent_one() {
         let skip = vec![comment("CKV_AWS_66", Some("r"))];
         assert_eq!(scan(Value::Null, skip.clone(), &["CKV_AWS_66"]).0.summary().waived, 1);
         assert_eq!(scan(Value::Null, skip, &["CKV_AWS_66", "CKV_AWS_67"]).0.summary().waived, 0);

@@ -1,4 +1,4 @@
-//! Tag rules: which tags a resource must carry, and of what form their values are.
+//! Tag rules: required tags, and the allowed values.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::domain::diagnostic::Code;
 use crate::domain::project::{Environment, Project, TagPreset};
 use crate::domain::tags::{self, PromotionStatus, Tags};
 
-/// The keys that a project's preset asks of every resource.
+/// The keys that a project's preset requires on every resource.
 fn required_keys(project: &Project) -> BTreeSet<String> {
     let preset: &[&str] = match project.tags.preset {
         TagPreset::Standard => &[
@@ -33,12 +33,12 @@ fn required_keys(project: &Project) -> BTreeSet<String> {
     preset.iter().map(|key| (*key).to_owned()).chain(project.tags.required.keys().cloned()).collect()
 }
 
-/// Judges one resource's tags by the project's rules.
+/// Checks one resource's tags against the project's rules.
 pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<Violation> {
     let own: Tags =
         found.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(k, v)| (k.clone(), v.clone())).collect();
     if own.is_empty() {
-        return vec![Violation { code: Code::Untagged, key: None, message: "has no tags at all".into() }];
+        return vec![Violation { code: Code::Untagged, key: None, message: "the resource has no tags".into() }];
     }
     let mut violations = Vec::new();
     let mut add = |code: Code, key: &str, message: String| {
@@ -94,12 +94,12 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
     violations
 }
 
-/// `CostCentre` or `costcenter` beside a missing `CostCenter` is worth a word.
+/// Mentions a similar key, such as `CostCentre` or `costcenter` for a missing `CostCenter`.
 fn near_miss(own: &Tags, key: &str) -> String {
     let close = own.keys().find(|other| {
         other.eq_ignore_ascii_case(key) || strsim::damerau_levenshtein(&other.to_lowercase(), &key.to_lowercase()) <= 2
     });
-    close.map(|other| format!(" (there is `{other}`)")).unwrap_or_default()
+    close.map(|other| format!(" (found `{other}`)")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn good_tags_pass_and_each_fault_is_named() {
+    fn valid_tags_pass_and_each_violation_is_reported() {
         assert!(codes(|_| {}).is_empty());
         assert_eq!(codes(Tags::clear), ["untagged"]);
         assert_eq!(codes(|t| drop(t.remove("CostCenter"))), ["missing-tag"]);

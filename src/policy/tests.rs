@@ -49,7 +49,7 @@ fn a_project_policy_runs_beside_the_built_in_ones() {
 }
 
 #[test]
-fn an_unresolved_value_is_unknown_and_neither_passes_nor_fails() {
+fn an_unresolved_value_is_unknown() {
     let report = set(&[("p/q.rego", POLICY)]).unwrap().evaluate(&queue(json!({"QueueName": {"Ref": "Name"}})));
     assert!(report.findings.is_empty());
     assert_eq!(report.unknown[0].pointer.as_deref(), Some("/QueueName"));
@@ -68,7 +68,7 @@ fn a_project_policy_replaces_the_built_in_one_of_its_id() {
 }
 
 #[test]
-fn opt_in_packs_run_when_asked_for() {
+fn opt_in_packs_run_on_request() {
     let input = queue(json!({"SqsManagedSseEnabled": false, "QueueName": "q", "RedrivePolicy": {}}));
     let core = set(&[]).unwrap();
     assert!(ids(&core.evaluate(&input)).is_empty());
@@ -79,7 +79,7 @@ fn opt_in_packs_run_when_asked_for() {
 }
 
 #[test]
-fn a_policy_that_fails_while_it_runs_is_never_a_pass() {
+fn a_policy_that_fails_at_run_time_is_never_a_pass() {
     let broken = POLICY.replace("lib.absent([\"QueueName\"])", "startswith(input.resource.properties.Number, \"a\")");
     let report = set(&[("p/q.rego", &broken)]).unwrap().evaluate(&queue(json!({"Number": 5})));
     assert_eq!(report.verdict(Severity::Critical), Verdict::Fail);
@@ -89,7 +89,7 @@ fn a_policy_that_fails_while_it_runs_is_never_a_pass() {
 }
 
 #[test]
-fn broken_policies_are_refused_with_their_place() {
+fn invalid_policies_are_rejected_with_their_location() {
     let cases = [
         (POLICY.replace(" if ", " when "), 12, ""),
         (POLICY.replace("lib.absent(", "lib.nowhere("), 12, "nowhere"),
@@ -104,16 +104,16 @@ fn broken_policies_are_refused_with_their_place() {
 }
 
 #[test]
-fn an_entry_without_a_message_is_refused() {
+fn an_entry_without_a_message_is_rejected() {
     let odd = POLICY.replace("lib.finding([\"QueueName\"], \"The queue has no name\")", "{\"pointer\": \"/A\"}");
     let error = set(&[("p/q.rego", &odd)]).unwrap_err();
-    assert!(error.message.contains("no message"), "{error}");
+    assert!(error.message.contains("no `message`"), "{error}");
 }
 
 #[test]
 fn an_id_is_taken_once_per_origin() {
     let error = set(&[("p/a.rego", POLICY), ("p/b.rego", POLICY)]).unwrap_err();
-    assert!(error.message.contains("taken by p/a.rego"), "{error}");
+    assert!(error.message.contains("already used by p/a.rego"), "{error}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_policy_set_can_be_shared_between_threads() {
 }
 
 #[test]
-fn the_example_of_the_readme_is_a_policy_that_stands_by_its_fixtures() {
+fn the_example_of_the_readme_passes_its_fixtures() {
     let readme = include_str!("../../policies/README.md");
     let block = |language: &str| {
         let start = readme.split_once(&format!("```{language}\n")).unwrap().1;
@@ -152,15 +152,15 @@ fn the_policies_about_a_type_are_found_without_compiling_any() {
     for type_name in ["AWS::S3::Bucket", "AWS::RDS::DBInstance", "AWS::Logs::LogGroup", "AWS::No::Such"] {
         let applies = |policy: &&PolicyMetadata| policy.types.iter().any(|name| name == "*" || name == type_name);
         let listed: Vec<&PolicyMetadata> = all.list().filter(applies).collect();
-        let found = about(sources(&[]), type_name).unwrap();
+        let found = policies_for_type(sources(&[]), type_name).unwrap();
         assert_eq!(found.iter().collect::<Vec<_>>(), listed, "{type_name}");
     }
-    let of_queues = about(sources(&[POLICY]), "AWS::SQS::Queue").unwrap();
+    let of_queues = policies_for_type(sources(&[POLICY]), "AWS::SQS::Queue").unwrap();
     assert!(of_queues.iter().any(|policy| policy.id == "queue-name"));
     let elsewhere = POLICY.replace("queue-name", "logs-retention");
-    let of_groups = about(sources(&[&elsewhere]), "AWS::Logs::LogGroup").unwrap();
+    let of_groups = policies_for_type(sources(&[&elsewhere]), "AWS::Logs::LogGroup").unwrap();
     assert!(of_groups.iter().all(|policy| policy.id != "logs-retention"), "the project's own policy replaced it");
-    assert!(about(sources(&[POLICY, POLICY]), "AWS::SQS::Queue").is_err(), "two have the id");
+    assert!(policies_for_type(sources(&[POLICY, POLICY]), "AWS::SQS::Queue").is_err(), "two have the id");
 }
 
 #[test]
@@ -177,21 +177,21 @@ fn live_rules_are_compared_by_their_identifiers() {
 }
 
 #[test]
-fn parts_give_what_the_whole_gives() {
+fn batches_give_the_same_report_as_a_single_run() {
     let queue =
         |n: usize| ScanResource::live("AWS::SQS::Queue", &format!("q{n}"), json!({"FifoQueue": n.is_multiple_of(2)}));
     let input = ScanInput { resources: (0..40).map(queue).collect(), ..ScanInput::default() };
     let set = set(&[("p/q.rego", POLICY)]).unwrap();
-    let questions = set.questions(&input);
-    let parts = questions.parts(7, 2);
-    assert_eq!(parts.len(), 7);
-    let report = questions.report(parts.iter().map(Part::answer));
+    let evaluation = set.evaluation(&input);
+    let batches = evaluation.batches(7, 2);
+    assert_eq!(batches.len(), 7);
+    let report = evaluation.report(batches.iter().map(EvaluationBatch::run));
     assert_eq!(report, set.evaluate(&input));
     assert_eq!(report.findings.len(), 40);
 }
 
 #[test]
-fn the_siblings_that_a_library_looks_at_are_those_of_the_policy() {
+fn siblings_read_by_a_library_belong_to_the_policy() {
     let library = "package project.alarms\n\nimport data.stagegate.lib\n\nwatched if count(lib.members(input.siblings[\"AWS::CloudWatch::Alarm\"])) > 0\n";
     let policy = POLICY
         .replace("import data.stagegate.lib", "import data.project.alarms\nimport data.stagegate.lib")
@@ -201,9 +201,9 @@ fn the_siblings_that_a_library_looks_at_are_those_of_the_policy() {
     let of = |name: &str| types(set.sibling_types(&BTreeSet::from([name.to_owned()])));
     assert!(of("AWS::SQS::Queue").contains(&"AWS::CloudWatch::Alarm".to_owned()));
     assert!(!of("AWS::KMS::Key").contains(&"AWS::CloudWatch::Alarm".to_owned()));
-    // Built-in: whether a function serves an API is told by others.
+    // Built-in: whether a function serves an API depends on other resources.
     assert!(of("AWS::Lambda::Function").contains(&"AWS::Lambda::Permission".to_owned()));
-    // What has not been read decides nothing.
+    // Unread resources leave the check undecided.
     let unread = ScanInput { incomplete: BTreeSet::from(["AWS::CloudWatch::Alarm".to_owned()]), ..queue(json!({})) };
     let report = set.evaluate(&unread);
     assert!(!ids(&report).contains(&"queue-name"), "{:?}", report.findings);
@@ -211,7 +211,7 @@ fn the_siblings_that_a_library_looks_at_are_those_of_the_policy() {
 }
 
 #[test]
-fn a_policy_may_ask_what_a_built_in_one_says() {
+fn a_policy_may_refer_to_a_built_in_one() {
     let asking = POLICY
         .replace("queue-name", "log-group")
         .replace("AWS::SQS::Queue", "AWS::Logs::LogGroup")
@@ -226,7 +226,7 @@ fn a_policy_may_ask_what_a_built_in_one_says() {
 }
 
 #[test]
-fn only_what_may_name_a_policy_costs_an_interpreter_of_all() {
+fn only_references_to_policies_load_all_into_the_interpreter() {
     let libraries = builtin::sources().into_iter().filter(PolicySource::is_library).collect::<Vec<_>>();
     for text in [
         "import data.stagegate.lib",
@@ -251,7 +251,7 @@ fn only_what_may_name_a_policy_costs_an_interpreter_of_all() {
     ] {
         assert!(names_a_policy(text, &libraries), "{text}");
     }
-    // The built-in policies alone need no interpreter at all.
+    // The built-in policies alone need no interpreter.
     assert!(set(&[]).unwrap().interpreter.is_none());
     assert_eq!(set(&[("p/q.rego", POLICY)]).unwrap().interpreted().count(), 1);
 }

@@ -1,8 +1,8 @@
 //! The types and properties that a policy's rules name.
 //!
-//! The policy's syntax tree is read, as the engine sees it. What a name stands for is followed through
-//! the properties, siblings, constants, loops and the library's functions that take paths; what cannot
-//! be followed is left out.
+//! Works on the engine's syntax tree of the policy. Names are resolved through
+//! the properties, siblings, constants, loops and the library's functions that take paths; names that cannot
+//! be resolved are skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ const PATH_FUNCTIONS: &[&str] = &[
     "violation",
 ];
 
-/// One place where a policy names something.
+/// One use of a type or property in a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Use {
     /// A resource type.
@@ -40,10 +40,10 @@ pub(super) enum Use {
     Property { line: u32, types: Vec<String>, steps: Vec<Step> },
 }
 
-/// What a policy names, whose block says that it is about the given types.
+/// The types and properties that a policy for the given types uses.
 ///
 /// # Errors
-/// The policy is no Rego.
+/// The policy is not valid Rego.
 pub(super) fn uses(source: &PolicySource, types: &[String]) -> Result<BTreeSet<Use>, PolicyError> {
     let mut reader = Reader { text: &source.text, types, names: BTreeMap::new(), uses: BTreeSet::new() };
     reader.module(&syntax_tree(source)?);
@@ -51,7 +51,7 @@ pub(super) fn uses(source: &PolicySource, types: &[String]) -> Result<BTreeSet<U
 }
 
 fn syntax_tree(source: &PolicySource) -> Result<Value, PolicyError> {
-    const HINT: &str = "correct the policy; it is Rego v1, see policies/README.md";
+    const HINT: &str = "fix the policy; it must be Rego v1, see policies/README.md";
     let mut engine = Engine::new();
     let added = engine.add_policy(source.path.clone(), source.text.clone());
     let text = added.and_then(|_| engine.get_ast_as_json());
@@ -59,7 +59,7 @@ fn syntax_tree(source: &PolicySource) -> Result<Value, PolicyError> {
     serde_json::from_str(&text).map_err(|error| PolicyError::from_engine(&source.path, &error, HINT))
 }
 
-/// What an expression stands for, where that is known.
+/// The meaning of an expression, where it is known.
 #[derive(Debug, Clone)]
 enum Meaning {
     Input,
@@ -78,7 +78,7 @@ enum Meaning {
 struct Reader<'a> {
     text: &'a str,
     types: &'a [String],
-    /// What names stand for: first the file's constants, then a rule's own on top of them.
+    /// The bindings of names: the file's constants, then a rule's own, which shadow them.
     names: BTreeMap<String, Meaning>,
     uses: BTreeSet<Use>,
 }
@@ -97,7 +97,7 @@ impl Reader<'_> {
                     self.names.remove(name);
                 }
             }
-            // The first walk learns the names, which may be used above the line that binds them.
+            // The first walk collects the names, which may be used before the line that binds them.
             self.walk(rule);
             self.walk(rule);
         }
@@ -128,7 +128,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Remembers what a loop or an assignment gives a name to.
+    /// Records the binding of a loop variable or an assignment.
     fn bind(&mut self, kind: &str, body: &Value) {
         let of_member = |reader: &Self, collection: &str| member(reader.meaning(body.get(collection)?)?, Step::Any);
         let (name, meaning) = match kind {
@@ -142,7 +142,7 @@ impl Reader<'_> {
         };
         match (name, meaning) {
             (Some(name), Some(meaning)) => self.names.insert(name, meaning),
-            // A name that stands for something else here.
+            // A name that shadows another.
             (Some(name), None) => self.names.remove(&name),
             _ => None,
         };
@@ -153,7 +153,7 @@ impl Reader<'_> {
         self.text.get(at("start")?..at("end")?).map(str::to_owned)
     }
 
-    /// Notes the type or property that an expression names.
+    /// Records the type or property that an expression names.
     fn note(&mut self, kind: &str, node: &Value, body: &Value) {
         let Some(line) = body.pointer("/span/line").and_then(Value::as_u64).and_then(|line| u32::try_from(line).ok())
         else {
@@ -196,7 +196,7 @@ impl Reader<'_> {
     }
 
     fn property(&mut self, line: u32, types: Vec<String>, mut steps: Vec<Step>) {
-        // Below a function call that could not be resolved there are no properties any more.
+        // Below an unresolved function call there are no properties.
         let is_function = |step: &Step| matches!(step, Step::Key(name) if name == "Ref" || name.starts_with("Fn::"));
         if let Some(at) = steps.iter().position(is_function) {
             steps.truncate(at);
@@ -234,7 +234,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What a call gives.
+    /// The meaning of a call's result.
     fn result(&self, body: &Value) -> Option<Meaning> {
         let (function, parameters) = call(body)?;
         let parameter = |index: usize| parameters.get(index).and_then(|one| self.meaning(one));
@@ -266,7 +266,7 @@ impl Reader<'_> {
     }
 }
 
-/// What lies one step below.
+/// The meaning of a member.
 fn member(of: Meaning, step: Step) -> Option<Meaning> {
     match (of, step) {
         (Meaning::Input, Step::Key(name)) if name == "siblings" || name == "referrers" => Some(Meaning::ByType),

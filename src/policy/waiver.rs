@@ -1,4 +1,4 @@
-//! Waivers: findings that somebody decided to live with.
+//! Waivers: accepted findings.
 
 use jiff::civil::Date;
 
@@ -6,20 +6,20 @@ use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{Finding, ScanReport, Waiver};
 use crate::domain::wildcard;
 
-/// One decision in a waiver file.
+/// One entry of a waiver file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaiverRule {
     /// The check's id, here or in another scanner.
     pub rule: String,
-    /// Logical id or identifier of the resource; `*` stands for any run of characters.
+    /// Logical id or identifier of the resource; `*` matches any sequence of characters.
     pub resource: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
     /// Why the finding is accepted.
     pub reason: String,
     /// The last day on which the waiver holds.
     pub expires: Date,
-    /// Where it stands.
+    /// Its location.
     pub location: Location,
 }
 
@@ -31,18 +31,18 @@ pub struct Waivers {
 }
 
 impl Waivers {
-    /// The decisions of the file at a path.
+    /// Creates the waivers of the file at a path.
     pub fn new(path: impl Into<String>, rules: Vec<WaiverRule>) -> Self {
         Self { path: path.into(), rules }
     }
 
-    /// The decisions, in the file's order.
+    /// The entries, in the file's order.
     pub fn rules(&self) -> &[WaiverRule] {
         &self.rules
     }
 
-    /// Marks what is waived on the given day. An expired waiver waives nothing and is said, as is
-    /// one that matches nothing any more, or only a part of what was found.
+    /// Marks the findings that are waived on the given day. An expired waiver waives nothing and is reported, as is
+    /// one that matches no finding, or only a part of one.
     pub fn apply(&self, report: &mut ScanReport, today: Date) -> Vec<Diagnostic> {
         for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_none()) {
             let holds = |rule: &&WaiverRule| rule.expires >= today && rule.is_about(finding);
@@ -60,8 +60,10 @@ impl Waivers {
             } else if let Some(open) =
                 report.findings.iter().find(|finding| finding.waiver.is_none() && rule.is_about(finding))
             {
-                let what = format!("is not enough: {} there is about more than that", open.id);
-                said.push(self.warning(rule, Code::WaiverPartial, &what).hint(format!("waive {}", open.whole())));
+                let what = format!("is not sufficient: {} covers more than that", open.id);
+                said.push(
+                    self.warning(rule, Code::WaiverPartial, &what).hint(format!("waive {}", open.ids_to_waive())),
+                );
             }
         }
         said
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_or_unused_waiver_waives_nothing_and_is_said() {
+    fn an_expired_or_unused_waiver_waives_nothing_and_is_reported() {
         let waivers = waivers("logs-retention", "shop-*");
         let cases = [("shop-api", "2027-01-01", "waiver-expired"), ("other", "2026-01-01", "waiver-unused")];
         for (identifier, today, code) in cases {
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_another_scanner_will_do() {
+    fn the_id_of_another_scanner_is_accepted() {
         let waivers = waivers("CKV_AWS_66", "shop-*");
         let mut report = scan("shop-api");
         assert!(waivers.apply(&mut report, "2026-12-31".parse().unwrap()).is_empty());
@@ -160,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_of_many_stars_is_decided_at_once() {
-        // With one step more for every way to place the stars this would go on for years.
+    fn a_pattern_of_many_stars_is_matched_in_linear_time() {
+        // Exponential backtracking over the stars would take years.
         let name = "a".repeat(2_000);
         for (ending, waived) in [("b", 0), ("", 1)] {
             let pattern = format!("{}{ending}", "*a".repeat(8) + "*");

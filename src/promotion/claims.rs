@@ -1,7 +1,7 @@
-//! Which resources of two environments belong together.
+//! Pairs the resources of two environments by their tags.
 //!
-//! Tags are claims that anybody can write, so a pair counts only where both sides name each
-//! other; everything else is reported for review with what is wrong.
+//! Anyone with write access can set tags, so a pair is accepted only where both sides name each
+//! other; everything else is reported for review with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,22 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus, Tags};
 use crate::schema::Registry;
 
-/// What the tags of both sides make of the resources.
+/// The relation between a dev and a prod resource, by the tags of both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pairing {
-    /// Both name each other.
+    /// Both resources name each other.
     Pair(ResourceRef, ResourceRef),
     /// Never promoted.
     DevOnly(ResourceRef),
-    /// Nobody's counterpart.
+    /// Not the counterpart of any dev resource.
     ProdOnly(ResourceRef),
-    /// The tags do not fit.
+    /// The tags are inconsistent.
     Review {
         /// The dev side, if there is one.
         dev: Option<ResourceRef>,
         /// The prod side, if there is one.
         prod: Option<ResourceRef>,
-        /// What is wrong.
+        /// Why it needs review.
         reason: String,
     },
 }
@@ -37,23 +37,23 @@ pub fn counterpart(live: &LiveResource, key: &str) -> Option<ResourceRef> {
     claim_of(&live.resource, &live.tags, key)
 }
 
-/// What the tags of two environments claim, resource by resource. It holds no properties, so that it can be
-/// filled from a listing of tags, and grows as more is read.
+/// The counterpart tags of two environments, by resource. It holds no properties, so that it can be
+/// filled from a listing of tags, and more can be added as resources are read.
 #[derive(Debug, Default)]
 pub struct Claims {
-    dev: Sheet,
-    prod: Sheet,
+    dev: EnvironmentTags,
+    prod: EnvironmentTags,
 }
 
-/// One environment's tags, and who names whom.
+/// One environment's tags, with an index by counterpart.
 #[derive(Debug, Default)]
-struct Sheet {
+struct EnvironmentTags {
     tags: BTreeMap<ResourceRef, Tags>,
     /// Resources of this environment by the counterpart that they name.
     naming: BTreeMap<ResourceRef, BTreeSet<ResourceRef>>,
 }
 
-impl Sheet {
+impl EnvironmentTags {
     fn set(&mut self, key: &str, resource: &ResourceRef, tags: &Tags) {
         self.forget(key, resource);
         self.tags.insert(resource.clone(), tags.clone());
@@ -77,22 +77,22 @@ impl Sheet {
 }
 
 impl Claims {
-    /// Notes a dev resource's tags, instead of what was known of them.
+    /// Sets or replaces a dev resource's tags.
     pub fn set_dev(&mut self, resource: &ResourceRef, tags: &Tags) {
         self.dev.set(tags::PROD_COUNTERPART, resource, tags);
     }
 
-    /// Notes a prod resource's tags, instead of what was known of them.
+    /// Sets or replaces a prod resource's tags.
     pub fn set_prod(&mut self, resource: &ResourceRef, tags: &Tags) {
         self.prod.set(tags::DEV_COUNTERPART, resource, tags);
     }
 
-    /// Forgets a dev resource, which does not exist any more.
+    /// Removes a dev resource that no longer exists.
     pub fn forget_dev(&mut self, resource: &ResourceRef) {
         self.dev.forget(tags::PROD_COUNTERPART, resource);
     }
 
-    /// Forgets a prod resource, which does not exist any more.
+    /// Removes a prod resource that no longer exists.
     pub fn forget_prod(&mut self, resource: &ResourceRef) {
         self.prod.forget(tags::DEV_COUNTERPART, resource);
     }
@@ -115,7 +115,7 @@ impl Claims {
         }
     }
 
-    /// What the tags of both sides make of a dev resource; `None` for one that is not known.
+    /// The pairing of a dev resource; `None` for an unknown one.
     pub fn judge(&self, own: &ResourceRef) -> Option<Pairing> {
         let own_tags = self.dev.tags.get(own)?;
         let review = |prod: Option<&ResourceRef>, reason: String| Pairing::Review {
@@ -139,10 +139,10 @@ impl Claims {
             return Some(match claim_of(&target, found, tags::DEV_COUNTERPART) {
                 Some(back) if back == *own => Pairing::Pair(own.clone(), target),
                 Some(back) => {
-                    let reason = format!("its prod counterpart names another dev resource, `{}`", back.identifier);
+                    let reason = format!("its prod counterpart names a different dev resource, `{}`", back.identifier);
                     review(Some(&target), reason)
                 }
-                // A type whose tags a read does not return cannot say so; what says nothing is no proof.
+                // Where a read does not return tags, the missing counterpart tag proves nothing.
                 None => review(Some(&target), "its prod counterpart does not name it".to_owned()),
             });
         }
@@ -150,26 +150,26 @@ impl Claims {
         let is_pending = || own_tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX));
         Some(match (PromotionStatus::of(own_tags), pointed.first()) {
             (Some(PromotionStatus::PendingProd), Some(found)) => {
-                review(Some(found), "its promotion was not finished".to_owned())
+                review(Some(found), "its promotion did not complete".to_owned())
             }
-            // Where tags cannot be changed after creation, dev never names its counterpart.
+            // Where tags cannot be changed after creation, the dev resource never names its counterpart.
             (None, Some(found)) if is_fixed() => Pairing::Pair(own.clone(), (*found).clone()),
             (_, Some(found)) => review(
                 Some(found),
-                format!("prod's `{}` names it, but it does not name its counterpart", found.identifier),
+                format!("the prod resource `{}` names it, but it does not name its counterpart", found.identifier),
             ),
             (Some(PromotionStatus::Synced), None) => {
-                review(None, "its tag says synced, but it names no counterpart".to_owned())
+                review(None, "its status is `synced`, but it names no counterpart".to_owned())
             }
             (Some(PromotionStatus::PendingProd), None) if is_pending() => {
-                review(None, "its promotion was begun and not finished".to_owned())
+                review(None, "its promotion was started but did not complete".to_owned())
             }
             (Some(PromotionStatus::Other(other)), None) => review(None, format!("`{other}` is not a promotion status")),
             _ => Pairing::DevOnly(own.clone()),
         })
     }
 
-    /// Everything that is known, dev's resources first.
+    /// All pairings, dev resources first.
     pub fn all(&self) -> Vec<Pairing> {
         let mut settled: BTreeSet<ResourceRef> = BTreeSet::new();
         let mut pairings: Vec<Pairing> = self.dev.tags.keys().filter_map(|own| self.judge(own)).collect();
@@ -189,7 +189,7 @@ impl Claims {
                 Some(source) => Pairing::Review {
                     prod: Some(own.clone()),
                     reason: format!(
-                        "it names `{}` as its dev counterpart, which names another resource",
+                        "it names `{}` as its dev counterpart, which names a different resource",
                         source.identifier
                     ),
                     dev: Some(source),
@@ -210,8 +210,8 @@ fn claim_of(resource: &ResourceRef, tags: &Tags, key: &str) -> Option<ResourceRe
     Some(ResourceRef::new(&resource.type_name, tags::decode_identifier(value)))
 }
 
-/// Pairs the resources of two environments by their tags. Both lists must hold every resource
-/// that a tag of the other side names and that exists.
+/// Pairs the resources of two environments by their tags. Both lists must contain every existing resource
+/// that a tag of the other side names.
 pub fn pair_up(dev: &[LiveResource], prod: &[LiveResource]) -> Vec<Pairing> {
     let mut claims = Claims::default();
     dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_needs_both_claims() {
+    fn a_pair_needs_tags_on_both_sides() {
         let dev = [live("a-dev", &[("ProdCounterpart", "a-prod")])];
         let prod = [live("a-prod", &[("DevCounterpart", "a-dev")])];
         assert!(matches!(pair_up(&dev, &prod).as_slice(), [Pairing::Pair(..)]));
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_counterpart_is_for_review() {
+    fn a_missing_counterpart_needs_review() {
         let dev = [live("a-dev", &[("ProdCounterpart", "a-prod"), ("PromotionStatus", "synced")])];
         assert!(reason(&pair_up(&dev, &[])).contains("does not exist"));
         let prod = [live("a-prod", &[("DevCounterpart", "a-dev")])];
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn two_claims_on_one_counterpart_are_for_review() {
+    fn a_counterpart_named_twice_needs_review() {
         let dev = [live("a-dev", &[("ProdCounterpart", "x")]), live("b-dev", &[("ProdCounterpart", "x")])];
         let prod = [live("x", &[("DevCounterpart", "a-dev")])];
         let pairings = pair_up(&dev, &prod);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_with_fixed_tags_is_paired_by_prods_side_alone() {
+    fn a_type_with_immutable_tags_is_paired_by_the_prod_side_alone() {
         let fixed = Registry::type_names()
             .filter_map(Registry::get)
             .find(|schema| schema.tagging.property.is_some() && !schema.tagging.updatable)
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_renewed_or_gone_claims_nothing_any_more() {
+    fn replaced_or_removed_tags_are_forgotten() {
         let (dev, prod) = (live("a-dev", &[("ProdCounterpart", "p")]), live("p", &[("DevCounterpart", "a-dev")]));
         let mut claims = Claims::default();
         claims.set_dev(&dev.resource, &dev.tags);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_promoted_stands_alone() {
+    fn never_promoted_resources_are_unpaired() {
         let pairings = pair_up(&[live("a", &[("PromotionStatus", "dev-only")])], &[live("b", &[])]);
         assert!(matches!(pairings.as_slice(), [Pairing::DevOnly(_), Pairing::ProdOnly(_)]));
     }

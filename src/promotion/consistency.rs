@@ -1,4 +1,4 @@
-//! Whether the promotion tags of two environments fit each other.
+//! Consistency of the promotion tags of two environments.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::schema::Registry;
 
-/// What the promotion tags of two environments say that does not fit. Keyed by environment name
-/// and resource. Both lists must hold every resource that a tag of the other side names and that
-/// exists.
+/// The inconsistencies between the promotion tags of two environments. Keyed by environment name
+/// and resource. Both lists must contain every existing resource that a tag of the other side names.
+///
 pub fn promotion_consistency(
     dev: (&str, &[LiveResource]),
     prod: (&str, &[LiveResource]),
@@ -41,7 +41,7 @@ pub fn promotion_consistency(
                         &live.resource,
                         Code::CounterpartElsewhere,
                         tags::PROD_COUNTERPART,
-                        format!("names `{}`, which names another dev resource", target.identifier),
+                        format!("names `{}`, which names a different dev resource", target.identifier),
                     );
                 }
                 Some(_) => {}
@@ -53,7 +53,7 @@ pub fn promotion_consistency(
                 &live.resource,
                 Code::SyncedWithoutCounterpart,
                 tags::PROMOTION_STATUS,
-                "says synced, but names no counterpart".into(),
+                "the status is `synced`, but it names no counterpart".into(),
             );
         }
         if live.tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX)) {
@@ -62,7 +62,7 @@ pub fn promotion_consistency(
                 &live.resource,
                 Code::PromotionUnfinished,
                 tags::PROD_COUNTERPART,
-                "a promotion was begun and not finished".into(),
+                "a promotion was started but did not complete".into(),
             );
         }
     }
@@ -73,7 +73,7 @@ pub fn promotion_consistency(
                 resource,
                 Code::CounterpartShared,
                 tags::PROD_COUNTERPART,
-                format!("`{}` is claimed by {} dev resources", target.identifier, by.len()),
+                format!("`{}` is named as the counterpart by {} dev resources", target.identifier, by.len()),
             );
         }
     }
@@ -89,13 +89,16 @@ pub fn promotion_consistency(
             }
             Some(other) => match counterpart(other, tags::PROD_COUNTERPART) {
                 Some(back) if back != live.resource => {
-                    let message = format!("names `{}`, which names another prod resource", source.identifier);
+                    let message = format!("names `{}`, which names a different prod resource", source.identifier);
                     add(prod.0, &live.resource, Code::CounterpartElsewhere, key, message);
                 }
                 None if PromotionStatus::of(&live.tags) == Some(PromotionStatus::Synced)
                     && can_name(&other.resource) =>
                 {
-                    let message = format!("says synced with `{}`, which names no counterpart", source.identifier);
+                    let message = format!(
+                        "the status is `synced`, but its counterpart `{}` names no counterpart",
+                        source.identifier
+                    );
                     add(prod.0, &live.resource, Code::CounterpartSilent, key, message);
                 }
                 _ => {}
@@ -104,7 +107,7 @@ pub fn promotion_consistency(
     }
     for (source, by) in pointing.iter().filter(|(_, by)| by.len() > 1) {
         for resource in by {
-            let message = format!("`{}` is claimed by {} prod resources", source.identifier, by.len());
+            let message = format!("`{}` is named as the counterpart by {} prod resources", source.identifier, by.len());
             add(prod.0, resource, Code::CounterpartShared, tags::DEV_COUNTERPART, message);
         }
     }
@@ -132,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn promotion_tags_that_do_not_fit_are_named() {
+    fn inconsistent_promotion_tags_are_reported() {
         let dev = [
             live("a", &[("ProdCounterpart", "gone"), ("PromotionStatus", "synced")]),
             live("b", &[("PromotionStatus", "synced")]),

@@ -24,7 +24,7 @@ pub fn has_global_name(type_name: &str) -> bool {
 /// property or a resource that AWS named.
 ///
 /// # Errors
-/// The name's environment cannot be told, or the name must differ and has no token.
+/// The name's environment is ambiguous, or the name must differ and has no environment token.
 pub fn target_name(
     schema: &TypeSchema,
     resource: &ResourceRef,
@@ -42,12 +42,14 @@ pub fn target_name(
     if let Some(mapped) = map.get(name) {
         return Ok(Some(mapped.clone()));
     }
-    let by_map = format!("name its counterpart in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}");
+    let by_map = format!(
+        "set its name in the target environment in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}"
+    );
     match tokens.rename(name) {
         Renamed::To(new) => Ok(Some(new)),
         Renamed::NoToken if shared_namespace || schema.global_name => Err(Diagnostic::error(
             Code::NameWithoutEnvironment,
-            format!("`{name}` has no environment token, and this name cannot be used twice"),
+            format!("`{name}` has no environment token, and this type's names must be unique across accounts"),
         )
         .pointer(place)
         .resource(resource.to_string())
@@ -77,7 +79,7 @@ pub fn overrides_of(project: &Project, type_name: &str) -> BTreeMap<String, Valu
     paths.map(|(path, value)| (as_pointer(path), value.clone())).collect()
 }
 
-/// Builds the target's configuration: portable properties, rewritten, under the name that the
+/// Builds the target's desired state: portable properties, rewritten, under the name that the
 /// resource has there, then the project's
 /// overrides and the user's inputs, neither of which is rewritten.
 pub fn desired(
@@ -89,7 +91,7 @@ pub fn desired(
     inputs: &BTreeMap<String, Value>,
 ) -> Rewritten {
     let mut source = portable(schema, live);
-    // The resource's own name is decided, not looked up: another resource may share it.
+    // The resource's own name is computed, not looked up: another resource may share it.
     let named = schema.name_property.as_ref().zip(name).and_then(|(property, name)| {
         let before = source.as_object_mut()?.insert(property.clone(), Value::Null)?;
         Some((property, before, name))
@@ -99,7 +101,7 @@ pub fn desired(
     let mut rewritten = rewriter.rewrite(&source);
     if let (Some(property), Some(tags), Value::Object(map)) = (tag_property, own_tags, &mut rewritten.value) {
         let place = pointer::join("", property);
-        let translated = foreign_tags(rewriter, &tags, &place, &mut rewritten.rewrites);
+        let translated = user_tags(rewriter, &tags, &place, &mut rewritten.rewrites);
         map.insert(property.clone(), translated);
     }
     if let (Some((property, before, name)), Value::Object(map)) = (named, &mut rewritten.value) {
@@ -117,10 +119,10 @@ pub fn desired(
     rewritten
 }
 
-/// Other people's tags. A tag is a note, not a reference: what names a known resource is translated,
-/// `Name` is renamed like a name, a key that is about the environment gets the other one, and
+/// Rewrites the user's own tags. A tag is not a reference: a value that names a known resource is translated,
+/// `Name` is renamed like a name, a key about the environment gets the target environment, and
 /// everything else stays as it is.
-fn foreign_tags(rewriter: &Rewriter<'_>, tags: &Value, place: &str, rewrites: &mut Vec<Rewrite>) -> Value {
+fn user_tags(rewriter: &Rewriter<'_>, tags: &Value, place: &str, rewrites: &mut Vec<Rewrite>) -> Value {
     let mut translate = |key: &str, value: &str, at: String| {
         let about_environment = ["environment", "env", "stage"].contains(&key.to_lowercase().as_str());
         let new = match rewriter.tokens.rename(value) {
@@ -164,7 +166,7 @@ fn foreign_tags(rewriter: &Rewriter<'_>, tags: &Value, place: &str, rewrites: &m
     }
 }
 
-/// Sets a value, making the objects on the way; an array index past the end appends.
+/// Sets a value, creating missing parents; an array index past the end appends.
 pub fn set(document: &mut Value, path: &[String], new: Value) {
     let Some((token, rest)) = path.split_first() else {
         *document = new;
@@ -188,8 +190,8 @@ pub fn set(document: &mut Value, path: &[String], new: Value) {
     }
 }
 
-/// True for a path whose last property is a secret by its name. Other nested write-only properties
-/// are old spellings of readable ones (a bucket's lifecycle rules) and not missed.
+/// True for a path whose last property has a secret's name. Other nested write-only properties
+/// are legacy forms of readable ones (a bucket's lifecycle rules) and are not required.
 fn is_secret(path: &PropertyPath) -> bool {
     let last = path.tokens().last().map(String::as_str).unwrap_or_default();
     ["Secret", "Password", "AuthToken", "PrivateKey", "Passphrase", "SecretString"]
@@ -197,7 +199,7 @@ fn is_secret(path: &PropertyPath) -> bool {
         .any(|end| last.ends_with(end))
 }
 
-/// False where a secret only goes with another property beside it that is not there: nothing is missing.
+/// False where a secret is valid only together with a sibling property that is not set: nothing is missing.
 fn belongs_together(schema: &TypeSchema, path: &PropertyPath, desired: &Value, place: &str) -> bool {
     let rule = schema.companions.iter().find(|companion| companion.secret == *path);
     let parent = place.rfind('/').map(|cut| &place[..cut]);
@@ -206,14 +208,17 @@ fn belongs_together(schema: &TypeSchema, path: &PropertyPath, desired: &Value, p
     })
 }
 
-/// The write-only values that the target needs and that nobody has given.
+/// The write-only values that the target needs and that were not given.
 pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
     let mut needed = Vec::new();
     for required in &schema.required {
         let place = pointer::join("", required);
         let hidden = schema.write_only.iter().any(|path| path.head() == Some(required));
         if hidden && desired.get(required).is_none_or(pointer::is_empty) {
-            needed.push(InputNeeded { pointer: place, reason: "required, and a read does not return it".into() });
+            needed.push(InputNeeded {
+                pointer: place,
+                reason: "the value is required, and AWS does not return it in a read".into(),
+            });
         }
     }
     for path in schema.write_only.iter().filter(|path| path.tokens().len() > 1 && is_secret(path)) {
@@ -221,7 +226,7 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
             if !belongs_together(schema, path, desired, &place) {
                 continue;
             }
-            let reason = "a read does not return it, and it is never copied from the source".to_owned();
+            let reason = "AWS does not return the value in a read, and it is never copied from the source".to_owned();
             needed.push(InputNeeded { pointer: place, reason });
         }
     }
@@ -231,7 +236,7 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
         if desired.pointer(pointer).is_none() && !unless.iter().any(set) {
             needed.push(InputNeeded {
                 pointer: pointer.clone(),
-                reason: "a read does not return it, and it is never copied from the source".into(),
+                reason: "AWS does not return the value in a read, and it is never copied from the source".into(),
             });
         }
     }
@@ -279,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_secret_is_demanded_where_its_parent_stands() {
+    fn a_nested_secret_is_required_where_its_parent_is_set() {
         let listener = Registry::get("AWS::ElasticLoadBalancingV2::Listener").unwrap();
         let action =
             json!({"DefaultActions": [{"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"ClientId": "x"}}]});
@@ -289,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_tag_is_a_name_and_other_tags_are_notes() {
+    fn a_name_tag_is_renamed_and_other_tags_are_kept() {
         let vpc = Registry::get("AWS::EC2::VPC").unwrap();
         let live = json!({"CidrBlock": "10.0.0.0/16", "Tags": [
             {"Key": "Name", "Value": "main-dev"}, {"Key": "Team", "Value": "Dev"}, {"Key": "Stage", "Value": "dev"},
@@ -306,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn read_only_values_and_foreign_system_tags_do_not_travel() {
+    fn read_only_values_and_system_tags_are_not_promoted() {
         let queue = Registry::get("AWS::SQS::Queue").unwrap();
         let live = json!({"QueueName": "q", "Arn": "arn:aws:sqs:x", "QueueUrl": "https://x", "Tags": [
             {"Key": "aws:x", "Value": "1"}, {"Key": "MANAGED_BY", "Value": "stagegate"}, {"Key": "Team", "Value": "a"}]});
@@ -314,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn set_makes_the_way() {
+    fn set_creates_missing_parents() {
         let mut document = json!({"A": [1]});
         set(&mut document, &pointer::tokens("/B/C"), json!(2));
         set(&mut document, &pointer::tokens("/A/0"), json!(3));

@@ -1,7 +1,7 @@
-//! What each identifying value of the source environment becomes in the target environment.
+//! Maps each identifying value of the source environment to its value in the target environment.
 //!
 //! Schemas declare few relationships between types (26 of 1,489), so references are found by
-//! value: every ARN, id, URL and name of a known resource is looked up wherever it stands.
+//! value: every ARN, id, URL and name of a known resource is looked up wherever it occurs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,9 +13,9 @@ use super::reference;
 use crate::domain::pointer;
 use crate::domain::project::AccountId;
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::schema::{Place, Registry, TypeSchema, predict_arn};
+use crate::schema::{AccountRegion, Registry, TypeSchema, predict_arn};
 
-/// What stands in the target environment for a value of the source environment.
+/// The replacement in the target environment for a value of the source environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replacement {
     /// A value known now.
@@ -29,8 +29,8 @@ pub enum Replacement {
     },
     /// The resource has no counterpart.
     Missing,
-    /// Several resources have this value (a function and a table of one name), and what it becomes
-    /// depends on which is meant.
+    /// Several resources have this value (a function and a table of the same name), and its replacement
+    /// depends on which one is meant.
     Ambiguous,
 }
 
@@ -39,13 +39,13 @@ pub enum Replacement {
 pub struct Entry {
     /// The value in the source environment.
     pub value: String,
-    /// What it becomes.
+    /// Its replacement.
     pub replacement: Replacement,
     /// The resources that it identifies; none for an entry of the project's own map.
     pub owners: Vec<ResourceRef>,
 }
 
-/// All identifying values of the source environment that are known.
+/// All known identifying values of the source environment.
 #[derive(Debug, Default)]
 pub struct ValueIndex {
     entries: Vec<Entry>,
@@ -53,7 +53,7 @@ pub struct ValueIndex {
     automaton: Option<AhoCorasick>,
 }
 
-/// A place in a text where an entry's value stands.
+/// An occurrence of an entry's value in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence<'a> {
     /// Byte offset of the first character.
@@ -65,8 +65,8 @@ pub struct Occurrence<'a> {
 }
 
 impl ValueIndex {
-    /// Builds an index. The project's own map wins over everything; where several resources share
-    /// a value, what it becomes must be the same for all of them.
+    /// Builds an index. The project's own map takes precedence; where several resources share
+    /// a value, its replacement must be the same for all of them.
     pub fn new(entries: Vec<Entry>) -> Self {
         let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -89,8 +89,8 @@ impl ValueIndex {
                 }
             }
         }
-        // Too many or too large patterns is the only way this fails; without an automaton every
-        // reference would go unseen, so such an index finds nothing and the leftover rules refuse.
+        // This fails only for too many or too large patterns; without an automaton no
+        // reference is found, and the rules for untranslated values reject the plan.
         let automaton = AhoCorasick::new(kept.iter().map(|entry| entry.value.as_str())).ok();
         Self { entries: kept, places, automaton }
     }
@@ -100,8 +100,8 @@ impl ValueIndex {
         self.entries.get(*self.places.get(value)?)
     }
 
-    /// Where values of the index stand in a text of this account's: leftmost first, the longest of
-    /// those that begin at the same place, none overlapping. A value counts only as a whole word,
+    /// The occurrences of the index's values in a text of this account: leftmost first, the longest of
+    /// those that begin at the same offset, none overlapping. A value counts only as a whole word,
     /// and a name inside an ARN only where the ARN is one of its owner's (see [`reference::fits`]).
     pub fn occurrences<'a>(&'a self, text: &str, account: &AccountId) -> Vec<Occurrence<'a>> {
         let Some(automaton) = &self.automaton else {
@@ -130,7 +130,7 @@ impl ValueIndex {
     }
 }
 
-/// A value stands whole when the characters around it could not belong to the same name. A dot
+/// A value is a whole word when the characters around it could not belong to the same name. A dot
 /// ends a name (`bucket.s3.amazonaws.com`), a dash or an underscore does not (`orders-dev` is not
 /// in `orders-dev-2`).
 pub fn is_whole(text: &str, start: usize, end: usize) -> bool {
@@ -140,7 +140,7 @@ pub fn is_whole(text: &str, start: usize, end: usize) -> bool {
     !before.is_some_and(joins) && !after.is_some_and(joins)
 }
 
-/// Where a resource of the source environment ends up.
+/// The counterpart of a resource of the source environment.
 #[derive(Debug, Clone, Copy)]
 pub enum Counterpart<'a> {
     /// It exists.
@@ -163,19 +163,24 @@ pub enum Counterpart<'a> {
     None,
 }
 
-/// Collects what the values of one environment's resources become in another: the one builder behind
+/// Collects the replacements of the values of one environment's resources in another: the builder for
 /// promotion and drift. Resources may be added in any order, as they become known.
 #[derive(Debug)]
 pub struct IndexBuilder<'a> {
     tokens: &'a Tokens,
-    source: Place<'a>,
-    target: Place<'a>,
+    source: AccountRegion<'a>,
+    target: AccountRegion<'a>,
     entries: Vec<Entry>,
 }
 
 impl<'a> IndexBuilder<'a> {
-    /// An index of the project's own map alone, which wins over everything.
-    pub fn new(map: &BTreeMap<String, String>, tokens: &'a Tokens, source: Place<'a>, target: Place<'a>) -> Self {
+    /// An index of the project's own map alone, which takes precedence over everything.
+    pub fn new(
+        map: &BTreeMap<String, String>,
+        tokens: &'a Tokens,
+        source: AccountRegion<'a>,
+        target: AccountRegion<'a>,
+    ) -> Self {
         let entries = map
             .iter()
             .map(|(value, there)| Entry {
@@ -187,9 +192,9 @@ impl<'a> IndexBuilder<'a> {
         Self { tokens, source, target, entries }
     }
 
-    /// Adds what each identifying value of a live resource becomes: its identifier, its name, and the
-    /// read-only strings whose property says that they identify (`Arn`, `QueueUrl`, `Endpoint.Address`, …).
-    /// Statuses and times are left out.
+    /// Adds the replacement of each identifying value of a live resource: its identifier, its name, and the
+    /// read-only strings whose property name marks them as identifying (`Arn`, `QueueUrl`, `Endpoint.Address`, …).
+    /// Statuses and times are skipped.
     pub fn add(&mut self, live: &LiveResource, counterpart: Counterpart<'_>) {
         let Some(schema) = Registry::get(&live.resource.type_name) else { return };
         for (value, attribute) in identifying_values(schema, &live.resource, &live.properties) {
@@ -217,7 +222,7 @@ impl<'a> IndexBuilder<'a> {
         add(value, replacement);
     }
 
-    /// What a value of a resource becomes; `None` for one that says nothing.
+    /// The replacement of a value of a resource; `None` for a value that does not identify anything.
     fn replacement(
         &self,
         schema: &TypeSchema,
@@ -249,7 +254,7 @@ impl<'a> IndexBuilder<'a> {
         }
     }
 
-    /// The ARN that a resource gets under its new name. Trusted only where the same rule gives the
+    /// The predicted ARN of a resource under its new name. Trusted only where the same rule gives the
     /// source's real ARN.
     fn predicted(&self, schema: &TypeSchema, live: &LiveResource, value: &str, name: &str) -> Option<String> {
         let (bare, suffix) = value.strip_suffix(":*").map_or((value, ""), |bare| (bare, ":*"));
@@ -272,7 +277,7 @@ impl<'a> IndexBuilder<'a> {
     }
 }
 
-/// Finds which of some resources a document refers to, by their values.
+/// Finds which of a set of resources a document refers to, by their values.
 #[derive(Debug)]
 pub struct OwnerIndex(ValueIndex);
 
@@ -292,7 +297,7 @@ impl OwnerIndex {
         Self(ValueIndex::new(entries))
     }
 
-    /// The resources whose values stand in the texts of a document of this account's.
+    /// The resources whose values occur in the strings of a document of this account.
     pub fn find(&self, document: &Value, account: &AccountId) -> BTreeSet<ResourceRef> {
         let mut found = BTreeSet::new();
         if self.0.entries.is_empty() {
@@ -336,7 +341,7 @@ fn lookup<'a>(properties: &'a Value, attribute: &str) -> Option<&'a str> {
     attribute.split('.').try_fold(properties, |value, token| value.get(token))?.as_str()
 }
 
-/// True for a read-only property whose name says that its value identifies something.
+/// True for a read-only property whose name marks its value as identifying.
 pub fn identifies(property: &str) -> bool {
     ["Arn", "ARN", "Id", "ID", "Url", "URL", "Uri", "Endpoint", "Address", "DomainName", "Name"]
         .iter()
@@ -370,14 +375,14 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_whole_value_wins() {
+    fn the_longest_whole_word_wins() {
         let index = index(&["orders-dev", "arn:aws:s3:::orders-dev", "orders"]);
         assert_eq!(found(&index, "arn:aws:s3:::orders-dev/*"), ["arn:aws:s3:::orders-dev"]);
         assert_eq!(found(&index, "orders-dev.s3.amazonaws.com"), ["orders-dev"]);
     }
 
     #[test]
-    fn a_value_of_several_resources_is_only_certain_where_they_agree() {
+    fn a_value_of_several_resources_is_replaced_only_where_they_agree() {
         let entry = |id: &str, replacement: Replacement| Entry {
             value: "orders-dev".into(),
             replacement,
@@ -394,13 +399,13 @@ mod tests {
     }
 
     #[test]
-    fn a_predicted_arn_belongs_to_the_other_account() {
+    fn a_predicted_arn_is_in_the_target_account() {
         let role = ResourceRef::new("AWS::IAM::Role", "app-dev");
         let live = serde_json::json!({"RoleName": "app-dev", "Path": "/", "Arn": "arn:aws:iam::111111111111:role/app-dev", "RoleId": "AROAXXXXXXXX"});
         let live = LiveResource { resource: role, properties: live, tags: Default::default(), arn: None };
         let tokens = Tokens::between(&[], &[]);
-        let here = Place { account: "111111111111", region: "us-east-1" };
-        let there = Place { account: "222222222222", region: "us-east-1" };
+        let here = AccountRegion { account: "111111111111", region: "us-east-1" };
+        let there = AccountRegion { account: "222222222222", region: "us-east-1" };
         let mut builder = IndexBuilder::new(&BTreeMap::new(), &tokens, here, there);
         builder.add(&live, Counterpart::Created { logical_id: "Role", name: Some("app-prod") });
         let found = builder.entries;

@@ -1,4 +1,4 @@
-//! How a live configuration of one environment becomes the desired configuration of another.
+//! Derives the desired state of one environment from the live configuration of another.
 
 pub mod claims;
 pub mod consistency;

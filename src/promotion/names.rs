@@ -9,20 +9,20 @@ pub struct Tokens {
     pairs: Vec<(String, String)>,
 }
 
-/// What renaming a name gives.
+/// The result of renaming a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Renamed {
     /// Exactly one token was found and replaced.
     To(String),
     /// The name carries no token, so it would be the same in the other environment.
     NoToken,
-    /// More than one token: which one means the environment cannot be known.
+    /// More than one token: which one denotes the environment is ambiguous.
     Ambiguous,
 }
 
 impl Tokens {
     /// Pairs the tokens of the environment promoted from with those of the one promoted to. A
-    /// token without a partner is paired with the other side's first.
+    /// token without a counterpart is paired with the other side's first.
     pub fn between(from: &[String], to: &[String]) -> Self {
         let pairs = from
             .iter()
@@ -35,7 +35,7 @@ impl Tokens {
         Self { pairs }
     }
 
-    /// The places in a text where a whole token stands: a run of letters and digits that is one.
+    /// The ranges of whole tokens in a text: sequences of letters and digits that equal one.
     pub fn find(&self, text: &str) -> Vec<(Range<usize>, String)> {
         let mut found = Vec::new();
         let mut start = None;
@@ -55,7 +55,7 @@ impl Tokens {
         found
     }
 
-    /// True when the text has a whole token in it.
+    /// True when the text contains a whole token.
     pub fn occurs_in(&self, text: &str) -> bool {
         !self.find(text).is_empty()
     }
@@ -70,7 +70,7 @@ impl Tokens {
         }
     }
 
-    /// The other side's token for a word that is one, in the word's own case.
+    /// The other side's token for a word that is a token, in the word's own case.
     pub fn partner(&self, word: &str) -> Option<String> {
         let lower = word.to_lowercase();
         let (_, partner) = self.pairs.iter().find(|(from, _)| *from == lower)?;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_inside_a_word_is_none() {
+    fn a_token_inside_a_word_is_ignored() {
         assert_eq!(tokens().rename("devices"), Renamed::NoToken);
         assert_eq!(tokens().rename("my-device-store"), Renamed::NoToken);
     }
@@ -120,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn renaming_there_and_back_gives_the_name(head in "[a-z]{1,8}", tail in "[a-z]{0,8}") {
+        fn renaming_round_trips(head in "[a-z]{1,8}", tail in "[a-z]{0,8}") {
             prop_assume!(!tokens().occurs_in(&head) && !tokens().occurs_in(&tail));
             let name = format!("{head}-dev-{tail}");
             let back = Tokens { pairs: tokens().pairs.into_iter().map(|(a, b)| (b, a)).collect() };

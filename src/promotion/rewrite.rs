@@ -1,5 +1,5 @@
 //! Rewrites a configuration of the source environment into the target environment's values, and
-//! finds what is left over.
+//! finds values that could not be translated.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::domain::project::AccountId;
 use crate::domain::resource::ResourceRef;
 use crate::schema::Arn;
 
-/// What is known of a reference that cannot be translated.
+/// Why a reference cannot be translated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UnmappedKind {
     /// It names a known resource, which has no counterpart.
@@ -23,24 +23,24 @@ pub enum UnmappedKind {
     Ambiguous,
     /// It is a key of an object, and its translation is not known before apply.
     Key,
-    /// Nothing known explains it.
+    /// It matches no known resource.
     Unknown,
 }
 
-/// A reference that nothing says how to translate. A plan with one is refused.
+/// A reference that cannot be translated. A plan with one is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unmapped {
     /// JSON pointer into the resource's properties.
     pub pointer: String,
     /// The value that would be wrong in the target environment.
     pub value: String,
-    /// What it seems to be.
+    /// What it appears to be.
     pub reason: String,
-    /// What is known of it.
+    /// Why it cannot be translated.
     pub kind: UnmappedKind,
 }
 
-/// Everything that a rewriting needs to know of the two environments.
+/// Rewrites documents from one environment for another.
 #[derive(Debug)]
 pub struct Rewriter<'a> {
     /// Values of known resources, the project's own map included.
@@ -53,10 +53,10 @@ pub struct Rewriter<'a> {
     pub tokens: &'a Tokens,
 }
 
-/// A rewritten document with its record.
+/// A rewritten document and what was found in it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rewritten {
-    /// The document; references to resources of the same plan are intrinsics.
+    /// The document; references to resources of the same plan are intrinsic functions.
     pub value: Value,
     /// What was changed, in document order.
     pub rewrites: Vec<Rewrite>,
@@ -66,8 +66,8 @@ pub struct Rewritten {
     pub references: BTreeSet<ResourceRef>,
 }
 
-/// A part of a rewritten text. `Replaced` is kept apart from `Text` so that the leftover rules
-/// look only at what nobody has translated yet.
+/// A part of a rewritten text. `Replaced` is separate from `Text` so that the rules for untranslated values
+/// check only what has not been translated yet.
 #[derive(Debug, Clone)]
 enum Piece {
     Text(String),
@@ -84,7 +84,7 @@ impl Rewriter<'_> {
         record
     }
 
-    /// A text with everything known in it translated, leftovers and all; `None` where that is not a
+    /// Translates every known value in a text and keeps the rest; `None` where the result is not a
     /// plain text.
     pub fn rewrite_known(&self, text: &str) -> Option<String> {
         match self.translated(text, "", &mut Rewritten::default()) {
@@ -105,11 +105,12 @@ impl Rewriter<'_> {
                 let mut rewritten = Map::new();
                 for (key, child) in map {
                     let place = pointer::join(at, key);
-                    // Account ids and ARNs also stand as keys: Condition operators, map properties.
+                    // Account ids and ARNs also occur as keys: Condition operators, map properties.
                     let new_key = match self.translated(key, &place, record) {
                         Value::String(text) => text,
                         _ => {
-                            let reason = "is a key, and what it refers to is not known before it exists".to_owned();
+                            let reason = "is an object key, and the value that it refers to is not known before apply"
+                                .to_owned();
                             record.unmapped.push(Unmapped {
                                 pointer: place.clone(),
                                 value: key.clone(),
@@ -140,7 +141,7 @@ impl Rewriter<'_> {
         self.translated(text, at, record)
     }
 
-    /// References, accounts and regions; a word that is an environment's name stays.
+    /// Translates references, accounts and regions; a word that is an environment's name stays.
     fn translated(&self, text: &str, at: &str, record: &mut Rewritten) -> Value {
         let (pieces, mut reasons, missing) = self.replace_known(text, &mut record.references);
         if let Some((reason, kind)) = missing {
@@ -156,7 +157,7 @@ impl Rewriter<'_> {
             }
         };
         if !is_prose(at)
-            && let Some(reason) = self.leftover(&pieces)
+            && let Some(reason) = self.untranslated(&pieces)
         {
             let kind = UnmappedKind::Unknown;
             record.unmapped.push(Unmapped { pointer: at.to_owned(), value: text.to_owned(), reason, kind });
@@ -174,7 +175,7 @@ impl Rewriter<'_> {
         value
     }
 
-    /// Replaces the values of the index; the third part says what has no counterpart.
+    /// Replaces the values of the index; the third part lists the values without a counterpart.
     fn replace_known(
         &self,
         text: &str,
@@ -193,11 +194,11 @@ impl Rewriter<'_> {
                     Piece::Attribute(logical_id.clone(), attribute.clone())
                 }
                 Replacement::Missing => {
-                    let reason = format!("names {owners}, which has no counterpart");
+                    let reason = format!("refers to {owners}, which has no counterpart");
                     return (Vec::new(), Vec::new(), Some((reason, UnmappedKind::NoCounterpart)));
                 }
                 Replacement::Ambiguous => {
-                    let reason = format!("may name {owners}, and their counterparts differ");
+                    let reason = format!("may refer to {owners}, whose counterparts differ");
                     return (Vec::new(), Vec::new(), Some((reason, UnmappedKind::Ambiguous)));
                 }
             };
@@ -218,7 +219,7 @@ impl Rewriter<'_> {
         (pieces, reasons, None)
     }
 
-    /// Account ids, and ARNs around replaced names.
+    /// Translates account ids, and ARNs around replaced names.
     fn translate_rest(&self, pieces: Vec<Piece>, reasons: &mut Vec<String>) -> Result<Vec<Piece>, String> {
         let (from_account, to_account) = (self.accounts.0.as_str(), self.accounts.1.as_str());
         let (from_region, to_region) = self.regions;
@@ -228,9 +229,9 @@ impl Rewriter<'_> {
             let ours = Arn::parse(arn).is_some_and(|parsed| parsed.account == from_account);
             if ours && from_account != to_account && reference::is_specific(arn, MARK) {
                 return Err(if unmarked(arn) == joined {
-                    "names a resource of the source account without a known counterpart".to_owned()
+                    "refers to a resource of the source account without a known counterpart".to_owned()
                 } else {
-                    format!("names `{}` of the source account, without a known counterpart", unmarked(arn))
+                    format!("refers to `{}` in the source account, which has no known counterpart", unmarked(arn))
                 });
             }
         }
@@ -260,12 +261,12 @@ impl Rewriter<'_> {
         Ok(translated)
     }
 
-    /// Why a text would still point at the source environment, if it would.
-    fn leftover(&self, pieces: &[Piece]) -> Option<String> {
+    /// Why a text still refers to the source environment, if it does.
+    fn untranslated(&self, pieces: &[Piece]) -> Option<String> {
         for piece in pieces {
             let text = match piece {
                 Piece::Text(text) => text,
-                // Whatever a value was replaced by: the source account's id is never right.
+                // Regardless of replacements, the source account's id is never correct.
                 Piece::Replaced(text)
                     if self.accounts.0 != self.accounts.1 && text.contains(self.accounts.0.as_str()) =>
                 {
@@ -274,16 +275,16 @@ impl Rewriter<'_> {
                 Piece::Replaced(_) | Piece::Attribute(..) => continue,
             };
             if self.accounts.0 != self.accounts.1
-                && let Some(id) = reference::made_up_id(text)
+                && let Some(id) = reference::generated_id(text)
             {
-                return Some(format!("contains the id `{id}`, whose counterpart is not known"));
+                return Some(format!("contains the id `{id}`, which has no known counterpart"));
             }
             if is_device(text) {
                 continue;
             }
             if let Some((range, _)) = self.tokens.find(text).into_iter().next() {
                 return Some(format!(
-                    "contains the environment token `{}`, so it looks like a name of the source environment",
+                    "contains the environment token `{}`, so it appears to be a name of the source environment",
                     &text[range]
                 ));
             }
@@ -298,7 +299,7 @@ impl Rewriter<'_> {
     }
 }
 
-/// Stands in for a replaced piece while ARNs are looked at; no AWS name contains it.
+/// A placeholder for a replaced piece while ARNs are parsed; no AWS name contains it.
 const MARK: char = '\u{1}';
 
 fn flat(pieces: &[Piece]) -> String {
@@ -306,7 +307,7 @@ fn flat(pieces: &[Piece]) -> String {
         .iter()
         .map(|piece| match piece {
             Piece::Text(text) => text.clone(),
-            // A replaced value that is a whole ARN must not be looked at again.
+            // A replaced value that is a whole ARN must not be processed again.
             Piece::Replaced(_) | Piece::Attribute(..) => MARK.to_string(),
         })
         .collect()
@@ -316,7 +317,7 @@ fn unmarked(text: &str) -> String {
     text.replace(MARK, "…")
 }
 
-/// Replaces a word wherever no letter or digit touches it.
+/// Replaces a word wherever no letter or digit is adjacent to it.
 fn replace_word(text: &str, word: &str, with: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut at = 0;
@@ -333,14 +334,14 @@ fn replace_word(text: &str, word: &str, with: &str) -> String {
     result
 }
 
-/// A device file of Unix: the first part of its path is no environment.
+/// True for a Unix device file: the first part of its path is not an environment.
 fn is_device(text: &str) -> bool {
     ["/dev/sd", "/dev/xvd", "/dev/nvme", "/dev/null", "/dev/shm", "/dev/std", "/dev/urandom", "/dev/fd"]
         .iter()
         .any(|device| text.starts_with(device))
 }
 
-/// A property whose text is meant for people: an environment's name in it is no reference.
+/// True for a property with free text: an environment's name in it is not a reference.
 fn is_prose(at: &str) -> bool {
     let tokens = pointer::tokens(at);
     tokens.last().is_some_and(|last| {
@@ -360,7 +361,7 @@ fn is_prose(at: &str) -> bool {
     })
 }
 
-/// The value that the pieces make, and how it reads in a plan.
+/// Joins the pieces into a value, and its display form in a plan.
 fn assemble(pieces: &[Piece]) -> (Value, String) {
     let shown: String = pieces
         .iter()
@@ -465,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_translate_is_listed_together() {
+    fn all_untranslated_values_are_listed() {
         let mut missing = known("arn:aws:sqs:us-east-1:111111111111:jobs-dev", "");
         missing.replacement = Replacement::Missing;
         let result = rewrite(
@@ -478,14 +479,14 @@ mod tests {
     }
 
     #[test]
-    fn a_replacement_of_the_source_account_is_refused() {
+    fn a_replacement_with_the_source_account_is_rejected() {
         let arn = "arn:aws:iam::111111111111:role/app";
         let result = rewrite(vec![known(arn, arn)], json!({"Role": arn}));
         assert_eq!(result.unmapped.len(), 1, "{result:?}");
     }
 
     #[test]
-    fn nothing_to_say_changes_nothing() {
+    fn a_document_without_references_is_unchanged() {
         let document = json!({"Name": "device", "Number": 1, "Nested": ["${literal}"]});
         let result = rewrite(vec![known("orders-dev", "orders-prod")], document.clone());
         assert_eq!(result.value, document);

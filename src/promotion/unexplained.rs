@@ -1,32 +1,32 @@
-//! Values that nothing known explains, and which resources might: what a read of a resource shows beyond
-//! what its ARN and identifier tell.
+//! Values that match no known resource, and the types of resources that might own them: a read of a resource
+//! returns more values than its ARN and identifier contain.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::index::identifies;
-use super::reference::{made_up_id, opaque_tokens};
+use super::reference::{generated_id, opaque_tokens};
 use super::rewrite::{Rewritten, UnmappedKind};
 use crate::domain::pointer;
 use crate::schema::TypeSchema;
 
-/// What is not explained, by what it looks like.
+/// The unexplained values, by what they look like.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unexplained {
     /// Names of the source environment.
     names: bool,
-    /// Hosts under which AWS puts names that it made up.
+    /// Hosts with a generated part.
     hosts: BTreeSet<String>,
-    /// Ids that EC2 and its relatives make up.
+    /// Generated ids of EC2 and related services.
     ids: bool,
     /// Unique ids of IAM.
     unique_ids: bool,
-    /// Other words that only a service makes up.
+    /// Other generated words.
     opaque: bool,
 }
 
-/// Parts of host names by the services (as in type names) whose resources are reached under them.
+/// Parts of host names, by the services (as in type names) whose endpoints use them.
 const HOSTS: &[(&str, &[&str])] = &[
     (".execute-api.", &["ApiGateway", "ApiGatewayV2"]),
     (".rds.", &["RDS", "Neptune", "DocDB"]),
@@ -39,11 +39,11 @@ const HOSTS: &[(&str, &[&str])] = &[
 ];
 
 impl Unexplained {
-    /// Adds what a rewritten body leaves unexplained. `source` is what it was made from: a word that only a
-    /// service makes up and that came along untranslated may be a value of something that was not read.
+    /// Adds the unexplained values of a rewritten document. `source` is the original: a generated
+    /// word that was copied untranslated may be a value of a resource that was not read.
     pub fn add(&mut self, source: &Value, body: &Rewritten) {
         for left in body.unmapped.iter().filter(|left| left.kind == UnmappedKind::Unknown) {
-            match made_up_id(&left.value) {
+            match generated_id(&left.value) {
                 Some(host) if host.contains('.') => drop(self.hosts.insert(host.to_owned())),
                 Some(_) => self.ids = true,
                 None => self.names = true,
@@ -60,12 +60,12 @@ impl Unexplained {
         });
     }
 
-    /// True when nothing is left to explain.
+    /// True when there are no unexplained values.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// True when a resource of this type might explain something, once it is read.
+    /// True when a resource of this type may own one of the values.
     pub fn may_be_of(&self, schema: &TypeSchema) -> bool {
         let service = schema.type_name.split("::").nth(1).unwrap_or_default();
         let is_host =
@@ -78,14 +78,14 @@ impl Unexplained {
     }
 }
 
-/// True where neither identifier nor ARN hold the name.
+/// True where neither the identifier nor the ARN contains the name.
 fn has_hidden_name(schema: &TypeSchema) -> bool {
     let Some(name) = &schema.name_property else { return false };
     let in_arn = schema.arn_template.as_ref().is_some_and(|template| template.contains(&format!("${{{name}}}")));
     !in_arn && !schema.primary_identifier.contains(name)
 }
 
-/// True where the service sets an id that is not the identifier.
+/// True where the service sets an id other than the identifier.
 fn has_hidden_id(schema: &TypeSchema) -> bool {
     schema.read_only.iter().any(|path| {
         let name = path.tokens().join("/");
@@ -117,33 +117,33 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_explained_by_its_service_alone() {
+    fn a_host_is_explained_only_by_its_service() {
         let host = of("https://d111111abcdef8.cloudfront.net/x", UnmappedKind::Unknown);
         assert!(explains(&host, "AWS::CloudFront::Distribution"));
         assert!(!explains(&host, "AWS::SQS::Queue") && !explains(&host, "AWS::EC2::VPC"));
     }
 
     #[test]
-    fn a_group_may_be_a_vpcs_own() {
+    fn a_security_group_may_be_a_vpcs_default() {
         let group = of("sg-0123456789abcdef0", UnmappedKind::Unknown);
         assert!(explains(&group, "AWS::EC2::VPC"));
         assert!(!explains(&group, "AWS::Lambda::Function"));
     }
 
     #[test]
-    fn a_name_is_explained_where_no_arn_holds_it() {
+    fn a_name_is_explained_where_no_arn_contains_it() {
         let name = of("orders-dev", UnmappedKind::Unknown);
         assert!(explains(&name, "AWS::EC2::SecurityGroup"));
         assert!(!explains(&name, "AWS::DynamoDB::Table") && !explains(&name, "AWS::Lambda::Function"));
     }
 
     #[test]
-    fn what_is_known_to_have_no_counterpart_needs_no_explanation() {
+    fn a_value_known_to_have_no_counterpart_is_not_unexplained() {
         assert!(of("orders-dev", UnmappedKind::NoCounterpart).is_empty());
     }
 
     #[test]
-    fn a_roles_unique_id_that_came_along_is_seen() {
+    fn an_untranslated_unique_id_of_a_role_is_found() {
         let document = json!({"Condition": "AROAEXAMPLE12345678:*"});
         let mut found = Unexplained::default();
         found.add(&document, &Rewritten { value: document.clone(), ..Rewritten::default() });

@@ -1,4 +1,4 @@
-//! The sandbox's clock: the system's, or one that a test moves.
+//! The sandbox's clock: the system's, or one that a test controls.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,24 +10,24 @@ use serde_json::{Number, Value};
 /// Milliseconds since the Unix epoch.
 pub(super) type Millis = i64;
 
-/// Where a sandbox takes the time from.
+/// The clock of a sandbox.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The system.
     System,
-    /// A clock that stands still until it is moved.
+    /// A clock that stands still until it is advanced.
     Manual(ManualClock),
-    /// A file that holds the milliseconds since the Unix epoch, read for every call: for a sandbox in a process of
-    /// its own. The system's time while the file cannot be read.
+    /// A file with the milliseconds since the Unix epoch, read for every call: for a sandbox in a separate
+    /// process. Falls back to the system clock while the file cannot be read.
     File(PathBuf),
 }
 
-/// A clock that stands still until it is moved. Clones show the same time.
+/// A clock that stands still until it is advanced. Clones share the time.
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
-    /// A clock that shows this time.
+    /// Creates a clock at this time.
     pub fn new(start: jiff::Timestamp) -> Self {
         Self(Arc::new(AtomicI64::new(start.as_millisecond())))
     }
@@ -39,8 +39,8 @@ impl ManualClock {
 }
 
 impl Default for Clock {
-    /// The system's clock. Debug builds take the file that `STAGEGATE_TEST_SANDBOX_CLOCK` names, so that tests of
-    /// `sandbox serve` need not wait; a release build has no such door.
+    /// The system's clock. Debug builds use the file in `STAGEGATE_TEST_SANDBOX_CLOCK`, so that tests of
+    /// `sandbox serve` need not wait; release builds ignore the variable.
     fn default() -> Self {
         #[cfg(debug_assertions)]
         if let Some(file) = std::env::var_os("STAGEGATE_TEST_SANDBOX_CLOCK") {
@@ -51,7 +51,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// The present time.
+    /// The current time.
     pub(super) fn now(&self) -> Millis {
         match self {
             Self::System => system(),
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manual_clock_moves_when_it_is_moved() {
+    fn a_manual_clock_advances_on_request() {
         let hand = ManualClock::new("2026-11-20T09:30:00Z".parse().unwrap());
         let clock = Clock::Manual(hand.clone());
         let start = clock.now();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_shows_the_time_that_stands_in_it() {
+    fn a_file_clock_returns_the_time_in_the_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let clock = Clock::File(file.path().to_owned());
         std::fs::write(file.path(), "1000\n").unwrap();

@@ -10,7 +10,7 @@ use super::wire::ApiError;
 use crate::domain::pointer::PropertyPath;
 use crate::schema::{TagShape, TypeSchema};
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, _tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "DescribeType" => describe_type(call),
@@ -58,7 +58,7 @@ fn describe_type(call: &Call<'_>) -> Result<Value, ApiError> {
     }))
 }
 
-/// The type's schema as its provider publishes it.
+/// The type's schema as published by its provider.
 fn document(schema: &TypeSchema, body: Value) -> Value {
     let mut document = Map::new();
     document.insert("typeName".into(), json!(schema.type_name));
@@ -138,8 +138,8 @@ mod tests {
     use super::*;
     use crate::schema::{Handlers, Provisioning, Registry};
 
-    /// Who learns a type from the sandbox knows it as the registry does: what is hand-made apart, and
-    /// what a validation schema no longer says (the order of arrays, the limits of tags).
+    /// A type learned from the sandbox equals the one in the registry, except for manual corrections and
+    /// facts that a validation schema does not contain (the order of arrays, the limits of tags).
     #[test]
     fn every_type_is_described_so_that_it_could_be_learned() {
         let mut wrong = Vec::new();

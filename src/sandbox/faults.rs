@@ -1,4 +1,4 @@
-//! Bad conditions on request: latency, throttling, and errors at chosen calls.
+//! Fault injection: latency, throttling, and errors for selected calls.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -10,23 +10,23 @@ use super::model::random::Random;
 use super::services::Call;
 use super::wire::ApiError;
 
-/// The bad conditions of a sandbox; none by default.
+/// The injected faults of a sandbox; none by default.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
-    /// How long an answer takes on its way. [`super::serve`] waits for it; who calls
-    /// [`super::Sandbox::handle`] directly waits for himself.
+    /// The latency of a response. [`super::serve`] waits for it; callers of
+    /// [`super::Sandbox::handle`] must wait themselves.
     pub latency: Duration,
-    /// How long an answer of an operation takes, by its name, instead of [`Faults::latency`].
+    /// The latency of an operation, by its name, instead of [`Faults::latency`].
     pub latencies: BTreeMap<String, Duration>,
-    /// The most calls per second and account; more are throttled.
+    /// The maximum number of calls per second and account; more are throttled.
     pub calls_per_second: Option<u32>,
-    /// The most calls of an operation per second and account, by its name.
+    /// The maximum number of calls of an operation per second and account, by its name.
     pub rates: BTreeMap<String, u32>,
-    /// What goes wrong with which calls. The first rule that fits a call decides.
+    /// The fault rules. The first rule that matches a call applies.
     pub rules: Vec<FaultRule>,
 }
 
-/// What goes wrong with some calls. As text: `[TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, such as
+/// A fault rule. As text: `[TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT]`, such as
 /// `GetResource=ThrottlingException%20` or `AWS::S3::Bucket/CreateResource=lost*1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultRule {
@@ -34,20 +34,20 @@ pub struct FaultRule {
     pub type_name: Option<String>,
     /// Operation name, such as `GetResource`; `*` for every operation.
     pub operation: String,
-    /// What happens.
+    /// The outcome.
     pub outcome: FaultOutcome,
-    /// How many calls it happens to; `None` for all.
+    /// The number of calls it applies to; `None` for all.
     pub times: Option<u32>,
-    /// To how many calls in a hundred that fit.
+    /// The percentage of the matching calls it applies to.
     pub percent: u8,
 }
 
-/// What happens to a call.
+/// The outcome of a faulty call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultOutcome {
     /// An exception, such as `ThrottlingException`; nothing else happens.
     Refused(String),
-    /// The call is carried out, but its answer is an internal failure (`lost`).
+    /// The call is performed, but its response is an internal failure (`lost`).
     Lost,
     /// The request is accepted and then fails with a handler error code (`FAILED:NotStabilized`).
     Fails(String),
@@ -99,7 +99,7 @@ impl FaultRule {
     }
 }
 
-/// Counts calls to decide which ones go wrong. Lives as long as its process.
+/// Counts calls to decide which ones fail. Lives as long as its process.
 #[derive(Default)]
 pub(super) struct FaultCounter {
     counts: Mutex<Counts>,
@@ -107,7 +107,7 @@ pub(super) struct FaultCounter {
 
 #[derive(Default)]
 struct Counts {
-    /// Calls that fitted each rule, and to how many of them it happened.
+    /// Calls that matched each rule, and the number of them that it was applied to.
     fitted: BTreeMap<usize, (u32, u32)>,
     /// The second that each account is in, and its calls in it: all of them, or those of one
     /// operation.
@@ -115,7 +115,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// Counts a call; true when it is one too many.
+    /// Counts a call; true when it exceeds the limit.
     fn is_too_many(&mut self, call: &Call<'_>, operation: Option<&str>, most: u32) -> bool {
         let second = call.now / 1_000;
         let name = (call.caller.account.clone(), operation.map(str::to_owned));
@@ -129,14 +129,14 @@ impl Counts {
 }
 
 impl Faults {
-    /// How long the answer of an operation takes.
+    /// The latency of an operation.
     pub(super) fn latency_of(&self, operation: &str) -> Duration {
         self.latencies.get(operation).copied().unwrap_or(self.latency)
     }
 }
 
 impl FaultCounter {
-    /// What goes wrong with a call, if something does.
+    /// The fault of a call, if any.
     pub fn next(&self, faults: &Faults, call: &Call<'_>) -> Option<FaultOutcome> {
         if faults.calls_per_second.is_none() && faults.rates.is_empty() && faults.rules.is_empty() {
             return None;
@@ -172,7 +172,7 @@ pub(super) fn refusal(code: &str) -> ApiError {
     ApiError { code: code.to_owned().into(), message, status: if is_fault { 500 } else { 400 } }
 }
 
-/// The answer of a call that was carried out and then lost.
+/// The response to a call that was performed and whose real response was lost.
 pub(super) fn lost() -> ApiError {
     ApiError::internal("The call was carried out, but this answer was chosen to be lost.")
 }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_rules_are_named() {
+    fn invalid_rules_are_reported() {
         for text in ["", "GetResource", "GetResource=", "=lost", "A=B%101", "A=B*x", "A=FAILED:"] {
             let error = text.parse::<FaultRule>().unwrap_err();
             assert!(error.contains("expected"), "{error}");

@@ -1,11 +1,11 @@
-//! Who calls: account and region from the SigV4 `Authorization` header. Signatures are not checked.
+//! The caller: account and region from the SigV4 `Authorization` header. Signatures are not checked.
 
 use http::HeaderMap;
 
 use super::SandboxAccount;
 use super::wire::ApiError;
 
-/// The marker in front of a session token that [`super::sts`] hands out. The session follows, and after a `#` its
+/// The prefix of a session token that [`super::sts`] issues. The session follows, and after a `#` its
 /// session policies.
 pub(super) const SESSION_PREFIX: &str = "stagegate-sandbox/";
 
@@ -18,14 +18,14 @@ pub(super) struct Caller {
     pub region: String,
     /// From the credential scope, such as `cloudcontrolapi`.
     pub signing_name: String,
-    /// What an assumed role's session token says, such as `assumed-role/Audit/session`.
+    /// The session in an assumed role's session token, such as `assumed-role/Audit/session`.
     pub session: Option<String>,
     /// The session policies that the token carries, as [`super::iam::Session::to_token`] writes them.
     pub session_policies: String,
 }
 
 impl Caller {
-    /// The partition that the caller's region lies in.
+    /// The partition of the caller's region.
     pub fn partition(&self) -> &'static str {
         partition(&self.region)
     }
@@ -50,7 +50,7 @@ pub(super) fn partition(region: &str) -> &'static str {
     }
 }
 
-/// Reads the caller from a request's headers. With no known accounts, any twelve digits are one.
+/// Reads the caller from a request's headers. Without known accounts, any twelve digits are accepted.
 pub(super) fn caller(headers: &HeaderMap, known: &[SandboxAccount]) -> Result<Caller, ApiError> {
     let Some(header) = headers.get(http::header::AUTHORIZATION) else {
         return Err(ApiError::missing_authentication());
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused_unless_every_account_is_welcome() {
+    fn an_unknown_key_is_rejected_unless_any_account_is_accepted() {
         let error = caller(&signed("222222222222"), &known()).unwrap_err();
         assert_eq!((&*error.code, error.status), ("UnrecognizedClientException", 403));
         assert!(caller(&signed("222222222222"), &[]).is_ok());
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_broken_signature_is_named() {
+    fn a_missing_or_invalid_signature_is_reported() {
         let missing = caller(&HeaderMap::new(), &known()).unwrap_err();
         assert_eq!(missing.code, "MissingAuthenticationTokenException");
         let broken = caller(&headers("Bearer x"), &known()).unwrap_err();

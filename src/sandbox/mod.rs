@@ -1,8 +1,8 @@
-//! The embedded cloud: several AWS accounts in one folder, spoken to in AWS's wire protocols.
+//! The embedded cloud: an emulation of several AWS accounts in one folder, with AWS's wire protocols.
 //!
-//! [`Sandbox::handle`] answers one HTTP request and never fails: what is wrong is in the answer, in
-//! the form that AWS gives it. It sits behind the SDK's HTTP client, and [`serve`] puts the same
-//! thing on a port for the stock `aws` CLI and other SDKs. It models AWS's behaviour, not that of
+//! [`Sandbox::handle`] handles one HTTP request and never fails: errors are in the response, in
+//! AWS's format. It is used behind the SDK's HTTP client, and [`serve`] exposes it
+//! on a port for the `aws` CLI and other SDKs. It models AWS's behavior, not that of
 //! another emulator.
 
 mod clock;
@@ -49,34 +49,34 @@ use wire::{ApiError, Decoded};
 /// An account of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxAccount {
-    /// What people call it, such as `dev`.
+    /// Its name, such as `dev`.
     pub name: String,
     /// Twelve digits; also the access key id that selects it.
     pub id: String,
 }
 
-/// How a sandbox is set up.
+/// The options of a sandbox.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
-    /// Where it keeps its file; created when missing.
+    /// The folder of its database; created when missing.
     pub directory: PathBuf,
     /// Its accounts. Empty: every access key of twelve digits is an account.
     pub accounts: Vec<SandboxAccount>,
     /// How long a create, update or delete takes, in milliseconds.
     pub operation_millis: u64,
-    /// How long the Tagging API's queries lag behind changes of tags, in milliseconds.
+    /// The delay until the Tagging API's queries return changed tags, in milliseconds.
     pub tag_visibility_millis: u64,
-    /// Bad conditions on request.
+    /// Injected faults.
     pub faults: Faults,
-    /// Whether an assumed role may do no more than its policies allow, what resource handlers do in
-    /// its name included. The account's own access key may do everything.
+    /// Whether an assumed role is limited to what its policies allow, including the calls of resource handlers on
+    /// its behalf. The account's own access key has full access.
     pub enforce_permissions: bool,
-    /// Where it takes the time from.
+    /// The clock.
     pub clock: Clock,
 }
 
 impl SandboxOptions {
-    /// A sandbox in a folder with these accounts: operations take 40 ms, tags are seen at once.
+    /// A sandbox in a folder with these accounts: operations take 40 ms, tag changes are visible immediately.
     pub fn new(directory: impl Into<PathBuf>, accounts: Vec<SandboxAccount>) -> Self {
         Self {
             directory: directory.into(),
@@ -98,7 +98,7 @@ pub enum SandboxError {
     Directory {
         /// The folder.
         directory: PathBuf,
-        /// What the system says.
+        /// The I/O error.
         source: std::io::Error,
     },
     /// The file cannot be opened, read or written.
@@ -106,7 +106,7 @@ pub enum SandboxError {
     Store {
         /// The file.
         file: PathBuf,
-        /// What SQLite says.
+        /// The SQLite error.
         source: rusqlite::Error,
     },
     /// The file was written by a later version.
@@ -154,12 +154,12 @@ impl Sandbox {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Its set-up.
+    /// Its options.
     pub fn options(&self) -> &SandboxOptions {
         &self.shared.options
     }
 
-    /// Answers one HTTP request as AWS would. Blocks while another process writes: call it from a
+    /// Handles one HTTP request as AWS would. Blocks while another process writes: call it from a
     /// blocking thread in asynchronous code.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let mut decoded = wire::decode(&request);
@@ -171,7 +171,7 @@ impl Sandbox {
         wire::encode(&decoded, &request_id, answer)
     }
 
-    /// How long the answer to a request takes on its way.
+    /// The latency of the response to a request.
     fn latency(&self, request: &Request<Bytes>) -> std::time::Duration {
         let faults = &self.shared.options.faults;
         if faults.latencies.is_empty() {
@@ -184,7 +184,7 @@ impl Sandbox {
         let Shared { options, store, fault_counter, .. } = &*self.shared;
         let caller = identity::caller(request.headers(), &options.accounts);
         if let (None, wire::Protocol::Query) = (decoded.service, decoded.protocol) {
-            // A query names its service in the credential scope only.
+            // A request of the query protocol names its service in the credential scope only.
             let scope = caller.as_ref().map_or("sts", |caller| caller.signing_name.as_str());
             decoded.service = services::by_signing_name(scope);
             if decoded.operation.is_empty() {
@@ -218,8 +218,8 @@ impl Sandbox {
         if fault == Some(FaultOutcome::Lost) { Err(faults::lost()) } else { answer }
     }
 
-    /// Creates resources of one account and region at once, as if they had always been there; gives
-    /// their identifiers. Either all of them come into being or none.
+    /// Creates resources of one account and region immediately, as if they had always existed; returns
+    /// their identifiers. Either all of them are created or none.
     pub fn seed(
         &self,
         account: &str,
@@ -236,18 +236,18 @@ impl Sandbox {
         self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
     }
 
-    /// Creates a plausible estate, the same one for the same seed. All of it comes into being or nothing.
+    /// Creates a realistic set of resources, the same for the same seed. Either all of them are created or none.
     pub fn seed_estate(&self, estate: &Estate<'_>) -> Result<(), SandboxError> {
         let work = |tables: &store::Tables<'_>| seed::seed(tables, estate);
         self.shared.store.write(work).map_err(|error| SandboxError::Seed(error.message))
     }
 
-    /// Forgets every resource and request of every account.
+    /// Deletes every resource and request of every account.
     pub fn reset(&self) -> Result<(), SandboxError> {
         self.shared.store.write(|tables| tables.clear()).map_err(|source| self.failed(source))
     }
 
-    /// How many resources each account holds, by account id; accounts without any are in it too.
+    /// The number of resources in each account, by account id; empty accounts are included.
     pub fn status(&self) -> Result<BTreeMap<String, u64>, SandboxError> {
         let mut counts = self.shared.store.read(|tables| tables.counts()).map_err(|source| self.failed(source))?;
         for account in &self.shared.options.accounts {

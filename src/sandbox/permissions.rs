@@ -1,9 +1,9 @@
-//! What an assumed role may do, on request (`SandboxOptions::enforce_permissions`).
+//! Optional enforcement of an assumed role's permissions (`SandboxOptions::enforce_permissions`).
 //!
-//! An account's own access key may do everything. A session may call what its role's policies allow,
-//! and Cloud Control's handlers work with the caller's rights: every permission that a type's handler
-//! lists is needed too. A permission counts as given when the policies allow it on the resource's ARN
-//! or, for the many actions that AWS does not authorise by resource, on `*`.
+//! An account's own access key has full access. A session may call what its role's policies allow,
+//! and Cloud Control's handlers use the caller's permissions: every permission that a type's handler
+//! lists is required too. A permission counts as granted when the policies allow it on the resource's ARN
+//! or, for the many actions that AWS does not authorize by resource, on `*`.
 
 use super::iam::{Permissions, Principal, Session, find_role};
 use super::services::{Call, Service};
@@ -11,7 +11,7 @@ use super::store::Tables;
 use super::wire::ApiError;
 use crate::schema::TypeSchema;
 
-/// A session whose rights are enforced: its role, where the account has it, and its session policies.
+/// A session whose permissions are enforced: its role, where the account has it, and its session policies.
 struct Enforced {
     role: Option<Principal>,
     session: Session,
@@ -38,7 +38,7 @@ impl Enforced {
     }
 }
 
-/// What the caller's own policies let it do.
+/// Whether the caller's own policies allow the action.
 pub(super) fn of_caller(call: &Call<'_>, tables: &Tables<'_>) -> Result<Permissions, ApiError> {
     let (principal, session) = match enforced(call, tables)? {
         Some(Enforced { role, session }) => (role, session),
@@ -56,9 +56,9 @@ fn denied(call: &Call<'_>, action: &str, resource: &str) -> ApiError {
     ApiError { code: "AccessDeniedException".into(), message, status: 400 }
 }
 
-/// Refuses a call that the caller's role may not make.
+/// Denies a call that the caller's role does not allow.
 pub(super) fn check_call(call: &Call<'_>, service: &Service, tables: &Tables<'_>) -> Result<(), ApiError> {
-    // AWS answers the first to anybody; the second needs the role's trust as well, which STS looks at.
+    // AWS allows the first for everyone; the second needs the role's trust policy as well, which STS evaluates.
     if ["GetCallerIdentity", "AssumeRole"].contains(&call.operation) {
         return Ok(());
     }
@@ -73,7 +73,7 @@ pub(super) fn check_call(call: &Call<'_>, service: &Service, tables: &Tables<'_>
     }
 }
 
-/// Why a type's handler may not work for this caller, if it may not. `arn` is the resource's, where
+/// Why a type's handler is denied for this caller, if it is. `arn` is the resource's, where
 /// it is known.
 pub(super) fn handler_refused(
     call: &Call<'_>,
@@ -91,7 +91,7 @@ pub(super) fn handler_refused(
     Ok(refused.map(|action| denied(call, &action, resources[0]).message))
 }
 
-/// The refusal of a handler that answers at once.
+/// Denies a call of a synchronous handler.
 pub(super) fn check_handler(
     call: &Call<'_>,
     tables: &Tables<'_>,

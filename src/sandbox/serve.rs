@@ -1,4 +1,4 @@
-//! The sandbox on a port, over HTTP/1.1 with keep-alive.
+//! An HTTP/1.1 server for the sandbox, with keep-alive.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -18,13 +18,13 @@ use tokio::sync::watch;
 
 use super::{Sandbox, SandboxError};
 
-/// The largest request body; Cloud Control's own limit for a model is 256 KiB.
-const LARGEST_BODY: usize = 4 * 1024 * 1024;
+/// The maximum size of a request body; Cloud Control's own limit for a model is 256 KiB.
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long open connections may take to finish at the end.
+/// The grace period for open connections at shutdown.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves a sandbox until `shutdown` completes; calls under way are answered first.
+/// Serves a sandbox until `shutdown` completes; calls in progress are completed first.
 pub async fn serve(
     sandbox: Sandbox,
     listener: TcpListener,
@@ -39,15 +39,15 @@ pub async fn serve(
                 Ok((stream, _)) => {
                     tokio::spawn(connection(sandbox.clone(), stream, stopping.clone()));
                 }
-                // A connection that died before it was accepted says nothing about the others.
+                // An error of one connection does not affect the others.
                 Err(error) if is_of_one_connection(&error) => {}
-                // Out of file handles, most likely: closing connections give some back.
+                // Most likely out of file descriptors, which closing connections release.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
         }
     }
     drop(stopping);
-    // Fails only when no connection is left, which is the aim.
+    // Fails only when no connection is left, which is intended.
     let _ = stop.send(());
     let _ = tokio::time::timeout(GRACE, stop.closed()).await;
     Ok(())
@@ -59,13 +59,13 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
 }
 
 async fn connection(sandbox: Sandbox, stream: TcpStream, mut stopping: watch::Receiver<()>) {
-    // Small answers: waiting to fill a packet only adds latency.
+    // Responses are small: waiting to fill a packet only adds latency.
     let _ = stream.set_nodelay(true);
     let sandbox = Arc::new(sandbox);
     let service = service_fn(move |request| respond(Arc::clone(&sandbox), request));
     let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        // A connection that breaks is the client's business.
+        // A broken connection is the client's problem.
         _ = &mut connection => {}
         _ = stopping.changed() => {
             connection.as_mut().graceful_shutdown();
@@ -76,7 +76,7 @@ async fn connection(sandbox: Sandbox, stream: TcpStream, mut stopping: watch::Re
 
 async fn respond(sandbox: Arc<Sandbox>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
-    let body = match Limited::new(body, LARGEST_BODY).collect().await {
+    let body = match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
             return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));

@@ -1,4 +1,4 @@
-//! The services that the sandbox offers, and what each operation gets to work with.
+//! The services of the sandbox, and the input of their operations.
 //!
 //! A new service is one more entry of [`SERVICES`] and a module with an `answer` function.
 
@@ -16,13 +16,13 @@ pub(super) struct Call<'a> {
     pub operation: &'a str,
     /// Its input, an object.
     pub input: &'a Value,
-    /// Who asks.
+    /// The caller.
     pub caller: &'a Caller,
-    /// The present time.
+    /// The current time.
     pub now: Millis,
-    /// How this sandbox is set up.
+    /// The options of this sandbox.
     pub options: &'a SandboxOptions,
-    /// The handler error code that an accepted request is chosen to fail with.
+    /// The injected handler error code of an accepted request.
     pub doom: Option<&'a str>,
 }
 
@@ -39,11 +39,11 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A service: how requests name it, and what answers them.
+/// A service: how requests name it, and its handler.
 pub(super) struct Service {
     /// The service's name in a credential scope.
     pub signing_name: &'static str,
-    /// What its IAM actions begin with.
+    /// The prefix of its IAM actions.
     pub action_prefix: &'static str,
     /// The prefix of `X-Amz-Target`, and the service's name in an RPC v2 path.
     pub target: Option<&'static str>,
@@ -51,9 +51,9 @@ pub(super) struct Service {
     pub namespace: &'static str,
     /// The XML namespace of a query service.
     pub xml_namespace: Option<&'static str>,
-    /// The operations that change something. They run one after another.
+    /// The operations that write. They run one after another.
     pub writes: &'static [&'static str],
-    /// Answers one call inside a transaction.
+    /// Handles one call inside a transaction.
     pub answer: fn(&Call<'_>, &Tables<'_>) -> Result<Value, ApiError>,
 }
 

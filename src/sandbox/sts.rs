@@ -1,4 +1,4 @@
-//! STS: who am I, and becoming a role of another account.
+//! STS: GetCallerIdentity and AssumeRole.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use super::services::Call;
 use super::store::Tables;
 use super::wire::ApiError;
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "GetCallerIdentity" => Ok(caller_identity(call)),
@@ -31,8 +31,8 @@ fn caller_identity(call: &Call<'_>) -> Value {
     json!({"Arn": caller.arn(), "UserId": user_id, "Account": caller.account})
 }
 
-/// A role that the account holds is assumed by those whom its trust policy and their own policies let in. Any other
-/// role of an account that the sandbox knows is there as if somebody had set it up, unless rights are enforced.
+/// An existing role can be assumed by callers that its trust policy and their own policies allow. Any other
+/// role of a known account is treated as existing, unless permissions are enforced.
 fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let missing = |name: &str| {
         ApiError::new(
@@ -90,7 +90,7 @@ fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> 
     let random = Random::new(&[account, "sts"]);
     Ok(json!({
         "Credentials": {
-            // The access key of an account is its id, for sessions too.
+            // The access key of an account is its id, also for sessions.
             "AccessKeyId": account,
             "SecretAccessKey": random.lower("secret", 40),
             "SessionToken": format!("{SESSION_PREFIX}assumed-role/{role}/{session}{mark}{policies}"),
@@ -103,8 +103,8 @@ fn assume_role(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> 
     }))
 }
 
-/// Whether the caller may assume a role: its trust policy must say so, and where that names the caller's account
-/// only, or another account's role is assumed, the caller's own policies must say so too.
+/// Whether the caller may assume a role: its trust policy must allow it, and where that names the caller's account
+/// only, or another account's role is assumed, the caller's own policies must allow it too.
 fn may_assume(call: &Call<'_>, tables: &Tables<'_>, arn: &str, role: &Value, session: &str) -> Result<bool, ApiError> {
     let Ok(trust) = Policy::read(&role["AssumeRolePolicyDocument"], Attachment::RoleTrust) else {
         return Ok(false);

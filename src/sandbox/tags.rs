@@ -1,4 +1,4 @@
-//! Tags inside resource models, in the shape that each type uses, and the limits on them.
+//! Tags in resource models, in each type's format, and their limits.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::schema::{TagShape, TypeSchema};
 /// Tags by key.
 pub(super) type Tags = BTreeMap<String, String>;
 
-/// The most tags that a resource can carry.
-const MOST: usize = 50;
-/// The longest key, in characters.
-const LONGEST_KEY: usize = 128;
-/// The longest value, in characters.
-const LONGEST_VALUE: usize = 256;
+/// The maximum number of tags on a resource.
+const MAX_TAGS: usize = 50;
+/// The maximum key length, in characters.
+const MAX_KEY_CHARS: usize = 128;
+/// The maximum value length, in characters.
+const MAX_VALUE_CHARS: usize = 256;
 
 /// Services whose tag values are limited to letters, digits, spaces and `_ . : / = + - @`.
 const STRICT_VALUES: [&str; 9] = [
@@ -63,7 +63,7 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Replaces the tags of a model; false when the type has no place for them.
+/// Replaces the tags of a model; false when the type has no tag property.
 pub(super) fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) -> bool {
     let (Some(name), Some(model)) = (&schema.tagging.property, properties.as_object_mut()) else {
         return false;
@@ -89,7 +89,7 @@ pub(super) fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) ->
     true
 }
 
-/// `PropagateAtLaunch` stays what it was; a new tag is not propagated.
+/// `PropagateAtLaunch` is kept; a new tag is not propagated.
 fn auto_scaling(tags: &Tags, old: &Value) -> Vec<Value> {
     let propagates = |key: &str| {
         let items = old.as_array().into_iter().flatten();
@@ -99,17 +99,17 @@ fn auto_scaling(tags: &Tags, old: &Value) -> Vec<Value> {
     tags.iter().map(|(key, value)| json!({"Key": key, "Value": value, "PropagateAtLaunch": propagates(key)})).collect()
 }
 
-/// What a service says of a resource's first tags.
+/// Validates the tags of a new resource.
 pub(super) fn check(type_name: &str, tags: &Tags) -> Result<(), HandlerFailure> {
     check_change(type_name, &Tags::new(), tags)
 }
 
-/// What a service says of changed tags: those that were there already are not looked at again.
+/// Validates changed tags: unchanged ones are not checked again.
 pub(super) fn check_change(type_name: &str, before: &Tags, after: &Tags) -> Result<(), HandlerFailure> {
     let refuse = |message: String| Err(HandlerFailure::new("InvalidRequest", message));
     let own = after.keys().filter(|key| !is_reserved(key)).count();
-    if own > MOST {
-        return refuse(format!("Too many tags: {own}, at most {MOST} are allowed."));
+    if own > MAX_TAGS {
+        return refuse(format!("Too many tags: {own}, at most {MAX_TAGS} are allowed."));
     }
     for (key, value) in after {
         if before.get(key) == Some(value) {
@@ -126,16 +126,16 @@ pub(super) fn check_change(type_name: &str, before: &Tags, after: &Tags) -> Resu
     }
 }
 
-/// What is wrong with one tag, if something is.
+/// The problem with one tag, if any.
 pub(super) fn tag_problem(type_name: &str, key: &str, value: &str) -> Option<String> {
     if is_reserved(key) {
         return Some(format!("aws: prefixed tag key names are not allowed for external use: {key}"));
     }
-    if key.is_empty() || key.chars().count() > LONGEST_KEY {
-        return Some(format!("Tag key '{key}' must have 1 to {LONGEST_KEY} characters."));
+    if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
+        return Some(format!("Tag key '{key}' must have 1 to {MAX_KEY_CHARS} characters."));
     }
-    if value.chars().count() > LONGEST_VALUE {
-        return Some(format!("The value of tag '{key}' must have at most {LONGEST_VALUE} characters."));
+    if value.chars().count() > MAX_VALUE_CHARS {
+        return Some(format!("The value of tag '{key}' must have at most {MAX_VALUE_CHARS} characters."));
     }
     let is_strict = STRICT_VALUES.iter().any(|prefix| type_name.starts_with(prefix));
     let is_plain = |text: &str| {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_round_trips() {
+    fn every_format_round_trips() {
         let wanted = tags(&[("Environment", "prod"), ("Team", "core")]);
         for name in [
             "AWS::S3::Bucket",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_tags_that_are_there_may_stay_but_not_go() {
+    fn existing_reserved_tags_can_be_kept_but_not_removed() {
         let before = tags(&[("aws:cloudformation:stack-name", "s")]);
         let mut after = before.clone();
         after.insert("a".into(), "1".into());

@@ -1,16 +1,16 @@
-//! The resource types that the sandbox serves: those of the registry, and one invented type that the
-//! registry does not know, as AWS has types that are newer than any program.
+//! The resource types of the sandbox: those of the registry, and one fictional type that the
+//! registry does not have, because AWS adds types after any release.
 
 use std::sync::OnceLock;
 
 use crate::schema::{Provisioning, Registry, TypeSchema};
 
-/// The type that only `DescribeType` knows.
+/// The type that only `DescribeType` returns.
 pub(super) const UNLISTED: &str = "AWS::StagegateTest::Widget";
-/// Its schema, as its provider would publish it.
+/// Its schema, as published by its provider.
 pub(super) const UNLISTED_SCHEMA: &str = include_str!("widget.json");
 
-/// A type's schema. The invented type is not put into the registry: whoever uses the sandbox has to ask.
+/// A type's schema. The fictional type is not added to the registry: users of the sandbox must call DescribeType.
 pub(super) fn get(type_name: &str) -> Option<&'static TypeSchema> {
     static SCHEMA: OnceLock<Option<TypeSchema>> = OnceLock::new();
     if type_name != UNLISTED {
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_invented_type_is_complete_and_the_registry_does_not_have_it() {
+    fn the_fictional_type_is_complete_and_not_in_the_registry() {
         let schema = get(UNLISTED).unwrap();
         assert!(schema.handlers.are_provisionable() && schema.handlers.update && schema.handlers.list);
         assert!(schema.tagging.taggable && schema.arn_property.is_some() && schema.name_property.is_some());

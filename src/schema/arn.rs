@@ -1,7 +1,7 @@
-//! Amazon Resource Names: taking them apart, and finding the resource that one names.
+//! Amazon Resource Names: parsing, and identifying the named resource.
 //!
-//! The table behind [`identify`] pairs ARN templates with identifier templates. In a template
-//! `${Name}` stands for one or more characters other than `:` and `/`; a mark after the name
+//! [`identify`] uses a table of ARN templates and identifier templates. In a template
+//! `${Name}` matches one or more characters other than `:` and `/`; a mark after the name
 //! changes that: `${Name/}` may contain `/`, `${Name:}` both, `${Name#}` is all digits,
 //! `${Name!}` is not all digits, `${Name@}` is a UUID. `${Path}` is an IAM path (`/` or `/a/b/`).
 
@@ -26,14 +26,14 @@ pub struct Arn<'a> {
     pub service: &'a str,
     /// Empty for global services.
     pub region: &'a str,
-    /// Twelve digits; empty where the service leaves it out (S3), `aws` for what AWS owns.
+    /// Twelve digits; empty where the service omits it (S3), `aws` for AWS-owned resources.
     pub account: &'a str,
     /// Everything after the fifth colon.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
-    /// Splits an ARN; `None` when the text is not one.
+    /// Parses an ARN; `None` when the text is not one.
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
         let mut next = || parts.next();
@@ -51,22 +51,22 @@ impl std::fmt::Display for Arn<'_> {
     }
 }
 
-/// What resource an ARN names.
+/// The resource that an ARN names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identified {
-    /// This one and no other.
+    /// Exactly this one.
     Exactly(ResourceRef),
-    /// One of these; the likeliest comes first. A read tells them apart.
+    /// One of these, the most likely first. A read distinguishes them.
     Ambiguous(Vec<ResourceRef>),
-    /// A resource of one of these types, whose identifier does not follow from its ARN. A listing
-    /// finds it.
+    /// A resource of one of these types, whose identifier cannot be derived from its ARN. Listing
+    /// the type finds it.
     OfType(Vec<&'static str>),
     /// No known type.
     Unknown,
 }
 
 impl Identified {
-    /// The resources that the ARN may name, the likeliest first; none where the ARN does not say.
+    /// The resources that the ARN may name, the most likely first; none where the ARN does not determine it.
     pub fn candidates(self) -> Vec<ResourceRef> {
         match self {
             Self::Exactly(resource) => vec![resource],
@@ -105,20 +105,20 @@ fn rows() -> &'static HashMap<&'static str, Vec<Row>> {
     })
 }
 
-/// The names that ARNs have for the service of types such as `AWS::ElasticLoadBalancingV2::Listener`.
+/// The ARN service names of types such as `AWS::ElasticLoadBalancingV2::Listener`.
 pub(super) fn services_of(service: &str) -> Vec<&'static str> {
     let is_of = |row: &Row| row.type_name.split("::").nth(1) == Some(service);
     rows().iter().filter(|(_, rows)| rows.iter().any(is_of)).map(|(name, _)| *name).collect()
 }
 
-/// The ARN template of a type, its first where it has several.
+/// The ARN template of a type, the first where it has several.
 pub(super) fn template_of(type_name: &str) -> Option<&'static str> {
     store::arn_row_group(type_name).next().map(|(_, template, _)| template)
 }
 
-/// The type and primary identifier of the resource that an ARN names. Never a guess: where the
-/// ARN's form does not decide, all candidates are returned. A type that was learned is found where its
-/// schema tells the form of its ARNs, or by its service where no other type claims the ARN.
+/// The type and primary identifier of the resource that an ARN names. It never guesses: where the
+/// ARN's format is ambiguous, all candidates are returned. A type from DescribeType is found where its
+/// schema defines the format of its ARNs, or by its service where no other type matches the ARN.
 pub fn identify(arn: &str) -> Identified {
     let Some(parsed) = Arn::parse(arn) else {
         return Identified::Unknown;
@@ -165,7 +165,7 @@ pub fn identify(arn: &str) -> Identified {
     }
 }
 
-/// The variables under which a row's template gives this ARN.
+/// The variables for which a row's template renders this ARN.
 fn bind<'a>(row: &Row, parsed: &Arn<'a>, arn: &'a str) -> Option<BTreeMap<&'static str, &'a str>> {
     let region_fits = row.region.is_empty() == parsed.region.is_empty();
     let is_account = parsed.account.len() == 12 && parsed.account.bytes().all(|byte| byte.is_ascii_digit());
@@ -184,7 +184,7 @@ fn bind<'a>(row: &Row, parsed: &Arn<'a>, arn: &'a str) -> Option<BTreeMap<&'stat
     Some(variables)
 }
 
-/// The domain under which a partition's services answer.
+/// The DNS suffix of a partition's endpoints.
 fn dns_suffix(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "amazonaws.com.cn",
@@ -198,9 +198,9 @@ fn dns_suffix(partition: &str) -> &'static str {
 }
 
 /// The ARN of a resource: from its own ARN property, from an identifier that is or contains it,
-/// else built from the type's template. `None` when a part of the template is not known.
+/// else rendered from the type's template. `None` when a part of the template is unknown.
 ///
-/// A log group's ARN comes without the `:*` that the service appends, as tagging wants it.
+/// A log group's ARN is returned without the `:*` that the service appends, as the tagging API requires.
 pub fn arn_of(type_name: &str, identifier: &str, properties: &Value, account: &str, region: &str) -> Option<String> {
     let schema = Registry::get(type_name)?;
     let known = schema.arn_property.as_ref().and_then(|name| properties.pointer(&format!("/{name}"))?.as_str());
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// `Type identifier` of every candidate, with `aws:…` in short for the ARN's beginning.
+    /// `Type identifier` of every candidate, with the ARN's prefix abbreviated to `aws:…`.
     fn named(service_and_rest: &str) -> Vec<String> {
         match identify(&format!("arn:aws:{service_and_rest}")) {
             Identified::OfType(types) => types.into_iter().map(str::to_owned).collect(),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn one_form_one_resource() {
+    fn an_unambiguous_arn_names_one_resource() {
         let ra = "us-east-1:111111111111";
         for (arn, expected) in [
             ("s3:::app-dev".to_owned(), "AWS::S3::Bucket app-dev".to_owned()),
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_form_is_ambiguous_and_the_likeliest_comes_first() {
+    fn a_shared_format_is_ambiguous_and_the_most_likely_type_comes_first() {
         let names = named("dynamodb:us-east-1:111111111111:table/orders");
         assert_eq!(names, ["AWS::DynamoDB::Table orders", "AWS::DynamoDB::GlobalTable orders"]);
         let names = named("rds:us-east-1:111111111111:db:main");
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_inside_a_resource_or_belongs_to_aws_is_not_the_resource() {
+    fn subresources_and_aws_owned_resources_are_not_identified() {
         for arn in [
             "s3:::app-dev/key",
             "iam::aws:policy/ReadOnlyAccess",
@@ -336,13 +336,13 @@ mod tests {
     }
 
     #[test]
-    fn a_queues_url_is_that_of_its_partition() {
+    fn a_queues_url_depends_on_its_partition() {
         let china = identify("arn:aws-cn:sqs:cn-north-1:111111111111:jobs").candidates();
         assert_eq!(china[0].identifier, "https://sqs.cn-north-1.amazonaws.com.cn/111111111111/jobs");
     }
 
     #[test]
-    fn a_type_is_known_where_the_identifier_is_not() {
+    fn the_type_is_known_where_the_identifier_is_not() {
         assert_eq!(named("ec2:us-east-1:111111111111:key-pair/key-0123"), ["AWS::EC2::KeyPair"]);
         assert_eq!(identify("arn:aws:ec2:us-east-1:111111111111:key-pair/key-0123").candidates(), []);
     }

@@ -1,6 +1,6 @@
-//! What a described schema says of the ARNs of its type's resources. Such a type has no template as
-//! the embedded ones have: there is the pattern of its ARN property, where the schema gives one, and
-//! the service that its ARNs belong to.
+//! The ARN format of a type from DescribeType. Such a type has no ARN template, unlike
+//! the embedded ones: only the pattern of its ARN property, where the schema has one, and
+//! the service of its ARNs.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 use super::arn::{Arn, services_of};
 use super::validate::compile;
 
-/// The form of a described type's ARNs.
+/// The ARN format of a type from DescribeType.
 pub(super) struct ArnForm {
     pattern: Option<Validator>,
     /// Names of its service in ARNs, letters and digits alone.
     services: Vec<String>,
 }
 
-/// How well an ARN fits a form.
+/// How well an ARN matches a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// The pattern says that it is of the type.
+    /// It matches the type's pattern.
     ByPattern,
-    /// It is of the type's service: a listing tells.
+    /// It is of the type's service: listing the type decides.
     ByService,
-    /// It is of something else.
+    /// It does not match.
     No,
 }
 
@@ -33,13 +33,13 @@ impl std::fmt::Debug for ArnForm {
 }
 
 impl ArnForm {
-    /// The form of a type with this pattern of its ARN and these actions to tag its resources.
+    /// The format for a type with this ARN pattern and these tagging actions.
     pub(super) fn new(type_name: &str, pattern: Option<&str>, tag_actions: &[&str]) -> Self {
         let own = type_name.split("::").nth(1).unwrap_or_default();
         let of_actions = tag_actions.iter().filter_map(|action| action.split_once(':')).map(|(service, _)| service);
         let mut services: Vec<String> =
             std::iter::once(own).chain(of_actions).chain(services_of(own)).map(plain).collect();
-        // Actions of the tagging API itself, which serves all services.
+        // Skips the actions of the tagging API itself, which serves all services.
         services.retain(|service| !service.is_empty() && service != "tag");
         services.sort();
         services.dedup();
@@ -47,10 +47,10 @@ impl ArnForm {
         Self { pattern, services }
     }
 
-    /// How well an ARN fits.
+    /// How well an ARN matches.
     pub(super) fn fit(&self, arn: &str, parsed: &Arn<'_>) -> Fit {
         let matches = |text: String| self.pattern.as_ref().is_some_and(|form| form.is_valid(&Value::String(text)));
-        // Many a pattern says no more than "an ARN", or "an ARN of this service".
+        // Many patterns match any ARN, or any ARN of the service.
         let is_specific = || !matches(Arn { resource: "no-such-kind/no-such-id", ..*parsed }.to_string());
         if matches(arn.to_owned()) && is_specific() {
             return Fit::ByPattern;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_decides_where_it_is_about_the_type() {
+    fn a_type_specific_pattern_decides() {
         let gadget = "arn:aws:gadgets:us-east-1:111111111111:gadget/a";
         let other = "arn:aws:gadgets:us-east-1:111111111111:other/a";
         let own = ArnForm::new("AWS::Gadgets::Gadget", Some("^arn:aws[a-z-]*:gadgets:.+:gadget/.+$"), &[]);

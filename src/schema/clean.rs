@@ -1,11 +1,11 @@
-//! A published schema in the form that input is validated against: JSON Schema draft 7 with regular
-//! expressions in the dialect of Rust's crates. `generate.py` does the same for the embedded data.
+//! Converts a published schema to the one that input is validated against: JSON Schema draft 7 with regular
+//! expressions in the syntax of Rust's `regex` crates. `generate.py` does the same for the embedded data.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// Keywords that carry no constraint, or only for other tools.
+/// Keywords without constraints, or for other tools only.
 const DROPPED: [&str; 11] = [
     "$comment",
     "$id",
@@ -19,7 +19,7 @@ const DROPPED: [&str; 11] = [
     "title",
     "uniqueKeys",
 ];
-/// Keywords of the root that are about input; the others are about the type.
+/// Root keywords that constrain input; the others describe the type.
 const OF_ROOT: [&str; 18] = [
     "type",
     "properties",
@@ -41,8 +41,8 @@ const OF_ROOT: [&str; 18] = [
     "$ref",
 ];
 
-/// The root of a schema for validation. What the service sets need not be given; a pattern for which
-/// `compiles` is false is left out.
+/// The root of a schema for validation. Read-only properties are not required; a pattern for which
+/// `compiles` is false is dropped.
 pub(super) fn validation_schema(
     schema: &Value,
     read_only: &BTreeSet<String>,
@@ -61,8 +61,8 @@ pub(super) fn validation_schema(
     root
 }
 
-/// True when a reference leads back to itself through references and alternatives alone: a validator
-/// would never come to an end. (One of AWS's schemas has such a definition.)
+/// True when a reference refers to itself through references and alternatives alone: a validator
+/// would recurse endlessly. (One of AWS's schemas has such a definition.)
 fn is_endless<'s>(root: &'s Value, node: &'s Value, open: &mut Vec<&'s str>, settled: &mut BTreeSet<&'s str>) -> bool {
     if let Some(name) = node.get("$ref").and_then(Value::as_str) {
         if open.contains(&name) {
@@ -132,7 +132,7 @@ impl Cleaner<'_> {
                     Some(pattern) => Value::String(pattern),
                     None => continue,
                 },
-                // Another document, which nobody fetches, or one without an end.
+                // A reference to another document, which is not fetched, or an endless one.
                 ("$ref", target)
                     if !target.as_str().is_some_and(|target| target.starts_with('#'))
                         || is_endless(self.schema, node, &mut Vec::new(), &mut BTreeSet::new()) =>
@@ -142,7 +142,7 @@ impl Cleaner<'_> {
                 (_, other) => other.clone(),
             };
             match keyword.as_str() {
-                // Draft 7 knows both forms under the older name.
+                // Draft 7 has both forms under the older name.
                 "dependentRequired" => {
                     let dependencies = out.entry("dependencies").or_insert_with(|| json!({}));
                     if let (Some(dependencies), Value::Object(more)) = (dependencies.as_object_mut(), value) {
@@ -165,9 +165,9 @@ impl Cleaner<'_> {
     }
 }
 
-/// An ECMA-like pattern in the dialect of Rust's regex crates.
+/// Converts an ECMA-like pattern to the syntax of Rust's regex crates.
 pub(super) fn rewrite_pattern(pattern: &str) -> String {
-    // Java's way to say "any character outside the basic plane".
+    // Java's notation for "any character outside the basic plane".
     const OUTSIDE: [&str; 2] = [r"\uD800\uDBFF-\uDC00\uDFFF", r"\uD800\uDC00-\uDBFF\uDFFF"];
     let mut pattern = pattern.to_owned();
     for (old, new) in [("\\Z", "$"), ("\\z", "$"), ("\\A", "^"), ("(?s).", "[\\s\\S]"), ("(?s)", "")] {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_without_an_end_is_dropped_and_one_that_nests_is_kept() {
+    fn an_endless_reference_is_dropped_and_a_nested_one_is_kept() {
         let kept = |definitions: Value| {
             let schema = json!({"properties": {"A": {"$ref": "#/definitions/A"}}, "definitions": definitions});
             validation_schema(&schema, &BTreeSet::new(), &|_| true)["properties"]["A"] != json!({})

@@ -1,9 +1,9 @@
-//! Scalars written in another type than the schema's, where nothing is lost by converting them.
+//! Lossless conversion of scalars to the schema's type.
 
 use serde_json::Value;
 
 use super::registry::Registry;
-use super::tree::Place;
+use super::tree::SchemaNode;
 use super::validate::compiled;
 use super::{pointer, symbol};
 
@@ -18,23 +18,23 @@ pub struct Coercion {
     pub after: Value,
 }
 
-/// Converts scalars to the type that the schema wants where that loses nothing: `20` to `"20"`,
-/// `"20"` to `20`, `"true"` to `true` and back, `yes` and `on` to `true`. Unknown values stay as they are. Returns what was
-/// changed, sorted by pointer.
+/// Converts scalars to the schema's type where that is lossless: `20` to `"20"`,
+/// `"20"` to `20`, `"true"` to `true` and back, `yes` and `on` to `true`. Unknown values stay as they are. Returns what
+/// was changed, sorted by pointer.
 ///
-/// A number with a fraction becomes a string where it looks like a version. `14.10` does not get here:
-/// as a number it would say less than its text, so it is text from the start (see `files::yaml`). Larger
+/// A number with a fraction becomes a string where it looks like a version. `14.10` never occurs here:
+/// a number would not preserve its text, so it is parsed as a string (see `files::yaml`). Larger
 /// ones may have been written with an exponent, and that text is lost.
 pub fn coerce(type_name: &str, properties: &mut Value) -> Vec<Coercion> {
     let mut coercions = Vec::new();
     if let Some(schema) = Registry::get(type_name).and_then(compiled) {
-        walk(properties, &Place::root(&schema.schema), "", &mut coercions);
+        walk(properties, &SchemaNode::root(&schema.schema), "", &mut coercions);
     }
     coercions.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     coercions
 }
 
-fn walk(value: &mut Value, place: &Place<'_>, at: &str, coercions: &mut Vec<Coercion>) {
+fn walk(value: &mut Value, place: &SchemaNode<'_>, at: &str, coercions: &mut Vec<Coercion>) {
     if symbol::is_intrinsic(value) {
         return;
     }
@@ -59,14 +59,14 @@ fn walk(value: &mut Value, place: &Place<'_>, at: &str, coercions: &mut Vec<Coer
     }
 }
 
-/// The scalar in one of the accepted types; `None` when it already is in one, or would lose something.
+/// The scalar in one of the accepted types; `None` when it already has one, or the conversion is lossy.
 fn converted(scalar: &Value, types: &[&str]) -> Option<Value> {
     let accepts = |name| types.contains(&name);
     match scalar {
         Value::String(text) if !types.is_empty() && !accepts("string") => {
             let number = || serde_json::from_str::<Value>(text).ok().filter(|v| v.to_string().as_str() == text);
             match text.to_lowercase().as_str() {
-                // CloudFormation reads YAML 1.1, where these are switches too.
+                // CloudFormation uses YAML 1.1, where these are Booleans too.
                 "true" | "yes" | "on" if accepts("boolean") => Some(Value::Bool(true)),
                 "false" | "no" | "off" if accepts("boolean") => Some(Value::Bool(false)),
                 _ if accepts("integer") || accepts("number") => {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn switches_may_be_words() {
+    fn booleans_may_be_words() {
         for (word, flag) in [("yes", true), ("On", true), ("no", false), ("OFF", false), ("true", true)] {
             let mut database = json!({"MultiAZ": word});
             coerce("AWS::RDS::DBInstance", &mut database);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lose_something_stays() {
+    fn lossy_conversions_are_not_made() {
         let written = json!({
             "EngineVersion": 1e5, "BackupRetentionPeriod": "07", "MultiAZ": "perhaps", "Port": {"Ref": "Port"}, "Nonsense": 1,
         });

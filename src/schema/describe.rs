@@ -1,4 +1,4 @@
-//! What a schema says of one property, for people who look at a plan.
+//! Property documentation from the schema, for display.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,41 +6,41 @@ use serde_json::Value;
 
 use super::pointer;
 use super::registry::Registry;
-use super::tree::Place;
+use super::tree::SchemaNode;
 use super::type_schema::TypeSchema;
 use super::validate::compiled;
 
-/// What the schema knows of one property.
+/// The facts of one property.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PropertyFacts {
     /// JSON types accepted, sorted.
     pub types: Vec<String>,
-    /// The property must be given (within its object).
+    /// Required (within its object).
     pub required: bool,
-    /// Changing it replaces the resource.
+    /// An update requires replacement.
     pub create_only: bool,
-    /// Changing it may replace the resource.
+    /// An update may require replacement.
     pub conditional_create_only: bool,
     /// Set by the service.
     pub read_only: bool,
     /// Never returned by a read.
     pub write_only: bool,
-    /// What the service takes when it is left out, where the schema says so.
+    /// The default, where the schema has one.
     pub default: Option<Value>,
-    /// The allowed values of it or its elements, in the schema's order; empty when any will do.
+    /// The allowed values of it or its elements, in the schema's order; empty when any is allowed.
     pub allowed: Vec<Value>,
     /// A regular expression that the value must match.
     pub pattern: Option<String>,
     /// JSON types of its elements, sorted, where it is an array.
     pub element_types: Vec<String>,
-    /// The names of the members, sorted, where it or its elements are objects of fixed form.
+    /// The names of the members, sorted, where it or its elements are objects with fixed members.
     pub members: Vec<String>,
 }
 
 /// The facts of the property at a pointer, such as `/VersioningConfiguration/Status` or
 /// `/Tags/0/Key`; `None` when the type or the property is unknown.
 pub fn describe(type_name: &str, at: &str) -> Option<PropertyFacts> {
-    // Kept from validation, or for the next of many questions.
+    // Cached by validation, or for the next lookup.
     let schema = Registry::get(type_name)?;
     property(schema, &compiled(schema)?.schema, at)
 }
@@ -51,7 +51,7 @@ pub fn describe_all(type_name: &str) -> Option<BTreeMap<&'static str, PropertyFa
     let json_schema = Registry::json_schema(type_name)?;
     let facts = |name: &'static str| {
         let mut facts = property(schema, &json_schema, &pointer::join("", name))?;
-        // What only some of several alternatives require need not be given.
+        // Properties that only some alternatives require are optional.
         facts.required = schema.required.iter().any(|required| required == name);
         Some((name, facts))
     };
@@ -61,7 +61,7 @@ pub fn describe_all(type_name: &str) -> Option<BTreeMap<&'static str, PropertyFa
 fn property(schema: &TypeSchema, json_schema: &Value, at: &str) -> Option<PropertyFacts> {
     let tokens = pointer::tokens(at);
     let (name, parents) = tokens.split_last()?;
-    let parent = parents.iter().fold(Place::root(json_schema), |place, token| place.child(token));
+    let parent = parents.iter().fold(SchemaNode::root(json_schema), |place, token| place.child(token));
     let place = parent.child(name);
     if place.is_nowhere() {
         return None;
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_not_described() {
+    fn unknown_properties_are_not_described() {
         assert_eq!(describe("AWS::S3::Bucket", "/Nothing"), None);
         assert_eq!(describe("AWS::No::Such", "/A"), None);
         assert_eq!(describe("AWS::S3::Bucket", ""), None);

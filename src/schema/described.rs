@@ -1,8 +1,8 @@
-//! A resource type's schema as DescribeType returns it, made into what the registry knows of a type.
+//! Converts a resource type's schema from DescribeType to a registry entry.
 //!
-//! The rules are those of `generate.py`, which makes the embedded data from the same kind of schema;
-//! facts that only aws-service-spec or the overlay knows (what `Ref` returns, which types hold data,
-//! what to review) are missing. An answer from outside is bounded and may be wrong in any way: what
+//! The rules are those of `generate.py`, which creates the embedded data from the same kind of schema;
+//! facts that only aws-service-spec or the overlay has (what `Ref` returns, which types are stateful,
+//! what to review) are missing. The response is untrusted: its size is limited, and what
 //! cannot be used is an error, never a panic.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,39 +14,39 @@ use super::arn_form::ArnForm;
 use super::clean;
 use super::facts::{HandlerFacts, Provisioning, UnusableSchema};
 use super::pointer::{self, PropertyPath};
-use super::tree::Place;
+use super::tree::SchemaNode;
 use super::type_schema::{
     Body, PropertyReference, ReferenceTarget, Related, Review, ServiceOwned, TagShape, Tagging, TypeSchema,
 };
 use super::validate::{compile, compiled};
 
-/// The longest schema that is read, in bytes. The largest of AWS's has 2 MB.
-const LONGEST: usize = 16 * 1024 * 1024;
-/// The most places of a schema that are looked at.
-const MOST_PLACES: usize = 200_000;
-/// The deepest nesting of properties that is looked at.
-const DEEPEST: usize = 14;
+/// The maximum size of a schema in bytes. The largest of AWS's schemas has 2 MB.
+const MAX_SCHEMA_BYTES: usize = 16 * 1024 * 1024;
+/// The maximum number of schema nodes that are visited.
+const MAX_NODES: usize = 200_000;
+/// The maximum nesting depth of properties.
+const MAX_DEPTH: usize = 14;
 
 impl TypeSchema {
-    /// What a schema as DescribeType returns it says of its type.
+    /// Parses a schema from DescribeType.
     ///
     /// # Errors
     /// The text is not JSON, the schema of another type, has no properties or identifier, is too
     /// large, or input cannot be validated against it.
     pub fn from_described(type_name: &str, text: &str, provisioning: Provisioning) -> Result<Self, UnusableSchema> {
         let unusable = |reason: &str| UnusableSchema { type_name: type_name.to_owned(), reason: reason.to_owned() };
-        if text.len() > LONGEST {
-            return Err(unusable("it is larger than 16 MB"));
+        if text.len() > MAX_SCHEMA_BYTES {
+            return Err(unusable("the schema is larger than 16 MB"));
         }
         let facts = HandlerFacts::from_described(type_name, text, provisioning)?;
         let schema: Value = serde_json::from_str(text).map_err(|error| unusable(&error.to_string()))?;
-        let described = Described { root: &schema, place: Place::root(&schema) };
+        let described = Described { root: &schema, place: SchemaNode::root(&schema) };
         let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|map| !map.is_empty()) else {
-            return Err(unusable("it has no properties"));
+            return Err(unusable("the schema has no properties"));
         };
         let identifier = described.paths("primaryIdentifier");
         if identifier.is_empty() {
-            return Err(unusable("it has no primaryIdentifier"));
+            return Err(unusable("the schema has no primaryIdentifier"));
         }
         let read_only: BTreeSet<String> = described.paths("readOnlyProperties").into_iter().collect();
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -108,7 +108,7 @@ fn property_paths(paths: impl IntoIterator<Item = String>) -> Vec<PropertyPath> 
     sorted.iter().map(|path| PropertyPath::parse(&format!("/{path}"))).collect()
 }
 
-/// What a walk through all properties finds, by path.
+/// The results of a walk through all properties, by path.
 #[derive(Default)]
 struct Found {
     unordered: BTreeSet<String>,
@@ -129,7 +129,7 @@ impl Found {
 /// A schema as its provider publishes it.
 struct Described<'s> {
     root: &'s Value,
-    place: Place<'s>,
+    place: SchemaNode<'s>,
 }
 
 impl<'s> Described<'s> {
@@ -161,7 +161,7 @@ impl<'s> Described<'s> {
                 }
                 let inside = member.named(&token);
                 if !inside.is_nowhere() {
-                    // The pointer steps over an array without saying so.
+                    // The pointer omits the array step.
                     out.push("*".to_owned());
                     next = inside;
                 }
@@ -176,7 +176,7 @@ impl<'s> Described<'s> {
     /// references to other types, at any depth.
     fn walk(&self, node: &'s Value, path: &mut Vec<String>, definitions: &mut Vec<&'s str>, found: &mut Found) {
         found.places += 1;
-        if found.places > MOST_PLACES || path.len() > DEEPEST {
+        if found.places > MAX_NODES || path.len() > MAX_DEPTH {
             return;
         }
         let before = definitions.len();
@@ -196,7 +196,7 @@ impl<'s> Described<'s> {
             Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
             kind => kind.and_then(Value::as_str).into_iter().collect(),
         };
-        // Some schemas flag objects and scalars too.
+        // Some schemas set the flag on objects and scalars too.
         let is_array = get("items").is_some() || kinds.contains(&"array");
         let flag = |keyword: &str| get(keyword).and_then(Value::as_bool);
         let order = flag("insertionOrder");
@@ -236,7 +236,7 @@ impl<'s> Described<'s> {
         of_case.map(|(pointer, _)| self.path(pointer)).collect()
     }
 
-    /// Where the type keeps its tags, and in which shape.
+    /// The tag property of the type, and its format.
     fn tagging(&self, properties: &Map<String, Value>) -> Tagging {
         let block = self.root.get("tagging");
         let flag = |name: &str| block.and_then(|block| block.get(name)).and_then(Value::as_bool);
@@ -254,11 +254,11 @@ impl<'s> Described<'s> {
             () if place.first("items").is_some() && names.contains(&"PropagateAtLaunch") => Some(TagShape::AutoScaling),
             () if place.first("items").is_some() && names.contains(&"ResourceType") => Some(TagShape::Specifications),
             () if place.first("items").is_some() => Some(TagShape::List),
-            // A structure of its own; nothing that this tool knows how to write.
+            // A custom structure that stagegate cannot write.
             () if !place.property_names().is_empty() => None,
             () => Some(TagShape::Map),
         };
-        let limit = |place: &Place<'_>, keyword: &str| {
+        let limit = |place: &SchemaNode<'_>, keyword: &str| {
             place.first(keyword).and_then(Value::as_u64).and_then(|limit| u32::try_from(limit).ok()).filter(|n| *n > 0)
         };
         let (keys, values) = match shape {
@@ -278,7 +278,7 @@ impl<'s> Described<'s> {
         }
     }
 
-    /// What the schema says of the form of the resources' ARNs.
+    /// The ARN format in the schema.
     fn arn_form(&self, type_name: &str, property: &str) -> ArnForm {
         let place = self.place.named(property);
         let pattern = place.first("pattern").and_then(Value::as_str).map(clean::rewrite_pattern);
@@ -295,7 +295,7 @@ fn reference_target(reference: &Value) -> Option<ReferenceTarget> {
     Some(ReferenceTarget { type_name: text("typeName")?.to_owned(), attribute: attribute.replace('/', ".") })
 }
 
-/// Finds the properties that name a resource.
+/// Finds the name and ARN properties of a resource.
 struct Names<'a> {
     type_name: &'a str,
     properties: &'a Map<String, Value>,
@@ -338,7 +338,7 @@ impl Names<'_> {
     }
 }
 
-/// The words of a name: `DBInstance` is `DB` and `Instance`.
+/// Splits a name into words: `DBInstance` is `DB` and `Instance`.
 fn words(name: &str) -> Vec<&str> {
     let bytes = name.as_bytes();
     let is = |at: usize, class: fn(&u8) -> bool| bytes.get(at).is_some_and(class);
@@ -350,7 +350,7 @@ fn words(name: &str) -> Vec<&str> {
                 at += 1;
                 continue;
             }
-            // The last capital begins the next word.
+            // The last upper-case letter begins the next word.
             _ if is(at + capitals, u8::is_ascii_lowercase) && capitals > 1 => at + capitals - 1,
             _ if is(at + capitals, u8::is_ascii_lowercase) => {
                 let rest = bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -364,7 +364,7 @@ fn words(name: &str) -> Vec<&str> {
     words
 }
 
-/// The last capital of a name with the small letters and digits after it.
+/// The last upper-case letter of a name with the lower-case letters and digits after it.
 fn last_word(name: &str) -> Option<&str> {
     let at = name.rfind(|c: char| c.is_ascii_uppercase())?;
     let rest = name[at + 1..].find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit()));

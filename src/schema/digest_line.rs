@@ -1,4 +1,4 @@
-//! A line of the embedded digest, with its short keys, as `generate.py` writes it.
+//! Parser for a line of the embedded digest, with abbreviated keys, as `generate.py` writes it.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -61,10 +61,10 @@ struct RawType {
     rv: RawReview,
     #[serde(default)]
     gn: u8,
-    /// A write-only property, and the properties of which one is enough instead.
+    /// A write-only property, and the properties of which one is sufficient instead.
     #[serde(default)]
     nu: BTreeMap<String, Vec<String>>,
-    /// A secret, and the property beside it without which it is not missing.
+    /// A secret, and the sibling property without which it is not required.
     #[serde(default)]
     gw: BTreeMap<String, String>,
     #[serde(default)]

@@ -1,5 +1,5 @@
-//! What a type's handlers can do, need and may call: embedded, or as CloudFormation's registry
-//! describes the type today.
+//! A type's handlers, their inputs and permissions: embedded, or from CloudFormation's registry
+//! (DescribeType).
 
 use std::collections::BTreeMap;
 
@@ -9,53 +9,53 @@ use serde_json::Value;
 use super::registry::Registry;
 use super::type_schema::{Handlers, Timeouts};
 
-/// The facts of a type that change without its schema changing, and that the registry of an AWS
-/// account knows better than an embedded copy.
+/// The facts of a type that can change without its schema changing; the registry of an AWS
+/// account is more current than the embedded copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandlerFacts {
-    /// What Cloud Control can do with the type.
+    /// The operations that Cloud Control supports for the type.
     pub handlers: Handlers,
     /// Properties that `ListResources` needs in its resource model.
     pub list_inputs: Vec<String>,
     /// The IAM actions that each handler calls, by handler name, sorted.
     pub permissions: BTreeMap<String, Vec<String>>,
-    /// Minutes that a handler may take, where the type says so.
+    /// Handler timeouts in minutes, where the type defines them.
     pub timeouts: Timeouts,
-    /// The service's own words on top-level properties; the embedded copy has none.
+    /// Descriptions of top-level properties; the embedded copy has none.
     pub descriptions: BTreeMap<String, String>,
 }
 
-/// Which of CloudFormation's provisioning types a type has.
+/// CloudFormation's provisioning type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provisioning {
-    /// Everything works.
+    /// All operations are supported.
     FullyMutable,
-    /// Nothing can be updated.
+    /// Resources cannot be updated.
     Immutable,
-    /// Nothing can be created, updated or deleted, whatever the schema says of handlers.
+    /// Resources cannot be created, updated or deleted, regardless of the schema's handlers.
     NotProvisionable,
 }
 
-/// Where the facts come from.
+/// The source of the facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactsSource {
-    /// The copy in the program.
+    /// The embedded copy.
     Embedded,
-    /// DescribeType, asked just now.
+    /// DescribeType, called in this run.
     Aws,
-    /// An answer of DescribeType that was kept.
+    /// A cached response of DescribeType.
     Cache {
         /// Its age in seconds.
         age_seconds: u64,
     },
 }
 
-/// A text that is not a resource type's schema.
+/// An invalid resource type schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("DescribeType's schema of {type_name} is not usable: {reason}")]
+#[error("the schema of {type_name} from DescribeType is invalid: {reason}")]
 pub struct UnusableSchema {
-    /// The type asked for.
+    /// The requested type.
     pub type_name: String,
     /// What is wrong with it.
     pub reason: String,
@@ -74,7 +74,7 @@ impl HandlerFacts {
         })
     }
 
-    /// The facts in a schema as DescribeType returns it.
+    /// Parses the facts in a schema from DescribeType.
     ///
     /// # Errors
     /// The text is not JSON, or the schema of another type.
@@ -126,7 +126,7 @@ impl HandlerFacts {
     }
 }
 
-/// What a list handler must be given: its required properties, or the first of several alternatives.
+/// The inputs of a list handler: its required properties, or the first of several alternatives.
 fn list_inputs(schema: &Value) -> Vec<String> {
     let required = |node: &Value| -> Vec<String> {
         let names = node.get("required").and_then(Value::as_array).into_iter().flatten();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_described_schema_gives_handlers_permissions_list_inputs_and_descriptions() {
+    fn a_schema_from_describe_type_gives_handlers_permissions_list_inputs_and_descriptions() {
         let facts = described(&schema(), Provisioning::FullyMutable);
         let handlers = Handlers { create: true, read: true, update: true, delete: false, list: true };
         assert_eq!(facts.handlers, handlers);
@@ -188,11 +188,11 @@ mod tests {
     }
 
     #[test]
-    fn another_types_schema_and_nonsense_are_refused() {
+    fn another_types_schema_and_invalid_text_are_rejected() {
         let reason = |text: &str| {
             HandlerFacts::from_described("A::B::C", text, Provisioning::FullyMutable).unwrap_err().to_string()
         };
-        assert!(reason("{").contains("A::B::C is not usable"));
+        assert!(reason("{").contains("schema of A::B::C from DescribeType is invalid"));
         assert!(reason(r#"{"typeName": "A::B::D"}"#).contains("A::B::D"));
         assert!(reason("[]").contains("no typeName"));
         assert_eq!(
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_embedded_copy_knows_a_buckets_permissions() {
+    fn the_embedded_copy_has_a_buckets_permissions() {
         let facts = HandlerFacts::embedded("AWS::S3::Bucket").unwrap();
         assert!(facts.handlers.create && facts.permissions["create"].contains(&"s3:CreateBucket".to_owned()));
         assert_eq!(HandlerFacts::embedded("AWS::S3::Nothing"), None);

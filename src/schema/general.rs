@@ -1,6 +1,6 @@
-//! Facts that are not about one resource type: forms of ids and hosts, the order of guesses.
+//! Facts that do not belong to one resource type: formats of ids and hosts, the priority of types.
 //!
-//! `data/overlay.json` has them with their reasons; the generator writes `data/facts.json`, which is
+//! `data/overlay.json` has them with reasons; the generator writes `data/facts.json`, which is
 //! parsed on first use.
 
 use std::collections::BTreeMap;
@@ -17,27 +17,27 @@ pub struct GeneralFacts {
     /// Types that carry tags but that the Resource Groups Tagging API never returns, sorted: they
     /// are found by listing them.
     pub not_in_tagging_api: Vec<String>,
-    /// Prefixes of generated ids (`subnet` of `subnet-0123456789abcdef0`), sorted. Such an id means
-    /// nothing in another account.
+    /// Prefixes of generated ids (`subnet` of `subnet-0123456789abcdef0`), sorted. Such an id is
+    /// not valid in another account.
     pub id_prefixes: Vec<String>,
     /// Host names with a part that AWS generates.
     pub generated_hosts: GeneratedHosts,
-    /// Parts of host names in which a name is that of a resource of this type.
+    /// Parts of host names that follow the name of a resource of this type.
     pub host_types: BTreeMap<String, String>,
     /// Resource parts of ARNs that are the same in every account.
     pub managed_resources: Vec<Pattern>,
-    /// Services, as in ARNs, that name resources after resources of other services.
+    /// Services, as in ARNs, that name their resources after resources of other services.
     pub named_after_others: Vec<String>,
-    /// Entries of templates that are no resources: nothing is made of them.
+    /// Template entries that are not resources: nothing is created for them.
     pub placeholder_types: Vec<String>,
-    /// Types that come first where several share a form of ARN, the likeliest first.
+    /// Preferred types where several share an ARN format, the most likely first.
     pub(super) likelier: Vec<String>,
 }
 
 /// How a host name with a generated part is recognized.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct GeneratedHosts {
-    /// A part of every such host that says that it is AWS's.
+    /// A part that identifies such a host as one of AWS.
     pub domains: Vec<String>,
     /// A part that follows the generated one.
     pub services: Vec<String>,
@@ -51,7 +51,7 @@ impl GeneratedHosts {
     }
 }
 
-/// The facts that are not about one type.
+/// The facts that do not belong to one type.
 pub fn general_facts() -> &'static GeneralFacts {
     static FACTS: OnceLock<GeneralFacts> = OnceLock::new();
     FACTS.get_or_init(|| serde_json::from_str(store::GENERAL).unwrap_or_default())
@@ -84,9 +84,9 @@ mod tests {
         assert!(!hosts.holds("my.rds.example.com"));
     }
 
-    /// What people correct by hand, they give a reason for: of each entry, or of its whole section.
+    /// Every manual correction must have a reason: for the entry, or for its section.
     #[test]
-    fn every_hand_made_fact_has_its_reason() {
+    fn every_manual_fact_has_a_reason() {
         let overlay: Value = serde_json::from_str(include_str!("data/overlay.json")).unwrap();
         let overlay = overlay.as_object().unwrap();
         let is_reason = |value: &Value| value.as_str().is_some_and(|text| text.len() > 5);

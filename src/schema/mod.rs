@@ -1,7 +1,7 @@
-//! The type registry: what is known of every AWS resource type, embedded in the binary.
+//! The type registry: the schemas of all AWS resource types, embedded in the binary.
 //!
 //! No network and no file is read at run time. `generate.py` builds `data/` from public schema
-//! packages and from the hand-made facts in `data/overlay.json`, each with its reason; the digest of a
+//! packages and from the manual corrections in `data/overlay.json`, each with a reason; the digest of a
 //! type ([`TypeSchema`]) is parsed on first use, its full JSON schema is decompressed only for
 //! [`validate`] and [`coerce`].
 //!
@@ -17,12 +17,12 @@ mod described;
 mod digest_line;
 pub mod facts;
 pub mod general;
-pub mod kin;
 pub mod path;
 mod pattern;
 pub mod pointer;
 pub mod predict;
 pub mod registry;
+pub mod related;
 mod resource_ref;
 mod store;
 pub mod symbol;
@@ -37,10 +37,10 @@ pub use coerce::{Coercion, coerce};
 pub use describe::{PropertyFacts, describe, describe_all};
 pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
 pub use general::{GeneralFacts, general_facts};
-pub use kin::{Kin, kin};
 pub use pattern::Pattern;
-pub use predict::{Place, predict_arn, predict_counterpart, predict_identifier};
+pub use predict::{AccountRegion, predict_arn, predict_counterpart, predict_identifier};
 pub use registry::Registry;
+pub use related::{ActualType, actual_type};
 pub use resource_ref::ResourceRef;
 pub use type_schema::{
     Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Review, ReviewScope, TagShape,
@@ -49,8 +49,8 @@ pub use type_schema::{
 pub use validate::{prepare, validate, validate_as};
 pub use violation::{Violation, type_of};
 
-/// The candidate that a misspelt word most likely means: letter case is ignored, and a candidate
-/// must be closer than a third of the word's length, or be the word cut short or carried on.
+/// The candidate that is closest to a misspelled word: letter case is ignored, and a candidate
+/// must be closer than a third of the word's length, or be a prefix or an extension of the word.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = word.to_lowercase();
     let allowed = (wanted.chars().count() / 3).clamp(1, 6);
@@ -61,8 +61,8 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
-/// How far apart two words are; one that is only the beginning of the other comes behind a typing
-/// mistake of the same size.
+/// The distance between two words; a prefix ranks below a typing
+/// error of the same distance.
 fn distance(wanted: &str, candidate: &str) -> (usize, bool) {
     let shorter = wanted.len().min(candidate.len());
     let one_begins_the_other = wanted.starts_with(candidate) || candidate.starts_with(wanted);

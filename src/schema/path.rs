@@ -1,9 +1,9 @@
-//! Does a path lead anywhere? Asked of paths that programs follow, such as those in policies.
+//! Checks whether a property path exists in a schema, for example in policies.
 
 use serde_json::Value;
 
 use super::registry::Registry;
-use super::tree::Place;
+use super::tree::SchemaNode;
 
 /// One step of a path below a resource's properties.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,25 +14,25 @@ pub enum Step {
     Any,
 }
 
-/// Where a path leaves the schema.
+/// The first unknown step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadEnd {
-    /// The position of the step that leads nowhere.
+    /// The index of the unknown step.
     pub step: usize,
-    /// The name that was probably meant.
+    /// The closest known name.
     pub suggestion: Option<String>,
-    /// The names that would have led on, sorted; empty where there are none.
+    /// The known names at this step, sorted.
     pub known: Vec<String>,
 }
 
-/// Follows a path through a type's schema. A type that the registry does not know, and a place whose
-/// content the schema leaves open (a policy document, a map), lead everywhere.
+/// Follows a path through a type's schema. In an unknown type, and below a node whose
+/// content the schema does not define (a policy document, a map), every path is accepted.
 ///
 /// # Errors
-/// The first step that leads nowhere.
+/// The first unknown step.
 pub fn follow(type_name: &str, steps: &[Step]) -> Result<(), DeadEnd> {
     let Some(schema) = Registry::json_schema(type_name) else { return Ok(()) };
-    let mut place = Place::root(&schema);
+    let mut place = SchemaNode::root(&schema);
     for (position, step) in steps.iter().enumerate() {
         if place.is_nowhere() || is_open(&place, step) {
             return Ok(());
@@ -43,7 +43,7 @@ pub fn follow(type_name: &str, steps: &[Step]) -> Result<(), DeadEnd> {
         };
         if next.is_nowhere() {
             if *step == Step::Any && !place.property_names().is_empty() {
-                // Every member of an object of fixed form: not a name that could be wrong.
+                // Any member of an object with fixed members: there is no name to check.
                 return Ok(());
             }
             let mut known: Vec<String> = place.property_names().into_iter().map(str::to_owned).collect();
@@ -60,8 +60,8 @@ pub fn follow(type_name: &str, steps: &[Step]) -> Result<(), DeadEnd> {
     Ok(())
 }
 
-/// True where the schema does not say what is inside, and for a text that may hold a policy document.
-fn is_open(place: &Place<'_>, step: &Step) -> bool {
+/// True where the schema does not define the content, and for a string that may contain a policy document.
+fn is_open(place: &SchemaNode<'_>, step: &Step) -> bool {
     let is_map =
         place.first("patternProperties").is_some() || place.first("additionalProperties").is_some_and(is_loose);
     let types = place.types();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_exist_lead_somewhere() {
+    fn existing_paths_are_accepted() {
         for (type_name, path) in [
             ("AWS::S3::Bucket", "VersioningConfiguration.Status"),
             ("AWS::S3::Bucket", "LifecycleConfiguration.Rules.*.Status"),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_do_not_exist_end_at_their_first_wrong_step() {
+    fn unknown_paths_are_reported_at_their_first_unknown_step() {
         for (type_name, path, step, suggestion) in [
             ("AWS::S3::Bucket", "VersioningConfig.Status", 0, Some("VersioningConfiguration")),
             ("AWS::S3::Bucket", "VersioningConfiguration.Statsu", 1, Some("Status")),

@@ -1,14 +1,14 @@
-//! Patterns in which `*` stands for any text, as in the hand-made facts.
+//! Patterns in which `*` matches any text, as in the manual facts.
 
 use serde::Deserialize;
 
-/// A text with `*` for any number of characters, none included; everything else stands for itself.
+/// A pattern in which `*` matches any number of characters, including none; everything else is literal.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// True when the whole text fits. Linear in the text for each `*`.
+    /// True when the whole text matches. Linear in the text for each `*`.
     pub fn matches(&self, text: &str) -> bool {
         let Some((head, rest)) = self.0.split_once('*') else { return text == self.0 };
         let Some(mut text) = text.strip_prefix(head) else { return false };
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_any_text() {
+    fn a_star_matches_any_text() {
         for (pattern, text, fits) in [
             ("root", "root", true),
             ("root", "rooted", false),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Appends one reference token to a pointer, escaped as RFC 6901 §3 asks.
+/// Appends one reference token to a pointer, escaped as RFC 6901 §3 requires.
 pub fn join(base: &str, token: &str) -> String {
     let mut pointer = String::with_capacity(base.len() + token.len() + 1);
     pointer.push_str(base);
@@ -31,8 +31,8 @@ pub fn is_within(pointer: &str, ancestor: &str) -> bool {
     pointer == ancestor || (pointer.starts_with(ancestor) && pointer.as_bytes().get(ancestor.len()) == Some(&b'/'))
 }
 
-/// A property path of a resource type schema, such as `/Rules/*/Id`: `*` stands for any array
-/// index or any map key (schemas write both array items and `patternProperties` that way).
+/// A property path of a resource type schema, such as `/Rules/*/Id`: `*` matches any array
+/// index or any map key (schemas use it for both array items and `patternProperties`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PropertyPath {
     tokens: Vec<String>,
@@ -59,13 +59,13 @@ impl PropertyPath {
         self.tokens.len() == 1
     }
 
-    /// True when `pointer` is exactly a place that this path names.
+    /// True when `pointer` matches this path exactly.
     pub fn matches(&self, pointer: &str) -> bool {
         let other = tokens(pointer);
         other.len() == self.tokens.len() && self.matches_prefix(&other)
     }
 
-    /// True when `pointer` is a place that this path names, or lies inside one.
+    /// True when `pointer` matches this path, or is inside a match.
     pub fn covers(&self, pointer: &str) -> bool {
         let other = tokens(pointer);
         other.len() >= self.tokens.len() && self.matches_prefix(&other)
@@ -75,13 +75,13 @@ impl PropertyPath {
         self.tokens.iter().zip(other).all(|(pattern, token)| pattern == "*" || pattern == token)
     }
 
-    /// Removes every value that this path names. An object that becomes empty by it is removed as
+    /// Removes every value that matches this path. An object that becomes empty is removed as
     /// well, so that stripping `/A/B` from `{"A":{"B":1}}` leaves `{}` rather than `{"A":{}}`.
     pub fn remove_from(&self, document: &mut Value) {
         remove(document, &self.tokens);
     }
 
-    /// The places that this path names and where nothing stands although the object around it does.
+    /// The pointers that match this path whose value is missing although its parent object exists.
     pub fn places_missing(&self, document: &Value) -> Vec<String> {
         let Some((last, parents)) = self.tokens.split_last() else { return Vec::new() };
         let parents = PropertyPath { tokens: parents.to_vec() }.select(document);
@@ -92,7 +92,7 @@ impl PropertyPath {
             .collect()
     }
 
-    /// Every value that this path names, with its concrete pointer.
+    /// Every value that matches this path, with its concrete pointer.
     pub fn select<'a>(&self, document: &'a Value) -> Vec<(String, &'a Value)> {
         let mut found = vec![(String::new(), document)];
         for token in &self.tokens {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_covers_what_lies_inside_it_only() {
+    fn a_path_covers_only_what_is_inside_it() {
         let path = PropertyPath::parse("/Rules/*/Id");
         assert!(path.matches("/Rules/0/Id"));
         assert!(path.covers("/Rules/0/Id/x"));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn is_within_respects_token_borders() {
+    fn is_within_respects_token_boundaries() {
         assert!(is_within("/Tags/0", "/Tags"));
         assert!(!is_within("/TagsAll", "/Tags"));
     }

@@ -1,26 +1,26 @@
-//! What a resource will be called before it exists.
+//! Prediction of a resource's identifier before it exists.
 //!
-//! A resource whose identifier is made of properties that a user sets is known by them. Where the
-//! service forms the identifier, the type's ARN template gives the ARN, and the registry knows which
-//! identifier belongs to that ARN (a queue's URL follows from its name, account, and region).
+//! An identifier that consists of user-defined properties is known from them. Where the
+//! service generates the identifier, the type's ARN template gives the ARN, and the registry maps
+//! that ARN to an identifier (a queue's URL follows from its name, account, and region).
 
 use serde_json::Value;
 
 use super::arn::{Identified, arn_of, identify};
 use super::type_schema::TypeSchema;
 
-/// Where a resource is: what an ARN is made of beside the resource's own properties.
+/// The account and region of a resource, which its ARN contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct AccountRegion<'a> {
     /// Account id.
     pub account: &'a str,
     /// Region.
     pub region: &'a str,
 }
 
-/// The primary identifier that a resource with these properties gets; `None` where only the service
-/// can tell. Read-only values among the properties are not looked at: they are another resource's.
-pub fn predict_identifier(schema: &TypeSchema, properties: &Value, place: Place<'_>) -> Option<String> {
+/// The primary identifier of a resource with these properties; `None` where only the service
+/// knows it. Read-only values among the properties are ignored: they belong to another resource.
+pub fn predict_identifier(schema: &TypeSchema, properties: &Value, place: AccountRegion<'_>) -> Option<String> {
     let is_set_by_service = |part: &String| schema.is_read_only(&format!("/{part}"));
     if !schema.primary_identifier.iter().any(is_set_by_service) {
         return schema.identifier_of(properties);
@@ -35,8 +35,13 @@ pub fn predict_identifier(schema: &TypeSchema, properties: &Value, place: Place<
     }
 }
 
-/// The ARN that a resource with these properties gets, formed anew from the type's template.
-pub fn predict_arn(schema: &TypeSchema, identifier: &str, properties: &Value, place: Place<'_>) -> Option<String> {
+/// The ARN of a resource with these properties, rendered from the type's template.
+pub fn predict_arn(
+    schema: &TypeSchema,
+    identifier: &str,
+    properties: &Value,
+    place: AccountRegion<'_>,
+) -> Option<String> {
     let mut own = properties.clone();
     for path in &schema.read_only {
         path.remove_from(&mut own);
@@ -45,13 +50,13 @@ pub fn predict_arn(schema: &TypeSchema, identifier: &str, properties: &Value, pl
     Some(arn.trim_end_matches(":*").to_owned())
 }
 
-/// As [`predict_identifier`], for the counterpart of a live resource under another name in another place.
+/// As [`predict_identifier`], for the counterpart of a live resource under another name in another account or region.
 /// The rule is trusted only where it gives the live resource's own identifier.
 pub fn predict_counterpart(
     schema: &TypeSchema,
-    live: (&str, &Value, Place<'_>),
+    live: (&str, &Value, AccountRegion<'_>),
     name: &str,
-    place: Place<'_>,
+    place: AccountRegion<'_>,
 ) -> Option<String> {
     let (identifier, properties, own_place) = live;
     if predict_identifier(schema, properties, own_place)? != identifier {
@@ -70,29 +75,29 @@ mod tests {
     use super::*;
     use crate::schema::Registry;
 
-    const DEV: Place<'_> = Place { account: "111111111111", region: "us-east-1" };
-    const PROD: Place<'_> = Place { account: "222222222222", region: "eu-west-1" };
+    const DEV: AccountRegion<'_> = AccountRegion { account: "111111111111", region: "us-east-1" };
+    const PROD: AccountRegion<'_> = AccountRegion { account: "222222222222", region: "eu-west-1" };
 
     fn schema(name: &str) -> &'static TypeSchema {
         Registry::get(name).unwrap()
     }
 
     #[test]
-    fn a_name_that_is_the_identifier_is_taken_as_it_is() {
+    fn a_name_that_is_the_identifier_is_used_unchanged() {
         let bucket = schema("AWS::S3::Bucket");
         assert_eq!(predict_identifier(bucket, &json!({"BucketName": "a"}), DEV).as_deref(), Some("a"));
         assert_eq!(predict_identifier(bucket, &json!({}), DEV), None);
     }
 
     #[test]
-    fn an_identifier_that_the_service_forms_follows_from_the_arn() {
+    fn a_generated_identifier_follows_from_the_arn() {
         let queue = schema("AWS::SQS::Queue");
         let url = "https://sqs.us-east-1.amazonaws.com/111111111111/jobs";
         assert_eq!(predict_identifier(queue, &json!({"QueueName": "jobs"}), DEV).as_deref(), Some(url));
         let topic = schema("AWS::SNS::Topic");
         let arn = "arn:aws:sns:us-east-1:111111111111:news";
         assert_eq!(predict_identifier(topic, &json!({"TopicName": "news"}), DEV).as_deref(), Some(arn));
-        // A user's name says nothing of the id that EC2 makes.
+        // The name does not determine the id that EC2 generates.
         assert_eq!(predict_identifier(schema("AWS::EC2::VPC"), &json!({"CidrBlock": "10.0.0.0/16"}), DEV), None);
     }
 

@@ -1,4 +1,4 @@
-//! The types that are known: those of the embedded data, and those that AWS described.
+//! The known types: those of the embedded data, and those from DescribeType.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::type_schema::TypeSchema;
 use super::{digest_line, store};
 
-/// The resource types of the embedded data, and those learned since the process began. Nothing is
-/// parsed before it is asked for.
+/// The resource types of the embedded data, and those learned since the process started. Nothing is
+/// parsed before it is used.
 #[derive(Debug, Clone, Copy)]
 pub struct Registry;
 
-/// What has been parsed or learned. It only grows, and what is in it stays for the life of the
+/// The parsed and learned types. It only grows, and its entries live as long as the
 /// process: at most one schema per type.
 #[derive(Default)]
 struct Known {
@@ -27,8 +27,8 @@ fn known() -> MutexGuard<'static, Known> {
 }
 
 impl Registry {
-    /// What is known of a type; `None` when there is no such type, or none that anybody has
-    /// described yet (see [`Registry::learn`]).
+    /// The schema of a type; `None` when there is no such type, or it was not
+    /// learned yet (see [`Registry::learn`]).
     pub fn get(type_name: &str) -> Option<&'static TypeSchema> {
         let mut known = known();
         if let Some(schema) = known.types.get(type_name) {
@@ -39,17 +39,17 @@ impl Registry {
         Some(schema)
     }
 
-    /// Adds a type that the embedded data does not have, as AWS described it, for the rest of the
-    /// process: from now on every function of this room answers for it. What is embedded stays as it
-    /// is, and the first description of a type is kept.
+    /// Adds a type that the embedded data does not have, from DescribeType, for the rest of the
+    /// process: from then on every function of this module supports it. Embedded types are
+    /// unchanged, and the first description of a type is kept.
     ///
-    /// A type is taken to be the same in every account and region of a run.
+    /// A type is assumed to be the same in every account and region of a run.
     pub fn learn(described: TypeSchema) -> &'static TypeSchema {
         if let Some(schema) = Self::get(&described.type_name) {
             return schema;
         }
         let mut known = known();
-        // Another thread may have been quicker.
+        // Another thread may have added it first.
         if let Some(schema) = known.types.get(described.type_name.as_str()) {
             return schema;
         }
@@ -74,9 +74,9 @@ impl Registry {
         store::digest_line(type_name).is_some()
     }
 
-    /// The known type that a name almost spells, where it is so close (two letters at most, and the
-    /// same digits) that it must be a typing mistake rather than a type that is not known yet.
-    pub fn typing_mistake(type_name: &str) -> Option<&'static str> {
+    /// The known type that is close to a name, where it is so close (two letters at most, and the
+    /// same digits) that the name must be a typing error rather than an unknown type.
+    pub fn typing_error(type_name: &str) -> Option<&'static str> {
         let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
         let close = Self::suggest(type_name)?;
         let distance = strsim::damerau_levenshtein(&type_name.to_lowercase(), &close.to_lowercase());
@@ -94,12 +94,12 @@ impl Registry {
         names.into_iter()
     }
 
-    /// The known type name that a misspelt one most likely means.
+    /// The known type name that is closest to a misspelled one.
     pub fn suggest(type_name: &str) -> Option<&'static str> {
         super::nearest(type_name, Self::type_names())
     }
 
-    /// A short hash of the embedded data: two builds with the same digest answer alike.
+    /// A short hash of the embedded data: two builds with the same digest have the same types.
     pub fn digest() -> &'static str {
         store::digest()
     }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_type_gets_a_suggestion_and_nonsense_none() {
+    fn a_misspelled_type_gets_a_suggestion_and_nonsense_none() {
         assert_eq!(Registry::suggest("AWS::S3::Buckt"), Some("AWS::S3::Bucket"));
         assert_eq!(Registry::suggest("aws::dynamodb::table"), Some("AWS::DynamoDB::Table"));
         assert_eq!(Registry::suggest("Something else entirely"), None);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_name_that_is_very_close_is_a_typing_mistake() {
+    fn only_a_name_that_is_very_close_is_a_typing_error() {
         for (name, meant) in [
             ("AWS::S3::Buckt", Some("AWS::S3::Bucket")),
             ("AWS::S3::Buckets", Some("AWS::S3::Bucket")),
@@ -188,7 +188,7 @@ mod tests {
             ("AWS::S3::BucketArchive", None),
             ("AWS::Brand::New", None),
         ] {
-            assert_eq!(Registry::typing_mistake(name), meant, "{name}");
+            assert_eq!(Registry::typing_error(name), meant, "{name}");
         }
     }
 
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn references_lead_from_a_property_to_an_attribute_of_another_type() {
+    fn references_map_a_property_to_an_attribute_of_another_type() {
         let targets = |type_name: &str, pointer: &str| -> Vec<String> {
             let found = get(type_name).references_at(pointer);
             found.map(|ReferenceTarget { type_name, attribute }| format!("{type_name}.{attribute}")).collect()
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_data_and_what_to_review_is_marked() {
+    fn stateful_types_and_reviewed_changes_are_marked() {
         for name in ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::RDS::DBInstance", "AWS::KMS::Key"] {
             assert!(get(name).stateful, "{name}");
         }
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_owns_is_told_by_patterns_of_its_type() {
+    fn service_owned_resources_are_recognized_by_patterns_of_their_type() {
         let owned = |type_name: &str, identifier: &str, arn| get(type_name).is_service_owned(identifier, arn);
         assert!(owned("AWS::IAM::Role", "AWSServiceRoleForRDS", None));
         assert!(owned("AWS::IAM::Role", "x", Some("arn:aws:iam::1:role/aws-reserved/sso.amazonaws.com/x")));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn hand_made_facts_stand_with_their_types() {
+    fn manual_facts_are_attached_to_their_types() {
         assert!(get("AWS::S3::Bucket").global_name && !get("AWS::SQS::Queue").global_name);
         let [needed] = get("AWS::SecretsManager::Secret").needed_unless.as_slice() else { panic!() };
         assert_eq!(

@@ -1,6 +1,6 @@
-//! How a resource that exists is named.
+//! References to existing resources.
 
-/// Names an existing resource the way Cloud Control does.
+/// Identifies an existing resource as Cloud Control does.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResourceRef {
     /// CloudFormation type name, such as `AWS::S3::Bucket`.
@@ -10,7 +10,7 @@ pub struct ResourceRef {
 }
 
 impl ResourceRef {
-    /// Pairs a type with an identifier.
+    /// Creates a reference from a type and an identifier.
     pub fn new(type_name: impl Into<String>, identifier: impl Into<String>) -> Self {
         Self { type_name: type_name.into(), identifier: identifier.into() }
     }

@@ -1,4 +1,4 @@
-//! The embedded data: found by binary search, decompressed one type at a time, nothing at start.
+//! The embedded data: binary search, decompression of one type at a time, no work at startup.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 static TYPES: &str = include_str!("data/types.jsonl");
 /// Length and bytes of a zstd dictionary, then one zstd frame per type.
 static SCHEMAS: &[u8] = include_bytes!("data/schemas.bin");
-/// Facts that are not about one type, as one JSON object.
+/// Facts that do not belong to one type, as one JSON object.
 pub(super) static GENERAL: &str = include_str!("data/facts.json");
 /// `type TAB ARN template TAB identifier template`, sorted by type name.
 static ARNS: &str = include_str!("data/arns.tsv");
@@ -65,12 +65,12 @@ fn columns(line: &'static str) -> Option<(&'static str, &'static str, &'static s
     Some((columns.next()?, columns.next()?, columns.next()?))
 }
 
-/// A short hash of the files above, made with them: hashing 2 MB takes longer than most commands.
+/// A short hash of the files above, computed by the generator: hashing 2 MB takes longer than most commands.
 pub(super) fn digest() -> &'static str {
     include_str!("data/digest.txt")
 }
 
-/// Where a type's frame lies in [`SCHEMAS`].
+/// The position of a type's frame in [`SCHEMAS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub(super) struct Frame {
     offset: usize,
@@ -80,7 +80,7 @@ pub(super) struct Frame {
 
 /// Decompresses and parses one type's frame: `{"schema": …, "permissions": …}`.
 pub(super) fn read_frame(frame: Frame) -> Option<Value> {
-    // Building the dictionary's tables costs more than decoding a frame, so the decoder is kept.
+    // Building the dictionary's tables costs more than decoding a frame, so the decoder is reused.
     static DECODER: OnceLock<Option<Mutex<FrameDecoder>>> = OnceLock::new();
     let decoder = DECODER.get_or_init(|| new_decoder().map(Mutex::new)).as_ref()?;
     let source = SCHEMAS.get(frame.offset..frame.offset + frame.length)?;
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(digest(), fresh, "src/schema/generate.py writes it");
     }
 
-    /// The binary holds these bytes as they are.
+    /// The binary contains these bytes uncompressed.
     #[test]
     fn the_data_adds_less_than_four_megabytes_to_the_program() {
         assert!(TYPES.len() + GENERAL.len() + SCHEMAS.len() + ARNS.len() < 4_000_000);

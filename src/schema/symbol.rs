@@ -1,4 +1,4 @@
-//! Values that are not known yet: CloudFormation intrinsic functions left in a document.
+//! Unknown values: unresolved CloudFormation intrinsic functions in a document.
 //!
 //! A desired state keeps what cannot be resolved before apply in CloudFormation's own JSON form,
 //! for example `{"Fn::GetAtt": ["Role", "Arn"]}`. That form is what the plan's digest covers
@@ -36,14 +36,14 @@ pub fn unknown_pointers(document: &Value) -> Vec<String> {
     outermost(document, &is_intrinsic)
 }
 
-/// The same, with the texts that hold a dynamic reference (`{{resolve:ssm:NAME}}`): only a stack knows what
-/// stands there.
+/// The same, with strings that contain a dynamic reference (`{{resolve:ssm:NAME}}`): only a stack resolves
+/// them.
 pub fn unresolved_pointers(document: &Value) -> Vec<String> {
     let is_dynamic = |value: &Value| value.as_str().is_some_and(|text| text.contains("{{resolve:"));
     outermost(document, &|value| is_intrinsic(value) || is_dynamic(value))
 }
 
-/// The pointers of the values that are wanted, without those inside of one.
+/// The pointers of the matching values, without those inside a match.
 fn outermost(document: &Value, is_wanted: &dyn Fn(&Value) -> bool) -> Vec<String> {
     fn walk(value: &Value, at: &str, is_wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<String>) {
         match value {
@@ -64,7 +64,7 @@ fn outermost(document: &Value, is_wanted: &dyn Fn(&Value) -> bool) -> Vec<String
 }
 
 /// The part of a document that is known: members that are, or contain, a function call are left
-/// out; an array with one in it is left out whole, because its places mean nothing without it.
+/// out; an array that contains one is left out completely, because its indices would change.
 pub fn known_part(document: &Value) -> Value {
     match document {
         Value::Object(map) => map

@@ -1,4 +1,4 @@
-//! Texts with `${Variables}`: binding them to a text, and rendering them again.
+//! Templates with `${Variables}`: binding to a text, and rendering.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ enum Piece<'t> {
     Variable(&'t str, Class),
 }
 
-/// Which texts a variable may stand for.
+/// The texts that a variable may match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     Plain,
@@ -61,13 +61,13 @@ impl<'t> Template<'t> {
         })
     }
 
-    /// The variables under which the template gives exactly this text.
+    /// The variables for which the template renders exactly this text.
     pub(super) fn bind<'a>(&self, text: &'a str) -> Option<BTreeMap<&'t str, &'a str>> {
         let mut bound = Vec::new();
         bind(&self.pieces, text, &mut bound).then(|| bound.into_iter().collect())
     }
 
-    /// The text under these variables; `None` when one is missing.
+    /// Renders the template with these variables; `None` when one is missing.
     pub(super) fn render(&self, variables: &BTreeMap<&str, &str>) -> Option<String> {
         let parts = self.pieces.iter().map(|piece| match piece {
             Piece::Literal(text) => Some(*text),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_decide_what_a_variable_takes() {
+    fn classes_decide_what_a_variable_matches() {
         assert_eq!(bound("a/${X}", "a/b"), Some(vec![("X", "b")]));
         assert_eq!(bound("a/${X}", "a/b/c"), None);
         assert_eq!(bound("a/${X/}", "a/b/c"), Some(vec![("X", "b/c")]));

@@ -1,4 +1,4 @@
-//! What must hold for every type of the registry, whatever the generator was fed.
+//! Consistency checks of every type in the registry.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use super::pointer::{self, PropertyPath};
 use super::registry::Registry;
-use super::tree::Place;
+use super::tree::SchemaNode;
 use super::type_schema::{PropertyReference, RefPart, ReferenceTarget, ReviewScope, TagShape, TypeSchema};
 
 /// The place of a path in a type's full schema, where `*` is an array's element or a map's value.
-fn place<'s>(root: &'s Value, path: &str) -> Place<'s> {
-    pointer::tokens(&format!("/{path}")).iter().fold(Place::root(root), |place, token| {
+fn place<'s>(root: &'s Value, path: &str) -> SchemaNode<'s> {
+    pointer::tokens(&format!("/{path}")).iter().fold(SchemaNode::root(root), |place, token| {
         let element = place.element();
         if token == "*" && !element.is_nowhere() { element } else { place.property(token) }
     })
 }
 
-/// Every fault of one type, as `path: what`.
+/// Every inconsistency of one type, as `path: what`.
 fn faults(schema: &TypeSchema, root: &Value) -> Vec<(String, &'static str)> {
     let mut faults: Vec<(String, &'static str)> = Vec::new();
     let mut check = |path: &str, holds: bool, what: &'static str| {
@@ -80,7 +80,7 @@ fn faults(schema: &TypeSchema, root: &Value) -> Vec<(String, &'static str)> {
             TagShape::List => ("array", Some("Key")),
             TagShape::AutoScaling => ("array", Some("PropagateAtLaunch")),
             TagShape::Specifications => ("array", Some("ResourceType")),
-            // Many maps say nothing of their values.
+            // Many maps do not define their values.
             TagShape::Map => ("object", None),
         };
         check(name, may_be(name, &[shape]), "the tags have another shape");
@@ -125,9 +125,9 @@ fn every_digest_agrees_with_its_schema() {
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Each attribute that a reference leads to is one of a type that exists, and a single value.
+/// Each attribute of a reference must exist in a known type and be a scalar.
 #[test]
-fn every_reference_leads_to_an_attribute_that_exists() {
+fn every_reference_names_an_existing_attribute() {
     let all = Registry::type_names().filter_map(Registry::get).flat_map(|schema| &schema.references);
     let targets: BTreeSet<&ReferenceTarget> = all.flat_map(|reference| &reference.targets).collect();
     assert!(targets.len() > 250, "{}", targets.len());
@@ -143,7 +143,7 @@ fn every_reference_leads_to_an_attribute_that_exists() {
 }
 
 #[test]
-fn a_digest_that_lies_is_noticed() {
+fn an_inconsistent_digest_is_detected() {
     let root = Registry::json_schema("AWS::SQS::Queue").unwrap();
     let mut schema = Registry::get("AWS::SQS::Queue").unwrap().clone();
     assert_eq!(faults(&schema, &root), []);
@@ -162,7 +162,7 @@ fn a_digest_that_lies_is_noticed() {
     );
 }
 
-/// The counts that the data is known by: a generator fed with less shows here.
+/// The expected counts: incomplete input of the generator is detected here.
 #[test]
 fn most_types_have_names_tags_and_arns() {
     let count = |holds: fn(&TypeSchema) -> bool| {
@@ -182,7 +182,7 @@ fn most_types_have_names_tags_and_arns() {
 }
 
 #[test]
-fn a_typing_mistake_is_likelier_than_a_word_cut_short() {
+fn a_typing_error_is_preferred_to_a_truncated_word() {
     assert_eq!(Registry::suggest("AWS::S3::BucketPolcy"), Some("AWS::S3::BucketPolicy"));
     assert_eq!(Registry::suggest("AWS::S3::Buck"), Some("AWS::S3::Bucket"));
 }

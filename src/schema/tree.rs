@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-/// One place in a schema: the sub-schemas that apply there.
+/// One node of a schema: the subschemas that apply there.
 #[derive(Debug, Clone)]
-pub(super) struct Place<'s> {
+pub(super) struct SchemaNode<'s> {
     root: &'s Value,
     nodes: Vec<&'s Value>,
 }
 
-impl<'s> Place<'s> {
-    /// The schema's top.
+impl<'s> SchemaNode<'s> {
+    /// The root of the schema.
     pub(super) fn root(root: &'s Value) -> Self {
         Self::new(root, [root])
     }
@@ -23,26 +23,26 @@ impl<'s> Place<'s> {
         Self { root, nodes }
     }
 
-    /// The place of a member of an object here.
+    /// The node of an object's member.
     pub(super) fn property(&self, name: &str) -> Self {
         let children = self.nodes.iter().flat_map(|node| {
             let named = node.get("properties").and_then(|properties| properties.get(name));
             let patterns = node.get("patternProperties").and_then(Value::as_object).into_iter();
             let open = node.get("additionalProperties").filter(|schema| schema.is_object());
-            // A map's values share one schema in practice, so the key's pattern need not be matched.
+            // In practice, a map's values share one schema, so the key's pattern need not be matched.
             let fallback = patterns.flat_map(|map| map.values()).chain(open).filter(move |_| named.is_none());
             named.into_iter().chain(fallback)
         });
         Self::new(self.root, children)
     }
 
-    /// The place of a property that is named here, which a map's values are not.
+    /// The node of a named property, which excludes a map's values.
     pub(super) fn named(&self, name: &str) -> Self {
         let children = self.nodes.iter().filter_map(|node| node.get("properties")?.get(name));
         Self::new(self.root, children)
     }
 
-    /// The place of an array's elements or a map's values here.
+    /// The node of an array's elements or a map's values.
     pub(super) fn member(&self) -> Self {
         let children = self.nodes.iter().filter_map(|node| {
             let items = node.get("items").filter(|items| items.is_object());
@@ -53,29 +53,29 @@ impl<'s> Place<'s> {
         Self::new(self.root, children)
     }
 
-    /// The place of an array's elements here.
+    /// The node of an array's elements.
     pub(super) fn element(&self) -> Self {
         let children = self.nodes.iter().filter_map(|node| node.get("items")).filter(|items| items.is_object());
         Self::new(self.root, children)
     }
 
-    /// The place that one token of a pointer leads to: an element for an index into an array.
+    /// The node for one token of a pointer: an element for an index into an array.
     pub(super) fn child(&self, token: &str) -> Self {
         let element = self.element();
         if token.parse::<usize>().is_ok() && !element.is_nowhere() { element } else { self.property(token) }
     }
 
-    /// The first value of a keyword here.
+    /// The first value of a keyword.
     pub(super) fn first(&self, keyword: &str) -> Option<&'s Value> {
         self.nodes.iter().find_map(|node| node.get(keyword))
     }
 
-    /// True when the schema says nothing of this place.
+    /// True when the schema does not define this node.
     pub(super) fn is_nowhere(&self) -> bool {
         self.nodes.is_empty()
     }
 
-    /// The JSON types accepted here; empty when the schema does not say.
+    /// The accepted JSON types; empty when the schema does not define them.
     pub(super) fn types(&self) -> Vec<&'s str> {
         let mut types: Vec<&str> = self.values_of("type").into_iter().filter_map(Value::as_str).collect();
         types.sort_unstable();
@@ -83,13 +83,13 @@ impl<'s> Place<'s> {
         types
     }
 
-    /// The names of the properties that an object here may have.
+    /// The names of an object's properties.
     pub(super) fn property_names(&self) -> Vec<&'s str> {
         let objects = self.nodes.iter().filter_map(|node| node.get("properties")?.as_object());
         objects.flat_map(|map| map.keys().map(String::as_str)).collect()
     }
 
-    /// The values of a keyword whose value is one thing or a list of things, over all alternatives.
+    /// The values of a keyword that takes a value or a list of values, over all alternatives.
     pub(super) fn values_of(&self, keyword: &str) -> Vec<&'s Value> {
         let found = self.nodes.iter().filter_map(|node| node.get(keyword));
         found
@@ -129,7 +129,7 @@ mod tests {
             "properties": {"A": {"$ref": "#/definitions/A"}, "M": {"patternProperties": {".*": {"type": "boolean"}}}},
             "definitions": {"A": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "integer"}}]}},
         });
-        let root = Place::root(&schema);
+        let root = SchemaNode::root(&schema);
         assert_eq!(root.property("A").types(), ["array", "string"]);
         assert_eq!(root.property("A").element().types(), ["integer"]);
         assert_eq!(root.property("M").property("any").types(), ["boolean"]);
@@ -139,6 +139,6 @@ mod tests {
     #[test]
     fn a_definition_that_refers_to_itself_ends() {
         let schema = json!({"properties": {"A": {"$ref": "#/definitions/A"}}, "definitions": {"A": {"$ref": "#/definitions/A"}}});
-        assert!(Place::root(&schema).property("A").types().is_empty());
+        assert!(SchemaNode::root(&schema).property("A").types().is_empty());
     }
 }

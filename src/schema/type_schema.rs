@@ -1,4 +1,4 @@
-//! The nouns of the registry: one resource type, and what is known of it.
+//! The data types of the registry: one resource type and its facts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -12,105 +12,105 @@ use super::pointer::PropertyPath;
 use super::store;
 use super::validate::Compiled;
 
-/// What Cloud Control and the type's schema say of one resource type.
+/// The facts of one resource type, from Cloud Control and the type's schema.
 #[derive(Debug, Clone)]
 pub struct TypeSchema {
     /// CloudFormation type name.
     pub type_name: String,
-    /// Properties that make the primary identifier, in order; nested ones keep `/` inside.
+    /// Properties that form the primary identifier, in order; nested ones contain `/`.
     pub primary_identifier: Vec<String>,
-    /// Further sets of properties that identify a resource.
+    /// Additional sets of properties that identify a resource.
     pub additional_identifiers: Vec<Vec<String>>,
     /// Set by the service, never by a user.
     pub read_only: Vec<PropertyPath>,
-    /// Changing one replaces the resource.
+    /// Create-only: an update requires replacement.
     pub create_only: Vec<PropertyPath>,
-    /// Changing one may replace the resource.
+    /// An update may require replacement.
     pub conditional_create_only: Vec<PropertyPath>,
     /// Accepted but never returned by a read.
     pub write_only: Vec<PropertyPath>,
     /// Top-level properties that a user must give, sorted.
     pub required: Vec<String>,
-    /// Where tags live and what may be done with them.
+    /// The tag property, and what it supports.
     pub tagging: Tagging,
-    /// Arrays whose order means nothing (`insertionOrder: false` or `uniqueItems: true`).
+    /// Arrays whose order is insignificant (`insertionOrder: false` or `uniqueItems: true`).
     pub unordered: Vec<PropertyPath>,
     /// Strings that the service stores in one letter case (`propertyTransform`).
     pub case_insensitive: Vec<PropertyPath>,
-    /// What Cloud Control can do with the type.
+    /// The operations that Cloud Control supports for the type.
     pub handlers: Handlers,
     /// Properties that `ListResources` needs in its resource model.
     pub list_inputs: Vec<String>,
-    /// Minutes after which an unusually slow handler gives up (`None`: the usual two hours at most).
+    /// Handler timeouts in minutes where they are unusual (`None`: the usual two hours at most).
     pub timeouts: Timeouts,
     /// The property in which a user names the resource.
     pub name_property: Option<String>,
-    /// The ARN's form, such as `arn:${Partition}:s3:::${BucketName}`.
+    /// The ARN template, such as `arn:${Partition}:s3:::${BucketName}`.
     pub arn_template: Option<String>,
     /// The property that holds the resource's own ARN.
     pub arn_property: Option<String>,
     /// All top-level properties, sorted.
     pub properties: Vec<String>,
     /// Properties that hold an attribute of another resource, sorted by path (`relationshipRefs` of
-    /// aws-service-spec, and `relationshipRef` of the schemas). Far from complete: a property that is
-    /// not here may hold a reference too.
+    /// aws-service-spec, and `relationshipRef` of the schemas). Incomplete: a property that is
+    /// not listed may hold a reference too.
     pub references: Vec<PropertyReference>,
     /// What CloudFormation's `Ref` returns where that is not the primary identifier
     /// (`cfnRefIdentifier` of aws-service-spec); see [`TypeSchema::ref_value`].
     pub ref_parts: Vec<RefPart>,
-    /// True for types that hold data which is lost with the resource (`isStateful` of
-    /// aws-service-spec, which marks the commonest only; false for a type that was described).
+    /// True for stateful types, whose data is lost with the resource (`isStateful` of
+    /// aws-service-spec, which marks only the most common; false for a type from DescribeType).
     pub stateful: bool,
-    /// Changes that people want to look at (`scrutinizable` of aws-service-spec; nothing for a type
-    /// that was described).
+    /// Changes that need a review (`scrutinizable` of aws-service-spec; nothing for a type
+    /// from DescribeType).
     pub review: Review,
-    /// Names of this type share one namespace between all accounts of AWS.
+    /// Names of this type are unique across all AWS accounts.
     pub global_name: bool,
     /// Write-only properties without which a resource that was read cannot be created again.
     pub needed_unless: Vec<NeededUnless>,
-    /// Write-only secrets that are set together with another property only.
+    /// Write-only secrets that are valid only together with another property.
     pub companions: Vec<Companion>,
-    /// What to use instead of a type that Cloud Control does not serve, as a phrase.
+    /// The alternative to a type that Cloud Control does not support, as a phrase.
     pub instead: Option<String>,
     pub(super) service_owned: ServiceOwned,
     pub(super) related: Related,
-    /// The form of the resources' ARNs, for a type without a template that was described.
+    /// The ARN format of a type from DescribeType, which has no template.
     pub(super) arn_form: Option<Arc<ArnForm>>,
     pub(super) body: Body,
     pub(super) compiled: OnceLock<Option<Arc<Compiled>>>,
 }
 
-/// Where the full JSON schema and the handlers' permissions are.
+/// The source of the full JSON schema and the handlers' permissions.
 #[derive(Debug, Clone)]
 pub(super) enum Body {
     /// In the embedded data.
     Embedded(store::Frame),
-    /// Here, since DescribeType answered: `{"schema": …, "permissions": …}`.
+    /// From DescribeType: `{"schema": …, "permissions": …}`.
     Described(Arc<Value>),
 }
 
 impl TypeSchema {
-    /// True when a pointer lies at or inside a read-only property.
+    /// True when a pointer is at or inside a read-only property.
     pub fn is_read_only(&self, pointer: &str) -> bool {
         covered(&self.read_only, pointer)
     }
 
-    /// True when a pointer lies at or inside a create-only property.
+    /// True when a pointer is at or inside a create-only property.
     pub fn is_create_only(&self, pointer: &str) -> bool {
         covered(&self.create_only, pointer)
     }
 
-    /// True when a pointer lies at or inside a property that only sometimes can be updated.
+    /// True when a pointer is at or inside a conditionally create-only property.
     pub fn is_conditional_create_only(&self, pointer: &str) -> bool {
         covered(&self.conditional_create_only, pointer)
     }
 
-    /// True when a pointer lies at or inside a write-only property.
+    /// True when a pointer is at or inside a write-only property.
     pub fn is_write_only(&self, pointer: &str) -> bool {
         covered(&self.write_only, pointer)
     }
 
-    /// The primary identifier that a resource with these properties has, its parts joined by `|`;
+    /// The primary identifier of a resource with these properties, its parts joined by `|`;
     /// `None` when a part is missing or not a scalar.
     pub fn identifier_of(&self, properties: &Value) -> Option<String> {
         if self.primary_identifier.is_empty() {
@@ -152,15 +152,15 @@ impl TypeSchema {
         Some(parts.join("|"))
     }
 
-    /// The attributes that the property at a pointer may hold of other resources.
+    /// The attributes of other resources that the property at a pointer may hold.
     pub fn references_at(&self, pointer: &str) -> impl Iterator<Item = &ReferenceTarget> {
         let found = self.references.iter().filter(move |reference| reference.path.matches(pointer));
         found.flat_map(|reference| &reference.targets)
     }
 
-    /// True for a resource that AWS itself makes and owns in an account (a service-linked role, a
-    /// default parameter group): nobody can be asked to tag it. Without an ARN the identifier counts
-    /// as one.
+    /// True for a resource that AWS creates and owns in an account (a service-linked role, a
+    /// default parameter group): users cannot tag it. Without an ARN the identifier is used
+    /// instead.
     pub fn is_service_owned(&self, identifier: &str, arn: Option<&str>) -> bool {
         let arn = arn.unwrap_or(identifier);
         let ServiceOwned { identifiers, arns } = &self.service_owned;
@@ -173,7 +173,7 @@ impl TypeSchema {
     }
 
     /// The IAM actions that the type's handlers call, by handler name (`create`, `read`, `update`,
-    /// `delete`, `list`), sorted. Cloud Control makes these calls with the caller's own rights.
+    /// `delete`, `list`), sorted. Cloud Control makes these calls with the caller's permissions.
     pub fn permissions(&self) -> BTreeMap<String, Vec<String>> {
         self.part("permissions").and_then(|part| serde_json::from_value(part).ok()).unwrap_or_default()
     }
@@ -205,7 +205,7 @@ fn scalar_at(properties: &Value, path: &str) -> Option<String> {
 pub struct PropertyReference {
     /// The property; `*` stands for any element of a list or map.
     pub path: PropertyPath,
-    /// What it may hold, sorted.
+    /// The possible targets, sorted.
     pub targets: Vec<ReferenceTarget>,
 }
 
@@ -214,7 +214,7 @@ pub struct PropertyReference {
 pub struct ReferenceTarget {
     /// The type referred to.
     pub type_name: String,
-    /// Its property whose value is held: an identifier, a name or an ARN.
+    /// The referenced property: an identifier, a name or an ARN.
     pub attribute: String,
 }
 
@@ -231,16 +231,16 @@ impl ReferenceTarget {
 pub struct RefPart {
     /// The property whose value it is.
     pub property: String,
-    /// The value for which the part is left out, as it is where the property is not set.
+    /// The value for which the part is omitted, as when the property is not set.
     pub default: Option<String>,
 }
 
-/// Changes of a type that people want to look at, by subject.
+/// Changes of a type that need a review, by category.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Review {
-    /// Who may do what: permission policies, role attachments.
+    /// Access: permission policies, role attachments.
     pub iam: ReviewScope,
-    /// What can reach what: ingress and egress rules.
+    /// Network: ingress and egress rules.
     pub network: ReviewScope,
 }
 
@@ -272,20 +272,20 @@ impl ReviewScope {
 pub struct NeededUnless {
     /// JSON pointer of the property.
     pub pointer: String,
-    /// JSON pointers of properties of which one that is set (and not `false`) is enough.
+    /// JSON pointers of properties of which one that is set (and not `false`) is sufficient.
     pub unless: Vec<String>,
 }
 
-/// A write-only secret that is set together with another property only.
+/// A write-only secret that is valid only together with another property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Companion {
     /// The secret.
     pub secret: PropertyPath,
-    /// The property beside it.
+    /// The other property.
     pub beside: String,
 }
 
-/// What AWS owns in an account.
+/// Patterns of AWS-owned resources.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct ServiceOwned {
     #[serde(default, rename = "i")]
@@ -294,19 +294,19 @@ pub(super) struct ServiceOwned {
     pub arns: Vec<Pattern>,
 }
 
-/// How a read tells types that answer for one another apart; see [`super::kin`].
+/// How a read distinguishes related types; see [`super::related`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct Related {
     /// Property, pattern of its value, and the type that it shows.
     #[serde(default)]
     pub is: Vec<(String, Pattern, String)>,
-    /// A list with more than one element shows this type in any case.
+    /// A list that implies this type when it has more than one element.
     pub own_if_several: Option<String>,
-    /// This type, unless a read as that one says that it is that one.
+    /// The other type, which applies if a read as that type confirms it.
     pub unless: Option<String>,
 }
 
-/// What Cloud Control can do with a type. All `false`: the type exists in templates only.
+/// The operations that Cloud Control supports for a type. All `false`: the type is available in templates only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Handlers {
     /// CreateResource works.
@@ -322,14 +322,14 @@ pub struct Handlers {
 }
 
 impl Handlers {
-    /// True when Cloud Control manages resources of the type: CloudFormation calls a type without
-    /// one of these three handlers not provisionable, and Cloud Control refuses even those it has.
+    /// True when Cloud Control manages resources of the type: CloudFormation treats a type without
+    /// one of these three handlers as not provisionable, and Cloud Control rejects even those it has.
     pub fn are_provisionable(self) -> bool {
         self.create && self.read && self.delete
     }
 }
 
-/// Minutes that a type's handlers may take where that is said.
+/// Handler timeouts in minutes, where defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Timeouts {
     /// Create.
@@ -348,7 +348,7 @@ pub struct Timeouts {
 pub struct Tagging {
     /// The top-level property; `None` when the type has none.
     pub property: Option<String>,
-    /// The property's shape.
+    /// The property's format.
     pub shape: TagShape,
     /// False when tags cannot be changed after creation.
     pub updatable: bool,
@@ -356,15 +356,15 @@ pub struct Tagging {
     pub on_create: bool,
     /// False when the type cannot carry tags through its schema at all.
     pub taggable: bool,
-    /// The longest key in characters, where the schema says so.
+    /// The maximum key length in characters, where the schema defines it.
     pub key_limit: Option<u32>,
-    /// The longest value in characters, where the schema says so.
+    /// The maximum value length in characters, where the schema defines it.
     pub value_limit: Option<u32>,
-    /// The largest number of tags, where the schema says so.
+    /// The maximum number of tags, where the schema defines it.
     pub count_limit: Option<u32>,
 }
 
-/// The shape of a tag property.
+/// The format of a tag property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum TagShape {
     /// `[{"Key": k, "Value": v}]`.

@@ -1,4 +1,4 @@
-//! User input against the type's schema, before anything is sent.
+//! Validation of user input against the type's schema, before anything is sent.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::type_schema::TypeSchema;
 use super::violation::{self, Violation};
 use super::{pointer, symbol};
 
-/// A type's schema, ready to validate with.
+/// A type's schema, compiled for validation.
 pub(super) struct Compiled {
     pub(super) schema: Value,
     validator: Validator,
@@ -33,19 +33,19 @@ pub(super) fn compiled(schema: &TypeSchema) -> Option<&Compiled> {
     compiled.as_deref()
 }
 
-/// Does now what the first question about a type would have to wait for.
+/// Compiles a type's schema in advance, so that the first validation need not wait for it.
 pub fn prepare(type_name: &str) {
     Registry::get(type_name).map(compiled);
 }
 
 pub(super) fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
-    // Formats name CloudFormation's own notions ("AWS::EC2::VPC.Id"); none is a constraint here.
+    // Formats are CloudFormation-specific ("AWS::EC2::VPC.Id"); none is a constraint here.
     jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false).build(schema)
 }
 
-/// Every place where properties as a user wrote them do not fit the type's schema, sorted by
-/// pointer. What depends on a value that is not known yet (an intrinsic function, a dynamic reference) is left out.
-/// A read-only property, or a `null`, is a violation wherever it stands.
+/// All violations of the type's schema in properties as written by the user, sorted by
+/// pointer. Violations that depend on an unknown value (an intrinsic function, a dynamic reference) are left out.
+/// A read-only property or a `null` is always a violation.
 pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
     match Registry::get(type_name) {
         Some(schema) => validate_as(schema, properties),
@@ -53,7 +53,7 @@ pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
     }
 }
 
-/// As [`validate`], against a schema at hand, which need not be the registry's.
+/// As [`validate`], against a given schema, which need not be in the registry.
 pub fn validate_as(schema: &TypeSchema, properties: &Value) -> Vec<Violation> {
     let Some(compiled) = compiled(schema) else {
         return vec![violation::unknown_type(&schema.type_name, None)];
@@ -70,7 +70,7 @@ pub fn validate_as(schema: &TypeSchema, properties: &Value) -> Vec<Violation> {
     finish(schema, found)
 }
 
-/// Turns one error of the validator into violations, unless an unknown value may be its cause.
+/// Converts one error of the validator to violations, unless an unknown value may be the cause.
 fn collect(error: &ValidationError<'_>, root: &Value, unknown: &[String], found: &mut Vec<Violation>) {
     let at = error.instance_path().as_str();
     let said_already = error.instance().is_null();
@@ -91,14 +91,14 @@ fn collect(error: &ValidationError<'_>, root: &Value, unknown: &[String], found:
     found.extend(violation::from_error(error, root));
 }
 
-/// False for errors that say something of the value's outside only: its type, or which
-/// properties it has. They hold whatever an unknown value inside turns out to be.
+/// False for errors about the value itself only: its type, or which
+/// properties it has. They hold regardless of unknown values inside.
 fn depends_on_content(kind: &Kind) -> bool {
     !matches!(kind, Kind::Type { .. } | Kind::Required { .. } | Kind::AdditionalProperties { .. })
 }
 
-/// Of several alternatives, the one that the user most likely meant: the only one whose own type
-/// fits the value. Bare lists of required properties are no alternatives in this sense.
+/// Of several alternatives, the one that the user most likely intended: the only one whose type
+/// matches the value. Alternatives that are only lists of required properties are ignored.
 fn intended<'e>(at: &str, context: &'e [Vec<ValidationError<'static>>]) -> Option<&'e [ValidationError<'static>]> {
     let is_about_the_whole = |error: &ValidationError<'_>| {
         error.instance_path().as_str() == at
@@ -116,7 +116,7 @@ fn read_only(schema: &TypeSchema, properties: &Value) -> Vec<Violation> {
     places.map(|(place, _)| violation::read_only(place)).collect()
 }
 
-/// CloudFormation refuses `null` anywhere in a template, also where a schema does not look.
+/// CloudFormation rejects `null` anywhere in a template, also where the schema does not.
 fn nulls(value: &Value, at: &str, found: &mut Vec<Violation>) {
     match value {
         Value::Null => found.push(violation::null(at.to_owned())),
@@ -134,7 +134,7 @@ fn nulls(value: &Value, at: &str, found: &mut Vec<Violation>) {
     }
 }
 
-/// Sorts, removes what a stronger violation at the same place already says, and hides values that
+/// Sorts, removes violations that a stronger one at the same pointer implies, and hides values that
 /// a read would never return.
 fn finish(schema: &TypeSchema, mut found: Vec<Violation>) -> Vec<Violation> {
     let settled: Vec<String> =
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_bucket_passes() {
+    fn a_valid_bucket_passes() {
         let bucket = json!({
             "BucketName": "app-dev", "VersioningConfiguration": {"Status": "Enabled"}, "Tags": [{"Key": "a", "Value": "b"}],
         });
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn nested_faults_are_placed() {
+    fn nested_violations_have_their_pointer() {
         let found = validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Status": "Enable"}}));
         assert_eq!(
             (found[0].pointer.as_str(), found[0].code.as_str()),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_fault_has_its_code() {
+    fn each_kind_of_violation_has_its_code() {
         let bucket = "AWS::S3::Bucket";
         assert_eq!(codes(bucket, json!({"Arn": "arn:aws:s3:::x"})), one("/Arn", "read-only-property"));
         assert_eq!(codes(bucket, json!({"BucketName": null})), one("/BucketName", "wrong-type"));
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_unknown_value_may_cause_is_left_out() {
+    fn violations_that_an_unknown_value_may_cause_are_left_out() {
         let bucket = "AWS::S3::Bucket";
         assert_eq!(codes(bucket, json!({"BucketName": {"Fn::Sub": "${x}-dev"}, "Tags": {"Ref": "T"}})), []);
         let unknown_status = json!({"VersioningConfiguration": {"Status": {"Ref": "S"}}});
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_beside_an_unknown_value_is_still_found() {
+    fn a_violation_next_to_an_unknown_value_is_still_found() {
         let function = json!({"Code": {"S3Bucket": {"Ref": "B"}}, "Bogus": 1});
         let found = codes("AWS::Lambda::Function", function);
         assert_eq!(found, [("/Bogus".to_owned(), "unknown-property"), ("/Role".to_owned(), "missing-property")]);

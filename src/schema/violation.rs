@@ -1,4 +1,4 @@
-//! What a user is told of one place that does not fit its schema.
+//! Schema violations, with messages for the user.
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
@@ -6,28 +6,28 @@ use serde_json::Value;
 
 use super::nearest;
 use super::pointer;
-use super::tree::Place;
+use super::tree::SchemaNode;
 use crate::codes::Code;
 
 pub(super) const READ_ONLY: Code = Code::ReadOnlyProperty;
 const WRONG_TYPE: Code = Code::WrongType;
-/// Longer lists of allowed values are cut: nobody reads 300 instance types.
+/// Longer lists of allowed values are truncated: 300 instance types are not readable.
 const LISTED_VALUES: usize = 12;
 
-/// One place where user input does not fit the type's schema.
+/// One violation of the type's schema in user input.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
     /// JSON pointer to the value, or to where it is missing.
     pub pointer: String,
     /// What kind of violation it is.
     pub code: Code,
-    /// What is wrong, in one sentence without a final stop.
+    /// What is wrong, in one sentence without a final period.
     pub message: String,
-    /// What the schema asks for.
+    /// What the schema requires.
     pub expected: Option<String>,
-    /// What was written, shortened; never a write-only value.
+    /// The value as written, shortened; never a write-only value.
     pub found: Option<String>,
-    /// What was most likely meant.
+    /// The closest valid value.
     pub suggestion: Option<String>,
 }
 
@@ -61,16 +61,16 @@ pub(super) fn unknown_type(type_name: &str, suggestion: Option<&str>) -> Violati
 }
 
 pub(super) fn read_only(place: String) -> Violation {
-    let message = format!("{} is set by the service and cannot be given", name_of(&place));
+    let message = format!("{} is read-only: it is set by the service", name_of(&place));
     Violation::new(place, READ_ONLY, message)
 }
 
 pub(super) fn null(place: String) -> Violation {
-    let message = format!("{} is null; leave it out instead", name_of(&place));
+    let message = format!("{} is null; remove it instead", name_of(&place));
     Violation::new(place, WRONG_TYPE, message).found(&Value::Null)
 }
 
-/// What one error of the validator means to a user; several where it names several properties.
+/// Converts one error of the validator; to several violations where it concerns several properties.
 pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Violation> {
     let at = error.instance_path().as_str();
     let value = error.instance().as_ref();
@@ -126,12 +126,10 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
         Kind::Maximum { limit } => range("at most", limit),
         Kind::ExclusiveMinimum { limit } => range("more than", limit),
         Kind::ExclusiveMaximum { limit } => range("less than", limit),
-        Kind::UniqueItems => make(Code::DuplicateItems, format!("{name} has the same entry twice")),
+        Kind::UniqueItems => make(Code::DuplicateItems, format!("{name} contains duplicate entries")),
         Kind::Not { schema } => match required_names(schema) {
-            Some(names) => {
-                make(Code::ConflictingProperties, format!("{} cannot be given together", names.join(" and ")))
-            }
-            None => make(Code::NotAllowed, format!("{name} has a form that is not allowed")),
+            Some(names) => make(Code::ConflictingProperties, format!("{} cannot be set together", names.join(" and "))),
+            None => make(Code::NotAllowed, format!("{name} matches a form that is not allowed")),
         },
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => no_form(make, &name, context),
         Kind::OneOfMultipleValid { .. } => several_forms(make, error, &name, value, root),
@@ -141,7 +139,7 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
 }
 
 fn unknown_properties(at: &str, unexpected: &[String], root: &Value) -> Vec<Violation> {
-    let place = pointer::tokens(at).iter().fold(Place::root(root), |place, token| place.child(token));
+    let place = pointer::tokens(at).iter().fold(SchemaNode::root(root), |place, token| place.child(token));
     let known = place.property_names();
     let describe = |property: &String| {
         let owner = if at.is_empty() { "the resource type".to_owned() } else { name_of(at) };
@@ -165,7 +163,7 @@ fn not_allowed(make: impl Fn(Code, String) -> Violation, name: &str, value: &Val
     violation
 }
 
-/// No alternative fits. Where all of them only ask for properties, that is what is missing.
+/// No alternative matches. Where all of them only require properties, those are missing.
 fn no_form(
     make: impl Fn(Code, String) -> Violation,
     name: &str,
@@ -185,11 +183,11 @@ fn no_form(
         Some(names) if !names.is_empty() => {
             make(Code::MissingProperty, format!("one of {} is required", names.join(", ")))
         }
-        _ => make(Code::NoFormFits, format!("{name} fits none of the forms that the schema allows")),
+        _ => make(Code::NoFormFits, format!("{name} does not match any of the forms that the schema allows")),
     }
 }
 
-/// More than one alternative fits where only one may: usually properties that exclude each other.
+/// More than one alternative matches where only one may: usually mutually exclusive properties.
 fn several_forms(
     make: impl Fn(Code, String) -> Violation,
     error: &ValidationError<'_>,
@@ -206,18 +204,18 @@ fn several_forms(
         .filter(|name| value.get(name).is_some())
         .collect();
     match given.as_slice() {
-        [_, _, ..] => make(Code::ConflictingProperties, format!("only one of {} can be given", given.join(", "))),
-        _ => make(Code::NoFormFits, format!("{name} fits several forms of which only one is allowed")),
+        [_, _, ..] => make(Code::ConflictingProperties, format!("only one of {} can be set", given.join(", "))),
+        _ => make(Code::NoFormFits, format!("{name} matches several forms of which only one is allowed")),
     }
 }
 
-/// The names in a schema that is nothing but `{"required": [..]}`.
+/// The names in a schema that consists only of `{"required": [..]}`.
 fn required_names(schema: &Value) -> Option<Vec<&str>> {
     let names = schema.as_object().filter(|map| map.len() == 1)?.get("required")?.as_array()?;
     Some(names.iter().filter_map(Value::as_str).collect())
 }
 
-/// How a place is called in a sentence: its pointer without the leading slash.
+/// The name of a pointer in a sentence: its tokens joined by dots.
 fn name_of(at: &str) -> String {
     if at.is_empty() { "the resource".to_owned() } else { pointer::tokens(at).join(".") }
 }

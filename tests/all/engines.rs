@@ -188,7 +188,7 @@ fn guard_rules_that_are_missing_empty_or_broken_are_an_error() {
     user.write("rules/bad.guard", "rule x {{{");
     failure("cannot read the rules in rules/bad.guard");
     user.write("rules/bad.guard", "rule x { %nowhere == 5 }\n");
-    failure("ended with code 255 on the rules in rules/bad.guard: Error occurred There was no variable");
+    failure("exited with code 255 for the rules in rules/bad.guard: Error occurred There was no variable");
     user.write("rules/bad.guard", "# nothing yet\n");
     failure("evaluated no rule (rules/bad.guard)");
 }
@@ -198,14 +198,14 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
     let cases = [
         ("killed.sh", "was killed by signal 9"),
         ("garbage.sh", "printed no JSON report"),
-        ("binary.sh", "printed something that is not UTF-8"),
+        ("binary.sh", "is not valid UTF-8"),
         ("fewer.sh", "scanned 1 of 2 resource(s)"),
-        ("blind.sh", "did not find a fault that it was given to find"),
+        ("blind.sh", "did not report the violation in the probe resource"),
         ("crashing-check.sh", "could not run the check CKV_AWS_27 on /template.json:AWS::SQS::Queue.A"),
         ("unparsed.sh", "could not parse the template"),
-        ("crashed.sh", "ended with code 7: ImportError: no such module"),
+        ("crashed.sh", "exited with code 7: ImportError: no such module"),
         ("silent.sh", "printed no JSON report"),
-        ("no-such-script.sh", "is not installed, or not on the PATH"),
+        ("no-such-script.sh", "is not installed or not in PATH"),
     ];
     for (script, expected) in cases {
         let user = user_with_script(script);

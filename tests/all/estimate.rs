@@ -72,7 +72,12 @@ fn what_is_not_known_is_said_and_asks_for_approval() {
             "us-east-1",
             "not known before apply (Fn::ImportValue)",
         ),
-        ("a region without prices", BUCKET, "ap-south-1", "no prices for region ap-south-1; known are eu-west-1"),
+        (
+            "a region without prices",
+            BUCKET,
+            "ap-south-1",
+            "no prices for region ap-south-1; available regions are eu-west-1",
+        ),
     ];
     for (name, template, region, reason) in cases {
         let user = User::of_sandbox();
@@ -137,7 +142,7 @@ const SERVICE: &str = "Resources:
 ";
 
 #[test]
-fn a_cost_that_rests_on_a_neighbour_is_known_from_template_to_prod() {
+fn a_cost_that_rests_on_a_neighbor_is_known_from_template_to_prod() {
     let user = User::of_sandbox();
     user.write("service.yaml", SERVICE);
     // 730*(0.25*0.04048 + 0.5*0.004445)
@@ -230,7 +235,11 @@ fn a_broken_usage_file_is_refused_with_its_place() {
         ("types:\n  AWS::S3::Bucket: { storage_gb: .nan }\n", 2, "not a number"),
         ("types:\n  AWS::S3::Bucket: { storage_gb: 1e30 }\n", 2, "more than"),
         // The key exists, but not for a bucket: that is known once the template is read.
-        ("resources:\n  Uploads:\n    read_request_units: 5\n", 3, "AWS::S3::Bucket has no usage `read_request_units`"),
+        (
+            "resources:\n  Uploads:\n    read_request_units: 5\n",
+            3,
+            "AWS::S3::Bucket has no usage key `read_request_units`",
+        ),
         ("resources: [\n", 1, "closing bracket"),
     ];
     for (text, line, says) in cases {

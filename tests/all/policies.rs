@@ -130,6 +130,6 @@ fn names_that_do_not_exist_are_said_with_line_and_suggestion() {
 fn a_case_that_does_not_hold_fails_the_test() {
     let wrong = CASES.replace("BucketName: a-dev", "Tags: []");
     let said = tested(&format!("{HEAD}{SOUND}"), &wrong, 2);
-    assert!(said[0]["message"].as_str().unwrap().contains("should pass"), "{said:?}");
+    assert!(said[0]["message"].as_str().unwrap().contains("expected to pass"), "{said:?}");
     assert!(tested(&format!("{HEAD}{NO_SYNTAX}"), CASES, 1)[0]["line"] == 10);
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use stagegate::estimate::price_list::Question;
+use stagegate::estimate::price_list::PriceQuery;
 use stagegate::estimate::{EstimateInput, EstimateOptions, GLOBAL, PriceBook, Snapshot, estimate};
 use stagegate::sandbox::{Clock, ManualClock, Sandbox, SandboxOptions};
 
@@ -84,7 +84,7 @@ fn whoever_asks_exactly_finds_every_price_of_the_snapshot() {
     for id in Snapshot::ids() {
         let (key, region) = id.rsplit_once('@').unwrap();
         let region = if region == GLOBAL { "us-east-1" } else { region };
-        let Some(question) = Question::of(key, region) else { continue };
+        let Some(question) = PriceQuery::of(key, region) else { continue };
         let filters =
             question.filters.iter().map(|(field, value)| json!({"Type": "TERM_MATCH", "Field": field, "Value": value}));
         let input = json!({"ServiceCode": question.service, "Filters": filters.collect::<Vec<_>>()});

@@ -74,7 +74,7 @@ fn an_endless_policy_is_given_up() {
     let failures = document["body"]["engines"][0]["failures"].as_array().unwrap();
     assert_eq!(failures.len(), 1, "{failures:?}");
     let said = failures[0].as_str().unwrap();
-    assert!(said.starts_with("endless failed on A: the policy came to no end within 5 s"), "{said}");
+    assert!(said.starts_with("endless failed for A: the policy timed out after 5 s"), "{said}");
     assert_eq!(document["diagnostics"][0]["resource"], "A");
 }
 

@@ -36,13 +36,13 @@ impl Evaluation<'_> {
             return *value;
         }
         let Some(expression) = self.section.get(name) else {
-            self.problem(asked_at, format!("there is no condition `{name}`"));
+            self.problem(asked_at, format!("unknown condition `{name}`"));
             return None;
         };
         if self.open.iter().any(|open| open == name) {
-            let mut circle = self.open.clone();
-            circle.push(name.to_owned());
-            self.problem(asked_at, format!("conditions refer to each other in a circle: {}", circle.join(" → ")));
+            let mut cycle = self.open.clone();
+            cycle.push(name.to_owned());
+            self.problem(asked_at, format!("circular dependency between conditions: {}", cycle.join(" → ")));
             return None;
         }
         self.open.push(name.to_owned());
@@ -55,7 +55,7 @@ impl Evaluation<'_> {
     fn expression(&mut self, expression: &Value, at: &str) -> Option<bool> {
         let call = expression.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next());
         let Some((function, argument)) = call else {
-            self.problem(at, "a condition is one of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`");
+            self.problem(at, "a condition must be `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`");
             return None;
         };
         let inside = pointer::join(at, function);
@@ -124,7 +124,7 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// One deciding value settles it; else an unknown one leaves it open.
+/// One deciding value determines the result; otherwise an unknown value makes it unknown.
 fn decide(values: &[Option<bool>], deciding: bool) -> Option<bool> {
     if values.contains(&Some(deciding)) {
         Some(deciding)

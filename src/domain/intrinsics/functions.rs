@@ -1,4 +1,4 @@
-//! Each function: what it needs to know, and what it leaves when it does not.
+//! Resolution of each function, complete or partial.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -93,11 +93,11 @@ impl Resolver<'_> {
             _ => return self.misused_sub(argument, at),
         };
         let Some(pieces) = pieces(template) else {
-            self.problem(at, format!("`Fn::Sub` has a `${{` without its `}}` in `{template}`"));
+            self.problem(at, format!("`Fn::Sub` has an unclosed `${{` in `{template}`"));
             return call("Fn::Sub", argument.clone());
         };
         let mut finished = String::new();
-        // The same text for a later attempt, in case something is missing.
+        // The text for a later attempt, in case a variable is not known yet.
         let mut remaining = String::new();
         let mut kept = Map::new();
         let mut known = true;
@@ -115,14 +115,14 @@ impl Resolver<'_> {
                     let value = variables.get(name).cloned().or_else(|| (self.lookup)(&symbol(name)));
                     let text = value.as_ref().and_then(text_of);
                     if value.as_ref().is_some_and(|value| text.is_none() && !is_intrinsic(value)) {
-                        self.problem(at, format!("`Fn::Sub` cannot put a list or an object in place of `${{{name}}}`"));
+                        self.problem(at, format!("`Fn::Sub` cannot substitute a list or an object for `${{{name}}}`"));
                     }
                     match text {
                         Some(text) if !text.contains("${") => {
                             finished.push_str(&text);
                             remaining.push_str(&text);
                         }
-                        // Written into the template, a `${` of the value would be taken for a variable.
+                        // Inserted into the template, a `${` of the value would be interpreted as a variable.
                         Some(text) => {
                             finished.push_str(&text);
                             remaining.push_str(&format!("${{{name}}}"));
@@ -150,7 +150,7 @@ impl Resolver<'_> {
     }
 
     fn misused_sub(&mut self, argument: &Value, at: &str) -> Value {
-        self.problem(at, "`Fn::Sub` takes a text, or a text and a mapping of variables");
+        self.problem(at, "`Fn::Sub` takes a string, or a string and a mapping of variables");
         call("Fn::Sub", argument.clone())
     }
 
@@ -167,7 +167,7 @@ impl Resolver<'_> {
                 return Value::String(texts.join(delimiter));
             }
             if items.iter().any(|item| text_of(item).is_none() && !is_intrinsic(item)) {
-                self.problem(at, "`Fn::Join` can only join texts");
+                self.problem(at, "`Fn::Join` can only join strings");
             }
         } else if !is_intrinsic(&list) && !list.is_array() {
             self.problem(at, "`Fn::Join` takes a delimiter and a list");
@@ -184,7 +184,7 @@ impl Resolver<'_> {
         let list = self.argument(list, &pointer::join(at, "1"));
         let position = text_of(&index).map(|text| text.parse::<usize>());
         match (position, &list) {
-            (Some(Err(_)), _) => self.problem(at, "`Fn::Select` takes a whole number from 0 as its index"),
+            (Some(Err(_)), _) => self.problem(at, "the index of `Fn::Select` must be a non-negative integer"),
             (Some(Ok(position)), Value::Array(items)) => {
                 // An undecided `Fn::If` may turn out to be no item at all.
                 let counted = items.iter().take(position + 1);
@@ -193,10 +193,7 @@ impl Resolver<'_> {
                         Some(item) => return item.clone(),
                         None => self.problem(
                             at,
-                            format!(
-                                "`Fn::Select` asks for item {position} of a list of {}, counted from 0",
-                                items.len()
-                            ),
+                            format!("index {position} of `Fn::Select` is out of range for a list of {}", items.len()),
                         ),
                     }
                 }
@@ -208,13 +205,13 @@ impl Resolver<'_> {
 
     fn split(&mut self, argument: &Value, at: &str) -> Value {
         let Some([delimiter, text]) = argument.as_array().map(Vec::as_slice) else {
-            self.problem(at, "`Fn::Split` takes a delimiter and a text");
+            self.problem(at, "`Fn::Split` takes a delimiter and a string");
             return call("Fn::Split", argument.clone());
         };
         let delimiter = self.argument(delimiter, &pointer::join(at, "0"));
         let text = self.argument(text, &pointer::join(at, "1"));
         match (delimiter.as_str(), text_of(&text)) {
-            (Some(""), _) => self.problem(at, "`Fn::Split` needs a delimiter that is not empty"),
+            (Some(""), _) => self.problem(at, "the delimiter of `Fn::Split` must not be empty"),
             (Some(delimiter), Some(text)) => {
                 return Value::from(text.split(delimiter).map(Value::from).collect::<Vec<_>>());
             }
@@ -240,15 +237,15 @@ impl Resolver<'_> {
         if let Some(value) = found.or_else(|| parts.get(3)?.get("DefaultValue")) {
             return value.clone();
         }
-        // A mapping that does not exist at all is found with the other unknown names, before this.
+        // A mapping that does not exist is reported earlier, with the other unknown names.
         if keys.first().is_some_and(|name| mappings.get(name).is_some()) {
-            self.problem(at, format!("`Mappings` has nothing at {}", keys.join(" → ")));
+            self.problem(at, format!("`Mappings` has no value at {}", keys.join(" → ")));
         }
         call("Fn::FindInMap", Value::from(parts))
     }
 }
 
-/// What a `${…}` of `Fn::Sub` stands for: with a dot it is an attribute.
+/// The symbol that a `${…}` of `Fn::Sub` names: with a dot it is an attribute.
 fn symbol(name: &str) -> Symbol {
     match name.split_once('.') {
         Some((resource, attribute)) => Symbol::GetAtt(resource.to_owned(), attribute.to_owned()),
@@ -258,7 +255,7 @@ fn symbol(name: &str) -> Symbol {
 
 pub(super) enum Piece<'a> {
     Text(&'a str),
-    /// `${!Name}`, which stands for the text `${Name}`.
+    /// `${!Name}`, an escape for the text `${Name}`.
     Literal(&'a str),
     Variable(&'a str),
 }

@@ -1,4 +1,4 @@
-//! What can be said of calls that are not resolved: the text around what is missing, and one form
+//! Partial evaluation of unresolved calls: the text around the unknown parts, and a canonical form
 //! for calls that mean the same.
 
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use super::functions::{Piece, pieces};
 use super::{NO_VALUE, call, text_of};
 use crate::domain::symbol::is_intrinsic;
 
-/// Stands in a partial text for each part that is not known.
+/// The placeholder in a partial text for each part that is not known.
 pub const UNKNOWN_PART: char = '\u{fffd}';
 
 /// A dynamic reference (`{{resolve:ssm:NAME}}`) in a simplified value: a call like the others.
 pub const RESOLVE: &str = "Fn::Stagegate::Resolve";
 
-/// The text that a value gives, with [`UNKNOWN_PART`] for each part that is not known. `None` for what is
+/// The text of a value, with [`UNKNOWN_PART`] for each part that is not known. `None` for what is
 /// no text, and for a call that chooses between values.
 pub fn partial_text(value: &Value) -> Option<String> {
     if !is_intrinsic(value) {
@@ -58,19 +58,19 @@ fn is_no_value(value: &Value) -> bool {
     value.get("Ref").and_then(Value::as_str) == Some(NO_VALUE)
 }
 
-/// True for an undecided choice that may leave its place empty.
+/// True for an undecided `Fn::If` that may resolve to `AWS::NoValue`.
 pub fn may_be_absent(value: &Value) -> bool {
     let branches = value.get("Fn::If").and_then(Value::as_array).into_iter().flatten().skip(1);
     branches.into_iter().any(|branch| is_no_value(branch) || may_be_absent(branch))
 }
 
 /// Writes calls that mean the same in one form, so that they can be compared: a text that is one
-/// variable (`!Sub "${A.Arn}"`) is the variable's call, an attribute is a list of resource and
-/// name, and a dynamic reference to a parameter that is no secret is a call.
+/// variable (`!Sub "${A.Arn}"`) becomes the variable's call, an attribute becomes a list of resource and
+/// name, and a dynamic reference to a plain-text parameter becomes a call.
 pub fn simplify(value: &mut Value) {
     match value {
         Value::Object(map) if map.len() == 1 && map.contains_key("Fn::Sub") => {
-            // Its text is no value of its own.
+            // Its text is not a value of its own.
             let variables = map.get_mut("Fn::Sub").and_then(Value::as_array_mut).into_iter().flatten().skip(1);
             variables.for_each(simplify);
         }
@@ -173,8 +173,8 @@ fn one_reference(text: &str) -> Option<Value> {
 
 const MARK: &str = "{{resolve:ssm:";
 
-/// A text with references to parameters in it, as a call. Secrets stay as they are: those who look
-/// for secrets know them by their text.
+/// A text with references to parameters in it, as a call. References to secrets stay as they are: the checks
+/// for secrets recognize them by their text.
 fn with_resolved_parts(text: &str) -> Option<Value> {
     let mut parts = Vec::new();
     let mut rest = text;
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_choice_with_nothing_in_it_may_be_absent() {
+    fn only_an_if_with_no_value_may_be_absent() {
         let nothing = json!({"Ref": "AWS::NoValue"});
         assert!(may_be_absent(&json!({"Fn::If": ["C", 1, nothing]})));
         assert!(may_be_absent(&json!({"Fn::If": ["C", {"Fn::If": ["D", nothing, 1]}, 2]})));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_mean_the_same_are_written_alike() {
+    fn equivalent_calls_have_one_form() {
         let attribute = json!({"Fn::GetAtt": ["A", "B.C"]});
         for (value, expected) in [
             (json!({"Fn::Sub": "${A}"}), json!({"Ref": "A"})),

@@ -83,13 +83,13 @@ fn sub_fills_in_what_it_knows_and_keeps_the_rest() {
         resolved(json!({"Fn::Sub": ["${x}-${y}", {"x": {"Ref": "Env"}, "y": {"Ref": "Bucket"}}]})),
         json!({"Fn::Sub": ["dev-${y}", {"y": {"Ref": "Bucket"}}]})
     );
-    assert!(problem(json!({"Fn::Sub": "a${b"})).message.contains("without its"));
+    assert!(problem(json!({"Fn::Sub": "a${b"})).message.contains("unclosed"));
     assert!(problem(json!({"Fn::Sub": "${Zones}"})).message.contains("list"));
-    assert!(problem(json!({"Fn::Sub": {"a": 1}})).message.contains("takes a text"));
+    assert!(problem(json!({"Fn::Sub": {"a": 1}})).message.contains("takes a string"));
 }
 
 #[test]
-fn a_value_that_looks_like_a_variable_is_not_taken_for_one() {
+fn a_value_that_looks_like_a_variable_is_not_substituted() {
     assert_eq!(resolved(json!({"Fn::Sub": "${Odd}!"})), json!("x${y}!"));
     let half = resolved(json!({"Fn::Sub": "${Odd}-${Bucket}"}));
     assert_eq!(half, json!({"Fn::Sub": ["${Odd}-${Bucket}", {"Odd": "x${y}"}]}));
@@ -115,11 +115,15 @@ fn join_select_and_split() {
     );
     let undecided = json!({"Fn::Select": [1, [{"Fn::If": ["Maybe", "x", {"Ref": "AWS::NoValue"}]}, "y", "z"]]});
     assert_eq!(resolved(undecided.clone()), undecided);
-    assert!(problem(json!({"Fn::Select": [3, {"Ref": "Zones"}]})).message.contains("item 3 of a list of 3"));
-    assert!(problem(json!({"Fn::Select": ["-1", ["a"]]})).message.contains("whole number"));
+    assert!(
+        problem(json!({"Fn::Select": [3, {"Ref": "Zones"}]}))
+            .message
+            .contains("index 3 of `Fn::Select` is out of range for a list of 3")
+    );
+    assert!(problem(json!({"Fn::Select": ["-1", ["a"]]})).message.contains("non-negative integer"));
     assert!(problem(json!({"Fn::Join": ["-", "text"]})).message.contains("a list"));
-    assert!(problem(json!({"Fn::Join": ["-", [["nested"]]]})).message.contains("only join texts"));
-    assert!(problem(json!({"Fn::Split": ["", "a"]})).message.contains("not empty"));
+    assert!(problem(json!({"Fn::Join": ["-", [["nested"]]]})).message.contains("only join strings"));
+    assert!(problem(json!({"Fn::Split": ["", "a"]})).message.contains("not be empty"));
 }
 
 #[test]
@@ -161,7 +165,7 @@ fn base64_encodes_what_is_known() {
 }
 
 #[test]
-fn functions_that_nobody_can_answer_here_stay_with_resolved_arguments() {
+fn functions_that_need_aws_stay_with_resolved_arguments() {
     assert_eq!(resolved(json!({"Fn::ImportValue": {"Fn::Sub": "${Env}-vpc"}})), json!({"Fn::ImportValue": "dev-vpc"}));
 }
 
@@ -214,12 +218,15 @@ fn conditions_are_three_valued() {
 #[test]
 fn broken_conditions_are_problems() {
     for (section, words) in [
-        (json!({"A": {"Condition": "B"}}), "no condition `B`"),
-        (json!({"A": {"Condition": "B"}, "B": {"Condition": "A"}}), "in a circle: A → B → A"),
+        (json!({"A": {"Condition": "B"}}), "unknown condition `B`"),
+        (
+            json!({"A": {"Condition": "B"}, "B": {"Condition": "A"}}),
+            "circular dependency between conditions: A → B → A",
+        ),
         (json!({"A": {"Fn::Equals": ["x"]}}), "two values"),
         (json!({"A": {"Fn::Not": {"Condition": "A"}}}), "list of one"),
         (json!({"A": {"Fn::Sub": "x"}}), "not a condition function"),
-        (json!({"A": "true"}), "is one of"),
+        (json!({"A": "true"}), "must be `Fn::Equals`"),
     ] {
         let (_, problems) = evaluate_conditions(section.as_object().unwrap(), &scope());
         assert_eq!(problems.len(), 1, "{section}: {problems:?}");

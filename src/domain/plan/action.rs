@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The word for an action, in output and in the request token.
+/// The name of an action, in output and in the request token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -23,7 +23,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The word in JSON output.
+    /// The value in JSON output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -46,7 +46,7 @@ pub enum TagValue {
     OwnDigest,
 }
 
-/// What a step does, with everything that is sent for it. Values of earlier steps are still
+/// What a step does, with its complete request. Values of earlier steps are still
 /// CloudFormation intrinsic functions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
@@ -61,19 +61,19 @@ pub enum Action {
         patch: Value,
         /// The properties as they should be afterwards, for the read-back.
         expected: Value,
-        /// The digest of the resource as the plan found it: another state is not updated.
+        /// The digest of the resource when it was planned: if it has changed since, it is not updated.
         found: String,
     },
     /// DeleteResource, then CreateResource, for a change of what can only be set at creation.
     Replace {
         /// The desired state of the new resource.
         desired: Value,
-        /// The digest of the resource as the plan found it: another state is not replaced.
+        /// The digest of the resource when it was planned: if it has changed since, it is not replaced.
         found: String,
     },
     /// DeleteResource.
     Delete {
-        /// The digest of the resource as the plan found it: another state is not deleted.
+        /// The digest of the resource when it was planned: if it has changed since, it is not deleted.
         found: String,
     },
     /// Tags to add or replace.
@@ -84,7 +84,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The word for it.
+    /// The operation.
     pub fn operation(&self) -> Operation {
         match self {
             Self::Create { .. } => Operation::Create,
@@ -103,7 +103,7 @@ impl Action {
         }
     }
 
-    /// The body of a resource that the action makes.
+    /// The desired state of a resource that the action creates.
     pub fn desired(&self) -> Option<&Value> {
         match self {
             Self::Create { desired } | Self::Replace { desired, .. } => Some(desired),

@@ -1,11 +1,11 @@
-//! What moved between a plan that was approved and the plan as it is now.
+//! What changed between an approved plan and the current plan.
 
 use serde_json::{Map, Value, json};
 
 use super::document::PlanDocument;
 use crate::domain::pointer;
 
-/// What differs between two plans, in words: the private copy of the approved plan against the plan as
+/// Describes the differences between two plans: the stored copy of the approved plan and the plan as
 /// it is now.
 pub fn explain_difference(approved: &PlanDocument, now: &PlanDocument) -> Vec<String> {
     let mut lines = Vec::new();
@@ -16,7 +16,7 @@ pub fn explain_difference(approved: &PlanDocument, now: &PlanDocument) -> Vec<St
     lines
 }
 
-/// What a plan's digest covers, steps by name; what only repeats another part is left out.
+/// What a plan's digest covers, steps by name; derived values are left out.
 fn facts(document: &PlanDocument) -> Value {
     let steps: Map<String, Value> = document
         .steps
@@ -69,7 +69,7 @@ fn compare(at: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {
                 compare(&pointer::join(at, &index.to_string()), old, new, lines);
             }
         }
-        // The token (and the tag that holds it) follows from the body; it would only repeat its change.
+        // The token (and the tag that holds it) is derived from the body; it would only repeat the body's change.
         (before, after) if before != after && !at.ends_with("/client_token") && !at.ends_with("/OperationId") => {
             lines.push(format!("{}: {} -> {}", readable(at), short(before), short(after)));
         }

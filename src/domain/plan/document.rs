@@ -1,5 +1,5 @@
-//! The one form in which a plan is written down. Its digest is what an approval names; the private copy
-//! in the state folder, a saved plan, and the JSON output are views of it. It holds no secret.
+//! The serialized form of a plan. An approval refers to its digest; the stored copy
+//! in the state folder, a saved plan, and the JSON output are views of it. It contains no secrets.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::domain::{digest, pointer};
 /// The version of this layout. A reader refuses every other one.
 pub const DOCUMENT_VERSION: u32 = 1;
 
-/// A plan, written down.
+/// A serialized plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanDocument {
@@ -43,18 +43,18 @@ pub struct PlanDocument {
     pub usage: BTreeMap<String, String>,
     /// Digest of the policy set.
     pub policies: String,
-    /// What the gate asks for, and the findings behind it.
+    /// What the gate requires, and the findings behind it.
     pub gate: Vec<String>,
     /// A keyed, stretched hash of all values that are hidden above; `None` where nothing is. An
-    /// approval covers them, and nobody can read them from the document.
+    /// approval covers them, and they cannot be read from the document.
     pub sensitive: Option<String>,
 }
 
-/// A step, written down.
+/// A serialized step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepDocument {
-    /// Place in the order, from 1.
+    /// Position in the order, from 1.
     pub order: u32,
     /// Name of the step within the plan.
     pub logical_id: String,
@@ -64,7 +64,7 @@ pub struct StepDocument {
     pub account: String,
     /// That environment's region.
     pub region: String,
-    /// What it does.
+    /// The operation.
     pub operation: Operation,
     /// CloudFormation type name.
     #[serde(rename = "type")]
@@ -78,11 +78,11 @@ pub struct StepDocument {
     /// What is sent: a desired state, an RFC 6902 patch, or tags. Values of earlier steps are intrinsic
     /// functions; sensitive ones are hidden.
     pub request: Value,
-    /// What changes.
+    /// The changes.
     pub changes: Vec<ChangeDocument>,
     /// Values translated between environments.
     pub rewrites: Vec<RewriteDocument>,
-    /// Logical ids of the steps that must be done before.
+    /// Logical ids of the steps that must complete first.
     pub depends_on: Vec<String>,
     /// Cloud Control's ClientToken.
     pub client_token: String,
@@ -127,7 +127,7 @@ pub struct InputDocument {
 }
 
 impl PlanDocument {
-    /// Writes a plan down.
+    /// Serializes a plan.
     pub fn new(plan: &Plan) -> Self {
         Self {
             version: DOCUMENT_VERSION,
@@ -200,13 +200,13 @@ impl StepDocument {
         }
     }
 
-    /// A name of the step that no other step of its plan has and that reads well.
+    /// A readable name of the step that is unique within its plan.
     pub fn key(&self) -> String {
         format!("{}/{}/{}/{}", self.logical_id, self.operation.as_str(), self.environment, self.order)
     }
 }
 
-/// What is sent, sensitive values and all.
+/// The request, sensitive values included.
 fn request(step: &Step) -> Value {
     match &step.action {
         Action::Create { desired } | Action::Replace { desired, .. } => desired.clone(),
@@ -252,11 +252,11 @@ fn changes(step: &Step) -> Vec<Change> {
     }
 }
 
-/// How often the hash of the hidden values is repeated: a document may be read by people who should not
-/// be able to try passwords by the million.
+/// The PBKDF2 iterations for the hash of the hidden values: a document may be read by people who should not
+/// be able to brute-force passwords.
 const ROUNDS: u32 = 20_000;
 
-/// PBKDF2 (RFC 8018) over the hidden values, salted with what the plan is about.
+/// PBKDF2 (RFC 8018) over the hidden values, salted with the plan's time, account and region.
 fn sensitive(plan: &Plan) -> Option<String> {
     let mut hidden = Vec::new();
     for step in &plan.steps {

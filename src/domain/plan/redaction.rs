@@ -1,4 +1,4 @@
-//! What of a plan may be shown: everything but write-only values and secrets.
+//! Redaction of write-only values and secrets.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use crate::domain::resource::Change;
 use crate::domain::symbol;
 use crate::schema::Registry;
 
-/// Stands for a value that must not be shown.
+/// The replacement for a value that must not be shown.
 pub const SENSITIVE: &str = "(sensitive)";
 
 /// Properties with every write-only value hidden (passwords, keys, code), and every string that
-/// holds one of the secrets.
+/// contains one of the secrets.
 pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> Value {
     let mut copy = properties.clone();
     hide_secrets(&mut copy, secrets);
@@ -57,7 +57,7 @@ pub(super) fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<St
     copy
 }
 
-/// Both sides of a change as they may be shown.
+/// Both sides of a change, redacted.
 pub fn hidden_change(type_name: &str, change: &Change, secrets: &BTreeSet<String>) -> (Value, Value) {
     let is_hidden = Registry::get(type_name).is_some_and(|schema| {
         let holds = |path: &PropertyPath| pointer::is_within(&path.to_string(), &change.pointer);
@@ -74,7 +74,7 @@ pub fn hidden_change(type_name: &str, change: &Change, secrets: &BTreeSet<String
     (show(&change.before), show(&change.after))
 }
 
-/// A write-only value as it may be shown.
+/// A write-only value, redacted.
 pub fn hidden(value: &Value) -> Value {
     let mut copy = value.clone();
     if !symbol::is_intrinsic(&copy) {
@@ -83,9 +83,9 @@ pub fn hidden(value: &Value) -> Value {
     copy
 }
 
-/// Hides a write-only value. A scalar is a secret or code. Lists and objects that happen to be
-/// write-only (an instance's disks) are configuration, which an approver must see: of those only
-/// what is secret by its name is hidden.
+/// Redacts a write-only value. A scalar is a secret or code. Lists and objects that happen to be
+/// write-only (an instance's disks) are configuration, which an approver must see: in those only
+/// properties with a secret's name are hidden.
 fn hide_written(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(hide_named),
@@ -94,7 +94,7 @@ fn hide_written(value: &mut Value) {
     }
 }
 
-/// True for a property whose name says that its value is a secret.
+/// True for a property whose name indicates a secret.
 pub fn is_secret_name(name: &str) -> bool {
     const SECRET: [&str; 8] =
         ["password", "secret", "token", "privatekey", "passphrase", "credential", "zipfile", "apikey"];
@@ -114,7 +114,7 @@ fn hide_named(value: &mut Value) {
     }
 }
 
-/// Hides the scalars of a value but keeps its shape, so that a reader sees what is set.
+/// Hides the scalars of a value but keeps its structure, so that a reader sees what is set.
 fn hide(value: &mut Value) {
     match value {
         Value::Object(map) => map.values_mut().for_each(hide),

@@ -5,7 +5,7 @@ use super::action::Action;
 use crate::domain::project::AccountId;
 use crate::domain::resource::Change;
 
-/// One value that was changed on the way to another environment, for the plan to show.
+/// One value that was translated for the other environment, for display in the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rewrite {
     /// JSON pointer into the resource's properties.
@@ -14,7 +14,7 @@ pub struct Rewrite {
     pub before: String,
     /// The value in the target environment; symbols stand as `${LogicalId.Attribute}`.
     pub after: String,
-    /// Why: which resource, the account, the environment's token, the project's map.
+    /// Why: a resource, the account, the environment's token, or the project's map.
     pub reason: String,
 }
 
@@ -38,7 +38,7 @@ pub struct Step {
     pub account: AccountId,
     /// That environment's region.
     pub region: String,
-    /// What it does.
+    /// The action.
     pub action: Action,
     /// CloudFormation type name.
     pub type_name: String,
@@ -46,11 +46,11 @@ pub struct Step {
     pub identifier: Option<String>,
     /// For a tag step on a resource that the plan creates: that step's logical id.
     pub target_of: Option<String>,
-    /// What changes, for the user to read.
+    /// The changes, for display.
     pub changes: Vec<Change>,
     /// Values that were translated between environments.
     pub rewrites: Vec<Rewrite>,
-    /// Logical ids of the steps that must be done before.
+    /// Logical ids of the steps that must complete first.
     pub depends_on: Vec<String>,
     /// Cloud Control's ClientToken: equal requests have equal tokens, whatever plan they are in.
     pub client_token: String,
@@ -58,13 +58,13 @@ pub struct Step {
     pub inputs_needed: Vec<InputNeeded>,
     /// The identifier of the counterpart in the environment that it is promoted from.
     pub source: Option<String>,
-    /// The resource that an earlier run of this same request has made (told by its OperationId), where
-    /// there is one. No part of the plan's document, so that a repeated approval still fits.
+    /// The resource that an earlier run of this request created (identified by its OperationId), where
+    /// there is one. Not part of the plan's document, so that a repeated approval stays valid.
     pub made_before: Option<String>,
 }
 
 impl Step {
-    /// The word for what it does.
+    /// The operation.
     pub fn operation(&self) -> Operation {
         self.action.operation()
     }

@@ -1,4 +1,4 @@
-//! Names of requests and plans: Cloud Control's ClientToken, and a digest's form.
+//! Identifiers of requests and plans: Cloud Control's ClientToken, and the format of a plan's digest.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub fn client_token(
     target: Option<&str>,
     body: &Value,
 ) -> String {
-    // The token is written into a tag: nobody may find a password by hashing guesses.
+    // The token is written into a tag: it must not allow a password to be brute-forced.
     let public = redact(type_name, body, &BTreeSet::new());
     let subject = json!([account.as_str(), region, operation.as_str(), type_name, target, public]);
     digest::of(&subject)

@@ -1,16 +1,16 @@
-//! Account ids.
+//! AWS account ids.
 
 /// An AWS account id: exactly twelve digits, leading zeros included.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub(super) String);
 
-/// A text that is not an account id.
+/// The error for a string that is not an account id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an AWS account id: twelve digits are needed")]
+#[error("`{0}` is not an AWS account id; an account id has twelve digits")]
 pub struct InvalidAccountId(pub String);
 
 impl AccountId {
-    /// Checks the shape of an account id.
+    /// Parses an account id.
     ///
     /// # Errors
     /// The text is not exactly twelve ASCII digits.

@@ -9,16 +9,16 @@ pub struct CostSettings {
     pub auto_approve_below: Decimal,
     /// Monthly totals that raise an alert, ascending; default 25, 50, 100.
     pub alerts: Vec<Decimal>,
-    /// The region whose Price List API is asked; `None` takes the first of
-    /// [`CostSettings::DEFAULT_PRICING_REGIONS`] that answers.
+    /// The region whose Price List API is used; `None` means the first of
+    /// [`CostSettings::DEFAULT_PRICING_REGIONS`] that responds.
     pub pricing_region: Option<String>,
 }
 
 impl CostSettings {
     /// Regions with a Price List API.
     pub const PRICING_REGIONS: [&'static str; 3] = ["us-east-1", "eu-central-1", "ap-south-1"];
-    /// The regions that are asked for prices unless the project names one. Organisations that
-    /// forbid regions forbid ap-south-1 first.
+    /// The regions that are queried for prices unless the project names one. Organizations that
+    /// restrict regions usually deny ap-south-1.
     pub const DEFAULT_PRICING_REGIONS: [&'static str; 2] = ["us-east-1", "eu-central-1"];
 }
 

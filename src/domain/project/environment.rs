@@ -7,7 +7,7 @@ use super::account_id::AccountId;
 pub struct Environment {
     /// The key in the configuration, such as `dev`.
     pub name: String,
-    /// The AWS profile whose credentials are used; `None` takes the default chain.
+    /// The AWS profile whose credentials are used; `None` means the default credential chain.
     pub profile: Option<String>,
     /// The region that commands work in.
     pub region: String,
@@ -15,7 +15,7 @@ pub struct Environment {
     pub account: AccountId,
     /// The value of the `Environment` tag.
     pub tag_value: String,
-    /// Reads only; every write needs an approval whatever it costs.
+    /// Protected: every write needs an approval regardless of its cost.
     pub protected: bool,
     /// Lifts the ban on `create` in a protected environment.
     pub allow_create: bool,
@@ -40,7 +40,7 @@ impl Environment {
     }
 }
 
-/// An account of the registry, for reads across accounts.
+/// An account of the account registry, for reads across accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredAccount {
     /// The name that commands use for it.
@@ -49,7 +49,7 @@ pub struct RegisteredAccount {
     pub account: AccountId,
     /// The role to assume there, a name or an ARN.
     pub role: Option<String>,
-    /// The external id that the role's trust policy asks for.
+    /// The external id that the role's trust policy requires.
     pub external_id: Option<String>,
     /// The regions to read; empty means the environment's own.
     pub regions: Vec<String>,

@@ -54,8 +54,8 @@ impl Project {
         self.environments.iter().find(|environment| environment.name == name)
     }
 
-    /// The settings that are checked and kept, and that no command of this version acts on. To
-    /// leave that unsaid would let a project believe in limits that nobody keeps.
+    /// The settings that are validated and stored, but that no command of this version uses. Without
+    /// a warning, a project would rely on limits that are not enforced.
     pub fn without_effect(&self) -> Vec<&'static str> {
         let settings = [
             ("accounts", !self.accounts.is_empty()),
@@ -66,8 +66,8 @@ impl Project {
         settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
     }
 
-    /// What templates are priced and scanned as where there is no configuration: the defaults, one
-    /// region, no required tags. Its account is nobody's, so nothing can be opened in it.
+    /// The project for pricing and scanning templates without a configuration: the defaults, one
+    /// region, no required tags. Its account id is invalid, so no client can be created for it.
     pub fn without_file(region: String) -> Self {
         let mut project = Self::sandbox();
         project.name = "none".to_owned();
@@ -82,7 +82,7 @@ impl Project {
         project
     }
 
-    /// The project that `--sandbox` brings along when there is no configuration.
+    /// The project that `--sandbox` uses without a configuration.
     pub fn sandbox() -> Self {
         let environment = |name: &str, account: &str| {
             let tag_value = Environment::default_tag_value(name);

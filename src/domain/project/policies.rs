@@ -12,7 +12,7 @@ pub struct PolicySettings {
     pub fail_on: Severity,
     /// The waiver file.
     pub waivers: Option<String>,
-    /// The engines to run; default the embedded one.
+    /// The engines to run; default the built-in one.
     pub engines: Vec<EngineName>,
 }
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-/// What may be promoted without a person (`promote --auto`). Absent means nothing.
+/// What may be promoted unattended (`promote --auto`). Absent means nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AutoPromotion {
     /// The resource types allowed.
     pub types: Vec<String>,
     /// The highest monthly upper estimate, in US dollars.
     pub cap: Decimal,
-    /// How long a resource must have stood unchanged in dev.
+    /// How long a resource must have been unchanged in dev.
     pub soak: Duration,
 }
 

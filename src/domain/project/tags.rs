@@ -1,14 +1,14 @@
-//! Which tags a project asks for.
+//! The tags that a project requires.
 
 use std::collections::BTreeMap;
 
-/// Which tag standard the project follows.
+/// A tag standard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TagPreset {
     /// stagegate's own tags.
     #[default]
     Standard,
-    /// The older standard of estates that the CCAPI MCP server tagged.
+    /// The older standard, used by resources that the CCAPI MCP server tagged.
     Ccapi,
 }
 
@@ -32,6 +32,6 @@ pub struct TagSettings {
     pub preset: TagPreset,
     /// Keys required beyond the preset, with their allowed values; an empty list allows any value.
     pub required: BTreeMap<String, Vec<String>>,
-    /// Values written when a command gives none.
+    /// Default values.
     pub values: BTreeMap<String, String>,
 }

@@ -1,4 +1,4 @@
-//! What an expression gives for a resource.
+//! Evaluation of expressions.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::syntax::{Expression, Function, Operator};
-use crate::estimate::neighbours::{Neighbours, Place};
+use crate::estimate::neighbors::{Neighbors, ResourceContext};
 use crate::estimate::value::{self, Operand, Unresolved};
 
-/// Named values of a model; one that could not be computed says why only when it is used.
+/// Named values of a model; an error is reported only when the value is used.
 pub type Variables<'a> = BTreeMap<String, Result<Operand<'a>, Unresolved>>;
 
-/// What an expression is evaluated against.
+/// The scope of an expression.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a, 's> {
     /// The resource's properties, or one item of a list.
     pub properties: &'a Value,
     /// Values of the lower-case names.
     pub variables: &'s Variables<'a>,
-    /// The resource among those that it may refer to; `None` where there are no others.
-    pub neighbours: Option<Place<'a, 's>>,
+    /// Access to the resources that it may refer to; `None` without others.
+    pub neighbors: Option<ResourceContext<'a, 's>>,
 }
 
 impl Expression {
     /// The value.
     ///
     /// # Errors
-    /// When something that the value depends on is absent, not known yet, or of another kind.
+    /// A value that it depends on is missing, not known yet, or of another type.
     pub fn evaluate<'a>(&self, scope: Scope<'a, '_>) -> Result<Operand<'a>, Unresolved> {
         match self {
             Self::Number(number) => Ok(Operand::Number(*number)),
@@ -56,7 +56,7 @@ impl Expression {
         self.evaluate(scope)?.number()
     }
 
-    /// The value as a condition; an absent property is false.
+    /// The value as a condition; a missing property is false.
     ///
     /// # Errors
     /// As [`Self::evaluate`], and when the value is not a condition.
@@ -72,7 +72,7 @@ fn binary<'a>(
     scope: Scope<'a, '_>,
 ) -> Result<Operand<'a>, Unresolved> {
     match operator {
-        // A known left side that settles the answer makes the right side's state irrelevant.
+        // Short-circuits: a deciding left side makes the right side irrelevant.
         Operator::And => return Ok(Operand::Boolean(left.truth(scope)? && right.truth(scope)?)),
         Operator::Or => return Ok(Operand::Boolean(left.truth(scope)? || right.truth(scope)?)),
         Operator::Otherwise => {
@@ -100,7 +100,7 @@ fn binary<'a>(
         Operator::Multiply => a.checked_mul(b),
         _ => a.checked_div(b),
     };
-    number.map(Operand::Number).ok_or_else(|| Unresolved::new("a number is too large to calculate with".to_owned()))
+    number.map(Operand::Number).ok_or_else(|| Unresolved::new("a number exceeds the supported range".to_owned()))
 }
 
 fn call<'a>(function: Function, arguments: &[Expression], scope: Scope<'a, '_>) -> Result<Operand<'a>, Unresolved> {
@@ -176,12 +176,12 @@ fn of<'a>(arguments: &[Expression], type_name: &str, scope: Scope<'a, '_>) -> Re
     let Some(written) = pointing.written(scope)? else {
         return Ok(Operand::Missing(pointing.label()));
     };
-    let Some(place) = scope.neighbours else {
-        return Err(Neighbours::absent(&pointing.label(), written, type_name));
+    let Some(place) = scope.neighbors else {
+        return Err(Neighbors::absent(&pointing.label(), written, type_name));
     };
     let found = place.find(&pointing.label(), written, type_name)?;
     let label = found.label();
-    let inner = Scope { properties: found.properties(), variables: scope.variables, neighbours: Some(found) };
+    let inner = Scope { properties: found.properties(), variables: scope.variables, neighbors: Some(found) };
     match argument(arguments, 2)?.evaluate(inner) {
         Ok(Operand::Missing(name)) => Ok(Operand::Missing(format!("{name} of {label}"))),
         Err(unresolved) => Err(Unresolved::new(format!("{} ({label})", unresolved.reason))),
@@ -192,11 +192,11 @@ fn of<'a>(arguments: &[Expression], type_name: &str, scope: Scope<'a, '_>) -> Re
 /// Counts the resources of a type that refer to this one.
 fn referrers<'a>(arguments: &[Expression], type_name: &str, scope: Scope<'a, '_>) -> Result<Operand<'a>, Unresolved> {
     let Expression::Property(path) = argument(arguments, 1)? else {
-        return Err(Unresolved::new("the cost model names no property that refers".to_owned()));
+        return Err(Unresolved::new("the cost model does not name a referring property".to_owned()));
     };
     let mut count = Decimal::ZERO;
-    for place in scope.neighbours.iter().flat_map(|place| place.referrers(type_name, path)) {
-        let inner = Scope { properties: place.properties(), variables: scope.variables, neighbours: Some(place) };
+    for place in scope.neighbors.iter().flat_map(|place| place.referrers(type_name, path)) {
+        let inner = Scope { properties: place.properties(), variables: scope.variables, neighbors: Some(place) };
         if arguments.get(2).map_or(Ok(true), |condition| condition.truth(inner))? {
             count += Decimal::ONE;
         }
@@ -207,11 +207,11 @@ fn referrers<'a>(arguments: &[Expression], type_name: &str, scope: Scope<'a, '_>
 fn argument(arguments: &[Expression], index: usize) -> Result<&Expression, Unresolved> {
     arguments
         .get(index)
-        .ok_or_else(|| Unresolved::new("the cost model calls a function with too few values".to_owned()))
+        .ok_or_else(|| Unresolved::new("the cost model calls a function with too few arguments".to_owned()))
 }
 
 impl Expression {
-    /// The property that an expression names, as it is written: the first present of `A ?? B`.
+    /// The property that an expression names, as written: the first present of `A ?? B`.
     pub(in crate::estimate) fn written<'a>(&self, scope: Scope<'a, '_>) -> Result<Option<&'a Value>, Unresolved> {
         match self {
             Self::Property(path) => value::written(scope.properties, path),
@@ -219,12 +219,12 @@ impl Expression {
                 Some(found) => Ok(Some(found)),
                 None => right.written(scope),
             },
-            _ => Err(Unresolved::new("the cost model refers to no property".to_owned())),
+            _ => Err(Unresolved::new("the cost model does not name a property".to_owned())),
         }
     }
 
-    /// A reference to another resource is present although its value is not known yet; what a
-    /// condition may still remove (`Fn::If`) is not.
+    /// Whether a property is present. A reference to another resource is, although its value is not known yet; a value
+    /// that a condition may still remove (`Fn::If`) is not.
     fn is_present(&self, scope: Scope<'_, '_>) -> Result<bool, Unresolved> {
         match self {
             Self::Property(path) => value::is_present(scope.properties, path),
@@ -242,7 +242,7 @@ mod tests {
 
     fn evaluate(text: &str, properties: &Value) -> Result<String, String> {
         let variables = Variables::from([("hours".to_owned(), Ok(Operand::Number(Decimal::from(730))))]);
-        let scope = Scope { properties, variables: &variables, neighbours: None };
+        let scope = Scope { properties, variables: &variables, neighbors: None };
         let value = parse(text).map_err(|e| e.to_string())?.evaluate(scope).map_err(|e| e.reason)?;
         value.into_text().map_err(|e| e.reason)
     }
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_chosen_and_taken_apart() {
+    fn strings_are_selected_and_split() {
         let properties = json!({"Class": "db.t3.small", "Engine": "oracle-ee", "Flag": "true"});
         assert_eq!(evaluate("part(Class, '.', 2)", &properties), Ok("small".into()));
         assert!(evaluate("part(Class, '.', 9)", &properties).is_err());

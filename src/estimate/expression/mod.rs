@@ -1,4 +1,4 @@
-//! The small language of the cost model: quantities, conditions and texts computed from a
+//! The expression language of the cost model: quantities, conditions and strings computed from a
 //! resource's properties.
 //!
 //! ```text
@@ -16,9 +16,9 @@
 //! known(expression)                 false where the value is absent or not known
 //! ```
 //!
-//! Numbers are decimal. What is not known before apply stays unknown through everything that
-//! depends on it; an absent property is an error wherever its value matters, and false as a
-//! condition. A text template is literal text with `{expression}` in it.
+//! Numbers are decimal. A value that is not known before apply makes everything unknown that
+//! depends on it; a missing property is an error wherever its value is needed, and false as a
+//! condition. A text template is literal text with embedded `{expression}`s.
 
 mod evaluate;
 mod parse;

@@ -1,5 +1,5 @@
-//! Reading expressions. The texts come from the embedded model only, so the
-//! messages are for whoever edits it.
+//! Parser for expressions. They come from the embedded model only, so the
+//! messages are for its maintainers.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::syntax::{Expression, Function, Operator};
 
-/// A text of the model that is not an expression.
+/// An invalid expression in the model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}`: {message}")]
 pub struct ParseError {
@@ -27,7 +27,7 @@ enum Token {
 
 const SIGNS: [&str; 14] = ["??", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "(", ")", ","];
 
-/// Operators by precedence, loosest first.
+/// Operators by precedence, lowest first.
 const LEVELS: [&[(&str, Operator)]; 6] = [
     &[("or", Operator::Or)],
     &[("and", Operator::And)],
@@ -64,7 +64,7 @@ fn tokenize(text: &str) -> Result<Vec<Token>, String> {
     while let Some(first) = rest.chars().next() {
         let taken;
         if first == '\'' {
-            let end = rest[1..].find('\'').ok_or("a text without its end")?;
+            let end = rest[1..].find('\'').ok_or("unterminated string")?;
             tokens.push(Token::Text(rest[1..=end].to_owned()));
             taken = end + 2;
         } else if first.is_ascii_digit() {
@@ -124,7 +124,7 @@ impl Parser {
             self.require(")")?;
             return Ok(inner);
         }
-        let token = self.tokens.get(self.at).cloned().ok_or("it ends too early")?;
+        let token = self.tokens.get(self.at).cloned().ok_or("unexpected end")?;
         self.at += 1;
         Ok(match token {
             Token::Number(number) => Expression::Number(number),
@@ -156,7 +156,7 @@ impl Parser {
             "of" => (Function::Of, 3..=3),
             "referrers" => (Function::Referrers, 2..=3),
             "known" => (Function::Known, 1..=1),
-            other => return Err(format!("there is no function `{other}`")),
+            other => return Err(format!("unknown function `{other}`")),
         };
         let mut arguments = vec![self.expression()?];
         while self.take(",") {
@@ -164,7 +164,7 @@ impl Parser {
         }
         self.require(")")?;
         if !arity.contains(&arguments.len()) {
-            return Err(format!("`{name}` does not take {} values", arguments.len()));
+            return Err(format!("`{name}` does not take {} arguments", arguments.len()));
         }
         Ok(Expression::Call(function, arguments))
     }
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_an_expression_is_refused() {
+    fn invalid_expressions_are_rejected() {
         for text in ["", "1 +", "(1", "'open", "1 2", "nope(1)", "max()", "part('a')", "if 1 then 2", "$x", "switch(A)"]
         {
             assert!(parse(text).is_err(), "{text}");

@@ -1,4 +1,4 @@
-//! Expressions as they are parsed.
+//! The syntax tree of expressions.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 pub enum Expression {
     /// A decimal number.
     Number(Decimal),
-    /// A quoted text.
+    /// A string literal.
     Text(String),
     /// `true` or `false`.
     Boolean(bool),
@@ -43,7 +43,7 @@ pub enum Operator {
     Subtract,
     Multiply,
     Divide,
-    /// `??`: the right side where the left one is absent.
+    /// `??`: the right side where the left one is missing.
     Otherwise,
 }
 
@@ -90,7 +90,7 @@ impl Expression {
         }
     }
 
-    /// What the expression is called in messages.
+    /// The expression's name in messages.
     pub(super) fn label(&self) -> String {
         match self {
             Self::Property(path) => path.join("."),

@@ -1,11 +1,11 @@
-//! Text templates: literal text with expressions in it.
+//! Text templates: literal text with embedded expressions.
 
 use super::evaluate::Scope;
 use super::parse::{ParseError, parse};
 use super::syntax::Expression;
 use crate::estimate::value::{Operand, Unresolved, grouped};
 
-/// Literal text with `{expression}` in it.
+/// Literal text with embedded `{expression}`s.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     pieces: Vec<Piece>,
@@ -20,12 +20,12 @@ enum Piece {
 /// Parses a text template.
 ///
 /// # Errors
-/// When a brace has no partner or an expression in braces is not one.
+/// A brace is unclosed, or an embedded expression is invalid.
 pub fn parse_template(text: &str) -> Result<Template, ParseError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find('{') {
-        let fail = || ParseError { text: text.to_owned(), message: "a brace without its end".to_owned() };
+        let fail = || ParseError { text: text.to_owned(), message: "unclosed brace".to_owned() };
         let end = rest[start..].find('}').ok_or_else(fail)? + start;
         pieces.push(Piece::Literal(rest[..start].to_owned()));
         pieces.push(Piece::Value(parse(&rest[start + 1..end])?));
@@ -58,7 +58,7 @@ impl Template {
         self.pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)))
     }
 
-    /// The text with every expression's value in its place, numbers without grouping.
+    /// Renders the template, numbers without grouping.
     ///
     /// # Errors
     /// When a value is absent or not known.
@@ -66,7 +66,7 @@ impl Template {
         self.render(scope, |value| value.into_text())
     }
 
-    /// As [`Self::fill`], for people: numbers from 1,000 on are grouped.
+    /// As [`Self::fill`], for display: numbers from 1,000 on are grouped.
     ///
     /// # Errors
     /// When a value is absent or not known.
@@ -101,15 +101,15 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_brace_needs_its_partner() {
+    fn an_unclosed_brace_is_an_error() {
         assert!(parse_template("a {b").is_err());
     }
 
     #[test]
-    fn a_template_is_filled_plainly_or_grouped() {
+    fn a_template_is_rendered_plainly_or_grouped() {
         let variables = Variables::new();
         let properties = json!({"Type": "gp2", "Size": 12000});
-        let scope = Scope { properties: &properties, variables: &variables, neighbours: None };
+        let scope = Scope { properties: &properties, variables: &variables, neighbors: None };
         let template = parse_template("{Type} storage, {Size} GB").unwrap();
         assert_eq!(template.fill(scope).unwrap(), "gp2 storage, 12000 GB");
         assert_eq!(template.describe(scope).unwrap(), "gp2 storage, 12,000 GB");

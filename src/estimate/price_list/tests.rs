@@ -1,4 +1,4 @@
-//! Answers in the Price List's own shape (`fixtures/`), with the traps that real ones have.
+//! Price List responses (`fixtures/`), with the similar products that real ones contain.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ fn price_list(answer: &str) -> Vec<String> {
 }
 
 fn read(key: &str, region: &str, texts: &[String]) -> Result<Price, Refusal> {
-    Question::of(key, region).unwrap().read(texts)
+    PriceQuery::of(key, region).unwrap().read(texts)
 }
 
 fn rates(key: &str, region: &str, texts: &[String]) -> String {
@@ -28,8 +28,8 @@ fn rates(key: &str, region: &str, texts: &[String]) -> String {
 }
 
 #[test]
-fn a_question_is_made_of_what_is_the_same_in_every_region() {
-    let question = Question::of("ec2.t3.micro", "eu-west-1").unwrap();
+fn a_query_uses_region_independent_attributes() {
+    let question = PriceQuery::of("ec2.t3.micro", "eu-west-1").unwrap();
     assert_eq!((question.id.as_str(), question.service), ("ec2.t3.micro@eu-west-1", "AmazonEC2"));
     let filters: Vec<(&str, &str)> = question.filters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let expected = [
@@ -42,60 +42,60 @@ fn a_question_is_made_of_what_is_the_same_in_every_region() {
         ("tenancy", "Shared"),
     ];
     assert_eq!(filters, expected);
-    // A region that the snapshot has no prices of can be asked for all the same.
-    assert_eq!(Question::of("ec2.t3.micro", "ap-south-1").unwrap().id, "ec2.t3.micro@ap-south-1");
-    // A price that holds everywhere keeps its one name.
-    let zone = Question::of("r53.zone", "ap-south-1").unwrap();
+    // A region without prices in the snapshot can be queried as well.
+    assert_eq!(PriceQuery::of("ec2.t3.micro", "ap-south-1").unwrap().id, "ec2.t3.micro@ap-south-1");
+    // A global price keeps its one name.
+    let zone = PriceQuery::of("r53.zone", "ap-south-1").unwrap();
     assert_eq!((zone.id.as_str(), zone.region.as_deref()), ("r53.zone@global", None));
-    assert_eq!(Question::of("cloudfront.out.us", "us-east-1").unwrap().id, "cloudfront.out.us@us-east-1");
-    assert_eq!(Question::of("cloudfront.out.us", "eu-west-1"), None);
+    assert_eq!(PriceQuery::of("cloudfront.out.us", "us-east-1").unwrap().id, "cloudfront.out.us@us-east-1");
+    assert_eq!(PriceQuery::of("cloudfront.out.us", "eu-west-1"), None);
     for never in ["ebs.io2.iops", "transfer.protocol", "acm.public", "efs.elastic.read", "no.such"] {
-        assert_eq!(Question::of(never, "us-east-1"), None, "{never}");
+        assert_eq!(PriceQuery::of(never, "us-east-1"), None, "{never}");
     }
 }
 
 #[test]
-fn of_six_products_of_an_instance_type_one_fits() {
+fn of_six_products_of_an_instance_type_one_matches() {
     let price = read("ec2.t3.micro", "eu-west-1", &answer!("ec2-t3-micro")).unwrap();
     assert_eq!(price.rates(), "0.0114");
     assert_eq!(price.rate_code.as_deref(), Some("3DBVM2BGNHGT7YYN.JRTCKXETXF.6YS6EN2CT7"));
     assert_eq!((price.as_of.as_str(), price.unit.as_str()), ("2026-11-17", "Hrs"));
     assert_eq!((price.source, price.age_seconds, price.confidence), (PriceSource::Live, None, Confidence::High));
     assert_eq!(price.id, "ec2.t3.micro@eu-west-1");
-    // The same answer has nothing for another region or type, whatever was asked.
+    // The same response has no match for another region or type.
     assert_eq!(read("ec2.t3.micro", "us-east-1", &answer!("ec2-t3-micro")), Err(Refusal::NoProduct));
     assert_eq!(read("ec2.t3.nano", "eu-west-1", &answer!("ec2-t3-micro")), Err(Refusal::NoProduct));
     assert_eq!(read("ec2.t3.micro", "eu-west-1", &[]), Err(Refusal::NoProduct));
 }
 
 #[test]
-fn an_instance_type_that_the_snapshot_does_not_know_is_priced_all_the_same() {
+fn an_instance_type_missing_in_the_snapshot_is_priced() {
     let new = |text: &String| text.replace("t3.micro", "x9.micro");
     let texts: Vec<String> = answer!("ec2-t3-micro").iter().map(new).collect();
     let price = read("ec2.x9.micro", "eu-west-1", &texts).unwrap();
     assert_eq!((price.id.as_str(), price.rates().as_str()), ("ec2.x9.micro@eu-west-1", "0.0114"));
     assert_eq!(read("ec2.x9.nano", "eu-west-1", &texts), Err(Refusal::NoProduct));
-    // Aurora's I/O-optimised price lies beside the ordinary one.
-    let question = Question::of("rds.db.x9.large.AuroraPostgreSQL.single", "us-east-1").unwrap();
+    // Aurora's I/O-Optimized price is listed with the standard one.
+    let question = PriceQuery::of("rds.db.x9.large.AuroraPostgreSQL.single", "us-east-1").unwrap();
     assert!(question.is_usage("InstanceUsage:db.x9.l") && !question.is_usage("InstanceUsageIOOptimized:db.x9.l"));
-    assert_eq!(Question::of("rds.db.x9.large.Oracle.single", "us-east-1"), None);
+    assert_eq!(PriceQuery::of("rds.db.x9.large.Oracle.single", "us-east-1"), None);
 }
 
 #[test]
-fn none_of_several_is_picked() {
+fn several_matches_are_rejected() {
     let several = vec!["3DBVM2BGNHGT7YYN".to_owned(), "ZZBVM2BGNHGT7YYN".to_owned()];
     let refusal = read("ec2.t3.micro", "eu-west-1", &answer!("ec2-t3-micro-twice")).unwrap_err();
     assert_eq!(refusal, Refusal::SeveralProducts(several));
-    // One product on two pages is one; under one SKU two products are none.
+    // The same product on two pages counts once; two products with one SKU are rejected.
     let mut texts = answer!("ec2-t3-micro");
     texts.push(texts[0].clone());
     assert_eq!(rates("ec2.t3.micro", "eu-west-1", &texts), "0.0114");
     texts.push(texts[0].replace("0.0114000000", "0.0001000000"));
-    assert!(matches!(read("ec2.t3.micro", "eu-west-1", &texts), Err(Refusal::Garbage(_))));
+    assert!(matches!(read("ec2.t3.micro", "eu-west-1", &texts), Err(Refusal::Malformed(_))));
 }
 
 #[test]
-fn outposts_local_zones_and_dedicated_hosts_are_other_products() {
+fn outposts_local_zones_and_dedicated_hosts_do_not_match() {
     assert_eq!(rates("ec2.t3.micro", "eu-west-1", &answer!("ec2-local-zone")), "0.0114");
     assert_eq!(rates("cache.m6g.2xlarge.Redis", "us-east-1", &answer!("elasticache-outposts")), "0.593");
     assert_eq!(rates("s3.standard.storage", "us-east-1", &answer!("s3-standard")), "0:0.023;51200:0.022;512000:0.021");
@@ -103,7 +103,7 @@ fn outposts_local_zones_and_dedicated_hosts_are_other_products() {
 
 #[test]
 fn usage_types_have_at_most_one_prefix() {
-    let regional = |key: &str| Question::of(key, "us-east-1").unwrap();
+    let regional = |key: &str| PriceQuery::of(key, "us-east-1").unwrap();
     let node = regional("cache.m6g.2xlarge.Redis");
     for (usage, fits) in [
         ("NodeUsage:cache.m6g.2xlarge", true),
@@ -126,12 +126,12 @@ fn usage_types_have_at_most_one_prefix() {
 }
 
 #[test]
-fn a_region_s_own_name_may_stand_before_a_usage_type() {
+fn a_region_name_may_prefix_a_usage_type() {
     assert_eq!(rates("kms.key", "us-east-1", &answer!("kms-keys")), "1");
 }
 
 #[test]
-fn a_price_that_holds_everywhere_has_no_region() {
+fn a_global_price_has_no_region() {
     let price = read("r53.zone", "eu-west-1", &answer!("route53-zone")).unwrap();
     assert_eq!((price.id.as_str(), price.rates().as_str()), ("r53.zone@global", "0:0.5;25:0.1"));
 }
@@ -145,7 +145,7 @@ fn allowances_are_a_tier_of_the_price_and_never_the_price() {
 }
 
 #[test]
-fn tiers_must_join_from_zero_to_infinity() {
+fn tiers_must_be_contiguous_from_zero_to_infinity() {
     let read = |texts: &[String]| read("s3.standard.storage", "us-east-1", texts);
     let tiers = Err(Refusal::Tiers("WP9ANXZGBYYSGJEA".to_owned()));
     assert_eq!(read(&answer!("s3-gap")), tiers);
@@ -165,12 +165,12 @@ fn tiers_must_join_from_zero_to_infinity() {
         ("2026-11-17T19:44:02Z", "yesterday"),
         ("priceDimensions", "prices"),
     ] {
-        assert!(matches!(read(&changed(from, to)), Err(Refusal::Garbage(_))), "{to}");
+        assert!(matches!(read(&changed(from, to)), Err(Refusal::Malformed(_))), "{to}");
     }
 }
 
 #[test]
-fn units_are_matched_converted_or_refused() {
+fn units_are_matched_converted_or_rejected() {
     assert_eq!(rates("ebs.io2.storage", "us-east-1", &answer!("ebs-io2-gb-month")), "0.125");
     let throughput = read("ebs.gp3.throughput", "us-east-1", &answer!("ebs-gp3-mibps")).unwrap();
     assert_eq!((throughput.unit.as_str(), throughput.rates().as_str()), ("GiBps-mo", "40.96"));
@@ -179,7 +179,7 @@ fn units_are_matched_converted_or_refused() {
 }
 
 #[test]
-fn of_several_offers_the_ordinary_one_counts() {
+fn of_several_offers_the_standard_one_is_used() {
     assert_eq!(rates("ec2.t3.micro", "eu-west-1", &answer!("ec2-flat-rate")), "0.0114");
     let refusal = read("ec2.t3.micro", "eu-west-1", &answer!("ec2-two-odd-offers")).unwrap_err();
     assert_eq!(refusal, Refusal::Offers { sku: "3DBVM2BGNHGT7YYN".to_owned(), count: 2 });
@@ -189,16 +189,16 @@ fn of_several_offers_the_ordinary_one_counts() {
 }
 
 #[test]
-fn other_money_and_other_texts_are_refused() {
+fn other_currencies_and_malformed_responses_are_rejected() {
     let read = |texts: &[String]| read("ec2.t3.micro", "eu-west-1", texts);
     assert_eq!(read(&answer!("ec2-yuan")), Err(Refusal::Currency("3DBVM2BGNHGT7YYN".to_owned())));
-    // A number may have lost digits on its way; the Price List writes texts.
-    assert!(matches!(read(&answer!("ec2-number")), Err(Refusal::Garbage(_))));
-    // What cannot be read may have been a second product that fits.
-    assert!(matches!(read(&answer!("garbage")), Err(Refusal::Garbage(_))));
-    assert!(matches!(read(&answer!("half-a-product")), Err(Refusal::Garbage(_))));
+    // A JSON number may have lost precision; the Price List uses strings.
+    assert!(matches!(read(&answer!("ec2-number")), Err(Refusal::Malformed(_))));
+    // An unparsable product could have been a second match.
+    assert!(matches!(read(&answer!("garbage")), Err(Refusal::Malformed(_))));
+    assert!(matches!(read(&answer!("half-a-product")), Err(Refusal::Malformed(_))));
     for text in ["", "null", "[]", "{}", "17", r#"{"product":{"attributes":[]}}"#] {
-        assert!(matches!(read(&[text.to_owned()]), Err(Refusal::Garbage(_))), "{text}");
+        assert!(matches!(read(&[text.to_owned()]), Err(Refusal::Malformed(_))), "{text}");
     }
 }
 
@@ -272,7 +272,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_refused_and_nothing_panics(text in ".{0,200}") {
+    fn any_text_is_rejected_without_a_panic(text in ".{0,200}") {
         prop_assert!(read("ec2.t3.micro", "eu-west-1", &[text]).is_err());
     }
 }

@@ -16,7 +16,7 @@ fn the_threshold_is_cumulative_over_the_plan() {
     assert_eq!(estimate.total.expected.to_string(), "$82.32");
 }
 
-/// A book whose every price is the same, of one source and confidence.
+/// A price book with one price for every key, of one source and confidence.
 struct Flat {
     amount: Decimal,
     source: PriceSource,
@@ -63,7 +63,7 @@ fn ten_resources_of_nine_dollars_need_approval_together() {
     let ten = keys(10, &book);
     assert_eq!(ten.total.expected.to_string(), "$90.00");
     assert!(ten.verdict.requires_approval());
-    // The threshold is the plan's: two already pass it.
+    // The threshold applies to the plan: two already exceed it.
     assert!(keys(2, &book).verdict.requires_approval());
 }
 
@@ -81,7 +81,7 @@ fn the_margin_decides_close_to_the_threshold() {
     assert!(!asks(960, PriceSource::Live, Confidence::Medium));
     assert!(!asks(999, PriceSource::Live, Confidence::Medium));
     assert!(asks(1000, PriceSource::Live, Confidence::Medium));
-    // A low-confidence price always asks.
+    // A low-confidence price always requires approval.
     assert!(asks(1, PriceSource::Live, Confidence::Low));
     let cached = |age| {
         let book = Flat { age_seconds: Some(age), ..Flat::of(960, PriceSource::Cache, Confidence::Medium) };
@@ -182,7 +182,7 @@ impl PriceBook for One {
 }
 
 #[test]
-fn a_live_price_passes_where_an_embedded_one_asks() {
+fn a_live_price_passes_where_an_embedded_one_requires_approval() {
     let verdict = |dollars: &str, source: PriceSource, age_seconds: Option<u64>| {
         let price = Price {
             id: String::new(),
@@ -204,9 +204,9 @@ fn a_live_price_passes_where_an_embedded_one_asks() {
     let (high, reasons) = verdict("9.60", PriceSource::Snapshot, None);
     assert_eq!((high.as_str(), reasons.len()), ("$10.56", 1));
     assert!(reasons[0].contains("$10.00"), "{reasons:?}");
-    // However little it costs: what an old answer says is not known.
+    // However little it costs: the current price is unknown.
     let (_, reasons) = verdict("0.10", PriceSource::Cache, Some(1800));
-    assert_eq!(reasons, ["A: the price of alarm is up to 30m old and was not asked for again"]);
+    assert_eq!(reasons, ["A: the price of alarm is up to 30m old and was not refreshed"]);
     let (_, reasons) = verdict("0.10", PriceSource::Cache, None);
-    assert_eq!(reasons, ["A: the price of alarm is of unknown age and was not asked for again"]);
+    assert_eq!(reasons, ["A: the price of alarm is of unknown age and was not refreshed"]);
 }

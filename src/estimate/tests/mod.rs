@@ -3,7 +3,7 @@
 
 mod figures;
 mod gate;
-mod neighbours;
+mod neighbors;
 mod properties;
 mod schema;
 mod types;

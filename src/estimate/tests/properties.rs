@@ -1,4 +1,4 @@
-//! Laws that hold for any input.
+//! Properties that hold for any input.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -97,9 +97,9 @@ proptest! {
         }
     }
 
-    /// Around every border of a tier a little more usage costs a little more.
+    /// At every tier boundary, slightly more usage costs slightly more.
     #[test]
-    fn cost_has_no_jump_at_a_tiers_border(index in 0usize..2027, below in 1u32..1000) {
+    fn cost_has_no_jump_at_a_tier_boundary(index in 0usize..2027, below in 1u32..1000) {
         let id = Snapshot::ids().nth(index).unwrap();
         let (key, region) = id.rsplit_once('@').unwrap();
         let price = Snapshot.price(key, region).unwrap();

@@ -110,9 +110,9 @@ fn every_type_and_property_of_the_model_exists() {
 }
 
 #[test]
-fn a_property_that_does_not_exist_is_noticed() {
+fn a_property_that_does_not_exist_is_reported() {
     let model = model::get("AWS::EC2::Volume").unwrap();
     assert_eq!(faults("AWS::EC2::Volume", model), Vec::<String>::new());
-    // Read as another type's, the same model is full of strangers.
+    // Applied to another type, the same model has unknown properties.
     assert!(faults("AWS::SQS::Queue", model).contains(&"AWS::SQS::Queue has no property /Size".to_owned()));
 }

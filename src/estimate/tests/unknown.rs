@@ -1,11 +1,11 @@
-//! What cannot be priced is never counted as nothing.
+//! A part that cannot be priced is never counted as zero.
 
 use serde_json::{Value, json};
 
 use super::*;
 
 #[test]
-fn what_cannot_be_priced_is_unknown_and_never_nothing() {
+fn an_unpriced_part_is_unknown_and_never_zero() {
     let cases = [
         ("AWS::Made::Up", json!({}), "no cost model"),
         ("AWS::GuardDuty::Detector", json!({}), "whole account"),
@@ -29,9 +29,9 @@ fn what_cannot_be_priced_is_unknown_and_never_nothing() {
         ("AWS::RDS::DBInstance", database("mysql", "../../etc"), "no price"),
         ("AWS::DynamoDB::Table", json!({}), "ProvisionedThroughput.WriteCapacityUnits is not set"),
         ("AWS::EC2::Volume", json!({"SnapshotId": "snap-1"}), "Size is not set"),
-        ("AWS::EC2::Volume", json!({"Size": -5}), "below zero"),
+        ("AWS::EC2::Volume", json!({"Size": -5}), "negative"),
         ("AWS::EC2::Volume", json!({"Size": "99999999999999999999999999999"}), "not a number"),
-        ("AWS::EC2::Volume", json!({"Size": 1e40}), "too large"),
+        ("AWS::EC2::Volume", json!({"Size": 1e40}), "exceeds the supported range"),
         ("AWS::EC2::Volume", json!([1, 2]), "Size is not set"),
         ("AWS::EC2::Volume", json!({"Fn::Transform": "x"}), "not known before apply"),
         ("AWS::EC2::Volume", json!({"Size": {"Ref": "P"}}), "not known before apply (Ref)"),
@@ -133,7 +133,7 @@ fn a_region_without_prices_is_unknown_and_no_other_regions_price_is_used() {
 }
 
 #[test]
-fn a_price_of_low_confidence_asks_for_approval() {
+fn a_price_of_low_confidence_requires_approval() {
     let estimate = one("AWS::KinesisFirehose::DeliveryStream", &json!({}), &EstimateOptions::default());
     assert_eq!(estimate.total.expected.to_string(), "$0.03");
     assert!(reasons(&estimate)[0].contains("low confidence"));
@@ -161,7 +161,7 @@ fn the_models_units_are_those_of_the_prices() {
     for type_name in model::types() {
         for dimension in &model::get(type_name).unwrap().dimensions {
             let nothing = expression::Variables::new();
-            let scope = expression::Scope { properties: &Value::Null, variables: &nothing, neighbours: None };
+            let scope = expression::Scope { properties: &Value::Null, variables: &nothing, neighbors: None };
             let Some(Ok(key)) = dimension.price.as_ref().map(|key| key.fill(scope)) else {
                 continue;
             };

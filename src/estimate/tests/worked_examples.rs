@@ -1,4 +1,4 @@
-//! Figures that the product promises by name: one test for each worked example, called as it is.
+//! The worked examples of the specification: one test for each, with its name.
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ fn doc_lambda_rates() {
 }
 
 /// The free 10,000 are the account's, so they are subtracted on request only. Pools of accounts from
-/// before 2024-11-22 (50,000 free, 55.00) cannot be told from a template and are not modelled.
+/// before 2024-11-22 (50,000 free, 55.00) cannot be told from a template and are not modeled.
 #[test]
 fn doc_cognito_50k_free() {
     let mut usage = options(&[("AWS::Cognito::UserPool", "mau", "60000")]);

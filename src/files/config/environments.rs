@@ -25,7 +25,7 @@ pub(super) fn read(fields: &Fields<'_>, single_account: bool, problems: &mut Pro
     if section.entries().is_empty() {
         problems.add(
             Code::MissingKey,
-            "`environments` names none".to_owned(),
+            "`environments` is empty".to_owned(),
             format!("write `{example}`"),
             &section.place,
         );
@@ -40,14 +40,14 @@ pub(super) fn read(fields: &Fields<'_>, single_account: bool, problems: &mut Pro
     read.into_iter().map(|(environment, _)| environment).collect()
 }
 
-/// One environment and the place of its account.
+/// One environment and the location of its account.
 fn environment(entry: &Entry, section: &Fields<'_>, problems: &mut Problems) -> Option<(Environment, Location)> {
     let name = entry.key.as_str();
     let is_valid = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && name != "all";
     if !is_valid {
-        let message = format!("`{name}` cannot be an environment's name");
+        let message = format!("`{name}` is not a valid environment name");
         let hint = "use lower-case letters, digits and `-`, and not `all`";
         problems.add(Code::WrongValue, message, hint, &entry.key_location);
     }
@@ -80,22 +80,22 @@ fn environment(entry: &Entry, section: &Fields<'_>, problems: &mut Problems) -> 
     Some((environment, place))
 }
 
-/// dev and prod in one account would let dev's credentials write to prod.
+/// With dev and prod in one account, dev's credentials could write to prod.
 fn check_distinct_accounts(environments: &[(Environment, Location)], problems: &mut Problems) {
     for (index, (later, place)) in environments.iter().enumerate() {
         for (earlier, _) in &environments[..index] {
             let is_pair =
                 ["dev", "prod"].contains(&later.name.as_str()) && ["dev", "prod"].contains(&earlier.name.as_str());
             if later.account == earlier.account && (is_pair || later.protected != earlier.protected) {
-                let message = format!("`{}` and `{}` are the same account {}", earlier.name, later.name, later.account);
-                let hint = "give each its own account, or write `single_account: true` at the top";
+                let message = format!("`{}` and `{}` use the same account {}", earlier.name, later.name, later.account);
+                let hint = "use a separate account for each, or set `single_account: true` at the top level";
                 problems.add(Code::SameAccount, message, hint, place);
             }
         }
     }
 }
 
-/// Reads `accounts`, the registry for reads across accounts.
+/// Reads `accounts`, the account registry for reads across accounts.
 pub(super) fn read_registry(fields: &Fields<'_>, problems: &mut Problems) -> Vec<RegisteredAccount> {
     let mut accounts: Vec<RegisteredAccount> = Vec::new();
     for (index, item) in fields.items("accounts", problems).unwrap_or_default().iter().enumerate() {
@@ -117,8 +117,8 @@ pub(super) fn read_registry(fields: &Fields<'_>, problems: &mut Problems) -> Vec
             continue;
         };
         if accounts.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
-            let message = format!("two accounts are called `{name}`");
-            problems.add(Code::DuplicateName, message, "give each its own name", fields.place_of("name"));
+            let message = format!("two accounts are named `{name}`");
+            problems.add(Code::DuplicateName, message, "use a unique name for each", fields.place_of("name"));
         }
         accounts.push(RegisteredAccount { name, account, role, external_id, regions, enabled });
     }
@@ -142,14 +142,14 @@ pub(super) fn read_tokens(
     for entry in section.entries() {
         if !tokens.contains_key(&entry.key) {
             let hint = suggestion::hint(&entry.key, environments.iter().map(|environment| environment.name.as_str()));
-            let message = format!("`naming.environment_tokens` names `{}`, which is no environment", entry.key);
+            let message = format!("`naming.environment_tokens` refers to `{}`, which is not an environment", entry.key);
             problems.add(Code::UnknownKey, message, hint, &entry.key_location);
             continue;
         }
         let given = section.texts(&entry.key, problems).unwrap_or_default();
         for token in &given {
             if !token.chars().all(|character| character.is_ascii_alphanumeric()) {
-                let message = format!("`{token}` is not one token of a name");
+                let message = format!("`{token}` is not a valid name token");
                 problems.add(Code::WrongValue, message, "use letters and digits only", &entry.value.location);
             }
         }
@@ -159,7 +159,7 @@ pub(super) fn read_tokens(
         });
         if let Some((other, _)) = taken {
             let message = format!("`{}` and `{other}` share a token", entry.key);
-            let hint = "a token must tell the environments apart";
+            let hint = "use a different token for each environment";
             problems.add(Code::AmbiguousToken, message, hint, &entry.value.location);
         }
         if !given.is_empty() {
@@ -183,7 +183,7 @@ fn default_tokens(environment: &Environment) -> Vec<String> {
 
 fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<AccountId> {
     let (NodeValue::String(_) | NodeValue::Number(_)) = node.value else {
-        wrong_type(name, "an account id", node, "write its twelve digits in quotes", problems);
+        wrong_type(name, "an account id", node, "write the twelve digits in quotes", problems);
         return None;
     };
     let text = node.scalar_text()?;
@@ -206,14 +206,14 @@ fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<Accoun
 fn region_name(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
     let region = text(node, name, problems)?;
     if !is_region(&region) {
-        let message = format!("`{name}` is `{region}`, which does not look like a region");
-        problems.add(Code::InvalidRegion, message, "write a region such as `us-east-1`", &node.location);
+        let message = format!("`{name}` is `{region}`, which is not a valid region name");
+        problems.add(Code::InvalidRegion, message, "use a region such as `us-east-1`", &node.location);
         return None;
     }
     Some(region)
 }
 
-/// The shape of a region's code: `us-east-1`, `us-gov-west-1`, `us-iso-east-1`.
+/// True for the format of region names: `us-east-1`, `us-gov-west-1`, `us-iso-east-1`.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else {

@@ -1,4 +1,4 @@
-//! Typed access to a mapping of the configuration: what is wrong is recorded, never skipped.
+//! Typed access to a mapping of the configuration; every error is recorded.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
-/// What has been found wrong so far.
+/// The problems found so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     pub list: Vec<Diagnostic>,
@@ -20,7 +20,7 @@ impl Problems {
     }
 }
 
-/// A mapping, with its place in the configuration (`environments.dev`) for messages.
+/// A mapping, with its path in the configuration (`environments.dev`) for messages.
 pub(super) struct Fields<'n> {
     path: String,
     entries: &'n [Entry],
@@ -28,7 +28,7 @@ pub(super) struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
-    /// The fields of a mapping with free keys. `None`, and a problem, when it is none.
+    /// The fields of a mapping with arbitrary keys. `None`, with a problem recorded, when the node is not a mapping.
     pub(super) fn open(node: &'n Node, path: &str, problems: &mut Problems) -> Option<Self> {
         match &node.value {
             NodeValue::Mapping(entries) => Some(Self { path: path.to_owned(), entries, place: node.location.clone() }),
@@ -40,13 +40,13 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// The fields of a mapping with known keys; any other key is a problem.
+    /// The fields of a mapping with known keys; any other key is recorded as a problem.
     pub(super) fn known(node: &'n Node, path: &str, keys: &[&str], problems: &mut Problems) -> Option<Self> {
         let fields = Self::open(node, path, problems)?;
         for entry in fields.entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
             problems.add(
                 Code::UnknownKey,
-                format!("there is no key `{}`", fields.name(&entry.key)),
+                format!("unknown key `{}`", fields.name(&entry.key)),
                 suggestion::hint(&entry.key, keys.iter().copied()),
                 &entry.key_location,
             );
@@ -64,17 +64,17 @@ impl<'n> Fields<'n> {
         self.entries
     }
 
-    /// A key's entry. A key without a value counts as absent.
+    /// A key's entry. A key without a value counts as missing.
     pub(super) fn entry(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key == key && !entry.value.is_null())
     }
 
-    /// The place of a key's value, else of the mapping.
+    /// The location of a key's value, else of the mapping.
     pub(super) fn place_of(&self, key: &str) -> &Location {
         self.entry(key).map_or(&self.place, |entry| &entry.value.location)
     }
 
-    /// A key that must be there.
+    /// A required key.
     pub(super) fn required(&self, key: &str, example: &str, problems: &mut Problems) -> Option<&'n Entry> {
         let entry = self.entry(key);
         if entry.is_none() {
@@ -133,39 +133,39 @@ impl<'n> Fields<'n> {
                 Some(text) => {
                     map.insert(entry.key.clone(), text);
                 }
-                None => wrong_type(&fields.name(&entry.key), "text", &entry.value, "write one value", problems),
+                None => wrong_type(&fields.name(&entry.key), "a string", &entry.value, "write one value", problems),
             }
         }
         map
     }
 
-    /// One of a few names.
+    /// One of several allowed values.
     pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)], problems: &mut Problems) -> Option<T> {
         choice(&self.entry(key)?.value, &self.name(key), choices, problems)
     }
 }
 
-/// A text. Other scalars are refused with a way on: `yes` is text in YAML 1.2, `20` is not.
+/// A string. Other scalars are rejected with a hint: `yes` is a string in YAML 1.2, `20` is not.
 pub(super) fn text(node: &Node, name: &str, problems: &mut Problems) -> Option<String> {
     match &node.value {
         NodeValue::String(text) if text.trim().is_empty() => {
             problems.add(
                 Code::EmptyValue,
                 format!("`{name}` is empty"),
-                "give it a value, or leave the key out",
+                "set a value, or remove the key",
                 &node.location,
             );
             None
         }
         NodeValue::String(text) => Some(text.clone()),
         _ => {
-            wrong_type(name, "text", node, "put the value in quotes", problems);
+            wrong_type(name, "a string", node, "put the value in quotes", problems);
             None
         }
     }
 }
 
-/// An amount of US dollars, zero or more. Read from the text, so that `10.00` stays exact.
+/// A non-negative amount of US dollars, parsed from the text so that `10.00` stays exact.
 pub(super) fn money(node: &Node, name: &str, problems: &mut Problems) -> Option<Decimal> {
     let amount = match &node.value {
         NodeValue::Number(_) | NodeValue::String(_) => node.scalar_text().and_then(|text| text.parse::<Decimal>().ok()),
@@ -176,26 +176,26 @@ pub(super) fn money(node: &Node, name: &str, problems: &mut Problems) -> Option<
             problems.add(
                 Code::WrongValue,
                 format!("`{name}` is negative"),
-                "give an amount of zero or more",
+                "use zero or a positive amount",
                 &node.location,
             );
             None
         }
         Some(amount) => Some(amount),
         None => {
-            wrong_type(name, "an amount", node, "write a plain number such as `10.00`, in US dollars", problems);
+            wrong_type(name, "an amount", node, "use a plain number in US dollars, such as `10.00`", problems);
             None
         }
     }
 }
 
-/// One of a few names.
+/// One of several allowed values.
 pub(super) fn choice<T: Copy>(node: &Node, name: &str, choices: &[(&str, T)], problems: &mut Problems) -> Option<T> {
     let text = text(node, name, problems)?;
     let found = choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value);
     if found.is_none() {
         let hint = suggestion::hint(&text, choices.iter().map(|(choice, _)| *choice));
-        problems.add(Code::WrongValue, format!("`{text}` is not a value for `{name}`"), hint, &node.location);
+        problems.add(Code::WrongValue, format!("`{text}` is not a valid value for `{name}`"), hint, &node.location);
     }
     found
 }

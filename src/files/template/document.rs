@@ -1,4 +1,4 @@
-//! One file's structure: which sections it has and what they hold.
+//! The structure of one template file: its sections and their entries.
 
 use std::collections::BTreeMap;
 
@@ -27,20 +27,20 @@ const SECTIONS: &[&str] = &[
     "Rules",
 ];
 
-/// Sections that would change the resources in ways that only a service can work out.
+/// Sections that would change the resources in ways that only CloudFormation can compute.
 const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
     ("Globals", "expand the template first, for example with `sam build`"),
-    ("Hooks", "remove the section: there is no stack to hook into"),
+    ("Hooks", "remove the section; stagegate creates no stack"),
     (
         "Transform",
         "expand the template first: `sam build`, or the processed template of `aws cloudformation get-template`",
     ),
 ];
 
-/// The code of a transform that leaves what is written as it is: who only looks can do without it.
+/// The code for a transform that only adds resources: commands that only read templates can ignore it.
 pub(super) const ADDING_TRANSFORM: Code = Code::UnsupportedTransform;
 
-/// True for transforms that only add a rotation function to what is written.
+/// True for transforms that only add a rotation function to the template.
 fn is_addition(transforms: &Node) -> bool {
     let is_one = |node: &Node| node.as_str().is_some_and(|name| name.starts_with("AWS::SecretsManager-"));
     transforms.items().map_or_else(|| is_one(transforms), |items| !items.is_empty() && items.iter().all(is_one))
@@ -50,18 +50,18 @@ fn is_addition(transforms: &Node) -> bool {
 pub(super) struct Document {
     pub file: String,
     pub parameters: Vec<Parameter>,
-    /// The names of all parameters, of those with a faulty declaration as well.
+    /// The names of all parameters, including those with an invalid declaration.
     pub parameter_names: Vec<String>,
     /// The `Conditions` section.
     pub conditions: Map<String, Value>,
     /// The `Mappings` section.
     pub mappings: Value,
-    /// The places of the conditions, by pointer into the document.
+    /// The locations of the conditions, by pointer into the document.
     pub condition_places: SourceMap,
     pub resources: Vec<RawResource>,
 }
 
-/// Reads a file's root; `None` when nothing in it can be used.
+/// Reads a file's root; `None` when it is not a template.
 pub(super) fn read(
     file: &str,
     root: &Node,
@@ -72,7 +72,7 @@ pub(super) fn read(
     let Some(entries) = root.entries() else {
         let (code, message) = match root.value {
             NodeValue::Null => (Code::EmptyTemplate, "the file is empty".to_owned()),
-            _ => (Code::NotATemplate, format!("the file holds {}, not a template", root.kind())),
+            _ => (Code::NotATemplate, format!("the file contains {}, not a template", root.kind())),
         };
         problems.add(
             Diagnostic::error(code, message)
@@ -132,8 +132,8 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
         let place = Some(entry.key_location.clone());
         if entry.key == "Transform" && is_addition(&entry.value) {
             problems.add(
-                Diagnostic::error(ADDING_TRANSFORM, "what the transform of Secrets Manager adds is not made here")
-                    .hint("rotate with a function of your own, or leave the transform and HostedRotationLambda out")
+                Diagnostic::error(ADDING_TRANSFORM, "the Secrets Manager transform is not supported")
+                    .hint("use your own rotation function, or remove the transform and HostedRotationLambda")
                     .at(place)
                     .pointer(at),
             );
@@ -147,7 +147,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
         } else if !SECTIONS.contains(&entry.key.as_str()) {
             meant_resources |= suggestion::closest(&entry.key, SECTIONS.iter().copied()) == Some("Resources");
             problems.add(
-                Diagnostic::error(Code::UnknownSection, format!("a template has no section `{}`", entry.key))
+                Diagnostic::error(Code::UnknownSection, format!("unknown template section `{}`", entry.key))
                     .hint(suggestion::hint(&entry.key, SECTIONS.iter().copied()))
                     .at(place)
                     .pointer(at),
@@ -170,7 +170,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
     }
 }
 
-/// The entries of a section that must be a mapping; an empty one counts as absent.
+/// The entries of a section that must be a mapping; an empty one counts as missing.
 fn section<'a>(root: &'a Node, name: &str, problems: &mut Problems) -> Option<&'a [Entry]> {
     let entry = root.entry(name)?;
     if entry.value.entries().is_none() && !entry.value.is_null() {
@@ -198,7 +198,7 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
     let is_valid = !entry.key.is_empty() && entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_valid {
         problems.add(
-            Diagnostic::error(Code::InvalidLogicalId, format!("`{}` is not a logical id", entry.key))
+            Diagnostic::error(Code::InvalidLogicalId, format!("`{}` is not a valid logical id", entry.key))
                 .hint("use letters and digits only")
                 .at(place)
                 .pointer(at),

@@ -1,4 +1,4 @@
-//! Reading templates from disk and standard input: the only I/O of this room's templates.
+//! Reading templates from files and standard input: the only I/O of this module.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const EXTENSIONS: &[&str] = &["yaml", "yml", "json"];
 /// own configuration) and standard input (`-`).
 ///
 /// # Errors
-/// Every path that cannot be read, with what to do about it.
+/// Every path that cannot be read, with a hint.
 pub fn read_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<TemplateInput>, Vec<Diagnostic>> {
     let mut inputs = Vec::new();
     let mut problems = Vec::new();
@@ -25,7 +25,7 @@ pub fn read_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Templa
         if path.as_os_str() == "-" {
             if stdin_read {
                 problems.push(
-                    Diagnostic::error(Code::StdinTwice, "standard input is named twice").hint("give `-` once only"),
+                    Diagnostic::error(Code::StdinTwice, "standard input is given twice").hint("use `-` only once"),
                 );
                 continue;
             }
@@ -59,8 +59,8 @@ fn list(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     let files = folder::files_in(path, is_template)
         .map_err(|problem| unreadable(&problem.path.display().to_string(), &problem.error))?;
     if files.is_empty() {
-        let message = format!("the folder `{name}` has no templates");
-        let hint = "templates end in .yaml, .yml or .json; folders below it are not searched";
+        let message = format!("the folder `{name}` contains no templates");
+        let hint = "name templates *.yaml, *.yml or *.json; subfolders are not searched";
         return Err(Box::new(Diagnostic::error(Code::NoTemplates, message).hint(hint)));
     }
     Ok(files)

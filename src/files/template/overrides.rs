@@ -1,4 +1,4 @@
-//! `--set PATH=VALUE`: values from the command line over those of the template.
+//! `--set PATH=VALUE`: values from the command line that override those of the template.
 
 use serde_json::{Map, Value};
 
@@ -31,8 +31,8 @@ fn apply_one(path: &str, text: &str, documents: &mut [Document], problems: &mut 
     let (resource, tokens) = find(&tokens, documents)?;
     if tokens.is_empty() || tokens.iter().any(String::is_empty) {
         return Err((
-            "the path names no property".to_owned(),
-            "write `LogicalId.Property` or `Property.Sub`".to_owned(),
+            "the path does not name a property".to_owned(),
+            "use `LogicalId.Property` or `Property.Sub`".to_owned(),
         ));
     }
     let place = Location { file: "--set".to_owned(), line: 1, column: 1 };
@@ -42,15 +42,15 @@ fn apply_one(path: &str, text: &str, documents: &mut [Document], problems: &mut 
     Ok(())
 }
 
-/// The value as YAML; nothing at all is an empty text.
+/// Parses the value as YAML; an empty value is an empty string.
 fn parse_value(text: &str, problems: &mut Problems) -> Result<Value, Refusal> {
     if text.is_empty() {
         return Ok(Value::from(""));
     }
     let mut node = yaml::parse("--set", text).map_err(|found| {
         let first = found.into_iter().next();
-        let message = first.map_or_else(|| "the value is not YAML".to_owned(), |problem| problem.message);
-        (format!("the value is not YAML: {message}"), "put the value in quotes of its own".to_owned())
+        let message = first.map_or_else(|| "the value is not valid YAML".to_owned(), |problem| problem.message);
+        (format!("the value is not valid YAML: {message}"), "quote the value within the argument".to_owned())
     })?;
     short_form::expand(&mut node, problems);
     Ok(node.to_value())
@@ -67,22 +67,22 @@ fn find<'d, 't>(
     let is_named = ids.iter().any(|id| id == first);
     if !is_named && ids.len() != 1 {
         let hint = suggestion::hint(first, ids.iter().map(String::as_str));
-        return Err((format!("there is no resource `{first}`, and several to choose from"), hint));
+        return Err((format!("unknown resource `{first}`, and the template has several resources"), hint));
     }
     let mut resources = documents.iter_mut().flat_map(|document| &mut document.resources);
     let found = if is_named { resources.find(|resource| resource.logical_id == first) } else { resources.next() };
     let rest = if is_named { tokens.get(1..).unwrap_or_default() } else { tokens };
-    found.map(|resource| (resource, rest)).ok_or_else(|| ("there is no resource".to_owned(), String::new()))
+    found.map(|resource| (resource, rest)).ok_or_else(|| ("the template has no resource".to_owned(), String::new()))
 }
 
-/// Puts a value at a path, making the objects on the way; `null` removes what is there.
+/// Sets a value at a path, creating missing parents; `null` removes the value.
 fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(), Refusal> {
     let Some((token, rest)) = tokens.split_first() else {
         *target = value;
         return Ok(());
     };
     if is_intrinsic(target) {
-        return Err((format!("`{token}` lies inside a function"), "set the whole value instead".to_owned()));
+        return Err((format!("`{token}` is inside a function"), "set the whole value instead".to_owned()));
     }
     match target {
         Value::Object(map) => {
@@ -104,7 +104,7 @@ fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(), Ref
             let count = items.len();
             let wrong = || {
                 (
-                    format!("`{token}` is not an index of a list of {count}"),
+                    format!("`{token}` is not a valid index for a list of {count}"),
                     format!("use 0 to {count}; {count} adds an item"),
                 )
             };
@@ -124,7 +124,7 @@ fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(), Ref
             assign(&mut items[index], rest, value)
         }
         other => Err((
-            format!("`{token}` lies below {other}, which is neither an object nor a list"),
+            format!("`{token}` is below {other}, which is neither an object nor a list"),
             "set the whole value instead".to_owned(),
         )),
     }

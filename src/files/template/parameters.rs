@@ -1,4 +1,4 @@
-//! Parameters: what a template declares, and the value each one gets.
+//! Parameters: the declarations of a template, and their values.
 
 use std::collections::BTreeSet;
 
@@ -26,14 +26,14 @@ const KEYS: &[&str] = &[
     "Type",
 ];
 
-/// What a parameter's text stands for.
+/// A parameter's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
     Number,
     TextList,
     NumberList,
-    /// `AWS::SSM::Parameter::Value<…>`: the text names a parameter whose value is not known here.
+    /// `AWS::SSM::Parameter::Value<…>`: the value names an SSM parameter whose value is not known here.
     Stored,
 }
 
@@ -71,7 +71,7 @@ impl Parameter {
         for unknown in entries.iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
             error(
                 Code::UnknownParameterKey,
-                format!("a parameter has no key `{}`", unknown.key),
+                format!("unknown parameter key `{}`", unknown.key),
                 suggestion::hint(&unknown.key, KEYS.iter().copied()),
                 &unknown.key_location,
             );
@@ -84,7 +84,7 @@ impl Parameter {
             let place = node.entry("Type").map_or(&entry.key_location, |entry| &entry.key_location);
             error(
                 Code::ParameterType,
-                format!("the parameter `{}` needs a `Type` that CloudFormation knows", entry.key),
+                format!("the parameter `{}` must have a `Type` that CloudFormation supports", entry.key),
                 "use `String`, `Number`, `CommaDelimitedList` or `List<Number>`".to_owned(),
                 place,
             );
@@ -103,8 +103,8 @@ impl Parameter {
         if let Some(default) = node.entry("Default").filter(|_| text("Default").is_none()) {
             error(
                 Code::WrongType,
-                format!("a default must be one text, not {}", default.value.kind()),
-                "write a list as one text with commas".to_owned(),
+                format!("a default must be a string, not {}", default.value.kind()),
+                "write a list as one comma-separated string".to_owned(),
                 &default.key_location,
             );
         }
@@ -127,7 +127,7 @@ impl Parameter {
     }
 
     /// The value that `Ref` gives: from `--param`, else the default. `None` when it is not known, or
-    /// when there is a problem, which is then recorded.
+    /// when it is invalid, which is recorded as a problem.
     pub(super) fn value(
         &self,
         given: Option<&String>,
@@ -136,13 +136,16 @@ impl Parameter {
         secrets: &mut BTreeSet<String>,
     ) -> Option<Value> {
         let Some(text) = given.or(self.default.as_ref()) else {
-            let lacks = format!("the parameter `{}` has neither a value nor a default", self.name);
+            let lacks = format!("the parameter `{}` has no value and no default", self.name);
             let hint = format!("add `--param {}=VALUE`", self.name);
             match for_reading {
                 true => problems.add(
                     self.place(
-                        Diagnostic::note(Code::MissingParameter, format!("{lacks}: what depends on it is not known"))
-                            .hint(hint),
+                        Diagnostic::note(
+                            Code::MissingParameter,
+                            format!("{lacks}: values that depend on it are unknown"),
+                        )
+                        .hint(hint),
                     ),
                 ),
                 false => self.error(Code::MissingParameter, lacks, hint, problems),
@@ -180,7 +183,7 @@ impl Parameter {
         let shown = if self.no_echo { "(sensitive)" } else { text };
         let mut refuse = |why: String, hint: String| {
             let hint = self.constraint.clone().unwrap_or(hint);
-            let message = format!("`{shown}` is not a value for the parameter `{}`: {why}", self.name);
+            let message = format!("`{shown}` is not a valid value for the parameter `{}`: {why}", self.name);
             self.error(Code::ParameterValue, message, hint, problems);
         };
         if !self.allowed_values.is_empty() && !self.allowed_values.iter().any(|allowed| allowed == text) {
@@ -190,18 +193,21 @@ impl Parameter {
         if matches!(self.kind, Kind::Number | Kind::NumberList) {
             match text.parse::<Decimal>() {
                 Ok(number) if outside(number, self.range) => {
-                    return refuse(format!("it is not {}", bounds(self.range)), "choose one within".to_owned());
+                    return refuse(
+                        format!("it is not {}", bounds(self.range)),
+                        "use a value within the limits".to_owned(),
+                    );
                 }
                 Ok(_) => {}
                 Err(_) => {
-                    return refuse("it is not a number".to_owned(), "give a plain number".to_owned());
+                    return refuse("it is not a number".to_owned(), "use a plain number".to_owned());
                 }
             }
         }
         let length = Decimal::from(text.chars().count());
         if outside(length, self.length) {
             let why = format!("its length is {length}, which is not {}", bounds(self.length));
-            return refuse(why, "choose one within".to_owned());
+            return refuse(why, "use a value within the limits".to_owned());
         }
         if let Some(pattern) = &self.allowed_pattern {
             // CloudFormation matches the whole text.
@@ -214,9 +220,9 @@ impl Parameter {
                 Err(_) => problems.add(
                     Diagnostic::warning(
                         Code::ParameterPattern,
-                        format!("the pattern of the parameter `{}` cannot be checked here", self.name),
+                        format!("the pattern of the parameter `{}` cannot be checked", self.name),
                     )
-                    .hint("CloudFormation uses Java's regular expressions; write it without their extensions")
+                    .hint("avoid extensions of Java regular expressions")
                     .at(Some(self.place.clone())),
                 ),
             }

@@ -1,4 +1,4 @@
-//! One resource as written: its type, its properties and its place.
+//! One resource as written: its type, properties and location.
 
 use serde_json::{Map, Value};
 
@@ -20,25 +20,25 @@ const KEYS: &[&str] = &[
     "Type",
     "UpdatePolicy",
     "UpdateReplacePolicy",
-    // Of a custom resource; there is one only.
+    // The only custom resource attribute.
     "Version",
 ];
 
-/// A resource before anything is resolved. One without a usable type or properties is kept, so that
-/// references to it are not reported as well; the error recorded keeps it from going any further.
+/// A resource before resolution. One without a valid type or properties is kept, so that
+/// references to it are not reported as well; the recorded error makes the load fail.
 pub(super) struct RawResource {
     pub logical_id: String,
     pub place: Location,
     pub type_name: String,
     pub properties: Value,
-    /// The places of the properties, by pointer into them.
+    /// The locations of the properties, by pointer into them.
     pub source: SourceMap,
     pub depends_on: Vec<(String, Location)>,
     pub condition: Option<(String, Location)>,
     pub metadata: Value,
 }
 
-/// Reads one resource, which stands at `at` in its document; `None` when it is no mapping.
+/// Reads one resource, at the pointer `at` of its document; `None` when it is not a mapping.
 pub(super) fn read(
     logical_id: &str,
     place: &Location,
@@ -99,12 +99,12 @@ impl Reader<'_> {
                     Some(key) => format!("did you mean `{key}`?"),
                     None => "if it is a property, move it below `Properties`".to_owned(),
                 };
-                let message = format!("a resource has no key `{}`", entry.key);
+                let message = format!("unknown resource key `{}`", entry.key);
                 self.error(Code::UnknownResourceKey, Some(&entry.key), message, hint);
             } else if ["CreationPolicy", "UpdatePolicy"].contains(&entry.key.as_str()) {
                 let message = format!("`{}` has no effect without a stack", entry.key);
                 let warning = Diagnostic::warning(Code::IgnoredAttribute, message)
-                    .hint("remove it if the template is used with stagegate only");
+                    .hint("remove it if only stagegate uses the template");
                 self.add(warning, Some(&entry.key));
             }
         }

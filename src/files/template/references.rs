@@ -1,4 +1,4 @@
-//! Do the names that a template uses exist? Asked of the text as written, untaken branches included.
+//! Checks that the names that a template uses exist, in the text as written, branches not taken included.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::Problems;
 use super::document::{Document, by_logical_id};
 use super::raw_resource::RawResource;
 
-/// The functions that may stand in a property. The last group can never be answered offline and
+/// The functions that are valid in a property. The last group can never be resolved locally and
 /// stays unknown.
 const FUNCTIONS: &[&str] = &[
     "Ref",
@@ -34,10 +34,10 @@ const FUNCTIONS: &[&str] = &[
     "Fn::ToJsonString",
 ];
 
-/// Functions that make sense inside `Conditions` only.
+/// Functions that are valid in `Conditions` only.
 const CONDITION_FUNCTIONS: &[&str] = &["Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"];
 
-/// Pseudo parameters that name the stack, which does not exist here.
+/// Pseudo parameters of a stack, which does not exist here.
 const STACK_PARAMETERS: &[&str] = &["AWS::NotificationARNs", "AWS::StackId", "AWS::StackName"];
 
 /// Checks every reference of every document.
@@ -75,11 +75,11 @@ impl Checker<'_, '_> {
                         self.call(function, argument, at);
                     }
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::")) {
-                    let message = format!("`{function}` shares its mapping with other keys");
+                    let message = format!("`{function}` must be the only key of its mapping");
                     self.error(
                         Code::MalformedFunction,
                         message,
-                        "a function stands alone in its mapping".to_owned(),
+                        "move the other keys out of the mapping".to_owned(),
                         at,
                     );
                 }
@@ -93,7 +93,7 @@ impl Checker<'_, '_> {
                 }
             }
             Value::String(text) if text.contains("{{resolve:") => {
-                let message = "a dynamic reference is sent as it is written: only a stack resolves it";
+                let message = "a dynamic reference is sent unresolved: only a stack resolves it";
                 let hint = "use a property that takes a secret's ARN, or pass the value with `--param`";
                 let warning = Diagnostic::warning(Code::DynamicReference, message).hint(hint);
                 self.add(warning, at);
@@ -136,7 +136,7 @@ impl Checker<'_, '_> {
                     .collect();
                 if let Some(name) = parts.first().and_then(Value::as_str).filter(|name| !names.contains(name)) {
                     let hint = suggestion::hint(name, names);
-                    self.error(Code::UnknownMapping, format!("there is no mapping `{name}`"), hint, at);
+                    self.error(Code::UnknownMapping, format!("unknown mapping `{name}`"), hint, at);
                 }
             }
             _ if function == "Fn::Transform" || function.starts_with("Fn::ForEach") => {
@@ -144,14 +144,14 @@ impl Checker<'_, '_> {
                 self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) && self.resources.is_some() => {
-                let message = format!("`{function}` belongs under `Conditions`");
-                let hint = "name the condition in `Fn::If`".to_owned();
+                let message = format!("`{function}` is valid under `Conditions` only");
+                let hint = "define a condition and use it in `Fn::If`".to_owned();
                 self.error(Code::MisplacedFunction, message, hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) => {}
             _ if !FUNCTIONS.contains(&function) => {
                 let hint = suggestion::hint(function, FUNCTIONS.iter().copied());
-                self.error(Code::UnknownFunction, format!("there is no function `{function}`"), hint, at);
+                self.error(Code::UnknownFunction, format!("unknown function `{function}`"), hint, at);
             }
             _ => {}
         }
@@ -169,11 +169,11 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// A name as `Ref` takes it.
+    /// Checks a name in `Ref`.
     fn name(&mut self, name: &str, at: &str) {
         if STACK_PARAMETERS.contains(&name) {
-            let message = format!("`{name}` has no value: there is no stack");
-            let hint = "use a parameter, so that it can be given with `--param`";
+            let message = format!("`{name}` has no value because there is no stack");
+            let hint = "use a parameter and set it with `--param`";
             return self.add(Diagnostic::warning(Code::NoStack, message).hint(hint), at);
         }
         let is_known = PSEUDO_PARAMETERS.contains(&name)
@@ -188,11 +188,11 @@ impl Checker<'_, '_> {
                 |candidate| format!("did you mean `{candidate}`?"),
             );
             let what = if self.resources.is_some() { "parameter or resource" } else { "parameter" };
-            self.error(Code::UnknownReference, format!("there is no {what} `{name}`"), hint, at);
+            self.error(Code::UnknownReference, format!("unknown {what} `{name}`"), hint, at);
         }
     }
 
-    /// A resource whose attribute is asked for.
+    /// Checks a resource whose attribute is referenced.
     fn attribute_of(&mut self, name: &str, at: &str) {
         let Some(resources) = self.resources else {
             let message = format!("a condition cannot depend on the resource `{name}`");
@@ -204,7 +204,7 @@ impl Checker<'_, '_> {
         let (message, hint) = if self.document.parameter_names.iter().any(|known| known == name) {
             (format!("`{name}` is a parameter and has no attributes"), format!("use `!Ref {name}`"))
         } else {
-            (format!("there is no resource `{name}`"), suggestion::hint(name, resources.keys().copied()))
+            (format!("unknown resource `{name}`"), suggestion::hint(name, resources.keys().copied()))
         };
         self.error(Code::UnknownReference, message, hint, at);
     }
@@ -215,7 +215,7 @@ impl Checker<'_, '_> {
         };
         for (name, place) in &resource.depends_on {
             if !resources.contains_key(name.as_str()) {
-                let message = format!("`DependsOn` names `{name}`, which does not exist");
+                let message = format!("`DependsOn` refers to `{name}`, which does not exist");
                 let hint = suggestion::hint(name, resources.keys().copied());
                 let error = Diagnostic::error(Code::UnknownReference, message).hint(hint);
                 self.problems.add(error.at(Some(place.clone())).resource(&resource.logical_id));
@@ -234,7 +234,7 @@ impl Checker<'_, '_> {
             return;
         }
         let hint = suggestion::hint(name, self.document.conditions.keys().map(String::as_str));
-        let error = Diagnostic::error(Code::UnknownCondition, format!("there is no condition `{name}`")).hint(hint);
+        let error = Diagnostic::error(Code::UnknownCondition, format!("unknown condition `{name}`")).hint(hint);
         match (place, self.within) {
             (Some(place), Some(resource)) => {
                 self.problems.add(error.at(Some(place)).resource(&resource.logical_id));
@@ -247,7 +247,7 @@ impl Checker<'_, '_> {
         self.add(Diagnostic::error(code, message).hint(hint), at);
     }
 
-    /// Adds a diagnostic for a place in the resource's properties, or in the `Conditions`.
+    /// Adds a diagnostic for a pointer into the resource's properties, or into the `Conditions`.
     fn add(&mut self, diagnostic: Diagnostic, at: &str) {
         let diagnostic = match self.within {
             Some(resource) => diagnostic.at(resource.source.locate(at)).resource(&resource.logical_id),

@@ -1,4 +1,4 @@
-//! From resources as written to resources as wanted: parameters, conditions and functions resolved.
+//! From resources as written to desired resources: resolves parameters, conditions and functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::document::Document;
 use super::raw_resource::RawResource;
 use super::{LoadedTemplate, Problems, TemplateContext};
 
-/// Resolves all documents. `complete` says that no file had to be skipped.
+/// Resolves all documents. `complete` is true when no file was skipped.
 pub(super) fn resolve(
     documents: &[Document],
     context: &TemplateContext,
@@ -26,7 +26,7 @@ pub(super) fn resolve(
     if complete {
         check_given(documents, context, problems);
     }
-    // The condition that left each resource out, by file.
+    // The condition that excludes each resource, by file.
     let mut left_out: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for document in documents {
         let scope = scope(document, context, problems, &mut loaded.secrets);
@@ -39,7 +39,7 @@ pub(super) fn resolve(
             }
         }
     }
-    // A file's own names come first; other files define the same ones where they are separate stacks.
+    // A file's own names take precedence; other files define the same ones where they are separate stacks.
     let own: BTreeSet<(&str, &str)> = documents
         .iter()
         .flat_map(|document| document.resources.iter().map(|one| (document.file.as_str(), one.logical_id.as_str())))
@@ -49,7 +49,7 @@ pub(super) fn resolve(
         false => left_out.iter().find(|((_, other), _)| *other == name).map(|(_, condition)| *condition),
     };
     for resource in &mut loaded.resources {
-        // As in a stack, depending on something that is left out is no dependency.
+        // As in a stack, a dependency on an excluded resource is ignored.
         let file = resource.file.clone();
         resource.depends_on.retain(|name| condition(&file, name).is_none());
         for name in resource.references() {
@@ -57,9 +57,9 @@ pub(super) fn resolve(
                 problems.add(
                     Diagnostic::error(
                         Code::ReferenceLeftOut,
-                        format!("refers to `{name}`, which the condition `{condition}` leaves out"),
+                        format!("refers to `{name}`, which the condition `{condition}` excludes"),
                     )
-                    .hint(format!("use `Fn::If` with `{condition}`, or give both the same condition"))
+                    .hint(format!("use `Fn::If` with `{condition}`, or set the same condition on both"))
                     .at(place_of_reference(resource, &name))
                     .resource(&resource.logical_id),
                 );
@@ -115,8 +115,8 @@ fn scope(
     scope
 }
 
-/// The condition that leaves a resource out. One that depends on something unknown is an error, because a
-/// plan must say what it is going to create; who only looks at the resource looks at it as if it were wanted.
+/// The condition that excludes a resource. One that depends on an unknown value is an error, because a
+/// plan must determine what to create; commands that only read the template include the resource.
 fn excluding_condition<'a>(
     resource: &'a RawResource,
     scope: &Scope,
@@ -127,19 +127,19 @@ fn excluding_condition<'a>(
     match scope.conditions.get(name)? {
         Some(true) => None,
         Some(false) => Some(name),
-        // An error so far, such as a missing parameter, is reason enough for the value to be unknown.
+        // An earlier error, such as a missing parameter, already explains the unknown value.
         None if problems.has_errors() => None,
         None => {
             let unknown = format!(
-                "whether `{}` is wanted cannot be known: `{name}` depends on an unknown value",
+                "cannot determine whether to include `{}`: its condition `{name}` depends on an unknown value",
                 resource.logical_id
             );
             let said = match for_reading {
-                true => Diagnostic::note(Code::UndecidedCondition, format!("{unknown}; it is looked at as if it were")),
+                true => Diagnostic::note(Code::UndecidedCondition, format!("{unknown}; it is included")),
                 false => Diagnostic::error(Code::UndecidedCondition, unknown),
             };
             problems.add(
-                said.hint("give the account, region or parameter that the condition asks about")
+                said.hint("set the account, region or parameter that the condition depends on")
                     .at(Some(place.clone()))
                     .resource(&resource.logical_id),
             );
@@ -165,10 +165,13 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
         // The branch of an `Fn::If`.
         other => {
             problems.add(
-                Diagnostic::error(Code::NotAMapping, format!("`Properties` turns out as {other}, which is no mapping"))
-                    .hint("give each branch one `Property: value` per line")
-                    .at(raw.source.locate(""))
-                    .resource(&raw.logical_id),
+                Diagnostic::error(
+                    Code::NotAMapping,
+                    format!("`Properties` resolves to {other}, which is not a mapping"),
+                )
+                .hint("write a mapping in each branch, one `Property: value` per line")
+                .at(raw.source.locate(""))
+                .resource(&raw.logical_id),
             );
             Value::Object(Map::new())
         }
@@ -189,7 +192,7 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
     }
 }
 
-/// Carries the places of what was written over to what it became.
+/// Maps the locations in the source to the resolved values.
 struct Trace<'a> {
     raw: &'a SourceMap,
     scope: &'a Scope,
@@ -240,7 +243,7 @@ impl Trace<'_> {
     }
 }
 
-/// Where a resource mentions a name, as closely as its unknown values tell.
+/// The location at which a resource refers to a name, as precisely as known.
 fn place_of_reference(resource: &DesiredResource, name: &str) -> Option<Location> {
     let mentioning = unknown_pointers(&resource.properties).into_iter().find(|at| {
         let value = resource.properties.pointer(at).cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! YAML's short tags, written out: `!GetAtt Role.Arn` becomes `{"Fn::GetAtt": ["Role", "Arn"]}`.
+//! Expands CloudFormation's YAML short forms: `!GetAtt Role.Arn` becomes `{"Fn::GetAtt": ["Role", "Arn"]}`.
 
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::suggestion;
@@ -6,7 +6,7 @@ use crate::files::yaml::{Entry, Node, NodeValue};
 
 use super::Problems;
 
-/// The short tags of CloudFormation and the function each stands for.
+/// The short forms of CloudFormation and their functions.
 const TAGS: &[(&str, &str)] = &[
     ("!And", "Fn::And"),
     ("!Base64", "Fn::Base64"),
@@ -30,7 +30,7 @@ const TAGS: &[(&str, &str)] = &[
     ("!Transform", "Fn::Transform"),
 ];
 
-/// Functions of the `Rules` section, which says something to a stack and nothing here.
+/// Functions of the `Rules` section, which only CloudFormation evaluates.
 const RULE_TAGS: &[(&str, &str)] = &[
     ("!Contains", "Fn::Contains"),
     ("!EachMemberEquals", "Fn::EachMemberEquals"),
@@ -40,7 +40,7 @@ const RULE_TAGS: &[(&str, &str)] = &[
     ("!ValueOfAll", "Fn::ValueOfAll"),
 ];
 
-/// Replaces every short tag below and at a node.
+/// Expands every short form in a tree.
 pub(super) fn expand(node: &mut Node, problems: &mut Problems) {
     match &mut node.value {
         NodeValue::Sequence(items) => items.iter_mut().for_each(|item| expand(item, problems)),

@@ -1,4 +1,4 @@
-//! `# checkov:skip=ID: reason` comments: which resource each belongs to.
+//! `# checkov:skip=ID: reason` comments and the resources that they belong to.
 
 use crate::domain::diagnostic::Location;
 use crate::domain::resource::SkipComment;
@@ -6,7 +6,7 @@ use crate::files::yaml::{self, Entry, Node, NodeValue};
 
 const MARK: &str = "checkov:skip=";
 
-/// All suppressing comments of a file.
+/// All suppression comments of a file.
 pub(super) fn read(file: &str, text: &str) -> Vec<SkipComment> {
     if !text.contains(MARK) {
         return Vec::new();
@@ -23,12 +23,12 @@ fn skip(comment: &str, location: Location) -> Option<SkipComment> {
     (!id.is_empty()).then(|| SkipComment { id: id.to_owned(), reason: reason.map(str::to_owned), location })
 }
 
-/// Those of the resource at `position` among its section's entries: they stand below its name and above
+/// The comments of the resource at `position` among its section's entries: those below its name and above
 /// the next one's, on one of its lines or indented further than its name.
 pub(super) fn of(skips: &[SkipComment], entries: &[Entry], position: usize) -> Vec<SkipComment> {
     let Some(entry) = entries.get(position) else { return Vec::new() };
     let own = &entry.key_location;
-    // A merged-in entry may stand anywhere in the file, so the next one is looked for by its line.
+    // A merged entry may be anywhere in the file, so the next one is found by its line.
     let next = entries.iter().map(|other| other.key_location.line).filter(|line| *line > own.line).min();
     let last = last_line(&entry.value);
     let is_inside = |skip: &&SkipComment| {
@@ -38,7 +38,7 @@ pub(super) fn of(skips: &[SkipComment], entries: &[Entry], position: usize) -> V
     skips.iter().filter(is_inside).cloned().collect()
 }
 
-/// The last line in which something of a node begins.
+/// The last line on which a part of a node begins.
 fn last_line(node: &Node) -> u32 {
     let below = match &node.value {
         NodeValue::Sequence(items) => items.iter().map(last_line).max(),
@@ -95,7 +95,7 @@ Outputs: {}
     }
 
     #[test]
-    fn text_is_no_comment() {
+    fn text_is_not_a_comment() {
         let text = "\
 Resources:
   Queue:
@@ -118,7 +118,7 @@ Resources:
     }
 
     #[test]
-    fn many_comments_and_a_bare_resource_are_no_trouble() {
+    fn many_comments_and_a_bare_resource_are_handled() {
         let many = "# nothing\n".repeat(500);
         let text = format!("{many}Type: AWS::SQS::Queue\n{many}# checkov:skip=CKV_1: here\nProperties: {{}}\n");
         assert_eq!(skips(&text), [("Resource".to_owned(), vec!["CKV_1:here".to_owned()])]);

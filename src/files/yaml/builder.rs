@@ -1,4 +1,4 @@
-//! From parser events to the tree, with bounds on depth and on what aliases add.
+//! Builds the tree from parser events, with limits on depth and on alias expansion.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::domain::diagnostic::{Code, Diagnostic, Location};
 pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
     let options = granit_parser::options! {
         emit_comments: false,
-        // A JSON key may be as long as it likes.
+        // JSON keys have no length limit.
         simple_key_max_lookahead: 1 << 20,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
@@ -49,14 +49,14 @@ struct Builder<'a> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// A finished node that an alias may ask for.
+/// A finished node that an alias may refer to.
 struct Anchored {
     node: Node,
     nodes: usize,
     depth: usize,
 }
 
-/// A collection whose end has not been seen.
+/// A collection that is still open.
 struct Frame {
     content: Content,
     location: Location,
@@ -73,7 +73,7 @@ enum Key {
     Text(String, Location),
     /// `<<`.
     Merge,
-    /// Already complained about.
+    /// Already reported.
     Unusable,
 }
 
@@ -139,7 +139,7 @@ impl<'a> Builder<'a> {
         };
         if let Some(suffix) = tag.core_suffix() {
             let value = scalar::tagged(suffix, text).unwrap_or_else(|| {
-                let message = format!("`{text}` is not what its tag `{tag}` says", tag = tag.original());
+                let message = format!("`{text}` does not match its tag `{tag}`", tag = tag.original());
                 self.error(Code::YamlTagMismatch, message, place.clone()).hint = Some("remove the tag".to_owned());
                 NodeValue::Null
             });
@@ -176,7 +176,7 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, id: usize, place: Location) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&id) else {
             // The parser knows the anchor, so it belongs to a collection that is still open.
-            self.error(Code::RecursiveAlias, "this alias is inside the value that it stands for", place).hint =
+            self.error(Code::RecursiveAlias, "this alias is inside the value that it refers to", place).hint =
                 Some("write the value out".to_owned());
             return Err(Stop);
         };
@@ -196,7 +196,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Puts a finished node where it belongs. `key_text` is its text, should it be a key.
+    /// Adds a finished node to its parent. `key_text` is its text, for use as a key.
     fn add(&mut self, node: Node, key_text: Option<String>, is_merge: bool) {
         let Some(frame) = self.open.last_mut() else {
             self.root = Some(node);
@@ -211,16 +211,16 @@ impl<'a> Builder<'a> {
                     _ => {
                         *key = Some(Key::Unusable);
                         let what = node.tag.as_deref().unwrap_or(node.kind()).to_owned();
-                        let message = format!("a key must be text, not {what}");
+                        let message = format!("a key must be a string, not {what}");
                         self.error(Code::UnusableKey, message, node.location).hint =
-                            Some("quote the key if it is meant as text".to_owned());
+                            Some("quote the key if it is meant as a string".to_owned());
                     }
                 },
                 Some(Key::Merge) => merged.push(node),
                 Some(Key::Unusable) => {}
                 Some(Key::Text(text, place)) => {
                     if let Some(first) = places.get(&text) {
-                        let message = format!("`{text}` is written twice in the same mapping, first at {first}");
+                        let message = format!("duplicate key `{text}` in the same mapping, first at {first}");
                         self.error(Code::DuplicateKey, message, place).hint = Some("keep one of the two".to_owned());
                     } else {
                         places.insert(text.clone(), place.clone());
@@ -231,7 +231,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `<<`: the mapping's own keys win, then earlier sources before later ones.
+    /// `<<`: the mapping's own keys take precedence, then earlier sources over later ones.
     fn merge(&mut self, source: Node, entries: &mut Vec<Entry>, places: &mut HashMap<String, Location>) {
         match source.value {
             NodeValue::Mapping(more) if source.tag.is_none() => {
@@ -276,13 +276,13 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// A tag as the user wrote it; `!` alone only says "not resolved", which is text.
+/// A tag as the user wrote it; `!` alone means "not resolved", which is a string.
 fn custom(tag: &Tag) -> Option<String> {
     let written = tag.original();
     (written != "!").then_some(written)
 }
 
-/// How many nodes a tree has, and how many collections deep it is.
+/// The number of nodes of a tree, and its depth in collections.
 fn measure(node: &Node) -> (usize, usize) {
     let children: Vec<&Node> = match &node.value {
         NodeValue::Sequence(items) => items.iter().collect(),

@@ -1,5 +1,5 @@
-//! The comments of a text. They are no part of its tree, and few readers want them, so they take
-//! a pass of their own; the parser does it, which is not fooled by a `#` inside a text.
+//! The comments of a document. They are not part of its tree, and few callers need them, so they are read in
+//! a separate pass; the parser finds them, so a `#` inside a string is not a comment.
 
 use granit_parser::{Event, Parser};
 
@@ -7,7 +7,7 @@ use super::limits::MAX_DEPTH;
 use super::place::location;
 use crate::domain::diagnostic::Location;
 
-/// The comments up to the first syntax error, each with what stands behind its `#`.
+/// The comments up to the first syntax error, each with the text after its `#`.
 pub fn comments(file: &str, text: &str) -> Vec<(String, Location)> {
     let options = granit_parser::options! {
         emit_comments: true,

@@ -1,6 +1,6 @@
-//! What a document may not exceed.
+//! Limits of a document.
 
-/// The deepest nesting accepted, aliases followed.
+/// The maximum nesting depth, aliases expanded.
 pub const MAX_DEPTH: usize = 100;
-/// How many nodes the aliases of one document may add: what stops an alias bomb.
+/// The maximum number of nodes that aliases may add to one document: protection against alias bombs.
 pub const MAX_EXPANDED_NODES: usize = 100_000;

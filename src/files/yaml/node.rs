@@ -1,31 +1,31 @@
-//! The tree: values with their places.
+//! The tree: values with their locations.
 
 use serde_json::{Map, Number, Value};
 
 use crate::domain::diagnostic::Location;
 use crate::domain::pointer;
 
-/// A value and its place.
+/// A value and its location.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The value.
     pub value: NodeValue,
     /// Where it begins; for a tagged value, where the tag is.
     pub location: Location,
-    /// The tag if it is not one of YAML's own, as written: `!Ref`. Such a scalar is always text.
+    /// The tag if it is not one of YAML's own, as written: `!Ref`. Such a scalar is always a string.
     pub tag: Option<String>,
 }
 
-/// A value as YAML's core schema understands it.
+/// A value in YAML's core schema.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeValue {
     /// `null`, `~` or nothing.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number that loses nothing of the text.
+    /// A number that preserves its text.
     Number(Number),
-    /// Text.
+    /// A string.
     String(String),
     /// A list.
     Sequence(Vec<Node>),
@@ -84,7 +84,7 @@ impl Node {
         }
     }
 
-    /// True for nothing at all.
+    /// True for null.
     pub fn is_null(&self) -> bool {
         self.value == NodeValue::Null
     }
@@ -105,7 +105,7 @@ impl Node {
             NodeValue::Null => "nothing",
             NodeValue::Bool(_) => "true or false",
             NodeValue::Number(_) => "a number",
-            NodeValue::String(_) => "text",
+            NodeValue::String(_) => "a string",
             NodeValue::Sequence(_) => "a list",
             NodeValue::Mapping(_) => "a mapping",
         }
@@ -126,7 +126,7 @@ impl Node {
         }
     }
 
-    /// Calls `record` with the pointer and place of everything below this node: a mapping's value is
+    /// Calls `record` with the pointer and location of everything below this node: a mapping's value is
     /// found at its key, a list's item at itself.
     pub fn for_each_place(&self, base: &str, record: &mut dyn FnMut(String, &Location)) {
         match &self.value {

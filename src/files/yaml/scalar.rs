@@ -1,4 +1,4 @@
-//! Plain scalars: which text is null, a boolean or a number.
+//! Plain scalars: resolution to null, a Boolean, a number or a string.
 
 use serde_json::Number;
 
@@ -32,13 +32,13 @@ pub(super) fn tagged(suffix: &str, text: &str) -> Option<NodeValue> {
     fits.then_some(value)
 }
 
-/// A number, if it is one and nothing of the text is lost by reading it as one.
+/// Parses a number, if the number preserves the text.
 pub fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
         return None;
     }
-    // Radix prefixes and exponents are never versions or ids: there the value is what counts.
+    // Radix prefixes and exponents are never versions or ids: only the value matters.
     let radix = [("0x", 16), ("0o", 8)];
     for (prefix, base) in radix {
         if let Some(rest) = text.strip_prefix(prefix) {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_a_number_would_damage_stays_text() {
+    fn text_that_a_number_would_not_preserve_stays_a_string() {
         for text in [
             "012345678901",
             "007",
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_tags_convert_or_refuse() {
+    fn yaml_tags_convert_or_fail() {
         assert_eq!(tagged("str", "12"), Some(NodeValue::String("12".into())));
         assert_eq!(tagged("int", "12"), Some(NodeValue::Number(12.into())));
         assert_eq!(tagged("int", "1.5"), None);

@@ -1,4 +1,4 @@
-//! Syntax errors in the user's words: what was found, and what to do.
+//! Readable YAML syntax errors, with hints.
 
 use granit_parser::{ErrorKind, ScanError};
 
@@ -6,7 +6,7 @@ use super::limits::MAX_DEPTH;
 use super::place::location;
 use crate::domain::diagnostic::{Code, Diagnostic};
 
-/// Says what is wrong with a text that is not YAML.
+/// Describes a YAML syntax error.
 pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic {
     let mark = error.marker();
     let line = mark.line().max(1);
@@ -16,7 +16,7 @@ pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic 
     Diagnostic::error(Code::YamlSyntax, format!("{problem}; found {found}")).hint(hint).at(Some(location))
 }
 
-/// The text at the place of an error, shortened.
+/// The text at the location of an error, shortened.
 fn found(text: &str, line: usize, column: usize) -> String {
     const SHOWN: usize = 30;
     let mut lines = lines(text).skip(line - 1);
@@ -36,7 +36,7 @@ fn found(text: &str, line: usize, column: usize) -> String {
     format!("`{shown}`")
 }
 
-/// The lines as YAML counts them: a carriage return alone ends one too.
+/// The lines as YAML counts them: a lone carriage return ends a line too.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive('\n').flat_map(|line| {
         let line = line.strip_suffix('\n').unwrap_or(line);
@@ -53,32 +53,32 @@ fn explain(kind: &ErrorKind) -> (String, String) {
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInPlainScalar => fixed("a tab where YAML allows none", "indent with spaces"),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => fixed(
-            "a `key: value` where none can be",
-            "quote a value that contains `: `, and indent a key like its neighbours",
+            "a `key: value` is not allowed here",
+            "quote a value that contains `: `, and align a key with the others",
         ),
         ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::ExpectedBlockSequenceEntry
         | ErrorKind::BlockSequenceEntryNotAllowed
         | ErrorKind::MappingKeyNotAllowed
         | ErrorKind::InvalidIndentation => fixed(
-            "this line does not continue what is above it",
-            "indent it like its neighbours, and check the line above for an unclosed quote or a missing `:`",
+            "this line does not continue the line above",
+            "align it with the lines around it, and check the line above for an unclosed quote or a missing `:`",
         ),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
-            fixed("a key without its `:`", "write `key: value`, or quote a text that runs over several lines")
+            fixed("a key without a `:`", "write `key: value`, or quote a multi-line string")
         }
         ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
-            fixed("a quote is opened and never closed", "close it, or double a quote that is part of the text")
+            fixed("a quote is opened and never closed", "close the quote, or double a quote that is part of the string")
         }
         ErrorKind::InvalidQuotedScalarIndent => fixed(
-            "a quoted text that is not closed, or whose next line is not indented",
-            "close the quote above, or indent the text's next line",
+            "a quoted string that is not closed, or whose next line is not indented",
+            "close the quote above, or indent the next line",
         ),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             fixed("text after a closing quote", "quote the whole value, and double a quote that is part of it")
         }
         ErrorKind::UnknownQuotedScalarEscape => {
-            fixed("an unknown escape in a double-quoted text", "write `\\\\` for a backslash, or use single quotes")
+            fixed("an unknown escape in a double-quoted string", "write `\\\\` for a backslash, or use single quotes")
         }
         ErrorKind::UnclosedFlowCollection { open } => {
             (format!("`{open}` is opened and never closed"), "add the closing bracket".to_owned())
@@ -95,35 +95,35 @@ fn explain(kind: &ErrorKind) -> (String, String) {
             fixed("a closing bracket that was never opened", "remove it, or quote the value")
         }
         ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
-            fixed("two values in brackets without a comma between them", "add the `,` or the closing bracket")
+            fixed("two values in brackets without a comma", "add the `,` or the closing bracket")
         }
         ErrorKind::UnexpectedCharacter { character } if character.is_control() => (
             format!("the control character `{}`", character.escape_default()),
             "remove it, or write it as an escape in double quotes, such as `\\u007f`".to_owned(),
         ),
-        ErrorKind::UnexpectedCharacter { character } => {
-            (format!("`{}` cannot begin a value", character.escape_default()), "put the value in quotes".to_owned())
-        }
+        ErrorKind::UnexpectedCharacter { character } => (
+            format!("a value cannot begin with `{}`", character.escape_default()),
+            "put the value in quotes".to_owned(),
+        ),
         ErrorKind::UnknownAnchor => {
             fixed("an alias to an anchor that is not defined above it", "define it with `&name`, or quote a `*`")
         }
         ErrorKind::RecursionLimitExceeded => {
             (format!("nested more than {} levels deep", MAX_DEPTH), "flatten the document".to_owned())
         }
-        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => fixed(
-            "text after the end of the document",
-            "indent it like its neighbours if it belongs to what is above it, or remove it",
-        ),
+        ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => {
+            fixed("text after the end of the document", "indent it if it belongs to the document above, or remove it")
+        }
         ErrorKind::MissingDocumentEndBeforeDirective | ErrorKind::MissingDirectiveName => {
-            fixed("a `%` directive in the middle of a document", "quote a text that begins with `%`")
+            fixed("a `%` directive in the middle of a document", "quote a string that begins with `%`")
         }
         ErrorKind::InvalidLowSurrogate
         | ErrorKind::MissingLowSurrogate
         | ErrorKind::UnpairedLowSurrogate
         | ErrorKind::InvalidUnicodeEscape => fixed(
-            "an escape that stands for no character",
+            "an escape that is not a valid character",
             "write both halves of a `\\ud83d\\ude00` pair, or the character itself",
         ),
-        other => (other.to_string(), "check the YAML at this place".to_owned()),
+        other => (other.to_string(), "check the YAML at this location".to_owned()),
     }
 }

@@ -46,7 +46,7 @@ fn what_stands_for_no_character_is_said_in_words() {
         format!("{} | {}", problem.message, problem.hint.unwrap_or_default())
     };
     for text in ["a: \"\\ud83d\"", "a: \"\\ude00\"", "a: \"\\ud83d\\u0041\""] {
-        assert!(said(text).starts_with("an escape that stands for no character"), "{}", said(text));
+        assert!(said(text).starts_with("an escape that is not a valid character"), "{}", said(text));
     }
     assert!(said("a: \"x\u{7f}\"").contains("the control character `\\u{7f}`"), "{}", said("a: \"x\u{7f}\""));
     assert!(said("a\nb: 1").contains("key"), "{}", said("a\nb: 1"));
@@ -80,7 +80,7 @@ fn places_are_those_of_keys_and_items() {
 }
 
 #[test]
-fn foreign_tags_are_kept_and_their_scalars_are_text() {
+fn custom_tags_are_kept_and_their_scalars_are_strings() {
     let root = parse("t.yaml", "a: !Ref 123\nb: !Sub [x, {y: 1}]\nc: !!str 5\nd: ! 7\n").unwrap();
     assert_eq!(root.get("a").unwrap().tag.as_deref(), Some("!Ref"));
     assert_eq!(root.get("b").unwrap().tag.as_deref(), Some("!Sub"));
@@ -114,7 +114,7 @@ fn bad_aliases_are_refused() {
 }
 
 #[test]
-fn depth_is_bounded_with_and_without_aliases() {
+fn depth_is_limited_with_and_without_aliases() {
     assert!(parse("t", &format!("{}{}", "[".repeat(90), "]".repeat(90))).is_ok());
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     assert_eq!(problems(&deep).len(), 1);
@@ -143,7 +143,7 @@ fn one_file_holds_one_document() {
 }
 
 #[test]
-fn keys_must_be_text() {
+fn keys_must_be_strings() {
     assert_eq!(value("111111111111: a\n007: b\n1.10: c\n"), json!({"111111111111": "a", "007": "b", "1.10": "c"}));
     assert_eq!(problems("? [a, b]\n: c\n"), ["unusable-key 1:3"]);
     assert_eq!(problems("!Ref a: c\n"), ["unusable-key 1:1"]);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{Ended, FailedStep, PendingStep, Run, own_failure};
-use crate::compare::drift::not_as_sent;
+use crate::compare::drift::stored_differences;
 use crate::domain::diagnostic::Code;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
@@ -116,7 +116,7 @@ impl Run<'_> {
         let (Some(live), Some(type_schema)) = (live, Registry::get(&resource.type_name)) else { return Ok(false) };
         Ok(match call {
             Call::Create { .. } => true,
-            Call::Update { expected, .. } => not_as_sent(type_schema, expected, &live.properties).is_empty(),
+            Call::Update { expected, .. } => stored_differences(type_schema, expected, &live.properties).is_empty(),
             Call::Retag { wanted, .. } => wanted.iter().all(|(key, value)| live.tags.get(key) == Some(value)),
         })
     }

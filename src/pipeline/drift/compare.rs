@@ -23,7 +23,7 @@ use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::reference::named_in;
 use crate::promotion::rewrite::Rewriter;
-use crate::schema::{Place, Registry, TypeSchema};
+use crate::schema::{AccountRegion, Registry, TypeSchema};
 
 /// Compares the managed resources of two environments.
 ///
@@ -127,8 +127,8 @@ fn index_of_pairs(
     pairings: &[Pairing],
     tokens: &Tokens,
 ) -> ValueIndex {
-    let source_place = Place { account: here.account.as_str(), region: &here.region };
-    let target_place = Place { account: there.account.as_str(), region: &there.region };
+    let source_place = AccountRegion { account: here.account.as_str(), region: &here.region };
+    let target_place = AccountRegion { account: there.account.as_str(), region: &there.region };
     let map = &project.promotion.map;
     let mut builder = IndexBuilder::new(map, tokens, source_place, target_place);
     let paired: BTreeMap<&ResourceRef, &ResourceRef> = pairings

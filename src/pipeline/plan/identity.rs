@@ -38,7 +38,7 @@ pub async fn of_request(
     // Ours is what carries our request's token, or, where a type carries no tags, what is exactly as
     // asked for. A token alone can be copied by anybody, so the rest must fit as well.
     let claimed = tags::read(schema, &live).get(tags::OPERATION_ID).is_some_and(|id| id == token);
-    let fits = drift::not_as_sent(schema, &symbol::known_part(wanted), &live).is_empty();
+    let fits = drift::stored_differences(schema, &symbol::known_part(wanted), &live).is_empty();
     Ok(match (claimed || schema.tagging.property.is_none()) && fits {
         true => Existing::MadeBefore(target.identifier),
         false => Existing::Foreign(target),

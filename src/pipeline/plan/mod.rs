@@ -21,7 +21,7 @@ pub use planned::Planned;
 use super::event::Events;
 use super::ports::{CloudError, ReadCloud};
 use super::prices::Priced;
-use crate::compare::drift::found_digest;
+use crate::compare::drift::observed_digest;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::plan::Plan;
 use crate::domain::project::{Environment, Project};
@@ -81,11 +81,11 @@ fn record_live(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, de
     let there = &target.environment.name;
     if let (Some(source), Some(own)) = (source, desired.source()) {
         let key = format!("{} {}", source.environment.name, own.resource);
-        plan.live.insert(key, found_digest(desired.type_schema, &own.properties));
+        plan.live.insert(key, observed_digest(desired.type_schema, &own.properties));
     }
     match (&desired.existing, &desired.origin) {
         (Existing::Counterpart(live), _) => {
-            let digest = found_digest(desired.type_schema, &live.properties);
+            let digest = observed_digest(desired.type_schema, &live.properties);
             plan.live.insert(format!("{there} {}", live.resource), digest);
         }
         (_, Origin::Promotion(promoted)) => {

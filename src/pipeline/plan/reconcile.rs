@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::desired::{Desired, Existing, Origin};
-use crate::compare::drift::{differences, found_digest};
+use crate::compare::drift::{differences, observed_digest};
 use crate::compare::patch::patch;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::portable::portable;
@@ -78,7 +78,7 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
     if changes.is_empty() {
         return Decision::NoChange;
     }
-    let found = found_digest(schema, &target.properties);
+    let found = observed_digest(schema, &target.properties);
     if changes.iter().any(|change| schema.is_create_only(&change.pointer)) {
         return Decision::Replace { found, changes };
     }

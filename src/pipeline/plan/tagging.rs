@@ -67,7 +67,7 @@ fn of_promotion(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, p
 fn base(context: &PlanContext<'_>, environment: &Environment, account: &VerifiedAccount, purpose: &str) -> Tags {
     let mut found = Tags::new();
     let mut put = |key: &str, value: &str| {
-        found.insert(key.to_owned(), tags::sanitise(value));
+        found.insert(key.to_owned(), tags::sanitize(value));
     };
     match context.project.tags.preset {
         TagPreset::Standard => {

@@ -1,11 +1,11 @@
-//! What Checkov prints with `-o json`. It ends with code 0 whatever happens, and of resources for
-//! which it has no check it says the same as of a file that it has not looked at. So it is given
-//! one resource more, with a known fault: it must find that, and count all the others.
+//! Parser for the output of `checkov -o json`. Checkov always exits with code 0, and reports resources for
+//! which it has no check the same way as a file that it did not scan. So it is given
+//! one additional resource, with a known violation: it must report that, and count all the others.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::report::{EngineError, ForeignFinding, ForeignReport};
+use super::report::{EngineError, EngineFinding, EngineReport};
 use super::template::Rendered;
 use crate::domain::pointer;
 use crate::domain::project::EngineName;
@@ -49,29 +49,29 @@ struct CheckResult {
     evaluated_keys: Vec<String>,
 }
 
-/// A file system without encryption, which Checkov has always had a check for, and one alone.
+/// A file system without encryption, for which every Checkov version has exactly one check.
 const PROBE: (&str, &str) = ("AWS::EFS::FileSystem", "CKV_AWS_42");
 
-/// The template as Checkov is given it.
+/// The template as input for Checkov.
 pub fn input(template: &Rendered) -> String {
     template.text_with(PROBE.0, json!({"Encrypted": false}))
 }
 
-/// Reads a report on a template.
+/// Parses a report on a template.
 ///
 /// # Errors
-/// It is no report, or one that says, by itself or by its counts, that not everything was scanned.
-pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError> {
+/// It is not a report, or its contents or counts show that not everything was scanned.
+pub fn read(output: &str, sent: &Rendered) -> Result<EngineReport, EngineError> {
     let odd = |what: &str| EngineError::unreadable(EngineName::Checkov, what);
     let value: Value =
         serde_json::from_str(output.trim()).map_err(|error| odd(&format!("printed no JSON report ({error})")))?;
-    // Without a single resource the summary stands alone.
+    // Without any resource the report is the summary alone.
     let value = match value {
         Value::Object(map) if !map.contains_key("summary") => json!({"summary": map}),
         other => other,
     };
     let report: Report = serde_json::from_value(value)
-        .map_err(|error| odd(&format!("printed a report of an unknown form ({error})")))?;
+        .map_err(|error| odd(&format!("printed a report in an unknown format ({error})")))?;
     let Summary { passed, failed, skipped, parsing_errors, resource_count, checkov_version } = report.summary;
     if parsing_errors > 0 {
         return Err(odd("could not parse the template"));
@@ -85,11 +85,11 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
     }
     let failures = report.results.failed_checks;
     if failures.len() != failed {
-        return Err(odd(&format!("counts {failed} failed check(s) and names {}", failures.len())));
+        return Err(odd(&format!("counts {failed} failed check(s) but lists {}", failures.len())));
     }
     let probe = format!("{}.{}", PROBE.0, sent.further_name());
     if !failures.iter().any(|check| check.resource == probe && check.check_id == PROBE.1) {
-        return Err(odd("did not find a fault that it was given to find"));
+        return Err(odd("did not report the violation in the probe resource"));
     }
     let findings = failures
         .into_iter()
@@ -99,9 +99,9 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
             let name = check.resource.rsplit('.').next().unwrap_or_default();
             let resource = sent
                 .position(name)
-                .ok_or_else(|| odd(&format!("reports on `{}`, which it was not given", check.resource)))?;
+                .ok_or_else(|| odd(&format!("reports on `{}`, which was not in the template", check.resource)))?;
             let severity = check.severity.as_ref().and_then(Value::as_str).and_then(|name| name.parse().ok());
-            Ok(ForeignFinding {
+            Ok(EngineFinding {
                 resource: Some(resource),
                 pointer: check.check_result.evaluated_keys.first().and_then(|key| pointer_of(key)),
                 message: check.check_name.unwrap_or_else(|| check.check_id.clone()),
@@ -110,14 +110,14 @@ pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError>
             })
         })
         .collect::<Result<Vec<_>, EngineError>>()?;
-    Ok(ForeignReport { version: checkov_version, checks: (passed + failed).saturating_sub(1), findings })
+    Ok(EngineReport { version: checkov_version, checks: (passed + failed).saturating_sub(1), findings })
 }
 
-/// The error of a check that crashed. Checkov notes that in its log alone, and goes on without it.
+/// The error of a check that crashed. Checkov writes that to its log only, and continues.
 pub fn crashed(log: &str) -> Option<EngineError> {
     let (_, said) = log.lines().find_map(|line| line.split_once("Failed to run check "))?;
     let what = format!("checkov could not run the check {}", said.trim());
-    Some(EngineError::new(what, "install another version of Checkov, or look at the resource for something odd"))
+    Some(EngineError::new(what, "install another version of Checkov, or check the resource for unusual values"))
 }
 
 /// `Properties/Statement/[0]/Action` as a pointer into the properties.
@@ -138,9 +138,9 @@ mod tests {
     use super::*;
     use crate::policy::ScanResource;
 
-    /// What Checkov 3.3.30 printed of the template of [`sent`].
+    /// The output of Checkov 3.3.30 for the template of [`sent`].
     const REAL: &str = include_str!("../../../tests/data/engines/checkov.json");
-    /// The same of a text that is no template, and of a template without resources.
+    /// The same for a text that is not a template, and for a template without resources.
     const BROKEN: &str = include_str!("../../../tests/data/engines/checkov-broken.json");
     const EMPTY: &str = include_str!("../../../tests/data/engines/checkov-empty.json");
 
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_that_do_not_fit_are_no_answer() {
+    fn inconsistent_counts_are_an_error() {
         let real: Value = serde_json::from_str(REAL).unwrap();
         let changed = |place: &str, value: Value| {
             let mut copy = real.clone();
@@ -181,15 +181,17 @@ mod tests {
         assert!(changed("/summary/parsing_errors", json!(1)).contains("could not parse"));
         assert!(changed("/summary/skipped", json!(3)).contains("skipped 3"));
         assert!(changed("/summary/failed", json!(0)).contains("counts 0"));
-        assert!(changed("/results/failed_checks/0/resource", json!("AWS::KMS::Key.Other")).contains("not given"));
-        assert!(changed("/summary", json!({})).contains("unknown form"));
+        assert!(
+            changed("/results/failed_checks/0/resource", json!("AWS::KMS::Key.Other")).contains("not in the template")
+        );
+        assert!(changed("/summary", json!({})).contains("unknown format"));
         let probe = real["results"]["failed_checks"].as_array().unwrap().iter();
         let probe = probe.clone().position(|check| check["check_id"] == PROBE.1).unwrap();
-        assert!(changed(&format!("/results/failed_checks/{probe}/check_id"), json!("X")).contains("given to find"));
+        assert!(changed(&format!("/results/failed_checks/{probe}/check_id"), json!("X")).contains("probe resource"));
     }
 
     #[test]
-    fn a_crashed_check_is_no_pass() {
+    fn a_crashed_check_is_an_error() {
         let line = "2026-11-20 13:43:31,953 [MainThread  ] [ERROR]  Failed to run check CKV_AWS_7 on /template.json:AWS::KMS::Key.Key";
         let error = crashed(&format!("something\n{line}\nTraceback (most recent call last):\n")).unwrap();
         assert!(error.what.ends_with("run the check CKV_AWS_7 on /template.json:AWS::KMS::Key.Key"), "{error}");
@@ -197,13 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_is_no_answer() {
+    fn output_that_is_not_a_report_is_an_error() {
         assert!(read(BROKEN, &sent()).unwrap_err().what.contains("could not parse"));
         assert!(read(EMPTY, &sent()).unwrap_err().what.contains("scanned 0 of 2"));
         for text in ["", "Traceback (most recent call last)", "[]", "7", "{\"summary\""] {
             assert!(read(text, &sent()).unwrap_err().what.starts_with("checkov printed"), "{text}");
         }
-        // Nothing but the probe is still more than nothing.
+        // A report on the probe alone is valid.
         assert!(read(EMPTY, &Rendered::new(&[], &BTreeSet::new())).is_err());
     }
 }

@@ -1,9 +1,9 @@
-//! What cfn-guard prints with `--structured --output-format json`.
+//! Parser for the output of `cfn-guard --structured --output-format json`.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::report::{EngineError, ForeignFinding, ForeignReport};
+use super::report::{EngineError, EngineFinding, EngineReport};
 use super::template::Rendered;
 use crate::domain::pointer;
 use crate::domain::project::EngineName;
@@ -15,41 +15,41 @@ struct File {
     compliant: Vec<String>,
 }
 
-/// Reads a report on a template.
+/// Parses a report on a template.
 ///
 /// # Errors
-/// It is no report, or no rule was evaluated at all.
-pub fn read(output: &str, sent: &Rendered) -> Result<ForeignReport, EngineError> {
+/// It is not a report, or no rule was evaluated.
+pub fn read(output: &str, sent: &Rendered) -> Result<EngineReport, EngineError> {
     let odd = |what: &str| EngineError::unreadable(EngineName::CfnGuard, what);
     let files: Vec<File> =
         serde_json::from_str(output.trim()).map_err(|error| odd(&format!("printed no JSON report ({error})")))?;
-    let mut report = ForeignReport::default();
+    let mut report = EngineReport::default();
     for file in &files {
         report.checks += file.not_compliant.len() + file.not_applicable.len() + file.compliant.len();
         for rule in &file.not_compliant {
-            let found = rule_findings(rule, sent).ok_or_else(|| odd("printed a failed rule of an unknown form"))?;
+            let found = rule_findings(rule, sent).ok_or_else(|| odd("printed a failed rule in an unknown format"))?;
             report.findings.extend(found);
         }
     }
     if report.checks == 0 {
-        let advice = "write at least one `rule NAME { … }` into the *.guard files of the project's policy folders";
+        let advice = "add at least one `rule NAME { … }` to the *.guard files of the project's policy folders";
         return Err(EngineError::new("cfn-guard evaluated no rule", advice));
     }
     Ok(report)
 }
 
-/// One finding for each resource that breaks a rule; one about the template where the report
+/// One finding for each resource that violates a rule; one for the template where the report
 /// names no resource.
-fn rule_findings(rule: &Value, sent: &Rendered) -> Option<Vec<ForeignFinding>> {
+fn rule_findings(rule: &Value, sent: &Rendered) -> Option<Vec<EngineFinding>> {
     let rule = rule.get("Rule")?;
     let id = rule.get("name")?.as_str()?;
     let mut clauses = Vec::new();
     collect(rule.get("checks")?, &mut clauses);
-    let mut findings: Vec<ForeignFinding> = Vec::new();
+    let mut findings: Vec<EngineFinding> = Vec::new();
     for (place, message) in clauses {
         let resource = place.as_ref().and_then(|(name, _)| sent.position(name));
         if findings.iter().all(|finding| finding.resource != resource) {
-            findings.push(ForeignFinding {
+            findings.push(EngineFinding {
                 id: id.to_owned(),
                 resource,
                 pointer: resource.and(place).and_then(|(_, pointer)| pointer),
@@ -61,8 +61,8 @@ fn rule_findings(rule: &Value, sent: &Rendered) -> Option<Vec<ForeignFinding>> {
     let named = findings.iter().any(|finding| finding.resource.is_some());
     findings.retain(|finding| !named || finding.resource.is_some());
     if findings.is_empty() {
-        let message = format!("The template breaks the rule {id}");
-        findings.push(ForeignFinding { id: id.to_owned(), resource: None, pointer: None, message, severity: None });
+        let message = format!("The template violates the rule {id}");
+        findings.push(EngineFinding { id: id.to_owned(), resource: None, pointer: None, message, severity: None });
     }
     Some(findings)
 }
@@ -70,12 +70,12 @@ fn rule_findings(rule: &Value, sent: &Rendered) -> Option<Vec<ForeignFinding>> {
 /// A resource's name and a pointer into its properties.
 type Place = (String, Option<String>);
 
-/// The failed clauses below a value, each with where it failed and what it says.
+/// The failed clauses below a value, each with its location and message.
 fn collect(value: &Value, clauses: &mut Vec<(Option<Place>, String)>) {
     match value {
         Value::Object(map) if map.contains_key("messages") && map.contains_key("check") => {
             let said = |text: &Value| text.as_str().map(one_line).filter(|text| !text.is_empty());
-            // Guard's own message holds the value that it found, which may be a secret.
+            // Guard's own message contains the actual value, which may be a secret.
             let message = said(&value["messages"]["custom_message"])
                 .or_else(|| said(&value["context"]).map(|clause| format!("Not met: {clause}")))
                 .unwrap_or_else(|| "The rule is not met".to_owned());
@@ -91,11 +91,11 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The first path below `/Resources` that a check speaks of, and what is missing there.
+/// The first path below `/Resources` in a check, and the part of it that is missing.
 fn place(check: &Value) -> Option<Place> {
     match check {
         Value::Object(map) => {
-            // Beside a path stands the value there, which is the user's.
+            // The value next to a path comes from the template.
             if let Some(path) = map.get("path").and_then(Value::as_str) {
                 let mut tokens = path.strip_prefix("/Resources/")?.split('/').map(str::to_owned);
                 let name = tokens.next()?;
@@ -103,7 +103,7 @@ fn place(check: &Value) -> Option<Place> {
             }
             let below = map.values().find_map(place)?;
             let Some(missing) = map.get("remaining_query").and_then(Value::as_str) else { return Some(below) };
-            // `Properties.A.B`; a `[*]` or a filter in it leads to no one place.
+            // `Properties.A.B`; a `[*]` or a filter in it does not identify one location.
             let simple = |token: &&str| token.chars().all(|c| c.is_ascii_alphanumeric());
             let missing: Vec<&str> = missing.split('.').take_while(simple).collect();
             Some(match below {
@@ -116,7 +116,7 @@ fn place(check: &Value) -> Option<Place> {
     }
 }
 
-/// Tokens from a resource on as a pointer into its properties.
+/// Converts path tokens, starting at a resource, to a pointer into its properties.
 fn pointer_of(mut tokens: impl Iterator<Item = String>) -> Option<String> {
     (tokens.next()? == "Properties").then(|| tokens.fold(String::new(), |at, token| pointer::join(&at, &token)))
 }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use crate::policy::ScanResource;
 
-    /// What cfn-guard 3.2.1 printed of `rules.guard` and the template of [`sent`].
+    /// The output of cfn-guard 3.2.1 for `rules.guard` and the template of [`sent`].
     const REAL: &str = include_str!("../../../tests/data/engines/guard.json");
 
     fn sent() -> Rendered {
@@ -170,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_or_evaluates_nothing_is_no_answer() {
+    fn output_that_is_not_a_report_or_evaluates_nothing_is_an_error() {
         for text in ["", "Parsing error", "{}", "[{\"not_compliant\": 7}]"] {
             assert!(read(text, &sent()).unwrap_err().what.contains("no JSON report"), "{text}");
         }
         let nothing = json!([{"not_compliant": [], "not_applicable": [], "compliant": []}]).to_string();
         assert!(read(&nothing, &sent()).unwrap_err().what.contains("no rule"));
         let odd = json!([{"not_compliant": ["x"], "not_applicable": [], "compliant": []}]).to_string();
-        assert!(read(&odd, &sent()).unwrap_err().what.contains("unknown form"));
+        assert!(read(&odd, &sent()).unwrap_err().what.contains("unknown format"));
     }
 }

@@ -1,25 +1,25 @@
-//! One list from the findings of several engines: none lost, none twice.
+//! Merges the findings of several engines, without losses or duplicates.
 
 use std::collections::BTreeMap;
 
-use super::report::{DEFAULT_SEVERITY, ForeignFinding, ForeignReport, catalogue};
-use crate::domain::finding::{BUILTIN_ENGINE, Finding, FindingResource, ScanReport, UnknownCheck, Witness};
+use super::report::{DEFAULT_SEVERITY, EngineFinding, EngineReport, catalog};
+use crate::domain::finding::{BUILTIN_ENGINE, EquivalentCheck, Finding, FindingResource, ScanReport, UnknownCheck};
 use crate::domain::project::EngineName;
 use crate::policy::hidden::{HIDDEN_REASON, hidden_at};
 use crate::policy::metadata::PolicyMetadata;
 use crate::policy::resource::ScanResource;
 use crate::policy::set::PolicySet;
 
-/// Adds what an engine found to a report on the same resources.
+/// Adds an engine's findings to a report on the same resources.
 ///
-/// A failed check on a resource that already has a finding of the same subject, by the policies'
-/// tables of equivalents, is that finding: it is noted there. Any other is a finding of its own, with the
-/// severity and the fix of the policy of its subject. Several checks of one subject on one
+/// A failed check on a resource that already has an equivalent finding, by the policies'
+/// tables of equivalents, is merged into that finding. Any other becomes a new finding, with the
+/// severity and the fix of the equivalent policy. Several equivalent checks on one
 /// resource are one finding.
 pub fn merge(
     report: &mut ScanReport,
     engine: EngineName,
-    found: ForeignReport,
+    found: EngineReport,
     policies: &PolicySet,
     resources: &[ScanResource],
 ) {
@@ -27,7 +27,7 @@ pub fn merge(
     let mut failures = found.findings;
     failures.sort_by(|a, b| (a.resource, &a.id, &a.pointer).cmp(&(b.resource, &b.id, &b.pointer)));
     failures.dedup_by(|a, b| (a.resource, &a.id) == (b.resource, &b.id));
-    // Where each resource's findings are.
+    // The positions of each resource's findings.
     let mut places: BTreeMap<FindingResource, Vec<usize>> = BTreeMap::new();
     for (place, finding) in report.findings.iter().enumerate() {
         places.entry(finding.resource.clone()).or_default().push(place);
@@ -46,7 +46,7 @@ pub fn merge(
         match same(&report.findings, here, &subjects, &failure) {
             Some(finding) => {
                 if let Some(finding) = report.findings.get_mut(finding) {
-                    finding.also.push(Witness {
+                    finding.also.push(EquivalentCheck {
                         engine: engine.as_str().to_owned(),
                         id: failure.id,
                         message: failure.message,
@@ -62,8 +62,8 @@ pub fn merge(
     report.sort();
 }
 
-/// A failure that rests on a value which AWS does not return is none: nobody knows the value.
-fn hidden(failure: &ForeignFinding, scanned: &ScanResource) -> Option<UnknownCheck> {
+/// A failed check of a write-only value of a live resource is undecided, because the value is unknown.
+fn hidden(failure: &EngineFinding, scanned: &ScanResource) -> Option<UnknownCheck> {
     let pointer = failure.pointer.as_deref()?;
     let found = hidden_at(&scanned.properties, pointer)?;
     Some(UnknownCheck {
@@ -74,7 +74,7 @@ fn hidden(failure: &ForeignFinding, scanned: &ScanResource) -> Option<UnknownChe
     })
 }
 
-/// The policies that have the subject of an engine's check, those for the resource's type first.
+/// The policies that are equivalent to an engine's check, those for the resource's type first.
 fn subjects<'p>(
     policies: &'p PolicySet,
     engine: EngineName,
@@ -82,7 +82,7 @@ fn subjects<'p>(
     scanned: Option<&ScanResource>,
 ) -> Vec<&'p PolicyMetadata> {
     let has = |policy: &&PolicyMetadata| {
-        policy.equivalents.get(catalogue(engine)).is_some_and(|ids| ids.iter().any(|other| other == id))
+        policy.equivalents.get(catalog(engine)).is_some_and(|ids| ids.iter().any(|other| other == id))
     };
     let applies = |policy: &PolicyMetadata| {
         let type_name = scanned.map(|scanned| scanned.resource.type_name.as_str());
@@ -93,9 +93,9 @@ fn subjects<'p>(
     found
 }
 
-/// The finding among those of a resource that has one of the subjects, or is another engine's
-/// finding of one; of several the one at the same place.
-fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], failure: &ForeignFinding) -> Option<usize> {
+/// The equivalent finding among those of a resource, by policy or by another engine's
+/// finding; of several, the one at the same pointer.
+fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], failure: &EngineFinding) -> Option<usize> {
     let is_same = |finding: &Finding| {
         let foreign = finding.equivalents.get(BUILTIN_ENGINE).into_iter().flatten();
         let known = std::iter::once(&finding.id).filter(|_| finding.engine == BUILTIN_ENGINE).chain(foreign);
@@ -110,7 +110,7 @@ fn same(findings: &[Finding], here: &[usize], subjects: &[&PolicyMetadata], fail
 
 fn finding(
     engine: EngineName,
-    failure: ForeignFinding,
+    failure: EngineFinding,
     subjects: &[&PolicyMetadata],
     resource: FindingResource,
     scanned: Option<&ScanResource>,
@@ -138,7 +138,7 @@ fn finding(
     }
 }
 
-/// What a finding about no resource in particular is about.
+/// The subject of a finding about the template as a whole.
 fn whole_template(resources: &[ScanResource]) -> FindingResource {
     let files: std::collections::BTreeSet<&String> =
         resources.iter().filter_map(|scanned| scanned.resource.file.as_ref()).collect();
@@ -155,8 +155,8 @@ mod tests {
     use crate::domain::finding::Severity;
     use crate::policy::{ScanInput, builtin};
 
-    fn failure(id: &str, pointer: &str) -> ForeignFinding {
-        ForeignFinding {
+    fn failure(id: &str, pointer: &str) -> EngineFinding {
+        EngineFinding {
             id: id.into(),
             resource: Some(0),
             pointer: Some(pointer.into()),
@@ -165,26 +165,26 @@ mod tests {
         }
     }
 
-    fn scan(type_name: &str, properties: serde_json::Value, failures: Vec<ForeignFinding>) -> ScanReport {
+    fn scan(type_name: &str, properties: serde_json::Value, failures: Vec<EngineFinding>) -> ScanReport {
         let input =
             ScanInput { resources: vec![ScanResource::live(type_name, "x", properties)], ..ScanInput::default() };
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let mut report = policies.evaluate(&input);
-        let found = ForeignReport { findings: failures, ..ForeignReport::default() };
+        let found = EngineReport { findings: failures, ..EngineReport::default() };
         merge(&mut report, EngineName::Checkov, found, &policies, &input.resources);
         report
     }
 
     fn lines(report: &ScanReport) -> Vec<String> {
         let line = |finding: &Finding| {
-            let also: Vec<&str> = finding.also.iter().map(|witness| witness.id.as_str()).collect();
+            let also: Vec<&str> = finding.also.iter().map(|check| check.id.as_str()).collect();
             format!("{} {} {} +{}", finding.engine, finding.severity, finding.id, also.join("+"))
         };
         report.findings.iter().map(line).collect()
     }
 
     #[test]
-    fn the_same_subject_on_the_same_resource_is_one_finding() {
+    fn equivalent_checks_on_the_same_resource_are_one_finding() {
         let mut block = json!({"BlockPublicAcls": true, "IgnorePublicAcls": true});
         block["BlockPublicPolicy"] = json!(false);
         block["RestrictPublicBuckets"] = json!(false);
@@ -195,14 +195,14 @@ mod tests {
             failure("CKV_AWS_54", "/elsewhere"),
             failure("CKV_AWS_54", "/elsewhere"),
         ];
-        // Each is noted at its own place, or at the first of the subject.
+        // Each is merged at its own pointer, or into the first equivalent finding.
         let expected =
             ["builtin high s3-block-public-access +CKV_AWS_54", "builtin high s3-block-public-access +CKV_AWS_56"];
         assert_eq!(lines(&scan("AWS::S3::Bucket", open, failures)), expected);
     }
 
     #[test]
-    fn what_the_policies_pass_stays_a_finding_of_the_engine() {
+    fn a_finding_without_a_policy_violation_stays_one_of_the_engine() {
         let flags = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
         let flags: serde_json::Map<_, _> = flags.iter().map(|flag| ((*flag).to_owned(), json!(true))).collect();
         let good = json!({"VersioningConfiguration": {"Status": "Enabled"}, "PublicAccessBlockConfiguration": flags});
@@ -210,7 +210,7 @@ mod tests {
             failure("CKV_AWS_54", ""),
             failure("CKV_AWS_53", ""),
             failure("CKV_CUSTOM_1", ""),
-            ForeignFinding { severity: Some(Severity::Low), ..failure("CKV_CUSTOM_2", "") },
+            EngineFinding { severity: Some(Severity::Low), ..failure("CKV_CUSTOM_2", "") },
         ];
         let report = scan("AWS::S3::Bucket", good, failures);
         let expected =
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_of_two_subjects_is_noted_once() {
+    fn a_check_with_two_equivalents_is_merged_once() {
         let ingress = json!({"SecurityGroupIngress": [
             {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0", "Description": "d"},
             {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "d"},
@@ -233,33 +233,33 @@ mod tests {
 
     #[test]
     fn a_failure_about_the_template_has_no_resource() {
-        let report = scan("AWS::KMS::Key", json!({}), vec![ForeignFinding { resource: None, ..failure("r", "") }]);
+        let report = scan("AWS::KMS::Key", json!({}), vec![EngineFinding { resource: None, ..failure("r", "") }]);
         let whole = report.findings.iter().find(|finding| finding.id == "r").unwrap();
         assert_eq!(whole.resource.to_string(), "Template");
     }
 
     #[test]
-    fn a_failure_on_a_value_that_aws_does_not_return_is_undecided() {
+    fn a_failure_on_a_write_only_value_is_undecided() {
         let bucket = ScanResource::observed("AWS::S3::Bucket", "b", json!({}));
         let mut report = ScanReport::default();
         let policies = PolicySet::compile(Vec::new()).unwrap();
-        let found = ForeignReport { findings: vec![failure("CKV_AWS_20", "/AccessControl")], ..Default::default() };
+        let found = EngineReport { findings: vec![failure("CKV_AWS_20", "/AccessControl")], ..Default::default() };
         merge(&mut report, EngineName::Checkov, found, &policies, &[bucket]);
         assert_eq!((report.findings.len(), report.unknown.len()), (0, 1));
         assert_eq!(report.unknown[0].pointer.as_deref(), Some("/AccessControl"));
     }
 
-    /// Checks with one subject, with two, with the subject of an opt-in policy, and with none.
+    /// Checks with one equivalent policy, with two, with an opt-in policy, and with none.
     const IDS: [&str; 8] =
         ["CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_18", "CKV_AWS_20", "CKV_AWS_24", "CKV_AWS_110", "CKV_AWS_27", "CKV_X_1"];
 
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 
-        /// Whatever an engine finds, each pair of check and resource is named once, and what the
-        /// policies found is all still there.
+        /// For any engine findings, each (check, resource) pair is reported once, and all findings of
+        /// the policies are kept.
         #[test]
-        fn nothing_is_lost_and_nothing_doubled(
+        fn nothing_is_lost_or_duplicated(
             failed in proptest::collection::vec((0..IDS.len(), proptest::option::of(0..3_usize), "(/[A-C])?"), 0..20)
         ) {
             static POLICIES: std::sync::LazyLock<PolicySet> =
@@ -272,15 +272,15 @@ mod tests {
             let input = ScanInput { resources, ..ScanInput::default() };
             let own = POLICIES.evaluate(&input);
             let mut report = own.clone();
-            let findings = failed.iter().map(|(id, resource, pointer)| ForeignFinding {
+            let findings = failed.iter().map(|(id, resource, pointer)| EngineFinding {
                 resource: *resource, pointer: Some(pointer.clone()), ..failure(IDS[*id], "")
             });
-            let found = ForeignReport { findings: findings.collect(), ..ForeignReport::default() };
+            let found = EngineReport { findings: findings.collect(), ..EngineReport::default() };
             merge(&mut report, EngineName::Checkov, found, &POLICIES, &input.resources);
             let mut named: Vec<(String, String)> = Vec::new();
             for finding in &report.findings {
                 let foreign = Some(finding.id.clone()).filter(|_| finding.engine == "checkov");
-                let ids = foreign.into_iter().chain(finding.also.iter().map(|witness| witness.id.clone()));
+                let ids = foreign.into_iter().chain(finding.also.iter().map(|check| check.id.clone()));
                 named.extend(ids.map(|id| (id, finding.resource.to_string())));
             }
             named.sort();

@@ -1,5 +1,5 @@
-//! Scan engines beside the built-in one: what they are given, what they answer, and how their
-//! findings and ours become one list. Running them is the business of `engines`.
+//! External scan engines: their input template, their reports, and how their
+//! findings are merged with ours. `engines` runs them.
 
 pub mod checkov;
 pub mod guard;
@@ -8,5 +8,5 @@ mod report;
 mod template;
 
 pub use merge::merge;
-pub use report::{DEFAULT_SEVERITY, EngineError, ForeignFinding, ForeignReport};
+pub use report::{DEFAULT_SEVERITY, EngineError, EngineFinding, EngineReport};
 pub use template::Rendered;

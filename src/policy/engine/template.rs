@@ -1,4 +1,4 @@
-//! The template that other engines scan: the resources as they are sent, in CloudFormation's form.
+//! The template that external engines scan: the resources as they are sent, as CloudFormation JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,22 +7,22 @@ use serde_json::{Map, Value, json};
 use crate::policy::hidden::is_hidden_mark;
 use crate::policy::resource::ScanResource;
 
-/// A shorter secret is only looked for as a whole value: inside other texts it would be everywhere.
+/// A shorter secret is only replaced as a whole value: as a substring it would match too often.
 const SHORTEST_PART: usize = 4;
 
-/// A template made of resources, and the way back from its names to them.
+/// A template rendered from resources, and the mapping from its logical ids to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     document: Value,
-    /// Position of the resource by its name in the template.
+    /// Position of the resource by its logical id in the template.
     positions: BTreeMap<String, usize>,
     /// The type of each resource, by position.
     types: Vec<String>,
 }
 
 impl Rendered {
-    /// Renders resources. Each keeps its logical id, so that references between them still lead
-    /// somewhere; a live one is given a name. `Metadata` stays behind: suppressions in it are
+    /// Renders resources. Each keeps its logical id, so that references between them stay
+    /// valid; a live one gets a generated id. `Metadata` is omitted: suppressions in it are
     /// applied to the findings, where they can be shown. The value of a secret parameter is a
     /// reference to one, as it was in the user's template.
     pub fn new(resources: &[ScanResource], secrets: &BTreeSet<String>) -> Self {
@@ -57,16 +57,17 @@ impl Rendered {
         format!("{:#}\n", self.document)
     }
 
-    /// The same with one resource more, by which an engine can show that it sees, and without the
-    /// words by which a comment turns a check off: as text inside a value, such as a function's code, they are none.
+    /// The same with one additional resource, which proves that the engine scanned the template, and without the
+    /// words by which a comment suppresses a check: text inside a value, such as a function's code, must not act as
+    /// one.
     pub fn text_with(&self, type_name: &str, properties: Value) -> String {
         let mut document = self.document.clone();
         document["Resources"][self.further_name()] = json!({"Type": type_name, "Properties": properties});
-        // A colon in the template's own syntax is followed by a space.
+        // A colon in the template's JSON syntax is followed by a space.
         format!("{document:#}\n").replace(":skip=", "\\u003askip=")
     }
 
-    /// The name of that resource: none of the others has it.
+    /// The unique logical id of the additional resource.
     pub fn further_name(&self) -> String {
         let mut name = "StagegateProbe".to_owned();
         while self.positions.contains_key(&name) {
@@ -75,12 +76,12 @@ impl Rendered {
         name
     }
 
-    /// How many resources it holds.
+    /// The number of resources.
     pub fn len(&self) -> usize {
         self.types.len()
     }
 
-    /// True when it holds none.
+    /// True without any resource.
     pub fn is_empty(&self) -> bool {
         self.types.is_empty()
     }
@@ -91,7 +92,7 @@ impl Rendered {
     }
 }
 
-/// A name that no resource of the template has.
+/// A logical id that no resource of the template has.
 fn free_name(position: usize, taken: &BTreeSet<&str>, positions: &BTreeMap<String, usize>) -> String {
     let mut name = format!("Live{}", position + 1);
     while taken.contains(name.as_str()) || positions.contains_key(&name) {
@@ -104,7 +105,7 @@ fn parameter(number: usize) -> String {
     format!("StagegateSecret{}", number + 1)
 }
 
-/// Takes away what stands for values that AWS does not return: other engines do not know the mark.
+/// Removes the placeholders for write-only values: external engines do not know them.
 fn remove_hidden(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -125,7 +126,7 @@ fn replace_secrets(value: &mut Value, secrets: &[&str]) {
             for (key, child) in map {
                 match (key.as_str(), child) {
                     ("Ref" | "Fn::GetAtt", _) => {}
-                    // A call that was resolved in part has a text of its own form.
+                    // A partially resolved call has its own text format.
                     ("Fn::Sub", Value::String(text)) => *text = in_sub(text, secrets),
                     ("Fn::Sub", Value::Array(parts)) => {
                         if let Some(Value::String(text)) = parts.first_mut() {
@@ -164,11 +165,11 @@ fn in_sub(text: &str, secrets: &[&str]) -> String {
 
 enum Piece<'t> {
     Text(&'t str),
-    /// The position of the secret that stood here.
+    /// The index of the replaced secret.
     Secret(usize),
 }
 
-/// A text cut at its secrets.
+/// Splits a text at its secrets.
 fn pieces<'t>(text: &'t str, secrets: &[&str]) -> Vec<Piece<'t>> {
     if let Some(number) = secrets.iter().position(|secret| *secret == text) {
         return vec![Piece::Secret(number)];
@@ -177,7 +178,7 @@ fn pieces<'t>(text: &'t str, secrets: &[&str]) -> Vec<Piece<'t>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     loop {
-        // The longest of those that begin first: one secret may be the beginning of another.
+        // The longest of those that begin first: one secret may be the prefix of another.
         let found = secrets
             .iter()
             .enumerate()
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn every_resource_has_a_name_of_its_own_that_leads_back_to_it() {
+    fn every_resource_has_a_unique_id_that_maps_back_to_it() {
         let live = ScanResource::live("AWS::SNS::Topic", "arn", json!({}));
         let resources = [live.clone(), named("Live1", json!({"A": {"Ref": "Live1"}})), live];
         let (rendered, document) = rendered(&resources, &[]);
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_further_resource_takes_nobodys_name() {
+    fn the_additional_resource_has_a_unique_id() {
         let rendered = rendered(&[named("StagegateProbe", json!({}))], &[]).0;
         let document: Value = serde_json::from_str(&rendered.text_with("T", json!({"A": 1}))).unwrap();
         assert_eq!(document["Resources"]["StagegateProbeX"]["Properties"], json!({"A": 1}));
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_reads_like_a_suppression_is_the_same_value_and_none() {
+    fn a_value_that_looks_like_a_suppression_is_kept_and_not_one() {
         let code = "# checkov:skip=CKV_AWS_27: x\n\\:skip=";
         let rendered = rendered(&[named("Q", json!({"A": code}))], &[]).0;
         let text = rendered.text_with("T", json!({}));

@@ -1,4 +1,4 @@
-//! Accepting writes: everything that AWS checks before it gives a request token.
+//! Accepting writes: everything that AWS checks before it returns a request token.
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -14,10 +14,10 @@ use crate::codes::Code;
 use crate::domain::symbol;
 use crate::schema::{self, TypeSchema, Violation};
 
-/// How long a client token names the same request (36 hours).
+/// How long a client token identifies the same request (36 hours).
 const CLIENT_TOKEN_LIFE: Millis = 36 * 3_600_000;
 
-/// How long a finished request can be asked for (7 days).
+/// How long a finished request can be queried (7 days).
 const REQUEST_LIFE: Millis = 7 * 24 * 3_600_000;
 
 /// `CreateResource`
@@ -37,7 +37,7 @@ pub(super) fn create(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
     ticket.accept(tables, identifier, Some(desired))
 }
 
-/// Takes out what no read returns, before anything is stored.
+/// Removes write-only values before anything is stored.
 pub(super) fn forget_secrets(schema: &TypeSchema, desired: &mut Value) {
     for path in &schema.write_only {
         if !model::is_needed_to_create(&schema.type_name, &path.to_string()) {
@@ -65,7 +65,7 @@ pub(super) fn update(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
     ticket.accept(tables, Some(key.identifier), Some(changes))
 }
 
-/// `DeleteResource`: accepted for any identifier, the handler then finds it or does not.
+/// `DeleteResource`: accepted for any identifier; the handler fails if it does not exist.
 pub(super) fn delete(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let schema = schema_for(call, Action::Delete)?;
     let key = key_for(call, tables, schema)?;
@@ -91,7 +91,7 @@ fn refuse_concurrency(tables: &Tables<'_>, key: &Key) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Parses and validates what a caller wants to create.
+/// Parses and validates a desired state.
 fn desired_state(schema: &TypeSchema, text: &str) -> Result<Value, ApiError> {
     let desired: Value = serde_json::from_str(text)
         .map_err(|error| ApiError::new("InvalidRequestException", format!("Invalid DesiredState: {error}")))?;
@@ -106,7 +106,7 @@ fn desired_state(schema: &TypeSchema, text: &str) -> Result<Value, ApiError> {
     Ok(desired)
 }
 
-/// Cloud Control knows no template functions: an unresolved one is an object of the wrong shape.
+/// Cloud Control does not support template functions: an unresolved one is an object of the wrong type.
 pub(super) fn refuse_intrinsics(model: &Value) -> Result<(), ApiError> {
     let unknown: Vec<String> = symbol::unknown_pointers(model)
         .into_iter()
@@ -115,7 +115,7 @@ pub(super) fn refuse_intrinsics(model: &Value) -> Result<(), ApiError> {
     if unknown.is_empty() { Ok(()) } else { Err(model_failed(&unknown)) }
 }
 
-/// Turns schema violations into the exception that AWS answers with.
+/// Converts schema violations to the exception that AWS returns.
 pub(super) fn refuse_violations(violations: &[Violation]) -> Result<(), ApiError> {
     if violations.is_empty() {
         return Ok(());
@@ -172,7 +172,7 @@ impl<'a> Ticket<'a> {
         Ok(Self { call, schema, operation, client_token, content: random::hex_of(&hash.finalize()) })
     }
 
-    /// The event of the request that the same client token made before.
+    /// The event of an earlier request with the same client token.
     fn replay(&self, tables: &Tables<'_>) -> Result<Option<Value>, ApiError> {
         let Some(client_token) = self.client_token else {
             return Ok(None);
@@ -198,8 +198,8 @@ impl<'a> Ticket<'a> {
         }
     }
 
-    /// A request token. The same client token gives the same one after a reset, so that runs can
-    /// be repeated; a token that is used again gets another.
+    /// Generates a request token. The same client token gives the same one after a reset, so that runs can
+    /// be repeated; a reused client token gets a different one.
     fn token(&self, tables: &Tables<'_>) -> Result<String, ApiError> {
         let caller = self.call.caller;
         let first_use = match self.client_token {
@@ -227,7 +227,7 @@ impl<'a> Ticket<'a> {
         }
     }
 
-    /// Why the handler may not work with this caller's rights, if it may not.
+    /// Why the handler is denied with this caller's permissions, if it is.
     fn refusal(
         &self,
         tables: &Tables<'_>,
@@ -288,7 +288,7 @@ impl<'a> Ticket<'a> {
     }
 }
 
-/// The changes of an update as they are kept until it takes effect: whole top-level properties.
+/// The changes of an update, stored until it takes effect: whole top-level properties.
 pub(super) fn payload(set: Map<String, Value>, remove: Vec<String>) -> Value {
     json!({"set": set, "remove": remove})
 }

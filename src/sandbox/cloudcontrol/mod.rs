@@ -1,7 +1,7 @@
 //! The Cloud Control API over every type of the registry.
 //!
-//! A write is accepted at once and takes effect when it is due ([`settle`]); what AWS refuses
-//! before it accepts is an exception, what its resource handlers refuse is a FAILED event.
+//! A write is accepted immediately and takes effect when it is due ([`settle`]); what AWS rejects
+//! before accepting is an exception, what its resource handlers reject is a FAILED event.
 
 mod accept;
 mod patch;
@@ -20,7 +20,7 @@ use crate::schema::TypeSchema;
 
 pub(super) use settle::{seed, settle};
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "CreateResource" => accept::create(call, tables),
@@ -70,7 +70,7 @@ fn lower_first(member: &str) -> String {
     letters.next().map(|first| first.to_ascii_lowercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
-/// What a call does to a resource, by the handler that it needs.
+/// The action of a call, by the handler that it needs.
 #[derive(Debug, Clone, Copy)]
 enum Action {
     Create,

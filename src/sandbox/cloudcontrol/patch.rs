@@ -9,12 +9,12 @@ use super::accept;
 use crate::domain::pointer::{self, PropertyPath};
 use crate::schema::{self, TypeSchema};
 
-/// Applies a patch document to the current model and gives what changes, for [`super::settle`].
+/// Applies a patch document to the current model and returns the changes, for [`super::settle`].
 pub(super) fn changes(schema: &TypeSchema, current: &Value, document: &str) -> Result<Value, ApiError> {
     let operations = parse(document)?;
     refuse_write_only(schema, &operations)?;
     let mut after = current.clone();
-    // The unchecked form: a failure leaves a half-patched copy, which is then dropped.
+    // The unchecked variant: a failure leaves a partially patched copy, which is then dropped.
     json_patch::patch_unsafe(&mut after, &operations).map_err(|error| {
         let reason = match error.kind {
             PatchErrorKind::TestFailed => "value differs from expectations",
@@ -83,9 +83,9 @@ fn differing(paths: &[PropertyPath], before: &Value, after: &Value) -> String {
     differing.join(", ")
 }
 
-/// Refuses a patched model that breaks the schema. What a read returns may itself break it; such a
-/// violation is let pass when the patch does not touch it. A missing write-only value is never let
-/// pass: AWS asks for the required ones again in every patch.
+/// Rejects a patched model that violates the schema. What a read returns may itself violate it; such a
+/// violation is accepted when the patch does not change it. A missing write-only value is never
+/// accepted: AWS requires the mandatory ones again in every patch.
 fn refuse_invalid(schema: &TypeSchema, before: &Value, after: &Value) -> Result<(), ApiError> {
     let mut violations = schema::validate_as(schema, after);
     if !violations.is_empty() {
@@ -102,7 +102,7 @@ fn refuse_invalid(schema: &TypeSchema, before: &Value, after: &Value) -> Result<
     accept::refuse_violations(&violations)
 }
 
-/// True when a pointer lies inside a write-only property, or a write-only property inside it.
+/// True when a pointer is inside a write-only property, or a write-only property inside it.
 fn holds_write_only(schema: &TypeSchema, pointer: &str) -> bool {
     schema.is_write_only(pointer) || schema.write_only.iter().any(|path| pointer::is_within(&path.to_string(), pointer))
 }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_test_and_a_path_by_key_are_refused() {
+    fn a_failed_test_and_a_path_by_key_are_rejected() {
         for operation in [
             json!({"op": "test", "path": "/DelaySeconds", "value": 5}),
             json!({"op": "replace", "path": "/Tags/a", "value": "x"}),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn required_write_only_values_must_come_along() {
+    fn required_write_only_values_must_be_in_the_patch() {
         let schema = Registry::get("AWS::MSK::Configuration").unwrap();
         let current = json!({"Arn": "arn:x", "Name": "c"});
         let describe = r#"[{"op":"add","path":"/Description","value":"x"}]"#;
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn write_only_values_are_added_or_not_at_all() {
+    fn write_only_values_can_only_be_added() {
         let schema = Registry::get("AWS::SecretsManager::Secret").unwrap();
         let current = json!({"Id": "arn:x", "Name": "s"});
         let replace = r#"[{"op":"replace","path":"/SecretString","value":"x"}]"#;

@@ -8,12 +8,12 @@ use super::super::store::{Request, RequestFilter, Status, Tables};
 use super::super::wire::ApiError;
 use super::{constraint, required};
 
-/// An output that holds a request's event.
+/// A response with a request's event.
 pub(super) fn answer(request: &Request) -> Value {
     json!({"ProgressEvent": event(request)})
 }
 
-/// The output of a call whose request has just been accepted: no handler has begun to work yet.
+/// The response to a call whose request was just accepted: no handler has started yet.
 pub(super) fn accepted(request: &Request) -> Value {
     let mut answer = answer(request);
     if request.status == Status::InProgress {
@@ -58,14 +58,14 @@ pub(super) fn status(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
     find(call, tables).map(|request| answer(&request))
 }
 
-/// `CancelResourceRequest`: stops what has not taken effect yet.
+/// `CancelResourceRequest`: cancels a request that has not taken effect yet.
 pub(super) fn cancel(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let mut request = find(call, tables)?;
     match request.status {
         Status::InProgress => {
             request.status = Status::CancelInProgress;
             request.event_at = call.now;
-            // No earlier than the next call, so that both states can be seen.
+            // Not before the next call, so that both states are visible.
             request.due_at = request.due_at.min(call.now.saturating_add(1));
             request.payload = None;
             tables.update_request(&request)?;

@@ -14,7 +14,7 @@ use crate::schema::TypeSchema;
 pub(super) fn get(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let schema = schema_for(call, Action::Read)?;
     let key = key_for(call, tables, schema)?;
-    // Looked up only where somebody's rights depend on it.
+    // Looked up only where permissions depend on it.
     let arn = match call.options.enforce_permissions {
         true => tables.find(&key)?.and_then(|record| record.arn),
         false => None,
@@ -85,7 +85,7 @@ pub(super) fn list(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErr
     Ok(output)
 }
 
-/// The identifying values that the list handler filters by; refuses when some are missing.
+/// The identifying values that the list handler filters by; an error when some are missing.
 fn resource_model(call: &Call<'_>, schema: &TypeSchema) -> Result<Option<Value>, ApiError> {
     let given = match call.text("ResourceModel") {
         None => Value::Object(Map::new()),

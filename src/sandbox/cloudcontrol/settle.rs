@@ -1,4 +1,4 @@
-//! Carrying out accepted requests when they are due: what AWS's resource handlers do.
+//! Performs accepted requests when they are due: the resource handlers.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use super::super::wire::ApiError;
 use super::{accept, not_found_message};
 use crate::schema::TypeSchema;
 
-/// Carries out every request that is due, in the order of their effects.
+/// Performs every request that is due, in the order of their effects.
 pub(in crate::sandbox) fn settle(tables: &Tables<'_>, now: Millis) -> Result<(), ApiError> {
     for mut request in tables.due_requests(now)? {
         if request.status == Status::CancelInProgress {
@@ -30,7 +30,7 @@ pub(in crate::sandbox) fn settle(tables: &Tables<'_>, now: Millis) -> Result<(),
                 }
             }
         }
-        // The effect is dated when it was due, whenever somebody first looked.
+        // The effect has the time at which it was due, regardless of when it was processed.
         request.event_at = request.due_at;
         request.payload = None;
         tables.update_request(&request)?;
@@ -38,7 +38,7 @@ pub(in crate::sandbox) fn settle(tables: &Tables<'_>, now: Millis) -> Result<(),
     Ok(())
 }
 
-/// Creates a resource at once, without a request that anybody could ask for.
+/// Creates a resource immediately, without a request.
 pub(in crate::sandbox) fn seed(
     tables: &Tables<'_>,
     account: &str,
@@ -72,7 +72,7 @@ pub(in crate::sandbox) fn seed(
         .map_err(|failure| ApiError::internal(format!("{type_name}: {}", failure.message)))
 }
 
-/// The identifier of the resource, or why the handler refuses; the outer error is the store's.
+/// The identifier of the resource, or the handler's error; the outer error is the store's.
 type Outcome = Result<Result<String, HandlerFailure>, ApiError>;
 
 fn perform(tables: &Tables<'_>, request: &Request) -> Outcome {
@@ -166,7 +166,7 @@ fn next_revision(
     Ok(highest + 1)
 }
 
-/// Why a resource of that name cannot come into being, if it cannot.
+/// Why a resource with that name cannot be created, if it cannot.
 fn taken(tables: &Tables<'_>, key: &Key, properties: &Value) -> Result<Option<HandlerFailure>, ApiError> {
     let already = |name: &str| {
         let message = format!("Resource of type '{}' with identifier '{name}' already exists.", key.type_name);
@@ -185,7 +185,7 @@ fn taken(tables: &Tables<'_>, key: &Key, properties: &Value) -> Result<Option<Ha
         );
         return Ok(Some(HandlerFailure::new("AlreadyExists", message)));
     }
-    // Types whose identifier is random but whose name must not be taken twice.
+    // Types whose identifier is random but whose name must be unique.
     let names = model::unique_together(&key.type_name);
     let wanted: Map<String, Value> =
         names.iter().filter_map(|name| Some(((*name).to_owned(), properties.get(*name)?.clone()))).collect();

@@ -1,4 +1,4 @@
-//! What resources cost: recorded in `bills.json`, which says how it is read.
+//! The cost of resources, recorded in `bills.json`, which documents its format.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,11 +13,11 @@ use crate::sandbox::store::Key;
 /// One line of a bill.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line {
-    /// The service as Cost Explorer names it.
+    /// The service name in Cost Explorer.
     pub service: &'static str,
-    /// US dollars in a month, however long it is.
+    /// US dollars per month, regardless of its length.
     pub monthly: Decimal,
-    /// US dollars for every hour of a month.
+    /// US dollars per hour.
     pub hourly: Decimal,
 }
 
@@ -35,7 +35,7 @@ struct Bills {
 #[serde(deny_unknown_fields)]
 struct Entry {
     service: String,
-    /// What is billed, as usage types name it.
+    /// What is billed, as in usage types.
     #[allow(dead_code)]
     item: String,
     per: Period,
@@ -57,7 +57,7 @@ enum Period {
     Month,
 }
 
-/// Values by JSON pointer; a list holds alternatives.
+/// Values by JSON pointer; a list contains alternatives.
 type Conditions = BTreeMap<String, Value>;
 
 #[derive(Debug, Deserialize)]
@@ -79,7 +79,7 @@ fn bills() -> Option<&'static Bills> {
     BILLS.get_or_init(|| serde_json::from_str(include_str!("bills.json")).ok()).as_ref()
 }
 
-/// The lines of a resource. None for what costs nothing.
+/// The lines of a resource; empty for a free one.
 pub(super) fn lines(key: &Key, properties: &Value) -> Vec<Line> {
     let Some(bills) = bills() else { return Vec::new() };
     let of_region = bills.regions.get(&key.region).or_else(|| bills.regions.get("other")).copied();
@@ -108,7 +108,7 @@ impl Entry {
         table.and_then(|table| table.get(&values.join(" "))).copied().unwrap_or(self.rate)
     }
 
-    /// How much this resource is used.
+    /// The usage of this resource.
     fn usage(&self, key: &Key) -> Decimal {
         let Some((low, high)) = self.spread else { return Decimal::ONE };
         let random = Random::new(&["bill", &key.account, &key.region, &key.type_name, &key.identifier]);
@@ -144,7 +144,7 @@ fn sum(properties: &Value, at: &str) -> Option<Decimal> {
     (!numbers.is_empty()).then(|| numbers.into_iter().sum())
 }
 
-/// A number, which some types write as a text. One that is beyond all reason is none.
+/// A number, which some types represent as a string. An implausible one is ignored.
 fn number(value: &Value) -> Option<Decimal> {
     let number: Decimal = match value {
         Value::String(text) => text.parse().ok()?,
@@ -163,7 +163,7 @@ fn all_hold(conditions: &Conditions, properties: &Value) -> bool {
     })
 }
 
-/// Texts of numbers and truth values are as good as those.
+/// Numbers and Booleans equal their strings.
 fn is_same(wanted: &Value, value: &Value) -> bool {
     let is_text_of = |text: &str| match wanted {
         Value::Bool(_) | Value::Number(_) => wanted.to_string() == text,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_is_about_types_and_properties_that_there_are() {
+    fn the_recorded_bills_use_existing_types_and_properties() {
         let bills = bills().expect("bills.json is read");
         assert!(bills.types.len() > 70, "{}", bills.types.len());
         for (type_name, entries) in &bills.types {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_exists_is_billed_by_its_properties() {
+    fn existing_resources_are_billed_by_their_properties() {
         let database = |properties: Value| totals(&key("AWS::RDS::DBInstance", "orders"), &properties);
         let plain = json!({"Engine": "postgres", "DBInstanceClass": "db.t3.small", "AllocatedStorage": "20"});
         let (hourly, monthly) = database(plain.clone());
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn usage_differs_from_resource_to_resource_and_stays() {
+    fn usage_differs_between_resources_and_is_stable() {
         let bucket = |name: &str| totals(&key("AWS::S3::Bucket", name), &json!({})).1;
         assert_eq!(bucket("one"), bucket("one"));
         let all: std::collections::BTreeSet<Decimal> = (0..20).map(|number| bucket(&number.to_string())).collect();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn other_regions_bill_more_and_what_is_not_listed_nothing() {
+    fn other_regions_cost_more_and_unlisted_types_are_free() {
         let mut gateway = key("AWS::EC2::NatGateway", "nat-1");
         let here = totals(&gateway, &json!({})).0;
         gateway.region = "eu-west-1".into();

@@ -1,7 +1,7 @@
 //! Cost Explorer: `GetCostAndUsage` from recorded bills ([`bill`]).
 //!
 //! A resource is billed in the calendar month in which it was created and in every later one; a part of a
-//! month costs its share of days. Nothing is known of what is gone.
+//! month costs its share of days. Deleted resources are not billed.
 
 mod bill;
 
@@ -18,10 +18,10 @@ use super::tagging::present_tags;
 use super::tags::Tags;
 use super::wire::ApiError;
 
-/// The most groups of one page.
+/// The maximum number of groups per page.
 const PAGE: usize = 5_000;
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "GetCostAndUsage" => cost_and_usage(call, tables),
@@ -33,7 +33,7 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("ValidationException", message)
 }
 
-/// What one service charges for a resource, and what the resource is called.
+/// The charge of one service for a resource, and the resource's dimensions.
 struct Charge {
     /// The first day of the month in which it began.
     since: Date,
@@ -112,7 +112,7 @@ fn cost_and_usage(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
     Ok(answer)
 }
 
-/// The periods that an answer is divided into, each with its end, which is not part of it.
+/// The periods of a response, each with its exclusive end.
 fn periods(input: &Value) -> Result<Vec<(Date, Date)>, ApiError> {
     let day = |name: &str| {
         let text = input.pointer(&format!("/TimePeriod/{name}")).and_then(Value::as_str).unwrap_or_default();
@@ -142,7 +142,7 @@ fn periods(input: &Value) -> Result<Vec<(Date, Date)>, ApiError> {
     Ok(periods)
 }
 
-/// What a charge comes to in a period of at most one month.
+/// The amount of a charge in a period of at most one month.
 fn share(charge: &Charge, start: Date, end: Date) -> Decimal {
     if start < charge.since {
         return Decimal::ZERO;

@@ -1,4 +1,4 @@
-//! IAM: reads of the roles, users, groups and policies that Cloud Control keeps, tags of policies,
+//! IAM: reads of the roles, users, groups and policies created through Cloud Control, tags of policies,
 //! and the policy simulator.
 
 pub mod evaluator;
@@ -18,7 +18,7 @@ use super::wire::ApiError;
 pub(super) use principal::{Permissions, Principal, find_role};
 pub(super) use session::Session;
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "SimulateCustomPolicy" => simulate::custom(call),
@@ -81,7 +81,7 @@ fn all(tables: &Tables<'_>, account: &str, type_name: &str) -> Result<Vec<Value>
     Ok(models)
 }
 
-/// One page of a list (`MaxItems`, `Marker`), as members of the answer.
+/// One page of a list (`MaxItems`, `Marker`), as members of the response.
 fn page(call: &Call<'_>, name: &str, items: Vec<Value>) -> Result<Value, ApiError> {
     let limit = match call.text("MaxItems").map(str::parse::<usize>) {
         None => 100,

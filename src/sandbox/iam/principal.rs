@@ -1,5 +1,5 @@
-//! The policies of a user, a group or a role: inline ones in its own model and in resources of their
-//! own, attached ones of the account and of AWS.
+//! The policies of a user, a group or a role: inline ones in its own model and as separate
+//! resources, and attached ones of the account and of AWS.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -12,7 +12,7 @@ use super::evaluator::{Attachment, Context, Decision, Policies, Policy, Request,
 use super::session::Session;
 use super::{all, find};
 
-/// Somebody with policies.
+/// A principal with policies.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct Principal {
     /// `role`, `user` or `group`.
@@ -29,9 +29,9 @@ struct Kind {
     name: &'static str,
     type_name: &'static str,
     name_property: &'static str,
-    /// The type of inline policies that are resources of their own.
+    /// The type of inline policies that are separate resources.
     inline_type: &'static str,
-    /// Where a managed policy lists those that it is attached to.
+    /// The property in which a managed policy lists its principals.
     attached_in: &'static str,
 }
 
@@ -63,7 +63,7 @@ fn kind(name: &str) -> &'static Kind {
     KINDS.iter().find(|kind| kind.name == name).unwrap_or(&KINDS[0])
 }
 
-/// A policy with the name that the simulator calls it by.
+/// A policy with its name in simulator results.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct Named {
     /// Such as `role_App_data` for an inline policy, else the policy's name.
@@ -72,7 +72,7 @@ pub(in crate::sandbox) struct Named {
     pub policy: Policy,
 }
 
-/// A managed policy's document, of the account or of AWS; its model has what `GetPolicy` shows.
+/// A managed policy of the account or of AWS; its model contains what `GetPolicy` returns.
 pub(super) fn managed(tables: &Tables<'_>, account: &str, arn: &str) -> Result<Option<Value>, ApiError> {
     match arn.split_once("::aws:policy/") {
         Some((_, path)) => Ok(of_aws(path)),
@@ -94,7 +94,7 @@ fn of_aws(path: &str) -> Option<Value> {
     }))
 }
 
-/// The role of a name, when the account has it.
+/// The role with a name, when the account has it.
 pub(in crate::sandbox) fn find_role(
     tables: &Tables<'_>,
     account: &str,
@@ -105,7 +105,7 @@ pub(in crate::sandbox) fn find_role(
 
 impl Principal {
     /// The principal of a kind (`role`, `user`, `group`) and name. The user `sandbox`, whose access key
-    /// is the account's id, is always there.
+    /// is the account's id, always exists.
     pub fn find(tables: &Tables<'_>, account: &str, kind_name: &str, name: &str) -> Result<Option<Self>, ApiError> {
         let kind = kind(kind_name);
         let found = find(tables, account, kind.type_name, name)?.map(|(record, mut model)| {
@@ -165,8 +165,8 @@ impl Principal {
         groups.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// Every policy that says what the principal may do, those of a user's groups included. A policy
-    /// that cannot be read allows nothing.
+    /// Every policy of the principal, those of a user's groups included. A policy
+    /// that cannot be parsed allows nothing.
     pub fn policies(&self, tables: &Tables<'_>) -> Result<Vec<Named>, ApiError> {
         let mut policies = Vec::new();
         for (name, document) in self.inline(tables)? {
@@ -185,7 +185,7 @@ impl Principal {
         Ok(policies)
     }
 
-    /// The permissions boundary; one that cannot be read allows nothing.
+    /// The permissions boundary; one that cannot be parsed allows nothing.
     pub fn boundary(&self, tables: &Tables<'_>) -> Result<Option<Vec<Policy>>, ApiError> {
         let Some(arn) = self.model["PermissionsBoundary"].as_str() else {
             return Ok(None);
@@ -193,8 +193,8 @@ impl Principal {
         Ok(Some(managed_policy(tables, &self.account, arn)?.into_iter().collect()))
     }
 
-    /// Whether the principal may do something to one of several spellings of a resource; the first action that
-    /// it may not do otherwise.
+    /// Whether the principal may perform actions on a resource, given by several ARNs; otherwise the first action that
+    /// is denied.
     pub fn may(
         &self,
         tables: &Tables<'_>,
@@ -213,14 +213,14 @@ impl Principal {
         Ok(refused.map_or(Ok(()), |action| Err(action.clone())))
     }
 
-    /// Everything that says or limits what the principal may do.
+    /// All policies that grant or limit the principal's permissions.
     pub fn permissions(&self, tables: &Tables<'_>, session: &Session) -> Result<Permissions, ApiError> {
         let identity = self.policies(tables)?.into_iter().map(|named| named.policy).collect();
         let boundary = self.boundary(tables)?;
         Ok(Permissions { identity, boundary, session: session.policies(tables, &self.account)? })
     }
 
-    /// What every request of the principal says about it.
+    /// The context keys of the principal in every request.
     pub fn context(&self) -> Context {
         let mut context = Context::default();
         context.set("aws:PrincipalArn", self.model["Arn"].as_str());

@@ -10,7 +10,7 @@ use super::super::wire::ApiError;
 use super::principal::{Principal, managed};
 use super::{all, find, no_such_entity, page, required};
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "GetRole" => Ok(json!({"Role": role(&principal(call, tables, "role")?.model, true)})),
@@ -68,7 +68,7 @@ fn user_or_caller(call: &Call<'_>, tables: &Tables<'_>) -> Result<Principal, Api
         .ok_or_else(|| no_such_entity("The user with name sandbox cannot be found.".to_owned()))
 }
 
-/// A document as IAM's answers carry it: percent-encoded JSON.
+/// A document as in IAM responses: percent-encoded JSON.
 fn encoded(document: &Value) -> String {
     let text = match document {
         Value::String(text) => text.clone(),
@@ -82,7 +82,7 @@ fn encoded(document: &Value) -> String {
         .collect()
 }
 
-/// Members of a model under the names that IAM gives them, those that are there.
+/// The existing members of a model, under their IAM names.
 fn shown(model: &Value, members: &[&str]) -> Value {
     let members = members.iter().filter_map(|name| Some(((*name).to_owned(), model.get(*name)?.clone())));
     Value::Object(members.collect())

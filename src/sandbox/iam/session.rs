@@ -41,7 +41,7 @@ impl Session {
         hex_of(json!([self.inline, self.managed]).to_string().as_bytes())
     }
 
-    /// What [`Session::to_token`] wrote.
+    /// Parses the output of [`Session::to_token`].
     pub fn of_token(text: &str) -> Option<Self> {
         if text.is_empty() {
             return Some(Self::default());
@@ -50,7 +50,7 @@ impl Session {
         Some(Self { inline, managed })
     }
 
-    /// The policies; `None` when none was passed. One that cannot be read allows nothing.
+    /// The policies; `None` when none was passed. One that cannot be parsed allows nothing.
     pub(super) fn policies(&self, tables: &Tables<'_>, account: &str) -> Result<Option<Vec<Policy>>, ApiError> {
         if *self == Self::default() {
             return Ok(None);
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_says_what_was_passed() {
+    fn a_token_contains_the_passed_policies() {
         let none = Session::default();
         assert_eq!((none.to_token().as_str(), Session::of_token("")), ("", Some(none)));
         let some =

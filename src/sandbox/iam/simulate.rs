@@ -41,16 +41,16 @@ pub(super) fn principal(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, A
     run(call, Subject { identity, boundary: principal.boundary(tables)?, context: principal.context(), arn })
 }
 
-/// Whose requests are simulated.
+/// The subject of the simulated requests.
 struct Subject<'a> {
     identity: Vec<Named>,
     boundary: Option<Vec<Policy>>,
     context: Context,
-    /// The user whose policies these are, where it is one.
+    /// The user that has these policies, if any.
     arn: Option<&'a str>,
 }
 
-/// The policies of a member, named as the simulator names them.
+/// The policies of an input member, with their simulator names.
 fn listed(call: &Call<'_>, member: &str) -> Result<Vec<Named>, ApiError> {
     let texts = call.texts(member).into_iter().enumerate();
     texts

@@ -10,7 +10,7 @@ use super::super::wire::ApiError;
 use super::{find, invalid_input, no_such_entity, page, required};
 use crate::schema::Registry;
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let (type_name, member) = match call.operation {
         operation if operation.contains("Policy") => ("AWS::IAM::ManagedPolicy", "PolicyArn"),

@@ -36,7 +36,7 @@ fn table(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     {
         recovery.entry("RecoveryPeriodInDays").or_insert(json!(35));
     }
-    // A stream has a label of its own each time it is switched on.
+    // A stream gets a new label each time it is enabled.
     if draft.has("StreamSpecification") {
         let label = draft.time();
         let label = label.trim_end_matches('Z');
@@ -105,7 +105,7 @@ fn db_instance(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     Ok(())
 }
 
-/// An engine's own port.
+/// An engine's default port.
 fn port_of(engine: &str) -> &'static str {
     match engine.split('-').next().unwrap_or_default() {
         "mysql" | "mariadb" | "aurora" if !engine.contains("postgres") => "3306",
@@ -116,13 +116,13 @@ fn port_of(engine: &str) -> &'static str {
     }
 }
 
-/// How the hosts of an account's databases end in a region.
+/// The host suffix of an account's databases in a region.
 fn account_host(draft: &Draft<'_>) -> String {
     let account = super::Random::new(&[draft.place.account, "rds"]).lower("account", 11);
     format!("c{account}.{}.rds.{}", draft.place.region, draft.domain())
 }
 
-/// What a gp3 volume can do at no charge: more from 400 GiB on (Oracle: 200 GiB), never more for SQL Server.
+/// The baseline of a gp3 volume: higher from 400 GiB on (Oracle: 200 GiB), never more for SQL Server.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html>
 fn gp3_baseline(draft: &mut Draft<'_>, engine: &str) {
     if draft.text("StorageType") != "gp3" {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_has_an_endpoint_to_write_to_and_one_to_read_from() {
+    fn a_cluster_has_a_writer_and_a_reader_endpoint() {
         let cluster = built(
             "AWS::RDS::DBCluster",
             &json!({"DBClusterIdentifier": "Ledger", "Engine": "aurora-mysql", "ManageMasterUserPassword": true}),

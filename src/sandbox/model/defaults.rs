@@ -1,12 +1,12 @@
-//! What services fill in when it is not given, as data: `defaults.json` holds, by type and by
-//! path into the model, the members that a read returns although nobody set them. Taken from what
-//! AWS's reads returned; `*` stands for every item of an array.
+//! Defaults that services add, as data: `defaults.json` contains, by type and by
+//! path into the model, the members that a read returns although they were not set. Taken from
+//! AWS responses; `*` matches every item of an array.
 
 use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-/// Adds the missing members of a model, parents before children.
+/// Adds missing members to a model, parents before children.
 pub(super) fn fill(type_name: &str, model: &mut Map<String, Value>) {
     static TABLE: OnceLock<Value> = OnceLock::new();
     let table = TABLE.get_or_init(|| serde_json::from_str(include_str!("defaults.json")).unwrap_or_default());

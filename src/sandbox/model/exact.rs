@@ -1,14 +1,14 @@
-//! The types whose identifiers and read-only values are modelled one by one, as data: `exact.json`.
+//! The types whose identifiers and read-only values are modeled individually, as data: `exact.json`.
 //!
-//! By type, it holds the values that neither the general rules nor a function of this module's
-//! siblings forms. A text is a template; of several, divided by `||`, the first one counts that can be
-//! filled; `null` keeps a value away that the rules would make up. An empty entry says that rules and
-//! functions have been compared with reads of AWS and are right.
+//! By type, it contains the values that neither the general rules nor a function of a sibling
+//! module generates. A string is a template; of several, separated by `||`, the first one that can be
+//! rendered is used; `null` suppresses a value that the rules would generate. An empty entry means that rules and
+//! functions were compared with AWS responses and are correct.
 //!
 //! A template's `{…}` is one of: `uuid`, `hex:N`, `hexupper:N`, `lower:N`, `upper:N`, `mixed:N`, `byte`,
-//! `number:FROM-TO`, as wide as FROM (made up; `#NAME` after it gives the same value wherever it stands),
+//! `number:FROM-TO`, with the width of FROM (generated; `#NAME` after it gives the same value everywhere),
 //! `region`, `account`, `partition`, `domain`, `time`, `next-year`, `epoch`, `month`, or a property, such as
-//! `Url` or `Rule/Name`: `{Url~https://~}` is its text with a replacement, `{Arn?arn:}` demands a beginning.
+//! `Url` or `Rule/Name`: `{Url~https://~}` is its text with a replacement, `{Arn?arn:}` requires a prefix.
 
 use std::sync::OnceLock;
 
@@ -24,17 +24,17 @@ fn table() -> &'static Map<String, Value> {
     TABLE.get_or_init(|| serde_json::from_str(include_str!("exact.json")).unwrap_or_default())
 }
 
-/// What the table says of a type's properties; `None` for a type that follows the rules alone.
+/// The table's entry for a type; `None` for a type that follows the rules alone.
 fn entry(type_name: &str) -> Option<&'static Map<String, Value>> {
     table().get(type_name).and_then(Value::as_object)
 }
 
-/// True when the table keeps a value away.
-pub(super) fn is_kept_away(type_name: &str, property: &str) -> bool {
+/// True when the table suppresses a value.
+pub(super) fn is_suppressed(type_name: &str, property: &str) -> bool {
     entry(type_name).and_then(|entry| entry.get(property)).is_some_and(Value::is_null)
 }
 
-/// Adds the table's values that are not there yet, in its order.
+/// Adds the table's missing values, in its order.
 pub(super) fn fill(draft: &mut Draft<'_>) {
     let Some(entry) = entry(&draft.schema.type_name) else {
         return;
@@ -74,7 +74,7 @@ fn text(draft: &Draft<'_>, label: &str, template: &str) -> Option<String> {
     while let Some((before, tail)) = rest.split_once('{') {
         let (inside, after) = tail.split_once('}')?;
         text.push_str(before);
-        // Two made-up values of one template differ.
+        // Two generated values of one template differ.
         text.push_str(&placeholder(draft, &format!("{label} {}", text.len()), inside)?);
         rest = after;
     }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn templates_take_properties_and_made_up_values() {
+    fn templates_use_properties_and_generated_values() {
         let subscription = built(
             "AWS::SNS::Subscription",
             &json!({"TopicArn": "arn:aws:sns:us-east-1:111111111111:t", "Protocol": "sqs"}),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_property_can_be_taken_and_its_absence_leaves_the_value_to_the_rules() {
+    fn a_missing_nested_property_leaves_the_value_to_the_rules() {
         let named = built("AWS::XRay::SamplingRule", &json!({"SamplingRule": {"RuleName": "few"}})).identifier;
         assert_eq!(named, "arn:aws:xray:us-east-1:111111111111:sampling-rule/few");
         let unnamed = built("AWS::XRay::SamplingRule", &json!({"SamplingRule": {}})).identifier;
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_template_that_can_be_filled_counts() {
+    fn the_first_template_that_can_be_rendered_is_used() {
         let route = |more: Value| {
             let mut desired = json!({"RouteTableId": "rtb-1"});
             desired.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

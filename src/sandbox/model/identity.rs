@@ -179,7 +179,7 @@ fn secret(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
 
 fn parameter(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let name = draft.name("Name", "");
-    // The slash that a path begins with is the one after `parameter`.
+    // A leading slash in the path is the one after `parameter`.
     let arn = draft.arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
     draft.set("Arn", arn);
     draft.default("DataType", "text");

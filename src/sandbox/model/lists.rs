@@ -1,4 +1,4 @@
-//! What differs between types when they are listed, named and deleted: small tables.
+//! Type-specific behavior of listing, naming and deletion, as small tables.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::HandlerFailure;
 use crate::sandbox::store::Key;
 use crate::schema::TypeSchema;
 
-/// Types whose list handler gives identifiers and nothing else.
+/// Types whose list handler returns identifiers only.
 const PARTIAL: [&str; 22] = [
     "AWS::ApiGatewayV2::Api",
     "AWS::Cognito::UserPool",
@@ -37,8 +37,8 @@ pub(in crate::sandbox) fn is_partial(type_name: &str) -> bool {
     PARTIAL.binary_search(&type_name).is_ok()
 }
 
-/// True when a listing with these properties has a resource in it. A write-only one is in no model: a
-/// listener's rules are told by their ARNs, elsewhere too many are better than none.
+/// True when a listing with these properties includes a resource. Write-only properties are not in the model: a
+/// listener's rules are recognized by their ARNs; elsewhere, extra results are better than none.
 pub(in crate::sandbox) fn is_asked_for(schema: &TypeSchema, identifier: &str, model: &Value, wanted: &Value) -> bool {
     let has = |(name, value): (&String, &Value)| match (schema.type_name.as_str(), name.as_str()) {
         ("AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn") => value.as_str().is_some_and(|listener| {
@@ -63,7 +63,7 @@ const WITHOUT_REGION: [&str; 7] = [
     "AWS::Shield::",
 ];
 
-/// Where a type's resources live that a caller of a region works with.
+/// The region of a type's resources, for a caller in a region.
 pub(in crate::sandbox) fn home_region<'a>(type_name: &str, region: &'a str) -> &'a str {
     if WITHOUT_REGION.iter().any(|prefix| type_name.starts_with(prefix)) { GLOBAL } else { region }
 }
@@ -73,8 +73,8 @@ pub(in crate::sandbox) fn is_name_shared_by_all_accounts(type_name: &str) -> boo
     type_name == "AWS::S3::Bucket"
 }
 
-/// The property whose resources are numbered revisions of one thing: creating another one with the
-/// same value gives the next revision and leaves the earlier ones.
+/// The family property of types with numbered revisions: creating a resource with the
+/// same value creates the next revision and keeps the earlier ones.
 pub(in crate::sandbox) fn family_property(type_name: &str) -> Option<&'static str> {
     match type_name {
         "AWS::ECS::TaskDefinition" => Some("Family"),
@@ -85,18 +85,18 @@ pub(in crate::sandbox) fn family_property(type_name: &str) -> Option<&'static st
     }
 }
 
-/// True for types whose identifier is the ARN of the resource that they belong to: that ARN is not theirs.
+/// True for types whose identifier is the ARN of the resource that they belong to, which is not their own ARN.
 pub(in crate::sandbox) fn is_named_by_another(type_name: &str) -> bool {
     matches!(type_name, "AWS::Lambda::Url" | "AWS::SecretsManager::ResourcePolicy")
 }
 
-/// True for a write-only value that is no secret and that the identifier is formed from: it must come as
-/// far as the handler. Every other one is forgotten as soon as a request is accepted.
+/// True for a write-only value that is not a secret and is part of the identifier: it must be passed to
+/// the handler. All others are discarded when a request is accepted.
 pub(in crate::sandbox) fn is_needed_to_create(type_name: &str, write_only: &str) -> bool {
     (type_name, write_only) == ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
 }
 
-/// Properties that no two resources of an account and region share although they do not make the
+/// Properties that must be unique in an account and region although they are not part of the
 /// identifier.
 pub(in crate::sandbox) fn unique_together(type_name: &str) -> &'static [&'static str] {
     match type_name {
@@ -110,7 +110,7 @@ pub(in crate::sandbox) fn unique_together(type_name: &str) -> &'static [&'static
     }
 }
 
-/// Why a resource cannot be deleted, if it cannot: protection that its own model asks for.
+/// Why a resource cannot be deleted, if it cannot: deletion protection in its own model.
 pub(in crate::sandbox) fn deletion_refused(key: &Key, model: &Value) -> Option<HandlerFailure> {
     let protection = match key.type_name.as_str() {
         "AWS::Cognito::UserPool" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" => "DeletionProtection",
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_takes_what_its_properties_tell() {
+    fn a_listing_is_filtered_by_its_properties() {
         let asked = |type_name: &str, identifier: &str, wanted: Value| {
             is_asked_for(Registry::get(type_name).unwrap(), identifier, &json!({"ApiId": "a"}), &wanted)
         };
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn protection_holds_until_it_is_off() {
+    fn deletion_protection_must_be_disabled_first() {
         let key = |type_name: &str| Key {
             account: "1".into(),
             region: "r".into(),

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_made_up_fifo_name_has_the_suffix() {
+    fn a_generated_fifo_name_has_the_suffix() {
         let queue = built("AWS::SQS::Queue", &json!({"FifoQueue": true}));
         assert!(queue.identifier.ends_with(".fifo"));
         assert_eq!(queue.properties["FifoThroughputLimit"], "perQueue");

@@ -1,8 +1,8 @@
-//! From what a caller asked for to the model that a read returns: names, ids, ARNs, endpoints and
-//! the defaults that services fill in.
+//! Completes a desired state to the model that a read returns: names, ids, ARNs, endpoints and
+//! service defaults.
 //!
-//! Types that matter most have a function of their own (`storage`, `messaging`, …), written from
-//! what AWS's reads return. Every other type follows [`rules`], and all of them [`defaults`].
+//! Important types have their own function (`storage`, `messaging`, …), based on
+//! AWS responses. Every other type follows [`rules`], and all of them [`defaults`].
 
 mod compute;
 mod database;
@@ -31,42 +31,42 @@ pub(super) use lists::{
     unique_together,
 };
 
-/// What a resource handler says when it refuses: a Cloud Control handler error code and a message.
+/// The error of a resource handler: a Cloud Control handler error code and a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HandlerFailure {
     /// Such as `AlreadyExists`.
     pub code: Cow<'static, str>,
-    /// For a person.
+    /// The message.
     pub message: String,
 }
 
 impl HandlerFailure {
-    /// A refusal.
+    /// Creates an error.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into() }
     }
 
-    /// The handler itself broke.
+    /// An internal failure of the handler.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new("InternalFailure", message)
     }
 }
 
-/// Where and when a resource comes into being.
+/// The context in which a resource is created.
 pub(super) struct Place<'a> {
     /// Account id.
     pub account: &'a str,
     /// The caller's region.
     pub region: &'a str,
-    /// When the handler works.
+    /// The time of the handler.
     pub now: Millis,
-    /// What generated names and ids are derived from.
+    /// The seed of generated names and ids.
     pub seed: &'a str,
-    /// Which revision of its family a new resource is, where its type has such.
+    /// The revision of a new resource, where its type has revisions.
     pub revision: u64,
 }
 
-/// A finished model.
+/// A completed model.
 #[derive(Debug)]
 pub(super) struct Built {
     /// The model as a read returns it.
@@ -77,7 +77,7 @@ pub(super) struct Built {
     pub arn: Option<String>,
 }
 
-/// Completes a model. Values that are there already stay, so that an update keeps ids and times.
+/// Completes a model. Existing values are kept, so that an update keeps ids and times.
 pub(super) fn build(
     schema: &TypeSchema,
     place: &Place<'_>,
@@ -93,7 +93,7 @@ pub(super) fn build(
     for path in &schema.write_only {
         path.remove_from(&mut properties);
     }
-    // Reads of a function give its code as an empty object, which a patch may then build on.
+    // Reads of a function return its code as an empty object, to which a patch may add.
     if schema.type_name == "AWS::Lambda::Function" {
         properties["Code"] = Value::Object(Map::new());
     }
@@ -107,7 +107,7 @@ pub(super) fn build(
     Ok(Built { properties, identifier, arn })
 }
 
-/// The ARN under which the Tagging API knows a resource. A log group's ARN property ends in `:*`,
+/// The ARN of a resource in the Tagging API. A log group's ARN property ends in `:*`,
 /// which is not part of the name there.
 fn own_arn(schema: &TypeSchema, place: &Place<'_>, identifier: &str, properties: &Value) -> Option<String> {
     if lists::is_named_by_another(&schema.type_name) {
@@ -164,12 +164,12 @@ impl Draft<'_> {
         }
     }
 
-    /// Sets a value that follows from others.
+    /// Sets a derived value.
     fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.model.insert(name.to_owned(), value.into());
     }
 
-    /// Sets a value when there is none: a service's default, or an id that then stays.
+    /// Sets a missing value: a service's default, or an id that is then kept.
     fn default(&mut self, name: &str, value: impl Into<Value>) {
         if !self.has(name) {
             self.set(name, value);
@@ -182,7 +182,7 @@ impl Draft<'_> {
         }
     }
 
-    /// The name that the user gave, else one that the service makes up; `suffix` ends it.
+    /// The user's name, else a generated one that ends in `suffix`.
     fn name(&mut self, property: &str, suffix: &str) -> String {
         if !self.has(property) {
             let kind = self.schema.type_name.rsplit("::").next().unwrap_or_default();
@@ -204,12 +204,12 @@ impl Draft<'_> {
         format!("arn:{}:{service}::{account}:{resource}", partition(region))
     }
 
-    /// The present time as services write it.
+    /// The current time in the format of services.
     fn time(&self) -> String {
         clock::rfc3339(self.place.now)
     }
 
-    /// `amazonaws.com` or China's.
+    /// The DNS suffix: `amazonaws.com` or that of the China regions.
     fn domain(&self) -> &'static str {
         if self.place.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
     }
@@ -243,7 +243,7 @@ pub(super) mod tests {
             if !schema.handlers.create {
                 continue;
             }
-            // What a user must give, as plain texts; nested identifiers are given whole.
+            // The required properties as plain strings; nested identifiers are set completely.
             let mut desired: Map<String, Value> =
                 schema.required.iter().map(|name| (name.clone(), json!("x"))).collect();
             for (head, last) in schema.primary_identifier.iter().filter_map(|id| id.split_once('/')) {
@@ -264,7 +264,7 @@ pub(super) mod tests {
         let mut right = 0;
         for name in Registry::type_names() {
             let schema = Registry::get(name).unwrap();
-            // Their ARNs hold parts of other resources' ARNs, which "x1" does not have.
+            // Their ARNs contain parts of other resources' ARNs, which "x1" does not have.
             let is_child = matches!(name, "AWS::ACMPCA::Certificate" | "AWS::SSO::PermissionSet");
             if !schema.handlers.create || is_child {
                 continue;
@@ -302,7 +302,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn building_again_changes_nothing() {
+    fn building_is_idempotent() {
         for name in ["AWS::EC2::VPC", "AWS::RDS::DBInstance", "AWS::KMS::Key", "AWS::Lambda::Function"] {
             let first = built(name, &json!({"DBInstanceClass": "db.t3.small"}));
             let again = built(name, &first.properties);
@@ -311,7 +311,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_made_up_name_depends_on_the_seed() {
+    fn a_generated_name_depends_on_the_seed() {
         let bucket = built("AWS::S3::Bucket", &json!({}));
         assert!(bucket.identifier.starts_with("bucket-"), "{}", bucket.identifier);
         assert_eq!(bucket.identifier, built("AWS::S3::Bucket", &json!({})).identifier);

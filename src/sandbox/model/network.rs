@@ -74,7 +74,7 @@ fn security_group(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     for list in ["SecurityGroupEgress", "SecurityGroupIngress"] {
         let rules = draft.model.get_mut(list).and_then(Value::as_array_mut);
         for rule in rules.into_iter().flatten().filter_map(Value::as_object_mut) {
-            // "All traffic" is read back with its ports spelt out.
+            // "All traffic" is returned with explicit ports.
             if rule.get("IpProtocol").is_some_and(|protocol| protocol == "-1") {
                 rule.entry("FromPort").or_insert(json!(-1));
                 rule.entry("ToPort").or_insert(json!(-1));
@@ -90,7 +90,7 @@ fn gateway_attachment(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     Ok(())
 }
 
-/// The fingerprint of an RSA key that AWS made is a SHA-1 digest in pairs of digits, that of an ED25519 key
+/// The fingerprint of an AWS-generated RSA key is a SHA-1 digest in pairs of hex digits, that of an ED25519 key
 /// a SHA-256 digest in base64.
 fn key_pair(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     let pair = id(&draft.random, "key");
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_lets_everything_out_by_default() {
+    fn a_group_allows_all_egress_by_default() {
         let group = built("AWS::EC2::SecurityGroup", &json!({"GroupDescription": "web"}));
         assert!(group.identifier.starts_with("sg-0"), "{}", group.identifier);
         assert_eq!(group.properties["SecurityGroupEgress"][0]["ToPort"], -1);

@@ -1,4 +1,4 @@
-//! Values that look random and are a function of a seed, so that a run can be repeated.
+//! Pseudorandom values derived from a seed, so that a run is reproducible.
 
 use sha2::{Digest, Sha256};
 

@@ -1,4 +1,4 @@
-//! What every type gets that has no rule of its own: identifiers, the ARN, and read-only values by
+//! General rules for types without their own: identifiers, the ARN, and read-only values by
 //! their names and schema types.
 
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ pub(super) fn fill(draft: &mut Draft<'_>) {
     read_only(draft);
 }
 
-/// The name is made up where it identifies the resource or is part of its ARN.
+/// Generates the name where it identifies the resource or is part of its ARN.
 fn name(draft: &mut Draft<'_>) {
     let schema = draft.schema;
     let Some(property) = &schema.name_property else {
@@ -111,7 +111,7 @@ fn put(draft: &mut Draft<'_>, path: &str, value: Value) {
     *at = value;
 }
 
-/// An id for a property that identifies the resource and was not given.
+/// Generates an id for an identifying property that was not given.
 fn identifier(draft: &Draft<'_>, property: &str) -> String {
     let type_name = draft.schema.type_name.as_str();
     let random = &draft.random;
@@ -150,7 +150,7 @@ fn identifier(draft: &Draft<'_>, property: &str) -> String {
     random.uuid(last)
 }
 
-/// The resource's own ARN: from its identifier where that is enough, else from the ARN's form with
+/// The resource's own ARN: from its identifier where that is sufficient, else from the ARN template with
 /// generated parts.
 fn arn(draft: &Draft<'_>) -> String {
     let schema = draft.schema;
@@ -181,7 +181,7 @@ fn from_template(draft: &Draft<'_>, template: &str) -> String {
         arn.push_str(&rest[..start]);
         let tail = &rest[start + 2..];
         let Some(end) = tail.find('}') else { break };
-        // A mark after the name says what it may hold; `#` means digits only.
+        // A mark after the name restricts its characters; `#` means digits only.
         let is_number = tail[..end].ends_with('#');
         match tail[..end].trim_end_matches(['/', ':', '#', '!']) {
             "Partition" => arn.push_str(partition(place.region)),
@@ -217,8 +217,8 @@ fn own_name(draft: &Draft<'_>) -> String {
     }
 }
 
-/// Fills read-only values at the top level whose names say what they hold. Others stay away: an
-/// absent value is better than a wrong one.
+/// Sets top-level read-only values whose names determine their content. Others are omitted: a
+/// missing value is better than a wrong one.
 fn read_only(draft: &mut Draft<'_>) {
     let names: Vec<String> = draft
         .schema
@@ -226,7 +226,7 @@ fn read_only(draft: &mut Draft<'_>) {
         .iter()
         .filter(|path| path.is_top_level())
         .filter_map(|path| path.head().map(str::to_owned))
-        .filter(|name| !draft.has(name) && !exact::is_kept_away(&draft.schema.type_name, name))
+        .filter(|name| !draft.has(name) && !exact::is_suppressed(&draft.schema.type_name, name))
         .collect();
     if names.is_empty() || super::exact(&draft.schema.type_name).is_some() {
         return;
@@ -249,7 +249,7 @@ fn by_name(draft: &Draft<'_>, name: &str, schema: &Value) -> Option<Value> {
     if schema["type"] != "string" {
         return None;
     }
-    // Statuses and the like: any value that the schema allows is plausible, "ready" is best.
+    // Statuses: any allowed value is plausible; a "ready" value is preferred.
     if let Some(values) = schema["enum"].as_array() {
         let ready = ["ACTIVE", "AVAILABLE", "Active", "Available", "READY", "ENABLED", "CREATED"];
         let best = values.iter().find(|value| ready.iter().any(|text| *value == text));

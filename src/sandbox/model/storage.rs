@@ -61,13 +61,13 @@ fn bucket(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
         .and_then(|encryption| encryption["ServerSideEncryptionConfiguration"].as_array_mut());
     for rule in rules.into_iter().flatten().filter_map(|rule| rule.as_object_mut()) {
         rule.entry("BucketKeyEnabled").or_insert(json!(false));
-        // New buckets refuse keys that the customer sends along.
+        // New buckets reject customer-provided keys (SSE-C).
         rule.entry("BlockedEncryptionTypes").or_insert(json!({"EncryptionType": ["SSE-C"]}));
     }
     Ok(())
 }
 
-/// The naming rules of general purpose buckets, as far as a schema's pattern does not tell them.
+/// The naming rules of general purpose buckets that the schema's pattern does not cover.
 fn is_valid_name(name: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
     let is_end = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());

@@ -1,11 +1,11 @@
-//! What the Price List has beside nearly every product: reserved capacity, other licences,
-//! Outposts, storage modes, allowances. Who leaves a filter out meets them, as at AWS.
+//! The similar products that the Price List has for nearly every product: reserved capacity, other licenses,
+//! Outposts, storage modes, allowances. A query without the right filters returns them, as in AWS.
 
 use rust_decimal::Decimal;
 
 use super::products::{Product, made_up};
 
-/// The products that differ from one in an attribute or two.
+/// The products that differ from a product in one or two attributes.
 pub(super) fn beside(product: &Product) -> Vec<Product> {
     let usage_type = product.attribute("usagetype").unwrap_or_default().to_owned();
     let instance = product.attribute("instanceType").is_some();

@@ -1,5 +1,5 @@
 //! The Price List Query API over the embedded snapshot: `GetProducts`, `DescribeServices` and
-//! `GetAttributeValues`, in the shape that AWS gives them, and no kinder.
+//! `GetAttributeValues`, in AWS's format.
 
 mod beside;
 mod products;
@@ -14,7 +14,7 @@ use super::store::Tables;
 use super::wire::ApiError;
 use products::Product;
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, _tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "GetProducts" => get_products(call),
@@ -40,7 +40,7 @@ fn get_products(call: &Call<'_>) -> Result<Value, ApiError> {
     page(call, "PriceList", found.collect(), json!({"FormatVersion": "aws_v1"}))
 }
 
-/// The service that a call names, which the snapshot must have prices of.
+/// The service in a call, for which the snapshot must have prices.
 fn service<'a>(call: &Call<'a>) -> Result<&'a str, ApiError> {
     let service = call.text("ServiceCode").ok_or_else(|| invalid("ServiceCode is required."))?;
     if products::all().iter().any(|product| product.service == service) {
@@ -49,7 +49,7 @@ fn service<'a>(call: &Call<'a>) -> Result<&'a str, ApiError> {
     Err(ApiError::new("NotFoundException", format!("The service code {service} cannot be found.")))
 }
 
-/// One filter; all of a call's must let a product through.
+/// One filter; a product must match all filters of a call.
 struct Filter<'a> {
     kind: &'a str,
     field: &'a str,
@@ -80,7 +80,7 @@ impl Filter<'_> {
         };
         let listed = || self.value.split(',').map(str::trim);
         match (self.kind, value) {
-            // A product without the attribute is not one of those that are left out.
+            // A product without the attribute is not excluded.
             ("NONE_OF", value) => value.is_none_or(|value| !listed().any(|one| one == value)),
             (_, None) => false,
             ("CONTAINS", Some(value)) => value.contains(self.value),
@@ -90,7 +90,7 @@ impl Filter<'_> {
     }
 }
 
-/// A product as `PriceList` holds it, there as JSON text.
+/// A product as an element of `PriceList`, which is JSON text there.
 fn document(product: &Product) -> Value {
     let (sku, term, rate) = (&product.sku, &product.term, &product.rate);
     let mut attributes: Map<String, Value> = Map::new();
@@ -124,7 +124,7 @@ fn document(product: &Product) -> Value {
         });
         dimensions.push((code, name, dimension));
     }
-    // The map has no order at AWS: not that of the tiers either.
+    // In AWS the map is unordered, so it must not have the order of the tiers.
     dimensions.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     let dimensions: Map<String, Value> = dimensions.into_iter().map(|(_, name, dimension)| (name, dimension)).collect();
     let mut about = Map::new();
@@ -150,7 +150,7 @@ fn document(product: &Product) -> Value {
     })
 }
 
-/// The on-demand offer, and for instances one that is paid for a year ahead.
+/// The on-demand offer, and for instances a one-year reserved offer.
 fn terms(product: &Product, offer: Value) -> Value {
     let (sku, term) = (&product.sku, &product.term);
     let mut terms = json!({"OnDemand": {format!("{sku}.{term}"): offer}});
@@ -179,12 +179,12 @@ fn terms(product: &Product, offer: Value) -> Value {
     terms
 }
 
-/// A price as the Price List writes it: ten decimals; a few of the snapshot's have more.
+/// A price in the Price List's format: ten decimals; a few of the snapshot's have more.
 fn dollars(price: Decimal) -> String {
     format!("{price:.*}", usize::try_from(price.scale()).unwrap_or_default().max(10))
 }
 
-/// A region as the Price List names it.
+/// A region's name in the Price List.
 fn location(region: &str) -> Option<&'static str> {
     match region {
         "us-east-1" => Some("US East (N. Virginia)"),

@@ -1,4 +1,4 @@
-//! The snapshot's prices as products of the Price List, with what the Price List has beside them.
+//! The snapshot's prices as products of the Price List, with similar products.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ use crate::sandbox::model::random::Random;
 /// The term code of on-demand offers.
 const ON_DEMAND: &str = "JRTCKXETXF";
 
-/// The region in the id of a price that holds everywhere.
+/// The region in the id of a global price.
 const EVERYWHERE: &str = "global";
 
 /// A product with its on-demand price.
@@ -25,11 +25,11 @@ pub(super) struct Product {
     pub attributes: Vec<(&'static str, String)>,
     /// Such as `GB-Mo`.
     pub unit: &'static str,
-    /// US dollars a unit, and the quantity from which on; sorted.
+    /// US dollars per unit, with the first quantity; sorted.
     pub tiers: Vec<Tier>,
     /// When the price was published.
     pub as_of: &'static str,
-    /// SKU; made up where the snapshot does not know it.
+    /// SKU; generated where the snapshot does not have it.
     pub sku: String,
     /// Offer term code.
     pub term: String,
@@ -37,7 +37,7 @@ pub(super) struct Product {
     pub rate: String,
 }
 
-/// A rate from a quantity on.
+/// A rate that applies from a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tier {
     pub begin: Decimal,
@@ -57,7 +57,7 @@ impl Product {
     }
 }
 
-/// A code of capital letters and digits that stands for a price.
+/// A generated code of capital letters and digits for a price.
 pub(super) fn made_up(id: &str, label: &str, length: usize) -> String {
     Random::new(&["price", id]).upper(label, length)
 }
@@ -66,31 +66,31 @@ pub(super) fn made_up(id: &str, label: &str, length: usize) -> String {
 pub(super) fn all() -> &'static [Product] {
     static ALL: OnceLock<Vec<Product>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let sheets: BTreeMap<&str, Sheet> = rows::products().lines().filter_map(sheet).collect();
+        let sheets: BTreeMap<&str, ProductRow> = rows::products().lines().filter_map(sheet).collect();
         let of_snapshot = rows::prices().lines().filter_map(|row| product(row, &sheets));
         of_snapshot
             .flat_map(|product| {
                 let beside = super::beside::beside(&product);
-                // Who takes the first that comes should get the wrong one.
+                // A client that takes the first product must get a wrong one.
                 beside.into_iter().chain([product])
             })
             .collect()
     })
 }
 
-/// What a price key's product is, in every region.
-struct Sheet {
+/// The region-independent description of a price key's product.
+struct ProductRow {
     is_regional: bool,
-    /// What the usage type begins with in us-east-1.
+    /// The usage type's prefix in us-east-1.
     first_region_prefix: &'static str,
     usage_type: &'static str,
     attributes: Vec<(&'static str, &'static str)>,
 }
 
-fn sheet(row: &'static str) -> Option<(&'static str, Sheet)> {
+fn sheet(row: &'static str) -> Option<(&'static str, ProductRow)> {
     let mut cells = row.split('\t');
     let (key, scope, prefix, usage_type) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-    let sheet = Sheet {
+    let sheet = ProductRow {
         is_regional: scope == "R",
         first_region_prefix: if ["?", "!"].contains(&prefix) { "" } else { prefix },
         usage_type,
@@ -99,7 +99,7 @@ fn sheet(row: &'static str) -> Option<(&'static str, Sheet)> {
     Some((key, sheet))
 }
 
-fn product(row: &'static str, sheets: &BTreeMap<&str, Sheet>) -> Option<Product> {
+fn product(row: &'static str, sheets: &BTreeMap<&str, ProductRow>) -> Option<Product> {
     let cells: Vec<&'static str> = row.split(',').collect();
     let [id, service, unit, tiers, code, _confidence, as_of] = cells[..] else {
         return None;
@@ -127,7 +127,7 @@ fn product(row: &'static str, sheets: &BTreeMap<&str, Sheet>) -> Option<Product>
 }
 
 /// A usage type as its region writes it: `us-east-1` leaves the prefix out for most services.
-fn usage_type(sheet: &Sheet, region: &str) -> Option<String> {
+fn usage_type(sheet: &ProductRow, region: &str) -> Option<String> {
     let base = match sheet.usage_type.strip_suffix('*') {
         _ if sheet.usage_type.is_empty() => return None,
         None => sheet.usage_type.to_owned(),
@@ -155,7 +155,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_price_of_the_snapshot_is_a_product_of_its_own() {
+    fn every_price_of_the_snapshot_has_its_own_product() {
         let all = all();
         let ids: BTreeSet<&str> = all.iter().map(|product| product.id).collect();
         assert_eq!(ids.len(), rows::prices().lines().count());

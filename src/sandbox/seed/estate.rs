@@ -1,4 +1,4 @@
-//! What an estate consists of: a network per account, and applications of some twenty parts each
+//! The contents of an estate: a network per account, and applications of about twenty resources each
 //! that refer to one another by ARN, id, URL and name.
 
 use serde_json::{Value, json};
@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use super::Side;
 use crate::sandbox::model::random::Random;
 
-/// An application: the same in every account but for its names' ending.
+/// An application: the same in every account except for the suffix of its names.
 pub(super) struct Application {
     /// Such as `orders-api`.
     pub name: String,
     /// The project that it belongs to.
     pub project: &'static str,
-    /// Who pays.
+    /// The cost center.
     pub cost_center: &'static str,
     random: Random,
 }
 
-/// Projects with their cost centres.
+/// Projects with their cost centers.
 const PROJECTS: [(&str, &str); 8] = [
     ("shop", "CC-1100"),
     ("billing", "CC-1200"),
@@ -48,7 +48,7 @@ const SUBJECTS: [&str; 16] = [
 ];
 const ROLES: [&str; 6] = ["api", "worker", "sync", "export", "ingest", "notify"];
 
-/// Endless applications, in an order that the seed decides.
+/// An endless sequence of applications, in an order that depends on the seed.
 pub(super) struct Applications {
     seed: String,
     next: usize,
@@ -77,7 +77,7 @@ impl Iterator for Applications {
     }
 }
 
-/// What the network belongs to.
+/// The pseudo-application of the network.
 pub(super) fn shared() -> Application {
     Application {
         name: "network".into(),
@@ -87,7 +87,7 @@ pub(super) fn shared() -> Application {
     }
 }
 
-/// Ids of what an account's applications share.
+/// Ids of the resources that an account's applications share.
 #[derive(Default)]
 pub(super) struct Network {
     vpc: Option<String>,
@@ -95,11 +95,11 @@ pub(super) struct Network {
     key: Option<String>,
 }
 
-/// How many calls of [`network`] make an account's network.
+/// The number of steps of [`network`].
 pub(super) const NETWORK_STEPS: usize = 7;
 
 impl Network {
-    /// Keeps what a step of [`network`] has created.
+    /// Records the resource created by a step of [`network`].
     pub fn note(&mut self, step: usize, identifier: String) {
         match step {
             0 => self.vpc = Some(identifier),
@@ -183,7 +183,7 @@ impl Part {
         Self::Dashboard,
     ];
 
-    /// The property that people tune, with a value that nothing else here has.
+    /// The property that is changed as drift, with a value that is not used elsewhere.
     fn tuned(self) -> Option<(&'static str, Value)> {
         match self {
             Self::Role => Some(("MaxSessionDuration", json!(7_200))),
@@ -205,7 +205,7 @@ impl Part {
         self.tuned().is_some()
     }
 
-    /// Changes a live model.
+    /// Applies drift to a live model.
     pub fn drift(self, properties: &mut Value) {
         if let (Some((name, value)), Some(model)) = (self.tuned(), properties.as_object_mut()) {
             model.insert(name.to_owned(), value);

@@ -1,8 +1,8 @@
-//! A plausible estate on request: the same one, value for value, for the same seed.
+//! Generates a realistic estate, reproducible from its seed.
 //!
 //! It consists of applications ([`estate`]), most of them promoted from the first account to the
-//! second and tagged as a promotion leaves them, the rest in dev alone. Some resources have drifted
-//! since, some carry no tags: what an audit, a drift check and a promotion look for is there.
+//! second and tagged as after a promotion, the rest in dev only. Some resources have drifted
+//! since, and some have no tags, so that audits, drift checks and promotions have results.
 
 mod estate;
 
@@ -21,7 +21,7 @@ use crate::domain::tags as tracking;
 use crate::schema::{Registry, TypeSchema};
 use estate::{Applications, Network, Part};
 
-/// 2026-11-02: estates do not depend on the day that they are made.
+/// 2026-11-02: estates do not depend on the current date.
 const MADE_AT: Millis = 1_793_620_800_000;
 const MADE_ON: &str = "2026-11-02";
 
@@ -30,9 +30,9 @@ const MADE_ON: &str = "2026-11-02";
 pub struct SeedAccount {
     /// Twelve digits.
     pub id: String,
-    /// Where its resources are.
+    /// The region of its resources.
     pub region: String,
-    /// What its resources' names end in, such as `dev`.
+    /// The suffix of its resources' names, such as `dev`.
     pub token: String,
     /// The value of its `Environment` tags.
     pub environment: String,
@@ -45,23 +45,23 @@ pub struct Estate<'a> {
     pub accounts: &'a [SeedAccount],
     /// How many resources, over both accounts.
     pub resources: u32,
-    /// Which estate.
+    /// The seed.
     pub seed: u64,
-    /// The value of the tag `PromotedDigest` of a resource with these properties. The sandbox leaves it to those who
-    /// promote how they write it.
+    /// Computes the value of the tag `PromotedDigest` of a resource with these properties. The sandbox does not
+    /// define its format.
     pub promoted_digest: fn(&TypeSchema, &Value) -> String,
 }
 
-/// What happened to a resource after it came into being.
+/// The history of a resource after its creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// In dev alone.
+enum History {
+    /// In dev only.
     DevOnly,
-    /// Promoted, both sides alike.
+    /// Promoted, both sides equal.
     Synced,
     /// Promoted, then changed on one side.
     Drifted,
-    /// Made by hand: no tags.
+    /// Created manually: no tags.
     Untagged,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn seed(tables: &Tables<'_>, estate: &Estate<'_>) -> Result<(), ApiEr
         sides.iter_mut().for_each(|side| side.made.clear());
         for part in Part::ALL {
             let fate = seeder.fate(&application.name, part, is_promoted);
-            let both = matches!(fate, Fate::Synced | Fate::Drifted);
+            let both = matches!(fate, History::Synced | History::Drifted);
             if seeder.left == 0 {
                 return Ok(());
             }
@@ -91,7 +91,7 @@ pub(super) fn seed(tables: &Tables<'_>, estate: &Estate<'_>) -> Result<(), ApiEr
             let mut pair = Vec::new();
             for side in sides.iter_mut().take(if both { 2 } else { 1 }) {
                 let (type_name, desired) = estate::desired(part, &application, side);
-                let tags = (fate != Fate::Untagged).then(|| base_tags(side.account, &application));
+                let tags = (fate != History::Untagged).then(|| base_tags(side.account, &application));
                 let identifier = seeder.create(side, type_name, desired, tags)?;
                 side.made.insert(part, identifier.clone());
                 pair.push((side.account.clone(), type_name, identifier));
@@ -102,11 +102,11 @@ pub(super) fn seed(tables: &Tables<'_>, estate: &Estate<'_>) -> Result<(), ApiEr
     Ok(())
 }
 
-/// One account while it is filled.
+/// One account during seeding.
 struct Side<'a> {
     account: &'a SeedAccount,
     network: Network,
-    /// Identifiers of the present application's parts.
+    /// Identifiers of the current application's resources.
     made: BTreeMap<Part, String>,
 }
 
@@ -125,7 +125,7 @@ struct Seeder<'a> {
 }
 
 impl Seeder<'_> {
-    /// What is shared by all applications of an account; a small estate is about applications alone.
+    /// Creates the resources shared by all applications of an account; small estates have none.
     fn network(&mut self, sides: &mut [Side<'_>]) -> Result<(), ApiError> {
         let needed = sides.len() * estate::NETWORK_STEPS;
         if usize::try_from(self.left).unwrap_or(usize::MAX) < needed * 4 {
@@ -141,19 +141,19 @@ impl Seeder<'_> {
                 side.network.note(step, identifier.clone());
                 pair.push((side.account.clone(), type_name, identifier));
             }
-            let fate = if pair.len() == 2 { Fate::Synced } else { Fate::DevOnly };
+            let fate = if pair.len() == 2 { History::Synced } else { History::DevOnly };
             self.track(&pair, fate, Part::Group)?;
         }
         Ok(())
     }
 
-    fn fate(&self, application: &str, part: Part, is_promoted: bool) -> Fate {
+    fn fate(&self, application: &str, part: Part, is_promoted: bool) -> History {
         let draw = self.random.percent(&format!("fate {application} {part:?}"));
         match draw {
-            0..=4 => Fate::Untagged,
-            5..=14 if is_promoted && part.can_drift() => Fate::Drifted,
-            _ if is_promoted => Fate::Synced,
-            _ => Fate::DevOnly,
+            0..=4 => History::Untagged,
+            5..=14 if is_promoted && part.can_drift() => History::Drifted,
+            _ if is_promoted => History::Synced,
+            _ => History::DevOnly,
         }
     }
 
@@ -173,9 +173,9 @@ impl Seeder<'_> {
         cloudcontrol::seed(self.tables, id, region, MADE_AT, type_name, desired)
     }
 
-    /// Writes the tags of a promotion, and lets one side drift from what they say.
-    fn track(&self, pair: &[(SeedAccount, &'static str, String)], fate: Fate, part: Part) -> Result<(), ApiError> {
-        if fate == Fate::Untagged {
+    /// Writes the tags of a promotion, and applies drift to one side.
+    fn track(&self, pair: &[(SeedAccount, &'static str, String)], fate: History, part: Part) -> Result<(), ApiError> {
+        if fate == History::Untagged {
             return Ok(());
         }
         let counterpart = |at: usize| pair.get(at).and_then(|(_, _, id)| tracking::encode_identifier(id).ok());
@@ -205,8 +205,8 @@ impl Seeder<'_> {
             } else {
                 put(tracking::PROMOTION_STATUS, "dev-only".to_owned());
             }
-            // Someone tuned prod by hand, or dev went on; by turns.
-            if fate == Fate::Drifted && index == usize::from(self.random.percent(identifier) < 50) {
+            // Alternates between a manual change in prod and further development in dev.
+            if fate == History::Drifted && index == usize::from(self.random.percent(identifier) < 50) {
                 part.drift(&mut properties);
             }
             tags::write(schema, &mut properties, &tags);

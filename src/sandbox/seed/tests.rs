@@ -11,7 +11,7 @@ fn accounts() -> Vec<SeedAccount> {
     vec![account("111111111111", "dev", "development"), account("222222222222", "prod", "production")]
 }
 
-/// Stands for how a promotion digests a configuration: without its tags.
+/// A stand-in for the digest of a promoted configuration: without its tags.
 fn digest(schema: &TypeSchema, properties: &Value) -> String {
     let mut bare = properties.clone();
     tags::write(schema, &mut bare, &Tags::new());

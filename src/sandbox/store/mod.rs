@@ -1,5 +1,5 @@
-//! The sandbox's memory: one SQLite file, safe under several processes and under a kill at any
-//! point. An acknowledged change is committed before its answer leaves.
+//! The sandbox's storage: one SQLite file, safe with several processes and with a kill at any
+//! point. An acknowledged change is committed before its response is sent.
 
 mod requests;
 mod resources;
@@ -19,7 +19,7 @@ use super::wire::ApiError;
 /// The layout of the file, kept in SQLite's `user_version`.
 const VERSION: i64 = 1;
 
-/// How long one process waits for another one's write.
+/// How long a process waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
 
 const LAYOUT: &str = "
@@ -92,7 +92,7 @@ impl Store {
         if version < VERSION {
             create_layout(&mut connection).map_err(failed)?;
         }
-        // NORMAL in WAL mode loses nothing when a process dies, and never corrupts the file.
+        // NORMAL in WAL mode loses no committed data when a process dies, and never corrupts the file.
         connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
@@ -125,7 +125,7 @@ fn layout_version(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// Creates the tables, unless another process has just done so.
 fn create_layout(connection: &mut Connection) -> rusqlite::Result<()> {
-    // There is nothing to lose yet, and waiting for the disk is most of the time this takes.
+    // There is no data to lose yet, and syncing to disk takes most of the time.
     connection.pragma_update(None, "synchronous", "OFF")?;
     enter_wal_mode(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -157,7 +157,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 impl Tables<'_> {
-    /// Forgets every resource and request.
+    /// Deletes every resource and request.
     pub fn clear(&self) -> rusqlite::Result<()> {
         self.connection.execute_batch("DELETE FROM resources; DELETE FROM requests;")
     }

@@ -1,4 +1,4 @@
-//! The requests table: what was asked of Cloud Control and how far it has come.
+//! The requests table: Cloud Control requests and their status.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OptionalExtension, Row, params};
@@ -38,7 +38,7 @@ macro_rules! named {
 }
 
 named! {
-    /// What a request does.
+    /// The operation of a request.
     Operation {
         /// `CreateResource`
         Create = "CREATE",
@@ -50,23 +50,23 @@ named! {
 }
 
 named! {
-    /// Where a request stands.
+    /// The status of a request.
     Status {
         /// Accepted, not yet done.
         InProgress = "IN_PROGRESS",
         /// Done.
         Success = "SUCCESS",
-        /// The handler refused it.
+        /// The handler failed.
         Failed = "FAILED",
-        /// Asked to stop, not yet stopped.
+        /// Cancellation requested, not yet canceled.
         CancelInProgress = "CANCEL_IN_PROGRESS",
-        /// Stopped without effect.
+        /// Canceled without effect.
         CancelComplete = "CANCEL_COMPLETE",
     }
 }
 
 impl Status {
-    /// True while something is still to happen.
+    /// True while the request is not finished.
     pub fn is_open(self) -> bool {
         matches!(self, Self::InProgress | Self::CancelInProgress)
     }
@@ -83,15 +83,15 @@ pub(in crate::sandbox) struct Request {
     pub region: String,
     /// The client token, when one was given.
     pub client_token: Option<String>,
-    /// Hash of what was asked, to tell a repetition from a conflict.
+    /// Hash of the request's content, to distinguish a repetition from a conflict.
     pub content: String,
-    /// What it does.
+    /// The operation.
     pub operation: Operation,
     /// CloudFormation type name.
     pub type_name: String,
     /// Primary identifier, once known.
     pub identifier: Option<String>,
-    /// Where it stands.
+    /// The status.
     pub status: Status,
     /// When it was accepted.
     pub accepted_at: Millis,
@@ -99,11 +99,11 @@ pub(in crate::sandbox) struct Request {
     pub due_at: Millis,
     /// When its status last changed.
     pub event_at: Millis,
-    /// The handler's error code of a failed request, or of one that is chosen to fail.
+    /// The handler's error code of a failed request, or of one with an injected failure.
     pub error_code: Option<String>,
     /// The handler's message.
     pub message: Option<String>,
-    /// What is to be done, JSON text without write-only values; dropped when it is done.
+    /// The requested change, JSON text without write-only values; removed when the request is finished.
     pub payload: Option<String>,
 }
 
@@ -167,7 +167,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Records how far a request has come.
+    /// Updates the status of a request.
     pub fn update_request(&self, changed: &Request) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached(
@@ -224,7 +224,7 @@ impl Tables<'_> {
         rows.collect()
     }
 
-    /// True when a request for a resource is under way. The region is left out: the resource's
+    /// True when a request for a resource is in progress. The region is ignored: the resource's
     /// own may be `global` while the caller's is not.
     pub fn is_in_flight(&self, key: &Key) -> rusqlite::Result<bool> {
         self.connection
@@ -235,7 +235,7 @@ impl Tables<'_> {
             .query_row(params![key.account, key.type_name, key.identifier, key.region], |row| row.get(0))
     }
 
-    /// A number that no request had before.
+    /// A new sequence number.
     pub fn next_sequence(&self) -> rusqlite::Result<i64> {
         let last: Option<i64> = self
             .connection
@@ -245,7 +245,7 @@ impl Tables<'_> {
         Ok(last.unwrap_or(0) + 1)
     }
 
-    /// Forgets finished requests accepted before a time.
+    /// Deletes finished requests accepted before a time.
     pub fn forget_requests_before(&self, time: Millis) -> rusqlite::Result<()> {
         self.connection.prepare_cached("DELETE FROM requests WHERE accepted_at < ?1 AND NOT open")?.execute([time])?;
         Ok(())

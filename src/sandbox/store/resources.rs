@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::Tables;
 use crate::sandbox::clock::Millis;
 
-/// Names one resource of one account.
+/// The key of one resource of one account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::sandbox) struct Key {
     /// Account id.
@@ -20,34 +20,34 @@ pub(in crate::sandbox) struct Key {
     pub identifier: String,
 }
 
-/// One resource as it is stored.
+/// One stored resource.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::sandbox) struct Record {
-    /// Its name.
+    /// Its key.
     pub key: Key,
-    /// The model as `GetResource` gives it, JSON text. Write-only values are never in it.
+    /// The model as returned by `GetResource`, JSON text. It never contains write-only values.
     pub properties: String,
     /// The resource's own ARN, where it has one.
     pub arn: Option<String>,
     /// Tags of a resource whose type has no tag property, as JSON text.
     pub side_tags: String,
-    /// True once it carried a tag: the Tagging API never shows one that did not.
+    /// True once it had a tag: the Tagging API never returns a resource that was never tagged.
     pub ever_tagged: bool,
     /// The tags before their last change, JSON text; `None` when there was no earlier state.
     pub tags_before: Option<String>,
     /// When the tags last changed.
     pub tags_changed_at: Millis,
-    /// When it came into being.
+    /// When it was created.
     pub created_at: Millis,
     /// When it last changed.
     pub updated_at: Millis,
 }
 
-/// Where a scan of tagged resources stands and how far it may go.
+/// The position and limits of a scan of tagged resources.
 pub(in crate::sandbox) struct Tagged<'a> {
     /// Account id.
     pub account: &'a str,
-    /// The regions whose resources are shown.
+    /// The regions whose resources are visible.
     pub regions: [&'a str; 2],
     /// Only ARNs after this one.
     pub after: &'a str,
@@ -94,7 +94,7 @@ impl Tables<'_> {
             .optional()
     }
 
-    /// The account that holds a name, whichever it is: for names that all accounts share.
+    /// The account that uses a name, for names that are unique across all accounts.
     pub fn holder_anywhere(&self, type_name: &str, identifier: &str) -> rusqlite::Result<Option<String>> {
         self.connection
             .prepare_cached("SELECT account FROM resources WHERE type = ?1 AND identifier = ?2")?
@@ -122,7 +122,7 @@ impl Tables<'_> {
         Ok(())
     }
 
-    /// Replaces what is stored of a resource; its name stays.
+    /// Updates a stored resource; its key is unchanged.
     pub fn update(&self, changed: &Record) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached(

@@ -1,4 +1,4 @@
-//! `TagResources` and `UntagResources`: atomic per resource, and a map of what did not work.
+//! `TagResources` and `UntagResources`: atomic per resource, with a map of failed resources.
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ pub(super) fn tag(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiErro
     let mut added = Tags::new();
     for (key, value) in given {
         let value = value.as_str().ok_or_else(|| invalid("Tag values must be strings."))?;
-        // What no service accepts is refused for the whole call.
+        // Tags that no service accepts make the whole call fail.
         if let Some(problem) = tags::tag_problem("", key, value) {
             return Err(invalid(problem));
         }
@@ -106,7 +106,7 @@ fn is_taggable_here(schema: &TypeSchema) -> bool {
         }
 }
 
-/// Replaces a record's tags, in its model or beside it.
+/// Replaces a record's tags, in its model or in a separate column.
 pub(in crate::sandbox) fn replace_tags(
     record: &mut Record,
     schema: &TypeSchema,

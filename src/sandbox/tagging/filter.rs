@@ -8,7 +8,7 @@ use super::super::tags::Tags;
 use super::super::wire::ApiError;
 use super::invalid;
 
-/// What a `GetResources` call wants to see.
+/// The filters of a `GetResources` call.
 #[derive(Debug)]
 pub(super) struct Filter {
     tags: Vec<(String, Vec<String>)>,
@@ -19,7 +19,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Reads the filters of a call and refuses what AWS refuses.
+    /// Parses the filters of a call and rejects what AWS rejects.
     pub fn parse(input: &Value) -> Result<Self, ApiError> {
         let mut tags = Vec::new();
         for one in list(input, "TagFilters") {
@@ -55,7 +55,7 @@ impl Filter {
         Ok(Self { tags, types, arns, page_size })
     }
 
-    /// True when a resource is wanted: every tag filter holds, and some type filter does.
+    /// True when a resource matches every tag filter and at least one type filter.
     pub fn lets_through(&self, type_name: &str, arn: &str, tags: &Tags) -> bool {
         let has_tags = self
             .tags

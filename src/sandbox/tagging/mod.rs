@@ -1,4 +1,4 @@
-//! The Resource Groups Tagging API over the resources that Cloud Control keeps.
+//! The Resource Groups Tagging API for the resources created through Cloud Control.
 
 mod change;
 mod filter;
@@ -15,12 +15,12 @@ use super::tags::{self, Tags};
 use super::types;
 use super::wire::ApiError;
 
-/// The region in which global services' resources are shown.
+/// The region in which resources of global services are returned.
 const GLOBAL_HOME: &str = "us-east-1";
 
 pub(super) use change::replace_tags;
 
-/// Answers one call.
+/// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     match call.operation {
         "GetResources" => get_resources(call, tables),
@@ -36,13 +36,13 @@ fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new("InvalidParameterException", message)
 }
 
-/// True for types whose resources the Tagging API shows and changes. IAM roles, users and groups
-/// have tags, but not here.
+/// True for types that the Tagging API supports. IAM roles, users and groups
+/// have tags, but the Tagging API does not return them.
 fn is_served(type_name: &str) -> bool {
     !matches!(type_name, "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group")
 }
 
-/// The tags of a resource as they are now.
+/// The current tags of a resource.
 pub(super) fn present_tags(record: &Record) -> Tags {
     let Some(schema) = types::get(&record.key.type_name) else {
         return Tags::new();
@@ -54,8 +54,8 @@ pub(super) fn present_tags(record: &Record) -> Tags {
     tags::read(schema, &model)
 }
 
-/// The tags that a query sees: after a change it sees the earlier ones for a while. `None` while a
-/// new resource has not appeared at all.
+/// The tags that a query returns: after a change it returns the earlier ones for a while. `None` while a
+/// new resource is not visible yet.
 fn visible_tags(record: &Record, now: Millis, delay: Millis) -> Option<Tags> {
     if delay > 0 && now < record.tags_changed_at.saturating_add(delay) {
         record.tags_before.as_deref().map(tags::from_json)
@@ -64,7 +64,7 @@ fn visible_tags(record: &Record, now: Millis, delay: Millis) -> Option<Tags> {
     }
 }
 
-/// Visits what this caller can see, in ARN order after `after`, until `visit` says to stop.
+/// Visits the resources that are visible to this caller, in ARN order after `after`, until `visit` stops.
 fn each_visible(
     call: &Call<'_>,
     tables: &Tables<'_>,
@@ -110,7 +110,7 @@ fn get_resources(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError
     Ok(json!({"PaginationToken": token, "ResourceTagMappingList": shown}))
 }
 
-/// Where the page begins that a call asks for.
+/// The start of the requested page.
 fn position(call: &Call<'_>) -> Result<String, ApiError> {
     random::text_of_hex(call.text("PaginationToken").unwrap_or_default())
         .ok_or_else(|| invalid("The PaginationToken is invalid."))

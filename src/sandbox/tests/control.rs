@@ -29,7 +29,7 @@ fn a_bucket_is_created_read_patched_listed_and_deleted() {
 }
 
 #[test]
-fn a_write_takes_its_time_and_nothing_else_may_touch_the_resource() {
+fn a_write_is_asynchronous_and_blocks_other_writes_to_the_resource() {
     let cloud = cloud_with(60, 0);
     let input = json!({"TypeName": "AWS::DynamoDB::Table", "DesiredState":
         "{\"TableName\":\"t\",\"BillingMode\":\"PAY_PER_REQUEST\",\"KeySchema\":[{\"AttributeName\":\"id\",\"KeyType\":\"HASH\"}],\"AttributeDefinitions\":[{\"AttributeName\":\"id\",\"AttributeType\":\"S\"}]}"});
@@ -89,7 +89,7 @@ fn a_client_token_replays_and_conflicts() {
 }
 
 #[test]
-fn what_aws_refuses_at_once_is_an_exception() {
+fn synchronous_rejections_are_exceptions() {
     let cloud = cloud();
     let create = |type_name: &str, desired: &str| {
         let input = json!({"TypeName": type_name, "DesiredState": desired});

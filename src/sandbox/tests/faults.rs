@@ -1,9 +1,9 @@
-//! Bad conditions on request.
+//! Fault injection.
 
 use super::*;
 
 #[test]
-fn a_lost_answer_was_carried_out() {
+fn a_call_with_a_lost_response_was_performed() {
     let cloud = faulty(&["CreateResource=lost*1"], None);
     let input = json!({"TypeName": "AWS::SQS::Queue", "DesiredState": "{\"QueueName\":\"q\"}", "ClientToken": "t"});
     let lost = cloud.control(DEV, "CreateResource", &input).unwrap_err();
@@ -14,7 +14,7 @@ fn a_lost_answer_was_carried_out() {
 }
 
 #[test]
-fn requests_can_be_chosen_to_fail_by_type() {
+fn failures_can_be_injected_by_type() {
     let cloud = faulty(&["AWS::SQS::Queue/CreateResource=FAILED:NotStabilized"], None);
     assert_eq!(cloud.create(DEV, "AWS::SQS::Queue", &json!({}))["ErrorCode"], "NotStabilized");
     assert_eq!(cloud.create(DEV, "AWS::SNS::Topic", &json!({}))["OperationStatus"], "SUCCESS");

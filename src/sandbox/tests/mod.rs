@@ -17,7 +17,7 @@ use serde_json::json;
 const DEV: &str = "111111111111";
 const PROD: &str = "222222222222";
 
-/// A sandbox whose clock stands still unless a test moves it.
+/// A sandbox whose clock stands still unless a test advances it.
 struct Cloud {
     sandbox: Sandbox,
     clock: ManualClock,
@@ -95,14 +95,14 @@ impl Cloud {
         self.clock.advance(Duration::from_millis(milliseconds));
     }
 
-    /// The present event of an answer's request.
+    /// The current event of a response's request.
     fn event(&self, account: &str, answer: &Value) -> Value {
         let token = &answer["ProgressEvent"]["RequestToken"];
         let answer = self.control(account, "GetResourceRequestStatus", &json!({"RequestToken": token})).unwrap();
         answer["ProgressEvent"].clone()
     }
 
-    /// The last event of an answer's request, once the time has come that it names.
+    /// The final event of a response's request, after its retry time.
     fn settled(&self, account: &str, answer: &Value) -> Value {
         let event = self.event(account, answer);
         if !event["OperationStatus"].as_str().unwrap().contains("IN_PROGRESS") {

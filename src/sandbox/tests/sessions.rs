@@ -45,7 +45,7 @@ const GET_ROLE: &str = "Action=GetRole&RoleName=App";
 const LIST_ROLES: &str = "Action=ListRoles";
 
 #[test]
-fn a_session_policy_takes_rights_away_and_gives_none() {
+fn a_session_policy_only_restricts_permissions() {
     let cloud = cloud_of(|options| options.enforce_permissions = true);
     role(&cloud, "App", DEV, "iam:*");
     let may = |token: &str, form: &str| query(&cloud, DEV, Some(token), "iam", form).is_ok();
@@ -72,7 +72,7 @@ fn a_session_needs_the_trust_of_a_role_and_where_its_account_is_trusted_its_own_
     role(&cloud, "OfApp", &format!("arn:aws:iam::{DEV}:role/App"), "sqs:*");
     let app = assume(&cloud, None, "App", "").unwrap();
     let switcher = assume(&cloud, None, "Switcher", "").unwrap();
-    // The account's own key may do everything, but roles must trust it.
+    // The account's own key has full access, but roles must trust it.
     assert!(assume(&cloud, None, "OfAccount", "").is_ok());
     assert_eq!(assume(&cloud, None, "OfApp", "").unwrap_err(), "AccessDenied");
     assert!(assume(&cloud, Some(&switcher), "OfAccount", "").is_ok());
@@ -82,7 +82,7 @@ fn a_session_needs_the_trust_of_a_role_and_where_its_account_is_trusted_its_own_
 }
 
 #[test]
-fn the_simulator_takes_a_resource_policy_with_its_caller() {
+fn the_simulator_accepts_a_resource_policy_with_a_caller() {
     let cloud = cloud();
     let own = policy(json!({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}));
     let theirs = policy(json!({"Effect": "Allow", "Principal": {"AWS": DEV}, "Action": "s3:*", "Resource": "*"}));

@@ -1,9 +1,9 @@
-//! Accounts, folders and what is kept in them.
+//! Accounts, folders and stored data.
 
 use super::*;
 
 #[test]
-fn accounts_are_apart_but_bucket_names_are_not() {
+fn accounts_are_isolated_but_bucket_names_are_global() {
     let cloud = cloud();
     let bucket = json!({"BucketName": "shared"});
     cloud.create(DEV, "AWS::S3::Bucket", &bucket);
@@ -21,7 +21,7 @@ fn accounts_are_apart_but_bucket_names_are_not() {
 }
 
 #[test]
-fn no_secret_reaches_the_disk() {
+fn secrets_are_not_written_to_disk() {
     let cloud = cloud_with(10_000, 0);
     let desired = json!({"Name": "db", "SecretString": "hunter2-hunter2"}).to_string();
     let input = json!({"TypeName": "AWS::SecretsManager::Secret", "DesiredState": desired});

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_tagging_api_sees_what_was_tagged_and_changes_it() {
+fn the_tagging_api_reads_and_changes_tags() {
     let cloud = cloud();
     let tags = json!([{"Key": "Team", "Value": "core"}]);
     cloud.create(DEV, "AWS::SQS::Queue", &json!({"QueueName": "tagged", "Tags": tags}));
@@ -31,7 +31,7 @@ fn the_tagging_api_sees_what_was_tagged_and_changes_it() {
 }
 
 #[test]
-fn tags_can_be_seen_late() {
+fn tag_changes_can_become_visible_late() {
     let cloud = cloud_with(0, 60_000);
     let tags = json!([{"Key": "Team", "Value": "core"}]);
     cloud.create(DEV, "AWS::SQS::Queue", &json!({"QueueName": "q", "Tags": tags}));

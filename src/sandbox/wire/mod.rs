@@ -1,7 +1,7 @@
-//! AWS's wire protocols: what a request asks for, and how an answer is written.
+//! AWS's wire protocols: decoding of requests and encoding of responses.
 //!
-//! Stock clients send Cloud Control as awsJson1_0 and STS as awsQuery. The Tagging API is sent as
-//! awsJson1_1 by most SDKs and as Smithy RPC v2 CBOR by current botocore.
+//! Standard clients use awsJson1_0 for Cloud Control and awsQuery for STS. For the Tagging API most SDKs use
+//! awsJson1_1, and current botocore uses Smithy RPC v2 CBOR.
 
 mod query;
 
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use super::services::{self, Service};
 
-/// An API error in no protocol's form yet.
+/// A protocol-independent API error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ApiError {
     /// The error's shape name, such as `ResourceNotFoundException`.
     pub code: Cow<'static, str>,
-    /// For a person.
+    /// The message.
     pub message: String,
     /// HTTP status.
     pub status: u16,
@@ -71,7 +71,7 @@ impl ApiError {
     }
 }
 
-/// How a request was written, and so how its answer must be.
+/// The protocol of a request and its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
     /// awsJson with its version, `1.0` or `1.1`.
@@ -84,17 +84,17 @@ pub(super) enum Protocol {
 
 /// A decoded request, before its caller is known.
 pub(super) struct Decoded {
-    /// How to write the answer.
+    /// The protocol of the response.
     pub protocol: Protocol,
-    /// Whom it is for; `None` when the sandbox does not offer that service.
+    /// The service; `None` when the sandbox does not offer it.
     pub service: Option<&'static Service>,
     /// The operation's name.
     pub operation: String,
-    /// The input as JSON, or why it cannot be read.
+    /// The input as JSON, or why it cannot be decoded.
     pub input: Result<Value, ApiError>,
 }
 
-/// Finds out what a request asks for. Never fails: what cannot be read is an error in the answer.
+/// Decodes a request. Never fails: a decoding error is part of the result.
 pub(super) fn decode(request: &Request<Bytes>) -> Decoded {
     let headers = request.headers();
     if let Some((target, operation)) = json_target(headers) {
@@ -131,8 +131,8 @@ pub(super) fn decode(request: &Request<Bytes>) -> Decoded {
     }
 }
 
-/// How the errors of a REST service are written. The sandbox offers none of them, but a client
-/// must be able to read that.
+/// The error protocol of a REST service. The sandbox offers none, but a client
+/// must be able to parse the error.
 pub(super) fn protocol_of_rest(signing_name: &str) -> Protocol {
     match signing_name {
         "s3" | "s3express" | "route53" | "cloudfront" | "sts" => Protocol::Query,
@@ -174,7 +174,7 @@ fn an_object(value: Value) -> Result<Value, ApiError> {
     if value.is_object() { Ok(value) } else { Err(unreadable("not an object")) }
 }
 
-/// Writes an answer in the protocol of its request.
+/// Encodes a response in the protocol of its request.
 pub(super) fn encode(decoded: &Decoded, request_id: &str, answer: Result<Value, ApiError>) -> Response<Bytes> {
     let status = match &answer {
         Ok(_) => StatusCode::OK,
@@ -194,7 +194,7 @@ pub(super) fn encode(decoded: &Decoded, request_id: &str, answer: Result<Value, 
         Protocol::Cbor => {
             let body = answer.unwrap_or_else(|error| typed_error(namespace, &error));
             let mut bytes = Vec::new();
-            // Writing to memory cannot fail, and every JSON value has a CBOR form.
+            // Writing to memory cannot fail, and every JSON value can be encoded as CBOR.
             let _ = ciborium::into_writer(&body, &mut bytes);
             ("application/cbor", bytes)
         }
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_object_is_a_serialization_error() {
+    fn a_body_that_is_not_an_object_is_a_serialization_error() {
         for body in [&b"[1]"[..], b"{", b"\xff"] {
             let request = post(&[("x-amz-target", "CloudApiService.GetResource")], "/", body);
             assert_eq!(decode(&request).input.unwrap_err().code, "SerializationException");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn cbor_goes_in_and_comes_out() {
+    fn cbor_is_decoded_and_encoded() {
         let mut body = Vec::new();
         ciborium::into_writer(&json!({"Key": "Team"}), &mut body).unwrap();
         let path = "/service/ResourceGroupsTaggingAPI_20170126/operation/GetTagValues";

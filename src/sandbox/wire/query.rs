@@ -6,15 +6,15 @@ use serde_json::{Map, Value};
 
 use super::ApiError;
 
-/// The most keys that a form may have, and the most levels that a key may have.
-const LARGEST: (usize, usize) = (10_000, 12);
+/// The maximum number of keys in a form, and of levels in a key.
+const MAX_KEYS: (usize, usize) = (10_000, 12);
 
-/// Parses a form into an object of strings; a key given twice keeps its last value. A dotted key
-/// lies in an object (`A.B`) or, after `member`, in a list (`A.member.1`).
+/// Parses a form into an object of strings; a duplicate key keeps its last value. A dotted key
+/// is a path into an object (`A.B`) or, after `member`, into a list (`A.member.1`).
 pub(super) fn parse(body: &[u8]) -> Value {
     let text = String::from_utf8_lossy(body);
     let mut form = Map::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()).take(LARGEST.0) {
+    for pair in text.split('&').filter(|pair| !pair.is_empty()).take(MAX_KEYS.0) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         insert(&mut form, &decode(key), decode(value));
     }
@@ -23,7 +23,7 @@ pub(super) fn parse(body: &[u8]) -> Value {
 
 fn insert(form: &mut Map<String, Value>, key: &str, value: String) {
     let mut at = form;
-    let mut tokens = key.splitn(LARGEST.1, '.').peekable();
+    let mut tokens = key.splitn(MAX_KEYS.1, '.').peekable();
     while let Some(token) = tokens.next() {
         if tokens.peek().is_none() {
             at.insert(token.to_owned(), Value::String(value));
@@ -54,7 +54,7 @@ fn lists(value: Value) -> Value {
     }
 }
 
-/// Undoes percent-encoding; what is not valid encoding stays as it is.
+/// Decodes percent-encoding; invalid encoding is kept unchanged.
 fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -81,7 +81,7 @@ fn hex_byte(digits: &[u8]) -> Option<u8> {
     u8::from_str_radix(text, 16).ok()
 }
 
-/// An answer: objects become elements, arrays `member` elements.
+/// Encodes a response: objects become elements, arrays `member` elements.
 pub(super) fn answer(xmlns: Option<&str>, operation: &str, body: &Value, request_id: &str) -> String {
     let mut xml = String::new();
     let xmlns = namespace(xmlns);
@@ -95,7 +95,7 @@ pub(super) fn answer(xmlns: Option<&str>, operation: &str, body: &Value, request
     xml
 }
 
-/// An error answer. The query protocol spells the common errors in its own way.
+/// Encodes an error response. The query protocol has its own names for common errors.
 pub(super) fn error(xmlns: Option<&str>, error: &ApiError, request_id: &str) -> String {
     let code = match &*error.code {
         "UnrecognizedClientException" => "InvalidClientTokenId",

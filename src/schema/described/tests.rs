@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::schema::{Identified, Registry, coerce, describe, identify, validate, validate_as};
 
-/// A type as a service would publish it, under a name that no other test uses.
+/// A schema as a service would publish it, under a name that is unique to the test.
 fn gadget(type_name: &str) -> Value {
     json!({
         "typeName": type_name,
@@ -74,7 +74,7 @@ fn texts(paths: &[PropertyPath]) -> Vec<String> {
 }
 
 #[test]
-fn a_published_schema_tells_everything_that_the_registry_knows() {
+fn a_published_schema_gives_a_complete_registry_entry() {
     let gadget = described(&gadget("AWS::Gadgets::Gadget")).unwrap();
     assert_eq!(gadget.primary_identifier, ["GadgetName"]);
     assert_eq!(gadget.additional_identifiers, [["Arn"]]);
@@ -104,24 +104,27 @@ fn a_published_schema_tells_everything_that_the_registry_knows() {
 }
 
 #[test]
-fn what_is_no_usable_schema_is_refused_with_its_reason() {
+fn an_invalid_schema_is_rejected_with_its_reason() {
     let reason = |change: fn(&mut Value)| {
         let mut schema = gadget("AWS::Gadgets::Refused");
         change(&mut schema);
         described(&schema).map(|_| ()).map_err(|error| error.reason)
     };
     assert_eq!(reason(|_| ()), Ok(()));
-    assert_eq!(reason(|schema| schema["properties"] = json!({})), Err("it has no properties".to_owned()));
-    assert_eq!(reason(|schema| schema["primaryIdentifier"] = json!([])), Err("it has no primaryIdentifier".to_owned()));
+    assert_eq!(reason(|schema| schema["properties"] = json!({})), Err("the schema has no properties".to_owned()));
+    assert_eq!(
+        reason(|schema| schema["primaryIdentifier"] = json!([])),
+        Err("the schema has no primaryIdentifier".to_owned())
+    );
     let broken = reason(|schema| schema["properties"]["Size"] = json!({"type": "no such type"}));
     assert_eq!(broken, Err("input cannot be validated against it".to_owned()));
-    let text = format!("\"{}\"", "x".repeat(LONGEST));
+    let text = format!("\"{}\"", "x".repeat(MAX_SCHEMA_BYTES));
     let large = TypeSchema::from_described("AWS::Gadgets::Large", &text, Provisioning::FullyMutable);
     assert!(large.unwrap_err().reason.contains("16 MB"));
 }
 
 #[test]
-fn a_definition_without_an_end_accepts_anything() {
+fn an_endless_definition_accepts_anything() {
     let mut schema = gadget("AWS::Gadgets::Circle");
     schema["definitions"]["Self"] = json!({"$ref": "#/definitions/Self"});
     schema["properties"]["Size"] = json!({"anyOf": [{"$ref": "#/definitions/Self"}, {"type": "integer"}]});
@@ -131,7 +134,7 @@ fn a_definition_without_an_end_accepts_anything() {
 }
 
 #[test]
-fn tags_have_the_shape_that_the_schema_gives_them() {
+fn tags_have_the_format_of_the_schema() {
     let tagging = |tags: Value, block: Value| {
         let mut schema = gadget("AWS::Gadgets::Shapes");
         schema["properties"]["Tags"] = tags;
@@ -161,7 +164,7 @@ fn names_are_found_as_the_generator_finds_them() {
 }
 
 #[test]
-fn a_learned_type_is_answered_for_like_any_other() {
+fn a_learned_type_is_available_like_any_other() {
     let name = "AWS::GadgetsLearned::Gadget";
     assert!(Registry::get(name).is_none() && !Registry::contains(name));
     assert_eq!(validate(name, &json!({}))[0].code.as_str(), "unknown-type");
@@ -201,7 +204,7 @@ fn the_first_description_is_kept_and_embedded_types_stay() {
 }
 
 #[test]
-fn an_arn_leads_to_a_learned_type() {
+fn an_arn_identifies_a_learned_type() {
     let (by_list, by_arn) = ("AWS::GadgetsListed::Gadget", "AWS::GadgetsByArn::Gadget");
     Registry::learn(described(&gadget(by_list)).unwrap());
     let mut schema = gadget(by_arn);
@@ -219,10 +222,10 @@ fn an_arn_leads_to_a_learned_type() {
 }
 
 /// Against the schemas that the embedded data was made from, one a line (`STAGEGATE_SCHEMAS`): both
-/// ways to read a schema must find the same. Hand-made corrections are in the embedded data alone.
+/// parsers must agree. Manual corrections are in the embedded data only.
 #[test]
 #[ignore = "needs published schemas in STAGEGATE_SCHEMAS, one a line"]
-fn published_schemas_tell_what_the_generator_found() {
+fn published_schemas_give_the_same_as_the_generator() {
     let overlay: Value = serde_json::from_str(include_str!("../data/overlay.json")).unwrap();
     let corrected = |section: &str, type_name: &str| overlay[section].get(type_name).is_some();
     let file = std::env::var("STAGEGATE_SCHEMAS").unwrap();

@@ -75,7 +75,7 @@ fn every_figure_is_what_the_prices_say() {
         let found = case.estimate();
         let name = format!("{} {}", case.type_name, case.properties);
         let nothing = expression::Variables::new();
-        let scope = expression::Scope { properties: &Value::Null, variables: &nothing, neighbours: None };
+        let scope = expression::Scope { properties: &Value::Null, variables: &nothing, neighbors: None };
         let sum = expression::parse(case.sum).unwrap().number(scope).unwrap();
         if Usd::new(sum).rounded() != Usd::parse(case.monthly).unwrap() {
             wrong.push(format!("{name}: {} is {sum}, not {}", case.sum, case.monthly));

@@ -67,7 +67,7 @@ fn a_template_becomes_resources_in_their_order() {
 }
 
 #[test]
-fn parameters_change_what_is_wanted() {
+fn parameters_change_the_desired_state() {
     let loaded = loaded_with(TEMPLATE, &with_params(&[("Env", "prod"), ("Zones", "x"), ("Days", "30")]));
     assert_eq!(loaded.left_out, Vec::<String>::new());
     assert_eq!(loaded.resources[0].properties["Tags"], json!([{"Key": "a", "Value": "b"}]));
@@ -77,7 +77,7 @@ fn parameters_change_what_is_wanted() {
 }
 
 #[test]
-fn places_survive_resolution() {
+fn locations_survive_resolution() {
     let loaded = loaded(TEMPLATE);
     let at = |index: usize, pointer: &str| {
         let place = loaded.resources[index].source.locate(pointer).unwrap();
@@ -175,17 +175,17 @@ fn sets_override_what_is_written() {
 }
 
 #[test]
-fn sets_that_fit_nowhere_are_refused() {
+fn invalid_sets_are_rejected() {
     for (path, value, words) in [
-        ("Keep", "1", "no resource `Keep`"),
-        ("A", "1", "names no property"),
-        ("A.List.5", "1", "not an index of a list of 1"),
-        ("A.List.x", "1", "not an index"),
+        ("Keep", "1", "unknown resource `Keep`"),
+        ("A", "1", "does not name a property"),
+        ("A.List.5", "1", "not a valid index for a list of 1"),
+        ("A.List.x", "1", "not a valid index"),
         ("A.Keep.Deep", "1", "below 1"),
         ("A.Name.Deep", "1", "inside a function"),
-        ("A.Keep", "[1", "not YAML"),
-        ("A..Keep", "1", "names no property"),
-        ("", "1", "no resource"),
+        ("A.Keep", "[1", "not valid YAML"),
+        ("A..Keep", "1", "does not name a property"),
+        ("", "1", "unknown resource"),
     ] {
         let list = errors_with(TWO, &with_sets(&[(path, value)]));
         assert_eq!((list.len(), list[0].code.as_str()), (1, "invalid-set"), "{path}: {list:?}");
@@ -210,7 +210,7 @@ proptest! {
 }
 
 #[test]
-fn the_functions_of_rules_are_no_fault_in_either_form() {
+fn the_functions_of_rules_are_accepted_in_either_form() {
     let rules = "Rules:\n  One:\n    RuleCondition: !Contains [[a], !Ref P]\n    Assertions:\n      - Assert: !EachMemberIn [!ValueOfAll [A, B], !RefAll C]\n";
     let rest = "Parameters: { P: { Type: String, Default: a } }\nResources: { A: { Type: T::T::T } }\n";
     assert_eq!(loaded(&format!("{rules}{rest}")).resources.len(), 1);

@@ -6,10 +6,10 @@ fn with_properties(properties: &str) -> String {
 }
 
 #[test]
-fn what_is_no_template_is_said_to_be_none() {
+fn a_file_that_is_not_a_template_is_rejected() {
     assert!(error("").starts_with("empty-template 1:1 the file is empty"));
-    assert!(error("- a\n").starts_with("not-a-template 1:1 the file holds a list"));
-    assert!(error("text\n").starts_with("not-a-template 1:1 the file holds text"));
+    assert!(error("- a\n").starts_with("not-a-template 1:1 the file contains a list"));
+    assert!(error("text\n").starts_with("not-a-template 1:1 the file contains a string"));
     assert!(error("Description: x\n").starts_with("no-resources 1:1"));
     assert!(error("Resources: {}\n").starts_with("no-resources 1:1"));
     assert!(error("Resources: [a]\n").starts_with("not-a-mapping 1:1 `Resources` must be a mapping, not a list"));
@@ -20,7 +20,7 @@ fn what_is_no_template_is_said_to_be_none() {
 fn sections_are_known_or_errors() {
     assert_eq!(
         error("Resource:\n  A: { Type: T::T::T }\n"),
-        "unknown-section 1:1 a template has no section `Resource` | did you mean `Resources`?"
+        "unknown-section 1:1 unknown template section `Resource` | did you mean `Resources`?"
     );
     let transform = error("Transform: AWS::Serverless-2016-10-31\nResources: { A: { Type: T::T::T } }\n");
     assert!(transform.starts_with("unsupported-section 1:1") && transform.contains("sam build"), "{transform}");
@@ -33,7 +33,7 @@ fn a_resource_has_a_type_and_known_keys() {
     assert!(resource("{ Type: [] }").starts_with("missing-type 2:8"));
     assert_eq!(
         resource("{ Type: T::T::T, Propertes: {} }"),
-        "unknown-resource-key 2:23 a resource has no key `Propertes` | did you mean `Properties`?"
+        "unknown-resource-key 2:23 unknown resource key `Propertes` | did you mean `Properties`?"
     );
     assert!(resource("{ Type: T::T::T, BucketName: x }").ends_with("if it is a property, move it below `Properties`"));
     assert!(resource("{ Tpye: T::T::T }").ends_with("did you mean `Type`?"));
@@ -47,7 +47,7 @@ fn a_resource_has_a_type_and_known_keys() {
 }
 
 #[test]
-fn loops_and_macros_are_said_to_be_unsupported() {
+fn loops_and_macros_are_unsupported() {
     assert!(
         error("Resources:\n  Fn::ForEach::X: [a, [b], {}]\n  A: { Type: T::T::T }\n")
             .starts_with("unsupported-function 2:3")
@@ -69,7 +69,7 @@ fn names_must_be_unique_across_files() {
 fn references_must_exist() {
     assert_eq!(
         error(&with_properties("{ X: !Ref Rloe }")),
-        "unknown-reference 4:19 there is no parameter or resource `Rloe` | did you mean `Role`?"
+        "unknown-reference 4:19 unknown parameter or resource `Rloe` | did you mean `Role`?"
     );
     assert!(error(&with_properties("{ X: !GetAtt Rol.Arn }")).ends_with("did you mean `Role`?"));
     assert!(error(&with_properties("{ X: !GetAtt [Rol, Arn] }")).ends_with("did you mean `Role`?"));
@@ -85,7 +85,7 @@ fn references_must_exist() {
 }
 
 #[test]
-fn references_are_not_judged_while_a_file_is_unreadable() {
+fn references_are_not_checked_while_a_file_is_unreadable() {
     let list = load(&[input("a.yaml", &with_properties("{ X: !Ref Other }")), input("b.yaml", "a: b: c")], &context())
         .unwrap_err();
     assert_eq!(list.iter().map(|problem| problem.code.as_str()).collect::<Vec<_>>(), ["yaml-syntax"]);
@@ -101,7 +101,10 @@ fn functions_must_exist_and_stand_alone() {
     assert!(error(&with_properties("{ X: { Fn::Sub: a, Other: b } }")).starts_with("malformed-function 4:19"));
     assert!(error(&with_properties("{ X: !Equals [a, b] }")).starts_with("misplaced-function"));
     assert!(error(&with_properties("{ X: !Join [a] }")).starts_with("invalid-function 4:19 `Fn::Join` takes"));
-    assert!(error(&with_properties("{ X: !Select [9, [a]] }")).contains("item 9 of a list of 1"));
+    assert!(
+        error(&with_properties("{ X: !Select [9, [a]] }"))
+            .contains("index 9 of `Fn::Select` is out of range for a list of 1")
+    );
 }
 
 #[test]
@@ -120,10 +123,10 @@ fn conditions_must_be_decidable() {
 }
 
 #[test]
-fn a_resource_that_is_left_out_cannot_be_referred_to() {
+fn an_excluded_resource_cannot_be_referenced() {
     let text = "Conditions: { Never: !Equals [a, b] }\nResources:\n  A: { Type: T::T::T, Condition: Never }\n  B:\n    Type: T::T::T\n    Properties:\n      X: [!Ref A]\n";
     assert!(
-        error(text).starts_with("reference-left-out 7:11 refers to `A`, which the condition `Never` leaves out"),
+        error(text).starts_with("reference-left-out 7:11 refers to `A`, which the condition `Never` excludes"),
         "{}",
         error(text)
     );
@@ -168,7 +171,7 @@ fn parameters_have_values_that_fit() {
     assert!(secret.contains("(sensitive)") && !secret.contains("hunter2"), "{secret}");
 }
 
-/// For what sends nothing: the value is unknown, and so is what rests on it.
+/// For commands that send nothing: the value is unknown, and so is everything that depends on it.
 #[test]
 fn a_parameter_without_a_value_may_be_unknown() {
     let text = "Parameters: { P: { Type: String } }\nConditions: { C: !Equals [!Ref P, a] }\nResources:\n  A: { Type: T::T::T, Condition: C, Properties: { X: !Ref P, Y: !If [C, 1, 2], Z: [1] } }\n";
@@ -182,14 +185,14 @@ fn a_parameter_without_a_value_may_be_unknown() {
     assert!(notes[1].starts_with("undecided-condition 4:34"), "{notes:?}");
     assert_eq!(notes.len(), 2);
     assert!(loaded.diagnostics.iter().all(|note| note.level == Level::Note));
-    // A value that was given, and does not fit, is an error however lenient.
+    // An invalid given value is always an error.
     let wrong = TemplateContext { parameters: [("Q".to_owned(), "x".to_owned())].into(), ..lenient };
     assert!(errors_with(text, &wrong).iter().any(|problem| problem.code.as_str() == "unknown-parameter"));
 }
 
-/// Found by the fuzz target: a condition's branch is as much a resource's properties as what is written.
+/// Found by the fuzz target: a condition's branch must be validated like literal properties.
 #[test]
-fn properties_that_a_condition_makes_a_text_are_refused() {
+fn properties_that_resolve_to_a_string_are_rejected() {
     let text = |branch: &str| {
         format!(
             "Conditions: {{ C: !Equals [a, a] }}\nResources:\n  A:\n    Type: T::T::T\n    Properties: !If [C, {branch}, {{}}]\n"
@@ -204,7 +207,7 @@ fn properties_that_a_condition_makes_a_text_are_refused() {
 }
 
 #[test]
-fn a_transform_that_only_adds_something_can_be_looked_past() {
+fn an_additive_transform_is_ignored_when_only_reading() {
     let text = |transform: &str| format!("Transform: {transform}\nResources: {{ A: {{ Type: T::T::T }} }}\n");
     let reading = TemplateContext { for_reading: true, ..context() };
     for adding in ["AWS::SecretsManager-2024-09-16", "[AWS::SecretsManager-2020-07-23]"] {
@@ -220,9 +223,9 @@ fn a_transform_that_only_adds_something_can_be_looked_past() {
     }
 }
 
-/// What is sent is one desired state. What is looked at may be several stacks, each with its own names.
+/// What is sent is one desired state. What is only read may be several stacks, each with its own names.
 #[test]
-fn files_with_the_same_names_may_be_looked_at() {
+fn files_with_the_same_names_can_be_read() {
     let file = |name: &str, text: &str| input(name, text);
     let one = "Conditions: { Never: !Equals [a, b] }\nResources:\n  A: { Type: T::T::T, Condition: Never }\n  B: { Type: T::T::T }\n";
     let two = "Resources:\n  A: { Type: T::T::T }\n  C: { Type: T::T::T, DependsOn: A, Properties: { X: !Ref A, Y: !Ref B } }\n";
@@ -235,10 +238,10 @@ fn files_with_the_same_names_may_be_looked_at() {
     let ids: Vec<(&str, &str)> =
         loaded.resources.iter().map(|resource| (resource.file.as_str(), resource.logical_id.as_str())).collect();
     assert_eq!(ids, [("1.yaml", "B"), ("2.yaml", "A"), ("2.yaml", "C")]);
-    assert_eq!(loaded.resources[2].depends_on, ["A"], "its own file's, which is not left out");
+    assert_eq!(loaded.resources[2].depends_on, ["A"], "its own file's, which is not excluded");
     assert_eq!(codes(&loaded.diagnostics), ["separate-stacks"]);
-    assert!(loaded.diagnostics[0].message.contains("`A` is defined in 1.yaml as well"));
-    // Twice in one file is a mistake all the same, and so is a name that is left out where no other has it.
+    assert!(loaded.diagnostics[0].message.contains("`A` is also defined in 1.yaml"));
+    // A duplicate in one file is still an error, and so is an excluded name that no other file defines.
     let twice = "Resources:\n  A: { Type: T::T::T }\n  A: { Type: T::T::T }\n";
     assert!(load(&[file("1.yaml", twice)], &reading).is_err());
     let other = "Resources:\n  C: { Type: T::T::T, Properties: { X: !Ref A } }\n";

@@ -16,7 +16,7 @@ use crate::pipeline::plan::steps::creation_token;
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, identity, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::promotion::desired as promotion;
-use crate::schema::{Place, Registry, TypeSchema, predict_identifier};
+use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
 
 /// Plans the creation of a template's resources.
 ///
@@ -68,7 +68,7 @@ async fn resolve(
     names: &BTreeSet<&str>,
 ) -> Result<Desired, CloudError> {
     let environment = side.environment;
-    let place = Place { account: environment.account.as_str(), region: &environment.region };
+    let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
     let depends_on = resource.references().into_iter();
     let mut desired = Desired {
         logical_id: resource.logical_id.clone(),

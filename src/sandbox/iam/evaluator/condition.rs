@@ -23,7 +23,7 @@ pub(super) struct Condition {
     values: Vec<Template>,
 }
 
-/// How many of a key's values have to match.
+/// How many of a key's values must match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quantifier {
     /// The key has one value.
@@ -47,7 +47,7 @@ enum Test {
     Absence,
 }
 
-/// The orderings of the request's value to the policy's that match.
+/// The matching orderings of the request's value relative to the policy's.
 type Comparison = &'static [Ordering];
 
 const EQUAL: Comparison = &[Ordering::Equal];
@@ -90,7 +90,7 @@ const OPERATORS: [(&str, Test, bool); 28] = [
 ];
 
 impl Condition {
-    /// Reads a condition.
+    /// Parses a condition.
     pub fn read(operator: &str, key: &str, values: &[String], has_variables: bool) -> Result<Self, String> {
         let unknown = || format!("{operator} is not a condition operator");
         let name = operator.to_ascii_lowercase();
@@ -118,7 +118,7 @@ impl Condition {
             let wants_absence = self.values.iter().any(|value| is_text(value, "true"));
             return given.is_empty() == wants_absence;
         }
-        // For the set operators, a value that is an empty text is no value.
+        // For the set operators, an empty string is not a value.
         let is_empty = match self.quantifier {
             Quantifier::Single => given.is_empty(),
             Quantifier::Every | Quantifier::Some => given.iter().all(String::is_empty),
@@ -140,7 +140,7 @@ impl Condition {
                 Ok(pattern) => wanted.push(pattern),
                 Err(key) => {
                     missing.insert(key.to_owned());
-                    // Nothing can be said to differ from a value that is not known.
+                    // An unknown value does not count as different.
                     if self.is_negated {
                         return false;
                     }
@@ -184,7 +184,7 @@ fn number(text: &str) -> Option<Decimal> {
     text.parse().ok()
 }
 
-/// A time as IAM reads it: seconds since the epoch, or a date of ISO 8601 with or without a time.
+/// Parses a time as IAM does: seconds since the epoch, or a date of ISO 8601 with or without a time.
 fn time(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
@@ -196,7 +196,7 @@ fn time(text: &str) -> Option<Timestamp> {
     Some(day.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// Whether an address lies in a CIDR block; a block without a prefix length is one address.
+/// Whether an address is in a CIDR block; a block without a prefix length is one address.
 fn is_address_in(address: &str, block: &str) -> bool {
     let (network, length) = match block.split_once('/') {
         Some((network, length)) => match length.parse::<usize>() {
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_in_each_of_their_forms() {
+    fn times_are_parsed_in_every_format() {
         let second = |text: &str| time(text).map(Timestamp::as_second);
         assert_eq!(second("1793620800"), Some(1_793_620_800));
         for text in ["2026-11-02", "2026-11-02T12:00+12:00", "2026-11-02T00:00:00Z", "2026-11-02T00:00:00.000Z"] {
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_lie_in_blocks_of_their_family() {
+    fn addresses_match_blocks_of_their_family() {
         for (address, block) in [
             ("203.0.113.9", "203.0.113.0/24"),
             ("203.0.113.9", "0.0.0.0/0"),

@@ -6,14 +6,14 @@ use super::condition::Condition;
 use super::principal::{Principal, Principals};
 use super::template::{Pattern, Template};
 
-/// What a policy is attached to, which decides what its statements must have.
+/// What a policy is attached to, which determines the required statement elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attachment {
     /// A user, group, role or session: statements name resources and no principals.
     Identity,
     /// A resource: statements name principals and resources.
     Resource,
-    /// A role that it lets somebody assume: statements name principals and no resources.
+    /// A role, as its trust policy: statements name principals and no resources.
     RoleTrust,
 }
 
@@ -47,10 +47,10 @@ pub(super) struct Statement {
 }
 
 impl Policy {
-    /// Reads a document: an object, or its JSON text.
+    /// Parses a document: an object, or its JSON text.
     ///
     /// # Errors
-    /// What IAM would not accept, in a sentence without a final stop.
+    /// What IAM would reject, in a sentence without a final period.
     pub fn read(document: &Value, attachment: Attachment) -> Result<Self, String> {
         let parsed: Value;
         let document = match document {
@@ -119,7 +119,7 @@ fn statement(value: &Value, attachment: Attachment, has_variables: bool) -> Resu
     Ok(Statement { effect, principals, actions, resources, conditions })
 }
 
-/// An element or its complement; both exclude each other.
+/// An element or its complement, which are mutually exclusive.
 fn selection<T>(
     object: &Map<String, Value>,
     name: &str,
@@ -164,7 +164,7 @@ fn principals(object: &Map<String, Value>) -> Result<Option<Principals>, String>
     Ok(Some(Principals { listed, is_complement }))
 }
 
-/// A text or a list of texts. Numbers and truth values count as their texts.
+/// A string or a list of strings. Numbers and Booleans count as their text.
 fn texts(value: &Value) -> Result<Vec<String>, String> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),

@@ -50,7 +50,7 @@ pub struct Request<'a> {
     pub action: &'a str,
     /// The ARN of the resource, or `*`.
     pub resource: &'a str,
-    /// The ARN of the user, role or role session that asks, or a service's name. `None` where nobody is
+    /// The ARN of the calling user, role or role session, or a service's name. `None` where no caller is
     /// simulated: only a `Principal` of `*` matches then.
     pub principal: Option<&'a str>,
     /// The request context.
@@ -70,14 +70,14 @@ pub struct Policies<'a> {
     pub resource: &'a [Policy],
 }
 
-/// What a request comes to.
+/// The decision on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// It is allowed.
     Allowed,
-    /// Nothing that would have to allow it does.
+    /// It is not allowed: an implicit deny.
     ImplicitDeny,
-    /// A statement denies it.
+    /// A statement denies it: an explicit deny.
     ExplicitDeny,
 }
 
@@ -94,16 +94,16 @@ pub enum Kind {
     Resource,
 }
 
-/// A statement that made a decision.
+/// A statement that determined the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Matched {
     /// The kind of its policy.
     pub kind: Kind,
-    /// The place of its policy among those of the kind.
+    /// The index of its policy among those of the kind.
     pub policy: usize,
 }
 
-/// A decision and what led to it.
+/// A decision with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluation {
     /// The decision.
@@ -219,7 +219,7 @@ fn applies(
     missing: &mut BTreeSet<String>,
 ) -> Option<Named> {
     let named = match &statement.principals {
-        // An identity-based policy is about the identity that it is attached to.
+        // An identity-based policy applies to the identity that it is attached to.
         None => Named::Itself,
         Some(principals) => principals.name(caller)?,
     };
@@ -230,13 +230,13 @@ fn applies(
     }
     if let Some(resources) = &statement.resources {
         let (is_listed, is_known) = is_listed(&resources.items, request, missing);
-        // Nothing can be said to be outside of a list that is not known.
+        // A complement of an unknown list matches nothing.
         let is_resource = if resources.is_complement { is_known && !is_listed } else { is_listed };
         if !is_resource {
             return None;
         }
     }
-    // All conditions are looked at: each may ask for a key that is missing.
+    // All conditions are evaluated: each may report a missing key.
     let failed = statement.conditions.iter().filter(|condition| !condition.holds(request.context, missing)).count();
     (failed == 0).then_some(named)
 }

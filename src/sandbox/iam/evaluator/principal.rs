@@ -1,19 +1,19 @@
-//! `Principal` and `NotPrincipal`: whom a resource-based policy is about.
+//! `Principal` and `NotPrincipal` of resource-based policies.
 
-/// Who makes a request.
+/// The caller of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Caller<'a> {
     arn: &'a str,
 }
 
-/// How a statement names the caller. The later, the more directly.
+/// How a statement names the caller. Later variants are more direct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Named {
     /// By its account, which may then grant access to its identities.
     Account,
     /// By the role, of which the caller is a session.
     Role,
-    /// By its own ARN, or as everybody.
+    /// By its own ARN, or as `*`.
     Itself,
 }
 
@@ -98,8 +98,8 @@ impl Principals {
         if !self.is_complement {
             return named;
         }
-        // The account stands beside the principal that is left out, and leaves out nobody else; a session
-        // is left out by its own ARN, not by that of its role.
+        // The account is listed next to the excluded principal and excludes no other; a session
+        // is excluded by its own ARN, not by that of its role.
         let is_session = caller.is_some_and(|caller| caller.arn.contains(":assumed-role/"));
         let is_left_out = match named {
             Some(Named::Itself) => true,

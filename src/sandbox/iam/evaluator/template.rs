@@ -1,4 +1,4 @@
-//! Texts of a policy: wildcards and policy variables.
+//! Strings of a policy: wildcards and policy variables.
 
 use super::Context;
 
@@ -21,7 +21,7 @@ enum Piece {
 /// One element of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Token {
-    /// This very character.
+    /// A literal character.
     Char(char),
     /// `?`
     One,
@@ -39,12 +39,12 @@ impl Token {
     }
 }
 
-/// A text with its variables filled in.
+/// A text with its variables substituted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Token>);
 
 impl Template {
-    /// Reads a text. Policies of version 2008-10-17 have no variables: `${` stands for itself there.
+    /// Parses a text. Policies of version 2008-10-17 have no variables: `${` is literal there.
     pub fn read(text: &str, has_variables: bool) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -61,7 +61,7 @@ impl Template {
         Self { pieces }
     }
 
-    /// A resource: an ARN with fewer than its six parts stands for any values of those that are missing.
+    /// Parses a resource: an ARN with fewer than six parts matches any values of the missing ones.
     pub fn resource(text: &str, has_variables: bool) -> Self {
         let parts = text.splitn(6, ':').count();
         if text.starts_with("arn:") && parts < 6 {
@@ -70,7 +70,7 @@ impl Template {
         Self::read(text, has_variables)
     }
 
-    /// Fills in the variables; values stand for themselves, without wildcards.
+    /// Substitutes the variables; their values are literal, without wildcards.
     ///
     /// # Errors
     /// The key of a variable that the context does not have.
@@ -120,13 +120,13 @@ impl Pattern {
         self.0.iter().map(character).collect()
     }
 
-    /// Whether a whole text fits.
+    /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         fits(&self.0, &text)
     }
 
-    /// Whether an ARN fits component by component: a wildcard does not reach over a colon, but in the last one.
+    /// Whether an ARN matches component by component: a wildcard does not match a colon, except in the last one.
     pub fn matches_arn(&self, arn: &str) -> bool {
         if self.0 == [Token::Many] {
             return true;
@@ -137,8 +137,8 @@ impl Pattern {
     }
 }
 
-/// Matches piece by piece between the stars, each at the first place where it fits: what a later piece could
-/// gain from an earlier one's being moved further, it does not need. So no place is tried twice for a piece.
+/// Matches the pieces between the stars, each at its first occurrence. A later piece never needs an earlier
+/// one to match further on, so no offset is tried twice for a piece.
 fn fits(pattern: &[Token], text: &[char]) -> bool {
     let is_at = |piece: &[Token], text: &[char]| {
         let is_same = |(token, character): (&Token, &char)| *token == Token::One || *token == Token::Char(*character);
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Straight from the meaning of the wildcards; exponential.
+    /// A reference implementation by definition; exponential.
     fn by_definition(pattern: &str, text: &str) -> bool {
         let mut letters = pattern.chars();
         let Some(first) = letters.next() else { return text.is_empty() };
@@ -186,19 +186,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn wildcards_mean_what_they_say(pattern in "[ab*?é]{0,8}", text in "[abé]{0,10}") {
+        fn wildcards_match_by_definition(pattern in "[ab*?é]{0,8}", text in "[abé]{0,10}") {
             prop_assert_eq!(Pattern::plain(&pattern).matches(&text), by_definition(&pattern, &text));
         }
     }
 
     #[test]
-    fn many_stars_are_not_tried_in_every_combination() {
+    fn many_stars_are_matched_without_backtracking() {
         let (pattern, text) = ("*a".repeat(2_000) + "b", "a".repeat(4_000));
         assert!(!Pattern::plain(&pattern).matches(&text));
     }
 
     #[test]
-    fn special_variables_and_values_are_no_wildcards() {
+    fn special_variables_and_values_are_literal() {
         let mut context = Context::default();
         context.set("aws:username", ["a*"]);
         let fits = |template: &str, text: &str| Template::read(template, true).fill(&context).unwrap().matches(text);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_arn_leaves_the_rest_open() {
+    fn a_partial_arn_matches_any_rest() {
         let fits = |template: &str, text: &str| {
             Template::resource(template, true).fill(&Context::default()).unwrap().matches(text)
         };

@@ -33,7 +33,7 @@ fn answer(case: &cases::Case) -> Result<Decision, String> {
 }
 
 #[test]
-fn decisions_are_those_of_the_documentation() {
+fn decisions_match_the_documentation() {
     cases::check(|case| match answer(case) {
         Ok(Decision::Allowed) => "allowed".to_owned(),
         Ok(Decision::ImplicitDeny) => "implicitDeny".to_owned(),
@@ -47,7 +47,7 @@ fn identity(statements: &Value) -> Result<Policy, String> {
 }
 
 #[test]
-fn an_evaluation_says_what_decided_and_what_it_did_not_know() {
+fn an_evaluation_reports_matched_statements_and_missing_keys() {
     let policy = identity(&json!([
         {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::home/${aws:username}/*"},
         {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}},
@@ -70,7 +70,7 @@ fn an_evaluation_says_what_decided_and_what_it_did_not_know() {
 }
 
 #[test]
-fn what_iam_would_not_accept_is_refused() {
+fn invalid_documents_are_rejected() {
     for statement in [
         json!({"Effect": "Allow", "Resource": "*"}),
         json!({"Effect": "allow", "Action": "*", "Resource": "*"}),

@@ -13,7 +13,7 @@ use crate::pipeline::plan::{PlanContext, identity};
 use crate::promotion::claims::{Claims, counterpart};
 use crate::promotion::desired::target_name;
 use crate::promotion::names::Tokens;
-use crate::schema::{Place, Registry, TypeSchema, predict_counterpart};
+use crate::schema::{AccountRegion, Registry, TypeSchema, predict_counterpart};
 
 /// A resource on its way.
 pub(super) struct Candidate {
@@ -66,8 +66,8 @@ pub(super) async fn candidate(
     let place = |environment: &Environment| (environment.account.to_string(), environment.region.clone());
     let (here, there) = (place(from), place(to));
     let identifier = name.as_deref().and_then(|name| {
-        let here = Place { account: &here.0, region: &here.1 };
-        let there = Place { account: &there.0, region: &there.1 };
+        let here = AccountRegion { account: &here.0, region: &here.1 };
+        let there = AccountRegion { account: &there.0, region: &there.1 };
         predict_counterpart(type_schema, (&resource.identifier, &live.properties, here), name, there)
     });
     let mapped = map.get(&resource.identifier);

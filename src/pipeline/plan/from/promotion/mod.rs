@@ -29,7 +29,7 @@ use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
-use crate::schema::{Place, Registry};
+use crate::schema::{AccountRegion, Registry};
 use checks::{left_out, unmapped, unreadable_sources, wrong_inputs, wrong_overrides};
 use counterparts::{Candidate, candidate, name_steps};
 use estates::Known;
@@ -155,8 +155,8 @@ fn value_index(
 ) -> ValueIndex {
     let place = |environment: &'_ Environment| (environment.account.to_string(), environment.region.clone());
     let (here, there) = (place(source.side.environment), place(target.side.environment));
-    let here = Place { account: &here.0, region: &here.1 };
-    let there = Place { account: &there.0, region: &there.1 };
+    let here = AccountRegion { account: &here.0, region: &here.1 };
+    let there = AccountRegion { account: &there.0, region: &there.1 };
     let mut builder = IndexBuilder::new(&context.project.promotion.map, tokens, here, there);
     let by_source: BTreeMap<&ResourceRef, &Candidate> =
         candidates.iter().map(|candidate| (&candidate.source.resource, candidate)).collect();

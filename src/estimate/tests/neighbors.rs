@@ -1,4 +1,4 @@
-//! Costs that rest on other resources of the plan.
+//! Costs that depend on other resources of the plan.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn service(task: Value) -> Value {
 }
 
 #[test]
-fn a_neighbour_that_is_not_there_is_unknown_and_the_reason_says_what_to_do() {
+fn a_missing_resource_is_unknown_and_the_reason_says_what_to_do() {
     let task = json!({"Family": "orders-dev", "Cpu": "256", "Memory": "512"});
     for reference in [json!("other-dev:3"), json!({"Ref": "Gone"}), json!({"Fn::ImportValue": "task"})] {
         let found = first(&[("S", SERVICE, service(reference.clone())), ("T", TASK, task.clone())]);
@@ -28,7 +28,7 @@ fn a_neighbour_that_is_not_there_is_unknown_and_the_reason_says_what_to_do() {
             assert!(reason.contains(says), "{reference}: {reason}");
         }
     }
-    // It is there, and does not say what matters.
+    // It exists, but lacks the needed property.
     let found = first(&[("S", SERVICE, service(json!({"Ref": "T"}))), ("T", TASK, json!({"Cpu": "256"}))]);
     assert_eq!(found.status, Status::Unknown);
     assert!(found.unknown.iter().any(|one| one.reason == "Memory of T is not set"), "{:?}", found.unknown);
@@ -46,27 +46,27 @@ fn a_service_on_instances_costs_nothing_itself() {
 }
 
 #[test]
-fn what_is_beside_the_plan_is_looked_at_and_not_counted() {
+fn existing_resources_are_read_and_not_counted() {
     let arn = "arn:aws:ecs:us-east-1:111111111111:task-definition/orders-dev:3";
     let properties = service(json!(arn));
     let inputs = [input("S", SERVICE, &properties)];
-    let missing = missing_neighbours(&inputs, &EstimateOptions::default());
-    let expected = MissingNeighbour { type_name: TASK.to_owned(), reference: arn.to_owned() };
+    let missing = missing_neighbors(&inputs, &EstimateOptions::default());
+    let expected = MissingNeighbor { type_name: TASK.to_owned(), reference: arn.to_owned() };
     assert_eq!(missing.into_iter().collect::<Vec<_>>(), [expected]);
-    let beside = Surrounding {
+    let beside = ExistingResource {
         type_name: TASK.to_owned(),
         identifier: arn.to_owned(),
         properties: json!({"Cpu": "256", "Memory": "512"}),
     };
-    let options = EstimateOptions { surroundings: vec![beside], ..EstimateOptions::default() };
-    assert_eq!(missing_neighbours(&inputs, &options).len(), 0);
+    let options = EstimateOptions { existing: vec![beside], ..EstimateOptions::default() };
+    assert_eq!(missing_neighbors(&inputs, &options).len(), 0);
     let found = estimate(&inputs, &options, &Snapshot);
     assert_eq!(found.resources.len(), 1);
     assert_eq!(found.total.expected.to_string(), "$9.01"); // 730*(0.25*0.04048 + 0.5*0.004445)
 }
 
 #[test]
-fn a_cluster_and_its_members_are_not_charged_twice() {
+fn a_cluster_and_its_members_are_not_counted_twice() {
     let member =
         json!({"Engine": "aurora-postgresql", "DBInstanceClass": "db.serverless", "DBClusterIdentifier": {"Ref": "C"}});
     let cluster = json!({"Engine": "aurora-postgresql", "ServerlessV2ScalingConfiguration": {"MinCapacity": 0.5, "MaxCapacity": 2}});
@@ -76,7 +76,7 @@ fn a_cluster_and_its_members_are_not_charged_twice() {
     assert_eq!(both.resources[0].unknown, []);
     assert_eq!(both.total.expected.to_string(), "$45.80"); // 365*0.12 + 1 + 1, as without the member
     assert_eq!(both.total.low.to_string(), "$43.80", "the minimum is fixed");
-    // Alone it says so instead of costing nothing.
+    // Alone it is unknown instead of free.
     let alone = estimate(&inputs[..1], &EstimateOptions::default(), &Snapshot);
     assert_eq!(alone.resources[0].status, Status::Unknown);
     assert!(alone.verdict.requires_approval());
@@ -123,7 +123,7 @@ fn provisioned_concurrency_without_its_function_is_unknown() {
 }
 
 #[test]
-fn a_scalable_target_is_free_while_it_raises_nothing() {
+fn a_scalable_target_is_free_while_it_adds_no_capacity() {
     let target = |minimum: Value, what: &str| json!({"MinCapacity": minimum, "MaxCapacity": 500, "ResourceId": {"Fn::Sub": "x/${Scaled}"}, "ScalableDimension": what});
     let table = |billing: &str, read: u32| {
         json!({"BillingMode": billing, "ProvisionedThroughput": {"ReadCapacityUnits": read, "WriteCapacityUnits": 1},

@@ -1,53 +1,53 @@
-//! One evaluation as a list of questions, each one policy about one resource, which can be answered
-//! in parts.
+//! The evaluation of policies on resources, divided into batches that can run
+//! in parallel.
 
 use std::collections::BTreeMap;
 
 use regorus::Value;
 
-use super::check::{Answer, Check};
+use super::check::{Check, CheckResult};
 use super::choices;
 use super::input::{self, ScanInput};
 use super::resource::ScanResource;
 use super::set::PolicySet;
 use crate::domain::finding::{BUILTIN_ENGINE, EngineFailure, EngineStatus, ScanReport};
 
-/// Everything that a scan asks.
-pub struct Questions<'a> {
+/// The evaluation of one scan.
+pub struct Evaluation<'a> {
     policies: &'a PolicySet,
     input: &'a ScanInput,
     documents: Vec<Value>,
-    /// The policies about each type that a resource has, sorted by id.
+    /// The policies for each type of the resources, sorted by id.
     by_type: BTreeMap<&'a str, Vec<&'a Check>>,
 }
 
-/// The questions about some of the resources. Parts do not depend on each other: threads may share them.
-pub struct Part<'q, 'a> {
-    all: &'q Questions<'a>,
+/// The evaluation of some of the resources. Batches are independent and may run in different threads.
+pub struct EvaluationBatch<'q, 'a> {
+    all: &'q Evaluation<'a>,
     positions: Vec<usize>,
 }
 
-/// What a part's questions were answered with.
+/// The results of a batch.
 #[derive(Debug, Default)]
-pub struct Answers {
-    list: Vec<Result<Answer, Box<EngineFailure>>>,
+pub struct BatchResults {
+    list: Vec<Result<CheckResult, Box<EngineFailure>>>,
 }
 
 impl PolicySet {
     /// Runs every active policy on every resource of a type that it applies to.
     pub fn evaluate(&self, input: &ScanInput) -> ScanReport {
-        let questions = self.questions(input);
-        let answers: Vec<Answers> = questions.parts(1, 1).iter().map(Part::answer).collect();
-        questions.report(answers)
+        let evaluation = self.evaluation(input);
+        let results: Vec<BatchResults> = evaluation.batches(1, 1).iter().map(EvaluationBatch::run).collect();
+        evaluation.report(results)
     }
 
-    /// The same, for a caller that wants to share the work between threads.
-    pub fn questions<'a>(&'a self, input: &'a ScanInput) -> Questions<'a> {
-        Questions::new(self, input)
+    /// The same, for a caller that divides the work between threads.
+    pub fn evaluation<'a>(&'a self, input: &'a ScanInput) -> Evaluation<'a> {
+        Evaluation::new(self, input)
     }
 }
 
-impl<'a> Questions<'a> {
+impl<'a> Evaluation<'a> {
     fn new(policies: &'a PolicySet, input: &'a ScanInput) -> Self {
         let mut by_type: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
         for scanned in &input.resources {
@@ -59,9 +59,9 @@ impl<'a> Questions<'a> {
         Self { policies, input, documents: input::documents(input), by_type }
     }
 
-    /// The questions in parts of almost the same size, of at least `smallest` resources each on
-    /// average. A part has few types, because it makes the policies about each of them ready to run.
-    pub fn parts(&self, number: usize, smallest: usize) -> Vec<Part<'_, 'a>> {
+    /// Divides the evaluation into batches of almost the same size, of at least `smallest` resources each on
+    /// average. A batch has few types, because it prepares the policies of each of them.
+    pub fn batches(&self, number: usize, smallest: usize) -> Vec<EvaluationBatch<'_, 'a>> {
         let resources = &self.input.resources;
         let number = number.min(resources.len() / smallest.max(1)).max(1);
         let mut order: Vec<(&str, usize)> =
@@ -69,24 +69,25 @@ impl<'a> Questions<'a> {
         order.sort_unstable();
         let weight = |at: usize| resources.get(at).map_or(0, |scanned| self.checks(scanned).len()) + 1;
         let size = order.iter().map(|(_, at)| weight(*at)).sum::<usize>().div_ceil(number).max(1);
-        let mut parts: Vec<Part<'_, 'a>> = (0..number).map(|_| Part { all: self, positions: Vec::new() }).collect();
+        let mut batches: Vec<EvaluationBatch<'_, 'a>> =
+            (0..number).map(|_| EvaluationBatch { all: self, positions: Vec::new() }).collect();
         let mut before = 0;
         for (_, at) in order {
-            if let Some(part) = parts.get_mut(before / size) {
-                part.positions.push(at);
+            if let Some(batch) = batches.get_mut(before / size) {
+                batch.positions.push(at);
             }
             before += weight(at);
         }
-        parts
+        batches
     }
 
     fn checks(&self, scanned: &ScanResource) -> &[&'a Check] {
         self.by_type.get(scanned.resource.type_name.as_str()).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The report, from the answers of all parts. A policy that failed while it ran makes the engine
-    /// a failed one, which is never a pass.
-    pub fn report(&self, answers: impl IntoIterator<Item = Answers>) -> ScanReport {
+    /// Combines the results of all batches into a report. A policy that failed at run time makes the engine
+    /// fail, which is never a pass.
+    pub fn report(&self, results: impl IntoIterator<Item = BatchResults>) -> ScanReport {
         let mut report = ScanReport {
             resources_scanned: self.input.resources.len(),
             checks_evaluated: self.input.resources.iter().map(|scanned| self.checks(scanned).len()).sum(),
@@ -97,8 +98,8 @@ impl<'a> Questions<'a> {
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             failures: Vec::new(),
         };
-        for answers in answers {
-            for result in answers.list {
+        for results in results {
+            for result in results.list {
                 match result {
                     Ok(answer) => {
                         report.findings.extend(answer.findings);
@@ -108,7 +109,7 @@ impl<'a> Questions<'a> {
                 }
             }
         }
-        // Each part says by itself what is wrong with a policy.
+        // Several batches may report the same policy failure.
         engine.failures.sort();
         engine.failures.dedup();
         report.engines.push(engine);
@@ -117,38 +118,38 @@ impl<'a> Questions<'a> {
     }
 }
 
-impl<'a> Part<'_, 'a> {
-    /// Asks the part's questions.
-    pub fn answer(&self) -> Answers {
+impl<'a> EvaluationBatch<'_, 'a> {
+    /// Evaluates the batch.
+    pub fn run(&self) -> BatchResults {
         let resources = self.positions.iter().filter_map(|&at| Some((at, self.all.input.resources.get(at)?)));
         let mut runner = self.all.policies.runner();
         let mut list = Vec::new();
         for (at, scanned) in resources {
             let Some(document) = self.all.documents.get(at) else { continue };
-            runner.look_at(document.clone());
+            runner.set_document(document.clone());
             let (incomplete, libraries) = (&self.all.input.incomplete, &self.all.policies.libraries);
-            let mut ways = None;
-            let ask = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
+            let mut variants = None;
+            let evaluate = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
                 Some(undecided) => Some(Ok(undecided)),
-                // It has failed the scan already.
-                None if runner.is_endless(check.program()) => None,
+                // Its timeout was reported already.
+                None if runner.has_timed_out(check.program()) => None,
                 None => {
                     let answer = check.run(&mut runner, scanned);
-                    let is_open = |answer: &Answer| answer.findings.is_empty() && !answer.unknown.is_empty();
+                    let is_open = |answer: &CheckResult| answer.findings.is_empty() && !answer.unknown.is_empty();
                     Some(match answer {
                         Ok(answer) if is_open(&answer) => {
-                            let ways = ways.get_or_insert_with(|| choices::ways(scanned, document));
-                            let decided = check.run_in_all(ways, answer, &mut runner, scanned);
-                            runner.look_at(document.clone());
+                            let variants = variants.get_or_insert_with(|| choices::variants(scanned, document));
+                            let decided = check.run_variants(variants, answer, &mut runner, scanned);
+                            runner.set_document(document.clone());
                             decided
                         }
                         answer => answer,
                     })
                 }
             };
-            list.extend(self.all.checks(scanned).iter().copied().filter_map(ask));
+            list.extend(self.all.checks(scanned).iter().copied().filter_map(evaluate));
         }
-        Answers { list }
+        BatchResults { list }
     }
 }
 
@@ -177,24 +178,24 @@ mod tests {
     }
 
     #[test]
-    fn parts_hold_every_resource_once_and_say_the_same() {
+    fn batches_contain_every_resource_once_and_give_the_same_report() {
         let policies = PolicySet::compile(builtin::sources()).unwrap().with_packs(Packs::All);
         let input = input();
-        let questions = policies.questions(&input);
+        let evaluation = policies.evaluation(&input);
         for number in [1, 3, 7] {
-            let parts = questions.parts(number, 1);
-            let mut positions: Vec<usize> = parts.iter().flat_map(|part| part.positions.iter().copied()).collect();
+            let batches = evaluation.batches(number, 1);
+            let mut positions: Vec<usize> = batches.iter().flat_map(|batch| batch.positions.iter().copied()).collect();
             positions.sort_unstable();
             assert_eq!(positions, (0..input.resources.len()).collect::<Vec<_>>(), "{number}");
-            let report = questions.report(parts.iter().map(Part::answer).collect::<Vec<_>>());
+            let report = evaluation.report(batches.iter().map(EvaluationBatch::run).collect::<Vec<_>>());
             assert_eq!(report, policies.evaluate(&input), "{number}");
             assert!(!report.findings.is_empty() && !report.unknown.is_empty() && !report.engine_failed());
         }
     }
 
     #[test]
-    fn a_policy_that_fails_takes_no_answer_from_the_others() {
-        // Built in, so that nothing proves it beforehand.
+    fn a_failing_policy_does_not_affect_the_others() {
+        // Built in, so that it is not tested when it is loaded.
         let failing = "# METADATA\n# title: x\n# custom:\n#   id: zz\n#   severity: low\n#   types: [AWS::SQS::Queue]\n#   fix: y\npackage project.zz\n\ndeny contains {\"path\": [], \"message\": \"m\"} if to_number(input.resource.properties.QueueName) == 1\n";
         let mut sources = builtin::sources();
         sources.push(PolicySource {

@@ -1,8 +1,8 @@
-//! The other resources of a plan, found by what a resource calls them: a reference of the template,
+//! Lookup of the other resources of a plan that a resource refers to: by a template reference,
 //! a name or an ARN.
 //!
-//! Each type that anything refers to is indexed once, on its first use, so that looking a neighbour
-//! up does not depend on how many there are.
+//! Each referenced type is indexed once, on first use, so that the cost of a lookup
+//! does not depend on the number of resources.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,61 +24,61 @@ type Referrers = HashMap<usize, Vec<usize>>;
 
 /// The resources that may refer to one another.
 #[derive(Debug, Default)]
-pub struct Neighbours<'a> {
+pub struct Neighbors<'a> {
     resources: Vec<EstimateInput<'a>>,
-    /// How many of them, from the first, are estimated; the others are only looked at.
+    /// How many of them, from the first, are estimated; the others are read only.
     counted: usize,
     /// Several where files are separate stacks.
     by_logical_id: OnceCell<HashMap<String, Vec<usize>>>,
     by_type: OnceCell<HashMap<String, Vec<usize>>>,
     names: RefCell<HashMap<String, Rc<Names>>>,
     referrers: RefCell<BTreeMap<(String, String), Rc<Referrers>>>,
-    missing: RefCell<BTreeSet<MissingNeighbour>>,
+    missing: RefCell<BTreeSet<MissingNeighbor>>,
 }
 
-/// A resource that a cost depends on and that is not there.
+/// A missing resource that a cost depends on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MissingNeighbour {
+pub struct MissingNeighbor {
     /// CloudFormation type name.
     pub type_name: String,
-    /// What it is called: an identifier, a name or an ARN.
+    /// How it is referred to: an identifier, a name or an ARN.
     pub reference: String,
 }
 
-/// One resource among its neighbours.
+/// One resource, with access to the others.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a, 's> {
-    all: &'s Neighbours<'a>,
+pub struct ResourceContext<'a, 's> {
+    all: &'s Neighbors<'a>,
     at: usize,
 }
 
-impl<'a> Neighbours<'a> {
-    /// `inputs` are estimated, `surroundings` are only looked at.
+impl<'a> Neighbors<'a> {
+    /// `inputs` are estimated, `existing` resources are only read.
     pub(super) fn new(
         inputs: &[EstimateInput<'a>],
-        surroundings: impl Iterator<Item = EstimateInput<'a>>,
-    ) -> Neighbours<'a> {
+        existing: impl Iterator<Item = EstimateInput<'a>>,
+    ) -> Neighbors<'a> {
         let mut resources = inputs.to_vec();
-        resources.extend(surroundings);
+        resources.extend(existing);
         Self { resources, counted: inputs.len(), ..Self::default() }
     }
 
-    /// The place of the input at an index.
-    pub(super) fn place(&self, at: usize) -> Place<'a, '_> {
-        Place { all: self, at }
+    /// The context of the input at an index.
+    pub(super) fn place(&self, at: usize) -> ResourceContext<'a, '_> {
+        ResourceContext { all: self, at }
     }
 
-    /// What was looked for in vain so far.
-    pub(super) fn missing(&self) -> BTreeSet<MissingNeighbour> {
+    /// The resources that were looked up and not found so far.
+    pub(super) fn missing(&self) -> BTreeSet<MissingNeighbor> {
         self.missing.borrow().clone()
     }
 
-    /// Why a neighbour is not known, and how to make it known.
+    /// Why a referenced resource is unknown, and how to provide it.
     pub(super) fn absent(property: &str, written: &Value, type_name: &str) -> Unresolved {
         let called = text_of(written).map_or_else(|| short(written), |text| format!("`{text}`"));
         Unresolved::new(format!(
-            "{property} refers to {called}, and no {type_name} of that name is estimated along: \
-             give its template as well, promote it along (--with-dependencies), or use --live"
+            "{property} refers to {called}, but no {type_name} with that name is part of this estimate: \
+             add its template, promote it as well (--with-dependencies), or use --live"
         ))
     }
 
@@ -93,7 +93,7 @@ impl<'a> Neighbours<'a> {
         by_type.get(type_name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The resource of a type that a file calls by a logical id: its own where several files have one.
+    /// The resource of a type with a logical id: the file's own where several files define it.
     fn by_logical_id(&self, name: &str, type_name: &str, file: Option<&str>) -> Option<usize> {
         let ids = self.by_logical_id.get_or_init(|| {
             let mut ids: HashMap<String, Vec<usize>> = HashMap::new();
@@ -111,7 +111,7 @@ impl<'a> Neighbours<'a> {
         (self.resources[found].type_name == type_name).then_some(found)
     }
 
-    /// What the resources of a type are called outside of a template.
+    /// The names of a type's resources outside a template.
     fn names(&self, type_name: &str) -> Rc<Names> {
         if let Some(known) = self.names.borrow().get(type_name) {
             return Rc::clone(known);
@@ -151,14 +151,14 @@ impl<'a> Neighbours<'a> {
         let names = self.names(type_name);
         let found = called(text).find_map(|name| names.get(name).copied().flatten());
         if found.is_none() && !symbol::has_unknown(written) {
-            let missing = MissingNeighbour { type_name: type_name.to_owned(), reference: text.to_owned() };
+            let missing = MissingNeighbor { type_name: type_name.to_owned(), reference: text.to_owned() };
             self.missing.borrow_mut().insert(missing);
         }
         found
     }
 }
 
-impl<'a, 's> Place<'a, 's> {
+impl<'a, 's> ResourceContext<'a, 's> {
     /// The resource's properties.
     pub(super) fn properties(self) -> &'a Value {
         self.all.resources[self.at].properties
@@ -174,7 +174,7 @@ impl<'a, 's> Place<'a, 's> {
     /// The resource of a type that a property of this one refers to.
     pub(super) fn find(self, property: &str, written: &Value, type_name: &str) -> Result<Self, Unresolved> {
         let found = self.all.find(written, type_name, self.all.resources[self.at].file);
-        found.map(|at| Self { at, ..self }).ok_or_else(|| Neighbours::absent(property, written, type_name))
+        found.map(|at| Self { at, ..self }).ok_or_else(|| Neighbors::absent(property, written, type_name))
     }
 
     /// The estimated resources of a type whose property refers to this one.
@@ -201,7 +201,7 @@ impl<'a, 's> Place<'a, 's> {
     }
 }
 
-/// The text of a plain value, or of a `Fn::Sub` that names no resource of the template.
+/// The text of a plain value, or of a `Fn::Sub` that refers to no resource of the template.
 fn text_of(written: &Value) -> Option<&str> {
     match written {
         Value::String(text) => Some(text),
@@ -215,7 +215,7 @@ fn short(written: &Value) -> String {
     if text.chars().count() <= 60 { text } else { text.chars().take(57).collect::<String>() + "…" }
 }
 
-/// What a text may call a resource, the likeliest first: itself, the last part of an ARN or a path,
+/// The possible names in a reference, the most likely first: the text itself, the last part of an ARN or a path,
 /// and both without a revision, version or alias (`orders:3`, `function:orders:live`).
 fn called(text: &str) -> impl Iterator<Item = &str> {
     let last = |text: &str, separator: char| text.rfind(separator).map_or(0, |at| at + 1);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_neighbour_is_found_by_reference_name_and_arn() {
+    fn a_resource_is_found_by_reference_name_and_arn() {
         let (task, other) = (json!({"Family": "orders-dev"}), json!({"Family": "other-dev"}));
         let (queue, function) = (json!({"QueueName": "orders-dev"}), json!({"FunctionName": "orders-dev"}));
         let task_type = "AWS::ECS::TaskDefinition";
@@ -249,7 +249,7 @@ mod tests {
             input("Other", task_type, &other),
             input("Fn", "AWS::Lambda::Function", &function),
         ];
-        let all = Neighbours::new(&inputs, std::iter::empty());
+        let all = Neighbors::new(&inputs, std::iter::empty());
         for written in [
             json!({"Ref": "Task"}),
             json!({"Fn::GetAtt": ["Task", "TaskDefinitionArn"]}),
@@ -273,28 +273,28 @@ mod tests {
     }
 
     #[test]
-    fn a_file_means_its_own_where_several_have_the_name() {
+    fn a_file_refers_to_its_own_where_several_have_the_name() {
         let (task, type_name) = (json!({}), "AWS::ECS::TaskDefinition");
         let within = |file| EstimateInput { file: Some(file), ..input("Task", type_name, &task) };
         let inputs = [within("a.yaml"), within("b.yaml")];
-        let all = Neighbours::new(&inputs, std::iter::empty());
+        let all = Neighbors::new(&inputs, std::iter::empty());
         let found = |file| all.find(&json!({"Ref": "Task"}), type_name, Some(file));
         assert_eq!((found("a.yaml"), found("b.yaml"), found("c.yaml")), (Some(0), Some(1), None));
-        let alone = Neighbours::new(&inputs[..1], std::iter::empty());
+        let alone = Neighbors::new(&inputs[..1], std::iter::empty());
         assert_eq!(alone.find(&json!({"Ref": "Task"}), type_name, Some("c.yaml")), Some(0));
     }
 
     #[test]
-    fn a_name_that_two_share_is_no_name() {
+    fn an_ambiguous_name_finds_nothing() {
         let task = json!({"Family": "orders-dev"});
         let inputs = [input("A", "AWS::ECS::TaskDefinition", &task), input("B", "AWS::ECS::TaskDefinition", &task)];
-        let all = Neighbours::new(&inputs, std::iter::empty());
+        let all = Neighbors::new(&inputs, std::iter::empty());
         assert_eq!(all.find(&json!("orders-dev"), "AWS::ECS::TaskDefinition", None), None);
         assert_eq!(all.find(&json!({"Ref": "B"}), "AWS::ECS::TaskDefinition", None), Some(1));
     }
 
     #[test]
-    fn those_that_refer_to_a_resource_are_counted_without_the_surroundings() {
+    fn referrers_are_counted_without_existing_resources() {
         let (cluster, member) = (json!({}), json!({"DBClusterIdentifier": {"Ref": "C"}}));
         let inputs = [
             input("C", "AWS::RDS::DBCluster", &cluster),
@@ -302,10 +302,10 @@ mod tests {
             input("B", "AWS::RDS::DBInstance", &member),
         ];
         let outside = input("D", "AWS::RDS::DBInstance", &member);
-        let all = Neighbours::new(&inputs, std::iter::once(outside));
+        let all = Neighbors::new(&inputs, std::iter::once(outside));
         let path = ["DBClusterIdentifier".to_owned()];
         let found: Vec<String> =
-            all.place(0).referrers("AWS::RDS::DBInstance", &path).into_iter().map(Place::label).collect();
+            all.place(0).referrers("AWS::RDS::DBInstance", &path).into_iter().map(ResourceContext::label).collect();
         assert_eq!(found, ["A", "B"]);
     }
 }

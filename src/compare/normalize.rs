@@ -1,9 +1,9 @@
-//! The form in which two configurations of one resource type are compared.
+//! The normal form in which two configurations of one resource type are compared.
 //!
-//! Two documents that mean the same to the service have the same normal form, so that a difference
-//! between normal forms is a difference worth telling. What decides is the type's schema (with the
-//! registry's corrections for single types) and the grammar of policy documents; order or letter
-//! case are never ignored across the board, which would hide real drift.
+//! Two documents that are equivalent to the service have the same normal form, so that a difference
+//! between normal forms is a real difference. The rules come from the type's schema (with the
+//! registry's corrections for single types) and the grammar of policy documents; order and letter
+//! case are never ignored in general, which would hide real drift.
 
 use serde_json::{Map, Value};
 
@@ -13,25 +13,25 @@ use super::scalar::{loose, structure_of};
 use crate::domain::{digest, pointer};
 use crate::schema::{TagShape, TypeSchema};
 
-/// What [`normalise`] leaves out.
+/// What [`normalize`] removes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// Tag keys to leave out, besides `aws:*`.
     pub ignored_tags: Vec<String>,
-    /// Keep write-only properties: right between two desired states, wrong where one side was read.
+    /// Keep write-only properties: correct between two desired states, wrong where one side was read.
     pub keep_write_only: bool,
 }
 
 /// The normal form of a resource's properties:
 /// read-only and write-only properties are gone, and so are `aws:*` tags; tags are sorted by key;
-/// `{}`, `[]` and `null` are missing; arrays whose order means nothing are sorted; policy documents
-/// have one spelling, as text or not; other JSON in a string is canonical JSON; keys are sorted.
-/// Normalising twice changes nothing.
+/// `{}`, `[]` and `null` count as missing; arrays whose order is insignificant are sorted; policy documents
+/// are canonicalized, as text or not; other JSON in a string is canonical JSON; keys are sorted.
+/// Normalization is idempotent.
 ///
-/// Scalars stay as they are written, so that a difference can be shown as it is; [`crate::compare::diff`]
+/// Scalars stay as written, so that a difference can be shown as it is; [`crate::compare::diff`]
 /// compares them by [`loose`]. It is a form for comparing, not for sending:
 /// [`crate::compare::patch`] sends what was written.
-pub fn normalise(schema: &TypeSchema, properties: &Value, options: &Options) -> Value {
+pub fn normalize(schema: &TypeSchema, properties: &Value, options: &Options) -> Value {
     let mut document = properties.clone();
     for path in &schema.read_only {
         path.remove_from(&mut document);
@@ -41,12 +41,12 @@ pub fn normalise(schema: &TypeSchema, properties: &Value, options: &Options) -> 
             path.remove_from(&mut document);
         }
     }
-    let normaliser = Normaliser { schema, options };
-    normaliser.value(&document, "", Kind::Properties).unwrap_or_else(|| Value::Object(Map::new()))
+    let normalizer = Normalizer { schema, options };
+    normalizer.value(&document, "", Kind::Properties).unwrap_or_else(|| Value::Object(Map::new()))
 }
 
 /// The pointers of the write-only values in a document, sorted: a read never returns them, so
-/// whether they still hold cannot be verified.
+/// their current values cannot be verified.
 pub fn unverifiable(schema: &TypeSchema, properties: &Value) -> Vec<String> {
     let selected = schema.write_only.iter().flat_map(|path| path.select(properties));
     let mut pointers: Vec<String> = selected.map(|(place, _)| place).collect();
@@ -55,34 +55,34 @@ pub fn unverifiable(schema: &TypeSchema, properties: &Value) -> Vec<String> {
     pointers
 }
 
-/// The normal form of the value at one place of a resource, write-only properties included; `null` where it
+/// The normal form of the value at one pointer of a resource, write-only properties included; `null` where it
 /// counts as missing.
 pub(super) fn normal_at(schema: &TypeSchema, at: &str, value: &Value) -> Value {
     let options = Options { keep_write_only: true, ..Options::default() };
-    Normaliser { schema, options: &options }.value(value, at, Kind::Properties).unwrap_or_default()
+    Normalizer { schema, options: &options }.value(value, at, Kind::Properties).unwrap_or_default()
 }
 
-/// True when the order of the array at a place means nothing.
+/// True when the order of the array at a pointer is insignificant.
 pub(super) fn is_unordered(schema: &TypeSchema, at: &str) -> bool {
     let is_tags = schema.tagging.property.as_ref().is_some_and(|name| at == pointer::join("", name));
     is_tags || schema.unordered.iter().any(|path| path.matches(at))
 }
 
-/// What the surroundings say of a value.
+/// The context of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// A property: the schema's pointers apply, and empty is missing.
     Properties,
-    /// Inside JSON text, whose emptiness and order mean what they say.
+    /// Inside JSON text, where emptiness and order are significant.
     Text,
 }
 
-struct Normaliser<'a> {
+struct Normalizer<'a> {
     schema: &'a TypeSchema,
     options: &'a Options,
 }
 
-impl Normaliser<'_> {
+impl Normalizer<'_> {
     /// The normal form of a value; `None` when it counts as missing.
     fn value(&self, value: &Value, at: &str, kind: Kind) -> Option<Value> {
         let normal = match value {
@@ -128,7 +128,7 @@ impl Normaliser<'_> {
             Some(Value::Object(map)) if policy_document::is_policy(&map) => {
                 return self.object(&policy_document::canonical(&map), at, Kind::Text);
             }
-            // Text stays text: inside it, unlike around it, `{}` is something else than nothing.
+            // Text stays text: inside it, `{}` differs from a missing value.
             Some(structure) => {
                 return Value::String(digest::canonical(&self.value(&structure, at, Kind::Text).unwrap_or(structure)));
             }
@@ -148,7 +148,7 @@ impl Normaliser<'_> {
     }
 }
 
-/// Sorts a list that is a set: by what names its elements, else by their text.
+/// Sorts a list that is a set: by the naming member of its elements, else by their text.
 fn sort(items: &mut [Value]) {
     let name = element_name(&[items]);
     items.sort_by_cached_key(|item| {
@@ -166,11 +166,11 @@ mod tests {
     use serde_json::json;
 
     fn normal(type_name: &str, properties: Value) -> Value {
-        normalise(Registry::get(type_name).unwrap(), &properties, &Options::default())
+        normalize(Registry::get(type_name).unwrap(), &properties, &Options::default())
     }
 
     #[test]
-    fn what_the_service_sets_and_what_it_never_returns_is_left_out() {
+    fn read_only_and_write_only_values_are_left_out() {
         let live = json!({"Arn": "arn:aws:s3:::b", "BucketName": "b", "AccessControl": "Private"});
         assert_eq!(normal("AWS::S3::Bucket", live.clone()), json!({"BucketName": "b"}));
         assert_eq!(unverifiable(Registry::get("AWS::S3::Bucket").unwrap(), &live), ["/AccessControl"]);
@@ -193,7 +193,7 @@ mod tests {
         let options = Options { ignored_tags: vec!["MANAGED_BY".into()], ..Options::default() };
         let tags = json!({"Tags": [{"Key": "MANAGED_BY", "Value": "stagegate"}, {"Key": "a", "Value": "b"}]});
         let queue = Registry::get("AWS::SQS::Queue").unwrap();
-        assert_eq!(normalise(queue, &tags, &options), json!({"Tags": [{"Key": "a", "Value": "b"}]}));
+        assert_eq!(normalize(queue, &tags, &options), json!({"Tags": [{"Key": "a", "Value": "b"}]}));
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_s_letter_case_is_not_a_difference_where_the_schema_says_so() {
+    fn letter_case_is_ignored_only_where_the_schema_says_so() {
         let cluster = |name: &str| normal("AWS::RDS::DBCluster", json!({"DBClusterIdentifier": name}));
         assert_eq!(cluster("Main-Dev"), cluster("main-dev"));
         let table = |name: &str| normal("AWS::DynamoDB::Table", json!({"TableName": name}));
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_has_one_spelling_wherever_it_stands() {
+    fn a_policy_has_one_form_wherever_it_occurs() {
         let structured = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": ["*"], "Principal": {"AWS": "111111111111"}}]});
         let text = r#"{"Statement":{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"*",
@@ -272,10 +272,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn normalising_twice_changes_nothing(properties in any_json()) {
+        fn normalization_is_idempotent(properties in any_json()) {
             let schema = Registry::get("AWS::RDS::DBInstance").unwrap();
-            let once = normalise(schema, &properties, &Options::default());
-            prop_assert_eq!(normalise(schema, &once, &Options::default()), once);
+            let once = normalize(schema, &properties, &Options::default());
+            prop_assert_eq!(normalize(schema, &once, &Options::default()), once);
         }
     }
 }
