@@ -1,5 +1,5 @@
-//! The machine's view: serialisable layouts with their schema versions. Built from domain values,
-//! sorted, and never used for anything but output.
+//! Serializable output types and their JSON schemas. They are built from domain values, sorted, and used only for
+//! output.
 
 mod answer;
 mod audit;
@@ -15,9 +15,9 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
-mod words;
+mod enums;
 
-pub use answer::{Answer, Body, DemoAnswer, DemoLeft, SandboxAnswer, SandboxDone, ScanAnswer, Stage, WriteAnswer};
+pub use answer::{Answer, Body, DemoAnswer, DemoFolderState, SandboxAnswer, SandboxAction, ScanAnswer, Stage, WriteAnswer};
 pub use audit::AuditBody;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
@@ -33,4 +33,4 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
-pub use words::*;
+pub use enums::*;

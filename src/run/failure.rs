@@ -1,4 +1,4 @@
-//! Failed calls and refused accounts, as the end of a run.
+//! Converts failed calls and account mismatches to failures of a run.
 
 use crate::aws::Access;
 use crate::domain::diagnostic::Diagnostic;
@@ -7,7 +7,7 @@ use crate::files::config;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 
-/// A call that failed, as the end of a run.
+/// Returns the failure of a run whose call failed.
 pub fn cloud_failure(error: &CloudError) -> Failure {
     let outcome = match error.kind {
         CloudErrorKind::Credentials => Outcome::Credentials,
@@ -17,11 +17,11 @@ pub fn cloud_failure(error: &CloudError) -> Failure {
     diagnostic.resource = error.resource.as_ref().map(ToString::to_string);
     diagnostic.hint = match error.kind {
         CloudErrorKind::AccessDenied => {
-            Some(format!("the credentials of `{}` lack a permission; the message names it", error.environment))
+            Some(format!("grant the credentials of `{}` the permission named in the message", error.environment))
         }
-        CloudErrorKind::Network => Some("check the network, the region and AWS_ENDPOINT_URL".to_owned()),
-        CloudErrorKind::Throttled => Some("AWS throttles this account; run the command again later".to_owned()),
-        CloudErrorKind::Credentials => Some(format!("stagegate context --env {}", error.environment)),
+        CloudErrorKind::Network => Some("check the network connection, the Region and AWS_ENDPOINT_URL".to_owned()),
+        CloudErrorKind::Throttled => Some("wait and run the command again; AWS is throttling this account".to_owned()),
+        CloudErrorKind::Credentials => Some(format!("check the credentials: stagegate context --env {}", error.environment)),
         _ => None,
     };
     Failure::new(outcome, diagnostic)
@@ -45,14 +45,14 @@ fn diagnostic_code(kind: CloudErrorKind) -> &'static str {
     }
 }
 
-/// An environment that cannot be opened.
+/// Returns the failure of an environment that cannot be opened.
 pub(super) fn access_failure(environment: &Environment, error: Access) -> Failure {
     match error {
         Access::WrongAccount(mismatch) => {
             let who = mismatch.arn.clone();
             let problem = Diagnostic::error("wrong-account", format!("{mismatch}; nothing was sent"))
                 .resource(format!("environment {}", environment.name))
-                .hint(format!("you are {who}; correct the profile, or the pinned account in {}", config::FILE_NAME));
+                .hint(format!("the caller is {who}; correct the profile, or the account in {}", config::FILE_NAME));
             Failure::new(Outcome::Credentials, problem)
         }
         Access::Call(error) => {

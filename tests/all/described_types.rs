@@ -137,7 +137,7 @@ fn a_type_that_nobody_knows_is_an_error_that_says_who_was_asked() {
         let refused = user.json(&arguments, 64);
         let said = messages(&refused);
         assert!(said.contains("unknown-type") && said.contains("type-not-described"), "{arguments:?}: {said}");
-        assert!(said.contains("the region's registry does not have the type"), "{arguments:?}: {said}");
+        assert!(said.contains("the registry of the Region does not have the type"), "{arguments:?}: {said}");
     }
     // A name that is not of AWS's form is nobody's to describe.
     user.write("custom.yaml", "Resources:\n  Mine:\n    Type: Custom::Gizmo\n");

@@ -385,7 +385,7 @@ fn files_need_no_project_and_everything_else_does() {
     }
     let scanned = user.json(&["scan", "-f", "bucket.yaml", "--fail-on", "critical"], 0);
     assert_eq!(scanned["body"]["resources_scanned"], 1);
-    assert!(messages(&scanned).contains("defaults stand in for it"), "{scanned}");
+    assert!(messages(&scanned).contains("using defaults"), "{scanned}");
     for refused in [
         &["estimate", "--live", "AWS::S3::Bucket", "b"][..],
         &["scan", "--live", "--env", "dev"],

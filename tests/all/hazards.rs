@@ -24,7 +24,7 @@ fn a_protected_environment_is_never_promoted_from_without_an_approval() {
     let user = with_promoted_queue();
     let url = queue_url(PROD, "jobs-prod");
     let refused = user.json(&["promote", QUEUE, &url, "--from", "prod", "--to", "dev"], 4);
-    assert!(messages(&refused).contains("other way"), "{}", messages(&refused));
+    assert!(messages(&refused).contains("to the protected environment"), "{}", messages(&refused));
     assert_eq!(refused["api_calls"], serde_json::json!({}));
 }
 

@@ -130,7 +130,7 @@ fn offline_makes_no_call_and_an_old_answer_asks_for_an_approval() {
     later.json(&["estimate", "-f", "t.yaml", "--gate"], 3);
     // What cannot be done without AWS says so.
     let refused = later.json(&["create", "-f", "t.yaml"], 64);
-    assert!(messages(&refused).contains("--offline forbids every call"), "{}", messages(&refused));
+    assert!(messages(&refused).contains("--offline allows no AWS calls"), "{}", messages(&refused));
     // The embedded cloud is no call away, and is not asked for prices.
     let embedded = later.json(&["create", "-f", "t.yaml", "--sandbox=box", "--plan-only"], 3);
     assert_eq!(
@@ -147,7 +147,7 @@ fn an_estimate_answers_whatever_the_price_list_does() {
         (["--fail", "GetProducts=AccessDeniedException"], "pricing:GetProducts is denied", 1),
         (["--fail", "GetProducts=UnrecognizedClientException"], "credentials", 1),
         (["--fail", "GetProducts=lost"], "GetProducts failed", 1),
-        (["--latency", "GetProducts=30s"], "did not answer within 4 s", 1),
+        (["--latency", "GetProducts=30s"], "did not respond within 4 s", 1),
     ] {
         let (_owner, server) = served(&flags);
         let document = estimate(&user(&server.endpoint), &[]);
@@ -295,7 +295,7 @@ fn missing_credentials_are_a_warning() {
     assert!(profile("nowhere", "").contains("nowhere"));
     // A program that never gives any, and a session that has ended.
     let slow = profile("slow", "[profile slow]\ncredential_process = sleep 60\n");
-    assert!(slow.contains("did not answer within 4 s"), "{slow}");
+    assert!(slow.contains("did not respond within 4 s"), "{slow}");
     let session = "[profile sso]\nsso_session = s\nsso_account_id = 111111111111\nsso_role_name = r\n\
                    [sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.invalid/start\n";
     let ended = profile("sso", session);

@@ -357,7 +357,7 @@ fn a_template_with_types_that_nobody_knows_can_be_scanned_and_priced() {
     let scanned = user.json(&["scan", "-f", "t.yaml"], 0);
     assert_eq!(scanned["body"]["resources_scanned"], 3);
     let said = messages(&scanned);
-    assert!(said.contains("`Custom::Thing`, is not AWS's") && said.contains("`AWS::Brandnew::Thing`, is not known"));
+    assert!(said.contains("`Custom::Thing`, is not an AWS type") && said.contains("`AWS::Brandnew::Thing`, is unknown"));
     assert_eq!(user.json(&["scan", "-f", "t.yaml", "--strict"], 1)["outcome"]["code"], "error");
     let priced = user.json(&["estimate", "-f", "t.yaml", "--offline"], 0);
     assert_eq!(priced["body"]["verdict"], "approval_required");
