@@ -13,7 +13,7 @@ mod types;
 #[cfg(test)]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
-pub use environments::{OpenEnvironment, EnvironmentStatus};
+pub use environments::{EnvironmentStatus, OpenEnvironment};
 pub use failure::cloud_failure;
 pub use signal::Signals;
 

@@ -24,7 +24,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Events;
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 use folders::{current_folder, state_folder};
-use project::{load_project, default_region};
+use project::{default_region, load_project};
 
 /// The project and the state shared by all of its runs.
 pub struct Workspace {

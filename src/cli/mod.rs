@@ -1,16 +1,18 @@
 //! The command line: one `Args` struct per command. Their doc comments are the help texts.
 
+pub mod command_line;
 mod commands;
 mod global;
 mod usage_error;
-pub mod command_line;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
     SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
-pub use usage_error::{INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json};
+pub use usage_error::{
+    INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 

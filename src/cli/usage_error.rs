@@ -166,7 +166,9 @@ fn accepted_inputs(command: &str, kind: ErrorKind) -> Option<&'static str> {
     }
     match command {
         "create" => Some("specify templates with -f PATH"),
-        "estimate" => Some("specify templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID"),
+        "estimate" => {
+            Some("specify templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID")
+        }
         "promote" => Some("specify resources as TYPE ID, or select them with --all or --select KEY=VALUE"),
         "scan" => Some(
             "specify templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \

@@ -4,7 +4,7 @@ use crate::cli::ContextArgs;
 use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, ContextBody, ContextEnvironment, PairView};
-use crate::run::{Run, EnvironmentStatus};
+use crate::run::{EnvironmentStatus, Run};
 
 pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBody>, Failure> {
     let wanted: Vec<&Environment> = match arguments.env.as_str() {

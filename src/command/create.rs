@@ -1,9 +1,9 @@
 //! `create`: creates the resources of a template in an environment.
 
+use super::key_value::tags;
 use super::policies::{engines, gate_policies, waivers};
 use super::template::{TemplateRequest, load_template_for, read_templates};
 use super::usage::{check_usage, template_input, usage};
-use super::key_value::tags;
 use super::write;
 use crate::cli::CreateArgs;
 use crate::domain::intrinsics::Pseudo;

@@ -52,7 +52,10 @@ pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Ans
 /// Describes a command with an unexpected exit code.
 fn problem(step: &DemoStepView) -> Diagnostic {
     let DemoStepView { command, exit_code, expected_exit_code, .. } = step;
-    Diagnostic::error("demo-failed", format!("`{command}` exited with code {exit_code} instead of {expected_exit_code}"))
+    Diagnostic::error(
+        "demo-failed",
+        format!("`{command}` exited with code {exit_code} instead of {expected_exit_code}"),
+    )
 }
 
 fn sandbox_of(folder: &Path) -> PathBuf {
@@ -110,7 +113,9 @@ impl Demo<'_> {
         self.step(0, &["create", "-f", &bucket]).await?;
         self.say("So are a table and a function that uses it, with the function's role and log group.")?;
         self.step(0, &["create", "-f", &table, "-f", &function]).await?;
-        self.say("A database requires an approval: without a terminal, the plan is printed with its digest (exit code 3).")?;
+        self.say(
+            "A database requires an approval: without a terminal, the plan is printed with its digest (exit code 3).",
+        )?;
         self.step(3, &["create", "-f", &database, "--no-input"]).await?;
         self.say("Promote everything to prod. AWS does not return a function's code, so it is passed with --input.")?;
         let code = self.folder.join("handler.py");

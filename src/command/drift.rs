@@ -16,7 +16,8 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
     let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
     if arguments.from == arguments.to {
-        let problem = Diagnostic::error("same-environment", format!("`{}` cannot be compared with itself", arguments.from));
+        let problem =
+            Diagnostic::error("same-environment", format!("`{}` cannot be compared with itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);

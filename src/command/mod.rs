@@ -7,6 +7,7 @@ mod create;
 mod demo;
 mod drift;
 mod estimate;
+mod key_value;
 mod policies;
 mod project_file;
 mod promote;
@@ -15,7 +16,6 @@ mod scan;
 mod schema;
 mod template;
 mod usage;
-mod key_value;
 mod write;
 
 use std::ffi::OsString;
@@ -154,7 +154,10 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     };
     let thread = std::thread::Builder::new().name("command".to_owned()).stack_size(STACK_SIZE).spawn(work);
     let thread = thread.map_err(|error| {
-        Failure::new(Outcome::Error, Diagnostic::error("no-thread", format!("the system could not start a thread: {error}")))
+        Failure::new(
+            Outcome::Error,
+            Diagnostic::error("no-thread", format!("the system could not start a thread: {error}")),
+        )
     })?;
     tokio::select! {
         answered = &mut answer => answered.unwrap_or_else(|_| match thread.join() {
@@ -199,7 +202,8 @@ fn is_incomplete(said: &[Diagnostic]) -> bool {
 
 /// Turns incomplete results into an error if `--strict` is set.
 fn strict(mut answer: Answer<Body>, global: &GlobalArgs) -> Answer<Body> {
-    if global.strict && is_incomplete(&answer.diagnostics) && matches!(answer.outcome, Outcome::Ok | Outcome::Findings) {
+    if global.strict && is_incomplete(&answer.diagnostics) && matches!(answer.outcome, Outcome::Ok | Outcome::Findings)
+    {
         answer.outcome = Outcome::Error;
     }
     answer

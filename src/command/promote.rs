@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::drift::known_type;
+use super::key_value::{pairs, tags};
 use super::policies::{engines, gate_policies, waivers};
 use super::usage::usage;
-use super::key_value::{pairs, tags};
 use super::write;
 use crate::cli::PromoteArgs;
 use crate::domain::diagnostic::Diagnostic;
@@ -38,7 +38,10 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
     {
         let problem = Diagnostic::error(
             "against-the-grain",
-            format!("`{}` is protected and `{}` is not: resources are promoted to the protected environment", arguments.from, arguments.to),
+            format!(
+                "`{}` is protected and `{}` is not: resources are promoted to the protected environment",
+                arguments.from, arguments.to
+            ),
         );
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
     }

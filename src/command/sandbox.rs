@@ -4,7 +4,7 @@ use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
 use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, Outcome};
-use crate::report::{Answer, SandboxAccountView, SandboxAnswer, SandboxBody, SandboxAction};
+use crate::report::{Answer, SandboxAccountView, SandboxAction, SandboxAnswer, SandboxBody};
 use crate::run::Run;
 use crate::sandbox::{self, Estate, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 

@@ -1,7 +1,7 @@
 //! The last pipeline stages, shared by all commands that change resources: show, approve, apply, record.
 
-mod plan_copies;
 mod outcome;
+mod plan_copies;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,7 +193,9 @@ impl WriteRun<'_> {
                 );
                 let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned);
                 Err(Box::new(
-                    answer.diagnostics([problem.hint("fix the findings, or add --approve-findings DIGEST --reason TEXT")]),
+                    answer.diagnostics([
+                        problem.hint("fix the findings, or add --approve-findings DIGEST --reason TEXT")
+                    ]),
                 ))
             }
             Err(gated) => {
@@ -210,8 +212,9 @@ impl WriteRun<'_> {
         } else {
             format!("differences: {}", differences.join("; "))
         };
-        let problem = Diagnostic::error("plan-changed", format!("the plan has changed since it was approved; {detail}"))
-            .hint("run the command without --approve to review the current plan");
+        let problem =
+            Diagnostic::error("plan-changed", format!("the plan has changed since it was approved; {detail}"))
+                .hint("run the command without --approve to review the current plan");
         answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]).then(self.rerun(
             "review the current plan",
             WriteArgs::default(),

@@ -45,7 +45,8 @@ pub fn automatic(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
 /// # Errors
 /// Returns the plan if it is blocked, or has critical findings, which cannot be approved interactively.
 pub fn by_person(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
-    let has_critical_findings = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+    let has_critical_findings =
+        gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
     if gated.verdict().blocks.is_empty() && !has_critical_findings {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
     }
@@ -58,8 +59,9 @@ pub fn by_person(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
 /// The text is not a digest, or its time is more than 24 hours ago or in the future.
 pub fn digest_time(digest: &str, now: Timestamp) -> Result<Timestamp, Diagnostic> {
     let Some((time, _)) = parse_digest(digest) else {
-        return Err(Diagnostic::error("bad-digest", format!("`{digest}` is not a plan digest"))
-            .hint("a digest has the form 20261120T091226Z-… and is printed with every plan that requires an approval"));
+        return Err(Diagnostic::error("bad-digest", format!("`{digest}` is not a plan digest")).hint(
+            "a digest has the form 20261120T091226Z-… and is printed with every plan that requires an approval",
+        ));
     };
     if time > now {
         return Err(Diagnostic::error(
@@ -90,7 +92,8 @@ pub fn by_digest(
     findings: Option<FindingsApproval<'_>>,
 ) -> Result<ApprovedPlan, Box<GatedPlan>> {
     let named = gated.plan().digest() == digest.trim();
-    let has_critical_findings = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+    let has_critical_findings =
+        gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
     let findings_named = findings
         .is_some_and(|approval| approval.digest.trim() == gated.plan().digest() && !approval.reason.trim().is_empty());
     if named && gated.verdict().blocks.is_empty() && (!has_critical_findings || findings_named) {

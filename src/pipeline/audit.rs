@@ -74,7 +74,9 @@ async fn add_consistency(
     let source = environments.iter().find(|(environment, _)| !environment.protected);
     let target = environments.iter().find(|(environment, _)| environment.protected);
     let (Some((source, source_reader)), Some((target, target_reader))) = (source, target) else { return Ok(()) };
-    let (Some(mut source_estate), Some(mut target_estate)) = (estates.remove(&source.name), estates.remove(&target.name)) else {
+    let (Some(mut source_estate), Some(mut target_estate)) =
+        (estates.remove(&source.name), estates.remove(&target.name))
+    else {
         return Ok(());
     };
     managed::complete_claims(*source_reader, *target_reader, &mut source_estate, &mut target_estate).await?;

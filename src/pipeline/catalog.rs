@@ -63,13 +63,23 @@ impl Catalog {
                 }
                 Identified::OfType(mut types) => {
                     types.retain(|name| is_listable(name));
-                    catalog.add_ambiguous(AmbiguousArn { arn: found.arn, tags: found.tags, candidates: Vec::new(), types });
+                    catalog.add_ambiguous(AmbiguousArn {
+                        arn: found.arn,
+                        tags: found.tags,
+                        candidates: Vec::new(),
+                        types,
+                    });
                 }
                 Identified::Ambiguous(candidates) => {
                     // Some types that share an ARN format cannot be read by Cloud Control (such as DocumentDB
                     // instances, which share it with RDS): they cannot be the resource that a read returned.
                     let candidates = candidates.into_iter().filter(super::estate::is_readable).collect();
-                    catalog.add_ambiguous(AmbiguousArn { arn: found.arn, tags: found.tags, candidates, types: Vec::new() });
+                    catalog.add_ambiguous(AmbiguousArn {
+                        arn: found.arn,
+                        tags: found.tags,
+                        candidates,
+                        types: Vec::new(),
+                    });
                 }
                 Identified::Unknown => catalog.unsupported.push(found.arn),
             }

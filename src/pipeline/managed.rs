@@ -75,7 +75,8 @@ pub async fn read_listed(
 
 /// Determines the resources of ambiguous ARNs, and reads them.
 pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &mut Estate, events: &Events) {
-    let (ambiguous, of_type): (Vec<AmbiguousArn>, Vec<AmbiguousArn>) = open.into_iter().partition(|open| !open.candidates.is_empty());
+    let (ambiguous, of_type): (Vec<AmbiguousArn>, Vec<AmbiguousArn>) =
+        open.into_iter().partition(|open| !open.candidates.is_empty());
     let reading = &ReadProgress::new(reader, ambiguous.len(), events);
     let outcomes: Vec<Resolved> = stream::iter(ambiguous)
         .map(|open| async move { reading.counted(resolve_one(reader, open.arn, open.tags, open.candidates).await) })

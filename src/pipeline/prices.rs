@@ -328,7 +328,7 @@ impl Outage {
         let message = error.message.trim_end_matches('.');
         let reason = match error.kind {
             CloudErrorKind::AccessDenied => format!("pricing:GetProducts is denied ({message})"),
-            CloudErrorKind::Credentials => format!("`{}` has no working credentials: {said}", error.environment),
+            CloudErrorKind::Credentials => format!("`{}` has no working credentials: {message}", error.environment),
             CloudErrorKind::Throttled => format!("the calls were throttled ({message})"),
             CloudErrorKind::Network => format!("it cannot be reached: {message}"),
             CloudErrorKind::Unsupported => message.to_owned(),
@@ -338,7 +338,9 @@ impl Outage {
             CloudErrorKind::AccessDenied => "allow pricing:GetProducts, which is free of charge",
             CloudErrorKind::Credentials => sign_in,
             CloudErrorKind::Throttled => "run the command again later",
-            CloudErrorKind::Network => "check the network connection and AWS_ENDPOINT_URL, or set a different cost.pricing_region",
+            CloudErrorKind::Network => {
+                "check the network connection and AWS_ENDPOINT_URL, or set a different cost.pricing_region"
+            }
             CloudErrorKind::Unsupported => "only embedded prices are available in this partition",
             _ => "run the command again",
         };

@@ -4,8 +4,8 @@ use rust_decimal::RoundingStrategy;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::estimate::{RangeView, range};
 use super::enums::{CostChangeCode, SupportStatus};
+use super::estimate::{RangeView, range};
 use crate::estimate::{ComparedResource, Comparison, Difference, SupportedType};
 
 /// The difference in cost between a new state and an old state.

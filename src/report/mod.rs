@@ -6,6 +6,7 @@ mod audit;
 mod comparison;
 mod context;
 mod drift;
+mod enums;
 mod envelope;
 mod estimate;
 mod junit;
@@ -15,13 +16,15 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
-mod enums;
 
-pub use answer::{Answer, Body, DemoAnswer, DemoFolderState, SandboxAnswer, SandboxAction, ScanAnswer, Stage, WriteAnswer};
+pub use answer::{
+    Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, WriteAnswer,
+};
 pub use audit::AuditBody;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
 pub use drift::DriftBody;
+pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use junit::junit;
@@ -33,4 +36,3 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
-pub use enums::*;

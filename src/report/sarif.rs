@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
 use super::enums::{DiagnosticLevel, SeverityCode};
+use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::policy::PolicyMetadata;
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::scan::PolicyView;
 use super::enums::{AnswerSource, CostStatus, HandlerName, JsonType, TagForm};
+use super::scan::PolicyView;
 use crate::domain::pointer::PropertyPath;
 use crate::estimate;
 use crate::schema::{FactsSource, HandlerFacts, PropertyFacts, Registry, TypeSchema, describe_all};

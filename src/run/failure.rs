@@ -21,7 +21,9 @@ pub fn cloud_failure(error: &CloudError) -> Failure {
         }
         CloudErrorKind::Network => Some("check the network connection, the Region and AWS_ENDPOINT_URL".to_owned()),
         CloudErrorKind::Throttled => Some("wait and run the command again; AWS is throttling this account".to_owned()),
-        CloudErrorKind::Credentials => Some(format!("check the credentials: stagegate context --env {}", error.environment)),
+        CloudErrorKind::Credentials => {
+            Some(format!("check the credentials: stagegate context --env {}", error.environment))
+        }
         _ => None,
     };
     Failure::new(outcome, diagnostic)

@@ -259,7 +259,10 @@ mod tests {
         assert!(activity.take(at(100), &read("dev", 1)));
         assert!(activity.is_recent(at(550)) && !activity.is_recent(at(600)));
         assert!(!activity.take(at(700), &Event::PlanMade { environment: "dev".to_owned(), steps: 1 }));
-        assert!(activity.take(at(800), &read("dev", 2)) && activity.is_recent(at(900)), "a new read starts a new delay");
+        assert!(
+            activity.take(at(800), &read("dev", 2)) && activity.is_recent(at(900)),
+            "a new read starts a new delay"
+        );
         assert!(activity.take(at(801), &Event::StepStarted { step: step() }));
         assert!(!activity.is_recent(at(801)), "a step is displayed immediately");
         assert_eq!(activity.line(), "[2/3] create AWS::RDS::DBInstance db in dev");

@@ -6,7 +6,8 @@ use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 use crate::report::{
-    self, Answer, Body, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, WriteAnswer, envelope,
+    self, Answer, Body, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, WriteAnswer,
+    envelope,
 };
 
 /// The kind of answer of a command, also for runs that end without a result.

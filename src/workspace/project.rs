@@ -16,8 +16,11 @@ pub(super) fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<Option<
 
 /// Returns the failure of a run that needs a project but has none.
 pub fn no_project() -> Failure {
-    let problem = Diagnostic::error("no-project", format!("no {} found in the current folder or its parent folders", config::FILE_NAME))
-        .hint("create one with your dev and prod accounts, specify one with --config, or use the sandbox with --sandbox");
+    let problem = Diagnostic::error(
+        "no-project",
+        format!("no {} found in the current folder or its parent folders", config::FILE_NAME),
+    )
+    .hint("create one with your dev and prod accounts, specify one with --config, or use the sandbox with --sandbox");
     Failure::usage(vec![problem])
 }
 

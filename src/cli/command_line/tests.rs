@@ -156,9 +156,9 @@ prop_compose! {
     fn create_args()(
         files in proptest::collection::vec(path(), 1..3),
         env in text(),
-        parameters in many(pair()),
-        sets in many(pair()),
-        tags in many(pair()),
+        parameters in few(pair()),
+        sets in few(pair()),
+        tags in few(pair()),
         purpose in proptest::option::of(text()),
         write in write_args(),
     ) -> CreateArgs {
@@ -171,8 +171,8 @@ prop_compose! {
         resources in proptest::collection::vec(text(), 2..5),
         (from, to) in (text(), text()),
         with_dependencies in any::<bool>(),
-        inputs in many(pair()),
-        tags in many(pair()),
+        inputs in few(pair()),
+        tags in few(pair()),
         write in write_args(),
     ) -> PromoteArgs {
         PromoteArgs { resources, all: false, select: None, from, to, with_dependencies, inputs, tags, write }

@@ -5,7 +5,7 @@ use crate::domain::plan::Step;
 use crate::outcome::Outcome;
 use crate::pipeline::apply::Applied;
 use crate::pipeline::gate::GatedPlan;
-use crate::pipeline::record::{Recorded, PromotionResultStatus};
+use crate::pipeline::record::{PromotionResultStatus, Recorded};
 use crate::report::{
     Answer, AppliedView, FailedView, PendingView, PlanView, PromotionCode, PromotionView, Stage, WriteAnswer, WriteBody,
 };
@@ -109,8 +109,10 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         problems.push(problem);
     }
     if let Some(pending) = &applied.pending {
-        problems
-            .push(Diagnostic::warning("in-progress", format!("request {} is still in progress in AWS", pending.request_token)));
+        problems.push(Diagnostic::warning(
+            "in-progress",
+            format!("request {} is still in progress in AWS", pending.request_token),
+        ));
     }
     if applied.interrupted {
         problems.push(Diagnostic::error("interrupted", "interrupted by a signal; no further calls were made"));

@@ -126,7 +126,9 @@ impl StepBuilder<'_> {
             ..self.base_step(desired, self.target, Action::Create { desired: body })
         };
         let tagging_step = (!later_tags.is_empty()).then(|| Step {
-            action: Action::Tag { tags: later_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect() },
+            action: Action::Tag {
+                tags: later_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect(),
+            },
             target_of: Some(desired.logical_id.clone()),
             depends_on: vec![desired.logical_id.clone()],
             inputs_needed: Vec::new(),

@@ -97,9 +97,11 @@ pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, 
     let mut problems = tags::check(tags);
     for violation in crate::policy::tag_rules::judge(context.project, environment, tags) {
         let key = violation.key.unwrap_or_default();
-        problems.push(Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message)).hint(format!(
-            "set it with --tag {key}=VALUE, or for the whole project in tags.values of stagegate.yaml"
-        )));
+        problems.push(
+            Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message)).hint(format!(
+                "set it with --tag {key}=VALUE, or for the whole project in tags.values of stagegate.yaml"
+            )),
+        );
     }
     for problem in &mut problems {
         problem.resource = Some(subject.to_owned());

@@ -111,7 +111,6 @@ fn threshold_sentence(body: &EstimateBody) -> String {
 
 /// Returns the prompt for an approval of the cost.
 pub fn cost_question(body: &EstimateBody) -> String {
-    let why =
-        if body.exceeds_threshold { threshold_sentence(body) } else { "The cost is not fully known.".to_owned() };
+    let why = if body.exceeds_threshold { threshold_sentence(body) } else { "The cost is not fully known.".to_owned() };
     format!("   ⚠️ {why} Proceed?")
 }

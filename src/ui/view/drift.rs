@@ -59,7 +59,8 @@ pub fn drift(body: &DriftBody) -> String {
         .filter(|(_, number)| **number > 0)
         .map(|(status, number)| format!("{number} {status}"))
         .collect();
-    let summary = if parts.is_empty() { "no managed resources in either environment".to_owned() } else { parts.join(", ") };
+    let summary =
+        if parts.is_empty() { "no managed resources in either environment".to_owned() } else { parts.join(", ") };
     text.push_str(&format!("\n  {} checked: {summary}\n", count(body.coverage.checked, "resource")));
     if body.coverage.unreadable + body.coverage.unsupported > 0 {
         text.push_str(&format!(

@@ -18,7 +18,9 @@ pub fn schema(body: &SchemaBody) -> String {
     line("Identifier", or_none(&body.identifier.join(" | ")));
     line(
         "Name",
-        body.name_property.clone().unwrap_or_else(|| "no name property; a Name tag if the type supports tags".to_owned()),
+        body.name_property
+            .clone()
+            .unwrap_or_else(|| "no name property; a Name tag if the type supports tags".to_owned()),
     );
     line("ARN", arn(body));
     line("Tags", tags(body));

@@ -81,7 +81,8 @@ async fn resolve(
     };
     let token = creation_token(side, &desired);
     let identifier = desired.identifier.as_deref();
-    desired.existing = identity::existing_for_request(side.reader, type_schema, identifier, &token, &resource.properties).await?;
+    desired.existing =
+        identity::existing_for_request(side.reader, type_schema, identifier, &token, &resource.properties).await?;
     Ok(desired)
 }
 
@@ -166,8 +167,10 @@ fn unpromotable_name(
             .err()?;
     let example =
         tokens.find(&format!("x-{}", environment.name)).first().map_or("dev", |_| environment.name.as_str()).to_owned();
-    Some(problem.at(resource.source.locate(&pointer::join("", name))).resource(&resource.logical_id).hint(format!(
-        "it cannot be promoted to {}: include `{example}` in the name as a separate word",
-        target.name
-    )))
+    Some(
+        problem.at(resource.source.locate(&pointer::join("", name))).resource(&resource.logical_id).hint(format!(
+            "it cannot be promoted to {}: include `{example}` in the name as a separate word",
+            target.name
+        )),
+    )
 }

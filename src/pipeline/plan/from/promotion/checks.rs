@@ -22,8 +22,11 @@ pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candi
         let Some(candidate) = candidates.iter().find(|candidate| input_keys(candidate).contains(key)) else {
             let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
             problems.push(
-                Diagnostic::error("unknown-input", format!("--input names `{key}`, which is not part of this promotion"))
-                    .hint(format!("part of this promotion: {}", names.join(", "))),
+                Diagnostic::error(
+                    "unknown-input",
+                    format!("--input names `{key}`, which is not part of this promotion"),
+                )
+                .hint(format!("part of this promotion: {}", names.join(", "))),
             );
             continue;
         };
@@ -33,13 +36,16 @@ pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candi
                 || schema.write_only.iter().any(|path| pointer::is_within(&path.to_string(), place));
             if !hidden {
                 problems.push(
-                    Diagnostic::error("input-not-write-only", format!("{key} {place} is not write-only: AWS returns its value"))
-                        .pointer(place)
-                        .resource(key)
-                        .hint(format!(
-                            "to use a different value in prod, set promotion.overrides: {{ {}: {{ {place}: … }} }}",
-                            schema.type_name
-                        )),
+                    Diagnostic::error(
+                        "input-not-write-only",
+                        format!("{key} {place} is not write-only: AWS returns its value"),
+                    )
+                    .pointer(place)
+                    .resource(key)
+                    .hint(format!(
+                        "to use a different value in prod, set promotion.overrides: {{ {}: {{ {place}: … }} }}",
+                        schema.type_name
+                    )),
                 );
             }
         }
@@ -87,8 +93,7 @@ pub(super) fn invalid_overrides(
             if value.to_string().contains(account.as_str()) {
                 let text = format!("{subject} contains the account id {account} of the environment promoted from");
                 problems.push(
-                    Diagnostic::error("unmapped-reference", text)
-                        .hint("use the value of the environment promoted to"),
+                    Diagnostic::error("unmapped-reference", text).hint("use the value of the environment promoted to"),
                 );
             }
         }
@@ -102,8 +107,11 @@ pub(super) fn not_selected(source: &Estate, selection: &Selection, environment: 
         return Vec::new();
     }
     let unknown = source.unsupported.iter().map(|arn| {
-        Diagnostic::warning("left-out", format!("{arn} in {environment} is managed, but its ARN does not match any known resource type"))
-            .hint("to promote it, specify its type and identifier")
+        Diagnostic::warning(
+            "left-out",
+            format!("{arn} in {environment} is managed, but its ARN does not match any known resource type"),
+        )
+        .hint("to promote it, specify its type and identifier")
     });
     let unreadable = source.unreadable.iter().filter(|hidden| !hidden.referred).map(|hidden| {
         Diagnostic::warning(

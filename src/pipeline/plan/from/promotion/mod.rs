@@ -30,8 +30,8 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{Place, Registry};
-use checks::{not_selected, unmapped, unreadable_sources, invalid_inputs, invalid_overrides};
-use counterparts::{Candidate, candidate, assign_logical_ids};
+use checks::{invalid_inputs, invalid_overrides, not_selected, unmapped, unreadable_sources};
+use counterparts::{Candidate, assign_logical_ids, candidate};
 use estates::KnownResources;
 
 /// The resources to promote.
@@ -201,7 +201,11 @@ fn inputs_of(candidate: &Candidate, request: &PromotionRequest<'_>) -> BTreeMap<
 }
 
 /// Returns the unread managed resources that may explain the unexplained values of the bodies.
-fn explaining_resources(source: &KnownResources<'_>, candidates: &[Candidate], bodies: &[Rewritten]) -> Vec<ResourceRef> {
+fn explaining_resources(
+    source: &KnownResources<'_>,
+    candidates: &[Candidate],
+    bodies: &[Rewritten],
+) -> Vec<ResourceRef> {
     let mut unexplained = Unexplained::default();
     for (candidate, body) in candidates.iter().zip(bodies) {
         unexplained.add(&portable(candidate.type_schema, &candidate.source.properties), body);

@@ -48,7 +48,10 @@ async fn select_by_tags(
 }
 
 /// Reads a resource given by the user; returns a problem if it cannot be promoted.
-async fn read_named(source: &mut KnownResources<'_>, resource: &ResourceRef) -> Result<Option<Diagnostic>, PromotionError> {
+async fn read_named(
+    source: &mut KnownResources<'_>,
+    resource: &ResourceRef,
+) -> Result<Option<Diagnostic>, PromotionError> {
     let Some(type_schema) = Registry::get(&resource.type_name) else {
         let mut problem =
             Diagnostic::error("unknown-type", format!("`{}` is not a known resource type", resource.type_name));
