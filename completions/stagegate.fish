@@ -32,7 +32,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_needs_command" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -66,7 +66,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -97,7 +97,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -130,7 +130,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -166,7 +166,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -196,7 +196,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -223,7 +223,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -246,7 +246,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -269,7 +269,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -291,7 +291,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -312,7 +312,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -343,7 +343,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -367,7 +367,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -388,7 +388,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -409,7 +409,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -435,7 +435,7 @@ markdown\t'For a comment on a pull request'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit\'s XML, for test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l region -d 'Region to use instead of the environment\'s; for `estimate -f` the region priced' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; stop a scan engine after this long (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l color -d 'When to colour the output; NO_COLOR is honoured' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

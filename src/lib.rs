@@ -5,8 +5,9 @@
 //! | module | purpose | may depend on |
 //! |---|---|---|
 //! | `main` | calls the library's `run` and returns its exit code | the library |
+//! | `lib` | this page | `command` |
 //! | [`cli`] | the command line: one `Args` struct per command; no I/O | `domain` |
-//! | [`command`] | one short `run` function per command, which composes pipeline stages | `cli`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `promotion`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
+//! | [`command`] | one short `run` function per command, which composes pipeline stages | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
 //! | `run` | a run of one command: its command line, time, streams and activity | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
 //! | [`workspace`] | state with the lifetime of the process: project, sandbox, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
 //! | [`pipeline`] | the pipeline: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
@@ -15,13 +16,14 @@
 //! | [`promotion`] | translation of a live configuration to another environment | `domain`, `schema` |
 //! | [`iam`] | evaluation of IAM policy documents | `domain`, `schema` |
 //! | [`compare`] | normalized forms, differences, patches, digests | `domain`, `schema` |
-//! | [`domain`] | data types; synchronous and pure | `schema` |
-//! | [`schema`] | the embedded type registry, with pointers, symbols and resource references | nothing |
-//! | [`sandbox`] | an embedded AWS emulator that implements the AWS protocols; independent of the rules that it is used to test | `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
+//! | [`domain`] | data types; synchronous and pure | `codes`, `schema` |
+//! | [`schema`] | the embedded type registry, with pointers, symbols and resource references | `codes` |
+//! | [`codes`] | the catalogue of codes: what each means and what to do | nothing |
+//! | [`sandbox`] | an embedded AWS emulator that implements the AWS protocols; independent of the rules that it is used to test | `codes`, `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
 //! | [`aws`] | the AWS clients; the only module that uses `aws_*` crates | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
 //! | [`engines`] | external scan engines | `domain`, `pipeline::evaluate`, `policy::engine` |
 //! | [`files`] | the user's files: templates, configuration, policies, waivers | `domain`, `estimate`, `policy`, `schema` |
-//! | [`report`] | serializable output types and their schemas | `compare::drift`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
+//! | [`report`] | serializable output types and their schemas | `codes`, `compare::drift`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
 //! | [`ui`] | streams, human-readable output, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::event`, `pipeline::gate`, `report`, `schema` |
 //! | [`outcome`] | the outcomes of a run and their exit codes | `domain` |
 //!
@@ -41,6 +43,7 @@
 
 pub mod aws;
 pub mod cli;
+pub mod codes;
 pub mod command;
 pub mod compare;
 pub mod domain;

@@ -9,19 +9,15 @@ mod project;
 pub use caches::{PriceCacheFolder, TypeCacheFolder};
 pub use project::{find_project, no_project};
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use tokio::sync::Mutex;
-
-use crate::aws::{CallCounter, Clients, Endpoint};
+use crate::aws::{ClientPool, Clients, Endpoint, RunScope};
 use crate::cli::{GlobalArgs, SandboxChoice};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, Project};
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::event::Events;
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 use folders::{current_folder, state_folder};
 use project::{default_region, load_project};
@@ -37,8 +33,8 @@ pub struct Workspace {
     state: PathBuf,
     choice: SandboxChoice,
     sandbox: OnceLock<Sandbox>,
-    /// Clients by environment, each built once.
-    clients: Mutex<BTreeMap<String, Clients>>,
+    /// Clients by account, Region and credentials, each built once.
+    clients: ClientPool,
 }
 
 impl Workspace {
@@ -68,7 +64,7 @@ impl Workspace {
             state: state_folder(),
             choice,
             sandbox: OnceLock::new(),
-            clients: Mutex::default(),
+            clients: ClientPool::default(),
         })
     }
 
@@ -90,7 +86,7 @@ impl Workspace {
             config::FILE_NAME,
             environment.region
         );
-        Some(Diagnostic::note("no-project", message).hint("set the Region with --region or AWS_REGION"))
+        Some(Diagnostic::note(Code::NoProject, message).hint("set the Region with --region or AWS_REGION"))
     }
 
     /// Returns the environment with this name.
@@ -101,7 +97,7 @@ impl Workspace {
         self.project.environment(name).ok_or_else(|| {
             let names = self.project.environments.iter().map(|environment| environment.name.as_str());
             let problem = Diagnostic::error(
-                "unknown-environment",
+                Code::UnknownEnvironment,
                 format!("the project `{}` has no environment `{name}`", self.project.name),
             );
             Failure::usage(vec![problem.hint(suggestion::hint(name, names))])
@@ -145,7 +141,7 @@ impl Workspace {
             .map(|environment| SandboxAccount { name: environment.name.clone(), id: environment.account.to_string() })
             .collect();
         Sandbox::open(SandboxOptions::new(directory, accounts)).map_err(|error| {
-            let problem = Diagnostic::error("sandbox-unusable", error.to_string());
+            let problem = Diagnostic::error(Code::SandboxUnusable, error.to_string());
             Failure::new(Outcome::Error, problem.hint("use another folder with --sandbox=DIR, or delete this one"))
         })
     }
@@ -154,22 +150,11 @@ impl Workspace {
     ///
     /// # Errors
     /// The sandbox cannot be opened.
-    pub async fn clients(
-        &self,
-        environment: &Environment,
-        calls: &CallCounter,
-        events: &Events,
-    ) -> Result<Clients, Failure> {
-        let mut pool = self.clients.lock().await;
-        if let Some(built) = pool.get(&environment.name) {
-            return Ok(built.of_run(calls.clone(), events.clone()));
-        }
+    pub async fn clients(&self, environment: &Environment, run: RunScope) -> Result<Clients, Failure> {
         let endpoint = match self.sandbox()? {
             Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),
             _ => Endpoint::Real,
         };
-        let built = Clients::build(environment, &endpoint, calls.clone(), events.clone()).await;
-        pool.insert(environment.name.clone(), built.clone());
-        Ok(built)
+        Ok(self.clients.clients(environment, &endpoint, run).await)
     }
 }

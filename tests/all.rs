@@ -10,6 +10,8 @@ mod all {
     mod emulators;
     mod engines;
     mod estimate;
+    mod explain;
+    mod failing_services;
     mod gate;
     mod generated_templates;
     mod hazards;

@@ -1,26 +1,26 @@
-//! The client of CloudFormation's registry of types.
+//! The client of the CloudFormation registry.
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
-use aws_sdk_cloudformation::types::{ProvisioningType, RegistryType};
 
-use super::calls::CallCounter;
-use super::error::classify;
+use super::query::{QueryClient, QueryService};
+use super::stack::{Call, Stack};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, DescribeTypes, DescribedType};
 use crate::schema::Provisioning;
 
-/// A client that describes types. It has no call that changes anything.
-#[derive(Debug, Clone)]
+/// CloudFormation.
+pub(super) const CLOUDFORMATION: QueryService =
+    QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15" };
+
+/// A client that describes types. It has no mutating calls.
+#[derive(Clone)]
 pub struct Describer {
-    environment: String,
-    registry: aws_sdk_cloudformation::Client,
-    calls: CallCounter,
+    registry: QueryClient,
+    stack: Stack,
 }
 
 impl Describer {
-    pub(super) fn new(config: &SdkConfig, environment: &str, calls: CallCounter) -> Self {
-        let registry = aws_sdk_cloudformation::Client::new(config);
-        Self { environment: environment.to_owned(), registry, calls }
+    pub(super) fn new(registry: QueryClient, stack: Stack) -> Self {
+        Self { registry, stack }
     }
 }
 
@@ -28,82 +28,43 @@ impl Describer {
 impl DescribeTypes for Describer {
     async fn describe_type(&self, type_name: &str) -> Result<DescribedType, CloudError> {
         const OPERATION: &str = "cloudformation.DescribeType";
-        self.calls.count(OPERATION);
-        let request = self.registry.describe_type().r#type(RegistryType::Resource).type_name(type_name);
-        let answer = request.send().await.map_err(|error| classify(error, OPERATION, &self.environment, None))?;
-        let Some(schema) = answer.schema() else {
-            return Err(CloudError {
-                kind: CloudErrorKind::Other,
-                operation: OPERATION,
-                code: None,
-                message: format!("the answer has no schema of {type_name}"),
-                resource: None,
-                environment: self.environment.clone(),
-            });
+        let parameters = [("Type", "RESOURCE"), ("TypeName", type_name)];
+        let call = Call { type_name: Some(type_name), ..Call::read(OPERATION) };
+        let send = |watch| self.registry.send("DescribeType", &parameters, watch);
+        let mut answer = self.stack.call(call, send).await?;
+        let Some(schema) = answer.remove("Schema") else {
+            let message = format!("the response has no schema for {type_name}");
+            let environment = &self.stack.place.environment;
+            return Err(CloudError::new(CloudErrorKind::Malformed, OPERATION, environment, message));
         };
-        let provisioning = match answer.provisioning_type() {
-            Some(ProvisioningType::NonProvisionable) => Provisioning::NotProvisionable,
-            Some(ProvisioningType::Immutable) => Provisioning::Immutable,
+        let provisioning = match answer.get("ProvisioningType").map(String::as_str) {
+            Some("NON_PROVISIONABLE") => Provisioning::NotProvisionable,
+            Some("IMMUTABLE") => Provisioning::Immutable,
             _ => Provisioning::FullyMutable,
         };
-        Ok(DescribedType { schema: schema.to_owned(), provisioning })
+        Ok(DescribedType { schema, provisioning })
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use aws_config::{BehaviorVersion, Region};
-    use aws_credential_types::Credentials;
-    use aws_credential_types::provider::SharedCredentialsProvider;
-    use aws_smithy_runtime_api::client::http::{
-        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-    };
-    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-    use aws_smithy_types::body::SdkBody;
-
+    use super::super::RunScope;
+    use super::super::stack::clock::SystemClock;
+    use super::super::wire::{Network, Reply, clients, dev};
     use super::*;
 
-    /// Answers every request with the same status and body, and keeps what was asked.
-    #[derive(Debug, Clone)]
-    struct Wire(u16, String, Arc<Mutex<Vec<String>>>);
-
-    impl HttpConnector for Wire {
-        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-            let body = request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default();
-            let signed =
-                request.headers().get("authorization").unwrap_or_default().contains("/us-east-1/cloudformation/");
-            self.2.lock().unwrap().push(format!("{} {signed}", String::from_utf8(body).unwrap()));
-            let answer = http::Response::builder().status(self.0).body(SdkBody::from(self.1.as_str())).unwrap();
-            HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).unwrap()))
-        }
-    }
-
-    impl HttpClient for Wire {
-        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-            SharedHttpConnector::new(self.clone())
-        }
-    }
-
     async fn ask(status: u16, body: &str) -> (Result<DescribedType, CloudError>, Vec<String>) {
-        let asked = Arc::default();
-        let credentials = Credentials::new("111111111111", "any", None, None, "test");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(SharedHttpClient::new(Wire(status, body.to_owned(), Arc::clone(&asked))))
-            .build();
-        let answer = Describer::new(&config, "dev", CallCounter::default()).describe_type("AWS::SQS::Queue").await;
-        let asked = asked.lock().unwrap().clone();
+        let body = body.to_owned();
+        let network = Network::new(move |_| Reply::Http(status, "text/xml", body.clone()));
+        let clients = clients(&network, &dev(), SystemClock::shared(), RunScope::default());
+        let answer = clients.describer().describe_type("AWS::SQS::Queue").await;
+        let asked = network.asked().into_iter().map(|asked| format!("{} {}", asked.body, asked.scope)).collect();
         (answer, asked)
     }
 
     #[tokio::test]
-    async fn a_type_is_asked_for_and_its_schema_taken() {
+    async fn a_type_is_requested_and_its_schema_returned() {
         let wire = r#"<DescribeTypeResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeTypeResult>
             <Type>RESOURCE</Type><TypeName>AWS::SQS::Queue</TypeName><ProvisioningType>IMMUTABLE</ProvisioningType>
             <Schema>{&quot;typeName&quot;:&quot;AWS::SQS::Queue&quot;}</Schema></DescribeTypeResult></DescribeTypeResponse>"#;
@@ -113,12 +74,14 @@ mod tests {
         assert_eq!(answer.provisioning, Provisioning::Immutable);
         assert_eq!(
             asked,
-            ["Action=DescribeType&Version=2010-05-15&Type=RESOURCE&TypeName=AWS%3A%3ASQS%3A%3AQueue true"]
+            [
+                "Action=DescribeType&Version=2010-05-15&Type=RESOURCE&TypeName=AWS%3A%3ASQS%3A%3AQueue us-east-1/cloudformation"
+            ]
         );
     }
 
     #[tokio::test]
-    async fn refusals_are_told_apart() {
+    async fn errors_are_distinguished() {
         for (status, code, kind) in [
             (404, "TypeNotFoundException", CloudErrorKind::TypeNotFound),
             (403, "AccessDenied", CloudErrorKind::AccessDenied),
@@ -133,8 +96,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_without_a_schema_is_an_error() {
+    async fn a_response_without_a_schema_is_an_error() {
         let (answer, _) = ask(200, "<DescribeTypeResponse><DescribeTypeResult/></DescribeTypeResponse>").await;
-        assert!(answer.unwrap_err().message.contains("no schema"));
+        let error = answer.unwrap_err();
+        assert!(error.message.contains("no schema") && error.kind == CloudErrorKind::Malformed, "{error:?}");
     }
 }

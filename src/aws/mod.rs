@@ -1,20 +1,35 @@
-//! The only room that names an `aws_*` crate: clients, credentials and the translation of AWS's
-//! answers into the pipeline's words.
+//! AWS clients, credentials and the conversion of AWS responses to types of the pipeline. The only module that uses `aws_*`
+//! crates.
 
-mod calls;
 mod clients;
+mod confirm;
 mod describer;
 mod error;
 mod http;
+mod identity;
+mod pages;
 mod price_list;
 mod profiles;
+mod query;
 mod reader;
+mod stack;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod wire;
 mod writer;
 
-pub use calls::CallCounter;
-pub use clients::{Access, Clients, Endpoint};
+pub use clients::{Access, ClientKey, ClientPool, Clients, CredentialsSource, Endpoint};
 pub use describer::Describer;
+pub use identity::Sts;
 pub use price_list::{PriceList, pricing_endpoint};
 pub use profiles::{Profiles, ProfilesError};
 pub use reader::Reader;
+pub use stack::RunScope;
+pub use stack::breaker::BreakerState;
+pub use stack::cache::{CachedReader, ResponseCache};
+pub use stack::clock::{Clock, SharedClock, SystemClock};
+pub use stack::count::CallCounter;
 pub use writer::Writer;

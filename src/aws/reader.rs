@@ -1,72 +1,70 @@
-//! The client that reads. It has no call that changes anything.
+//! The read-only client. It has no mutating calls.
 
 use async_trait::async_trait;
-use aws_config::{Region, SdkConfig};
 use serde_json::Value;
 
-use super::calls::CallCounter;
-use super::error::classify;
+use super::clients::ClientSet;
+use super::pages::Pages;
+use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::event::{Event, Events};
-use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadCloud, TaggedResource};
+use crate::pipeline::event::Event;
+use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources, ReadTags, TaggedResource};
 
-/// A reading client of one environment.
-#[derive(Debug, Clone)]
+/// A read-only client of one environment.
+#[derive(Clone)]
 pub struct Reader {
-    environment: String,
     control: aws_sdk_cloudcontrol::Client,
-    tagging: aws_sdk_resourcegroupstagging::Client,
-    /// Global services (IAM, CloudFront, Route 53) answer in us-east-1 alone; `None` when that is
-    /// the environment's own region.
-    global_tagging: Option<aws_sdk_resourcegroupstagging::Client>,
-    calls: CallCounter,
-    events: Events,
+    stack: Stack,
+    tagging: Tagging,
+    /// Tags of global services (IAM, CloudFront, Route 53) are available only in us-east-1; `None` if that is the environment's
+    /// own Region.
+    global_tagging: Option<Tagging>,
+}
+
+#[derive(Clone)]
+struct Tagging {
+    client: aws_sdk_resourcegroupstagging::Client,
+    stack: Stack,
 }
 
 impl Reader {
-    pub(super) fn new(config: &SdkConfig, environment: &str, calls: CallCounter, events: Events) -> Self {
+    pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
+        let region = &set.key.region;
+        let tagging = |region: &str| Tagging { client: set.tagging(region), stack: stack("tagging", region) };
         Self {
-            environment: environment.to_owned(),
-            control: aws_sdk_cloudcontrol::Client::new(config),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
-            global_tagging: global_region(config).map(|region| {
-                let settings = aws_sdk_resourcegroupstagging::config::Builder::from(config).region(region).build();
-                aws_sdk_resourcegroupstagging::Client::from_conf(settings)
-            }),
-            calls,
-            events,
+            control: set.control(),
+            stack: stack("cloudcontrol", region),
+            tagging: tagging(region),
+            global_tagging: global_region(region).map(tagging),
         }
     }
 
-    fn paged(&self, type_name: Option<&str>, resources: usize) {
-        let (environment, type_name) = (self.environment.clone(), type_name.map(str::to_owned));
-        self.events.emit(Event::PageListed { environment, type_name, resources });
+    fn environment_name(&self) -> &str {
+        &self.stack.place.environment
     }
 
-    /// Identifiers of all pages of a listing.
+    /// Returns the identifiers of all pages of a listing.
     async fn list_all(&self, type_name: &str, inputs: Option<&Value>) -> Result<Vec<String>, CloudError> {
         const OPERATION: &str = "cloudcontrol.ListResources";
+        let mut pages = Pages::new(OPERATION, self.environment_name());
         let mut identifiers = Vec::new();
         let mut next: Option<String> = None;
+        let call = Call { type_name: Some(type_name), ..Call::read(OPERATION) };
         loop {
-            self.calls.count(OPERATION);
-            let answer = self
-                .control
-                .list_resources()
-                .type_name(type_name)
-                .set_resource_model(inputs.map(Value::to_string))
-                .max_results(100)
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
-            let page = answer.resource_descriptions();
-            identifiers.extend(page.iter().filter_map(|description| description.identifier().map(str::to_owned)));
-            self.paged(Some(type_name), identifiers.len());
-            match answer.next_token() {
-                Some(token) if !token.is_empty() => next = Some(token.to_owned()),
-                _ => break,
+            let request = self.control.list_resources().type_name(type_name);
+            let request =
+                request.set_resource_model(inputs.map(Value::to_string)).max_results(100).set_next_token(next);
+            let answer = self.stack.call(call, watched!(request)).await?;
+            let page = answer.resource_descriptions.as_ref().ok_or_else(|| pages.missing("ResourceDescriptions"))?;
+            for description in page {
+                let identifier = description.identifier().ok_or_else(|| pages.missing("Identifier"))?;
+                identifiers.push(identifier.to_owned());
+            }
+            paged(&self.stack, Some(type_name), identifiers.len());
+            next = pages.next(answer.next_token())?;
+            if next.is_none() {
+                break;
             }
         }
         identifiers.sort();
@@ -76,31 +74,32 @@ impl Reader {
 }
 
 #[async_trait]
-impl ReadCloud for Reader {
+impl ReadResources for Reader {
     fn environment(&self) -> &str {
-        &self.environment
+        self.environment_name()
     }
 
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         const OPERATION: &str = "cloudcontrol.GetResource";
-        self.calls.count(OPERATION);
-        let answer =
-            self.control.get_resource().type_name(&resource.type_name).identifier(&resource.identifier).send().await;
-        let answer = match answer.map_err(|error| classify(error, OPERATION, &self.environment, Some(resource))) {
+        let request = self.control.get_resource().type_name(&resource.type_name).identifier(&resource.identifier);
+        let call = Call::read(OPERATION).on(resource);
+        let answer = self.stack.call(call, watched!(request)).await;
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.kind == CloudErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let text = answer.resource_description().and_then(|description| description.properties()).unwrap_or("{}");
-        let properties = serde_json::from_str(text).map_err(|error| CloudError {
-            kind: CloudErrorKind::Other,
-            operation: OPERATION,
-            code: None,
-            message: format!("the properties are not JSON: {error}"),
-            resource: Some(resource.clone()),
-            environment: self.environment.clone(),
-        })?;
-        Ok(Some(properties))
+        let malformed = |message: String| {
+            CloudError::new(CloudErrorKind::Malformed, OPERATION, self.environment_name(), message)
+                .about(Some(resource))
+        };
+        let properties = answer.resource_description().and_then(|description| description.properties());
+        let properties = properties.ok_or_else(|| malformed("the response has no Properties".to_owned()))?;
+        match serde_json::from_str(properties) {
+            Ok(properties @ Value::Object(_)) => Ok(Some(properties)),
+            Ok(_) => Err(malformed("the properties are not a JSON object".to_owned())),
+            Err(error) => Err(malformed(format!("the properties are not JSON: {error}"))),
+        }
     }
 
     async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError> {
@@ -110,11 +109,14 @@ impl ReadCloud for Reader {
     async fn list_within(&self, type_name: &str, inputs: &Value) -> Result<Vec<String>, CloudError> {
         self.list_all(type_name, Some(inputs)).await
     }
+}
 
+#[async_trait]
+impl ReadTags for Reader {
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
-        let mut found = self.tagged_in(&self.tagging, filter).await?;
+        let mut found = self.tagging.resources(filter).await?;
         if let Some(global) = &self.global_tagging {
-            let elsewhere = self.tagged_in(global, filter).await?;
+            let elsewhere = global.resources(filter).await?;
             found.extend(elsewhere.into_iter().filter(|tagged| is_global(&tagged.arn)));
         }
         found.sort_by(|a, b| a.arn.cmp(&b.arn));
@@ -122,12 +124,8 @@ impl ReadCloud for Reader {
     }
 }
 
-impl Reader {
-    async fn tagged_in(
-        &self,
-        client: &aws_sdk_resourcegroupstagging::Client,
-        filter: Option<(&str, &[&str])>,
-    ) -> Result<Vec<TaggedResource>, CloudError> {
+impl Tagging {
+    async fn resources(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         const OPERATION: &str = "tagging.GetResources";
         let filters = filter.map(|(key, values)| {
             vec![
@@ -137,44 +135,43 @@ impl Reader {
                     .build(),
             ]
         });
+        let mut pages = Pages::new(OPERATION, &self.stack.place.environment);
         let mut found = Vec::new();
         let mut next: Option<String> = None;
         loop {
-            self.calls.count(OPERATION);
-            let answer = client
-                .get_resources()
-                .set_tag_filters(filters.clone())
-                .resources_per_page(100)
-                .set_pagination_token(next)
-                .send()
-                .await
-                .map_err(|error| classify(error, OPERATION, &self.environment, None))?;
-            for mapping in answer.resource_tag_mapping_list() {
+            let request = self.client.get_resources().set_tag_filters(filters.clone());
+            let request = request.resources_per_page(100).set_pagination_token(next);
+            let call = Call::read(OPERATION);
+            let answer = self.stack.call(call, watched!(request)).await?;
+            let page = answer.resource_tag_mapping_list.as_ref();
+            for mapping in page.ok_or_else(|| pages.missing("ResourceTagMappingList"))? {
+                let arn = mapping.resource_arn().ok_or_else(|| pages.missing("ResourceARN"))?;
                 let tags: Tags =
                     mapping.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect();
-                if let Some(arn) = mapping.resource_arn() {
-                    found.push(TaggedResource { arn: arn.to_owned(), tags });
-                }
+                found.push(TaggedResource { arn: arn.to_owned(), tags });
             }
-            self.paged(None, found.len());
-            match answer.pagination_token() {
-                Some(token) if !token.is_empty() => next = Some(token.to_owned()),
-                _ => break,
+            paged(&self.stack, None, found.len());
+            next = pages.next(answer.pagination_token())?;
+            if next.is_none() {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
 }
 
-/// The region where the global services' tags are, unless the configuration's own is that one. Other
-/// partitions than `aws` have their own, which is not asked.
-fn global_region(config: &SdkConfig) -> Option<Region> {
-    const GLOBAL: &str = "us-east-1";
-    let region = config.region()?.as_ref();
-    (region != GLOBAL && crate::schema::partition_of(region) == "aws").then(|| Region::new(GLOBAL))
+/// Emits the event for a page.
+fn paged(stack: &Stack, type_name: Option<&str>, resources: usize) {
+    let (environment, type_name) = (stack.place.environment.clone(), type_name.map(str::to_owned));
+    stack.run.events.emit(Event::PageListed { environment, type_name, resources });
 }
 
-/// True for an ARN without a region that is not a bucket's (buckets are listed where they are).
+/// Returns the Region with the tags of global services, unless it is the given one. Only for the partition `aws`.
+fn global_region(region: &str) -> Option<&'static str> {
+    const GLOBAL: &str = "us-east-1";
+    (region != GLOBAL && crate::schema::partition_of(region) == "aws").then_some(GLOBAL)
+}
+
+/// Returns true for an ARN without a Region, except for buckets, which are returned in their own Region.
 fn is_global(arn: &str) -> bool {
     crate::schema::Arn::parse(arn).is_some_and(|parsed| parsed.region.is_empty() && parsed.service != "s3")
 }

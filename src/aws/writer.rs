@@ -1,79 +1,61 @@
-//! The client that changes things, for an account that STS has confirmed.
+//! The client that changes resources, for an account that STS has confirmed.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
-use aws_sdk_cloudcontrol::types::{OperationStatus, ProgressEvent};
+use aws_sdk_cloudcontrol::types::{Operation, OperationStatus, ProgressEvent, ResourceRequestStatusFilter};
+use aws_sdk_resourcegroupstagging::types::FailureInfo;
+use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::HashMap;
 
-use super::calls::CallCounter;
-use super::clients::ask_sts;
-use super::error::{classify, kind_of_code};
-use crate::domain::account::VerifiedAccount;
-use crate::domain::project::Environment;
+use super::clients::ClientSet;
+use super::error::kind_of_code;
+use super::pages::Pages;
+use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::ports::{CloudError, CloudErrorKind, Progress, ProgressStatus, WriteCloud};
+use crate::pipeline::ports::{
+    CloudError, CloudErrorKind, Progress, ProgressStatus, RequestOperation, ResourceRequest, WriteResources, WriteTags,
+};
 
-/// A writing client of one confirmed account.
-#[derive(Debug, Clone)]
+/// A client that changes resources in a confirmed account.
+#[derive(Clone)]
 pub struct Writer {
-    environment: Environment,
-    sts: aws_sdk_sts::Client,
     control: aws_sdk_cloudcontrol::Client,
+    stack: Stack,
     tagging: aws_sdk_resourcegroupstagging::Client,
-    calls: CallCounter,
+    tag_stack: Stack,
 }
 
 impl Writer {
-    pub(super) fn new(
-        config: &SdkConfig,
-        environment: Environment,
-        account: VerifiedAccount,
-        calls: CallCounter,
-    ) -> Self {
-        debug_assert_eq!(account.account(), &environment.account);
+    /// Creates a client whose stacks confirm the account.
+    pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
+        let region = &set.key.region;
         Self {
-            environment,
-            sts: aws_sdk_sts::Client::new(config),
-            control: aws_sdk_cloudcontrol::Client::new(config),
-            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
-            calls,
+            control: set.control(),
+            stack: stack("cloudcontrol", region),
+            tagging: set.tagging(region),
+            tag_stack: stack("tagging", region),
         }
     }
 
-    /// Credentials can change under a long run (a shell that assumes another role, a rewritten
-    /// profile), so the account is confirmed again before every write.
-    async fn confirm(&self, operation: &'static str) -> Result<(), CloudError> {
-        let identity = ask_sts(&self.sts, &self.environment.name, &self.calls).await?;
-        VerifiedAccount::confirm(&self.environment, &identity).map(|_| ()).map_err(|mismatch| CloudError {
-            kind: CloudErrorKind::Credentials,
-            operation,
-            code: Some("wrong-account".into()),
-            message: format!("{mismatch}; nothing was sent"),
-            resource: None,
-            environment: self.environment.name.clone(),
-        })
-    }
-
-    fn empty_answer(&self, operation: &'static str) -> CloudError {
-        CloudError {
-            kind: CloudErrorKind::Other,
-            operation,
-            code: None,
-            message: "AWS answered without a progress event".into(),
-            resource: None,
-            environment: self.environment.name.clone(),
-        }
+    fn malformed(&self, operation: &'static str, message: &str) -> CloudError {
+        CloudError::new(CloudErrorKind::Malformed, operation, &self.stack.place.environment, message)
     }
 
     fn progress(&self, event: Option<&ProgressEvent>, operation: &'static str) -> Result<Progress, CloudError> {
-        let event = event.ok_or_else(|| self.empty_answer(operation))?;
+        let event = event.ok_or_else(|| self.malformed(operation, "the response has no ProgressEvent"))?;
         let status = match event.operation_status() {
+            Some(OperationStatus::Pending | OperationStatus::InProgress | OperationStatus::CancelInProgress) => {
+                ProgressStatus::Running
+            }
             Some(OperationStatus::Success) => ProgressStatus::Success,
             Some(OperationStatus::Failed | OperationStatus::CancelComplete) => ProgressStatus::Failed,
-            _ => ProgressStatus::Running,
+            Some(other) => {
+                return Err(self.malformed(operation, &format!("unknown status `{other}` of the request")));
+            }
+            None => return Err(self.malformed(operation, "the response has no OperationStatus")),
         };
         let failure = (status == ProgressStatus::Failed).then(|| {
             let code = event.error_code().map_or("Cancelled", |code| code.as_str());
@@ -81,71 +63,76 @@ impl Writer {
         });
         let retry_after = event
             .retry_after()
-            .and_then(|time| SystemTime::try_from(*time).ok())
-            .map(|time| time.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO));
+            .and_then(|time| std::time::SystemTime::try_from(*time).ok())
+            .map(|time| time.duration_since(self.stack.shared.clock.wall()).unwrap_or(Duration::ZERO));
+        let request_token = event.request_token().filter(|token| !token.is_empty());
         Ok(Progress {
-            request_token: event.request_token().unwrap_or_default().to_owned(),
+            request_token: request_token
+                .ok_or_else(|| self.malformed(operation, "the response has no RequestToken"))?
+                .to_owned(),
             status,
             identifier: event.identifier().map(str::to_owned),
             failure,
             retry_after,
         })
     }
+
+    /// Returns true if the tagging API succeeded; false if it does not support the resource, which is a response with status 200
+    /// and a failure.
+    fn is_served(
+        &self,
+        answer: Result<Option<HashMap<String, FailureInfo>>, CloudError>,
+        operation: &'static str,
+    ) -> Result<bool, CloudError> {
+        match answer {
+            Ok(Some(failed)) => Ok(failed.is_empty()),
+            Ok(None) => Err(self.malformed(operation, "the response has no FailedResourcesMap")),
+            Err(error) if matches!(error.kind, CloudErrorKind::Invalid | CloudErrorKind::Unsupported) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 #[async_trait]
-impl WriteCloud for Writer {
+impl WriteResources for Writer {
     fn environment(&self) -> &str {
-        &self.environment.name
+        &self.stack.place.environment
     }
 
     async fn create(&self, type_name: &str, desired: &Value, client_token: &str) -> Result<Progress, CloudError> {
         const OPERATION: &str = "cloudcontrol.CreateResource";
-        self.confirm(OPERATION).await?;
-        self.calls.count(OPERATION);
-        let answer = self
-            .control
-            .create_resource()
-            .type_name(type_name)
-            .desired_state(desired.to_string())
-            .client_token(client_token)
-            .send()
-            .await
-            .map_err(|error| {
-                classify(error, OPERATION, &self.environment.name, Some(&ResourceRef::new(type_name, "")))
-            })?;
+        let call = Call { type_name: Some(type_name), client_token: Some(client_token), ..Call::write(OPERATION) };
+        let request = self.control.create_resource().type_name(type_name);
+        let request = request.desired_state(desired.to_string()).client_token(client_token);
+        let answer = self.stack.call(call, watched!(request)).await?;
         self.progress(answer.progress_event(), OPERATION)
     }
 
     async fn update(&self, resource: &ResourceRef, patch: &Value, client_token: &str) -> Result<Progress, CloudError> {
         const OPERATION: &str = "cloudcontrol.UpdateResource";
-        self.confirm(OPERATION).await?;
-        self.calls.count(OPERATION);
-        let answer = self
-            .control
-            .update_resource()
-            .type_name(&resource.type_name)
-            .identifier(&resource.identifier)
-            .patch_document(patch.to_string())
-            .client_token(client_token)
-            .send()
-            .await
-            .map_err(|error| classify(error, OPERATION, &self.environment.name, Some(resource)))?;
+        let call = Call { client_token: Some(client_token), ..Call::write(OPERATION).on(resource) };
+        let request = self.control.update_resource().type_name(&resource.type_name).identifier(&resource.identifier);
+        let request = request.patch_document(patch.to_string()).client_token(client_token);
+        let answer = self.stack.call(call, watched!(request)).await?;
+        self.progress(answer.progress_event(), OPERATION)
+    }
+
+    async fn delete(&self, resource: &ResourceRef, client_token: &str) -> Result<Progress, CloudError> {
+        const OPERATION: &str = "cloudcontrol.DeleteResource";
+        let call = Call { client_token: Some(client_token), ..Call::write(OPERATION).on(resource) };
+        let request = self.control.delete_resource().type_name(&resource.type_name).identifier(&resource.identifier);
+        let request = request.client_token(client_token);
+        let answer = self.stack.call(call, watched!(request)).await?;
         self.progress(answer.progress_event(), OPERATION)
     }
 
     async fn status(&self, request_token: &str) -> Result<Progress, CloudError> {
         const OPERATION: &str = "cloudcontrol.GetResourceRequestStatus";
-        self.calls.count(OPERATION);
-        let answer = self
-            .control
-            .get_resource_request_status()
-            .request_token(request_token)
-            .send()
-            .await
-            .map_err(|error| classify(error, OPERATION, &self.environment.name, None))?;
+        let request = self.control.get_resource_request_status().request_token(request_token);
+        let call = Call::follow(OPERATION);
+        let answer = self.stack.call(call, watched!(request)).await?;
         let mut progress = self.progress(answer.progress_event(), OPERATION)?;
-        // A failed hook's own message is the real reason; the event only says that a hook failed.
+        // The message of a failed hook is the actual reason; the event only says that a hook failed.
         if let Some((_, _, message)) = &mut progress.failure {
             let hooks: Vec<&str> = answer
                 .hooks_progress_event()
@@ -160,23 +147,60 @@ impl WriteCloud for Writer {
         Ok(progress)
     }
 
+    async fn requests(&self) -> Result<Vec<ResourceRequest>, CloudError> {
+        const OPERATION: &str = "cloudcontrol.ListResourceRequests";
+        let running = ResourceRequestStatusFilter::builder()
+            .operation_statuses(OperationStatus::Pending)
+            .operation_statuses(OperationStatus::InProgress)
+            .operation_statuses(OperationStatus::CancelInProgress)
+            .build();
+        let mut pages = Pages::new(OPERATION, self.environment());
+        let mut found = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let request = self.control.list_resource_requests().max_results(100).set_next_token(next);
+            let request = request.resource_request_status_filter(running.clone());
+            let call = Call::follow(OPERATION);
+            let answer = self.stack.call(call, watched!(request)).await?;
+            let page = answer.resource_request_status_summaries.as_ref();
+            for event in page.ok_or_else(|| pages.missing("ResourceRequestStatusSummaries"))? {
+                found.push(ResourceRequest {
+                    type_name: event.type_name().ok_or_else(|| pages.missing("TypeName"))?.to_owned(),
+                    operation: match event.operation() {
+                        Some(Operation::Create) => RequestOperation::Create,
+                        Some(Operation::Update) => RequestOperation::Update,
+                        Some(Operation::Delete) => RequestOperation::Delete,
+                        _ => return Err(pages.missing("Operation")),
+                    },
+                    progress: self.progress(Some(event), OPERATION)?,
+                    at: event.event_time().and_then(|time| Timestamp::from_second(time.secs()).ok()),
+                });
+            }
+            next = pages.next(answer.next_token())?;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl WriteTags for Writer {
     async fn tag(&self, arn: &str, tags: &Tags) -> Result<bool, CloudError> {
         const OPERATION: &str = "tagging.TagResources";
-        self.confirm(OPERATION).await?;
-        self.calls.count(OPERATION);
-        let answer = self
-            .tagging
-            .tag_resources()
-            .resource_arn_list(arn)
-            .set_tags(Some(tags.clone().into_iter().collect()))
-            .send()
-            .await
-            .map_err(|error| classify(error, OPERATION, &self.environment.name, None));
-        match answer {
-            // 200 with a failure inside is how this API says "not for this resource".
-            Ok(answer) => Ok(answer.failed_resources_map().is_none_or(|failed| failed.is_empty())),
-            Err(error) if matches!(error.kind, CloudErrorKind::Invalid | CloudErrorKind::Unsupported) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let call = Call { identifier: Some(arn), ..Call::write(OPERATION) };
+        let request = self.tagging.tag_resources().resource_arn_list(arn);
+        let request = request.set_tags(Some(tags.clone().into_iter().collect()));
+        let answer = self.tag_stack.call(call, watched!(request)).await;
+        self.is_served(answer.map(|answer| answer.failed_resources_map), OPERATION)
+    }
+
+    async fn untag(&self, arn: &str, keys: &[&str]) -> Result<bool, CloudError> {
+        const OPERATION: &str = "tagging.UntagResources";
+        let call = Call { identifier: Some(arn), ..Call::write(OPERATION) };
+        let request = self.tagging.untag_resources().resource_arn_list(arn);
+        let request = request.set_tag_keys(Some(keys.iter().map(|key| (*key).to_owned()).collect()));
+        let answer = self.tag_stack.call(call, watched!(request)).await;
+        self.is_served(answer.map(|answer| answer.failed_resources_map), OPERATION)
     }
 }

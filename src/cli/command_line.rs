@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{
     AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs,
-    GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
-    Shell, WriteArgs, command_name,
+    ExplainArgs, GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
+    ServeArgs, Shell, WriteArgs, command_name,
 };
 use crate::domain::plan::is_secret_name;
 use crate::domain::project::EngineName;
@@ -68,6 +68,7 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Drift(arguments) => drift(&mut words, arguments),
         Command::TagAudit(arguments) => tag_audit(&mut words, arguments),
         Command::Schema(arguments) => schema(&mut words, arguments),
+        Command::Explain(arguments) => explain(&mut words, arguments),
         Command::Demo(DemoArgs { keep }) => words.path("--keep", keep.as_deref()),
         Command::Sandbox(SandboxArgs { command }) => sandbox(&mut words, command),
         Command::Completions(CompletionsArgs { shell }) => words.plain(match shell {
@@ -111,6 +112,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
         | Command::Drift(_)
         | Command::TagAudit(_)
         | Command::Schema(_)
+        | Command::Explain(_)
         | Command::Demo(_)
         | Command::Sandbox(_)
         | Command::Completions(_) => {}
@@ -388,6 +390,12 @@ fn schema(words: &mut Words, arguments: &SchemaArgs) {
     words.option("--env", env.as_deref());
 }
 
+fn explain(words: &mut Words, arguments: &ExplainArgs) {
+    let ExplainArgs { code, list } = arguments;
+    words.positional(code.as_slice());
+    words.flag("--list", *list);
+}
+
 fn sandbox(words: &mut Words, command: &SandboxCommand) {
     match command {
         SandboxCommand::Serve(ServeArgs { port, latency, throttle, fail, tag_delay, enforce_permissions }) => {
@@ -420,7 +428,7 @@ fn duration(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
     let units =
         [(3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms"), (1000, "us")];
-    let whole = units.into_iter().find(|(unit, _)| nanoseconds % unit == 0 && nanoseconds > 0);
+    let whole = units.into_iter().find(|(unit, _)| nanoseconds.is_multiple_of(*unit) && nanoseconds > 0);
     whole.map_or_else(|| format!("{nanoseconds}ns"), |(unit, name)| format!("{}{name}", nanoseconds / unit))
 }
 

@@ -27,6 +27,8 @@ pub enum Command {
     TagAudit(AuditArgs),
     /// Show the properties, tags, permissions and policies of a resource type
     Schema(SchemaArgs),
+    /// Explain a diagnostic code, a status, an approval or a policy
+    Explain(ExplainArgs),
     /// Run the main workflow in a temporary sandbox
     Demo(DemoArgs),
     /// Serve, seed, inspect or reset the sandbox
@@ -47,6 +49,7 @@ impl Command {
             | Self::Drift(_)
             | Self::TagAudit(_)
             | Self::Schema(_)
+            | Self::Explain(_)
             | Self::Demo(_)
             | Self::Sandbox(_)
             | Self::Completions(_) => None,
@@ -65,6 +68,7 @@ impl Command {
             | Self::Drift(_)
             | Self::TagAudit(_)
             | Self::Schema(_)
+            | Self::Explain(_)
             | Self::Demo(_)
             | Self::Sandbox(_)
             | Self::Completions(_) => &[],
@@ -287,6 +291,17 @@ pub struct SchemaArgs {
     /// Query the CloudFormation registry in this environment for the type's handlers; default: use the embedded copy and make no call
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
+}
+
+/// `explain`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ExplainArgs {
+    /// Code, such as unknown-type, drifted or critical_findings, or id of a policy
+    #[arg(value_name = "CODE", required_unless_present = "list")]
+    pub code: Option<String>,
+    /// List all codes by kind and exit
+    #[arg(long, conflicts_with = "code")]
+    pub list: bool,
 }
 
 /// `demo`.

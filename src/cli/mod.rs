@@ -6,8 +6,8 @@ mod global;
 mod usage_error;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, PromoteArgs,
-    SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
+    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
+    PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use usage_error::{
@@ -67,6 +67,7 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",
         Command::Schema(_) => "schema",
+        Command::Explain(_) => "explain",
         Command::Demo(_) => "demo",
         Command::Sandbox(_) => "sandbox",
         Command::Completions(_) => "completions",

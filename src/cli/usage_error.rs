@@ -169,6 +169,9 @@ fn accepted_inputs(command: &str, kind: ErrorKind) -> Option<&'static str> {
         "estimate" => {
             Some("specify templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID")
         }
+        "explain" => {
+            Some("specify a code such as unknown-type, which messages show in brackets, or list all codes with --list")
+        }
         "promote" => Some("specify resources as TYPE ID, or select them with --all or --select KEY=VALUE"),
         "scan" => Some(
             "specify templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::cli::{DemoArgs, command_line};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::starters::STARTERS;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, DemoAnswer, DemoBody, DemoFolderState, DemoStepView};
@@ -25,7 +25,7 @@ struct Folder {
 
 pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Answer<DemoAnswer>, Failure> {
     let folder = prepare(arguments.keep.as_deref()).map_err(|(path, error)| {
-        let problem = Diagnostic::error("demo-folder", format!("{} cannot be used: {error}", path.display()));
+        let problem = Diagnostic::error(Code::DemoFolder, format!("{} cannot be used: {error}", path.display()));
         Failure::new(Outcome::Error, problem.hint("specify an empty folder with --keep"))
     })?;
     let mut demo = Demo { folder: &folder.path, ui, signals, steps: Vec::new() };
@@ -53,7 +53,7 @@ pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Ans
 fn problem(step: &DemoStepView) -> Diagnostic {
     let DemoStepView { command, exit_code, expected_exit_code, .. } = step;
     Diagnostic::error(
-        "demo-failed",
+        Code::DemoFailed,
         format!("`{command}` exited with code {exit_code} instead of {expected_exit_code}"),
     )
 }

@@ -3,7 +3,7 @@
 use super::incomplete_warning;
 use crate::cli::{DriftArgs, command_line};
 use crate::compare::drift::Status;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::{Scope, compare};
 use crate::report::{Answer, DriftBody};
@@ -17,7 +17,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
     if arguments.from == arguments.to {
         let problem =
-            Diagnostic::error("same-environment", format!("`{}` cannot be compared with itself", arguments.from));
+            Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be compared with itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
@@ -35,7 +35,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     if !missing.is_empty() {
         let problems = missing.into_iter().map(|name| {
             Diagnostic::error(
-                "not-found",
+                Code::NotFound,
                 format!("{name} is managed in neither `{}` nor `{}`", report.from, report.to),
             )
             .hint("run `stagegate drift` without arguments to list all managed resources")
@@ -59,7 +59,7 @@ fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {
         .map(|word| {
             Status::parse(word).ok_or_else(|| {
                 let names: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
-                let problem = Diagnostic::error("bad-status", format!("`{word}` is not a drift status"));
+                let problem = Diagnostic::error(Code::BadStatus, format!("`{word}` is not a drift status"));
                 Failure::usage(vec![problem.hint(names.join(", "))])
             })
         })
@@ -76,7 +76,7 @@ fn scope(words: &[String]) -> Result<Scope, Failure> {
             }
             Some((_, identifier @ None)) => *identifier = Some(word.clone()),
             _ => {
-                let problem = Diagnostic::error("bad-resource", format!("`{word}` is not a resource type"));
+                let problem = Diagnostic::error(Code::BadResource, format!("`{word}` is not a resource type"));
                 return Err(Failure::usage(vec![
                     problem.hint("specify types, each with an optional identifier: AWS::S3::Bucket my-bucket-dev"),
                 ]));
@@ -91,7 +91,7 @@ pub fn known_type(word: &str) -> Result<String, Failure> {
     if Registry::contains(word) {
         return Ok(word.to_owned());
     }
-    let mut problem = Diagnostic::error("unknown-type", format!("`{word}` is not a known resource type"));
+    let mut problem = Diagnostic::error(Code::UnknownType, format!("`{word}` is not a known resource type"));
     problem.hint = Registry::suggest(word).map(|close| format!("did you mean `{close}`?"));
     Err(Failure::usage(vec![problem]))
 }

@@ -10,7 +10,7 @@ use super::drift::known_type;
 use super::template::{TemplateRequest, given_resource, load_template, read_templates};
 use super::usage::{check_usage, template_input, usage};
 use crate::cli::EstimateArgs;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::money::Usd;
 use crate::domain::project::Environment;
@@ -18,7 +18,7 @@ use crate::domain::resource::{DesiredResource, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot, Verdict};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::Loaded;
-use crate::pipeline::ports::ReadCloud as _;
+use crate::pipeline::ports::ReadResources as _;
 use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
 use crate::report::{Answer, ComparisonView, EstimateBody, EstimateReport, SupportedView};
@@ -66,7 +66,7 @@ fn default_environment(run: &Run) -> Result<&Environment, Failure> {
     let environments = &run.workspace().project().environments;
     let environment = environments.iter().find(|environment| !environment.protected).or(environments.first());
     environment
-        .ok_or_else(|| Failure::usage(vec![Diagnostic::error("no-environment", "the project has no environment")]))
+        .ok_or_else(|| Failure::usage(vec![Diagnostic::error(Code::NoEnvironment, "the project has no environment")]))
 }
 
 /// What to estimate.
@@ -135,7 +135,7 @@ async fn live(
     let reader = opened.reader();
     let Some(properties) = reader.get(&resource).await.map_err(|error| cloud_failure(&error))? else {
         let problem =
-            Diagnostic::error("not-found", format!("{resource} does not exist in `{}`", opened.environment.name));
+            Diagnostic::error(Code::NotFound, format!("{resource} does not exist in `{}`", opened.environment.name));
         let hint = "check the identifier and --env; to estimate a resource that does not exist yet, use --type or -f";
         return Err(Failure::new(Outcome::Error, problem.hint(hint)));
     };
@@ -168,7 +168,7 @@ async fn compare(
 ) -> Result<(ComparisonView, Vec<Diagnostic>), Failure> {
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if arguments.files.iter().any(is_stdin) && against.iter().any(is_stdin) {
-        let problem = Diagnostic::error("stdin-twice", "standard input cannot be both -f and --compare");
+        let problem = Diagnostic::error(Code::StdinTwice, "standard input cannot be both -f and --compare");
         return Err(Failure::usage(vec![problem.hint("use a file for one of them")]));
     }
     let (loaded, _) = templates(arguments, against, region).await?;
@@ -186,7 +186,7 @@ fn other_usage(arguments: &EstimateArgs, run: &Run) -> Option<Diagnostic> {
     let same = configured.is_some_and(|path| path.canonicalize().ok() == file.canonicalize().ok());
     (!same).then(|| {
         Diagnostic::warning(
-            "other-usage",
+            Code::OtherUsage,
             format!("`create` does not read {}; the result assumes that it does", file.display()),
         )
         .hint(format!("add `usage: {}` to stagegate.yaml", file.display()))

@@ -7,6 +7,7 @@ mod create;
 mod demo;
 mod drift;
 mod estimate;
+mod explain;
 mod key_value;
 mod policies;
 mod project_file;
@@ -27,11 +28,11 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs};
-use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::project::Project;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Event;
-use crate::report::{Answer, Body, RunFacts, envelope, schemas};
+use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
 use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
 use crate::ui::render::{Kind, RenderInput, renderer};
@@ -48,7 +49,10 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         Ok(runtime) => runtime,
         Err(error) => {
             let ui = Ui::new(&GlobalArgs::default());
-            ui.diagnostics(&[Diagnostic::error("no-runtime", format!("the system could not start threads: {error}"))]);
+            ui.diagnostics(&[Diagnostic::error(
+                Code::NoRuntime,
+                format!("the system could not start threads: {error}"),
+            )]);
             return Outcome::Error.exit_code();
         }
     };
@@ -74,7 +78,7 @@ fn print_requested_schema(words: &[String]) -> Option<u8> {
     Some(match schemas::committed(&name) {
         Some(schema) => exit_code(&ui, Outcome::Ok, ui.data(schema)),
         None => {
-            ui.diagnostics(&[Diagnostic::error("no-schema", format!("`{name}` has no JSON document"))]);
+            ui.diagnostics(&[Diagnostic::error(Code::NoSchema, format!("`{name}` has no JSON document"))]);
             Outcome::Usage.exit_code()
         }
     })
@@ -99,6 +103,11 @@ fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
             let clock = SystemClock::new();
             let answer =
                 schema::offline(arguments, &cli.global).map_or_else(Answer::from, |answer| answer.map(Body::Schema));
+            Err(finish(&ui, &cli, answer, facts_of(&clock)))
+        }
+        Command::Explain(arguments) => {
+            let clock = SystemClock::new();
+            let answer = explain::offline(arguments, &cli.global).unwrap_or_else(Answer::from);
             Err(finish(&ui, &cli, answer, facts_of(&clock)))
         }
         Command::Estimate(arguments) if arguments.supported => {
@@ -156,13 +165,13 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     let thread = thread.map_err(|error| {
         Failure::new(
             Outcome::Error,
-            Diagnostic::error("no-thread", format!("the system could not start a thread: {error}")),
+            Diagnostic::error(Code::NoThread, format!("the system could not start a thread: {error}")),
         )
     })?;
     tokio::select! {
         answered = &mut answer => answered.unwrap_or_else(|_| match thread.join() {
             Err(panic) => std::panic::resume_unwind(panic),
-            Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "the command ended without a result"))),
+            Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "the command ended without a result"))),
         }),
         signal = run.signals().cancellation() => match tokio::time::timeout(CLEANUP_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer,
@@ -176,18 +185,22 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Context(arguments) => context::run(arguments, run).await?.map(Body::Context),
         Command::Estimate(arguments) => estimate::run(arguments, run).await?.map(Body::Estimate),
         Command::Scan(arguments) => scan::run(arguments, run).await?,
-        Command::Create(arguments) => create::run(arguments, run).await?.map(Body::Write),
-        Command::Promote(arguments) => promote::run(arguments, run).await?.map(Body::Write),
+        Command::Create(arguments) => create::run(arguments, run).await?.map(written),
+        Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
         Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
         Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
         }
-        Command::Completions(_) | Command::Demo(_) | Command::Schema(_) => {
-            return Err(Failure::new(Outcome::Error, Diagnostic::error("internal", "handled before")));
+        Command::Completions(_) | Command::Demo(_) | Command::Explain(_) | Command::Schema(_) => {
+            return Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "handled before")));
         }
     })
+}
+
+fn written(answer: WriteAnswer) -> Body {
+    Body::Write(Box::new(answer))
 }
 
 /// Returns the envelope's facts about a run without a workspace; the clock was created when the run began.
@@ -197,7 +210,7 @@ fn facts_of(clock: &dyn Clock) -> RunFacts {
 
 /// Returns true if a diagnostic says that the results are incomplete.
 fn is_incomplete(said: &[Diagnostic]) -> bool {
-    said.iter().any(|one| ["incomplete", "unseen-type"].contains(&one.code))
+    said.iter().any(|one| one.code.marks_gap())
 }
 
 /// Turns incomplete results into an error if `--strict` is set.
@@ -213,13 +226,13 @@ fn strict(mut answer: Answer<Body>, global: &GlobalArgs) -> Answer<Body> {
 fn without_effect(project: &Project) -> Option<Diagnostic> {
     let keys: Vec<String> = project.without_effect().iter().map(|key| format!("`{key}`")).collect();
     (!keys.is_empty()).then(|| {
-        Diagnostic::warning("no-effect", format!("the project sets {}, which have no effect yet", keys.join(", ")))
+        Diagnostic::warning(Code::NoEffect, format!("the project sets {}, which have no effect yet", keys.join(", ")))
             .hint("do not rely on these settings: this version ignores them")
     })
 }
 
 fn interrupted_failure(outcome: Outcome) -> Failure {
-    Failure::new(outcome, Diagnostic::error("interrupted", "interrupted by a signal; nothing was being sent"))
+    Failure::new(outcome, Diagnostic::error(Code::Interrupted, "interrupted by a signal; nothing was being sent"))
 }
 
 /// Rejects an output format that the command does not have; there is no fallback to another format.
@@ -229,7 +242,7 @@ fn refuse_format(cli: &Cli) -> Option<Failure> {
         return None;
     }
     let (name, names) = (cli::form_name(&cli.command), kind.formats().map(OutputFormat::as_str));
-    let problem = Diagnostic::error("no-such-format", format!("`{name}` has no output format `{}`", wanted.as_str()));
+    let problem = Diagnostic::error(Code::NoSuchFormat, format!("`{name}` has no output format `{}`", wanted.as_str()));
     let hint = format!("formats of `{name}`: {}", names.collect::<Vec<_>>().join(", "));
     Some(Failure::usage(vec![problem.hint(hint)]))
 }
@@ -253,7 +266,7 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
 fn exit_code(ui: &Ui, outcome: Outcome, written: std::io::Result<()>) -> u8 {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            ui.diagnostics(&[Diagnostic::error("output-lost", format!("the answer could not be written: {error}"))]);
+            ui.diagnostics(&[Diagnostic::error(Code::OutputLost, format!("the answer could not be written: {error}"))]);
             match outcome {
                 // The lost output was the only purpose of the run.
                 Outcome::Ok | Outcome::Findings | Outcome::ApprovalRequired => Outcome::Error.exit_code(),
@@ -272,7 +285,7 @@ fn report_parse_failure(error: &clap::Error, words: &[String]) -> u8 {
         ParseFailure::Help(text) => return exit_code(&ui, Outcome::Ok, ui.data(&text)),
         ParseFailure::Usage(error) => error,
     };
-    let problem = Diagnostic::error("usage", usage.message).hint(usage.hint);
+    let problem = Diagnostic::error(Code::Usage, usage.message).hint(usage.hint);
     let written = if json {
         let command = usage.command.as_deref();
         ui.document(&envelope::<Value>(command, Outcome::Usage, RunFacts::default(), &[problem], &[], None))
@@ -291,7 +304,7 @@ fn incomplete_warning(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
     let said: Vec<String> =
         gaps.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
     (!said.is_empty()).then(|| {
-        let mut warning = Diagnostic::warning("incomplete", format!("results are incomplete: {}", said.join(", ")));
+        let mut warning = Diagnostic::warning(Code::Incomplete, format!("results are incomplete: {}", said.join(", ")));
         warning.level = Level::Warning;
         warning.hint("use --strict to treat incomplete results as an error")
     })

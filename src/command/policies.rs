@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::project_file;
 use crate::cli::GlobalArgs;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::Severity;
 use crate::domain::project::EngineName;
 use crate::engines::{self, GuardRules};
@@ -29,7 +29,7 @@ pub fn policies(
     let has_policies = |folder: &&PathBuf| own.iter().any(|source| Path::new(&source.path).starts_with(folder));
     let is_for_guard = engine_names(workspace, engines).contains(&EngineName::CfnGuard);
     if let Some(empty) = folders.iter().find(|folder| !is_for_guard && !has_policies(folder)) {
-        let problem = Diagnostic::error("no-policies", format!("{} has no policies", empty.display()));
+        let problem = Diagnostic::error(Code::NoPolicies, format!("{} has no policies", empty.display()));
         let hint = "policies are *.rego files in the folder or its subfolders; check --policies, or policies.dirs in stagegate.yaml";
         return Err(Failure::usage(vec![problem.hint(hint)]));
     }
@@ -43,7 +43,7 @@ pub fn policies(
     known.sort_unstable();
     known.dedup();
     if let Some(wrong) = packs.iter().find(|pack| *pack != "all" && !known.contains(&pack.as_str())) {
-        let problem = Diagnostic::error("unknown-pack", format!("unknown policy pack `{wrong}`"));
+        let problem = Diagnostic::error(Code::UnknownPack, format!("unknown policy pack `{wrong}`"));
         return Err(Failure::usage(vec![problem.hint(format!("use one of {}, all", known.join(", ")))]));
     }
     Ok(if packs.is_empty() { set } else { set.with_packs(Packs::parse(packs.iter().map(String::as_str))) })
@@ -64,7 +64,7 @@ pub fn waivers(workspace: &Workspace, file: Option<&Path>) -> Result<Waivers, Fa
         return Ok(Waivers::default());
     };
     waiver_files::parse(&path.display().to_string(), &text)
-        .map_err(|error| Failure::usage(vec![Diagnostic { code: "invalid-waivers", ..error.diagnostic() }]))
+        .map_err(|error| Failure::usage(vec![Diagnostic { code: Code::InvalidWaivers, ..error.diagnostic() }]))
 }
 
 /// Returns the given engines, or otherwise the project's, with the Guard rules of the project's policy folders
@@ -124,7 +124,7 @@ fn files_below(folder: &Path, extension: &str) -> Result<Vec<(PathBuf, String)>,
     files.map_err(|problem| unreadable_policies(&problem))?.into_iter().map(read).collect()
 }
 
-const UNREADABLE_POLICIES: &str = "unreadable-policies";
+const UNREADABLE_POLICIES: Code = Code::UnreadablePolicies;
 
 /// Returns the failure for a policy folder that cannot be listed.
 pub fn unreadable_policies(problem: &FolderError) -> Failure {
@@ -136,7 +136,7 @@ pub fn unreadable_policies(problem: &FolderError) -> Failure {
 pub fn severity(word: Option<&str>, workspace: &Workspace) -> Result<Severity, Failure> {
     let Some(word) = word else { return Ok(workspace.project().policies.fail_on) };
     word.parse().map_err(|_| {
-        let problem = Diagnostic::error("bad-severity", format!("`{word}` is not a severity"));
+        let problem = Diagnostic::error(Code::BadSeverity, format!("`{word}` is not a severity"));
         Failure::usage(vec![problem.hint("use critical, high, medium, low or info")])
     })
 }

@@ -10,7 +10,7 @@ use super::policies::{engines, gate_policies, waivers};
 use super::usage::usage;
 use super::write;
 use crate::cli::PromoteArgs;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
@@ -31,13 +31,13 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
     run.workspace().environment(&arguments.to)?;
     if arguments.from == arguments.to {
         let problem =
-            Diagnostic::error("same-environment", format!("`{}` cannot be promoted to itself", arguments.from));
+            Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be promoted to itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
     if run.workspace().environment(&arguments.from)?.protected && !run.workspace().environment(&arguments.to)?.protected
     {
         let problem = Diagnostic::error(
-            "against-the-grain",
+            Code::AgainstTheGrain,
             format!(
                 "`{}` is protected and `{}` is not: resources are promoted to the protected environment",
                 arguments.from, arguments.to
@@ -81,11 +81,8 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
 fn failure(error: PromotionError) -> Failure {
     match error {
         PromotionError::Cloud(error) => cloud_failure(&error),
-        PromotionError::Refused(diagnostics) => {
-            let usage = diagnostics.iter().any(|diagnostic| diagnostic.code == "unknown-type");
-            let outcome = if usage { Outcome::Usage } else { Outcome::Error };
-            Failure { outcome, diagnostics, next: Vec::new() }
-        }
+        PromotionError::Refused(diagnostics) => Failure { outcome: Outcome::Error, diagnostics, next: Vec::new() },
+        PromotionError::UnknownType(diagnostics) => Failure::usage(diagnostics),
     }
 }
 
@@ -100,7 +97,7 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
     let mut named = Vec::new();
     for pair in arguments.resources.chunks(2) {
         let [type_name, identifier] = pair else {
-            let problem = Diagnostic::error("bad-resource", format!("`{}` has no identifier", pair[0]));
+            let problem = Diagnostic::error(Code::BadResource, format!("`{}` has no identifier", pair[0]));
             return Err(Failure::usage(vec![
                 problem.hint("specify TYPE ID pairs: AWS::S3::Bucket my-bucket-dev AWS::SQS::Queue …"),
             ]));
@@ -116,7 +113,7 @@ fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>,
     for word in words {
         let parts = word.split_once('#').and_then(|(resource, rest)| Some((resource, rest.split_once('=')?)));
         let Some((resource, (place, value))) = parts.filter(|(_, (place, _))| place.starts_with('/')) else {
-            let problem = Diagnostic::error("bad-input", format!("invalid input `--input {word}`"));
+            let problem = Diagnostic::error(Code::BadInput, format!("invalid input `--input {word}`"));
             return Err(Failure::usage(vec![
                 problem.hint("use --input 'TYPE/ID#/JSON/POINTER=VALUE', or =@FILE to read a file"),
             ]));

@@ -2,7 +2,7 @@
 
 use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
 use crate::compare::drift::own_digest;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, SandboxAccountView, SandboxAction, SandboxAnswer, SandboxBody};
 use crate::run::Run;
@@ -10,7 +10,7 @@ use crate::sandbox::{self, Estate, FaultRule, Faults, Sandbox, SandboxError, San
 
 pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer<SandboxAnswer>, Failure> {
     let sandbox = run.workspace().sandbox()?.ok_or_else(|| {
-        let problem = Diagnostic::error("no-sandbox", "this project does not use the sandbox");
+        let problem = Diagnostic::error(Code::NoSandbox, "this project does not use the sandbox");
         Failure::usage(vec![problem.hint("add --sandbox, or set sandbox: true for an environment")])
     })?;
     match &arguments.command {
@@ -28,7 +28,7 @@ pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer<SandboxAns
 fn with_faults(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Failure> {
     let mut rules: Vec<FaultRule> = Vec::new();
     for text in &arguments.fail {
-        rules.push(text.parse().map_err(|error| Failure::usage(vec![Diagnostic::error("fault-rule", error)]))?);
+        rules.push(text.parse().map_err(|error| Failure::usage(vec![Diagnostic::error(Code::FaultRule, error)]))?);
     }
     let mut faults = Faults { rules, ..Faults::default() };
     for (operation, latency) in &arguments.latency {
@@ -75,7 +75,7 @@ fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<San
     let SeedArgs { resources, seed } = *arguments;
     let estate = Estate { accounts: &accounts, resources, seed, promoted_digest: own_digest };
     sandbox.seed_estate(&estate).map_err(|error| {
-        let problem = Diagnostic::error("sandbox-seed", error.to_string());
+        let problem = Diagnostic::error(Code::SandboxSeed, error.to_string());
         Failure::new(Outcome::Error, problem.hint("seeding requires an empty sandbox; run `stagegate sandbox reset`"))
     })?;
     answer(sandbox, SandboxAction::Seeded(resources))
@@ -84,12 +84,12 @@ fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<San
 async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
     let ui = run.ui();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|error| {
-        let problem = Diagnostic::error("port-taken", format!("port {} cannot be used: {error}", arguments.port));
+        let problem = Diagnostic::error(Code::PortTaken, format!("port {} cannot be used: {error}", arguments.port));
         Failure::new(Outcome::Error, problem.hint("use another port with --port; 0 selects a free one"))
     })?;
     let address = listener
         .local_addr()
-        .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error("no-address", error.to_string())))?;
+        .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error(Code::NoAddress, error.to_string())))?;
     // The address is data: scripts read it from the first line of stdout.
     if !ui.is_json() {
         let _ = ui.data(&format!("http://{address}\n"));
@@ -132,5 +132,5 @@ fn answer(sandbox: &Sandbox, done: SandboxAction) -> Result<Answer<SandboxAnswer
 }
 
 fn failure(error: SandboxError) -> Failure {
-    Failure::new(Outcome::Error, Diagnostic::error("sandbox-unusable", error.to_string()))
+    Failure::new(Outcome::Error, Diagnostic::error(Code::SandboxUnusable, error.to_string()))
 }

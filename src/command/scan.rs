@@ -8,7 +8,7 @@ use super::incomplete_warning;
 use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, waivers};
 use super::template::{TemplateRequest, load_template, read_templates};
 use crate::cli::ScanArgs;
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{BUILTIN_ENGINE, Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::ResourceRef;
@@ -77,7 +77,8 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     };
     let broken = report.engines.iter().flat_map(|engine| engine.failures.iter().map(move |failure| (engine, failure)));
     let broken = broken.map(|(engine, failure)| {
-        let mut problem = Diagnostic::error("scan-engine-failed", failure.message.clone()).at(failure.location.clone());
+        let mut problem =
+            Diagnostic::error(Code::ScanEngineFailed, failure.message.clone()).at(failure.location.clone());
         problem.resource = failure.resource.as_ref().map(|resource| resource.name().to_owned());
         problem.hint(match engine.name == BUILTIN_ENGINE {
             true => "an incomplete scan does not pass; fix the policy and run the command again",
@@ -126,13 +127,13 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Res
 /// Adjusts the failure of a template that cannot be read. That is a usage error (64), unless an external engine
 /// was requested and could not run (1): the result must not be mistaken for a scan by that engine.
 fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
-    let is_template = |problem: &Diagnostic| problem.location.is_some() || problem.code == "no-resources";
+    let is_template = |problem: &Diagnostic| problem.location.is_some() || problem.code == Code::NoResources;
     let is_template = failure.diagnostics.iter().any(is_template);
     if is_template && !engines.others.is_empty() {
         failure.outcome = Outcome::Error;
         failure.diagnostics.extend(engines.others.iter().map(|engine| {
             let message = format!("{} was not run: the template is invalid", engine.name().as_str());
-            Diagnostic::error("scan-engine-failed", message).hint("fix the template and run the command again")
+            Diagnostic::error(Code::ScanEngineFailed, message).hint("fix the template and run the command again")
         }));
     }
     failure
@@ -146,7 +147,7 @@ async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &R
         observe(&opened.reader(), &scope, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
         let name = words.join(" ");
-        let problem = Diagnostic::error("not-found", format!("{name} does not exist in `{environment}`"));
+        let problem = Diagnostic::error(Code::NotFound, format!("{name} does not exist in `{environment}`"));
         let hint = format!("`stagegate scan --live --env {environment}` scans all managed resources");
         return Err(Failure::new(Outcome::Error, problem.hint(hint)));
     };
@@ -173,14 +174,14 @@ fn scan_scope(words: &[String]) -> Result<ScanScope, Failure> {
         [type_name] => {
             let type_name = known_type(type_name)?;
             if !estate::is_listable(&type_name) {
-                let problem = Diagnostic::error("not-listable", format!("{type_name} cannot be listed as a whole"));
+                let problem = Diagnostic::error(Code::NotListable, format!("{type_name} cannot be listed as a whole"));
                 return Err(Failure::usage(vec![problem.hint("specify one resource: --live TYPE ID")]));
             }
             Ok(ScanScope::OfType(type_name))
         }
         [type_name, identifier] => Ok(ScanScope::Resource(ResourceRef::new(known_type(type_name)?, identifier))),
         _ => {
-            let problem = Diagnostic::error("bad-resource", "--live takes at most one type and one identifier");
+            let problem = Diagnostic::error(Code::BadResource, "--live takes at most one type and one identifier");
             Err(Failure::usage(vec![problem.hint("scan the resources one at a time, or omit the identifier")]))
         }
     }
@@ -206,14 +207,9 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
 
 /// Describes one policy, given by its id or by the id of another scanner's equivalent.
 fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<Body>, Failure> {
-    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
-    let meant: Vec<&PolicyMetadata> = match policies.find(id) {
-        Some(policy) => vec![policy],
-        // The id of an equivalent check of another scanner.
-        None => policies.list().filter(is_meant).collect(),
-    };
+    let meant = named(policies, id);
     if meant.is_empty() {
-        let problem = Diagnostic::error("unknown-policy", format!("unknown policy `{id}`"));
+        let problem = Diagnostic::error(Code::UnknownPolicy, format!("unknown policy `{id}`"));
         let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
         return Err(Failure::usage(vec![problem.hint(match close {
             Some(close) => format!("did you mean `{close}`?"),
@@ -223,6 +219,15 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
     let meant = meant.into_iter().map(|policy| (policy, policies.is_active(policy)));
     let body = ScanBody::without_scan(fail_on).with_policies(meant);
     Ok(Answer::new(Outcome::Ok, Body::PolicyExplanation(body)))
+}
+
+/// Returns the policy with an id; for an id of another scanner, the equivalent policies.
+pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMetadata> {
+    let is_meant = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
+    match policies.find(id) {
+        Some(policy) => vec![policy],
+        None => policies.list().filter(is_meant).collect(),
+    }
 }
 
 /// Runs the test cases of the policies in a folder.
@@ -241,13 +246,13 @@ fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Fai
         for failure in policies.test(file.trim_end_matches(".test.yaml"), &path, &fixtures) {
             let line = text.lines().position(|line| line.contains(&failure.case)).map_or(1, |index| index + 1);
             let place = Location { file: path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
-            let problem = Diagnostic::error("policy-test-failed", format!("{}: {}", failure.case, failure.problem));
+            let problem = Diagnostic::error(Code::PolicyTestFailed, format!("{}: {}", failure.case, failure.problem));
             problems.push(problem.at(Some(place)).hint("correct the policy or the test case"));
             failures.push(PolicyTestFailureView { file: failure.path, case: failure.case, problem: failure.problem });
         }
     }
     if files == 0 {
-        let problem = Diagnostic::error("no-cases", format!("{} has no *.test.yaml", folder.display()));
+        let problem = Diagnostic::error(Code::NoCases, format!("{} has no *.test.yaml", folder.display()));
         return Err(Failure::usage(vec![
             problem.hint("add ID.test.yaml with passing: and failing: cases next to ID.rego"),
         ]));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::policies::policy_sources;
 use crate::cli::{GlobalArgs, SchemaArgs};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::types::{self, KnownType};
 use crate::policy::{self, Packs, PolicySource, builtin};
@@ -32,7 +32,7 @@ pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer
         known(type_name)?;
     }
     let found = run.known_type(environment, type_name).await?.map_err(|reason| {
-        let note = Diagnostic::note("type-not-described", format!("{environment}: {reason}")).resource(type_name);
+        let note = Diagnostic::note(Code::TypeNotDescribed, format!("{environment}: {reason}")).resource(type_name);
         unknown(type_name).and(vec![note])
     })?;
     let schema = known(type_name)?;
@@ -47,7 +47,7 @@ pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer
             FactsSource::Embedded | FactsSource::Aws => "showing the embedded copy",
         };
         answer.diagnostics.push(
-            Diagnostic::warning("not-from-aws", format!("{reason}; {instead}"))
+            Diagnostic::warning(Code::NotFromAws, format!("{reason}; {instead}"))
                 .resource(type_name)
                 .hint("allow cloudformation:DescribeType, or omit --env to use the embedded copy"),
         );
@@ -76,7 +76,7 @@ fn known(type_name: &str) -> Result<&'static TypeSchema, Failure> {
 }
 
 fn unknown(type_name: &str) -> Failure {
-    let problem = Diagnostic::error("unknown-type", format!("unknown resource type `{type_name}`"));
+    let problem = Diagnostic::error(Code::UnknownType, format!("unknown resource type `{type_name}`"));
     Failure::usage(vec![problem.hint(match Registry::suggest(type_name) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "type names have the form AWS::Service::Resource".to_owned(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::key_value::pairs;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput};
@@ -33,7 +33,7 @@ pub async fn read_templates(files: &[PathBuf]) -> Result<Vec<TemplateInput>, Fai
         Ok(read) => read.map_err(Failure::usage),
         Err(stopped) => Err(Failure::new(
             Outcome::Error,
-            Diagnostic::error("internal", format!("the templates could not be read: {stopped}")),
+            Diagnostic::error(Code::Internal, format!("the templates could not be read: {stopped}")),
         )),
     }
 }
@@ -88,7 +88,8 @@ pub fn given_resource(type_name: &str, properties: Option<&str>) -> Result<(Load
     };
     let node = yaml::parse(&file, &text).map_err(Failure::usage)?;
     if node.entries().is_none() {
-        let problem = Diagnostic::error("bad-properties", format!("the properties are {}, not an object", node.kind()));
+        let problem =
+            Diagnostic::error(Code::BadProperties, format!("the properties are {}, not an object", node.kind()));
         let hint = "use --properties '{\"Name\": \"value\"}', or @FILE to read a file";
         return Err(Failure::usage(vec![problem.at(Some(node.location)).hint(hint)]));
     }

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 use crate::cli::WriteArgs;
 use crate::cli::command_line::{self, SAME_VALUE};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::explain_difference;
 use crate::outcome::{Failure, NextStep, Outcome};
-use crate::pipeline::apply::{Lane, Patience, Watch, apply};
+use crate::pipeline::apply::{EnvironmentClients, WaitTimeout, Watch, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
@@ -29,7 +29,7 @@ pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
     match &flags.approve {
         None => Ok(run.now()),
         Some(digest) => approve::digest_time(digest, run.now()).map_err(|problem| {
-            let outcome = if problem.code == "bad-digest" { Outcome::Usage } else { Outcome::Blocked };
+            let outcome = if problem.code == Code::BadDigest { Outcome::Usage } else { Outcome::Blocked };
             Failure::new(outcome, problem)
         }),
     }
@@ -113,7 +113,7 @@ impl WriteRun<'_> {
         match self.ask(&gated).await {
             ui::Answer::Interrupted => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
-                "interrupted",
+                Code::Interrupted,
                 "interrupted at the prompt; nothing was sent",
                 self.run.signals().received().unwrap_or(Outcome::Interrupted),
             )))),
@@ -127,7 +127,7 @@ impl WriteRun<'_> {
                     Ok(approved) => Ok(Ok(approved)),
                     Err(gated) => Ok(Err(Box::new(self.refused(
                         plan_view(&gated),
-                        "not-approved",
+                        Code::NotApproved,
                         "a critical finding in a protected environment requires --approve-findings",
                         Outcome::Blocked,
                     )))),
@@ -135,13 +135,13 @@ impl WriteRun<'_> {
             }
             ui::Answer::Fix => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
-                "findings-to-fix",
+                Code::FindingsToFix,
                 "nothing was sent; fix the findings and run the command again",
                 Outcome::Blocked,
             )))),
             ui::Answer::Cancel => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
-                "not-approved",
+                Code::NotApproved,
                 "the plan was not approved; nothing was sent",
                 Outcome::ApprovalRequired,
             )))),
@@ -169,12 +169,12 @@ impl WriteRun<'_> {
         let text = view::plan(plan, &self.run.facts().environments, asks) + "\n";
         self.run.ui().data(&text).map_err(|error| {
             let problem =
-                Diagnostic::error("output-lost", format!("the plan could not be shown ({error}); nothing was sent"));
+                Diagnostic::error(Code::OutputLost, format!("the plan could not be shown ({error}); nothing was sent"));
             Failure::new(Outcome::Error, problem)
         })
     }
 
-    fn refused(&self, plan: PlanView, code: &'static str, message: &str, outcome: Outcome) -> Answer<WriteAnswer> {
+    fn refused(&self, plan: PlanView, code: Code, message: &str, outcome: Outcome) -> Answer<WriteAnswer> {
         answer(outcome, plan, Stage::Displayed).diagnostics([Diagnostic::error(code, message)])
     }
 
@@ -188,7 +188,7 @@ impl WriteRun<'_> {
                     gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
                 let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
                 let problem = Diagnostic::error(
-                    "findings-not-approved",
+                    Code::FindingsNotApproved,
                     format!("critical findings in a protected environment require a separate approval: {why}"),
                 );
                 let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned);
@@ -213,7 +213,7 @@ impl WriteRun<'_> {
             format!("differences: {}", differences.join("; "))
         };
         let problem =
-            Diagnostic::error("plan-changed", format!("the plan has changed since it was approved; {detail}"))
+            Diagnostic::error(Code::PlanChanged, format!("the plan has changed since it was approved; {detail}"))
                 .hint("run the command without --approve to review the current plan");
         answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]).then(self.rerun(
             "review the current plan",
@@ -228,13 +228,15 @@ impl WriteRun<'_> {
             .iter()
             .map(|opened| (opened.environment.name.clone(), opened.reader(), opened.writer()))
             .collect();
-        let lanes: BTreeMap<String, Lane<'_>> =
-            clients.iter().map(|(name, reader, writer)| (name.clone(), Lane { reader, writer })).collect();
+        let clients_by_environment: BTreeMap<String, EnvironmentClients<'_>> = clients
+            .iter()
+            .map(|(name, reader, writer)| (name.clone(), EnvironmentClients { reader, writer }))
+            .collect();
         let signals = self.run.signals();
         let interrupted = || signals.received().is_some();
         let watch = Watch { events: self.run.events(), interrupted: &interrupted };
         signals.set_applying(true);
-        let applied = apply(approved, &lanes, Patience(self.run.global().timeout), watch).await;
+        let applied = apply(approved, &clients_by_environment, WaitTimeout(self.run.global().timeout), watch).await;
         signals.set_applying(false);
         record(applied)
     }
@@ -312,6 +314,6 @@ mod tests {
         assert!(approving(&crate::run::tests::run(&workspace, &clock, &line)).is_ok());
         clock.advance(Duration::from_secs(24 * 60 * 60));
         let refused = approving(&crate::run::tests::run(&workspace, &clock, &line)).unwrap_err();
-        assert_eq!(refused.diagnostics[0].code, "digest-expired");
+        assert_eq!(refused.diagnostics[0].code.as_str(), "digest-expired");
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::resource::ResourceRef;
+use crate::domain::diagnostic::Code;
 use crate::schema::Registry;
 
 /// One thing wrong with a resource's tags.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
     /// A stable code.
-    pub code: &'static str,
+    pub code: Code,
     /// The key concerned.
     pub key: Option<String>,
     /// What is wrong, and what is expected.
@@ -79,7 +80,7 @@ impl AuditReport {
                 *summary.entry("compliant".to_owned()).or_default() += 1;
             }
             for violation in &row.violations {
-                *summary.entry(violation.code.to_owned()).or_default() += 1;
+                *summary.entry(violation.code.as_str().to_owned()).or_default() += 1;
             }
         }
         summary

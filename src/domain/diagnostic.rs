@@ -1,5 +1,7 @@
 //! What a user is told: errors, warnings and notes with their place and a way on.
 
+pub use crate::codes::Code;
+
 /// A place in a user's file; line and column count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
@@ -33,8 +35,8 @@ pub enum Level {
 pub struct Diagnostic {
     /// Error, warning or note.
     pub level: Level,
-    /// A stable kebab-case code, such as `unknown-property`.
-    pub code: &'static str,
+    /// What kind of message it is.
+    pub code: Code,
     /// What happened, in one sentence without a final stop.
     pub message: String,
     /// What to do about it, if there is something.
@@ -49,21 +51,21 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error without a place.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Error, code, message)
     }
 
     /// A warning without a place.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Warning, code, message)
     }
 
     /// A note without a place.
-    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self::new(Level::Note, code, message)
     }
 
-    fn new(level: Level, code: &'static str, message: impl Into<String>) -> Self {
+    fn new(level: Level, code: Code, message: impl Into<String>) -> Self {
         Self { level, code, message: message.into(), hint: None, location: None, pointer: None, resource: None }
     }
 

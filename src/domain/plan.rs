@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Code, Diagnostic};
 use super::project::AccountId;
 
 /// Approvals are good for this long after the time in the plan's digest: 24 hours.
@@ -119,7 +119,7 @@ impl Plan {
                 step.inputs_needed.iter().map(move |needed| {
                     let name = step.source.as_ref().unwrap_or(&step.logical_id);
                     Diagnostic::error(
-                        "input-needed",
+                        Code::InputNeeded,
                         format!("{} needs `{}`: {}", step.subject(), needed.pointer, needed.reason),
                     )
                     .pointer(&needed.pointer)

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Code, Diagnostic};
 use crate::schema::{TagShape, TypeSchema};
 
 /// Tags by key.
@@ -256,7 +256,7 @@ pub fn encode_identifier(identifier: &str) -> Result<String, Diagnostic> {
     }
     if encoded.len() > MAX_VALUE {
         return Err(Diagnostic::error(
-            "identifier-too-long",
+            Code::IdentifierTooLong,
             format!("the identifier `{identifier}` does not fit into a tag value ({MAX_VALUE} characters)"),
         )
         .hint("stagegate cannot track this resource; promote it by hand"));
@@ -290,19 +290,19 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     for (key, value) in tags {
         if key.is_empty() || key.chars().count() > MAX_KEY {
             problems.push(Diagnostic::error(
-                "tag-key-length",
+                Code::TagKeyLength,
                 format!("tag key `{key}` must have 1 to {MAX_KEY} characters"),
             ));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
             problems.push(
-                Diagnostic::error("tag-key-reserved", format!("tag key `{key}` begins with `aws:`"))
+                Diagnostic::error(Code::TagKeyReserved, format!("tag key `{key}` begins with `aws:`"))
                     .hint("AWS keeps that prefix for itself; choose another key"),
             );
         }
         if value.chars().count() > MAX_VALUE {
             problems.push(Diagnostic::error(
-                "tag-value-length",
+                Code::TagValueLength,
                 format!("the value of tag `{key}` is longer than {MAX_VALUE} characters"),
             ));
         }
@@ -310,7 +310,7 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
             if let Some(bad) = text.chars().find(|&c| !is_plain(c) && c != '=') {
                 problems.push(
                     Diagnostic::error(
-                        "tag-character",
+                        Code::TagCharacter,
                         format!("the {what} of tag `{key}` contains `{bad}`, which most services refuse"),
                     )
                     .hint("use letters, digits, spaces and _ . : / = + - @"),
@@ -321,7 +321,7 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
     let user_tags = tags.keys().filter(|key| !key.starts_with("aws:")).count();
     if user_tags > MAX_TAGS {
         problems.push(Diagnostic::error(
-            "too-many-tags",
+            Code::TooManyTags,
             format!("{user_tags} tags are more than the {MAX_TAGS} that AWS allows on a resource"),
         ));
     }
@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_dollar_sign_and_a_reserved_key_are_refused() {
-        let codes = |t: &Tags| check(t).into_iter().map(|d| d.code).collect::<Vec<_>>();
+        let codes = |t: &Tags| check(t).into_iter().map(|d| d.code.as_str()).collect::<Vec<_>>();
         assert_eq!(codes(&tags(&[(COST_ESTIMATE, "$0.25/month")])), ["tag-character"]);
         assert_eq!(codes(&tags(&[("aws:x", "y")])), ["tag-key-reserved"]);
         assert!(codes(&tags(&[(COST_ESTIMATE, "0.25 USD/month")])).is_empty());

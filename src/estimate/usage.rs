@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::input::EstimateInput;
 use super::model;
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 
 /// The largest figure taken: more is a mistake of units, and arithmetic on it would say nothing.
 pub const LARGEST_USAGE: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
@@ -111,7 +111,7 @@ impl Usage {
             if types.is_empty() {
                 problems.push(
                     Diagnostic::warning(
-                        "usage-without-resource",
+                        Code::UsageWithoutResource,
                         format!("usage is given for `{name}`, and no resource here has that logical id or identifier"),
                     )
                     .at(own.place.clone())
@@ -142,7 +142,7 @@ pub fn unmatched_usage(unmatched: &[Diagnostic]) -> Option<Diagnostic> {
     let first = unmatched.first()?;
     let names: Vec<&str> = unmatched.iter().filter_map(|one| one.resource.as_deref()).collect();
     let note = Diagnostic::note(
-        "usage-without-resource",
+        Code::UsageWithoutResource,
         format!("the project's usage is also given for what is not here: {}", names.join(", ")),
     );
     Some(note.at(first.location.clone()))
@@ -155,14 +155,14 @@ impl UsageError {
             Self::UnknownKey { key, known, .. } => {
                 let close = crate::schema::nearest(key, known.iter().map(String::as_str));
                 let all = known.join(", ");
-                Diagnostic::error("unknown-usage", self.to_string()).hint(match close {
+                Diagnostic::error(Code::UnknownUsage, self.to_string()).hint(match close {
                     Some(close) => format!("did you mean `{close}`?"),
                     None if known.is_empty() => "its cost does not depend on usage".to_owned(),
                     None => format!("it has: {all}"),
                 })
             }
             Self::Negative { .. } | Self::TooLarge { .. } => {
-                Diagnostic::error("wrong-usage", self.to_string()).hint("give what is used in a month, zero or more")
+                Diagnostic::error(Code::WrongUsage, self.to_string()).hint("give what is used in a month, zero or more")
             }
         }
     }
@@ -244,7 +244,8 @@ mod tests {
         usage.set_for_resource("Logs", "storage_gb", Decimal::ONE, Some(place(7))).unwrap();
         let properties = serde_json::json!({});
         let problems = usage.check(&[input("Logs", &properties)]);
-        let found: Vec<_> = problems.iter().map(|one| (one.code, one.location.as_ref().unwrap().line)).collect();
+        let found: Vec<_> =
+            problems.iter().map(|one| (one.code.as_str(), one.location.as_ref().unwrap().line)).collect();
         assert_eq!(found, [("unknown-usage", 6), ("usage-without-resource", 3)]);
     }
 }

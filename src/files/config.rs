@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::Severity;
 use crate::domain::project::{
     AutoPromotion, CostSettings, EngineName, Environment, NamingSettings, PolicySettings, Project, PromotionSettings,
@@ -67,7 +67,7 @@ pub fn parse(file: &str, text: &str) -> Result<Project, Vec<Diagnostic>> {
 fn refuse_tags(node: &Node, problems: &mut Problems) {
     if let Some(tag) = &node.tag {
         let hint = "write the value itself; functions belong in templates";
-        problems.add("unknown-tag", format!("`{tag}` has no meaning here"), hint, &node.location);
+        problems.add(Code::UnknownTag, format!("`{tag}` has no meaning here"), hint, &node.location);
     }
     match &node.value {
         NodeValue::Sequence(items) => items.iter().for_each(|item| refuse_tags(item, problems)),
@@ -84,7 +84,7 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
         let is_valid = name.chars().all(|character| character.is_ascii_alphanumeric() || "-_".contains(character));
         if !is_valid {
             let message = format!("`{name}` cannot be part of resource names");
-            problems.add("wrong-value", message, "use letters, digits, `-` and `_`", &entry.value.location);
+            problems.add(Code::WrongValue, message, "use letters, digits, `-` and `_`", &entry.value.location);
         }
         Some(name)
     });
@@ -126,7 +126,7 @@ fn check_version(fields: &Fields<'_>, problems: &mut Problems) {
         let version = entry.value.scalar_text().unwrap_or_default();
         if version != VERSION {
             let message = format!("version `{version}` of the configuration is not one that this program reads");
-            problems.add("wrong-value", message, format!("write `version: {VERSION}`"), &entry.value.location);
+            problems.add(Code::WrongValue, message, format!("write `version: {VERSION}`"), &entry.value.location);
         }
     }
 }
@@ -176,7 +176,7 @@ fn tags(fields: &Fields<'_>, problems: &mut Problems) -> TagSettings {
         if let Some(allowed) = required.get(key).filter(|allowed| !allowed.is_empty() && !allowed.contains(value)) {
             let message = format!("`tags.values.{key}` is `{value}`, which `tags.required.{key}` does not allow");
             let hint = super::suggestion::hint(value, allowed.iter().map(String::as_str));
-            problems.add("wrong-value", message, hint, fields.place_of("values"));
+            problems.add(Code::WrongValue, message, hint, fields.place_of("values"));
         }
     }
     TagSettings { preset: fields.choice("preset", &presets, problems).unwrap_or_default(), required, values }
@@ -192,7 +192,7 @@ fn naming(fields: &Fields<'_>, environments: &[Environment], problems: &mut Prob
         if let Some(message) = bad_pattern(&pattern) {
             let hint =
                 "use {Project}, {Service}, {Actions} and {Environment}, and otherwise letters, digits and `+=,.@_-`";
-            problems.add("wrong-value", message, hint, section.place_of("iam_policy"));
+            problems.add(Code::WrongValue, message, hint, section.place_of("iam_policy"));
         }
         Some(pattern)
     });
@@ -233,7 +233,7 @@ fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
     });
     if engines.as_ref().is_some_and(Vec::is_empty) {
         let message = "`policies.engines` names no engine".to_owned();
-        problems.add("wrong-value", message, "name at least `builtin`", fields.place_of("engines"));
+        problems.add(Code::WrongValue, message, "name at least `builtin`", fields.place_of("engines"));
     }
     PolicySettings {
         dirs: fields.texts("dirs", problems).unwrap_or_default(),
@@ -252,7 +252,7 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
             if entry.key.split("::").count() < 3 {
                 let message = format!("`{}` is not a resource type", entry.key);
                 let hint = "write a type such as `AWS::RDS::DBInstance`, and below it `Property: value`";
-                problems.add("wrong-value", message, hint, &entry.key_location);
+                problems.add(Code::WrongValue, message, hint, &entry.key_location);
             }
             if let Some(paths) = Fields::open(&entry.value, &types.name(&entry.key), problems) {
                 let values = paths.entries().iter().map(|entry| (entry.key.clone(), entry.value.to_value()));
@@ -281,7 +281,7 @@ fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
     if parsed.is_none() {
         let message = format!("`{soak}` is not a duration");
         problems.add(
-            "wrong-value",
+            Code::WrongValue,
             message,
             "write minutes, hours or days: `90m`, `24h`, `7d`",
             fields.place_of("soak"),

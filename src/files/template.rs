@@ -16,7 +16,7 @@ mod skips;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::diagnostic::{Diagnostic, Level, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Level, Location};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::DesiredResource;
 
@@ -129,7 +129,7 @@ fn check_unique_ids(documents: &[Document], for_reading: bool, problems: &mut Pr
         }
         problems.add(
             Diagnostic::error(
-                "duplicate-logical-id",
+                Code::DuplicateLogicalId,
                 format!("`{}` is defined twice, first at {first}", resource.logical_id),
             )
             .hint("rename one of the two: all files of one run share their names")
@@ -143,7 +143,7 @@ fn check_unique_ids(documents: &[Document], for_reading: bool, problems: &mut Pr
             resource.logical_id, first.file
         );
         problems.add(
-            Diagnostic::note("separate-stacks", message)
+            Diagnostic::note(Code::SeparateStacks, message)
                 .at(Some(resource.place.clone()))
                 .resource(&resource.logical_id),
         );

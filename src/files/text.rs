@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 
 use super::suggestion;
 
@@ -22,7 +22,7 @@ pub fn read_file(path: &Path) -> Result<String, Box<Diagnostic>> {
     let name = path.display().to_string();
     let problem = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Diagnostic::error("file-not-found", format!("there is no file `{name}`")).hint(similar(path))
+            Diagnostic::error(Code::FileNotFound, format!("there is no file `{name}`")).hint(similar(path))
         }
         _ => unreadable(&name, &error),
     };
@@ -30,7 +30,7 @@ pub fn read_file(path: &Path) -> Result<String, Box<Diagnostic>> {
     if let Some(kind) = kind_of_special_file(fs::metadata(path).map_err(problem)?.file_type()) {
         let message = format!("cannot read `{name}`: it is {kind}, not a regular file");
         let hint = "name a regular file; templates can come from standard input, as `-`";
-        return Err(Box::new(Diagnostic::error("file-unreadable", message).hint(hint)));
+        return Err(Box::new(Diagnostic::error(Code::FileUnreadable, message).hint(hint)));
     }
     read_stream(&name, &mut fs::File::open(path).map_err(problem)?)
 }
@@ -56,7 +56,7 @@ pub fn read_stream(name: &str, source: &mut dyn Read) -> Result<String, Box<Diag
     source.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         let message = format!("`{name}` is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024);
-        return Err(Box::new(Diagnostic::error("file-too-large", message).hint("split it into several files")));
+        return Err(Box::new(Diagnostic::error(Code::FileTooLarge, message).hint("split it into several files")));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
@@ -66,7 +66,7 @@ pub fn read_stream(name: &str, source: &mut dyn Read) -> Result<String, Box<Diag
 
 /// That something exists and cannot be read.
 pub fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error("file-unreadable", format!("cannot read `{name}`: {error}"))
+    Diagnostic::error(Code::FileUnreadable, format!("cannot read `{name}`: {error}"))
         .hint("check that it is a file and that you may read it")
 }
 
@@ -80,7 +80,7 @@ fn not_utf8(name: &str, bytes: &[u8], valid: usize) -> Diagnostic {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it looks like UTF-16: save it as UTF-8",
         _ => "save it as UTF-8",
     };
-    Diagnostic::error("not-utf8", format!("`{name}` is not UTF-8 text")).hint(hint).at(Some(Location {
+    Diagnostic::error(Code::NotUtf8, format!("`{name}` is not UTF-8 text")).hint(hint).at(Some(Location {
         file: name.to_owned(),
         line: number(line),
         column: number(column),
@@ -118,7 +118,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let hint = |name: &str| {
             let problem = read_file(&folder.path().join(name)).unwrap_err();
-            assert_eq!(problem.code, "file-not-found");
+            assert_eq!(problem.code.as_str(), "file-not-found");
             problem.hint.unwrap()
         };
         assert!(hint("a.yaml").ends_with("has no files"));
@@ -137,13 +137,13 @@ mod tests {
         assert_eq!(read("é\n".as_bytes()).unwrap(), "é\n");
         let problem = read(b"a: 1\nb: \xe9\n").unwrap_err();
         let place = problem.location.unwrap();
-        assert_eq!((problem.code, place.line, place.column), ("not-utf8", 2, 4));
+        assert_eq!((problem.code.as_str(), place.line, place.column), ("not-utf8", 2, 4));
         assert!(read(b"\xff\xfea\0").unwrap_err().hint.unwrap().contains("UTF-16"));
     }
 
     #[test]
     fn endless_input_is_cut_off() {
-        assert_eq!(read_stream("-", &mut std::io::repeat(b'a')).unwrap_err().code, "file-too-large");
+        assert_eq!(read_stream("-", &mut std::io::repeat(b'a')).unwrap_err().code.as_str(), "file-too-large");
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         for (path, kind) in [(folder.path(), "a folder"), (&socket, "a socket"), (Path::new("/dev/null"), "a device")] {
             let problem = read_file(path).unwrap_err();
-            assert_eq!(problem.code, "file-unreadable");
+            assert_eq!(problem.code.as_str(), "file-unreadable");
             assert!(problem.message.contains(kind), "{}", problem.message);
         }
         std::fs::write(folder.path().join("file"), "text").unwrap();

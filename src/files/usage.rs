@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::estimate::{LARGEST_USAGE, Status, Usage, UsageError, coverage, supported, usage_keys};
 
 use super::suggestion;
@@ -37,7 +37,7 @@ pub fn parse(file: &str, text: &str) -> Result<Usage, Vec<Diagnostic>> {
             "resources" => names.iter().for_each(|entry| reading.of_resource(entry)),
             other => {
                 let hint = suggestion::hint(other, SECTIONS);
-                reading.problem("unknown-key", format!("there is no key `{other}`"), hint, &section.key_location);
+                reading.problem(Code::UnknownKey, format!("there is no key `{other}`"), hint, &section.key_location);
             }
         }
     }
@@ -54,7 +54,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn problem(&mut self, code: &'static str, message: String, hint: impl Into<String>, place: &Location) {
+    fn problem(&mut self, code: Code, message: String, hint: impl Into<String>, place: &Location) {
         self.problems.push(Diagnostic::error(code, message).hint(hint).at(Some(place.clone())));
     }
 
@@ -64,7 +64,7 @@ impl Reading {
             NodeValue::Null => &[],
             _ => {
                 let message = format!("`{name}` must be a mapping, not {}", node.kind());
-                self.problem("wrong-type", message, format!("write {FORM}"), &node.location);
+                self.problem(Code::WrongType, message, format!("write {FORM}"), &node.location);
                 &[]
             }
         }
@@ -82,7 +82,7 @@ impl Reading {
             } else {
                 (format!("the cost model has no type `{type_name}`"), suggestion::hint(type_name, with_usage))
             };
-            return self.problem("unknown-type", message, hint, &entry.key_location);
+            return self.problem(Code::UnknownType, message, hint, &entry.key_location);
         }
         for figure in self.entries(type_name, &entry.value) {
             if let Some(value) = self.number(figure)
@@ -100,7 +100,7 @@ impl Reading {
             // Which type the resource has is known later; a key that no type has never is.
             if !self.keys.contains(figure.key.as_str()) {
                 let hint = suggestion::hint(&figure.key, self.keys.iter().copied());
-                self.problem("unknown-usage", format!("no type has the usage `{}`", figure.key), hint, &place);
+                self.problem(Code::UnknownUsage, format!("no type has the usage `{}`", figure.key), hint, &place);
                 continue;
             }
             if let Some(value) = self.number(figure)
@@ -132,7 +132,7 @@ impl Reading {
             } else {
                 message
             };
-            self.problem("wrong-usage", message, hint, &figure.value.location);
+            self.problem(Code::WrongUsage, message, hint, &figure.value.location);
         }
         number
     }
@@ -155,7 +155,11 @@ mod tests {
     fn problems(text: &str) -> Vec<(&'static str, u32, String)> {
         let problems = parse("usage.yaml", text).unwrap_err();
         let shown = |one: Diagnostic| {
-            (one.code, one.location.unwrap().line, format!("{}; {}", one.message, one.hint.unwrap_or_default()))
+            (
+                one.code.as_str(),
+                one.location.unwrap().line,
+                format!("{}; {}", one.message, one.hint.unwrap_or_default()),
+            )
         };
         problems.into_iter().map(shown).collect()
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::gate::GatedPlan;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{APPROVAL_HOURS, Plan, parse_digest};
 use crate::pipeline::gate::rules::ApprovalKind;
 
@@ -59,13 +59,13 @@ pub fn by_person(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
 /// The text is not a digest, or its time is more than 24 hours ago or in the future.
 pub fn digest_time(digest: &str, now: Timestamp) -> Result<Timestamp, Diagnostic> {
     let Some((time, _)) = parse_digest(digest) else {
-        return Err(Diagnostic::error("bad-digest", format!("`{digest}` is not a plan digest")).hint(
+        return Err(Diagnostic::error(Code::BadDigest, format!("`{digest}` is not a plan digest")).hint(
             "a digest has the form 20261120T091226Z-… and is printed with every plan that requires an approval",
         ));
     };
     if time > now {
         return Err(Diagnostic::error(
-            "digest-from-future",
+            Code::DigestFromFuture,
             format!("the plan `{digest}` is dated in the future ({time})"),
         )
         .hint("check the system clock, then make the plan again"));
@@ -73,7 +73,7 @@ pub fn digest_time(digest: &str, now: Timestamp) -> Result<Timestamp, Diagnostic
     let age = now.duration_since(time).as_hours();
     if age >= APPROVAL_HOURS {
         return Err(Diagnostic::error(
-            "digest-expired",
+            Code::DigestExpired,
             format!("the plan of {time} is {age} hours old; plans can be approved for {APPROVAL_HOURS} hours"),
         )
         .hint("run the command without --approve to review the current plan"));
@@ -113,8 +113,8 @@ mod tests {
         let at = |text: &str| -> Timestamp { text.parse().unwrap() };
         assert!(digest_time(&digest, at("2026-11-20T09:12:26Z")).is_ok());
         assert!(digest_time(&digest, at("2026-11-21T09:12:25Z")).is_ok());
-        assert_eq!(digest_time(&digest, at("2026-11-21T09:12:26Z")).unwrap_err().code, "digest-expired");
-        assert_eq!(digest_time(&digest, at("2026-11-20T09:12:25Z")).unwrap_err().code, "digest-from-future");
-        assert_eq!(digest_time("hello", at("2026-11-20T09:12:25Z")).unwrap_err().code, "bad-digest");
+        assert_eq!(digest_time(&digest, at("2026-11-21T09:12:26Z")).unwrap_err().code.as_str(), "digest-expired");
+        assert_eq!(digest_time(&digest, at("2026-11-20T09:12:25Z")).unwrap_err().code.as_str(), "digest-from-future");
+        assert_eq!(digest_time("hello", at("2026-11-20T09:12:25Z")).unwrap_err().code.as_str(), "bad-digest");
     }
 }

@@ -62,7 +62,7 @@ pub async fn audit(
 }
 
 fn gap(reader: &dyn ReadCloud, subject: String, error: &CloudError) -> Gap {
-    Gap { environment: reader.environment().to_owned(), subject, reason: error.message.clone() }
+    Gap { environment: reader.environment().to_owned(), subject, reason: error.reason() }
 }
 
 /// Adds violations of rules that need both sides, if an unprotected and a protected environment are audited.

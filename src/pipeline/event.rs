@@ -46,6 +46,15 @@ pub enum Event {
         /// Resources to read.
         total: usize,
     },
+    /// AWS throttles a call, which waits to be retried.
+    Throttled {
+        /// The environment of the call.
+        environment: String,
+        /// `service.Operation`.
+        operation: &'static str,
+        /// How long the API has throttled all calls.
+        waited: Duration,
+    },
     /// The Price List is queried.
     PricesAsked {
         /// The Price List's code of the service, such as `AmazonRDS`.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::order;
 use crate::domain::pointer;
 use crate::domain::resource::DesiredResource;
@@ -46,7 +46,7 @@ pub fn check_for_reading(
 /// All violations except missing properties.
 pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
     // Which alternative of a schema applies is not known until all properties are set.
-    let incomplete = ["missing-property", "no-form-fits"];
+    let incomplete = [Code::MissingProperty, Code::NoFormFits];
     let counts = |violation: &Violation| !incomplete.contains(&violation.code);
     check_all(vec![resource], BTreeSet::new(), &Requirements { every_type: true, counts: &counts })
 }
@@ -92,10 +92,10 @@ fn check_all(
 }
 
 /// Returns the hint for a violation without a suggestion or an expected value.
-fn default_hint(code: &str, type_name: &str) -> String {
+fn default_hint(code: Code, type_name: &str) -> String {
     match code {
-        "read-only-property" => "remove it; use `!GetAtt` to refer to its value".to_owned(),
-        "wrong-type" => "remove the line, or give it a value".to_owned(),
+        Code::ReadOnlyProperty => "remove it; use `!GetAtt` to refer to its value".to_owned(),
+        Code::WrongType => "remove the line, or give it a value".to_owned(),
         _ if Registry::is_embedded(type_name) => format!("run `stagegate schema {type_name}` for its properties"),
         _ => format!("run `stagegate schema {type_name} --env ENVIRONMENT` for its properties"),
     }
@@ -135,7 +135,9 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>) ->
         let Coercion { pointer, before, after } = coercion;
         let note = format!("{} {pointer}: {before} was converted to {after}", resource.logical_id);
         let place = resource.source.locate(&pointer);
-        checked.notes.push(Diagnostic::note("coerced", note).at(place).pointer(pointer).resource(&resource.logical_id));
+        checked
+            .notes
+            .push(Diagnostic::note(Code::Coerced, note).at(place).pointer(pointer).resource(&resource.logical_id));
     }
     let violations = schema::validate(&resource.type_name, &resource.properties);
     for violation in violations.into_iter().filter(|violation| (requirements.counts)(violation)) {
@@ -182,7 +184,7 @@ fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
             };
             problems.push(
                 Diagnostic::error(
-                    "unknown-attribute",
+                    Code::UnknownAttribute,
                     format!("{target} ({type_name}) has no attribute `{attribute}`"),
                 )
                 .at(resource.source.locate(&place))
@@ -225,7 +227,7 @@ fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     };
     let first = resources.iter().find(|resource| resource.logical_id == first);
     Some(
-        Diagnostic::error("circular-dependency", message)
+        Diagnostic::error(Code::CircularDependency, message)
             .at(first.and_then(|resource| resource.source.resource.clone()))
             .hint("remove one of the references, for example by using a literal name"),
     )
@@ -241,7 +243,7 @@ pub fn require_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
     let refused = loaded.resources.iter().filter(|resource| !is_creatable(&resource.type_name));
     let problems: Vec<Diagnostic> = refused
         .map(|resource| {
-            Diagnostic::error("type-not-creatable", format!("Cloud Control cannot create {}", resource.type_name))
+            Diagnostic::error(Code::TypeNotCreatable, format!("Cloud Control cannot create {}", resource.type_name))
                 .at(resource.source.resource.clone())
                 .resource(&resource.logical_id)
                 .hint(replacement_hint(&resource.type_name))
@@ -260,7 +262,7 @@ fn unknown_type_warning(resource: &DesiredResource) -> Diagnostic {
         ),
         false => ("is not an AWS type", "only policies for all types apply to it, and its cost is unknown"),
     };
-    Diagnostic::warning("unseen-type", format!("the type of {}, `{name}`, {what}", resource.logical_id))
+    Diagnostic::warning(Code::UnseenType, format!("the type of {}, `{name}`, {what}", resource.logical_id))
         .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
         .resource(&resource.logical_id)
         .hint(hint)
@@ -274,10 +276,13 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
         }
         None => "type names have the form AWS::Service::Resource".to_owned(),
     };
-    Diagnostic::error("unknown-type", format!("{} has the unknown type `{}`", resource.logical_id, resource.type_name))
-        .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
-        .resource(&resource.logical_id)
-        .hint(hint)
+    Diagnostic::error(
+        Code::UnknownType,
+        format!("{} has the unknown type `{}`", resource.logical_id, resource.type_name),
+    )
+    .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
+    .resource(&resource.logical_id)
+    .hint(hint)
 }
 
 /// Returns the alternative to a type that Cloud Control does not support.
@@ -345,9 +350,9 @@ mod tests {
     fn an_unknown_type_is_a_warning_unless_it_is_misspelled() {
         let of_type = |type_name: &str| vec![resource("t.yaml", "A", type_name, json!({"X": 1}))];
         for type_name in ["Custom::Thing", "Vendor::Service::Thing", "AWS::Brandnew::Thing"] {
-            assert_eq!(check(of_type(type_name), BTreeSet::new()).unwrap_err()[0].code, "unknown-type");
+            assert_eq!(check(of_type(type_name), BTreeSet::new()).unwrap_err()[0].code.as_str(), "unknown-type");
             let loaded = check_for_reading(of_type(type_name), BTreeSet::new()).unwrap();
-            let notes: Vec<&str> = loaded.notes.iter().map(|note| note.code).collect();
+            let notes: Vec<&str> = loaded.notes.iter().map(|note| note.code.as_str()).collect();
             assert_eq!((loaded.resources.len(), notes), (1, vec!["unseen-type"]), "{type_name}");
         }
         assert_eq!(check_for_reading(of_type("AWS::CDK::Metadata"), BTreeSet::new()).unwrap().resources, []);
@@ -372,7 +377,7 @@ mod tests {
         assert!(check_for_reading(resources("2.yaml"), BTreeSet::new()).is_ok());
         let mut wrong = resources("2.yaml");
         wrong[3].properties = json!({"QueueName": {"Fn::GetAtt": ["A", "QueueUrl"]}});
-        assert_eq!(check_for_reading(wrong, BTreeSet::new()).unwrap_err()[0].code, "unknown-attribute");
+        assert_eq!(check_for_reading(wrong, BTreeSet::new()).unwrap_err()[0].code.as_str(), "unknown-attribute");
     }
 
     #[test]
@@ -384,7 +389,7 @@ mod tests {
             check_for_reading(vec![stack.clone(), queue], BTreeSet::new())
         };
         assert!(asking("Outputs.Name").is_ok());
-        assert_eq!(asking("Output.Name").unwrap_err()[0].code, "unknown-attribute");
+        assert_eq!(asking("Output.Name").unwrap_err()[0].code.as_str(), "unknown-attribute");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::ports::{CloudError, CloudErrorKind, ListPrices};
-use crate::domain::diagnostic::Diagnostic;
+use super::ports::{CloudError, CloudErrorKind, ListPrices, Purpose};
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::estimate::price_list::Question;
 use crate::estimate::{
     self, Estimate, EstimateInput, EstimateOptions, FRESH_SECONDS, FetchedPrices, Price, PriceBook, PriceSource,
@@ -169,7 +169,7 @@ impl<'a> Pricing<'a> {
         state.notes.extend(outage.map(|outage| outage.note(&fallbacks)));
         state.notes.extend(refused.into_iter().map(|((region, why, instead), keys)| {
             let message = format!("no price for {} in {region}: {why}; {instead}", keys.join(", "));
-            Diagnostic::warning("price-not-matched", message)
+            Diagnostic::warning(Code::PriceNotMatched, message)
         }));
     }
 
@@ -335,16 +335,10 @@ impl Outage {
             _ => format!("GetProducts failed: {message}"),
         };
         let hint = match error.kind {
-            CloudErrorKind::AccessDenied => "allow pricing:GetProducts, which is free of charge",
-            CloudErrorKind::Credentials => sign_in,
-            CloudErrorKind::Throttled => "run the command again later",
-            CloudErrorKind::Network => {
-                "check the network connection and AWS_ENDPOINT_URL, or set a different cost.pricing_region"
-            }
-            CloudErrorKind::Unsupported => "only embedded prices are available in this partition",
-            _ => "run the command again",
+            CloudErrorKind::Credentials => sign_in.to_owned(),
+            _ => error.hint(Purpose::Price).unwrap_or_default(),
         };
-        Self { reason, hint: hint.to_owned() }
+        Self { reason, hint }
     }
 
     fn timeout() -> Self {
@@ -361,7 +355,7 @@ impl Outage {
         let counted: Vec<String> =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         let message = format!("the Price List could not be queried: {}; prices: {}", self.reason, counted.join(", "));
-        Diagnostic::warning("prices-offline", message).hint(format!("{}; --offline requests nothing", self.hint))
+        Diagnostic::warning(Code::PricesOffline, message).hint(format!("{}; --offline requests nothing", self.hint))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ports::{CloudError, CloudErrorKind, ReadCloud};
+use super::ports::{CloudError, ReadCloud};
 use crate::domain::resource::ResourceRef;
 use crate::estimate::{EstimateInput, EstimateOptions, MissingNeighbour, Surrounding, missing_neighbours};
 use crate::schema;
@@ -36,7 +36,7 @@ pub async fn read(
                     properties,
                 }),
                 Ok(None) => {}
-                Err(error) if is_about_the_resource(error.kind) => {}
+                Err(error) if error.kind.is_about_the_resource() => {}
                 Err(error) => return Err(error),
             }
             tried.insert(missing);
@@ -50,9 +50,4 @@ fn named(missing: &MissingNeighbour) -> ResourceRef {
     let by_arn = schema::identify(&missing.reference).candidates();
     let found = by_arn.into_iter().find(|candidate| candidate.type_name == missing.type_name);
     found.unwrap_or_else(|| ResourceRef::new(&missing.type_name, &missing.reference))
-}
-
-fn is_about_the_resource(kind: CloudErrorKind) -> bool {
-    use CloudErrorKind::{AccessDenied, Invalid, NotFound, Other, TypeNotFound, Unsupported};
-    matches!(kind, AccessDenied | Invalid | NotFound | Other | TypeNotFound | Unsupported)
 }

@@ -168,14 +168,7 @@ mod tests {
         async fn describe_type(&self, _: &str) -> Result<DescribedType, CloudError> {
             match self.0 {
                 Ok(schema) => Ok(DescribedType { schema: schema.to_owned(), provisioning: Provisioning::FullyMutable }),
-                Err(kind) => Err(CloudError {
-                    kind,
-                    operation: "cloudformation.DescribeType",
-                    code: None,
-                    message: "no".to_owned(),
-                    resource: None,
-                    environment: "dev".to_owned(),
-                }),
+                Err(kind) => Err(CloudError::new(kind, "cloudformation.DescribeType", "dev", "no")),
             }
         }
     }

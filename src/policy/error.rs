@@ -1,6 +1,6 @@
 //! What can be wrong with a policy, with its place.
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::EngineFailure;
 
 /// A policy source that cannot be used, or that failed while it ran.
@@ -61,7 +61,7 @@ impl PolicyError {
 
     /// The error as a message to the user.
     pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error("invalid-policy", self.message.clone())
+        Diagnostic::error(Code::InvalidPolicy, self.message.clone())
             .hint(self.hint.clone())
             .at(Some(self.location.clone()))
     }

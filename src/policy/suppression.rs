@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::resource::ScanResource;
 use super::set::PolicySet;
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{BUILTIN_ENGINE, Finding, ScanReport, Waiver};
 
 /// One suppression.
@@ -97,7 +97,7 @@ impl Suppression {
         let what =
             format!("{} is suppressed on {name}, and {} stands: it is about more than that", self.id, finding.id);
         let hint = format!("suppress {} if all of it is meant", finding.whole());
-        Some(Diagnostic::warning("suppression-partial", what).hint(hint).at(self.place.clone()).resource(name))
+        Some(Diagnostic::warning(Code::SuppressionPartial, what).hint(hint).at(self.place.clone()).resource(name))
     }
 
     fn remark(&self, used: bool, name: &str, report: &ScanReport, policies: &PolicySet) -> Option<Diagnostic> {
@@ -109,7 +109,7 @@ impl Suppression {
             let bare = self.reason.is_none() && self.source != GUARD;
             let what = format!("{} is suppressed on {name} without a reason", self.id);
             let hint = "write why: `# checkov:skip=ID: reason`, or `comment` beside the `id` in Metadata";
-            return if bare { warning("suppression-without-reason", what, hint) } else { None };
+            return if bare { warning(Code::SuppressionWithoutReason, what, hint) } else { None };
         }
         let ran = |engine: &str| report.engines.iter().any(|status| status.name == engine && status.succeeded());
         let own = policies.find(&self.id);
@@ -121,10 +121,10 @@ impl Suppression {
         let mistaken = own.is_none() && !self.id.contains(|c: char| c.is_ascii_uppercase() || c == '_');
         if mistaken {
             let what = format!("{name} suppresses `{}`, which no policy is called", self.id);
-            return warning("suppression-unknown", what, "`stagegate scan --list` shows the ids");
+            return warning(Code::SuppressionUnknown, what, "`stagegate scan --list` shows the ids");
         }
         let what = format!("{} is suppressed on {name}, where it finds nothing", self.id);
-        if idle { warning("suppression-unused", what, "remove the suppression") } else { None }
+        if idle { warning(Code::SuppressionUnused, what, "remove the suppression") } else { None }
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
             report.engines.push(EngineStatus { name: "checkov".into(), version: None, failures: Vec::new() });
         }
         let said = suppress(&mut report, &input.resources, &policies);
-        (report, said.iter().map(|remark| remark.code).collect())
+        (report, said.iter().map(|remark| remark.code.as_str()).collect())
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
             let policies = PolicySet::compile(builtin::sources()).unwrap();
             let mut report = policies.evaluate(&input);
             let remarks = suppress(&mut report, &input.resources, &policies);
-            assert_eq!(remarks.iter().map(|remark| remark.code).collect::<Vec<_>>(), said, "{ids:?}");
+            assert_eq!(remarks.iter().map(|remark| remark.code.as_str()).collect::<Vec<_>>(), said, "{ids:?}");
             assert_eq!(report.summary().waived, waived, "{ids:?}");
         }
     }

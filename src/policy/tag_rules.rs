@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::audit::Violation;
+use crate::domain::diagnostic::Code;
 use crate::domain::project::{Environment, Project, TagPreset};
 use crate::domain::tags::{self, PromotionStatus, Tags};
 
@@ -37,16 +38,16 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
     let own: Tags =
         found.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(k, v)| (k.clone(), v.clone())).collect();
     if own.is_empty() {
-        return vec![Violation { code: "untagged", key: None, message: "has no tags at all".into() }];
+        return vec![Violation { code: Code::Untagged, key: None, message: "has no tags at all".into() }];
     }
     let mut violations = Vec::new();
-    let mut add = |code: &'static str, key: &str, message: String| {
+    let mut add = |code: Code, key: &str, message: String| {
         violations.push(Violation { code, key: Some(key.to_owned()), message });
     };
     for key in required_keys(project) {
         match own.get(&key) {
-            None => add("missing-tag", &key, format!("`{key}` is missing{}", near_miss(&own, &key))),
-            Some(value) if value.trim().is_empty() => add("empty-tag", &key, format!("`{key}` is empty")),
+            None => add(Code::MissingTag, &key, format!("`{key}` is missing{}", near_miss(&own, &key))),
+            Some(value) if value.trim().is_empty() => add(Code::EmptyTag, &key, format!("`{key}` is empty")),
             Some(_) => {}
         }
     }
@@ -55,10 +56,10 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
             && !allowed.is_empty()
             && !allowed.contains(value)
         {
-            add("value-not-allowed", key, format!("`{key}` is `{value}`; allowed: {}", allowed.join(", ")));
+            add(Code::ValueNotAllowed, key, format!("`{key}` is `{value}`; allowed: {}", allowed.join(", ")));
         }
     }
-    let exact = |key: &str, wanted: &str, code: &'static str, what: &str| {
+    let exact = |key: &str, wanted: &str, code: Code, what: &str| {
         let value = own.get(key)?;
         (value != wanted).then(|| (code, key.to_owned(), format!("`{key}` is `{value}`; {what} is `{wanted}`")))
     };
@@ -67,8 +68,8 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
         TagPreset::Ccapi => tags::CCAPI_MANAGER,
     };
     let checks = [
-        exact(tags::MANAGED_BY, manager, "wrong-manager", "the preset's value"),
-        exact(tags::ENVIRONMENT, &environment.tag_value, "wrong-environment", "this account's environment"),
+        exact(tags::MANAGED_BY, manager, Code::WrongManager, "the preset's value"),
+        exact(tags::ENVIRONMENT, &environment.tag_value, Code::WrongEnvironment, "this account's environment"),
     ];
     for (code, key, message) in checks.into_iter().flatten() {
         add(code, &key, message);
@@ -77,14 +78,14 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
         && date.parse::<jiff::civil::Date>().is_err()
     {
         add(
-            "bad-format",
+            Code::BadFormat,
             tags::CREATED_DATE,
             format!("`{}` is `{date}`; expected a date as YYYY-MM-DD", tags::CREATED_DATE),
         );
     }
     if let Some(PromotionStatus::Other(status)) = PromotionStatus::of(&own) {
         add(
-            "bad-format",
+            Code::BadFormat,
             tags::PROMOTION_STATUS,
             format!("`{}` is `{status}`; expected dev-only, pending-prod or synced", tags::PROMOTION_STATUS),
         );
@@ -129,7 +130,7 @@ mod tests {
         let mut tags = good();
         change(&mut tags);
         let environment = project.environment("dev").unwrap();
-        judge(&project, environment, &tags).into_iter().map(|v| v.code).collect()
+        judge(&project, environment, &tags).into_iter().map(|v| v.code.as_str()).collect()
     }
 
     #[test]
@@ -149,6 +150,6 @@ mod tests {
         let mut project = project();
         project.tags.required.insert("CostCenter".into(), vec!["Data".into()]);
         let found = judge(&project, project.environment("dev").unwrap(), &good());
-        assert_eq!(found.iter().map(|v| v.code).collect::<Vec<_>>(), ["value-not-allowed"]);
+        assert_eq!(found.iter().map(|v| v.code.as_str()).collect::<Vec<_>>(), ["value-not-allowed"]);
     }
 }

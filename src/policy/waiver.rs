@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{Finding, ScanReport, Waiver};
 use crate::domain::wildcard;
 
@@ -54,20 +54,20 @@ impl Waivers {
         let mut said = Vec::new();
         for rule in &self.rules {
             if rule.expires < today {
-                said.push(self.warning(rule, "waiver-expired", &format!("expired on {}", rule.expires)));
+                said.push(self.warning(rule, Code::WaiverExpired, &format!("expired on {}", rule.expires)));
             } else if !report.findings.iter().any(|finding| rule.is_about(finding)) {
-                said.push(self.warning(rule, "waiver-unused", "matches no finding"));
+                said.push(self.warning(rule, Code::WaiverUnused, "matches no finding"));
             } else if let Some(open) =
                 report.findings.iter().find(|finding| finding.waiver.is_none() && rule.is_about(finding))
             {
                 let what = format!("is not enough: {} there is about more than that", open.id);
-                said.push(self.warning(rule, "waiver-partial", &what).hint(format!("waive {}", open.whole())));
+                said.push(self.warning(rule, Code::WaiverPartial, &what).hint(format!("waive {}", open.whole())));
             }
         }
         said
     }
 
-    fn warning(&self, rule: &WaiverRule, code: &'static str, what: &str) -> Diagnostic {
+    fn warning(&self, rule: &WaiverRule, code: Code, what: &str) -> Diagnostic {
         let WaiverRule { rule: id, resource, owner, .. } = rule;
         Diagnostic::warning(code, format!("the waiver of {id} for {resource} {what}"))
             .hint(format!("{owner} should renew or remove it"))
@@ -133,7 +133,7 @@ mod tests {
         for (identifier, today, code) in cases {
             let mut report = scan(identifier);
             let said = waivers.apply(&mut report, today.parse().unwrap());
-            assert_eq!((said[0].code, report.summary().waived), (code, 0));
+            assert_eq!((said[0].code.as_str(), report.summary().waived), (code, 0));
             assert_eq!(said[0].location.as_ref().unwrap().to_string(), "w.yaml:2:5");
         }
     }
@@ -155,7 +155,7 @@ mod tests {
         let input = ScanInput { resources: vec![resource], ..ScanInput::default() };
         let mut report = PolicySet::compile(builtin::sources()).unwrap().evaluate(&input);
         let said = waivers.apply(&mut report, "2026-12-31".parse().unwrap());
-        assert_eq!((said[0].code, report.summary().waived), ("waiver-partial", 0));
+        assert_eq!((said[0].code.as_str(), report.summary().waived), ("waiver-partial", 0));
         assert_eq!(said[0].hint.as_deref(), Some("waive iam-no-privilege-escalation"));
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::claims::{PENDING_PREFIX, counterpart};
 use crate::domain::audit::Violation;
+use crate::domain::diagnostic::Code;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::schema::Registry;
@@ -16,7 +17,7 @@ pub fn promotion_consistency(
     prod: (&str, &[LiveResource]),
 ) -> BTreeMap<(String, ResourceRef), Vec<Violation>> {
     let mut found: BTreeMap<(String, ResourceRef), Vec<Violation>> = BTreeMap::new();
-    let mut add = |environment: &str, resource: &ResourceRef, code: &'static str, key: &str, message: String| {
+    let mut add = |environment: &str, resource: &ResourceRef, code: Code, key: &str, message: String| {
         let violations = found.entry((environment.to_owned(), resource.clone())).or_default();
         violations.push(Violation { code, key: Some(key.to_owned()), message });
     };
@@ -30,7 +31,7 @@ pub fn promotion_consistency(
                 None => add(
                     dev.0,
                     &live.resource,
-                    "counterpart-missing",
+                    Code::CounterpartMissing,
                     tags::PROD_COUNTERPART,
                     format!("names `{}`, which does not exist in {}", target.identifier, prod.0),
                 ),
@@ -38,7 +39,7 @@ pub fn promotion_consistency(
                     add(
                         dev.0,
                         &live.resource,
-                        "counterpart-elsewhere",
+                        Code::CounterpartElsewhere,
                         tags::PROD_COUNTERPART,
                         format!("names `{}`, which names another dev resource", target.identifier),
                     );
@@ -50,7 +51,7 @@ pub fn promotion_consistency(
             add(
                 dev.0,
                 &live.resource,
-                "synced-without-counterpart",
+                Code::SyncedWithoutCounterpart,
                 tags::PROMOTION_STATUS,
                 "says synced, but names no counterpart".into(),
             );
@@ -59,7 +60,7 @@ pub fn promotion_consistency(
             add(
                 dev.0,
                 &live.resource,
-                "promotion-unfinished",
+                Code::PromotionUnfinished,
                 tags::PROD_COUNTERPART,
                 "a promotion was begun and not finished".into(),
             );
@@ -70,7 +71,7 @@ pub fn promotion_consistency(
             add(
                 dev.0,
                 resource,
-                "counterpart-shared",
+                Code::CounterpartShared,
                 tags::PROD_COUNTERPART,
                 format!("`{}` is claimed by {} dev resources", target.identifier, by.len()),
             );
@@ -84,18 +85,18 @@ pub fn promotion_consistency(
         match dev.1.iter().find(|other| other.resource == source) {
             None => {
                 let message = format!("names `{}`, which does not exist in {}", source.identifier, dev.0);
-                add(prod.0, &live.resource, "counterpart-missing", key, message);
+                add(prod.0, &live.resource, Code::CounterpartMissing, key, message);
             }
             Some(other) => match counterpart(other, tags::PROD_COUNTERPART) {
                 Some(back) if back != live.resource => {
                     let message = format!("names `{}`, which names another prod resource", source.identifier);
-                    add(prod.0, &live.resource, "counterpart-elsewhere", key, message);
+                    add(prod.0, &live.resource, Code::CounterpartElsewhere, key, message);
                 }
                 None if PromotionStatus::of(&live.tags) == Some(PromotionStatus::Synced)
                     && can_name(&other.resource) =>
                 {
                     let message = format!("says synced with `{}`, which names no counterpart", source.identifier);
-                    add(prod.0, &live.resource, "counterpart-silent", key, message);
+                    add(prod.0, &live.resource, Code::CounterpartSilent, key, message);
                 }
                 _ => {}
             },
@@ -104,7 +105,7 @@ pub fn promotion_consistency(
     for (source, by) in pointing.iter().filter(|(_, by)| by.len() > 1) {
         for resource in by {
             let message = format!("`{}` is claimed by {} prod resources", source.identifier, by.len());
-            add(prod.0, resource, "counterpart-shared", tags::DEV_COUNTERPART, message);
+            add(prod.0, resource, Code::CounterpartShared, tags::DEV_COUNTERPART, message);
         }
     }
     found
@@ -148,7 +149,7 @@ mod tests {
         let of = |environment: &str, id: &str| -> Vec<&str> {
             found
                 .get(&(environment.to_owned(), ResourceRef::new("AWS::SQS::Queue", id)))
-                .map(|v| v.iter().map(|v| v.code).collect())
+                .map(|v| v.iter().map(|v| v.code.as_str()).collect())
                 .unwrap_or_default()
         };
         assert_eq!(of("dev", "a"), ["counterpart-missing"]);

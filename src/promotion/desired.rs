@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::names::{Renamed, Tokens};
 use super::rewrite::{Rewriter, Rewritten};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::pointer;
 use crate::domain::pointer::PropertyPath;
@@ -46,7 +46,7 @@ pub fn target_name(
     match tokens.rename(name) {
         Renamed::To(new) => Ok(Some(new)),
         Renamed::NoToken if shared_namespace || schema.global_name => Err(Diagnostic::error(
-            "name-without-environment",
+            Code::NameWithoutEnvironment,
             format!("`{name}` has no environment token, and this name cannot be used twice"),
         )
         .pointer(place)
@@ -54,7 +54,7 @@ pub fn target_name(
         .hint(by_map)),
         Renamed::NoToken => Ok(Some(name.to_owned())),
         Renamed::Ambiguous => {
-            Err(Diagnostic::error("ambiguous-name", format!("`{name}` has more than one environment token"))
+            Err(Diagnostic::error(Code::AmbiguousName, format!("`{name}` has more than one environment token"))
                 .pointer(place)
                 .resource(resource.to_string())
                 .hint(by_map))
@@ -256,7 +256,7 @@ mod tests {
         let schema = Registry::get(type_name).unwrap();
         let resource = ResourceRef::new(type_name, value);
         target_name(schema, &resource, &json!({property: value}), &tokens(), &BTreeMap::new(), false)
-            .map_err(|d| d.code)
+            .map_err(|d| d.code.as_str())
     }
 
     #[test]

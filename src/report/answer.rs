@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditBody, ContextBody, DemoBody, DriftBody, EstimateReport, SandboxBody, ScanBody, ScannedView, SchemaBody,
-    WriteBody,
+    AuditBody, ContextBody, DemoBody, DriftBody, EstimateReport, ExplainBody, SandboxBody, ScanBody, ScannedView,
+    SchemaBody, WriteBody,
 };
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
@@ -75,13 +75,17 @@ pub enum Body {
     /// `scan --test-policies`.
     PolicyTests(ScanBody),
     /// `create`, `promote`.
-    Write(WriteAnswer),
+    Write(Box<WriteAnswer>),
     /// `drift`.
     Drift(DriftBody),
     /// `tag-audit`.
     TagAudit(AuditBody),
     /// `schema`.
     Schema(SchemaBody),
+    /// `explain`.
+    Explanation(ExplainBody),
+    /// `explain --list`.
+    Codes(ExplainBody),
     /// `sandbox`.
     Sandbox(SandboxAnswer),
     /// `demo`.
@@ -97,10 +101,11 @@ impl Serialize for Body {
             | Self::PolicyList(body)
             | Self::PolicyExplanation(body)
             | Self::PolicyTests(body) => body.serialize(serializer),
-            Self::Write(WriteAnswer { body, .. }) => body.serialize(serializer),
+            Self::Write(answer) => answer.body.serialize(serializer),
             Self::Drift(body) => body.serialize(serializer),
             Self::TagAudit(body) => body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),
+            Self::Explanation(body) | Self::Codes(body) => body.serialize(serializer),
             Self::Sandbox(SandboxAnswer { body, .. }) => body.serialize(serializer),
             Self::Demo(DemoAnswer { body, .. }) => body.serialize(serializer),
         }

@@ -97,7 +97,7 @@ impl AuditBody {
                         .violations
                         .iter()
                         .map(|violation| ViolationView {
-                            code: violation.code.to_owned(),
+                            code: violation.code.as_str().to_owned(),
                             key: violation.key.clone(),
                             message: violation.message.clone(),
                         })

@@ -7,6 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
+use crate::codes;
 use crate::compare::drift::{Moved, Status};
 use crate::domain::diagnostic::Level;
 use crate::domain::finding::{Severity, Verdict};
@@ -96,6 +97,19 @@ string_enums! {
         Warning = "warning",
         /// Information, such as a conversion of a value.
         Note = "note",
+    }
+    /// The kind of a code.
+    CodeKind {
+        /// The code of an error, a warning or a note, or of a failed step.
+        Diagnostic = "diagnostic",
+        /// A violation that `tag-audit` reports.
+        TagViolation = "tag_violation",
+        /// A status of `drift`, `promote` or `tag-audit`.
+        Status = "status",
+        /// A kind of approval.
+        Approval = "approval",
+        /// A policy of `scan`.
+        Policy = "policy",
     }
     /// The state of a checklist item.
     CheckState {
@@ -322,6 +336,11 @@ string_enum_from! {
         Outcome::Interrupted | Outcome::Terminated => Interrupted,
     }
     DiagnosticLevel from Level { Level::Error => Error, Level::Warning => Warning, Level::Note => Note, }
+    DiagnosticLevel from codes::Severity {
+        codes::Severity::Error => Error,
+        codes::Severity::Warning => Warning,
+        codes::Severity::Note => Note,
+    }
     CheckState from ChecklistState {
         ChecklistState::Ok => Ok,
         ChecklistState::Open => Open,

@@ -157,7 +157,7 @@ impl From<&Diagnostic> for DiagnosticView {
         let place = diagnostic.location.as_ref();
         Self {
             level: diagnostic.level.into(),
-            code: diagnostic.code.to_owned(),
+            code: diagnostic.code.as_str().to_owned(),
             message: diagnostic.message.clone(),
             hint: diagnostic.hint.clone(),
             file: place.map(|place| place.file.clone()),

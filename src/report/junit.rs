@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::scan::{FindingView, ScanBody, ScannedView};
-use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::domain::diagnostic::{Code, Diagnostic, Level};
 
 /// The result of a test case.
 enum State {
@@ -60,16 +60,16 @@ fn engines(body: Option<&ScanBody>, diagnostics: &[Diagnostic]) -> Vec<Case> {
             state: if engine.failures.is_empty() {
                 State::Passed(None)
             } else {
-                State::Error { kind: "scan-engine-failed".to_owned(), text: engine.failures.join("\n") }
+                State::Error { kind: Code::ScanEngineFailed.as_str().to_owned(), text: engine.failures.join("\n") }
             },
         })
         .collect();
-    let errors = diagnostics.iter().filter(|one| one.level == Level::Error && one.code != "scan-engine-failed");
+    let errors = diagnostics.iter().filter(|one| one.level == Level::Error && one.code != Code::ScanEngineFailed);
     cases.extend(errors.map(|one| Case {
-        name: one.code.to_owned(),
+        name: one.code.as_str().to_owned(),
         file: one.location.as_ref().map(|place| (place.file.clone(), Some(place.line))),
         state: State::Error {
-            kind: one.code.to_owned(),
+            kind: one.code.as_str().to_owned(),
             text: one.hint.as_ref().map_or(one.message.clone(), |hint| format!("{}\n{hint}", one.message)),
         },
     }));
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_run_without_a_result_is_an_error() {
-        let problem = Diagnostic::error("unknown-type", "no such type").hint("another");
+        let problem = Diagnostic::error(Code::UnknownType, "no such type").hint("another");
         let document = junit(None, &[], &[problem]);
         let report = Report::deserialize_from_str(&document).unwrap();
         assert_eq!((report.name.as_deref(), report.tests, report.errors), (Some("stagegate scan"), 1, 1));

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::enums::{DiagnosticLevel, SeverityCode};
 use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
-use crate::domain::diagnostic::{Diagnostic, Level};
+use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::policy::PolicyMetadata;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -37,10 +37,10 @@ pub fn sarif(
         results.extend(body.unknown.iter().map(open));
     }
     let failures = body.into_iter().flat_map(|body| &body.engines).flat_map(|engine| {
-        engine.failures.iter().map(move |failure| notification("scan-engine-failed", "error", &engine.name, failure))
+        engine.failures.iter().map(move |failure| notification(Code::ScanEngineFailed, "error", &engine.name, failure))
     });
     let notifications: Vec<Value> = failures
-        .chain(diagnostics.iter().filter(|one| one.code != "scan-engine-failed").map(|one| {
+        .chain(diagnostics.iter().filter(|one| one.code != Code::ScanEngineFailed).map(|one| {
             let text = one.hint.as_ref().map_or(one.message.clone(), |hint| format!("{}; {hint}", one.message));
             let mut value = notification(one.code, DiagnosticLevel::from(one.level).as_str(), "stagegate", &text);
             if let Some(place) = &one.location {
@@ -79,8 +79,8 @@ pub fn sarif(
     })
 }
 
-fn notification(code: &str, level: &str, engine: &str, text: &str) -> Value {
-    json!({"descriptor": {"id": code}, "level": level, "message": {"text": format!("{engine}: {text}")}})
+fn notification(code: Code, level: &str, engine: &str, text: &str) -> Value {
+    json!({"descriptor": {"id": code.as_str()}, "level": level, "message": {"text": format!("{engine}: {text}")}})
 }
 
 fn level(severity: SeverityCode) -> &'static str {
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_run_without_a_result_is_not_successful() {
-        let problem = Diagnostic::error("unknown-type", "no such type").hint("look again");
+        let problem = Diagnostic::error(Code::UnknownType, "no such type").hint("look again");
         let log = sarif(None, &BTreeMap::new(), &[problem], 64);
         let invocation = &log["runs"][0]["invocations"][0];
         assert_eq!(invocation["executionSuccessful"], false);

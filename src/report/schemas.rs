@@ -6,7 +6,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use super::{
-    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateReport, SandboxBody, ScanBody, SchemaBody, WriteBody,
+    AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, SandboxBody, ScanBody,
+    SchemaBody, WriteBody,
 };
 
 /// The names of the documents with their committed schemas. `error` is the document for a command line that could not
@@ -18,6 +19,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("drift", include_str!("schemas/drift.json")),
     ("error", include_str!("schemas/error.json")),
     ("estimate", include_str!("schemas/estimate.json")),
+    ("explain", include_str!("schemas/explain.json")),
     ("promote", include_str!("schemas/promote.json")),
     ("sandbox", include_str!("schemas/sandbox.json")),
     ("scan", include_str!("schemas/scan.json")),
@@ -39,6 +41,7 @@ pub fn generated(command: &str) -> Option<String> {
         "drift" => schema::<DriftBody>(command),
         "error" => schema::<()>(command),
         "estimate" => schema::<EstimateReport>(command),
+        "explain" => schema::<ExplainBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
         "scan" => schema::<ScanBody>(command),
         "schema" => schema::<SchemaBody>(command),

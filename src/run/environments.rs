@@ -2,9 +2,9 @@
 
 use super::failure::access_failure;
 use super::{Run, profiles};
-use crate::aws::{Access, Clients, Reader, Writer};
+use crate::aws::{Access, Clients, Reader, RunScope, Writer};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::outcome::Failure;
 use crate::report::EnvironmentView;
@@ -95,7 +95,7 @@ impl Run {
     async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
         if self.global().offline && !environment.sandbox {
             let message = format!("`{}` cannot be accessed: --offline allows no AWS calls", environment.name);
-            let problem = Diagnostic::error("offline", message);
+            let problem = Diagnostic::error(Code::Offline, message);
             return Err(Failure::usage(vec![problem.hint("remove --offline (or STAGEGATE_OFFLINE)")]));
         }
         self.clients_even_offline(environment).await
@@ -104,7 +104,9 @@ impl Run {
     /// Returns an environment's clients, for requests that do not require AWS: the caller checks `--offline` before
     /// it makes a call.
     pub(super) async fn clients_even_offline(&self, environment: &Environment) -> Result<Clients, Failure> {
-        self.workspace.clients(environment, &self.calls, &self.events).await
+        let mut scope = RunScope { counter: self.calls.clone(), events: self.events.clone(), ..RunScope::default() };
+        scope.throttle_budget = self.global().timeout.unwrap_or(scope.throttle_budget);
+        self.workspace.clients(environment, scope).await
     }
 }
 

@@ -1,50 +1,20 @@
 //! Converts failed calls and account mismatches to failures of a run.
 
 use crate::aws::Access;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::files::config;
 use crate::outcome::{Failure, Outcome};
-use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, Purpose};
 
 /// Returns the failure of a run whose call failed.
 pub fn cloud_failure(error: &CloudError) -> Failure {
-    let outcome = match error.kind {
-        CloudErrorKind::Credentials => Outcome::Credentials,
-        _ => Outcome::Error,
-    };
-    let mut diagnostic = Diagnostic::error(diagnostic_code(error.kind), format!("{}: {error}", error.environment));
+    let outcome = if error.kind.is_about_credentials() { Outcome::Credentials } else { Outcome::Error };
+    let message = format!("{}: {error}", error.environment);
+    let mut diagnostic = Diagnostic::error(error.kind.diagnostic_code(), message);
     diagnostic.resource = error.resource.as_ref().map(ToString::to_string);
-    diagnostic.hint = match error.kind {
-        CloudErrorKind::AccessDenied => {
-            Some(format!("grant the credentials of `{}` the permission named in the message", error.environment))
-        }
-        CloudErrorKind::Network => Some("check the network connection, the Region and AWS_ENDPOINT_URL".to_owned()),
-        CloudErrorKind::Throttled => Some("wait and run the command again; AWS is throttling this account".to_owned()),
-        CloudErrorKind::Credentials => {
-            Some(format!("check the credentials: stagegate context --env {}", error.environment))
-        }
-        _ => None,
-    };
+    diagnostic.hint = error.hint(Purpose::Read);
     Failure::new(outcome, diagnostic)
-}
-
-fn diagnostic_code(kind: CloudErrorKind) -> &'static str {
-    match kind {
-        CloudErrorKind::NotFound => "aws-not-found",
-        CloudErrorKind::AlreadyExists => "aws-already-exists",
-        CloudErrorKind::AccessDenied => "aws-access-denied",
-        CloudErrorKind::Credentials => "aws-credentials",
-        CloudErrorKind::Throttled => "aws-throttled",
-        CloudErrorKind::TypeNotFound => "aws-type-not-found",
-        CloudErrorKind::Unsupported => "aws-unsupported",
-        CloudErrorKind::Invalid => "aws-invalid-request",
-        CloudErrorKind::NotUpdatable => "aws-not-updatable",
-        CloudErrorKind::Conflict => "aws-conflict",
-        CloudErrorKind::Busy => "aws-busy",
-        CloudErrorKind::Network => "aws-no-answer",
-        CloudErrorKind::Other => "aws-error",
-    }
 }
 
 /// Returns the failure of an environment that cannot be opened.
@@ -52,16 +22,20 @@ pub(super) fn access_failure(environment: &Environment, error: Access) -> Failur
     match error {
         Access::WrongAccount(mismatch) => {
             let who = mismatch.arn.clone();
-            let problem = Diagnostic::error("wrong-account", format!("{mismatch}; nothing was sent"))
+            let problem = Diagnostic::error(Code::WrongAccount, format!("{mismatch}; nothing was sent"))
                 .resource(format!("environment {}", environment.name))
                 .hint(format!("the caller is {who}; correct the profile, or the account in {}", config::FILE_NAME));
             Failure::new(Outcome::Credentials, problem)
         }
         Access::Call(error) => {
             let mut failure = cloud_failure(&error);
-            failure.outcome = Outcome::Credentials;
+            // Credentials that may not even call GetCallerIdentity are unusable.
+            if error.kind == CloudErrorKind::AccessDenied {
+                failure.outcome = Outcome::Credentials;
+            }
             let lower = error.message.to_lowercase();
             if let Some(profile) = &environment.profile
+                && error.kind.is_about_credentials()
                 && (lower.contains("sso") || lower.contains("expired"))
             {
                 let login = format!("aws sso login --profile {profile}");

@@ -90,14 +90,7 @@ impl LazyPriceList<'_> {
     }
 
     fn error(&self, kind: CloudErrorKind, message: String) -> CloudError {
-        CloudError {
-            kind,
-            operation: "pricing.GetProducts",
-            code: None,
-            message,
-            resource: None,
-            environment: self.environment.name.clone(),
-        }
+        CloudError::new(kind, "pricing.GetProducts", &self.environment.name, message)
     }
 }
 

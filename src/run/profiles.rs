@@ -2,7 +2,7 @@
 
 use crate::aws::Profiles;
 use crate::domain::account::AuthenticationKind;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::files::suggestion;
 use crate::outcome::{Failure, Outcome};
@@ -25,7 +25,7 @@ pub async fn authentication(environment: &Environment) -> Result<AuthenticationK
     };
     let profiles = Profiles::read().await.map_err(|error| {
         let hint = "correct the file, or set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
-        fail(Diagnostic::error("unreadable-profiles", error.to_string()).hint(hint))
+        fail(Diagnostic::error(Code::UnreadableProfiles, error.to_string()).hint(hint))
     })?;
     profiles.authentication(name).ok_or_else(|| fail(unknown_profile(name, profiles.names())))
 }
@@ -36,7 +36,7 @@ fn unknown_profile<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diag
         true => format!("no profile is configured; run `aws configure sso --profile {name}`"),
         false => suggestion::hint(name, known),
     };
-    Diagnostic::error("unknown-profile", format!("the AWS profile `{name}` does not exist")).hint(hint)
+    Diagnostic::error(Code::UnknownProfile, format!("the AWS profile `{name}` does not exist")).hint(hint)
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
     fn an_unknown_profile_is_an_error_with_a_suggestion() {
         let hint = |known: &[&str]| {
             let problem = unknown_profile("synth-dve", known.iter().copied());
-            assert_eq!(problem.code, "unknown-profile");
+            assert_eq!(problem.code.as_str(), "unknown-profile");
             problem.hint.unwrap_or_default()
         };
         assert_eq!(hint(&["default", "synth-dev"]), "did you mean `synth-dev`?");

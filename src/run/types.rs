@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::environments::view;
 use super::failure::access_failure;
 use super::{Run, profiles};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::types::{self, KnownType};
 use crate::schema::Registry;
@@ -74,7 +74,8 @@ impl Run {
                         first.map(|said| (said.message, said.hint)).unwrap_or_default()
                     }
                 };
-                let mut note = Diagnostic::note("type-not-described", format!("{name}: {reason}")).resource(type_name);
+                let mut note =
+                    Diagnostic::note(Code::TypeNotDescribed, format!("{name}: {reason}")).resource(type_name);
                 note.hint = hint;
                 notes.insert(type_name, note);
             }

@@ -157,7 +157,7 @@ mod tests {
     use serde_json::json;
 
     fn codes(type_name: &str, properties: Value) -> Vec<(String, &'static str)> {
-        validate(type_name, &properties).into_iter().map(|v| (v.pointer, v.code)).collect()
+        validate(type_name, &properties).into_iter().map(|v| (v.pointer, v.code.as_str())).collect()
     }
 
     fn one(pointer: &str, code: &'static str) -> Vec<(String, &'static str)> {
@@ -189,19 +189,25 @@ mod tests {
         let found =
             validate("AWS::S3::Bucket", &json!({"VersioningConfig": {"Status": "Enabled"}, "BuckettName": "x-dev"}));
         assert_eq!(found.len(), 2);
-        assert_eq!((found[0].pointer.as_str(), found[0].code), ("/BuckettName", "unknown-property"));
+        assert_eq!((found[0].pointer.as_str(), found[0].code.as_str()), ("/BuckettName", "unknown-property"));
         assert_eq!(found[0].suggestion.as_deref(), Some("BucketName"));
     }
 
     #[test]
     fn nested_faults_are_placed() {
         let found = validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Status": "Enable"}}));
-        assert_eq!((found[0].pointer.as_str(), found[0].code), ("/VersioningConfiguration/Status", "not-allowed"));
+        assert_eq!(
+            (found[0].pointer.as_str(), found[0].code.as_str()),
+            ("/VersioningConfiguration/Status", "not-allowed")
+        );
         assert_eq!(found[0].suggestion.as_deref(), Some("Enabled"));
         assert_eq!(found[0].expected.as_deref(), Some("Enabled, Suspended"));
         let found = validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Stat": "Enabled"}}));
-        assert_eq!((found[0].code, found[0].suggestion.as_deref()), ("unknown-property", Some("Status")));
-        assert_eq!((found[1].pointer.as_str(), found[1].code), ("/VersioningConfiguration/Status", "missing-property"));
+        assert_eq!((found[0].code.as_str(), found[0].suggestion.as_deref()), ("unknown-property", Some("Status")));
+        assert_eq!(
+            (found[1].pointer.as_str(), found[1].code.as_str()),
+            ("/VersioningConfiguration/Status", "missing-property")
+        );
     }
 
     #[test]

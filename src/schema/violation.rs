@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::nearest;
 use super::pointer;
 use super::tree::Place;
+use crate::codes::Code;
 
-pub(super) const READ_ONLY: &str = "read-only-property";
-const WRONG_TYPE: &str = "wrong-type";
+pub(super) const READ_ONLY: Code = Code::ReadOnlyProperty;
+const WRONG_TYPE: Code = Code::WrongType;
 /// Longer lists of allowed values are cut: nobody reads 300 instance types.
 const LISTED_VALUES: usize = 12;
 
@@ -18,10 +19,8 @@ const LISTED_VALUES: usize = 12;
 pub struct Violation {
     /// JSON pointer to the value, or to where it is missing.
     pub pointer: String,
-    /// A stable kebab-case code: `unknown-property`, `missing-property`, `wrong-type`,
-    /// `not-allowed`, `pattern-mismatch`, `read-only-property`, `out-of-range`, `wrong-length`,
-    /// `wrong-count`, `duplicate-items`, `conflicting-properties`, `no-form-fits`, `unknown-type`.
-    pub code: &'static str,
+    /// What kind of violation it is.
+    pub code: Code,
     /// What is wrong, in one sentence without a final stop.
     pub message: String,
     /// What the schema asks for.
@@ -33,7 +32,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    fn new(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    fn new(pointer: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         let (pointer, message) = (pointer.into(), message.into());
         Self { pointer, code, message, expected: None, found: None, suggestion: None }
     }
@@ -56,7 +55,7 @@ impl Violation {
 }
 
 pub(super) fn unknown_type(type_name: &str, suggestion: Option<&str>) -> Violation {
-    let mut violation = Violation::new("", "unknown-type", format!("there is no resource type {type_name}"));
+    let mut violation = Violation::new("", Code::UnknownType, format!("there is no resource type {type_name}"));
     violation.suggestion = suggestion.map(str::to_owned);
     violation
 }
@@ -79,14 +78,16 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
     let make = |code, message: String| Violation::new(at, code, message);
     let length = |what: &str, limit: &u64| {
         let count = value.as_str().map_or(0, |text| text.chars().count());
-        make("wrong-length", format!("{name} must have {what} {limit} characters, not {count}")).found(value)
+        make(Code::WrongLength, format!("{name} must have {what} {limit} characters, not {count}")).found(value)
     };
     let count = |what: &str, limit: &u64| {
         let count = value.as_array().map(Vec::len).or(value.as_object().map(serde_json::Map::len)).unwrap_or(0);
-        make("wrong-count", format!("{name} must have {what} {limit} entries, not {count}"))
+        make(Code::WrongCount, format!("{name} must have {what} {limit} entries, not {count}"))
     };
     let range = |what: &str, limit: &Value| {
-        make("out-of-range", format!("{name} must be {what} {limit}")).expected(format!("{what} {limit}")).found(value)
+        make(Code::OutOfRange, format!("{name} must be {what} {limit}"))
+            .expected(format!("{what} {limit}"))
+            .found(value)
     };
     let violation = match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
@@ -98,7 +99,7 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
                 "" => format!("{missing} is required"),
                 _ => format!("{missing} is required in {name}"),
             };
-            Violation::new(pointer::join(at, missing), "missing-property", message)
+            Violation::new(pointer::join(at, missing), Code::MissingProperty, message)
         }
         Kind::Type { kind } => {
             let expected = match kind {
@@ -112,9 +113,11 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
         Kind::Constant { expected_value } => {
             not_allowed(make, &name, value, std::slice::from_ref(expected_value.as_ref()))
         }
-        Kind::Pattern { pattern } => make("pattern-mismatch", format!("{name} does not match the pattern {pattern}"))
-            .expected(pattern.as_str())
-            .found(value),
+        Kind::Pattern { pattern } => {
+            make(Code::PatternMismatch, format!("{name} does not match the pattern {pattern}"))
+                .expected(pattern.as_str())
+                .found(value)
+        }
         Kind::MinLength { limit } => length("at least", limit),
         Kind::MaxLength { limit } => length("at most", limit),
         Kind::MinItems { limit } | Kind::MinProperties { limit } => count("at least", limit),
@@ -123,14 +126,16 @@ pub(super) fn from_error(error: &ValidationError<'_>, root: &Value) -> Vec<Viola
         Kind::Maximum { limit } => range("at most", limit),
         Kind::ExclusiveMinimum { limit } => range("more than", limit),
         Kind::ExclusiveMaximum { limit } => range("less than", limit),
-        Kind::UniqueItems => make("duplicate-items", format!("{name} has the same entry twice")),
+        Kind::UniqueItems => make(Code::DuplicateItems, format!("{name} has the same entry twice")),
         Kind::Not { schema } => match required_names(schema) {
-            Some(names) => make("conflicting-properties", format!("{} cannot be given together", names.join(" and "))),
-            None => make("not-allowed", format!("{name} has a form that is not allowed")),
+            Some(names) => {
+                make(Code::ConflictingProperties, format!("{} cannot be given together", names.join(" and ")))
+            }
+            None => make(Code::NotAllowed, format!("{name} has a form that is not allowed")),
         },
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => no_form(make, &name, context),
         Kind::OneOfMultipleValid { .. } => several_forms(make, error, &name, value, root),
-        _ => make("not-allowed", format!("{name} is not valid: {}", error.masked())),
+        _ => make(Code::NotAllowed, format!("{name} is not valid: {}", error.masked())),
     };
     vec![violation]
 }
@@ -141,25 +146,20 @@ fn unknown_properties(at: &str, unexpected: &[String], root: &Value) -> Vec<Viol
     let describe = |property: &String| {
         let owner = if at.is_empty() { "the resource type".to_owned() } else { name_of(at) };
         let message = format!("{property} is not a property of {owner}");
-        let mut violation = Violation::new(pointer::join(at, property), "unknown-property", message);
+        let mut violation = Violation::new(pointer::join(at, property), Code::UnknownProperty, message);
         violation.suggestion = nearest(property, known.iter().copied()).map(str::to_owned);
         violation
     };
     unexpected.iter().map(describe).collect()
 }
 
-fn not_allowed(
-    make: impl Fn(&'static str, String) -> Violation,
-    name: &str,
-    value: &Value,
-    options: &[Value],
-) -> Violation {
+fn not_allowed(make: impl Fn(Code, String) -> Violation, name: &str, value: &Value, options: &[Value]) -> Violation {
     let texts: Vec<String> = options.iter().map(plain).collect();
     let mut listed = texts.iter().take(LISTED_VALUES).cloned().collect::<Vec<_>>().join(", ");
     if texts.len() > LISTED_VALUES {
         listed.push_str(&format!(" and {} more", texts.len() - LISTED_VALUES));
     }
-    let mut violation = make("not-allowed", format!("{name} must be one of {listed}")).expected(listed).found(value);
+    let mut violation = make(Code::NotAllowed, format!("{name} must be one of {listed}")).expected(listed).found(value);
     violation.suggestion =
         value.as_str().and_then(|text| nearest(text, texts.iter().map(String::as_str))).map(str::to_owned);
     violation
@@ -167,7 +167,7 @@ fn not_allowed(
 
 /// No alternative fits. Where all of them only ask for properties, that is what is missing.
 fn no_form(
-    make: impl Fn(&'static str, String) -> Violation,
+    make: impl Fn(Code, String) -> Violation,
     name: &str,
     context: &[Vec<ValidationError<'static>>],
 ) -> Violation {
@@ -183,15 +183,15 @@ fn no_form(
         .collect();
     match missing {
         Some(names) if !names.is_empty() => {
-            make("missing-property", format!("one of {} is required", names.join(", ")))
+            make(Code::MissingProperty, format!("one of {} is required", names.join(", ")))
         }
-        _ => make("no-form-fits", format!("{name} fits none of the forms that the schema allows")),
+        _ => make(Code::NoFormFits, format!("{name} fits none of the forms that the schema allows")),
     }
 }
 
 /// More than one alternative fits where only one may: usually properties that exclude each other.
 fn several_forms(
-    make: impl Fn(&'static str, String) -> Violation,
+    make: impl Fn(Code, String) -> Violation,
     error: &ValidationError<'_>,
     name: &str,
     value: &Value,
@@ -206,8 +206,8 @@ fn several_forms(
         .filter(|name| value.get(name).is_some())
         .collect();
     match given.as_slice() {
-        [_, _, ..] => make("conflicting-properties", format!("only one of {} can be given", given.join(", "))),
-        _ => make("no-form-fits", format!("{name} fits several forms of which only one is allowed")),
+        [_, _, ..] => make(Code::ConflictingProperties, format!("only one of {} can be given", given.join(", "))),
+        _ => make(Code::NoFormFits, format!("{name} fits several forms of which only one is allowed")),
     }
 }
 

@@ -49,6 +49,12 @@ impl Activity {
             Event::ResourcesRead { environment, done, total } => {
                 self.read(at, environment, format!("{done} of {total} resources read"));
             }
+            // A waiting step is reported by its own events.
+            Event::Throttled { .. } if self.step.is_some() => {}
+            Event::Throttled { environment, operation, waited } => {
+                let text = format!("{operation} is throttled by AWS; waiting for {}", seconds(*waited));
+                self.read(at, environment, text);
+            }
             Event::PricesAsked { service } => self.read(at, "prices", format!("querying {service}")),
             Event::StepStarted { step } => self.run(labelled(step)),
             Event::StepWaiting { step, elapsed } => {
@@ -203,6 +209,20 @@ mod tests {
             (60, Event::Finished),
         ];
         assert_eq!(lines(events), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_throttled_read_is_reported_and_a_throttled_step_is_not() {
+        let throttled = |waited| Event::Throttled {
+            environment: "dev".to_owned(),
+            operation: "tagging.GetResources",
+            waited: Duration::from_secs(waited),
+        };
+        let listing = (0, Event::Listing { environment: "dev".to_owned(), type_name: None });
+        let said = lines([listing, (31, throttled(20))]);
+        assert_eq!(said, ["dev: tagging.GetResources is throttled by AWS; waiting for 20 s\n"]);
+        let said = lines([(0, Event::StepStarted { step: step() }), (31, throttled(20))]);
+        assert_eq!(said, ["[2/3] create AWS::RDS::DBInstance db in dev\n"]);
     }
 
     #[test]

@@ -6,8 +6,7 @@ use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 use crate::report::{
-    self, Answer, Body, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, WriteAnswer,
-    envelope,
+    self, Answer, Body, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, envelope,
 };
 
 /// The kind of answer of a command, also for runs that end without a result.
@@ -35,6 +34,10 @@ pub enum Kind {
     TagAudit,
     /// `schema`.
     Schema,
+    /// `explain`.
+    Explanation,
+    /// `explain --list`.
+    Codes,
     /// `sandbox`.
     Sandbox,
     /// `demo`.
@@ -45,7 +48,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -57,6 +60,8 @@ impl Kind {
         Self::Drift,
         Self::TagAudit,
         Self::Schema,
+        Self::Explanation,
+        Self::Codes,
         Self::Sandbox,
         Self::Demo,
         Self::Completions,
@@ -76,6 +81,8 @@ impl Kind {
             Command::Drift(_) => Self::Drift,
             Command::TagAudit(_) => Self::TagAudit,
             Command::Schema(_) => Self::Schema,
+            Command::Explain(arguments) if arguments.list => Self::Codes,
+            Command::Explain(_) => Self::Explanation,
             Command::Sandbox(_) => Self::Sandbox,
             Command::Demo(_) => Self::Demo,
             Command::Completions(_) => Self::Completions,
@@ -143,6 +150,8 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         | Kind::Drift
         | Kind::TagAudit
         | Kind::Schema
+        | Kind::Explanation
+        | Kind::Codes
         | Kind::Sandbox
         | Kind::Demo
         | Kind::Completions => &[(Table, table), (Json, json)],
@@ -166,17 +175,20 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::Supported(report)) => view::supported(&report.supported),
         Some(Body::Scan(scan)) => view::scan(&scan.body),
         Some(Body::PolicyList(body)) => view::policies(body),
-        Some(Body::PolicyExplanation(body)) => view::policy(body),
+        Some(Body::PolicyExplanation(body)) => view::policy(&body.policies),
         Some(Body::PolicyTests(body)) => body.tests.as_ref().map(view::policy_tests).unwrap_or_default(),
-        Some(Body::Write(WriteAnswer { body, stage })) => match stage {
-            Stage::Planned => view::plan(&body.plan, &input.facts.environments, false),
+        Some(Body::Write(answer)) => match answer.stage {
+            Stage::Planned => view::plan(&answer.body.plan, &input.facts.environments, false),
             Stage::Displayed => String::new(),
-            Stage::Empty => view::nothing_to_do(body),
-            Stage::Applied => view::applied(body),
+            Stage::Empty => view::nothing_to_do(&answer.body),
+            Stage::Applied => view::applied(&answer.body),
         },
         Some(Body::Drift(body)) => view::drift(body),
         Some(Body::TagAudit(body)) => view::audit(body),
         Some(Body::Schema(body)) => view::schema(body),
+        Some(Body::Explanation(body)) if body.policies.is_empty() => view::explanation(body),
+        Some(Body::Explanation(body)) => view::policy(&body.policies),
+        Some(Body::Codes(body)) => view::codes(body),
         Some(Body::Sandbox(answer)) => match answer.done {
             SandboxAction::Displayed => view::sandbox("The sandbox", &answer.body),
             SandboxAction::Reset => view::sandbox("The sandbox was reset and", &answer.body),
@@ -262,7 +274,7 @@ mod tests {
     /// Programs that read the output must not find it empty if a run ends early.
     #[test]
     fn a_run_without_a_result_has_a_document_in_every_machine_readable_format() {
-        let problem = Diagnostic::error("unknown-type", "no such type");
+        let problem = Diagnostic::error(crate::domain::diagnostic::Code::UnknownType, "no such type");
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
         let input = RenderInput { command: "scan", answer: &answer, facts: &facts };

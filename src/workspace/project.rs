@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::folders::current_folder;
 use crate::cli::GlobalArgs;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Project;
 use crate::files::{config, text};
 use crate::outcome::Failure;
@@ -17,7 +17,7 @@ pub(super) fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<Option<
 /// Returns the failure of a run that needs a project but has none.
 pub fn no_project() -> Failure {
     let problem = Diagnostic::error(
-        "no-project",
+        Code::NoProject,
         format!("no {} found in the current folder or its parent folders", config::FILE_NAME),
     )
     .hint("create one with your dev and prod accounts, specify one with --config, or use the sandbox with --sandbox");
@@ -40,7 +40,7 @@ pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, F
     let shown = shown_path(&file, &here);
     let text = text::read_file(&file).map_err(|problem| {
         let message = format!("the project file {shown} cannot be read: {}", problem.message);
-        let problem = Diagnostic { code: "unreadable-config", message, ..*problem };
+        let problem = Diagnostic { code: Code::UnreadableConfig, message, ..*problem };
         let hint = format!("check --config or STAGEGATE_CONFIG: {}", problem.hint.clone().unwrap_or_default());
         Failure::usage(vec![problem.hint(hint)])
     })?;

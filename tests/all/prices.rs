@@ -160,15 +160,15 @@ fn an_estimate_succeeds_if_the_price_list_fails() {
 }
 
 /// A server that responds to each request with the same bytes and then closes the connection.
-struct Broken {
-    endpoint: String,
+pub struct Broken {
+    pub endpoint: String,
     /// The headers of the requests so far.
-    heads: Arc<Mutex<Vec<String>>>,
+    pub heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Broken {
     /// Starts a server. Without bytes, it never responds.
-    fn start(bytes: Option<Vec<u8>>) -> Self {
+    pub fn start(bytes: Option<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let heads: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -189,7 +189,7 @@ impl Broken {
     }
 
     /// Starts a server that responds with this body.
-    fn answer(status: &str, body: &str) -> Self {
+    pub fn answer(status: &str, body: &str) -> Self {
         let length = body.len();
         let text = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.1\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"

@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 use stagegate::domain::resource::ResourceRef;
 use stagegate::domain::tags::Tags;
-use stagegate::pipeline::estate;
 use stagegate::pipeline::event::Events;
-use stagegate::pipeline::ports::{CloudError, ReadCloud, TaggedResource};
+use stagegate::pipeline::managed;
+use stagegate::pipeline::ports::{CloudError, ReadResources, ReadTags, TaggedResource};
 use stagegate::schema::{self, Identified, Registry, Violation};
 
 /// A line of the file.
@@ -41,7 +41,7 @@ struct Estate<'a> {
 }
 
 #[async_trait]
-impl ReadCloud for Estate<'_> {
+impl ReadResources for Estate<'_> {
     fn environment(&self) -> &str {
         "pairs"
     }
@@ -55,6 +55,10 @@ impl ReadCloud for Estate<'_> {
     async fn list_within(&self, type_name: &str, _: &Value) -> Result<Vec<String>, CloudError> {
         self.list(type_name).await
     }
+}
+
+#[async_trait]
+impl ReadTags for Estate<'_> {
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         Ok(vec![TaggedResource { arn: self.arn.to_owned(), tags: Tags::new() }])
     }
@@ -95,7 +99,7 @@ async fn arns_identify_their_resources() {
         *by_arn.entry(verdict).or_default() += 1;
         // The tagging API omits the suffix of a log group's own ARN.
         let tagged = Estate { models: &models, arn: arn.trim_end_matches(":*") };
-        let estate = estate::managed(&tagged, &Events::none()).await.expect("nothing fails here");
+        let estate = managed::managed(&tagged, &Events::none()).await.expect("nothing fails here");
         // Roles and users are always listed.
         let found: Vec<&ResourceRef> = estate
             .live
@@ -156,7 +160,7 @@ fn declared_models_are_valid_or_have_a_reason() {
 /// Returns true if the location of a violation exists in the model; for missing properties, only the parent.
 fn has_valid_location(violation: &Violation, model: &Value) -> bool {
     let is_there = |pointer: &str| model.pointer(pointer).is_some();
-    if violation.code != "missing-property" {
+    if violation.code.as_str() != "missing-property" {
         return is_there(&violation.pointer);
     }
     violation.pointer.rsplit_once('/').is_some_and(|(parent, _)| is_there(parent)) && !is_there(&violation.pointer)

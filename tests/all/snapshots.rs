@@ -18,6 +18,8 @@ macro_rules! snapshot {
             ".elapsed_ms" => 0,
             // The number of status requests depends on the speed of the machine.
             ".api_calls[\"cloudcontrol.GetResourceRequestStatus\"]" => "(count)",
+            // So does how often the account is confirmed: once a minute while writing.
+            ".api_calls[\"sts.GetCallerIdentity\"]" => "(confirmations)",
             ".body.applied[].elapsed_ms" => 0,
             ".body.applied[].request_token" => "(token)",
         });

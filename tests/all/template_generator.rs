@@ -189,7 +189,7 @@ impl TemplateBuilder<'_> {
 
     /// Returns an intrinsic function with this value.
     fn function_for(&mut self, text: &str, depth: usize) -> Value {
-        let half = text.char_inrandoms().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
+        let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
         let (head, tail) = text.split_at(half);
         match self.random.below(10) {
             0 => self.parameter(json!({"Type": "String", "Default": text, "Description": "said"})),

@@ -23,6 +23,7 @@ const MODULES: &[Module] = &[
         name: "command",
         may_use: &[
             "cli",
+            "codes",
             "compare",
             "domain",
             "engines",
@@ -31,7 +32,6 @@ const MODULES: &[Module] = &[
             "outcome",
             "pipeline",
             "policy",
-            "promotion",
             "report",
             "run",
             "sandbox",
@@ -54,12 +54,14 @@ const MODULES: &[Module] = &[
     Module { name: "promotion", may_use: &["domain", "schema"] },
     Module { name: "iam", may_use: &["domain", "schema"] },
     Module { name: "compare", may_use: &["domain", "schema"] },
-    Module { name: "domain", may_use: &["schema"] },
-    Module { name: "schema", may_use: &[] },
+    Module { name: "domain", may_use: &["codes", "schema"] },
+    Module { name: "schema", may_use: &["codes"] },
+    Module { name: "codes", may_use: &[] },
     // Only data types and price data: the sandbox must not use the rules that it is used to test.
     Module {
         name: "sandbox",
         may_use: &[
+            "codes",
             "domain::digest",
             "domain::pointer",
             "domain::resource",
@@ -74,7 +76,7 @@ const MODULES: &[Module] = &[
     Module { name: "files", may_use: &["domain", "estimate", "policy", "schema"] },
     Module {
         name: "report",
-        may_use: &["compare::drift", "domain", "estimate", "outcome", "pipeline::gate", "policy", "schema"],
+        may_use: &["codes", "compare::drift", "domain", "estimate", "outcome", "pipeline::gate", "policy", "schema"],
     },
     Module {
         name: "ui",
@@ -201,7 +203,7 @@ impl Source {
         for Reserved { words, modules, why } in RESERVED {
             let product = &self.product;
             for word in words.iter().filter(|_| !modules.contains(&module.name)) {
-                for (at, _) in product.match_inrandoms(word).filter(|(at, _)| !continues_a_word(product, *at)) {
+                for (at, _) in product.match_indices(word).filter(|(at, _)| !continues_a_word(product, *at)) {
                     fault(at, format!("`{word}`: {why}"));
                 }
             }

@@ -45,6 +45,8 @@ fn every_command_survives_a_round_trip() {
         "drift --sandbox -- AWS::S3::Bucket -b",
         "tag-audit --env dev --type AWS::S3::Bucket --type AWS::SQS::Queue --list-compliant",
         "schema AWS::S3::Bucket --env dev",
+        "explain unknown-type",
+        "explain --list",
         "demo --keep 'a folder'",
         "sandbox serve --port 0 --latency 50ms --latency GetResource=2s --throttle 25/s --throttle ListResources=5 \
          --fail 'AWS::S3::Bucket/CreateResource=FAILED:Throttling*2' --tag-delay 1m30s --enforce-permissions",

@@ -1,6 +1,6 @@
 //! The result of a plan, as an answer.
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::Step;
 use crate::outcome::Outcome;
 use crate::pipeline::apply::Applied;
@@ -92,7 +92,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     for done in &applied.done {
         for difference in &done.unexpected {
             problems.push(
-                Diagnostic::warning("not-as-sent", format!("{} {difference}", done.resource))
+                Diagnostic::warning(Code::NotAsSent, format!("{} {difference}", done.resource))
                     .resource(done.resource.to_string())
                     .hint("AWS stored a different value than requested; use that value in the template, or check the service's rules"),
             );
@@ -101,7 +101,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     if let Some(failed) = &applied.failed {
         let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();
         let mut problem = Diagnostic::error(
-            "step-failed",
+            Code::StepFailed,
             format!("step {} ({subject}): {} ({})", failed.order, failed.message, failed.code),
         )
         .resource(subject);
@@ -110,12 +110,12 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     }
     if let Some(pending) = &applied.pending {
         problems.push(Diagnostic::warning(
-            "in-progress",
+            Code::InProgress,
             format!("request {} is still in progress in AWS", pending.request_token),
         ));
     }
     if applied.interrupted {
-        problems.push(Diagnostic::error("interrupted", "interrupted by a signal; no further calls were made"));
+        problems.push(Diagnostic::error(Code::Interrupted, "interrupted by a signal; no further calls were made"));
     }
     problems
 }

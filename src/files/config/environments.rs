@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::diagnostic::Location;
+use crate::domain::diagnostic::{Code, Location};
 use crate::domain::project::{AccountId, Environment, RegisteredAccount};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
@@ -24,7 +24,7 @@ pub(super) fn read(fields: &Fields<'_>, single_account: bool, problems: &mut Pro
     };
     if section.entries().is_empty() {
         problems.add(
-            "missing-key",
+            Code::MissingKey,
             "`environments` names none".to_owned(),
             format!("write `{example}`"),
             &section.place,
@@ -49,7 +49,7 @@ fn environment(entry: &Entry, section: &Fields<'_>, problems: &mut Problems) -> 
     if !is_valid {
         let message = format!("`{name}` cannot be an environment's name");
         let hint = "use lower-case letters, digits and `-`, and not `all`";
-        problems.add("wrong-value", message, hint, &entry.key_location);
+        problems.add(Code::WrongValue, message, hint, &entry.key_location);
     }
     let mut fields = Fields::known(&entry.value, &section.name(name), ENVIRONMENT_KEYS, problems)?;
     if entry.value.is_null() {
@@ -89,7 +89,7 @@ fn check_distinct_accounts(environments: &[(Environment, Location)], problems: &
             if later.account == earlier.account && (is_pair || later.protected != earlier.protected) {
                 let message = format!("`{}` and `{}` are the same account {}", earlier.name, later.name, later.account);
                 let hint = "give each its own account, or write `single_account: true` at the top";
-                problems.add("same-account", message, hint, place);
+                problems.add(Code::SameAccount, message, hint, place);
             }
         }
     }
@@ -118,7 +118,7 @@ pub(super) fn read_registry(fields: &Fields<'_>, problems: &mut Problems) -> Vec
         };
         if accounts.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
             let message = format!("two accounts are called `{name}`");
-            problems.add("duplicate-name", message, "give each its own name", fields.place_of("name"));
+            problems.add(Code::DuplicateName, message, "give each its own name", fields.place_of("name"));
         }
         accounts.push(RegisteredAccount { name, account, role, external_id, regions, enabled });
     }
@@ -143,14 +143,14 @@ pub(super) fn read_tokens(
         if !tokens.contains_key(&entry.key) {
             let hint = suggestion::hint(&entry.key, environments.iter().map(|environment| environment.name.as_str()));
             let message = format!("`naming.environment_tokens` names `{}`, which is no environment", entry.key);
-            problems.add("unknown-key", message, hint, &entry.key_location);
+            problems.add(Code::UnknownKey, message, hint, &entry.key_location);
             continue;
         }
         let given = section.texts(&entry.key, problems).unwrap_or_default();
         for token in &given {
             if !token.chars().all(|character| character.is_ascii_alphanumeric()) {
                 let message = format!("`{token}` is not one token of a name");
-                problems.add("wrong-value", message, "use letters and digits only", &entry.value.location);
+                problems.add(Code::WrongValue, message, "use letters and digits only", &entry.value.location);
             }
         }
         let taken = tokens.iter().find(|(name, others)| {
@@ -160,7 +160,7 @@ pub(super) fn read_tokens(
         if let Some((other, _)) = taken {
             let message = format!("`{}` and `{other}` share a token", entry.key);
             let hint = "a token must tell the environments apart";
-            problems.add("ambiguous-token", message, hint, &entry.value.location);
+            problems.add(Code::AmbiguousToken, message, hint, &entry.value.location);
         }
         if !given.is_empty() {
             tokens.insert(entry.key.clone(), given);
@@ -194,7 +194,7 @@ fn account_id(node: &Node, name: &str, problems: &mut Problems) -> Option<Accoun
             false => "an account id has twelve digits; write it in quotes",
         };
         problems.add(
-            "invalid-account-id",
+            Code::InvalidAccountId,
             format!("`{name}` is `{text}`, which is not an account id"),
             hint,
             &node.location,
@@ -207,7 +207,7 @@ fn region_name(node: &Node, name: &str, problems: &mut Problems) -> Option<Strin
     let region = text(node, name, problems)?;
     if !is_region(&region) {
         let message = format!("`{name}` is `{region}`, which does not look like a region");
-        problems.add("invalid-region", message, "write a region such as `us-east-1`", &node.location);
+        problems.add(Code::InvalidRegion, message, "write a region such as `us-east-1`", &node.location);
         return None;
     }
     Some(region)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
@@ -15,7 +15,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    pub(super) fn add(&mut self, code: &'static str, message: String, hint: impl Into<String>, place: &Location) {
+    pub(super) fn add(&mut self, code: Code, message: String, hint: impl Into<String>, place: &Location) {
         self.list.push(Diagnostic::error(code, message).hint(hint).at(Some(place.clone())));
     }
 }
@@ -45,7 +45,7 @@ impl<'n> Fields<'n> {
         let fields = Self::open(node, path, problems)?;
         for entry in fields.entries.iter().filter(|entry| !keys.contains(&entry.key.as_str())) {
             problems.add(
-                "unknown-key",
+                Code::UnknownKey,
                 format!("there is no key `{}`", fields.name(&entry.key)),
                 suggestion::hint(&entry.key, keys.iter().copied()),
                 &entry.key_location,
@@ -79,7 +79,7 @@ impl<'n> Fields<'n> {
         let entry = self.entry(key);
         if entry.is_none() {
             let hint = format!("add `{example}`");
-            problems.add("missing-key", format!("`{}` is missing", self.name(key)), hint, &self.place);
+            problems.add(Code::MissingKey, format!("`{}` is missing", self.name(key)), hint, &self.place);
         }
         entry
     }
@@ -150,7 +150,7 @@ pub(super) fn text(node: &Node, name: &str, problems: &mut Problems) -> Option<S
     match &node.value {
         NodeValue::String(text) if text.trim().is_empty() => {
             problems.add(
-                "empty-value",
+                Code::EmptyValue,
                 format!("`{name}` is empty"),
                 "give it a value, or leave the key out",
                 &node.location,
@@ -174,7 +174,7 @@ pub(super) fn money(node: &Node, name: &str, problems: &mut Problems) -> Option<
     match amount {
         Some(amount) if amount.is_sign_negative() && !amount.is_zero() => {
             problems.add(
-                "wrong-value",
+                Code::WrongValue,
                 format!("`{name}` is negative"),
                 "give an amount of zero or more",
                 &node.location,
@@ -195,12 +195,12 @@ pub(super) fn choice<T: Copy>(node: &Node, name: &str, choices: &[(&str, T)], pr
     let found = choices.iter().find(|(choice, _)| *choice == text).map(|(_, value)| *value);
     if found.is_none() {
         let hint = suggestion::hint(&text, choices.iter().map(|(choice, _)| *choice));
-        problems.add("wrong-value", format!("`{text}` is not a value for `{name}`"), hint, &node.location);
+        problems.add(Code::WrongValue, format!("`{text}` is not a value for `{name}`"), hint, &node.location);
     }
     found
 }
 
 pub(super) fn wrong_type(name: &str, expected: &str, node: &Node, hint: &str, problems: &mut Problems) {
     let message = format!("`{name}` must be {expected}, not {}", node.kind());
-    problems.add("wrong-type", message, hint, &node.location);
+    problems.add(Code::WrongType, message, hint, &node.location);
 }

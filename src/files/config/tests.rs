@@ -35,7 +35,7 @@ fn problems(text: &str) -> Vec<String> {
         .map(|problem| {
             let place = problem.location.as_ref().expect("a place");
             let hint = problem.hint.as_deref().expect("a hint");
-            format!("{} {}:{} {} | {hint}", problem.code, place.line, place.column, problem.message)
+            format!("{} {}:{} {} | {hint}", problem.code.as_str(), place.line, place.column, problem.message)
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::pointer;
 use crate::domain::resource::{SkipComment, SourceMap};
 use crate::files::suggestion;
@@ -38,7 +38,7 @@ const UNSUPPORTED_SECTIONS: &[(&str, &str)] = &[
 ];
 
 /// The code of a transform that leaves what is written as it is: who only looks can do without it.
-pub(super) const ADDING_TRANSFORM: &str = "unsupported-transform";
+pub(super) const ADDING_TRANSFORM: Code = Code::UnsupportedTransform;
 
 /// True for transforms that only add a rotation function to what is written.
 fn is_addition(transforms: &Node) -> bool {
@@ -71,8 +71,8 @@ pub(super) fn read(
 ) -> Option<Document> {
     let Some(entries) = root.entries() else {
         let (code, message) = match root.value {
-            NodeValue::Null => ("empty-template", "the file is empty".to_owned()),
-            _ => ("not-a-template", format!("the file holds {}, not a template", root.kind())),
+            NodeValue::Null => (Code::EmptyTemplate, "the file is empty".to_owned()),
+            _ => (Code::NotATemplate, format!("the file holds {}, not a template", root.kind())),
         };
         problems.add(
             Diagnostic::error(code, message)
@@ -139,7 +139,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
             );
         } else if let Some((name, hint)) = UNSUPPORTED_SECTIONS.iter().find(|(name, _)| *name == entry.key) {
             problems.add(
-                Diagnostic::error("unsupported-section", format!("`{name}` is not supported"))
+                Diagnostic::error(Code::UnsupportedSection, format!("`{name}` is not supported"))
                     .hint(*hint)
                     .at(place)
                     .pointer(at),
@@ -147,7 +147,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
         } else if !SECTIONS.contains(&entry.key.as_str()) {
             meant_resources |= suggestion::closest(&entry.key, SECTIONS.iter().copied()) == Some("Resources");
             problems.add(
-                Diagnostic::error("unknown-section", format!("a template has no section `{}`", entry.key))
+                Diagnostic::error(Code::UnknownSection, format!("a template has no section `{}`", entry.key))
                     .hint(suggestion::hint(&entry.key, SECTIONS.iter().copied()))
                     .at(place)
                     .pointer(at),
@@ -163,7 +163,7 @@ fn check_sections(root: &Node, entries: &[Entry], problems: &mut Problems) {
     if is_empty && !meant_resources {
         let place = resources.or(entries.first()).map_or(&root.location, |entry| &entry.key_location);
         problems.add(
-            Diagnostic::error("no-resources", "the template has no resources")
+            Diagnostic::error(Code::NoResources, "the template has no resources")
                 .hint("write `Resources:` with at least one `Name: {Type: …, Properties: {…}}`")
                 .at(Some(place.clone())),
         );
@@ -175,7 +175,7 @@ fn section<'a>(root: &'a Node, name: &str, problems: &mut Problems) -> Option<&'
     let entry = root.entry(name)?;
     if entry.value.entries().is_none() && !entry.value.is_null() {
         problems.add(
-            Diagnostic::error("not-a-mapping", format!("`{name}` must be a mapping, not {}", entry.value.kind()))
+            Diagnostic::error(Code::NotAMapping, format!("`{name}` must be a mapping, not {}", entry.value.kind()))
                 .hint("write one `Name:` per line below it, indented")
                 .at(Some(entry.key_location.clone()))
                 .pointer(pointer::join("", name)),
@@ -188,7 +188,7 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
     let place = Some(entry.key_location.clone());
     if entry.key.starts_with("Fn::ForEach") || entry.key == "Fn::Transform" {
         problems.add(
-            Diagnostic::error("unsupported-function", format!("`{}` is not supported", entry.key))
+            Diagnostic::error(Code::UnsupportedFunction, format!("`{}` is not supported", entry.key))
                 .hint("write the resources out, or expand the template first")
                 .at(place)
                 .pointer(at),
@@ -198,7 +198,7 @@ fn check_logical_id(entry: &Entry, at: &str, problems: &mut Problems) -> bool {
     let is_valid = !entry.key.is_empty() && entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_valid {
         problems.add(
-            Diagnostic::error("invalid-logical-id", format!("`{}` is not a logical id", entry.key))
+            Diagnostic::error(Code::InvalidLogicalId, format!("`{}` is not a logical id", entry.key))
                 .hint("use letters and digits only")
                 .at(place)
                 .pointer(at),

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::config::FILE_NAME;
 use crate::files::folder;
 use crate::files::text::{read_file, read_stream, unreadable};
@@ -24,8 +24,9 @@ pub fn read_inputs(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Templa
     for path in paths {
         if path.as_os_str() == "-" {
             if stdin_read {
-                problems
-                    .push(Diagnostic::error("stdin-twice", "standard input is named twice").hint("give `-` once only"));
+                problems.push(
+                    Diagnostic::error(Code::StdinTwice, "standard input is named twice").hint("give `-` once only"),
+                );
                 continue;
             }
             stdin_read = true;
@@ -60,7 +61,7 @@ fn list(path: &Path) -> Result<Vec<PathBuf>, Box<Diagnostic>> {
     if files.is_empty() {
         let message = format!("the folder `{name}` has no templates");
         let hint = "templates end in .yaml, .yml or .json; folders below it are not searched";
-        return Err(Box::new(Diagnostic::error("no-templates", message).hint(hint)));
+        return Err(Box::new(Diagnostic::error(Code::NoTemplates, message).hint(hint)));
     }
     Ok(files)
 }

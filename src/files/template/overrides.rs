@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::pointer;
 use crate::domain::symbol::is_intrinsic;
 use crate::files::{suggestion, yaml};
@@ -15,7 +15,7 @@ use super::{Problems, short_form};
 pub(super) fn apply(sets: &[(String, String)], documents: &mut [Document], problems: &mut Problems) {
     for (path, text) in sets {
         if let Err((message, hint)) = apply_one(path, text, documents, problems) {
-            problems.add(Diagnostic::error("invalid-set", format!("`--set {path}`: {message}")).hint(hint));
+            problems.add(Diagnostic::error(Code::InvalidSet, format!("`--set {path}`: {message}")).hint(hint));
         }
     }
 }

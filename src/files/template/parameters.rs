@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::pointer;
 use crate::files::suggestion;
 use crate::files::yaml::{self, Entry, Node};
@@ -55,13 +55,13 @@ impl Parameter {
     /// Reads one entry of the `Parameters` section.
     pub(super) fn read(entry: &Entry, problems: &mut Problems) -> Option<Self> {
         let at = pointer::join("/Parameters", &entry.key);
-        let mut error = |code: &'static str, message: String, hint: String, place: &Location| {
+        let mut error = |code: Code, message: String, hint: String, place: &Location| {
             problems.add(Diagnostic::error(code, message).hint(hint).at(Some(place.clone())).pointer(&at));
         };
         let node = &entry.value;
         let Some(entries) = node.entries() else {
             error(
-                "not-a-mapping",
+                Code::NotAMapping,
                 format!("the parameter `{}` must be a mapping, not {}", entry.key, node.kind()),
                 "write `Type: String` below it".to_owned(),
                 &entry.key_location,
@@ -70,7 +70,7 @@ impl Parameter {
         };
         for unknown in entries.iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
             error(
-                "unknown-parameter-key",
+                Code::UnknownParameterKey,
                 format!("a parameter has no key `{}`", unknown.key),
                 suggestion::hint(&unknown.key, KEYS.iter().copied()),
                 &unknown.key_location,
@@ -83,7 +83,7 @@ impl Parameter {
         if kind.is_none() {
             let place = node.entry("Type").map_or(&entry.key_location, |entry| &entry.key_location);
             error(
-                "parameter-type",
+                Code::ParameterType,
                 format!("the parameter `{}` needs a `Type` that CloudFormation knows", entry.key),
                 "use `String`, `Number`, `CommaDelimitedList` or `List<Number>`".to_owned(),
                 place,
@@ -92,7 +92,7 @@ impl Parameter {
         for name in ["MinLength", "MaxLength", "MinValue", "MaxValue"] {
             if let Some(limit) = node.entry(name).filter(|_| decimal(node, name).is_none()) {
                 error(
-                    "wrong-type",
+                    Code::WrongType,
                     format!("`{name}` must be a number, not {}", limit.value.kind()),
                     "write it without a unit".to_owned(),
                     &limit.key_location,
@@ -102,7 +102,7 @@ impl Parameter {
         let text = |name: &str| node.get(name).and_then(Node::scalar_text);
         if let Some(default) = node.entry("Default").filter(|_| text("Default").is_none()) {
             error(
-                "wrong-type",
+                Code::WrongType,
                 format!("a default must be one text, not {}", default.value.kind()),
                 "write a list as one text with commas".to_owned(),
                 &default.key_location,
@@ -141,11 +141,11 @@ impl Parameter {
             match for_reading {
                 true => problems.add(
                     self.place(
-                        Diagnostic::note("missing-parameter", format!("{lacks}: what depends on it is not known"))
+                        Diagnostic::note(Code::MissingParameter, format!("{lacks}: what depends on it is not known"))
                             .hint(hint),
                     ),
                 ),
-                false => self.error("missing-parameter", lacks, hint, problems),
+                false => self.error(Code::MissingParameter, lacks, hint, problems),
             }
             return None;
         };
@@ -181,7 +181,7 @@ impl Parameter {
         let mut refuse = |why: String, hint: String| {
             let hint = self.constraint.clone().unwrap_or(hint);
             let message = format!("`{shown}` is not a value for the parameter `{}`: {why}", self.name);
-            self.error("parameter-value", message, hint, problems);
+            self.error(Code::ParameterValue, message, hint, problems);
         };
         if !self.allowed_values.is_empty() && !self.allowed_values.iter().any(|allowed| allowed == text) {
             let hint = suggestion::hint(text, self.allowed_values.iter().map(String::as_str));
@@ -213,7 +213,7 @@ impl Parameter {
                 Ok(_) => {}
                 Err(_) => problems.add(
                     Diagnostic::warning(
-                        "parameter-pattern",
+                        Code::ParameterPattern,
                         format!("the pattern of the parameter `{}` cannot be checked here", self.name),
                     )
                     .hint("CloudFormation uses Java's regular expressions; write it without their extensions")
@@ -223,7 +223,7 @@ impl Parameter {
         }
     }
 
-    fn error(&self, code: &'static str, message: String, hint: String, problems: &mut Problems) {
+    fn error(&self, code: Code, message: String, hint: String, problems: &mut Problems) {
         problems.add(self.place(Diagnostic::error(code, message).hint(hint)));
     }
 

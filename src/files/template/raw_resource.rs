@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::pointer;
 use crate::domain::resource::SourceMap;
 use crate::files::suggestion;
@@ -49,7 +49,7 @@ pub(super) fn read(
     let mut reader = Reader { logical_id, place, node, at, problems };
     if node.entries().is_none() {
         reader.error(
-            "not-a-mapping",
+            Code::NotAMapping,
             None,
             format!("a resource must be a mapping, not {}", node.kind()),
             "write `Type:` and `Properties:` below its name",
@@ -81,7 +81,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Records an error at one of the resource's keys, or at the resource itself.
-    fn error(&mut self, code: &'static str, key: Option<&str>, message: String, hint: impl Into<String>) {
+    fn error(&mut self, code: Code, key: Option<&str>, message: String, hint: impl Into<String>) {
         self.add(Diagnostic::error(code, message).hint(hint), key);
     }
 
@@ -100,10 +100,10 @@ impl Reader<'_> {
                     None => "if it is a property, move it below `Properties`".to_owned(),
                 };
                 let message = format!("a resource has no key `{}`", entry.key);
-                self.error("unknown-resource-key", Some(&entry.key), message, hint);
+                self.error(Code::UnknownResourceKey, Some(&entry.key), message, hint);
             } else if ["CreationPolicy", "UpdatePolicy"].contains(&entry.key.as_str()) {
                 let message = format!("`{}` has no effect without a stack", entry.key);
-                let warning = Diagnostic::warning("ignored-attribute", message)
+                let warning = Diagnostic::warning(Code::IgnoredAttribute, message)
                     .hint("remove it if the template is used with stagegate only");
                 self.add(warning, Some(&entry.key));
             }
@@ -116,14 +116,14 @@ impl Reader<'_> {
             let has_typo = entries.iter().any(|entry| suggestion::closest(&entry.key, ["Type"]).is_some());
             if !has_typo {
                 let message = "the resource has no `Type`".to_owned();
-                self.error("missing-type", None, message, "add a type such as `Type: AWS::S3::Bucket`");
+                self.error(Code::MissingType, None, message, "add a type such as `Type: AWS::S3::Bucket`");
             }
             return None;
         };
         let name = value.as_str().filter(|name| !name.is_empty()).map(str::to_owned);
         if name.is_none() {
             let message = format!("`Type` must be a resource type, not {}", value.kind());
-            self.error("missing-type", Some("Type"), message, "write a type such as `AWS::S3::Bucket`");
+            self.error(Code::MissingType, Some("Type"), message, "write a type such as `AWS::S3::Bucket`");
         }
         name
     }
@@ -139,7 +139,7 @@ impl Reader<'_> {
         if entry.value.entries().is_none() {
             let message = format!("`Properties` must be a mapping, not {}", entry.value.kind());
             let hint = "write one `Property: value` per line below it, indented";
-            self.error("not-a-mapping", Some("Properties"), message, hint);
+            self.error(Code::NotAMapping, Some("Properties"), message, hint);
             return (Value::Object(Map::new()), source);
         }
         entry.value.for_each_place("", &mut |pointer, place| source.insert(pointer, place.clone()));
@@ -158,7 +158,7 @@ impl Reader<'_> {
         if names.is_none() {
             let message = "`DependsOn` must be a logical id or a list of them".to_owned();
             let hint = "write `DependsOn: Name` or `DependsOn: [One, Two]`";
-            self.error("wrong-type", Some("DependsOn"), message, hint);
+            self.error(Code::WrongType, Some("DependsOn"), message, hint);
         }
         names.unwrap_or_default()
     }
@@ -169,7 +169,7 @@ impl Reader<'_> {
         if name.is_none() {
             let message = format!("`Condition` must be the name of a condition, not {}", value.kind());
             let hint = "define it under `Conditions` and name it here";
-            self.error("wrong-type", Some("Condition"), message, hint);
+            self.error(Code::WrongType, Some("Condition"), message, hint);
         }
         name
     }

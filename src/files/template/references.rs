@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::intrinsics::PSEUDO_PARAMETERS;
 use crate::domain::pointer;
 use crate::domain::resource::sub_variables;
@@ -76,7 +76,12 @@ impl Checker<'_, '_> {
                     }
                 } else if let Some(function) = map.keys().find(|key| key.starts_with("Fn::")) {
                     let message = format!("`{function}` shares its mapping with other keys");
-                    self.error("malformed-function", message, "a function stands alone in its mapping".to_owned(), at);
+                    self.error(
+                        Code::MalformedFunction,
+                        message,
+                        "a function stands alone in its mapping".to_owned(),
+                        at,
+                    );
                 }
                 for (key, child) in map {
                     self.walk(child, &pointer::join(at, key));
@@ -90,7 +95,7 @@ impl Checker<'_, '_> {
             Value::String(text) if text.contains("{{resolve:") => {
                 let message = "a dynamic reference is sent as it is written: only a stack resolves it";
                 let hint = "use a property that takes a secret's ARN, or pass the value with `--param`";
-                let warning = Diagnostic::warning("dynamic-reference", message).hint(hint);
+                let warning = Diagnostic::warning(Code::DynamicReference, message).hint(hint);
                 self.add(warning, at);
             }
             _ => {}
@@ -131,22 +136,22 @@ impl Checker<'_, '_> {
                     .collect();
                 if let Some(name) = parts.first().and_then(Value::as_str).filter(|name| !names.contains(name)) {
                     let hint = suggestion::hint(name, names);
-                    self.error("unknown-mapping", format!("there is no mapping `{name}`"), hint, at);
+                    self.error(Code::UnknownMapping, format!("there is no mapping `{name}`"), hint, at);
                 }
             }
             _ if function == "Fn::Transform" || function.starts_with("Fn::ForEach") => {
                 let hint = "write the values out, or expand the template first".to_owned();
-                self.error("unsupported-function", format!("`{function}` is not supported"), hint, at);
+                self.error(Code::UnsupportedFunction, format!("`{function}` is not supported"), hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) && self.resources.is_some() => {
                 let message = format!("`{function}` belongs under `Conditions`");
                 let hint = "name the condition in `Fn::If`".to_owned();
-                self.error("misplaced-function", message, hint, at);
+                self.error(Code::MisplacedFunction, message, hint, at);
             }
             _ if CONDITION_FUNCTIONS.contains(&function) => {}
             _ if !FUNCTIONS.contains(&function) => {
                 let hint = suggestion::hint(function, FUNCTIONS.iter().copied());
-                self.error("unknown-function", format!("there is no function `{function}`"), hint, at);
+                self.error(Code::UnknownFunction, format!("there is no function `{function}`"), hint, at);
             }
             _ => {}
         }
@@ -169,7 +174,7 @@ impl Checker<'_, '_> {
         if STACK_PARAMETERS.contains(&name) {
             let message = format!("`{name}` has no value: there is no stack");
             let hint = "use a parameter, so that it can be given with `--param`";
-            return self.add(Diagnostic::warning("no-stack", message).hint(hint), at);
+            return self.add(Diagnostic::warning(Code::NoStack, message).hint(hint), at);
         }
         let is_known = PSEUDO_PARAMETERS.contains(&name)
             || self.document.parameter_names.iter().any(|known| known == name)
@@ -183,7 +188,7 @@ impl Checker<'_, '_> {
                 |candidate| format!("did you mean `{candidate}`?"),
             );
             let what = if self.resources.is_some() { "parameter or resource" } else { "parameter" };
-            self.error("unknown-reference", format!("there is no {what} `{name}`"), hint, at);
+            self.error(Code::UnknownReference, format!("there is no {what} `{name}`"), hint, at);
         }
     }
 
@@ -191,7 +196,7 @@ impl Checker<'_, '_> {
     fn attribute_of(&mut self, name: &str, at: &str) {
         let Some(resources) = self.resources else {
             let message = format!("a condition cannot depend on the resource `{name}`");
-            return self.error("unknown-reference", message, "use a parameter".to_owned(), at);
+            return self.error(Code::UnknownReference, message, "use a parameter".to_owned(), at);
         };
         if resources.contains_key(name) {
             return;
@@ -201,7 +206,7 @@ impl Checker<'_, '_> {
         } else {
             (format!("there is no resource `{name}`"), suggestion::hint(name, resources.keys().copied()))
         };
-        self.error("unknown-reference", message, hint, at);
+        self.error(Code::UnknownReference, message, hint, at);
     }
 
     fn depends_on(&mut self, resource: &RawResource) {
@@ -212,7 +217,7 @@ impl Checker<'_, '_> {
             if !resources.contains_key(name.as_str()) {
                 let message = format!("`DependsOn` names `{name}`, which does not exist");
                 let hint = suggestion::hint(name, resources.keys().copied());
-                let error = Diagnostic::error("unknown-reference", message).hint(hint);
+                let error = Diagnostic::error(Code::UnknownReference, message).hint(hint);
                 self.problems.add(error.at(Some(place.clone())).resource(&resource.logical_id));
             }
         }
@@ -229,7 +234,7 @@ impl Checker<'_, '_> {
             return;
         }
         let hint = suggestion::hint(name, self.document.conditions.keys().map(String::as_str));
-        let error = Diagnostic::error("unknown-condition", format!("there is no condition `{name}`")).hint(hint);
+        let error = Diagnostic::error(Code::UnknownCondition, format!("there is no condition `{name}`")).hint(hint);
         match (place, self.within) {
             (Some(place), Some(resource)) => {
                 self.problems.add(error.at(Some(place)).resource(&resource.logical_id));
@@ -238,7 +243,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn error(&mut self, code: &'static str, message: String, hint: String, at: &str) {
+    fn error(&mut self, code: Code, message: String, hint: String, at: &str) {
         self.add(Diagnostic::error(code, message).hint(hint), at);
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::intrinsics::{self, NO_VALUE, Scope};
 use crate::domain::pointer;
 use crate::domain::resource::{DesiredResource, SourceMap};
@@ -56,7 +56,7 @@ pub(super) fn resolve(
             if let Some(condition) = condition(&file, &name) {
                 problems.add(
                     Diagnostic::error(
-                        "reference-left-out",
+                        Code::ReferenceLeftOut,
                         format!("refers to `{name}`, which the condition `{condition}` leaves out"),
                     )
                     .hint(format!("use `Fn::If` with `{condition}`, or give both the same condition"))
@@ -77,7 +77,7 @@ fn check_given(documents: &[Document], context: &TemplateContext, problems: &mut
     for name in context.parameters.keys().filter(|name| !declared.contains(name.as_str())) {
         problems.add(
             Diagnostic::error(
-                "unknown-parameter",
+                Code::UnknownParameter,
                 format!("`--param {name}` names a parameter that no template declares"),
             )
             .hint(suggestion::hint(name, declared.iter().copied())),
@@ -106,7 +106,7 @@ fn scope(
     for problem in found {
         let at = format!("/Conditions{}", problem.pointer);
         problems.add(
-            Diagnostic::error("invalid-condition", problem.message)
+            Diagnostic::error(Code::InvalidCondition, problem.message)
                 .hint("see the template reference for condition functions")
                 .at(document.condition_places.locate(&at))
                 .pointer(at),
@@ -135,8 +135,8 @@ fn excluding_condition<'a>(
                 resource.logical_id
             );
             let said = match for_reading {
-                true => Diagnostic::note("undecided-condition", format!("{unknown}; it is looked at as if it were")),
-                false => Diagnostic::error("undecided-condition", unknown),
+                true => Diagnostic::note(Code::UndecidedCondition, format!("{unknown}; it is looked at as if it were")),
+                false => Diagnostic::error(Code::UndecidedCondition, unknown),
             };
             problems.add(
                 said.hint("give the account, region or parameter that the condition asks about")
@@ -152,7 +152,7 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
     let (properties, found) = intrinsics::resolve(&raw.properties, scope);
     for problem in found {
         problems.add(
-            Diagnostic::error("invalid-function", problem.message)
+            Diagnostic::error(Code::InvalidFunction, problem.message)
                 .hint("see the template reference for intrinsic functions")
                 .at(raw.source.locate(&problem.pointer))
                 .pointer(problem.pointer)
@@ -165,7 +165,7 @@ fn desired(document: &Document, raw: &RawResource, scope: &Scope, problems: &mut
         // The branch of an `Fn::If`.
         other => {
             problems.add(
-                Diagnostic::error("not-a-mapping", format!("`Properties` turns out as {other}, which is no mapping"))
+                Diagnostic::error(Code::NotAMapping, format!("`Properties` turns out as {other}, which is no mapping"))
                     .hint("give each branch one `Property: value` per line")
                     .at(raw.source.locate(""))
                     .resource(&raw.logical_id),

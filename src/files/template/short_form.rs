@@ -1,6 +1,6 @@
 //! YAML's short tags, written out: `!GetAtt Role.Arn` becomes `{"Fn::GetAtt": ["Role", "Arn"]}`.
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::suggestion;
 use crate::files::yaml::{Entry, Node, NodeValue};
 
@@ -50,7 +50,7 @@ pub(super) fn expand(node: &mut Node, problems: &mut Problems) {
     let Some(tag) = node.tag.take() else { return };
     let Some((_, function)) = TAGS.iter().chain(RULE_TAGS).find(|(known, _)| *known == tag) else {
         problems.add(
-            Diagnostic::error("unknown-tag", format!("`{tag}` is not a CloudFormation function"))
+            Diagnostic::error(Code::UnknownTag, format!("`{tag}` is not a CloudFormation function"))
                 .hint(suggestion::hint(&tag, TAGS.iter().map(|(known, _)| *known)))
                 .at(Some(node.location.clone())),
         );

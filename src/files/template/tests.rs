@@ -53,7 +53,7 @@ fn errors(text: &str) -> Vec<String> {
 
 fn describe(problem: &Diagnostic) -> String {
     let place = problem.location.as_ref().map_or("-".to_owned(), |place| format!("{}:{}", place.line, place.column));
-    format!("{} {place} {} | {}", problem.code, problem.message, problem.hint.as_deref().unwrap_or_default())
+    format!("{} {place} {} | {}", problem.code.as_str(), problem.message, problem.hint.as_deref().unwrap_or_default())
 }
 
 /// The one problem of a text.

@@ -8,7 +8,7 @@ use super::limits::{MAX_DEPTH, MAX_EXPANDED_NODES};
 use super::node::{Entry, Node, NodeValue};
 use super::place::location;
 use super::{scalar, syntax};
-use crate::domain::diagnostic::{Diagnostic, Location};
+use crate::domain::diagnostic::{Code, Diagnostic, Location};
 
 /// Reads the one document of a text.
 pub(super) fn build(file: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
@@ -104,7 +104,7 @@ impl<'a> Builder<'a> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.error("several-documents", "a second document begins here", place.clone()).hint =
+                    self.error(Code::SeveralDocuments, "a second document begins here", place.clone()).hint =
                         Some("keep one document in a file; split it at the `---` lines".to_owned());
                     return Err(Stop);
                 }
@@ -140,7 +140,7 @@ impl<'a> Builder<'a> {
         if let Some(suffix) = tag.core_suffix() {
             let value = scalar::tagged(suffix, text).unwrap_or_else(|| {
                 let message = format!("`{text}` is not what its tag `{tag}` says", tag = tag.original());
-                self.error("yaml-tag-mismatch", message, place.clone()).hint = Some("remove the tag".to_owned());
+                self.error(Code::YamlTagMismatch, message, place.clone()).hint = Some("remove the tag".to_owned());
                 NodeValue::Null
             });
             return Node::new(value, place);
@@ -176,14 +176,14 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, id: usize, place: Location) -> Result<(), Stop> {
         let Some(anchored) = self.anchors.get(&id) else {
             // The parser knows the anchor, so it belongs to a collection that is still open.
-            self.error("recursive-alias", "this alias is inside the value that it stands for", place).hint =
+            self.error(Code::RecursiveAlias, "this alias is inside the value that it stands for", place).hint =
                 Some("write the value out".to_owned());
             return Err(Stop);
         };
         self.expanded += anchored.nodes;
         if self.expanded > MAX_EXPANDED_NODES {
             let message = format!("the aliases of this document expand to more than {MAX_EXPANDED_NODES} values");
-            self.error("alias-expansion", message, place).hint =
+            self.error(Code::AliasExpansion, message, place).hint =
                 Some("use fewer nested aliases, or write the values out".to_owned());
             return Err(Stop);
         }
@@ -212,7 +212,7 @@ impl<'a> Builder<'a> {
                         *key = Some(Key::Unusable);
                         let what = node.tag.as_deref().unwrap_or(node.kind()).to_owned();
                         let message = format!("a key must be text, not {what}");
-                        self.error("unusable-key", message, node.location).hint =
+                        self.error(Code::UnusableKey, message, node.location).hint =
                             Some("quote the key if it is meant as text".to_owned());
                     }
                 },
@@ -221,7 +221,7 @@ impl<'a> Builder<'a> {
                 Some(Key::Text(text, place)) => {
                     if let Some(first) = places.get(&text) {
                         let message = format!("`{text}` is written twice in the same mapping, first at {first}");
-                        self.error("duplicate-key", message, place).hint = Some("keep one of the two".to_owned());
+                        self.error(Code::DuplicateKey, message, place).hint = Some("keep one of the two".to_owned());
                     } else {
                         places.insert(text.clone(), place.clone());
                         entries.push(Entry { key: text, key_location: place, value: node });
@@ -250,7 +250,7 @@ impl<'a> Builder<'a> {
                 }
             }
             _ => {
-                self.error("yaml-merge", "`<<` takes a mapping, or a list of mappings", source.location).hint =
+                self.error(Code::YamlMerge, "`<<` takes a mapping, or a list of mappings", source.location).hint =
                     Some("write `<<: *name`, with `&name` on a mapping".to_owned());
             }
         }
@@ -265,11 +265,11 @@ impl<'a> Builder<'a> {
 
     fn too_deep(&mut self, place: Location) -> Result<(), Stop> {
         let message = format!("nested more than {MAX_DEPTH} levels deep");
-        self.error("yaml-syntax", message, place).hint = Some("flatten the document".to_owned());
+        self.error(Code::YamlSyntax, message, place).hint = Some("flatten the document".to_owned());
         Err(Stop)
     }
 
-    fn error(&mut self, code: &'static str, message: impl Into<String>, place: Location) -> &mut Diagnostic {
+    fn error(&mut self, code: Code, message: impl Into<String>, place: Location) -> &mut Diagnostic {
         self.diagnostics.push(Diagnostic::error(code, message).at(Some(place)));
         let last = self.diagnostics.len() - 1;
         &mut self.diagnostics[last]

@@ -4,7 +4,7 @@ use granit_parser::{ErrorKind, ScanError};
 
 use super::limits::MAX_DEPTH;
 use super::place::location;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 
 /// Says what is wrong with a text that is not YAML.
 pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic {
@@ -13,7 +13,7 @@ pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic 
     let location = location(file, line, mark.col());
     let (problem, hint) = explain(error.kind());
     let found = found(text, line, mark.col());
-    Diagnostic::error("yaml-syntax", format!("{problem}; found {found}")).hint(hint).at(Some(location))
+    Diagnostic::error(Code::YamlSyntax, format!("{problem}; found {found}")).hint(hint).at(Some(location))
 }
 
 /// The text at the place of an error, shortened.

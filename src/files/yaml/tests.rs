@@ -14,7 +14,7 @@ fn problems(text: &str) -> Vec<String> {
         .map(|problem| {
             let place = problem.location.as_ref().expect("every YAML problem has a place");
             assert!(problem.hint.is_some(), "{problem:?} has no hint");
-            format!("{} {}:{}", problem.code, place.line, place.column)
+            format!("{} {}:{}", problem.code.as_str(), place.line, place.column)
         })
         .collect()
 }

@@ -124,7 +124,7 @@ impl Advice<'_> {
 pub(super) fn unreadable(dev: Option<&ResourceRef>, prod: Option<&ResourceRef>, error: &CloudError) -> DriftRow {
     let denied = error.kind == CloudErrorKind::AccessDenied;
     DriftRow {
-        reason: Some(error.message.clone()),
+        reason: Some(error.reason()),
         action: denied.then(|| "grant the reading role the read and list permissions of this type".to_owned()),
         ..row(Status::Unreadable, dev, prod)
     }

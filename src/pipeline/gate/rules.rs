@@ -1,7 +1,7 @@
 //! The rules of the gate: whether a plan is blocked, and which approvals it requires. A pure function of the plan and
 //! the evidence. An unknown cost or a failed scan never passes.
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::{BUILTIN_ENGINE, ScanReport, Severity};
 use crate::domain::plan::{Action, Plan, Step};
 use crate::domain::project::Environment;
@@ -72,7 +72,7 @@ pub struct Evidence<'a> {
     pub scan: &'a ScanReport,
     /// Findings at or above this severity require an approval.
     pub fail_on: Severity,
-    /// Whether resources of a protected environment may be replaced (`--allow-replace`).
+    /// Resources may be replaced. No command allows it yet.
     pub allow_replace: bool,
 }
 
@@ -98,7 +98,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
-            let problem = Diagnostic::error("scan-engine-failed", format!("{}: {}", engine.name, failure.message))
+            let problem = Diagnostic::error(Code::ScanEngineFailed, format!("{}: {}", engine.name, failure.message))
                 .at(failure.location.clone());
             verdict.blocks.push(problem.hint(match engine.name == BUILTIN_ENGINE {
                 true => "an incomplete scan does not pass; fix the policy and run the command again",
@@ -107,7 +107,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         }
     }
     if evidence.scan.engines.is_empty() {
-        verdict.blocks.push(Diagnostic::error("scan-engine-failed", "no scan engine ran"));
+        verdict.blocks.push(Diagnostic::error(Code::ScanEngineFailed, "no scan engine ran"));
     }
     for protected in evidence.protected {
         verdict.approvals.push(Requirement {
@@ -156,7 +156,7 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         Action::Create { .. } => {
             // Resources in a protected environment are created by promotion from a live resource of another environment.
             let may_be_created = step.source.is_some() || evidence.environment.allow_create;
-            let code = "protected-environment";
+            let code = Code::ProtectedEnvironment;
             if is_protected && !may_be_created && !verdict.blocks.iter().any(|block| block.code == code) {
                 let environment = &step.environment;
                 verdict.blocks.push(
@@ -172,12 +172,10 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         }
         Action::Replace { .. } => {
             let reason = replacement(step);
-            if is_protected && !evidence.allow_replace {
-                verdict.blocks.push(
-                    Diagnostic::error("needs-replacement", reason)
-                        .resource(step.subject())
-                        .hint("stagegate does not replace resources in a protected environment"),
-                );
+            if !evidence.allow_replace {
+                verdict.blocks.push(Diagnostic::error(Code::NeedsReplacement, reason).resource(step.subject()).hint(
+                    "this version does not replace resources: change the property back, or delete the resource first",
+                ));
             } else {
                 verdict.approvals.push(Requirement::new(ApprovalKind::Replacement, reason));
             }
@@ -263,7 +261,7 @@ mod tests {
         };
         let verdict = judge(&plan, &evidence);
         (
-            verdict.blocks.iter().map(|block| block.code).collect(),
+            verdict.blocks.iter().map(|block| block.code.as_str()).collect(),
             verdict.approvals.iter().map(|approval| approval.kind.as_str()).collect(),
         )
     }
@@ -282,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replacement_in_a_protected_environment_is_blocked_unless_allowed() {
+    fn a_replacement_must_be_allowed_and_approved() {
         let replace = || Action::Replace { desired: json!({}), found: "d".into() };
         assert_eq!(evaluated(step(replace(), Some("jobs-dev")), false), (vec!["needs-replacement"], vec!["protected"]));
         assert_eq!(evaluated(step(replace(), Some("jobs-dev")), true), (vec![], vec!["protected", "replacement"]));

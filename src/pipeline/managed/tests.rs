@@ -1,11 +1,12 @@
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::pipeline::event::EventRecorder;
-use crate::pipeline::ports::TaggedResource;
+use crate::pipeline::ports::{ReadResources, ReadTags, TaggedResource};
 
 /// A fake cloud with these resource models, keyed by the types as which they can be read.
 #[derive(Default)]
@@ -28,21 +29,15 @@ impl Fake {
 }
 
 #[async_trait]
-impl ReadCloud for Fake {
+impl ReadResources for Fake {
     fn environment(&self) -> &str {
         "dev"
     }
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         self.reads.lock().unwrap().push(resource.type_name.clone());
         if self.denied.contains(&resource.type_name.as_str()) {
-            return Err(CloudError {
-                kind: CloudErrorKind::AccessDenied,
-                operation: "cloudcontrol.GetResource",
-                code: None,
-                message: "no".to_owned(),
-                resource: Some(resource.clone()),
-                environment: "dev".to_owned(),
-            });
+            let denied = CloudError::new(CloudErrorKind::AccessDenied, "cloudcontrol.GetResource", "dev", "no");
+            return Err(denied.about(Some(resource)));
         }
         Ok(self.models.get(resource).cloned())
     }
@@ -53,6 +48,10 @@ impl ReadCloud for Fake {
     async fn list_within(&self, type_name: &str, _: &Value) -> Result<Vec<String>, CloudError> {
         self.list(type_name).await
     }
+}
+
+#[async_trait]
+impl ReadTags for Fake {
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         Ok(self.tagged.iter().map(|arn| TaggedResource { arn: arn.clone(), tags: Tags::new() }).collect())
     }

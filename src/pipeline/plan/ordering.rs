@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::desired::{Desired, Existing, Origin};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::order::{self, Cycle};
 
 /// Sorts desired resources topologically by their references. References to existing resources are ignored if they would
@@ -36,7 +36,7 @@ pub fn in_order(desired: Vec<Desired>, problems: &mut Vec<Diagnostic>) -> Vec<De
 
 fn circular(desired: &[Desired], cycle: &Cycle) -> Diagnostic {
     let first = cycle.0.first().and_then(|name| desired.iter().find(|one| one.logical_id == *name));
-    let problem = Diagnostic::error("circular-dependency", cycle.to_string());
+    let problem = Diagnostic::error(Code::CircularDependency, cycle.to_string());
     match first.map(|one| &one.origin) {
         Some(Origin::Template(written)) => problem
             .at(written.source.resource.clone())

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::desired::{Desired, Existing, Origin};
 use crate::compare::drift::{differences, found_digest};
 use crate::compare::patch::patch;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::portable::portable;
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags;
@@ -87,7 +87,7 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
 fn conflict(desired: &Desired, resource: &ResourceRef, environment: &str) -> Diagnostic {
     match &desired.origin {
         Origin::Template(written) => Diagnostic::error(
-            "already-exists",
+            Code::AlreadyExists,
             format!("{resource} already exists in {environment} and was not created by this request"),
         )
         .at(written.source.resource.clone())
@@ -96,7 +96,7 @@ fn conflict(desired: &Desired, resource: &ResourceRef, environment: &str) -> Dia
         Origin::Promotion(promoted) => {
             let own = &promoted.source.resource;
             Diagnostic::error(
-                "name-taken",
+                Code::NameTaken,
                 format!(
                     "{resource} already exists in {environment} and is not the recorded counterpart of {}",
                     own.identifier

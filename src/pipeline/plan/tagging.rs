@@ -4,7 +4,7 @@ use super::Side;
 use super::context::PlanContext;
 use super::desired::{Desired, Origin, Promoted};
 use crate::domain::account::VerifiedAccount;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, TagPreset};
 use crate::domain::resource::DesiredResource;
 use crate::domain::tags::{self, PromotionStatus, Tags};
@@ -98,7 +98,7 @@ pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, 
     for violation in crate::policy::tag_rules::judge(context.project, environment, tags) {
         let key = violation.key.unwrap_or_default();
         problems.push(
-            Diagnostic::error("tag-rule", format!("{subject}: {}", violation.message)).hint(format!(
+            Diagnostic::error(Code::TagRule, format!("{subject}: {}", violation.message)).hint(format!(
                 "set it with --tag {key}=VALUE, or for the whole project in tags.values of stagegate.yaml"
             )),
         );

@@ -24,14 +24,8 @@ impl ListPrices for &List {
     async fn products(&self, _: &str, filters: &[(String, String)]) -> Result<Vec<String>, CloudError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let kind = filters.iter().find(|(name, _)| name == "instanceType").map(|(_, value)| value.as_str());
-        (self.answer)(kind.unwrap_or_default()).map_err(|kind| CloudError {
-            kind,
-            operation: "pricing.GetProducts",
-            code: None,
-            message: "no.".to_owned(),
-            resource: None,
-            environment: "dev".to_owned(),
-        })
+        (self.answer)(kind.unwrap_or_default())
+            .map_err(|kind| CloudError::new(kind, "pricing.GetProducts", "dev", "no."))
     }
 }
 
@@ -87,7 +81,7 @@ async fn sources(pricing: &Pricing<'_>, kinds: &[&str]) -> (Vec<String>, Vec<&'s
     let Priced { estimate, notes } = pricing.estimate(&inputs, &EstimateOptions::default()).await;
     let lines = estimate.resources.iter().flat_map(|resource| resource.lines.iter().take(1));
     let said = lines.map(|line| format!("{:?} {}", line.source, line.unit_price)).collect();
-    (said, notes.iter().map(|note| note.code).collect())
+    (said, notes.iter().map(|note| note.code.as_str()).collect())
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use super::super::services::Call;
 use super::super::store::{Key, Operation, Request, Status, Tables};
 use super::super::wire::ApiError;
 use super::{Action, constraint, key_for, not_found, patch, progress, required, schema_for};
+use crate::codes::Code;
 use crate::domain::symbol;
 use crate::schema::{self, TypeSchema, Violation};
 
@@ -130,9 +131,9 @@ fn model_failed(lines: &[String]) -> ApiError {
 fn violation_line(violation: &Violation) -> String {
     let (parent, key) = violation.pointer.rsplit_once('/').unwrap_or_default();
     match violation.code {
-        "unknown-property" => format!("#{parent}: extraneous key [{key}] is not permitted"),
-        "read-only-property" => format!("#{parent}: read-only key [{key}] is not permitted"),
-        "missing-property" => format!("#{parent}: required key [{key}] not found"),
+        Code::UnknownProperty => format!("#{parent}: extraneous key [{key}] is not permitted"),
+        Code::ReadOnlyProperty => format!("#{parent}: read-only key [{key}] is not permitted"),
+        Code::MissingProperty => format!("#{parent}: required key [{key}] not found"),
         _ => format!("#{}: {}", violation.pointer, violation.message),
     }
 }

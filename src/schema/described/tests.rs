@@ -164,12 +164,15 @@ fn names_are_found_as_the_generator_finds_them() {
 fn a_learned_type_is_answered_for_like_any_other() {
     let name = "AWS::GadgetsLearned::Gadget";
     assert!(Registry::get(name).is_none() && !Registry::contains(name));
-    assert_eq!(validate(name, &json!({}))[0].code, "unknown-type");
+    assert_eq!(validate(name, &json!({}))[0].code.as_str(), "unknown-type");
     Registry::learn(described(&gadget(name)).unwrap());
     assert!(Registry::contains(name) && Registry::type_names().any(|known| known == name));
     assert!(Registry::type_names().is_sorted() && !Registry::is_embedded(name));
     let codes = |properties: Value| -> Vec<String> {
-        validate(name, &properties).into_iter().map(|found| format!("{} {}", found.pointer, found.code)).collect()
+        validate(name, &properties)
+            .into_iter()
+            .map(|found| format!("{} {}", found.pointer, found.code.as_str()))
+            .collect()
     };
     assert_eq!(codes(json!({"GadgetName": "a-dev.1", "Size": 1})), [] as [String; 0]);
     assert_eq!(codes(json!({"Size": 1, "Arn": "x"})), ["/Arn read-only-property"]);

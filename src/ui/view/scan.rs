@@ -3,7 +3,7 @@
 use console::{StyledObject, style};
 
 use super::{clean, count, indented, keep_whole, table, wrapped};
-use crate::report::{FindingView, PolicyTestsView, ScanBody, SeverityCode};
+use crate::report::{FindingView, PolicyTestsView, PolicyView, ScanBody, SeverityCode};
 
 fn colored(severity: SeverityCode) -> StyledObject<&'static str> {
     let text = style(severity.as_str());
@@ -107,9 +107,9 @@ pub fn policies(body: &ScanBody) -> String {
 }
 
 /// Renders a policy in full.
-pub fn policy(body: &ScanBody) -> String {
+pub fn policy(policies: &[PolicyView]) -> String {
     let mut text = String::new();
-    for policy in &body.policies {
+    for policy in policies {
         let state = if policy.active { "" } else { ", off" };
         text.push_str(&format!(
             "{} ({}, pack {}{state})\n",

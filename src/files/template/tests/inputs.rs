@@ -38,7 +38,7 @@ fn every_bad_path_is_reported() {
     let missing = bad.path().join("x.yaml");
     let paths = [empty.path().to_owned(), bad.path().to_owned(), "-".into(), "-".into(), missing];
     let list = read(&paths).unwrap_err();
-    let codes: Vec<&str> = list.iter().map(|problem| problem.code).collect();
+    let codes: Vec<&str> = list.iter().map(|problem| problem.code.as_str()).collect();
     assert_eq!(codes, ["no-templates", "not-utf8", "stdin-twice", "file-not-found"]);
     assert!(list.iter().all(|problem| problem.hint.is_some()));
 }

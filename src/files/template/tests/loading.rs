@@ -151,7 +151,7 @@ fn without_an_account_the_rest_is_still_known() {
 #[test]
 fn warnings_do_not_stop_the_load() {
     let text = "Resources:\n  A:\n    Type: T::T::T\n    UpdatePolicy: {}\n    Properties: { P: !Ref AWS::StackName, Q: '{{resolve:ssm:x}}' }\n";
-    let codes: Vec<&str> = loaded(text).diagnostics.iter().map(|problem| problem.code).collect();
+    let codes: Vec<&str> = loaded(text).diagnostics.iter().map(|problem| problem.code.as_str()).collect();
     assert_eq!(codes, ["ignored-attribute", "no-stack", "dynamic-reference"]);
 }
 
@@ -188,11 +188,11 @@ fn sets_that_fit_nowhere_are_refused() {
         ("", "1", "no resource"),
     ] {
         let list = errors_with(TWO, &with_sets(&[(path, value)]));
-        assert_eq!((list.len(), list[0].code), (1, "invalid-set"), "{path}: {list:?}");
+        assert_eq!((list.len(), list[0].code.as_str()), (1, "invalid-set"), "{path}: {list:?}");
         assert!(list[0].message.contains(words), "{path}: {}", list[0].message);
     }
-    assert_eq!(errors_with(TWO, &with_sets(&[("A.Keep", "!Nope 1")]))[0].code, "unknown-tag");
-    assert_eq!(errors_with(TWO, &with_sets(&[("A.Keep", "!Ref Nope")]))[0].code, "unknown-reference");
+    assert_eq!(errors_with(TWO, &with_sets(&[("A.Keep", "!Nope 1")]))[0].code.as_str(), "unknown-tag");
+    assert_eq!(errors_with(TWO, &with_sets(&[("A.Keep", "!Ref Nope")]))[0].code.as_str(), "unknown-reference");
 }
 
 proptest! {

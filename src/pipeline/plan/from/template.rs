@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{DesiredResource, ResourceRef};
@@ -93,7 +93,7 @@ fn unresolvable_values(resource: &DesiredResource, names: &BTreeSet<&str>) -> Ve
         if text.contains("{{resolve:") {
             problems.push(
                 Diagnostic::error(
-                    "dynamic-reference",
+                    Code::DynamicReference,
                     format!(
                         "{} {place} is a dynamic reference, which Cloud Control does not resolve",
                         resource.logical_id
@@ -111,7 +111,7 @@ fn unresolvable_values(resource: &DesiredResource, names: &BTreeSet<&str>) -> Ve
         if !is_resolvable(value, names) {
             problems.push(
                 Diagnostic::error(
-                    "unresolved-reference",
+                    Code::UnresolvedReference,
                     format!("{} {place} cannot be resolved: {value}", resource.logical_id),
                 )
                 .at(resource.source.locate(&place))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::counterparts::Candidate;
 use super::{PromotionRequest, Selection, input_keys};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::pointer;
 use crate::domain::project::{AccountId, Environment};
 use crate::domain::resource::ResourceRef;
@@ -23,7 +23,7 @@ pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candi
             let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
             problems.push(
                 Diagnostic::error(
-                    "unknown-input",
+                    Code::UnknownInput,
                     format!("--input names `{key}`, which is not part of this promotion"),
                 )
                 .hint(format!("part of this promotion: {}", names.join(", "))),
@@ -37,7 +37,7 @@ pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candi
             if !hidden {
                 problems.push(
                     Diagnostic::error(
-                        "input-not-write-only",
+                        Code::InputNotWriteOnly,
                         format!("{key} {place} is not write-only: AWS returns its value"),
                     )
                     .pointer(place)
@@ -62,8 +62,10 @@ pub(super) fn invalid_overrides(
     let mut problems = Vec::new();
     for (type_name, paths) in &context.project.promotion.overrides {
         if Registry::get(type_name).is_none() {
-            let mut problem =
-                Diagnostic::error("unknown-type", format!("promotion.overrides names the unknown type `{type_name}`"));
+            let mut problem = Diagnostic::error(
+                Code::UnknownType,
+                format!("promotion.overrides names the unknown type `{type_name}`"),
+            );
             problem.hint = Registry::suggest(type_name).map(|close| format!("did you mean `{close}`?"));
             problems.push(problem);
             continue;
@@ -80,12 +82,13 @@ pub(super) fn invalid_overrides(
             };
             match schema::describe(type_name, &place) {
                 None => problems
-                    .push(Diagnostic::error("unknown-property", format!("{subject} is not a property of the type"))),
+                    .push(Diagnostic::error(Code::UnknownProperty, format!("{subject} is not a property of the type"))),
                 Some(facts) if facts.read_only => {
-                    problems.push(Diagnostic::error("read-only-property", format!("{subject} is set by the service")));
+                    problems
+                        .push(Diagnostic::error(Code::ReadOnlyProperty, format!("{subject} is set by the service")));
                 }
                 Some(facts) if !fits(&facts.types) => problems.push(Diagnostic::error(
-                    "wrong-type",
+                    Code::WrongType,
                     format!("{subject} is a {kind}; expected {}", facts.types.join(" or ")),
                 )),
                 Some(_) => {}
@@ -93,7 +96,8 @@ pub(super) fn invalid_overrides(
             if value.to_string().contains(account.as_str()) {
                 let text = format!("{subject} contains the account id {account} of the environment promoted from");
                 problems.push(
-                    Diagnostic::error("unmapped-reference", text).hint("use the value of the environment promoted to"),
+                    Diagnostic::error(Code::UnmappedReference, text)
+                        .hint("use the value of the environment promoted to"),
                 );
             }
         }
@@ -108,14 +112,14 @@ pub(super) fn not_selected(source: &Estate, selection: &Selection, environment: 
     }
     let unknown = source.unsupported.iter().map(|arn| {
         Diagnostic::warning(
-            "left-out",
+            Code::LeftOut,
             format!("{arn} in {environment} is managed, but its ARN does not match any known resource type"),
         )
         .hint("to promote it, specify its type and identifier")
     });
     let unreadable = source.unreadable.iter().filter(|hidden| !hidden.referred).map(|hidden| {
         Diagnostic::warning(
-            "left-out",
+            Code::LeftOut,
             format!("{} in {environment} cannot be read: {}", hidden.resource, hidden.error.message),
         )
         .resource(hidden.resource.to_string())
@@ -131,7 +135,7 @@ pub(super) fn unreadable_sources(source: &Estate, chosen: &BTreeSet<ResourceRef>
         .filter(|hidden| !chosen.contains(&hidden.resource) && hidden.resource.identifier != "*" && hidden.referred)
         .map(|hidden| {
             Diagnostic::error(
-                "unreadable-reference",
+                Code::UnreadableReference,
                 format!("{} cannot be read: {}", hidden.resource, hidden.error.message),
             )
             .resource(hidden.resource.to_string())
@@ -146,7 +150,7 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
     body.unmapped
         .iter()
         .map(|left| {
-            Diagnostic::error("unmapped-reference", format!("{own} {}: `{}` {}", left.pointer, left.value, left.reason))
+            Diagnostic::error(Code::UnmappedReference, format!("{own} {}: `{}` {}", left.pointer, left.value, left.reason))
                 .pointer(&left.pointer)
                 .resource(own.to_string())
                 .hint(format!(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PromotionError;
 use super::estates::KnownResources;
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
@@ -101,7 +101,7 @@ async fn find_target(
     let naming = claims.naming_dev(own);
     if naming.len() > 1 {
         let problem = Diagnostic::error(
-            "counterpart-claimed-twice",
+            Code::CounterpartClaimedTwice,
             format!("several resources in {there} name {own} as their counterpart"),
         );
         return Ok(Err(problem
@@ -114,7 +114,7 @@ async fn find_target(
     // An unreadable resource may be the counterpart: do not create another one.
     if let Some(hidden) = target.estate.unreadable.iter().find(|hidden| hidden.resource.type_name == own.type_name) {
         let problem = Diagnostic::error(
-            "unreadable-target",
+            Code::UnreadableTarget,
             format!("{} in {there} cannot be read: {}", hidden.resource, hidden.error.message),
         );
         return Ok(Err(problem

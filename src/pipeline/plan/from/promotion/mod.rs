@@ -62,6 +62,8 @@ pub enum PromotionError {
     Cloud(CloudError),
     /// A requested resource does not exist or cannot be promoted.
     Refused(Vec<Diagnostic>),
+    /// The same, and a type that was named does not exist.
+    UnknownType(Vec<Diagnostic>),
 }
 
 impl From<CloudError> for PromotionError {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::estates::KnownResources;
 use super::{PromotionError, Selection};
-use crate::domain::diagnostic::Diagnostic;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{PromotionStatus, Tags};
 use crate::pipeline::estate;
@@ -30,8 +30,10 @@ pub(super) async fn select(
             }
             if problems.is_empty() {
                 Ok(named.iter().cloned().collect())
-            } else {
+            } else if named.iter().all(|resource| Registry::contains(&resource.type_name)) {
                 Err(PromotionError::Refused(problems))
+            } else {
+                Err(PromotionError::UnknownType(problems))
             }
         }
     }
@@ -54,13 +56,13 @@ async fn read_named(
 ) -> Result<Option<Diagnostic>, PromotionError> {
     let Some(type_schema) = Registry::get(&resource.type_name) else {
         let mut problem =
-            Diagnostic::error("unknown-type", format!("`{}` is not a known resource type", resource.type_name));
+            Diagnostic::error(Code::UnknownType, format!("`{}` is not a known resource type", resource.type_name));
         problem.hint = Registry::suggest(&resource.type_name).map(|close| format!("did you mean `{close}`?"));
         return Ok(Some(problem));
     };
     if !type_schema.handlers.are_provisionable() {
         return Ok(Some(Diagnostic::error(
-            "type-unsupported",
+            Code::TypeUnsupported,
             format!("{} cannot be promoted, because Cloud Control cannot read and create it", resource.type_name),
         )));
     }
@@ -70,7 +72,7 @@ async fn read_named(
         return Ok(None);
     }
     let environment = &source.side.environment.name;
-    let problem = Diagnostic::error("not-found", format!("{resource} does not exist in {environment}"));
+    let problem = Diagnostic::error(Code::NotFound, format!("{resource} does not exist in {environment}"));
     let known = source.catalog.resources().map(|(other, _)| other);
     let close = known
         .filter(|other| other.type_name == resource.type_name)

@@ -1,0 +1,92 @@
+//! Confirms the account of the credentials before anything is changed, and repeatedly while a run changes things.
+//!
+//! Credentials can change during a long run (a shell that assumes another role, a modified profile). A confirmation by STS
+//! therefore applies to one access key and is valid for 60 seconds. The signed request itself is checked
+//! ([`super::stack::watch`]), so that no request or retry is sent with unconfirmed credentials.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::identity::Sts;
+use super::stack::ConfirmAccount;
+use super::stack::clock::SharedClock;
+use super::stack::watch::CheckSigner;
+use crate::domain::account::VerifiedAccount;
+use crate::domain::diagnostic::Code;
+use crate::domain::project::Environment;
+use crate::pipeline::ports::{CloudError, CloudErrorKind, Identity as _};
+
+/// How long a confirmation is valid.
+const VALID_FOR: Duration = Duration::from_secs(60);
+
+/// The access key that STS last confirmed to be of the expected account.
+#[derive(Debug)]
+pub struct Confirmations {
+    clock: SharedClock,
+    last: Mutex<Option<Confirmed>>,
+}
+
+#[derive(Debug)]
+struct Confirmed {
+    access_key_id: String,
+    at: Duration,
+}
+
+impl Confirmations {
+    /// Creates a value without a confirmation.
+    pub fn new(clock: SharedClock) -> Self {
+        Self { clock, last: Mutex::default() }
+    }
+
+    /// Returns the current time.
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Records a confirmation by STS for a request that was signed with this key at this time.
+    pub fn keep(&self, access_key_id: String, at: Duration) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Confirmed { access_key_id, at });
+    }
+}
+
+impl CheckSigner for Confirmations {
+    fn is_confirmed(&self, access_key_id: &str) -> bool {
+        let now = self.clock.now();
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().is_some_and(|confirmed| {
+            confirmed.access_key_id == access_key_id && now.saturating_sub(confirmed.at) < VALID_FOR
+        })
+    }
+}
+
+/// Confirms the account of an environment with STS.
+pub struct AccountGuard {
+    /// The environment.
+    pub environment: Environment,
+    /// The STS client, with the same credentials.
+    pub sts: Sts,
+    /// The confirmations.
+    pub confirmations: Arc<Confirmations>,
+}
+
+#[async_trait]
+impl ConfirmAccount for AccountGuard {
+    fn signer(&self) -> Arc<dyn CheckSigner> {
+        self.confirmations.clone()
+    }
+
+    async fn confirm(&self, operation: &'static str) -> Result<(), CloudError> {
+        let identity = self.sts.caller_identity().await?;
+        VerifiedAccount::confirm(&self.environment, &identity).map(|_| ()).map_err(|mismatch| CloudError {
+            code: Some(Code::WrongAccount.as_str().into()),
+            ..CloudError::new(
+                CloudErrorKind::Credentials,
+                operation,
+                &self.environment.name,
+                format!("{mismatch}; nothing was sent"),
+            )
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! One rate limit per account, Region and API, shared by all tasks of the process.
+//!
+//! There is no limit until AWS throttles: the limits of accounts differ, and calls of others count as well. From then on, calls are
+//! spaced: each second with throttling reduces the rate by a third, down to a minimum, and each second with responses adds one call
+//! per second.
+//!
+//! Neither a library nor the SDK provides this. `governor` requires a known rate. The SDK's adaptive mode has one bucket per API for
+//! all accounts and reduces the rate for every throttled response, so that sixteen concurrent calls immediately reduce it to the
+//! minimum of one call in two seconds, and cannot be configured. The SDK's own retries work below this layer
+//! ([`super::retry`]) and also use this rate limit.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::clock::SharedClock;
+
+/// Minimum rate, in calls per second.
+const MIN_RATE: f64 = 1.0;
+/// Minimum and maximum of the initial rate; Cloud Control throttles at about 25 calls per second, as observed.
+const INITIAL_RATE: (f64, f64) = (5.0, 20.0);
+/// Factor by which a second with throttling reduces the rate.
+const CUT: f64 = 0.66;
+/// The rate is reduced at most once in this time, regardless of the number of throttled responses.
+const CUT_INTERVAL: Duration = Duration::from_secs(1);
+/// Increase of the rate per second with responses, in calls per second.
+const GROWTH: f64 = 1.0;
+/// The time over which responses are counted to determine the rate that AWS allowed.
+const WINDOW: Duration = Duration::from_secs(1);
+/// Maximum number of responses that are counted.
+const MAX_COUNTED: usize = 100;
+/// How long no calls are made after an API throttled all calls for the whole budget.
+const COOLDOWN: Duration = Duration::from_secs(30);
+
+/// The API has throttled all calls for so long that no calls are made for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhausted {
+    /// How long it has throttled all calls.
+    pub throttled_for: Duration,
+}
+
+/// The rate limit of one API in one account and Region.
+#[derive(Debug)]
+pub struct RateLimiter {
+    clock: SharedClock,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Calls per second; `None` before the first throttled call.
+    rate: Option<f64>,
+    /// Number of calls that may be made now; if negative, number of waiting calls.
+    tokens: f64,
+    /// When the tokens were updated.
+    counted: Duration,
+    /// When the rate was last reduced.
+    cut: Option<Duration>,
+    /// The times of the last responses.
+    answers: VecDeque<Duration>,
+    /// The time of the first throttled call since the last response.
+    throttled_since: Option<Duration>,
+    /// When a caller gave up.
+    given_up: Option<Duration>,
+}
+
+impl RateLimiter {
+    /// Creates a rate limiter without a limit.
+    pub fn new(clock: SharedClock) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    /// Waits until a call may be made.
+    ///
+    /// # Errors
+    /// The API recently throttled all calls for the whole budget of a caller.
+    pub async fn acquire(&self) -> Result<(), Exhausted> {
+        let wait = {
+            let now = self.clock.now();
+            let mut state = self.lock();
+            if state.is_given_up(now) {
+                return Err(state.exhausted(now));
+            }
+            state.take(now)
+        };
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+            // Another caller may have given up in the meantime.
+            let now = self.clock.now();
+            let state = self.lock();
+            if state.is_given_up(now) {
+                return Err(state.exhausted(now));
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a request without waiting, for retries of the SDK, which have their own delay: the next caller waits longer, but at
+    /// most one second.
+    pub fn charge(&self) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.refill(now);
+        if let Some(rate) = state.rate
+            && state.tokens > -rate
+        {
+            state.tokens -= 1.0;
+        }
+    }
+
+    /// Records a response of AWS.
+    pub fn answered(&self) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.throttled_since = None;
+        state.given_up = None;
+        state.answers.push_back(now);
+        while state.answers.len() > MAX_COUNTED
+            || state.answers.front().is_some_and(|at| now.saturating_sub(*at) > WINDOW)
+        {
+            state.answers.pop_front();
+        }
+        if let Some(rate) = state.rate {
+            state.refill(now);
+            state.rate = Some(rate + GROWTH / rate);
+        }
+    }
+
+    /// Records a throttled response.
+    pub fn throttled(&self) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.throttled_since.get_or_insert(now);
+        if state.cut.is_some_and(|at| now.saturating_sub(at) < CUT_INTERVAL) {
+            return;
+        }
+        state.refill(now);
+        let rate = match state.rate {
+            Some(rate) => (rate * CUT).max(MIN_RATE),
+            None => {
+                state.answers.retain(|at| now.saturating_sub(*at) <= WINDOW);
+                (state.answers.len() as f64 / WINDOW.as_secs_f64() * CUT).clamp(INITIAL_RATE.0, INITIAL_RATE.1)
+            }
+        };
+        state.rate = Some(rate);
+        state.tokens = state.tokens.min(0.0);
+        state.counted = now;
+        state.cut = Some(now);
+    }
+
+    /// Returns how long the API has throttled all calls.
+    pub fn throttled_for(&self) -> Duration {
+        let now = self.clock.now();
+        self.lock().throttled_since.map(|since| now.saturating_sub(since)).unwrap_or_default()
+    }
+
+    /// Records that the budget of a caller is exhausted, so that other callers do not wait as well.
+    pub fn give_up(&self) -> Exhausted {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.given_up = Some(now);
+        state.exhausted(now)
+    }
+
+    /// Returns the current rate in calls per second; `None` if there is no limit.
+    #[cfg(test)]
+    pub fn rate(&self) -> Option<f64> {
+        self.lock().rate
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn refill(&mut self, now: Duration) {
+        if let Some(rate) = self.rate {
+            let gained = now.saturating_sub(self.counted).as_secs_f64() * rate;
+            // Tokens for more than half a second are dropped: a burst would be throttled again.
+            self.tokens = (self.tokens + gained).min((rate / 2.0).max(1.0));
+        }
+        self.counted = now;
+    }
+
+    /// Takes a token and returns how long to wait for it. Callers are served in order.
+    fn take(&mut self, now: Duration) -> Duration {
+        self.refill(now);
+        let Some(rate) = self.rate else { return Duration::ZERO };
+        self.tokens -= 1.0;
+        Duration::from_secs_f64((-self.tokens).max(0.0) / rate)
+    }
+
+    fn is_given_up(&self, now: Duration) -> bool {
+        self.given_up.is_some_and(|at| now.saturating_sub(at) < COOLDOWN)
+    }
+
+    fn exhausted(&self, now: Duration) -> Exhausted {
+        Exhausted { throttled_for: self.throttled_since.map(|since| now.saturating_sub(since)).unwrap_or_default() }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::clock::{Clock as _, ManualClock};
+    use super::*;
+
+    fn limiter() -> (RateLimiter, Arc<ManualClock>) {
+        let clock = Arc::new(ManualClock::default());
+        (RateLimiter::new(clock.clone()), clock)
+    }
+
+    /// Returns the time that this many calls wait, if each is completed immediately.
+    async fn time_of(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Duration {
+        let began = clock.now();
+        for _ in 0..calls {
+            limiter.acquire().await.unwrap();
+        }
+        clock.now() - began
+    }
+
+    #[tokio::test]
+    async fn there_is_no_limit_before_aws_throttles() {
+        let (limiter, clock) = limiter();
+        assert_eq!(time_of(&limiter, &clock, 10_000).await, Duration::ZERO);
+        assert_eq!(limiter.rate(), None);
+    }
+
+    #[tokio::test]
+    async fn the_initial_rate_is_below_the_allowed_rate_and_calls_are_spaced() {
+        let (limiter, clock) = limiter();
+        for _ in 0..10 {
+            clock.advance(Duration::from_millis(100));
+            limiter.answered();
+        }
+        limiter.throttled();
+        let rate = limiter.rate().unwrap();
+        assert!((6.0..7.0).contains(&rate), "{rate}");
+        let time = time_of(&limiter, &clock, 66).await.as_secs_f64();
+        assert!((66.0 / rate - time).abs() < 0.2, "{time} s at {rate} calls a second");
+    }
+
+    #[tokio::test]
+    async fn concurrent_throttled_responses_reduce_the_rate_once_and_not_below_the_minimum() {
+        let (limiter, clock) = limiter();
+        (0..15).for_each(|_| limiter.answered());
+        (0..16).for_each(|_| limiter.throttled());
+        let rate = limiter.rate().unwrap();
+        assert!((9.0..=10.0).contains(&rate), "{rate}");
+        for _ in 0..100 {
+            clock.advance(CUT_INTERVAL);
+            limiter.throttled();
+        }
+        assert_eq!(limiter.rate(), Some(MIN_RATE));
+    }
+
+    #[tokio::test]
+    async fn responses_increase_the_rate() {
+        let (limiter, clock) = limiter();
+        limiter.throttled();
+        assert_eq!(limiter.rate(), Some(INITIAL_RATE.0));
+        for _ in 0..200 {
+            limiter.acquire().await.unwrap();
+            limiter.answered();
+        }
+        let (rate, seconds) = (limiter.rate().unwrap(), clock.now().as_secs_f64());
+        assert!((rate - INITIAL_RATE.0 - seconds * GROWTH).abs() < 2.0, "{rate} after {seconds} s");
+    }
+
+    #[tokio::test]
+    async fn a_retry_makes_the_next_call_wait_longer() {
+        let (limiter, clock) = limiter();
+        limiter.throttled();
+        (0..3).for_each(|_| limiter.charge());
+        assert_eq!(clock.now(), Duration::ZERO, "the SDK has its own delay");
+        assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(800), "4 calls at 5 per second");
+        (0..1000).for_each(|_| limiter.charge());
+        assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(1200), "at most one second longer");
+    }
+
+    #[tokio::test]
+    async fn after_one_caller_gives_up_no_calls_are_made_during_the_cooldown() {
+        let (limiter, clock) = limiter();
+        limiter.throttled();
+        clock.advance(Duration::from_secs(29));
+        limiter.throttled();
+        assert_eq!(limiter.throttled_for(), Duration::from_secs(29));
+        assert_eq!(limiter.give_up().throttled_for, Duration::from_secs(29));
+        assert!(limiter.acquire().await.is_err());
+        clock.advance(COOLDOWN);
+        assert!(limiter.acquire().await.is_ok());
+        limiter.give_up();
+        assert!(limiter.acquire().await.is_err());
+        limiter.answered();
+        assert_eq!(limiter.throttled_for(), Duration::ZERO);
+        assert!(limiter.acquire().await.is_ok());
+    }
+}

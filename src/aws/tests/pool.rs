@@ -1,0 +1,51 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::aws::{ClientKey, ClientPool, CredentialsSource, Endpoint, SystemClock};
+use crate::domain::project::{AccountId, Environment};
+use crate::domain::resource::ResourceRef;
+use crate::pipeline::ports::{CloudErrorKind, ReadResources as _};
+
+fn environment(region: &str, profile: Option<&str>) -> Environment {
+    Environment { region: region.to_owned(), profile: profile.map(str::to_owned), ..dev() }
+}
+
+#[tokio::test]
+async fn the_same_key_has_the_same_clients_independently_of_the_environment_name() {
+    let pool = ClientPool::default();
+    let of = |environment: Environment| {
+        let pool = pool.clone();
+        async move { pool.clients(&environment, &Endpoint::Real, RunScope::default()).await }
+    };
+    let first = of(environment("us-east-1", None)).await;
+    let renamed = of(Environment { name: "other".to_owned(), ..environment("us-east-1", None) }).await;
+    assert!(first.shares_clients_with(&renamed));
+    assert!(!first.shares_clients_with(&of(environment("eu-west-1", None)).await));
+    assert!(!first.shares_clients_with(&of(environment("us-east-1", Some("p"))).await));
+    let other = Environment { account: AccountId::parse("222222222222").unwrap(), ..environment("us-east-1", None) };
+    assert!(!first.shares_clients_with(&of(other).await));
+}
+
+#[test]
+fn a_key_names_the_credentials_that_are_used() {
+    let key = |profile| ClientKey::of(&environment("us-east-1", profile), &Endpoint::Real).credentials;
+    assert_eq!(key(None), CredentialsSource::DefaultChain);
+    assert_eq!(key(Some("p")), CredentialsSource::Profile("p".to_owned()));
+}
+
+#[tokio::test]
+async fn the_open_circuit_of_an_earlier_run_is_restored() {
+    let bench = Bench::new(|_| Reply::Refused);
+    let queue = ResourceRef::new("AWS::SQS::Queue", "q");
+    for _ in 0..5 {
+        assert_eq!(bench.clients.reader().get(&queue).await.unwrap_err().kind, CloudErrorKind::Network);
+    }
+    let states = bench.clients.pool().breakers();
+    let name = "111111111111/us-east-1/cloudcontrol";
+    assert!(states[name].opened_at.is_some(), "{states:?}");
+    // The system clock has a different time, so the opening time is set here.
+    let opened = crate::aws::BreakerState { opened_at: Some(std::time::SystemTime::now()), ..states[name] };
+    let pool = ClientPool::remembering(SystemClock::shared(), BTreeMap::from([(name.to_owned(), opened)]));
+    let clients = pool.clients(&environment("us-east-1", None), &Endpoint::Real, RunScope::default()).await;
+    assert_eq!(clients.reader().get(&queue).await.unwrap_err().kind, CloudErrorKind::CircuitOpen);
+}

@@ -1,0 +1,96 @@
+//! Codes about what happens while a plan is sent. They stand in the `failed` list of the JSON document as well.
+
+use super::Code;
+use super::entry::{Entry, error, warning};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        topic: error(Code::StepFailed),
+        title: "Step failed",
+        explanation: "A step of the plan failed, and the steps after it were not started. The message has the code: \
+            AWS's own, such as `AccessDenied`, or one of stagegate's. What was done before stays, and is recorded in \
+            tags.",
+        example: &["error[step-failed]: step 2 (AWS::Lambda::Function api-prod): … (InvalidRequest)"],
+        next_step: "Correct the cause and run the same command again: steps that are done are recognized and not \
+            repeated.",
+    },
+    Entry {
+        topic: warning(Code::InProgress),
+        title: "Request still in progress",
+        explanation: "AWS accepted a request and had not finished it when the wait ended, because of `--timeout` or \
+            a signal. AWS continues to work on it. The exit code is 5.",
+        example: &["stagegate create -f database.yaml --timeout 30s"],
+        next_step: "Run the same command again later: the request carries a token and is not made twice. `aws \
+            cloudcontrol get-resource-request-status --request-token TOKEN` shows its state.",
+    },
+    Entry {
+        topic: warning(Code::NotAsSent),
+        title: "AWS stored a different value than requested",
+        explanation: "After the write the resource was read back, and a value differs from the one that was sent. \
+            Some services adjust values. If it is an update that did not take effect, the step fails, because the \
+            resource must not be recorded as synced.",
+        example: &["warning[not-as-sent]: AWS::RDS::DBInstance orders-dev /BackupWindow: …"],
+        next_step: "Write the value that AWS keeps into the template, or check the rules of the service.",
+    },
+    Entry {
+        topic: error(Code::ChangedMeanwhile),
+        title: "Resource changed since the plan was made",
+        explanation: "The resource that a step would update is not in the state in which the plan found it. The \
+            update might overwrite somebody else's change, so nothing was sent to it.",
+        example: &[
+            "error[step-failed]: step 1 (…): … has changed since the plan was made; it was not updated (changed-meanwhile)",
+        ],
+        next_step: "Run the command again to plan against the current state, and review the plan.",
+    },
+    Entry {
+        topic: error(Code::NoAnswer),
+        title: "No answer during a step",
+        explanation: "A call of the step got no answer from AWS: a network failure, or a time limit. It is not \
+            known whether AWS received the request.",
+        example: &["error[step-failed]: step 1 (…): dispatch failure (no-answer)"],
+        next_step: "Check the network and run the same command again: requests carry tokens, so that nothing is \
+            created twice.",
+    },
+    Entry {
+        topic: error(Code::NoClient),
+        title: "No connection to the step's environment",
+        explanation: "A step belongs to an environment that the run has no verified credentials for. This is a bug \
+            in stagegate; nothing was sent for the step.",
+        example: &["error[step-failed]: step 1 (…): there is no client for environment `prod` (no-client)"],
+        next_step: "Report it, with the command line and the version (`stagegate --version`).",
+    },
+    Entry {
+        topic: error(Code::NoIdentifier),
+        title: "Identifier not known",
+        explanation: "AWS reported success without saying which resource it created, or a step refers to a resource \
+            whose identifier is not known. The resource could not be read back or tagged.",
+        example: &[
+            "error[step-failed]: step 1 (…): AWS did not return the identifier of the new resource (no-identifier)",
+        ],
+        next_step: "Look for the resource in the account by its name, then run the same command again.",
+    },
+    Entry {
+        topic: error(Code::NotReadable),
+        title: "Resource cannot be read back",
+        explanation: "A resource was created or updated, and could not be found when it was read back within 20 \
+            seconds. It was not verified and is not recorded as done.",
+        example: &["error[step-failed]: step 1 (…): AWS::IAM::Role api-dev cannot be read back (not-readable)"],
+        next_step: "Wait a minute and run the same command again. The read permissions of the type must be allowed.",
+    },
+    Entry {
+        topic: error(Code::NotImplemented),
+        title: "Operation not implemented",
+        explanation: "The plan contains an operation that this version does not carry out, such as a replacement or \
+            a deletion. Nothing was sent for the step.",
+        example: &["error[step-failed]: step 1 (…): `replace` is not implemented (not-implemented)"],
+        next_step: "Make this change by other means, and run the command again for the rest.",
+    },
+    Entry {
+        topic: error(Code::UnknownStatus),
+        title: "Request ended without a status",
+        explanation: "AWS ended the request and did not say whether it succeeded. The step counts as failed, \
+            because nothing may be recorded as done that AWS has not confirmed.",
+        example: &["error[step-failed]: step 1 (…): AWS completed the request without a status (unknown-status)"],
+        next_step: "Check the resource in the account, then run the same command again.",
+    },
+];

@@ -1,0 +1,117 @@
+//! Violations that `tag-audit` reports.
+
+use super::Code;
+use super::entry::{Entry, violation};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        topic: violation(Code::Untagged),
+        title: "Untagged resource",
+        explanation: "The resource has no tags at all, except those of AWS itself. It was probably created by hand, \
+            and its owner and its share of the costs are unknown.",
+        example: &["untagged: has no tags at all"],
+        next_step: "Find out who owns the resource, and tag it: `aws resourcegroupstaggingapi tag-resources \
+            --resource-arn-list ARN --tags KEY=VALUE`.",
+    },
+    Entry {
+        topic: violation(Code::MissingTag),
+        title: "Missing tag",
+        explanation: "A tag that the project's preset, or `tags.required`, asks of every resource is not there. A \
+            similar key, such as one in other letter case, is named in the message; tag keys are case-sensitive.",
+        example: &["missing-tag: `CostCenter` is missing (there is `costcenter`)"],
+        next_step: "Add the tag: `aws resourcegroupstaggingapi tag-resources --resource-arn-list ARN --tags \
+            CostCenter=VALUE`.",
+    },
+    Entry {
+        topic: violation(Code::EmptyTag),
+        title: "Empty tag",
+        explanation: "A required tag is there, but its value is empty. Reports and policies that group by the tag \
+            cannot use it.",
+        example: &["empty-tag: `CostCenter` is empty"],
+        next_step: "Give the tag a value.",
+    },
+    Entry {
+        topic: violation(Code::ValueNotAllowed),
+        title: "Tag value not allowed",
+        explanation: "The value of a tag is not one of those that `tags.required` lists in `stagegate.yaml`. Values \
+            are case-sensitive.",
+        example: &["value-not-allowed: `CostCenter` is `Eng`; allowed: Engineering, Data"],
+        next_step: "Change the tag to an allowed value, or add the value to `tags.required`.",
+    },
+    Entry {
+        topic: violation(Code::WrongManager),
+        title: "`MANAGED_BY` tag of another tool",
+        explanation: "The tag `MANAGED_BY` does not have the value of the project's tag preset. The resource is \
+            managed by another tool, or was tagged by hand.",
+        example: &["wrong-manager: `MANAGED_BY` is `terraform`; the preset's value is `stagegate`"],
+        next_step: "Leave resources of other tools to them, or correct the tag. `tags.preset` in `stagegate.yaml` \
+            chooses the preset.",
+    },
+    Entry {
+        topic: violation(Code::WrongEnvironment),
+        title: "`Environment` tag of another environment",
+        explanation: "The tag `Environment` does not name the environment whose account the resource is in. Cost \
+            reports and policies that go by the tag would count it in the wrong place.",
+        example: &["wrong-environment: `Environment` is `production`; this account's environment is `development`"],
+        next_step: "Correct the tag, or `tag_value` of the environment in `stagegate.yaml`.",
+    },
+    Entry {
+        topic: violation(Code::BadFormat),
+        title: "Tag value in the wrong format",
+        explanation: "The value of a tag does not have the format that its key asks for: `CreatedDate` is a date, \
+            `PromotionStatus` one of `dev-only`, `pending-prod` and `synced`. Values in other formats cannot be \
+            compared or read back.",
+        example: &["bad-format: `CreatedDate` is `20.11.2026`; expected a date as YYYY-MM-DD"],
+        next_step: "Correct the value.",
+    },
+    Entry {
+        topic: violation(Code::CounterpartMissing),
+        title: "Counterpart does not exist",
+        explanation: "The resource names a counterpart in the other environment that does not exist there. It was \
+            deleted or renamed, or the tag was written by hand.",
+        example: &["counterpart-missing: names `orders-prod`, which does not exist in prod"],
+        next_step: "Run `stagegate drift TYPE ID`, which recommends what to do: promote again, or remove the tag.",
+    },
+    Entry {
+        topic: violation(Code::CounterpartElsewhere),
+        title: "Counterpart names another resource",
+        explanation: "The resource names a counterpart, and that one names a different resource as its own \
+            counterpart. Only one of the two tags can be right.",
+        example: &["counterpart-elsewhere: names `orders-prod`, which names another dev resource"],
+        next_step: "Decide which resources belong together, and correct the `ProdCounterpart` and `DevCounterpart` \
+            tags.",
+    },
+    Entry {
+        topic: violation(Code::CounterpartShared),
+        title: "Counterpart claimed by several resources",
+        explanation: "Several resources of one environment name the same counterpart in the other. A promotion of \
+            each would overwrite that of the others.",
+        example: &["counterpart-shared: `orders-prod` is claimed by 2 dev resources"],
+        next_step: "Remove the counterpart tag from all but the right one.",
+    },
+    Entry {
+        topic: violation(Code::CounterpartSilent),
+        title: "Counterpart does not name the resource",
+        explanation: "A prod resource is tagged as synced with a dev resource that names no counterpart. One side \
+            of the pair lost its tags, or they were never written.",
+        example: &["counterpart-silent: says synced with `orders-dev`, which names no counterpart"],
+        next_step: "Promote the dev resource again, which writes the tags of both sides: `stagegate promote TYPE \
+            ID`.",
+    },
+    Entry {
+        topic: violation(Code::SyncedWithoutCounterpart),
+        title: "Synced without a counterpart",
+        explanation: "The tag `PromotionStatus` says `synced`, but no `ProdCounterpart` tag says with what. The \
+            status cannot be checked.",
+        example: &["synced-without-counterpart: says synced, but names no counterpart"],
+        next_step: "Promote the resource again, or set `PromotionStatus` to `dev-only`.",
+    },
+    Entry {
+        topic: violation(Code::PromotionUnfinished),
+        title: "Unfinished promotion",
+        explanation: "A promotion of the resource was started and did not finish. The tag `ProdCounterpart` still \
+            has the operation's id instead of the counterpart's identifier.",
+        example: &["promotion-unfinished: a promotion was begun and not finished"],
+        next_step: "Run the promotion again; it continues where it stopped: `stagegate promote TYPE ID`.",
+    },
+];

@@ -1,0 +1,101 @@
+//! Codes about plans, the gate and approvals.
+
+use super::Code;
+use super::entry::{Entry, error};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        topic: error(Code::AlreadyExists),
+        title: "Resource exists already",
+        explanation: "A resource with the name or identifier that the template gives exists in the environment, and \
+            was not created by this request. stagegate does not take over resources that it did not create.",
+        example: &["stagegate create -f queue.yaml     # the queue `jobs-dev` exists"],
+        next_step: "Choose another name, or remove the existing resource if nothing needs it.",
+    },
+    Entry {
+        topic: error(Code::UnresolvedReference),
+        title: "Value still unknown",
+        explanation: "A property depends on a value that is not known when it has to be sent, such as an attribute \
+            of a resource outside the templates or a function that only a stack resolves. Nothing is sent with a \
+            guess in it.",
+        example: &["SubnetId: !ImportValue network-SubnetA"],
+        next_step: "Write the value out, or pass it as a parameter with `--param NAME=VALUE`.",
+    },
+    Entry {
+        topic: error(Code::ProtectedEnvironment),
+        title: "Creation in a protected environment",
+        explanation: "`create` may not create resources in a protected environment. Resources reach it through \
+            `promote`, from a live resource that was tried in another environment.",
+        example: &["stagegate create -f queue.yaml --env prod"],
+        next_step: "Create the resource in an unprotected environment and run `stagegate promote TYPE ID --to \
+            prod`. `allow_create: true` in the environment lifts the rule.",
+    },
+    Entry {
+        topic: error(Code::NeedsReplacement),
+        title: "Change needs a replacement",
+        explanation: "A property that differs can be set at creation only, so the resource would have to be deleted \
+            and created anew, and what it holds would be lost. stagegate does not replace resources of a protected \
+            environment.",
+        example: &["AWS::DynamoDB::Table orders-prod /KeySchema can only be set at creation"],
+        next_step: "Undo the change in the source environment, or migrate by hand: create a second resource, move \
+            the data, switch over.",
+    },
+    Entry {
+        topic: error(Code::NotApproved),
+        title: "Plan not approved",
+        explanation: "The plan needs an approval that was not given: the question was answered with no, or a \
+            critical finding in a protected environment has to be approved separately. Nothing was sent.",
+        example: &["💰 … This exceeds $10/month threshold. Proceed? (y/n) n"],
+        next_step: "Review the plan. To approve it later, run the command that the plan printed, with `--approve \
+            DIGEST`.",
+    },
+    Entry {
+        topic: error(Code::FindingsToFix),
+        title: "Stopped to fix findings",
+        explanation: "The question about the policy findings was answered with \"fix\". Nothing was sent.",
+        example: &["stagegate create -f bucket.yaml"],
+        next_step: "Fix the findings in the template and run the command again. `stagegate explain POLICY-ID` says \
+            what a policy asks for.",
+    },
+    Entry {
+        topic: error(Code::FindingsNotApproved),
+        title: "Critical findings not approved",
+        explanation: "The plan was approved, but it has critical findings in a protected environment, which need an \
+            approval of their own. Nothing was sent.",
+        example: &["stagegate promote AWS::S3::Bucket files-dev --approve DIGEST"],
+        next_step: "Fix the findings, or add `--approve-findings DIGEST --reason TEXT`.",
+    },
+    Entry {
+        topic: error(Code::BadDigest),
+        title: "Invalid plan digest",
+        explanation: "`--approve` takes the digest that was printed with the plan. The word does not have that \
+            form: a time, a dash and 64 hexadecimal digits.",
+        example: &["stagegate create -f queue.yaml --approve yes"],
+        next_step: "Copy the digest from the plan, such as `20261120T091226Z-…`.",
+    },
+    Entry {
+        topic: error(Code::DigestExpired),
+        title: "Approval expired",
+        explanation: "A plan can be approved for 24 hours. Prices, policies and the resources themselves may have \
+            changed since then.",
+        example: &["stagegate create -f queue.yaml --approve 20240101T000000Z-…"],
+        next_step: "Run the command again without `--approve` to see the plan as it is now.",
+    },
+    Entry {
+        topic: error(Code::DigestFromFuture),
+        title: "Plan dated in the future",
+        explanation: "The time in the digest is later than the clock of this machine. Either this clock or that of \
+            the machine that made the plan is wrong.",
+        example: &["stagegate create -f queue.yaml --approve 20991231T235959Z-…"],
+        next_step: "Check the clock, then make the plan again.",
+    },
+    Entry {
+        topic: error(Code::PlanChanged),
+        title: "Plan has changed since it was approved",
+        explanation: "The approved plan and the plan made now are not the same: a resource, a price, a policy or \
+            the input changed in between. Exactly what was approved is sent, or nothing. The message says what \
+            differs where a copy of the approved plan is on this machine.",
+        example: &["stagegate promote --all --approve 20261120T091226Z-…"],
+        next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
+    },
+];

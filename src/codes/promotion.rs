@@ -1,0 +1,128 @@
+//! Codes about promotion: selection, names, references and counterparts.
+
+use super::Code;
+use super::entry::{Entry, error, warning};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        topic: error(Code::AgainstTheGrain),
+        title: "Promotion out of a protected environment",
+        explanation: "The environment promoted from is protected and the one promoted to is not, so the promotion \
+            would go from prod to dev. Changes move from unprotected to protected environments.",
+        example: &["stagegate promote --all --from prod --to dev"],
+        next_step: "Swap `--from` and `--to`.",
+    },
+    Entry {
+        topic: error(Code::BadInput),
+        title: "Invalid `--input`",
+        explanation: "`--input` gives a value that AWS does not return when a resource is read, such as a password \
+            or a function's code. The word does not have the form `TYPE/ID#/JSON/POINTER=VALUE`.",
+        example: &["stagegate promote AWS::Lambda::Function api-dev --input ZipFile=@handler.py"],
+        next_step: "Write `--input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=@handler.py'`; `=@FILE` takes a \
+            file's text.",
+    },
+    Entry {
+        topic: error(Code::UnknownInput),
+        title: "Input for a resource that is not promoted",
+        explanation: "`--input` names a resource that is not part of this promotion, so the value would not be \
+            used. The identifier may be misspelled, and the value then missing where it is needed.",
+        example: &[
+            "stagegate promote AWS::SQS::Queue jobs-dev --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=@handler.py'",
+        ],
+        next_step: "Name one of the resources in the hint, or add the resource to the promotion.",
+    },
+    Entry {
+        topic: error(Code::InputNotWriteOnly),
+        title: "Input for a value that AWS returns",
+        explanation: "`--input` is for values that cannot be read back from the source. This one can be read, and \
+            is taken from the source environment.",
+        example: &["--input 'AWS::SQS::Queue/jobs-dev#/DelaySeconds=5'"],
+        next_step: "If the target environment is to have another value, write it under `promotion.overrides` in \
+            `stagegate.yaml`.",
+    },
+    Entry {
+        topic: error(Code::InputNeeded),
+        title: "Input needed",
+        explanation: "The target resource needs a value that AWS does not return when the source is read, such as a \
+            password or a function's code. Nothing is sent until it is given, and secrets are never copied from the \
+            source environment.",
+        example: &["stagegate promote AWS::Lambda::Function api-dev"],
+        next_step: "Add the `--input` in the hint, with the value or `=@FILE`.",
+    },
+    Entry {
+        topic: warning(Code::LeftOut),
+        title: "Managed resource left out",
+        explanation: "A resource of the source environment carries stagegate's tags but is not promoted: its ARN \
+            belongs to no known type, or it could not be read. The promotion continues without it, because nothing \
+            else refers to it.",
+        example: &["stagegate promote --all"],
+        next_step: "Allow the type's read permissions, or name the resource by type and identifier to promote it.",
+    },
+    Entry {
+        topic: error(Code::NameWithoutEnvironment),
+        title: "Name without an environment token",
+        explanation: "The resource's name contains no token of its environment, such as `dev`, so there is no name \
+            to give its counterpart. Names in this namespace must be unique: they are global, or both environments \
+            share an account.",
+        example: &["stagegate promote AWS::S3::Bucket company-files     # bucket names are global"],
+        next_step: "Give the counterpart's name in `stagegate.yaml`: `promotion: {map: {\"company-files\": \
+            \"company-files-prod\"}}`.",
+    },
+    Entry {
+        topic: error(Code::AmbiguousName),
+        title: "Name with several environment tokens",
+        explanation: "The resource's name contains more than one token of its environment, and it is not clear \
+            which to replace. A wrong choice would create a resource under a wrong name, which often cannot be \
+            changed later.",
+        example: &["stagegate promote AWS::SQS::Queue dev-tools-dev"],
+        next_step: "Give the counterpart's name in `stagegate.yaml`: `promotion: {map: {\"dev-tools-dev\": \
+            \"dev-tools-prod\"}}`.",
+    },
+    Entry {
+        topic: error(Code::NameTaken),
+        title: "Counterpart's name is taken",
+        explanation: "A resource with the counterpart's name exists in the target environment, and its tags do not \
+            name the source as its counterpart. stagegate does not take over resources that it did not create.",
+        example: &["stagegate promote AWS::DynamoDB::Table orders-dev     # orders-prod exists already"],
+        next_step: "Check what that resource is. Rename one of the two, map the name under `promotion.map`, or \
+            remove the resource if nothing needs it.",
+    },
+    Entry {
+        topic: error(Code::CounterpartClaimedTwice),
+        title: "Several counterparts for one resource",
+        explanation: "More than one resource of the target environment carries a `DevCounterpart` tag that names \
+            this source. Updating any one of them could be wrong.",
+        example: &["DevCounterpart=orders-dev     # on orders-prod and on orders-prod-2"],
+        next_step: "Remove the `DevCounterpart` tag from the wrong one, then promote again. `stagegate tag-audit` \
+            lists such tags.",
+    },
+    Entry {
+        topic: error(Code::UnmappedReference),
+        title: "Reference without a counterpart",
+        explanation: "The source refers to something of its own environment, by ARN, id, name or account id, that \
+            has no known counterpart in the target. Sending the value would make the target depend on the source \
+            environment.",
+        example: &["AWS::Lambda::Function api-dev /Role: `arn:aws:iam::111111111111:role/api-dev`"],
+        next_step: "Promote what it names first, or along with it (`--with-dependencies`), or map the value in \
+            `stagegate.yaml`: `promotion: {map: {\"VALUE\": \"VALUE IN PROD\"}}`.",
+    },
+    Entry {
+        topic: error(Code::UnreadableReference),
+        title: "Referenced resource cannot be read",
+        explanation: "A resource that the promotion refers to could not be read in the source environment. What its \
+            counterpart is cannot be determined without reading it.",
+        example: &[
+            "error[unreadable-reference]: AWS::IAM::Role api-dev cannot be read: not authorized to perform: iam:GetRole",
+        ],
+        next_step: "Allow the read permissions of the type (`stagegate schema TYPE` lists them), or map the value \
+            under `promotion.map`.",
+    },
+    Entry {
+        topic: error(Code::UnreadableTarget),
+        title: "Possible counterpart cannot be read",
+        explanation: "A resource of the same type in the target environment could not be read. It may be the \
+            counterpart, and creating a second one would be worse than stopping.",
+        example: &["error[unreadable-target]: AWS::KMS::Key … in prod cannot be read: access denied"],
+        next_step: "Allow the read permissions of the type in the target environment, then promote again.",
+    },
+];

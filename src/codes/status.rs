@@ -1,0 +1,171 @@
+//! Statuses of `drift`, of promoted resources and of `tag-audit`, and the kinds of approvals.
+
+use super::entry::{Entry, approval, status};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        topic: status("synced"),
+        title: "In sync",
+        explanation: "As a drift status: both resources exist and are configured alike, apart from names, \
+            references and overrides that differ on purpose. As the value of the tag `PromotionStatus`, and as the \
+            result of a promotion: the resource was promoted and read back, and both sides name each other.",
+        example: &["synced  AWS::DynamoDB::Table  orders-dev  orders-prod"],
+        next_step: "Nothing.",
+    },
+    Entry {
+        topic: status("drifted"),
+        title: "Configured differently",
+        explanation: "Both resources exist and their configurations differ. The row lists each path with both \
+            values and, where the tags allow it, which side changed since the last promotion. `drift` ends with exit \
+            code 2.",
+        example: &["drifted  AWS::SQS::Queue  jobs-dev  jobs-prod", "  /DelaySeconds: 5 in dev, 0 in prod (dev moved)"],
+        next_step: "Run the command of the row. If dev changed: `stagegate promote TYPE ID`. If prod was changed by \
+            hand, take the change back or make it in dev.",
+    },
+    Entry {
+        topic: status("dev_only"),
+        title: "Only in dev",
+        explanation: "The resource is managed in dev and was never promoted. It is not counted as drift unless \
+            `--fail-on` includes it.",
+        example: &["dev_only  AWS::S3::Bucket  files-dev"],
+        next_step: "Promote it when it is ready: `stagegate promote TYPE ID`.",
+    },
+    Entry {
+        topic: status("prod_only"),
+        title: "Only in prod",
+        explanation: "The resource is managed in prod and has no counterpart in dev. It was created there directly, \
+            or its dev resource is gone. `drift` ends with exit code 2.",
+        example: &["prod_only  AWS::SQS::Queue  -  retry-prod"],
+        next_step: "Decide whether it is still needed. If so, create it in dev as well and promote it; otherwise \
+            remove it.",
+    },
+    Entry {
+        topic: status("needs_review"),
+        title: "Tags do not fit what exists",
+        explanation: "The tags of the resource do not agree with the accounts: a counterpart is missing or claimed \
+            twice, a promotion was not finished, or a reference has no counterpart and cannot be compared. `drift` \
+            ends with exit code 2.",
+        example: &["needs_review  AWS::SQS::Queue  jobs-dev  -   its promotion was not finished"],
+        next_step: "Read the reason of the row and run its command. `stagegate tag-audit` lists tags that \
+            contradict each other.",
+    },
+    Entry {
+        topic: status("unreadable"),
+        title: "Not readable",
+        explanation: "The resource exists but could not be read, usually because a permission is missing. It was \
+            not compared.",
+        example: &["unreadable  AWS::KMS::Key  1b2c…   access denied"],
+        next_step: "Allow the read permissions of the type; `stagegate schema TYPE` lists them.",
+    },
+    Entry {
+        topic: status("unsupported"),
+        title: "Not comparable",
+        explanation: "The resource carries stagegate's tags, but its type is not known or cannot be read through \
+            Cloud Control. It was not compared.",
+        example: &["unsupported  arn:aws:…"],
+        next_step: "Compare it by other means.",
+    },
+    Entry {
+        topic: status("dev-only"),
+        title: "Promotion status: not promoted",
+        explanation: "The value of the tag `PromotionStatus` on a resource that `create` made and that was never \
+            promoted. It is how `promote --all` finds what is waiting.",
+        example: &["PromotionStatus=dev-only"],
+        next_step: "Promote it when it is ready: `stagegate promote TYPE ID`.",
+    },
+    Entry {
+        topic: status("pending-prod"),
+        title: "Promotion status: in progress",
+        explanation: "The value of the tag `PromotionStatus` while a promotion is running. It is written before the \
+            first call to prod, so that a run that was interrupted can be continued from the tags alone.",
+        example: &["PromotionStatus=pending-prod", "ProdCounterpart=pending:23617a07…"],
+        next_step: "If no promotion is running, run it again; it continues where it stopped: `stagegate promote \
+            TYPE ID`.",
+    },
+    Entry {
+        topic: status("untracked"),
+        title: "Promoted, but not tracked",
+        explanation: "The resource was promoted, and its type cannot carry tags, so nothing records the pair. \
+            `drift` does not list it by itself.",
+        example: &["AWS::IAM::ManagedPolicy … → …: untracked"],
+        next_step: "Nothing. Promote it again after changes; the counterpart is found by its name.",
+    },
+    Entry {
+        topic: status("failed"),
+        title: "Promotion failed",
+        explanation: "A step of the resource's promotion failed before anything was recorded for it. The message \
+            with the code `step-failed` says why.",
+        example: &["AWS::Lambda::Function api-dev: failed"],
+        next_step: "Correct the cause and run the same command again.",
+    },
+    Entry {
+        topic: status("not-begun"),
+        title: "Promotion not started",
+        explanation: "The run ended before it came to this resource, because an earlier step failed or the run was \
+            stopped. Nothing was changed for it.",
+        example: &["AWS::SQS::Queue jobs-dev: not-begun"],
+        next_step: "Run the same command again.",
+    },
+    Entry {
+        topic: status("compliant"),
+        title: "Tags as required",
+        explanation: "The resource has all required tags with allowed values, and its promotion tags fit. \
+            `tag-audit` counts such resources, and lists them with `--list-compliant`.",
+        example: &["2 resources checked: 2 compliant, 0 with violations"],
+        next_step: "Nothing.",
+    },
+    Entry {
+        topic: approval("cost"),
+        title: "Approval of the cost",
+        explanation: "The upper estimate of the plan's monthly cost reaches `cost.auto_approve_below`, or a part of \
+            it is not known. An unknown price never counts as zero.",
+        example: &["! approval for cost: $28.58 reaches the threshold of $10.00"],
+        next_step: "Review the estimate, then approve the plan: add `--approve DIGEST`. `--usage` figures for the \
+            project can make the estimate more exact.",
+    },
+    Entry {
+        topic: approval("protected"),
+        title: "Approval for a protected environment",
+        explanation: "The plan writes to a protected environment, such as prod. Every such write needs an approval, \
+            whatever it costs.",
+        example: &["! approval for protected: environment `prod` is protected: every write needs an approval"],
+        next_step: "Review the plan, then approve it: add `--approve DIGEST`, or type the environment's name at the \
+            prompt.",
+    },
+    Entry {
+        topic: approval("replacement"),
+        title: "Approval of a replacement",
+        explanation: "A property that can be set at creation only changes, so a resource is deleted and created \
+            anew. What it holds is lost.",
+        example: &["! approval for replacement: AWS::DynamoDB::Table orders-dev /KeySchema …"],
+        next_step: "Make sure that the data is not needed or is backed up, then approve the plan: add `--approve \
+            DIGEST`.",
+    },
+    Entry {
+        topic: approval("delete"),
+        title: "Approval of a deletion",
+        explanation: "The plan deletes a resource, and what it holds is lost. A deletion needs an approval in every \
+            environment.",
+        example: &["! approval for delete: AWS::SQS::Queue jobs-dev is deleted from `dev`"],
+        next_step: "Make sure that nothing needs the resource, then approve the plan: add `--approve DIGEST`, or \
+            type its identifier at the prompt.",
+    },
+    Entry {
+        topic: approval("findings"),
+        title: "Approval of policy findings",
+        explanation: "The scan has findings at or above `policies.fail_on`, or checks of that severity that could \
+            not be decided because a value is unknown. A check that could not be decided does not count as passed.",
+        example: &["! approval for findings: 1 finding(s) at or above high: s3-block-public-access"],
+        next_step: "Fix the findings; `stagegate explain POLICY-ID` says how. Otherwise approve the plan with \
+            `--approve DIGEST`, or waive the finding in the waiver file.",
+    },
+    Entry {
+        topic: approval("critical_findings"),
+        title: "Approval of critical findings",
+        explanation: "The plan has critical findings in a protected environment. They are approved separately from \
+            the plan, with a reason.",
+        example: &["! approval for critical_findings: 1 finding(s) at or above high: iam-no-admin"],
+        next_step: "Fix the findings. To accept them, add `--approve-findings DIGEST --reason TEXT` to the command \
+            that approves the plan.",
+    },
+];

@@ -1,0 +1,332 @@
+//! Codes about what a template says: its sections, resources, parameters, conditions and functions.
+
+use super::Code;
+use super::entry::{Entry, error, note, warning};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        topic: error(Code::DuplicateLogicalId),
+        title: "Logical id defined twice",
+        explanation: "All templates of one run are one desired state, so a logical id may be defined only once. Two \
+            resources with the same id could not be distinguished by `Ref`, `Fn::GetAtt` or `DependsOn`. `scan` and \
+            `estimate` accept the same id in separate files and treat each file as a stack of its own.",
+        example: &["# a.yaml and b.yaml both define:", "Resources:", "  Queue: {Type: AWS::SQS::Queue}"],
+        next_step: "Rename one of the two resources, and the references to it, or run the command for each file \
+            separately.",
+    },
+    Entry {
+        topic: note(Code::SeparateStacks),
+        title: "Files treated as separate stacks",
+        explanation: "Two of the files that `scan` or `estimate` reads define the same logical id. Each file is \
+            therefore treated as a stack of its own, and references stay within their file. `create` refuses such \
+            files, because it sends all of them as one desired state.",
+        example: &["stagegate scan -f network.yaml -f service.yaml   # both define `Role`"],
+        next_step: "Nothing, if the files are separate stacks. To create their resources in one run, rename one of \
+            the two.",
+    },
+    Entry {
+        topic: error(Code::EmptyTemplate),
+        title: "Empty template",
+        explanation: "The file has no content, so there is nothing to estimate, scan or create. An empty file is \
+            almost always a mistake.",
+        example: &["stagegate scan -f empty.yaml"],
+        next_step: "Write `Resources:` with at least one resource, or a single `Type:` with its `Properties:`. \
+            `templates/` has starters.",
+    },
+    Entry {
+        topic: error(Code::NotATemplate),
+        title: "File is not a template",
+        explanation: "The top level of the file is a list or a single value. A template is a mapping with a \
+            `Resources` section, or one resource with `Type` and `Properties`.",
+        example: &["- AWS::S3::Bucket", "- AWS::SQS::Queue"],
+        next_step: "Check that the file is the template that you meant to pass, and write `Resources:` at its top \
+            level.",
+    },
+    Entry {
+        topic: error(Code::NoResources),
+        title: "Template without resources",
+        explanation: "The template has no `Resources` section, or the section is empty. Nothing could be created, \
+            priced or scanned, and an empty result must not look like a successful one.",
+        example: &["Parameters:", "  Name: {Type: String}", "Resources: {}"],
+        next_step: "Add at least one resource under `Resources`.",
+    },
+    Entry {
+        topic: error(Code::UnknownSection),
+        title: "Unknown template section",
+        explanation: "The template has a top-level key that is not a CloudFormation section. A misspelled section \
+            would otherwise be ignored together with everything in it.",
+        example: &["Resource:            # meant: Resources", "  Queue: {Type: AWS::SQS::Queue}"],
+        next_step: "Correct the name of the section. Known sections are `AWSTemplateFormatVersion`, `Conditions`, \
+            `Description`, `Mappings`, `Metadata`, `Outputs`, `Parameters`, `Resources` and `Rules`.",
+    },
+    Entry {
+        topic: error(Code::UnsupportedSection),
+        title: "Unsupported template section",
+        explanation: "The template has a section that changes its resources in ways only a service can work out: \
+            `Transform` (SAM and macros), `Globals` or `Hooks`. stagegate sends resources through the Cloud Control \
+            API, without a stack, and cannot expand these sections.",
+        example: &[
+            "Transform: AWS::Serverless-2016-10-31",
+            "Resources:",
+            "  Function: {Type: AWS::Serverless::Function}",
+        ],
+        next_step: "Expand the template first, for example with `sam build`, or take the processed template: `aws \
+            cloudformation get-template --stack-name NAME --template-stage Processed`.",
+    },
+    Entry {
+        topic: error(Code::UnsupportedTransform),
+        title: "Unsupported Secrets Manager transform",
+        explanation: "The transform `AWS::SecretsManager-…` adds a rotation function and its permissions to the \
+            stack. Without a stack nothing adds them, so the secret would not be rotated as the template says. \
+            `scan` and `estimate` report it as a warning and look at the other resources.",
+        example: &["Transform: AWS::SecretsManager-2020-07-23"],
+        next_step: "Rotate with a Lambda function of your own, or remove the transform and `HostedRotationLambda`.",
+    },
+    Entry {
+        topic: error(Code::NotAMapping),
+        title: "Mapping expected",
+        explanation: "A section, a resource, a parameter or a resource's `Properties` must be a mapping of names to \
+            values, but holds a list or a single value. Wrong indentation is the usual cause. It can also be the \
+            result of an `Fn::If` whose branch is not a mapping.",
+        example: &["Resources:", "  Queue:", "    Type: AWS::SQS::Queue", "    Properties: [DelaySeconds]"],
+        next_step: "Write one `Name: value` per line below the key, indented.",
+    },
+    Entry {
+        topic: error(Code::InvalidLogicalId),
+        title: "Invalid logical id",
+        explanation: "A logical id names a resource within its template and consists of letters and digits only, as \
+            in CloudFormation. Other characters would make references to it ambiguous.",
+        example: &["Resources:", "  my-queue: {Type: AWS::SQS::Queue}"],
+        next_step: "Use letters and digits, such as `MyQueue`, and change the references to it.",
+    },
+    Entry {
+        topic: error(Code::UnknownResourceKey),
+        title: "Unknown resource attribute",
+        explanation: "A resource has a key that is not a resource attribute of CloudFormation. Properties belong \
+            below `Properties`; a misplaced one would not be sent.",
+        example: &["Resources:", "  Queue:", "    Type: AWS::SQS::Queue", "    DelaySeconds: 5"],
+        next_step: "Correct the spelling, or move the property below `Properties`.",
+    },
+    Entry {
+        topic: warning(Code::IgnoredAttribute),
+        title: "Resource attribute without effect",
+        explanation: "`CreationPolicy` and `UpdatePolicy` tell a CloudFormation stack how to wait and how to \
+            replace instances. stagegate creates resources without a stack, so these attributes have no effect.",
+        example: &[
+            "Resources:",
+            "  Group:",
+            "    Type: AWS::AutoScaling::AutoScalingGroup",
+            "    UpdatePolicy: {AutoScalingRollingUpdate: {MinInstancesInService: 1}}",
+        ],
+        next_step: "Remove the attribute if the template is used with stagegate only.",
+    },
+    Entry {
+        topic: error(Code::MissingType),
+        title: "Resource without a type",
+        explanation: "Each resource needs a `Type`, such as `AWS::S3::Bucket`. Without it, it is not known what to \
+            create or which schema to check the properties against.",
+        example: &["Resources:", "  Files:", "    Properties: {BucketName: files-dev}"],
+        next_step: "Add `Type: AWS::Service::Resource`. `stagegate schema TYPE` shows what a type takes.",
+    },
+    Entry {
+        topic: error(Code::UnknownParameter),
+        title: "Parameter not declared",
+        explanation: "`--param` gives a value to a parameter that no template declares. The value would have no \
+            effect, which usually means that its name is misspelled.",
+        example: &["stagegate create -f queue.yaml --param Nmae=jobs"],
+        next_step: "Correct the name, or declare the parameter under `Parameters` in the template.",
+    },
+    Entry {
+        topic: error(Code::UnknownParameterKey),
+        title: "Unknown parameter attribute",
+        explanation: "A parameter has a key that CloudFormation does not know, such as a misspelled \
+            `AllowedValues`. A constraint that is not recognized would not be checked.",
+        example: &["Parameters:", "  Size: {Type: String, AllowedValue: [small, large]}"],
+        next_step: "Correct the key.",
+    },
+    Entry {
+        topic: error(Code::ParameterType),
+        title: "Missing or unknown parameter type",
+        explanation: "A parameter needs a `Type` that CloudFormation knows. The type decides how the value given \
+            with `--param` is read: as text, as a number or as a list.",
+        example: &["Parameters:", "  Count: {Type: Integer}"],
+        next_step: "Use `String`, `Number`, `CommaDelimitedList`, `List<Number>` or an AWS-specific type such as \
+            `AWS::EC2::VPC::Id`.",
+    },
+    Entry {
+        topic: error(Code::ParameterValue),
+        title: "Parameter value not allowed",
+        explanation: "The value of a parameter breaks one of the constraints that the template declares: \
+            `AllowedValues`, `AllowedPattern`, a minimum or maximum, or its type. Values of `NoEcho` parameters are \
+            not shown.",
+        example: &[
+            "Parameters:",
+            "  Size: {Type: String, AllowedValues: [small, large]}",
+            "# stagegate create -f t.yaml --param Size=medium",
+        ],
+        next_step: "Pass a value that fits with `--param NAME=VALUE`, or change the constraint.",
+    },
+    Entry {
+        topic: warning(Code::ParameterPattern),
+        title: "Parameter pattern cannot be checked",
+        explanation: "`AllowedPattern` uses a feature of Java's regular expressions that stagegate's engine does \
+            not have, so the value of the parameter was not checked against it. CloudFormation itself would check \
+            it.",
+        example: &["Parameters:", "  Name: {Type: String, AllowedPattern: \"\\\\p{javaUpperCase}.*\"}"],
+        next_step: "Write the pattern without extensions of Java, or check the value yourself.",
+    },
+    Entry {
+        topic: error(Code::MissingParameter),
+        title: "Parameter without a value",
+        explanation: "A template declares a parameter that has no default, and no value was given. Everything that \
+            depends on it is unknown, so nothing can be created. `scan` and `estimate` report it as a note and treat \
+            the dependent values as unknown.",
+        example: &["Parameters:", "  Environment: {Type: String}"],
+        next_step: "Add `--param NAME=VALUE`, or a `Default` to the parameter.",
+    },
+    Entry {
+        topic: error(Code::UnknownReference),
+        title: "Reference to something that does not exist",
+        explanation: "A `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn` names a parameter or resource that no \
+            template of this run defines, or asks a parameter for an attribute. Conditions can refer to parameters \
+            only.",
+        example: &["Environment: {Variables: {QUEUE: !Ref Qeue}}"],
+        next_step: "Correct the name, or define it under `Parameters` or `Resources`.",
+    },
+    Entry {
+        topic: error(Code::UnknownAttribute),
+        title: "Resource type has no such attribute",
+        explanation: "`Fn::GetAtt` or `Fn::Sub` asks a resource for an attribute that its type does not have. \
+            Nothing could ever supply the value, so the resource that needs it is not sent.",
+        example: &["Value: !GetAtt Bucket.Name     # attributes of AWS::S3::Bucket: Arn, DomainName, …"],
+        next_step: "Use one of the attributes that the message lists, or `!Ref` for the identifier. `stagegate \
+            schema TYPE` shows a type's properties.",
+    },
+    Entry {
+        topic: error(Code::UnknownMapping),
+        title: "Unknown mapping",
+        explanation: "`Fn::FindInMap` names a mapping that the template does not define under `Mappings`. The value \
+            that it should look up is unknown.",
+        example: &["ImageId: !FindInMap [Images, !Ref AWS::Region, Id]   # no `Images` under Mappings"],
+        next_step: "Correct the name, or add the mapping.",
+    },
+    Entry {
+        topic: error(Code::UnknownCondition),
+        title: "Unknown condition",
+        explanation: "A resource's `Condition`, or an `Fn::If`, names a condition that the template does not define \
+            under `Conditions`. Whether the resource or the value is wanted cannot be determined.",
+        example: &["Resources:", "  Alarm: {Type: AWS::CloudWatch::Alarm, Condition: IsProd}"],
+        next_step: "Correct the name, or define it under `Conditions`.",
+    },
+    Entry {
+        topic: error(Code::InvalidCondition),
+        title: "Condition cannot be evaluated",
+        explanation: "An expression under `Conditions` is malformed: a function has the wrong number of arguments, \
+            or the conditions refer to each other in a circle. Which resources are wanted cannot be determined.",
+        example: &["Conditions:", "  IsProd: !Equals [!Ref Stage]     # Fn::Equals takes two values"],
+        next_step: "Correct the expression. The CloudFormation user guide lists the condition functions and their \
+            arguments.",
+    },
+    Entry {
+        topic: error(Code::UndecidedCondition),
+        title: "Condition depends on an unknown value",
+        explanation: "Whether a resource is wanted depends on a condition whose value is not known, for example \
+            because it compares an account id or a parameter without a value. Nothing is created by guessing. `scan` \
+            and `estimate` report it as a note and treat the resource as wanted.",
+        example: &["Conditions:", "  IsProd: !Equals [!Ref AWS::AccountId, \"222222222222\"]"],
+        next_step: "Give the value that the condition depends on, for example with `--param NAME=VALUE`.",
+    },
+    Entry {
+        topic: error(Code::ReferenceLeftOut),
+        title: "Reference to a resource that a condition leaves out",
+        explanation: "A resource that is wanted refers to one whose condition is false. The reference would have no \
+            target.",
+        example: &["Topic: !Ref Alarms      # `Alarms` has `Condition: IsProd`, which is false here"],
+        next_step: "Use `Fn::If` with the same condition, or give both resources the same condition.",
+    },
+    Entry {
+        topic: error(Code::UnknownFunction),
+        title: "Unknown intrinsic function",
+        explanation: "A key that begins with `Fn::` is not an intrinsic function of CloudFormation. It would be \
+            sent to AWS as plain data.",
+        example: &["Name: {\"Fn::Joinn\": [\"-\", [a, b]]}"],
+        next_step: "Correct the name of the function.",
+    },
+    Entry {
+        topic: error(Code::UnsupportedFunction),
+        title: "Unsupported intrinsic function",
+        explanation: "`Fn::Transform` and `Fn::ForEach` are expanded by CloudFormation when a stack is created. \
+            stagegate creates resources without a stack and cannot expand them.",
+        example: &["Resources:", "  Fn::ForEach::Queues: [Name, [a, b], {}]"],
+        next_step: "Write the resources out, or expand the template first.",
+    },
+    Entry {
+        topic: error(Code::MisplacedFunction),
+        title: "Condition function outside of conditions",
+        explanation: "`Fn::And`, `Fn::Equals`, `Fn::Not` and `Fn::Or` may stand under `Conditions` only, as in \
+            CloudFormation. In a property they would be sent to AWS as plain data.",
+        example: &["MultiAZ: !Equals [!Ref Stage, prod]"],
+        next_step: "Define a condition under `Conditions`, and use it with `Fn::If`: `!If [IsProd, true, false]`.",
+    },
+    Entry {
+        topic: error(Code::MalformedFunction),
+        title: "Function next to other keys",
+        explanation: "An intrinsic function must be the only key of its mapping. Next to other keys it is not clear \
+            whether it is a function or data.",
+        example: &["Name:", "  Fn::Sub: \"${Stage}-files\"", "  Suffix: dev"],
+        next_step: "Remove the other keys, or move the function into a value of its own.",
+    },
+    Entry {
+        topic: error(Code::InvalidFunction),
+        title: "Function cannot be evaluated",
+        explanation: "An intrinsic function has arguments that do not fit, for example `Fn::Select` with an index \
+            beyond the list or `Fn::Join` without a list. The value cannot be computed, and nothing is sent with a \
+            guess in its place.",
+        example: &["Zone: !Select [5, [a, b]]"],
+        next_step: "Correct the arguments. The CloudFormation user guide lists the intrinsic functions and their \
+            arguments.",
+    },
+    Entry {
+        topic: error(Code::UnknownTag),
+        title: "Unknown YAML tag",
+        explanation: "A value carries a YAML tag that is not the short form of a CloudFormation function, such as \
+            `!Reff`. In `stagegate.yaml` no function tags are allowed at all, because there is nothing to evaluate \
+            them against.",
+        example: &["QueueName: !Reff Name"],
+        next_step: "Correct the tag, or write the value itself.",
+    },
+    Entry {
+        topic: warning(Code::NoStack),
+        title: "Stack parameter without a stack",
+        explanation: "`AWS::StackName`, `AWS::StackId` and `AWS::NotificationARNs` describe a CloudFormation stack. \
+            stagegate creates resources without one, so these pseudo parameters have no value.",
+        example: &["QueueName: !Sub \"${AWS::StackName}-jobs\""],
+        next_step: "Use a parameter instead, and give its value with `--param NAME=VALUE`.",
+    },
+    Entry {
+        topic: warning(Code::DynamicReference),
+        title: "Dynamic reference is not resolved",
+        explanation: "A value contains `{{resolve:…}}`, which only a CloudFormation stack resolves. Cloud Control \
+            would store the text as it is written, so `create` refuses it with an error; `scan` and `estimate` warn.",
+        example: &["MasterUserPassword: \"{{resolve:secretsmanager:db:SecretString:password}}\""],
+        next_step: "Use a property that takes a secret's ARN, such as `ManageMasterUserPassword`, or pass the value \
+            through a `NoEcho` parameter with `--param`.",
+    },
+    Entry {
+        topic: error(Code::InvalidSet),
+        title: "`--set` cannot be applied",
+        explanation: "A `--set PATH=VALUE` could not be applied: its path names no property, there is no such \
+            resource, or the value is not valid YAML. With a single resource the logical id may be left out.",
+        example: &["stagegate create -f db.yaml --set Databse.AllocatedStorage=50"],
+        next_step: "Write `--set LogicalId.Property=VALUE`, or a JSON pointer: `--set /LogicalId/Property=VALUE`.",
+    },
+    Entry {
+        topic: error(Code::CircularDependency),
+        title: "Circular dependency",
+        explanation: "Resources refer to each other in a circle, so none of them can be created first. stagegate \
+            creates resources in the order of their references.",
+        example: &["A: {Type: AWS::SQS::Queue, DependsOn: B}", "B: {Type: AWS::SQS::Queue, DependsOn: A}"],
+        next_step: "Remove one of the references, for example by using a fixed name. In a promotion, promote one of \
+            the resources first, with its reference to the other mapped under `promotion.map`.",
+    },
+];

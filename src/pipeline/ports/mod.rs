@@ -1,0 +1,46 @@
+//! Ports: the interface of the pipeline to AWS, as small traits. Only `aws` and tests implement them.
+//!
+//! | file | port | service |
+//! |---|---|---|
+//! | `resources` | [`ReadResources`], [`WriteResources`] | Cloud Control |
+//! | `tags` | [`ReadTags`], [`WriteTags`] | Resource Groups Tagging |
+//! | `types` | [`DescribeTypes`] | CloudFormation's registry |
+//! | `prices` | [`ListPrices`] | the Price List |
+//! | `identity` | [`Identity`] | STS |
+//! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
+//! | `freshness` | [`Freshness`] | the freshness of data |
+//! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
+//!
+//! Further ports will have a file each: costs (Cost Explorer), IAM (principals, simulation) and accounts
+//! (Organizations, roles to assume).
+//!
+//! Reading and writing are separate traits: a command that only reads has no access to calls that change anything.
+
+mod calls;
+mod error;
+mod freshness;
+mod identity;
+mod prices;
+mod resources;
+mod tags;
+mod types;
+
+pub use calls::{MutatingCall, NoObserver, ObserveCalls};
+pub use error::{CloudError, CloudErrorKind, Purpose, hint, is_retryable, kind_of_code, kind_of_status};
+pub use freshness::{Answered, Freshness};
+pub use identity::Identity;
+pub use prices::ListPrices;
+pub use resources::{Progress, ProgressStatus, ReadResources, RequestOperation, ResourceRequest, WriteResources};
+pub use tags::{ReadTags, TaggedResource, WriteTags};
+pub use types::{DescribeTypes, DescribedType};
+
+/// Everything that reads an environment's resources.
+pub trait ReadCloud: ReadResources + ReadTags {}
+
+impl<T: ReadResources + ReadTags + ?Sized> ReadCloud for T {}
+
+/// Everything that changes an environment's resources. Clients with this trait are created only for an account that STS has
+/// confirmed, and STS confirms it again while they write.
+pub trait WriteCloud: WriteResources + WriteTags {}
+
+impl<T: WriteResources + WriteTags + ?Sized> WriteCloud for T {}

@@ -1,0 +1,43 @@
+//! Tags, by ARN.
+
+use async_trait::async_trait;
+
+use super::CloudError;
+use crate::domain::tags::Tags;
+
+/// A resource that has or had tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaggedResource {
+    /// Its ARN.
+    pub arn: String,
+    /// Its tags, `aws:` ones included.
+    pub tags: Tags,
+}
+
+/// Reads tags.
+#[async_trait]
+pub trait ReadTags: Send + Sync {
+    /// Returns all resources that have or had tags, including those of global services; with a filter, only those with the key
+    /// and one of the values.
+    ///
+    /// # Errors
+    /// There was no complete response.
+    async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError>;
+}
+
+/// Changes individual tags.
+#[async_trait]
+pub trait WriteTags: Send + Sync {
+    /// TagResources. Returns false if the tagging API does not support this resource: the caller then patches the resource's
+    /// tag property.
+    ///
+    /// # Errors
+    /// The account is not the confirmed one, or there was no response or an error.
+    async fn tag(&self, arn: &str, tags: &Tags) -> Result<bool, CloudError>;
+
+    /// UntagResources. Returns false like [`WriteTags::tag`].
+    ///
+    /// # Errors
+    /// See [`WriteTags::tag`].
+    async fn untag(&self, arn: &str, keys: &[&str]) -> Result<bool, CloudError>;
+}
