@@ -1,45 +1,45 @@
-//! stagegate takes AWS resources from a dev account to a prod account through gates.
+//! stagegate promotes AWS resources from a dev account to a prod account, subject to cost and policy checks.
 //!
-//! # The map
+//! # Architecture
 //!
-//! | room | what it is | may name |
+//! | module | purpose | may depend on |
 //! |---|---|---|
-//! | `main` | calls the library's `run`, returns its exit code | the library |
+//! | `main` | calls the library's `run` and returns its exit code | the library |
 //! | `lib` | this page | `command` |
-//! | [`cli`] | one `Args` struct per command; text in, request out; no I/O | `domain` |
-//! | [`command`] | one short `run` per command, composing pipeline steps | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
-//! | `run` | one run: its command line, time, streams, and what it did | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
-//! | [`workspace`] | as long as the process: project, embedded cloud, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
-//! | [`pipeline`] | the road: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
-//! | [`estimate`] | what a configuration costs a month | `domain`, `schema` |
-//! | [`policy`] | policies as code, tag rules, and what other scan engines report | `domain`, `schema` |
-//! | [`promotion`] | how a live configuration becomes another environment's | `domain`, `schema` |
-//! | [`iam`] | policy documents and what they allow | `domain`, `schema` |
+//! | [`cli`] | the command line: one `Args` struct per command; no I/O | `domain` |
+//! | [`command`] | one short `run` function per command, which composes pipeline stages | `cli`, `codes`, `compare`, `domain`, `engines`, `estimate`, `files`, `outcome`, `pipeline`, `policy`, `report`, `run`, `sandbox`, `schema`, `ui`, `workspace` |
+//! | `run` | a run of one command: its command line, time, streams and activity | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `report`, `schema`, `ui`, `workspace` |
+//! | [`workspace`] | state with the lifetime of the process: project, sandbox, clients, caches | `aws`, `cli`, `domain`, `files`, `outcome`, `pipeline`, `sandbox`, `schema` |
+//! | [`pipeline`] | the pipeline: load, plan, gate, approve, apply, record | `compare`, `domain`, `estimate`, `iam`, `policy`, `promotion`, `schema` |
+//! | [`estimate`] | the monthly cost of a configuration | `domain`, `schema` |
+//! | [`policy`] | policies as code, tag rules, and results of external scan engines | `domain`, `schema` |
+//! | [`promotion`] | translation of a live configuration to another environment | `domain`, `schema` |
+//! | [`iam`] | evaluation of IAM policy documents | `domain`, `schema` |
 //! | [`compare`] | normalized forms, differences, patches, digests | `domain`, `schema` |
-//! | [`domain`] | nouns; synchronous and pure | `codes`, `schema` |
-//! | [`schema`] | the type registry, embedded, and what it speaks in: pointers, symbols, resource references | `codes` |
+//! | [`domain`] | data types; synchronous and pure | `codes`, `schema` |
+//! | [`schema`] | the embedded type registry, with pointers, symbols and resource references | `codes` |
 //! | [`codes`] | the catalogue of codes: what each means and what to do | nothing |
-//! | [`sandbox`] | the embedded cloud; speaks AWS's wire protocols; knows no rule that the product is judged by | `codes`, `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
-//! | [`aws`] | the only room that names an `aws_*` crate | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
-//! | [`engines`] | scan engines that are programs of their own | `domain`, `pipeline::evaluate`, `policy::engine` |
+//! | [`sandbox`] | an embedded AWS emulator that implements the AWS protocols; independent of the rules that it is used to test | `codes`, `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
+//! | [`aws`] | the AWS clients; the only module that uses `aws_*` crates | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |
+//! | [`engines`] | external scan engines | `domain`, `pipeline::evaluate`, `policy::engine` |
 //! | [`files`] | the user's files: templates, configuration, policies, waivers | `domain`, `estimate`, `policy`, `schema` |
-//! | [`report`] | serializable layouts and their schemas | `codes`, `compare::drift`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
-//! | [`ui`] | streams, human views, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::event`, `pipeline::gate`, `report`, `schema` |
-//! | [`outcome`] | what happened and its exit code; the only such table | `domain` |
+//! | [`report`] | serializable output types and their schemas | `codes`, `compare::drift`, `domain`, `estimate`, `outcome`, `pipeline::gate`, `policy`, `schema` |
+//! | [`ui`] | streams, human-readable output, progress, prompts | `cli`, `domain`, `estimate`, `outcome`, `pipeline::event`, `pipeline::gate`, `report`, `schema` |
+//! | [`outcome`] | the outcomes of a run and their exit codes | `domain` |
 //!
-//! `tests/all/tidy.rs` holds the table and enforces the last column: one crate has no compiler wall, so the
-//! test is the wall. `tests/all/circles.rs` holds that rooms have no circle, nor have the files of the five rule
-//! rooms, `estimate`, `policy`, `promotion`, `iam` and `compare`.
+//! `tests/all/tidy.rs` contains the same table and enforces the last column, which the compiler cannot enforce within one
+//! crate. `tests/all/module_cycles.rs` checks that there are no circular dependencies between these modules, or between the
+//! files of `estimate`, `policy`, `promotion`, `iam` and `compare`.
 //!
 //! # Invariants
 //!
-//! - `domain` does no I/O and knows no clock, terminal or AWS type.
-//! - A [`domain::account::VerifiedAccount`] comes from an answer of STS alone, and every writing
-//!   client is built from one. A reading client has no call that changes anything.
-//! - `Planned → GatedPlan → ApprovedPlan → Applied → Recorded`: each is made by the step before it
-//!   alone, so nothing is sent that was not priced, scanned and approved.
-//! - Only `ui` writes to stdout and stderr; only [`outcome`] knows exit codes.
-//! - Money is decimal, time is injected, order is deterministic.
+//! - `domain` does no I/O and does not depend on a clock, a terminal or AWS types.
+//! - A [`domain::account::VerifiedAccount`] can only be created from a response of STS, and every client that changes
+//!   resources requires one. Read-only clients have no calls that change anything.
+//! - `Planned → GatedPlan → ApprovedPlan → Applied → Recorded`: each type can only be created by the previous stage, so
+//!   that nothing is sent that was not estimated, scanned and approved.
+//! - Only `ui` writes to stdout and stderr; only [`outcome`] defines exit codes.
+//! - Amounts of money are decimal, time is injected, order is deterministic.
 
 pub mod aws;
 pub mod cli;
@@ -64,7 +64,7 @@ pub mod workspace;
 
 use std::ffi::OsString;
 
-/// Runs one command line and returns the process's exit code.
+/// Runs one command line and returns the exit code of the process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     crate::command::main(arguments.into_iter().collect())
 }

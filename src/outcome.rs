@@ -1,25 +1,25 @@
-//! What happened, and the exit code that says so: the only such table.
+//! The outcomes of a run and their exit codes. This is the only table of exit codes.
 
 use crate::domain::diagnostic::Diagnostic;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done, nothing to report.
+    /// Success, nothing to report.
     Ok,
-    /// Something went wrong.
+    /// An error occurred.
     Error,
-    /// Ran well and the answer is "no": drift, violations, findings, or a part that could not be read.
+    /// Completed, with drift, violations, findings or incomplete results.
     Findings,
-    /// A plan waits for an approval.
+    /// A plan requires an approval.
     ApprovalRequired,
-    /// A gate or a safety rule refused.
+    /// Blocked by a gate or a safety rule.
     Blocked,
-    /// Still running in AWS, or partly applied.
+    /// Still in progress in AWS, or partly applied.
     InProgress,
-    /// Credentials, an unknown profile, or the wrong account.
+    /// Missing or invalid credentials, an unknown profile, or the wrong account.
     Credentials,
-    /// Bad flags, configuration or input file.
+    /// Invalid flags, configuration or input file.
     Usage,
     /// SIGINT.
     Interrupted,
@@ -28,7 +28,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The process's exit code.
+    /// Returns the exit code of the process.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Ok => 0,
@@ -48,41 +48,41 @@ impl Outcome {
 /// A command that the user may want to run next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextStep {
-    /// What it is for.
+    /// The purpose of the command.
     pub why: String,
     /// The command, ready to paste.
     pub command: String,
 }
 
-/// A run that ended before it had an answer.
+/// A run that ended without a result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
     /// How it ended.
     pub outcome: Outcome,
-    /// Why: at least one error.
+    /// The diagnostics, with at least one error.
     pub diagnostics: Vec<Diagnostic>,
-    /// What to do now.
+    /// Commands to run next.
     pub next: Vec<NextStep>,
 }
 
 impl Failure {
-    /// A failure with one message.
+    /// Creates a failure with one diagnostic.
     pub fn new(outcome: Outcome, diagnostic: Diagnostic) -> Self {
         Self { outcome, diagnostics: vec![diagnostic], next: Vec::new() }
     }
 
-    /// Bad flags, configuration or input.
+    /// Creates a usage error: invalid flags, configuration or input.
     pub fn usage(diagnostics: Vec<Diagnostic>) -> Self {
         Self { outcome: Outcome::Usage, diagnostics, next: Vec::new() }
     }
 
-    /// Adds what else there is to say.
+    /// Adds further diagnostics.
     pub fn and(mut self, diagnostics: Vec<Diagnostic>) -> Self {
         self.diagnostics.extend(diagnostics);
         self
     }
 
-    /// Adds what to run next.
+    /// Adds a command to run next.
     pub fn next(mut self, why: impl Into<String>, command: impl Into<String>) -> Self {
         self.next.push(NextStep { why: why.into(), command: command.into() });
         self

@@ -1,6 +1,5 @@
-//! One run: its command line, its time, its streams, and what it did. A run is begun with the time
-//! at which it begins, so that a process that stays up never plans or approves with the clock of
-//! its start.
+//! A run of one command: its command line, time, streams and activity. Each run has its own start time, so that a
+//! long-running process never plans or approves with its own start time.
 
 mod clock;
 mod environments;
@@ -14,7 +13,7 @@ mod types;
 #[cfg(test)]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
-pub use environments::{Opened, Sighting};
+pub use environments::{EnvironmentStatus, OpenEnvironment};
 pub use failure::cloud_failure;
 pub use signal::Signals;
 
@@ -46,13 +45,12 @@ pub struct Run {
     events: Events,
     ui: Ui,
     signals: Signals,
-    /// Environments looked at.
-    seen: Mutex<Vec<EnvironmentView>>,
+    /// The environments used so far.
+    environments_used: Mutex<Vec<EnvironmentView>>,
 }
 
 impl Run {
-    /// Begins a run in a workspace: its time is the clock's, now, and its events go to the
-    /// consumers.
+    /// Begins a run in a workspace at the clock's current time. Its events go to the consumers.
     pub fn begin(
         workspace: Arc<Workspace>,
         cli: Cli,
@@ -72,55 +70,55 @@ impl Run {
             events: Events::to(Arc::new(stream)),
             ui,
             signals,
-            seen: Mutex::default(),
+            environments_used: Mutex::default(),
         }
     }
 
-    /// What lives longer than the run.
+    /// Returns the workspace, which outlives the run.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
 
-    /// The command line, understood.
+    /// Returns the parsed command line.
     pub fn cli(&self) -> &Cli {
         &self.cli
     }
 
-    /// The flags that every command takes.
+    /// Returns the global flags.
     pub fn global(&self) -> &GlobalArgs {
         &self.cli.global
     }
 
-    /// The time at which the run began, in whole seconds.
+    /// Returns the time at which the run began, in whole seconds.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The streams.
+    /// Returns the output streams.
     pub fn ui(&self) -> &Ui {
         &self.ui
     }
 
-    /// Where progress is told.
+    /// Returns the event stream.
     pub fn events(&self) -> &Events {
         &self.events
     }
 
-    /// What the user's signals ask for.
+    /// Returns the signals received.
     pub fn signals(&self) -> &Signals {
         &self.signals
     }
 
-    fn note(&self, view: EnvironmentView) {
+    fn record_environment(&self, view: EnvironmentView) {
         if !self.workspace.has_project() {
             return;
         }
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|other| other.name != view.name);
-        seen.push(view);
+        let mut environments_used = self.environments_used.lock().unwrap_or_else(PoisonError::into_inner);
+        environments_used.retain(|other| other.name != view.name);
+        environments_used.push(view);
     }
 
-    /// What the envelope says of the run.
+    /// Returns the facts about the run for the JSON envelope.
     pub fn facts(&self) -> RunFacts {
         let order: BTreeMap<&str, usize> = self
             .workspace
@@ -130,7 +128,7 @@ impl Run {
             .enumerate()
             .map(|(index, environment)| (environment.name.as_str(), index))
             .collect();
-        let mut environments = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut environments = self.environments_used.lock().unwrap_or_else(PoisonError::into_inner).clone();
         environments.sort_by_key(|view| order.get(view.name.as_str()).copied());
         let elapsed = self.clock.monotonic().saturating_sub(self.began);
         RunFacts {
@@ -146,19 +144,19 @@ impl Run {
 pub(crate) mod tests {
     use super::*;
 
-    /// A workspace of the embedded cloud, in a folder of its own.
+    /// Opens a workspace whose sandbox is in a temporary folder.
     pub(crate) fn workspace(folder: &tempfile::TempDir) -> Arc<Workspace> {
         let sandbox = Some(folder.path().display().to_string());
         Arc::new(Workspace::open(&GlobalArgs { sandbox, ..GlobalArgs::default() }, false).unwrap())
     }
 
-    /// A run of a command line.
+    /// Begins a run of a command line.
     pub(crate) fn run(workspace: &Arc<Workspace>, clock: &Arc<ManualClock>, line: &str) -> Run {
-        watched(workspace, clock, line, Vec::new())
+        run_with_consumers(workspace, clock, line, Vec::new())
     }
 
-    /// A run of a command line whose events go to these consumers.
-    pub(crate) fn watched(
+    /// Begins a run of a command line whose events go to these consumers.
+    pub(crate) fn run_with_consumers(
         workspace: &Arc<Workspace>,
         clock: &Arc<ManualClock>,
         line: &str,
@@ -172,7 +170,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn each_run_of_a_process_that_stays_up_has_its_own_time() {
+    fn each_run_of_a_process_has_its_own_time() {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, clock) =
             (workspace(&folder), Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())));
@@ -186,7 +184,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn calls_and_environments_are_of_one_run_and_clients_of_the_process() {
+    async fn calls_and_environments_are_counted_per_run_and_clients_are_shared() {
         let folder = tempfile::tempdir().unwrap();
         let (workspace, clock) =
             (workspace(&folder), Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())));

@@ -1,12 +1,12 @@
-//! What lives as long as the process: the project, its folders, the embedded cloud, clients and
-//! caches. Everything is opened on first use, and nothing here belongs to one run: a process that
-//! stays up serves many runs from one workspace.
+//! State with the lifetime of the process: the project, its folders, the sandbox, clients and caches. Everything is
+//! opened on first use, and nothing here belongs to a single run: a long-running process uses one workspace for many
+//! runs.
 
 mod caches;
 mod folders;
 mod project;
 
-pub use caches::{PriceFolder, TypeFolder};
+pub use caches::{PriceCacheFolder, TypeCacheFolder};
 pub use project::{find_project, no_project};
 
 use std::path::PathBuf;
@@ -20,36 +20,35 @@ use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 use folders::{current_folder, state_folder};
-use project::{load_project, region_outside};
+use project::{default_region, load_project};
 
-/// The project and what is shared by all runs in it.
+/// The project and the state shared by all of its runs.
 pub struct Workspace {
     project: Project,
-    /// False where defaults stand in for a project file: no environment can be opened then.
+    /// False if defaults are used because there is no project file: no environment can be opened then.
     has_project: bool,
-    /// The folder that paths in the configuration are relative to.
+    /// The base folder of relative paths in the configuration.
     root: PathBuf,
     /// The user's state folder.
     state: PathBuf,
     choice: SandboxChoice,
     sandbox: OnceLock<Sandbox>,
-    /// Clients by account, region and credentials, each built once.
+    /// Clients by account, Region and credentials, each built once.
     clients: ClientPool,
 }
 
 impl Workspace {
-    /// Reads the project. Nothing is called yet. A command that is `about_files` alone does with
-    /// defaults where there is no project.
+    /// Reads the project. Makes no calls. A command that `reads_only_files` uses defaults if there is no project.
     ///
     /// # Errors
-    /// No project, or a bad configuration.
-    pub fn open(global: &GlobalArgs, about_files: bool) -> Result<Self, Failure> {
+    /// There is no project, or its configuration is invalid.
+    pub fn open(global: &GlobalArgs, reads_only_files: bool) -> Result<Self, Failure> {
         let choice = global.sandbox_choice();
         let found = load_project(global, choice != SandboxChoice::Off)?;
         let has_project = found.is_some();
         let (mut project, root) = match found {
             Some(found) => found,
-            None if about_files => (Project::without_file(region_outside()), current_folder()),
+            None if reads_only_files => (Project::without_file(default_region()), current_folder()),
             None => return Err(no_project()),
         };
         for environment in &mut project.environments {
@@ -69,31 +68,31 @@ impl Workspace {
         })
     }
 
-    /// The project.
+    /// Returns the project.
     pub fn project(&self) -> &Project {
         &self.project
     }
 
-    /// False where defaults stand in for a project file.
+    /// Returns false if defaults are used because there is no project file.
     pub fn has_project(&self) -> bool {
         self.has_project
     }
 
-    /// What to know of a run without a project.
+    /// Returns a note if there is no project.
     pub fn note_without_project(&self) -> Option<Diagnostic> {
         let environment = self.project.environments.first().filter(|_| !self.has_project)?;
         let message = format!(
-            "there is no {} here or in a folder above: defaults stand in for it, in {}",
+            "no {} found in the current folder or its parent folders; using defaults and the Region {}",
             config::FILE_NAME,
             environment.region
         );
-        Some(Diagnostic::note(Code::NoProject, message).hint("another region: --region or AWS_REGION"))
+        Some(Diagnostic::note(Code::NoProject, message).hint("set the Region with --region or AWS_REGION"))
     }
 
-    /// The environment of that name.
+    /// Returns the environment with this name.
     ///
     /// # Errors
-    /// The project has none.
+    /// The project has no such environment.
     pub fn environment(&self, name: &str) -> Result<&Environment, Failure> {
         self.project.environment(name).ok_or_else(|| {
             let names = self.project.environments.iter().map(|environment| environment.name.as_str());
@@ -105,20 +104,20 @@ impl Workspace {
         })
     }
 
-    /// A path of the configuration, which is relative to its file.
+    /// Resolves a path in the configuration, which is relative to the configuration file.
     pub fn project_path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
 
-    /// The folder for private copies of plans.
+    /// Returns the folder for private copies of plans.
     pub fn plans_folder(&self) -> PathBuf {
         self.state.join("plans")
     }
 
-    /// The embedded cloud, opened on first use; `None` when no environment is served by it.
+    /// Returns the sandbox, opened on first use; `None` if no environment uses it.
     ///
     /// # Errors
-    /// It cannot be opened.
+    /// The sandbox cannot be opened.
     pub fn sandbox(&self) -> Result<Option<&Sandbox>, Failure> {
         if !self.project.environments.iter().any(|environment| environment.sandbox) {
             return Ok(None);
@@ -143,14 +142,14 @@ impl Workspace {
             .collect();
         Sandbox::open(SandboxOptions::new(directory, accounts)).map_err(|error| {
             let problem = Diagnostic::error(Code::SandboxUnusable, error.to_string());
-            Failure::new(Outcome::Error, problem.hint("name another folder with --sandbox=DIR, or remove this one"))
+            Failure::new(Outcome::Error, problem.hint("use another folder with --sandbox=DIR, or delete this one"))
         })
     }
 
-    /// An environment's clients, whose calls and events are one run's.
+    /// Returns an environment's clients, which report their calls and events to the given run.
     ///
     /// # Errors
-    /// The embedded cloud cannot be opened.
+    /// The sandbox cannot be opened.
     pub async fn clients(&self, environment: &Environment, run: RunScope) -> Result<Clients, Failure> {
         let endpoint = match self.sandbox()? {
             Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),

@@ -1,40 +1,40 @@
-//! All integration tests in one binary: each further binary would link the AWS SDK again.
+//! All integration tests in a single binary, because each binary would link the AWS SDK again.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod all {
-    mod assorted;
-    mod assorting;
-    mod circles;
-    mod clients;
+    mod aws_clients;
     mod conformance;
+    mod crash_recovery;
     mod demo;
     mod described_types;
-    mod dice;
     mod emulators;
     mod engines;
     mod estimate;
     mod explain;
-    mod facts;
     mod failing_services;
     mod gate;
+    mod generated_templates;
     mod hazards;
-    mod inputs;
-    mod killed;
+    mod input_files;
+    mod invalid_input;
+    mod large_estate;
     mod live_scan;
-    mod mistakes;
-    mod outputs;
+    mod module_cycles;
+    mod output_formats;
     mod policies;
     mod prices;
     mod promotion;
+    mod random;
     mod readme;
-    mod registry;
+    mod registry_pairs;
+    mod rust_source;
     mod sandbox;
-    mod scale;
+    mod schema_command;
     mod schemas;
     mod signals;
     mod snapshots;
-    mod source;
     mod support;
+    mod template_generator;
+    mod template_writer;
     mod tidy;
-    mod writing;
 }

@@ -28,30 +28,30 @@ use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::ports::{CloudError, Identity as _};
 use crate::sandbox::Sandbox;
 
-/// Where an environment's calls go.
+/// The endpoint of an environment's calls.
 #[derive(Clone)]
 pub enum Endpoint {
-    /// AWS, or what `AWS_ENDPOINT_URL` names.
+    /// AWS, or the endpoint of `AWS_ENDPOINT_URL`.
     Real,
-    /// The embedded cloud.
+    /// The sandbox.
     Embedded(Sandbox),
 }
 
 /// Why an environment cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Access {
-    /// STS named another account.
+    /// STS returned another account.
     #[error(transparent)]
     WrongAccount(#[from] AccountMismatch),
-    /// STS did not answer.
+    /// The call to STS failed.
     #[error(transparent)]
     Call(#[from] CloudError),
 }
 
-/// Where credentials come from. The registry's roles to assume are the next case.
+/// The source of credentials.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CredentialsSource {
-    /// The embedded cloud's own.
+    /// Those of the sandbox.
     Sandbox,
     /// A profile of the user's AWS configuration, and nothing else.
     Profile(String),
@@ -59,19 +59,19 @@ pub enum CredentialsSource {
     DefaultChain,
 }
 
-/// What tells one set of clients from another.
+/// The key of a set of clients.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClientKey {
     /// The account that the credentials are expected to belong to.
     pub account: AccountId,
     /// The region.
     pub region: String,
-    /// Where the credentials come from.
+    /// The source of the credentials.
     pub credentials: CredentialsSource,
 }
 
 impl ClientKey {
-    /// The key of an environment's clients.
+    /// Returns the key of an environment's clients.
     pub fn of(environment: &Environment, endpoint: &Endpoint) -> Self {
         let credentials = match (endpoint, &environment.profile) {
             (Endpoint::Embedded(_), _) => CredentialsSource::Sandbox,
@@ -82,17 +82,16 @@ impl ClientKey {
     }
 }
 
-/// All clients of a process: the same key has the same set, built once.
+/// All clients of a process: one set per key, built once.
 #[derive(Clone)]
 pub struct ClientPool(Arc<Pool>);
 
 struct Pool {
     clock: SharedClock,
     sets: Mutex<BTreeMap<ClientKey, Arc<OnceCell<Arc<ClientSet>>>>>,
-    /// By account, region and API (`111111111111/us-east-1/sts`): the limits are AWS's, whoever's
-    /// credentials meet them.
+    /// By account, Region and API (`111111111111/us-east-1/sts`): the limits of AWS do not depend on the credentials.
     shared: Mutex<BTreeMap<String, Shared>>,
-    /// What the circuit breakers remember of earlier runs, by the same name.
+    /// The states of the circuit breakers of earlier runs, by the same name.
     remembered: BTreeMap<String, BreakerState>,
 }
 
@@ -103,22 +102,22 @@ impl Default for ClientPool {
 }
 
 impl ClientPool {
-    /// An empty pool whose layers go by this clock.
+    /// Creates an empty pool whose layers use this clock.
     pub fn new(clock: SharedClock) -> Self {
         Self::remembering(clock, BTreeMap::new())
     }
 
-    /// The same with what the circuit breakers of an earlier run remember ([`ClientPool::breakers`]).
+    /// Creates an empty pool with the states of the circuit breakers of an earlier run ([`ClientPool::breakers`]).
     pub fn remembering(clock: SharedClock, remembered: BTreeMap<String, BreakerState>) -> Self {
         Self(Arc::new(Pool { clock, sets: Mutex::default(), shared: Mutex::default(), remembered }))
     }
 
-    /// What the circuit breakers remember, by account, region and API.
+    /// Returns the states of the circuit breakers, by account, Region and API.
     pub fn breakers(&self) -> BTreeMap<String, BreakerState> {
         lock(&self.0.shared).iter().map(|(name, shared)| (name.clone(), shared.breaker.state())).collect()
     }
 
-    /// An environment's clients, for one run. Nothing is called yet.
+    /// Returns an environment's clients for one run. Makes no call.
     pub async fn clients(&self, environment: &Environment, endpoint: &Endpoint, run: RunScope) -> Clients {
         let key = ClientKey::of(environment, endpoint);
         let cell = Arc::clone(lock(&self.0.sets).entry(key.clone()).or_default());
@@ -129,7 +128,7 @@ impl ClientPool {
         Clients::of(environment, Arc::clone(set.await), run)
     }
 
-    /// What all clients of an API in an account and region share.
+    /// Returns the state that all clients of an API in an account and Region share.
     fn shared(&self, account: &AccountId, region: &str, api: &'static str) -> Shared {
         let name = format!("{account}/{region}/{api}");
         let remembered = self.0.remembered.get(&name).copied().unwrap_or_default();
@@ -142,7 +141,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An SDK client of one API, with what it shares with the others of its account and region.
+/// Creates an SDK client of one API, with the state that it shares with others of its account and Region.
 macro_rules! client {
     ($sdk:ident, $set:expr, $region:expr, $shared:expr) => {{
         let settings = $sdk::config::Builder::from(&$set.config)
@@ -153,7 +152,7 @@ macro_rules! client {
     }};
 }
 
-/// The SDK's clients of one key. Each is made when it is first wanted.
+/// The SDK clients of one key. Each is created on first use.
 pub(super) struct ClientSet {
     pool: ClientPool,
     pub(super) key: ClientKey,
@@ -219,67 +218,67 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// An environment's view of a set.
+    /// Creates an environment's view of a set.
     pub(super) fn of(environment: &Environment, set: Arc<ClientSet>, run: RunScope) -> Self {
         Self { environment: environment.clone(), set, run }
     }
 
-    /// True when both are views of one set.
+    /// Returns true if both are views of the same set.
     #[cfg(test)]
     pub(super) fn shares_clients_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.set, &other.set)
     }
 
-    /// The pool that the set is of.
+    /// Returns the pool of the set.
     #[cfg(test)]
     pub(super) fn pool(&self) -> &ClientPool {
         &self.set.pool
     }
 
-    /// Asks STS whose credentials these are.
+    /// Returns the caller's identity from STS.
     ///
     /// # Errors
-    /// No credentials, or no answer.
+    /// There are no credentials, or no response.
     pub async fn identity(&self) -> Result<CallerIdentity, CloudError> {
         self.sts().caller_identity().await
     }
 
-    /// Asks STS and, if the account is the pinned one, gives the proof that a [`Writer`] needs.
+    /// Verifies the account with STS. The result is required for a [`Writer`].
     ///
     /// # Errors
-    /// No answer, or another account.
+    /// There was no response, or it is another account.
     pub async fn verify(&self) -> Result<VerifiedAccount, Access> {
         let identity = self.identity().await?;
         Ok(VerifiedAccount::confirm(&self.environment, &identity)?)
     }
 
-    /// A client that cannot change anything.
+    /// Returns a read-only client.
     pub fn reader(&self) -> Reader {
         Reader::new(&self.set, |api, region| self.stack(api, region))
     }
 
-    /// The same for what only looks: an answer of the last minute is given again, and an older one
-    /// where AWS cannot be reached. [`crate::pipeline::ports::ReadResources::freshness`] says so.
+    /// Returns a read-only client with a cache: responses of the last minute are reused, and older ones if AWS cannot be
+    /// reached. See [`crate::pipeline::ports::ReadResources::freshness`].
     pub fn cached_reader(&self) -> CachedReader<Reader> {
         CachedReader::new(self.reader(), self.set.clock(), LIVE_DATA)
     }
 
-    /// A client of CloudFormation's registry of types.
+    /// Returns a client of the CloudFormation registry.
     pub fn describer(&self) -> Describer {
         Describer::new(self.set.registry(), self.stack("cloudformation", &self.set.key.region))
     }
 
-    /// A client of the Price List API, which asks the first of these regions that answers.
+    /// Returns a client of the Price List API, which uses the first of these Regions that responds.
     pub fn price_list(&self, regions: &[&str]) -> PriceList {
         PriceList::new(&self.set, regions, |api, region| self.stack(api, region))
     }
 
-    /// The endpoint that stands in for AWS's own, where one is configured.
+    /// Returns the custom endpoint, if one is configured.
     pub fn endpoint(&self) -> Option<&str> {
         self.set.config.endpoint_url()
     }
 
-    /// A client that can change things in the confirmed account.
+    /// Returns a client that can change resources in the verified account.
     pub fn writer(&self, account: VerifiedAccount) -> Writer {
         debug_assert_eq!(account.account(), &self.environment.account);
         let guard = Arc::new(AccountGuard {
@@ -295,7 +294,7 @@ impl Clients {
         Sts::new(self.set.sts(), stack, Arc::clone(&self.set.confirmations))
     }
 
-    /// The layers around an API, for a client that only reads.
+    /// Returns the layers around an API, for a read-only client.
     fn stack(&self, api: &'static str, region: &str) -> Stack {
         Stack {
             api,
@@ -311,7 +310,7 @@ impl Clients {
     }
 }
 
-/// The SDK's configuration for exactly the credentials of a key.
+/// Creates the SDK configuration with exactly the credentials of a key.
 async fn sdk_config(key: &ClientKey, endpoint: &Endpoint, clock: &SharedClock) -> SdkConfig {
     let region = Region::new(key.region.clone());
     let sleep: Arc<dyn AsyncSleep> = Arc::clone(clock) as Arc<dyn AsyncSleep>;
@@ -321,7 +320,7 @@ async fn sdk_config(key: &ClientKey, endpoint: &Endpoint, clock: &SharedClock) -
         .build();
     match endpoint {
         Endpoint::Embedded(sandbox) => {
-            // The access key id is the account id: that is how the embedded cloud tells accounts apart.
+            // The sandbox uses the access key id as the account id.
             let credentials = Credentials::new(key.account.as_str(), "sandbox", None, None, "stagegate-sandbox");
             SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
@@ -342,8 +341,8 @@ async fn sdk_config(key: &ClientKey, endpoint: &Endpoint, clock: &SharedClock) -
                 .retry_config(retry::config())
                 .timeout_config(timeouts);
             if let CredentialsSource::Profile(profile) = &key.credentials {
-                // Only this profile's provider: the SDK's chain would take keys from the
-                // environment first, and those may be another account's.
+                // Use only the provider of this profile: the default chain would prefer keys from environment variables, which
+                // may be those of another account.
                 let provider = ProfileFileCredentialsProvider::builder()
                     .profile_name(profile)
                     .configure(&ProviderConfig::default().with_region(Some(region)).with_http_client(client))

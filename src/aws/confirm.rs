@@ -1,9 +1,8 @@
-//! Whose credentials sign: asked before anything is changed, and again while a run changes things.
+//! Confirms the account of the credentials before anything is changed, and repeatedly while a run changes things.
 //!
-//! Credentials can change under a long run (a shell that assumes another role, a rewritten profile).
-//! A confirmation by STS therefore belongs to one access key, and it is good for 60 seconds. The
-//! check is made of the signed request itself ([`super::stack::watch`]): whatever signs it, and
-//! however often the SDK repeats it, nothing leaves that STS has not vouched for.
+//! Credentials can change during a long run (a shell that assumes another role, a modified profile). A confirmation by STS
+//! therefore applies to one access key and is valid for 60 seconds. The signed request itself is checked
+//! ([`super::stack::watch`]), so that no request or retry is sent with unconfirmed credentials.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,8 +18,8 @@ use crate::domain::diagnostic::Code;
 use crate::domain::project::Environment;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, Identity as _};
 
-/// For how long a confirmation is good.
-const GOOD_FOR: Duration = Duration::from_secs(60);
+/// How long a confirmation is valid.
+const VALID_FOR: Duration = Duration::from_secs(60);
 
 /// The access key that STS last confirmed to be of the expected account.
 #[derive(Debug)]
@@ -36,17 +35,17 @@ struct Confirmed {
 }
 
 impl Confirmations {
-    /// Nothing is confirmed yet.
+    /// Creates a value without a confirmation.
     pub fn new(clock: SharedClock) -> Self {
         Self { clock, last: Mutex::default() }
     }
 
-    /// The moment at which a question to STS is asked.
+    /// Returns the current time.
     pub fn now(&self) -> Duration {
         self.clock.now()
     }
 
-    /// Keeps STS's answer to a question that was signed with this key and asked at that moment.
+    /// Records a confirmation by STS for a request that was signed with this key at this time.
     pub fn keep(&self, access_key_id: String, at: Duration) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Confirmed { access_key_id, at });
     }
@@ -57,18 +56,18 @@ impl CheckSigner for Confirmations {
         let now = self.clock.now();
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.as_ref().is_some_and(|confirmed| {
-            confirmed.access_key_id == access_key_id && now.saturating_sub(confirmed.at) < GOOD_FOR
+            confirmed.access_key_id == access_key_id && now.saturating_sub(confirmed.at) < VALID_FOR
         })
     }
 }
 
-/// Has STS confirm the account that an environment pins.
+/// Confirms the account of an environment with STS.
 pub struct AccountGuard {
     /// The environment.
     pub environment: Environment,
-    /// STS, with the credentials that sign.
+    /// The STS client, with the same credentials.
     pub sts: Sts,
-    /// What it confirmed.
+    /// The confirmations.
     pub confirmations: Arc<Confirmations>,
 }
 

@@ -1,4 +1,4 @@
-//! The client of CloudFormation's registry of types.
+//! The client of the CloudFormation registry.
 
 use async_trait::async_trait;
 
@@ -11,7 +11,7 @@ use crate::schema::Provisioning;
 pub(super) const CLOUDFORMATION: QueryService =
     QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15" };
 
-/// A client that describes types. It has no call that changes anything.
+/// A client that describes types. It has no mutating calls.
 #[derive(Clone)]
 pub struct Describer {
     registry: QueryClient,
@@ -33,7 +33,7 @@ impl DescribeTypes for Describer {
         let send = |watch| self.registry.send("DescribeType", &parameters, watch);
         let mut answer = self.stack.call(call, send).await?;
         let Some(schema) = answer.remove("Schema") else {
-            let message = format!("the answer has no schema of {type_name}");
+            let message = format!("the response has no schema for {type_name}");
             let environment = &self.stack.place.environment;
             return Err(CloudError::new(CloudErrorKind::Malformed, OPERATION, environment, message));
         };
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_type_is_asked_for_and_its_schema_taken() {
+    async fn a_type_is_requested_and_its_schema_returned() {
         let wire = r#"<DescribeTypeResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeTypeResult>
             <Type>RESOURCE</Type><TypeName>AWS::SQS::Queue</TypeName><ProvisioningType>IMMUTABLE</ProvisioningType>
             <Schema>{&quot;typeName&quot;:&quot;AWS::SQS::Queue&quot;}</Schema></DescribeTypeResult></DescribeTypeResponse>"#;
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refusals_are_told_apart() {
+    async fn errors_are_distinguished() {
         for (status, code, kind) in [
             (404, "TypeNotFoundException", CloudErrorKind::TypeNotFound),
             (403, "AccessDenied", CloudErrorKind::AccessDenied),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_without_a_schema_is_an_error() {
+    async fn a_response_without_a_schema_is_an_error() {
         let (answer, _) = ask(200, "<DescribeTypeResponse><DescribeTypeResult/></DescribeTypeResponse>").await;
         let error = answer.unwrap_err();
         assert!(error.message.contains("no schema") && error.kind == CloudErrorKind::Malformed, "{error:?}");

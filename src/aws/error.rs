@@ -1,8 +1,7 @@
-//! A failed SDK call in the pipeline's words.
+//! Converts SDK errors to errors of the pipeline.
 //!
-//! What the SDK and whoever stands between us and AWS have to say is never handed on as it is: an
-//! error's chain repeats itself, and a proxy answers with a page. The kinds, the codes and the hints
-//! are the table's in [`crate::pipeline::ports`]; the SDK's own lists are added here.
+//! Messages of the SDK and of proxies are never passed on unchanged: error chains repeat themselves, and proxies respond with
+//! web pages. Kinds, codes and hints are defined in [`crate::pipeline::ports`]; the SDK's own lists are added here.
 
 use std::error::Error;
 
@@ -18,7 +17,7 @@ use super::stack::watch::Unconfirmed;
 use crate::domain::resource::ResourceRef;
 use crate::pipeline::ports::{self, CloudError, CloudErrorKind};
 
-/// Sorts a failed SDK call.
+/// Classifies an SDK error.
 pub fn classify<E>(
     error: SdkError<E, HttpResponse>,
     operation: &'static str,
@@ -30,37 +29,40 @@ where
 {
     let (kind, code, message) = match &error {
         SdkError::ServiceError(service) => {
-            let (kind, message) = answered(service.err(), service.raw());
+            let (kind, message) = classify_error_response(service.err(), service.raw());
             (kind, service.err().code().map(str::to_owned), message)
         }
         SdkError::ResponseError(response) => {
-            let (kind, message) = nameless(response.raw(), CloudErrorKind::Malformed);
+            let (kind, message) = classify_without_code(response.raw(), CloudErrorKind::Malformed);
             (kind, None, message)
         }
-        SdkError::TimeoutError(_) => (CloudErrorKind::Network, None, "no answer in time".to_owned()),
+        SdkError::TimeoutError(_) => (CloudErrorKind::Network, None, "the request timed out".to_owned()),
         other => {
-            let (kind, message) = unsent(other);
+            let (kind, message) = classify_unsent(other);
             (kind, None, message)
         }
     };
     CloudError { kind, operation, code, message, resource: resource.cloned(), environment: environment.to_owned() }
 }
 
-/// An error that came back as an answer.
-fn answered(error: &impl ProvideErrorMetadata, response: &HttpResponse) -> (CloudErrorKind, String) {
+/// Classifies an error response.
+fn classify_error_response(error: &impl ProvideErrorMetadata, response: &HttpResponse) -> (CloudErrorKind, String) {
     let status = response.status().as_u16();
     let Some(code) = error.code() else {
-        // AWS names every error that it sends. What has no name is a proxy's, or a stranger's; what
-        // is no error by its status is an answer that is not understood.
+        // All errors of AWS have a code. A response without a code is from a proxy or another server; if its status is not an
+        // error, the response is malformed.
         let is_answer = response.status().is_success();
-        return nameless(response, if is_answer { CloudErrorKind::Malformed } else { CloudErrorKind::Network });
+        return classify_without_code(
+            response,
+            if is_answer { CloudErrorKind::Malformed } else { CloudErrorKind::Network },
+        );
     };
-    let said = error.message().filter(|message| !message.trim().is_empty());
-    let message = said.map_or_else(|| format!("AWS answered {code} (HTTP {status})"), str::to_owned);
+    let text = error.message().filter(|message| !message.trim().is_empty());
+    let message = text.map_or_else(|| format!("AWS returned {code} (HTTP {status})"), str::to_owned);
     (kind_of(code, status), message)
 }
 
-/// The kind of an exception's or a handler's error code, without an HTTP status to go by.
+/// Returns the kind of the error code of an exception or a handler, without an HTTP status.
 pub fn kind_of_code(code: &str) -> CloudErrorKind {
     if THROTTLING_ERRORS.contains(&code) {
         return CloudErrorKind::Throttled;
@@ -80,21 +82,21 @@ fn kind_of(code: &str, status: u16) -> CloudErrorKind {
     }
 }
 
-/// True for a request that was not sent because of who signed it.
+/// Returns true if the request was not sent because its signer is not confirmed.
 pub fn is_unconfirmed<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
     !matches!(error, SdkError::ServiceError(_)) && find::<Unconfirmed>(error).is_some()
 }
 
-/// An answer that names no error, or that is not understood.
-fn nameless(response: &HttpResponse, otherwise: CloudErrorKind) -> (CloudErrorKind, String) {
+/// Classifies a response without an error code, or that cannot be parsed.
+fn classify_without_code(response: &HttpResponse, otherwise: CloudErrorKind) -> (CloudErrorKind, String) {
     let status = response.status().as_u16();
-    let what = if is_page(response) { "a web page" } else { "something that is not AWS's answer" };
+    let what = if is_page(response) { "a web page" } else { "a response that is not from AWS" };
     let kind = match ports::kind_of_status(status) {
         Some(kind) => kind,
         None if is_page(response) => CloudErrorKind::Network,
         None => otherwise,
     };
-    (kind, format!("{what} came back (HTTP {status})"))
+    (kind, format!("received {what} (HTTP {status})"))
 }
 
 fn is_page(response: &HttpResponse) -> bool {
@@ -106,10 +108,10 @@ fn is_page(response: &HttpResponse) -> bool {
     start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// A request that got no answer, or was not even sent.
-fn unsent<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (CloudErrorKind, String) {
+/// Classifies a request without a response, or that was not sent.
+fn classify_unsent<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (CloudErrorKind, String) {
     if find::<Unconfirmed>(error).is_some() {
-        let message = "STS did not confirm the credentials that sign; nothing was sent";
+        let message = "STS did not confirm the credentials; nothing was sent";
         return (CloudErrorKind::Credentials, message.to_owned());
     }
     if let Some(credentials) = find::<CredentialsError>(error) {
@@ -120,15 +122,15 @@ fn unsent<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> (CloudErrorK
         _ => CloudErrorKind::Other,
     };
     let message = match error {
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time".to_owned(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "the request timed out".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_io() => format!("no connection: {}", innermost(error)),
         _ => innermost(error),
     };
     (kind, message)
 }
 
-/// Why there are no credentials. Where whoever gives them (SSO, STS, a program) cannot be reached,
-/// nothing is wrong with them.
+/// Classifies missing credentials. If their provider (SSO, STS, a program) cannot be reached, the credentials themselves are
+/// not at fault.
 fn without_credentials(error: &CredentialsError) -> (CloudErrorKind, String) {
     let refused = find::<SdkError<AssumeRoleError, HttpResponse>>(error).map(role_refused);
     let refused = refused
@@ -136,7 +138,7 @@ fn without_credentials(error: &CredentialsError) -> (CloudErrorKind, String) {
         .flatten();
     match (error, refused, find::<ConnectorError>(error)) {
         (CredentialsError::ProviderTimedOut(_), ..) => {
-            (CloudErrorKind::Network, "what gives the credentials did not answer in time".to_owned())
+            (CloudErrorKind::Network, "the credentials provider timed out".to_owned())
         }
         (CredentialsError::ProviderError(_), Some((kind, message)), _) => (kind, message),
         (CredentialsError::ProviderError(_), None, Some(connector)) => {
@@ -149,15 +151,14 @@ fn without_credentials(error: &CredentialsError) -> (CloudErrorKind, String) {
     }
 }
 
-/// What STS, or what stands before it, said to a role that was to be assumed; `None` where it said
-/// nothing.
+/// Classifies the error response of STS, or of a proxy, when a role was assumed; `None` if there was no response.
 fn role_refused<E>(error: &SdkError<E, HttpResponse>) -> Option<(CloudErrorKind, String)>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let (kind, message) = match error {
-        SdkError::ServiceError(service) => answered(service.err(), service.raw()),
-        SdkError::ResponseError(response) => nameless(response.raw(), CloudErrorKind::Malformed),
+        SdkError::ServiceError(service) => classify_error_response(service.err(), service.raw()),
+        SdkError::ResponseError(response) => classify_without_code(response.raw(), CloudErrorKind::Malformed),
         _ => return None,
     };
     Some(match kind {
@@ -168,20 +169,20 @@ where
     })
 }
 
-/// Why there are no credentials: the provider's reason with what it rests on.
+/// Returns the reason of the provider, with its causes.
 fn no_credentials(error: &CredentialsError) -> String {
-    let mut said: Vec<String> = Vec::new();
+    let mut causes: Vec<String> = Vec::new();
     let mut at: Option<&(dyn Error + 'static)> = error.source();
     while let Some(cause) = at {
         let text = cause.to_string().trim().to_owned();
-        // These only say that the reason is below.
+        // These messages have no information of their own.
         let says_nothing = text.is_empty() || text.starts_with("an error occurred while loading");
-        if !says_nothing && !said.iter().any(|before| before.contains(&text)) {
-            said.push(text);
+        if !says_nothing && !causes.iter().any(|before| before.contains(&text)) {
+            causes.push(text);
         }
         at = cause.source();
     }
-    if said.is_empty() { error.to_string() } else { format!("no credentials: {}", said.join(": ")) }
+    if causes.is_empty() { error.to_string() } else { format!("no credentials: {}", causes.join(": ")) }
 }
 
 fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
@@ -195,7 +196,7 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
-/// What lies under everything else. The layers above only say that something below went wrong.
+/// Returns the root cause. The messages above it only say that something failed.
 fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut at = error;
     while let Some(cause) = at.source() {

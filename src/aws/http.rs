@@ -1,4 +1,4 @@
-//! The HTTP clients under the SDK: the real one, and the embedded cloud in its place.
+//! The HTTP clients of the SDK: for AWS and for the sandbox.
 
 use aws_smithy_http_client::{Builder, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::{
@@ -12,8 +12,8 @@ use bytes::Bytes;
 
 use crate::sandbox::Sandbox;
 
-/// The client for real AWS: rustls with ring (aws-lc-rs would add a C build), proxies from the
-/// environment as the `aws` CLI honours them.
+/// Creates the client for AWS: rustls with ring (aws-lc-rs would require a C compiler), with proxies from environment variables
+/// like the AWS CLI.
 pub fn real() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = aws_smithy_http_client::Connector::builder().proxy_config(ProxyConfig::from_env());
@@ -25,22 +25,22 @@ pub fn real() -> SharedHttpClient {
     })
 }
 
-/// A client that hands every request to the embedded cloud. Product code above it is the same as
-/// against AWS: serialisation, signing, retries and error parsing are the SDK's own.
+/// Creates a client that passes all requests to the sandbox. The code above it is the same as for AWS: serialization, signing,
+/// retries and error parsing are those of the SDK.
 pub fn embedded(sandbox: Sandbox) -> SharedHttpClient {
-    SharedHttpClient::new(EmbeddedCloud(sandbox))
+    SharedHttpClient::new(SandboxConnector(sandbox))
 }
 
 #[derive(Clone)]
-struct EmbeddedCloud(Sandbox);
+struct SandboxConnector(Sandbox);
 
-impl std::fmt::Debug for EmbeddedCloud {
+impl std::fmt::Debug for SandboxConnector {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("EmbeddedCloud")
+        formatter.write_str("SandboxConnector")
     }
 }
 
-impl HttpConnector for EmbeddedCloud {
+impl HttpConnector for SandboxConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let sandbox = self.0.clone();
         HttpConnectorFuture::new(async move {
@@ -55,7 +55,7 @@ impl HttpConnector for EmbeddedCloud {
     }
 }
 
-impl HttpClient for EmbeddedCloud {
+impl HttpClient for SandboxConnector {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }

@@ -13,7 +13,7 @@ use crate::pipeline::ports::{CloudError, CloudErrorKind, Identity};
 
 const OPERATION: &str = "sts.GetCallerIdentity";
 
-/// A client that asks whose credentials it has.
+/// A client that returns the identity of its credentials.
 #[derive(Clone)]
 pub struct Sts {
     client: aws_sdk_sts::Client,
@@ -41,9 +41,9 @@ impl Identity for Sts {
             self.client.get_caller_identity().customize().interceptor(watch).send()
         };
         let answer = self.stack.call(Call::follow(OPERATION), send).await?;
-        let account = answer.account().ok_or_else(|| self.malformed("the answer has no Account".to_owned()))?;
+        let account = answer.account().ok_or_else(|| self.malformed("the response has no Account".to_owned()))?;
         let account = AccountId::parse(account).map_err(|error| self.malformed(error.to_string()))?;
-        let arn = answer.arn().ok_or_else(|| self.malformed("the answer has no Arn".to_owned()))?;
+        let arn = answer.arn().ok_or_else(|| self.malformed("the response has no Arn".to_owned()))?;
         let signer = last.into_inner().unwrap_or_else(PoisonError::into_inner).and_then(|watch| watch.access_key_id());
         if let Some(access_key_id) = signer.filter(|_| account == self.stack.place.account) {
             self.confirmations.keep(access_key_id, asked_at);

@@ -1,5 +1,5 @@
-//! The only room that names an `aws_*` crate: clients, credentials and the translation of AWS's
-//! answers into the pipeline's words.
+//! AWS clients, credentials and the conversion of AWS responses to types of the pipeline. The only module that uses `aws_*`
+//! crates.
 
 mod clients;
 mod confirm;
@@ -29,7 +29,7 @@ pub use profiles::{Profiles, ProfilesError};
 pub use reader::Reader;
 pub use stack::RunScope;
 pub use stack::breaker::BreakerState;
-pub use stack::cache::{AnswerCache, CachedReader};
+pub use stack::cache::{CachedReader, ResponseCache};
 pub use stack::clock::{Clock, SharedClock, SystemClock};
 pub use stack::count::CallCounter;
 pub use writer::Writer;

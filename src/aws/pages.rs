@@ -1,13 +1,13 @@
-//! Goes through the pages of an answer, and finds an end to them.
+//! Pagination, with protection against endless responses.
 
 use std::collections::BTreeSet;
 
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 
-/// The most pages of any answer: a million resources.
-const MOST_PAGES: usize = 10_000;
+/// Maximum number of pages of a response: a million resources.
+const MAX_PAGES: usize = 10_000;
 
-/// The pages of one answer so far.
+/// The pages of one response so far.
 #[derive(Debug)]
 pub struct Pages<'a> {
     operation: &'static str,
@@ -17,30 +17,29 @@ pub struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    /// Before the first page.
+    /// Creates the state before the first page.
     pub fn new(operation: &'static str, environment: &'a str) -> Self {
-        Self { operation, environment, most: MOST_PAGES, seen: BTreeSet::new() }
+        Self { operation, environment, most: MAX_PAGES, seen: BTreeSet::new() }
     }
 
-    /// The token of the next page; `None` after the last one.
+    /// Returns the token of the next page; `None` after the last one.
     ///
     /// # Errors
-    /// A token that was given before, or more pages than any answer has: an answer without an end
-    /// is none.
+    /// A token was repeated, or there are too many pages.
     pub fn next(&mut self, token: Option<&str>) -> Result<Option<String>, CloudError> {
         let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(None) };
         if !self.seen.insert(token.to_owned()) {
-            return Err(self.malformed("the same page is named twice as the next one"));
+            return Err(self.malformed("the next page token was returned twice"));
         }
         if self.seen.len() >= self.most {
-            return Err(self.malformed(&format!("the answer goes on after {} pages", self.most)));
+            return Err(self.malformed(&format!("the response has more than {} pages", self.most)));
         }
         Ok(Some(token.to_owned()))
     }
 
-    /// A page lacks a member that every page has.
+    /// Returns the error for a page without a required member.
     pub fn missing(&self, member: &str) -> CloudError {
-        self.malformed(&format!("the answer has no {member}"))
+        self.malformed(&format!("the response has no {member}"))
     }
 
     fn malformed(&self, message: &str) -> CloudError {
@@ -72,6 +71,6 @@ mod tests {
         let mut pages = Pages { most: 3, ..Pages::new("a.B", "dev") };
         pages.next(Some("1")).unwrap();
         pages.next(Some("2")).unwrap();
-        assert!(pages.next(Some("3")).unwrap_err().message.contains("after 3 pages"));
+        assert!(pages.next(Some("3")).unwrap_err().message.contains("more than 3 pages"));
     }
 }

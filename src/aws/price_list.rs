@@ -19,22 +19,22 @@ use crate::pipeline::ports::{CloudError, CloudErrorKind, ListPrices};
 
 const OPERATION: &str = "pricing.GetProducts";
 
-/// How long a region may take to answer for the first time while another can be asked instead.
-/// An isolated network swallows packets, and only time tells.
-const FIRST_ANSWER: Duration = Duration::from_secs(2);
+/// Time limit for the first response of a Region while another one can be used instead. An isolated network drops packets, which
+/// only a timeout detects.
+const FIRST_RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// For how long a throttled question is repeated. AWS throttles at about ten calls a second; a long
-/// plan meets that and gets through. How long all questions may take is the caller's to say.
+/// How long a throttled call is retried. AWS throttles at about ten calls per second, which large plans may exceed. The caller
+/// limits the total time.
 const THROTTLE_BUDGET: Duration = Duration::from_secs(2);
 
-/// The most pages of one answer, of 100 products each. A question that more products fit is none.
-const MOST_PAGES: usize = 20;
+/// Maximum number of pages of one response, with 100 products each.
+const MAX_PAGES: usize = 20;
 
-/// A client of the Price List of an account. It has no call that changes anything.
+/// A client of the Price List API. It has no mutating calls.
 #[derive(Clone)]
 pub struct PriceList {
     environment: String,
-    /// The API is in few regions; the first that answers is asked from then on.
+    /// The API is available in few Regions; the first one that responds is used from then on.
     regions: Vec<Region>,
     chosen: std::sync::Arc<AtomicUsize>,
 }
@@ -46,12 +46,12 @@ struct Region {
 }
 
 impl PriceList {
-    /// A client that asks the first of these regions that answers. What stands in for AWS's own
-    /// endpoint is in every region the same, and asked in the first.
+    /// Creates a client that uses the first of these Regions that responds. A custom endpoint is the same in every Region, so
+    /// only the first one is used.
     pub(super) fn new(set: &ClientSet, regions: &[&str], stack: impl Fn(&'static str, &str) -> Stack) -> Self {
         let many = if endpoint(&set.config).is_some() { 1 } else { regions.len() };
         let region = |name: &&str| {
-            // Few, so that a network that is not there is soon known not to be there.
+            // Few retries, so that a missing network is detected soon.
             let retries = RetryConfig::standard()
                 .with_max_attempts(2)
                 .with_initial_backoff(Duration::from_millis(200))
@@ -62,7 +62,7 @@ impl PriceList {
                 .retry_config(retries)
                 .retry_partition(stack.shared.partition.clone())
                 .retry_classifier(stack.shared.listener())
-                .timeout_config(TimeoutConfig::builder().connect_timeout(FIRST_ANSWER).build())
+                .timeout_config(TimeoutConfig::builder().connect_timeout(FIRST_RESPONSE_TIMEOUT).build())
                 .build();
             let throttle_budget = stack.run.throttle_budget.min(THROTTLE_BUDGET);
             let run = RunScope { throttle_budget, ..stack.run.clone() };
@@ -84,7 +84,7 @@ impl Region {
         let mut pages = Pages::new(OPERATION, environment);
         let mut found = Vec::new();
         let mut next: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let request = self.client.get_products().service_code(service).set_filters(Some(filters.to_vec()));
             let request = request.format_version("aws_v1").max_results(100).set_next_token(next);
             let answer = self.stack.call(Call::read(OPERATION), watched!(request)).await?;
@@ -94,7 +94,7 @@ impl Region {
                 return Ok(found);
             }
         }
-        let message = format!("more than {} products of {service} fit", found.len());
+        let message = format!("more than {} products of {service} match", found.len());
         Err(CloudError::new(CloudErrorKind::Invalid, OPERATION, environment, message))
     }
 }
@@ -110,11 +110,14 @@ impl ListPrices for PriceList {
         let mut at = self.chosen.load(Ordering::Relaxed);
         loop {
             let Some(region) = self.regions.get(at) else {
-                return Err(self.error(CloudErrorKind::Network, "no region has the Price List API".to_owned()));
+                return Err(self.error(
+                    CloudErrorKind::Network,
+                    "the Price List API is not available in any of the Regions".to_owned(),
+                ));
             };
             let question = region.ask(service, &filters);
             let (answer, is_last) = if at + 1 < self.regions.len() {
-                (tokio::time::timeout(FIRST_ANSWER, question).await.ok(), false)
+                (tokio::time::timeout(FIRST_RESPONSE_TIMEOUT, question).await.ok(), false)
             } else {
                 (Some(question.await), true)
             };
@@ -129,8 +132,8 @@ impl ListPrices for PriceList {
     }
 }
 
-/// The endpoint that stands in for the Price List's own in an environment, where one is configured.
-/// Reads the user's AWS configuration and opens nothing: a client's certificates take their time.
+/// Returns the custom endpoint of the Price List API in an environment, if one is configured. Reads only the user's AWS
+/// configuration: creating a client would load certificates, which takes time.
 pub async fn pricing_endpoint(environment: &Environment) -> Option<String> {
     let region = aws_config::Region::new(environment.region.clone());
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region).no_credentials();
@@ -140,7 +143,7 @@ pub async fn pricing_endpoint(environment: &Environment) -> Option<String> {
     endpoint(&loader.load().await)
 }
 
-/// The endpoint that stands in for the Price List's own, where one is configured.
+/// Returns the custom endpoint of the Price List API, if one is configured.
 fn endpoint(config: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder().service_id("Pricing").env("AWS_ENDPOINT_URL").profile("endpoint_url");
     let of_service = key.build().ok().and_then(|key| config.service_config()?.load_config(key));
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_region_that_does_not_answer_is_left_for_the_next() {
+    async fn if_a_region_does_not_respond_the_next_one_is_used() {
         let page = || Reply::Http(502, "text/html", "<html>Bad Gateway</html>".to_owned());
         for dead in [|| Reply::Refused, || Reply::Silence, page] {
             let (list, network) =
@@ -204,14 +207,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_an_answer_and_no_reason_to_go_elsewhere() {
+    async fn after_an_error_response_no_other_region_is_used() {
         let (list, network) = list(|_| Reply::error(400, "AccessDeniedException"));
         assert_eq!(list.products("AmazonEC2", &[]).await.unwrap_err().kind, CloudErrorKind::AccessDenied);
         assert_eq!(network.asked().len(), 1);
     }
 
     #[tokio::test]
-    async fn throttling_passes() {
+    async fn throttled_calls_are_retried() {
         let (list, network) =
             list(|asked| if asked.number > 3 { two_pages(asked) } else { Reply::error(400, "ThrottlingException") });
         assert_eq!(list.products("AmazonEC2", &[]).await.unwrap().len(), 2);
@@ -219,11 +222,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_without_an_end_is_none() {
+    async fn an_endless_response_is_an_error() {
         let (endless, network) =
             list(|asked| Reply::json(200, &format!(r#"{{"PriceList":["{{}}"],"NextToken":"{}"}}"#, asked.number)));
         assert_eq!(endless.products("AmazonEC2", &[]).await.unwrap_err().kind, CloudErrorKind::Invalid);
-        assert_eq!(network.asked().len(), MOST_PAGES);
+        assert_eq!(network.asked().len(), MAX_PAGES);
         let (circular, network) = list(|_| Reply::json(200, r#"{"PriceList":["{}"],"NextToken":"more"}"#));
         assert_eq!(circular.products("AmazonEC2", &[]).await.unwrap_err().kind, CloudErrorKind::Malformed);
         assert_eq!(network.asked().len(), 4, "two pages in each region");

@@ -1,7 +1,7 @@
-//! The user's AWS profiles, read by the SDK itself: what is found here is what the SDK will use.
+//! The user's AWS profiles, read by the SDK itself, so that the result matches what the SDK uses.
 //!
-//! That covers `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `~` and the rules of both files. A
-//! file that is not there or cannot be opened is empty, as it is to the SDK. Secrets stay in here.
+//! This includes `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, `~` and the rules of both files. A file that does not exist or
+//! cannot be opened is treated as empty, as in the SDK. Secrets are not exposed.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use crate::domain::account::AuthenticationKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profiles(BTreeMap<String, AuthenticationKind>);
 
-/// The profile files break the rules of their format, and the SDK refuses them.
+/// The profile files are invalid and rejected by the SDK.
 #[derive(Debug, thiserror::Error)]
 #[error("the AWS profiles cannot be read: {0}")]
 pub struct ProfilesError(String);
 
 impl Profiles {
-    /// Reads the profiles that the process's environment leads to. Touches the disk.
+    /// Reads the profiles from the files that environment variables select.
     ///
     /// # Errors
-    /// A file is no profile file.
+    /// A file is invalid.
     pub async fn read() -> Result<Self, ProfilesError> {
         Self::read_from(&Fs::real(), &Env::real()).await
     }
@@ -35,19 +35,19 @@ impl Profiles {
         Ok(Self(profiles.map(|profile| (profile.name().to_owned(), kind(profile))).collect()))
     }
 
-    /// How a profile obtains credentials; `None` where there is no profile of that name.
+    /// Returns how a profile obtains credentials; `None` if there is no such profile.
     pub fn authentication(&self, name: &str) -> Option<AuthenticationKind> {
         self.0.get(name).copied()
     }
 
-    /// The profiles' names, sorted.
+    /// Returns the names of the profiles, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 }
 
-/// In the order in which the SDK looks at a profile, with its conditions. A role goes before what it is assumed
-/// with, except for one that an identity token is exchanged for.
+/// Checks the settings of a profile in the same order as the SDK. A role takes precedence over its source credentials, except with
+/// a web identity token.
 fn kind(profile: &Profile) -> AuthenticationKind {
     let has = |key: &str| profile.get(key).is_some();
     let has_token = has("web_identity_token_file");
@@ -67,10 +67,10 @@ fn kind(profile: &Profile) -> AuthenticationKind {
     }
 }
 
-/// Any of these makes an SSO profile.
+/// Settings that indicate an SSO profile.
 const SSO: [&str; 5] = ["sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name"];
 
-/// An error with its causes, in one line.
+/// Returns an error with its causes, in one line.
 fn one_line(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let said: Vec<String> = causes.map(ToString::to_string).collect();
@@ -152,7 +152,7 @@ aws_access_key_id = AKIAEXAMPLE
     }
 
     #[tokio::test]
-    async fn the_environment_names_the_files() {
+    async fn environment_variables_select_the_files() {
         let files = [
             ("/home/u/.aws/config", "[profile home]\n"),
             ("/home/u/other", "[profile elsewhere]\n"),
@@ -173,14 +173,14 @@ aws_access_key_id = AKIAEXAMPLE
     }
 
     #[tokio::test]
-    async fn a_file_that_the_sdk_refuses_is_an_error_with_its_place() {
+    async fn an_invalid_file_is_an_error_with_its_location() {
         let error = read(&[("/c", "[profile a]\n[broken\n")], &[("AWS_CONFIG_FILE", "/c")]).await.unwrap_err();
         assert!(error.to_string().contains("/c on line 2"), "{error}");
         assert!(!error.to_string().contains('\n'), "{error}");
     }
 
     #[tokio::test]
-    async fn a_profile_is_found_by_its_whole_name() {
+    async fn a_profile_is_found_by_its_exact_name() {
         let files = Fs::from_slice(&[("/c", CONFIG)]);
         let profiles = Profiles::read_from(&files, &Env::from_slice(&[("AWS_CONFIG_FILE", "/c")])).await.unwrap();
         assert_eq!(profiles.authentication("tool"), Some(AuthenticationKind::CredentialProcess));

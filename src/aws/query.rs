@@ -1,10 +1,8 @@
-//! A call of a query-protocol service of which one operation is wanted, made of the parts that the
-//! SDK's generated crates are made of: the orchestrator, SigV4, the standard retries, the query
-//! writer and the XML reader.
+//! A minimal client for a service with the query protocol, built from the same components as the SDK's generated crates: the
+//! orchestrator, SigV4, the standard retries, the query writer and the XML reader.
 //!
-//! CloudFormation's own crate has 159,000 lines for its 90 operations, and takes longer to build than
-//! any other dependency; DescribeType needs none of them but this. What the generated crate would do
-//! beside it is its endpoint rules, of which [`endpoint`] follows those that apply to the service.
+//! The CloudFormation crate has 159,000 lines for its 90 operations and takes longer to build than any other dependency, but only
+//! DescribeType is needed. The generated crate would also apply its endpoint rules; [`endpoint`] implements those that apply.
 
 use std::collections::BTreeMap;
 
@@ -42,15 +40,15 @@ use super::stack::watch::Watch;
 /// A service with the query protocol.
 #[derive(Debug, Clone, Copy)]
 pub struct QueryService {
-    /// Its id, as `AWS_ENDPOINT_URL_…` and the user agent name it.
+    /// The service id, as used in `AWS_ENDPOINT_URL_…` and the user agent.
     pub id: &'static str,
-    /// What requests are signed for, and the first part of the endpoint.
+    /// The signing name, which is also the first part of the endpoint.
     pub signing_name: &'static str,
-    /// Its version.
+    /// The API version.
     pub version: &'static str,
 }
 
-/// Members of an answer that are texts, by their names.
+/// The text members of a response, by name.
 pub type Members = BTreeMap<String, String>;
 
 /// A client of one service.
@@ -58,22 +56,22 @@ pub type Members = BTreeMap<String, String>;
 pub struct QueryClient {
     service: QueryService,
     config: SdkConfig,
-    /// One for the client's life, so that credentials are not resolved for each call.
+    /// One for the lifetime of the client, so that credentials are not resolved for each call.
     identities: aws_smithy_runtime_api::client::identity::SharedIdentityCache,
     shared: Shared,
 }
 
 impl QueryClient {
-    /// A client in a configuration's region.
+    /// Creates a client in the Region of a configuration.
     pub fn new(service: QueryService, config: &SdkConfig, shared: Shared) -> Self {
         let identities = config.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
         Self { service, config: config.clone(), identities, shared }
     }
 
-    /// Makes a request and returns the texts in its answer's result.
+    /// Makes a request and returns the text members of the result.
     ///
     /// # Errors
-    /// As any call of the SDK.
+    /// Like any call of the SDK.
     pub async fn send(
         &self,
         action: &'static str,
@@ -149,7 +147,7 @@ fn request(body: String) -> Result<HttpRequest, BoxError> {
     Ok(HttpRequest::try_from(request.body(SdkBody::from(body))?)?)
 }
 
-/// The endpoint of a service that is in every region under its signing name.
+/// Returns the endpoint of a service that is available in every Region under its signing name.
 fn endpoint(config: &SdkConfig, service: QueryService, region: &str) -> String {
     let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
     let of_service = key.build().ok().and_then(|key| config.service_config()?.load_config(key));
@@ -170,7 +168,7 @@ fn endpoint(config: &SdkConfig, service: QueryService, region: &str) -> String {
 fn answer(action: &str, response: &HttpResponse) -> Result<Members, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
-        // What cannot be read has no code; its status says what there is to say.
+        // A response that cannot be parsed has no code; it is classified by its status.
         return Err(OrchestratorError::operation(error(body).unwrap_or_default()));
     }
     members(action, body).map_err(|error| OrchestratorError::response(error.into()))
@@ -209,7 +207,7 @@ fn error(body: &[u8]) -> Result<ErrorMetadata, XmlDecodeError> {
     Ok(error.build())
 }
 
-/// The texts directly in an element; what has elements of its own is passed over.
+/// Returns the text members of an element; nested elements are skipped.
 fn texts(tag: &mut ScopedDecoder<'_, '_>) -> Result<Members, XmlDecodeError> {
     let mut found = Members::new();
     while let Some(mut member) = tag.next_tag() {
@@ -231,7 +229,7 @@ mod tests {
         QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15" };
 
     #[test]
-    fn endpoints_follow_the_partition_and_what_is_configured() {
+    fn endpoints_depend_on_the_partition_and_the_configuration() {
         let plain = |region: &'static str| SdkConfig::builder().region(Region::new(region));
         let of = |config: &SdkConfig| endpoint(config, SERVICE, config.region().map_or("", |region| region.as_ref()));
         assert_eq!(of(&plain("eu-west-1").build()), "https://cloudformation.eu-west-1.amazonaws.com");
@@ -245,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_texts_and_nested_elements_are_passed_over() {
+    fn text_members_are_returned_and_nested_elements_skipped() {
         let body = br#"<?xml version="1.0"?><DescribeTypeResponse xmlns="http://x/"><DescribeTypeResult>
             <LoggingConfig><LogRoleArn>a</LogRoleArn></LoggingConfig><Schema>{&quot;a&quot;: 1}</Schema><TypeName/>
             </DescribeTypeResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeTypeResponse>"#;

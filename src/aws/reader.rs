@@ -1,4 +1,4 @@
-//! The client that reads. It has no call that changes anything.
+//! The read-only client. It has no mutating calls.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -11,14 +11,14 @@ use crate::domain::tags::Tags;
 use crate::pipeline::event::Event;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources, ReadTags, TaggedResource};
 
-/// A reading client of one environment.
+/// A read-only client of one environment.
 #[derive(Clone)]
 pub struct Reader {
     control: aws_sdk_cloudcontrol::Client,
     stack: Stack,
     tagging: Tagging,
-    /// Global services (IAM, CloudFront, Route 53) answer in us-east-1 alone; `None` when that is
-    /// the environment's own region.
+    /// Tags of global services (IAM, CloudFront, Route 53) are available only in us-east-1; `None` if that is the environment's
+    /// own Region.
     global_tagging: Option<Tagging>,
 }
 
@@ -44,7 +44,7 @@ impl Reader {
         &self.stack.place.environment
     }
 
-    /// Identifiers of all pages of a listing.
+    /// Returns the identifiers of all pages of a listing.
     async fn list_all(&self, type_name: &str, inputs: Option<&Value>) -> Result<Vec<String>, CloudError> {
         const OPERATION: &str = "cloudcontrol.ListResources";
         let mut pages = Pages::new(OPERATION, self.environment_name());
@@ -94,10 +94,10 @@ impl ReadResources for Reader {
                 .about(Some(resource))
         };
         let properties = answer.resource_description().and_then(|description| description.properties());
-        let properties = properties.ok_or_else(|| malformed("the answer has no Properties".to_owned()))?;
+        let properties = properties.ok_or_else(|| malformed("the response has no Properties".to_owned()))?;
         match serde_json::from_str(properties) {
             Ok(properties @ Value::Object(_)) => Ok(Some(properties)),
-            Ok(_) => Err(malformed("the properties are no JSON object".to_owned())),
+            Ok(_) => Err(malformed("the properties are not a JSON object".to_owned())),
             Err(error) => Err(malformed(format!("the properties are not JSON: {error}"))),
         }
     }
@@ -159,20 +159,19 @@ impl Tagging {
     }
 }
 
-/// Tells the run of a page.
+/// Emits the event for a page.
 fn paged(stack: &Stack, type_name: Option<&str>, resources: usize) {
     let (environment, type_name) = (stack.place.environment.clone(), type_name.map(str::to_owned));
     stack.run.events.emit(Event::PageListed { environment, type_name, resources });
 }
 
-/// The region where the global services' tags are, unless this one is it. Other partitions than
-/// `aws` have their own, which is not asked.
+/// Returns the Region with the tags of global services, unless it is the given one. Only for the partition `aws`.
 fn global_region(region: &str) -> Option<&'static str> {
     const GLOBAL: &str = "us-east-1";
     (region != GLOBAL && crate::schema::partition_of(region) == "aws").then_some(GLOBAL)
 }
 
-/// True for an ARN without a region that is not a bucket's (buckets are listed where they are).
+/// Returns true for an ARN without a Region, except for buckets, which are returned in their own Region.
 fn is_global(arn: &str) -> bool {
     crate::schema::Arn::parse(arn).is_some_and(|parsed| parsed.region.is_empty() && parsed.service != "s3")
 }

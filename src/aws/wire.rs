@@ -1,4 +1,4 @@
-//! A made-up network under the SDK, for tests: what is asked is kept, and answered by a function.
+//! A fake network for the SDK in tests: requests are recorded, and a function returns the responses.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ use super::stack::clock::SharedClock;
 use super::stack::{RunScope, retry};
 use crate::domain::project::Environment;
 
-/// A request as it came over the wire.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// From 1.
@@ -29,7 +29,7 @@ pub struct Asked {
     pub host: String,
     /// The operation's name.
     pub operation: String,
-    /// The region and the service that the request is signed for: `us-east-1/sts`.
+    /// The Region and the service of the signature: `us-east-1/sts`.
     pub scope: String,
     /// The access key that signed it.
     pub key: String,
@@ -37,29 +37,29 @@ pub struct Asked {
     pub body: String,
 }
 
-/// What comes back.
+/// The response to a request.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// A status, a content type and a body.
     Http(u16, &'static str, String),
     /// The connection is refused.
     Refused,
-    /// Nothing, ever.
+    /// There is no response.
     Silence,
 }
 
 impl Reply {
-    /// A JSON answer.
+    /// Creates a JSON response.
     pub fn json(status: u16, body: &str) -> Self {
         Self::Http(status, "application/x-amz-json-1.0", body.to_owned())
     }
 
-    /// An exception of a JSON protocol.
+    /// Creates an exception of a JSON protocol.
     pub fn error(status: u16, code: &str) -> Self {
         Self::json(status, &format!(r#"{{"__type":"com.amazonaws.any#{code}","Message":"no"}}"#))
     }
 
-    /// STS's answer.
+    /// Creates a response of STS.
     pub fn identity(account: &str) -> Self {
         let identity =
             format!("<Account>{account}</Account><Arn>arn:aws:iam::{account}:user/test</Arn><UserId>U</UserId>");
@@ -81,7 +81,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network whose requests are answered so, and signed with the key `KEY1`.
+    /// Creates a network with these responses, whose requests are signed with the key `KEY1`.
     pub fn new(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             answer: Box::new(answer),
@@ -91,12 +91,12 @@ impl Network {
         })
     }
 
-    /// What was asked so far.
+    /// Returns the requests so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
-    /// The operations asked for so far.
+    /// Returns the operations of the requests so far.
     pub fn operations(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.operation).collect()
     }

@@ -1,4 +1,4 @@
-//! The client that changes things, for an account that STS has confirmed.
+//! The client that changes resources, for an account that STS has confirmed.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::pipeline::ports::{
     CloudError, CloudErrorKind, Progress, ProgressStatus, RequestOperation, ResourceRequest, WriteResources, WriteTags,
 };
 
-/// A writing client of one confirmed account.
+/// A client that changes resources in a confirmed account.
 #[derive(Clone)]
 pub struct Writer {
     control: aws_sdk_cloudcontrol::Client,
@@ -29,7 +29,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// The stacks confirm the account.
+    /// Creates a client whose stacks confirm the account.
     pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
         let region = &set.key.region;
         Self {
@@ -45,7 +45,7 @@ impl Writer {
     }
 
     fn progress(&self, event: Option<&ProgressEvent>, operation: &'static str) -> Result<Progress, CloudError> {
-        let event = event.ok_or_else(|| self.malformed(operation, "the answer has no ProgressEvent"))?;
+        let event = event.ok_or_else(|| self.malformed(operation, "the response has no ProgressEvent"))?;
         let status = match event.operation_status() {
             Some(OperationStatus::Pending | OperationStatus::InProgress | OperationStatus::CancelInProgress) => {
                 ProgressStatus::Running
@@ -53,11 +53,9 @@ impl Writer {
             Some(OperationStatus::Success) => ProgressStatus::Success,
             Some(OperationStatus::Failed | OperationStatus::CancelComplete) => ProgressStatus::Failed,
             Some(other) => {
-                return Err(
-                    self.malformed(operation, &format!("the request's status is `{other}`, which is not known"))
-                );
+                return Err(self.malformed(operation, &format!("unknown status `{other}` of the request")));
             }
-            None => return Err(self.malformed(operation, "the answer has no OperationStatus")),
+            None => return Err(self.malformed(operation, "the response has no OperationStatus")),
         };
         let failure = (status == ProgressStatus::Failed).then(|| {
             let code = event.error_code().map_or("Cancelled", |code| code.as_str());
@@ -70,7 +68,7 @@ impl Writer {
         let request_token = event.request_token().filter(|token| !token.is_empty());
         Ok(Progress {
             request_token: request_token
-                .ok_or_else(|| self.malformed(operation, "the answer has no RequestToken"))?
+                .ok_or_else(|| self.malformed(operation, "the response has no RequestToken"))?
                 .to_owned(),
             status,
             identifier: event.identifier().map(str::to_owned),
@@ -79,8 +77,8 @@ impl Writer {
         })
     }
 
-    /// True when the tagging API did it; false when it says that it does not serve the resource:
-    /// 200 with a failure inside.
+    /// Returns true if the tagging API succeeded; false if it does not support the resource, which is a response with status 200
+    /// and a failure.
     fn is_served(
         &self,
         answer: Result<Option<HashMap<String, FailureInfo>>, CloudError>,
@@ -88,7 +86,7 @@ impl Writer {
     ) -> Result<bool, CloudError> {
         match answer {
             Ok(Some(failed)) => Ok(failed.is_empty()),
-            Ok(None) => Err(self.malformed(operation, "the answer has no FailedResourcesMap")),
+            Ok(None) => Err(self.malformed(operation, "the response has no FailedResourcesMap")),
             Err(error) if matches!(error.kind, CloudErrorKind::Invalid | CloudErrorKind::Unsupported) => Ok(false),
             Err(error) => Err(error),
         }
@@ -134,7 +132,7 @@ impl WriteResources for Writer {
         let call = Call::follow(OPERATION);
         let answer = self.stack.call(call, watched!(request)).await?;
         let mut progress = self.progress(answer.progress_event(), OPERATION)?;
-        // A failed hook's own message is the real reason; the event only says that a hook failed.
+        // The message of a failed hook is the actual reason; the event only says that a hook failed.
         if let Some((_, _, message)) = &mut progress.failure {
             let hooks: Vec<&str> = answer
                 .hooks_progress_event()

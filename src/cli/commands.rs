@@ -1,4 +1,4 @@
-//! The commands and their own flags.
+//! The subcommands and their flags.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,37 +8,37 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::domain::project::EngineName;
 
-/// What to do.
+/// A subcommand.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Show the account, region and credentials of each environment
+    /// Show the account, Region and credentials of each environment
     Context(ContextArgs),
-    /// Estimate the monthly cost of templates, of one resource, or of a live one
+    /// Estimate the monthly cost of templates, a single resource or a live resource
     Estimate(EstimateArgs),
-    /// Create a template's resources in an environment, through the gate
+    /// Create the resources of a template, subject to cost and policy checks
     Create(CreateArgs),
     /// Check templates or live resources against policies
     Scan(ScanArgs),
-    /// Take live resources from dev to prod, through the gate
+    /// Promote live resources from dev to prod, subject to cost and policy checks
     Promote(PromoteArgs),
     /// Compare the live resources of dev and prod
     Drift(DriftArgs),
-    /// Check the tags of all resources
+    /// Check the tags of all resources against the tag rules
     TagAudit(AuditArgs),
-    /// Show what is known of a resource type: properties, tags, permissions, policies
+    /// Show the properties, tags, permissions and policies of a resource type
     Schema(SchemaArgs),
-    /// Explain a code of a message, a status, an approval or a policy
+    /// Explain a diagnostic code, a status, an approval or a policy
     Explain(ExplainArgs),
-    /// Walk through the main job in a sandbox of its own
+    /// Run the main workflow in a temporary sandbox
     Demo(DemoArgs),
-    /// Serve, inspect or reset the embedded cloud
+    /// Serve, seed, inspect or reset the sandbox
     Sandbox(SandboxArgs),
-    /// Print a shell's completion script
+    /// Print a shell completion script
     Completions(CompletionsArgs),
 }
 
 impl Command {
-    /// The flags of a command that writes.
+    /// Returns the flags of a command that changes resources.
     pub fn write_args(&mut self) -> Option<&mut WriteArgs> {
         match self {
             Self::Create(arguments) => Some(&mut arguments.write),
@@ -56,8 +56,8 @@ impl Command {
         }
     }
 
-    /// True when a template is read from standard input: whoever runs the command again must pipe it
-    /// in again.
+    /// Returns true if a template is read from standard input. To repeat the command, the template must be
+    /// piped in again.
     pub fn reads_stdin(&self) -> bool {
         let files: &[&[PathBuf]] = match self {
             Self::Create(arguments) => &[&arguments.files],
@@ -80,7 +80,7 @@ impl Command {
 /// `context`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ContextArgs {
-    /// An environment of the project, or all
+    /// Name of an environment, or all
     #[arg(long, value_name = "NAME", default_value = "all")]
     pub env: String,
 }
@@ -91,43 +91,43 @@ pub struct EstimateArgs {
     /// Templates: files, folders, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["type_name", "live", "supported"], num_args = 1..)]
     pub files: Vec<PathBuf>,
-    /// Price one resource of this type instead
+    /// Estimate one resource of this type instead of templates
     #[arg(long = "type", value_name = "TYPE", conflicts_with_all = ["files", "live"])]
     pub type_name: Option<String>,
-    /// Its properties
+    /// Properties of the resource of --type
     #[arg(long, value_name = "JSON|@FILE", requires = "type_name")]
     pub properties: Option<String>,
-    /// Price a resource as it is in AWS instead
+    /// Estimate an existing resource in AWS instead of templates
     #[arg(long, value_names = ["TYPE", "ID"], num_args = 2, conflicts_with = "files")]
     pub live: Vec<String>,
-    /// The environment that the live resource is in; default: dev
+    /// Environment of the live resource; default: dev
     #[arg(long, value_name = "NAME", requires = "live")]
     pub env: Option<String>,
-    /// Value of a template parameter
+    /// Set a template parameter
     #[arg(long = "param", value_name = "KEY=VALUE", requires = "files")]
     pub parameters: Vec<String>,
     /// Override a property: LogicalId.Property=VALUE
     #[arg(long = "set", value_name = "PATH=VALUE", requires = "files")]
     pub sets: Vec<String>,
-    /// What is used in a month; default: the project's `usage:`. YAML, with
+    /// Monthly usage figures; default: the project's `usage:`. A YAML file with
     /// `types: { TYPE: { KEY: NUMBER } }` and `resources: { LOGICAL_ID_OR_IDENTIFIER: { KEY: NUMBER } }`
     #[arg(long, value_name = "FILE")]
     pub usage: Option<PathBuf>,
-    /// Say what the templates cost more than these: files, folders, or - for standard input
+    /// Show the difference in cost from these templates: files, folders, or - for standard input
     #[arg(long, value_name = "PATH", requires = "files", num_args = 1..)]
     pub compare: Vec<PathBuf>,
-    /// List the types of the cost model, with their usage keys, instead
+    /// List the supported resource types with their usage keys and exit
     #[arg(long, conflicts_with_all = ["files", "type_name", "live", "usage", "gate"])]
     pub supported: bool,
-    /// Hours in a month
+    /// Hours per month
     #[arg(long, value_name = "HOURS", default_value = "730", value_parser = clap::value_parser!(u32).range(1..=744))]
     pub hours: u32,
-    /// Subtract the account's always-free allowances
+    /// Subtract the allowances of the always-free tier
     #[arg(long)]
     pub assume_free_tier: bool,
-    /// End with exit code 3 where `create` would ask for an approval of the cost. `create` counts
-    /// 730 hours, no allowances, and the project's `usage:`; with --usage the verdict is the one that it
-    /// would give with that file
+    /// Exit with code 3 if `create` would require an approval of the cost. `create` assumes
+    /// 730 hours, no free tier and the project's `usage:`; with --usage, the result is that of `create`
+    /// with this usage file
     #[arg(long, conflicts_with_all = ["hours", "assume_free_tier"])]
     pub gate: bool,
 }
@@ -138,40 +138,40 @@ pub struct ScanArgs {
     /// Templates: files, folders, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required_unless_present_any = ["list", "explain", "test_policies", "live"], num_args = 1..)]
     pub files: Vec<PathBuf>,
-    /// Scan live resources instead: all that are managed, those of a type, or one
+    /// Scan live resources instead of templates: all managed ones, those of a type, or a single one
     #[arg(long, value_name = "TYPE [ID]", num_args = 0..=2, requires = "env", conflicts_with_all = ["files", "parameters", "sets"])]
     pub live: Option<Vec<String>>,
-    /// The environment of the live resources
+    /// Environment of the live resources
     #[arg(long, value_name = "NAME", requires = "live", conflicts_with = "files")]
     pub env: Option<String>,
-    /// Value of a template parameter
+    /// Set a template parameter
     #[arg(long = "param", value_name = "KEY=VALUE")]
     pub parameters: Vec<String>,
     /// Override a property: LogicalId.Property=VALUE
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
-    /// Folder with policies of your own; a policy replaces the built-in one of the same id
+    /// Folder with custom policies; a policy replaces the built-in policy with the same id
     #[arg(long = "policies", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
-    /// Opt-in packs to turn on, or all
+    /// Opt-in policy packs to enable, or all
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub packs: Vec<String>,
-    /// Engines to run: builtin, checkov, cfn-guard; the last two must be installed. Default: the project's
+    /// Scan engines to run: builtin, checkov, cfn-guard (the last two must be installed); default: the project's
     #[arg(long = "engine", value_name = "NAME", value_delimiter = ',', value_parser = engine())]
     pub engines: Vec<EngineName>,
-    /// File of findings that the project lives with, each with an owner, a reason and an expiry
+    /// File of waivers: accepted findings, each with an owner, a reason and an expiry date
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,
-    /// Least severity that fails the scan: critical, high, medium, low or info
+    /// Lowest severity that fails the scan: critical, high, medium, low or info
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<String>,
-    /// List the policies instead of scanning
+    /// List the policies and exit
     #[arg(long, conflicts_with_all = ["files", "live", "engines"])]
     pub list: bool,
-    /// Say what one policy is about instead of scanning
+    /// Describe one policy and exit
     #[arg(long, value_name = "ID", conflicts_with_all = ["files", "live", "engines", "list"])]
     pub explain: Option<String>,
-    /// Run the policies of a folder on the cases beside them (ID.test.yaml) instead of scanning
+    /// Run the test cases (ID.test.yaml) of the policies in a folder and exit
     #[arg(long, value_name = "DIR", conflicts_with_all = ["files", "live", "engines", "list", "explain"])]
     pub test_policies: Option<PathBuf>,
 }
@@ -182,39 +182,39 @@ pub struct CreateArgs {
     /// Templates: files, folders, or - for standard input
     #[arg(short, long = "file", value_name = "PATH", required = true, num_args = 1..)]
     pub files: Vec<PathBuf>,
-    /// The environment to create in
+    /// Environment to create the resources in
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,
-    /// Value of a template parameter
+    /// Set a template parameter
     #[arg(long = "param", value_name = "KEY=VALUE")]
     pub parameters: Vec<String>,
     /// Override a property: LogicalId.Property=VALUE
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
-    /// Add a tag
+    /// Add a tag to the new resources
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,
-    /// What the resources are for; default: each one's logical id
+    /// Value of the Purpose tag; default: the logical id of each resource
     #[arg(long, value_name = "TEXT")]
     pub purpose: Option<String>,
-    /// Approval and stopping.
+    /// Flags that stop or approve a plan.
     #[command(flatten)]
     pub write: WriteArgs,
 }
 
-/// Flags of the commands that write. None has an environment variable.
+/// Flags of the commands that change resources. None of them has an environment variable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct WriteArgs {
-    /// Stop after the gate
+    /// Print the plan and exit without changing anything
     #[arg(long)]
     pub plan_only: bool,
-    /// Approve the plan of this digest, and no other
+    /// Approve the plan with this digest and no other
     #[arg(long, value_name = "DIGEST")]
     pub approve: Option<String>,
-    /// Approve critical findings in a protected environment, apart from the plan
+    /// Approve critical findings in a protected environment, in addition to the plan
     #[arg(long, value_name = "DIGEST", requires = "reason")]
     pub approve_findings: Option<String>,
-    /// Why the findings are accepted
+    /// Reason for accepting the findings
     #[arg(long, value_name = "TEXT", requires = "approve_findings")]
     pub reason: Option<String>,
 }
@@ -222,31 +222,31 @@ pub struct WriteArgs {
 /// `promote`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct PromoteArgs {
-    /// Resources: TYPE ID pairs, such as AWS::S3::Bucket my-bucket-dev
+    /// Resources as TYPE ID pairs, such as AWS::S3::Bucket my-bucket-dev
     #[arg(value_name = "TYPE ID", num_args = 2.., required_unless_present_any = ["all", "select"])]
     pub resources: Vec<String>,
-    /// Everything managed that is not promoted yet
+    /// Promote all managed resources that have not been promoted yet
     #[arg(long, conflicts_with_all = ["resources", "select"])]
     pub all: bool,
-    /// Everything managed that carries this tag
+    /// Promote all managed resources with this tag
     #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resources")]
     pub select: Option<String>,
-    /// The environment to take from
+    /// Environment to promote from
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub from: String,
-    /// The environment to take to
+    /// Environment to promote to
     #[arg(long, value_name = "NAME", default_value = "prod")]
     pub to: String,
-    /// Promote what the resources refer to as well
+    /// Also promote the resources that they refer to
     #[arg(long)]
     pub with_dependencies: bool,
-    /// A value that AWS does not return: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE for a file's text
+    /// Value of a property that AWS does not return: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE to read a file
     #[arg(long = "input", value_name = "RESOURCE#/POINTER=VALUE")]
     pub inputs: Vec<String>,
-    /// Add a tag
+    /// Add a tag to the new resources
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,
-    /// Approval and stopping.
+    /// Flags that stop or approve a plan.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -254,16 +254,16 @@ pub struct PromoteArgs {
 /// `drift`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct DriftArgs {
-    /// Types to compare, each with an identifier or without; default: everything managed
+    /// Types to compare, each with an optional identifier; default: all managed resources
     #[arg(value_name = "TYPE [ID]")]
     pub resources: Vec<String>,
-    /// The environment promoted from
+    /// Environment promoted from
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub from: String,
-    /// The environment promoted to
+    /// Environment promoted to
     #[arg(long, value_name = "NAME", default_value = "prod")]
     pub to: String,
-    /// Statuses that end with exit code 2
+    /// Statuses that result in exit code 2
     #[arg(long, value_name = "STATUS", value_delimiter = ',', default_value = "drifted,needs_review,prod_only")]
     pub fail_on: Vec<String>,
 }
@@ -271,13 +271,13 @@ pub struct DriftArgs {
 /// `tag-audit`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct AuditArgs {
-    /// An environment of the project, or all
+    /// Name of an environment, or all
     #[arg(long, value_name = "NAME", default_value = "all")]
     pub env: String,
-    /// Look at this type alone; may be given several times
+    /// Check only this resource type; may be repeated
     #[arg(long = "type", value_name = "TYPE")]
     pub types: Vec<String>,
-    /// List compliant resources too
+    /// Also list compliant resources
     #[arg(long)]
     pub list_compliant: bool,
 }
@@ -285,10 +285,10 @@ pub struct AuditArgs {
 /// `schema`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SchemaArgs {
-    /// The type's name, such as AWS::S3::Bucket
+    /// Resource type, such as AWS::S3::Bucket
     #[arg(value_name = "TYPE")]
     pub type_name: String,
-    /// Ask CloudFormation in this environment what the type's handlers can do today; default: the embedded copy, and no call
+    /// Query the CloudFormation registry in this environment for the type's handlers; default: use the embedded copy and make no call
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
 }
@@ -296,10 +296,10 @@ pub struct SchemaArgs {
 /// `explain`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ExplainArgs {
-    /// The code, such as unknown-type, drifted or critical_findings, or the id of a policy
+    /// Code, such as unknown-type, drifted or critical_findings, or id of a policy
     #[arg(value_name = "CODE", required_unless_present = "list")]
     pub code: Option<String>,
-    /// List all codes by kind instead
+    /// List all codes by kind and exit
     #[arg(long, conflicts_with = "code")]
     pub list: bool,
 }
@@ -315,45 +315,45 @@ pub struct DemoArgs {
 /// `sandbox`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SandboxArgs {
-    /// What to do with it.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: SandboxCommand,
 }
 
-/// `sandbox` …
+/// The subcommands of `sandbox`.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum SandboxCommand {
-    /// Offer the embedded cloud on a loopback port, for the aws CLI and SDKs
+    /// Serve the sandbox on a loopback port for the AWS CLI and SDKs
     Serve(ServeArgs),
-    /// Fill its first two accounts with a plausible estate, the same one for the same seed
+    /// Create sample resources in its first two accounts; the same seed creates the same resources
     Seed(SeedArgs),
-    /// Show what it holds
+    /// Show its folder and the number of resources per account
     Status,
-    /// Empty it
+    /// Delete all of its resources
     Reset,
 }
 
 /// `sandbox serve`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ServeArgs {
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 selects a free port
     #[arg(long, value_name = "PORT", default_value = "4599")]
     pub port: u16,
-    /// Let answers take this long (50ms), or those of one operation (GetResource=2s); may be repeated
-    #[arg(long, value_name = "[OPERATION=]DURATION", value_parser = of_operation(super::global::duration))]
+    /// Delay all responses by this time (50ms), or those of one operation (GetResource=2s); may be repeated
+    #[arg(long, value_name = "[OPERATION=]DURATION", value_parser = per_operation(super::global::duration))]
     pub latency: Vec<(Option<String>, Duration)>,
-    /// Throttle each account beyond this many calls a second (25/s), or calls of one operation
+    /// Throttle each account above this rate of calls (25/s), or above the rate of one operation
     /// (ListResources=5/s); may be repeated
-    #[arg(long, value_name = "[OPERATION=]N/s", value_parser = of_operation(rate))]
+    #[arg(long, value_name = "[OPERATION=]N/s", value_parser = per_operation(rate))]
     pub throttle: Vec<(Option<String>, u32)>,
-    /// Let calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
-    /// FAILED:HandlerErrorCode, or `lost` for a call whose answer goes astray; may be repeated
+    /// Make calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
+    /// FAILED:HandlerErrorCode, or `lost` to drop the response; may be repeated
     #[arg(long, value_name = "RULE")]
     pub fail: Vec<String>,
-    /// Let the Tagging API see changes of tags this much later
+    /// Delay after which the tagging API returns a change of tags
     #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]
     pub tag_delay: Option<Duration>,
-    /// Refuse what an assumed role's policies do not allow, resource handlers' own calls included
+    /// Deny calls that an assumed role's policies do not allow, including calls made by resource handlers
     #[arg(long)]
     pub enforce_permissions: bool,
 }
@@ -361,15 +361,15 @@ pub struct ServeArgs {
 /// `sandbox seed`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct SeedArgs {
-    /// How many resources, over both accounts
+    /// Number of resources in both accounts together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub resources: u32,
-    /// Which estate
+    /// Seed of the random generator
     #[arg(long, value_name = "S", default_value = "0")]
     pub seed: u64,
 }
 
-/// The name of a scan engine.
+/// Parses the name of a scan engine.
 fn engine() -> impl TypedValueParser<Value = EngineName> {
     let names = EngineName::ALL.map(EngineName::as_str);
     PossibleValuesParser::new(names).map(|word| {
@@ -378,8 +378,8 @@ fn engine() -> impl TypedValueParser<Value = EngineName> {
     })
 }
 
-/// Reads a value that may be for one operation alone: `VALUE` or `OPERATION=VALUE`.
-fn of_operation<T: Clone + Send + Sync + 'static>(
+/// Parses a value that may apply to a single operation: `VALUE` or `OPERATION=VALUE`.
+fn per_operation<T: Clone + Send + Sync + 'static>(
     value: fn(&str) -> Result<T, String>,
 ) -> impl Fn(&str) -> Result<(Option<String>, T), String> + Clone + Send + Sync + 'static {
     move |text| match text.split_once('=') {
@@ -388,24 +388,24 @@ fn of_operation<T: Clone + Send + Sync + 'static>(
     }
 }
 
-/// Calls per second, with or without its unit.
+/// Parses a rate in calls per second, with or without the unit `/s`.
 fn rate(text: &str) -> Result<u32, String> {
     let number = text.strip_suffix("/s").unwrap_or(text);
     match number.parse() {
         Ok(rate @ 1..) => Ok(rate),
-        _ => Err(format!("`{text}` is not a rate; write 25/s")),
+        _ => Err(format!("`{text}` is not a rate; use a value such as 25/s")),
     }
 }
 
 /// `completions`.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// Shell to print the completion script for
     #[arg(value_enum)]
     pub shell: Shell,
 }
 
-/// Shells with completions.
+/// Shells with completion scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
     /// Bash.

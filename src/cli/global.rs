@@ -1,4 +1,4 @@
-//! Flags that every command takes. Each has an environment variable `STAGEGATE_<FLAG>`.
+//! Global flags, accepted by every command. Each has an environment variable `STAGEGATE_<FLAG>`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,20 +7,20 @@ use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, ValueEnum};
 
-/// Flags of every command.
+/// Global flags, accepted by every command.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// Project file; default: the nearest stagegate.yaml upwards.
+    /// Project file; default: stagegate.yaml in the current folder or the nearest parent folder.
     #[arg(long, global = true, value_name = "FILE", env = "STAGEGATE_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Use the embedded cloud instead of AWS, kept in DIR or the user's state folder.
+    /// Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user's state folder.
     #[arg(long, global = true, value_name = "DIR", env = "STAGEGATE_SANDBOX", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
     pub sandbox: Option<String>,
     /// Print one JSON document; the same as --output json.
     #[arg(long, global = true, env = "STAGEGATE_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub json: bool,
-    /// How to print the answer.
+    /// Output format.
     #[arg(
         long,
         global = true,
@@ -31,28 +31,28 @@ pub struct GlobalArgs {
         hide_default_value = true
     )]
     pub output: OutputFormat,
-    /// Never ask; end with exit code 3 where an approval is needed.
+    /// Never prompt; exit with code 3 when an approval is required.
     #[arg(long, global = true, env = "STAGEGATE_NO_INPUT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub no_input: bool,
-    /// Region to use instead of the environment's; for `estimate -f` the region priced.
+    /// AWS Region to use instead of the environment's; for `estimate -f`, the Region of the prices.
     #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION", value_parser = region)]
     pub region: Option<String>,
-    /// Leave a request to AWS after this long (30s, 10m, 2h) and end with exit code 5; give up a call that AWS throttles (default 30s) or a scan engine (default 60s) after this long.
+    /// Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s).
     #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// Ask AWS again for what is kept from earlier runs.
+    /// Ignore cached data and query AWS again.
     #[arg(long, global = true, env = "STAGEGATE_REFRESH", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub refresh: bool,
-    /// Ask AWS nothing: prices and types are those kept from earlier runs, or embedded ones.
+    /// Make no AWS calls: use cached or embedded prices and resource types.
     #[arg(long, global = true, env = "STAGEGATE_OFFLINE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub offline: bool,
-    /// Treat anything that could not be read as an error (exit code 1).
+    /// Treat incomplete results as an error (exit code 1).
     #[arg(long, global = true, env = "STAGEGATE_STRICT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub strict: bool,
-    /// Say only what was asked for.
+    /// Print only results and errors.
     #[arg(long, short, global = true, env = "STAGEGATE_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
-    /// When to colour the output; NO_COLOR is honoured.
+    /// When to use color; NO_COLOR is respected.
     #[arg(
         long,
         global = true,
@@ -63,29 +63,29 @@ pub struct GlobalArgs {
         hide_default_value = true
     )]
     pub color: ColorChoice,
-    /// Print the JSON Schema of this command's --json document, and do nothing else.
+    /// Print the JSON Schema of this command's --json document and exit.
     #[arg(long, global = true, action = ArgAction::SetTrue)]
     pub json_schema: bool,
 }
 
-/// How to print the answer.
+/// Output format of a command's result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// For people.
+    /// Human-readable text.
     #[default]
     Table,
     /// One JSON document.
     Json,
-    /// For a comment on a pull request.
+    /// Markdown, for a pull request comment.
     Markdown,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// JUnit's XML, for test reports of CI systems.
+    /// JUnit XML, for the test reports of CI systems.
     Junit,
 }
 
 impl OutputFormat {
-    /// The name as written after `--output`.
+    /// Returns the name that `--output` takes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
@@ -97,10 +97,10 @@ impl OutputFormat {
     }
 }
 
-/// When to colour.
+/// When to use color.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal.
+    /// When writing to a terminal.
     #[default]
     Auto,
     /// Always.
@@ -109,20 +109,20 @@ pub enum ColorChoice {
     Never,
 }
 
-/// What `--sandbox` says.
+/// The choice made with `--sandbox`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SandboxChoice {
-    /// AWS.
+    /// Use AWS.
     Off,
-    /// The embedded cloud in the user's state folder.
+    /// Use the sandbox in the user's state folder.
     Default,
-    /// The embedded cloud in this folder.
+    /// Use the sandbox in this folder.
     Folder(PathBuf),
 }
 
 impl GlobalArgs {
-    /// Those that stand in the command line itself: what came from the environment will be there for the
-    /// next command too.
+    /// Returns only the flags given on the command line. Those from environment variables apply to the
+    /// next command as well and need not be repeated.
     pub(super) fn given(&self, matches: &ArgMatches) -> Self {
         let mut innermost = matches;
         while let Some((_, inner)) = innermost.subcommand() {
@@ -146,8 +146,8 @@ impl GlobalArgs {
         }
     }
 
-    /// Those that say where a command works, and nothing else.
-    pub fn place(&self) -> Self {
+    /// Returns only the flags that select the project, the cloud and the Region.
+    pub fn location_flags(&self) -> Self {
         Self {
             config: self.config.clone(),
             sandbox: self.sandbox.clone(),
@@ -156,17 +156,17 @@ impl GlobalArgs {
         }
     }
 
-    /// True when the answer is wanted as JSON.
+    /// Returns true if the result is printed as JSON.
     pub fn wants_json(&self) -> bool {
         self.json || self.output == OutputFormat::Json
     }
 
-    /// The format of the answer.
+    /// Returns the output format.
     pub fn format(&self) -> OutputFormat {
         if self.json { OutputFormat::Json } else { self.output }
     }
 
-    /// What `--sandbox` and `STAGEGATE_SANDBOX` say.
+    /// Returns the choice made with `--sandbox` or `STAGEGATE_SANDBOX`.
     pub fn sandbox_choice(&self) -> SandboxChoice {
         match self.sandbox.as_deref() {
             None | Some("" | "0" | "false") => SandboxChoice::Off,
@@ -176,7 +176,7 @@ impl GlobalArgs {
     }
 }
 
-/// The shape of a region's name: `us-east-1`, `us-gov-west-1`.
+/// Checks the form of a Region name, such as `us-east-1` or `us-gov-west-1`.
 fn region(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let words = parts.len() >= 3
@@ -185,9 +185,9 @@ fn region(text: &str) -> Result<String, String> {
     if words && number { Ok(text.to_owned()) } else { Err(format!("`{text}` is not a region such as us-east-1")) }
 }
 
-/// `90`, `90s`, `10m`, `2h`, `7d`, `1h30m`.
+/// Parses a duration: `90`, `90s`, `10m`, `2h`, `7d` or `1h30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a duration; write 30s, 10m, 2h or 7d");
+    let wrong = || format!("`{text}` is not a duration; use a value such as 30s, 10m, 2h or 7d");
     if let Ok(seconds) = text.parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
     }
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_and_nonsense_is_not() {
+    fn durations_are_parsed_and_invalid_ones_rejected() {
         assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
         assert_eq!(duration("7d"), Ok(Duration::from_secs(7 * 86_400)));

@@ -1,42 +1,45 @@
-//! The command line: one `Args` struct per command, whose doc comments are the help.
+//! The command line: one `Args` struct per command. Their doc comments are the help texts.
 
+pub mod command_line;
 mod commands;
 mod global;
-mod mistake;
-pub mod words;
+mod usage_error;
 
 pub use commands::{
     AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
     PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
-pub use mistake::{INTRODUCTION, Mistake, Refused, is_bare, meant_command, refused, wants_json};
+pub use usage_error::{
+    INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-/// Take AWS resources from a dev account to a prod account through gates.
+/// Promote AWS resources from a dev account to a prod account.
 ///
-/// Every creation passes a price gate and a policy scan; promotion state lives in resource tags
-/// alone. Try it without an AWS account: `stagegate demo`, or add `--sandbox` to any command.
+/// Every new resource is subject to a cost estimate and a policy scan. The promotion state is stored
+/// only in resource tags. To try it without an AWS account, run `stagegate demo`, or add `--sandbox`
+/// to any command.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "stagegate", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = EXIT_CODES)]
 pub struct Cli {
-    /// Flags of every command.
+    /// Global flags, including values from environment variables.
     #[command(flatten)]
     pub global: GlobalArgs,
-    /// What to do.
+    /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
-    /// The flags of every command that stand in the command line itself.
+    /// Global flags given on the command line itself.
     #[arg(skip)]
     pub given: GlobalArgs,
 }
 
-/// Understands a command line, the program's name first.
+/// Parses a command line, which begins with the program's name.
 ///
 /// # Errors
-/// It is not one, or asks for help.
+/// Returns clap's error if the command line is invalid or requests help.
 pub fn parse(words: &[String]) -> Result<Cli, clap::Error> {
     let mut definition = definition();
     let matches = definition.try_get_matches_from_mut(words)?;
@@ -45,15 +48,15 @@ pub fn parse(words: &[String]) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 error · 2 ran well, the answer is no (drift, findings, violations) · \
-3 approval required · 4 blocked · 5 in progress · 6 credentials or wrong account · 64 usage · 130/143 interrupted";
+const EXIT_CODES: &str = "Exit codes: 0 success · 1 error · 2 completed with drift, findings or violations ·  \
+3 approval required · 4 blocked · 5 in progress · 6 credentials or wrong account · 64 usage error · 130/143 interrupted";
 
-/// The clap definition, for completions and the help reference.
+/// Returns the clap definition, for completions and the help reference.
 pub fn definition() -> clap::Command {
     Cli::command()
 }
 
-/// The command's name in JSON output.
+/// Returns the command's name in JSON output.
 pub fn command_name(command: &Command) -> &'static str {
     match command {
         Command::Context(_) => "context",
@@ -71,8 +74,8 @@ pub fn command_name(command: &Command) -> &'static str {
     }
 }
 
-/// True for a command line that looks at files alone, and needs no project for that.
-pub fn is_about_files(command: &Command) -> bool {
+/// Returns true if the command reads only files and therefore needs no project.
+pub fn reads_only_files(command: &Command) -> bool {
     match command {
         Command::Estimate(arguments) => arguments.live.is_empty(),
         Command::Scan(arguments) => arguments.live.is_none(),
@@ -80,7 +83,7 @@ pub fn is_about_files(command: &Command) -> bool {
     }
 }
 
-/// The command's name with the flag that makes another command of it.
+/// Returns the command's name, including a flag that changes what the command does.
 pub fn form_name(command: &Command) -> &'static str {
     match command {
         Command::Scan(arguments) if arguments.list => "scan --list",
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_definition_is_sound() {
+    fn the_definition_is_valid() {
         definition().debug_assert();
     }
 

@@ -37,7 +37,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Resource changed since the plan was made",
         explanation: "The resource that a step would update is not in the state in which the plan found it. The \
             update might overwrite somebody else's change, so nothing was sent to it.",
-        example: &["error[step-failed]: step 1 (…): … was changed since the plan was made (changed-meanwhile)"],
+        example: &[
+            "error[step-failed]: step 1 (…): … has changed since the plan was made; it was not updated (changed-meanwhile)",
+        ],
         next_step: "Run the command again to plan against the current state, and review the plan.",
     },
     Entry {
@@ -62,7 +64,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Identifier not known",
         explanation: "AWS reported success without saying which resource it created, or a step refers to a resource \
             whose identifier is not known. The resource could not be read back or tagged.",
-        example: &["error[step-failed]: step 1 (…): AWS did not say what it created (no-identifier)"],
+        example: &[
+            "error[step-failed]: step 1 (…): AWS did not return the identifier of the new resource (no-identifier)",
+        ],
         next_step: "Look for the resource in the account by its name, then run the same command again.",
     },
     Entry {
@@ -86,7 +90,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Request ended without a status",
         explanation: "AWS ended the request and did not say whether it succeeded. The step counts as failed, \
             because nothing may be recorded as done that AWS has not confirmed.",
-        example: &["error[step-failed]: step 1 (…): AWS ended the request without a status (unknown-status)"],
+        example: &["error[step-failed]: step 1 (…): AWS completed the request without a status (unknown-status)"],
         next_step: "Check the resource in the account, then run the same command again.",
     },
 ];

@@ -8,7 +8,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: violation(Code::Untagged),
         title: "Untagged resource",
         explanation: "The resource has no tags at all, except those of AWS itself. It was probably created by hand, \
-            and nobody can tell whose it is or what it costs.",
+            and its owner and its share of the costs are unknown.",
         example: &["untagged: has no tags at all"],
         next_step: "Find out who owns the resource, and tag it: `aws resourcegroupstaggingapi tag-resources \
             --resource-arn-list ARN --tags KEY=VALUE`.",

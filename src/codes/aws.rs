@@ -125,7 +125,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The endpoint answered with success, but the response lacks a required member, repeats a page \
             token, or is not what the operation returns. A proxy or an emulator is the usual cause. stagegate never \
             treats such a response as \"nothing there\".",
-        example: &["error[aws-malformed-answer]: dev: tagging.GetResources: the answer has no ResourceTagMappingList"],
+        example: &[
+            "error[aws-malformed-answer]: dev: tagging.GetResources: the response has no ResourceTagMappingList",
+        ],
         next_step: "Check `AWS_ENDPOINT_URL` and proxies. If the endpoint is AWS's own, run the command again.",
     },
     Entry {
@@ -133,7 +135,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "AWS: circuit open",
         explanation: "The service failed several times in a row, so calls to it are not sent for some minutes. Reads \
             that have a cached result are answered from it, marked with its age. Writes are refused.",
-        example: &["error[aws-circuit-open]: dev: cloudcontrol.GetResource: not sent after 5 failures"],
+        example: &["error[aws-circuit-open]: dev: cloudcontrol.GetResource: not called: … failed 5 times in a row"],
         next_step: "Wait five minutes and run the command again.",
     },
     Entry {

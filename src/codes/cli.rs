@@ -118,10 +118,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: warning(Code::Incomplete),
         title: "Incomplete results",
         explanation: "Part of what the command should have looked at could not be read, for example because of \
-            missing permissions or because a type cannot be listed. The answer does not cover that part, and a \
-            missing finding there means nothing. With `--strict` this is an error.",
-        example: &["warning[incomplete]: this answer has gaps: 2 resource(s) or type(s) that could not be read"],
-        next_step: "See the rows or gaps in the answer for what could not be read and why. Allow the read \
+            missing permissions or because a type cannot be listed. The results do not cover that part, so it may \
+            have findings that are not reported. With `--strict` this is an error.",
+        example: &["warning[incomplete]: results are incomplete: 2 resource(s) or type(s) that could not be read"],
+        next_step: "See the rows or gaps in the results for what could not be read and why. Allow the read \
             permissions that are missing, then run the command again.",
     },
     Entry {
@@ -135,10 +135,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::OutputLost),
         title: "Output could not be written",
-        explanation: "The answer could not be written to standard output, for example because the disk is full. If \
+        explanation: "The results could not be written to standard output, for example because the disk is full. If \
             this happens while a plan is shown, nothing is sent, because nobody has seen the plan.",
         example: &["stagegate drift --json > /full/disk/drift.json"],
-        next_step: "Make room, or write to another place, and run the command again.",
+        next_step: "Free disk space or write to another location, and run the command again.",
     },
     Entry {
         topic: error(Code::NoRuntime),
@@ -159,9 +159,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::Internal),
         title: "Internal error",
-        explanation: "stagegate reached a state that its authors believed impossible. This is a bug in stagegate, \
-            not a mistake of yours.",
-        example: &["error[internal]: the command gave no answer"],
+        explanation: "stagegate reached a state that should be impossible. This is a bug in stagegate, not in \
+            your input.",
+        example: &["error[internal]: the command ended without a result"],
         next_step: "Report it, with the command line, the version (`stagegate --version`) and the message. Run \
             `stagegate drift` before repeating a command that writes.",
     },

@@ -1,4 +1,4 @@
-//! The catalogue of codes: every code of a message or a violation, every status and every kind of
+//! The catalog of codes: every code of a message or a violation, every status and every kind of
 //! approval, with what it means and what to do. `stagegate explain` prints it.
 //!
 //! [`Code`] lists the codes; the texts are in one file per area. The compiler refuses a code

@@ -44,7 +44,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List answered, but with no product, or several products with different prices, \
             for what the estimate needs. An older or embedded price is used instead, or the price is unknown, as the \
             message says. An unknown price needs an approval.",
-        example: &["warning[price-not-matched]: no price of AWS::RDS::DBInstance … in eu-west-1: …"],
+        example: &["warning[price-not-matched]: no price for rds.db.t3.micro.MySQL.single in eu-west-1: …"],
         next_step: "Check the price in the message against the service's price page. An update of stagegate may \
             know more prices.",
     },
@@ -54,7 +54,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The AWS Price List did not answer, for the reason in the message. Prices from earlier runs or \
             those embedded in this version are used instead, and each line of the estimate says which. Older prices \
             can lead to an approval that a live price would not need.",
-        example: &["warning[prices-offline]: the Price List could not be asked: pricing:GetProducts is denied"],
+        example: &["warning[prices-offline]: the Price List could not be queried: pricing:GetProducts is denied"],
         next_step: "Allow `pricing:GetProducts`, which is free of charge, and check the network. `--offline` uses \
             no live prices, without this warning.",
     },

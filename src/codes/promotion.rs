@@ -122,7 +122,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Possible counterpart cannot be read",
         explanation: "A resource of the same type in the target environment could not be read. It may be the \
             counterpart, and creating a second one would be worse than stopping.",
-        example: &["error[unreadable-target]: AWS::KMS::Key … of prod cannot be read: access denied"],
+        example: &["error[unreadable-target]: AWS::KMS::Key … in prod cannot be read: access denied"],
         next_step: "Allow the read permissions of the type in the target environment, then promote again.",
     },
 ];

@@ -48,8 +48,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::NoAddress),
         title: "Server address unknown",
-        explanation: "The operating system did not tell on which address `sandbox serve` listens, so clients could \
-            not be told either. It ends instead of serving where nobody finds it.",
+        explanation: "The operating system did not report the address on which `sandbox serve` listens, so the \
+            address cannot be printed for clients. The command ends without serving.",
         example: &["error[no-address]: …"],
         next_step: "Run the command again, with another `--port`.",
     },
@@ -57,7 +57,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::DemoFolder),
         title: "Demo folder cannot be used",
         explanation: "`demo` needs a folder for its templates and its sandbox. The folder of `--keep` could not be \
-            created or is not empty, or there is no room for a temporary one.",
+            created or is not empty, or no temporary one could be created.",
         example: &["stagegate demo --keep /etc"],
         next_step: "Name an empty folder with `--keep DIR`, or set `TMPDIR` to a writable folder.",
     },
@@ -66,7 +66,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Demo step failed",
         explanation: "One of the demo's commands ended with another exit code than the demo expects. The output of \
             the command, above the message, says why.",
-        example: &["error[demo-failed]: `stagegate create -f …` ended with 1 instead of 0"],
+        example: &["error[demo-failed]: `stagegate create -f …` exited with code 1 instead of 0"],
         next_step: "Read the output of that step. If the demo fails on an unchanged installation, report it.",
     },
 ];

@@ -8,7 +8,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::DuplicateLogicalId),
         title: "Logical id defined twice",
         explanation: "All templates of one run are one desired state, so a logical id may be defined only once. Two \
-            resources with the same id could not be told apart by `Ref`, `Fn::GetAtt` or `DependsOn`. `scan` and \
+            resources with the same id could not be distinguished by `Ref`, `Fn::GetAtt` or `DependsOn`. `scan` and \
             `estimate` accept the same id in separate files and treat each file as a stack of its own.",
         example: &["# a.yaml and b.yaml both define:", "Resources:", "  Queue: {Type: AWS::SQS::Queue}"],
         next_step: "Rename one of the two resources, and the references to it, or run the command for each file \

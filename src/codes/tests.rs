@@ -1,4 +1,4 @@
-//! The catalogue is complete, tidy, and what the program uses.
+//! The catalog is complete and consistent, and the program uses every entry.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn every_entry_says_what_it_means_and_what_to_do() {
     }
     assert!(codes.len() > Code::ALL.len(), "statuses and approvals have entries too");
 }
-/// The sources outside of the catalogue, by path, without their tests.
+/// The sources outside of the catalog, by path, without their tests.
 fn product_code() -> Vec<(String, String)> {
     fn walk(folder: &Path, found: &mut Vec<(String, String)>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -68,7 +68,7 @@ fn every_code_is_used() {
             unused.retain(|code| format!("{code:?}") != name);
         }
     }
-    assert!(unused.is_empty(), "remove what nothing says any more from the catalogue: {unused:?}");
+    assert!(unused.is_empty(), "remove the unused entries from the catalog: {unused:?}");
 }
 
 #[test]

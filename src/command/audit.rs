@@ -1,7 +1,7 @@
-//! `tag-audit`: the tags of everything.
+//! `tag-audit`: checks the tags of all resources.
 
 use super::drift::known_type;
-use super::incomplete;
+use super::incomplete_warning;
 use crate::cli::AuditArgs;
 use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
@@ -24,12 +24,12 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<AuditBody>, 
         let environment = run.open_environment(name).await?;
         opened.push((environment.reader(), environment.environment));
     }
-    let ends: Vec<(&Environment, &dyn ReadCloud)> =
+    let sides: Vec<(&Environment, &dyn ReadCloud)> =
         opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
     let report =
-        audit(run.workspace().project(), &ends, &types, run.events()).await.map_err(|error| cloud_failure(&error))?;
+        audit(run.workspace().project(), &sides, &types, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let body = AuditBody::new(&report, arguments.list_compliant);
-    let gap = incomplete(&[
+    let gap = incomplete_warning(&[
         (report.coverage.denied, "denied listing(s) or read(s)"),
         (report.coverage.unreadable, "resource(s) or type(s) that could not be read"),
     ]);

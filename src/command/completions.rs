@@ -1,11 +1,11 @@
-//! `completions`: the scripts are made from the command line's definition; the committed ones in
+//! `completions`: the scripts are generated from the clap definition; the committed ones in
 //! `completions/` are for packagers.
 
 use clap_complete::Shell as Generator;
 
 use crate::cli::{self, Shell};
 
-/// A shell's completion script.
+/// Generates the completion script of a shell.
 pub fn script(shell: Shell) -> String {
     let generator = match shell {
         Shell::Bash => Generator::Bash,
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn committed_completions_are_what_the_definition_says() {
+    fn committed_completions_are_up_to_date() {
         for (shell, name) in
             [(Shell::Bash, "stagegate.bash"), (Shell::Zsh, "_stagegate"), (Shell::Fish, "stagegate.fish")]
         {

@@ -1,25 +1,25 @@
-//! `context`: who we are in each environment, and whether two of them make a pair.
+//! `context`: the caller's identity in each environment, and whether two environments form a valid pair.
 
 use crate::cli::ContextArgs;
 use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, ContextBody, ContextEnvironment, PairView};
-use crate::run::{Run, Sighting};
+use crate::run::{EnvironmentStatus, Run};
 
 pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBody>, Failure> {
     let wanted: Vec<&Environment> = match arguments.env.as_str() {
         "all" => run.workspace().project().environments.iter().collect(),
         name => vec![run.workspace().environment(name)?],
     };
-    let mut sightings = Vec::new();
+    let mut statuses = Vec::new();
     for environment in &wanted {
-        sightings.push(run.sight(environment).await);
+        statuses.push(run.inspect_environment(environment).await);
     }
     let body = ContextBody {
-        environments: sightings.iter().zip(&wanted).map(|(sighting, environment)| row(sighting, environment)).collect(),
-        pair: (arguments.env == "all").then(|| pair(run, &sightings)).flatten(),
+        environments: statuses.iter().zip(&wanted).map(|(status, environment)| row(status, environment)).collect(),
+        pair: (arguments.env == "all").then(|| pair(run, &statuses)).flatten(),
     };
-    let failures: Vec<Failure> = sightings.into_iter().filter_map(|sighting| sighting.failure).collect();
+    let failures: Vec<Failure> = statuses.into_iter().filter_map(|status| status.failure).collect();
     let usable = body.pair.as_ref().is_none_or(|pair| pair.usable);
     let outcome = match failures.first() {
         Some(failure) => failure.outcome,
@@ -34,24 +34,24 @@ pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBod
     Ok(answer)
 }
 
-fn row(sighting: &Sighting, environment: &Environment) -> ContextEnvironment {
+fn row(status: &EnvironmentStatus, environment: &Environment) -> ContextEnvironment {
     ContextEnvironment {
         name: environment.name.clone(),
-        account: sighting.account.clone(),
-        expected_account: sighting.expected_account.clone(),
+        account: status.account.clone(),
+        expected_account: status.expected_account.clone(),
         region: environment.region.clone(),
-        arn: sighting.view.arn.as_deref().map(masked),
-        profile: sighting.view.profile.clone(),
-        authentication: sighting.view.authentication.clone(),
+        arn: status.view.arn.as_deref().map(masked),
+        profile: status.view.profile.clone(),
+        authentication: status.view.authentication.clone(),
         protected: environment.protected,
         read_only: environment.protected && !environment.allow_create,
         mfa: None,
         expires_at: None,
-        verified: sighting.failure.is_none(),
+        verified: status.failure.is_none(),
     }
 }
 
-/// Access key ids that a session name may hold are shown by their first letters alone.
+/// Masks access key ids, which a session name may contain, except for their first four characters.
 fn masked(arn: &str) -> String {
     let is_key = |part: &str| {
         part.len() >= 16
@@ -64,13 +64,13 @@ fn masked(arn: &str) -> String {
         .join("/")
 }
 
-/// The first unprotected environment and the first protected one, as a pair.
-fn pair(run: &Run, sightings: &[Sighting]) -> Option<PairView> {
+/// Checks the first unprotected environment and the first protected one as a pair.
+fn pair(run: &Run, statuses: &[EnvironmentStatus]) -> Option<PairView> {
     let environments = &run.workspace().project().environments;
     let source = environments.iter().position(|environment| !environment.protected)?;
     let target = environments.iter().position(|environment| environment.protected)?;
     let account =
-        |index: usize| sightings[index].account.clone().unwrap_or_else(|| sightings[index].expected_account.clone());
+        |index: usize| statuses[index].account.clone().unwrap_or_else(|| statuses[index].expected_account.clone());
     let distinct = account(source) != account(target);
     let single = run.workspace().project().single_account;
     Some(PairView {
@@ -78,7 +78,7 @@ fn pair(run: &Run, sightings: &[Sighting]) -> Option<PairView> {
         single_account: single,
         same_region: environments[source].region == environments[target].region,
         target_protected: environments[target].protected,
-        usable: (distinct || single) && sightings[source].failure.is_none() && sightings[target].failure.is_none(),
+        usable: (distinct || single) && statuses[source].failure.is_none() && statuses[target].failure.is_none(),
     })
 }
 

@@ -1,9 +1,9 @@
-//! `create`: a template's resources into an environment.
+//! `create`: creates the resources of a template in an environment.
 
+use super::key_value::tags;
 use super::policies::{engines, gate_policies, waivers};
 use super::template::{TemplateRequest, load_template_for, read_templates};
 use super::usage::{check_usage, template_input, usage};
-use super::words::tags;
 use super::write;
 use crate::cli::CreateArgs;
 use crate::domain::intrinsics::Pseudo;
@@ -16,7 +16,7 @@ use crate::run::{Run, cloud_failure};
 pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let as_of = write::as_of(&arguments.write, run)?;
     let environment = run.workspace().environment(&arguments.env)?;
-    // Everything that can be wrong with the input is said before anything is called.
+    // All input errors are reported before the first call to AWS.
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
@@ -29,7 +29,7 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
     };
     let templates = read_templates(&arguments.files).await?;
     let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;
-    load::insist_on_creatable(&loaded).map_err(Failure::usage)?;
+    load::require_creatable(&loaded).map_err(Failure::usage)?;
     let policies = gate_policies(run.workspace())?;
     let engines = engines(run.workspace(), &[], &[], run.global())?;
     let waivers = waivers(run.workspace(), None)?;
@@ -59,6 +59,6 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
             from::template::plan(&context, &side, &loaded).await.map_err(|error| cloud_failure(&error))?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
-    let writing = write::Writing { run, flags: &arguments.write, opened: &[&opened] };
-    Ok(writing.finish(make).await?.diagnostics(diagnostics))
+    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&opened] };
+    Ok(write_run.execute(make).await?.diagnostics(diagnostics))
 }

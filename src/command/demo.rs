@@ -1,5 +1,4 @@
-//! `demo`: the main job from an empty folder, in a sandbox of its own, each command before its
-//! output.
+//! `demo`: runs the main workflow in a temporary sandbox and prints each command before its output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,58 +8,61 @@ use std::time::Instant;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::cli::{DemoArgs, words};
+use crate::cli::{DemoArgs, command_line};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::starters::STARTERS;
 use crate::outcome::{Failure, Outcome};
-use crate::report::{Answer, DemoAnswer, DemoBody, DemoLeft, DemoStepView};
+use crate::report::{Answer, DemoAnswer, DemoBody, DemoFolderState, DemoStepView};
 use crate::run::Signals;
 use crate::ui::Ui;
 
-/// The demo's folder.
+/// The folder of the demo.
 struct Folder {
     path: PathBuf,
-    /// Removes it at the end, unless it is to be kept.
+    /// Removes the folder when dropped; `None` if it is kept.
     temporary: Option<TempDir>,
 }
 
 pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Answer<DemoAnswer>, Failure> {
     let folder = prepare(arguments.keep.as_deref()).map_err(|(path, error)| {
         let problem = Diagnostic::error(Code::DemoFolder, format!("{} cannot be used: {error}", path.display()));
-        Failure::new(Outcome::Error, problem.hint("name an empty folder with --keep"))
+        Failure::new(Outcome::Error, problem.hint("specify an empty folder with --keep"))
     })?;
-    let mut walk = Walk { folder: &folder.path, ui, signals, steps: Vec::new() };
-    match walk.all().await {
-        Err(Stop::Signal(outcome)) => return Err(super::stopped(outcome)),
-        // Nobody reads on, so nothing is left to say.
+    let mut demo = Demo { folder: &folder.path, ui, signals, steps: Vec::new() };
+    match demo.run().await {
+        Err(Stop::Signal(outcome)) => return Err(super::interrupted_failure(outcome)),
+        // The reader of the output is gone, so there is nothing left to print.
         Err(Stop::NoReader) => {
-            let body = DemoBody { steps: walk.steps };
-            return Ok(Answer::new(Outcome::Ok, DemoAnswer { body, left: DemoLeft::Unread }));
+            let body = DemoBody { steps: demo.steps };
+            return Ok(Answer::new(Outcome::Ok, DemoAnswer { body, left: DemoFolderState::Unread }));
         }
         Ok(()) => {}
     }
-    let body = DemoBody { steps: walk.steps };
+    let body = DemoBody { steps: demo.steps };
     let failed = |step: &&DemoStepView| step.exit_code != step.expected_exit_code;
     let problems: Vec<Diagnostic> = body.steps.iter().filter(failed).map(problem).collect();
     let left = match folder.temporary.is_none() {
-        true => DemoLeft::Kept { folder: folder.path.clone(), sandbox: sandbox_of(&folder.path) },
-        false => DemoLeft::Removed,
+        true => DemoFolderState::Kept { folder: folder.path.clone(), sandbox: sandbox_of(&folder.path) },
+        false => DemoFolderState::Removed,
     };
     let outcome = if problems.is_empty() { Outcome::Ok } else { Outcome::Error };
     Ok(Answer::new(outcome, DemoAnswer { body, left }).diagnostics(problems))
 }
 
-/// A command that did not end as it should.
+/// Describes a command with an unexpected exit code.
 fn problem(step: &DemoStepView) -> Diagnostic {
     let DemoStepView { command, exit_code, expected_exit_code, .. } = step;
-    Diagnostic::error(Code::DemoFailed, format!("`{command}` ended with {exit_code} instead of {expected_exit_code}"))
+    Diagnostic::error(
+        Code::DemoFailed,
+        format!("`{command}` exited with code {exit_code} instead of {expected_exit_code}"),
+    )
 }
 
 fn sandbox_of(folder: &Path) -> PathBuf {
     folder.join("sandbox")
 }
 
-/// Makes the folder with the starter templates in it. A kept one must be new or empty.
+/// Creates the folder with the starter templates. A folder to keep must be new or empty.
 fn prepare(keep: Option<&Path>) -> Result<Folder, (PathBuf, std::io::Error)> {
     let (path, temporary) = match keep {
         Some(path) => (path.to_path_buf(), None),
@@ -84,47 +86,49 @@ fn prepare(keep: Option<&Path>) -> Result<Folder, (PathBuf, std::io::Error)> {
     Ok(Folder { path, temporary })
 }
 
-/// Why the walk ends early.
+/// Why the demo stops early.
 enum Stop {
     Signal(Outcome),
     NoReader,
 }
 
-struct Walk<'a> {
+struct Demo<'a> {
     folder: &'a Path,
     ui: &'a Ui,
     signals: &'a Signals,
     steps: Vec<DemoStepView>,
 }
 
-impl Walk<'_> {
-    async fn all(&mut self) -> Result<(), Stop> {
+impl Demo<'_> {
+    async fn run(&mut self) -> Result<(), Stop> {
         let template = |name: &str| self.folder.join("templates").join(name).display().to_string();
         let (bucket, table) = (template("s3-bucket.yaml"), template("dynamodb-table.yaml"));
         let (database, function) = (template("rds-postgres.yaml"), template("lambda-with-role.yaml"));
-        self.say("Who are we? dev and prod are two accounts of the embedded cloud.")?;
+        self.say("Which accounts are used? dev and prod are two accounts of the sandbox.")?;
         self.step(0, &["context"]).await?;
-        self.say("What would a database cost, and what do the policies say?")?;
+        self.say("What would a database cost, and does it comply with the policies?")?;
         self.step(0, &["estimate", "-f", &database]).await?;
         self.step(0, &["scan", "-f", &database]).await?;
-        self.say("A bucket stays below the threshold, so it is created at once.")?;
+        self.say("A bucket costs less than the threshold, so it is created without an approval.")?;
         self.step(0, &["create", "-f", &bucket]).await?;
-        self.say("So are a table, and a function with its role and log group that works on the table.")?;
+        self.say("So are a table and a function that uses it, with the function's role and log group.")?;
         self.step(0, &["create", "-f", &table, "-f", &function]).await?;
-        self.say("A database needs an approval: without a terminal the plan is printed with its digest, exit code 3.")?;
+        self.say(
+            "A database requires an approval: without a terminal, the plan is printed with its digest (exit code 3).",
+        )?;
         self.step(3, &["create", "-f", &database, "--no-input"]).await?;
-        self.say("To prod with everything it refers to. Code cannot be read back from AWS, so it is given.")?;
+        self.say("Promote everything to prod. AWS does not return a function's code, so it is passed with --input.")?;
         let code = self.folder.join("handler.py");
         let input = format!("AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@{}", code.display());
         let promote = ["promote", "--all", "--with-dependencies", "--input", &input, "--no-input"];
         self.step(3, &promote).await?;
         if let Some(digest) = self.digest(&promote).await {
-            self.say("The approval names the plan's digest: exactly what was shown is sent.")?;
+            self.say("The approval names the digest of the plan: exactly this plan is applied.")?;
             let mut approved = promote.to_vec();
             approved.extend(["--approve", &digest]);
             self.step(0, &approved).await?;
         }
-        self.say("Do the two accounts agree, and does everything carry its tags?")?;
+        self.say("Are the two accounts in sync, and do all resources have the required tags?")?;
         self.step(0, &["drift"]).await?;
         self.step(0, &["tag-audit"]).await
     }
@@ -137,11 +141,11 @@ impl Walk<'_> {
         if self.ui.is_json() { Ok(()) } else { self.ui.data(text).map_err(|_| Stop::NoReader) }
     }
 
-    /// Runs a command as the shell would, with its command line before its output.
+    /// Runs a command and prints its command line before its output.
     async fn step(&mut self, expected: u8, words: &[&str]) -> Result<(), Stop> {
         let began = Instant::now();
         let line = self.line(words);
-        let command = words::quoted(&line);
+        let command = command_line::shell_quote(&line);
         self.print(&format!("\n{}\n", console::style(format!("$ {command}")).bold()))?;
         let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
         if let Some(outcome) = self.signals.received() {
@@ -163,7 +167,7 @@ impl Walk<'_> {
         line
     }
 
-    /// The digest of the plan that a command makes, read from its JSON as a script would.
+    /// Returns the digest of the plan that a command makes, read from its JSON document.
     async fn digest(&self, words: &[&str]) -> Option<String> {
         let mut line = self.line(words);
         line.push("--json".to_owned());
@@ -172,7 +176,7 @@ impl Walk<'_> {
         Some(document.pointer("/body/plan/digest")?.as_str()?.to_owned())
     }
 
-    /// Runs the binary itself, apart, and takes its output. A signal ends it as well.
+    /// Runs this program as a child process and captures its output. A signal ends the child as well.
     async fn child(&self, line: &[String]) -> (u8, String) {
         let failed = |error: std::io::Error| (Outcome::Error.exit_code(), error.to_string());
         let program = match std::env::current_exe() {
@@ -190,7 +194,7 @@ impl Walk<'_> {
                 }
                 Err(error) => failed(error),
             },
-            signal = self.signals.wanted() => (signal.exit_code(), String::new()),
+            signal = self.signals.cancellation() => (signal.exit_code(), String::new()),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! `drift`: both environments, compared.
+//! `drift`: compares two environments.
 
-use super::incomplete;
-use crate::cli::{DriftArgs, words};
+use super::incomplete_warning;
+use crate::cli::{DriftArgs, command_line};
 use crate::compare::drift::Status;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::{Failure, Outcome};
@@ -17,8 +17,8 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
     if arguments.from == arguments.to {
         let problem =
-            Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot drift from itself", arguments.from));
-        return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
+            Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be compared with itself", arguments.from));
+        return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let (source, target) = (from.reader(), to.reader());
@@ -38,16 +38,16 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
                 Code::NotFound,
                 format!("{name} is managed in neither `{}` nor `{}`", report.from, report.to),
             )
-            .hint("`stagegate drift` without arguments lists what is managed")
+            .hint("run `stagegate drift` without arguments to list all managed resources")
         });
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
     }
-    // Pasted, a row's command must not look at another cloud than this run did.
-    let place = run.cli().given.place();
-    let body = DriftBody::new(&report, &|suggestion| words::suggested(suggestion, &place));
-    let gap = incomplete(&[
+    // A pasted command must use the same cloud as this run.
+    let place = run.cli().given.location_flags();
+    let body = DriftBody::new(&report, &|suggestion| command_line::render_suggestion(suggestion, &place));
+    let gap = incomplete_warning(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
-        (report.coverage.unsupported, "tagged resource(s) of no known type"),
+        (report.coverage.unsupported, "tagged resource(s) of an unknown type"),
     ]);
     let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
     Ok(Answer::new(outcome, body).diagnostics(gap))
@@ -66,7 +66,7 @@ fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {
         .collect()
 }
 
-/// `TYPE [ID] TYPE [ID] …`: a word that is a type begins a new entry.
+/// Parses `TYPE [ID] TYPE [ID] …`: a word with the form of a type starts a new entry.
 fn scope(words: &[String]) -> Result<Scope, Failure> {
     let mut wanted: Vec<(String, Option<String>)> = Vec::new();
     for word in words {
@@ -78,7 +78,7 @@ fn scope(words: &[String]) -> Result<Scope, Failure> {
             _ => {
                 let problem = Diagnostic::error(Code::BadResource, format!("`{word}` is not a resource type"));
                 return Err(Failure::usage(vec![
-                    problem.hint("write types with an identifier or without: AWS::S3::Bucket my-bucket-dev"),
+                    problem.hint("specify types, each with an optional identifier: AWS::S3::Bucket my-bucket-dev"),
                 ]));
             }
         }
@@ -86,7 +86,7 @@ fn scope(words: &[String]) -> Result<Scope, Failure> {
     Ok(Scope { wanted })
 }
 
-/// A type name of the registry.
+/// Checks that the registry has a type of this name.
 pub fn known_type(word: &str) -> Result<String, Failure> {
     if Registry::contains(word) {
         return Ok(word.to_owned());

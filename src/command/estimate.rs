@@ -1,5 +1,5 @@
-//! `estimate`: the first part of the road, up to the price. Calls the Price List at most, and does
-//! without it where it does not answer; `--live` reads the resource as well.
+//! `estimate`: the pipeline up to the cost estimate. It calls only the price list, and works without it if the
+//! price list does not respond; `--live` reads the resource as well.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ use crate::pipeline::ports::ReadResources as _;
 use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
 use crate::report::{Answer, ComparisonView, EstimateBody, EstimateReport, SupportedView};
-use crate::run::{Opened, Run, cloud_failure};
+use crate::run::{OpenEnvironment, Run, cloud_failure};
 
 pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateReport>, Failure> {
     let mut options = EstimateOptions {
@@ -50,7 +50,7 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
         [] => None,
         against => {
             let (view, later) = compare(arguments, against, &region, &found, &options, &pricing).await?;
-            // Notes are of the whole run: those of its last estimate are all.
+            // Notes accumulate over the run: the last estimate has all of them.
             notes = later;
             Some(view)
         }
@@ -61,7 +61,7 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
     Ok(Answer::new(outcome, report).diagnostics(diagnostics).diagnostics(notes))
 }
 
-/// The environment priced for where nothing says otherwise: the first one to create in.
+/// Returns the default environment for prices: the first unprotected one.
 fn default_environment(run: &Run) -> Result<&Environment, Failure> {
     let environments = &run.workspace().project().environments;
     let environment = environments.iter().find(|environment| !environment.protected).or(environments.first());
@@ -69,14 +69,14 @@ fn default_environment(run: &Run) -> Result<&Environment, Failure> {
         .ok_or_else(|| Failure::usage(vec![Diagnostic::error(Code::NoEnvironment, "the project has no environment")]))
 }
 
-/// What is to be priced.
+/// What to estimate.
 struct Subject {
     resources: Vec<DesiredResource>,
-    /// For a live resource.
+    /// The identifier of a live resource.
     identifier: Option<String>,
     region: String,
-    /// The environment that a live resource was read in.
-    opened: Option<Opened>,
+    /// The environment that a live resource was read from.
+    opened: Option<OpenEnvironment>,
 }
 
 impl Subject {
@@ -84,7 +84,7 @@ impl Subject {
         let live = self.identifier.as_deref();
         let inputs = self.resources.iter().map(|resource| template_input(resource, &self.region));
         match live {
-            // It has no template.
+            // A live resource has no template.
             Some(_) => {
                 inputs.map(|one| EstimateInput { file: None, logical_id: None, identifier: live, ..one }).collect()
             }
@@ -93,7 +93,7 @@ impl Subject {
     }
 }
 
-/// The templates of `-f`, or the one resource of `--type`.
+/// Loads the templates of `-f`, or the single resource of `--type`.
 async fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec<Diagnostic>), Failure> {
     let (loaded, diagnostics) = match &arguments.type_name {
         Some(type_name) => given_resource(&known_type(type_name)?, arguments.properties.as_deref())?,
@@ -119,7 +119,7 @@ async fn templates(
     load_template(&read_templates(files).await?, &request)
 }
 
-/// The live resource of `--live`, with what its cost depends on beside it.
+/// Reads the live resource of `--live` and the resources that its cost depends on.
 async fn live(
     arguments: &EstimateArgs,
     run: &Run,
@@ -136,7 +136,7 @@ async fn live(
     let Some(properties) = reader.get(&resource).await.map_err(|error| cloud_failure(&error))? else {
         let problem =
             Diagnostic::error(Code::NotFound, format!("{resource} does not exist in `{}`", opened.environment.name));
-        let hint = "check the identifier, and --env; for a resource that does not exist yet use --type or -f";
+        let hint = "check the identifier and --env; to estimate a resource that does not exist yet, use --type or -f";
         return Err(Failure::new(Outcome::Error, problem.hint(hint)));
     };
     let subject = Subject {
@@ -157,7 +157,7 @@ async fn live(
     Ok((subject, Vec::new()))
 }
 
-/// What the templates cost more than others.
+/// Compares the cost of the templates with that of others.
 async fn compare(
     arguments: &EstimateArgs,
     against: &[PathBuf],
@@ -169,7 +169,7 @@ async fn compare(
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if arguments.files.iter().any(is_stdin) && against.iter().any(is_stdin) {
         let problem = Diagnostic::error(Code::StdinTwice, "standard input cannot be both -f and --compare");
-        return Err(Failure::usage(vec![problem.hint("name a file for one of them")]));
+        return Err(Failure::usage(vec![problem.hint("use a file for one of them")]));
     }
     let (loaded, _) = templates(arguments, against, region).await?;
     let inputs: Vec<EstimateInput<'_>> =
@@ -179,7 +179,7 @@ async fn compare(
     Ok((ComparisonView::new(&estimate::compare(&before, after), names), notes))
 }
 
-/// `--gate` with a usage file that `create` would not read.
+/// Warns if `--gate` is used with a usage file that `create` would not read.
 fn other_usage(arguments: &EstimateArgs, run: &Run) -> Option<Diagnostic> {
     let file = arguments.usage.as_ref().filter(|_| arguments.gate)?;
     let configured = run.workspace().project().usage.as_ref().map(|path| run.workspace().project_path(path));
@@ -187,13 +187,13 @@ fn other_usage(arguments: &EstimateArgs, run: &Run) -> Option<Diagnostic> {
     (!same).then(|| {
         Diagnostic::warning(
             Code::OtherUsage,
-            format!("`create` does not read {}: the verdict is the one that it would give with it", file.display()),
+            format!("`create` does not read {}; the result assumes that it does", file.display()),
         )
-        .hint(format!("make it the project's with `usage: {}` in stagegate.yaml", file.display()))
+        .hint(format!("add `usage: {}` to stagegate.yaml", file.display()))
     })
 }
 
-/// The types of the cost model. Needs no project, no run and no runtime.
+/// Lists the types of the cost model. Needs no project, no run and no runtime.
 pub fn supported() -> Answer<EstimateReport> {
     let nothing = estimate::estimate(&[], &EstimateOptions::default(), &Snapshot);
     let types: Vec<SupportedView> = estimate::supported().iter().map(SupportedView::from).collect();

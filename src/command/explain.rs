@@ -1,4 +1,4 @@
-//! `explain`: what a code means and what to do. Needs no project, no run and no runtime.
+//! `explain`: explains a code. Needs no project, no run and no runtime.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::policy::{PolicySet, PolicySource, builtin};
 use crate::report::{Answer, Body, ExplainBody, PolicyView};
 use crate::workspace;
 
-/// The answer, from the catalogue and, for the ids of policies, from the built-in policies and the project's.
+/// Answers from the catalog of codes and, for ids of policies, from the built-in and the project's policies.
 pub fn offline(arguments: &ExplainArgs, global: &GlobalArgs) -> Result<Answer<Body>, Failure> {
     if arguments.list {
         return Ok(Answer::new(Outcome::Ok, Body::Codes(ExplainBody::list(codes::entries()))));
@@ -22,7 +22,7 @@ pub fn offline(arguments: &ExplainArgs, global: &GlobalArgs) -> Result<Answer<Bo
     if let Some(entry) = codes::find(word) {
         return Ok(Answer::new(Outcome::Ok, Body::Explanation(ExplainBody::of_entry(entry))));
     }
-    // A project that cannot be read must not keep anybody from asking what its error means.
+    // The error of an invalid project can be explained as well.
     let (own, unread) = match project_policies(global) {
         Ok(own) => (own, Vec::new()),
         Err(failure) => (Vec::new(), failure.diagnostics),
@@ -31,11 +31,11 @@ pub fn offline(arguments: &ExplainArgs, global: &GlobalArgs) -> Result<Answer<Bo
     sources.extend(own);
     let policies = PolicySet::compile(sources)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()).and(unread.clone()))?;
-    let meant = scan::named(&policies, word);
-    if meant.is_empty() {
+    let matching = scan::named(&policies, word);
+    if matching.is_empty() {
         return Err(unknown(word, &policies).and(unread));
     }
-    let views = meant.into_iter().map(|policy| PolicyView::new(policy, policies.is_active(policy))).collect();
+    let views = matching.into_iter().map(|policy| PolicyView::new(policy, policies.is_active(policy))).collect();
     Ok(Answer::new(Outcome::Ok, Body::Explanation(ExplainBody::of_policies(word, views))))
 }
 
@@ -48,10 +48,10 @@ fn project_policies(global: &GlobalArgs) -> Result<Vec<PolicySource>, Failure> {
 fn unknown(word: &str, policies: &PolicySet) -> Failure {
     let ids = policies.list().map(|policy| policy.id.as_str());
     let known = ids.chain(codes::entries().map(|entry| entry.code()));
-    let problem = Diagnostic::error(Code::UnknownCode, format!("there is no code or policy `{word}`"));
+    let problem = Diagnostic::error(Code::UnknownCode, format!("unknown code or policy `{word}`"));
     Failure::usage(vec![problem.hint(match suggestion::closest(word, known) {
         Some(close) => format!("did you mean `{close}`?"),
-        None => "`stagegate explain --list` lists all codes".to_owned(),
+        None => "run `stagegate explain --list` to list all codes".to_owned(),
     })])
 }
 
@@ -64,11 +64,11 @@ mod tests {
     use crate::report::{ApprovalCode, DriftStatus, PromotionCode};
 
     fn topic(word: &str) -> Topic {
-        codes::find(word).unwrap_or_else(|| panic!("`{word}` is not in the catalogue")).topic
+        codes::find(word).unwrap_or_else(|| panic!("`{word}` is not in the catalog")).topic
     }
 
     #[test]
-    fn every_status_and_kind_of_approval_is_in_the_catalogue() {
+    fn every_status_and_kind_of_approval_is_in_the_catalog() {
         let tags = [PromotionStatus::DevOnly, PromotionStatus::PendingProd, PromotionStatus::Synced];
         let drift = DriftStatus::ALL.iter().map(|status| status.as_str());
         let promotion = PromotionCode::ALL.iter().map(|status| status.as_str());

@@ -1,4 +1,4 @@
-//! One short `run` per command, composed of pipeline steps.
+//! One short `run` function per command, composed of pipeline stages.
 
 mod audit;
 mod completions;
@@ -8,6 +8,7 @@ mod demo;
 mod drift;
 mod estimate;
 mod explain;
+mod key_value;
 mod policies;
 mod project_file;
 mod promote;
@@ -16,7 +17,6 @@ mod scan;
 mod schema;
 mod template;
 mod usage;
-mod words;
 mod write;
 
 use std::ffi::OsString;
@@ -27,7 +27,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, Refused, SchemaArgs};
+use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::project::Project;
 use crate::outcome::{Failure, Outcome};
@@ -35,13 +35,13 @@ use crate::pipeline::event::Event;
 use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
 use crate::run::{Clock, Run, Signals, SystemClock};
 use crate::ui::Ui;
-use crate::ui::render::{Kind, Shown, renderer};
+use crate::ui::render::{Kind, RenderInput, renderer};
 use crate::workspace::Workspace;
 
-/// Runs the process's command line.
+/// Runs the command line of the process and returns its exit code.
 pub fn main(arguments: Vec<OsString>) -> u8 {
     let words: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let cli = match understand(&words) {
+    let cli = match parse_or_answer(&words) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
@@ -49,29 +49,32 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
         Ok(runtime) => runtime,
         Err(error) => {
             let ui = Ui::new(&GlobalArgs::default());
-            ui.diagnostics(&[Diagnostic::error(Code::NoRuntime, format!("the system refuses threads: {error}"))]);
+            ui.diagnostics(&[Diagnostic::error(
+                Code::NoRuntime,
+                format!("the system could not start threads: {error}"),
+            )]);
             return Outcome::Error.exit_code();
         }
     };
     let code = runtime.block_on(dispatch(cli));
-    // A blocking read of standard input must not hold the process up.
+    // A blocking read of standard input must not keep the process from exiting.
     runtime.shutdown_background();
     code
 }
 
-/// Runs one command line; `demo` calls it for each of its own.
+/// Runs one command line; `demo` calls it for each of its commands.
 async fn run(words: Vec<String>) -> u8 {
-    match understand(&words) {
+    match parse_or_answer(&words) {
         Ok(cli) => dispatch(cli).await,
         Err(code) => code,
     }
 }
 
-/// `COMMAND --json-schema` needs no other argument, so it is looked for before the rest is parsed.
-fn asked_for_a_schema(words: &[String]) -> Option<u8> {
+/// Handles `COMMAND --json-schema`. It needs no other arguments, so it is handled before the rest is parsed.
+fn print_requested_schema(words: &[String]) -> Option<u8> {
     words.iter().skip(1).take_while(|word| *word != "--").find(|word| *word == "--json-schema")?;
     let ui = Ui::new(&GlobalArgs::default());
-    let name = cli::meant_command(words)?;
+    let name = cli::intended_command(words)?;
     Some(match schemas::committed(&name) {
         Some(schema) => exit_code(&ui, Outcome::Ok, ui.data(schema)),
         None => {
@@ -81,13 +84,13 @@ fn asked_for_a_schema(words: &[String]) -> Option<u8> {
     })
 }
 
-/// Parses a command line. What calls nothing (help, mistakes, schemas, completions) is answered
-/// here, before threads are started and files opened: that answer is the exit code in `Err`.
-fn understand(words: &[String]) -> Result<Cli, u8> {
-    if let Some(code) = asked_for_a_schema(words) {
+/// Parses a command line. Requests that need no calls (help, usage errors, schemas, completions) are answered
+/// here, before threads are started and files opened: `Err` is then the exit code.
+fn parse_or_answer(words: &[String]) -> Result<Cli, u8> {
+    if let Some(code) = print_requested_schema(words) {
         return Err(code);
     }
-    let cli = cli::parse(words).map_err(|error| not_understood(&error, words))?;
+    let cli = cli::parse(words).map_err(|error| report_parse_failure(&error, words))?;
     let ui = Ui::new(&cli.global);
     if let Some(failure) = refuse_format(&cli) {
         return Err(finish(&ui, &cli, failure.into(), RunFacts::default()));
@@ -123,7 +126,7 @@ async fn dispatch(cli: Cli) -> u8 {
         let answer = answer.map_or_else(Answer::from, |answer| answer.map(Body::Demo));
         return finish(&ui, &cli, answer, facts_of(&clock));
     }
-    let workspace = match Workspace::open(&cli.global, cli::is_about_files(&cli.command)) {
+    let workspace = match Workspace::open(&cli.global, cli::reads_only_files(&cli.command)) {
         Ok(workspace) => Arc::new(workspace),
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
@@ -137,40 +140,42 @@ async fn dispatch(cli: Cli) -> u8 {
     finish(&ui, run.cli(), answer, run.facts())
 }
 
-/// How long a command that was stopped may take to put its things away: to end another program, to
-/// remove a file.
-const CLEARING: Duration = Duration::from_millis(500);
+/// Time that an interrupted command has for cleanup, such as ending a child process or removing a file.
+const CLEANUP_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The main thread's stack on most systems; a thread's own would be a quarter of it.
-const STACK: usize = 8 << 20;
+/// Stack size of the main thread on most systems; the default of other threads is a quarter of it.
+const STACK_SIZE: usize = 8 << 20;
 
-/// The command's answer, or that it was stopped. The command has a thread of its own: one that computes
-/// does not look up, and could not notice a signal.
+/// Runs the command until it ends or a signal arrives. The command has its own thread, because a CPU-bound
+/// command would not notice a signal.
 async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     let (answered, mut answer) = oneshot::channel();
-    let (its, runtime) = (Arc::clone(run), Handle::current());
+    let (command_run, runtime) = (Arc::clone(run), Handle::current());
     let work = move || {
         let answer = runtime.block_on(async {
             tokio::select! {
-                answer = command(&its) => answer,
-                signal = its.signals().wanted() => Err(stopped(signal)),
+                answer = command(&command_run) => answer,
+                signal = command_run.signals().cancellation() => Err(interrupted_failure(signal)),
             }
         });
-        // Nobody waits for it any more after a signal.
+        // After a signal, nobody waits for the result.
         let _ = answered.send(answer);
     };
-    let thread = std::thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(work);
+    let thread = std::thread::Builder::new().name("command".to_owned()).stack_size(STACK_SIZE).spawn(work);
     let thread = thread.map_err(|error| {
-        Failure::new(Outcome::Error, Diagnostic::error(Code::NoThread, format!("the system refuses a thread: {error}")))
+        Failure::new(
+            Outcome::Error,
+            Diagnostic::error(Code::NoThread, format!("the system could not start a thread: {error}")),
+        )
     })?;
     tokio::select! {
         answered = &mut answer => answered.unwrap_or_else(|_| match thread.join() {
             Err(panic) => std::panic::resume_unwind(panic),
-            Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "the command gave no answer"))),
+            Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "the command ended without a result"))),
         }),
-        signal = run.signals().wanted() => match tokio::time::timeout(CLEARING, answer).await {
+        signal = run.signals().cancellation() => match tokio::time::timeout(CLEANUP_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer,
-            _ => Err(stopped(signal)),
+            _ => Err(interrupted_failure(signal)),
         },
     }
 }
@@ -198,38 +203,39 @@ fn written(answer: WriteAnswer) -> Body {
     Body::Write(Box::new(answer))
 }
 
-/// What the envelope says of a run that needs no workspace; the clock was made when it began.
+/// Returns the envelope's facts about a run without a workspace; the clock was created when the run began.
 fn facts_of(clock: &dyn Clock) -> RunFacts {
     RunFacts { elapsed_ms: clock.monotonic().as_millis().try_into().unwrap_or(u64::MAX), ..RunFacts::default() }
 }
 
-/// True where something says that not everything could be looked at.
-fn has_gap(said: &[Diagnostic]) -> bool {
+/// Returns true if a diagnostic says that the results are incomplete.
+fn is_incomplete(said: &[Diagnostic]) -> bool {
     said.iter().any(|one| one.code.marks_gap())
 }
 
-/// With `--strict`, an answer with gaps is an error.
+/// Turns incomplete results into an error if `--strict` is set.
 fn strict(mut answer: Answer<Body>, global: &GlobalArgs) -> Answer<Body> {
-    if global.strict && has_gap(&answer.diagnostics) && matches!(answer.outcome, Outcome::Ok | Outcome::Findings) {
+    if global.strict && is_incomplete(&answer.diagnostics) && matches!(answer.outcome, Outcome::Ok | Outcome::Findings)
+    {
         answer.outcome = Outcome::Error;
     }
     answer
 }
 
-/// A warning for a project that sets what this version does not act on.
+/// Warns about project settings that this version ignores.
 fn without_effect(project: &Project) -> Option<Diagnostic> {
     let keys: Vec<String> = project.without_effect().iter().map(|key| format!("`{key}`")).collect();
     (!keys.is_empty()).then(|| {
-        Diagnostic::warning(Code::NoEffect, format!("the project sets {}, which has no effect yet", keys.join(", ")))
-            .hint("do not rely on it: every limit is as without it")
+        Diagnostic::warning(Code::NoEffect, format!("the project sets {}, which have no effect yet", keys.join(", ")))
+            .hint("do not rely on these settings: this version ignores them")
     })
 }
 
-fn stopped(outcome: Outcome) -> Failure {
-    Failure::new(outcome, Diagnostic::error(Code::Interrupted, "stopped by a signal; nothing was being sent"))
+fn interrupted_failure(outcome: Outcome) -> Failure {
+    Failure::new(outcome, Diagnostic::error(Code::Interrupted, "interrupted by a signal; nothing was being sent"))
 }
 
-/// A format that a command's answer does not have is a mistake, and no other is put in its place.
+/// Rejects an output format that the command does not have; there is no fallback to another format.
 fn refuse_format(cli: &Cli) -> Option<Failure> {
     let (wanted, kind) = (cli.global.format(), Kind::of(&cli.command));
     if renderer(kind, wanted).is_some() {
@@ -241,12 +247,12 @@ fn refuse_format(cli: &Cli) -> Option<Failure> {
     Some(Failure::usage(vec![problem.hint(hint)]))
 }
 
-/// Prints an answer and returns the exit code. A format that the command does not have was refused, and
-/// the refusal is told as a table would be.
+/// Prints an answer and returns the exit code. The rejection of an unsupported format is printed like the
+/// diagnostics of a table.
 fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
     let kind = Kind::of(&cli.command);
-    let shown = Shown { command: cli::command_name(&cli.command), answer: &answer, facts: &facts };
-    let text = renderer(kind, cli.global.format()).map(|renderer| renderer(shown)).unwrap_or_default();
+    let input = RenderInput { command: cli::command_name(&cli.command), answer: &answer, facts: &facts };
+    let text = renderer(kind, cli.global.format()).map(|renderer| renderer(input)).unwrap_or_default();
     let written = ui.data(&text);
     if !ui.is_json() {
         ui.diagnostics(&answer.diagnostics);
@@ -255,14 +261,14 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
     exit_code(ui, answer.outcome, written)
 }
 
-/// The exit code of an answer. One that could not be written is an error, unless its reader went
-/// away by itself (`| head`).
+/// Returns the exit code of an answer. An answer that could not be written is an error, unless the reader
+/// closed the pipe (`| head`).
 fn exit_code(ui: &Ui, outcome: Outcome, written: std::io::Result<()>) -> u8 {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             ui.diagnostics(&[Diagnostic::error(Code::OutputLost, format!("the answer could not be written: {error}"))]);
             match outcome {
-                // What was lost is all that the run was for.
+                // The lost output was the only purpose of the run.
                 Outcome::Ok | Outcome::Findings | Outcome::ApprovalRequired => Outcome::Error.exit_code(),
                 other => other.exit_code(),
             }
@@ -271,19 +277,19 @@ fn exit_code(ui: &Ui, outcome: Outcome, written: std::io::Result<()>) -> u8 {
     }
 }
 
-/// Answers a command line that clap refused, or that asked for help.
-fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
+/// Prints the help or the usage error of a command line that clap did not accept.
+fn report_parse_failure(error: &clap::Error, words: &[String]) -> u8 {
     let json = cli::wants_json(words, |name| std::env::var(name).ok());
     let ui = Ui::new(&GlobalArgs { json, ..GlobalArgs::default() });
-    let mistake = match cli::refused(error, words) {
-        Refused::Shown(text) => return exit_code(&ui, Outcome::Ok, ui.data(&text)),
-        Refused::Mistake(mistake) => mistake,
+    let usage = match cli::classify(error, words) {
+        ParseFailure::Help(text) => return exit_code(&ui, Outcome::Ok, ui.data(&text)),
+        ParseFailure::Usage(error) => error,
     };
-    let problem = Diagnostic::error(Code::Usage, mistake.message).hint(mistake.hint);
+    let problem = Diagnostic::error(Code::Usage, usage.message).hint(usage.hint);
     let written = if json {
-        let command = mistake.command.as_deref();
+        let command = usage.command.as_deref();
         ui.document(&envelope::<Value>(command, Outcome::Usage, RunFacts::default(), &[problem], &[], None))
-    } else if cli::is_bare(words) {
+    } else if cli::has_no_arguments(words) {
         ui.message(cli::INTRODUCTION);
         Ok(())
     } else {
@@ -293,14 +299,14 @@ fn not_understood(error: &clap::Error, words: &[String]) -> u8 {
     exit_code(&ui, Outcome::Usage, written)
 }
 
-/// Warnings about what a reading command could not see.
-fn incomplete(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
+/// Returns a warning if a command could not read everything.
+fn incomplete_warning(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
     let said: Vec<String> =
         gaps.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
     (!said.is_empty()).then(|| {
-        let mut warning = Diagnostic::warning(Code::Incomplete, format!("this answer has gaps: {}", said.join(", ")));
+        let mut warning = Diagnostic::warning(Code::Incomplete, format!("results are incomplete: {}", said.join(", ")));
         warning.level = Level::Warning;
-        warning.hint("with --strict a gap is an error")
+        warning.hint("use --strict to treat incomplete results as an error")
     })
 }
 
@@ -308,17 +314,17 @@ fn incomplete(gaps: &[(u64, &str)]) -> Option<Diagnostic> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::pipeline::event::{EventConsumer, Kept};
+    use crate::pipeline::event::{EventConsumer, EventRecorder};
     use crate::run::{self, ManualClock};
 
-    /// The events of a command line in a workspace, as short words, repetitions left out.
+    /// Returns the events of a command line in a workspace as short strings, without consecutive duplicates.
     async fn events(workspace: &Arc<Workspace>, line: &str) -> Vec<String> {
-        let (clock, kept) =
-            (Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())), Arc::new(Kept::default()));
-        let consumers: Vec<Arc<dyn EventConsumer>> = vec![kept.clone()];
-        let answer = command(&run::tests::watched(workspace, &clock, line, consumers)).await.unwrap();
+        let (clock, recorder) =
+            (Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())), Arc::new(EventRecorder::default()));
+        let consumers: Vec<Arc<dyn EventConsumer>> = vec![recorder.clone()];
+        let answer = command(&run::tests::run_with_consumers(workspace, &clock, line, consumers)).await.unwrap();
         assert_eq!(answer.outcome, Outcome::Ok, "{line}: {:?}", answer.diagnostics);
-        let mut words: Vec<String> = kept.events().into_iter().map(|event| short(&event)).collect();
+        let mut words: Vec<String> = recorder.events().into_iter().map(|event| short(&event)).collect();
         words.dedup();
         words
     }
@@ -338,7 +344,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reads_and_writes_tell_what_they_do() {
+    async fn reads_and_writes_emit_events() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = run::tests::workspace(&folder);
         let template = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/s3-bucket.yaml");

@@ -1,4 +1,4 @@
-//! Which policies, waivers and scan engines a command works with: the project's, and what its flags add.
+//! The policies, waivers and scan engines of a command: the project's, and those added by flags.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::pipeline::evaluate::Engines;
 use crate::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
 use crate::workspace::Workspace;
 
-/// The built-in policies, the project's and those of further folders.
+/// Compiles the built-in policies, the project's and those of further folders.
 pub fn policies(
     workspace: &Workspace,
     folders: &[PathBuf],
@@ -25,31 +25,31 @@ pub fn policies(
 ) -> Result<PolicySet, Failure> {
     let folders = policy_folders(workspace, folders);
     let own = policy_sources(folders.iter().map(PathBuf::as_path))?;
-    // A folder that was misspelt must not look like one whose policies pass. Guard says so of its own rules.
+    // A misspelled folder must not look like one whose policies pass. cfn-guard reports missing rules itself.
     let has_policies = |folder: &&PathBuf| own.iter().any(|source| Path::new(&source.path).starts_with(folder));
     let is_for_guard = engine_names(workspace, engines).contains(&EngineName::CfnGuard);
     if let Some(empty) = folders.iter().find(|folder| !is_for_guard && !has_policies(folder)) {
         let problem = Diagnostic::error(Code::NoPolicies, format!("{} has no policies", empty.display()));
-        let hint = "policies are *.rego files, in it or below; check --policies, or policies.dirs in stagegate.yaml";
+        let hint = "policies are *.rego files in the folder or its subfolders; check --policies, or policies.dirs in stagegate.yaml";
         return Err(Failure::usage(vec![problem.hint(hint)]));
     }
     let mut sources = builtin::sources();
     sources.extend(own);
     let set = PolicySet::compile(sources).map_err(|error| {
-        // A broken policy is no bad flag: the scan could not be made.
+        // An invalid policy is not a usage error: the scan could not run.
         Failure::new(Outcome::Error, error.diagnostic())
     })?;
     let mut known: Vec<&str> = set.list().map(|policy| policy.pack.as_str()).collect();
     known.sort_unstable();
     known.dedup();
     if let Some(wrong) = packs.iter().find(|pack| *pack != "all" && !known.contains(&pack.as_str())) {
-        let problem = Diagnostic::error(Code::UnknownPack, format!("there is no policy pack `{wrong}`"));
-        return Err(Failure::usage(vec![problem.hint(format!("packs: {}, all", known.join(", ")))]));
+        let problem = Diagnostic::error(Code::UnknownPack, format!("unknown policy pack `{wrong}`"));
+        return Err(Failure::usage(vec![problem.hint(format!("use one of {}, all", known.join(", ")))]));
     }
     Ok(if packs.is_empty() { set } else { set.with_packs(Packs::parse(packs.iter().map(String::as_str))) })
 }
 
-/// The policies of a gate: while one is broken, nothing may pass.
+/// Compiles the policies of a gate. While one of them is invalid, the gate blocks every plan.
 pub fn gate_policies(workspace: &Workspace) -> Result<PolicySet, Failure> {
     policies(workspace, &[], &[], &[]).map_err(|failure| match failure.outcome {
         Outcome::Error => Failure { outcome: Outcome::Blocked, ..failure },
@@ -57,7 +57,7 @@ pub fn gate_policies(workspace: &Workspace) -> Result<PolicySet, Failure> {
     })
 }
 
-/// The waivers of a file: the one named, else the project's, else none.
+/// Reads the waivers from the given file, or otherwise from the project's; none if neither is given.
 pub fn waivers(workspace: &Workspace, file: Option<&Path>) -> Result<Waivers, Failure> {
     let configured = workspace.project().policies.waivers.as_deref();
     let Some((path, text)) = project_file::read(workspace, "policies.waivers", configured, file)? else {
@@ -67,8 +67,8 @@ pub fn waivers(workspace: &Workspace, file: Option<&Path>) -> Result<Waivers, Fa
         .map_err(|error| Failure::usage(vec![Diagnostic { code: Code::InvalidWaivers, ..error.diagnostic() }]))
 }
 
-/// The engines named, else the project's, with the Guard rules of the project's policy folders and
-/// of further ones.
+/// Returns the given engines, or otherwise the project's, with the Guard rules of the project's policy folders
+/// and of further ones.
 pub fn engines(
     workspace: &Workspace,
     names: &[EngineName],
@@ -86,13 +86,13 @@ pub fn engines(
     Ok(engines::engines(names, rules, global.timeout))
 }
 
-/// The engines named, else the project's.
+/// Returns the given engines, or otherwise the project's.
 fn engine_names<'a>(workspace: &'a Workspace, names: &'a [EngineName]) -> &'a [EngineName] {
     if names.is_empty() { &workspace.project().policies.engines } else { names }
 }
 
-/// The project's policy folders and further ones. A folder that is named twice, by the configuration
-/// and by a flag, is read once.
+/// Returns the project's policy folders and further ones. A folder that both the configuration and a flag
+/// name is read once.
 fn policy_folders(workspace: &Workspace, folders: &[PathBuf]) -> Vec<PathBuf> {
     let configured = workspace.project().policies.dirs.iter().map(|dir| workspace.project_path(dir));
     let mut seen = BTreeSet::new();
@@ -100,12 +100,12 @@ fn policy_folders(workspace: &Workspace, folders: &[PathBuf]) -> Vec<PathBuf> {
     named.filter(|folder| seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone()))).collect()
 }
 
-/// The policies in folders of the user's.
+/// Reads the policies in the user's folders.
 pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec<PolicySource>, Failure> {
     let mut sources = Vec::new();
     for folder in folders {
         for (path, text) in files_below(folder, "rego")? {
-            // A broken policy is no bad flag: the scan could not be made.
+            // An invalid policy is not a usage error: the scan could not run.
             let source = policy_files::source(&path.display().to_string(), text)
                 .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
             sources.push(source);
@@ -114,7 +114,7 @@ pub fn policy_sources<'a>(folders: impl Iterator<Item = &'a Path>) -> Result<Vec
     Ok(sources)
 }
 
-/// The files with an extension in a folder of policies and below, with their texts, sorted.
+/// Reads the files with an extension in a policy folder and below it, sorted by path.
 fn files_below(folder: &Path, extension: &str) -> Result<Vec<(PathBuf, String)>, Failure> {
     let files = folder::files_below(folder, |path| path.extension().is_some_and(|found| found == extension));
     let read = |path: PathBuf| match text::read_file(&path) {
@@ -126,17 +126,17 @@ fn files_below(folder: &Path, extension: &str) -> Result<Vec<(PathBuf, String)>,
 
 const UNREADABLE_POLICIES: Code = Code::UnreadablePolicies;
 
-/// A policy folder that cannot be listed.
+/// Returns the failure for a policy folder that cannot be listed.
 pub fn unreadable_policies(problem: &FolderError) -> Failure {
     let problem = Diagnostic::error(UNREADABLE_POLICIES, problem.to_string());
     Failure::usage(vec![problem.hint("check --policies, or policies.dirs in stagegate.yaml")])
 }
 
-/// `--fail-on` of a scan, or the project's.
+/// Returns the severity of `--fail-on`, or otherwise the project's.
 pub fn severity(word: Option<&str>, workspace: &Workspace) -> Result<Severity, Failure> {
     let Some(word) = word else { return Ok(workspace.project().policies.fail_on) };
     word.parse().map_err(|_| {
         let problem = Diagnostic::error(Code::BadSeverity, format!("`{word}` is not a severity"));
-        Failure::usage(vec![problem.hint("critical, high, medium, low or info")])
+        Failure::usage(vec![problem.hint("use critical, high, medium, low or info")])
     })
 }

@@ -1,4 +1,4 @@
-//! Files that a flag names, else the project.
+//! Files that a flag or the project names.
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use crate::files::text;
 use crate::outcome::Failure;
 use crate::workspace::Workspace;
 
-/// The path and text of the file that a flag names, else of the one that the project has under `key`; `None` where
-/// neither names one.
+/// Reads the file that a flag names, or otherwise the one that the project has under `key`. Returns its path and
+/// text; `None` if neither names a file.
 ///
 /// # Errors
-/// The file cannot be read; one that no flag names is said to be the project's.
+/// The file cannot be read. The message says whether the project named it.
 pub fn read(
     workspace: &Workspace,
     key: &str,

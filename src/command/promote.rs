@@ -1,13 +1,13 @@
-//! `promote`: live resources from one environment to another.
+//! `promote`: promotes live resources from one environment to another.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::drift::known_type;
+use super::key_value::{pairs, tags};
 use super::policies::{engines, gate_policies, waivers};
 use super::usage::usage;
-use super::words::{pairs, tags};
 use super::write;
 use crate::cli::PromoteArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -32,13 +32,16 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
     if arguments.from == arguments.to {
         let problem =
             Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be promoted to itself", arguments.from));
-        return Err(Failure::usage(vec![problem.hint("name two environments with --from and --to")]));
+        return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
     if run.workspace().environment(&arguments.from)?.protected && !run.workspace().environment(&arguments.to)?.protected
     {
         let problem = Diagnostic::error(
             Code::AgainstTheGrain,
-            format!("`{}` is protected and `{}` is not: a promotion goes the other way", arguments.from, arguments.to),
+            format!(
+                "`{}` is protected and `{}` is not: resources are promoted to the protected environment",
+                arguments.from, arguments.to
+            ),
         );
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
     }
@@ -71,8 +74,8 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
         let (planned, estimate) = plan(&context, &sides.0, &sides.1, &request).await.map_err(failure)?;
         Ok(gate::judge(&context, &to.environment, planned, estimate).await)
     };
-    let writing = write::Writing { run, flags: &arguments.write, opened: &[&from, &to] };
-    writing.finish(make).await
+    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&from, &to] };
+    write_run.execute(make).await
 }
 
 fn failure(error: PromotionError) -> Failure {
@@ -96,7 +99,7 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
         let [type_name, identifier] = pair else {
             let problem = Diagnostic::error(Code::BadResource, format!("`{}` has no identifier", pair[0]));
             return Err(Failure::usage(vec![
-                problem.hint("write pairs: AWS::S3::Bucket my-bucket-dev AWS::SQS::Queue …"),
+                problem.hint("specify TYPE ID pairs: AWS::S3::Bucket my-bucket-dev AWS::SQS::Queue …"),
             ]));
         };
         named.push(ResourceRef::new(known_type(type_name)?, identifier));
@@ -104,15 +107,15 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
     Ok(Selection::Named(named))
 }
 
-/// `RESOURCE#/POINTER=VALUE` words: by resource, then by pointer. `=@FILE` reads a file.
+/// Parses `RESOURCE#/POINTER=VALUE` arguments: by resource, then by pointer. `=@FILE` reads a file.
 fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>, Failure> {
     let mut inputs: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for word in words {
         let parts = word.split_once('#').and_then(|(resource, rest)| Some((resource, rest.split_once('=')?)));
         let Some((resource, (place, value))) = parts.filter(|(_, (place, _))| place.starts_with('/')) else {
-            let problem = Diagnostic::error(Code::BadInput, format!("`--input {word}` is not understood"));
+            let problem = Diagnostic::error(Code::BadInput, format!("invalid input `--input {word}`"));
             return Err(Failure::usage(vec![
-                problem.hint("write --input 'TYPE/ID#/JSON/POINTER=VALUE', or =@FILE for a file's text"),
+                problem.hint("use --input 'TYPE/ID#/JSON/POINTER=VALUE', or =@FILE to read a file"),
             ]));
         };
         let value = match value.strip_prefix('@') {
@@ -126,7 +129,7 @@ fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>,
     Ok(inputs)
 }
 
-/// A value as YAML reads it: `true`, `3` and `{A: b}` are what they look like, anything else is text.
+/// Parses a value as YAML if it is a boolean, an integer, a quoted string, a list or an object; otherwise it is a string.
 fn parsed(text: &str) -> Value {
     let structured =
         text.starts_with(['{', '[', '"', '\'']) || matches!(text, "true" | "false") || text.parse::<i64>().is_ok();
@@ -143,7 +146,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn inputs_name_a_resource_a_place_and_a_value() {
+    fn inputs_name_a_resource_a_pointer_and_a_value() {
         let words = [
             "AWS::Lambda::Function/f-dev#/Code={S3Bucket: b, S3Key: k}".to_owned(),
             "Db#/MasterUserPassword=a=b".to_owned(),
@@ -154,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_without_a_place_is_refused() {
+    fn an_input_without_a_pointer_is_rejected() {
         assert_eq!(inputs(&["f#Code=x".to_owned()]).unwrap_err().outcome, Outcome::Usage);
         assert_eq!(inputs(&["f=x".to_owned()]).unwrap_err().outcome, Outcome::Usage);
     }

@@ -1,31 +1,31 @@
-//! `sandbox`: the embedded cloud itself.
+//! `sandbox`: manages the sandbox itself.
 
 use crate::cli::{SandboxArgs, SandboxCommand, SeedArgs, ServeArgs};
 use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::{Failure, Outcome};
-use crate::report::{Answer, SandboxAccountView, SandboxAnswer, SandboxBody, SandboxDone};
+use crate::report::{Answer, SandboxAccountView, SandboxAction, SandboxAnswer, SandboxBody};
 use crate::run::Run;
 use crate::sandbox::{self, Estate, FaultRule, Faults, Sandbox, SandboxError, SandboxOptions, SeedAccount};
 
 pub async fn run(arguments: &SandboxArgs, run: &Run) -> Result<Answer<SandboxAnswer>, Failure> {
     let sandbox = run.workspace().sandbox()?.ok_or_else(|| {
-        let problem = Diagnostic::error(Code::NoSandbox, "this project uses no sandbox");
-        Failure::usage(vec![problem.hint("add --sandbox, or sandbox: true to an environment")])
+        let problem = Diagnostic::error(Code::NoSandbox, "this project does not use the sandbox");
+        Failure::usage(vec![problem.hint("add --sandbox, or set sandbox: true for an environment")])
     })?;
     match &arguments.command {
-        SandboxCommand::Serve(serve) => listen(serve, run, &conditioned(serve, sandbox)?).await,
+        SandboxCommand::Serve(serve) => listen(serve, run, &with_faults(serve, sandbox)?).await,
         SandboxCommand::Seed(arguments) => seed(arguments, run, sandbox),
-        SandboxCommand::Status => answer(sandbox, SandboxDone::Shown),
+        SandboxCommand::Status => answer(sandbox, SandboxAction::Displayed),
         SandboxCommand::Reset => {
             sandbox.reset().map_err(failure)?;
-            answer(sandbox, SandboxDone::Reset)
+            answer(sandbox, SandboxAction::Reset)
         }
     }
 }
 
-/// The same sandbox under the conditions that the flags ask for.
-fn conditioned(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Failure> {
+/// Returns the sandbox with the latency, throttling and failures that the flags request.
+fn with_faults(arguments: &ServeArgs, sandbox: &Sandbox) -> Result<Sandbox, Failure> {
     let mut rules: Vec<FaultRule> = Vec::new();
     for text in &arguments.fail {
         rules.push(text.parse().map_err(|error| Failure::usage(vec![Diagnostic::error(Code::FaultRule, error)]))?);
@@ -76,21 +76,21 @@ fn seed(arguments: &SeedArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<San
     let estate = Estate { accounts: &accounts, resources, seed, promoted_digest: own_digest };
     sandbox.seed_estate(&estate).map_err(|error| {
         let problem = Diagnostic::error(Code::SandboxSeed, error.to_string());
-        Failure::new(Outcome::Error, problem.hint("an estate needs an empty sandbox: stagegate sandbox reset"))
+        Failure::new(Outcome::Error, problem.hint("seeding requires an empty sandbox; run `stagegate sandbox reset`"))
     })?;
-    answer(sandbox, SandboxDone::Seeded(resources))
+    answer(sandbox, SandboxAction::Seeded(resources))
 }
 
 async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<Answer<SandboxAnswer>, Failure> {
     let ui = run.ui();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(|error| {
         let problem = Diagnostic::error(Code::PortTaken, format!("port {} cannot be used: {error}", arguments.port));
-        Failure::new(Outcome::Error, problem.hint("choose another with --port; 0 takes a free one"))
+        Failure::new(Outcome::Error, problem.hint("use another port with --port; 0 selects a free one"))
     })?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::new(Outcome::Error, Diagnostic::error(Code::NoAddress, error.to_string())))?;
-    // The address is data: a script reads it from the first line.
+    // The address is data: scripts read it from the first line of stdout.
     if !ui.is_json() {
         let _ = ui.data(&format!("http://{address}\n"));
     } else {
@@ -104,13 +104,13 @@ async fn listen(arguments: &ServeArgs, run: &Run, sandbox: &Sandbox) -> Result<A
         .map(|environment| environment.account.to_string())
         .unwrap_or_default();
     ui.message(&format!(
-        "serving until interrupted; the access key id is the account id, any secret will do:\n  AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID={account} AWS_SECRET_ACCESS_KEY=x aws sts get-caller-identity\n"
+        "serving until interrupted; use the account id as the access key id, and any secret access key:\n  AWS_ENDPOINT_URL=http://{address} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID={account} AWS_SECRET_ACCESS_KEY=x aws sts get-caller-identity\n"
     ));
     sandbox::serve(sandbox.clone(), listener, std::future::pending::<()>()).await.map_err(failure)?;
-    answer(sandbox, SandboxDone::Shown)
+    answer(sandbox, SandboxAction::Displayed)
 }
 
-fn answer(sandbox: &Sandbox, done: SandboxDone) -> Result<Answer<SandboxAnswer>, Failure> {
+fn answer(sandbox: &Sandbox, done: SandboxAction) -> Result<Answer<SandboxAnswer>, Failure> {
     let status = sandbox.status().map_err(failure)?;
     let body = SandboxBody {
         directory: sandbox.options().directory.display().to_string(),

@@ -1,10 +1,10 @@
-//! `scan`: the first part of the road, up to the policies, over templates or live resources.
+//! `scan`: the pipeline up to the policies, for templates or live resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::drift::known_type;
-use super::incomplete;
+use super::incomplete_warning;
 use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, waivers};
 use super::template::{TemplateRequest, load_template, read_templates};
 use crate::cli::ScanArgs;
@@ -17,7 +17,7 @@ use crate::files::{self, folder, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
-use crate::pipeline::observe::{Observed, Wanted, observe};
+use crate::pipeline::observe::{Observed, ScanScope, observe};
 use crate::policy::{PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, unknown_names};
 use crate::report::{
     Answer, Body, PolicyTestFailureView, PolicyTestsView, ScanAnswer, ScanBody, ScanCoverageView, ScanGapView,
@@ -31,7 +31,7 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
         true => None,
         false => Some(read_templates(&arguments.files).await),
     };
-    // Understanding the templates takes as long as reading the policies: both at once.
+    // Loading templates takes as long as compiling policies, so both run concurrently.
     let (policies, read) = std::thread::scope(|scope| {
         let reading = inputs.map(|inputs| scope.spawn(move || templates(inputs?, arguments, run)));
         let policies = policies(run.workspace(), &arguments.policies, &arguments.packs, &arguments.engines);
@@ -64,9 +64,9 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     let mut body = ScanBody::new(&report, fail_on);
     let mut gap = None;
     if let Some(coverage) = scanned.coverage {
-        gap = incomplete(&[
+        gap = incomplete_warning(&[
             (coverage.unreadable, "resource(s) or type(s) that could not be read"),
-            (coverage.unsupported, "tagged resource(s) of no known type"),
+            (coverage.unsupported, "tagged resource(s) of an unknown type"),
         ]);
         body = body.with_coverage(coverage);
     }
@@ -81,11 +81,11 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
             Diagnostic::error(Code::ScanEngineFailed, failure.message.clone()).at(failure.location.clone());
         problem.resource = failure.resource.as_ref().map(|resource| resource.name().to_owned());
         problem.hint(match engine.name == BUILTIN_ENGINE {
-            true => "a scan that did not run to its end is not a pass; repair the policy and run again",
-            false => "a scan that did not run to its end is not a pass; repair the engine and run again",
+            true => "an incomplete scan does not pass; fix the policy and run the command again",
+            false => "an incomplete scan does not pass; fix the engine and run the command again",
         })
     });
-    // A rule for each finding, where the policy is one of ours.
+    // A rule for each finding of a policy; other engines' findings have none.
     let found: BTreeSet<&str> = body.findings.iter().map(|finding| finding.id.as_str()).collect();
     let rules = policies.list().filter(|policy| found.contains(policy.id.as_str()));
     let rules = rules.map(|policy| (policy.id.clone(), policy.clone())).collect();
@@ -98,10 +98,10 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
         .diagnostics(gap))
 }
 
-/// What a scan is about.
+/// The input of a scan.
 struct Scanned {
     input: ScanInput,
-    /// Values that other programs must not see.
+    /// Values that must not be passed to other programs.
     secrets: BTreeSet<String>,
     diagnostics: Vec<Diagnostic>,
     coverage: Option<ScanCoverageView>,
@@ -124,16 +124,16 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Res
     Ok(Scanned { input, secrets: loaded.secrets, diagnostics, coverage: None })
 }
 
-/// A template that cannot be read is bad input (64), but an engine that was asked for and had
-/// nothing to scan is an engine's error (1): whoever relies on it must not take it for a scan.
+/// Adjusts the failure of a template that cannot be read. That is a usage error (64), unless an external engine
+/// was requested and could not run (1): the result must not be mistaken for a scan by that engine.
 fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
     let is_template = |problem: &Diagnostic| problem.location.is_some() || problem.code == Code::NoResources;
     let is_template = failure.diagnostics.iter().any(is_template);
     if is_template && !engines.others.is_empty() {
         failure.outcome = Outcome::Error;
         failure.diagnostics.extend(engines.others.iter().map(|engine| {
-            let message = format!("{} was not run: the template cannot be read", engine.name().as_str());
-            Diagnostic::error(Code::ScanEngineFailed, message).hint("repair the template and run again")
+            let message = format!("{} was not run: the template is invalid", engine.name().as_str());
+            Diagnostic::error(Code::ScanEngineFailed, message).hint("fix the template and run the command again")
         }));
     }
     failure
@@ -141,19 +141,19 @@ fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
 
 async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &Run) -> Result<Scanned, Failure> {
     let undescribed = run.learn_types(&[environment], words.iter().map(String::as_str)).await;
-    let wanted = wanted(words).map_err(|failure| failure.and(undescribed))?;
+    let scope = scan_scope(words).map_err(|failure| failure.and(undescribed))?;
     let opened = run.open_environment(environment).await?;
     let observed =
-        observe(&opened.reader(), &wanted, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
+        observe(&opened.reader(), &scope, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
         let name = words.join(" ");
         let problem = Diagnostic::error(Code::NotFound, format!("{name} does not exist in `{environment}`"));
-        let hint = format!("`stagegate scan --live --env {environment}` scans what is managed");
+        let hint = format!("`stagegate scan --live --env {environment}` scans all managed resources");
         return Err(Failure::new(Outcome::Error, problem.hint(hint)));
     };
     let coverage = coverage(&observed);
     let Observed { resources, context, incomplete, .. } = observed;
-    // What live resources carry is all that they have.
+    // No tags will be added to live resources.
     let rules = ProjectRules { added_tags: BTreeMap::new(), ..run.workspace().project().into() };
     let input = ScanInput {
         resources,
@@ -168,21 +168,21 @@ async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &R
     Ok(Scanned { input, secrets: BTreeSet::new(), diagnostics: Vec::new(), coverage: Some(coverage) })
 }
 
-fn wanted(words: &[String]) -> Result<Wanted, Failure> {
+fn scan_scope(words: &[String]) -> Result<ScanScope, Failure> {
     match words {
-        [] => Ok(Wanted::Managed),
+        [] => Ok(ScanScope::Managed),
         [type_name] => {
             let type_name = known_type(type_name)?;
             if !estate::is_listable(&type_name) {
                 let problem = Diagnostic::error(Code::NotListable, format!("{type_name} cannot be listed as a whole"));
-                return Err(Failure::usage(vec![problem.hint("name one resource: --live TYPE ID")]));
+                return Err(Failure::usage(vec![problem.hint("specify one resource: --live TYPE ID")]));
             }
-            Ok(Wanted::OfType(type_name))
+            Ok(ScanScope::OfType(type_name))
         }
-        [type_name, identifier] => Ok(Wanted::Resource(ResourceRef::new(known_type(type_name)?, identifier))),
+        [type_name, identifier] => Ok(ScanScope::Resource(ResourceRef::new(known_type(type_name)?, identifier))),
         _ => {
-            let problem = Diagnostic::error(Code::BadResource, "--live takes one type and one identifier at most");
-            Err(Failure::usage(vec![problem.hint("scan one after the other, or leave the identifier out")]))
+            let problem = Diagnostic::error(Code::BadResource, "--live takes at most one type and one identifier");
+            Err(Failure::usage(vec![problem.hint("scan the resources one at a time, or omit the identifier")]))
         }
     }
 }
@@ -194,7 +194,7 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
         .collect();
     gaps.extend(observed.unsupported.iter().map(|arn| ScanGapView {
         subject: arn.clone(),
-        reason: "no known resource type has ARNs of this form".to_owned(),
+        reason: "the ARN does not match any known resource type".to_owned(),
     }));
     ScanCoverageView {
         checked: observed.resources.len() as u64,
@@ -205,15 +205,15 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
     }
 }
 
-/// What one policy is about.
+/// Describes one policy, given by its id or by the id of another scanner's equivalent.
 fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<Body>, Failure> {
     let meant = named(policies, id);
     if meant.is_empty() {
-        let problem = Diagnostic::error(Code::UnknownPolicy, format!("there is no policy `{id}`"));
+        let problem = Diagnostic::error(Code::UnknownPolicy, format!("unknown policy `{id}`"));
         let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
         return Err(Failure::usage(vec![problem.hint(match close {
             Some(close) => format!("did you mean `{close}`?"),
-            None => "`stagegate scan --list` shows all".to_owned(),
+            None => "run `stagegate scan --list` to list all policies".to_owned(),
         })]));
     }
     let meant = meant.into_iter().map(|policy| (policy, policies.is_active(policy)));
@@ -221,7 +221,7 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
     Ok(Answer::new(Outcome::Ok, Body::PolicyExplanation(body)))
 }
 
-/// The policy of an id; for an id of another scanner, the policies about the same subject.
+/// Returns the policy with an id; for an id of another scanner, the equivalent policies.
 pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMetadata> {
     let is_waived = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
     match policies.find(id) {
@@ -230,12 +230,12 @@ pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMeta
     }
 }
 
-/// Runs the policies of a folder on the cases beside them.
+/// Runs the test cases of the policies in a folder.
 fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Failure> {
     let policies = policies(run.workspace(), &[folder.to_path_buf()], &["all".to_owned()], &[])?;
     let unknown_names = unknown_names(&policy_sources(std::iter::once(folder))?)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
-    let (mut failures, mut said) = (Vec::new(), Vec::new());
+    let (mut failures, mut problems) = (Vec::new(), Vec::new());
     let (mut files, mut number) = (0, 0);
     for (path, text) in cases(folder)? {
         let fixtures =
@@ -247,24 +247,24 @@ fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Fai
             let line = text.lines().position(|line| line.contains(&failure.case)).map_or(1, |index| index + 1);
             let place = Location { file: path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
             let problem = Diagnostic::error(Code::PolicyTestFailed, format!("{}: {}", failure.case, failure.problem));
-            said.push(problem.at(Some(place)).hint("correct the policy, or the case if it asks for the wrong thing"));
+            problems.push(problem.at(Some(place)).hint("correct the policy or the test case"));
             failures.push(PolicyTestFailureView { file: failure.path, case: failure.case, problem: failure.problem });
         }
     }
     if files == 0 {
         let problem = Diagnostic::error(Code::NoCases, format!("{} has no *.test.yaml", folder.display()));
         return Err(Failure::usage(vec![
-            problem.hint("put ID.test.yaml with passing: and failing: cases beside ID.rego"),
+            problem.hint("add ID.test.yaml with passing: and failing: cases next to ID.rego"),
         ]));
     }
     let outcome = if failures.is_empty() && unknown_names.is_empty() { Outcome::Ok } else { Outcome::Findings };
     let tests = PolicyTestsView { files, cases: number, failures, wrong_names: unknown_names.len() as u64 };
     let body = ScanBody { tests: Some(tests), ..ScanBody::without_scan(fail_on) };
     let unknown_names = unknown_names.into_iter().map(|error| error.diagnostic());
-    Ok(Answer::new(outcome, Body::PolicyTests(body)).diagnostics(unknown_names).diagnostics(said))
+    Ok(Answer::new(outcome, Body::PolicyTests(body)).diagnostics(unknown_names).diagnostics(problems))
 }
 
-/// The files of cases in a folder and below, with their texts, sorted.
+/// Reads the test case files in a folder and below it, sorted by path.
 fn cases(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let files = folder::files_below(folder, |path| path.to_string_lossy().ends_with(".test.yaml"));
     let read = |path: PathBuf| match text::read_file(&path) {

@@ -1,4 +1,4 @@
-//! `schema`: what is known of a resource type. Nothing is called unless an environment is named.
+//! `schema`: describes a resource type. Makes no call unless an environment is given.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::schema::{FactsSource, Registry, TypeSchema};
 use crate::workspace;
 
-/// The embedded copy's answer. Needs no project, no run and no runtime.
+/// Answers from the embedded copy. Needs no project, no run and no runtime.
 pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer<SchemaBody>, Failure> {
     let schema = known(&arguments.type_name)?;
     let mut sources = builtin::sources();
@@ -25,10 +25,10 @@ pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer<Sch
     answer(schema, &embedded, None, sources)
 }
 
-/// CloudFormation's answer in an environment, or the best one there is without it.
+/// Answers from CloudFormation in an environment, or from the cache or the embedded copy if it does not respond.
 pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer<SchemaBody>, Failure> {
     let region = run.workspace().environment(environment)?.region.clone();
-    if !types::may_be_newer(type_name) {
+    if !types::may_be_new_type(type_name) {
         known(type_name)?;
     }
     let found = run.known_type(environment, type_name).await?.map_err(|reason| {
@@ -43,13 +43,13 @@ pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer
     let mut answer = answer(schema, &found, Some(&region), sources)?;
     if let (Some(reason), source) = (&found.reason, found.source) {
         let instead = match source {
-            FactsSource::Cache { .. } => "an earlier answer is shown",
-            FactsSource::Embedded | FactsSource::Aws => "the embedded copy is shown",
+            FactsSource::Cache { .. } => "showing a cached response",
+            FactsSource::Embedded | FactsSource::Aws => "showing the embedded copy",
         };
         answer.diagnostics.push(
             Diagnostic::warning(Code::NotFromAws, format!("{reason}; {instead}"))
                 .resource(type_name)
-                .hint("allow cloudformation:DescribeType, or leave --env out for the embedded copy alone"),
+                .hint("allow cloudformation:DescribeType, or omit --env to use the embedded copy"),
         );
     }
     Ok(answer)
@@ -61,7 +61,7 @@ fn answer(
     region: Option<&str>,
     sources: Vec<PolicySource>,
 ) -> Result<Answer<SchemaBody>, Failure> {
-    // A broken policy is no bad flag: which policies apply cannot be said.
+    // An invalid policy is not a usage error: which policies apply is not known.
     let about = policy::policies_for_type(sources, &schema.type_name)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
     let core = Packs::core();
@@ -76,7 +76,7 @@ fn known(type_name: &str) -> Result<&'static TypeSchema, Failure> {
 }
 
 fn unknown(type_name: &str) -> Failure {
-    let problem = Diagnostic::error(Code::UnknownType, format!("there is no resource type `{type_name}`"));
+    let problem = Diagnostic::error(Code::UnknownType, format!("unknown resource type `{type_name}`"));
     Failure::usage(vec![problem.hint(match Registry::suggest(type_name) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "type names have the form AWS::Service::Resource".to_owned(),

@@ -1,8 +1,8 @@
-//! The resources that a command works on: from templates, or from the command line.
+//! The desired resources of a command: from templates, or from the command line.
 
 use std::path::PathBuf;
 
-use super::words::pairs;
+use super::key_value::pairs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::{DesiredResource, SourceMap};
@@ -12,7 +12,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Loaded};
 use crate::run::Run;
 
-/// The parts of a template command.
+/// Arguments for loading templates.
 pub struct TemplateRequest<'a> {
     /// `--param`.
     pub parameters: &'a [String],
@@ -24,8 +24,8 @@ pub struct TemplateRequest<'a> {
     pub for_reading: bool,
 }
 
-/// Reads templates, `-` from standard input. That may wait for as long as whoever writes it does, so it
-/// keeps no thread from noticing a signal.
+/// Reads templates, `-` from standard input. Reading may block for as long as the writer takes, so it runs on a
+/// separate thread and does not delay the handling of signals.
 pub async fn read_templates(files: &[PathBuf]) -> Result<Vec<TemplateInput>, Failure> {
     let files = files.to_vec();
     let reading = tokio::task::spawn_blocking(move || template::read_inputs(&files, &mut std::io::stdin()));
@@ -38,7 +38,7 @@ pub async fn read_templates(files: &[PathBuf]) -> Result<Vec<TemplateInput>, Fai
     }
 }
 
-/// Reads what templates say and checks it against the schemas.
+/// Loads templates and validates them against the schemas.
 pub fn load_template(
     inputs: &[TemplateInput],
     request: &TemplateRequest<'_>,
@@ -46,7 +46,7 @@ pub fn load_template(
     checked(resolved(inputs, request)?, request)
 }
 
-/// As [`load_template`], for an environment: types that the registry does not know are learned there.
+/// Like [`load_template`], but first looks up types that the registry does not know in an environment.
 pub async fn load_template_for(
     run: &Run,
     environment: &str,
@@ -77,7 +77,7 @@ fn checked(loaded: LoadedTemplate, request: &TemplateRequest<'_>) -> Result<(Loa
     Ok((checked, diagnostics))
 }
 
-/// One resource that the command line describes: a type, and properties as JSON, or `@FILE`.
+/// Loads one resource from the command line: a type, and its properties as JSON or `@FILE`.
 pub fn given_resource(type_name: &str, properties: Option<&str>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let (file, text) = match properties.map(|text| (text, text.strip_prefix('@'))) {
         None => ("--properties".to_owned(), "{}".to_owned()),
@@ -90,7 +90,7 @@ pub fn given_resource(type_name: &str, properties: Option<&str>) -> Result<(Load
     if node.entries().is_none() {
         let problem =
             Diagnostic::error(Code::BadProperties, format!("the properties are {}, not an object", node.kind()));
-        let hint = "write --properties '{\"Name\": \"value\"}', or @FILE for a file's text";
+        let hint = "use --properties '{\"Name\": \"value\"}', or @FILE to read a file";
         return Err(Failure::usage(vec![problem.at(Some(node.location)).hint(hint)]));
     }
     let mut source = SourceMap::default();

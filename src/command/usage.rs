@@ -10,7 +10,7 @@ use crate::files;
 use crate::outcome::Failure;
 use crate::workspace::Workspace;
 
-/// What resources use in a month: the file named, else the project's, else nothing.
+/// Reads the monthly usage figures from the given file, or otherwise from the project's; empty if neither is given.
 pub fn usage(workspace: &Workspace, file: Option<&Path>) -> Result<Usage, Failure> {
     let configured = workspace.project().usage.as_deref();
     let Some((path, text)) = project_file::read(workspace, "usage", configured, file)? else {
@@ -21,7 +21,7 @@ pub fn usage(workspace: &Workspace, file: Option<&Path>) -> Result<Usage, Failur
     files::usage::parse(&shown, &text).map_err(Failure::usage)
 }
 
-/// A resource of a template as the estimate sees it.
+/// Returns the input of an estimate for a resource of a template.
 pub fn template_input<'a>(resource: &'a DesiredResource, region: &'a str) -> EstimateInput<'a> {
     EstimateInput {
         file: Some(&resource.file),
@@ -33,8 +33,8 @@ pub fn template_input<'a>(resource: &'a DesiredResource, region: &'a str) -> Est
     }
 }
 
-/// Refuses usage of keys that a resource does not have; says what the usage of `file`, else of the
-/// project, is given for and is not here.
+/// Rejects usage keys that a resource does not have. Returns warnings about usage, from `file` or the project,
+/// for resources that are not among the inputs.
 pub fn check_usage(
     usage: &Usage,
     inputs: &[EstimateInput<'_>],
@@ -45,7 +45,7 @@ pub fn check_usage(
     match wrong.is_empty() {
         false => Err(Failure::usage(wrong)),
         true if file.is_some() => Ok(unmatched),
-        // The project's file speaks of all its resources, and a plan is of some.
+        // The project's file covers all of its resources, but a plan only some of them.
         true => Ok(unmatched_usage(&unmatched).into_iter().collect()),
     }
 }

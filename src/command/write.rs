@@ -1,18 +1,18 @@
-//! The end of the road, which all writing commands share: show, approve, apply, record.
+//! The last pipeline stages, shared by all commands that change resources: show, approve, apply, record.
 
-mod copies;
 mod outcome;
+mod plan_copies;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::cli::WriteArgs;
-use crate::cli::words::{self, SAME_VALUE};
+use crate::cli::command_line::{self, SAME_VALUE};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::explain_difference;
 use crate::outcome::{Failure, NextStep, Outcome};
-use crate::pipeline::apply::{Lane, Patience, Watch, apply};
+use crate::pipeline::apply::{EnvironmentClients, WaitTimeout, Watch, apply};
 use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
@@ -20,11 +20,11 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{Answer, PlanView, Stage, WriteAnswer};
-use crate::run::{Opened, Reader, Run, Writer};
+use crate::run::{OpenEnvironment, Reader, Run, Writer};
 use crate::ui::{self, view};
-use outcome::{answer, applied_answer, plan_view, problems};
+use outcome::{answer, plan_view, problems};
 
-/// The time to plan as of: now, or the time in the digest that the user approves.
+/// Returns the time for which to plan: now, or the time in the digest that the user approves.
 pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
     match &flags.approve {
         None => Ok(run.now()),
@@ -35,33 +35,33 @@ pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
     }
 }
 
-/// What the end of the road needs.
-pub struct Writing<'a> {
+/// What the last pipeline stages need.
+pub struct WriteRun<'a> {
     pub run: &'a Run,
     pub flags: &'a WriteArgs,
-    pub opened: &'a [&'a Opened],
+    pub opened: &'a [&'a OpenEnvironment],
 }
 
-impl Writing<'_> {
-    /// Makes a plan and takes it to its end. The plan is made again, as of the same time, after a
-    /// person has looked at it: what moved meanwhile was not approved.
-    pub async fn finish(
+impl WriteRun<'_> {
+    /// Makes a plan, gets its approval and applies it. After an interactive approval, the plan is made again for
+    /// the same time: anything that changed in the meantime was not approved.
+    pub async fn execute(
         &self,
         make: impl AsyncFn() -> Result<GatedPlan, Failure>,
     ) -> Result<Answer<WriteAnswer>, Failure> {
-        let gated = self.planned(&make).await?;
+        let gated = self.make_plan(&make).await?;
         let notes = gated.notes().to_vec();
-        Ok(self.take(gated, make).await?.diagnostics(notes))
+        Ok(self.process(gated, make).await?.diagnostics(notes))
     }
 
-    async fn planned(&self, make: &impl AsyncFn() -> Result<GatedPlan, Failure>) -> Result<GatedPlan, Failure> {
+    async fn make_plan(&self, make: &impl AsyncFn() -> Result<GatedPlan, Failure>) -> Result<GatedPlan, Failure> {
         let gated = make().await?;
         let plan = gated.plan();
         self.run.events().emit(Event::PlanMade { environment: plan.environment.clone(), steps: plan.steps.len() });
         Ok(gated)
     }
 
-    async fn take(
+    async fn process(
         &self,
         gated: GatedPlan,
         make: impl AsyncFn() -> Result<GatedPlan, Failure>,
@@ -76,7 +76,7 @@ impl Writing<'_> {
         }
         if self.flags.plan_only {
             let outcome = if gated.approvals().is_empty() { Outcome::Ok } else { Outcome::ApprovalRequired };
-            copies::keep(self.run, &gated);
+            plan_copies::save(self.run, &gated);
             let answer = answer(outcome, plan, Stage::Planned);
             return Ok(self.with_approval(answer, &gated));
         }
@@ -84,8 +84,8 @@ impl Writing<'_> {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
         };
-        let recorded = self.send(approved).await;
-        Ok(self.done(plan, &recorded))
+        let recorded = self.apply(approved).await;
+        Ok(self.applied_answer(plan, &recorded))
     }
 
     async fn approve(
@@ -105,7 +105,7 @@ impl Writing<'_> {
             Err(gated) => *gated,
         };
         if !self.run.ui().is_interactive() {
-            copies::keep(self.run, &gated);
+            plan_copies::save(self.run, &gated);
             let answer = answer(Outcome::ApprovalRequired, plan_view(&gated), Stage::Planned);
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
@@ -114,21 +114,21 @@ impl Writing<'_> {
             ui::Answer::Interrupted => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
                 Code::Interrupted,
-                "stopped at the question; nothing was sent",
+                "interrupted at the prompt; nothing was sent",
                 self.run.signals().received().unwrap_or(Outcome::Interrupted),
             )))),
             ui::Answer::Proceed => {
-                let again = self.planned(&make).await?;
-                if again.plan().digest() != gated.plan().digest() {
-                    let moved = explain_difference(&gated.plan().document(), &again.plan().document());
-                    return Ok(Err(Box::new(self.changed(&again, &moved))));
+                let replanned = self.make_plan(&make).await?;
+                if replanned.plan().digest() != gated.plan().digest() {
+                    let differences = explain_difference(&gated.plan().document(), &replanned.plan().document());
+                    return Ok(Err(Box::new(self.plan_changed(&replanned, &differences))));
                 }
-                match approve::by_person(again) {
+                match approve::by_person(replanned) {
                     Ok(approved) => Ok(Ok(approved)),
                     Err(gated) => Ok(Err(Box::new(self.refused(
                         plan_view(&gated),
                         Code::NotApproved,
-                        "a critical finding in a protected environment is approved apart, by --approve-findings",
+                        "a critical finding in a protected environment requires --approve-findings",
                         Outcome::Blocked,
                     )))),
                 }
@@ -136,32 +136,32 @@ impl Writing<'_> {
             ui::Answer::Fix => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
                 Code::FindingsToFix,
-                "nothing was sent; repair the findings and run the command again",
+                "nothing was sent; fix the findings and run the command again",
                 Outcome::Blocked,
             )))),
             ui::Answer::Cancel => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
                 Code::NotApproved,
-                "nothing was sent: the plan was not approved",
+                "the plan was not approved; nothing was sent",
                 Outcome::ApprovalRequired,
             )))),
         }
     }
 
-    /// Asks in a thread of its own, so that a signal ends the run while the question stands.
+    /// Prompts in a separate thread, so that a signal can end the run while the prompt is open.
     async fn ask(&self, gated: &GatedPlan) -> ui::Answer {
         let (approvals, plan) = (gated.approvals().to_vec(), plan_view(gated));
         let question = tokio::task::spawn_blocking(move || ui::ask(&approvals, &plan));
         tokio::select! {
             answer = question => answer.unwrap_or(ui::Answer::Cancel),
-            _ = self.run.signals().wanted() => {
+            _ = self.run.signals().cancellation() => {
                 self.run.ui().message("\n");
                 ui::Answer::Interrupted
             }
         }
     }
 
-    /// Shows the plan; a plan that cannot be shown is not sent.
+    /// Prints the plan. A plan that cannot be printed is not applied.
     fn show(&self, plan: &PlanView, asks: bool) -> Result<(), Failure> {
         if self.run.ui().is_json() {
             return Ok(());
@@ -175,7 +175,7 @@ impl Writing<'_> {
     }
 
     fn refused(&self, plan: PlanView, code: Code, message: &str, outcome: Outcome) -> Answer<WriteAnswer> {
-        answer(outcome, plan, Stage::Shown).diagnostics([Diagnostic::error(code, message)])
+        answer(outcome, plan, Stage::Displayed).diagnostics([Diagnostic::error(code, message)])
     }
 
     fn approve_by_digest(&self, gated: GatedPlan, digest: &str) -> Result<ApprovedPlan, Box<Answer<WriteAnswer>>> {
@@ -189,55 +189,59 @@ impl Writing<'_> {
                 let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
                 let problem = Diagnostic::error(
                     Code::FindingsNotApproved,
-                    format!("critical findings in a protected environment are approved apart: {why}"),
+                    format!("critical findings in a protected environment require a separate approval: {why}"),
                 );
                 let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned);
                 Err(Box::new(
-                    answer.diagnostics([problem.hint("repair them, or add --approve-findings DIGEST --reason TEXT")]),
+                    answer.diagnostics([
+                        problem.hint("fix the findings, or add --approve-findings DIGEST --reason TEXT")
+                    ]),
                 ))
             }
             Err(gated) => {
-                let differences = copies::differences(self.run, &gated, digest);
-                Err(Box::new(self.changed(&gated, &differences)))
+                let differences = plan_copies::differences(self.run, &gated, digest);
+                Err(Box::new(self.plan_changed(&gated, &differences)))
             }
         }
     }
 
-    /// The refusal of an approval that is another plan's.
-    fn changed(&self, now: &GatedPlan, differences: &[String]) -> Answer<WriteAnswer> {
-        let said = if differences.is_empty() {
-            "there is no copy of the approved plan here to say what differs; the plan as it is now is shown".to_owned()
+    /// The answer when the approval is for a different plan.
+    fn plan_changed(&self, now: &GatedPlan, differences: &[String]) -> Answer<WriteAnswer> {
+        let detail = if differences.is_empty() {
+            "the differences are not known, because there is no local copy of the approved plan; the current plan is shown".to_owned()
         } else {
-            format!("what differs: {}", differences.join("; "))
+            format!("differences: {}", differences.join("; "))
         };
         let problem =
-            Diagnostic::error(Code::PlanChanged, format!("the approved plan is not this one any more; {said}"))
-                .hint("look at the plan again: run the command without --approve");
-        answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]).then(self.again(
-            "see the plan as it is now",
+            Diagnostic::error(Code::PlanChanged, format!("the plan has changed since it was approved; {detail}"))
+                .hint("run the command without --approve to review the current plan");
+        answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]).then(self.rerun(
+            "review the current plan",
             WriteArgs::default(),
             &now.plan().secrets,
         ))
     }
 
-    async fn send(&self, approved: ApprovedPlan) -> Recorded {
+    async fn apply(&self, approved: ApprovedPlan) -> Recorded {
         let clients: Vec<(String, Reader, Writer)> = self
             .opened
             .iter()
             .map(|opened| (opened.environment.name.clone(), opened.reader(), opened.writer()))
             .collect();
-        let lanes: BTreeMap<String, Lane<'_>> =
-            clients.iter().map(|(name, reader, writer)| (name.clone(), Lane { reader, writer })).collect();
+        let clients_by_environment: BTreeMap<String, EnvironmentClients<'_>> = clients
+            .iter()
+            .map(|(name, reader, writer)| (name.clone(), EnvironmentClients { reader, writer }))
+            .collect();
         let signals = self.run.signals();
         let interrupted = || signals.received().is_some();
         let watch = Watch { events: self.run.events(), interrupted: &interrupted };
-        signals.set_sending(true);
-        let applied = apply(approved, &lanes, Patience(self.run.global().timeout), watch).await;
-        signals.set_sending(false);
+        signals.set_applying(true);
+        let applied = apply(approved, &clients_by_environment, WaitTimeout(self.run.global().timeout), watch).await;
+        signals.set_applying(false);
         record(applied)
     }
 
-    fn done(&self, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
+    fn applied_answer(&self, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
         let applied = recorded.applied();
         let outcome = match (&applied.failed, &applied.pending) {
             _ if applied.interrupted => self.run.signals().received().unwrap_or(Outcome::Interrupted),
@@ -247,10 +251,10 @@ impl Writing<'_> {
             (None, Some(_)) => Outcome::InProgress,
             (None, None) => Outcome::Ok,
         };
-        let mut answer = applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
+        let mut answer = outcome::applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
         if !recorded.is_complete() {
-            let why = "go on from here: what is done is recognised";
-            answer = answer.then(self.again(why, WriteArgs::default(), &recorded.plan().secrets));
+            let why = "resume: completed steps are recognized";
+            answer = answer.then(self.rerun(why, WriteArgs::default(), &recorded.plan().secrets));
         }
         answer
     }
@@ -261,17 +265,17 @@ impl Writing<'_> {
         }
         let digest = gated.plan().digest();
         let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-        let findings = apart.then(|| (digest.clone(), "WHY THE FINDINGS ARE ACCEPTED".to_owned()));
+        let findings = apart.then(|| (digest.clone(), "REASON FOR ACCEPTING THE FINDINGS".to_owned()));
         let (approve_findings, reason) = findings.unzip();
         let write = WriteArgs { approve: Some(digest), approve_findings, reason, ..WriteArgs::default() };
-        let why = format!("approve exactly this plan, until {}", gated.plan().expires_at());
-        answer.then(self.again(&why, write, &gated.plan().secrets))
+        let why = format!("approve exactly this plan, before {}", gated.plan().expires_at());
+        answer.then(self.rerun(&why, write, &gated.plan().secrets))
     }
 
-    /// This run's command again, with these flags of stopping and approving: why, and the words.
-    fn again(&self, why: &str, write: WriteArgs, secrets: &BTreeSet<String>) -> NextStep {
+    /// Returns the command line that runs this command again with the given flags, and the reason to run it.
+    fn rerun(&self, why: &str, write: WriteArgs, secrets: &BTreeSet<String>) -> NextStep {
         let cli = self.run.cli();
-        let mut command = words::without_secrets(&cli.command, secrets);
+        let mut command = command_line::without_secrets(&cli.command, secrets);
         let mut why = why.to_owned();
         if command != cli.command {
             why.push_str(&format!(", with the same value for {SAME_VALUE}"));
@@ -282,7 +286,7 @@ impl Writing<'_> {
         if let Some(flags) = command.write_args() {
             *flags = write;
         }
-        NextStep { why, command: words::line(&command, &cli.given) }
+        NextStep { why, command: command_line::render(&command, &cli.given) }
     }
 }
 
@@ -296,9 +300,9 @@ mod tests {
     use crate::cli::Command;
     use crate::run::ManualClock;
 
-    /// A process that stays up must not approve with the clock of its start.
+    /// A long-running process must not check approvals against its start time.
     #[test]
-    fn an_approval_expires_by_the_clock_of_its_own_run() {
+    fn an_approval_expires_by_the_clock_of_its_run() {
         let folder = tempfile::tempdir().unwrap();
         let workspace = crate::run::tests::workspace(&folder);
         let clock = Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap()));

@@ -1,4 +1,4 @@
-//! Apply: sends an approved plan, step by step, and reads back what it made.
+//! The apply stage: executes an approved plan step by step and reads back the results.
 
 mod settle;
 
@@ -23,20 +23,20 @@ use crate::domain::tags::{self, Tags};
 use crate::schema::{Registry, general_facts};
 use settle::{Call, FIRST_PAUSE};
 
-/// Clients of one environment.
-pub struct Lane<'a> {
-    /// Reads.
+/// The clients of an environment.
+pub struct EnvironmentClients<'a> {
+    /// The client that reads.
     pub reader: &'a dyn ReadCloud,
-    /// Writes.
+    /// The client that writes.
     pub writer: &'a dyn WriteCloud,
 }
 
-/// What goes on beside a plan that is applied.
+/// Event stream and interruption of a plan that is being applied.
 #[derive(Clone, Copy)]
 pub struct Watch<'a> {
-    /// Where progress is told.
+    /// The event stream.
     pub events: &'a Events,
-    /// True once the user has asked to stop: no further call is begun.
+    /// Returns true if the user interrupted the run: no further calls are made.
     pub interrupted: &'a (dyn Fn() -> bool + Send + Sync),
 }
 
@@ -46,76 +46,76 @@ impl Watch<'_> {
     }
 }
 
-/// A step that was done.
+/// A completed step.
 #[derive(Debug, Clone)]
 pub struct DoneStep {
-    /// Place in the plan, from 1.
+    /// Position in the plan, from 1.
     pub order: usize,
     /// Identifier of the resource.
     pub resource: ResourceRef,
-    /// ARN, where there is one.
+    /// ARN, if there is one.
     pub arn: Option<String>,
     /// Cloud Control's RequestToken.
     pub request_token: Option<String>,
-    /// From the call to the read-back.
+    /// Time from the call to the read-back.
     pub elapsed: Duration,
-    /// Differences between what was sent and what was read back.
+    /// Differences between the request and the read-back.
     pub unexpected: Vec<String>,
 }
 
-/// A step that failed.
+/// A failed step.
 #[derive(Debug, Clone)]
 pub struct FailedStep {
-    /// Place in the plan, from 1.
+    /// Position in the plan, from 1.
     pub order: usize,
-    /// AWS's error code, or ours.
+    /// The error code of AWS or of stagegate.
     pub code: String,
-    /// What AWS said.
+    /// The error message.
     pub message: String,
-    /// What to do.
+    /// How to resolve the error.
     pub hint: Option<String>,
-    /// The failure's kind.
+    /// The kind of error.
     pub kind: CloudErrorKind,
 }
 
-/// A step that AWS still works on.
+/// A step that is still in progress in AWS.
 #[derive(Debug, Clone)]
 pub struct PendingStep {
-    /// Place in the plan, from 1.
+    /// Position in the plan, from 1.
     pub order: usize,
     /// Cloud Control's RequestToken.
     pub request_token: String,
 }
 
-/// What became of a plan. Steps after a failed or pending one were not begun.
+/// The result of a plan. Steps after a failed or pending one were not started.
 #[derive(Debug)]
 pub struct Applied {
     pub(super) plan: Plan,
-    /// What was done.
+    /// Completed steps.
     pub done: Vec<DoneStep>,
-    /// What failed, if something did.
+    /// The failed step, if any.
     pub failed: Option<FailedStep>,
-    /// What AWS still works on.
+    /// The step still in progress in AWS, if any.
     pub pending: Option<PendingStep>,
-    /// True when the user stopped the run.
+    /// Whether the user interrupted the run.
     pub interrupted: bool,
 }
 
-/// Patience: how long one request may take before the run leaves it to AWS; `None` waits for as
-/// long as AWS works (some handlers take hours).
+/// How long to wait for one request before the run ends while it is still in progress in AWS; `None` waits until it
+/// completes (some handlers take hours).
 #[derive(Debug, Clone, Copy)]
-pub struct Patience(pub Option<Duration>);
+pub struct WaitTimeout(pub Option<Duration>);
 
 enum Ended {
     Failed(FailedStep),
     Pending(PendingStep),
 }
 
-/// Sends a plan.
+/// Applies a plan.
 pub async fn apply(
     approved: ApprovedPlan,
-    lanes: &BTreeMap<String, Lane<'_>>,
-    patience: Patience,
+    clients_by_environment: &BTreeMap<String, EnvironmentClients<'_>>,
+    wait_timeout: WaitTimeout,
     watch: Watch<'_>,
 ) -> Applied {
     let plan = approved.plan().clone();
@@ -129,7 +129,7 @@ pub async fn apply(
         }
         let label = StepLabel::new(step, index + 1, steps.len());
         watch.events.emit(Event::StepStarted { step: label.clone() });
-        let Some(lane) = lanes.get(&step.environment) else {
+        let Some(clients) = clients_by_environment.get(&step.environment) else {
             applied.failed = Some(own_failure(
                 index,
                 Code::NoClient,
@@ -137,7 +137,7 @@ pub async fn apply(
             ));
             break;
         };
-        let run = Run { order: index + 1, step, label: &label, lane, patience, watch };
+        let run = StepRun { order: index + 1, step, label: &label, clients, wait_timeout, watch };
         match run.step(&mut made).await {
             Ok(done) => {
                 watch.events.emit(Event::StepDone { step: label, elapsed: done.elapsed });
@@ -163,16 +163,16 @@ fn own_failure(index: usize, code: Code, message: String) -> FailedStep {
     FailedStep { order: index + 1, code: code.as_str().to_owned(), message, hint: None, kind: CloudErrorKind::Other }
 }
 
-struct Run<'a> {
+struct StepRun<'a> {
     order: usize,
     step: &'a Step,
     label: &'a StepLabel,
-    lane: &'a Lane<'a>,
-    patience: Patience,
+    clients: &'a EnvironmentClients<'a>,
+    wait_timeout: WaitTimeout,
     watch: Watch<'a>,
 }
 
-impl Run<'_> {
+impl StepRun<'_> {
     async fn step(&self, made: &mut BTreeMap<String, LiveResource>) -> Result<DoneStep, Ended> {
         let began = Instant::now();
         let (resource, request_token, sent) = match &self.step.action {
@@ -199,26 +199,26 @@ impl Run<'_> {
                 (resource, token, None)
             }
         };
-        // What cannot be read is taken to be what was sent.
+        // A resource that cannot be read is assumed to match the request.
         let readable = Registry::get(&self.step.type_name).is_none_or(|schema| schema.handlers.read);
         let live = match &sent {
             Some(sent) if !readable => estate::live(&resource, sent.clone(), None),
             _ => self.read_back(&resource).await?,
         };
         let unexpected = match (&sent, Registry::get(&self.step.type_name)) {
-            // What an earlier run made has that run's tags, of its own day.
+            // A resource created by an earlier run has the tags of that run.
             _ if self.step.made_before.is_some() => Vec::new(),
             (Some(sent), Some(schema)) => drift::stored_differences(schema, sent, &live.properties),
             _ => Vec::new(),
         };
-        // An update that did not take must not be called synced by the steps that follow.
-        let untaken =
+        // If an update had no effect, the following steps must not record it as synced.
+        let missing_change =
             unexpected.iter().find(|lost| self.step.changes.iter().any(|change| lost.is_within(&change.pointer)));
-        if let (Some(lost), Action::Update { .. }) = (untaken, &self.step.action) {
+        if let (Some(lost), Action::Update { .. }) = (missing_change, &self.step.action) {
             return Err(Ended::Failed(own_failure(
                 self.order - 1,
                 Code::NotAsSent,
-                format!("AWS said that the update is done, but {}", drift::describe_stored_difference(lost)),
+                format!("AWS reported success, but {}", drift::describe_stored_difference(lost)),
             )));
         }
         let unexpected = unexpected.iter().map(drift::describe_stored_difference).collect();
@@ -236,7 +236,7 @@ impl Run<'_> {
         Ok(done)
     }
 
-    /// Fills in the values of earlier steps; what is still unknown is never sent.
+    /// Fills in values from earlier steps; unresolved values are never sent.
     fn resolve(&self, body: &Value, made: &BTreeMap<String, LiveResource>) -> Result<Value, Ended> {
         let resolved = resolve_symbols(body, &|wanted| match wanted {
             Symbol::Ref(name) => made.get(name).map(|live| Value::String(live.resource.identifier.clone())),
@@ -258,7 +258,7 @@ impl Run<'_> {
         }
     }
 
-    /// What the plan was made from must still be there: an update of something else was not approved.
+    /// Checks that the resource has not changed since the plan was made: the update of a different state was not approved.
     async fn unchanged_since_planning(&self, resource: &ResourceRef, found: &str) -> Result<(), Ended> {
         let live = self.read_back(resource).await?;
         let now = Registry::get(&resource.type_name).map(|schema| drift::observed_digest(schema, &live.properties));
@@ -268,7 +268,7 @@ impl Run<'_> {
         Err(Ended::Failed(own_failure(
             self.order - 1,
             Code::ChangedMeanwhile,
-            format!("{resource} was changed since the plan was made; nothing was sent to it"),
+            format!("{resource} has changed since the plan was made; it was not updated"),
         )))
     }
 
@@ -294,7 +294,7 @@ impl Run<'_> {
             None => Err(Ended::Failed(own_failure(
                 self.order - 1,
                 Code::NoIdentifier,
-                "AWS did not say what it created".to_owned(),
+                "AWS did not return the identifier of the new resource".to_owned(),
             ))),
         }
     }
@@ -324,12 +324,12 @@ impl Run<'_> {
         }
         if let Some(arn) = &live.arn
             && !general_facts().not_in_tagging_api.contains(&resource.type_name)
-            && self.lane.writer.tag(arn, &values).await.map_err(|error| Ended::Failed(self.failure(&error)))?
+            && self.clients.writer.tag(arn, &values).await.map_err(|error| Ended::Failed(self.failure(&error)))?
         {
             return Ok(None);
         }
-        // Where the tagging API does not reach, the whole tag property is replaced: a path into a
-        // list of tags would depend on its order.
+        // If the tagging API does not support the resource, the whole tag property is replaced: a path into a list of tags
+        // would depend on its order.
         let Some((property, value)) = tags::merged(type_schema, &live.properties, &values) else { return Ok(None) };
         let operation = if live.properties.get(&property).is_some() { "replace" } else { "add" };
         let patch = serde_json::json!([{"op": operation, "path": format!("/{property}"), "value": value}]);
@@ -337,12 +337,12 @@ impl Run<'_> {
         Ok(Some(self.settle(&call).await?.0))
     }
 
-    /// Reads the resource until it is there: a read may lag behind a creation.
+    /// Reads the resource until it exists: reads are eventually consistent.
     async fn read_back(&self, resource: &ResourceRef) -> Result<LiveResource, Ended> {
         let began = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            match estate::read(self.lane.reader, resource, None).await {
+            match estate::read(self.clients.reader, resource, None).await {
                 Ok(Some(live)) => return Ok(live),
                 Ok(None) if began.elapsed() < Duration::from_secs(20) => {
                     tokio::time::sleep(pause).await;

@@ -1,4 +1,4 @@
-//! Approve: by the rules alone, by a digest, or by a person at the terminal.
+//! The approve stage: automatically, by a digest, or interactively.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{APPROVAL_HOURS, Plan, parse_digest};
 use crate::pipeline::gate::rules::ApprovalKind;
 
-/// A plan that may be sent. Made by the functions of this module alone.
+/// A plan that may be applied. Only the functions of this module create it.
 #[derive(Debug)]
 pub struct ApprovedPlan {
     plan: Plan,
@@ -20,19 +20,19 @@ impl ApprovedPlan {
     }
 }
 
-/// How findings that are critical in a protected environment were approved: apart from the rest.
+/// The separate approval of critical findings in a protected environment.
 #[derive(Debug, Clone, Copy)]
 pub struct FindingsApproval<'a> {
-    /// The digest that it names.
+    /// The digest of the approved plan.
     pub digest: &'a str,
-    /// Why the findings are accepted.
+    /// The reason for accepting the findings.
     pub reason: &'a str,
 }
 
-/// A plan that needs no approval.
+/// Approves a plan that requires no approval.
 ///
 /// # Errors
-/// Gives the plan back when it needs one, or is blocked.
+/// Returns the plan if it requires an approval or is blocked.
 pub fn automatic(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
     if gated.verdict().blocks.is_empty() && gated.approvals().is_empty() {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
@@ -40,60 +40,63 @@ pub fn automatic(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
     Err(Box::new(gated))
 }
 
-/// A plan that a person has seen and confirmed at the terminal.
+/// Approves a plan that a person reviewed and confirmed at the terminal.
 ///
 /// # Errors
-/// The plan is blocked, or has critical findings that no prompt covers.
+/// Returns the plan if it is blocked, or has critical findings, which cannot be approved interactively.
 pub fn by_person(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
-    let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-    if gated.verdict().blocks.is_empty() && !apart {
+    let has_critical_findings =
+        gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+    if gated.verdict().blocks.is_empty() && !has_critical_findings {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
     }
     Err(Box::new(gated))
 }
 
-/// The time that a digest's plan was made as of, if an approval by it can still hold.
+/// Returns the time for which the plan of a digest was made, if it can still be approved.
 ///
 /// # Errors
-/// Not a digest, older than 24 hours, or from the future.
+/// The text is not a digest, or its time is more than 24 hours ago or in the future.
 pub fn digest_time(digest: &str, now: Timestamp) -> Result<Timestamp, Diagnostic> {
     let Some((time, _)) = parse_digest(digest) else {
-        return Err(Diagnostic::error(Code::BadDigest, format!("`{digest}` is not a plan digest"))
-            .hint("a digest looks like 20261120T091226Z-… and is printed with every plan that needs an approval"));
+        return Err(Diagnostic::error(Code::BadDigest, format!("`{digest}` is not a plan digest")).hint(
+            "a digest has the form 20261120T091226Z-… and is printed with every plan that requires an approval",
+        ));
     };
     if time > now {
         return Err(Diagnostic::error(
             Code::DigestFromFuture,
             format!("the plan `{digest}` is dated in the future ({time})"),
         )
-        .hint("check this machine's clock, then make the plan again"));
+        .hint("check the system clock, then make the plan again"));
     }
     let age = now.duration_since(time).as_hours();
     if age >= APPROVAL_HOURS {
         return Err(Diagnostic::error(
             Code::DigestExpired,
-            format!("the plan of {time} is {age} hours old; approvals hold for {APPROVAL_HOURS} hours"),
+            format!("the plan of {time} is {age} hours old; plans can be approved for {APPROVAL_HOURS} hours"),
         )
-        .hint("run the command again without --approve to see the plan as it is now"));
+        .hint("run the command without --approve to review the current plan"));
     }
     Ok(time)
 }
 
-/// A plan that an approval names by its digest.
+/// Approves a plan by its digest.
 ///
 /// # Errors
-/// Gives the plan back when the digest is another plan's, when it is blocked, or when critical
-/// findings are not approved apart.
+/// Returns the plan if the digest is that of a different plan, if it is blocked, or if critical findings are not approved
+/// separately.
 pub fn by_digest(
     gated: GatedPlan,
     digest: &str,
     findings: Option<FindingsApproval<'_>>,
 ) -> Result<ApprovedPlan, Box<GatedPlan>> {
     let named = gated.plan().digest() == digest.trim();
-    let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+    let has_critical_findings =
+        gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
     let findings_named = findings
         .is_some_and(|approval| approval.digest.trim() == gated.plan().digest() && !approval.reason.trim().is_empty());
-    if named && gated.verdict().blocks.is_empty() && (!apart || findings_named) {
+    if named && gated.verdict().blocks.is_empty() && (!has_critical_findings || findings_named) {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
     }
     Err(Box::new(gated))
@@ -105,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_approval_holds_for_a_day_and_not_from_tomorrow() {
+    fn an_approval_is_valid_for_a_day_and_not_before_its_time() {
         let digest = format!("20261120T091226Z-{}", "a".repeat(64));
         let at = |text: &str| -> Timestamp { text.parse().unwrap() };
         assert!(digest_time(&digest, at("2026-11-20T09:12:26Z")).is_ok());

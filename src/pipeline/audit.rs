@@ -1,4 +1,4 @@
-//! Reads the tags of everything in an environment and judges them.
+//! Reads the tags of all resources in an environment and checks them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,13 +17,13 @@ use crate::policy::tag_rules::judge;
 use crate::promotion::consistency::promotion_consistency;
 use crate::schema::{self, Identified, Registry};
 
-/// Listings at once per environment.
+/// Maximum number of concurrent listings per environment.
 const CONCURRENCY: usize = 16;
 
 /// Audits the given environments; an empty list of types means every type that can be listed.
 ///
 /// # Errors
-/// An environment's tagging API did not answer.
+/// The tagging API of an environment did not respond.
 pub async fn audit(
     project: &Project,
     environments: &[(&Environment, &dyn ReadCloud)],
@@ -33,7 +33,7 @@ pub async fn audit(
     let mut report = AuditReport::default();
     let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
     for (environment, reader) in environments {
-        let estate = everything(*reader, types, &mut report, events).await?;
+        let estate = read_all_resources(*reader, types, &mut report, events).await?;
         report.coverage.denied += estate.denied();
         report.coverage.unreadable += estate.unreadable.len() as u64;
         report.coverage.unsupported += estate.unsupported.len() as u64;
@@ -65,7 +65,7 @@ fn gap(reader: &dyn ReadCloud, subject: String, error: &CloudError) -> Gap {
     Gap { environment: reader.environment().to_owned(), subject, reason: error.reason() }
 }
 
-/// The rules that need both sides: only where exactly a source and a protected target are audited.
+/// Adds violations of rules that need both sides, if an unprotected and a protected environment are audited.
 async fn add_consistency(
     environments: &[(&Environment, &dyn ReadCloud)],
     estates: &mut BTreeMap<String, Estate>,
@@ -74,11 +74,13 @@ async fn add_consistency(
     let source = environments.iter().find(|(environment, _)| !environment.protected);
     let target = environments.iter().find(|(environment, _)| environment.protected);
     let (Some((source, source_reader)), Some((target, target_reader))) = (source, target) else { return Ok(()) };
-    let (Some(mut near), Some(mut far)) = (estates.remove(&source.name), estates.remove(&target.name)) else {
+    let (Some(mut source_estate), Some(mut target_estate)) =
+        (estates.remove(&source.name), estates.remove(&target.name))
+    else {
         return Ok(());
     };
-    managed::complete_claims(*source_reader, *target_reader, &mut near, &mut far).await?;
-    let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (near.resources(), far.resources());
+    managed::complete_claims(*source_reader, *target_reader, &mut source_estate, &mut target_estate).await?;
+    let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (source_estate.resources(), target_estate.resources());
     for ((environment, resource), violations) in promotion_consistency((&source.name, &dev), (&target.name, &prod)) {
         if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource)
         {
@@ -89,8 +91,8 @@ async fn add_consistency(
     Ok(())
 }
 
-/// Every resource that the tagging API knows or that a listing shows.
-async fn everything(
+/// Reads all resources returned by the tagging API or by listings.
+async fn read_all_resources(
     reader: &dyn ReadCloud,
     types: &[String],
     report: &mut AuditReport,
@@ -106,9 +108,9 @@ async fn everything(
     let readable = |resource: &ResourceRef| Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read);
     for found in &tagged {
         let identified = schema::identify(&found.arn);
-        // What can be listed is found below.
+        // Listable types are listed below.
         let listed = matches!(&identified, Identified::OfType(of) if of.iter().any(|name| estate::is_listable(name)));
-        // Which of several it is, only a read tells; those that do not exist fall away.
+        // Only a read determines which candidate it is; the others do not exist.
         let candidates = identified.candidates();
         if types.is_empty() && !listed && !candidates.iter().any(readable) {
             estate.unsupported.push(found.arn.clone());
@@ -148,7 +150,7 @@ async fn everything(
                 coverage.denied += 1;
                 gaps.push(gap(reader, type_name.to_owned(), &error));
             }
-            // A region without the type, a type without the handler there.
+            // The Region does not have the type or its list handler.
             Err(error) if matches!(error.kind, CloudErrorKind::TypeNotFound | CloudErrorKind::Unsupported) => {
                 coverage.unsupported += 1;
             }

@@ -1,5 +1,5 @@
-//! Which resources of an environment are managed, by what the tagging API says: names and tags, nothing
-//! read yet. A page of it names a hundred resources, so that a plan about one does not read the others.
+//! The managed resources of an environment according to the tagging API: ARNs and tags, without reading the resources.
+//! A page contains a hundred resources, so that a plan for a single resource does not need to read the others.
 
 use std::collections::BTreeMap;
 
@@ -11,48 +11,48 @@ use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
 use crate::schema::{self, Identified};
 
-/// A managed resource whose ARN does not tell alone which resource it is.
+/// A managed resource that its ARN does not identify unambiguously.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
-    /// Its ARN.
+pub struct AmbiguousArn {
+    /// ARN.
     pub arn: String,
-    /// Its tags.
+    /// Tags.
     pub tags: Tags,
-    /// The resources that it may be, the likeliest first; a read tells them apart.
+    /// The possible resources, the most likely first; a read determines which one it is.
     pub candidates: Vec<ResourceRef>,
-    /// Without candidates: types of which a listing shows it.
+    /// If there are no candidates: the types to list to find it.
     pub types: Vec<&'static str>,
 }
 
-/// What the tagging API says of a resource.
+/// A resource as returned by the tagging API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its ARN.
+    /// ARN.
     pub arn: String,
-    /// Its tags, as the tagging API has them: it may be some seconds behind.
+    /// Its tags in the tagging API, which may lag behind by some seconds.
     pub tags: Tags,
 }
 
 /// The managed resources of one environment.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    /// Resources that their ARN identifies.
+    /// Resources identified by their ARN.
     pub exact: BTreeMap<ResourceRef, Listed>,
-    /// Those of which only a read or a listing tells which they are.
-    pub open: Vec<Open>,
-    /// Resources of types that the tagging API does not serve: whether they are managed, a read tells.
+    /// Resources that only a read or a listing identifies.
+    pub open: Vec<AmbiguousArn>,
+    /// Resources of types that the tagging API does not support: a read determines whether they are managed.
     pub unserved: Vec<ResourceRef>,
     /// Types that could not be listed, with the identifier `*`.
     pub unreadable: Vec<Unreadable>,
-    /// ARNs that no known type claims, sorted.
+    /// ARNs that match no known type, sorted.
     pub unsupported: Vec<String>,
 }
 
 impl Catalog {
-    /// Asks the tagging API for what stagegate manages, and lists the types that it does not serve.
+    /// Lists managed resources with the tagging API, and the resources of types that it does not support.
     ///
     /// # Errors
-    /// The tagging API did not answer: without it nothing can be said of the environment.
+    /// The tagging API did not respond; without it, the managed resources are unknown.
     pub async fn read(reader: &dyn ReadCloud, events: &Events) -> Result<Self, CloudError> {
         let mut catalog = Self::default();
         events.emit(Event::listing(reader, None));
@@ -63,13 +63,23 @@ impl Catalog {
                 }
                 Identified::OfType(mut types) => {
                     types.retain(|name| is_listable(name));
-                    catalog.add_open(Open { arn: found.arn, tags: found.tags, candidates: Vec::new(), types });
+                    catalog.add_ambiguous(AmbiguousArn {
+                        arn: found.arn,
+                        tags: found.tags,
+                        candidates: Vec::new(),
+                        types,
+                    });
                 }
                 Identified::Ambiguous(candidates) => {
-                    // Some candidates of a shared ARN form are types that Cloud Control does not read
-                    // (DocDB's instances beside RDS's): they cannot be what was found through it.
+                    // Some types that share an ARN format cannot be read by Cloud Control (such as DocumentDB
+                    // instances, which share it with RDS): they cannot be the resource that a read returned.
                     let candidates = candidates.into_iter().filter(super::estate::is_readable).collect();
-                    catalog.add_open(Open { arn: found.arn, tags: found.tags, candidates, types: Vec::new() });
+                    catalog.add_ambiguous(AmbiguousArn {
+                        arn: found.arn,
+                        tags: found.tags,
+                        candidates,
+                        types: Vec::new(),
+                    });
                 }
                 Identified::Unknown => catalog.unsupported.push(found.arn),
             }
@@ -92,7 +102,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    fn add_open(&mut self, open: Open) {
+    fn add_ambiguous(&mut self, open: AmbiguousArn) {
         if open.candidates.is_empty() && open.types.is_empty() {
             self.unsupported.push(open.arn);
         } else {
@@ -100,7 +110,7 @@ impl Catalog {
         }
     }
 
-    /// Every resource that it names or may name, with its tags where the tagging API has told them.
+    /// Returns all resources and possible resources, with their tags if the tagging API returned them.
     pub fn resources(&self) -> impl Iterator<Item = (&ResourceRef, Option<&Tags>)> {
         let exact = self.exact.iter().map(|(resource, listed)| (resource, Some(&listed.tags)));
         let open = self.open.iter().filter_map(|open| Some((open.candidates.first()?, Some(&open.tags))));

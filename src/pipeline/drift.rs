@@ -1,4 +1,4 @@
-//! Compares two environments and says what to do about what differs.
+//! Compares two environments and recommends actions for the differences.
 
 mod advice;
 mod compare;
@@ -8,15 +8,15 @@ pub use compare::compare;
 use crate::compare::drift::DriftReport;
 use crate::domain::resource::ResourceRef;
 
-/// Which resources to compare; empty means all managed ones.
+/// The resources to compare; empty means all managed resources.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// Types, each with an identifier (of either side) or without.
+    /// Types, each with an optional identifier in either environment.
     pub wanted: Vec<(String, Option<String>)>,
 }
 
 impl Scope {
-    /// The resources asked for by name that a report has nothing to say about.
+    /// Returns the resources requested by identifier that are not in the report.
     pub fn without_row(&self, report: &DriftReport) -> Vec<String> {
         let named = self.wanted.iter().filter_map(|(type_name, identifier)| Some((type_name, identifier.as_ref()?)));
         named
@@ -28,7 +28,7 @@ impl Scope {
             .collect()
     }
 
-    /// True when a pair, or what there is of one, was asked for.
+    /// Returns true if a pair, or a single side of it, was requested.
     fn has(&self, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>) -> bool {
         self.wanted.is_empty()
             || self.wanted.iter().any(|(type_name, identifier)| {

@@ -1,5 +1,4 @@
-//! Reads an environment's managed resources: by tags, and by listing the types that the tagging
-//! API does not serve.
+//! The estate of an environment: its live resources that stagegate manages.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,44 +13,44 @@ use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
 use crate::schema::{self, Registry};
 
-/// Reads at once per environment. Cloud Control has been seen to throttle at about 25 calls a
-/// second and account; a call takes some 200 ms.
+/// Maximum number of concurrent reads per environment. Cloud Control throttles an account at about 25 calls per second,
+/// as observed; a call takes about 200 ms.
 pub(super) const CONCURRENCY: usize = 8;
 
 /// A resource that could not be read.
 #[derive(Debug, Clone)]
 pub struct Unreadable {
-    /// What was asked for.
+    /// The requested resource.
     pub resource: ResourceRef,
-    /// Why it failed.
+    /// The error.
     pub error: CloudError,
-    /// A resource that is being promoted refers to it.
+    /// Whether a resource to promote refers to it.
     pub referred: bool,
 }
 
-/// What was found in one environment.
+/// The live resources of one environment.
 #[derive(Debug, Default)]
 pub struct Estate {
-    /// Live resources by name.
+    /// Live resources by type and identifier.
     pub live: BTreeMap<ResourceRef, LiveResource>,
-    /// What could not be read.
+    /// Resources that could not be read.
     pub unreadable: Vec<Unreadable>,
-    /// ARNs that no known type claims, and types that cannot be listed.
+    /// ARNs that match no known type, and types that cannot be listed.
     pub unsupported: Vec<String>,
 }
 
 impl Estate {
-    /// The live resources, sorted.
+    /// Returns the live resources, sorted.
     pub fn resources(&self) -> Vec<LiveResource> {
         self.live.values().cloned().collect()
     }
 
-    /// Reads refused for lack of permission.
+    /// Returns the number of reads for which permission was denied.
     pub fn denied(&self) -> u64 {
         self.unreadable.iter().filter(|unreadable| unreadable.error.kind == CloudErrorKind::AccessDenied).count() as u64
     }
 
-    /// Notes what could not be read.
+    /// Records a resource that could not be read.
     pub fn note(&mut self, unreadable: Unreadable) {
         self.unreadable.push(unreadable);
     }
@@ -62,7 +61,7 @@ impl Estate {
     }
 }
 
-/// Reads one resource; `None` only where AWS says that it does not exist.
+/// Reads one resource; `None` only if AWS reports that it does not exist.
 ///
 /// # Errors
 /// The read failed.
@@ -75,7 +74,7 @@ pub async fn read(
     Ok(Some(live(resource, properties, known_tags)))
 }
 
-/// A live resource from its properties. Where a read leaves tags out, those of the tagging API count.
+/// Creates a live resource from its properties. If they contain no tags, those of the tagging API are used.
 pub fn live(resource: &ResourceRef, properties: Value, known_tags: Option<&Tags>) -> LiveResource {
     let type_schema = Registry::get(&resource.type_name);
     let mut found = type_schema.map(|schema| tags::read(schema, &properties)).unwrap_or_default();
@@ -88,31 +87,31 @@ pub fn live(resource: &ResourceRef, properties: Value, known_tags: Option<&Tags>
     LiveResource { resource: resource.clone(), properties, tags: found, arn }
 }
 
-/// The resource's own ARN: its identifier, or the property that holds it.
+/// Returns the resource's own ARN: the property with the ARN, or the identifier if it is one.
 pub fn own_arn(type_schema: &schema::TypeSchema, resource: &ResourceRef, properties: &Value) -> Option<String> {
     if let Some(property) = &type_schema.arn_property
         && let Some(arn) = properties.pointer(&format!("/{property}")).and_then(Value::as_str)
     {
-        // The tagging API refuses the `:*` that a log group's own ARN ends in.
+        // The tagging API rejects the suffix `:*` of a log group's own ARN.
         return Some(arn.trim_end_matches(":*").to_owned());
     }
     resource.identifier.starts_with("arn:").then(|| resource.identifier.clone())
 }
 
-/// True when all resources of a type can be listed and read without knowing any of them.
+/// Returns true if all resources of a type can be listed without a parent resource, and read.
 pub fn is_listable(type_name: &str) -> bool {
     let schema = Registry::get(type_name);
     schema.is_some_and(|found| found.handlers.list && found.handlers.read && found.list_inputs.is_empty())
 }
 
-/// Reads many resources at once; those that are gone by now are left out.
+/// Reads many resources concurrently; those that no longer exist are omitted.
 pub async fn read_all(
     reader: &dyn ReadCloud,
     resources: Vec<ResourceRef>,
     unreadable: &mut Vec<Unreadable>,
     events: &Events,
 ) -> Vec<LiveResource> {
-    let reading = &Reading::new(reader, resources.len(), events);
+    let reading = &ReadProgress::new(reader, resources.len(), events);
     let results: Vec<(ResourceRef, Result<Option<LiveResource>, CloudError>)> = stream::iter(resources)
         .map(|resource| async move {
             let result = read(reader, &resource, None).await;
@@ -132,20 +131,20 @@ pub async fn read_all(
     found
 }
 
-/// Counts the resources of one batch as they are read.
-pub(super) struct Reading<'a> {
+/// Reports the progress of reading a batch of resources.
+pub(super) struct ReadProgress<'a> {
     environment: &'a str,
     done: AtomicUsize,
     total: usize,
     events: &'a Events,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> ReadProgress<'a> {
     pub(super) fn new(reader: &'a dyn ReadCloud, total: usize, events: &'a Events) -> Self {
         Self { environment: reader.environment(), done: AtomicUsize::new(0), total, events }
     }
 
-    /// Says that one more was read.
+    /// Reports that one more resource was read.
     pub(super) fn counted<T>(&self, read: T) -> T {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let environment = self.environment.to_owned();
@@ -154,7 +153,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// True when Cloud Control reads resources of this type.
+/// Returns true if Cloud Control can read resources of this type.
 pub fn is_readable(resource: &ResourceRef) -> bool {
     Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read)
 }

@@ -1,4 +1,4 @@
-//! Scan: the policies over resources, and the engines beside them.
+//! Runs scans: the built-in policy engine and external scan engines.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -14,12 +14,12 @@ use crate::domain::project::EngineName;
 use crate::policy::engine::{EngineError, EngineReport, Rendered, merge};
 use crate::policy::{BatchResults, PolicySet, ScanInput, suppress};
 
-/// A scan engine that is a program of its own. `engines` implements it.
+/// An external scan engine. Implemented in `engines`.
 #[async_trait]
 pub trait ScanEngine: Send + Sync {
-    /// Which one.
+    /// Returns the engine's name.
     fn name(&self) -> EngineName;
-    /// The rules that it was given, if it was: with its version they decide what it finds.
+    /// Returns the rules that the engine uses, if configured: with its version, they determine its findings.
     fn rules(&self) -> String;
     /// Scans a template.
     async fn scan(&self, template: &Rendered) -> Result<EngineReport, EngineError>;
@@ -27,15 +27,15 @@ pub trait ScanEngine: Send + Sync {
 
 /// The engines of a scan.
 pub struct Engines {
-    /// Run the policies.
+    /// Whether to run the built-in policy engine.
     pub builtin: bool,
-    /// What runs beside them.
+    /// External engines.
     pub others: Vec<Box<dyn ScanEngine>>,
 }
 
 impl Engines {
-    /// A digest of everything that decides what a scan finds: the policies' own where nothing else
-    /// ran, else with the other engines' versions and rules.
+    /// Returns a digest of everything that determines the findings of a scan: the digest of the policies, combined with the
+    /// versions and rules of external engines, if any.
     pub fn digest(&self, policies: &PolicySet, report: &ScanReport) -> String {
         let own = policies.digest();
         if self.builtin && self.others.is_empty() {
@@ -54,9 +54,8 @@ impl Engines {
     }
 }
 
-/// Runs all engines and makes one report of their answers, with the suppressions that stand at the resources
-/// applied. `secrets` are not shown to other programs. An engine that fails is an engine failure in
-/// the report.
+/// Runs all engines and merges their results into one report, with the suppressions of the resources applied. `secrets` are
+/// not passed to other programs. A failed engine is recorded in the report.
 pub async fn scan(
     policies: &PolicySet,
     engines: &Engines,
@@ -93,17 +92,17 @@ pub async fn scan(
     (report, remarks)
 }
 
-/// Most threads that share a large scan. Their number has no influence on the report.
-const THREADS: usize = 8;
+/// Maximum number of threads of a scan. It does not affect the report.
+const MAX_THREADS: usize = 8;
 
-/// Fewer resources than this, some 5 ms of work, are not worth a second thread.
-const SMALLEST: usize = 32;
+/// Minimum number of resources per thread, which take about 5 ms.
+const MIN_RESOURCES_PER_THREAD: usize = 32;
 
-/// What [`PolicySet::evaluate`] gives, sooner.
+/// Does the same as [`PolicySet::evaluate`], with several threads.
 pub fn evaluate(policies: &PolicySet, input: &ScanInput) -> ScanReport {
     let evaluation = policies.evaluation(input);
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let batches = evaluation.batches(processors.min(THREADS), SMALLEST);
+    let batches = evaluation.batches(processors.min(MAX_THREADS), MIN_RESOURCES_PER_THREAD);
     let results: Vec<BatchResults> = std::thread::scope(|scope| {
         let workers: Vec<_> = batches.iter().skip(1).map(|batch| scope.spawn(|| batch.run())).collect();
         let first = batches.first().map(|batch| batch.run()).unwrap_or_default();
@@ -122,11 +121,11 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn threads_change_nothing() {
+    fn threads_do_not_affect_the_report() {
         let policies = PolicySet::compile(builtin::sources()).unwrap().with_packs(Packs::All);
         let queue =
             |n: usize| ScanResource::live("AWS::SQS::Queue", &format!("q{n}"), json!({"QueueName": n.to_string()}));
-        for count in [0, 1, SMALLEST] {
+        for count in [0, 1, MIN_RESOURCES_PER_THREAD] {
             let input = ScanInput { resources: (0..count).map(queue).collect(), ..ScanInput::default() };
             assert_eq!(evaluate(&policies, &input), policies.evaluate(&input), "{count}");
         }

@@ -1,6 +1,6 @@
-//! What happens while a run reads and writes: one stream of events for everything that takes time.
-//! The pipeline emits them, whoever shows or records progress consumes them, and neither knows the
-//! other. An event is a value of its own: it can be kept, sent to another thread, and written down.
+//! Progress events of a run: one stream of events for everything that takes time. The pipeline emits them and
+//! consumers display or record them, independently of each other. An event is a self-contained value that can be stored,
+//! sent to another thread and serialized.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use std::time::Duration;
 use super::ports::ReadCloud;
 use crate::domain::plan::{Operation, Step};
 
-/// Something that happened.
+/// A progress event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A listing begins: of the resources of one type, or, without a type, of all that carry tags.
+    /// A listing starts: of the resources of one type, or, without a type, of all tagged resources.
     Listing {
         /// The environment that is read.
         environment: String,
         /// The type that is listed; `None` for the tagging API.
         type_name: Option<String>,
     },
-    /// A page of a listing came.
+    /// A page of a listing was received.
     PageListed {
         /// The environment that is read.
         environment: String,
@@ -28,7 +28,7 @@ pub enum Event {
         /// Resources listed so far, over all pages.
         resources: usize,
     },
-    /// Of many types to list, some are done.
+    /// Progress of listing many types.
     TypesListed {
         /// The environment that is read.
         environment: String,
@@ -37,7 +37,7 @@ pub enum Event {
         /// Types to list.
         total: usize,
     },
-    /// Of many resources to read, some are done.
+    /// Progress of reading many resources.
     ResourcesRead {
         /// The environment that is read.
         environment: String,
@@ -46,83 +46,83 @@ pub enum Event {
         /// Resources to read.
         total: usize,
     },
-    /// AWS throttles a call, which waits for its next turn.
+    /// AWS throttles a call, which waits to be retried.
     Throttled {
-        /// The environment that is called.
+        /// The environment of the call.
         environment: String,
         /// `service.Operation`.
         operation: &'static str,
-        /// For how long the API has answered nothing but "too many calls".
+        /// How long the API has throttled all calls.
         waited: Duration,
     },
-    /// The Price List is asked a question.
+    /// The Price List is queried.
     PricesAsked {
         /// The Price List's code of the service, such as `AmazonRDS`.
         service: String,
     },
-    /// A plan was made and judged; nothing of it was sent.
+    /// A plan was made and evaluated; nothing was sent.
     PlanMade {
-        /// The environment that it changes.
+        /// The environment that is changed.
         environment: String,
-        /// How many steps it has.
+        /// Number of steps.
         steps: usize,
     },
-    /// A step of a plan begins.
+    /// A step of a plan starts.
     StepStarted {
         /// The step.
         step: StepLabel,
     },
-    /// AWS has accepted a step's request and works on it, or it will be repeated.
+    /// A step's request is in progress in AWS, or will be retried.
     StepWaiting {
         /// The step.
         step: StepLabel,
-        /// Since the request was sent first.
+        /// Time since the request was first sent.
         elapsed: Duration,
     },
-    /// A step is done.
+    /// A step completed.
     StepDone {
         /// The step.
         step: StepLabel,
-        /// From the call to the read-back.
+        /// Time from the call to the read-back.
         elapsed: Duration,
     },
     /// A step failed.
     StepFailed {
         /// The step.
         step: StepLabel,
-        /// AWS's error code, or ours.
+        /// The error code of AWS or of stagegate.
         code: String,
-        /// What AWS said.
+        /// The error message.
         message: String,
     },
-    /// The run has its answer, whatever it is.
+    /// The run finished.
     Finished,
 }
 
 impl Event {
-    /// A listing begins in an environment: of a type, or of all that carry tags.
+    /// Creates the event for the start of a listing: of a type, or of all tagged resources.
     pub fn listing(reader: &dyn ReadCloud, type_name: Option<&str>) -> Self {
         Self::Listing { environment: reader.environment().to_owned(), type_name: type_name.map(str::to_owned) }
     }
 }
 
-/// What an event says of a step.
+/// The description of a step in events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLabel {
-    /// Place in the plan, from 1.
+    /// Position in the plan, from 1.
     pub order: usize,
-    /// Steps in the plan.
+    /// Number of steps in the plan.
     pub total: usize,
-    /// What it does.
+    /// The operation.
     pub operation: Operation,
-    /// `Type identifier`, or `Type logical id` while there is no identifier.
+    /// `Type identifier`, or `Type logical id` if there is no identifier yet.
     pub subject: String,
-    /// The environment that it changes.
+    /// The environment that is changed.
     pub environment: String,
 }
 
 impl StepLabel {
-    /// The label of the step at a place in a plan, from 1.
+    /// Creates the label of the step at a position in the plan, from 1.
     pub fn new(step: &Step, order: usize, total: usize) -> Self {
         Self {
             order,
@@ -134,29 +134,29 @@ impl StepLabel {
     }
 }
 
-/// Takes events. Whoever emits one does not wait: a sink that is slow must queue.
+/// Receives events. Emitters do not wait: a slow sink must queue events.
 pub trait EventSink: Send + Sync {
-    /// Takes one event.
+    /// Receives an event.
     fn emit(&self, event: Event);
 }
 
-/// Shows or records events, with the time at which each happened.
+/// Displays or records events with their timestamps.
 pub trait EventConsumer: Send + Sync {
-    /// Takes one event, and the time since the run began by the run's clock.
+    /// Receives an event and the time since the run began, by the run's clock.
     fn take(&self, at: Duration, event: &Event);
 }
 
-/// The handle to a run's events, which reading functions and clients hold.
+/// A handle to a run's event stream, held by pipeline functions and clients.
 #[derive(Clone)]
 pub struct Events(Option<Arc<dyn EventSink>>);
 
 impl Events {
-    /// Events for a sink.
+    /// Creates a handle that sends events to a sink.
     pub fn to(sink: Arc<dyn EventSink>) -> Self {
         Self(Some(sink))
     }
 
-    /// Events that nobody takes.
+    /// Creates a handle that discards events.
     pub fn none() -> Self {
         Self(None)
     }
@@ -171,38 +171,38 @@ impl Events {
 
 impl fmt::Debug for Events {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_some() { "Events(taken)" } else { "Events(none)" })
+        formatter.write_str(if self.0.is_some() { "Events(sink)" } else { "Events(none)" })
     }
 }
 
-/// A sink that keeps what it took, for tests.
+/// A sink that records events, for tests.
 #[cfg(test)]
 #[derive(Debug, Default)]
-pub struct Kept(std::sync::Mutex<Vec<Event>>);
+pub struct EventRecorder(std::sync::Mutex<Vec<Event>>);
 
 #[cfg(test)]
-impl Kept {
-    /// The handle to a new sink, and the sink.
+impl EventRecorder {
+    /// Creates a sink and returns a handle to it and the sink.
     pub fn handle() -> (Events, Arc<Self>) {
-        let kept = Arc::new(Self::default());
-        (Events::to(Arc::clone(&kept) as Arc<dyn EventSink>), kept)
+        let recorder = Arc::new(Self::default());
+        (Events::to(Arc::clone(&recorder) as Arc<dyn EventSink>), recorder)
     }
 
-    /// The events so far.
+    /// Returns the events received so far.
     pub fn events(&self) -> Vec<Event> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 }
 
 #[cfg(test)]
-impl EventConsumer for Kept {
+impl EventConsumer for EventRecorder {
     fn take(&self, _: Duration, event: &Event) {
         self.emit(event.clone());
     }
 }
 
 #[cfg(test)]
-impl EventSink for Kept {
+impl EventSink for EventRecorder {
     fn emit(&self, event: Event) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(event);
     }

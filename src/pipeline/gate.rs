@@ -1,4 +1,4 @@
-//! Gate: the plan with its estimate, its scan and what they ask for.
+//! The gate stage: a plan with its estimate, its scan and the required approvals.
 
 pub mod rules;
 
@@ -13,7 +13,7 @@ use crate::estimate::{self, Estimate, Status, reaches};
 use crate::policy::{ProjectRules, ScanEnvironment, ScanInput};
 use rules::{ApprovalKind, Evidence, Requirement, Verdict};
 
-/// A plan that has been priced, scanned and judged.
+/// A plan that was estimated, scanned and evaluated.
 #[derive(Debug)]
 pub struct GatedPlan {
     plan: Plan,
@@ -26,47 +26,47 @@ pub struct GatedPlan {
 }
 
 impl GatedPlan {
-    /// The plan.
+    /// Returns the plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// What it costs.
+    /// Returns the cost estimate.
     pub fn estimate(&self) -> &Estimate {
         &self.estimate
     }
 
-    /// What the policies found.
+    /// Returns the policy scan.
     pub fn scan(&self) -> &ScanReport {
         &self.scan
     }
 
-    /// The severity from which findings need an approval.
+    /// Returns the severity from which findings require an approval.
     pub fn fail_on(&self) -> Severity {
         self.fail_on
     }
 
-    /// The gate's answer.
+    /// Returns the result of the gate.
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
     }
 
-    /// What was checked.
+    /// Returns the checklist.
     pub fn checklist(&self) -> &[ChecklistItem] {
         &self.checklist
     }
 
-    /// What the planning left out.
+    /// Returns the warnings of the planning stage.
     pub fn notes(&self) -> &[Diagnostic] {
         &self.notes
     }
 
-    /// The approvals that it needs.
+    /// Returns the required approvals.
     pub fn approvals(&self) -> &[Requirement] {
         &self.verdict.approvals
     }
 
-    /// True when there is nothing to send.
+    /// Returns true if the plan has no steps.
     pub fn is_empty(&self) -> bool {
         self.plan.steps.is_empty()
     }
@@ -76,8 +76,8 @@ impl GatedPlan {
     }
 }
 
-/// Prices, scans and judges a plan. `estimate` is the one that the plan's own tags were made from,
-/// so that what is shown and what is written agree.
+/// Scans and evaluates a plan. `estimate` is the one used for the plan's tags, so that the displayed and the recorded cost
+/// are the same.
 pub async fn judge(
     context: &PlanContext<'_>,
     environment: &Environment,
@@ -91,10 +91,10 @@ pub async fn judge(
         .into_iter()
         .partition(|problem| problem.level == Level::Error);
     plan.problems.extend(wrong);
-    // The project's file speaks of all its resources, and a plan is of some.
+    // The project's file covers all of its resources, but a plan only some of them.
     notes.extend(estimate::unmatched_usage(&unmatched));
     let mut rules = ProjectRules::from(context.project);
-    // Planning refuses a plan that does not write the required tags itself, whatever a body holds.
+    // The planning stage rejects plans without the required tags, so the scan need not report them.
     rules.added_tags.extend(rules.required_tags.keys().map(|key| (key.clone(), None)));
     let input = ScanInput {
         resources,
@@ -103,7 +103,7 @@ pub async fn judge(
         project: Some(rules),
         ..ScanInput::default()
     };
-    // An expired or unused waiver is worth a word in `scan`; here the finding itself speaks.
+    // `scan` warns about expired and unused waivers; here, the finding itself is reported.
     let (mut scan, _) = evaluate::scan(context.policies, context.engines, &input, &plan.secrets).await;
     let _ = context.waivers.apply(&mut scan, context.today());
     plan.prices = estimate.price_facts().into_iter().collect();
@@ -127,12 +127,12 @@ pub async fn judge(
         allow_replace: false,
     };
     let verdict = rules::judge(&plan, &evidence);
-    plan.gate = shown(&verdict, &scan, &estimate);
+    plan.gate = approved_facts(&verdict, &scan, &estimate);
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
     GatedPlan { plan, estimate, scan, fail_on, verdict, checklist, notes }
 }
 
-/// The checks at or above the threshold that could not be decided: none counts as a pass.
+/// Returns the undecided checks at or above the threshold. They do not count as passed.
 fn undecided(context: &PlanContext<'_>, scan: &ScanReport, fail_on: Severity) -> Vec<String> {
     let mut ids: Vec<String> = scan
         .unknown
@@ -145,21 +145,20 @@ fn undecided(context: &PlanContext<'_>, scan: &ScanReport, fail_on: Severity) ->
     ids
 }
 
-/// What an approval of the plan covers beside what is sent.
-fn shown(verdict: &Verdict, scan: &ScanReport, estimate: &Estimate) -> Vec<String> {
-    // Whether the cost needs an approval hangs on where its prices come from and how old they are,
-    // too, and an approval must outlast the Price List's silence. What it covers is the unit prices
-    // and, where usage moves it, which side of the threshold the cost is on.
+/// Returns what an approval of the plan covers in addition to the steps.
+fn approved_facts(verdict: &Verdict, scan: &ScanReport, estimate: &Estimate) -> Vec<String> {
+    // Whether the cost requires an approval also depends on the source and age of prices, and an approval must remain valid
+    // if the Price List does not respond. It therefore covers the unit prices and whether the cost reaches the threshold.
     let approvals = verdict.approvals.iter().filter(|requirement| requirement.kind != ApprovalKind::Cost);
     let mut lines: Vec<String> =
         approvals.map(|requirement| format!("approval for {}", requirement.kind.as_str())).collect();
     if estimate.is_lower_bound() {
-        lines.push("cost not known".to_owned());
+        lines.push("unknown cost".to_owned());
     }
     if reaches(estimate.total.expected, estimate.threshold) {
         lines.push(format!("cost of {} a month or more", estimate.threshold));
     }
-    // A neighbor may change between plan and approval, and the cost with it.
+    // A related resource may change between plan and approval, and the cost with it.
     lines.extend(estimate.quantity_facts().into_iter().map(|fact| format!("cost of {fact}")));
     for finding in &scan.findings {
         let waived = if finding.waiver.is_some() { " (waived)" } else { "" };
@@ -186,7 +185,7 @@ fn evidence_lines(
     let known = if unknown == 0 { String::new() } else { format!("; {unknown} resource(s) with an unknown part") };
     let serious = scan.at_or_above(fail_on).count();
     let mut needed: Vec<&str> = verdict.approvals.iter().map(|requirement| requirement.kind.as_str()).collect();
-    // Two reasons may ask for one kind.
+    // Two reasons may require the same kind of approval.
     needed.sort_unstable();
     needed.dedup();
     let unresolved =
@@ -216,18 +215,18 @@ fn evidence_lines(
             item: "references resolved",
             state: ChecklistState::Ok,
             evidence: if unresolved == 0 {
-                "every value is known".to_owned()
+                "all values are known".to_owned()
             } else {
-                format!("{unresolved} step(s) take values from earlier steps of this plan")
+                format!("{unresolved} step(s) use values of earlier steps of this plan")
             },
         },
         ChecklistItem {
             item: "approval",
             state: state(needed.is_empty()),
             evidence: if needed.is_empty() {
-                "none needed".to_owned()
+                "not required".to_owned()
             } else {
-                format!("needed for: {}", needed.join(", "))
+                format!("required for: {}", needed.join(", "))
             },
         },
     ]
@@ -257,19 +256,19 @@ mod tests {
         });
         let options = EstimateOptions { existing: beside.into_iter().collect(), ..EstimateOptions::default() };
         let estimate = estimate::estimate(&[input], &options, &Snapshot);
-        shown(&Verdict { blocks: Vec::new(), approvals: Vec::new() }, &ScanReport::default(), &estimate)
+        approved_facts(&Verdict { blocks: Vec::new(), approvals: Vec::new() }, &ScanReport::default(), &estimate)
     }
 
     #[test]
-    fn an_approval_covers_how_much_a_neighbor_makes_of_it() {
+    fn an_approval_covers_quantities_that_depend_on_related_resources() {
         let small = covered(Some(json!({"Cpu": "512", "Memory": "1024"})));
-        // Both above the threshold and at the same unit prices.
+        // Both exceed the threshold at the same unit prices.
         let large = covered(Some(json!({"Cpu": "16384", "Memory": "65536"})));
         assert_ne!(small, large);
         assert!(small.iter().any(|line| line == "cost of Orders vCPU: 365 Hrs"), "{small:?}");
-        // What does not touch the cost changes nothing.
+        // Changes that do not affect the cost do not matter.
         assert_eq!(small, covered(Some(json!({"Cpu": "512", "Memory": "1024", "Family": "orders"}))));
-        // Without a neighbor the plan itself says how much.
-        assert_eq!(covered(None), ["cost not known"]);
+        // Without the related resource, the cost is unknown.
+        assert_eq!(covered(None), ["unknown cost"]);
     }
 }

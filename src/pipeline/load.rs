@@ -1,4 +1,4 @@
-//! Load: what the user wrote, checked and made sendable before anything else happens.
+//! The load stage: validates the user's input before anything else happens.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,73 +8,72 @@ use crate::domain::pointer;
 use crate::domain::resource::DesiredResource;
 use crate::schema::{self, Coercion, Registry, Violation};
 
-/// A template's resources, checked against their types' schemas.
+/// The resources of templates, validated against the schemas of their types.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The resources, in the order of the user's files.
+    /// The resources, in the order of the input files.
     pub resources: Vec<DesiredResource>,
-    /// What was changed on the user's behalf: coercions, as notes.
+    /// Notes about values that were converted.
     pub notes: Vec<Diagnostic>,
     /// Values of `NoEcho` parameters.
     pub secrets: BTreeSet<String>,
 }
 
-/// Coerces scalars and validates every resource offline.
+/// Converts scalars and validates every resource offline.
 ///
 /// # Errors
-/// Every violation of every resource, with its place.
+/// All violations of all resources, with their locations.
 pub fn check(resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Result<Loaded, Vec<Diagnostic>> {
-    check_all(resources, secrets, &Demands { every_type: true, counts: &|_| true })
+    check_all(resources, secrets, &Requirements { every_type: true, counts: &|_| true })
 }
 
-/// As [`check`], for templates that are only looked at. A type that is nobody's typing mistake for a known one, a custom
-/// resource's or a newer one, is said and keeps nothing else from being looked at; and files that use
-/// the same logical ids are separate stacks.
+/// Like [`check`], for templates that are only read. An unknown type that is not a misspelled known one (a custom resource or
+/// a newer type) is only a warning, and files with the same logical ids are separate stacks.
 ///
 /// # Errors
-/// Every violation of every resource, with its place.
+/// All violations of all resources, with their locations.
 pub fn check_for_reading(
     mut resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
     resources.retain(|resource| !schema::general_facts().placeholder_types.contains(&resource.type_name));
-    check_all(resources, secrets, &Demands { every_type: false, counts: &|_| true })
+    check_all(resources, secrets, &Requirements { every_type: false, counts: &|_| true })
 }
 
-/// As [`check`], for a resource that is only looked at: it need not be complete.
+/// Like [`check`], for a resource that is only read: required properties may be missing.
 ///
 /// # Errors
-/// Every violation but properties that are missing.
+/// All violations except missing properties.
 pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
-    // Which of several forms it would take is not known before it is complete.
+    // Which alternative of a schema applies is not known until all properties are set.
     let incomplete = [Code::MissingProperty, Code::NoFormFits];
     let counts = |violation: &Violation| !incomplete.contains(&violation.code);
-    check_all(vec![resource], BTreeSet::new(), &Demands { every_type: true, counts: &counts })
+    check_all(vec![resource], BTreeSet::new(), &Requirements { every_type: true, counts: &counts })
 }
 
-/// What is asked of the resources.
-struct Demands<'a> {
-    /// Every type must be known.
+/// The requirements for resources.
+struct Requirements<'a> {
+    /// Whether every type must be known.
     every_type: bool,
-    /// Whether a violation counts.
+    /// Returns whether a violation is an error.
     counts: &'a (dyn Fn(&Violation) -> bool + Sync),
 }
 
-/// Fewer resources than this are not worth a second thread.
-const SMALLEST: usize = 32;
+/// Minimum number of resources per thread.
+const MIN_RESOURCES_PER_THREAD: usize = 32;
 
 fn check_all(
     mut resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
-    demands: &Demands<'_>,
+    requirements: &Requirements<'_>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut notes = Vec::new();
     prepare(&resources);
-    let size = resources.len().div_ceil(2).max(SMALLEST);
+    let size = resources.len().div_ceil(2).max(MIN_RESOURCES_PER_THREAD);
     let checked: Vec<Checked> = std::thread::scope(|scope| {
         let check =
-            |part: &mut [DesiredResource]| part.iter_mut().map(|one| check_one(one, demands)).collect::<Vec<_>>();
+            |part: &mut [DesiredResource]| part.iter_mut().map(|one| check_one(one, requirements)).collect::<Vec<_>>();
         let mut parts = resources.chunks_mut(size);
         let own = parts.next();
         let workers: Vec<_> = parts.map(|part| scope.spawn(move || check(part))).collect();
@@ -92,17 +91,17 @@ fn check_all(
     if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
 }
 
-/// What to do about a violation whose schema asks for nothing in particular.
-fn way_on(code: Code, type_name: &str) -> String {
+/// Returns the hint for a violation without a suggestion or an expected value.
+fn default_hint(code: Code, type_name: &str) -> String {
     match code {
-        Code::ReadOnlyProperty => "remove it; `!GetAtt` gives its value to other resources".to_owned(),
+        Code::ReadOnlyProperty => "remove it; use `!GetAtt` to refer to its value".to_owned(),
         Code::WrongType => "remove the line, or give it a value".to_owned(),
-        _ if Registry::is_embedded(type_name) => format!("`stagegate schema {type_name}` says what it takes"),
-        _ => format!("`stagegate schema {type_name} --env ENVIRONMENT` says what it takes"),
+        _ if Registry::is_embedded(type_name) => format!("run `stagegate schema {type_name}` for its properties"),
+        _ => format!("run `stagegate schema {type_name} --env ENVIRONMENT` for its properties"),
     }
 }
 
-/// Makes the schemas of many types ready, which takes longer than what is then asked of them.
+/// Loads the schemas of several types in parallel, which takes longer than the validation itself.
 fn prepare(resources: &[DesiredResource]) {
     let types: BTreeSet<&str> = resources.iter().map(|resource| resource.type_name.as_str()).collect();
     let types: Vec<&str> = types.into_iter().collect();
@@ -116,32 +115,32 @@ fn prepare(resources: &[DesiredResource]) {
     });
 }
 
-/// What is to be said of one resource.
+/// The diagnostics of one resource.
 #[derive(Default)]
 struct Checked {
     notes: Vec<Diagnostic>,
     problems: Vec<Diagnostic>,
 }
 
-fn check_one(resource: &mut DesiredResource, demands: &Demands<'_>) -> Checked {
+fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>) -> Checked {
     let mut checked = Checked::default();
     if !Registry::contains(&resource.type_name) {
-        match demands.every_type || Registry::suggest(&resource.type_name).is_some() {
+        match requirements.every_type || Registry::suggest(&resource.type_name).is_some() {
             true => checked.problems.push(unknown_type(resource)),
-            false => checked.notes.push(unseen_type(resource)),
+            false => checked.notes.push(unknown_type_warning(resource)),
         }
         return checked;
     }
     for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
         let Coercion { pointer, before, after } = coercion;
-        let note = format!("{} {pointer}: {before} was taken as {after}", resource.logical_id);
+        let note = format!("{} {pointer}: {before} was converted to {after}", resource.logical_id);
         let place = resource.source.locate(&pointer);
         checked
             .notes
             .push(Diagnostic::note(Code::Coerced, note).at(place).pointer(pointer).resource(&resource.logical_id));
     }
     let violations = schema::validate(&resource.type_name, &resource.properties);
-    for violation in violations.into_iter().filter(|violation| (demands.counts)(violation)) {
+    for violation in violations.into_iter().filter(|violation| (requirements.counts)(violation)) {
         let message = format!("{} {}", resource.logical_id, violation.message);
         let mut diagnostic = Diagnostic::error(violation.code, message)
             .at(resource.source.locate(&violation.pointer))
@@ -150,22 +149,22 @@ fn check_one(resource: &mut DesiredResource, demands: &Demands<'_>) -> Checked {
             .suggestion
             .map(|suggestion| format!("did you mean `{suggestion}`?"))
             .or_else(|| violation.expected.map(|expected| format!("expected {expected}")))
-            .or_else(|| Some(way_on(violation.code, &resource.type_name)));
+            .or_else(|| Some(default_hint(violation.code, &resource.type_name)));
         checked.problems.push(diagnostic.pointer(violation.pointer));
     }
     checked
 }
 
-/// Attributes of other resources that their types do not have: nothing could ever answer them.
+/// Returns problems for references to attributes that a resource's type does not have.
 fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for resource in resources {
         for (place, target, attribute) in resource.attributes() {
             let named = || resources.iter().filter(|other| other.logical_id == target);
-            // Its own file's, where several files have one of the name.
+            // Prefer the resource in the same file, if several files have this logical id.
             let found = named().find(|other| other.file == resource.file).or_else(|| named().next());
             let Some(type_name) = found.map(|other| &other.type_name) else { continue };
-            // What a nested stack gives is its template's business.
+            // The outputs of a nested stack are defined by its template.
             if attribute.starts_with("Outputs.") {
                 continue;
             }
@@ -198,8 +197,8 @@ fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
     problems
 }
 
-/// The resources that can refer to one another: those of each file where several files have the same
-/// logical ids, else all.
+/// Groups the resources into stacks, which can refer to each other: one per file if files have the same logical ids,
+/// otherwise a single one.
 fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
     let ids: BTreeSet<&str> = resources.iter().map(|resource| resource.logical_id.as_str()).collect();
     if ids.len() == resources.len() {
@@ -212,7 +211,7 @@ fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
     stacks.into_values().collect()
 }
 
-/// Resources that depend on each other in a circle can never be created.
+/// Returns a problem if resources have a circular dependency.
 fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     let graph: BTreeMap<String, BTreeSet<String>> = resources
         .iter()
@@ -230,16 +229,15 @@ fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
     Some(
         Diagnostic::error(Code::CircularDependency, message)
             .at(first.and_then(|resource| resource.source.resource.clone()))
-            .hint("remove one of the references, for example by using a fixed name"),
+            .hint("remove one of the references, for example by using a literal name"),
     )
 }
 
-/// Refuses types that Cloud Control does not manage. They can be priced and scanned, as parts of a
-/// template that something else deploys, but not created.
+/// Rejects types that Cloud Control cannot create. They can be estimated and scanned as part of a template, but not created.
 ///
 /// # Errors
-/// Every resource of such a type, with its place and what to use instead.
-pub fn insist_on_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
+/// All resources of such types, with their locations and alternatives.
+pub fn require_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
     let is_creatable =
         |name: &str| Registry::get(name).is_some_and(|type_schema| type_schema.handlers.are_provisionable());
     let refused = loaded.resources.iter().filter(|resource| !is_creatable(&resource.type_name));
@@ -254,15 +252,15 @@ pub fn insist_on_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-/// A type that no schema is known of, where that keeps nothing from being looked at.
-fn unseen_type(resource: &DesiredResource) -> Diagnostic {
+/// Returns the warning for an unknown type.
+fn unknown_type_warning(resource: &DesiredResource) -> Diagnostic {
     let name = &resource.type_name;
     let (what, hint) = match name.starts_with("AWS::") {
         true => (
-            "is not known here",
-            "it may be newer than this version, or made by a macro; only policies about every type look at it",
+            "is unknown",
+            "it may be newer than this version or the result of a macro; only policies for all types apply to it",
         ),
-        false => ("is not AWS's", "only policies about every type look at it, and its cost is unknown"),
+        false => ("is not an AWS type", "only policies for all types apply to it, and its cost is unknown"),
     };
     Diagnostic::warning(Code::UnseenType, format!("the type of {}, `{name}`, {what}", resource.logical_id))
         .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))
@@ -274,7 +272,7 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
     let hint = match Registry::suggest(&resource.type_name) {
         Some(close) => format!("did you mean `{close}`?"),
         None if !resource.type_name.starts_with("AWS::") => {
-            "Cloud Control creates AWS's own types; `scan` and `estimate` look past the others".to_owned()
+            "Cloud Control supports only AWS types; `scan` and `estimate` ignore other types".to_owned()
         }
         None => "type names have the form AWS::Service::Resource".to_owned(),
     };
@@ -287,11 +285,11 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
     .hint(hint)
 }
 
-/// What to use instead of a type that Cloud Control does not serve.
+/// Returns the alternative to a type that Cloud Control does not support.
 fn replacement_hint(type_name: &str) -> String {
     match Registry::get(type_name).and_then(|schema| schema.instead.as_ref()) {
         Some(instead) => format!("use {instead}"),
-        None => "make it with the service's own tools and refer to it by its identifier".to_owned(),
+        None => "create it with the tools of the service and refer to it by its identifier".to_owned(),
     }
 }
 
@@ -303,7 +301,7 @@ mod tests {
     use crate::domain::resource::SourceMap;
     use serde_json::{Value, json};
 
-    /// Buckets with these properties, each on a line of its own.
+    /// Checks buckets with these properties, each on a separate line.
     fn said(properties: &[(&str, Value)]) -> Vec<Diagnostic> {
         let resource = |(line, (logical_id, properties)): (u32, &(&str, Value))| {
             let mut source = SourceMap::default();
@@ -323,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circular_dependency_is_refused_with_its_place() {
+    fn a_circular_dependency_is_reported_with_its_location() {
         let needs = |name: &str| json!({"BucketName": {"Fn::Sub": format!("${{{name}}}-a")}});
         for (resources, message) in [
             (vec![("A", json!({})), ("B", needs("B"))], "circular dependency: B → B"),
@@ -349,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_nobodys_mistake_keeps_nothing_from_being_looked_at() {
+    fn an_unknown_type_is_a_warning_unless_it_is_misspelled() {
         let of_type = |type_name: &str| vec![resource("t.yaml", "A", type_name, json!({"X": 1}))];
         for type_name in ["Custom::Thing", "Vendor::Service::Thing", "AWS::Brandnew::Thing"] {
             assert_eq!(check(of_type(type_name), BTreeSet::new()).unwrap_err()[0].code.as_str(), "unknown-type");
@@ -364,7 +362,7 @@ mod tests {
 
     /// In one file `A` needs `B`, in the other `B` needs `A`; and only one's `A` has an ARN.
     #[test]
-    fn separate_stacks_have_no_circle_and_no_attributes_in_common() {
+    fn separate_stacks_do_not_share_dependencies_or_attributes() {
         let (queue, bucket) = ("AWS::SQS::Queue", "AWS::S3::Bucket");
         let needs = |name: &str| json!({"QueueName": {"Fn::Sub": format!("${{{name}}}-a")}});
         let resources = |second: &str| {
@@ -383,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_nested_stack_gives_is_not_known_here() {
+    fn outputs_of_a_nested_stack_are_not_validated() {
         let stack = resource("t.yaml", "S", "AWS::CloudFormation::Stack", json!({"TemplateURL": "https://x"}));
         let asking = |attribute: &str| {
             let properties = json!({"QueueName": {"Fn::GetAtt": ["S", attribute]}});
@@ -395,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn every_violation_has_a_way_on() {
+    fn every_violation_has_a_default_hint() {
         let wrong = json!({
             "Arn": "arn:aws:s3:::a", "BucketName": null, "Tags": [{"Key": "", "Value": "v"}, {"Value": "w"}],
             "VersioningConfiguration": {"Status": "On"}, "Nothing": 1, "ObjectLockEnabled": "perhaps",

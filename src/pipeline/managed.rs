@@ -1,11 +1,11 @@
-//! Reads what is managed: what the tagging API names, and what only a listing shows.
+//! Reads managed resources: those that the tagging API returns, and those of types that it does not support.
 
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, stream};
 
-use super::catalog::{Catalog, Listed, Open};
-use super::estate::{CONCURRENCY, Estate, Reading, Unreadable, is_readable, read, read_all};
+use super::catalog::{AmbiguousArn, Catalog, Listed};
+use super::estate::{CONCURRENCY, Estate, ReadProgress, Unreadable, is_readable, read, read_all};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::is_service_owned;
@@ -14,10 +14,10 @@ use crate::domain::tags::{self, Tags};
 use crate::promotion::claims::counterpart;
 use crate::schema::{self, ActualType};
 
-/// All resources whose tags say that stagegate manages them, read.
+/// Reads all resources that are tagged as managed by stagegate.
 ///
 /// # Errors
-/// The tagging API did not answer: without it nothing can be said of the environment.
+/// The tagging API did not respond; without it, the managed resources are unknown.
 pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, CloudError> {
     let catalog = Catalog::read(reader, events).await?;
     let mut estate = Estate::default();
@@ -25,7 +25,7 @@ pub async fn managed(reader: &dyn ReadCloud, events: &Events) -> Result<Estate, 
     Ok(estate)
 }
 
-/// Reads everything that a catalog names and that was not read before.
+/// Reads all resources of a catalog that were not read before.
 pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut Estate, events: &Events) {
     let Catalog { exact, open, unserved, unreadable, unsupported } = catalog;
     estate.unsupported.extend(unsupported);
@@ -46,7 +46,7 @@ pub async fn read_managed(reader: &dyn ReadCloud, catalog: Catalog, estate: &mut
     estate.unsupported.sort();
 }
 
-/// Reads resources that the tagging API has named; those that are gone by now are left out.
+/// Reads resources that the tagging API returned; those that no longer exist are omitted.
 pub async fn read_listed(
     reader: &dyn ReadCloud,
     listed: Vec<(ResourceRef, Listed)>,
@@ -55,7 +55,7 @@ pub async fn read_listed(
 ) {
     let (readable, unserved): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(resource, _)| is_readable(resource));
     estate.unsupported.extend(unserved.into_iter().map(|(_, listed)| listed.arn));
-    let reading = &Reading::new(reader, readable.len(), events);
+    let reading = &ReadProgress::new(reader, readable.len(), events);
     let read = |(resource, listed): (ResourceRef, Listed)| async move {
         let found = read(reader, &resource, Some(&listed.tags)).await;
         reading.counted((resource, listed.arn, found))
@@ -73,10 +73,11 @@ pub async fn read_listed(
     }
 }
 
-/// Finds out which resources stand behind ARNs that do not tell it alone, and reads them.
-pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estate, events: &Events) {
-    let (ambiguous, of_type): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|open| !open.candidates.is_empty());
-    let reading = &Reading::new(reader, ambiguous.len(), events);
+/// Determines the resources of ambiguous ARNs, and reads them.
+pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &mut Estate, events: &Events) {
+    let (ambiguous, of_type): (Vec<AmbiguousArn>, Vec<AmbiguousArn>) =
+        open.into_iter().partition(|open| !open.candidates.is_empty());
+    let reading = &ReadProgress::new(reader, ambiguous.len(), events);
     let outcomes: Vec<Resolved> = stream::iter(ambiguous)
         .map(|open| async move { reading.counted(resolve_one(reader, open.arn, open.tags, open.candidates).await) })
         .buffered(CONCURRENCY)
@@ -91,7 +92,7 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estat
         }
     }
     let types: BTreeSet<&'static str> = of_type.iter().flat_map(|open| open.types.iter().copied()).collect();
-    let mut sought: BTreeSet<String> = of_type.into_iter().map(|open| open.arn).collect();
+    let mut wanted_arns: BTreeSet<String> = of_type.into_iter().map(|open| open.arn).collect();
     for type_name in types {
         events.emit(Event::listing(reader, Some(type_name)));
         let identifiers = match reader.list(type_name).await {
@@ -107,22 +108,22 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<Open>, estate: &mut Estat
             .filter(|resource| !is_service_owned(resource, None))
             .collect();
         for live in read_all(reader, candidates, &mut estate.unreadable, events).await {
-            let is_sought = live.arn.as_ref().is_some_and(|arn| sought.remove(arn));
-            if is_sought || tags::is_managed(&live.tags) {
+            let is_wanted = live.arn.as_ref().is_some_and(|arn| wanted_arns.remove(arn));
+            if is_wanted || tags::is_managed(&live.tags) {
                 estate.insert(live);
             }
         }
     }
-    estate.unsupported.extend(sought);
+    estate.unsupported.extend(wanted_arns);
 }
 
-/// Reads the counterparts that tags name and that the other side's list of managed resources does
-/// not hold (its tags may be gone, or the tagging API late), so that "missing" means missing.
+/// Reads counterparts that tags name but that are not among the managed resources of the other side (because their tags
+/// were removed, or the tagging API lags behind), so that missing ones are known to be missing.
 ///
-/// What cannot be read is noted in the estate that it belongs to.
+/// Resources that cannot be read are recorded in their estate.
 ///
 /// # Errors
-/// The credentials do not hold any more.
+/// The credentials are no longer valid.
 pub async fn complete_claims(
     from: &dyn ReadCloud,
     to: &dyn ReadCloud,
@@ -152,7 +153,7 @@ async fn complete(reader: &dyn ReadCloud, near: &Estate, far: &mut Estate, key: 
 
 enum Resolved {
     Live(Box<LiveResource>),
-    /// The tagging API answers late: it still lists what is deleted.
+    /// The resource was deleted, but the tagging API still returns it.
     Gone,
     Unsupported(String),
     Unreadable(Box<Unreadable>),
@@ -177,7 +178,7 @@ async fn resolve_one(reader: &dyn ReadCloud, arn: String, tags: Tags, candidates
 enum Probed {
     Is(Box<LiveResource>),
     Absent,
-    /// It exists, as a type that Cloud Control does not read.
+    /// The resource exists, but Cloud Control cannot read its type.
     NotServed,
 }
 
@@ -187,8 +188,7 @@ impl From<Option<LiveResource>> for Probed {
     }
 }
 
-/// Reads one of several candidates, and its related type where what was read says that it may be of
-/// another type.
+/// Reads one of several candidates, and the related type if the properties show that the resource may be of another type.
 async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> Result<Probed, CloudError> {
     let Some(live) = read(reader, candidate, Some(tags)).await? else { return Ok(Probed::Absent) };
     let as_type = |name: &str| ResourceRef::new(name, &candidate.identifier);
@@ -199,7 +199,7 @@ async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> 
         ActualType::AsReadUnless(name) if !is_readable(&as_type(name)) => Ok(Probed::Is(Box::new(live))),
         ActualType::AsReadUnless(name) => {
             let other = match read(reader, &as_type(name), Some(tags)).await {
-                // Who may not read the other type still has this one.
+                // If the other type cannot be read, this one is used.
                 Err(error) if error.is_final() => None,
                 other => other?,
             };

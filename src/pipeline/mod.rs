@@ -1,7 +1,7 @@
-//! The one road: `load → plan → gate → approve → apply → record`.
+//! The pipeline of every command: `load → plan → gate → approve → apply → record`.
 //!
-//! Commands that only read take its first part, so that they can never disagree with those that
-//! write. The order cannot be skipped: each step's type is made by the step before it alone
+//! Commands that only read use its first stages, so that their results are consistent with those of commands that
+//! change resources. No stage can be skipped: the input type of each stage can only be created by the previous one
 //! ([`gate::GatedPlan`] → [`approve::ApprovedPlan`] → [`apply::Applied`] → [`record::Recorded`]).
 
 pub mod apply;

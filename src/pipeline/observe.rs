@@ -1,4 +1,4 @@
-//! Live resources as a scan looks at them.
+//! Reads live resources for a scan.
 
 use std::collections::BTreeSet;
 
@@ -16,82 +16,82 @@ use crate::domain::tags;
 use crate::policy::{PolicySet, ScanResource};
 use crate::schema::Registry;
 
-/// Listings at once.
+/// Maximum number of concurrent listings.
 const CONCURRENCY: usize = 8;
 
-/// Which resources to look at.
+/// The resources to scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// Everything that stagegate manages.
+pub enum ScanScope {
+    /// All resources that stagegate manages.
     Managed,
-    /// Everything of a type that can be listed, what AWS's services own left out.
+    /// All resources of a listable type, except those owned by AWS services.
     OfType(String),
-    /// One.
+    /// A single resource.
     Resource(ResourceRef),
 }
 
-/// What was read.
+/// The resources read for a scan.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// The resources asked for.
+    /// The resources to scan.
     pub resources: Vec<ScanResource>,
-    /// Others that the policies look at beside them.
+    /// Other resources that the policies take into account.
     pub context: Vec<ScanResource>,
-    /// Types of which that was not possible.
+    /// Types for which the other resources could not be read completely.
     pub incomplete: BTreeSet<String>,
-    /// What could not be read; a type that could not be listed has the identifier `*`.
+    /// Resources that could not be read; a type that could not be listed has the identifier `*`.
     pub unreadable: Vec<Unreadable>,
-    /// ARNs of managed resources of no known type.
+    /// ARNs of managed resources of unknown types.
     pub unsupported: Vec<String>,
 }
 
 impl Observed {
-    /// Reads refused for lack of permission.
+    /// Returns the number of reads for which permission was denied.
     pub fn denied(&self) -> usize {
         self.unreadable.iter().filter(|gap| gap.error.kind == CloudErrorKind::AccessDenied).count()
     }
 }
 
-/// Reads the resources, and what the active policies must see beside them: a check for something
-/// missing would else find missing whatever was not asked for.
+/// Reads the resources to scan, and the other resources that the active policies require: a check for a missing resource
+/// would otherwise report resources that were not requested.
 ///
 /// # Errors
-/// The tagging API did not answer, or the one resource asked for cannot be read.
+/// The tagging API did not respond, or the requested resource cannot be read.
 pub async fn observe(
     reader: &dyn ReadCloud,
-    wanted: &Wanted,
+    scope: &ScanScope,
     policies: &PolicySet,
     events: &Events,
 ) -> Result<Option<Observed>, CloudError> {
     let mut observed = Observed::default();
-    let live = match wanted {
-        Wanted::Managed => {
+    let live = match scope {
+        ScanScope::Managed => {
             let estate = managed::managed(reader, events).await?;
             observed.unsupported.clone_from(&estate.unsupported);
             let live = estate.resources();
             observed.unreadable = estate.unreadable;
             live
         }
-        Wanted::OfType(type_name) => of_type(reader, type_name, &mut observed.unreadable, events).await,
-        Wanted::Resource(resource) => match estate::read(reader, resource, None).await? {
+        ScanScope::OfType(type_name) => of_type(reader, type_name, &mut observed.unreadable, events).await,
+        ScanScope::Resource(resource) => match estate::read(reader, resource, None).await? {
             Some(live) => vec![live],
             None => return Ok(None),
         },
     };
     let read: BTreeSet<ResourceRef> = live.iter().map(|live| live.resource.clone()).collect();
     let types: BTreeSet<String> = read.iter().map(|resource| resource.type_name.clone()).collect();
-    for (type_name, judged) in policies.sibling_types(&types) {
+    for (type_name, checked) in policies.sibling_types(&types) {
         let before = observed.unreadable.len();
-        let siblings = match wanted {
-            // All of them are among the resources already.
-            Wanted::OfType(all) if *all == type_name => {
+        let siblings = match scope {
+            // All of them are already among the resources.
+            ScanScope::OfType(all) if *all == type_name => {
                 let gap = observed.unreadable.iter().any(|gap| gap.resource.type_name == type_name);
                 observed.incomplete.extend(Some(type_name).filter(|_| gap));
                 continue;
             }
             _ if estate::is_listable(&type_name) => of_type(reader, &type_name, &mut observed.unreadable, events).await,
-            _ => match parents(&live, &type_name, &judged) {
-                Some(parents) => below(reader, &type_name, &parents, &mut observed.unreadable, events).await,
+            _ => match parents(&live, &type_name, &checked) {
+                Some(parents) => within_parents(reader, &type_name, &parents, &mut observed.unreadable, events).await,
                 None => {
                     observed.incomplete.insert(type_name);
                     continue;
@@ -109,8 +109,7 @@ pub async fn observe(
     Ok(Some(observed))
 }
 
-/// A live resource for the policies. Where a read leaves the tags out, those of the tagging API
-/// stand in their place.
+/// Converts a live resource to the input of policies. If its properties contain no tags, those of the tagging API are added.
 pub(super) fn view(live: &LiveResource) -> ScanResource {
     let mut properties = live.properties.clone();
     if let Some(schema) = Registry::get(&live.resource.type_name)
@@ -122,9 +121,9 @@ pub(super) fn view(live: &LiveResource) -> ScanResource {
     ScanResource::observed(&live.resource.type_name, &live.resource.identifier, properties)
 }
 
-/// What the siblings of each judged resource are listed below, where the resource itself names it:
-/// a function's permissions are listed below its name. `None` where one does not.
-fn parents(live: &[LiveResource], type_name: &str, judged: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+/// Returns the list inputs for the related resources of each checked resource, taken from its properties: for example, the
+/// permissions of a function are listed by its name. `None` if a resource does not have the properties.
+fn parents(live: &[LiveResource], type_name: &str, checked: &BTreeSet<String>) -> Option<BTreeSet<String>> {
     let schema = Registry::get(type_name).filter(|schema| schema.handlers.list && schema.handlers.read)?;
     let inputs_of = |live: &LiveResource| {
         let input = |name: &String| {
@@ -134,11 +133,11 @@ fn parents(live: &[LiveResource], type_name: &str, judged: &BTreeSet<String>) ->
         let inputs: Option<Map<String, Value>> = schema.list_inputs.iter().map(input).collect();
         Some(Value::Object(inputs?).to_string())
     };
-    live.iter().filter(|live| judged.contains(&live.resource.type_name)).map(inputs_of).collect()
+    live.iter().filter(|live| checked.contains(&live.resource.type_name)).map(inputs_of).collect()
 }
 
-/// Everything of a type below the given parents, JSON objects of its list inputs.
-async fn below(
+/// Reads all resources of a type within the given parents, which are JSON objects with its list inputs.
+async fn within_parents(
     reader: &dyn ReadCloud,
     type_name: &str,
     parents: &BTreeSet<String>,
@@ -154,7 +153,7 @@ async fn below(
     for (parent, listing) in listings {
         match listing {
             Ok(found) => named.extend(found.into_iter().map(|identifier| ResourceRef::new(type_name, identifier))),
-            // A parent without any is answered so by some handlers.
+            // Some handlers respond with NotFound if a parent has no such resources.
             Err(error) if error.kind == CloudErrorKind::NotFound => {}
             Err(error) => {
                 let resource = ResourceRef::new(type_name, format!("* below {parent}"));
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_that_a_read_leaves_out_are_seen_all_the_same() {
+    fn tags_missing_in_the_properties_are_added_from_the_tagging_api() {
         let untagged = live("AWS::SQS::Queue", json!({"QueueName": "q"}), &[("Owner", "data")]);
         assert_eq!(view(&untagged).properties["Tags"], json!([{"Key": "Owner", "Value": "data"}]));
         let tagged = live("AWS::SQS::Queue", json!({"Tags": [{"Key": "A", "Value": "b"}]}), &[("Owner", "data")]);
@@ -205,14 +204,14 @@ mod tests {
     }
 
     #[test]
-    fn a_sibling_is_listed_below_each_resource_that_names_its_parent() {
+    fn related_resources_are_listed_by_the_properties_of_each_resource() {
         let function = |name: Option<&str>| live("AWS::Lambda::Function", json!({"FunctionName": name}), &[]);
-        let judged = BTreeSet::from(["AWS::Lambda::Function".to_owned()]);
+        let checked = BTreeSet::from(["AWS::Lambda::Function".to_owned()]);
         let queue = live("AWS::SQS::Queue", json!({}), &[]);
         let both = [function(Some("a")), function(Some("b")), queue];
-        let found = parents(&both, "AWS::Lambda::Permission", &judged).unwrap();
+        let found = parents(&both, "AWS::Lambda::Permission", &checked).unwrap();
         let expected = ["a", "b"].map(|name| format!("{{\"FunctionName\":\"{name}\"}}"));
         assert_eq!(found, BTreeSet::from(expected));
-        assert_eq!(parents(&[function(Some("a")), function(None)], "AWS::Lambda::Permission", &judged), None);
+        assert_eq!(parents(&[function(Some("a")), function(None)], "AWS::Lambda::Permission", &checked), None);
     }
 }

@@ -1,8 +1,8 @@
-//! Prices for an estimate: asked of the Price List where it answers in time, else kept from an
-//! earlier run, else embedded.
+//! Prices for an estimate: from the Price List if it responds in time, otherwise from the cache, otherwise from the
+//! embedded snapshot.
 //!
-//! Nothing here fails: an estimate is wanted most when something is wrong. One failure of the
-//! Price List ends the asking for this run, and what could not be asked is marked as what it is.
+//! Failures are not errors, so that an estimate is always available. After one failure, the Price List is not queried any
+//! more in the run, and each price is marked with its source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -21,53 +21,52 @@ use crate::estimate::{
     Snapshot, age_text,
 };
 
-/// How long all asking of a run may take, credentials included: an estimate answers in 5 s.
+/// Time limit for all price queries of a run, including credentials: an estimate takes at most 5 s.
 const BUDGET: Duration = Duration::from_secs(4);
 
-/// Calls at once. AWS throttles an account's calls at about ten a second.
-const AT_ONCE: usize = 8;
+/// Maximum number of concurrent calls. AWS throttles an account at about ten calls per second.
+const MAX_CONCURRENT_CALLS: usize = 8;
 
-/// An answer of the Price List, as it is kept: the texts themselves, so that a price taken out of
-/// it later passes the same rules.
+/// A cached response of the Price List. It contains the original JSON texts, so that the same rules apply to cached prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptAnswer {
-    /// When it was given.
+pub struct CachedPriceList {
+    /// The time of the response.
     pub fetched_at: Timestamp,
-    /// The service asked about.
+    /// The service code of the request.
     pub service: String,
-    /// The attributes asked for.
+    /// The filters of the request.
     pub filters: Vec<(String, String)>,
     /// `PriceList`, of all pages.
     pub price_list: Vec<String>,
 }
 
-/// Where answers are kept. Losing one costs a call, so nothing here fails.
+/// A cache of responses. Failures are ignored: they only cost another call.
 pub trait PriceCache: Send + Sync {
-    /// What is kept under a key; `None` too where it cannot be read or understood.
-    fn read(&self, key: &str) -> Option<KeptAnswer>;
-    /// Keeps an answer.
-    fn write(&self, key: &str, answer: &KeptAnswer);
+    /// Returns the cached response for a key; `None` also if it cannot be read or parsed.
+    fn read(&self, key: &str) -> Option<CachedPriceList>;
+    /// Caches a response.
+    fn write(&self, key: &str, answer: &CachedPriceList);
 }
 
-/// How prices are looked for.
+/// Settings of the price lookup.
 #[derive(Debug, Clone)]
 pub struct PriceSettings {
     /// The time of the run.
     pub now: Timestamp,
-    /// Ask nothing.
+    /// Make no calls.
     pub offline: bool,
-    /// Ask even for what was answered a moment ago.
+    /// Ignore cached responses.
     pub refresh: bool,
-    /// What to say to somebody whose credentials do not work.
+    /// The hint if the credentials are not valid.
     pub sign_in: String,
 }
 
-/// An estimate, and what went wrong with its prices.
+/// An estimate and the warnings about its prices.
 #[derive(Debug)]
 pub struct Priced {
     /// The estimate.
     pub estimate: Estimate,
-    /// Warnings about prices, of the whole run so far.
+    /// Warnings about prices in the run so far.
     pub notes: Vec<Diagnostic>,
 }
 
@@ -82,9 +81,9 @@ pub struct Pricing<'a> {
 #[derive(Default)]
 struct State {
     prices: FetchedPrices,
-    /// Prices that were looked for: a plan that is made again in the same run has the same ones.
-    settled: BTreeSet<(String, String)>,
-    spent: Duration,
+    /// Prices that were looked up: a plan that is made again in the same run uses the same prices.
+    fetched: BTreeSet<(String, String)>,
+    elapsed: Duration,
     is_down: bool,
     notes: Vec<Diagnostic>,
 }
@@ -92,96 +91,95 @@ struct State {
 /// One call of GetProducts: a service and its filters.
 type Ask = (&'static str, Vec<(String, String)>);
 
-/// One price that an answer is to hold.
+/// A price to extract from a response.
 struct Wanted {
     key: String,
     region: String,
     question: PriceQuery,
 }
 
-/// A call with the prices wanted of it, and the answer kept from an earlier run.
-struct Open {
+/// A call with the required prices and the cached response.
+struct PendingCall {
     ask: Ask,
     wanted: Vec<Wanted>,
-    kept: Option<KeptAnswer>,
+    kept: Option<CachedPriceList>,
 }
 
-/// The keys of prices that were refused, by region, the reason, and what is taken instead.
+/// The keys of prices that were not found, by Region, reason and fallback.
 type Refused = BTreeMap<(String, String, String), Vec<String>>;
 
-/// What the Price List said: an answer, or why it has none for this question.
+/// The responses of the Price List: the products, or the error for this request.
 type Answers = BTreeMap<usize, Result<Vec<String>, String>>;
 
 impl<'a> Pricing<'a> {
-    /// The prices of a run that asks this Price List and keeps its answers there.
+    /// Creates the prices of a run with a Price List and a cache.
     pub fn new(cloud: Box<dyn ListPrices + 'a>, cache: Box<dyn PriceCache + 'a>, settings: PriceSettings) -> Self {
         Self { cloud, cache, settings, state: Mutex::default() }
     }
 
-    /// Estimates a plan with the best prices to be had.
+    /// Estimates the cost with the best available prices.
     pub async fn estimate(&self, inputs: &[EstimateInput<'_>], options: &EstimateOptions) -> Priced {
         let mut state = self.state.lock().await;
         let wanted = estimate::required_prices(inputs, options);
-        self.settle(&mut state, wanted).await;
+        self.fetch(&mut state, wanted).await;
         let estimate = estimate::estimate(inputs, options, &state.prices);
         Priced { estimate, notes: state.notes.clone() }
     }
 
-    async fn settle(&self, state: &mut State, wanted: BTreeSet<(String, String)>) {
-        let mut asks: BTreeMap<Ask, Vec<Wanted>> = BTreeMap::new();
+    async fn fetch(&self, state: &mut State, wanted: BTreeSet<(String, String)>) {
+        let mut requests: BTreeMap<Ask, Vec<Wanted>> = BTreeMap::new();
         for (key, region) in wanted {
-            if !state.settled.insert((key.clone(), region.clone())) {
+            if !state.fetched.insert((key.clone(), region.clone())) {
                 continue;
             }
-            // What no one product has is the snapshot's to answer.
+            // Prices that are not those of a single product are only in the snapshot.
             let Some(question) = PriceQuery::of(&key, &region) else { continue };
             let filters = question.filters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-            asks.entry((question.service, filters)).or_default().push(Wanted { key, region, question });
+            requests.entry((question.service, filters)).or_default().push(Wanted { key, region, question });
         }
-        let mut open: Vec<Open> = Vec::new();
-        for (ask, wanted) in asks {
+        let mut open: Vec<PendingCall> = Vec::new();
+        for (ask, wanted) in requests {
             let kept = self.kept(&ask);
             match kept.as_ref().and_then(|kept| self.fresh(kept, &wanted)) {
                 Some(prices) => insert(state, &wanted, prices),
-                None => open.push(Open { ask, wanted, kept }),
+                None => open.push(PendingCall { ask, wanted, kept }),
             }
         }
         if open.is_empty() {
             return;
         }
-        // The fewer filters, the more products and pages: what takes long comes last.
+        // Requests with fewer filters return more products and pages: the slowest come last.
         open.sort_by_key(|open| std::cmp::Reverse(open.ask.1.len()));
         let mut answers = Answers::new();
         let mut outage = None;
         if !self.settings.offline && !state.is_down {
             let began = Instant::now();
-            (answers, outage) = self.ask(&open, BUDGET.saturating_sub(state.spent)).await;
-            state.spent += began.elapsed();
+            (answers, outage) = self.ask(&open, BUDGET.saturating_sub(state.elapsed)).await;
+            state.elapsed += began.elapsed();
             state.is_down = outage.is_some();
         }
-        let mut unasked = Unasked::default();
+        let mut fallbacks = FallbackCounts::default();
         let mut refused = Refused::new();
         for (at, open) in open.iter().enumerate() {
             match answers.remove(&at) {
                 Some(answer) => self.take(state, open, answer, &mut refused),
-                None => self.do_without(state, open, &mut unasked),
+                None => self.use_fallback(state, open, &mut fallbacks),
             }
         }
-        state.notes.extend(outage.map(|outage| outage.note(&unasked)));
+        state.notes.extend(outage.map(|outage| outage.note(&fallbacks)));
         state.notes.extend(refused.into_iter().map(|((region, why, instead), keys)| {
-            let message = format!("no price of {} in {region}: {why}; {instead}", keys.join(", "));
+            let message = format!("no price for {} in {region}: {why}; {instead}", keys.join(", "));
             Diagnostic::warning(Code::PriceNotMatched, message)
         }));
     }
 
-    /// What an earlier run was told, if it was asked the same.
-    fn kept(&self, ask: &Ask) -> Option<KeptAnswer> {
+    /// Returns the cached response for the same request.
+    fn kept(&self, ask: &Ask) -> Option<CachedPriceList> {
         self.cache.read(&cache_key(ask)).filter(|kept| kept.service == ask.0 && kept.filters == ask.1)
     }
 
-    /// The prices of a kept answer that is as good as a new one: young enough, and nothing in it
-    /// is refused.
-    fn fresh(&self, kept: &KeptAnswer, wanted: &[Wanted]) -> Option<Vec<Price>> {
+    /// Returns the prices of a cached response if it has not expired and contains all of them.
+    fn fresh(&self, kept: &CachedPriceList, wanted: &[Wanted]) -> Option<Vec<Price>> {
         let is_young = self.age(kept).is_some_and(|age| age < FRESH_SECONDS);
         if !is_young || (self.settings.refresh && !self.settings.offline) {
             return None;
@@ -189,35 +187,35 @@ impl<'a> Pricing<'a> {
         wanted.iter().map(|wanted| self.kept_price(kept, wanted)).collect()
     }
 
-    /// Seconds; `None` for a time in the future: a clock was set back, nothing is known of the age.
-    fn age(&self, kept: &KeptAnswer) -> Option<u64> {
+    /// Returns the age in seconds; `None` if the time is in the future, because the clock was set back.
+    fn age(&self, kept: &CachedPriceList) -> Option<u64> {
         u64::try_from(self.settings.now.duration_since(kept.fetched_at).as_secs()).ok()
     }
 
-    fn kept_price(&self, kept: &KeptAnswer, wanted: &Wanted) -> Option<Price> {
+    fn kept_price(&self, kept: &CachedPriceList, wanted: &Wanted) -> Option<Price> {
         let price = wanted.question.read(&kept.price_list).ok()?;
         Some(Price { source: PriceSource::Cache, age_seconds: self.age(kept), ..price })
     }
 
-    /// Asks for everything that is open, as long as there is time and no call fails.
-    async fn ask<'o>(&self, open: &'o [Open], left: Duration) -> (Answers, Option<Outage>) {
+    /// Makes the pending calls, until the time limit or the first failure.
+    async fn ask<'o>(&self, open: &'o [PendingCall], left: Duration) -> (Answers, Option<Outage>) {
         let mut answers = Answers::new();
         let all = async {
-            let call = |(at, open): (usize, &'o Open)| async move {
+            let call = |(at, open): (usize, &'o PendingCall)| async move {
                 let (service, filters) = &open.ask;
                 (at, self.cloud.products(service, filters).await)
             };
             let mut questions = open.iter().enumerate();
-            // The first call goes alone: it finds the region and the credentials, or that there
-            // are none, and then the others are spared.
+            // The first call is made alone: it resolves the Region and the credentials. If it fails, the others are
+            // not made.
             let first = futures_util::stream::iter(questions.next()).then(call);
-            let others = futures_util::stream::iter(questions).map(call).buffer_unordered(AT_ONCE);
+            let others = futures_util::stream::iter(questions).map(call).buffer_unordered(MAX_CONCURRENT_CALLS);
             let mut calls = std::pin::pin!(first.chain(others));
             while let Some((at, answer)) = calls.next().await {
                 match answer {
                     Ok(price_list) => drop(answers.insert(at, Ok(price_list))),
                     Err(error) => match error.kind {
-                        // The answer to this question, and no fault of the Price List.
+                        // An error of this request only.
                         CloudErrorKind::NotFound | CloudErrorKind::Invalid => {
                             answers.insert(at, Err(error.message));
                         }
@@ -229,13 +227,13 @@ impl<'a> Pricing<'a> {
         };
         let outage = match tokio::time::timeout(left, all).await {
             Ok(outage) => outage,
-            Err(_) => Some(Outage::late()),
+            Err(_) => Some(Outage::timeout()),
         };
         (answers, outage)
     }
 
-    /// Takes the prices out of an answer and keeps it. What it does not hold is refused aloud.
-    fn take(&self, state: &mut State, open: &Open, answer: Result<Vec<String>, String>, refused: &mut Refused) {
+    /// Extracts the prices from a response and caches it. Missing prices are reported.
+    fn take(&self, state: &mut State, open: &PendingCall, answer: Result<Vec<String>, String>, refused: &mut Refused) {
         let price_list = answer.as_ref().map(Vec::as_slice).unwrap_or_default();
         let mut is_useful = false;
         for wanted in &open.wanted {
@@ -257,7 +255,7 @@ impl<'a> Pricing<'a> {
         }
         if let (true, Ok(price_list)) = (is_useful, answer) {
             let (service, filters) = &open.ask;
-            let answer = KeptAnswer {
+            let answer = CachedPriceList {
                 fetched_at: self.settings.now,
                 service: (*service).to_owned(),
                 filters: filters.clone(),
@@ -267,16 +265,16 @@ impl<'a> Pricing<'a> {
         }
     }
 
-    /// Takes what is kept, however old. What is not kept either is the snapshot's to answer.
-    fn do_without(&self, state: &mut State, open: &Open, unasked: &mut Unasked) {
+    /// Uses the cached response regardless of its age, or otherwise the snapshot.
+    fn use_fallback(&self, state: &mut State, open: &PendingCall, fallbacks: &mut FallbackCounts) {
         for wanted in &open.wanted {
             match open.kept.as_ref().and_then(|kept| self.kept_price(kept, wanted)) {
                 Some(price) => {
-                    unasked.kept += 1;
+                    fallbacks.kept += 1;
                     state.prices.insert(&wanted.key, &wanted.region, price);
                 }
-                None if Snapshot.price(&wanted.key, &wanted.region).is_some() => unasked.embedded += 1,
-                None => unasked.unknown += 1,
+                None if Snapshot.price(&wanted.key, &wanted.region).is_some() => fallbacks.embedded += 1,
+                None => fallbacks.unknown += 1,
             }
         }
     }
@@ -288,7 +286,7 @@ fn insert(state: &mut State, wanted: &[Wanted], prices: Vec<Price>) {
     }
 }
 
-/// A file's name for a question; the answer in it says itself what was asked.
+/// Returns the cache key of a request; the cached response contains the complete request.
 fn cache_key((service, filters): &Ask) -> String {
     let mut hash = Sha256::new();
     for (name, value) in filters {
@@ -298,27 +296,27 @@ fn cache_key((service, filters): &Ask) -> String {
     format!("{service}-{short}")
 }
 
-/// What is taken in place of a price that was refused.
+/// Describes the fallback for a price that was not found.
 fn instead(kept: Option<&Price>, wanted: &Wanted) -> String {
     match (kept, Snapshot.price(&wanted.key, &wanted.region)) {
         (Some(price), _) => match price.age_seconds {
-            Some(age) => format!("a kept answer of {} ago is taken", age_text(age)),
-            None => "a kept answer of unknown age is taken".to_owned(),
+            Some(age) => format!("using a cached price from {} ago", age_text(age)),
+            None => "using a cached price of unknown age".to_owned(),
         },
-        (None, Some(price)) => format!("the embedded price of {} is taken", price.as_of),
-        (None, None) => "it stays unknown".to_owned(),
+        (None, Some(price)) => format!("using the embedded price of {}", price.as_of),
+        (None, None) => "the price is unknown".to_owned(),
     }
 }
 
-/// Prices that the Price List could not be asked for, by what is taken instead.
+/// Number of prices that could not be queried, by fallback.
 #[derive(Debug, Default)]
-struct Unasked {
+struct FallbackCounts {
     kept: usize,
     embedded: usize,
     unknown: usize,
 }
 
-/// Why the Price List is not asked any more in this run.
+/// Why the Price List is not queried any more in this run.
 #[derive(Debug)]
 struct Outage {
     reason: String,
@@ -327,14 +325,14 @@ struct Outage {
 
 impl Outage {
     fn new(error: &CloudError, sign_in: &str) -> Self {
-        let said = error.message.trim_end_matches('.');
+        let message = error.message.trim_end_matches('.');
         let reason = match error.kind {
-            CloudErrorKind::AccessDenied => format!("pricing:GetProducts is denied ({said})"),
-            CloudErrorKind::Credentials => format!("`{}` has no working credentials: {said}", error.environment),
-            CloudErrorKind::Throttled => format!("AWS throttles it ({said})"),
-            CloudErrorKind::Network => format!("it cannot be reached: {said}"),
-            CloudErrorKind::Unsupported => said.to_owned(),
-            _ => format!("GetProducts failed: {said}"),
+            CloudErrorKind::AccessDenied => format!("pricing:GetProducts is denied ({message})"),
+            CloudErrorKind::Credentials => format!("`{}` has no working credentials: {message}", error.environment),
+            CloudErrorKind::Throttled => format!("the calls were throttled ({message})"),
+            CloudErrorKind::Network => format!("it cannot be reached: {message}"),
+            CloudErrorKind::Unsupported => message.to_owned(),
+            _ => format!("GetProducts failed: {message}"),
         };
         let hint = match error.kind {
             CloudErrorKind::Credentials => sign_in.to_owned(),
@@ -343,21 +341,21 @@ impl Outage {
         Self { reason, hint }
     }
 
-    fn late() -> Self {
-        let reason = format!("it did not answer within {} s", BUDGET.as_secs());
-        Self { reason, hint: "check the network and the credentials".to_owned() }
+    fn timeout() -> Self {
+        let reason = format!("it did not respond within {} s", BUDGET.as_secs());
+        Self { reason, hint: "check the network connection and the credentials".to_owned() }
     }
 
-    fn note(&self, unasked: &Unasked) -> Diagnostic {
+    fn note(&self, fallbacks: &FallbackCounts) -> Diagnostic {
         let parts = [
-            (unasked.kept, "from an earlier run"),
-            (unasked.embedded, "embedded in this version"),
-            (unasked.unknown, "unknown"),
+            (fallbacks.kept, "from the cache"),
+            (fallbacks.embedded, "embedded in this version"),
+            (fallbacks.unknown, "unknown"),
         ];
         let counted: Vec<String> =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        let message = format!("the Price List could not be asked: {}; prices: {}", self.reason, counted.join(", "));
-        Diagnostic::warning(Code::PricesOffline, message).hint(format!("{}; --offline asks nothing", self.hint))
+        let message = format!("the Price List could not be queried: {}; prices: {}", self.reason, counted.join(", "));
+        Diagnostic::warning(Code::PricesOffline, message).hint(format!("{}; --offline requests nothing", self.hint))
     }
 }
 

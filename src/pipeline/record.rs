@@ -1,80 +1,80 @@
-//! Record: what a finished run means for each promoted resource.
+//! The record stage: the promotion result of each resource.
 
 use super::apply::Applied;
 use crate::domain::plan::{Operation, Plan, Step};
 use crate::schema::Registry;
 
-/// A run that is over, with its plan.
+/// A completed run with its plan.
 #[derive(Debug)]
 pub struct Recorded {
     applied: Applied,
 }
 
-/// Where a promoted resource stands after a run.
+/// The promotion result of a resource after a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct PromotionResult {
     /// Type name.
     pub type_name: String,
     /// Identifier in the environment promoted from.
     pub source: String,
-    /// Identifier in the environment promoted to, where it exists.
+    /// Identifier in the environment promoted to, if the resource exists.
     pub target: Option<String>,
-    /// Its status.
-    pub status: StandingStatus,
+    /// The status.
+    pub status: PromotionResultStatus,
 }
 
-/// How far the promotion of one resource came.
+/// The status of a resource's promotion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StandingStatus {
-    /// Done, and the tags say so.
+pub enum PromotionResultStatus {
+    /// Completed and recorded in tags.
     Synced,
-    /// Begun and not finished.
+    /// Started but not completed.
     PendingProd,
-    /// Done; the type carries no tags.
+    /// Completed; the type does not support tags.
     Untracked,
-    /// A step of it failed.
+    /// A step failed.
     Failed,
-    /// No step of it was begun.
+    /// No step was started.
     NotBegun,
 }
 
-/// Ends a run.
+/// Records the result of a run.
 pub fn record(applied: Applied) -> Recorded {
     Recorded { applied }
 }
 
 impl Recorded {
-    /// What was done.
+    /// Returns the result of the plan.
     pub fn applied(&self) -> &Applied {
         &self.applied
     }
 
-    /// The plan.
+    /// Returns the plan.
     pub fn plan(&self) -> &Plan {
         &self.applied.plan
     }
 
-    /// The step of that place in the plan, from 1.
+    /// Returns the step at a position in the plan, from 1.
     pub fn step(&self, order: usize) -> Option<&Step> {
         order.checked_sub(1).and_then(|index| self.applied.plan.steps.get(index))
     }
 
-    /// True when every step is done.
+    /// Returns true if all steps completed.
     pub fn is_complete(&self) -> bool {
         self.applied.failed.is_none() && self.applied.pending.is_none() && !self.applied.interrupted
     }
 
-    /// Where each promoted resource stands, sorted by type and source.
-    pub fn standings(&self) -> Vec<Standing> {
+    /// Returns the promotion result of each resource, sorted by type and source.
+    pub fn promotion_results(&self) -> Vec<PromotionResult> {
         let steps = &self.applied.plan.steps;
         let is_done = |order: usize| self.applied.done.iter().any(|done| done.order == order);
         let failed = self.applied.failed.as_ref().map(|failed| failed.order);
-        let mut standings = Vec::new();
+        let mut results = Vec::new();
         for step in steps.iter().filter(|step| step.operation() == Operation::Tag || step.source.is_some()) {
             let Some(source) = &step.source else { continue };
-            if standings
+            if results
                 .iter()
-                .any(|standing: &Standing| standing.type_name == step.type_name && standing.source == *source)
+                .any(|result: &PromotionResult| result.type_name == step.type_name && result.source == *source)
             {
                 continue;
             }
@@ -96,20 +96,20 @@ impl Recorded {
                         .map(|done| done.resource.identifier.clone())
                 },
             );
-            standings.push(Standing {
+            results.push(PromotionResult {
                 type_name: step.type_name.clone(),
                 source: source.clone(),
                 target,
                 status: match (all, some, tracked) {
-                    (true, _, true) => StandingStatus::Synced,
-                    (true, _, false) => StandingStatus::Untracked,
-                    (false, true, true) => StandingStatus::PendingProd,
-                    (false, ..) if own.iter().any(|(order, _)| Some(*order) == failed) => StandingStatus::Failed,
-                    (false, ..) => StandingStatus::NotBegun,
+                    (true, _, true) => PromotionResultStatus::Synced,
+                    (true, _, false) => PromotionResultStatus::Untracked,
+                    (false, true, true) => PromotionResultStatus::PendingProd,
+                    (false, ..) if own.iter().any(|(order, _)| Some(*order) == failed) => PromotionResultStatus::Failed,
+                    (false, ..) => PromotionResultStatus::NotBegun,
                 },
             });
         }
-        standings.sort_by(|a, b| (&a.type_name, &a.source).cmp(&(&b.type_name, &b.source)));
-        standings
+        results.sort_by(|a, b| (&a.type_name, &a.source).cmp(&(&b.type_name, &b.source)));
+        results
     }
 }

@@ -1,4 +1,4 @@
-//! Reading what a cost depends on beside the resource itself.
+//! Reads the other resources that a resource's cost depends on.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use crate::domain::resource::ResourceRef;
 use crate::estimate::{EstimateInput, EstimateOptions, ExistingResource, MissingNeighbor, missing_neighbors};
 use crate::schema;
 
-/// A neighbor may need one of its own; no cost goes further than this.
-const ROUNDS: usize = 3;
+/// A related resource may depend on others in turn; no cost needs more levels than this.
+const MAX_DEPTH: usize = 3;
 
-/// Reads the live resources that the cost of these depends on into the options. What does not
-/// exist, or may not be read, stays away: its cost is unknown then, with the reason.
+/// Reads the live resources that the cost of the inputs depends on and adds them to the options. Resources that do not
+/// exist or cannot be read are omitted: the cost is then unknown, with a reason.
 ///
 /// # Errors
-/// AWS cannot be reached, or refuses the credentials.
+/// AWS cannot be reached, or rejects the credentials.
 pub async fn read(
     reader: &dyn ReadCloud,
     inputs: &[EstimateInput<'_>],
     options: &mut EstimateOptions,
 ) -> Result<(), CloudError> {
     let mut tried: BTreeSet<MissingNeighbor> = BTreeSet::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_DEPTH {
         let mut wanted = missing_neighbors(inputs, options);
         wanted.retain(|one| !tried.contains(one));
         if wanted.is_empty() {
@@ -45,7 +45,7 @@ pub async fn read(
     Ok(())
 }
 
-/// The resource that a text names: by ARN where it is one, else by identifier.
+/// Returns the resource that a reference names: by ARN if it is one, otherwise by identifier.
 fn named(missing: &MissingNeighbor) -> ResourceRef {
     let by_arn = schema::identify(&missing.reference).candidates();
     let found = by_arn.into_iter().find(|candidate| candidate.type_name == missing.type_name);

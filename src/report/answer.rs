@@ -1,4 +1,4 @@
-//! What a command found, as a typed value. How it is shown is the business of `ui::render` alone.
+//! The typed result of a command. `ui::render` renders it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,21 +13,21 @@ use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::policy::PolicyMetadata;
 
-/// A command's answer.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Answer<B> {
     /// How the run ended.
     pub outcome: Outcome,
-    /// What was found; `None` for a run that ended before it had an answer.
+    /// The result itself; `None` for a run that ended without one.
     pub body: Option<B>,
     /// Errors, warnings and notes.
     pub diagnostics: Vec<Diagnostic>,
-    /// What to run next.
+    /// Commands to run next.
     pub next: Vec<NextStep>,
 }
 
 impl<B> Answer<B> {
-    /// An answer with nothing to say beside its body.
+    /// Creates an answer without diagnostics.
     pub fn new(outcome: Outcome, body: B) -> Self {
         Self { outcome, body: Some(body), diagnostics: Vec::new(), next: Vec::new() }
     }
@@ -38,13 +38,13 @@ impl<B> Answer<B> {
         self
     }
 
-    /// Adds what to run next.
+    /// Adds a command to run next.
     pub fn then(mut self, next: NextStep) -> Self {
         self.next.push(next);
         self
     }
 
-    /// The same answer with another body.
+    /// Converts the body.
     pub fn map<C>(self, change: impl FnOnce(B) -> C) -> Answer<C> {
         let Self { outcome, body, diagnostics, next } = self;
         Answer { outcome, body: body.map(change), diagnostics, next }
@@ -57,7 +57,7 @@ impl<B> From<Failure> for Answer<B> {
     }
 }
 
-/// The bodies of all answers. Serialized, each is the layout that its schema describes.
+/// The bodies of all answers. Each is serialized as its schema describes.
 #[derive(Debug)]
 pub enum Body {
     /// `context`.
@@ -112,80 +112,80 @@ impl Serialize for Body {
     }
 }
 
-/// A scan, with what SARIF and JUnit say beside its findings.
+/// A scan, with additional data for SARIF and JUnit.
 #[derive(Debug)]
 pub struct ScanAnswer {
-    /// What the policies say.
+    /// The results of the policies.
     pub body: ScanBody,
-    /// All resources scanned, those without a finding too.
+    /// All scanned resources, including those without findings.
     pub resources: Vec<ScannedView>,
     /// The policies behind the findings, by id.
     pub rules: BTreeMap<String, PolicyMetadata>,
 }
 
-/// A plan, and what became of it.
+/// A plan and its result.
 #[derive(Debug)]
 pub struct WriteAnswer {
-    /// The plan and its outcome.
+    /// The plan and its result.
     pub body: WriteBody,
-    /// How far it came.
+    /// The stage that the plan reached.
     pub stage: Stage,
 }
 
-/// How far a plan came.
+/// The stage that a plan reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// It was made, and nothing was sent.
+    /// Planned, but not applied.
     Planned,
-    /// The same, and the user has seen it already.
-    Shown,
-    /// There is nothing to do.
+    /// Planned and already displayed, but not applied.
+    Displayed,
+    /// The plan has no steps.
     Empty,
-    /// It was sent, wholly or in part.
+    /// Applied, completely or partly.
     Applied,
 }
 
-/// The embedded cloud's state after a command.
+/// The state of the sandbox after a command.
 #[derive(Debug)]
 pub struct SandboxAnswer {
-    /// Its state.
+    /// The state.
     pub body: SandboxBody,
     /// What the command did.
-    pub done: SandboxDone,
+    pub done: SandboxAction,
 }
 
-/// What a command did to the embedded cloud.
+/// What a command did to the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SandboxDone {
-    /// Nothing: it was looked at, or served.
-    Shown,
-    /// It was emptied.
+pub enum SandboxAction {
+    /// Displayed or served it.
+    Displayed,
+    /// Deleted all resources.
     Reset,
-    /// So many resources were created in it.
+    /// Created this number of resources.
     Seeded(u32),
 }
 
-/// A walk through the main job.
+/// The demo.
 #[derive(Debug)]
 pub struct DemoAnswer {
     /// The commands that ran.
     pub body: DemoBody,
-    /// What is left of it.
-    pub left: DemoLeft,
+    /// What remains of the demo.
+    pub left: DemoFolderState,
 }
 
-/// What is left of a demo.
+/// What remains of a demo.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DemoLeft {
-    /// Everything is kept in a folder.
+pub enum DemoFolderState {
+    /// Everything was kept in a folder.
     Kept {
         /// The folder.
         folder: PathBuf,
         /// The sandbox in it.
         sandbox: PathBuf,
     },
-    /// Nothing.
+    /// Everything was removed.
     Removed,
-    /// Nothing, and whoever read the output has gone away.
+    /// Everything was removed, and the reader of the output closed it.
     Unread,
 }

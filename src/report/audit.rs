@@ -1,4 +1,4 @@
-//! `tag-audit`'s body.
+//! The body of `tag-audit`.
 
 use std::collections::BTreeMap;
 
@@ -7,46 +7,46 @@ use serde::Serialize;
 
 use crate::domain::audit::AuditReport;
 
-/// The tags of all resources, judged.
+/// The results of the tag audit.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditBody {
     /// Resources with violations; compliant ones only with `--list-compliant`.
     pub resources: Vec<AuditRowView>,
-    /// What was looked at and what could not be.
+    /// What was checked and what could not be.
     pub coverage: AuditCoverageView,
-    /// What could not be looked at, though it should have been.
+    /// What could not be checked.
     pub gaps: Vec<GapView>,
-    /// Violations by code, and `compliant`.
+    /// Number of violations by code, and of compliant resources as `compliant`.
     pub summary: BTreeMap<String, u64>,
-    /// Compliant resources, as in the summary.
+    /// Number of compliant resources, as in the summary.
     #[serde(skip)]
     pub compliant: u64,
 }
 
-/// Something that could not be looked at.
+/// Something that could not be checked.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct GapView {
     /// The environment.
     pub environment: String,
     /// A type, or a type and an identifier.
     pub subject: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
 /// One resource.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditRowView {
-    /// The environment that it lives in.
+    /// The environment of the resource.
     pub environment: String,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
     /// Identifier.
     pub identifier: String,
-    /// ARN, where it is known.
+    /// ARN, if known.
     pub arn: Option<String>,
-    /// What is wrong.
+    /// The violations.
     pub violations: Vec<ViolationView>,
 }
 
@@ -57,31 +57,31 @@ pub struct ViolationView {
     pub code: String,
     /// The tag key concerned.
     pub key: Option<String>,
-    /// What is wrong, and what is expected.
+    /// What is wrong and what is expected.
     pub message: String,
 }
 
-/// What was looked at.
+/// The coverage of the audit.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditCoverageView {
-    /// Resources judged.
+    /// Resources checked.
     pub checked: u64,
     /// Types that were listed.
     pub types_listed: u64,
-    /// Types that could not be listed, or need a parent to be listed.
+    /// Types that cannot be listed, or only within a parent resource.
     pub unsupported: u64,
-    /// Listings and reads that the caller may not make.
+    /// Listings and reads for which permission was denied.
     pub denied: u64,
     /// Resources that could not be read.
     pub unreadable: u64,
-    /// Resources that belong to AWS itself, left out.
+    /// Resources owned by AWS services, which are excluded.
     pub service_owned: u64,
-    /// Resources of types that carry no tags, left out.
+    /// Resources of types without tags, which are excluded.
     pub untaggable: u64,
 }
 
 impl AuditBody {
-    /// The view of a report.
+    /// Creates the view of a report.
     pub fn new(report: &AuditReport, list_compliant: bool) -> Self {
         Self {
             resources: report

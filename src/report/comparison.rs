@@ -1,27 +1,27 @@
-//! What `estimate` says beside the estimate itself: a comparison, or what the cost model covers.
+//! Additional results of `estimate`: a comparison, and the types that the cost model supports.
 
 use rust_decimal::RoundingStrategy;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::enums::{CostChangeCode, SupportStatus};
 use super::estimate::{RangeView, range};
-use super::words::{CostChangeCode, SupportStatus};
 use crate::estimate::{ComparedResource, Comparison, Difference, SupportedType};
 
-/// New state minus old state.
+/// The difference in cost between a new state and an old state.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ComparisonView {
-    /// Where the old state comes from.
+    /// The paths of the old state.
     pub against: Vec<String>,
-    /// The new state's resources, then those that are gone.
+    /// The resources of the new state, followed by removed ones.
     pub resources: Vec<ComparedView>,
-    /// The old state's total.
+    /// The total of the old state.
     pub before: RangeView,
-    /// The new state's total.
+    /// The total of the new state.
     pub after: RangeView,
-    /// New minus old, of what is known; decimal strings, negative where it becomes cheaper.
+    /// New minus old, for the known parts; decimal strings, negative if the cost decreases.
     pub difference: RangeView,
-    /// Resources with an unknown part, in either state: the difference does not cover it.
+    /// Resources with an unknown part in either state, which is not included in the difference.
     pub unknown_count: u64,
 }
 
@@ -35,31 +35,31 @@ pub struct ComparedView {
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// How its cost changed.
+    /// The change in its cost.
     pub change: CostChangeCode,
     /// Its cost in the old state.
     pub before: Option<RangeView>,
     /// Its cost in the new state.
     pub after: Option<RangeView>,
-    /// New minus old, of what is known.
+    /// New minus old, for the known parts.
     pub difference: RangeView,
-    /// A part of it is unknown in either state.
+    /// Whether a part is unknown in either state.
     pub has_unknown: bool,
 }
 
-/// One type of the cost model.
+/// A resource type of the cost model.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SupportedView {
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// How well the cost model knows it.
+    /// Whether the cost model supports it.
     pub status: SupportStatus,
     /// Why it cannot be priced.
     pub reason: Option<String>,
-    /// Regions in which it is priced offline; empty unless it is priced.
+    /// Regions with embedded prices; empty unless the type is priced.
     pub regions: Vec<String>,
-    /// What may be said of its usage.
+    /// The usage keys.
     pub usage: Vec<SupportedUsageView>,
 }
 
@@ -68,16 +68,16 @@ pub struct SupportedView {
 pub struct SupportedUsageView {
     /// The key.
     pub key: String,
-    /// What is assumed without it: a number, or how it is computed.
+    /// The default: a number, or how it is computed.
     pub default: String,
-    /// Its unit, in a month.
+    /// The unit, per month.
     pub unit: String,
-    /// When or why it matters.
+    /// When or why the usage affects the cost.
     pub why: Option<String>,
 }
 
 impl ComparisonView {
-    /// The layout of a comparison with the states at these paths.
+    /// Creates the view of a comparison with the state at these paths.
     pub fn new(comparison: &Comparison, against: Vec<String>) -> Self {
         Self {
             against,
@@ -128,7 +128,7 @@ fn difference(difference: &Difference) -> RangeView {
     let cents = |amount: rust_decimal::Decimal| {
         let mut cents = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
         cents.rescale(2);
-        // No negative nothing.
+        // Avoid negative zero.
         if cents.is_zero() { "0.00".to_owned() } else { cents.to_string() }
     };
     RangeView { low: cents(difference.low), expected: cents(difference.expected), high: cents(difference.high) }

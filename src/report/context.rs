@@ -1,57 +1,57 @@
-//! `context`'s body.
+//! The body of `context`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Both environments, and whether they make a pair.
+/// The environments, and whether they form a valid pair.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ContextBody {
-    /// The environments asked about.
+    /// The requested environments.
     pub environments: Vec<ContextEnvironment>,
-    /// Whether the environments make sense together; `null` when only one was asked about.
+    /// Whether the environments form a valid pair; `null` if only one was requested.
     pub pair: Option<PairView>,
 }
 
-/// One environment as its credentials show it.
+/// One environment and the identity of its credentials.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ContextEnvironment {
     /// The environment's name.
     pub name: String,
-    /// The account that STS named; `null` when it did not answer.
+    /// The account that STS returned; `null` if it did not respond.
     pub account: Option<String>,
-    /// The account that the configuration pins.
+    /// The account set in the configuration.
     pub expected_account: String,
     /// Region.
     pub region: String,
-    /// The caller's ARN, with the session's own part masked.
+    /// The caller's ARN, with access key ids masked.
     pub arn: Option<String>,
     /// Profile.
     pub profile: Option<String>,
     /// How the credentials are obtained.
     pub authentication: String,
-    /// Writes need an approval whatever they cost.
+    /// Every change requires an approval, regardless of its cost.
     pub protected: bool,
-    /// Nothing can be written without an approval, `create` not at all.
+    /// `create` is not allowed; resources can only be promoted to it.
     pub read_only: bool,
-    /// Whether the session used MFA: a caller cannot see it, so always `null`.
+    /// Whether the session used MFA; always `null`, because callers cannot determine it.
     pub mfa: Option<bool>,
-    /// When the credentials expire, where they say so.
+    /// When the credentials expire, if known.
     pub expires_at: Option<String>,
-    /// Whether the pinned account was confirmed.
+    /// Whether STS confirmed the configured account.
     pub verified: bool,
 }
 
-/// What can be said of dev and prod together.
+/// The properties of a pair of environments.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PairView {
     /// The accounts differ.
     pub distinct_accounts: bool,
-    /// One account for both was asked for in the configuration.
+    /// The configuration allows a single account for both.
     pub single_account: bool,
     /// The regions are the same.
     pub same_region: bool,
     /// The environment promoted to is protected.
     pub target_protected: bool,
-    /// The environments can be promoted between.
+    /// Resources can be promoted between the environments.
     pub usable: bool,
 }

@@ -1,4 +1,4 @@
-//! `drift`'s body.
+//! The body of `drift`.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,29 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::words::{DriftStatus, MovedSide};
+use super::enums::{DriftStatus, MovedSide};
 use crate::compare::drift::{DriftReport, DriftRow};
 use crate::domain::suggestion::SuggestedCommand;
 
-/// Two environments compared.
+/// A comparison of two environments.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DriftBody {
     /// The environment promoted from.
     pub from: String,
     /// The environment promoted to.
     pub to: String,
-    /// One row for each resource or pair.
+    /// One row per resource or pair of resources.
     pub resources: Vec<DriftRowView>,
-    /// What was looked at and what could not be.
+    /// What was compared and what could not be.
     pub coverage: DriftCoverageView,
-    /// Rows by status.
+    /// Number of rows by status.
     pub summary: BTreeMap<String, u64>,
 }
 
-/// One resource or pair.
+/// One resource or pair of resources.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DriftRowView {
-    /// How the sides stand to each other.
+    /// The result of the comparison.
     pub status: DriftStatus,
     /// Type name.
     #[serde(rename = "type")]
@@ -37,51 +37,51 @@ pub struct DriftRowView {
     pub dev: Option<String>,
     /// Identifier in the environment promoted to.
     pub prod: Option<String>,
-    /// What differs.
+    /// The differences.
     pub changes: Vec<DriftChangeView>,
-    /// Which side moved since the promotion; `null` where none did, or there is no pair.
+    /// The environment that changed since the promotion; `null` if none did, or if there is no pair.
     pub moved: Option<MovedSide>,
-    /// Why the row has its status.
+    /// The reason for the status.
     pub reason: Option<String>,
-    /// What to do.
+    /// The recommended action.
     pub action: Option<String>,
-    /// The command for it.
+    /// The command for the recommended action.
     pub command: Option<String>,
 }
 
-/// One difference: what prod should have, going by dev, and what it has.
+/// One difference between the value expected in prod, based on dev, and the actual value.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DriftChangeView {
     /// JSON pointer.
     pub pointer: String,
-    /// The value that dev asks for, in prod's terms.
+    /// The value expected in prod: the value in dev, translated for prod.
     pub from: Value,
-    /// The value in prod.
+    /// The actual value in prod.
     pub to: Value,
 }
 
-/// What was looked at.
+/// The coverage of the comparison.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DriftCoverageView {
-    /// Resources compared or judged.
+    /// Resources compared.
     pub checked: u64,
     /// Resources that could not be read.
     pub unreadable: u64,
-    /// Tagged resources whose type is not known or not readable.
+    /// Tagged resources whose type is unknown or not readable.
     pub unsupported: u64,
-    /// Of the unreadable, those that the caller may not read.
+    /// Unreadable resources for which permission was denied.
     pub denied: u64,
-    /// Left out by request.
+    /// Resources excluded by request.
     pub ignored: u64,
 }
 
 impl DriftBody {
-    /// The view of a report; `written` writes a suggested command down.
-    pub fn new(report: &DriftReport, written: &dyn Fn(&SuggestedCommand) -> String) -> Self {
+    /// Creates the view of a report; `render` renders a suggested command.
+    pub fn new(report: &DriftReport, render: &dyn Fn(&SuggestedCommand) -> String) -> Self {
         Self {
             from: report.from.clone(),
             to: report.to.clone(),
-            resources: report.rows.iter().map(|row| DriftRowView::new(row, written)).collect(),
+            resources: report.rows.iter().map(|row| DriftRowView::new(row, render)).collect(),
             coverage: DriftCoverageView {
                 checked: report.coverage.checked,
                 unreadable: report.coverage.unreadable,
@@ -95,7 +95,7 @@ impl DriftBody {
 }
 
 impl DriftRowView {
-    fn new(row: &DriftRow, written: &dyn Fn(&SuggestedCommand) -> String) -> Self {
+    fn new(row: &DriftRow, render: &dyn Fn(&SuggestedCommand) -> String) -> Self {
         Self {
             status: row.status.into(),
             type_name: row.type_name.clone(),
@@ -112,7 +112,7 @@ impl DriftRowView {
             moved: row.moved.map(MovedSide::from),
             reason: row.reason.clone(),
             action: row.action.clone(),
-            command: row.command.as_ref().map(written),
+            command: row.command.as_ref().map(render),
         }
     }
 }

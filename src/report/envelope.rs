@@ -1,43 +1,43 @@
-//! The envelope around every JSON document.
+//! The envelope of every JSON document.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::words::{DiagnosticLevel, OutcomeCode};
+use super::enums::{DiagnosticLevel, OutcomeCode};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 
-/// The version of all bodies: a minor step adds, a major step breaks. Young bodies are `0.x`.
+/// The version of all bodies: a minor version adds fields, a major version breaks compatibility. Before 1.0, bodies may change.
 pub const SCHEMA_VERSION: &str = "0.1";
 
-/// One document per run, for errors and bad flags too.
+/// The document of a run, also for errors and invalid flags.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Envelope<Body> {
-    /// Which document this is.
+    /// The schema of the document.
     pub schema: SchemaView,
-    /// What wrote it.
+    /// The program that wrote the document.
     pub tool: ToolView,
-    /// The command that ran; `null` when the command line could not be understood.
+    /// The command; `null` if the command line could not be parsed.
     pub command: Option<String>,
-    /// The environments that the run looked at.
+    /// The environments that the run used.
     pub environments: Vec<EnvironmentView>,
-    /// How it ended.
+    /// The outcome of the run.
     pub outcome: OutcomeView,
-    /// Wall-clock time of the run in milliseconds.
+    /// Elapsed time of the run in milliseconds.
     pub elapsed_ms: u64,
-    /// Calls to AWS by `service.Operation`.
+    /// Number of calls to AWS by `service.Operation`.
     pub api_calls: BTreeMap<String, u64>,
     /// Errors, warnings and notes.
     pub diagnostics: Vec<DiagnosticView>,
     /// Commands that the user may want to run next.
     pub next: Vec<NextView>,
-    /// The answer; `null` when there is none.
+    /// The result; `null` if there is none.
     pub body: Option<Body>,
 }
 
-/// Name and version of a document's layout.
+/// The name and version of a document's schema.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SchemaView {
     /// `stagegate.<command>`.
@@ -51,11 +51,11 @@ pub struct SchemaView {
 pub struct ToolView {
     /// `stagegate`.
     pub name: String,
-    /// Its version.
+    /// The version of the program.
     pub version: String,
 }
 
-/// An environment and, once STS has answered, who we are there.
+/// An environment and the caller's identity in it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EnvironmentView {
     /// The environment's name.
@@ -64,43 +64,43 @@ pub struct EnvironmentView {
     pub account: String,
     /// Region.
     pub region: String,
-    /// The caller's ARN; `null` when STS was not asked.
+    /// The caller's ARN; `null` if STS was not called.
     pub arn: Option<String>,
-    /// The profile; `null` for the default chain and the sandbox.
+    /// The profile; `null` for the default credential chain and the sandbox.
     pub profile: Option<String>,
     /// How the credentials are obtained.
     pub authentication: String,
-    /// Writes need an approval whatever they cost.
+    /// Every change requires an approval, regardless of its cost.
     pub protected: bool,
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OutcomeView {
-    /// A word for the exit code.
+    /// The name of the exit code.
     pub code: OutcomeCode,
-    /// The process's exit code.
+    /// The exit code of the process.
     pub exit_code: u8,
 }
 
-/// One message.
+/// A diagnostic message.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DiagnosticView {
-    /// How much it matters.
+    /// The level.
     pub level: DiagnosticLevel,
     /// A stable code.
     pub code: String,
     /// What happened.
     pub message: String,
-    /// What to do about it.
+    /// How to resolve it.
     pub hint: Option<String>,
-    /// The user's file.
+    /// The input file.
     pub file: Option<String>,
     /// Line, from 1.
     pub line: Option<u32>,
     /// Column, from 1.
     pub column: Option<u32>,
-    /// JSON pointer inside the resource's properties.
+    /// JSON pointer within the resource's properties.
     pub pointer: Option<String>,
     /// The resource concerned.
     pub resource: Option<String>,
@@ -109,24 +109,24 @@ pub struct DiagnosticView {
 /// A command to run next.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct NextView {
-    /// What it is for.
+    /// The purpose of the command.
     pub why: String,
     /// The command.
     pub command: String,
 }
 
-/// What is known of a run beside its answer.
+/// Facts about a run in addition to its result.
 #[derive(Debug, Clone, Default)]
 pub struct RunFacts {
-    /// The environments looked at, in the order of the configuration.
+    /// The environments used, in the order of the configuration.
     pub environments: Vec<EnvironmentView>,
-    /// Wall-clock milliseconds.
+    /// Elapsed time in milliseconds.
     pub elapsed_ms: u64,
-    /// Calls by `service.Operation`.
+    /// Number of calls by `service.Operation`.
     pub api_calls: BTreeMap<String, u64>,
 }
 
-/// Puts an answer into its envelope.
+/// Wraps a result in its envelope.
 pub fn envelope<Body>(
     command: Option<&str>,
     outcome: Outcome,

@@ -1,102 +1,102 @@
-//! `estimate`'s body, which is also part of every plan.
+//! The body of `estimate`, which is also part of every plan.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparison::{ComparisonView, SupportedView};
-use super::words::{ConfidenceCode, CostStatus, CostVerdict, LineKind, PriceSourceCode, UsageCode};
+use super::enums::{ConfidenceCode, CostStatus, CostVerdict, LineKind, PriceSourceCode, UsageCode};
 use crate::estimate::{BreakEven, CostLine, Estimate, Range, ResourceEstimate, Verdict};
 
-/// What resources cost in a month, in US dollars.
+/// The monthly cost of resources in US dollars.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EstimateBody {
-    /// From which amount an approval is needed.
+    /// The amount from which an approval is required.
     pub threshold: ThresholdView,
-    /// One estimate for each resource.
+    /// One estimate per resource.
     pub resources: Vec<ResourceEstimateView>,
-    /// The sum of what is known.
+    /// The total of the known parts.
     pub total: TotalView,
-    /// Whether an approval is needed.
+    /// Whether an approval is required.
     pub verdict: CostVerdict,
-    /// Why an approval is needed.
+    /// Why an approval is required.
     pub reasons: Vec<String>,
     /// The first of the reasons is that the upper estimate reaches the threshold.
     #[serde(skip)]
     pub exceeds_threshold: bool,
-    /// Up to which usage no approval is needed.
+    /// The usage up to which no approval is required.
     pub break_even: Vec<BreakEvenView>,
 }
 
-/// `estimate`'s answer: the estimate, and what else was asked for.
+/// The result of `estimate`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EstimateReport {
-    /// The estimate; without resources for `--supported`.
+    /// The estimate; it has no resources with `--supported`.
     #[serde(flatten)]
     pub estimate: EstimateBody,
-    /// With `--compare`: these resources against the others.
+    /// With `--compare`: the comparison with the other templates.
     pub comparison: Option<ComparisonView>,
-    /// With `--supported`: the types of the cost model.
+    /// With `--supported`: the supported types.
     pub supported: Vec<SupportedView>,
 }
 
-/// The threshold.
+/// The approval threshold.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ThresholdView {
-    /// Amounts below need no approval; decimal string.
+    /// Amounts below this one require no approval; decimal string.
     pub auto_approve_below: String,
     /// `USD`.
     pub currency: String,
 }
 
-/// A monthly amount at three levels of caution; decimal strings.
+/// Three estimates of a monthly amount; decimal strings.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RangeView {
-    /// Fixed costs and given usage.
+    /// Fixed costs and provided usage.
     pub low: String,
-    /// With assumed usage.
+    /// Including assumed usage.
     pub expected: String,
-    /// Expected, with each line's margin: what the gate uses.
+    /// Expected amount plus the margin of each line; used by the gate.
     pub high: String,
 }
 
-/// The sum of what is known.
+/// The total of the known parts.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TotalView {
-    /// Fixed costs and given usage.
+    /// Fixed costs and provided usage.
     pub low: String,
-    /// With assumed usage.
+    /// Including assumed usage.
     pub expected: String,
-    /// Expected, with each line's margin: what the gate uses.
+    /// Expected amount plus the margin of each line; used by the gate.
     pub high: String,
-    /// Resources with an unknown part; unless it is 0, the amounts are lower bounds.
+    /// Resources with an unknown part; if not 0, the amounts are lower bounds.
     pub unknown_count: u64,
 }
 
-/// One resource's estimate.
+/// The estimate of one resource.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ResourceEstimateView {
-    /// The file that it comes from.
+    /// The template file.
     pub file: Option<String>,
-    /// Its key in the template.
+    /// Logical id in the template.
     pub logical_id: Option<String>,
-    /// Its identifier.
+    /// Identifier.
     pub identifier: Option<String>,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// The region that it is billed in.
+    /// The Region of the prices.
     pub region: String,
-    /// How well the cost is known.
+    /// Whether the cost is known.
     pub status: CostStatus,
-    /// Amounts of the known parts.
+    /// The cost of the known parts.
     pub monthly: RangeView,
     /// The known parts.
     pub lines: Vec<CostLineView>,
-    /// What was taken for granted.
+    /// Assumptions.
     pub assumptions: Vec<String>,
-    /// The usage figures that it was computed with.
+    /// The usage figures used.
     pub usage: Vec<UsageView>,
-    /// The parts that are not known.
+    /// The unknown parts.
     pub unknown: Vec<UnknownView>,
 }
 
@@ -105,71 +105,71 @@ pub struct ResourceEstimateView {
 pub struct CostLineView {
     /// The billed dimension.
     pub dimension: String,
-    /// The same for people.
+    /// Human-readable description.
     pub description: String,
-    /// Units in a month.
+    /// Units per month.
     pub quantity: String,
-    /// The price's unit.
+    /// The unit of the price.
     pub unit: String,
-    /// US dollars for a unit.
+    /// US dollars per unit.
     pub unit_price: String,
-    /// US dollars in a month.
+    /// US dollars per month.
     pub monthly: String,
-    /// Whether it depends on usage.
+    /// Whether the cost depends on usage.
     pub kind: LineKind,
-    /// For usage: where the figure comes from.
+    /// The source of the usage figure, if the cost depends on usage.
     pub usage: Option<UsageCode>,
-    /// Where the price comes from.
+    /// The source of the price.
     pub source: PriceSourceCode,
     /// Date of the price.
     pub as_of: String,
-    /// Age of a cached price.
+    /// Age of a cached price in seconds.
     pub age_seconds: Option<u64>,
-    /// The Price List's SKU.
+    /// SKU in the Price List.
     pub sku: Option<String>,
-    /// How far the price can be relied on.
+    /// The confidence in the price.
     pub confidence: ConfidenceCode,
 }
 
-/// How much of something a resource is taken to use in a month.
+/// A monthly usage figure of a resource.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UsageView {
     /// The usage key.
     pub key: String,
-    /// Units in a month; decimal string.
+    /// Units per month; decimal string.
     pub value: String,
     /// The unit.
     pub unit: String,
-    /// Where it comes from.
+    /// The source of the figure.
     pub source: UsageCode,
 }
 
-/// A part whose cost is not known.
+/// A part with an unknown cost.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UnknownView {
     /// The billed dimension.
     pub dimension: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// A usage up to which no approval is needed.
+/// A usage up to which no approval is required.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BreakEvenView {
-    /// The resource's key in the template.
+    /// Logical id in the template.
     pub logical_id: Option<String>,
-    /// Its identifier.
+    /// Identifier.
     pub identifier: Option<String>,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// The usage.
+    /// The usage key.
     pub usage: String,
-    /// Units in a month; decimal string.
+    /// Units per month; decimal string.
     pub up_to: String,
     /// The unit.
     pub unit: String,
-    /// The same for people.
+    /// Human-readable description.
     pub text: String,
 }
 

@@ -1,60 +1,60 @@
-//! `explain`'s body.
+//! The body of `explain`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::enums::{CodeKind, DiagnosticLevel, SeverityCode};
 use super::scan::PolicyView;
-use super::words::{CodeKind, DiagnosticLevel, SeverityCode};
 use crate::codes::{Entry, Topic};
 
-/// What a code means, or, with `--list`, which codes there are.
+/// The explanation of a code, or, with `--list`, all codes.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct ExplainBody {
-    /// What the code is one of; `null` with `--list`.
+    /// The kind of the code; `null` with `--list`.
     pub kind: Option<CodeKind>,
-    /// The code that was asked for.
+    /// The requested code.
     pub code: Option<String>,
-    /// The gravest level of a message, or the severity of a policy's findings; `null` for statuses and approvals.
+    /// The highest level of the diagnostic, or the severity of the policy; `null` for statuses and approvals.
     pub severity: Option<ExplainedSeverity>,
-    /// A short name.
+    /// A short title.
     pub title: Option<String>,
-    /// What it means, and why stagegate says it.
+    /// What it means, and why stagegate reports it.
     pub explanation: Option<String>,
-    /// Lines that produce or show it.
+    /// An example that produces or shows it.
     pub example: Option<String>,
-    /// What to do.
+    /// How to resolve it.
     pub next_step: Option<String>,
-    /// For a policy's id: the policy; for another scanner's id: the policies about the same subject.
+    /// For the id of a policy: the policy; for the id of another scanner: the equivalent policies.
     pub policies: Vec<PolicyView>,
     /// With `--list`: all codes, by kind and code.
     pub codes: Vec<CodeView>,
 }
 
-/// The severity of a message, or of a policy's findings.
+/// The level of a diagnostic, or the severity of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ExplainedSeverity {
-    /// A message's or a violation's.
+    /// The level of a diagnostic or a violation.
     Level(DiagnosticLevel),
-    /// A policy's.
+    /// The severity of a policy.
     Policy(SeverityCode),
 }
 
-/// One code of the list.
+/// A code in the list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CodeView {
-    /// What it is one of.
+    /// The kind of the code.
     pub kind: CodeKind,
     /// The code.
     pub code: String,
-    /// The gravest level of a message; `null` for statuses and approvals.
+    /// The highest level of the diagnostic; `null` for statuses and approvals.
     pub severity: Option<DiagnosticLevel>,
-    /// A short name.
+    /// A short title.
     pub title: String,
 }
 
 impl ExplainBody {
-    /// An entry of the catalogue.
+    /// Creates the explanation of an entry of the catalog.
     pub fn of_entry(entry: &Entry) -> Self {
         Self {
             kind: Some(kind(entry)),
@@ -68,27 +68,27 @@ impl ExplainBody {
         }
     }
 
-    /// The policies of an id. Where there are several, `policies` alone tells them apart.
+    /// Creates the explanation of the policies with an id. If there are several, only `policies` has their details.
     pub fn of_policies(id: &str, policies: Vec<PolicyView>) -> Self {
         let only = match policies.as_slice() {
             [only] => Some(only),
             _ => None,
         };
-        let said = |text: Option<&String>| text.filter(|text| !text.trim().is_empty()).cloned();
+        let non_empty = |text: Option<&String>| text.filter(|text| !text.trim().is_empty()).cloned();
         Self {
             kind: Some(CodeKind::Policy),
             code: Some(id.to_owned()),
             severity: only.map(|policy| ExplainedSeverity::Policy(policy.severity)),
             title: only.map(|policy| policy.title.clone()),
-            explanation: said(only.map(|policy| &policy.description)),
+            explanation: non_empty(only.map(|policy| &policy.description)),
             example: None,
-            next_step: said(only.and_then(|policy| policy.fix.as_ref())),
+            next_step: non_empty(only.and_then(|policy| policy.fix.as_ref())),
             policies,
             codes: Vec::new(),
         }
     }
 
-    /// All entries of the catalogue, by kind and code.
+    /// Creates the list of all entries of the catalog, by kind and code.
     pub fn list<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
         let mut codes: Vec<CodeView> = entries
             .map(|entry| CodeView {

@@ -1,9 +1,9 @@
-//! A scan as JUnit's XML, the form that CI systems show as test reports.
+//! A scan as JUnit XML, the format of test reports in CI systems.
 //!
-//! A suite is a resource, a case a finding on it: a failure from the severity on that fails the
-//! scan, else a passed case with its text as output. What is waived or undecided is skipped. A resource with
-//! neither has one passed case, and each engine has one of its own, so that a scan without
-//! findings is not an empty report. An engine that failed, and a run without an answer, are errors.
+//! Each resource is a test suite, each finding a test case: a failure if its severity fails the scan, otherwise a
+//! passed case with the finding as output. Waived and undecided checks are skipped. A resource without findings has one
+//! passed case, and so does each engine, so that a scan without findings is not an empty report. Failed engines and
+//! runs without a result are errors.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::scan::{FindingView, ScanBody, ScannedView};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 
-/// What became of a case.
+/// The result of a test case.
 enum State {
     Passed(Option<String>),
     Skipped(String),
@@ -26,7 +26,7 @@ struct Case {
     state: State,
 }
 
-/// The report of a run over resources. `body` is `None` for a run that ended before it had an answer.
+/// Creates the report of a run. `body` is `None` for a run that ended without a result.
 pub fn junit(body: Option<&ScanBody>, resources: &[ScannedView], diagnostics: &[Diagnostic]) -> String {
     let mut suites: BTreeMap<String, Vec<Case>> = BTreeMap::new();
     for resource in resources {
@@ -39,7 +39,7 @@ pub fn junit(body: Option<&ScanBody>, resources: &[ScannedView], diagnostics: &[
         suites.entry(suite_of(&unknown.resource)).or_default().push(Case {
             name: unknown.id.clone(),
             file: unknown.resource.file.clone().map(|file| (file, None)),
-            state: State::Skipped(format!("could not be decided: {}", unknown.reason)),
+            state: State::Skipped(format!("undecided: {}", unknown.reason)),
         });
     }
     for cases in suites.values_mut().filter(|cases| cases.is_empty()) {
@@ -111,7 +111,7 @@ fn render(suites: &[(String, Vec<Case>)]) -> String {
         suite.add_test_cases(cases.iter().map(|case| test_case(case, name)));
         report.add_test_suite(suite);
     }
-    // Written into memory, which does not fail.
+    // Writing to memory does not fail.
     report.to_string().unwrap_or_default()
 }
 
@@ -133,20 +133,20 @@ fn test_case(case: &Case, suite: &str) -> TestCase {
         State::Failure { kind, text } => problem(NonSuccessKind::Failure, kind, text),
         State::Error { kind, text } => problem(NonSuccessKind::Error, kind, text),
     };
-    let mut made = TestCase::new(text(&case.name), status);
-    made.set_classname(text(suite));
+    let mut test_case = TestCase::new(text(&case.name), status);
+    test_case.set_classname(text(suite));
     if let State::Passed(Some(said)) = &case.state {
-        made.set_system_out(text(said));
+        test_case.set_system_out(text(said));
     }
     if let Some((file, line)) = &case.file {
-        made.extra.insert("file".into(), text(file).into());
-        made.extra.extend(line.map(|line| ("line".into(), line.to_string().into())));
+        test_case.extra.insert("file".into(), text(file).into());
+        test_case.extra.extend(line.map(|line| ("line".into(), line.to_string().into())));
     }
-    made
+    test_case
 }
 
-/// Text without what XML 1.0 cannot hold, or a terminal would act on. It becomes a mark: quick-junit would
-/// leave it out silently, tabs as well.
+/// Replaces characters that XML 1.0 does not allow or that a terminal would interpret. quick-junit would silently
+/// remove them, including tabs.
 fn text(text: &str) -> String {
     let safe = |character: char| match character {
         '\n' => '\n',
@@ -163,44 +163,44 @@ fn text(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Every character below 0xA0, the two that are none, and what has a meaning in XML.
-    fn nasty() -> String {
+    /// All characters below 0xA0, two noncharacters, and XML markup.
+    fn special() -> String {
         let low = (0..0xa0).filter_map(char::from_u32);
         low.chain(['\u{fffe}', '\u{ffff}', 'é']).collect::<String>() + "]]><![CDATA[--></failure>\u{1b}[2J&#0;"
     }
 
     #[test]
-    fn no_text_can_break_the_document() {
-        let nasty = nasty();
-        let case = |state| Case { name: nasty.clone(), file: Some((nasty.clone(), Some(3))), state };
+    fn special_characters_do_not_break_the_document() {
+        let special = special();
+        let case = |state| Case { name: special.clone(), file: Some((special.clone(), Some(3))), state };
         let cases = vec![
-            case(State::Passed(Some(nasty.clone()))),
-            case(State::Skipped(nasty.clone())),
-            case(State::Failure { kind: nasty.clone(), text: nasty.clone() }),
-            case(State::Error { kind: nasty.clone(), text: nasty.clone() }),
+            case(State::Passed(Some(special.clone()))),
+            case(State::Skipped(special.clone())),
+            case(State::Failure { kind: special.clone(), text: special.clone() }),
+            case(State::Error { kind: special.clone(), text: special.clone() }),
         ];
-        let document = render(&[(nasty.clone(), cases)]);
+        let document = render(&[(special.clone(), cases)]);
         let forbidden = |c: &char| (c.is_control() && *c != '\n') || ['\u{fffe}', '\u{ffff}'].contains(c);
         assert_eq!(document.chars().find(forbidden), None);
-        // What is read back is what was written.
+        // The document can be read back.
         let report = Report::deserialize_from_str(&document).unwrap();
         let numbers = (report.tests, report.skipped, report.failures, report.errors);
         assert_eq!(numbers, (4, 1, 1, 1));
         let suite = &report.test_suites[0];
-        assert_eq!(suite.name.as_str(), text(&nasty));
-        assert_eq!(suite.test_cases[0].system_out.as_ref().unwrap().as_str(), text(&nasty));
+        assert_eq!(suite.name.as_str(), text(&special));
+        assert_eq!(suite.test_cases[0].system_out.as_ref().unwrap().as_str(), text(&special));
         for read in &suite.test_cases {
             assert_eq!(
                 (read.name.as_str(), read.extra["file"].as_str()),
-                (text(&nasty).as_str(), text(&nasty).as_str())
+                (text(&special).as_str(), text(&special).as_str())
             );
         }
         let TestCaseStatus::NonSuccess { description, .. } = &suite.test_cases[2].status else { panic!() };
-        assert_eq!(description.as_ref().unwrap().as_str(), text(&nasty));
+        assert_eq!(description.as_ref().unwrap().as_str(), text(&special));
     }
 
     #[test]
-    fn a_run_without_an_answer_is_an_error() {
+    fn a_run_without_a_result_is_an_error() {
         let problem = Diagnostic::error(Code::UnknownType, "no such type").hint("another");
         let document = junit(None, &[], &[problem]);
         let report = Report::deserialize_from_str(&document).unwrap();

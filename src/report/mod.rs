@@ -1,11 +1,12 @@
-//! The machine's view: serialisable layouts with their schema versions. Built from domain values,
-//! sorted, and never used for anything but output.
+//! Serializable output types and their JSON schemas. They are built from domain values, sorted, and used only for
+//! output.
 
 mod answer;
 mod audit;
 mod comparison;
 mod context;
 mod drift;
+mod enums;
 mod envelope;
 mod estimate;
 mod explain;
@@ -16,13 +17,15 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
-mod words;
 
-pub use answer::{Answer, Body, DemoAnswer, DemoLeft, SandboxAnswer, SandboxDone, ScanAnswer, Stage, WriteAnswer};
+pub use answer::{
+    Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, WriteAnswer,
+};
 pub use audit::AuditBody;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
 pub use drift::DriftBody;
+pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
@@ -35,4 +38,3 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
-pub use words::*;

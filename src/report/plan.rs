@@ -1,4 +1,4 @@
-//! A plan, and what became of it: the body of `create` and `promote`.
+//! A plan and its result: the body of `create` and `promote`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::words::{ApprovalCode, CheckState, PromotionCode};
+use super::enums::{ApprovalCode, CheckState, PromotionCode};
 use super::{EstimateBody, ScanBody};
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::plan::{
@@ -16,84 +16,84 @@ use crate::domain::resource::Change;
 use crate::estimate::Estimate;
 use crate::pipeline::gate::rules::Verdict;
 
-/// The body of every command that writes.
+/// The result of a command that changes resources.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WriteBody {
-    /// What was to be sent.
+    /// The plan.
     pub plan: PlanView,
-    /// What was done.
+    /// Completed steps.
     pub applied: Vec<AppliedView>,
-    /// What still runs in AWS.
+    /// Steps still in progress in AWS.
     pub pending: Vec<PendingView>,
-    /// What failed.
+    /// Failed steps.
     pub failed: Vec<FailedView>,
-    /// Where each promoted resource stands now.
+    /// The promotion status of each resource.
     pub promotion: Vec<PromotionView>,
 }
 
 /// A plan.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PlanView {
-    /// What `--approve` takes.
+    /// The digest, for `--approve`.
     pub digest: String,
-    /// The time that the plan is made as of.
+    /// The time for which the plan was made.
     pub created_at: String,
-    /// When its approval expires.
+    /// When an approval of the plan expires.
     pub expires_at: String,
-    /// The environment that is changed.
+    /// The environment that the plan changes.
     pub environment: String,
     /// Its account.
     pub account: String,
     /// Its region.
     pub region: String,
-    /// The calls, in order.
+    /// The steps, in order.
     pub steps: Vec<StepView>,
-    /// What was checked, with evidence.
+    /// The checklist, with evidence.
     pub checklist: Vec<ChecklistView>,
-    /// What it costs.
+    /// The cost estimate.
     pub estimate: EstimateBody,
-    /// What the policies found.
+    /// The policy scan.
     pub scan: ScanBody,
-    /// Approvals that it needs.
+    /// The required approvals.
     pub approvals_required: Vec<RequirementView>,
 }
 
-/// One call.
+/// One step.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct StepView {
-    /// Place in the order, from 1.
+    /// Position in the plan, from 1.
     pub order: u32,
-    /// The environment that it changes.
+    /// The environment that the step changes.
     pub environment: String,
-    /// What it does.
+    /// The operation.
     pub operation: Operation,
     /// CloudFormation type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// The identifier, where it is known before the call.
+    /// The identifier, if it is known before the call.
     pub identifier: Option<String>,
-    /// Name of the step within the plan.
+    /// The logical id of the step's resource within the plan.
     pub logical_id: String,
-    /// What changes; write-only values are hidden.
+    /// The changes; sensitive values are hidden.
     pub changes: Vec<ChangeView>,
-    /// Values translated between the environments.
+    /// Values translated from the environment promoted from to the one promoted to.
     pub rewrites: Vec<RewriteView>,
-    /// Orders of the steps that must be done before.
+    /// Positions of the steps that must be completed first.
     pub depends_on: Vec<u32>,
     /// Cloud Control's ClientToken.
     pub client_token: String,
-    /// Values that must be given first.
+    /// Values that must be provided with `--input`.
     pub inputs_needed: Vec<InputView>,
 }
 
-/// One difference.
+/// One change.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangeView {
     /// JSON pointer.
     pub pointer: String,
-    /// The value before; `null` when there was none.
+    /// The value before the change; `null` if there was none.
     pub before: Value,
-    /// The value after; `null` when there is none.
+    /// The value after the change; `null` if there is none.
     pub after: Value,
 }
 
@@ -106,67 +106,67 @@ pub struct RewriteView {
     pub before: String,
     /// The value in the environment promoted to.
     pub after: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// A value that must be given.
+/// A value that must be provided.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct InputView {
     /// JSON pointer.
     pub pointer: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// One line of the checklist.
+/// One checklist item.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChecklistView {
-    /// What is asked.
+    /// The name of the item.
     pub item: String,
-    /// The answer.
+    /// The state of the item.
     pub state: CheckState,
-    /// What the answer rests on.
+    /// The evidence for the state.
     pub evidence: String,
 }
 
-/// One approval that is needed.
+/// A required approval.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RequirementView {
-    /// What kind.
+    /// The kind of approval.
     pub kind: ApprovalCode,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// A step that was done.
+/// A completed step.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AppliedView {
-    /// Place in the plan.
+    /// Position in the plan, from 1.
     pub order: u32,
-    /// The environment that it changed.
+    /// The environment that the step changed.
     pub environment: String,
-    /// What it did.
+    /// The operation.
     pub operation: Operation,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
     /// Identifier.
     pub identifier: String,
-    /// ARN, where the type has one.
+    /// ARN, if the type has one.
     pub arn: Option<String>,
-    /// Cloud Control's RequestToken; `null` for a change of tags through the tagging API.
+    /// Cloud Control's RequestToken; `null` if tags were changed through the tagging API.
     pub request_token: Option<String>,
     /// Milliseconds from the call to the read-back.
     pub elapsed_ms: u64,
-    /// The live resource was read back and has what was sent.
+    /// Whether the live resource was read back and matches the request.
     pub verified: bool,
 }
 
-/// A step that still runs in AWS.
+/// A step still in progress in AWS.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PendingView {
-    /// Place in the plan.
+    /// Position in the plan, from 1.
     pub order: u32,
     /// Type name.
     #[serde(rename = "type")]
@@ -178,20 +178,20 @@ pub struct PendingView {
 /// A step that failed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FailedView {
-    /// Place in the plan.
+    /// Position in the plan, from 1.
     pub order: u32,
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// AWS's error code, or ours.
+    /// The error code of AWS or of stagegate.
     pub code: String,
-    /// AWS's message.
+    /// The error message.
     pub message: String,
-    /// What to do.
+    /// How to resolve the error.
     pub hint: Option<String>,
 }
 
-/// Where a promoted resource stands.
+/// The promotion status of a resource.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PromotionView {
     /// Type name.
@@ -199,14 +199,14 @@ pub struct PromotionView {
     pub type_name: String,
     /// Identifier in the environment promoted from.
     pub dev: String,
-    /// Identifier in the environment promoted to; `null` when it does not exist.
+    /// Identifier in the environment promoted to; `null` if the resource does not exist there.
     pub prod: Option<String>,
-    /// Its status; `untracked` is one of a type that carries no tags.
+    /// The status; `untracked` if the type does not support tags.
     pub status: PromotionCode,
 }
 
 impl PlanView {
-    /// The view of a judged plan.
+    /// Creates the view of an evaluated plan.
     pub fn new(
         plan: &Plan,
         checklist: &[ChecklistItem],
@@ -216,15 +216,15 @@ impl PlanView {
         verdict: &Verdict,
     ) -> Self {
         let document = plan.document();
-        // A step waits for what another one makes, not for the tags that are written along with it.
-        let makers: HashMap<&str, (u32, Option<&String>)> = plan
+        // A step depends on the step that creates a resource, not on the steps that tag it.
+        let creators: HashMap<&str, (u32, Option<&String>)> = plan
             .steps
             .iter()
             .zip(1..)
             .filter(|(step, _)| step.action.changes_resource())
             .map(|(step, order)| (step.logical_id.as_str(), (order, step.known_identifier())))
             .collect();
-        let identifier_of = |logical_id: &String| makers.get(logical_id.as_str())?.1.cloned();
+        let identifier_of = |logical_id: &String| creators.get(logical_id.as_str())?.1.cloned();
         Self {
             digest: document.digest(),
             created_at: document.created_at.to_string(),
@@ -248,7 +248,7 @@ impl PlanView {
                     depends_on: written
                         .depends_on
                         .iter()
-                        .filter_map(|name| makers.get(name.as_str()).map(|(order, _)| *order))
+                        .filter_map(|name| creators.get(name.as_str()).map(|(order, _)| *order))
                         .collect(),
                     client_token: written.client_token,
                     inputs_needed: written.inputs_needed.into_iter().map(InputView::from).collect(),
@@ -277,7 +277,7 @@ impl PlanView {
 }
 
 impl ChangeView {
-    /// A change of a resource of this type, sensitive values hidden.
+    /// Creates the view of a change of a resource of this type, with sensitive values hidden.
     pub(super) fn hidden(type_name: &str, change: &Change) -> Self {
         let (before, after) = hidden_change(type_name, change, &BTreeSet::new());
         Self { pointer: change.pointer.clone(), before, after }

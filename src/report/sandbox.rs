@@ -3,42 +3,42 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The embedded cloud's state.
+/// The state of the sandbox.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SandboxBody {
-    /// The folder that it is kept in.
+    /// The folder of the state.
     pub directory: String,
-    /// What each account holds.
+    /// The accounts.
     pub accounts: Vec<SandboxAccountView>,
 }
 
-/// One account of the embedded cloud.
+/// An account of the sandbox.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SandboxAccountView {
-    /// The environment's name; `null` for an account that belongs to none.
+    /// The name of the environment; `null` if the account belongs to none.
     pub name: Option<String>,
     /// Account id.
     pub account: String,
-    /// Resources in it.
+    /// Number of resources.
     pub resources: u64,
 }
 
-/// A walk through the main job.
+/// The demo.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DemoBody {
     /// The commands that ran, in order.
     pub steps: Vec<DemoStepView>,
 }
 
-/// One command of the walk.
+/// One command of the demo.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DemoStepView {
     /// The command, ready to paste.
     pub command: String,
-    /// The exit code that it should have.
+    /// The expected exit code.
     pub expected_exit_code: u8,
-    /// The exit code that it had.
+    /// The actual exit code.
     pub exit_code: u8,
-    /// Milliseconds.
+    /// Elapsed time in milliseconds.
     pub elapsed_ms: u64,
 }

@@ -1,22 +1,22 @@
-//! A scan as SARIF 2.1.0 (OASIS), the form that code scanning services read.
+//! A scan as SARIF 2.1.0 (OASIS), the format of code scanning services.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::enums::{DiagnosticLevel, SeverityCode};
 use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
-use super::words::{DiagnosticLevel, SeverityCode};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::policy::PolicyMetadata;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// Where a finding's meaning is kept over runs; changes with what goes into it.
+/// Key of the fingerprint that identifies a finding across runs. Its version changes with the inputs of the fingerprint.
 const FINGERPRINT: &str = "stagegate/v1";
 
-/// The log of a run. `body` is `None` for a run that ended before it had an answer; `exit_code` is
-/// the run's.
+/// Creates the log of a run. `body` is `None` for a run that ended without a result; `exit_code` is the exit code of
+/// the run.
 pub fn sarif(
     body: Option<&ScanBody>,
     policies: &BTreeMap<String, PolicyMetadata>,
@@ -91,7 +91,7 @@ fn level(severity: SeverityCode) -> &'static str {
     }
 }
 
-/// The number by which GitHub sorts alerts: above 9.0 critical, from 7.0 high, from 4.0 medium.
+/// Returns the score by which GitHub classifies alerts: over 9.0 critical, from 7.0 high, from 4.0 medium.
 fn security_severity(severity: SeverityCode) -> &'static str {
     match severity {
         SeverityCode::Critical => "9.5",
@@ -110,7 +110,7 @@ fn rule(id: &str, severity: SeverityCode, policy: Option<&PolicyMetadata>, findi
         finding.equivalents.iter().map(|(catalogue, ids)| format!("{catalogue}: {}", ids.join(", "))).collect();
     let parts = [Some(description.to_owned()), fix.map(|fix| format!("Fix: {fix}")), Some(others.join("\n"))];
     let help = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
-    // A policy's own severity, where a single finding may have another.
+    // The severity of the policy; a single finding may have a different one.
     let severity = policy.map_or(severity, |policy| policy.severity.into());
     let mut tags = vec!["security".to_owned()];
     tags.extend(policy.map(|policy| policy.category.clone()).filter(|category| !category.is_empty()));
@@ -145,7 +145,7 @@ fn result(finding: &FindingView, index: usize) -> Value {
         },
     });
     if let Some(waiver) = &finding.waiver {
-        // One without an owner stands at the resource itself.
+        // A waiver without an owner is a suppression in the template.
         let kind = if waiver.owner.is_some() { "external" } else { "inSource" };
         let mut justification = waiver.reason.clone();
         if let Some(owner) = &waiver.owner {
@@ -159,13 +159,13 @@ fn result(finding: &FindingView, index: usize) -> Value {
     value
 }
 
-/// A check that could not be decided: neither a pass nor a failure.
+/// Returns the result of an undecided check: neither a pass nor a failure.
 fn open(unknown: &UnknownCheckView) -> Value {
     json!({
         "ruleId": unknown.id,
         "kind": "open",
         "level": "none",
-        "message": {"text": format!("Could not be decided: {}", unknown.reason)},
+        "message": {"text": format!("Undecided: {}", unknown.reason)},
         "locations": [location(&unknown.resource, unknown.pointer.as_deref(), None, None)],
         "partialFingerprints": {FINGERPRINT: fingerprint(&unknown.id, &unknown.resource, unknown.pointer.as_deref())},
     })
@@ -175,7 +175,7 @@ fn location(resource: &ScannedView, pointer: Option<&str>, line: Option<u32>, co
     let name = format!("{}.{}{}", resource.type_name, resource.name(), pointer.unwrap_or_default());
     let mut value =
         json!({"logicalLocations": [{"name": resource.name(), "fullyQualifiedName": name, "kind": "resource"}]});
-    // Standard input is no artifact that anybody could open.
+    // Standard input is not an artifact that can be opened.
     if let Some(file) = resource.file.as_deref().filter(|file| *file != "-") {
         value["physicalLocation"] = physical(file, line, column);
     }
@@ -200,7 +200,7 @@ fn physical(file: &str, line: Option<u32>, column: Option<u32>) -> Value {
     value
 }
 
-/// A path as a URI reference (RFC 3986).
+/// Returns a path as a URI reference (RFC 3986).
 fn uri(path: &str) -> String {
     let path = path.strip_prefix("./").unwrap_or(path);
     let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
@@ -213,7 +213,7 @@ fn uri(path: &str) -> String {
     uri
 }
 
-/// The same for the same check at the same place of the same resource, wherever its line goes.
+/// Returns a fingerprint of the check, the resource and the property; it does not depend on the line number.
 fn fingerprint(id: &str, resource: &ScannedView, pointer: Option<&str>) -> String {
     let file = resource.file.as_deref().unwrap_or_default();
     let parts = [id, file, &resource.type_name, resource.name(), pointer.unwrap_or_default()];
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_does_not_move_with_the_line() {
+    fn a_fingerprint_does_not_depend_on_the_line() {
         let resource = |name: &str| ScannedView {
             file: Some("t.yaml".into()),
             logical_id: Some(name.into()),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_an_answer_is_no_success() {
+    fn a_run_without_a_result_is_not_successful() {
         let problem = Diagnostic::error(Code::UnknownType, "no such type").hint("look again");
         let log = sarif(None, &BTreeMap::new(), &[problem], 64);
         let invocation = &log["runs"][0]["invocations"][0];

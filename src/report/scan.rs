@@ -1,119 +1,119 @@
-//! `scan`'s body, which is also part of every plan.
+//! The body of `scan`, which is also part of every plan.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::words::{EngineStatus, ScanVerdict, SeverityCode};
+use super::enums::{EngineStatus, ScanVerdict, SeverityCode};
 use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity};
 use crate::policy::PolicyMetadata;
 
-/// What the policies say.
+/// The results of a scan.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ScanBody {
-    /// Resources looked at.
+    /// Resources scanned.
     pub resources_scanned: u64,
-    /// Pairs of check and resource that were evaluated.
+    /// Number of checks evaluated, counted per resource.
     pub checks_evaluated: u64,
-    /// How each engine fared.
+    /// The scan engines.
     pub engines: Vec<EngineView>,
-    /// What was found, the gravest first.
+    /// The findings, the most severe first.
     pub findings: Vec<FindingView>,
-    /// Checks that could not be decided: neither pass nor fail.
+    /// Undecided checks, which neither pass nor fail.
     pub unknown: Vec<UnknownCheckView>,
-    /// Of live resources: what could be looked at; `null` for templates.
+    /// The coverage of live resources; `null` for templates.
     pub coverage: Option<ScanCoverageView>,
-    /// Unwaived findings by severity, and waived ones.
+    /// Number of findings by severity, and of waived findings.
     pub summary: SummaryView,
-    /// The severity from which a finding fails the scan.
+    /// The lowest severity that fails the scan.
     pub fail_on: SeverityCode,
-    /// Whether it passed; `null` where nothing was to be scanned.
+    /// Whether the scan passed; `null` if there was nothing to scan.
     pub verdict: Option<ScanVerdict>,
     /// With `--list` and `--explain`: the policies.
     pub policies: Vec<PolicyView>,
-    /// With `--test-policies`: how the cases ended; else `null`.
+    /// With `--test-policies`: the test results; otherwise `null`.
     pub tests: Option<PolicyTestsView>,
 }
 
-/// What came of the cases beside policies.
+/// The results of policy test cases.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PolicyTestsView {
-    /// Files of cases.
+    /// Number of test case files.
     pub files: u64,
-    /// Cases in them.
+    /// Number of test cases.
     pub cases: u64,
-    /// Those that did not end as they should, in the order of the files.
+    /// Failed test cases, in the order of the files.
     pub failures: Vec<PolicyTestFailureView>,
-    /// Types and properties that policies name and that do not exist.
+    /// Number of unknown types and properties that the policies use.
     pub wrong_names: u64,
 }
 
-/// A case that did not end as it should.
+/// A failed test case.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PolicyTestFailureView {
-    /// Its file.
+    /// The file of the test case.
     pub file: String,
-    /// Its name; the policy's id where it is about the file as a whole.
+    /// The name of the test case; the id of the policy if the whole file is concerned.
     pub case: String,
-    /// What was expected and what came.
+    /// The expected and the actual result.
     pub problem: String,
 }
 
-/// One engine.
+/// A scan engine.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EngineView {
     /// Its name.
     pub name: String,
-    /// Its version; `null` where it could not be learnt.
+    /// Version; `null` if it is not known.
     pub version: Option<String>,
-    /// Whether it ran to its end.
+    /// Whether it completed.
     pub status: EngineStatus,
-    /// What it could not do.
+    /// The failures.
     pub failures: Vec<String>,
 }
 
-/// What of live resources could be looked at.
+/// The coverage of a scan of live resources.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ScanCoverageView {
     /// Resources scanned.
     pub checked: u64,
-    /// Resources, or listings of a type, that could not be read.
+    /// Resources that could not be read and types that could not be listed.
     pub unreadable: u64,
-    /// Managed resources of no known type.
+    /// Managed resources of unknown types.
     pub unsupported: u64,
-    /// Those of the unreadable ones that were refused for lack of permission.
+    /// Unreadable ones for which permission was denied.
     pub denied: u64,
-    /// What could not be looked at, and why.
+    /// What could not be scanned, and why.
     pub gaps: Vec<ScanGapView>,
 }
 
-/// Something that could not be looked at.
+/// Something that could not be scanned.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ScanGapView {
     /// A type and an identifier, a type and `*`, or an ARN.
     pub subject: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Another check that found the same.
+/// An equivalent check of another engine with the same finding.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WitnessView {
-    /// Its engine.
+    /// The engine of the check.
     pub engine: String,
     /// Its id.
     pub id: String,
-    /// What it says is wrong.
+    /// The message of the check.
     pub message: String,
 }
 
-/// A resource that a finding is about.
+/// The resource of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct ScannedView {
     /// The file.
     pub file: Option<String>,
-    /// The key in the template.
+    /// Logical id in the template.
     pub logical_id: Option<String>,
     /// The identifier.
     pub identifier: Option<String>,
@@ -125,17 +125,17 @@ pub struct ScannedView {
 /// One finding.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FindingView {
-    /// The policy's id, or another engine's id of the check.
+    /// The id of the policy, or of the check of another engine.
     pub id: String,
-    /// How grave it is.
+    /// Severity.
     pub severity: SeverityCode,
     /// The engine.
     pub engine: String,
-    /// Other engines' checks that found the same.
+    /// Equivalent checks of other engines with the same finding.
     pub also_found_by: Vec<WitnessView>,
     /// The resource.
     pub resource: ScannedView,
-    /// JSON pointer into its properties.
+    /// JSON pointer within the properties.
     pub pointer: Option<String>,
     /// Line in the file, from 1.
     pub line: Option<u32>,
@@ -143,54 +143,54 @@ pub struct FindingView {
     pub column: Option<u32>,
     /// What is wrong.
     pub message: String,
-    /// What to change.
+    /// How to fix it.
     pub fix: Option<String>,
-    /// Ids of the same subject elsewhere.
+    /// Ids of equivalent checks in other catalogs.
     pub equivalents: BTreeMap<String, Vec<String>>,
-    /// Who decided to live with it; `null` when nobody did.
+    /// The waiver; `null` if the finding is not waived.
     pub waiver: Option<WaiverView>,
 }
 
-/// A decision to live with a finding.
+/// A waiver: the acceptance of a finding.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WaiverView {
-    /// Who answers for it.
+    /// The person or team responsible.
     pub owner: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Until when.
+    /// Expiry date.
     pub expires: Option<String>,
-    /// Where it is written.
+    /// Where the waiver is defined.
     pub source: String,
 }
 
-/// A check that could not be decided.
+/// An undecided check.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UnknownCheckView {
     /// The policy's id.
     pub id: String,
     /// The resource.
     pub resource: ScannedView,
-    /// JSON pointer to what is not known.
+    /// JSON pointer to the unknown value.
     pub pointer: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Findings by severity.
+/// Number of findings by severity.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SummaryView {
-    /// Critical ones.
+    /// Critical findings.
     pub critical: u64,
-    /// High ones.
+    /// High findings.
     pub high: u64,
-    /// Medium ones.
+    /// Medium findings.
     pub medium: u64,
-    /// Low ones.
+    /// Low findings.
     pub low: u64,
-    /// Notices.
+    /// Informational findings.
     pub info: u64,
-    /// Waived ones, of any severity.
+    /// Waived findings of any severity.
     pub waived: u64,
 }
 
@@ -199,26 +199,26 @@ pub struct SummaryView {
 pub struct PolicyView {
     /// Its id.
     pub id: String,
-    /// One line.
+    /// Title.
     pub title: String,
     /// The severity of its findings.
     pub severity: SeverityCode,
-    /// The types that it looks at.
+    /// The resource types that it applies to.
     pub types: Vec<String>,
-    /// The pack that it belongs to.
+    /// The policy pack.
     pub pack: String,
-    /// Whether it is on.
+    /// Whether it is enabled.
     pub active: bool,
-    /// Why it matters; may be empty.
+    /// Description; may be empty.
     pub description: String,
-    /// What to change where it is broken.
+    /// How to fix a violation.
     pub fix: Option<String>,
-    /// Ids of the same subject elsewhere.
+    /// Ids of equivalent checks in other catalogs.
     pub equivalents: BTreeMap<String, Vec<String>>,
 }
 
 impl ScanBody {
-    /// The view of a report.
+    /// Creates the view of a report.
     pub fn new(report: &ScanReport, fail_on: Severity) -> Self {
         let summary = report.summary();
         Self {
@@ -261,28 +261,28 @@ impl ScanBody {
         }
     }
 
-    /// The body of a run that scans nothing.
+    /// Creates the body of a run that scans nothing.
     pub fn without_scan(fail_on: Severity) -> Self {
         Self { verdict: None, ..Self::new(&ScanReport::default(), fail_on) }
     }
 
-    /// True when the scan passed.
+    /// Returns true if the scan passed.
     pub fn passed(&self) -> bool {
         self.verdict == Some(ScanVerdict::Pass)
     }
 
-    /// Adds what of live resources could be looked at.
+    /// Adds the coverage of live resources.
     pub fn with_coverage(mut self, coverage: ScanCoverageView) -> Self {
         self.coverage = Some(coverage);
         self
     }
 
-    /// The finding's severity reaches the one that fails the scan, and nobody waived it.
+    /// Returns true if the finding fails the scan: its severity is high enough, and it is not waived.
     pub fn fails(&self, finding: &FindingView) -> bool {
         finding.waiver.is_none() && finding.severity <= self.fail_on
     }
 
-    /// The findings by resource: the resource with the gravest finding first, then by name.
+    /// Groups the findings by resource: the resource with the most severe finding first, then by name.
     pub fn by_resource(&self) -> Vec<(&ScannedView, Vec<&FindingView>)> {
         let mut groups: Vec<(&ScannedView, Vec<&FindingView>)> = Vec::new();
         let mut places: BTreeMap<&ScannedView, usize> = BTreeMap::new();
@@ -300,7 +300,7 @@ impl ScanBody {
         groups
     }
 
-    /// Adds the list of policies, each with whether it is on.
+    /// Adds the list of policies and whether each is enabled.
     pub fn with_policies<'a>(mut self, policies: impl Iterator<Item = (&'a PolicyMetadata, bool)>) -> Self {
         self.policies = policies.map(|(policy, active)| PolicyView::new(policy, active)).collect();
         self
@@ -308,21 +308,21 @@ impl ScanBody {
 }
 
 impl ScannedView {
-    /// The logical id, else the identifier, else nothing.
+    /// Returns the logical id, otherwise the identifier, otherwise an empty string.
     pub fn name(&self) -> &str {
         self.logical_id.as_deref().or(self.identifier.as_deref()).unwrap_or_default()
     }
 }
 
 impl EngineView {
-    /// True when it did not run to its end.
+    /// Returns true if the engine failed.
     pub fn failed(&self) -> bool {
         self.status == EngineStatus::Error
     }
 }
 
 impl FindingView {
-    /// `file:line:column`, as far as it is known; `None` for live resources.
+    /// Returns `file:line:column`, as far as known; `None` for live resources.
     pub fn place(&self) -> Option<String> {
         let numbers = [self.line, self.column].into_iter().map_while(|number| number);
         let file = self.resource.file.clone()?;
@@ -331,7 +331,7 @@ impl FindingView {
 }
 
 impl PolicyView {
-    /// A policy, and whether it is on.
+    /// Creates the view of a policy.
     pub fn new(policy: &PolicyMetadata, active: bool) -> Self {
         Self {
             id: policy.id.clone(),

@@ -1,141 +1,141 @@
-//! `schema`'s body.
+//! The body of `schema`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::enums::{AnswerSource, CostStatus, HandlerName, JsonType, TagForm};
 use super::scan::PolicyView;
-use super::words::{AnswerSource, CostStatus, HandlerName, JsonType, TagForm};
 use crate::domain::pointer::PropertyPath;
 use crate::estimate;
 use crate::schema::{FactsSource, HandlerFacts, PropertyFacts, Registry, TypeSchema, describe_all};
 
-/// What is known of a resource type.
+/// A resource type.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SchemaBody {
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// Who says what the handlers can do, need and call. All else is the embedded copy's.
+    /// The source of the facts about the handlers. Everything else is from the embedded copy.
     pub answer: AnswerView,
-    /// Properties that make the primary identifier, in order; Cloud Control joins them with `|`.
+    /// Properties of the primary identifier, in order; Cloud Control joins their values with `|`.
     pub identifier: Vec<String>,
-    /// Further sets of properties that identify a resource.
+    /// Additional sets of properties that identify a resource.
     pub additional_identifiers: Vec<Vec<String>>,
-    /// The property in which a user names the resource.
+    /// The property with the user-defined name.
     pub name_property: Option<String>,
-    /// The property that holds the resource's own ARN.
+    /// The property with the resource's own ARN.
     pub arn_property: Option<String>,
-    /// The ARN's form.
+    /// The format of the ARN.
     pub arn_template: Option<String>,
-    /// Where tags live.
+    /// Support for tags.
     pub tags: TagsView,
-    /// What Cloud Control can do with the type.
+    /// The Cloud Control handlers.
     pub handlers: Vec<HandlerView>,
-    /// Properties that listing needs.
+    /// Properties required by the list handler.
     pub list_inputs: Vec<String>,
-    /// How well the type's cost is known.
+    /// Support in the cost model.
     pub cost: CoverageView,
-    /// Policies that look at the type.
+    /// Policies that apply to the type.
     pub policies: Vec<PolicyView>,
     /// All top-level properties, sorted.
     pub properties: Vec<PropertyView>,
-    /// Rules about properties at any depth, as paths in which `*` stands for an element.
+    /// Attributes of properties at any depth, as paths in which `*` stands for an array element.
     pub paths: PathsView,
 }
 
-/// Who answered.
+/// The source of the facts about the handlers.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AnswerView {
-    /// `embedded`: the copy in the program; `aws`: DescribeType; `cache`: an earlier answer of it.
+    /// `embedded`: the copy in the program; `aws`: DescribeType; `cache`: a cached response of DescribeType.
     pub source: AnswerSource,
-    /// The region asked; `null` when nothing was asked.
+    /// The Region that was queried; `null` if none was.
     pub region: Option<String>,
-    /// The age of a cached answer.
+    /// The age of a cached response in seconds.
     pub age_seconds: Option<u64>,
-    /// Why AWS, though asked, did not answer.
+    /// Why AWS did not provide the facts, if it was queried.
     pub reason: Option<String>,
     /// A short hash of the embedded data.
     pub registry: String,
 }
 
-/// How a type carries tags.
+/// A type's support for tags.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TagsView {
-    /// False when it cannot.
+    /// Whether resources can be tagged.
     pub taggable: bool,
-    /// The property.
+    /// The property with the tags.
     pub property: Option<String>,
-    /// The form of its value.
+    /// The format of the tags.
     pub shape: Option<TagForm>,
-    /// Tags can be given at creation.
+    /// Whether tags can be set at creation.
     pub on_create: bool,
-    /// Tags can be changed later.
+    /// Whether tags can be changed after creation.
     pub updatable: bool,
-    /// Changing them replaces the resource.
+    /// Whether changing tags replaces the resource.
     pub create_only: bool,
-    /// The longest key in characters, where the schema says so.
+    /// The maximum length of a key in characters, if the schema defines it.
     pub key_limit: Option<u32>,
-    /// The longest value in characters, where the schema says so.
+    /// The maximum length of a value in characters, if the schema defines it.
     pub value_limit: Option<u32>,
-    /// The largest number, where the schema says so.
+    /// The maximum number of tags, if the schema defines it.
     pub count_limit: Option<u32>,
 }
 
 /// One handler.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct HandlerView {
-    /// Which one.
+    /// The handler.
     pub name: HandlerName,
-    /// Cloud Control has it.
+    /// Whether Cloud Control supports it.
     pub supported: bool,
-    /// The IAM actions that it calls with the caller's rights.
+    /// The IAM actions that it performs with the caller's permissions.
     pub permissions: Vec<String>,
-    /// Minutes that it may take, where the type says so.
+    /// The timeout in minutes, if the type defines it.
     pub timeout_minutes: Option<u32>,
 }
 
-/// How well a type's cost is known.
+/// A type's support in the cost model.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CoverageView {
-    /// How well it is known.
+    /// Whether the cost is known.
     pub status: CostStatus,
-    /// Usage figures that its price depends on.
+    /// Usage keys that the cost depends on.
     pub usage: Vec<String>,
 }
 
 /// One property.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PropertyView {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// JSON types accepted.
+    /// Accepted JSON types.
     pub types: Vec<JsonType>,
-    /// JSON types of its elements, where it is an array.
+    /// JSON types of the elements, if it is an array.
     pub element_types: Vec<JsonType>,
-    /// Must be given.
+    /// Whether it is required.
     pub required: bool,
-    /// Set by the service.
+    /// Whether the service sets it.
     pub read_only: bool,
-    /// Changing it replaces the resource.
+    /// Whether changing it replaces the resource.
     pub create_only: bool,
-    /// Changing it may replace the resource.
+    /// Whether changing it may replace the resource.
     pub conditional_create_only: bool,
-    /// Never returned by a read.
+    /// Whether the read handler never returns it.
     pub write_only: bool,
-    /// What the service takes when it is left out, where the schema says so.
+    /// The default value, if the schema defines it.
     pub default: Value,
-    /// Allowed values of it or its elements; empty when any will do.
+    /// Allowed values of the property or its elements; empty if any value is allowed.
     pub allowed: Vec<Value>,
-    /// A regular expression that it must match.
+    /// The regular expression that its value must match.
     pub pattern: Option<String>,
-    /// Members of an object of fixed form, or of an array's elements.
+    /// Members of the object, or of the elements of the array.
     pub members: Vec<String>,
-    /// The service's own words; the embedded copy has none.
+    /// The description from the service; the embedded copy has none.
     pub description: Option<String>,
 }
 
-/// Rules about properties at any depth.
+/// Attributes of properties at any depth.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PathsView {
     /// Set by the service.
@@ -144,14 +144,14 @@ pub struct PathsView {
     pub create_only: Vec<String>,
     /// Changing one may replace the resource.
     pub conditional_create_only: Vec<String>,
-    /// Never returned by a read.
+    /// Never returned by the read handler.
     pub write_only: Vec<String>,
-    /// Arrays whose order means nothing.
+    /// Arrays whose order is not significant.
     pub unordered: Vec<String>,
 }
 
 impl SchemaBody {
-    /// The view of a type with the facts that one source gave of its handlers.
+    /// Creates the view of a type with the facts about its handlers from one source.
     pub fn new(schema: &TypeSchema, facts: &HandlerFacts, answer: AnswerView, policies: Vec<PolicyView>) -> Self {
         let properties = describe_all(&schema.type_name).unwrap_or_default();
         Self {
@@ -186,7 +186,7 @@ impl SchemaBody {
 }
 
 impl AnswerView {
-    /// An answer from a source, which may have been asked for one region.
+    /// Creates the view of a source, which may have been queried for a Region.
     pub fn new(source: FactsSource, region: Option<&str>, reason: Option<String>) -> Self {
         let age_seconds = match source {
             FactsSource::Cache { age_seconds } => Some(age_seconds),
@@ -220,7 +220,7 @@ fn tags(schema: &TypeSchema) -> TagsView {
 
 fn handlers(facts: &HandlerFacts) -> Vec<HandlerView> {
     let handlers = facts.handlers;
-    let works = handlers.are_provisionable();
+    let is_provisionable = handlers.are_provisionable();
     let row = |name: HandlerName, supported, timeout_minutes| HandlerView {
         name,
         supported,
@@ -228,10 +228,10 @@ fn handlers(facts: &HandlerFacts) -> Vec<HandlerView> {
         timeout_minutes,
     };
     vec![
-        row(HandlerName::Create, handlers.create && works, facts.timeouts.create),
+        row(HandlerName::Create, handlers.create && is_provisionable, facts.timeouts.create),
         row(HandlerName::Read, handlers.read, None),
-        row(HandlerName::Update, handlers.update && works, facts.timeouts.update),
-        row(HandlerName::Delete, handlers.delete && works, facts.timeouts.delete),
+        row(HandlerName::Update, handlers.update && is_provisionable, facts.timeouts.update),
+        row(HandlerName::Delete, handlers.delete && is_provisionable, facts.timeouts.delete),
         row(HandlerName::List, handlers.list, None),
     ]
 }

@@ -1,6 +1,5 @@
-//! The JSON Schemas of all documents: committed in `schemas/`, embedded, printed by
-//! `--json-schema`. A test regenerates them and fails when a committed one is stale
-//! (`STAGEGATE_UPDATE=1 cargo test` writes them anew).
+//! The JSON Schemas of all documents: committed in `schemas/`, embedded in the program, printed by `--json-schema`.
+//! A test regenerates them and fails if a committed one is outdated (`STAGEGATE_UPDATE=1 cargo test` updates them).
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -11,8 +10,8 @@ use super::{
     SchemaBody, WriteBody,
 };
 
-/// The documents' names with their committed schemas. `error` is the document of a command line
-/// that could not be understood.
+/// The names of the documents with their committed schemas. `error` is the document for a command line that could not
+/// be parsed.
 pub const COMMITTED: &[(&str, &str)] = &[
     ("context", include_str!("schemas/context.json")),
     ("create", include_str!("schemas/create.json")),
@@ -28,12 +27,12 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("tag-audit", include_str!("schemas/tag-audit.json")),
 ];
 
-/// The committed schema of a command's document.
+/// Returns the committed schema of a command's document.
 pub fn committed(command: &str) -> Option<&'static str> {
     COMMITTED.iter().find(|(name, _)| *name == command).map(|(_, text)| *text)
 }
 
-/// The schema of a command's document, made from the types.
+/// Generates the schema of a command's document from the types.
 pub fn generated(command: &str) -> Option<String> {
     let schema = match command {
         "context" => schema::<ContextBody>(command),
@@ -67,14 +66,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn committed_schemas_are_what_the_types_say() {
+    fn committed_schemas_are_up_to_date() {
         for (name, text) in COMMITTED {
             let fresh = generated(name).unwrap();
             if std::env::var_os("STAGEGATE_UPDATE").is_some() {
                 let path = format!("{}/src/report/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"));
                 std::fs::write(path, &fresh).unwrap();
             } else {
-                assert_eq!(*text, fresh, "schemas/{name}.json is stale: run STAGEGATE_UPDATE=1 cargo test --lib");
+                assert_eq!(*text, fresh, "schemas/{name}.json is outdated: run STAGEGATE_UPDATE=1 cargo test --lib");
             }
         }
     }

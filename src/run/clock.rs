@@ -1,25 +1,25 @@
-//! The time, injected: the one place that asks the system for it.
+//! The clock. This is the only place that reads the system's time.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// Tells the time.
+/// A source of time.
 pub trait Clock: Send + Sync {
-    /// The time of day, in whole seconds.
+    /// Returns the current time, in whole seconds.
     fn now(&self) -> Timestamp;
-    /// A time that only runs forward, since an arbitrary start; for durations.
+    /// Returns a monotonic time since an arbitrary start, for measuring durations.
     fn monotonic(&self) -> Duration;
 }
 
-/// The system's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
     started: Instant,
 }
 
 impl SystemClock {
-    /// The clock.
+    /// Creates a clock whose monotonic time starts now.
     pub fn new() -> Self {
         Self { started: Instant::now() }
     }
@@ -32,8 +32,8 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    /// Debug builds take the time from `STAGEGATE_TEST_NOW`, so that snapshots can pin it; a
-    /// release build does not look at it.
+    /// Debug builds read the time from `STAGEGATE_TEST_NOW`, so that snapshot tests can set it; release builds
+    /// ignore the variable.
     fn now(&self) -> Timestamp {
         #[cfg(debug_assertions)]
         if let Some(pinned) = std::env::var("STAGEGATE_TEST_NOW").ok().and_then(|text| text.parse().ok()) {
@@ -48,19 +48,19 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that a test moves by hand.
+/// A clock that a test advances manually.
 #[cfg(test)]
 #[derive(Debug)]
 pub struct ManualClock(std::sync::Mutex<(Timestamp, Duration)>);
 
 #[cfg(test)]
 impl ManualClock {
-    /// A clock that stands at this time.
+    /// Creates a clock that is stopped at this time.
     pub fn at(now: Timestamp) -> Self {
         Self(std::sync::Mutex::new((now, Duration::ZERO)))
     }
 
-    /// Moves it forward.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         let mut time = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         time.0 = time.0.saturating_add(jiff::SignedDuration::from_secs(by.as_secs() as i64)).unwrap_or(time.0);

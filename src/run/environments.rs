@@ -1,4 +1,4 @@
-//! Opens environments: credentials are looked for, and STS confirms the account.
+//! Opens environments: resolves credentials and verifies the account with STS.
 
 use super::failure::access_failure;
 use super::{Run, profiles};
@@ -10,16 +10,16 @@ use crate::outcome::Failure;
 use crate::report::EnvironmentView;
 use crate::workspace::no_project;
 
-/// An environment whose account STS has confirmed.
-pub struct Opened {
+/// An environment whose account STS has verified.
+pub struct OpenEnvironment {
     /// The environment.
     pub environment: Environment,
-    /// The proof.
+    /// The verified account.
     pub account: VerifiedAccount,
     pub(super) clients: Clients,
 }
 
-impl Opened {
+impl OpenEnvironment {
     /// A client that cannot change anything.
     pub fn reader(&self) -> Reader {
         self.clients.reader()
@@ -31,24 +31,24 @@ impl Opened {
     }
 }
 
-/// What could be learnt of an environment without insisting that it is right.
-pub struct Sighting {
-    /// As in the JSON envelope.
+/// The identity and state of an environment, which may be unusable.
+pub struct EnvironmentStatus {
+    /// The environment as in the JSON envelope.
     pub view: EnvironmentView,
     /// The account that the configuration pins.
     pub expected_account: String,
-    /// The account that STS named.
+    /// The account that STS returned.
     pub account: Option<String>,
-    /// Why it cannot be used, if it cannot.
+    /// Why the environment cannot be used, if so.
     pub failure: Option<Failure>,
 }
 
 impl Run {
-    /// Opens an environment and has STS confirm its account.
+    /// Opens an environment and verifies its account with STS.
     ///
     /// # Errors
-    /// An unknown environment or profile, no credentials, or another account.
-    pub async fn open_environment(&self, name: &str) -> Result<Opened, Failure> {
+    /// The environment or profile is unknown, there are no credentials, or they are for another account.
+    pub async fn open_environment(&self, name: &str) -> Result<OpenEnvironment, Failure> {
         if !self.workspace.has_project() {
             return Err(no_project());
         }
@@ -56,54 +56,53 @@ impl Run {
         let kind = profiles::authentication(&environment).await?;
         let clients = self.clients(&environment).await?;
         let account = clients.verify().await.map_err(|error| access_failure(&environment, error))?;
-        self.note(view(&environment, kind, Some(account.arn())));
-        Ok(Opened { environment, account, clients })
+        self.record_environment(view(&environment, kind, Some(account.arn())));
+        Ok(OpenEnvironment { environment, account, clients })
     }
 
-    /// Looks at an environment and tells what is wrong instead of failing.
-    pub async fn sight(&self, environment: &Environment) -> Sighting {
-        let mut sighting = Sighting {
+    /// Inspects an environment; problems are part of the result.
+    pub async fn inspect_environment(&self, environment: &Environment) -> EnvironmentStatus {
+        let mut status = EnvironmentStatus {
             view: view(environment, AuthenticationKind::Unknown, None),
             expected_account: environment.account.to_string(),
             account: None,
             failure: None,
         };
         match profiles::authentication(environment).await {
-            Ok(kind) => sighting.view.authentication = kind.to_string(),
-            Err(failure) => sighting.failure = Some(failure),
+            Ok(kind) => status.view.authentication = kind.to_string(),
+            Err(failure) => status.failure = Some(failure),
         }
-        if sighting.failure.is_none() {
+        if status.failure.is_none() {
             match self.clients(environment).await {
-                Err(failure) => sighting.failure = Some(failure),
+                Err(failure) => status.failure = Some(failure),
                 Ok(clients) => match clients.identity().await {
-                    Err(error) => sighting.failure = Some(access_failure(environment, Access::Call(error))),
+                    Err(error) => status.failure = Some(access_failure(environment, Access::Call(error))),
                     Ok(identity) => {
-                        sighting.view.arn = Some(identity.arn.clone());
-                        sighting.account = Some(identity.account.to_string());
-                        sighting.failure = VerifiedAccount::confirm(environment, &identity)
+                        status.view.arn = Some(identity.arn.clone());
+                        status.account = Some(identity.account.to_string());
+                        status.failure = VerifiedAccount::confirm(environment, &identity)
                             .err()
                             .map(|mismatch| access_failure(environment, Access::WrongAccount(mismatch)));
                     }
                 },
             }
         }
-        self.note(sighting.view.clone());
-        sighting
+        self.record_environment(status.view.clone());
+        status
     }
 
-    /// An environment's clients, for what cannot be answered without AWS. The embedded cloud is
-    /// no call away.
+    /// Returns an environment's clients, for requests that require AWS. The sandbox may be used with `--offline`.
     async fn clients(&self, environment: &Environment) -> Result<Clients, Failure> {
         if self.global().offline && !environment.sandbox {
-            let message = format!("`{}` cannot be asked: --offline forbids every call", environment.name);
+            let message = format!("`{}` cannot be accessed: --offline allows no AWS calls", environment.name);
             let problem = Diagnostic::error(Code::Offline, message);
-            return Err(Failure::usage(vec![problem.hint("take away --offline (or STAGEGATE_OFFLINE)")]));
+            return Err(Failure::usage(vec![problem.hint("remove --offline (or STAGEGATE_OFFLINE)")]));
         }
         self.clients_even_offline(environment).await
     }
 
-    /// The same for what can be answered without AWS: whoever asks looks at `--offline` before it
-    /// calls.
+    /// Returns an environment's clients, for requests that do not require AWS: the caller checks `--offline` before
+    /// it makes a call.
     pub(super) async fn clients_even_offline(&self, environment: &Environment) -> Result<Clients, Failure> {
         let mut scope = RunScope { counter: self.calls.clone(), events: self.events.clone(), ..RunScope::default() };
         scope.throttle_budget = self.global().timeout.unwrap_or(scope.throttle_budget);

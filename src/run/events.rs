@@ -1,4 +1,4 @@
-//! A run's events on their way to whoever shows or records them.
+//! Delivers a run's events to the consumers that display or record them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Clock;
 use crate::pipeline::event::{Event, EventConsumer, EventSink};
 
-/// Puts a time to each event and hands it to every consumer.
+/// Adds a timestamp to each event and passes it to every consumer.
 pub(super) struct EventStream {
     clock: Arc<dyn Clock>,
     /// By [`Clock::monotonic`].
@@ -15,7 +15,7 @@ pub(super) struct EventStream {
 }
 
 impl EventStream {
-    /// The stream of a run that begins now.
+    /// Creates the stream of a run that begins now.
     pub(super) fn new(clock: Arc<dyn Clock>, consumers: Vec<Arc<dyn EventConsumer>>) -> Self {
         Self { began: clock.monotonic(), clock, consumers }
     }
@@ -39,19 +39,19 @@ mod tests {
     use crate::run::ManualClock;
 
     #[derive(Default)]
-    struct Noted(Mutex<Vec<(Duration, Event)>>);
+    struct Recorder(Mutex<Vec<(Duration, Event)>>);
 
-    impl EventConsumer for Noted {
+    impl EventConsumer for Recorder {
         fn take(&self, at: Duration, event: &Event) {
             self.0.lock().unwrap().push((at, event.clone()));
         }
     }
 
     #[test]
-    fn every_consumer_gets_every_event_with_the_time_of_the_runs_clock() {
+    fn every_consumer_receives_every_event_with_its_time() {
         let clock = Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap()));
         clock.advance(Duration::from_secs(5));
-        let (one, other) = (Arc::new(Noted::default()), Arc::new(Noted::default()));
+        let (one, other) = (Arc::new(Recorder::default()), Arc::new(Recorder::default()));
         let consumers: Vec<Arc<dyn EventConsumer>> = vec![one.clone(), other.clone()];
         let stream = EventStream::new(clock.clone(), consumers);
         clock.advance(Duration::from_secs(2));

@@ -1,4 +1,4 @@
-//! Failed calls and refused accounts, as the end of a run.
+//! Converts failed calls and account mismatches to failures of a run.
 
 use crate::aws::Access;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -7,7 +7,7 @@ use crate::files::config;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, Purpose};
 
-/// A call that failed, as the end of a run.
+/// Returns the failure of a run whose call failed.
 pub fn cloud_failure(error: &CloudError) -> Failure {
     let outcome = if error.kind.is_about_credentials() { Outcome::Credentials } else { Outcome::Error };
     let message = format!("{}: {error}", error.environment);
@@ -17,19 +17,19 @@ pub fn cloud_failure(error: &CloudError) -> Failure {
     Failure::new(outcome, diagnostic)
 }
 
-/// An environment that cannot be opened.
+/// Returns the failure of an environment that cannot be opened.
 pub(super) fn access_failure(environment: &Environment, error: Access) -> Failure {
     match error {
         Access::WrongAccount(mismatch) => {
             let who = mismatch.arn.clone();
             let problem = Diagnostic::error(Code::WrongAccount, format!("{mismatch}; nothing was sent"))
                 .resource(format!("environment {}", environment.name))
-                .hint(format!("you are {who}; correct the profile, or the pinned account in {}", config::FILE_NAME));
+                .hint(format!("the caller is {who}; correct the profile, or the account in {}", config::FILE_NAME));
             Failure::new(Outcome::Credentials, problem)
         }
         Access::Call(error) => {
             let mut failure = cloud_failure(&error);
-            // Who may not even ask who he is has credentials of no use.
+            // Credentials that may not even call GetCallerIdentity are unusable.
             if error.kind == CloudErrorKind::AccessDenied {
                 failure.outcome = Outcome::Credentials;
             }

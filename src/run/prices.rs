@@ -1,11 +1,10 @@
-//! Whose prices a run takes: the Price List as an environment's credentials see it, and the
-//! answers kept from earlier runs.
+//! The price sources of a run: the AWS Price List, accessed with an environment's credentials, and the cache.
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::environments::view;
-use super::{Opened, Run, profiles};
+use super::{OpenEnvironment, Run, profiles};
 use crate::aws::{Clients, PriceList, pricing_endpoint};
 use crate::domain::project::{CostSettings, Environment};
 use crate::outcome::Failure;
@@ -15,20 +14,20 @@ use crate::pipeline::prices::{PriceSettings, Pricing};
 use crate::schema::partition_of;
 
 impl Run {
-    /// The prices of an environment. Nothing is called before a price is asked for, and what is
-    /// wrong with the environment is then a reason to do without the Price List.
+    /// Returns the prices for an environment. No call is made before a price is needed. If the environment cannot be
+    /// used, the estimate works without the Price List.
     pub async fn pricing(&self, environment: &Environment) -> Pricing<'_> {
         self.pricing_with(environment, None).await
     }
 
-    /// The prices of an environment that is open.
-    pub async fn pricing_of(&self, opened: &Opened) -> Pricing<'_> {
+    /// Returns the prices for an open environment.
+    pub async fn pricing_of(&self, opened: &OpenEnvironment) -> Pricing<'_> {
         self.pricing_with(&opened.environment, Some(opened.clients.clone())).await
     }
 
     async fn pricing_with(&self, environment: &Environment, clients: Option<Clients>) -> Pricing<'_> {
         let endpoint = if environment.sandbox { None } else { pricing_endpoint(environment).await };
-        let cache = self.workspace.kept_prices(environment, endpoint.as_deref());
+        let cache = self.workspace.price_cache(environment, endpoint.as_deref());
         let settings = PriceSettings {
             now: self.now,
             offline: self.global().offline,
@@ -39,42 +38,42 @@ impl Run {
                 None => format!("stagegate context --env {}", environment.name),
             },
         };
-        let door = Door {
+        let price_list = LazyPriceList {
             run: self,
             environment: environment.clone(),
             clients,
             has_endpoint: endpoint.is_some(),
             list: OnceCell::new(),
         };
-        Pricing::new(Box::new(door), Box::new(cache), settings)
+        Pricing::new(Box::new(price_list), Box::new(cache), settings)
     }
 }
 
-/// The Price List behind an environment's credentials, opened with the first question.
-struct Door<'a> {
+/// The Price List, accessed with an environment's credentials; connected on first use.
+struct LazyPriceList<'a> {
     run: &'a Run,
     environment: Environment,
-    /// The clients of an environment that is open.
+    /// The clients, if the environment is open.
     clients: Option<Clients>,
     has_endpoint: bool,
     list: OnceCell<PriceList>,
 }
 
-impl Door<'_> {
+impl LazyPriceList<'_> {
     async fn open(&self) -> Result<PriceList, CloudError> {
         let environment = &self.environment;
         let kind = profiles::authentication(environment).await.map_err(|failure| self.refused(failure))?;
         let clients = match &self.clients {
-            // Whoever opened it has said who it is.
+            // The identity was recorded when the environment was opened.
             Some(clients) => clients.clone(),
             None => {
-                self.run.note(view(environment, kind, None));
+                self.run.record_environment(view(environment, kind, None));
                 self.run.clients_even_offline(environment).await.map_err(|failure| self.refused(failure))?
             }
         };
         let chosen = self.run.workspace.project().cost.pricing_region.as_deref();
         let partition = partition_of(&environment.region);
-        // Another partition's credentials are not known where the Price List is.
+        // The Price List does not accept credentials of other partitions.
         if chosen.is_none() && !environment.sandbox && !self.has_endpoint && partition != "aws" {
             let message = format!("the partition {partition} has no Price List in US dollars");
             return Err(self.error(CloudErrorKind::Unsupported, message));
@@ -96,7 +95,7 @@ impl Door<'_> {
 }
 
 #[async_trait]
-impl ListPrices for Door<'_> {
+impl ListPrices for LazyPriceList<'_> {
     async fn products(&self, service: &str, filters: &[(String, String)]) -> Result<Vec<String>, CloudError> {
         self.run.events.emit(Event::PricesAsked { service: service.to_owned() });
         self.list.get_or_try_init(|| self.open()).await?.products(service, filters).await

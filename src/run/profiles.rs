@@ -1,4 +1,4 @@
-//! How an environment's credentials are obtained.
+//! Determines how an environment's credentials are obtained.
 
 use crate::aws::Profiles;
 use crate::domain::account::AuthenticationKind;
@@ -7,10 +7,10 @@ use crate::domain::project::Environment;
 use crate::files::suggestion;
 use crate::outcome::{Failure, Outcome};
 
-/// How an environment's credentials are obtained.
+/// Determines how an environment's credentials are obtained.
 ///
 /// # Errors
-/// Its profile does not exist: the default credentials must not be used in its place. Or the profiles
+/// The environment's profile does not exist (the default credentials must not be used instead), or the profiles
 /// cannot be read.
 pub async fn authentication(environment: &Environment) -> Result<AuthenticationKind, Failure> {
     if environment.sandbox {
@@ -24,7 +24,7 @@ pub async fn authentication(environment: &Environment) -> Result<AuthenticationK
         Failure::new(Outcome::Credentials, problem.resource(format!("environment {}", environment.name)))
     };
     let profiles = Profiles::read().await.map_err(|error| {
-        let hint = "correct the file, or name others with AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
+        let hint = "correct the file, or set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE";
         fail(Diagnostic::error(Code::UnreadableProfiles, error.to_string()).hint(hint))
     })?;
     profiles.authentication(name).ok_or_else(|| fail(unknown_profile(name, profiles.names())))
@@ -36,7 +36,7 @@ fn unknown_profile<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diag
         true => format!("no profile is configured; run `aws configure sso --profile {name}`"),
         false => suggestion::hint(name, known),
     };
-    Diagnostic::error(Code::UnknownProfile, format!("there is no AWS profile `{name}`")).hint(hint)
+    Diagnostic::error(Code::UnknownProfile, format!("the AWS profile `{name}` does not exist")).hint(hint)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM. A run that reads is dropped at once; one that is sending finishes the call
-//! it is in and begins no other.
+//! SIGINT and SIGTERM. A run that only reads is canceled immediately; one that applies a plan finishes the
+//! current call and makes no further ones.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::outcome::Outcome;
 
-/// What the user's signals ask for; one that does not listen hears of none.
+/// The signals received. The default value does not listen for signals.
 #[derive(Clone, Default)]
 pub struct Signals {
     shared: Arc<Shared>,
@@ -17,16 +17,16 @@ pub struct Signals {
 
 #[derive(Default)]
 struct Shared {
-    /// The signal's exit code, once one has come.
+    /// The exit code of the last signal; 0 if there was none.
     received: AtomicU8,
-    /// True while a plan is being sent.
-    sending: AtomicBool,
+    /// True while a plan is being applied.
+    applying: AtomicBool,
     wake: Notify,
 }
 
 impl Signals {
-    /// Begins to listen: from the moment that this returns, a signal is taken. On a system that
-    /// refuses, signals end the process as they always do.
+    /// Starts listening: from when this returns, signals are handled. If handlers cannot be installed, signals
+    /// terminate the process as by default.
     pub fn listen() -> Self {
         let signals = Self { shared: Arc::default() };
         let handlers = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
@@ -48,7 +48,7 @@ impl Signals {
         }
     }
 
-    /// The signal that has come, if one has.
+    /// Returns the last signal received, if any.
     pub fn received(&self) -> Option<Outcome> {
         match self.shared.received.load(Ordering::SeqCst) {
             0 => None,
@@ -57,19 +57,19 @@ impl Signals {
         }
     }
 
-    /// Says whether a plan is being sent. Whoever sends asks [`Signals::received`] after this and before each
-    /// call: of it and [`Signals::wanted`], which looks at both the other way round, one sees the other,
-    /// so no run is given up while a call is on its way.
-    pub fn set_sending(&self, sending: bool) {
-        self.shared.sending.store(sending, Ordering::SeqCst);
+    /// Sets whether a plan is being applied. The sender then checks [`Signals::received`] before each call, and
+    /// [`Signals::cancellation`] checks both in the reverse order. At least one of them therefore sees the other,
+    /// so that no run is canceled while a call is in flight.
+    pub fn set_applying(&self, applying: bool) {
+        self.shared.applying.store(applying, Ordering::SeqCst);
     }
 
-    /// Waits for a signal that may end the run at once.
-    pub async fn wanted(&self) -> Outcome {
+    /// Waits for a signal that may cancel the run immediately.
+    pub async fn cancellation(&self) -> Outcome {
         loop {
             let woken = self.shared.wake.notified();
             if let Some(outcome) = self.received()
-                && !self.shared.sending.load(Ordering::SeqCst)
+                && !self.shared.applying.load(Ordering::SeqCst)
             {
                 return outcome;
             }

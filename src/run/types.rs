@@ -1,4 +1,4 @@
-//! What is known of a type in an environment's region, and the types that are learned there.
+//! Looks up resource types in an environment's Region and adds new ones to the registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,32 +11,32 @@ use crate::pipeline::types::{self, KnownType};
 use crate::schema::Registry;
 
 impl Run {
-    /// What is known of a type in an environment: an answer kept from an earlier run, unless
-    /// `--refresh` wants a new one, else DescribeType's, else the embedded copy's. A type that the
-    /// embedded registry does not know is learned. The inner error says why nobody knows the type.
+    /// Returns the facts about a type in an environment: from the cache, unless `--refresh` is set; otherwise from
+    /// DescribeType; otherwise from the embedded copy. A type that the embedded registry lacks is added to the
+    /// registry. The inner error says why the type is unknown.
     ///
     /// # Errors
-    /// An unknown environment or profile, no credentials, or another account: an environment that
-    /// was named is never quietly left out.
+    /// The environment or profile is unknown, there are no credentials, or they are for another account: an
+    /// environment that was requested is never silently skipped.
     pub async fn known_type(&self, environment: &str, type_name: &str) -> Result<Result<KnownType, String>, Failure> {
         let environment = self.workspace.environment(environment)?.clone();
         let kind = profiles::authentication(&environment).await?;
         let clients = self.clients_even_offline(&environment).await?;
-        self.note(view(&environment, kind, None));
-        let cache = self.workspace.kept_types(&environment, clients.endpoint());
+        self.record_environment(view(&environment, kind, None));
+        let cache = self.workspace.type_cache(&environment, clients.endpoint());
         if !self.global().refresh
-            && let Some(kept) = types::remembered(&cache, type_name, self.now)
+            && let Some(known) = types::cached(&cache, type_name, self.now)
         {
-            return Ok(Ok(kept));
+            return Ok(Ok(known));
         }
-        // The embedded cloud is no call away.
+        // The sandbox may be used with `--offline`.
         if self.global().offline && !environment.sandbox {
-            return Ok(types::instead(&cache, type_name, self.now, "--offline asks nothing".to_owned()));
+            return Ok(types::fallback(&cache, type_name, self.now, "--offline allows no AWS calls".to_owned()));
         }
         match clients.verify().await {
             Ok(account) => {
-                self.note(view(&environment, kind, Some(account.arn())));
-                Ok(types::ask(&clients.describer(), &cache, type_name, self.now).await)
+                self.record_environment(view(&environment, kind, Some(account.arn())));
+                Ok(types::query(&clients.describer(), &cache, type_name, self.now).await)
             }
             Err(error) => {
                 let failure = access_failure(&environment, error);
@@ -45,24 +45,23 @@ impl Run {
                 }
                 let said = failure.diagnostics.into_iter().map(|diagnostic| diagnostic.message);
                 let reason = said.collect::<Vec<_>>().join("; ");
-                Ok(types::instead(&cache, type_name, self.now, reason))
+                Ok(types::fallback(&cache, type_name, self.now, reason))
             }
         }
     }
 
-    /// Learns those of the types that a command names which are newer than the embedded registry,
-    /// from the first of the environments that describes them. Nothing is asked about a type that is
-    /// known, or that is a known one with a typing mistake, nor of AWS with `--offline`. Returns why
-    /// each of the others stays unknown; that it is unknown, the command says itself.
+    /// Looks up the given types that the registry lacks, and adds those that one of the environments describes. No
+    /// call is made for known types, for misspelled known types, or to AWS with `--offline`. Returns a note for each
+    /// type that remains unknown; the command itself reports the error.
     pub async fn learn_types<'t>(
         &self,
         environments: &[&str],
         types: impl IntoIterator<Item = &'t str>,
     ) -> Vec<Diagnostic> {
-        let mut unknown: BTreeSet<&str> = types.into_iter().filter(|name| types::may_be_newer(name)).collect();
+        let mut unknown: BTreeSet<&str> = types.into_iter().filter(|name| types::may_be_new_type(name)).collect();
         let mut notes: BTreeMap<&str, Diagnostic> = BTreeMap::new();
         for name in environments {
-            // An environment that the project does not have is the command's to report.
+            // The command itself reports unknown environments.
             if self.workspace.environment(name).is_err() {
                 continue;
             }

@@ -1,5 +1,4 @@
-//! Everything that is written to the terminal, and everything asked there. Data goes to stdout,
-//! all else to stderr.
+//! Terminal output and prompts. Results are written to stdout, everything else to stderr.
 
 mod progress;
 mod prompt;
@@ -19,7 +18,7 @@ use crate::outcome::NextStep;
 use crate::pipeline::event::EventConsumer;
 use progress::{PlainProgress, TerminalProgress};
 
-/// The streams of a run.
+/// The output streams of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Ui {
     json: bool,
@@ -28,7 +27,7 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// Looks at the flags, the streams and the environment.
+    /// Configures output from the flags, the streams and environment variables.
     pub fn new(global: &GlobalArgs) -> Self {
         let json = global.wants_json();
         match global.color {
@@ -51,12 +50,12 @@ impl Ui {
         Self { json, quiet: global.quiet, interactive: terminals && !json && !global.no_input && !ci }
     }
 
-    /// True when questions may be asked: a terminal on both sides, and nobody said otherwise.
+    /// Returns true if prompts are allowed: stdin and stderr are terminals, and no flag or variable disables them.
     pub fn is_interactive(&self) -> bool {
         self.interactive
     }
 
-    /// True when the answer is one JSON document.
+    /// Returns true if the result is printed as one JSON document.
     pub fn is_json(&self) -> bool {
         self.json
     }
@@ -64,7 +63,7 @@ impl Ui {
     /// Writes data to stdout.
     ///
     /// # Errors
-    /// It could not be written: the disk is full, or the reader has gone away.
+    /// Writing failed, for example because the disk is full or the reader closed the pipe.
     pub fn data(&self, text: &str) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush())
@@ -73,7 +72,7 @@ impl Ui {
     /// Writes a JSON document to stdout.
     ///
     /// # Errors
-    /// It could not be written.
+    /// Writing failed.
     pub fn document(&self, document: &impl Serialize) -> std::io::Result<()> {
         let text = serde_json::to_string_pretty(document).map_err(std::io::Error::other)?;
         self.data(&(text + "\n"))
@@ -85,22 +84,22 @@ impl Ui {
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 
-    /// Writes diagnostics to stderr; with `--quiet` errors alone.
+    /// Writes diagnostics to stderr; with `--quiet`, only errors.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         let text: String =
             diagnostics.iter().filter(|one| !self.quiet || one.level == Level::Error).map(view::diagnostic).collect();
         self.message(&text);
     }
 
-    /// Writes what to run next to stderr.
+    /// Writes the commands to run next to stderr.
     pub fn next(&self, next: &[NextStep]) {
         if !self.quiet {
             self.message(&view::next(next));
         }
     }
 
-    /// What shows progress on stderr: a line that is drawn over on a terminal, a line now and then
-    /// elsewhere, nothing with `--quiet` and where the answer is JSON.
+    /// Returns the consumer that displays progress on stderr: a spinner on a terminal, otherwise an occasional line;
+    /// `None` with `--quiet` or JSON output.
     pub fn progress(&self) -> Option<Arc<dyn EventConsumer>> {
         if self.quiet || self.json {
             return None;

@@ -1,4 +1,4 @@
-//! Progress on stderr, made from a run's events: drawn on a terminal, a line now and then elsewhere.
+//! Progress on stderr, derived from a run's events: a spinner on a terminal, otherwise an occasional line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -9,27 +9,27 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::view;
 use crate::pipeline::event::{Event, EventConsumer, StepLabel};
 
-/// Reads that are over sooner than this are not drawn: a line that flashes tells nothing.
-const QUICK: Duration = Duration::from_millis(500);
+/// Reads that take less time than this are not displayed, to avoid flicker.
+const DISPLAY_DELAY: Duration = Duration::from_millis(500);
 
-/// Without a terminal, no more than one line in this time.
-const BETWEEN_LINES: Duration = Duration::from_secs(30);
+/// Without a terminal, the minimum time between two lines.
+const LINE_INTERVAL: Duration = Duration::from_secs(30);
 
-/// What is going on, as far as the events say.
+/// The current activity according to the events.
 #[derive(Debug, Default)]
 struct Activity {
-    /// What is read, by environment: two may be read at once.
+    /// The reads in progress, by environment: two may be read concurrently.
     reading: BTreeMap<String, String>,
-    /// Environments in which many types are being listed: their number tells more than the pages of one.
+    /// Environments in which many types are being listed: their count is displayed instead of the pages of one type.
     listing: BTreeSet<String>,
-    /// When the reading began.
+    /// When reading began.
     since: Option<Duration>,
-    /// The step that runs, or ended last.
+    /// The current step, or the last one.
     step: Option<String>,
 }
 
 impl Activity {
-    /// Takes an event; true when there is something new to show.
+    /// Handles an event; returns true if there is something new to display.
     fn take(&mut self, at: Duration, event: &Event) -> bool {
         match event {
             Event::Listing { environment, type_name } => {
@@ -49,13 +49,13 @@ impl Activity {
             Event::ResourcesRead { environment, done, total } => {
                 self.read(at, environment, format!("{done} of {total} resources read"));
             }
-            // A step that waits says so itself.
+            // A waiting step is reported by its own events.
             Event::Throttled { .. } if self.step.is_some() => {}
             Event::Throttled { environment, operation, waited } => {
-                let text = format!("AWS throttles {operation}, which waits; {} so far", seconds(*waited));
+                let text = format!("{operation} is throttled by AWS; waiting for {}", seconds(*waited));
                 self.read(at, environment, text);
             }
-            Event::PricesAsked { service } => self.read(at, "prices", format!("asking for {service}")),
+            Event::PricesAsked { service } => self.read(at, "prices", format!("querying {service}")),
             Event::StepStarted { step } => self.run(labelled(step)),
             Event::StepWaiting { step, elapsed } => {
                 self.run(format!("{}, {} so far", labelled(step), seconds(*elapsed)));
@@ -84,9 +84,9 @@ impl Activity {
         self.step = Some(text);
     }
 
-    /// True for a read that has only just begun.
-    fn is_quick(&self, at: Duration) -> bool {
-        self.since.is_some_and(|since| at.saturating_sub(since) < QUICK)
+    /// Returns true for a read that has just begun.
+    fn is_recent(&self, at: Duration) -> bool {
+        self.since.is_some_and(|since| at.saturating_sub(since) < DISPLAY_DELAY)
     }
 
     fn line(&self) -> String {
@@ -113,7 +113,7 @@ fn seconds(elapsed: Duration) -> String {
     }
 }
 
-/// One line on a terminal that says what is going on; it leaves nothing behind.
+/// A spinner with the current activity on a terminal, which is cleared at the end.
 #[derive(Debug, Default)]
 pub(super) struct TerminalProgress {
     state: Mutex<(Activity, Option<ProgressBar>)>,
@@ -129,7 +129,7 @@ impl EventConsumer for TerminalProgress {
             }
             return;
         }
-        if bar.is_some() || !activity.is_quick(at) {
+        if bar.is_some() || !activity.is_recent(at) {
             bar.get_or_insert_with(spinner).set_message(activity.line());
         }
     }
@@ -144,15 +144,15 @@ fn spinner() -> ProgressBar {
     bar
 }
 
-/// Where no terminal is: a line on what is going on, at most one every 30 seconds, so that a log shows
-/// that a long run is alive and a quick one leaves no trace.
+/// Progress without a terminal: at most one line every 30 seconds, so that a log shows progress of long runs and
+/// nothing of short ones.
 pub(super) struct PlainProgress<W> {
     state: Mutex<(Activity, Duration)>,
     write: W,
 }
 
 impl<W: Fn(&str) + Send + Sync> PlainProgress<W> {
-    /// Progress whose lines are written by a function.
+    /// Creates a progress consumer that writes lines with a function.
     pub(super) fn new(write: W) -> Self {
         Self { state: Mutex::default(), write }
     }
@@ -162,7 +162,7 @@ impl<W: Fn(&str) + Send + Sync> EventConsumer for PlainProgress<W> {
     fn take(&self, at: Duration, event: &Event) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (activity, last) = &mut *state;
-        if activity.take(at, event) && at.saturating_sub(*last) >= BETWEEN_LINES {
+        if activity.take(at, event) && at.saturating_sub(*last) >= LINE_INTERVAL {
             *last = at;
             (self.write)(&format!("{}\n", activity.line()));
         }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quick_run_writes_no_line() {
+    fn a_short_run_writes_no_line() {
         let elapsed = Duration::from_secs(2);
         let events = [
             (0, Event::Listing { environment: "dev".to_owned(), type_name: None }),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_throttled_read_says_what_it_waits_for_and_a_step_goes_on_as_a_step() {
+    fn a_throttled_read_is_reported_and_a_throttled_step_is_not() {
         let throttled = |waited| Event::Throttled {
             environment: "dev".to_owned(),
             operation: "tagging.GetResources",
@@ -220,13 +220,13 @@ mod tests {
         };
         let listing = (0, Event::Listing { environment: "dev".to_owned(), type_name: None });
         let said = lines([listing, (31, throttled(20))]);
-        assert_eq!(said, ["dev: AWS throttles tagging.GetResources, which waits; 20 s so far\n"]);
+        assert_eq!(said, ["dev: tagging.GetResources is throttled by AWS; waiting for 20 s\n"]);
         let said = lines([(0, Event::StepStarted { step: step() }), (31, throttled(20))]);
         assert_eq!(said, ["[2/3] create AWS::RDS::DBInstance db in dev\n"]);
     }
 
     #[test]
-    fn a_long_step_is_told_of_twice_a_minute_at_most() {
+    fn a_long_step_writes_at_most_two_lines_per_minute() {
         let waiting = |second: u64| {
             let elapsed = Duration::from_secs(second);
             (second, Event::StepWaiting { step: step(), elapsed })
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_read_tells_how_far_each_environment_is() {
+    fn a_long_read_reports_the_progress_of_each_environment() {
         let events = [(1, read("prod", 10)), (29, read("dev", 100)), (31, read("dev", 120)), (45, read("prod", 400))];
         assert_eq!(lines(events), ["dev: 120 of 9000 resources read; prod: 10 of 9000 resources read\n"]);
     }
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_failed_step_is_called_cannot_write_over_the_screen() {
+    fn escape_sequences_in_the_subject_of_a_failed_step_are_escaped() {
         let step = StepLabel { subject: "AWS::S3::Bucket a\u{1b}[2J".to_owned(), ..step() };
         let failed = Event::StepFailed { step, code: "Denied".to_owned(), message: "no".to_owned() };
         let said = lines([(30, failed)]);
@@ -273,15 +273,18 @@ mod tests {
     }
 
     #[test]
-    fn a_read_is_drawn_when_it_takes_its_time_and_a_plan_clears_the_line() {
+    fn a_read_is_displayed_after_a_delay_and_a_plan_clears_the_line() {
         let at = Duration::from_millis;
         let mut activity = Activity::default();
         assert!(activity.take(at(100), &read("dev", 1)));
-        assert!(activity.is_quick(at(550)) && !activity.is_quick(at(600)));
+        assert!(activity.is_recent(at(550)) && !activity.is_recent(at(600)));
         assert!(!activity.take(at(700), &Event::PlanMade { environment: "dev".to_owned(), steps: 1 }));
-        assert!(activity.take(at(800), &read("dev", 2)) && activity.is_quick(at(900)), "a new read, a new start");
+        assert!(
+            activity.take(at(800), &read("dev", 2)) && activity.is_recent(at(900)),
+            "a new read starts a new delay"
+        );
         assert!(activity.take(at(801), &Event::StepStarted { step: step() }));
-        assert!(!activity.is_quick(at(801)), "a step is shown at once");
+        assert!(!activity.is_recent(at(801)), "a step is displayed immediately");
         assert_eq!(activity.line(), "[2/3] create AWS::RDS::DBInstance db in dev");
     }
 }

@@ -1,5 +1,5 @@
-//! Questions. Asked on stderr, only where a person sits at a terminal, and answered by whole lines:
-//! what was typed or pasted before the question was there is thrown away.
+//! Prompts. They are displayed on stderr, only at an interactive terminal, and answered with whole lines. Input typed
+//! or pasted before a prompt was displayed is discarded.
 
 use dialoguer::theme::Theme;
 use dialoguer::{Input, Select};
@@ -8,20 +8,20 @@ use super::view::cost_question;
 use crate::pipeline::gate::rules::{ApprovalKind, Requirement};
 use crate::report::PlanView;
 
-/// What a person decided.
+/// The answer to a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// Send the plan.
+    /// Apply the plan.
     Proceed,
-    /// Send nothing.
+    /// Do not apply the plan.
     Cancel,
-    /// Send nothing: the findings are to be repaired first.
+    /// Do not apply the plan: fix the findings first.
     Fix,
-    /// The question was broken off (Ctrl-C).
+    /// The prompt was interrupted (Ctrl-C).
     Interrupted,
 }
 
-/// Asks for each approval that a plan needs. A question that cannot be asked counts as a no.
+/// Prompts for each approval that a plan requires. A prompt that fails counts as not approved.
 pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
     for requirement in approvals {
         let answer = match requirement.kind {
@@ -32,14 +32,14 @@ pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
             ApprovalKind::Delete => {
                 let name = requirement.typed.as_deref().unwrap_or_default();
                 match line(&format!("   🗑️ {}. Type `{name}` to delete it:", requirement.reason), &[name]) {
-                    Answer::Proceed => line("   It cannot be undone. Proceed? (y/n)", &["y", "yes"]),
+                    Answer::Proceed => line("   This cannot be undone. Proceed? (y/n)", &["y", "yes"]),
                     other => other,
                 }
             }
-            // A slip of the finger must not write to production: the environment is typed out.
+            // The name of the environment must be typed, to prevent accidental changes to production.
             ApprovalKind::Protected => {
                 let name = requirement.typed.as_deref().unwrap_or(&plan.environment);
-                let question = format!("   🔒 `{name}` is protected. Type `{name}` to send exactly this plan:");
+                let question = format!("   🔒 `{name}` is protected. Type `{name}` to apply exactly this plan:");
                 line(&question, &[name])
             }
         };
@@ -50,7 +50,7 @@ pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
     Answer::Proceed
 }
 
-/// Questions as they are written, without a mark of the library's.
+/// A theme that displays prompts without decoration.
 struct Plain;
 
 impl Theme for Plain {
@@ -59,43 +59,43 @@ impl Theme for Plain {
     }
 }
 
-fn forget_what_was_typed() {
-    // Not a terminal, or one that cannot: then there is nothing to throw away.
+fn discard_pending_input() {
+    // If stdin is not a terminal, there is nothing to discard.
     let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
 fn line(question: &str, wanted: &[&str]) -> Answer {
-    forget_what_was_typed();
+    discard_pending_input();
     match Input::<String>::with_theme(&Plain).with_prompt(question).allow_empty(true).report(false).interact() {
-        // More than one line came at once: that was pasted, and not meant for this question.
+        // More than one line arrived at once: it was pasted and not meant for this prompt.
         Ok(_) if rustix::io::ioctl_fionread(std::io::stdin()).is_ok_and(|waiting| waiting > 0) => Answer::Cancel,
         Ok(answer) if wanted.iter().any(|word| answer.trim().eq_ignore_ascii_case(word)) => Answer::Proceed,
         Ok(_) => Answer::Cancel,
-        Err(error) => broken_off(&error),
+        Err(error) => answer_to_error(&error),
     }
 }
 
 fn findings(requirement: &Requirement) -> Answer {
-    forget_what_was_typed();
+    discard_pending_input();
     let chosen = Select::new()
-        .with_prompt(format!("   {}", capitalised(&requirement.reason)))
-        .items(["fix: send nothing, I will change the template", "proceed: I accept the findings", "cancel"])
+        .with_prompt(format!("   {}", capitalize(&requirement.reason)))
+        .items(["fix: apply nothing and change the template first", "proceed: accept the findings", "cancel"])
         .default(0)
         .interact_opt();
     match chosen {
         Ok(Some(1)) => Answer::Proceed,
         Ok(Some(0)) => Answer::Fix,
         Ok(_) => Answer::Cancel,
-        Err(error) => broken_off(&error),
+        Err(error) => answer_to_error(&error),
     }
 }
 
-fn broken_off(error: &dialoguer::Error) -> Answer {
+fn answer_to_error(error: &dialoguer::Error) -> Answer {
     let dialoguer::Error::IO(error) = error;
     if error.kind() == std::io::ErrorKind::Interrupted { Answer::Interrupted } else { Answer::Cancel }
 }
 
-fn capitalised(text: &str) -> String {
+fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
 }

@@ -1,13 +1,15 @@
-//! How an answer is shown: one table of renderers, by what is answered and the format asked for. It is
-//! also the one place that knows which formats a command has.
+//! Renders answers: one table of renderers by the kind of answer and the output format. It is also the only place that
+//! defines which formats a command supports.
 
 use super::view;
 use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
-use crate::report::{self, Answer, Body, DemoLeft, EstimateReport, RunFacts, SandboxDone, ScanAnswer, Stage, envelope};
+use crate::report::{
+    self, Answer, Body, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, envelope,
+};
 
-/// What an answer is about. A run that ended before it had one is about the same.
+/// The kind of answer of a command, also for runs that end without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `context`.
@@ -40,7 +42,7 @@ pub enum Kind {
     Sandbox,
     /// `demo`.
     Demo,
-    /// `completions`: a script, and no answer.
+    /// `completions`: a script instead of an answer.
     Completions,
 }
 
@@ -65,7 +67,7 @@ impl Kind {
         Self::Completions,
     ];
 
-    /// What a command's answer is about.
+    /// Returns the kind of answer of a command.
     pub fn of(command: &Command) -> Self {
         match command {
             Command::Context(_) => Self::Context,
@@ -87,24 +89,24 @@ impl Kind {
         }
     }
 
-    /// The formats that its answers have.
+    /// Returns the supported output formats.
     pub fn formats(self) -> impl Iterator<Item = OutputFormat> {
         renderers(self).iter().map(|(format, _)| *format)
     }
 }
 
-/// An answer, with what the run knows beside it.
+/// An answer and facts about its run.
 #[derive(Clone, Copy)]
-pub struct Shown<'a> {
+pub struct RenderInput<'a> {
     /// The command's name in JSON output.
     pub command: &'a str,
     /// The answer.
     pub answer: &'a Answer<Body>,
-    /// The run.
+    /// Facts about the run.
     pub facts: &'a RunFacts,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> RenderInput<'a> {
     fn diagnostics(&self) -> &'a [Diagnostic] {
         &self.answer.diagnostics
     }
@@ -132,16 +134,16 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Makes an answer's text in one format.
-pub type Renderer = fn(Shown<'_>) -> String;
+/// Renders an answer in one format.
+pub type Renderer = fn(RenderInput<'_>) -> String;
 
-/// The table: who shows what in which format.
+/// Returns the renderers of a kind of answer by format.
 pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
     use OutputFormat::{Json, Junit, Markdown, Sarif, Table};
     match kind {
         Kind::Estimate | Kind::Supported => &[(Table, table), (Json, json), (Markdown, estimate_markdown)],
         Kind::Scan => &[(Table, table), (Json, json), (Markdown, scan_markdown), (Sarif, sarif), (Junit, junit)],
-        // These say what there is, and find nothing.
+        // These have no findings to report.
         Kind::PolicyList | Kind::PolicyExplanation | Kind::PolicyTests => &[(Table, table), (Json, json)],
         Kind::Context
         | Kind::Write
@@ -156,14 +158,14 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
     }
 }
 
-/// The renderer of a kind of answer in a format; `None` where it does not have that format.
+/// Returns the renderer of a kind of answer in a format; `None` if the format is not supported.
 pub fn renderer(kind: Kind, format: OutputFormat) -> Option<Renderer> {
     renderers(kind).iter().find(|(known, _)| *known == format).map(|(_, renderer)| *renderer)
 }
 
-/// For people. What is not in the body (messages, next commands) goes to stderr.
-fn table(shown: Shown<'_>) -> String {
-    match &shown.answer.body {
+/// Renders human-readable text. Diagnostics and next commands are written to stderr instead.
+fn table(input: RenderInput<'_>) -> String {
+    match &input.answer.body {
         None => String::new(),
         Some(Body::Context(body)) => view::context(body),
         Some(Body::Estimate(report)) => {
@@ -176,8 +178,8 @@ fn table(shown: Shown<'_>) -> String {
         Some(Body::PolicyExplanation(body)) => view::policy(&body.policies),
         Some(Body::PolicyTests(body)) => body.tests.as_ref().map(view::policy_tests).unwrap_or_default(),
         Some(Body::Write(answer)) => match answer.stage {
-            Stage::Planned => view::plan(&answer.body.plan, &shown.facts.environments, false),
-            Stage::Shown => String::new(),
+            Stage::Planned => view::plan(&answer.body.plan, &input.facts.environments, false),
+            Stage::Displayed => String::new(),
             Stage::Empty => view::nothing_to_do(&answer.body),
             Stage::Applied => view::applied(&answer.body),
         },
@@ -188,50 +190,50 @@ fn table(shown: Shown<'_>) -> String {
         Some(Body::Explanation(body)) => view::policy(&body.policies),
         Some(Body::Codes(body)) => view::codes(body),
         Some(Body::Sandbox(answer)) => match answer.done {
-            SandboxDone::Shown => view::sandbox("The sandbox", &answer.body),
-            SandboxDone::Reset => view::sandbox("The sandbox was emptied and", &answer.body),
-            SandboxDone::Seeded(resources) => {
+            SandboxAction::Displayed => view::sandbox("The sandbox", &answer.body),
+            SandboxAction::Reset => view::sandbox("The sandbox was reset and", &answer.body),
+            SandboxAction::Seeded(resources) => {
                 view::sandbox(&format!("{resources} resources were created; the sandbox"), &answer.body)
             }
         },
         Some(Body::Demo(answer)) => match &answer.left {
-            DemoLeft::Kept { folder, sandbox } => view::demo_kept(folder, sandbox),
-            DemoLeft::Removed => view::demo_removed(),
-            DemoLeft::Unread => String::new(),
+            DemoFolderState::Kept { folder, sandbox } => view::demo_kept(folder, sandbox),
+            DemoFolderState::Removed => view::demo_removed(),
+            DemoFolderState::Unread => String::new(),
         },
     }
 }
 
-/// One document, which holds everything.
-fn json(shown: Shown<'_>) -> String {
-    let body = shown.answer.body.as_ref();
+/// Renders one JSON document with everything.
+fn json(input: RenderInput<'_>) -> String {
+    let body = input.answer.body.as_ref();
     let document =
-        envelope(Some(shown.command), shown.outcome(), shown.facts.clone(), shown.diagnostics(), shown.next(), body);
+        envelope(Some(input.command), input.outcome(), input.facts.clone(), input.diagnostics(), input.next(), body);
     serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
 }
 
-fn estimate_markdown(shown: Shown<'_>) -> String {
-    shown.estimate().map(view::estimate_markdown).unwrap_or_default()
+fn estimate_markdown(input: RenderInput<'_>) -> String {
+    input.estimate().map(view::estimate_markdown).unwrap_or_default()
 }
 
-fn scan_markdown(shown: Shown<'_>) -> String {
-    match shown.scan() {
+fn scan_markdown(input: RenderInput<'_>) -> String {
+    match input.scan() {
         Some(scan) => view::scan_markdown(&scan.body),
-        None => view::failure_markdown(shown.diagnostics()),
+        None => view::failure_markdown(input.diagnostics()),
     }
 }
 
-fn sarif(shown: Shown<'_>) -> String {
-    let scan = shown.scan();
+fn sarif(input: RenderInput<'_>) -> String {
+    let scan = input.scan();
     let rules = scan.map(|scan| scan.rules.clone()).unwrap_or_default();
-    let log = report::sarif(scan.map(|scan| &scan.body), &rules, shown.diagnostics(), shown.outcome().exit_code());
+    let log = report::sarif(scan.map(|scan| &scan.body), &rules, input.diagnostics(), input.outcome().exit_code());
     format!("{log:#}\n")
 }
 
-fn junit(shown: Shown<'_>) -> String {
-    let scan = shown.scan();
+fn junit(input: RenderInput<'_>) -> String {
+    let scan = input.scan();
     let resources = scan.map(|scan| scan.resources.as_slice()).unwrap_or_default();
-    report::junit(scan.map(|scan| &scan.body), resources, shown.diagnostics())
+    report::junit(scan.map(|scan| &scan.body), resources, input.diagnostics())
 }
 
 #[cfg(test)]
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_answer_has_a_table_and_json_and_no_format_twice() {
+    fn every_kind_has_table_and_json_and_no_duplicate_format() {
         for kind in Kind::ALL {
             let formats: Vec<OutputFormat> = kind.formats().collect();
             assert_eq!(formats[..2], [OutputFormat::Table, OutputFormat::Json], "{kind:?}");
@@ -257,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_can_make_another_answer_of_a_command() {
+    fn flags_can_change_the_kind_of_answer() {
         assert_eq!(kind("stagegate scan -f a.yaml"), Kind::Scan);
         assert_eq!(kind("stagegate scan --list"), Kind::PolicyList);
         assert_eq!(kind("stagegate scan --explain x"), Kind::PolicyExplanation);
@@ -269,21 +271,21 @@ mod tests {
         assert!(renderer(Kind::Drift, OutputFormat::Markdown).is_none());
     }
 
-    /// What will read the answer must not find nothing where a run ended early.
+    /// Programs that read the output must not find it empty if a run ends early.
     #[test]
-    fn a_run_without_an_answer_has_a_document_in_every_format_of_machines() {
+    fn a_run_without_a_result_has_a_document_in_every_machine_readable_format() {
         let problem = Diagnostic::error(crate::domain::diagnostic::Code::UnknownType, "no such type");
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
-        let shown = Shown { command: "scan", answer: &answer, facts: &facts };
+        let input = RenderInput { command: "scan", answer: &answer, facts: &facts };
         for (format, renderer) in renderers(Kind::Scan) {
-            let text = renderer(shown);
+            let text = renderer(input);
             assert_eq!(text.contains("no such type"), *format != OutputFormat::Table, "{format:?}: {text}");
         }
     }
 
     #[test]
-    fn every_command_is_of_a_kind_whose_name_it_has() {
+    fn every_command_has_a_committed_schema() {
         for command in cli::definition().get_subcommands() {
             assert!(command.get_name() == "completions" || report::schemas::committed(command.get_name()).is_some());
         }

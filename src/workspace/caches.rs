@@ -1,5 +1,5 @@
-//! Where answers of AWS are kept between runs. Those of the embedded cloud are not kept: they would
-//! be taken for AWS's. Those of another endpoint lie apart.
+//! Caches of AWS responses between runs. Responses of the sandbox are not cached, because they would be used as
+//! those of AWS. Custom endpoints have separate caches.
 
 use sha2::{Digest, Sha256};
 
@@ -7,31 +7,31 @@ use super::Workspace;
 use super::folders::cache_folder;
 use crate::domain::project::Environment;
 use crate::files::cache::Cache;
-use crate::pipeline::prices::{KeptAnswer, PriceCache};
-use crate::pipeline::types::{Remembered, TypeCache};
+use crate::pipeline::prices::{CachedPriceList, PriceCache};
+use crate::pipeline::types::{CachedType, TypeCache};
 use crate::schema::partition_of;
 
 impl Workspace {
-    /// The prices kept for an environment's partition, or for the endpoint that stands in for it.
-    pub fn kept_prices(&self, environment: &Environment, endpoint: Option<&str>) -> PriceFolder {
+    /// Returns the price cache of an environment's partition, or of a custom endpoint.
+    pub fn price_cache(&self, environment: &Environment, endpoint: Option<&str>) -> PriceCacheFolder {
         let place = match endpoint {
             None => partition_of(&environment.region).to_owned(),
             Some(endpoint) => format!("endpoint-{}", short_hash(endpoint)),
         };
-        PriceFolder(kept(environment, "prices", &place))
+        PriceCacheFolder(cache(environment, "prices", &place))
     }
 
-    /// The types kept for an environment's region, or for the endpoint that stands in for it.
-    pub fn kept_types(&self, environment: &Environment, endpoint: Option<&str>) -> TypeFolder {
+    /// Returns the type cache of an environment's Region, or of a custom endpoint.
+    pub fn type_cache(&self, environment: &Environment, endpoint: Option<&str>) -> TypeCacheFolder {
         let place = match endpoint {
             None => environment.region.clone(),
             Some(endpoint) => format!("{}-{}", environment.region, short_hash(endpoint)),
         };
-        TypeFolder(kept(environment, "types", &place))
+        TypeCacheFolder(cache(environment, "types", &place))
     }
 }
 
-fn kept(environment: &Environment, what: &str, place: &str) -> Option<Cache> {
+fn cache(environment: &Environment, what: &str, place: &str) -> Option<Cache> {
     (!environment.sandbox).then(|| Cache::new(cache_folder().join(what).join(place)))
 }
 
@@ -39,30 +39,30 @@ fn short_hash(endpoint: &str) -> String {
     Sha256::digest(endpoint.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The prices kept for one partition or endpoint; `None` keeps nothing.
-pub struct PriceFolder(Option<Cache>);
+/// The price cache of a partition or endpoint; `None` caches nothing.
+pub struct PriceCacheFolder(Option<Cache>);
 
-impl PriceCache for PriceFolder {
-    fn read(&self, key: &str) -> Option<KeptAnswer> {
+impl PriceCache for PriceCacheFolder {
+    fn read(&self, key: &str) -> Option<CachedPriceList> {
         self.0.as_ref()?.read(key)
     }
 
-    fn write(&self, key: &str, answer: &KeptAnswer) {
+    fn write(&self, key: &str, answer: &CachedPriceList) {
         if let Some(cache) = &self.0 {
             cache.write(key, answer);
         }
     }
 }
 
-/// The types kept for one region; `None` keeps nothing.
-pub struct TypeFolder(Option<Cache>);
+/// The type cache of a Region; `None` caches nothing.
+pub struct TypeCacheFolder(Option<Cache>);
 
-impl TypeCache for TypeFolder {
-    fn read(&self, type_name: &str) -> Option<Remembered> {
+impl TypeCache for TypeCacheFolder {
+    fn read(&self, type_name: &str) -> Option<CachedType> {
         self.0.as_ref()?.read(type_name)
     }
 
-    fn write(&self, type_name: &str, answer: &Remembered) {
+    fn write(&self, type_name: &str, answer: &CachedType) {
         if let Some(cache) = &self.0 {
             cache.write(type_name, answer);
         }

@@ -2,19 +2,19 @@
 
 use std::path::PathBuf;
 
-/// The working folder.
+/// Returns the current folder.
 pub(super) fn current_folder() -> PathBuf {
     std::env::current_dir().unwrap_or_default()
 }
 
-/// `$XDG_STATE_HOME/stagegate`, else `~/.local/state/stagegate`, else a folder of the system's
-/// temporary ones for a user without a home.
+/// Returns `$XDG_STATE_HOME/stagegate`, otherwise `~/.local/state/stagegate`, or a folder in the system's temporary
+/// folder if the user has no home folder.
 pub(super) fn state_folder() -> PathBuf {
     user_folder("XDG_STATE_HOME", ".local/state")
 }
 
-/// `$XDG_CACHE_HOME/stagegate`, else `~/.cache/stagegate`, else a folder of the system's temporary
-/// ones for a user without a home.
+/// Returns `$XDG_CACHE_HOME/stagegate`, otherwise `~/.cache/stagegate`, or a folder in the system's temporary folder
+/// if the user has no home folder.
 pub(super) fn cache_folder() -> PathBuf {
     user_folder("XDG_CACHE_HOME", ".cache")
 }

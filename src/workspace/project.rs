@@ -9,29 +9,31 @@ use crate::domain::project::Project;
 use crate::files::{config, text};
 use crate::outcome::Failure;
 
-/// The project file's project, or the embedded cloud's.
+/// Returns the project of the project file, or otherwise the built-in project of the sandbox.
 pub(super) fn load_project(global: &GlobalArgs, sandbox: bool) -> Result<Option<(Project, PathBuf)>, Failure> {
     Ok(find_project(global)?.or_else(|| sandbox.then(|| (Project::sandbox(), current_folder()))))
 }
 
-/// What a run is told that needs a project and has none.
+/// Returns the failure of a run that needs a project but has none.
 pub fn no_project() -> Failure {
-    let problem = Diagnostic::error(Code::NoProject, format!("there is no {} here or in a folder above", config::FILE_NAME))
-        .hint("write one that names your dev and prod accounts, name one with --config, or try the embedded cloud with --sandbox");
+    let problem = Diagnostic::error(
+        Code::NoProject,
+        format!("no {} found in the current folder or its parent folders", config::FILE_NAME),
+    )
+    .hint("create one with your dev and prod accounts, specify one with --config, or use the sandbox with --sandbox");
     Failure::usage(vec![problem])
 }
 
-/// The region that the AWS tools would take.
-pub(super) fn region_outside() -> String {
+/// Returns the Region that AWS tools would use.
+pub(super) fn default_region() -> String {
     let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().filter_map(|name| std::env::var(name).ok());
     named.map(|region| region.trim().to_owned()).find(|region| !region.is_empty()).unwrap_or("us-east-1".to_owned())
 }
 
-/// The project that the user is in, with the folder that its paths are relative to; `None` where
-/// there is no project file. Nothing else is looked at.
+/// Finds the user's project and the base folder of its relative paths; `None` if there is no project file.
 ///
 /// # Errors
-/// A project file that cannot be read, or a bad one.
+/// The project file cannot be read or is invalid.
 pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, Failure> {
     let here = current_folder();
     let Some(file) = global.config.clone().or_else(|| config::discover(&here)) else { return Ok(None) };
@@ -47,7 +49,7 @@ pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, F
     Ok(Some((project, here.join(root))))
 }
 
-/// A path as short as it can be said from here.
+/// Returns the path relative to the current folder, if it is inside it.
 fn shown_path(path: &Path, here: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

@@ -1,5 +1,4 @@
-//! Every operation that the sandbox offers, driven by boto3 with its answers held against AWS's own
-//! service models: see `tests/python/conformance`.
+//! All operations of the sandbox, called with boto3 and verified against the AWS service models: see `tests/python/conformance`.
 
 use std::time::{Duration, Instant};
 
@@ -25,13 +24,13 @@ fn prices_bills_and_types() {
 }
 
 #[test]
-fn the_life_of_a_resource_of_each_of_181_types() {
+fn the_lifecycle_of_resources_of_181_types() {
     let user = User::of_sandbox();
     conform(&user.serve(), &user, "forms.py", &[]);
     conform(&user.serve(), &user, "lives.py", &[]);
 }
 
-/// A user of a sandbox whose clock stands still: the scripts move it.
+/// Creates a user of a sandbox with a stopped clock, which the scripts advance.
 fn user_with_a_clock() -> User {
     let user = User::of_sandbox();
     let clock = user.write("clock", "1795167000000");
@@ -39,19 +38,19 @@ fn user_with_a_clock() -> User {
 }
 
 #[test]
-fn every_operation_and_what_it_refuses() {
+fn every_operation_and_its_errors() {
     let user = User::of_sandbox();
     conform(&user.serve(), &user, "control.py", &["operations"]);
 }
 
 #[test]
-fn a_request_under_way_is_seen_refuses_another_and_can_be_stopped() {
+fn a_request_in_progress_is_reported_blocks_others_and_can_be_canceled() {
     let user = user_with_a_clock();
     conform(&user.serve(), &user, "control.py", &["requests"]);
 }
 
 #[test]
-fn every_error_can_be_asked_for() {
+fn every_error_can_be_injected() {
     let user = User::of_sandbox();
     let plain = user.serve();
     let rules = user.python("conformance/control.py", &plain, DEV, &["rules"]).expect(0).stdout;
@@ -64,15 +63,15 @@ fn every_error_can_be_asked_for() {
 }
 
 #[test]
-fn tags_are_seen_late_on_request() {
+fn tag_changes_can_be_delayed() {
     let user = user_with_a_clock();
     conform(&user.serve_with(&["--tag-delay", "2s"]), &user, "control.py", &["late"]);
 }
 
 #[test]
-fn an_answer_takes_as_long_as_asked_for() {
+fn responses_can_be_delayed() {
     let user = User::of_sandbox();
-    // At least so long: how fast the machine is does not matter.
+    // A minimum duration, independent of the speed of the machine.
     for latency in [
         ["--latency", "300ms", "--latency", "GetResource=5ms"],
         ["--latency", "ListResources=300ms", "--latency", "5ms"],

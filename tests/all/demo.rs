@@ -3,7 +3,7 @@
 use super::support::User;
 
 #[test]
-fn the_demo_walks_through_every_command() {
+fn the_demo_runs_the_main_commands() {
     let user = User::of_aws();
     let run = user.run(&["demo"]).expect(0);
     for command in ["context", "estimate", "create", "scan", "promote", "drift", "tag-audit"] {
@@ -13,7 +13,7 @@ fn the_demo_walks_through_every_command() {
 }
 
 #[test]
-fn what_the_demo_prints_can_be_pasted() {
+fn the_commands_of_the_demo_can_be_pasted() {
     let user = User::of_aws();
     let document = user.json(&["demo", "--keep", "kept"], 0);
     let steps = document["body"]["steps"].as_array().unwrap();
@@ -21,7 +21,7 @@ fn what_the_demo_prints_can_be_pasted() {
     for step in steps {
         assert_eq!(step["exit_code"], step["expected_exit_code"], "{step}");
     }
-    // The sandbox was kept, so the readers give the same answers again.
+    // The sandbox was kept, so that commands that read have the same results.
     let readers = ["context", "drift", "tag-audit"];
     for step in steps {
         let command = step["command"].as_str().unwrap();

@@ -1,5 +1,5 @@
-//! A type that the embedded registry does not know and that only DescribeType describes. The sandbox
-//! serves one, invented for this purpose: `AWS::StagegateTest::Widget`.
+//! A type that is not in the embedded registry and that only DescribeType describes. The sandbox has such a type for tests:
+//! `AWS::StagegateTest::Widget`.
 
 use serde_json::{Value, json};
 
@@ -40,13 +40,13 @@ fn it_is_created_promoted_and_compared() {
     let promoted = user.approve(&["promote", WIDGET, "sandbox-worker-dev"]);
     assert_eq!(promoted["body"]["promotion"][0]["prod"], "sandbox-worker-prod", "{promoted}");
     assert_eq!(promoted["body"]["promotion"][0]["status"], "synced", "{promoted}");
-    assert_eq!(described(&promoted), 1, "one environment's answer is enough");
+    assert_eq!(described(&promoted), 1, "the response of one environment is sufficient");
 
     let drift = user.json(&["drift", WIDGET], 0);
     assert_eq!(row(&drift)["status"], "synced", "{drift}");
     assert_eq!(drift["body"]["coverage"]["unsupported"], 0, "its ARNs are understood: {drift}");
 
-    // Somebody changes dev; the order of what is a set is no change.
+    // Another client changes dev; the order of a set is not a change.
     let server = user.serve();
     let patch = json!([
         {"op": "replace", "path": "/Size", "value": 5},
@@ -137,7 +137,7 @@ fn a_type_that_nobody_knows_is_an_error_that_says_who_was_asked() {
         let refused = user.json(&arguments, 64);
         let said = messages(&refused);
         assert!(said.contains("unknown-type") && said.contains("type-not-described"), "{arguments:?}: {said}");
-        assert!(said.contains("the region's registry does not have the type"), "{arguments:?}: {said}");
+        assert!(said.contains("the registry of the Region does not have the type"), "{arguments:?}: {said}");
     }
     // A name that is not of AWS's form is nobody's to describe.
     user.write("custom.yaml", "Resources:\n  Mine:\n    Type: Custom::Gizmo\n");

@@ -194,7 +194,7 @@ fn guard_rules_that_are_missing_empty_or_broken_are_an_error() {
 }
 
 #[test]
-fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
+fn a_failing_engine_is_an_error_and_never_passes() {
     let cases = [
         ("killed.sh", "was killed by signal 9"),
         ("garbage.sh", "printed no JSON report"),
@@ -221,7 +221,7 @@ fn an_engine_that_misbehaves_is_an_error_and_never_a_pass() {
 }
 
 #[test]
-fn input_that_cannot_be_read_runs_no_engine_and_is_its_error() {
+fn engines_are_not_run_on_invalid_input_and_report_an_error() {
     // This script would be an error of another kind.
     let user = user_with_script("killed.sh");
     for text in ["Resources: {A: [", "", "{}\n", "Resources: {}\n", "Resources:\n  A: {Type: AWS::SQS::Quue}\n"] {
@@ -235,7 +235,7 @@ fn input_that_cannot_be_read_runs_no_engine_and_is_its_error() {
 }
 
 #[test]
-fn an_engine_that_hangs_is_stopped_with_all_that_it_started() {
+fn a_hanging_engine_is_stopped_with_its_child_processes() {
     let user = user_with_script("hanging.sh");
     user.write("t.yaml", "Type: AWS::SQS::Queue\n");
     // Waited for, it would take a day and a half.
@@ -255,7 +255,7 @@ fn a_signal_ends_the_engine_as_well() {
     assert_eq!(std::fs::read_dir(user.folder().join("tmp")).unwrap().count(), 0, "a file was left behind");
 }
 
-/// What `hanging.sh` starts is told by its odd number of seconds.
+/// The processes started by `hanging.sh` are identified by their unusual number of seconds.
 fn left_behind() -> Vec<String> {
     processes("123456")
 }
@@ -267,7 +267,7 @@ fn processes(mark: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_engine_learns_nothing_of_the_user_and_finds_a_private_file_that_goes_away() {
+fn an_engine_gets_no_user_data_and_a_private_temporary_file() {
     let user = user_with_script("spy.sh")
         .with("BC_API_KEY", "secret-key")
         .with("PRISMA_API_URL", "https://example.com")
@@ -328,7 +328,7 @@ policies: {engines: [builtin, checkov]}
 }
 
 #[test]
-fn wrong_use_is_said_in_the_format_asked_for() {
+fn usage_errors_are_reported_in_the_requested_format() {
     let user = User::of_sandbox();
     user.write("t.yaml", "Type: AWS::SQS::Queue\n");
     for arguments in [

@@ -1,4 +1,4 @@
-//! `estimate` as a user runs it: what is known, what is not, and how to say more.
+//! `estimate`: known and unknown costs, and usage figures.
 
 use serde_json::{Value, json};
 
@@ -29,8 +29,8 @@ fn the_worked_database_costs_27_12_and_26_78_in_720_hours() {
 }
 
 #[test]
-fn what_is_supported_is_listed_with_its_usage() {
-    // No project is needed for it, and no sandbox.
+fn supported_types_are_listed_with_their_usage() {
+    // Requires no project and no sandbox.
     let user = User::of_aws();
     let document = user.json(&["estimate", "--supported"], 0);
     let types = document["body"]["supported"].as_array().unwrap();
@@ -52,7 +52,7 @@ fn what_is_supported_is_listed_with_its_usage() {
 }
 
 #[test]
-fn what_is_not_known_is_said_and_asks_for_approval() {
+fn an_unknown_cost_is_reported_and_requires_an_approval() {
     let cases = [
         (
             "a type without a model",
@@ -96,7 +96,7 @@ fn what_is_not_known_is_said_and_asks_for_approval() {
 }
 
 #[test]
-fn creating_what_is_not_known_to_cost_little_asks() {
+fn creating_a_resource_of_unknown_cost_requires_an_approval() {
     let user = User::of_sandbox();
     user.write(
         "service.yaml",
@@ -109,7 +109,7 @@ fn creating_what_is_not_known_to_cost_little_asks() {
 }
 
 #[test]
-fn what_is_free_costs_nothing_anywhere_and_needs_no_approval() {
+fn free_resources_cost_nothing_in_any_region_and_require_no_approval() {
     let user = User::of_sandbox();
     user.write("role.yaml", "Type: AWS::IAM::Role\nProperties: { RoleName: a-dev, AssumeRolePolicyDocument: {} }\n");
     for region in ["us-east-1", "ap-south-1"] {
@@ -142,7 +142,7 @@ const SERVICE: &str = "Resources:
 ";
 
 #[test]
-fn a_cost_that_rests_on_a_neighbor_is_known_from_template_to_prod() {
+fn a_cost_that_depends_on_another_resource_is_known_from_template_to_prod() {
     let user = User::of_sandbox();
     user.write("service.yaml", SERVICE);
     // 730*(0.25*0.04048 + 0.5*0.004445)
@@ -218,7 +218,7 @@ fn usage_is_given_by_type_and_by_resource_and_shown_as_given() {
     assert_eq!(sources, ["given", "given", "assumed"]);
     let figure = json!({"key": "put_requests", "value": "100000", "unit": "requests", "source": "given"});
     assert_eq!(bucket["usage"][1], figure);
-    // A name that is nobody's is said, with its place.
+    // Usage of an unknown resource is reported with its location.
     let warning = &document["diagnostics"][0];
     assert_eq!(warning["code"], "usage-without-resource");
     assert_eq!((&warning["file"], &warning["line"]), (&json!("usage.yaml"), &json!(5)), "{warning}");
@@ -227,7 +227,7 @@ fn usage_is_given_by_type_and_by_resource_and_shown_as_given() {
 }
 
 #[test]
-fn a_broken_usage_file_is_refused_with_its_place() {
+fn an_invalid_usage_file_is_rejected_with_its_location() {
     let cases = [
         ("types:\n  AWS::S3::Bucket:\n    storage_bg: 5\n", 3, "did you mean `storage_gb`?"),
         ("types:\n  AWS::S3::Bukket: { storage_gb: 5 }\n", 2, "did you mean `AWS::S3::Bucket`?"),
@@ -263,7 +263,7 @@ fn a_broken_usage_file_is_refused_with_its_place() {
 }
 
 #[test]
-fn the_projects_usage_decides_and_is_part_of_what_is_approved() {
+fn the_usage_of_the_project_is_used_and_part_of_the_approval() {
     let user = User::of_sandbox();
     user.write("stagegate.yaml", PROJECT);
     user.write("bucket.yaml", BUCKET);
@@ -275,7 +275,7 @@ fn the_projects_usage_decides_and_is_part_of_what_is_approved() {
     assert_eq!(total(&estimated), "23.09"); // 1000*0.023 + 0.05 + 0.04
     let asked = user.json(&["create", "-f", "bucket.yaml"], 3);
     assert_eq!(asked["body"]["plan"]["estimate"]["total"]["expected"], "23.09");
-    // The figure moves between the plan and its approval, and what moved is named.
+    // The usage changes between the plan and its approval, and the difference is reported.
     let command = approving_command(&asked).to_owned();
     usage(1001);
     let refused = user.paste(&command).expect(4).document();
@@ -290,7 +290,7 @@ fn the_projects_usage_decides_and_is_part_of_what_is_approved() {
 }
 
 #[test]
-fn the_gate_says_when_create_would_read_another_usage_file() {
+fn the_gate_warns_if_create_would_read_a_different_usage_file() {
     let user = User::of_sandbox();
     user.write("stagegate.yaml", PROJECT);
     user.write("bucket.yaml", BUCKET);
@@ -354,7 +354,7 @@ fn two_states_are_compared_resource_by_resource() {
 }
 
 #[test]
-fn a_pull_request_gets_its_comment() {
+fn an_estimate_is_rendered_as_markdown() {
     let user = User::of_sandbox().with("STAGEGATE_OFFLINE", "1");
     user.write("old.yaml", BUCKET);
     user.write("new.yaml", &format!("{BUCKET}  Data:\n    Type: AWS::RDS::DBInstance\n    Properties: {{ Engine: postgres, DBInstanceClass: db.t3.small, AllocatedStorage: \"20\" }}\n  Watch:\n    Type: AWS::GuardDuty::Detector\n    Properties: {{ Enable: true }}\n  Role:\n    Type: AWS::IAM::Role\n    Properties: {{ AssumeRolePolicyDocument: {{}} }}\n"));
@@ -363,14 +363,14 @@ fn a_pull_request_gets_its_comment() {
 }
 
 #[test]
-fn a_format_that_a_command_does_not_have_is_refused_by_name() {
+fn an_unsupported_output_format_is_rejected() {
     let run = User::of_sandbox().run(&["drift", "--output", "markdown"]).expect(64);
     assert!(run.stderr.contains("`drift` has no output format `markdown`"), "{run}");
     assert!(run.stderr.contains("formats of `drift`: table, json"), "{run}");
     assert_eq!(run.stdout, "");
 }
 
-/// Files are priced and scanned without a project; whatever opens an environment is not.
+/// Files can be estimated and scanned without a project; commands that use an environment require one.
 #[test]
 fn files_need_no_project_and_everything_else_does() {
     let user = User::of_aws().with("STAGEGATE_OFFLINE", "1").with("AWS_DEFAULT_REGION", "eu-west-1");
@@ -378,7 +378,7 @@ fn files_need_no_project_and_everything_else_does() {
     let document = user.json(&["estimate", "-f", "bucket.yaml"], 0);
     assert_eq!(document["body"]["resources"][0]["region"], "eu-west-1");
     assert_eq!(document["body"]["threshold"]["auto_approve_below"], "10.00");
-    assert_eq!(document["environments"], json!([]), "no account is made up");
+    assert_eq!(document["environments"], json!([]), "there is no default account");
     let notes = document["diagnostics"].as_array().unwrap();
     let ours: Vec<&Value> = notes.iter().filter(|note| note["code"] == "no-project").collect();
     assert_eq!(ours.len(), 1, "{document}");
@@ -394,7 +394,7 @@ fn files_need_no_project_and_everything_else_does() {
     }
     let scanned = user.json(&["scan", "-f", "bucket.yaml", "--fail-on", "critical"], 0);
     assert_eq!(scanned["body"]["resources_scanned"], 1);
-    assert!(messages(&scanned).contains("defaults stand in for it"), "{scanned}");
+    assert!(messages(&scanned).contains("using defaults"), "{scanned}");
     for refused in [
         &["estimate", "--live", "AWS::S3::Bucket", "b"][..],
         &["scan", "--live", "--env", "dev"],

@@ -24,7 +24,7 @@ fn a_code_is_explained_with_an_example_and_a_next_step() {
 }
 
 #[test]
-fn a_code_that_a_message_shows_can_be_asked_for() {
+fn a_code_in_a_message_can_be_explained() {
     let user = User::of_sandbox();
     user.write("t.yaml", "Type: AWS::S3::Bukket\n");
     let document = user.json(&["create", "-f", "t.yaml"], 64);
@@ -64,7 +64,7 @@ fn a_policy_is_explained_as_scan_explains_it() {
 }
 
 #[test]
-fn a_projects_own_policy_is_explained_and_a_broken_project_keeps_nobody_from_asking() {
+fn a_custom_policy_is_explained_and_an_invalid_project_is_not_an_obstacle() {
     let user = User::of_aws();
     std::fs::create_dir(user.folder().join("own")).unwrap();
     user.write(
@@ -79,7 +79,7 @@ fn a_projects_own_policy_is_explained_and_a_broken_project_keeps_nobody_from_ask
     user.write("stagegate.yaml", "version: 1\nprojekt: Shop\n");
     assert_eq!(user.json(&["explain", "unknown-key"], 0)["body"]["code"], "unknown-key");
     assert_eq!(user.json(&["explain", "s3-versioning"], 0)["body"]["kind"], "policy");
-    // What the project has is not known, and that is said.
+    // The policies of the invalid project are unknown, which is reported.
     let document = user.json(&["explain", "queue-name"], 64);
     let codes: Vec<&str> =
         document["diagnostics"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();

@@ -1,11 +1,11 @@
-//! What a run says and does when AWS throttles, fails, or is not AWS at all.
+//! The behavior of runs if AWS throttles or fails, or if something other than AWS responds.
 
 use serde_json::Value;
 
 use super::prices::Broken;
 use super::support::{DEV, Server, User, messages, template};
 
-/// A user whose dev environment is behind an endpoint, with keys for its account.
+/// Creates a user whose dev environment uses an endpoint, with keys for its account.
 fn user_of(endpoint: &str) -> User {
     let user = User::of_aws()
         .with("AWS_ENDPOINT_URL", endpoint)
@@ -16,7 +16,7 @@ fn user_of(endpoint: &str) -> User {
     user
 }
 
-/// The same with the sandbox behind the endpoint, under bad conditions.
+/// Creates a user whose endpoint is a served sandbox with faults.
 fn served(flags: &[&str]) -> (User, Server, User) {
     let owner = User::of_sandbox();
     let server = owner.serve_with(flags);
@@ -30,8 +30,8 @@ fn hints(document: &Value) -> String {
 }
 
 #[test]
-fn a_throttled_tag_audit_says_so_and_what_to_do() {
-    // The code of the Tagging API is another than Cloud Control's.
+fn a_throttled_tag_audit_reports_it_with_a_hint() {
+    // The tagging API has a different error code than Cloud Control.
     let (_owner, _server, user) = served(&["--fail", "GetResources=ThrottledException"]);
     let document = user.json(&["tag-audit", "--env", "dev", "--timeout", "1s"], 1);
     assert!(messages(&document).contains("aws-throttled"), "{document}");
@@ -40,7 +40,7 @@ fn a_throttled_tag_audit_says_so_and_what_to_do() {
 }
 
 #[test]
-fn a_throttled_listing_is_a_gap_with_its_reason() {
+fn a_throttled_listing_is_reported_as_a_gap_with_its_reason() {
     let (_owner, _server, user) = served(&["--fail", "ListResources=ThrottlingException"]);
     let arguments =
         ["tag-audit", "--type", "AWS::SQS::Queue", "--type", "AWS::SNS::Topic", "--env", "dev", "--timeout", "1s"];
@@ -48,11 +48,11 @@ fn a_throttled_listing_is_a_gap_with_its_reason() {
     let gaps = document["body"]["gaps"].as_array().expect("gaps are a list");
     assert_eq!(gaps.len(), 2, "{document}");
     let reasons: Vec<&str> = gaps.iter().filter_map(|gap| gap["reason"].as_str()).collect();
-    assert!(reasons.iter().all(|reason| reason.contains("throttles") && reason.contains("again later")), "{reasons:?}");
+    assert!(reasons.iter().all(|reason| reason.contains("throttled") && reason.contains("again later")), "{reasons:?}");
 }
 
 #[test]
-fn a_slow_account_is_read_to_the_end() {
+fn an_account_with_a_low_rate_limit_is_read_completely() {
     let types = ["AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::KMS::Key"];
     let (_owner, _server, user) = served(&["--throttle", "ListResources=2/s"]);
     let arguments: Vec<&str> =
@@ -62,12 +62,12 @@ fn a_slow_account_is_read_to_the_end() {
     assert_eq!(
         document["api_calls"]["cloudcontrol.ListResources"],
         types.len(),
-        "a call is one however often it is sent"
+        "a call is counted once, independently of retries"
     );
 }
 
 #[test]
-fn a_passing_fault_of_the_tagging_api_is_not_an_error() {
+fn a_transient_failure_of_the_tagging_api_is_not_an_error() {
     let (_owner, _server, user) = served(&["--fail", "GetResources=InternalServiceException*2"]);
     user.json(&["tag-audit", "--type", "AWS::SQS::Queue", "--env", "dev"], 0);
     let (_owner, _server, user) = served(&["--fail", "GetResources=InternalServiceException"]);
@@ -76,18 +76,18 @@ fn a_passing_fault_of_the_tagging_api_is_not_an_error() {
 }
 
 #[test]
-fn a_failing_service_is_not_asked_for_ever() {
+fn the_circuit_breaker_stops_calls_to_a_failing_service() {
     let (_owner, _server, user) = served(&["--fail", "ListResources=InternalFailure"]);
     let document = user.json(&["tag-audit", "--env", "dev"], 2);
     let gaps = document["body"]["gaps"].as_array().expect("gaps are a list");
     let unasked =
-        gaps.iter().filter(|gap| gap["reason"].as_str().is_some_and(|reason| reason.starts_with("not asked")));
+        gaps.iter().filter(|gap| gap["reason"].as_str().is_some_and(|reason| reason.starts_with("not called")));
     assert!(unasked.count() > 500, "{} gaps", gaps.len());
     assert!(document["api_calls"]["cloudcontrol.ListResources"].as_u64().unwrap() < 100, "{}", document["api_calls"]);
 }
 
 #[test]
-fn trouble_at_sts_is_told_from_bad_credentials() {
+fn failures_of_sts_are_distinguished_from_invalid_credentials() {
     for (rule, code, says) in [
         ("GetCallerIdentity=ThrottlingException", 1, "aws-throttled"),
         ("GetCallerIdentity=ServiceUnavailable", 1, "aws-busy"),
@@ -103,30 +103,30 @@ fn trouble_at_sts_is_told_from_bad_credentials() {
 }
 
 #[test]
-fn a_page_of_a_proxy_is_named_and_not_printed() {
+fn a_web_page_of_a_proxy_is_reported_and_not_printed() {
     for status in ["200 OK", "403 Forbidden", "503 Service Unavailable"] {
         let page = "<!DOCTYPE html><html><body>Please sign in to the guest network</body></html>";
         let server = Broken::answer(status, page);
         let document = user_of(&server.endpoint).json(&["tag-audit", "--env", "dev"], 1);
         let said = messages(&document);
-        assert!(said.contains("a web page came back (HTTP ") && !said.contains("guest network"), "{said}");
+        assert!(said.contains("received a web page (HTTP ") && !said.contains("guest network"), "{said}");
     }
 }
 
 #[test]
-fn an_empty_answer_is_never_an_empty_account() {
-    // STS is not asked for its XML here: the embedded answer to everything is `{}`.
+fn an_empty_response_is_not_an_empty_account() {
+    // The response to every request is `{}`.
     let server = Broken::answer("200 OK", "{}");
     let document = user_of(&server.endpoint).json(&["tag-audit", "--env", "dev"], 1);
     assert!(messages(&document).contains("aws-malformed-answer"), "{document}");
 }
 
 #[test]
-fn sts_confirms_a_run_s_writes_and_not_each_of_them() {
+fn sts_is_called_once_per_run_and_not_for_each_write() {
     let user = User::of_sandbox();
     let created = user.approve(&["create", "-f", &template("sqs-with-dlq.yaml")]);
     let calls = &created["api_calls"];
     assert!(calls["cloudcontrol.CreateResource"].as_u64().unwrap() >= 2, "{calls}");
-    // One at the start; a machine that takes a minute for this has STS asked again.
+    // One call at the start, and another one if the run takes more than a minute.
     assert!(calls["sts.GetCallerIdentity"].as_u64().unwrap() <= 2, "{calls}");
 }

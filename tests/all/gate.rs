@@ -1,12 +1,12 @@
-//! The gate of `create`: what is asked, what approves it, and what an approval does not cover.
+//! The gate of `create`: required approvals, and what an approval covers.
 
 use serde_json::Value;
 
 use super::support::{DEV, User, approving_command, messages, template};
 
 #[test]
-fn a_costly_creation_waits_for_the_approval_of_exactly_its_plan() {
-    // The sandbox by its flag: the printed command must carry it.
+fn an_expensive_resource_requires_the_approval_of_exactly_its_plan() {
+    // The printed command must include the flag of the sandbox.
     let user = User::of_aws();
     let database = std::fs::read_to_string(template("rds-postgres.yaml")).unwrap();
     user.write("database.yaml", &database);
@@ -20,14 +20,14 @@ fn a_costly_creation_waits_for_the_approval_of_exactly_its_plan() {
     assert_eq!(asked["body"]["plan"]["estimate"]["total"]["unknown_count"], 0);
     assert!(only_reads(&asked), "{}", asked["api_calls"]);
 
-    // The template changes between the plan and its approval: nothing may be sent.
+    // The template changes between the plan and its approval, so nothing may be sent.
     let command = approving_command(&asked).to_owned();
     user.write("database.yaml", &database.replace("AllocatedStorage: \"20\"", "AllocatedStorage: \"200\""));
     let refused = user.paste(&command).expect(4).document();
     assert!(messages(&refused).contains("AllocatedStorage"), "{}", messages(&refused));
     assert!(only_reads(&refused), "{}", refused["api_calls"]);
 
-    // Back as it was, the same command approves it.
+    // With the original template, the same command approves the plan.
     user.write("database.yaml", &database);
     let applied = user.paste(&command).expect(0).document();
     let applied = applied["body"]["applied"].as_array().unwrap();
@@ -37,7 +37,7 @@ fn a_costly_creation_waits_for_the_approval_of_exactly_its_plan() {
 }
 
 #[test]
-fn a_free_creation_needs_no_approval_and_happens_once() {
+fn a_free_resource_requires_no_approval_and_is_created_once() {
     let user = User::of_sandbox();
     let bucket = template("s3-bucket.yaml");
     let created = user.json(&["create", "-f", &bucket], 0);
@@ -72,9 +72,9 @@ fn findings_stop_a_creation_and_name_the_policy() {
     assert!(only_reads(&asked), "{}", asked["api_calls"]);
 }
 
-/// The printed command alone would wait for a template: it says that the same one is to be piped in.
+/// The printed command reads standard input, so the reason mentions the template.
 #[test]
-fn a_template_from_standard_input_is_approved_by_piping_it_in_again() {
+fn a_template_on_standard_input_is_approved_by_piping_it_in_again() {
     let user = User::of_sandbox();
     user.write("database.yaml", &std::fs::read_to_string(template("rds-postgres.yaml")).unwrap());
     let asked = user.paste("stagegate create --json --file - < database.yaml").expect(3).document();
@@ -88,7 +88,7 @@ fn a_template_from_standard_input_is_approved_by_piping_it_in_again() {
     assert_eq!(applied["body"]["applied"][0]["identifier"], "sandbox-db-dev");
 }
 
-/// True when no call of the run could have changed anything.
+/// Returns true if no call of the run could change anything.
 fn only_reads(document: &Value) -> bool {
     let writes = ["CreateResource", "UpdateResource", "DeleteResource", "TagResources", "UntagResources"];
     let calls = document["api_calls"].as_object().expect("api_calls is an object");

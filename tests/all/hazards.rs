@@ -1,4 +1,4 @@
-//! Ways in which a promotion went wrong once, or nearly: each stays a test.
+//! Regression tests for promotion errors.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ fn queue_url(account: &str, name: &str) -> String {
     format!("https://sqs.us-east-1.amazonaws.com/{account}/{name}")
 }
 
-/// A user with a queue in dev that was promoted.
+/// Creates a user with a queue in dev that was promoted.
 fn with_promoted_queue() -> User {
     let user = User::of_sandbox();
     user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: jobs-dev\n  VisibilityTimeout: 60\n");
@@ -20,17 +20,17 @@ fn with_promoted_queue() -> User {
 }
 
 #[test]
-fn a_protected_environment_is_never_promoted_from_without_an_approval() {
+fn promotion_from_a_protected_environment_is_refused() {
     let user = with_promoted_queue();
     let url = queue_url(PROD, "jobs-prod");
     let refused = user.json(&["promote", QUEUE, &url, "--from", "prod", "--to", "dev"], 4);
-    assert!(messages(&refused).contains("other way"), "{}", messages(&refused));
+    assert!(messages(&refused).contains("to the protected environment"), "{}", messages(&refused));
     assert_eq!(refused["api_calls"], serde_json::json!({}));
 }
 
 #[test]
-fn the_same_repair_works_a_second_time() {
-    // AWS remembers a request token for 36 hours: the second repair is the same request as the first.
+fn the_same_update_can_be_repeated() {
+    // AWS remembers a request token for 36 hours, and the second update is the same request as the first one.
     let user = with_promoted_queue();
     let server = user.serve();
     let (dev, prod) = (queue_url(DEV, "jobs-dev"), queue_url(PROD, "jobs-prod"));
@@ -46,7 +46,7 @@ fn the_same_repair_works_a_second_time() {
 }
 
 #[test]
-fn a_queue_of_the_wanted_name_in_prod_is_not_taken_over() {
+fn an_existing_queue_with_the_target_name_is_not_overwritten() {
     let user = User::of_sandbox();
     user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: jobs-dev\n");
     user.approve(&["create", "-f", "queue.yaml"]);
@@ -60,7 +60,7 @@ fn a_queue_of_the_wanted_name_in_prod_is_not_taken_over() {
 }
 
 #[test]
-fn what_was_deleted_can_be_created_again_at_once() {
+fn a_deleted_resource_can_be_recreated_immediately() {
     let user = User::of_sandbox();
     user.write("queue.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: jobs-dev\n");
     let server = user.serve();
@@ -73,7 +73,7 @@ fn what_was_deleted_can_be_created_again_at_once() {
 }
 
 #[test]
-fn an_approval_does_not_cover_findings_that_it_never_showed() {
+fn an_approval_does_not_cover_new_findings() {
     let user = User::of_sandbox();
     user.write("bucket.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketName: files-dev\n");
     let waiver = "waivers:\n  - rule: s3-block-public-access\n    resource: '*'\n    owner: me\n    reason: a test\n    expires: 2099-01-01\n";
@@ -93,19 +93,19 @@ fn an_approval_does_not_cover_findings_that_it_never_showed() {
 }
 
 #[test]
-fn a_function_does_not_stand_in_for_a_table_of_its_name() {
+fn a_function_is_not_used_as_counterpart_of_a_table_with_the_same_name() {
     let user = User::of_sandbox();
     user.write("handler.py", "def handler(event, context): pass\n");
-    // Its role names a table that dev does not have.
+    // Its role refers to a table that does not exist in dev.
     user.approve(&["create", "-f", &template("lambda-with-role.yaml")]);
     let input = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@handler.py";
     let refused = user.json(&["promote", "--all", "--with-dependencies", "--input", input], 4);
     assert!(messages(&refused).contains("table/sandbox-orders-dev"), "{}", messages(&refused));
-    assert!(!messages(&refused).contains("circle"), "{}", messages(&refused));
+    assert!(!messages(&refused).contains("circular"), "{}", messages(&refused));
 }
 
 #[test]
-fn ids_that_aws_made_up_do_not_travel() {
+fn ids_generated_by_aws_are_not_promoted() {
     let user = User::of_sandbox();
     user.write(
         "group.yaml",
@@ -117,7 +117,7 @@ fn ids_that_aws_made_up_do_not_travel() {
 }
 
 #[test]
-fn a_tag_that_only_prod_has_is_no_drift() {
+fn a_tag_that_only_prod_has_is_not_drift() {
     let user = with_promoted_queue();
     let server = user.serve();
     let prod = queue_url(PROD, "jobs-prod");
@@ -129,7 +129,7 @@ fn a_tag_that_only_prod_has_is_no_drift() {
 }
 
 #[test]
-fn a_buckets_policy_goes_along_with_its_bucket() {
+fn a_bucket_policy_is_promoted_with_its_bucket() {
     let user = User::of_sandbox();
     user.write(
         "bucket.yaml",
@@ -164,7 +164,7 @@ fn a_password_parameter_is_neither_printed_nor_hashed_into_a_tag() {
 }
 
 #[test]
-fn starters_go_to_prod_and_stay_there() {
+fn starter_templates_can_be_promoted_and_are_in_sync() {
     let user = User::of_sandbox();
     user.write("handler.py", "def handler(event, context): pass\n");
     let files = [
@@ -181,12 +181,12 @@ fn starters_go_to_prod_and_stay_there() {
     user.approve(&create);
     let input = "AWS::Lambda::Function/sandbox-orders-dev#/Code/ZipFile=@handler.py";
     let promoted = user.approve(&["promote", "--all", "--with-dependencies", "--input", input]);
-    let standings = promoted["body"]["promotion"].as_array().unwrap();
-    assert!(standings.len() >= 11, "{standings:?}");
-    assert!(standings.iter().all(|standing| standing["status"] == "synced"), "{standings:?}");
+    let results = promoted["body"]["promotion"].as_array().unwrap();
+    assert!(results.len() >= 11, "{results:?}");
+    assert!(results.iter().all(|result| result["status"] == "synced"), "{results:?}");
     user.json(&["drift"], 0);
     user.json(&["tag-audit", "--type", "AWS::SQS::Queue", "--type", "AWS::IAM::Role"], 0);
-    // Nothing has moved: promoting again finds nothing to do.
+    // Nothing has changed, so that promoting again has no steps.
     let again = user.json(&["promote", "--select", "Project=sandbox"], 0);
     assert_eq!(again["body"]["plan"]["steps"], serde_json::json!([]), "{again}");
 }

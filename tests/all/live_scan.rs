@@ -1,4 +1,4 @@
-//! `scan --live`: what is there, and what cannot be known of it.
+//! `scan --live`: findings for live resources, and what cannot be determined.
 
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ fn a_type_or_one_resource_is_scanned() {
 }
 
 #[test]
-fn what_a_check_needs_beside_a_resource_is_read_as_well() {
+fn related_resources_that_a_check_requires_are_read() {
     let (user, created) = user();
     let mut applied = created["body"]["applied"].as_array().unwrap().iter();
     let logged =
@@ -85,7 +85,7 @@ fn what_a_check_needs_beside_a_resource_is_read_as_well() {
     );
     user.approve(&["create", "-f", "log.yaml"]);
     let document = user.json(&["scan", "--live", "AWS::EC2::VPC", "--packs", "logging", "--env", "dev"], 0);
-    assert_eq!(document["body"]["resources_scanned"], 2, "the flow log is looked at, not judged");
+    assert_eq!(document["body"]["resources_scanned"], 2, "the flow log is read but not checked");
     let found = ids(&document, "findings");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(!found[0].ends_with(&logged), "{found:?}");
@@ -113,7 +113,7 @@ Resources:
 ";
 
 #[test]
-fn what_is_listed_below_a_resource_is_read_as_well() {
+fn resources_listed_within_a_parent_are_read() {
     let user = User::of_sandbox();
     user.write("f.yaml", FUNCTION);
     user.approve(&["create", "-f", "f.yaml"]);
@@ -130,7 +130,7 @@ fn what_is_listed_below_a_resource_is_read_as_well() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_and_no_pass() {
+fn an_unreadable_resource_is_reported_and_does_not_pass() {
     let (user, _) = user();
     let server = user.serve_with(&["--fail", "AWS::S3::Bucket/GetResource=AccessDeniedException"]);
     user.write(

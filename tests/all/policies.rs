@@ -1,4 +1,4 @@
-//! Policies of a project's own: one that is broken stops everything, with its file and line.
+//! Custom policies of a project. An invalid one blocks everything and is reported with file and line.
 
 use serde_json::Value;
 
@@ -9,22 +9,22 @@ const PROJECT: &str = "version: 1\nproject: sandbox\nenvironments:\n  \
                        prod: { account: \"222222222222\", region: us-east-1, protected: true }\n\
                        policies: { dirs: [mine] }\n";
 
-/// What stands before each rule, which is on line 10.
+/// The lines before each rule, which is on line 10.
 const HEAD: &str = "# METADATA\n# title: Buckets have a purpose\n# custom:\n#   id: acme-bucket\n#   severity: high\n\
                     #   types: [AWS::S3::Bucket]\npackage acme.bucket\n\nimport data.stagegate.lib\n";
 
-const SOUND: &str = "deny contains lib.finding([\"BucketName\"], \"no name\") if lib.absent([\"BucketName\"])\n";
-const NO_SYNTAX: &str = "deny contains lib.finding([\"BucketName\"] \"no name\") if true\n";
-const NO_SUCH_FUNCTION: &str = "deny contains lib.found([\"BucketName\"], \"no name\") if true\n";
-/// Runs on anything but a name that is a text.
-const FAILS: &str =
+const VALID: &str = "deny contains lib.finding([\"BucketName\"], \"no name\") if lib.absent([\"BucketName\"])\n";
+const SYNTAX_ERROR: &str = "deny contains lib.finding([\"BucketName\"] \"no name\") if true\n";
+const UNKNOWN_FUNCTION: &str = "deny contains lib.found([\"BucketName\"], \"no name\") if true\n";
+/// Fails during evaluation if the name is a string.
+const EVALUATION_ERROR: &str =
     "deny contains lib.finding([\"BucketName\"], \"x\") if input.resource.properties.BucketName + 1 == 2\n";
 
-/// A user whose dev account has a bucket, and whose project then gets a policy with this rule.
+/// Creates a user whose dev account has a bucket, and whose project has a policy with this rule.
 fn user(rule: &str) -> User {
     let user = User::of_sandbox();
     std::fs::create_dir(user.folder().join("mine")).unwrap();
-    user.write("mine/acme-bucket.rego", &format!("{HEAD}{SOUND}"));
+    user.write("mine/acme-bucket.rego", &format!("{HEAD}{VALID}"));
     user.write("stagegate.yaml", PROJECT);
     user.run(&["create", "-f", &template("s3-bucket.yaml"), "--tag", "CostCenter=Engineering"]).expect(0);
     user.write("mine/acme-bucket.rego", &format!("{HEAD}{rule}"));
@@ -42,7 +42,7 @@ fn commands() -> Vec<(Vec<&'static str>, i32)> {
 }
 
 #[track_caller]
-fn says_the_place(document: &Value) {
+fn assert_location(document: &Value) {
     let said = document["diagnostics"].as_array().unwrap();
     let is_placed = said.iter().any(|one| {
         let file = one["file"].as_str().unwrap_or_default();
@@ -52,12 +52,12 @@ fn says_the_place(document: &Value) {
 }
 
 #[test]
-fn a_policy_that_cannot_be_read_or_fails_while_it_runs_blocks_with_its_place() {
-    for rule in [NO_SYNTAX, NO_SUCH_FUNCTION, FAILS] {
+fn a_policy_that_does_not_compile_or_fails_blocks_with_its_location() {
+    for rule in [SYNTAX_ERROR, UNKNOWN_FUNCTION, EVALUATION_ERROR] {
         let user = user(rule);
         for (command, code) in commands() {
             let document = user.json(&command, code);
-            says_the_place(&document);
+            assert_location(&document);
             let calls = document["api_calls"].to_string();
             assert!(!calls.contains("CreateResource") && !calls.contains("TagResources"), "{command:?}: {calls}");
         }
@@ -65,14 +65,14 @@ fn a_policy_that_cannot_be_read_or_fails_while_it_runs_blocks_with_its_place() {
 }
 
 #[test]
-fn a_policy_that_cannot_be_read_blocks_what_it_is_not_about_too() {
-    let user = user(NO_SYNTAX);
-    says_the_place(&user.json(&["create", "-f", "queue.yaml", "--tag", "CostCenter=Engineering"], 4));
+fn a_policy_that_does_not_compile_blocks_other_types_as_well() {
+    let user = user(SYNTAX_ERROR);
+    assert_location(&user.json(&["create", "-f", "queue.yaml", "--tag", "CostCenter=Engineering"], 4));
 }
 
 #[test]
-fn a_sound_policy_blocks_nothing() {
-    let user = user(SOUND);
+fn a_valid_policy_blocks_nothing() {
+    let user = user(VALID);
     user.json(&["create", "-f", "bucket.yaml", "--plan-only", "--tag", "CostCenter=Engineering"], 3);
     user.json(&["promote", "AWS::S3::Bucket", "sandbox-uploads-dev", "--plan-only"], 3);
 }
@@ -80,7 +80,7 @@ fn a_sound_policy_blocks_nothing() {
 const CASES: &str = "passing:\n  - name: named\n    properties: { BucketName: a-dev }\n\
                      failing:\n  - name: nameless\n    properties: {}\n";
 
-/// A user who tests a folder with one policy; what is said of it.
+/// Tests a folder with one policy and returns the diagnostics.
 #[track_caller]
 fn tested(policy: &str, cases: &str, code: i32) -> Vec<Value> {
     let user = User::of_sandbox();
@@ -94,13 +94,13 @@ fn tested(policy: &str, cases: &str, code: i32) -> Vec<Value> {
 }
 
 #[test]
-fn a_sound_policy_passes_its_tests() {
-    assert_eq!(tested(&format!("{HEAD}{SOUND}"), CASES, 0), [] as [Value; 0]);
+fn a_valid_policy_passes_its_tests() {
+    assert_eq!(tested(&format!("{HEAD}{VALID}"), CASES, 0), [] as [Value; 0]);
 }
 
 #[test]
-fn names_that_do_not_exist_are_said_with_line_and_suggestion() {
-    let sound = format!("{HEAD}{SOUND}");
+fn unknown_names_are_reported_with_line_and_suggestion() {
+    let sound = format!("{HEAD}{VALID}");
     let misread = format!(
         "{sound}\ndeny contains lib.finding([], \"x\") if input.resource.properties.VersioningConfig.Status == \"Off\"\n"
     );
@@ -127,9 +127,9 @@ fn names_that_do_not_exist_are_said_with_line_and_suggestion() {
 }
 
 #[test]
-fn a_case_that_does_not_hold_fails_the_test() {
+fn a_failed_case_fails_the_test() {
     let wrong = CASES.replace("BucketName: a-dev", "Tags: []");
-    let said = tested(&format!("{HEAD}{SOUND}"), &wrong, 2);
+    let said = tested(&format!("{HEAD}{VALID}"), &wrong, 2);
     assert!(said[0]["message"].as_str().unwrap().contains("expected to pass"), "{said:?}");
-    assert!(tested(&format!("{HEAD}{NO_SYNTAX}"), CASES, 1)[0]["line"] == 10);
+    assert!(tested(&format!("{HEAD}{SYNTAX_ERROR}"), CASES, 1)[0]["line"] == 10);
 }

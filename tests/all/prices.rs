@@ -1,5 +1,5 @@
-//! Prices of the Price List and what is taken where it does not answer: the sandbox on a port with
-//! its fault rules, and servers that break the protocol.
+//! Prices of the Price List and the fallbacks: tested with a served sandbox with faults, and with servers that violate the
+//! protocol.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ Resources:
   Data: { Type: AWS::S3::Bucket, Properties: { BucketName: data-dev } }
 ";
 
-/// A user of real endpoints, all of which are here.
+/// Creates a user of AWS whose endpoints are replaced.
 fn user(endpoint: &str) -> User {
     let user = User::of_aws()
         .with("AWS_ENDPOINT_URL", endpoint)
@@ -37,7 +37,7 @@ fn project(user: &User, more: &str) {
     user.write("stagegate.yaml", &text);
 }
 
-/// The sandbox on a port, and its owner, who must stay.
+/// Serves a sandbox; the returned user owns its folder.
 fn served(flags: &[&str]) -> (User, Server) {
     let owner = User::of_sandbox();
     let server = owner.serve_with(flags);
@@ -55,7 +55,7 @@ fn lines(document: &Value) -> Vec<&Value> {
     resources.flat_map(|resource| resource["lines"].as_array().unwrap()).collect()
 }
 
-/// The sources of all lines, each once.
+/// Returns the distinct sources of all lines.
 fn sources(document: &Value) -> Vec<&str> {
     let mut sources: Vec<&str> = lines(document).iter().map(|line| line["source"].as_str().unwrap()).collect();
     sources.sort_unstable();
@@ -72,7 +72,7 @@ fn codes(document: &Value) -> Vec<&str> {
     diagnostics.map(|diagnostic| diagnostic["code"].as_str().unwrap()).collect()
 }
 
-/// The files of kept answers.
+/// Returns the files of cached responses.
 fn kept(user: &User) -> Vec<PathBuf> {
     let folder = user.folder().parent().unwrap().join(".cache/stagegate/prices");
     let Ok(places) = std::fs::read_dir(folder) else { return Vec::new() };
@@ -83,19 +83,19 @@ fn kept(user: &User) -> Vec<PathBuf> {
 }
 
 #[test]
-fn prices_are_live_then_kept_for_half_an_hour() {
+fn prices_are_cached_for_half_an_hour() {
     let (_owner, server) = served(&[]);
     let user = user(&server.endpoint);
     let first = estimate(&user, &[]);
     assert_eq!((sources(&first), codes(&first)), (vec!["live"], vec![]));
     let questions = calls(&first);
     assert!(questions >= 4, "{}", first["api_calls"]);
-    assert_eq!(first["api_calls"].as_object().unwrap().len(), 1, "no other call than for prices");
+    assert_eq!(first["api_calls"].as_object().unwrap().len(), 1, "only calls for prices");
     for line in lines(&first) {
         assert!(line["sku"].is_string() && line["age_seconds"].is_null(), "{line}");
         assert_eq!(line["confidence"], "high", "{line}");
     }
-    assert_eq!(kept(&user).len() as u64, questions, "one file for each question");
+    assert_eq!(kept(&user).len() as u64, questions, "one file per request");
 
     let user = user.with("STAGEGATE_TEST_NOW", "2026-11-20T10:12:00Z");
     let second = estimate(&user, &[]);
@@ -113,7 +113,7 @@ fn prices_are_live_then_kept_for_half_an_hour() {
 }
 
 #[test]
-fn offline_makes_no_call_and_an_old_answer_asks_for_an_approval() {
+fn offline_makes_no_call_and_an_old_cached_price_requires_an_approval() {
     let (_owner, server) = served(&[]);
     let user = user(&server.endpoint);
     let nothing_kept = estimate(&user, &["--offline"]);
@@ -128,10 +128,10 @@ fn offline_makes_no_call_and_an_old_answer_asks_for_an_approval() {
     assert_eq!(old["body"]["verdict"], "approval_required");
     assert!(old["body"]["reasons"].to_string().contains("up to 3h old"), "{}", old["body"]["reasons"]);
     later.json(&["estimate", "-f", "t.yaml", "--gate"], 3);
-    // What cannot be done without AWS says so.
+    // Commands that require AWS report an error.
     let refused = later.json(&["create", "-f", "t.yaml"], 64);
-    assert!(messages(&refused).contains("--offline forbids every call"), "{}", messages(&refused));
-    // The embedded cloud is no call away, and is not asked for prices.
+    assert!(messages(&refused).contains("--offline allows no AWS calls"), "{}", messages(&refused));
+    // The sandbox may be used, but not for prices.
     let embedded = later.json(&["create", "-f", "t.yaml", "--sandbox=box", "--plan-only"], 3);
     assert_eq!(
         (&embedded["body"]["plan"]["estimate"]["resources"][0]["lines"][0]["source"], calls(&embedded)),
@@ -140,40 +140,40 @@ fn offline_makes_no_call_and_an_old_answer_asks_for_an_approval() {
 }
 
 #[test]
-fn an_estimate_answers_whatever_the_price_list_does() {
-    // Throttling passes as a rule, so that its call is made a few times; no other follows it.
+fn an_estimate_succeeds_if_the_price_list_fails() {
+    // A throttled call is retried a few times; no other call follows.
     for (flags, says, questions) in [
         (["--fail", "GetProducts=ThrottlingException"], "throttles", 5),
         (["--fail", "GetProducts=AccessDeniedException"], "pricing:GetProducts is denied", 1),
         (["--fail", "GetProducts=UnrecognizedClientException"], "credentials", 1),
         (["--fail", "GetProducts=lost"], "GetProducts failed", 1),
-        (["--latency", "GetProducts=30s"], "did not answer within 4 s", 1),
+        (["--latency", "GetProducts=30s"], "did not respond within 4 s", 1),
     ] {
         let (_owner, server) = served(&flags);
         let document = estimate(&user(&server.endpoint), &[]);
         assert_eq!((sources(&document), codes(&document)), (vec!["snapshot"], vec!["prices-offline"]), "{flags:?}");
-        // A busy machine may use the time up before the last try.
+        // On a slow machine, the time limit may be reached before the last retry.
         let said = messages(&document);
         assert!(said.contains(says) || (questions > 1 && said.contains("within 4 s")), "{flags:?}: {said}");
         assert!((1..=questions).contains(&calls(&document)), "{flags:?}: no call after the first failure");
     }
 }
 
-/// A server that answers each request with the same bytes and then closes.
+/// A server that responds to each request with the same bytes and then closes the connection.
 pub struct Broken {
     pub endpoint: String,
-    /// The heads of the requests so far.
+    /// The headers of the requests so far.
     pub heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Broken {
-    /// Without bytes it never answers.
+    /// Starts a server. Without bytes, it never responds.
     pub fn start(bytes: Option<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let heads: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = Arc::clone(&heads);
-        // Ends with the test's process.
+        // Ends with the process of the test.
         std::thread::spawn(move || {
             let mut silent = Vec::new();
             for stream in listener.incoming().flatten() {
@@ -188,7 +188,7 @@ impl Broken {
         Self { endpoint, heads }
     }
 
-    /// A complete answer with this body.
+    /// Starts a server that responds with this body.
     pub fn answer(status: &str, body: &str) -> Self {
         let length = body.len();
         let text = format!(
@@ -216,7 +216,7 @@ fn read_request(stream: &TcpStream) -> String {
 }
 
 #[test]
-fn an_estimate_answers_whatever_comes_over_the_wire() {
+fn an_estimate_succeeds_if_the_response_is_invalid() {
     let half = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: 5000\r\n\r\n{\"FormatV";
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let servers = [
@@ -241,7 +241,7 @@ fn an_estimate_answers_whatever_comes_over_the_wire() {
 }
 
 #[test]
-fn an_answer_without_the_price_is_refused_for_that_price() {
+fn a_response_without_the_price_affects_only_that_price() {
     let bodies = [
         (r#"{"FormatVersion":"aws_v1","PriceList":[]}"#, "no product that fits"),
         (r#"{"FormatVersion":"aws_v1","PriceList":["<html>"]}"#, "not understood"),
@@ -254,7 +254,7 @@ fn an_answer_without_the_price_is_refused_for_that_price() {
         assert_eq!(sources(&document), ["snapshot"]);
         let codes = codes(&document);
         assert!(!codes.is_empty() && codes.iter().all(|code| *code == "price-not-matched"), "{codes:?}");
-        assert!(calls(&document) > 3, "the others are asked for all the same");
+        assert!(calls(&document) > 3, "the other prices are queried as well");
         assert!(messages(&document).contains(says), "{}", messages(&document));
         assert_eq!(kept(&user), Vec::<PathBuf>::new());
     }
@@ -295,7 +295,7 @@ fn missing_credentials_are_a_warning() {
     assert!(profile("nowhere", "").contains("nowhere"));
     // A program that never gives any, and a session that has ended.
     let slow = profile("slow", "[profile slow]\ncredential_process = sleep 60\n");
-    assert!(slow.contains("did not answer within 4 s"), "{slow}");
+    assert!(slow.contains("did not respond within 4 s"), "{slow}");
     let session = "[profile sso]\nsso_session = s\nsso_account_id = 111111111111\nsso_role_name = r\n\
                    [sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.invalid/start\n";
     let ended = profile("sso", session);
@@ -303,7 +303,7 @@ fn missing_credentials_are_a_warning() {
 }
 
 #[test]
-fn damaged_and_foreign_kept_answers_are_asked_again() {
+fn corrupted_and_foreign_cached_responses_are_ignored() {
     let (_owner, server) = served(&[]);
     let user = user(&server.endpoint);
     let questions = calls(&estimate(&user, &[]));
@@ -332,7 +332,7 @@ fn damaged_and_foreign_kept_answers_are_asked_again() {
 }
 
 #[test]
-fn several_processes_at_once_leave_whole_files() {
+fn concurrent_processes_write_complete_files() {
     let (_owner, server) = served(&[]);
     let user = user(&server.endpoint);
     std::thread::scope(|scope| {
@@ -351,11 +351,11 @@ fn several_processes_at_once_leave_whole_files() {
 }
 
 #[test]
-fn the_sandbox_s_prices_and_another_endpoint_s_stay_apart() {
+fn prices_of_the_sandbox_are_not_cached_and_those_of_other_endpoints_are_separate() {
     let (_owner, server) = served(&[]);
     let user = user(&server.endpoint);
     let embedded = estimate(&user, &["--sandbox=box"]);
-    assert_eq!((sources(&embedded), kept(&user)), (vec!["live"], vec![]), "the embedded cloud's are not kept");
+    assert_eq!((sources(&embedded), kept(&user)), (vec!["live"], vec![]), "responses of the sandbox are not cached");
     let questions = calls(&estimate(&user, &[]));
     let place = kept(&user)[0].parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
     assert!(place.starts_with("endpoint-"), "{place}");
@@ -367,7 +367,7 @@ fn the_sandbox_s_prices_and_another_endpoint_s_stay_apart() {
 }
 
 #[test]
-fn an_approval_outlasts_the_price_list_as_long_as_the_prices_are_the_same() {
+fn an_approval_remains_valid_without_the_price_list_if_the_prices_are_the_same() {
     let (_owner, server) = served(&[]);
     let gateway = "Resources:\n  Gate: { Type: AWS::EC2::NatGateway, Properties: { SubnetId: subnet-1, ConnectivityType: private } }\n";
     let plan = |user: &User| {
@@ -381,7 +381,7 @@ fn an_approval_outlasts_the_price_list_as_long_as_the_prices_are_the_same() {
     let user = user(&server.endpoint);
     let (digest, command, shown) = plan(&user);
     assert_eq!(source(&shown), "live");
-    assert_eq!(plan(&user).0, digest, "a kept price is the same price");
+    assert_eq!(plan(&user).0, digest, "a cached price is the same price");
 
     // The kept answer says another price than the embedded one: that plan is not this one.
     let files = kept(&user);
@@ -407,7 +407,7 @@ fn an_approval_outlasts_the_price_list_as_long_as_the_prices_are_the_same() {
 }
 
 #[test]
-fn the_margin_of_an_embedded_price_asks_and_the_approval_is_the_same_plan_s() {
+fn the_margin_of_an_embedded_price_requires_an_approval_of_the_same_plan() {
     let (_owner, server) = served(&[]);
     let user = user(&server.endpoint);
     let environments = format!(

@@ -1,4 +1,4 @@
-//! The main job: a function with its role, log group and table goes to prod, and prod then moves.
+//! The main workflow: a function is promoted with its role, log group and table, and prod is then changed.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ fn promote(user: &User) -> Value {
 }
 
 #[test]
-fn a_function_arrives_with_all_that_it_needs_and_nothing_of_dev() {
+fn a_function_is_promoted_with_its_dependencies_and_without_references_to_dev() {
     let user = with_function_in_dev();
     let promoted = promote(&user);
     let statuses = promoted["body"]["promotion"].as_array().unwrap();
@@ -42,7 +42,7 @@ fn a_function_arrives_with_all_that_it_needs_and_nothing_of_dev() {
         (TABLE, "sandbox-orders-prod"),
     ] {
         let live = user.boto3(&server, PROD, &["get", type_name, identifier]);
-        assert_eq!(traces_of_dev(&live), Vec::<String>::new(), "{type_name} {identifier}");
+        assert_eq!(references_to_dev(&live), Vec::<String>::new(), "{type_name} {identifier}");
     }
     let function = user.boto3(&server, PROD, &["get", FUNCTION, "sandbox-orders-prod"]);
     assert_eq!(function["Role"], format!("arn:aws:iam::{PROD}:role/sandbox-orders-role-prod"));
@@ -52,18 +52,18 @@ fn a_function_arrives_with_all_that_it_needs_and_nothing_of_dev() {
 }
 
 #[test]
-fn code_that_a_read_cannot_return_is_demanded_before_the_first_call() {
+fn write_only_code_is_required_before_the_first_call() {
     let user = with_function_in_dev();
     let refused = user.json(&["promote", FUNCTION, "sandbox-orders-dev", "--with-dependencies"], 4);
     assert!(messages(&refused).contains("--input"), "{}", messages(&refused));
     assert!(!refused["api_calls"].to_string().contains("CreateResource"), "{}", refused["api_calls"]);
-    // Without its dependencies the role has no counterpart, and prod must not point into dev.
+    // Without its dependencies, the role has no counterpart, and prod must not refer to dev.
     let refused = user.json(&["promote", FUNCTION, "sandbox-orders-dev", "--input", CODE], 4);
     assert!(messages(&refused).contains("sandbox-orders-role-dev"), "{}", messages(&refused));
 }
 
 #[test]
-fn drift_names_what_another_client_changed_in_prod_and_misses_what_it_deleted() {
+fn drift_reports_changes_and_deletions_of_another_client_in_prod() {
     let user = with_function_in_dev();
     promote(&user);
     let server = user.serve();
@@ -78,7 +78,7 @@ fn drift_names_what_another_client_changed_in_prod_and_misses_what_it_deleted() 
     assert_eq!((&row["changes"][0]["from"], &row["changes"][0]["to"]), (&15.into(), &30.into()));
     assert_eq!(report["body"]["summary"]["synced"], 3, "one change is one row: {report}");
 
-    // The command of the row puts it right again.
+    // The row has a command that reverts the change.
     let command = row["command"].as_str().expect("a drifted row has a command");
     assert!(command.contains("stagegate promote"), "{command}");
 
@@ -88,7 +88,7 @@ fn drift_names_what_another_client_changed_in_prod_and_misses_what_it_deleted() 
 }
 
 #[test]
-fn promoting_again_sends_the_difference_alone() {
+fn promoting_again_sends_only_the_differences() {
     let user = with_function_in_dev();
     promote(&user);
     let server = user.serve();
@@ -105,14 +105,14 @@ fn promoting_again_sends_the_difference_alone() {
 }
 
 #[test]
-fn the_gate_sees_what_stands_beside_a_counterpart_already() {
+fn the_gate_takes_existing_resources_beside_the_counterpart_into_account() {
     const QUEUE: &str = "AWS::SQS::Queue";
     let user = User::of_sandbox();
     let environment = |account| format!("{{account: '{account}', region: us-east-1, sandbox: true}}");
     let environments = format!("{{dev: {}, prod: {}}}", environment(DEV), environment(PROD));
     let config = "version: 1\nproject: sandbox\npolicies: {dirs: [rules]}\ntags: {values: {CostCenter: Engineering}}\nenvironments: ";
     user.write("stagegate.yaml", &format!("{config}{environments}\n"));
-    // The project wants every queue to have a dead-letter queue, or to be one.
+    // The project requires every queue to have a dead-letter queue or to be one.
     let policy = include_str!("../../policies/sqs/sqs-dead-letter.rego").replace("#   pack: resilience\n", "");
     std::fs::create_dir(user.folder().join("rules")).unwrap();
     user.write("rules/sqs-dead-letter.rego", &policy);
@@ -132,17 +132,17 @@ fn the_gate_sees_what_stands_beside_a_counterpart_already() {
 }
 
 #[test]
-fn the_audit_believes_neither_missing_tags_nor_lying_ones() {
+fn the_audit_detects_missing_and_inconsistent_tags() {
     let user = with_function_in_dev();
     promote(&user);
     user.json(&["tag-audit"], 0);
     let server = user.serve();
-    // Somebody else's client drops all tags of a resource.
+    // Another client removes all tags of a resource.
     change_in_prod(&user, &server, LOG_GROUP, "/aws/lambda/sandbox-orders-prod", "/Tags", "[]");
     let report = user.json(&["tag-audit"], 2);
     let rows = report["body"]["resources"].to_string();
     assert!(rows.contains("/aws/lambda/sandbox-orders-prod"), "{rows}");
-    // Dev still claims to be synced: drift does not take its word.
+    // The tags in dev still record `synced`, which drift verifies.
     assert_eq!(row_status(&user.json(&["drift"], 2), LOG_GROUP), "needs_review");
 }
 
@@ -162,9 +162,9 @@ fn row_status<'a>(report: &'a Value, type_name: &str) -> &'a str {
     row(report, type_name)["status"].as_str().unwrap()
 }
 
-/// Values that name dev's account or hold `dev` as a word. The tracking tags are left out: they
-/// name the dev resource on purpose.
-fn traces_of_dev(live: &Value) -> Vec<String> {
+/// Returns values that contain the account of dev or the word `dev`. Tags are ignored, because tracking tags name the dev
+/// resource.
+fn references_to_dev(live: &Value) -> Vec<String> {
     fn visit(value: &Value, at: &str, found: &mut Vec<String>) {
         match value {
             Value::Object(map) => map.iter().for_each(|(key, inner)| visit(inner, &format!("{at}/{key}"), found)),
@@ -190,16 +190,16 @@ fn traces_of_dev(live: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_trace_of_dev_is_found_wherever_it_hides() {
+fn references_to_dev_are_found() {
     let clean = serde_json::json!({"A": ["orders-prod", {"B": "developer"}], "Tags": [{"Value": "orders-dev"}]});
-    assert_eq!(traces_of_dev(&clean), Vec::<String>::new());
+    assert_eq!(references_to_dev(&clean), Vec::<String>::new());
     let dirty = serde_json::json!({"A": ["orders-dev", {"B": format!("arn:aws:iam::{DEV}:role/x")}]});
-    assert_eq!(traces_of_dev(&dirty).len(), 2);
+    assert_eq!(references_to_dev(&dirty).len(), 2);
 }
 
-/// A row's command is pasted without this run's flags at hand: it must not look at another cloud.
+/// The command of a row must include the flags that select the cloud.
 #[test]
-fn a_command_of_drift_works_where_drift_did() {
+fn a_command_of_drift_uses_the_same_cloud() {
     let user = User::of_aws();
     user.write("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: 'sandbox-jobs-dev' }\n");
     user.run(&["create", "-f", "q.yaml", "--sandbox=a box", "--tag", "CostCenter=Engineering"]).expect(0);

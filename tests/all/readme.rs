@@ -1,13 +1,13 @@
-//! The README shows real output: its console blocks are run again, in order, as one user, and
-//! compared. `STAGEGATE_UPDATE=1` writes them anew.
+//! The README contains real output: its console blocks are run again, in order, as one user, and
+//! compared. `STAGEGATE_UPDATE=1` updates them.
 
 use super::support::User;
 
-/// The time at which the README's commands ran: digests and dates depend on it.
+/// The time at which the commands in the README ran, which digests and dates depend on.
 const THEN: &str = "2026-11-20T09:00:00Z";
 
 #[test]
-fn the_readmes_commands_print_what_it_shows() {
+fn the_output_in_the_readme_is_up_to_date() {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
@@ -25,7 +25,7 @@ fn the_readmes_commands_print_what_it_shows() {
     assert_eq!(readme.lines().count(), fresh.lines().count());
 }
 
-/// The README with the output of its commands put in anew.
+/// Returns the README with updated output of its commands.
 fn rerun(readme: &str, user: &User) -> String {
     let mut fresh = String::new();
     let mut inside = false;
@@ -56,7 +56,7 @@ fn rerun(readme: &str, user: &User) -> String {
     fresh
 }
 
-/// A command that approves names the digest that was printed last.
+/// Replaces the digest in an approving command by the last one printed.
 fn with_digest(command: &str, digest: &str) -> String {
     match command.split_once("--approve ") {
         Some((head, _)) => format!("{head}--approve {digest}"),
@@ -69,7 +69,7 @@ fn last_digest(output: &str) -> Option<String> {
     after.split_whitespace().next().map(str::to_owned)
 }
 
-/// Durations differ from run to run: every one reads as 47 ms.
+/// Replaces durations, which differ between runs, by 47 ms.
 fn without_durations(output: &str) -> String {
     let words = output.split_inclusive(' ').collect::<Vec<_>>();
     let mut text = String::new();

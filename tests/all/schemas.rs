@@ -1,5 +1,5 @@
-//! The JSON contract: every document is valid by its committed schema. [`Run::document`] checks
-//! each document of all other tests as well.
+//! The JSON contract: every document is valid according to its committed schema. [`Run::document`] also
+//! checks the documents of all other tests.
 //!
 //! [`Run::document`]: super::support::Run::document
 
@@ -13,7 +13,7 @@ use super::support::{User, root, template};
 
 static VALIDATORS: LazyLock<Mutex<BTreeMap<String, Validator>>> = LazyLock::new(Mutex::default);
 
-/// What is wrong with a document.
+/// Returns the schema violations of a document.
 pub fn problems(document: &Value) -> Vec<String> {
     // A command line that was not understood has no command.
     let name = document["command"].as_str().unwrap_or("error").to_owned();
@@ -27,7 +27,7 @@ pub fn problems(document: &Value) -> Vec<String> {
     validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
-/// Each command with arguments that succeed in an empty sandbox, and ones that do not.
+/// Returns each command with arguments that succeed in an empty sandbox, and with arguments that fail.
 fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let bucket = template("s3-bucket.yaml");
@@ -47,7 +47,7 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
 }
 
 #[test]
-fn every_commands_documents_are_valid_in_success_and_in_failure() {
+fn the_documents_of_all_commands_are_valid_on_success_and_failure() {
     for (name, succeeds, fails) in commands() {
         let user = User::of_sandbox();
         for (arguments, good) in [(succeeds, true), (fails, false)] {
@@ -66,7 +66,7 @@ fn every_commands_documents_are_valid_in_success_and_in_failure() {
 }
 
 #[test]
-fn the_committed_schemas_are_the_ones_printed_and_each_belongs_to_a_command() {
+fn the_committed_schemas_are_printed_and_belong_to_commands() {
     let mut committed: Vec<String> = std::fs::read_dir(root().join("src/report/schemas"))
         .unwrap()
         .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
@@ -85,7 +85,7 @@ fn the_committed_schemas_are_the_ones_printed_and_each_belongs_to_a_command() {
 }
 
 #[test]
-fn a_document_that_breaks_the_contract_is_noticed() {
+fn an_invalid_document_is_detected() {
     let user = User::of_sandbox();
     let mut document = user.json(&["context"], 0);
     document["outcome"]["code"] = json!("splendid");

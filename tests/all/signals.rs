@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM end a run whatever it is doing, with a document that says so.
+//! SIGINT and SIGTERM end a run in any phase, with a document that reports it.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::support::{Run, User};
 
-/// Comes to no end by itself; the engine stops it after five seconds.
+/// A policy that does not terminate; the engine stops it after five seconds.
 const ENDLESS: &str = "# METADATA\n# title: x\n# custom:\n#   id: endless\n#   severity: low\n#   types: [AWS::SQS::Queue]\n\
                        package acme.endless\n\ndeny contains {\"path\": [], \"message\": \"m\"} if {\n\
                        \tinput.resource.properties.QueueName\n\tsome a in numbers.range(1, 100000)\n\
@@ -17,13 +17,12 @@ const QUEUES: &str = "Resources:\n  A: { Type: AWS::SQS::Queue, Properties: { Qu
 
 const SIGNALS: [(&str, i32); 2] = [("INT", 130), ("TERM", 143)];
 
-/// How the command ends when the signal finds it at work, which it is from when it listens.
+/// Runs a command and interrupts it once it listens for signals.
 fn interrupted(user: &User, arguments: &[&str], signal: &str) -> Run {
     user.interrupt(arguments, signal, || true)
 }
 
-/// How the demo ends when the signal finds it before its last step. It is not waited for, so it may be further by
-/// then; but not every time.
+/// Runs the demo and interrupts it before its last step. The signal may arrive too late, so this is repeated.
 fn interrupted_demo(user: &User, arguments: &[&str], signal: &str) -> Run {
     let mut runs = (0..10).map(|_| interrupted(user, arguments, signal));
     let early = |run: &Run| run.code != 0 && !run.stdout.contains("$ stagegate tag-audit");
@@ -31,13 +30,13 @@ fn interrupted_demo(user: &User, arguments: &[&str], signal: &str) -> Run {
 }
 
 #[track_caller]
-fn says_so(document: &Value) {
+fn assert_interrupted(document: &Value) {
     assert_eq!(document["outcome"]["code"], "interrupted", "{document}");
 }
 
-/// The read of standard input must not keep the process from ending.
+/// A blocking read of standard input must not prevent the process from exiting.
 #[test]
-fn waiting_for_standard_input_ends() {
+fn waiting_for_standard_input_is_interrupted() {
     let user = User::of_sandbox();
     let commands: [&[&str]; 4] = [
         &["scan", "-f", "-", "--json"],
@@ -47,25 +46,25 @@ fn waiting_for_standard_input_ends() {
     ];
     user.write("a.yaml", QUEUES);
     for (arguments, (signal, code)) in commands.iter().zip(SIGNALS.into_iter().cycle()) {
-        says_so(&interrupted(&user, arguments, signal).expect(code).document());
+        assert_interrupted(&interrupted(&user, arguments, signal).expect(code).document());
     }
 }
 
 #[test]
-fn a_command_that_computes_ends() {
+fn a_cpu_bound_command_is_interrupted() {
     let user = User::of_sandbox();
     user.write("queues.yaml", QUEUES);
     std::fs::create_dir(user.folder().join("mine")).unwrap();
     user.write("mine/endless.rego", ENDLESS);
     for (signal, code) in SIGNALS {
         let run = interrupted(&user, &["scan", "-f", "queues.yaml", "--policies", "mine", "--json"], signal);
-        says_so(&run.expect(code).document());
+        assert_interrupted(&run.expect(code).document());
     }
 }
 
-/// Each question to it would take five seconds, so it is asked once, whatever the number of resources.
+/// Each evaluation takes five seconds, so the policy is evaluated only once, regardless of the number of resources.
 #[test]
-fn an_endless_policy_is_given_up() {
+fn a_policy_that_does_not_terminate_is_stopped() {
     let user = User::of_sandbox();
     user.write("queues.yaml", QUEUES);
     std::fs::create_dir(user.folder().join("mine")).unwrap();
@@ -79,7 +78,7 @@ fn an_endless_policy_is_given_up() {
 }
 
 #[test]
-fn the_demo_ends_and_leaves_nothing_behind() {
+fn an_interrupted_demo_removes_its_files() {
     let user = User::of_sandbox();
     let folder = user.folder().join("temporary");
     std::fs::create_dir(&folder).unwrap();
@@ -87,7 +86,7 @@ fn the_demo_ends_and_leaves_nothing_behind() {
     let is_empty = |folder: &Path| std::fs::read_dir(folder).unwrap().next().is_none();
     for (signal, code) in SIGNALS {
         let run = interrupted_demo(&user, &["demo", "--json"], signal).expect(code);
-        says_so(&run.document());
+        assert_interrupted(&run.document());
         assert!(is_empty(&folder), "{signal}");
         let run = interrupted_demo(&user, &["demo"], signal).expect(code);
         assert!(run.stdout.contains("$ stagegate context"), "{run}");

@@ -1,4 +1,4 @@
-//! JSON documents as they are: clock pinned, folders and durations blanked. Review a change with
+//! Snapshots of JSON documents, with a fixed clock and without folders and durations. Review changes with
 //! `git diff` after `INSTA_UPDATE=always cargo test snapshots`.
 
 use super::support::User;
@@ -16,8 +16,8 @@ macro_rules! snapshot {
     ($name:literal, $document:expr) => {
         insta::assert_json_snapshot!($name, $document, {
             ".elapsed_ms" => 0,
-            // How often a request was looked at depends on the machine.
-            ".api_calls[\"cloudcontrol.GetResourceRequestStatus\"]" => "(looks)",
+            // The number of status requests depends on the speed of the machine.
+            ".api_calls[\"cloudcontrol.GetResourceRequestStatus\"]" => "(count)",
             // So does how often the account is confirmed: once a minute while writing.
             ".api_calls[\"sts.GetCallerIdentity\"]" => "(confirmations)",
             ".body.applied[].elapsed_ms" => 0,
@@ -27,7 +27,7 @@ macro_rules! snapshot {
 }
 
 #[test]
-fn readers() {
+fn commands_that_read() {
     let user = user();
     snapshot!("context", user.json(&["context"], 0));
     snapshot!("estimate", user.json(&["estimate", "-f", "templates/rds-postgres.yaml"], 0));
@@ -40,7 +40,7 @@ fn readers() {
 }
 
 #[test]
-fn the_road() {
+fn commands_that_write() {
     let user = user();
     snapshot!("create", user.json(&["create", "-f", "templates/sqs-with-dlq.yaml"], 0));
     let queue = "https://sqs.us-east-1.amazonaws.com/111111111111/sandbox-jobs-dev";

@@ -1,4 +1,4 @@
-//! Running the built binary as a user would, with nothing of the real user's environment.
+//! Runs the built binary as a user would, isolated from the real environment.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The sandbox's accounts.
+/// The accounts of the sandbox.
 pub const DEV: &str = "111111111111";
 pub const PROD: &str = "222222222222";
 
-/// How long a server may take to answer for the first time.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time limit for the first response of a server.
+const STARTUP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a command left behind.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Run {
     pub command: String,
@@ -30,21 +30,21 @@ impl Run {
     fn new(command: String, output: Output) -> Self {
         Self {
             command,
-            // A process that a signal ended has no code; no test wants one.
+            // A process that was ended by a signal has no exit code; no test expects one.
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
         }
     }
 
-    /// Insists on an exit code.
+    /// Asserts the exit code.
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self}");
         self
     }
 
-    /// Stdout as one JSON document, valid by its committed schema.
+    /// Parses stdout as one JSON document and validates it against its committed schema.
     #[track_caller]
     pub fn document(&self) -> Value {
         let document: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"));
@@ -65,14 +65,14 @@ impl std::fmt::Display for Run {
     }
 }
 
-/// A user with an empty home, an empty working folder and, unless a test wants AWS, a sandbox.
+/// A user with an empty home folder, an empty working folder and, unless a test uses AWS, a sandbox.
 pub struct User {
     home: TempDir,
     environment: BTreeMap<String, String>,
 }
 
 impl User {
-    /// A user of the sandbox.
+    /// Creates a user of the sandbox.
     pub fn of_sandbox() -> Self {
         let mut user = Self::of_aws();
         let sandbox = user.home.path().join("sandbox").display().to_string();
@@ -80,11 +80,11 @@ impl User {
         user
     }
 
-    /// A user of AWS, whose profiles are in [`User::write`]'s `aws-config`.
+    /// Creates a user of AWS, whose profiles are in the file `aws-config` of [`User::write`].
     pub fn of_aws() -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
         let place = |name: &str| home.path().join(name).display().to_string();
-        // The binary's folder comes first, so that a printed command can be pasted.
+        // The folder of the binary comes first, so that printed commands can be pasted.
         let binary = Path::new(env!("CARGO_BIN_EXE_stagegate"));
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", binary.parent().unwrap().display());
         let environment = BTreeMap::from([
@@ -99,20 +99,20 @@ impl User {
         Self { home, environment }
     }
 
-    /// The same user with another environment variable.
+    /// Adds an environment variable.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// Writes a file into the working folder.
+    /// Writes a file to the working folder.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder().join(name);
         std::fs::write(&path, text).expect("the file is written");
         path
     }
 
-    /// The working folder.
+    /// Returns the working folder.
     pub fn folder(&self) -> PathBuf {
         self.home.path().join("work")
     }
@@ -129,8 +129,8 @@ impl User {
         Run::new(format!("stagegate {}", arguments.join(" ")), output.expect("stagegate starts"))
     }
 
-    /// Starts `stagegate` with a standard input that stays open and empty, sends it a signal once it listens for
-    /// signals and is at work, and returns how it ended.
+    /// Starts `stagegate` with an open and empty standard input, sends a signal once it listens for signals and `is_at_work`,
+    /// and returns the result.
     pub fn interrupt(&self, arguments: &[&str], signal: &str, is_at_work: impl Fn() -> bool) -> Run {
         let mut command = self.command(env!("CARGO_BIN_EXE_stagegate"));
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -148,20 +148,20 @@ impl User {
         Run::new(format!("stagegate {}", arguments.join(" ")), output)
     }
 
-    /// Runs `stagegate --json`, insists on the exit code and returns the document.
+    /// Runs `stagegate --json`, asserts the exit code and returns the document.
     #[track_caller]
     pub fn json(&self, arguments: &[&str], code: i32) -> Value {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
         self.run(&arguments).expect(code).document()
     }
 
-    /// Pastes a command that stagegate printed into a shell.
+    /// Runs a printed command in a shell.
     pub fn paste(&self, command: &str) -> Run {
         let output = self.command("sh").args(["-c", command]).output();
         Run::new(command.to_owned(), output.expect("sh starts"))
     }
 
-    /// Runs a writing command and, where it asks for an approval, the command that it prints.
+    /// Runs a command that changes resources and, if it requires an approval, the command that it prints.
     #[track_caller]
     pub fn approve(&self, arguments: &[&str]) -> Value {
         let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
@@ -195,7 +195,7 @@ impl User {
         Server { child, endpoint: line.trim().to_owned(), _home: None }
     }
 
-    /// Runs a script of `tests/python` against an endpoint, as an account.
+    /// Runs a script of `tests/python` with an endpoint and an account.
     #[track_caller]
     pub fn python(&self, script: &str, server: &Server, account: &str, arguments: &[&str]) -> Run {
         let script = root().join("tests/python").join(script);
@@ -214,7 +214,7 @@ impl User {
         Run::new(format!("python {} {}", script.display(), arguments.join(" ")), output.expect("Python starts"))
     }
 
-    /// Calls Cloud Control with boto3, a client that is not ours, and returns what it printed.
+    /// Calls Cloud Control with boto3, a third-party client, and returns its output.
     #[track_caller]
     pub fn boto3(&self, server: &Server, account: &str, arguments: &[&str]) -> Value {
         let run = self.python("cloudcontrol.py", server, account, arguments).expect(0);
@@ -222,7 +222,7 @@ impl User {
     }
 }
 
-/// One awsJson call on a connection of its own; `None` when the server died under it.
+/// Makes one awsJson call on a new connection; `None` if the server was killed during the call.
 pub fn call(endpoint: &str, service: &str, target: &str, input: &Value) -> Option<Value> {
     let body = input.to_string();
     let mut stream = TcpStream::connect(endpoint.strip_prefix("http://")?).ok()?;
@@ -244,19 +244,19 @@ pub fn call(endpoint: &str, service: &str, target: &str, input: &Value) -> Optio
     Some(answer)
 }
 
-/// A server that ends with the test.
+/// A server that is stopped at the end of the test.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
     pub endpoint: String,
-    /// Its home, which lives as long as it does.
+    /// The home folder of the server.
     _home: Option<TempDir>,
 }
 
 impl Server {
-    /// A program of the Python environment, listening on a free port.
+    /// Starts a program of the Python environment that listens on a free port.
     pub fn python(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        // Another process may take the port in between; then the wait below says so.
+        // If another process takes the port in the meantime, the loop below fails.
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = free.expect("a free port").port().to_string();
         let fill = |text: &&str| text.replace("PORT", &port);
@@ -277,7 +277,7 @@ impl Server {
         let began = Instant::now();
         while TcpStream::connect(format!("127.0.0.1:{port}")).is_err() {
             let ended = child.try_wait().expect("its state is known").is_some();
-            if ended || began.elapsed() > PATIENCE {
+            if ended || began.elapsed() > STARTUP_TIMEOUT {
                 let _ = child.kill();
                 let said = std::fs::read_to_string(&log).unwrap_or_default();
                 panic!("{program} does not answer on port {port}: {said}");
@@ -289,7 +289,7 @@ impl Server {
 }
 
 impl Server {
-    /// Sends a signal by its name and returns the exit code.
+    /// Sends a signal and returns the exit code.
     pub fn stop(mut self, signal: &str) -> Option<i32> {
         send(signal, &self.child);
         self.child.wait().expect("it ends").code()
@@ -310,7 +310,7 @@ impl Drop for Server {
     }
 }
 
-/// Whether a process has a handler of its own for a signal, which would end it otherwise.
+/// Returns whether a process has a handler for a signal.
 fn listens(child: &Child, signal: &str) -> bool {
     let number = match signal {
         "INT" => 2,
@@ -322,35 +322,35 @@ fn listens(child: &Child, signal: &str) -> bool {
     caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask >> (number - 1) & 1 == 1)
 }
 
-/// Sends a signal by its name.
+/// Sends a signal.
 fn send(signal: &str, child: &Child) {
     let kill = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
     assert!(kill.expect("sh starts").success());
 }
 
-/// The Python of the tests' own environment.
+/// Returns the path of Python in the environment of the tests.
 pub fn python() -> PathBuf {
     let python = std::env::var_os("STAGEGATE_TEST_PYTHON").map(PathBuf::from);
     let python = python.unwrap_or_else(|| root().join("target/test-python/bin/python"));
     assert!(
         python.is_file(),
-        "{} does not exist: `tests/run` makes the Python environment that this test needs",
+        "{} does not exist: `tests/run` creates the Python environment that this test requires",
         python.display()
     );
     python
 }
 
-/// The repository.
+/// Returns the root of the repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A starter template's path.
+/// Returns the path of a starter template.
 pub fn template(name: &str) -> String {
     root().join("templates").join(name).display().to_string()
 }
 
-/// The command in a document that would approve its plan.
+/// Returns the command in a document that approves its plan.
 #[track_caller]
 pub fn approving_command(document: &Value) -> &str {
     let digest = document["body"]["plan"]["digest"].as_str().expect("the plan has a digest");
@@ -362,7 +362,7 @@ pub fn approving_command(document: &Value) -> &str {
         .unwrap_or_else(|| panic!("no command approves {digest}: {commands:?}"))
 }
 
-/// The messages of a document, for assertions.
+/// Returns the diagnostics of a document, for assertions.
 pub fn messages(document: &Value) -> String {
     document["diagnostics"].to_string()
 }

@@ -1,23 +1,23 @@
-//! Tells the run's observer of each call that changes something, once, whatever became of it.
+//! Reports each mutating call to the run's observer once, regardless of its result.
 
 use crate::domain::project::AccountId;
 use crate::pipeline::ports::{CloudError, MutatingCall, ObserveCalls};
 
 use super::Call;
 
-/// Where a call went to.
+/// The environment, account and Region of a call.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The environment's name.
     pub environment: String,
     /// The account.
     pub account: AccountId,
-    /// The region.
+    /// The Region.
     pub region: String,
 }
 
-/// Tells of a call.
-pub fn tell<T>(
+/// Reports a call.
+pub fn report<T>(
     observer: &dyn ObserveCalls,
     place: &Place,
     call: &Call<'_>,

@@ -1,9 +1,8 @@
-//! A circuit breaker per account, region and API: a service that fails again and again is left
-//! alone for a while, and what was kept of its answers is given instead ([`super::cache`]).
+//! A circuit breaker per account, Region and API: calls to a service that fails repeatedly are suspended for a while, and
+//! cached responses are used instead ([`super::cache`]).
 //!
-//! Only the service's own failures count ([`CloudError::is_service_fault`]); a resource's broken
-//! handler, a missing permission or throttling says nothing of the next call. What writes is never
-//! held back: a plan that was approved waits for AWS itself.
+//! Only failures of the service itself count ([`CloudError::is_service_fault`]), not failed handlers, missing permissions or
+//! throttling. Writes are never suspended.
 //!
 //! [`CloudError::is_service_fault`]: crate::pipeline::ports::CloudError::is_service_fault
 
@@ -16,15 +15,15 @@ use super::clock::SharedClock;
 
 /// Failures in a row that open the circuit.
 const FAILURES: u32 = 5;
-/// After this long one call is let through to see.
+/// Time after which one trial call is allowed.
 const OPEN_FOR: Duration = Duration::from_secs(300);
 
-/// What a breaker remembers, as it is kept between runs.
+/// The state of a circuit breaker, which is stored between runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BreakerState {
     /// Failures in a row.
     pub failures: u32,
-    /// When the last of them opened the circuit, by the time of day.
+    /// When the last failure opened the circuit, in wall-clock time.
     pub opened_at: Option<SystemTime>,
 }
 
@@ -33,7 +32,7 @@ pub struct BreakerState {
 pub struct Open {
     /// Failures in a row so far.
     pub failures: u32,
-    /// When a call will be let through again.
+    /// Time until a call is allowed again.
     pub retry_in: Duration,
 }
 
@@ -44,7 +43,7 @@ pub struct Breaker {
     state: Mutex<(BreakerState, Trial)>,
 }
 
-/// The one call that is let through an open circuit.
+/// The trial call through an open circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trial {
     None,
@@ -52,12 +51,12 @@ enum Trial {
 }
 
 impl Breaker {
-    /// A breaker that remembers this of earlier runs.
+    /// Creates a circuit breaker with the state of earlier runs.
     pub fn new(clock: SharedClock, remembered: BreakerState) -> Self {
         Self { clock, state: Mutex::new((remembered, Trial::None)) }
     }
 
-    /// Asks whether a call may be made.
+    /// Checks whether a call may be made.
     ///
     /// # Errors
     /// The circuit is open.
@@ -65,12 +64,12 @@ impl Breaker {
         let mut guard = self.lock();
         let (state, trial) = &mut *guard;
         let Some(opened_at) = state.opened_at else { return Ok(()) };
-        // A time in the future is a clock that was set back: the circuit is not held open by it.
+        // If the time is in the future, the clock was set back: the circuit does not stay open.
         let open_for = self.clock.wall().duration_since(opened_at).unwrap_or(OPEN_FOR);
         let now = self.clock.now();
         let wait = match *trial {
             _ if open_for < OPEN_FOR => OPEN_FOR - open_for,
-            // The trial's end may never be told: who began it may have been cancelled.
+            // The result of the trial call may never be reported, if its caller was canceled.
             Trial::Since(began) if now.saturating_sub(began) < OPEN_FOR => OPEN_FOR - now.saturating_sub(began),
             _ => {
                 *trial = Trial::Since(now);
@@ -80,12 +79,12 @@ impl Breaker {
         Err(Open { failures: state.failures, retry_in: wait })
     }
 
-    /// The service answered.
+    /// Records a response of the service.
     pub fn answered(&self) {
         *self.lock() = (BreakerState::default(), Trial::None);
     }
 
-    /// The service failed.
+    /// Records a failure of the service.
     pub fn failed(&self) {
         let mut guard = self.lock();
         let (state, trial) = &mut *guard;
@@ -96,7 +95,7 @@ impl Breaker {
         }
     }
 
-    /// What to remember for the next run.
+    /// Returns the state to store for the next run.
     pub fn state(&self) -> BreakerState {
         self.lock().0
     }
@@ -132,12 +131,12 @@ mod tests {
         clock.advance(Duration::from_secs(299));
         assert_eq!(breaker.admit(), Err(Open { failures: 5, retry_in: Duration::from_secs(1) }));
         clock.advance(Duration::from_secs(1));
-        assert_eq!(breaker.admit(), Ok(()), "one call is let through");
-        assert!(breaker.admit().is_err(), "and no other beside it");
+        assert_eq!(breaker.admit(), Ok(()), "one trial call is allowed");
+        assert!(breaker.admit().is_err(), "only one at a time");
     }
 
     #[test]
-    fn an_answer_in_between_begins_anew() {
+    fn a_response_resets_the_failures() {
         let (breaker, _) = breaker();
         fail(&breaker, 4);
         breaker.answered();
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_call_that_is_let_through_decides() {
+    fn the_trial_call_decides() {
         let (breaker, clock) = breaker();
         fail(&breaker, 5);
         clock.advance(OPEN_FOR);
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_never_tells_its_end_does_not_close_the_door_for_good() {
+    fn a_trial_call_without_a_result_does_not_block_further_ones() {
         let (breaker, clock) = breaker();
         fail(&breaker, 5);
         clock.advance(OPEN_FOR);
@@ -171,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn another_run_remembers() {
+    fn the_state_is_restored_in_another_run() {
         let (first, clock) = breaker();
         fail(&first, 5);
         let next = Breaker::new(clock.clone(), first.state());
         assert!(next.admit().is_err());
         let future = BreakerState { opened_at: Some(clock.wall() + OPEN_FOR), ..first.state() };
-        assert_eq!(Breaker::new(clock.clone(), future).admit(), Ok(()), "a clock that was set back");
+        assert_eq!(Breaker::new(clock.clone(), future).admit(), Ok(()), "the clock was set back");
     }
 
     use super::super::clock::Clock as _;

@@ -1,9 +1,8 @@
-//! Answers kept for a while, each given with its age.
+//! A cache of responses, which are returned with their age.
 //!
-//! Live data is kept in memory alone: it may hold secrets. A young answer spares a call; an older
-//! one stands in where the service cannot be reached, marked with its age. A cached answer never
-//! authorizes a write: what plans and applies holds the plain [`Reader`](crate::aws::Reader), and
-//! [`ReadResources::freshness`] tells the two apart.
+//! Live data may contain secrets and is cached only in memory. A recent response saves a call; an older one is used if the service
+//! cannot be reached. Cached responses never authorize a write: planning and applying use the uncached
+//! [`Reader`](crate::aws::Reader), and [`ReadResources::freshness`] distinguishes them.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,35 +17,35 @@ use crate::pipeline::ports::{
     Answered, CloudError, CloudErrorKind, Freshness, ReadCloud, ReadResources, ReadTags, TaggedResource,
 };
 
-/// How long live data is good for without asking again.
+/// How long cached live data is used without another call.
 pub const LIVE_DATA: Duration = Duration::from_secs(60);
 
-/// Answers by their question.
+/// Cached responses by request.
 #[derive(Debug)]
-pub struct AnswerCache<K, V> {
+pub struct ResponseCache<K, V> {
     clock: SharedClock,
-    good_for: Duration,
+    max_age: Duration,
     kept: Mutex<BTreeMap<K, (Duration, V)>>,
 }
 
-impl<K: Ord + Clone, V: Clone> AnswerCache<K, V> {
-    /// An empty cache whose answers are given without asking again for this long.
-    pub fn new(clock: SharedClock, good_for: Duration) -> Self {
-        Self { clock, good_for, kept: Mutex::default() }
+impl<K: Ord + Clone, V: Clone> ResponseCache<K, V> {
+    /// Creates an empty cache whose entries are used without another call for this time.
+    pub fn new(clock: SharedClock, max_age: Duration) -> Self {
+        Self { clock, max_age, kept: Mutex::default() }
     }
 
-    /// The answer to a question: a young one that is kept, else the service's, else, where it cannot
-    /// be reached, an older one that is kept.
+    /// Returns the response to a request: a recent one from the cache, otherwise that of the service, or an older one from the cache
+    /// if the service cannot be reached.
     ///
     /// # Errors
-    /// The service refused; or it cannot be reached, and nothing is kept.
+    /// The service returned an error, or it cannot be reached and there is no cached response.
     pub async fn answer(
         &self,
         question: &K,
         ask: impl Future<Output = Result<V, CloudError>>,
     ) -> Result<Answered<V>, CloudError> {
         if let Some((age, value)) = self.kept(question)
-            && age < self.good_for
+            && age < self.max_age
         {
             return Ok(Answered { value, freshness: Freshness::Cached { age } });
         }
@@ -75,7 +74,7 @@ impl<K: Ord + Clone, V: Clone> AnswerCache<K, V> {
     }
 }
 
-/// True where the service gave no answer at all. A refusal is an answer.
+/// Returns true if the service did not respond. An error response is a response.
 fn is_out_of_reach(error: &CloudError) -> bool {
     matches!(error.kind, CloudErrorKind::CircuitOpen | CloudErrorKind::Throttled) || error.is_service_fault()
 }
@@ -83,30 +82,30 @@ fn is_out_of_reach(error: &CloudError) -> bool {
 /// A filter by tag: the key and its values; `None` for all.
 type Filter = Option<(String, Vec<String>)>;
 
-/// A reader that keeps its answers, for what only looks.
+/// A reader with a cache, for commands that only read.
 #[derive(Debug)]
 pub struct CachedReader<R> {
     reader: R,
-    resources: AnswerCache<ResourceRef, Option<Value>>,
-    /// By the type's name and the list's inputs.
-    lists: AnswerCache<(String, String), Vec<String>>,
-    tagged: AnswerCache<Filter, Vec<TaggedResource>>,
+    resources: ResponseCache<ResourceRef, Option<Value>>,
+    /// By type name and list inputs.
+    lists: ResponseCache<(String, String), Vec<String>>,
+    tagged: ResponseCache<Filter, Vec<TaggedResource>>,
     oldest: Mutex<Freshness>,
 }
 
 impl<R: ReadCloud> CachedReader<R> {
-    /// A reader that asks this one.
-    pub fn new(reader: R, clock: &SharedClock, good_for: Duration) -> Self {
+    /// Creates a cache for a reader.
+    pub fn new(reader: R, clock: &SharedClock, max_age: Duration) -> Self {
         Self {
             reader,
-            resources: AnswerCache::new(clock.clone(), good_for),
-            lists: AnswerCache::new(clock.clone(), good_for),
-            tagged: AnswerCache::new(clock.clone(), good_for),
+            resources: ResponseCache::new(clock.clone(), max_age),
+            lists: ResponseCache::new(clock.clone(), max_age),
+            tagged: ResponseCache::new(clock.clone(), max_age),
             oldest: Mutex::new(Freshness::Live),
         }
     }
 
-    /// Takes note of an answer's age.
+    /// Records the freshness of a response.
     fn note<T>(&self, answered: Answered<T>) -> T {
         let mut oldest = self.oldest.lock().unwrap_or_else(PoisonError::into_inner);
         *oldest = answered.freshness.max(*oldest);
@@ -158,7 +157,7 @@ mod tests {
     use super::super::clock::ManualClock;
     use super::*;
 
-    /// A cloud whose answers count up, until it fails.
+    /// A fake cloud whose responses are consecutive numbers, until it fails.
     #[derive(Debug, Default)]
     struct Cloud {
         asked: Mutex<u32>,
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_young_answer_is_given_again_and_an_older_one_asked_for_anew() {
+    async fn a_recent_response_is_reused_and_an_older_one_is_refreshed() {
         let cloud = Cloud::default();
         let (reader, clock) = cached(&cloud);
         assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!(1)));
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_question_has_its_own_answer() {
+    async fn responses_are_cached_per_request() {
         let cloud = Cloud::default();
         let (reader, _) = cached(&cloud);
         let below = json!({"FunctionName": "f"});
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_older_answer_stands_in_for_a_service_out_of_reach_and_says_its_age() {
+    async fn an_older_response_is_used_with_its_age_if_the_service_cannot_be_reached() {
         for kind in
             [CloudErrorKind::CircuitOpen, CloudErrorKind::Network, CloudErrorKind::Busy, CloudErrorKind::Throttled]
         {
@@ -251,12 +250,16 @@ mod tests {
             clock.advance(Duration::from_secs(3600));
             assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!(1)), "{kind:?}");
             assert_eq!(reader.freshness(), Freshness::Cached { age: Duration::from_secs(3600) });
-            assert_eq!(reader.list("AWS::SQS::Queue").await.unwrap_err().kind, kind, "what was never answered fails");
+            assert_eq!(
+                reader.list("AWS::SQS::Queue").await.unwrap_err().kind,
+                kind,
+                "a request without a cached response fails"
+            );
         }
     }
 
     #[tokio::test]
-    async fn a_refusal_is_an_answer() {
+    async fn an_error_response_is_not_replaced_by_the_cache() {
         let cloud = Cloud::default();
         let (reader, clock) = cached(&cloud);
         reader.get(&queue()).await.unwrap();

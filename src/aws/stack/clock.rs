@@ -1,4 +1,4 @@
-//! Time, as the layers know it.
+//! The clock of the layers.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -6,23 +6,23 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 
-/// A clock that tests can replace. The SDK's own waits between its retries go by it too.
+/// A clock that tests can replace. The SDK uses it for the delays between retries as well.
 pub trait Clock: AsyncSleep + Debug + Send + Sync {
-    /// Time since some fixed moment. It never goes back.
+    /// Returns the monotonic time since a fixed start.
     fn now(&self) -> Duration;
-    /// The time of day. It may go back.
+    /// Returns the wall-clock time, which may go back.
     fn wall(&self) -> SystemTime;
 }
 
 /// A clock for all layers of a process.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// The system's clock.
+/// The system clock.
 #[derive(Debug)]
 pub struct SystemClock(Instant);
 
 impl SystemClock {
-    /// The system's clock, which counts from now on.
+    /// Creates a system clock whose monotonic time starts now.
     pub fn shared() -> SharedClock {
         Arc::new(Self(Instant::now()))
     }
@@ -44,14 +44,14 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that only tests move. Who waits by it moves it.
+/// A clock that only tests advance. Sleeping advances it as well.
 #[cfg(test)]
 #[derive(Debug, Default)]
 pub(crate) struct ManualClock(std::sync::Mutex<Duration>);
 
 #[cfg(test)]
 impl ManualClock {
-    /// Lets time pass.
+    /// Advances the clock.
     pub(crate) fn advance(&self, time: Duration) {
         *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += time;
     }
@@ -72,7 +72,7 @@ impl Clock for ManualClock {
     }
 
     fn wall(&self) -> SystemTime {
-        // 2026-11-20, and what has passed since.
+        // 2026-11-20, plus the elapsed time.
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_132_800) + self.now()
     }
 }

@@ -1,8 +1,7 @@
 //! Counts calls by `service.Operation`.
 //!
-//! A call is what the product asked for, and one page of it where an answer has pages; it is what
-//! the JSON envelope's `api_calls` says. An attempt is one request over the wire: a call that is
-//! throttled or fails on the way takes several.
+//! A call is a request of the pipeline, or one page of it; `api_calls` in the JSON envelope counts calls. An attempt is one HTTP
+//! request: throttled or failed calls may take several.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,17 +21,17 @@ impl CallCounter {
         add(&self.calls, operation);
     }
 
-    /// Counts one request over the wire.
+    /// Counts one HTTP request.
     pub fn attempt(&self, operation: &'static str) {
         add(&self.attempts, operation);
     }
 
-    /// The calls so far.
+    /// Returns the number of calls so far.
     pub fn snapshot(&self) -> BTreeMap<String, u64> {
         copy(&self.calls)
     }
 
-    /// The requests over the wire so far.
+    /// Returns the number of HTTP requests so far.
     pub fn attempts(&self) -> BTreeMap<String, u64> {
         copy(&self.attempts)
     }

@@ -1,14 +1,13 @@
-//! One rate limit per account, region and API, shared by all tasks of the process.
+//! One rate limit per account, Region and API, shared by all tasks of the process.
 //!
-//! There is no limit until AWS throttles: accounts have different ones, and what others do in the
-//! account counts too. From then on calls are spaced: each throttled second takes the rate down by
-//! a third, but never below a floor, and each second of answers adds one call a second.
+//! There is no limit until AWS throttles: the limits of accounts differ, and calls of others count as well. From then on, calls are
+//! spaced: each second with throttling reduces the rate by a third, down to a minimum, and each second with responses adds one call
+//! per second.
 //!
-//! Neither a library nor the SDK does this. `governor` keeps a rate that is known beforehand. The
-//! SDK's adaptive mode keeps one bucket per API for all accounts, takes the rate down once for every
-//! throttled answer, so that sixteen calls on their way take it to its floor of one call in two
-//! seconds at once, and lets nobody say otherwise. The SDK's own retries stay in place below this
-//! layer ([`super::retry`]); each of them takes its turn from here.
+//! Neither a library nor the SDK provides this. `governor` requires a known rate. The SDK's adaptive mode has one bucket per API for
+//! all accounts and reduces the rate for every throttled response, so that sixteen concurrent calls immediately reduce it to the
+//! minimum of one call in two seconds, and cannot be configured. The SDK's own retries work below this layer
+//! ([`super::retry`]) and also use this rate limit.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -16,32 +15,31 @@ use std::time::Duration;
 
 use super::clock::SharedClock;
 
-/// The slowest rate, in calls per second.
-const FLOOR: f64 = 1.0;
-/// The slowest and the fastest rate to begin with; Cloud Control has been seen to throttle at about
-/// 25 calls a second.
-const AT_FIRST: (f64, f64) = (5.0, 20.0);
-/// What is left of the rate after a throttled second.
+/// Minimum rate, in calls per second.
+const MIN_RATE: f64 = 1.0;
+/// Minimum and maximum of the initial rate; Cloud Control throttles at about 25 calls per second, as observed.
+const INITIAL_RATE: (f64, f64) = (5.0, 20.0);
+/// Factor by which a second with throttling reduces the rate.
 const CUT: f64 = 0.66;
-/// The rate is cut once in this time, however many answers say "too many calls".
-const CUT_EVERY: Duration = Duration::from_secs(1);
-/// What a second of answers adds to the rate, in calls per second.
+/// The rate is reduced at most once in this time, regardless of the number of throttled responses.
+const CUT_INTERVAL: Duration = Duration::from_secs(1);
+/// Increase of the rate per second with responses, in calls per second.
 const GROWTH: f64 = 1.0;
-/// The time over which answers are counted, to know the rate that AWS allowed.
+/// The time over which responses are counted to determine the rate that AWS allowed.
 const WINDOW: Duration = Duration::from_secs(1);
-/// The most answers that are counted.
-const MOST_COUNTED: usize = 100;
-/// For how long nothing is asked of an API that answered nothing for a whole budget.
-const REST: Duration = Duration::from_secs(30);
+/// Maximum number of responses that are counted.
+const MAX_COUNTED: usize = 100;
+/// How long no calls are made after an API throttled all calls for the whole budget.
+const COOLDOWN: Duration = Duration::from_secs(30);
 
-/// The API has throttled every call for so long that it is not asked for the moment.
+/// The API has throttled all calls for so long that no calls are made for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted {
-    /// For how long it has answered nothing else.
+    /// How long it has throttled all calls.
     pub throttled_for: Duration,
 }
 
-/// The rate limit of one API in one account and region.
+/// The rate limit of one API in one account and Region.
 #[derive(Debug)]
 pub struct RateLimiter {
     clock: SharedClock,
@@ -50,32 +48,32 @@ pub struct RateLimiter {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Calls per second; `None` before the first throttled one.
+    /// Calls per second; `None` before the first throttled call.
     rate: Option<f64>,
-    /// Calls that may be made now; below zero, calls that wait for their turn.
+    /// Number of calls that may be made now; if negative, number of waiting calls.
     tokens: f64,
-    /// When the tokens were counted.
+    /// When the tokens were updated.
     counted: Duration,
-    /// When the rate was cut.
+    /// When the rate was last reduced.
     cut: Option<Duration>,
-    /// When the last answers came.
+    /// The times of the last responses.
     answers: VecDeque<Duration>,
-    /// The first throttled call since the last answer.
+    /// The time of the first throttled call since the last response.
     throttled_since: Option<Duration>,
     /// When a caller gave up.
     given_up: Option<Duration>,
 }
 
 impl RateLimiter {
-    /// No limit yet.
+    /// Creates a rate limiter without a limit.
     pub fn new(clock: SharedClock) -> Self {
         Self { clock, state: Mutex::default() }
     }
 
-    /// Waits for a turn.
+    /// Waits until a call may be made.
     ///
     /// # Errors
-    /// The API has throttled everything for a caller's whole budget, a moment ago.
+    /// The API recently throttled all calls for the whole budget of a caller.
     pub async fn acquire(&self) -> Result<(), Exhausted> {
         let wait = {
             let now = self.clock.now();
@@ -87,7 +85,7 @@ impl RateLimiter {
         };
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
-            // Meanwhile somebody else may have given up.
+            // Another caller may have given up in the meantime.
             let now = self.clock.now();
             let state = self.lock();
             if state.is_given_up(now) {
@@ -97,8 +95,8 @@ impl RateLimiter {
         Ok(())
     }
 
-    /// Takes a turn without waiting, for a request that the SDK repeats after a wait of its own:
-    /// who comes next waits longer, though at most for a second.
+    /// Counts a request without waiting, for retries of the SDK, which have their own delay: the next caller waits longer, but at
+    /// most one second.
     pub fn charge(&self) {
         let now = self.clock.now();
         let mut state = self.lock();
@@ -110,14 +108,14 @@ impl RateLimiter {
         }
     }
 
-    /// AWS answered, whatever it said.
+    /// Records a response of AWS.
     pub fn answered(&self) {
         let now = self.clock.now();
         let mut state = self.lock();
         state.throttled_since = None;
         state.given_up = None;
         state.answers.push_back(now);
-        while state.answers.len() > MOST_COUNTED
+        while state.answers.len() > MAX_COUNTED
             || state.answers.front().is_some_and(|at| now.saturating_sub(*at) > WINDOW)
         {
             state.answers.pop_front();
@@ -128,20 +126,20 @@ impl RateLimiter {
         }
     }
 
-    /// AWS said "too many calls".
+    /// Records a throttled response.
     pub fn throttled(&self) {
         let now = self.clock.now();
         let mut state = self.lock();
         state.throttled_since.get_or_insert(now);
-        if state.cut.is_some_and(|at| now.saturating_sub(at) < CUT_EVERY) {
+        if state.cut.is_some_and(|at| now.saturating_sub(at) < CUT_INTERVAL) {
             return;
         }
         state.refill(now);
         let rate = match state.rate {
-            Some(rate) => (rate * CUT).max(FLOOR),
+            Some(rate) => (rate * CUT).max(MIN_RATE),
             None => {
                 state.answers.retain(|at| now.saturating_sub(*at) <= WINDOW);
-                (state.answers.len() as f64 / WINDOW.as_secs_f64() * CUT).clamp(AT_FIRST.0, AT_FIRST.1)
+                (state.answers.len() as f64 / WINDOW.as_secs_f64() * CUT).clamp(INITIAL_RATE.0, INITIAL_RATE.1)
             }
         };
         state.rate = Some(rate);
@@ -150,13 +148,13 @@ impl RateLimiter {
         state.cut = Some(now);
     }
 
-    /// For how long AWS has answered nothing but "too many calls".
+    /// Returns how long the API has throttled all calls.
     pub fn throttled_for(&self) -> Duration {
         let now = self.clock.now();
         self.lock().throttled_since.map(|since| now.saturating_sub(since)).unwrap_or_default()
     }
 
-    /// Tells that a caller's budget is spent: nobody else need find out for himself.
+    /// Records that the budget of a caller is exhausted, so that other callers do not wait as well.
     pub fn give_up(&self) -> Exhausted {
         let now = self.clock.now();
         let mut state = self.lock();
@@ -164,7 +162,7 @@ impl RateLimiter {
         state.exhausted(now)
     }
 
-    /// The present rate in calls per second; `None` where there is no limit.
+    /// Returns the current rate in calls per second; `None` if there is no limit.
     #[cfg(test)]
     pub fn rate(&self) -> Option<f64> {
         self.lock().rate
@@ -179,14 +177,13 @@ impl State {
     fn refill(&mut self, now: Duration) {
         if let Some(rate) = self.rate {
             let gained = now.saturating_sub(self.counted).as_secs_f64() * rate;
-            // What was not used in the last half second is lost: a burst would be throttled again.
+            // Tokens for more than half a second are dropped: a burst would be throttled again.
             self.tokens = (self.tokens + gained).min((rate / 2.0).max(1.0));
         }
         self.counted = now;
     }
 
-    /// Takes a token and returns how long to wait for it. Tokens are promised in the order in
-    /// which they are asked for.
+    /// Takes a token and returns how long to wait for it. Callers are served in order.
     fn take(&mut self, now: Duration) -> Duration {
         self.refill(now);
         let Some(rate) = self.rate else { return Duration::ZERO };
@@ -195,7 +192,7 @@ impl State {
     }
 
     fn is_given_up(&self, now: Duration) -> bool {
-        self.given_up.is_some_and(|at| now.saturating_sub(at) < REST)
+        self.given_up.is_some_and(|at| now.saturating_sub(at) < COOLDOWN)
     }
 
     fn exhausted(&self, now: Duration) -> Exhausted {
@@ -216,7 +213,7 @@ mod tests {
         (RateLimiter::new(clock.clone()), clock)
     }
 
-    /// The time that this many calls wait, each answered as soon as it is made.
+    /// Returns the time that this many calls wait, if each is completed immediately.
     async fn time_of(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Duration {
         let began = clock.now();
         for _ in 0..calls {
@@ -226,14 +223,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_waits_before_aws_throttles() {
+    async fn there_is_no_limit_before_aws_throttles() {
         let (limiter, clock) = limiter();
         assert_eq!(time_of(&limiter, &clock, 10_000).await, Duration::ZERO);
         assert_eq!(limiter.rate(), None);
     }
 
     #[tokio::test]
-    async fn the_rate_begins_below_what_aws_allowed_and_calls_are_spaced_by_it() {
+    async fn the_initial_rate_is_below_the_allowed_rate_and_calls_are_spaced() {
         let (limiter, clock) = limiter();
         for _ in 0..10 {
             clock.advance(Duration::from_millis(100));
@@ -247,45 +244,45 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_throttled_answers_at_once_cut_the_rate_once_and_never_below_the_floor() {
+    async fn concurrent_throttled_responses_reduce_the_rate_once_and_not_below_the_minimum() {
         let (limiter, clock) = limiter();
         (0..15).for_each(|_| limiter.answered());
         (0..16).for_each(|_| limiter.throttled());
         let rate = limiter.rate().unwrap();
         assert!((9.0..=10.0).contains(&rate), "{rate}");
         for _ in 0..100 {
-            clock.advance(CUT_EVERY);
+            clock.advance(CUT_INTERVAL);
             limiter.throttled();
         }
-        assert_eq!(limiter.rate(), Some(FLOOR));
+        assert_eq!(limiter.rate(), Some(MIN_RATE));
     }
 
     #[tokio::test]
-    async fn answers_raise_the_rate_again() {
+    async fn responses_increase_the_rate() {
         let (limiter, clock) = limiter();
         limiter.throttled();
-        assert_eq!(limiter.rate(), Some(AT_FIRST.0));
+        assert_eq!(limiter.rate(), Some(INITIAL_RATE.0));
         for _ in 0..200 {
             limiter.acquire().await.unwrap();
             limiter.answered();
         }
         let (rate, seconds) = (limiter.rate().unwrap(), clock.now().as_secs_f64());
-        assert!((rate - AT_FIRST.0 - seconds * GROWTH).abs() < 2.0, "{rate} after {seconds} s");
+        assert!((rate - INITIAL_RATE.0 - seconds * GROWTH).abs() < 2.0, "{rate} after {seconds} s");
     }
 
     #[tokio::test]
-    async fn a_repeated_request_makes_the_next_one_wait_longer() {
+    async fn a_retry_makes_the_next_call_wait_longer() {
         let (limiter, clock) = limiter();
         limiter.throttled();
         (0..3).for_each(|_| limiter.charge());
-        assert_eq!(clock.now(), Duration::ZERO, "the SDK has waited itself");
-        assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(800), "4 turns of 5 a second");
+        assert_eq!(clock.now(), Duration::ZERO, "the SDK has its own delay");
+        assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(800), "4 calls at 5 per second");
         (0..1000).for_each(|_| limiter.charge());
-        assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(1200), "at most a second's worth more");
+        assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(1200), "at most one second longer");
     }
 
     #[tokio::test]
-    async fn what_one_caller_gave_up_the_others_do_not_try_until_the_api_had_a_rest() {
+    async fn after_one_caller_gives_up_no_calls_are_made_during_the_cooldown() {
         let (limiter, clock) = limiter();
         limiter.throttled();
         clock.advance(Duration::from_secs(29));
@@ -293,7 +290,7 @@ mod tests {
         assert_eq!(limiter.throttled_for(), Duration::from_secs(29));
         assert_eq!(limiter.give_up().throttled_for, Duration::from_secs(29));
         assert!(limiter.acquire().await.is_err());
-        clock.advance(REST);
+        clock.advance(COOLDOWN);
         assert!(limiter.acquire().await.is_ok());
         limiter.give_up();
         assert!(limiter.acquire().await.is_err());

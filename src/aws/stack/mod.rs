@@ -1,16 +1,15 @@
-//! What every call to AWS goes through, one layer a file, around one seam: [`Stack::call`].
+//! The layers of every call to AWS, one per file. The entry point is [`Stack::call`].
 //!
 //! | layer | file |
 //! |---|---|
-//! | tells the run's observer of what changes something | `audit` |
-//! | leaves a failing service alone | `breaker` |
-//! | counts calls, and requests over the wire | `count` |
-//! | takes a turn, so that AWS need not throttle | `limit` |
-//! | tries again what goes away by itself | `retry` |
-//! | watches the requests below: signer, request id, attempts | `watch` |
+//! | reports mutating calls to the run's observer | `audit` |
+//! | circuit breaker: stops calls to a failing service | `breaker` |
+//! | counts calls and HTTP requests | `count` |
+//! | limits the rate of calls to avoid throttling | `limit` |
+//! | retries transient errors | `retry` |
+//! | observes HTTP requests: signer, request id, attempts | `watch` |
 //!
-//! `cache` goes around a whole reader: it answers without a call. `clock` is the time that all of
-//! them know.
+//! `cache` wraps a whole reader and responds without a call. `clock` is the clock of all layers.
 
 pub mod audit;
 pub mod breaker;
@@ -42,24 +41,24 @@ use limit::RateLimiter;
 use retry::ThrottleListener;
 use watch::{CheckSigner, Watch};
 
-/// How often a call is signed anew after the account had to be confirmed.
-const MOST_CONFIRMATIONS: u32 = 3;
+/// Maximum number of times that the account is confirmed during one call.
+const MAX_CONFIRMATIONS: u32 = 3;
 
-/// What the clients of one API in one account and region share, for as long as the process lives.
+/// The state that the clients of one API in one account and Region share for the lifetime of the process.
 #[derive(Debug, Clone)]
 pub struct Shared {
-    /// The time.
+    /// The clock.
     pub clock: SharedClock,
     /// The rate limit.
     pub limiter: Arc<RateLimiter>,
     /// The circuit breaker.
     pub breaker: Arc<Breaker>,
-    /// The SDK's own share.
+    /// The retry partition of the SDK.
     pub partition: RetryPartition,
 }
 
 impl Shared {
-    /// What `name` shares from now on, with what its breaker remembers of earlier runs.
+    /// Creates the shared state of `name`, with the state of its circuit breaker from earlier runs.
     pub fn new(name: String, clock: &SharedClock, remembered: BreakerState) -> Self {
         Self {
             clock: Arc::clone(clock),
@@ -69,22 +68,22 @@ impl Shared {
         }
     }
 
-    /// What makes the SDK's retries known to the rate limiter.
+    /// Returns the listener that reports throttled retries of the SDK to the rate limiter.
     pub fn listener(&self) -> ThrottleListener {
         ThrottleListener(Arc::clone(&self.limiter))
     }
 }
 
-/// What belongs to one run rather than to the process.
+/// The state that belongs to one run rather than to the process.
 #[derive(Clone)]
 pub struct RunScope {
     /// Counts the run's calls.
     pub counter: CallCounter,
-    /// Takes the run's events.
+    /// The run's event stream.
     pub events: Events,
-    /// Watches the run's calls that change something.
+    /// Observes the run's mutating calls.
     pub observer: Arc<dyn ObserveCalls>,
-    /// For how long a throttled call is repeated while AWS answers nothing else.
+    /// How long throttled calls are retried while the API throttles all calls.
     pub throttle_budget: Duration,
 }
 
@@ -99,19 +98,19 @@ impl Default for RunScope {
     }
 }
 
-/// Has STS say whose credentials sign.
+/// Confirms the account of the credentials with STS.
 #[async_trait]
 pub trait ConfirmAccount: Send + Sync {
-    /// What tells whether the present credentials are confirmed.
+    /// Returns the check whether credentials are confirmed.
     fn signer(&self) -> Arc<dyn CheckSigner>;
-    /// Asks STS. `operation` is what waits for the answer.
+    /// Calls STS. `operation` is the operation that requires the confirmation.
     ///
     /// # Errors
-    /// No answer, or another account.
+    /// There was no response, or it is another account.
     async fn confirm(&self, operation: &'static str) -> Result<(), CloudError>;
 }
 
-/// How [`Stack::call`] sends a request that the SDK's builder has made: each time anew, and watched.
+/// Creates the function with which [`Stack::call`] sends a request of an SDK builder, with a `Watch` interceptor.
 macro_rules! watched {
     ($request:expr) => {{
         let request = $request;
@@ -120,40 +119,40 @@ macro_rules! watched {
 }
 pub(super) use watched;
 
-/// One call, as the layers see it.
+/// The description of a call for the layers.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// `service.Operation`.
     pub operation: &'static str,
-    /// True when it changes something.
+    /// Whether the call changes something.
     pub is_mutating: bool,
-    /// True when an open circuit does not hold it back: what writes, and what follows a write.
+    /// Whether the circuit breaker does not apply: writes, and status requests of writes.
     pub is_urgent: bool,
-    /// CloudFormation type name, where the call names one.
+    /// CloudFormation type name, if the call has one.
     pub type_name: Option<&'a str>,
-    /// Identifier or ARN, where the call names one.
+    /// Identifier or ARN, if the call has one.
     pub identifier: Option<&'a str>,
-    /// The client token, where the call has one.
+    /// The client token, if the call has one.
     pub client_token: Option<&'a str>,
 }
 
 impl<'a> Call<'a> {
-    /// A call that reads.
+    /// Creates a call that reads.
     pub const fn read(operation: &'static str) -> Self {
         Self { operation, is_mutating: false, is_urgent: false, type_name: None, identifier: None, client_token: None }
     }
 
-    /// A call that follows a request of this run.
+    /// Creates a status request for a request of this run.
     pub const fn follow(operation: &'static str) -> Self {
         Self { is_urgent: true, ..Self::read(operation) }
     }
 
-    /// A call that changes something.
+    /// Creates a call that changes something.
     pub const fn write(operation: &'static str) -> Self {
         Self { is_mutating: true, is_urgent: true, ..Self::read(operation) }
     }
 
-    /// The resource concerned.
+    /// Sets the resource concerned.
     pub fn on(self, resource: &'a ResourceRef) -> Self {
         Self { type_name: Some(&resource.type_name), identifier: Some(&resource.identifier), ..self }
     }
@@ -163,35 +162,33 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The layers around one API of one account and region, for one run.
+/// The layers around one API of one account and Region, for one run.
 #[derive(Clone)]
 pub struct Stack {
-    /// The API's name, as operations begin with it.
+    /// The API's name, which is the prefix of its operations.
     pub api: &'static str,
-    /// Where it is.
+    /// Environment, account and Region.
     pub place: Arc<Place>,
-    /// What it shares with others.
+    /// The shared state.
     pub shared: Shared,
     /// The run.
     pub run: RunScope,
-    /// Confirms the account before anything is changed; `None` for clients that only read.
+    /// Confirms the account before anything is changed; `None` for read-only clients.
     pub account: Option<Arc<dyn ConfirmAccount>>,
 }
 
 impl Stack {
-    /// Makes a call. `send` makes one request of it, watched; it is asked again where the call is
-    /// tried again.
+    /// Makes a call. `send` sends one request; it is called again for each retry.
     ///
     /// # Errors
-    /// AWS's refusal, or why there was no answer. [`CloudErrorKind::CircuitOpen`] where the call was
-    /// not made.
+    /// AWS returned an error, or there was no response. [`CloudErrorKind::CircuitOpen`] if the call was not made.
     pub async fn call<O, E, F>(&self, call: Call<'_>, send: impl Fn(Watch) -> F) -> Result<O, CloudError>
     where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         if call.is_mutating && self.account.is_none() {
-            let message = "this client only reads; nothing was sent";
+            let message = "this client is read-only; nothing was sent";
             return Err(CloudError::new(CloudErrorKind::Other, call.operation, &self.place.environment, message));
         }
         if !call.is_urgent {
@@ -206,7 +203,7 @@ impl Stack {
             Err(error) if error.code.is_some() => self.shared.breaker.answered(),
             Err(_) => {}
         }
-        audit::tell(&*self.run.observer, &self.place, &call, request_id.as_deref(), &outcome);
+        audit::report(&*self.run.observer, &self.place, &call, request_id.as_deref(), &outcome);
         outcome
     }
 
@@ -237,7 +234,7 @@ impl Stack {
             };
             if let Some(account) = account
                 && is_unconfirmed(&failure)
-                && confirmations < MOST_CONFIRMATIONS
+                && confirmations < MAX_CONFIRMATIONS
             {
                 confirmations += 1;
                 account.confirm(call.operation).await?;
@@ -253,7 +250,7 @@ impl Stack {
             if error.kind != CloudErrorKind::Throttled {
                 return Err(error);
             }
-            if !retry::is_worth_another(&error, limiter, self.run.throttle_budget) {
+            if !retry::should_retry(&error, limiter, self.run.throttle_budget) {
                 limiter.give_up();
                 return Err(error);
             }
@@ -269,7 +266,7 @@ impl Stack {
         self.shared.breaker.admit().map_err(|open| {
             let Place { environment, region, .. } = &*self.place;
             let message = format!(
-                "not asked: {} in {region} failed {} times in a row; it is asked again in {} s",
+                "not called: {} in {region} failed {} times in a row; calls are allowed again in {} s",
                 self.api,
                 open.failures,
                 open.retry_in.as_secs().max(1)
@@ -281,7 +278,7 @@ impl Stack {
 
     fn throttled_out(&self, call: &Call<'_>, exhausted: limit::Exhausted) -> CloudError {
         let seconds = exhausted.throttled_for.as_secs();
-        let message = format!("{} has answered nothing but \"too many calls\" for {seconds} s", self.api);
+        let message = format!("{} has throttled all calls for {seconds} s", self.api);
         CloudError::new(CloudErrorKind::Throttled, call.operation, &self.place.environment, message)
             .about(call.resource().as_ref())
     }

@@ -1,8 +1,8 @@
-//! Which failures are tried again, and for how long.
+//! Retries: which errors are retried, and for how long.
 //!
-//! The SDK repeats a request by its standard mode, with jitter: time-outs, broken connections, 5xx
-//! answers, and its own lists of throttling and transient codes. What is still throttled then takes
-//! its turn with the [rate limiter](super::limit) again, for as long as the budget lasts.
+//! The SDK retries requests in its standard mode, with jitter: timeouts, broken connections, 5xx responses, and its own lists of
+//! throttling and transient codes. Calls that are still throttled are retried with the [rate limiter](super::limit) until the
+//! budget is exhausted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use aws_smithy_types::retry::ErrorKind;
 use super::limit::RateLimiter;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 
-/// For how long a throttled call is repeated while AWS answers nothing else.
+/// How long throttled calls are retried while the API throttles all calls.
 pub const THROTTLE_BUDGET: Duration = Duration::from_secs(30);
 
-/// How the SDK repeats a request: at most five times within some six seconds.
+/// Returns the retry configuration of the SDK: at most five retries within about six seconds.
 pub fn config() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(6)
@@ -29,20 +29,19 @@ pub fn config() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(5))
 }
 
-/// What the clients of one API share of the SDK's retries. The SDK's own budget of retries is one
-/// for all tasks: where it is spent, a single failure ends a call. The [circuit
-/// breaker](super::breaker) is what spares a failing service here.
+/// Creates the retry partition that the clients of one API share. The SDK's retry budget is shared by all tasks, so that a single
+/// failure would end a call once it is exhausted. The [circuit breaker](super::breaker) protects a failing service instead.
 pub fn partition(name: String) -> RetryPartition {
     RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
 }
 
-/// True when a call is worth another turn.
-pub fn is_worth_another(error: &CloudError, limiter: &RateLimiter, budget: Duration) -> bool {
+/// Returns true if a call should be retried.
+pub fn should_retry(error: &CloudError, limiter: &RateLimiter, budget: Duration) -> bool {
     error.kind == CloudErrorKind::Throttled && limiter.throttled_for() < budget
 }
 
-/// Tells the rate limiter of every throttled request, those that the SDK repeats by itself included.
-/// It runs after the SDK's own classifiers, and changes nothing of what they say.
+/// Reports every throttled request to the rate limiter, including those that the SDK retries. It runs after the SDK's own
+/// classifiers and does not change their result.
 #[derive(Debug)]
 pub struct ThrottleListener(pub Arc<RateLimiter>);
 

@@ -1,4 +1,4 @@
-//! What one call's requests over the wire are watched for: an interceptor of the SDK.
+//! An SDK interceptor that observes the HTTP requests of one call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,19 +14,18 @@ use aws_types::request_id::RequestId as _;
 use super::count::CallCounter;
 use super::limit::RateLimiter;
 
-/// Says whether the credentials that signed a request may send it.
+/// Checks whether the credentials that signed a request are confirmed.
 pub trait CheckSigner: std::fmt::Debug + Send + Sync {
-    /// True when STS has confirmed, not long ago, which account this access key is of.
+    /// Returns true if STS recently confirmed the account of this access key.
     fn is_confirmed(&self, access_key_id: &str) -> bool;
 }
 
-/// A request that changes something was signed by credentials that STS has not confirmed. It was
-/// not sent.
+/// A mutating request was signed with credentials that STS has not confirmed. It was not sent.
 #[derive(Debug, thiserror::Error)]
 #[error("the credentials that signed the request are not confirmed")]
 pub struct Unconfirmed;
 
-/// Watches one call's requests.
+/// Observes the HTTP requests of one call.
 #[derive(Debug, Clone)]
 pub struct Watch(Arc<Watched>);
 
@@ -47,7 +46,7 @@ struct Seen {
 }
 
 impl Watch {
-    /// Watches the requests of an operation; with a `signer`, it holds back what others signed.
+    /// Observes the requests of an operation; with a `signer`, it blocks requests with unconfirmed credentials.
     pub fn new(
         operation: &'static str,
         counter: CallCounter,
@@ -57,12 +56,12 @@ impl Watch {
         Self(Arc::new(Watched { operation, counter, limiter, signer, seen: Mutex::default() }))
     }
 
-    /// AWS's id of the last request that it answered.
+    /// Returns AWS's request id of the last response.
     pub fn request_id(&self) -> Option<String> {
         self.seen().request_id.clone()
     }
 
-    /// The access key id that signed the last request.
+    /// Returns the access key id that signed the last request.
     pub fn access_key_id(&self) -> Option<String> {
         self.seen().access_key_id.clone()
     }
@@ -102,7 +101,7 @@ impl Intercept for Watch {
         self.0.counter.attempt(self.0.operation);
         let mut seen = self.seen();
         seen.attempts += 1;
-        // The first one has waited for its turn.
+        // The first request has already waited.
         if seen.attempts > 1 {
             self.0.limiter.charge();
         }
@@ -122,7 +121,7 @@ impl Intercept for Watch {
     }
 }
 
-/// The access key id in a SigV4 `Authorization` header.
+/// Returns the access key id in a SigV4 `Authorization` header.
 fn signer_of(header: &str) -> Option<&str> {
     header.split_once("Credential=")?.1.split_once('/').map(|(key, _)| key)
 }

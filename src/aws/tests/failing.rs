@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::resource::ResourceRef;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources as _, ReadTags as _};
 
-/// What a read makes of the same reply to every request.
+/// Reads a resource, with the same reply to every request.
 async fn read(reply: Reply) -> CloudError {
     let bench = Bench::new(move |_| reply.clone());
     let reader = bench.clients.reader();
@@ -10,7 +10,7 @@ async fn read(reply: Reply) -> CloudError {
 }
 
 #[tokio::test]
-async fn codes_come_before_the_status_and_the_status_before_nothing() {
+async fn errors_are_classified_by_code_and_otherwise_by_status() {
     for (status, code, kind) in [
         (400, "ThrottledException", CloudErrorKind::Throttled),
         (400, "ThrottlingException", CloudErrorKind::Throttled),
@@ -33,13 +33,13 @@ async fn codes_come_before_the_status_and_the_status_before_nothing() {
 }
 
 #[tokio::test]
-async fn an_error_without_a_message_says_its_code() {
+async fn an_error_without_a_message_has_its_code_as_message() {
     let error = read(Reply::json(400, r#"{"__type":"com.amazonaws.any#NotUpdatableException"}"#)).await;
     assert_eq!(error.message, "AWS answered NotUpdatableException (HTTP 400)");
 }
 
 #[tokio::test]
-async fn a_page_of_a_proxy_is_not_printed_and_not_taken_for_aws() {
+async fn a_web_page_of_a_proxy_is_not_printed() {
     let page = || "<!DOCTYPE html><html><body>Sign in to the network</body></html>".to_owned();
     for (status, kind) in [
         (200, CloudErrorKind::Network),
@@ -50,16 +50,16 @@ async fn a_page_of_a_proxy_is_not_printed_and_not_taken_for_aws() {
         for content in ["text/html; charset=utf-8", "application/octet-stream"] {
             let error = read(Reply::Http(status, content, page())).await;
             assert_eq!((error.kind, error.code.as_deref()), (kind, None), "{status} {error}");
-            assert_eq!(error.message, format!("a web page came back (HTTP {status})"));
+            assert_eq!(error.message, format!("received a web page (HTTP {status})"));
         }
     }
     let error = read(Reply::json(200, "no JSON")).await;
     assert_eq!(error.kind, CloudErrorKind::Malformed);
-    assert_eq!(error.message, "something that is not AWS's answer came back (HTTP 200)");
+    assert_eq!(error.message, "received a response that is not from AWS (HTTP 200)");
 }
 
 #[tokio::test]
-async fn trouble_at_sts_is_no_trouble_with_credentials() {
+async fn failures_of_sts_are_not_credential_errors() {
     let page = Reply::Http(403, "text/html", "<html>blocked</html>".to_owned());
     let xml = |status, code: &str| {
         let body = format!(
@@ -85,7 +85,7 @@ async fn trouble_at_sts_is_no_trouble_with_credentials() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_says_so_in_short() {
+async fn a_refused_connection_has_a_short_message() {
     let error = read(Reply::Refused).await;
     assert_eq!((error.kind, error.message.as_str()), (CloudErrorKind::Network, "no connection: connection refused"));
     let bench = Bench::new(|_| Reply::Refused);

@@ -18,15 +18,15 @@ fn found() -> Reply {
 }
 
 #[tokio::test]
-async fn a_call_is_one_however_often_it_is_sent() {
+async fn a_call_is_counted_once_independently_of_retries() {
     let bench = Bench::new(|asked| if asked.number < 4 { Reply::error(500, "InternalFailure") } else { found() });
     bench.clients.reader().get(&queue()).await.unwrap();
     assert_eq!((bench.run.counter.snapshot()[GET], bench.run.counter.attempts()[GET]), (1, 4));
 }
 
 #[tokio::test]
-async fn throttling_passes_while_the_budget_lasts() {
-    // More often than the SDK repeats a request by itself.
+async fn throttled_calls_are_retried_within_the_budget() {
+    // More often than the SDK retries a request.
     let bench = Bench::new(|asked| if asked.number < 12 { Reply::error(400, "ThrottlingException") } else { found() });
     bench.clients.reader().get(&queue()).await.unwrap();
     assert_eq!((bench.run.counter.snapshot()[GET], bench.run.counter.attempts()[GET]), (1, 12));
@@ -35,7 +35,7 @@ async fn throttling_passes_while_the_budget_lasts() {
 }
 
 #[tokio::test]
-async fn the_registry_of_types_is_asked_through_the_same_layers() {
+async fn calls_of_the_registry_use_the_same_layers() {
     let xml = |status, text: &str| Reply::Http(status, "text/xml", text.to_owned());
     let bench = Bench::new(move |asked| match asked.number {
         1 | 2 => xml(
@@ -54,11 +54,11 @@ async fn the_registry_of_types_is_asked_through_the_same_layers() {
     assert_eq!((bench.run.counter.snapshot()[name], bench.run.counter.attempts()[name]), (1, 4));
     let page = Bench::new(move |_| xml(200, "<html>Sign in</html>"));
     let error = page.clients.describer().describe_type("AWS::SQS::Queue").await.unwrap_err();
-    assert_eq!((error.kind, error.message.as_str()), (CloudErrorKind::Network, "a web page came back (HTTP 200)"));
+    assert_eq!((error.kind, error.message.as_str()), (CloudErrorKind::Network, "received a web page (HTTP 200)"));
 }
 
 #[tokio::test]
-async fn endless_throttling_ends_after_the_budget_for_all_who_would_ask() {
+async fn permanent_throttling_ends_after_the_budget_for_all_callers() {
     let bench = Bench::new(|_| Reply::error(400, "ThrottledException"));
     let reader = bench.clients.reader();
     let error = reader.get(&queue()).await.unwrap_err();
@@ -69,7 +69,7 @@ async fn endless_throttling_ends_after_the_budget_for_all_who_would_ask() {
     for _ in 0..1000 {
         let error = reader.get(&queue()).await.unwrap_err();
         assert_eq!(error.kind, CloudErrorKind::Throttled);
-        assert!(error.message.contains("nothing but \"too many calls\""), "{error}");
+        assert!(error.message.contains("throttled all calls"), "{error}");
     }
     assert_eq!(bench.network.asked().len(), sent, "the others do not wait out a budget each");
     assert_eq!(bench.clock.now(), waited);
@@ -86,7 +86,7 @@ async fn a_shorter_budget_ends_sooner() {
 }
 
 #[tokio::test]
-async fn a_failing_service_is_left_alone_until_it_had_its_rest() {
+async fn calls_to_a_failing_service_are_suspended() {
     let works = Arc::new(AtomicBool::new(false));
     let answers = works.clone();
     let bench = Bench::new(move |asked| match asked.operation.as_str() {
@@ -102,8 +102,8 @@ async fn a_failing_service_is_left_alone_until_it_had_its_rest() {
     let sent = bench.network.asked().len();
     let error = reader.get(&queue()).await.unwrap_err();
     assert_eq!((error.kind, bench.network.asked().len()), (CloudErrorKind::CircuitOpen, sent));
-    assert!(error.message.contains("asked again in"), "{error}");
-    // Other services are not concerned, and what writes waits for AWS itself.
+    assert!(error.message.contains("allowed again in"), "{error}");
+    // Other services and writes are not affected.
     let writer = bench.clients.writer(bench.clients.verify().await.unwrap());
     assert_eq!(writer.delete(&queue(), "t").await.map(|_| ()).unwrap_err().kind, CloudErrorKind::Busy);
     works.store(true, Ordering::Relaxed);
@@ -113,7 +113,7 @@ async fn a_failing_service_is_left_alone_until_it_had_its_rest() {
 }
 
 #[tokio::test]
-async fn refusals_and_broken_handlers_are_no_reason_to_leave_a_service_alone() {
+async fn error_responses_and_failed_handlers_do_not_open_the_circuit() {
     for code in ["AccessDeniedException", "HandlerInternalFailureException", "ResourceNotFoundException"] {
         let bench = Bench::new(move |_| Reply::error(400, code));
         let reader = bench.clients.reader();

@@ -1,4 +1,4 @@
-//! The clients on a made-up network: what they send, and what they make of what comes back.
+//! Tests of the clients with a fake network.
 
 mod failing;
 mod layers;
@@ -11,17 +11,17 @@ use std::sync::{Arc, Mutex};
 use super::stack::clock::ManualClock;
 use super::wire::{Asked, Network, Reply, clients, dev};
 use super::{Clients, RunScope};
-use crate::pipeline::event::Kept;
+use crate::pipeline::event::EventRecorder;
 use crate::pipeline::ports::{MutatingCall, ObserveCalls};
 
-/// One run on a network, with a clock that only waiting moves.
+/// A run on a fake network, with a clock that only sleeping advances.
 struct Bench {
     clients: Clients,
     network: Arc<Network>,
     clock: Arc<ManualClock>,
     run: RunScope,
     seen: Arc<Seen>,
-    events: Arc<Kept>,
+    events: Arc<EventRecorder>,
 }
 
 impl Bench {
@@ -33,20 +33,20 @@ impl Bench {
         let network = Network::new(answer);
         let clock = Arc::new(ManualClock::default());
         let seen = Arc::new(Seen::default());
-        let (events, kept) = Kept::handle();
+        let (events, kept) = EventRecorder::handle();
         let run = RunScope { observer: seen.clone(), events, ..RunScope::default() };
         let environment = crate::domain::project::Environment { region: region.to_owned(), ..dev() };
         let clients = clients(&network, &environment, clock.clone(), run.clone());
         Self { clients, network, clock, run, seen, events: kept }
     }
 
-    /// How often an operation was asked for over the wire.
+    /// Returns the number of HTTP requests of an operation.
     fn asked(&self, operation: &str) -> usize {
         self.network.operations().iter().filter(|asked| *asked == operation).count()
     }
 }
 
-/// An observer that writes down what it sees.
+/// An observer that records calls.
 #[derive(Default)]
 struct Seen {
     calls: Mutex<Vec<String>>,
@@ -72,7 +72,7 @@ impl ObserveCalls for Seen {
     }
 }
 
-/// The answer to what changes something.
+/// The response to mutating calls.
 fn accepted() -> Reply {
     Reply::json(200, r#"{"ProgressEvent":{"RequestToken":"r-1","OperationStatus":"IN_PROGRESS"}}"#)
 }

@@ -11,7 +11,7 @@ fn environment(region: &str, profile: Option<&str>) -> Environment {
 }
 
 #[tokio::test]
-async fn the_same_key_has_the_same_clients_whatever_the_environment_is_called() {
+async fn the_same_key_has_the_same_clients_independently_of_the_environment_name() {
     let pool = ClientPool::default();
     let of = |environment: Environment| {
         let pool = pool.clone();
@@ -34,7 +34,7 @@ fn a_key_names_the_credentials_that_are_used() {
 }
 
 #[tokio::test]
-async fn an_earlier_run_s_open_circuit_is_remembered() {
+async fn the_open_circuit_of_an_earlier_run_is_restored() {
     let bench = Bench::new(|_| Reply::Refused);
     let queue = ResourceRef::new("AWS::SQS::Queue", "q");
     for _ in 0..5 {
@@ -43,7 +43,7 @@ async fn an_earlier_run_s_open_circuit_is_remembered() {
     let states = bench.clients.pool().breakers();
     let name = "111111111111/us-east-1/cloudcontrol";
     assert!(states[name].opened_at.is_some(), "{states:?}");
-    // By the system's clock the time at which it was opened is another, so it is set here.
+    // The system clock has a different time, so the opening time is set here.
     let opened = crate::aws::BreakerState { opened_at: Some(std::time::SystemTime::now()), ..states[name] };
     let pool = ClientPool::remembering(SystemClock::shared(), BTreeMap::from([(name.to_owned(), opened)]));
     let clients = pool.clients(&environment("us-east-1", None), &Endpoint::Real, RunScope::default()).await;

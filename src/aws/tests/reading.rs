@@ -23,7 +23,7 @@ async fn properties_are_read_and_only_not_found_means_absent() {
 }
 
 #[tokio::test]
-async fn an_answer_without_its_members_is_an_error_and_never_nothing() {
+async fn a_response_without_required_members_is_an_error() {
     for body in [
         "{}",
         r#"{"TypeName":"AWS::SQS::Queue"}"#,
@@ -72,7 +72,7 @@ async fn all_pages_are_read_and_an_empty_list_is_one() {
 }
 
 #[tokio::test]
-async fn a_list_that_goes_round_in_circles_is_an_error() {
+async fn a_circular_list_is_an_error() {
     let bench = Bench::new(|asked| {
         let token = if asked.number % 2 == 0 { "even" } else { "odd" };
         let tokens = format!(r#""NextToken":"{token}","PaginationToken":"{token}""#);
@@ -86,7 +86,7 @@ async fn a_list_that_goes_round_in_circles_is_an_error() {
 }
 
 #[tokio::test]
-async fn tags_of_global_services_are_asked_for_where_they_are() {
+async fn tags_of_global_services_are_read_in_their_region() {
     let bench = Bench::in_region("eu-west-1", |asked| {
         let arns = if asked.scope.starts_with("us-east-1") {
             r#"{"ResourceARN":"arn:aws:iam::1:policy/p"},{"ResourceARN":"arn:aws:sqs:us-east-1:1:q"}"#
@@ -103,7 +103,7 @@ async fn tags_of_global_services_are_asked_for_where_they_are() {
 }
 
 #[tokio::test]
-async fn a_cached_reader_answers_while_the_service_is_away() {
+async fn a_cached_reader_responds_while_the_service_is_unavailable() {
     let bench = Bench::new(|asked| match asked.number {
         1 => Reply::json(200, r#"{"ResourceDescriptions":[{"Identifier":"a"}]}"#),
         _ => Reply::Refused,

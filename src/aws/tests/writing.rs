@@ -14,7 +14,7 @@ fn queue() -> ResourceRef {
     ResourceRef::new(QUEUE, "q")
 }
 
-/// STS confirms dev's keys, and everything is accepted.
+/// Replies that confirm the keys of dev and accept everything.
 fn cloud(asked: &Asked) -> Reply {
     match asked.operation.as_str() {
         "GetCallerIdentity" if asked.key == "FOREIGN" => Reply::identity("999999999999"),
@@ -33,7 +33,7 @@ async fn create(writer: &Writer) -> Result<(), CloudErrorKind> {
 }
 
 #[tokio::test]
-async fn writes_within_a_minute_rest_on_one_answer_of_sts() {
+async fn writes_within_a_minute_need_one_confirmation() {
     let bench = Bench::new(cloud);
     let writer = writer(&bench).await;
     create(&writer).await.unwrap();
@@ -44,7 +44,7 @@ async fn writes_within_a_minute_rest_on_one_answer_of_sts() {
 }
 
 #[tokio::test]
-async fn after_a_minute_sts_is_asked_again_before_anything_is_sent() {
+async fn after_a_minute_the_account_is_confirmed_again() {
     let bench = Bench::new(cloud);
     let writer = writer(&bench).await;
     bench.clock.advance(Duration::from_secs(60));
@@ -56,7 +56,7 @@ async fn after_a_minute_sts_is_asked_again_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn other_credentials_are_confirmed_before_they_send_anything() {
+async fn changed_credentials_are_confirmed_before_the_next_write() {
     let bench = Bench::new(cloud);
     let writer = writer(&bench).await;
     create(&writer).await.unwrap();
@@ -90,7 +90,7 @@ async fn nothing_is_sent_to_another_account() {
 }
 
 #[tokio::test]
-async fn where_sts_does_not_answer_nothing_is_sent_and_nobody_calls_it_bad_credentials() {
+async fn without_a_response_of_sts_nothing_is_sent_and_the_credentials_are_not_blamed() {
     let bench = Bench::new(|asked| match asked.number {
         1 => Reply::identity("111111111111"),
         _ => Reply::Refused,
@@ -102,10 +102,10 @@ async fn where_sts_does_not_answer_nothing_is_sent_and_nobody_calls_it_bad_crede
 }
 
 #[tokio::test]
-async fn credentials_that_change_faster_than_sts_answers_send_nothing() {
+async fn constantly_changing_credentials_send_nothing() {
     let bench = Bench::new(cloud);
     let writer = writer(&bench).await;
-    // Every signature is another key's.
+    // Every request is signed with a different key.
     bench.network.sign_with("RESTLESS");
     let error = writer.create(QUEUE, &json!({}), "t").await.map(|_| ()).unwrap_err();
     assert_eq!(error.kind, CloudErrorKind::Credentials);
@@ -114,7 +114,7 @@ async fn credentials_that_change_faster_than_sts_answers_send_nothing() {
 }
 
 #[tokio::test]
-async fn what_comes_back_is_taken_apart() {
+async fn responses_are_parsed() {
     let bench = Bench::new(|asked| match asked.operation.as_str() {
         "GetCallerIdentity" => Reply::identity("111111111111"),
         "GetResourceRequestStatus" => Reply::json(
@@ -143,7 +143,7 @@ async fn what_comes_back_is_taken_apart() {
 }
 
 #[tokio::test]
-async fn an_answer_without_its_members_is_an_error() {
+async fn a_response_without_required_members_is_an_error() {
     for body in [
         "{}",
         r#"{"ProgressEvent":{}}"#,
@@ -172,7 +172,7 @@ async fn an_answer_without_its_members_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_tagging_api_says_which_resources_it_does_not_serve() {
+async fn unsupported_resources_of_the_tagging_api_are_detected() {
     let bench = Bench::new(|asked| match asked.operation.as_str() {
         "GetCallerIdentity" => Reply::identity("111111111111"),
         "TagResources" => Reply::json(
@@ -187,9 +187,9 @@ async fn the_tagging_api_says_which_resources_it_does_not_serve() {
 }
 
 #[tokio::test]
-async fn each_mutating_call_is_observed_once_with_what_became_of_it() {
+async fn each_mutating_call_is_observed_once_with_its_result() {
     let bench = Bench::new(|asked| match (asked.operation.as_str(), asked.number) {
-        // Throttled at first, then done.
+        // Throttled at first, then successful.
         ("CreateResource", 2 | 3) => Reply::error(400, "ThrottlingException"),
         ("UpdateResource", _) => Reply::error(400, "NotUpdatableException"),
         _ => cloud(asked),

@@ -1,27 +1,27 @@
-//! What became of a plan, as an answer.
+//! The result of a plan, as an answer.
 
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::Step;
 use crate::outcome::Outcome;
 use crate::pipeline::apply::Applied;
 use crate::pipeline::gate::GatedPlan;
-use crate::pipeline::record::{Recorded, StandingStatus};
+use crate::pipeline::record::{PromotionResultStatus, Recorded};
 use crate::report::{
     Answer, AppliedView, FailedView, PendingView, PlanView, PromotionCode, PromotionView, Stage, WriteAnswer, WriteBody,
 };
 
-/// The view of a judged plan.
+/// Returns the view of an evaluated plan.
 pub fn plan_view(gated: &GatedPlan) -> PlanView {
     PlanView::new(gated.plan(), gated.checklist(), gated.estimate(), gated.scan(), gated.fail_on(), gated.verdict())
 }
 
-/// The answer with a plan of which nothing was sent.
+/// Returns the answer for a plan that was not applied.
 pub fn answer(outcome: Outcome, plan: PlanView, stage: Stage) -> Answer<WriteAnswer> {
     let body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
     Answer::new(outcome, WriteAnswer { body, stage })
 }
 
-/// The answer with what became of a plan.
+/// Returns the answer for a plan that was applied, completely or partly.
 pub fn applied_answer(outcome: Outcome, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
     answer(outcome, plan, Stage::Applied).map(|mut answer| {
         fill(&mut answer.body, recorded);
@@ -68,24 +68,24 @@ fn fill(body: &mut WriteBody, recorded: &Recorded) {
         })
         .collect();
     body.promotion = recorded
-        .standings()
+        .promotion_results()
         .into_iter()
-        .map(|standing| PromotionView {
-            type_name: standing.type_name,
-            dev: standing.source,
-            prod: standing.target,
-            status: match standing.status {
-                StandingStatus::Synced => PromotionCode::Synced,
-                StandingStatus::PendingProd => PromotionCode::PendingProd,
-                StandingStatus::Untracked => PromotionCode::Untracked,
-                StandingStatus::Failed => PromotionCode::Failed,
-                StandingStatus::NotBegun => PromotionCode::NotBegun,
+        .map(|result| PromotionView {
+            type_name: result.type_name,
+            dev: result.source,
+            prod: result.target,
+            status: match result.status {
+                PromotionResultStatus::Synced => PromotionCode::Synced,
+                PromotionResultStatus::PendingProd => PromotionCode::PendingProd,
+                PromotionResultStatus::Untracked => PromotionCode::Untracked,
+                PromotionResultStatus::Failed => PromotionCode::Failed,
+                PromotionResultStatus::NotBegun => PromotionCode::NotBegun,
             },
         })
         .collect();
 }
 
-/// What went wrong, or otherwise than it was sent.
+/// Returns the errors, and the values that AWS stored differently than requested.
 pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     let applied = recorded.applied();
     let mut problems = Vec::new();
@@ -94,7 +94,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
             problems.push(
                 Diagnostic::warning(Code::NotAsSent, format!("{} {difference}", done.resource))
                     .resource(done.resource.to_string())
-                    .hint("AWS keeps another value than the one sent; write that value into the template, or look into the service's rules"),
+                    .hint("AWS stored a different value than requested; use that value in the template, or check the service's rules"),
             );
         }
     }
@@ -111,11 +111,11 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
     if let Some(pending) = &applied.pending {
         problems.push(Diagnostic::warning(
             Code::InProgress,
-            format!("AWS still works on request {}", pending.request_token),
+            format!("request {} is still in progress in AWS", pending.request_token),
         ));
     }
     if applied.interrupted {
-        problems.push(Diagnostic::error(Code::Interrupted, "stopped by a signal; no further call was begun"));
+        problems.push(Diagnostic::error(Code::Interrupted, "interrupted by a signal; no further calls were made"));
     }
     problems
 }

@@ -1,4 +1,4 @@
-//! What a row of the comparison means, and what to do about it.
+//! The reasons and recommended actions for the rows of a comparison.
 
 use crate::compare::drift::{DriftRow, Moved, Status};
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
@@ -6,7 +6,7 @@ use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags::{self, PromotionStatus};
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 
-/// Speaks of two environments by their names.
+/// Creates rows for two environments.
 pub(super) struct Advice<'a> {
     /// The environment promoted from.
     pub(super) from: &'a str,
@@ -15,7 +15,7 @@ pub(super) struct Advice<'a> {
 }
 
 impl Advice<'_> {
-    /// A pair that differs.
+    /// Returns the row of a pair that differs.
     pub(super) fn drifted(
         &self,
         dev: &ResourceRef,
@@ -29,19 +29,19 @@ impl Advice<'_> {
             }
             Some(Moved::Prod) => (
                 format!("{} changed since the promotion, not through stagegate", self.to),
-                format!("undo it by promoting again, or make the same change in {}", self.from),
+                format!("revert it by promoting again, or make the same change in {}", self.from),
             ),
             Some(Moved::Both) => (
-                "both sides changed since the promotion".to_owned(),
-                "decide which side is right, then promote".to_owned(),
+                "both environments changed since the promotion".to_owned(),
+                "decide which configuration is correct, then promote".to_owned(),
             ),
             Some(Moved::Unknown) => (
-                "the sides differ; the tags do not say which one moved".to_owned(),
-                "decide which side is right, then promote".to_owned(),
+                "the environments differ; the tags do not record which one changed".to_owned(),
+                "decide which configuration is correct, then promote".to_owned(),
             ),
             None => (
-                "both sides are as the promotion left them, and differ all the same".to_owned(),
-                "add the difference to promotion.map or promotion.overrides if it is meant".to_owned(),
+                "the environments differ, although neither changed since the promotion".to_owned(),
+                "if the difference is intended, add it to promotion.map or promotion.overrides".to_owned(),
             ),
         };
         DriftRow {
@@ -54,27 +54,27 @@ impl Advice<'_> {
         }
     }
 
-    /// A pair with a reference that nothing translates.
+    /// Returns the row of a pair with a reference that cannot be translated.
     pub(super) fn untranslated(&self, dev: &ResourceRef, prod: &ResourceRef, reason: String) -> DriftRow {
         DriftRow {
             reason: Some(reason),
-            action: Some("promote what it refers to, or map it in promotion.map".to_owned()),
+            action: Some("promote the resources that it refers to, or map them in promotion.map".to_owned()),
             command: Some(self.promote(dev, true)),
             ..row(Status::NeedsReview, Some(dev), Some(prod))
         }
     }
 
-    /// A pair whose tags say that its promotion is still going on.
+    /// Returns the row of a pair whose tags record an unfinished promotion.
     pub(super) fn unfinished(&self, dev: &ResourceRef, prod: &ResourceRef) -> DriftRow {
         DriftRow {
-            reason: Some("its promotion was not finished".to_owned()),
-            action: Some("finish the promotion".to_owned()),
+            reason: Some("the promotion is not complete".to_owned()),
+            action: Some("complete the promotion".to_owned()),
             command: Some(self.promote(dev, false)),
             ..row(Status::NeedsReview, Some(dev), Some(prod))
         }
     }
 
-    /// A resource that was never promoted.
+    /// Returns the row of a resource that was never promoted.
     pub(super) fn dev_only(&self, dev: &ResourceRef, live: Option<&LiveResource>) -> DriftRow {
         let marked = live.and_then(|live| PromotionStatus::of(&live.tags)) == Some(PromotionStatus::PendingProd);
         DriftRow {
@@ -85,21 +85,21 @@ impl Advice<'_> {
         }
     }
 
-    /// A resource that nothing was promoted to.
+    /// Returns the row of a resource without a counterpart in the environment promoted from.
     pub(super) fn prod_only(&self, prod: &ResourceRef) -> DriftRow {
         let (from, key) = (self.from, tags::DEV_COUNTERPART);
         DriftRow {
-            reason: Some(format!("managed in {}, and nobody's counterpart", self.to)),
-            action: Some(format!("find out why it has no {from} resource; tag it {key} if it has one")),
+            reason: Some(format!("managed in {}, but not the counterpart of any resource", self.to)),
+            action: Some(format!("determine why it has no {from} resource; if it has one, set the tag {key}")),
             ..row(Status::ProdOnly, None, Some(prod))
         }
     }
 
-    /// Resources whose tags do not fit what exists.
+    /// Returns the row of resources whose tags are inconsistent with the existing resources.
     pub(super) fn review(&self, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>, reason: String) -> DriftRow {
         let action = match dev {
             Some(_) => "promote it again, or correct the tags".to_owned(),
-            None => format!("restore it in {}, or take the resource out of {}", self.from, self.to),
+            None => format!("restore it in {}, or remove the resource from {}", self.from, self.to),
         };
         DriftRow {
             reason: Some(reason),
@@ -109,7 +109,7 @@ impl Advice<'_> {
         }
     }
 
-    /// The command that promotes a dev resource.
+    /// Returns the command that promotes a dev resource.
     fn promote(&self, dev: &ResourceRef, with_dependencies: bool) -> SuggestedCommand {
         SuggestedCommand::Promote {
             resource: dev.clone(),
@@ -120,17 +120,17 @@ impl Advice<'_> {
     }
 }
 
-/// A resource that could not be read.
+/// Returns the row of a resource that could not be read.
 pub(super) fn unreadable(dev: Option<&ResourceRef>, prod: Option<&ResourceRef>, error: &CloudError) -> DriftRow {
     let denied = error.kind == CloudErrorKind::AccessDenied;
     DriftRow {
         reason: Some(error.reason()),
-        action: denied.then(|| "allow the reading role this type's read and list permissions".to_owned()),
+        action: denied.then(|| "grant the reading role the read and list permissions of this type".to_owned()),
         ..row(Status::Unreadable, dev, prod)
     }
 }
 
-/// A row that needs no advice.
+/// Returns a row without a recommended action.
 pub(super) fn row(status: Status, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>) -> DriftRow {
     DriftRow {
         status,

@@ -1,4 +1,4 @@
-//! The comparison: the same reading and rewriting as promotion, and no writing.
+//! The comparison. It reads and translates resources as a promotion does, and changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ use crate::schema::{AccountRegion, Registry, TypeSchema};
 /// Compares the managed resources of two environments.
 ///
 /// # Errors
-/// One of them could not be listed.
+/// An environment could not be listed.
 pub async fn compare(
     project: &Project,
     from: (&Environment, &dyn ReadCloud),
@@ -60,7 +60,7 @@ pub async fn compare(
             },
             Pairing::DevOnly(dev) => advice.dev_only(&dev, source.live.get(&dev)),
             Pairing::ProdOnly(prod) => advice.prod_only(&prod),
-            // What could not be read has a row of its own, and is not missing.
+            // Unreadable resources have their own rows and are not missing.
             Pairing::Review { dev: Some(dev), prod: None, .. }
                 if claims_unreadable(source.live.get(&dev), tags::PROD_COUNTERPART, &target) =>
             {
@@ -91,14 +91,14 @@ pub async fn compare(
     Ok(DriftReport { from: from.0.name.clone(), to: to.0.name.clone(), rows, coverage })
 }
 
-/// True when the counterpart that a resource names exists perhaps, but could not be read.
+/// Returns true if the counterpart that a resource names could not be read.
 fn claims_unreadable(live: Option<&LiveResource>, key: &str, far: &Estate) -> bool {
     let claim = live.and_then(|live| counterpart(live, key));
     claim.is_some_and(|claim| far.unreadable.iter().any(|hidden| hidden.resource == claim))
 }
 
-/// Reads what the pairs name by ARN and no tag makes known: resources of types without tags. What
-/// cannot be read stays unknown, and the reference to it is left for review.
+/// Reads resources that the pairs name by ARN and that the tags do not contain: those of types without tags. If one cannot
+/// be read, references to it need review.
 async fn read_references(
     from: (&Environment, &dyn ReadCloud),
     source: &mut Estate,
@@ -119,7 +119,7 @@ async fn read_references(
     }
 }
 
-/// What each value of a paired dev resource is in prod.
+/// Creates the index that maps values of paired dev resources to values in prod.
 fn index_of_pairs(
     project: &Project,
     (here, source): (&Environment, &Estate),
@@ -145,7 +145,7 @@ fn index_of_pairs(
                 live,
                 Counterpart::Existing { identifier: &found.resource.identifier, properties: &found.properties },
             ),
-            // Without tags the name tells the counterpart, as it does for a promotion.
+            // For types without tags, the name identifies the counterpart, as in a promotion.
             None if type_schema.tagging.property.is_none() => {
                 let is_shared = here.account == there.account;
                 let name = target_name(type_schema, &live.resource, &live.properties, tokens, map, is_shared);
@@ -157,7 +157,7 @@ fn index_of_pairs(
     builder.build()
 }
 
-/// Compares a pair: what prod has against what it should have, going by dev.
+/// Compares a pair: the actual configuration in prod with the expected one, based on dev.
 fn pair(
     advice: &Advice<'_>,
     project: &Project,
@@ -165,43 +165,43 @@ fn pair(
     prod: &LiveResource,
     rewriter: &Rewriter<'_>,
 ) -> DriftRow {
-    let (near, far) = (&dev.resource, &prod.resource);
-    let Some(type_schema) = Registry::get(&near.type_name) else {
-        let reason = Some("the type is not known".to_owned());
-        return DriftRow { reason, ..advice::row(Status::Unsupported, Some(near), Some(far)) };
+    let (dev_ref, prod_ref) = (&dev.resource, &prod.resource);
+    let Some(type_schema) = Registry::get(&dev_ref.type_name) else {
+        let reason = Some("the type is unknown".to_owned());
+        return DriftRow { reason, ..advice::row(Status::Unsupported, Some(dev_ref), Some(prod_ref)) };
     };
-    let overrides = overrides_of(project, &near.type_name);
-    // A pair's names differ by design; each side's is right by definition.
+    let overrides = overrides_of(project, &dev_ref.type_name);
+    // The names of a pair differ by design and are not compared.
     let name =
         type_schema.name_property.as_ref().and_then(|property| prod.properties.get(property)).and_then(Value::as_str);
     let expected = desired(type_schema, &dev.properties, name, rewriter, &overrides, &BTreeMap::new());
     let mut actual = portable(type_schema, &prod.properties);
     without_additional_tags(type_schema, &expected.value, &mut actual);
     let mut changes = differences(type_schema, &expected.value, &actual);
-    // A reference that nothing translates cannot be compared: that is for a person to settle.
+    // A reference that cannot be translated cannot be compared and needs review.
     let untranslated =
         expected.unmapped.iter().find(|left| changes.iter().any(|change| overlap(change, &left.pointer)));
     changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
     if !changes.is_empty() {
-        return advice.drifted(near, far, changes, moved(type_schema, dev, prod));
+        return advice.drifted(dev_ref, prod_ref, changes, moved(type_schema, dev, prod));
     }
     if let Some(left) = untranslated {
         let reason = format!("{} `{}` {}", left.pointer, left.value, left.reason);
-        return advice.untranslated(near, far, reason);
+        return advice.untranslated(dev_ref, prod_ref, reason);
     }
     let pending = |live: &LiveResource| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd);
     if pending(dev) || pending(prod) {
-        return advice.unfinished(near, far);
+        return advice.unfinished(dev_ref, prod_ref);
     }
-    advice::row(Status::Synced, Some(near), Some(far))
+    advice::row(Status::Synced, Some(dev_ref), Some(prod_ref))
 }
 
-/// True when a change and a place are the same or one lies in the other.
+/// Returns true if one of the pointers of a change and a property is within the other.
 fn overlap(change: &Change, place: &str) -> bool {
     change.is_within(place) || pointer::is_within(place, &change.pointer)
 }
 
-/// Takes away the tags that only prod has: promotion leaves them alone, so they are no drift.
+/// Removes the tags that only prod has: promotion does not change them, so they are not drift.
 fn without_additional_tags(type_schema: &TypeSchema, expected: &Value, actual: &mut Value) {
     let Some(property) = &type_schema.tagging.property else { return };
     let wanted = tags::read(type_schema, expected);
@@ -228,7 +228,7 @@ fn unreadable(estate: &Estate, in_source: bool) -> Vec<DriftRow> {
         .collect();
     rows.extend(estate.unsupported.iter().map(|arn| {
         let (dev, prod) = side(&ResourceRef::new("unknown", arn));
-        let reason = Some("no known resource type has ARNs of this form".to_owned());
+        let reason = Some("the ARN does not match any known resource type".to_owned());
         DriftRow { reason, ..advice::row(Status::Unsupported, dev.as_ref(), prod.as_ref()) }
     }));
     rows

@@ -1,5 +1,5 @@
-//! The gate: may this plan be sent, and who must say so first? A pure function of the plan and
-//! the evidence; "could not price" and "could not scan" are answers, never passes.
+//! The rules of the gate: whether a plan is blocked, and which approvals it requires. A pure function of the plan and
+//! the evidence. An unknown cost or a failed scan never passes.
 
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::{BUILTIN_ENGINE, ScanReport, Severity};
@@ -8,25 +8,25 @@ use crate::domain::project::Environment;
 use crate::estimate::{Estimate, Verdict as CostVerdict};
 use crate::schema::Registry;
 
-/// What kind of approval a plan needs.
+/// The kind of a required approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ApprovalKind {
-    /// The upper estimate reaches the threshold, or is not known.
+    /// The upper estimate reaches the threshold, or is unknown.
     Cost,
-    /// The plan writes to a protected environment.
+    /// The plan changes a protected environment.
     Protected,
-    /// A resource is deleted and created anew: what it holds is lost.
+    /// A resource is deleted and recreated: its data is lost.
     Replacement,
     /// A resource is deleted.
     Delete,
     /// Findings at or above `policies.fail_on`.
     Findings,
-    /// A critical finding in a protected environment: approved apart from everything else.
+    /// A critical finding in a protected environment, which requires a separate approval.
     CriticalFindings,
 }
 
 impl ApprovalKind {
-    /// The word in JSON output.
+    /// Returns the string in JSON output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cost => "cost",
@@ -39,15 +39,15 @@ impl ApprovalKind {
     }
 }
 
-/// One approval that a plan needs, and why.
+/// An approval that a plan requires, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
-    /// What kind.
+    /// The kind of approval.
     pub kind: ApprovalKind,
-    /// Why, for the user to read.
+    /// The reason, displayed to the user.
     pub reason: String,
-    /// What is to be typed out at a terminal: the environment for [`ApprovalKind::Protected`], the
-    /// identifier for [`ApprovalKind::Delete`].
+    /// What must be typed to confirm at a terminal: the environment for [`ApprovalKind::Protected`], the identifier for
+    /// [`ApprovalKind::Delete`].
     pub typed: Option<String>,
 }
 
@@ -57,35 +57,35 @@ impl Requirement {
     }
 }
 
-/// What the gate looks at beside the plan.
+/// The evidence that the gate evaluates in addition to the plan.
 #[derive(Debug)]
 pub struct Evidence<'a> {
     /// The environment that the plan changes.
     pub environment: &'a Environment,
-    /// The protected environments that some step of the plan writes to.
+    /// The protected environments that the plan changes.
     pub protected: &'a [&'a Environment],
-    /// Checks at or above `fail_on` that could not be decided.
+    /// Undecided checks at or above `fail_on`.
     pub undecided: &'a [String],
-    /// What it costs.
+    /// The cost estimate.
     pub estimate: &'a Estimate,
-    /// What the policies found.
+    /// The policy scan.
     pub scan: &'a ScanReport,
-    /// Findings from this severity on need an approval.
+    /// Findings at or above this severity require an approval.
     pub fail_on: Severity,
     /// Resources may be replaced. No command allows it yet.
     pub allow_replace: bool,
 }
 
-/// The gate's answer.
+/// The result of the gate.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Verdict {
-    /// Reasons that no approval can lift.
+    /// Problems that block the plan and cannot be approved.
     pub blocks: Vec<Diagnostic>,
-    /// Approvals that are needed; none means that the plan may be sent at once.
+    /// Required approvals; if empty, the plan may be applied immediately.
     pub approvals: Vec<Requirement>,
 }
 
-/// Judges a plan (`context --matrix` documents the same rules for users).
+/// Evaluates a plan (`context --matrix` documents the same rules for users).
 pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     let mut verdict = Verdict { blocks: plan.problems.clone(), approvals: Vec::new() };
     let environment = evidence.environment;
@@ -94,15 +94,15 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         return verdict;
     }
     for step in &plan.steps {
-        judge_action(step, evidence, &mut verdict);
+        evaluate_step(step, evidence, &mut verdict);
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
             let problem = Diagnostic::error(Code::ScanEngineFailed, format!("{}: {}", engine.name, failure.message))
                 .at(failure.location.clone());
             verdict.blocks.push(problem.hint(match engine.name == BUILTIN_ENGINE {
-                true => "a scan that did not run to its end is not a pass; repair the policy and run again",
-                false => "a scan that did not run to its end is not a pass; repair the engine and run again",
+                true => "an incomplete scan does not pass; fix the policy and run the command again",
+                false => "an incomplete scan does not pass; fix the engine and run the command again",
             }));
         }
     }
@@ -112,7 +112,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     for protected in evidence.protected {
         verdict.approvals.push(Requirement {
             kind: ApprovalKind::Protected,
-            reason: format!("environment `{}` is protected: every write needs an approval", protected.name),
+            reason: format!("environment `{}` is protected: every change requires an approval", protected.name),
             typed: Some(protected.name.clone()),
         });
     }
@@ -137,7 +137,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         verdict.approvals.push(Requirement::new(
             ApprovalKind::Findings,
             format!(
-                "{} check(s) at or above {} could not be decided: {}",
+                "{} undecided check(s) at or above {}: {}",
                 evidence.undecided.len(),
                 evidence.fail_on,
                 evidence.undecided.join(", ")
@@ -148,13 +148,13 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
     verdict
 }
 
-/// What the action of one step asks for, whatever command it comes from. The general approval of a write to
-/// a protected environment is not repeated here.
-fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
+/// Evaluates the action of one step, independently of the command. The general approval for changes in a protected
+/// environment is not repeated here.
+fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let is_protected = evidence.protected.iter().any(|protected| protected.name == step.environment);
     match &step.action {
         Action::Create { .. } => {
-            // A protected environment is entered through promotion: from a live resource of another one.
+            // Resources in a protected environment are created by promotion from a live resource of another environment.
             let may_be_created = step.source.is_some() || evidence.environment.allow_create;
             let code = Code::ProtectedEnvironment;
             if is_protected && !may_be_created && !verdict.blocks.iter().any(|block| block.code == code) {
@@ -162,10 +162,10 @@ fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
                 verdict.blocks.push(
                     Diagnostic::error(
                         code,
-                        format!("environment `{environment}` is protected: nothing is created in it directly"),
+                        format!("environment `{environment}` is protected: resources cannot be created in it directly"),
                     )
                     .hint(format!(
-                        "create the resource in an unprotected environment and take it over with `stagegate promote --to {environment}`, or set allow_create: true for the environment",
+                        "create the resource in an unprotected environment and promote it with `stagegate promote --to {environment}`, or set allow_create: true for the environment",
                     )),
                 );
             }
@@ -182,21 +182,21 @@ fn judge_action(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         }
         Action::Delete { .. } => verdict.approvals.push(Requirement {
             kind: ApprovalKind::Delete,
-            reason: format!("{} is deleted from `{}`", step.subject(), step.environment),
+            reason: format!("{} will be deleted from `{}`", step.subject(), step.environment),
             typed: Some(step.known_identifier().unwrap_or(&step.logical_id).clone()),
         }),
         Action::Update { .. } | Action::Tag { .. } => {}
     }
 }
 
-/// Why a step replaces its resource.
+/// Returns why a step replaces its resource.
 fn replacement(step: &Step) -> String {
     let schema = Registry::get(&step.type_name);
     let fixed = step.changes.iter().map(|change| change.pointer.as_str());
     let fixed: Vec<&str> =
         fixed.filter(|pointer| schema.is_some_and(|schema| schema.is_create_only(pointer))).collect();
     format!(
-        "{} {} can only be set at creation: {} would have to be replaced",
+        "{} {} can only be set at creation: the change requires replacement of {}",
         step.subject(),
         fixed.join(", "),
         step.subject()
@@ -239,8 +239,8 @@ mod tests {
         }
     }
 
-    /// Codes of the blocks and words of the approvals that one step in prod gets.
-    fn judged(step: Step, allow_replace: bool) -> (Vec<&'static str>, Vec<&'static str>) {
+    /// Returns the codes of the blocks and the kinds of the approvals for one step in prod.
+    fn evaluated(step: Step, allow_replace: bool) -> (Vec<&'static str>, Vec<&'static str>) {
         let project = Project::sandbox();
         let prod = project.environment("prod").unwrap();
         let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), prod);
@@ -267,28 +267,28 @@ mod tests {
     }
 
     #[test]
-    fn a_protected_environment_takes_only_what_was_promoted() {
+    fn only_promoted_resources_are_created_in_a_protected_environment() {
         let create = || Action::Create { desired: json!({}) };
-        assert_eq!(judged(step(create(), None), false), (vec!["protected-environment"], vec!["protected"]));
-        assert_eq!(judged(step(create(), Some("jobs-dev")), false), (vec![], vec!["protected"]));
+        assert_eq!(evaluated(step(create(), None), false), (vec!["protected-environment"], vec!["protected"]));
+        assert_eq!(evaluated(step(create(), Some("jobs-dev")), false), (vec![], vec!["protected"]));
     }
 
     #[test]
-    fn a_deletion_is_more_than_a_write() {
+    fn a_deletion_requires_its_own_approval() {
         let delete = Action::Delete { found: "d".into() };
-        assert_eq!(judged(step(delete, None), false), (vec![], vec!["protected", "delete"]));
+        assert_eq!(evaluated(step(delete, None), false), (vec![], vec!["protected", "delete"]));
     }
 
     #[test]
     fn a_replacement_must_be_allowed_and_approved() {
         let replace = || Action::Replace { desired: json!({}), found: "d".into() };
-        assert_eq!(judged(step(replace(), Some("jobs-dev")), false), (vec!["needs-replacement"], vec!["protected"]));
-        assert_eq!(judged(step(replace(), Some("jobs-dev")), true), (vec![], vec!["protected", "replacement"]));
+        assert_eq!(evaluated(step(replace(), Some("jobs-dev")), false), (vec!["needs-replacement"], vec!["protected"]));
+        assert_eq!(evaluated(step(replace(), Some("jobs-dev")), true), (vec![], vec!["protected", "replacement"]));
     }
 
     #[test]
-    fn tags_alone_need_no_more_than_the_environment_does() {
+    fn a_change_of_tags_requires_only_the_approval_of_the_environment() {
         let tag = Action::Tag { tags: Default::default() };
-        assert_eq!(judged(step(tag, None), false), (vec![], vec!["protected"]));
+        assert_eq!(evaluated(step(tag, None), false), (vec![], vec!["protected"]));
     }
 }

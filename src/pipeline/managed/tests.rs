@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::pipeline::event::Kept;
+use crate::pipeline::event::EventRecorder;
 use crate::pipeline::ports::{ReadResources, ReadTags, TaggedResource};
 
-/// A cloud that holds these models, as the types that they can be read as.
+/// A fake cloud with these resource models, keyed by the types as which they can be read.
 #[derive(Default)]
 struct Fake {
     models: BTreeMap<ResourceRef, Value>,
@@ -60,7 +60,7 @@ impl ReadTags for Fake {
 const TABLE: &str = "arn:aws:dynamodb:us-east-1:111111111111:table/t";
 
 #[tokio::test]
-async fn a_table_is_told_from_a_global_table_by_its_replicas() {
+async fn a_table_is_distinguished_from_a_global_table_by_its_replicas() {
     let both = |replicas: Value| {
         let global = ("AWS::DynamoDB::GlobalTable", "t", json!({"TableName": "t", "Replicas": replicas}));
         Fake::of(TABLE, &[("AWS::DynamoDB::Table", "t", json!({"TableName": "t"})), global])
@@ -74,7 +74,7 @@ async fn a_table_is_told_from_a_global_table_by_its_replicas() {
 }
 
 #[tokio::test]
-async fn what_rds_returns_of_other_services_is_not_taken_for_its_own() {
+async fn resources_of_other_services_returned_by_rds_are_not_rds_resources() {
     let arn = "arn:aws:rds:us-east-1:111111111111:db:d";
     let rds = |engine: &str| ("AWS::RDS::DBInstance", "d", json!({"DBInstanceIdentifier": "d", "Engine": engine}));
     let neptune = ("AWS::Neptune::DBInstance", "d", json!({"DBInstanceIdentifier": "d"}));
@@ -107,22 +107,22 @@ async fn a_resource_whose_arn_lacks_its_identifier_is_found_in_a_listing() {
 }
 
 #[tokio::test]
-async fn what_is_not_ambiguous_is_read_once() {
+async fn an_unambiguous_resource_is_read_once() {
     let fake = Fake::of("arn:aws:s3:::b", &[("AWS::S3::Bucket", "b", json!({"BucketName": "b"}))]);
     assert_eq!(fake.found().await, ["AWS::S3::Bucket b"]);
     assert_eq!(*fake.reads.lock().unwrap(), ["AWS::S3::Bucket"]);
 }
 
 #[tokio::test]
-async fn what_is_listed_and_read_is_told() {
+async fn listings_and_reads_emit_events() {
     let bucket = |name: &'static str| ("AWS::S3::Bucket", name, json!({"BucketName": name}));
     let mut cloud = Fake::of("arn:aws:s3:::a", &[bucket("a"), bucket("b")]);
     cloud.tagged.push("arn:aws:s3:::b".to_owned());
-    let (events, kept) = Kept::handle();
-    managed(&cloud, &events).await.unwrap();
-    let told = kept.events();
-    assert_eq!(told[0], Event::listing(&cloud, None));
-    assert!(told.contains(&Event::listing(&cloud, Some("AWS::IAM::Role"))), "{told:?}");
+    let (sink, recorder) = EventRecorder::handle();
+    managed(&cloud, &sink).await.unwrap();
+    let events = recorder.events();
+    assert_eq!(events[0], Event::listing(&cloud, None));
+    assert!(events.contains(&Event::listing(&cloud, Some("AWS::IAM::Role"))), "{events:?}");
     let read = |done| Event::ResourcesRead { environment: "dev".to_owned(), done, total: 2 };
-    assert!(told.ends_with(&[read(1), read(2)]), "{told:?}");
+    assert!(events.ends_with(&[read(1), read(2)]), "{events:?}");
 }

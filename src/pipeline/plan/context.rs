@@ -1,4 +1,4 @@
-//! What every plan is made with: the project, the time, and the rules.
+//! The context of planning: the project, the time and the rules.
 
 use jiff::Timestamp;
 
@@ -10,19 +10,19 @@ use crate::pipeline::evaluate::Engines;
 use crate::pipeline::prices::Pricing;
 use crate::policy::{PolicySet, Waivers};
 
-/// The project, the time and the rules of one planning.
+/// The project, the time and the rules of a plan.
 pub struct PlanContext<'a> {
     /// The project.
     pub project: &'a Project,
-    /// The time that the plan is made as of.
+    /// The time for which the plan is made.
     pub as_of: Timestamp,
     /// Compiled policies.
     pub policies: &'a PolicySet,
-    /// What scans the plan.
+    /// The scan engines.
     pub engines: &'a Engines,
-    /// Decisions to live with findings.
+    /// Waivers of findings.
     pub waivers: &'a Waivers,
-    /// What resources use, as the project says.
+    /// The usage figures of the project.
     pub usage: &'a Usage,
     /// Tags given on the command line.
     pub extra_tags: &'a Tags,
@@ -33,12 +33,12 @@ pub struct PlanContext<'a> {
 }
 
 impl PlanContext<'_> {
-    /// The day that the plan is made as of.
+    /// Returns the date for which the plan is made.
     pub fn today(&self) -> jiff::civil::Date {
         self.as_of.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
-    /// How costs are estimated.
+    /// Returns the options of the cost estimate.
     pub fn estimate_options(&self) -> EstimateOptions {
         EstimateOptions {
             threshold: Usd::new(self.project.cost.auto_approve_below),

@@ -1,4 +1,4 @@
-//! What a plan's resources cost, with what that depends on beside the plan.
+//! Estimates the cost of a plan's resources.
 
 use super::PlanContext;
 use crate::estimate::EstimateInput;
@@ -7,7 +7,7 @@ use crate::pipeline::prices::Priced;
 use crate::pipeline::surroundings;
 use crate::policy::ScanResource;
 
-/// Prices resources as the plan's estimate does, with what their cost depends on beside the plan.
+/// Estimates the cost of resources, including what it depends on outside the plan.
 ///
 /// # Errors
 /// AWS could not be read.
@@ -23,7 +23,7 @@ pub async fn price(
     Ok(context.pricing.estimate(&inputs, &options).await)
 }
 
-/// The resources as the estimate takes them.
+/// Converts resources to inputs of the estimate.
 pub fn inputs<'a>(resources: &'a [ScanResource], region: &'a str) -> Vec<EstimateInput<'a>> {
     resources
         .iter()

@@ -1,4 +1,4 @@
-//! What a front end hands to the planner: resources as they should be, and where that comes from.
+//! The input of the planner: desired resources and their origins.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,27 +9,27 @@ use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef};
 use crate::policy::ScanResource;
 use crate::schema::TypeSchema;
 
-/// A resource as it should be in the environment that the plan changes.
+/// The desired state of a resource in the environment that the plan changes.
 #[derive(Debug, Clone)]
 pub struct Desired {
-    /// Its name within the plan.
+    /// The logical id within the plan.
     pub logical_id: String,
-    /// Its type.
+    /// The type.
     pub type_schema: &'static TypeSchema,
-    /// Its properties without stagegate's own tags. References to other resources of the plan are
-    /// CloudFormation's intrinsic functions.
+    /// The properties, without the tags that stagegate adds. References to other resources of the plan are CloudFormation
+    /// intrinsic functions.
     pub properties: Value,
-    /// The identifier that it gets, where that is known before it exists.
+    /// The identifier, if it is known before the resource exists.
     pub identifier: Option<String>,
-    /// Logical ids of the plan's resources that it refers to.
+    /// Logical ids of the resources in the plan that it refers to.
     pub depends_on: BTreeSet<String>,
-    /// Where the configuration comes from.
+    /// The origin of the configuration.
     pub origin: Origin,
-    /// What there is already.
+    /// The existing resource.
     pub existing: Existing,
 }
 
-/// Where a desired configuration comes from.
+/// The origin of a desired configuration.
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// A template.
@@ -38,37 +38,37 @@ pub enum Origin {
     Promotion(Box<Promoted>),
 }
 
-/// A live resource on its way to another environment.
+/// A live resource that is promoted to another environment.
 #[derive(Debug, Clone)]
 pub struct Promoted {
     /// The resource in the environment promoted from.
     pub source: LiveResource,
-    /// Values that were translated on the way.
+    /// Translated values.
     pub rewrites: Vec<Rewrite>,
-    /// Values that the user gave because a read does not return them, by JSON pointer.
+    /// Values of write-only properties provided by the user, by JSON pointer.
     pub inputs: BTreeMap<String, Value>,
 }
 
-/// What there is already of a desired resource.
+/// The existing resource for a desired one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Existing {
-    /// Nothing.
+    /// None.
     Absent,
-    /// An earlier run of this very request has made it; its identifier.
-    MadeBefore(String),
-    /// A resource that is known to be the one that is meant.
+    /// The identifier of a resource that an earlier run of the same request created.
+    CreatedEarlier(String),
+    /// The counterpart of the promoted resource.
     Counterpart(Box<LiveResource>),
-    /// A resource of the same identifier that is not known to be ours.
+    /// A resource with the same identifier that stagegate did not create or does not know as the counterpart.
     Foreign(ResourceRef),
 }
 
 impl Desired {
-    /// The CloudFormation type name.
+    /// Returns the CloudFormation type name.
     pub fn type_name(&self) -> &str {
         &self.type_schema.type_name
     }
 
-    /// The live resource in the environment promoted from.
+    /// Returns the live resource in the environment promoted from.
     pub fn source(&self) -> Option<&LiveResource> {
         match &self.origin {
             Origin::Template(_) => None,
@@ -76,16 +76,16 @@ impl Desired {
         }
     }
 
-    /// The live resource that is to be changed.
+    /// Returns the existing counterpart.
     pub fn counterpart(&self) -> Option<&LiveResource> {
         match &self.existing {
             Existing::Counterpart(live) => Some(live),
-            Existing::Absent | Existing::MadeBefore(_) | Existing::Foreign(_) => None,
+            Existing::Absent | Existing::CreatedEarlier(_) | Existing::Foreign(_) => None,
         }
     }
 
-    /// The resource as policies and estimate look at it: the very body that is sent, before
-    /// stagegate's tags.
+    /// Returns the resource as evaluated by policies and the estimate: the properties that are sent, before stagegate adds
+    /// tags.
     pub fn scan_view(&self) -> ScanResource {
         match &self.origin {
             Origin::Template(written) => ScanResource::from(&**written),

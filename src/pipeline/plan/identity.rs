@@ -1,4 +1,4 @@
-//! Which live resource a desired one means, and what stands in its place.
+//! Finds the existing resource for a desired one.
 
 use serde_json::Value;
 
@@ -10,12 +10,12 @@ use crate::pipeline::estate;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::schema::{self, TypeSchema};
 
-/// What there is of a resource that a template asks for: made by an earlier run of the same request (same
-/// OperationId), or somebody else's.
+/// Looks up the existing resource for a resource of a template: one created by an earlier run of the same request (same
+/// OperationId), or a foreign one.
 ///
 /// # Errors
 /// AWS could not be read.
-pub async fn of_request(
+pub async fn existing_for_request(
     reader: &dyn ReadCloud,
     schema: &TypeSchema,
     identifier: Option<&str>,
@@ -23,7 +23,7 @@ pub async fn of_request(
     wanted: &Value,
 ) -> Result<Existing, CloudError> {
     let Some(identifier) = identifier else {
-        return Ok(made_before(reader, schema, token).await?.map_or(Existing::Absent, Existing::MadeBefore));
+        return Ok(created_by_request(reader, schema, token).await?.map_or(Existing::Absent, Existing::CreatedEarlier));
     };
     if !schema.handlers.read {
         return Ok(Existing::Absent);
@@ -35,38 +35,38 @@ pub async fn of_request(
         Err(error) => return Err(error),
     };
     let Some(live) = live else { return Ok(Existing::Absent) };
-    // Ours is what carries our request's token, or, where a type carries no tags, what is exactly as
-    // asked for. A token alone can be copied by anybody, so the rest must fit as well.
+    // The resource is ours if it has the token of our request, or, for types without tags, if it matches the request.
+    // Anybody can copy a token, so the properties must match as well.
     let claimed = tags::read(schema, &live).get(tags::OPERATION_ID).is_some_and(|id| id == token);
     let fits = drift::stored_differences(schema, &symbol::known_part(wanted), &live).is_empty();
     Ok(match (claimed || schema.tagging.property.is_none()) && fits {
-        true => Existing::MadeBefore(target.identifier),
+        true => Existing::CreatedEarlier(target.identifier),
         false => Existing::Foreign(target),
     })
 }
 
-/// The identifier of the resource that an earlier run of this very request has made, by its OperationId.
+/// Returns the identifier of the resource that an earlier run of the same request created, found by its OperationId.
 ///
 /// # Errors
-/// The tagging API did not answer.
-pub async fn made_before(
+/// The tagging API did not respond.
+pub async fn created_by_request(
     reader: &dyn ReadCloud,
     schema: &TypeSchema,
     token: &str,
 ) -> Result<Option<String>, CloudError> {
     let found = reader.tagged(Some((tags::OPERATION_ID, &[token]))).await?;
-    // The token is made of the type too, so that of several candidates it can only be this type's.
+    // The token depends on the type, so that only a candidate of this type can match.
     let candidates = found.into_iter().flat_map(|tagged| schema::identify(&tagged.arn).candidates());
     let mut ours = candidates.filter(|candidate| candidate.type_name == schema.type_name);
     Ok(ours.next().map(|candidate| candidate.identifier))
 }
 
-/// What stands where a counterpart is expected by its identifier: it, if it is known as ours or nothing
-/// can say otherwise; else somebody else's resource.
+/// Looks up the resource with the expected identifier of a counterpart. It is the counterpart if `is_ours`, or if its
+/// type has no tags to tell; otherwise it is a foreign resource.
 ///
 /// # Errors
 /// AWS could not be read.
-pub async fn of_counterpart(
+pub async fn existing_counterpart(
     reader: &dyn ReadCloud,
     schema: &TypeSchema,
     identifier: &str,
@@ -74,8 +74,8 @@ pub async fn of_counterpart(
 ) -> Result<Existing, CloudError> {
     let wanted = ResourceRef::new(&schema.type_name, identifier);
     let Some(found) = estate::read(reader, &wanted, None).await? else { return Ok(Existing::Absent) };
-    // A type without tags cannot say whose counterpart a resource is: there the identifier says it, and
-    // the plan shows what would change in it.
+    // Types without tags cannot record counterparts: their identifier is sufficient, and the plan shows what would
+    // change.
     Ok(match is_ours(&found) || schema.tagging.property.is_none() {
         true => Existing::Counterpart(Box::new(found)),
         false => Existing::Foreign(wanted),

@@ -1,8 +1,8 @@
-//! Plan: what is desired → what has to be done.
+//! The plan stage: from desired resources to the steps that create them.
 //!
-//! Front ends ([`from`]) only say which resources are desired and where that comes from. What exists is
-//! looked up in [`identity`], one pure decision per resource is made in [`reconcile`], the order in
-//! [`ordering`], the tags in [`tagging`], and [`steps`] turns decisions into the plan's steps.
+//! Front ends ([`from`]) only determine the desired resources and their origins. [`identity`] looks up existing
+//! resources, [`reconcile`] makes one pure decision per resource, [`ordering`] orders them, [`tagging`] determines the
+//! tags, and [`steps`] turns decisions into steps.
 
 mod context;
 pub mod cost;
@@ -32,23 +32,22 @@ use cost::price;
 use desired::{Desired, Existing, Origin};
 use steps::{StepBuilder, Steps};
 
-/// An environment with its confirmed account and a client that reads it.
+/// One side of a plan: an environment with its verified account and a client that reads it.
 pub struct Side<'a> {
     /// The environment.
     pub environment: &'a Environment,
-    /// The confirmed account.
+    /// The verified account.
     pub account: &'a VerifiedAccount,
-    /// A client that cannot change anything.
+    /// A read-only client.
     pub reader: &'a dyn ReadCloud,
-    /// Where progress is told.
+    /// The event stream.
     pub events: &'a Events,
 }
 
-/// Makes a plan of desired resources, which a front end has put together. What stands in the way is among
-/// the plan's problems.
+/// Makes a plan for the desired resources of a front end. Conflicts are added to the plan's problems.
 ///
 /// # Errors
-/// What a cost depends on could not be read.
+/// Resources that a cost depends on could not be read.
 pub async fn assemble(
     context: &PlanContext<'_>,
     target: &Side<'_>,
@@ -63,7 +62,7 @@ pub async fn assemble(
     let mut steps = Steps::default();
     // The estimate has one entry per resource, in the same order.
     for (one, priced) in desired.iter().zip(&estimate.resources) {
-        record_live(&mut plan, target, source, one);
+        record_state(&mut plan, target, source, one);
         let cost = match priced.status {
             Status::Unknown => "unknown".to_owned(),
             Status::Free | Status::Priced => priced.monthly.expected.tag_value(),
@@ -76,8 +75,8 @@ pub async fn assemble(
     Ok((planned, estimate, desired))
 }
 
-/// Notes what the plan was made from, so that an approval does not cover another state of it.
-fn record_live(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, desired: &Desired) {
+/// Records the state that the plan is based on, so that an approval does not cover a different state.
+fn record_state(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, desired: &Desired) {
     let there = &target.environment.name;
     if let (Some(source), Some(own)) = (source, desired.source()) {
         let key = format!("{} {}", source.environment.name, own.resource);
@@ -92,7 +91,7 @@ fn record_live(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, de
             plan.live.insert(format!("{there} counterpart of {}", promoted.source.resource), "absent".to_owned());
         }
         (existing, Origin::Template(_)) => {
-            // The identifier of an unnamed resource is no part of the digest's promise.
+            // The digest does not cover identifiers of unnamed resources.
             let Some(identifier) = &desired.identifier else { return };
             if desired.type_schema.handlers.read {
                 let fact = if matches!(existing, Existing::Foreign(_)) { "present" } else { "absent" };
@@ -102,8 +101,8 @@ fn record_live(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, de
     }
 }
 
-/// The environment tokens between two environments of a project; an environment without any is
-/// known by its name.
+/// Returns the tokens that differ between two environments of a project; an environment without configured tokens uses its
+/// name.
 pub fn tokens_between(project: &Project, from: &Environment, to: &Environment) -> Tokens {
     let of = |environment: &Environment| {
         let configured = project.naming.environment_tokens.get(&environment.name).cloned();

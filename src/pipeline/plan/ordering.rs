@@ -1,4 +1,4 @@
-//! The one order of a plan's resources: each after what it refers to.
+//! Orders the resources of a plan: each one after the resources that it refers to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,17 +6,17 @@ use super::desired::{Desired, Existing, Origin};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::order::{self, Cycle};
 
-/// Sorts desired resources so that each comes after what it refers to. References to what exists already
-/// give way where they would close a circle: it holds nobody up. Another circle is a problem, and the order
-/// is then the front end's.
+/// Sorts desired resources topologically by their references. References to existing resources are ignored if they would
+/// form a cycle, because they do not delay anything. Any other circular dependency is added to the problems, and the
+/// order is then unchanged.
 pub fn in_order(desired: Vec<Desired>, problems: &mut Vec<Diagnostic>) -> Vec<Desired> {
     let exists: BTreeSet<&str> = desired
         .iter()
         .filter(|one| matches!(one.existing, Existing::Counterpart(_)))
         .map(|one| one.logical_id.as_str())
         .collect();
-    let graph = |may_wait_for: &dyn Fn(&str) -> bool| -> BTreeMap<String, BTreeSet<String>> {
-        let needs = |one: &Desired| one.depends_on.iter().filter(|name| may_wait_for(name)).cloned().collect();
+    let graph = |is_dependency: &dyn Fn(&str) -> bool| -> BTreeMap<String, BTreeSet<String>> {
+        let needs = |one: &Desired| one.depends_on.iter().filter(|name| is_dependency(name)).cloned().collect();
         desired.iter().map(|one| (one.logical_id.clone(), needs(one))).collect()
     };
     let sorted =
@@ -40,7 +40,7 @@ fn circular(desired: &[Desired], cycle: &Cycle) -> Diagnostic {
     match first.map(|one| &one.origin) {
         Some(Origin::Template(written)) => problem
             .at(written.source.resource.clone())
-            .hint("remove one of the references, for example by using a fixed name"),
-        _ => problem.hint("promote one of them alone first, with the reference to the other mapped in promotion.map"),
+            .hint("remove one of the references, for example by using a literal name"),
+        _ => problem.hint("promote one of them first, and map its reference to the other one in promotion.map"),
     }
 }

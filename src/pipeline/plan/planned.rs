@@ -1,21 +1,21 @@
-//! What the planner hands over to the gate.
+//! The output of the planner and input of the gate.
 
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::{ChecklistItem, Plan};
 use crate::policy::ScanResource;
 
-/// A plan without its evidence: what the planning steps hand over.
+/// A plan before it is evaluated by the gate.
 #[derive(Debug)]
 pub struct Planned {
-    /// The plan; prices and policies are filled in here.
+    /// The plan; the gate adds prices and policies.
     pub plan: Plan,
-    /// The desired state of each resource that the plan creates or updates, for policies and
-    /// estimate: the very bodies that are sent, before stagegate's tags.
+    /// The desired state of each resource that the plan creates or updates, for policies and the estimate: the properties
+    /// that are sent, before stagegate adds tags.
     pub resources: Vec<ScanResource>,
-    /// Resources that the policies look at beside those, and do not judge.
+    /// Other resources that the policies take into account but do not check.
     pub context: Vec<ScanResource>,
-    /// Evidence that the planning itself gathered.
+    /// Checklist items of the planning stage.
     pub checklist: Vec<ChecklistItem>,
-    /// What the planning left out and the user should know of.
+    /// Warnings about what the planning stage omitted.
     pub notes: Vec<Diagnostic>,
 }

@@ -1,5 +1,4 @@
-//! What has to be done for each desired resource: the one decision that every plan rests on. Pure: what
-//! exists was looked up before.
+//! Decides the action for each desired resource. A pure function: existing resources were looked up before.
 
 use serde_json::Value;
 
@@ -11,51 +10,51 @@ use crate::domain::portable::portable;
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags;
 
-/// What has to be done for a resource.
+/// The decision for a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// It does not exist.
+    /// The resource does not exist.
     Create,
-    /// An earlier run of this same request has made it; its identifier.
+    /// An earlier run of the same request created the resource with this identifier.
     Adopt(String),
-    /// It exists and differs.
+    /// The resource exists and differs.
     Update {
-        /// RFC 6902.
+        /// JSON Patch (RFC 6902).
         patch: Value,
-        /// The properties as they should be afterwards.
+        /// The expected properties after the update.
         expected: Value,
-        /// The digest of the resource as it was found.
+        /// The digest of the existing resource.
         found: String,
-        /// What differs.
+        /// The differences.
         changes: Vec<Change>,
     },
-    /// It exists and differs in what can only be set at creation.
+    /// The resource exists and differs in create-only properties.
     Replace {
-        /// The digest of the resource as it was found.
+        /// The digest of the existing resource.
         found: String,
-        /// What differs.
+        /// The differences.
         changes: Vec<Change>,
     },
-    /// It exists as it should be.
+    /// The resource exists and matches.
     NoChange,
-    /// Somebody else's resource is in its place.
+    /// A foreign resource with the same identifier exists.
     Refuse(Box<Diagnostic>),
 }
 
-/// Decides what has to be done for a resource in an environment.
+/// Decides the action for a resource in an environment.
 pub fn reconcile(desired: &Desired, environment: &str) -> Decision {
     match &desired.existing {
         Existing::Absent => Decision::Create,
-        Existing::MadeBefore(identifier) => Decision::Adopt(identifier.clone()),
+        Existing::CreatedEarlier(identifier) => Decision::Adopt(identifier.clone()),
         Existing::Counterpart(live) => compare(desired, live),
-        Existing::Foreign(resource) => Decision::Refuse(Box::new(in_the_way(desired, resource, environment))),
+        Existing::Foreign(resource) => Decision::Refuse(Box::new(conflict(desired, resource, environment))),
     }
 }
 
 fn compare(desired: &Desired, target: &LiveResource) -> Decision {
     let schema = desired.type_schema;
     let mut body = desired.properties.clone();
-    // The counterpart's own tags stay as they are; the other tags that are wanted come on top.
+    // The existing tags of the counterpart are kept, and the desired tags are added.
     if let Some((property, value)) = tags::merged(schema, &target.properties, &tags::read(schema, &body))
         && let Value::Object(map) = &mut body
     {
@@ -65,8 +64,8 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
         .into_iter()
         .map(|change| Change { pointer: change.pointer, before: change.after, after: change.before })
         .collect();
-    // A read returns no code and no password: one that was given is always a change, and is shown (as
-    // set, never what it is).
+    // Write-only values, such as code and passwords, are always a change if provided. They are displayed as changed,
+    // without their value.
     if let Origin::Promotion(promoted) = &desired.origin {
         let given = promoted.inputs.iter();
         changes.extend(given.map(|(place, value)| Change {
@@ -85,27 +84,27 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
     Decision::Update { patch: patch(schema, &target.properties, &body), expected: body, found, changes }
 }
 
-fn in_the_way(desired: &Desired, resource: &ResourceRef, environment: &str) -> Diagnostic {
+fn conflict(desired: &Desired, resource: &ResourceRef, environment: &str) -> Diagnostic {
     match &desired.origin {
         Origin::Template(written) => Diagnostic::error(
             Code::AlreadyExists,
-            format!("{resource} exists already in {environment}, and was not made by this request"),
+            format!("{resource} already exists in {environment} and was not created by this request"),
         )
         .at(written.source.resource.clone())
         .resource(&desired.logical_id)
-        .hint("choose another name; stagegate never takes over what it did not make"),
+        .hint("use a different name; stagegate does not take over resources that it did not create"),
         Origin::Promotion(promoted) => {
             let own = &promoted.source.resource;
             Diagnostic::error(
                 Code::NameTaken,
                 format!(
-                    "{resource} exists already in {environment} and is not known as the counterpart of {}",
+                    "{resource} already exists in {environment} and is not the recorded counterpart of {}",
                     own.identifier
                 ),
             )
             .resource(own.to_string())
             .hint(format!(
-                "rename one of them, or, if it is the counterpart, say so in stagegate.yaml: promotion.map: {{ \"{}\": \"{}\" }}",
+                "rename one of them, or, if it is the counterpart, map it in stagegate.yaml: promotion.map: {{ \"{}\": \"{}\" }}",
                 own.identifier, resource.identifier
             ))
         }
@@ -147,20 +146,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_is_created_and_what_an_earlier_run_made_is_adopted() {
+    fn an_absent_resource_is_created_and_one_of_an_earlier_run_is_adopted() {
         assert_eq!(decide(json!({}), BTreeMap::new(), Existing::Absent), Decision::Create);
-        let made = Existing::MadeBefore("q".into());
+        let made = Existing::CreatedEarlier("q".into());
         assert_eq!(decide(json!({}), BTreeMap::new(), made), Decision::Adopt("q".into()));
     }
 
     #[test]
-    fn an_equal_counterpart_needs_nothing() {
+    fn an_equal_counterpart_needs_no_change() {
         let same = json!({"QueueName": "jobs-prod", "VisibilityTimeout": 60});
         assert_eq!(decide(same.clone(), BTreeMap::new(), counterpart(same)), Decision::NoChange);
     }
 
     #[test]
-    fn a_difference_is_patched_and_shown_from_what_there_is_to_what_is_wanted() {
+    fn a_difference_is_patched_and_shown_from_actual_to_desired() {
         let wanted = json!({"QueueName": "jobs-prod", "VisibilityTimeout": 60});
         let found = counterpart(json!({"QueueName": "jobs-prod", "VisibilityTimeout": 30}));
         let Decision::Update { patch, changes, .. } = decide(wanted, BTreeMap::new(), found) else { panic!() };
@@ -170,21 +169,21 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_in_what_only_creation_sets_is_a_replacement() {
+    fn a_difference_in_a_create_only_property_is_a_replacement() {
         let wanted = json!({"QueueName": "jobs-prod", "FifoQueue": true});
         let found = counterpart(json!({"QueueName": "jobs-prod"}));
         assert!(matches!(decide(wanted, BTreeMap::new(), found), Decision::Replace { .. }));
     }
 
     #[test]
-    fn a_value_that_no_read_returns_is_always_a_change() {
+    fn a_write_only_value_is_always_a_change() {
         let same = json!({"QueueName": "jobs-prod"});
         let inputs = BTreeMap::from([("/Secret".to_owned(), json!("x"))]);
         assert!(matches!(decide(same.clone(), inputs, counterpart(same)), Decision::Update { .. }));
     }
 
     #[test]
-    fn somebody_elses_resource_is_refused_by_name() {
+    fn a_foreign_resource_is_refused_by_name() {
         let other = Existing::Foreign(ResourceRef::new("AWS::SQS::Queue", "jobs-prod"));
         let Decision::Refuse(problem) = decide(json!({}), BTreeMap::new(), other) else { panic!() };
         assert!(problem.message.contains("jobs-prod") && problem.message.contains("prod"), "{problem:?}");

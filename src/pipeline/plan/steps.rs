@@ -1,4 +1,4 @@
-//! The steps that a decision takes.
+//! Turns decisions into the steps of a plan.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::domain::tags::{self, PromotionStatus, Tags};
 use crate::promotion::claims::PENDING_PREFIX;
 use crate::promotion::desired::inputs_needed;
 
-/// Steps in the three parts of a plan: what is marked first, what is changed, what is recorded last.
+/// The steps of the three phases of a plan: mark promotions as pending, change resources, record promotions.
 #[derive(Debug, Default)]
 pub struct Steps {
     marks: Vec<Step>,
@@ -24,31 +24,31 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// All steps, in the order in which they are done.
+    /// Returns all steps in the order of execution.
     pub fn in_order(self) -> Vec<Step> {
         self.marks.into_iter().chain(self.changes).chain(self.records).collect()
     }
 }
 
-/// Makes steps for one plan.
+/// Creates the steps of a plan.
 pub struct StepBuilder<'a> {
     /// The project, the time and the rules.
     pub context: &'a PlanContext<'a>,
-    /// The environment that is changed.
+    /// The environment to change.
     pub target: &'a Side<'a>,
-    /// The environment that is promoted from.
+    /// The environment promoted from.
     pub source: Option<&'a Side<'a>>,
 }
 
 impl StepBuilder<'_> {
-    /// Adds the steps of one resource. What stands in its way goes to the plan's problems.
+    /// Adds the steps of one resource. Refusals are added to the plan's problems.
     pub fn add(&self, plan: &mut Plan, steps: &mut Steps, desired: &Desired, decision: Decision, cost: Option<String>) {
-        let mut late_tags = None;
+        let mut tagging_step = None;
         let change = match decision {
             Decision::Create | Decision::Adopt(_) => {
                 let made_before = if let Decision::Adopt(identifier) = decision { Some(identifier) } else { None };
                 let (step, tags) = self.create(plan, desired, made_before, cost);
-                late_tags = tags;
+                tagging_step = tags;
                 Some(step)
             }
             Decision::Update { patch, expected, found, changes } => {
@@ -77,14 +77,14 @@ impl StepBuilder<'_> {
         };
         let token = change.as_ref().map(|step| step.client_token.clone());
         steps.changes.extend(change);
-        // A resource without its tags is nobody's: they follow at once.
-        steps.changes.extend(late_tags);
+        // An untagged resource is not managed, so the tags are written immediately afterwards.
+        steps.changes.extend(tagging_step);
         if let Origin::Promotion(promoted) = &desired.origin {
             self.promotion_tags(plan, steps, desired, promoted, token);
         }
     }
 
-    /// A creation with its tags; where the type takes none at creation, a second step writes them.
+    /// Creates the step that creates a resource with its tags; a second step if the type does not support tags at creation.
     fn create(
         &self,
         plan: &mut Plan,
@@ -98,9 +98,9 @@ impl StepBuilder<'_> {
             body = Value::Object(Map::new());
         }
         let token = creation_token(self.target, desired);
-        let mut late = Tags::new();
+        let mut later_tags = Tags::new();
         if schema.tagging.property.is_some() {
-            let new_tags = tagging::of_new(self.context, self.target, desired, cost, &token);
+            let new_tags = tagging::tags_of_new(self.context, self.target, desired, cost, &token);
             let mut all = tags::read(schema, &body);
             all.extend(new_tags.clone());
             let subject = match &desired.origin {
@@ -110,11 +110,11 @@ impl StepBuilder<'_> {
             plan.problems.extend(tagging::check(self.context, self.target.environment, &all, &subject));
             match schema.tagging.on_create {
                 true => tags::write(schema, &mut body, &new_tags),
-                false => late = new_tags,
+                false => later_tags = new_tags,
             }
         }
         let needed = match &desired.origin {
-            // The template's own schema check has asked for everything.
+            // The schema validation of the template has checked all required properties.
             Origin::Template(_) => Vec::new(),
             Origin::Promotion(_) => inputs_needed(schema, &desired.properties),
         };
@@ -123,21 +123,23 @@ impl StepBuilder<'_> {
             made_before,
             client_token: token,
             inputs_needed: needed,
-            ..self.bare(desired, self.target, Action::Create { desired: body })
+            ..self.base_step(desired, self.target, Action::Create { desired: body })
         };
-        let late_tags = (!late.is_empty()).then(|| Step {
-            action: Action::Tag { tags: late.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect() },
+        let tagging_step = (!later_tags.is_empty()).then(|| Step {
+            action: Action::Tag {
+                tags: later_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect(),
+            },
             target_of: Some(desired.logical_id.clone()),
             depends_on: vec![desired.logical_id.clone()],
             inputs_needed: Vec::new(),
             rewrites: Vec::new(),
             ..step.clone()
         });
-        (step, late_tags)
+        (step, tagging_step)
     }
 
-    /// `pending-prod` in the source before anything is made, and `synced` on both sides after the
-    /// read-back.
+    /// Adds the steps that set the promotion tags: `pending-prod` in the source before anything is created, and `synced`
+    /// on both sides after the read-back.
     fn promotion_tags(
         &self,
         plan: &mut Plan,
@@ -187,13 +189,13 @@ impl StepBuilder<'_> {
         let records = [
             status(PromotionStatus::Synced),
             (tags::PROD_COUNTERPART, there),
-            // Of what was planned from, not of what the source may be by then.
+            // The digest of the state at planning time, not at execution time.
             (tags::PROMOTED_DIGEST, text(&own_digest(schema, &promoted.source.properties))),
         ];
         steps.records.push(self.tag(desired, promoted, source, records));
     }
 
-    /// A change of tags on one side of a promotion.
+    /// Creates the step that changes tags on one side of a promotion.
     fn tag<const N: usize>(
         &self,
         desired: &Desired,
@@ -223,11 +225,11 @@ impl StepBuilder<'_> {
             target_of,
             client_token: token,
             rewrites: Vec::new(),
-            ..self.bare(desired, side, Action::Tag { tags })
+            ..self.base_step(desired, side, Action::Tag { tags })
         }
     }
 
-    /// A change of the existing counterpart.
+    /// Creates the step that changes the existing counterpart.
     fn step(&self, desired: &Desired, action: Action, token_body: &Value) -> Step {
         let identifier = desired.counterpart().map(|live| live.resource.identifier.clone());
         let token = client_token(
@@ -238,10 +240,10 @@ impl StepBuilder<'_> {
             identifier.as_deref(),
             token_body,
         );
-        Step { identifier, client_token: token, ..self.bare(desired, self.target, action) }
+        Step { identifier, client_token: token, ..self.base_step(desired, self.target, action) }
     }
 
-    fn bare(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
+    fn base_step(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
         let (rewrites, source) = match &desired.origin {
             Origin::Template(_) => (Vec::new(), None),
             Origin::Promotion(promoted) => {
@@ -268,7 +270,7 @@ impl StepBuilder<'_> {
     }
 }
 
-/// Names the request that creates a resource: equal requests have equal tokens, whatever plan they are in.
+/// Returns the token of the request that creates a resource: the same request has the same token in every plan.
 pub fn creation_token(target: &Side<'_>, desired: &Desired) -> String {
     let named_by = match &desired.origin {
         Origin::Template(_) => desired.identifier.as_ref().unwrap_or(&desired.logical_id),
@@ -284,8 +286,8 @@ pub fn creation_token(target: &Side<'_>, desired: &Desired) -> String {
     )
 }
 
-/// The digest of the counterpart as it was read, tags and all: the same change of another state is
-/// another request.
+/// Returns the digest of the counterpart as read, including tags: the same change of a different state is a different
+/// request.
 fn live_digest(desired: &Desired) -> String {
     desired.counterpart().map(|live| digest::of(&live.properties)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The one place where the tags that stagegate writes are decided.
+//! Determines the tags that stagegate writes.
 
 use super::Side;
 use super::context::PlanContext;
@@ -9,8 +9,8 @@ use crate::domain::project::{Environment, TagPreset};
 use crate::domain::resource::DesiredResource;
 use crate::domain::tags::{self, PromotionStatus, Tags};
 
-/// The tags that a new resource gets from stagegate.
-pub fn of_new(
+/// Returns the tags that stagegate adds to a new resource.
+pub fn tags_of_new(
     context: &PlanContext<'_>,
     side: &Side<'_>,
     desired: &Desired,
@@ -29,11 +29,11 @@ pub fn of_new(
 fn of_template(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, written: &DesiredResource) -> Tags {
     let schema = desired.type_schema;
     let mut new_tags = base(context, side.environment, side.account, &desired.logical_id);
-    // Where tags cannot be changed later, dev never carries a status: prod's own tags tell it.
+    // If tags cannot be changed later, resources in dev have no status: the tags in prod record it.
     if schema.tagging.updatable && !side.environment.protected {
         new_tags.insert(tags::PROMOTION_STATUS.into(), PromotionStatus::DevOnly.as_str().into());
     }
-    // What the template says wins over what the project says, and the command line over both.
+    // Tags of the template take precedence over those of the project, and the command line over both.
     for (key, value) in tags::read(schema, &written.properties) {
         if !tags::OWN_KEYS.contains(&key.as_str()) && !context.extra_tags.contains_key(&key) {
             new_tags.insert(key, value);
@@ -46,13 +46,13 @@ fn of_promotion(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, p
     let own = &promoted.source.tags;
     let purpose = own.get(tags::PURPOSE).cloned().unwrap_or_else(|| desired.logical_id.clone());
     let mut new_tags = base(context, side.environment, side.account, &purpose);
-    // What the project asks of every resource was decided in the source: it travels along.
+    // Tags that the project requires are copied from the source.
     for key in context.project.tags.required.keys().map(String::as_str).chain([tags::COST_CENTER]) {
         if let (Some(value), false) = (own.get(key), context.extra_tags.contains_key(key)) {
             new_tags.insert(key.to_owned(), value.clone());
         }
     }
-    // Tags that cannot be changed later must say at once what holds once the resource exists.
+    // If tags cannot be changed later, the status must already be the final one.
     let updatable = desired.type_schema.tagging.updatable;
     let status = if updatable { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
     new_tags.insert(tags::PROMOTION_STATUS.into(), status.as_str().into());
@@ -62,8 +62,7 @@ fn of_promotion(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, p
     new_tags
 }
 
-/// The tags of the project's preset for a resource in an environment: everything but the promotion
-/// tags.
+/// Returns the tags of the project's preset for a resource in an environment, without the promotion tags.
 fn base(context: &PlanContext<'_>, environment: &Environment, account: &VerifiedAccount, purpose: &str) -> Tags {
     let mut found = Tags::new();
     let mut put = |key: &str, value: &str| {
@@ -88,19 +87,21 @@ fn base(context: &PlanContext<'_>, environment: &Environment, account: &Verified
     for (key, value) in &context.project.tags.values {
         put(key, value);
     }
-    // What the user says on the command line is checked, not changed.
+    // Tags of the command line are checked but not modified.
     found.extend(context.extra_tags.clone());
     found
 }
 
-/// Tags that break AWS's or the project's rules, before any call.
+/// Checks tags against the rules of AWS and of the project, before any call.
 pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, subject: &str) -> Vec<Diagnostic> {
     let mut problems = tags::check(tags);
     for violation in crate::policy::tag_rules::judge(context.project, environment, tags) {
         let key = violation.key.unwrap_or_default();
-        problems.push(Diagnostic::error(Code::TagRule, format!("{subject}: {}", violation.message)).hint(format!(
-            "give it with --tag {key}=VALUE, or for the whole project under tags.values in stagegate.yaml"
-        )));
+        problems.push(
+            Diagnostic::error(Code::TagRule, format!("{subject}: {}", violation.message)).hint(format!(
+                "set it with --tag {key}=VALUE, or for the whole project in tags.values of stagegate.yaml"
+            )),
+        );
     }
     for problem in &mut problems {
         problem.resource = Some(subject.to_owned());
@@ -108,7 +109,7 @@ pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, 
     problems
 }
 
-/// The last part of a caller's ARN: a user's name, or a role session's.
+/// Returns the last part of a caller's ARN: the name of a user or a role session.
 fn actor(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }

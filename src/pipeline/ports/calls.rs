@@ -1,39 +1,39 @@
-//! Who watches the calls.
+//! Observers of calls.
 
 use super::CloudError;
 use crate::domain::project::AccountId;
 
-/// A call that changes something, after it was answered or given up.
+/// A completed or failed call that changes something.
 #[derive(Debug)]
 pub struct MutatingCall<'a> {
     /// The environment's name.
     pub environment: &'a str,
-    /// The account that it went to.
+    /// The account of the call.
     pub account: &'a AccountId,
-    /// The region that it went to.
+    /// The Region of the call.
     pub region: &'a str,
     /// `service.Operation`.
     pub action: &'static str,
-    /// CloudFormation type name, where the call names one.
+    /// CloudFormation type name, if the call has one.
     pub type_name: Option<&'a str>,
-    /// Identifier or ARN, where the call names one.
+    /// Identifier or ARN, if the call has one.
     pub identifier: Option<&'a str>,
-    /// The client token, where the call has one.
+    /// The client token, if the call has one.
     pub client_token: Option<&'a str>,
-    /// AWS's request id, where AWS answered.
+    /// AWS's request id, if AWS responded.
     pub request_id: Option<&'a str>,
-    /// Why it failed, if it did.
+    /// The result of the call.
     pub outcome: Result<(), &'a CloudError>,
 }
 
-/// Watches calls, for an audit log. Nothing that it does can fail a call.
+/// Observes calls, for an audit log. An observer cannot make a call fail.
 pub trait ObserveCalls: Send + Sync {
-    /// Takes each mutating call once, whatever became of it. A call that was not sent because the
-    /// account is not the confirmed one is among them.
+    /// Called once for each mutating call, regardless of its result, including calls that were not sent because the account
+    /// could not be confirmed.
     fn mutating_call(&self, call: &MutatingCall<'_>);
 }
 
-/// Watches nothing.
+/// An observer that does nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoObserver;
 

@@ -1,60 +1,59 @@
-//! A failed call: what kind of failure it is, what to do about it, and whether to try again. This
-//! is the only table of AWS's error codes and of the hints that follow from them.
+//! Failed calls: the kind of error, its hint, and whether to retry. This is the only table of AWS error codes and their
+//! hints.
 
 use crate::domain::diagnostic::Code;
 use crate::domain::resource::ResourceRef;
 
-/// Why a call failed, as far as the product treats it differently.
+/// The kind of error of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CloudErrorKind {
-    /// The resource does not exist. Only this means absent.
+    /// The resource does not exist. Only this kind means that it is absent.
     NotFound,
-    /// A resource of that identifier exists.
+    /// A resource with this identifier already exists.
     AlreadyExists,
-    /// The caller may not.
+    /// Permission was denied.
     AccessDenied,
-    /// The credentials are missing, expired, unknown to AWS, or another account's.
+    /// The credentials are missing, expired, invalid, or for another account.
     Credentials,
-    /// Too many calls.
+    /// AWS throttles the calls.
     Throttled,
     /// Cloud Control does not know the type.
     TypeNotFound,
-    /// The type has no such handler.
+    /// The type does not support the operation.
     Unsupported,
-    /// The request itself is wrong.
+    /// The request is invalid.
     Invalid,
     /// A property can only be set at creation.
     NotUpdatable,
-    /// The token was used for another request, or the resource's state forbids the operation.
+    /// The client token was used for another request, or the state of the resource does not allow the operation.
     Conflict,
-    /// A quota of the account is used up.
+    /// A quota of the account is exceeded.
     LimitExceeded,
-    /// A passing fault of the service, or another operation on the same resource.
+    /// A transient failure of the service, or another operation on the same resource.
     Busy,
-    /// No answer from AWS: connection refused, name not resolved, time-out, or an answer of
-    /// something that stands between.
+    /// No response from AWS: connection refused, name not resolved, timeout, or a response of a proxy.
     Network,
-    /// An answer without what the API promises in every answer.
+    /// A response without a required field.
     Malformed,
-    /// Not asked: the service failed several times in a row and is left alone for a while.
+    /// The call was not made, because the service failed several times in a row (circuit breaker).
     CircuitOpen,
-    /// Anything else.
+    /// Any other error.
     Other,
 }
 
-/// What a call was made for: the same failure asks for another next step.
+/// The purpose of a call, on which the hint for an error depends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To read.
+    /// Reading.
     Read,
-    /// To carry out an approved plan, its read-backs included.
+    /// Applying an approved plan, including read-backs.
     Write,
-    /// To learn a price. Nothing depends on it.
+    /// Querying a price, which is optional.
     Price,
 }
 
 impl CloudErrorKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 16] = [
         Self::NotFound,
         Self::AlreadyExists,
@@ -74,7 +73,7 @@ impl CloudErrorKind {
         Self::Other,
     ];
 
-    /// The code of the diagnostic that reports a failure of this kind.
+    /// Returns the code of the diagnostic for this kind.
     pub fn diagnostic_code(self) -> Code {
         match self {
             Self::NotFound => Code::AwsNotFound,
@@ -96,13 +95,13 @@ impl CloudErrorKind {
         }
     }
 
-    /// True when the same call would be answered the same again.
+    /// Returns true if repeating the call would return the same error.
     pub fn is_final(self) -> bool {
         matches!(self, Self::NotFound | Self::AccessDenied | Self::TypeNotFound | Self::Unsupported | Self::Invalid)
     }
 
-    /// True when the failure says something of the one resource that was asked for, so that others
-    /// can still be read; false when the next call would fail for the same reason.
+    /// Returns true if the error concerns only the requested resource, so that others can still be read; false if the next
+    /// call would fail for the same reason.
     pub fn is_about_the_resource(self) -> bool {
         match self {
             Self::AccessDenied
@@ -124,7 +123,7 @@ impl CloudErrorKind {
         }
     }
 
-    /// True when the run ends as one whose credentials do not fit.
+    /// Returns true if the run ends with the exit code for credentials.
     pub fn is_about_credentials(self) -> bool {
         self == Self::Credentials
     }
@@ -134,13 +133,13 @@ impl CloudErrorKind {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation}{}: {message}", .resource.as_ref().map(|r| format!(" {r}")).unwrap_or_default())]
 pub struct CloudError {
-    /// What kind.
+    /// The kind of error.
     pub kind: CloudErrorKind,
     /// `service.Operation`.
     pub operation: &'static str,
     /// AWS's error code, if it sent one.
     pub code: Option<String>,
-    /// AWS's message, or what went wrong on the way.
+    /// AWS's message, or the reason why there was no response.
     pub message: String,
     /// The resource concerned.
     pub resource: Option<ResourceRef>,
@@ -149,7 +148,7 @@ pub struct CloudError {
 }
 
 impl CloudError {
-    /// A failure that AWS sent no code for.
+    /// Creates an error without an AWS error code.
     pub fn new(kind: CloudErrorKind, operation: &'static str, environment: &str, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -161,18 +160,18 @@ impl CloudError {
         }
     }
 
-    /// The same failure with the resource that it concerns.
+    /// Sets the resource concerned.
     pub fn about(mut self, resource: Option<&ResourceRef>) -> Self {
         self.resource = resource.cloned();
         self
     }
 
-    /// True when the same call would be answered the same again.
+    /// Returns true if repeating the call would return the same error.
     pub fn is_final(&self) -> bool {
         self.kind.is_final()
     }
 
-    /// True when the service itself failed, not a resource's handler behind it.
+    /// Returns true if the service itself failed, not a resource handler.
     pub fn is_service_fault(&self) -> bool {
         match self.kind {
             CloudErrorKind::Network | CloudErrorKind::Busy => {
@@ -183,59 +182,61 @@ impl CloudError {
         }
     }
 
-    /// The message for a list of what could not be read, where no hint stands beside it: AWS's own
-    /// words alone (`Rate exceeded`) do not say what to do.
+    /// Returns the message for a list of unreadable resources, which has no hints: AWS's message alone (`Rate exceeded`) does
+    /// not tell how to resolve the error.
     pub fn reason(&self) -> String {
         match self.kind {
             CloudErrorKind::Throttled => {
-                format!("AWS throttles this account; run the command again later ({})", self.message)
+                format!("calls in this account are throttled; run the command again later ({})", self.message)
             }
             _ => self.message.clone(),
         }
     }
 
-    /// What to do about it.
+    /// Returns the hint.
     pub fn hint(&self, purpose: Purpose) -> Option<String> {
         hint(self.kind, purpose, &self.environment)
     }
 }
 
-/// What to do about a failure.
+/// Returns the hint for an error.
 pub fn hint(kind: CloudErrorKind, purpose: Purpose, environment: &str) -> Option<String> {
     use CloudErrorKind as Kind;
-    const AGAIN: &str = "run the same command again: what was done is recognised";
+    const AGAIN: &str = "run the same command again: completed steps are recognized";
     let text = match (purpose, kind) {
         (Purpose::Price, Kind::AccessDenied) => "allow pricing:GetProducts, which is free of charge",
         (Purpose::Price, Kind::Network) => {
-            "check the network and AWS_ENDPOINT_URL, or name another cost.pricing_region"
+            "check the network connection and AWS_ENDPOINT_URL, or set a different cost.pricing_region"
         }
         (Purpose::Price, Kind::Throttled) => "run the command again later",
-        (Purpose::Price, Kind::Unsupported) => "only embedded prices are known there",
-        (Purpose::Price, Kind::Credentials) => return Some(format!("stagegate context --env {environment}")),
+        (Purpose::Price, Kind::Unsupported) => "only embedded prices are available in this partition",
+        (Purpose::Price, Kind::Credentials) => {
+            return Some(format!("check the credentials: stagegate context --env {environment}"));
+        }
         (Purpose::Price, _) => "run the command again",
         (_, Kind::Credentials) => {
             return Some(format!("check the credentials: stagegate context --env {environment}"));
         }
         (Purpose::Write, Kind::AccessDenied) => {
             return Some(format!(
-                "the credentials of environment `{environment}` may not do this; each call needs the handler's own permissions too"
+                "grant the credentials of environment `{environment}` the permissions for the call and for its resource handler"
             ));
         }
         (Purpose::Read, Kind::AccessDenied) => {
-            return Some(format!("the credentials of `{environment}` lack a permission; the message names it"));
+            return Some(format!("grant the credentials of `{environment}` the permission named in the message"));
         }
-        (Purpose::Write, Kind::AlreadyExists) => "the name is taken, perhaps in another account; choose another",
+        (Purpose::Write, Kind::AlreadyExists) => "use a different name; this one is taken, possibly in another account",
         (Purpose::Write, Kind::Conflict) => {
-            "another operation on this resource is running, or the request was changed; wait and run the command again"
+            "wait and run the command again; another operation on this resource is in progress, or the request has changed"
         }
         (Purpose::Write, Kind::Network | Kind::Throttled | Kind::Busy | Kind::CircuitOpen) => AGAIN,
-        (Purpose::Read, Kind::Network) => "check the network, the region and AWS_ENDPOINT_URL",
-        (Purpose::Read, Kind::Throttled) => "AWS throttles this account; run the command again later",
+        (Purpose::Read, Kind::Network) => "check the network connection, the Region and AWS_ENDPOINT_URL",
+        (Purpose::Read, Kind::Throttled) => "run the command again later; AWS is throttling this account",
         (Purpose::Read, Kind::Busy | Kind::CircuitOpen) => {
-            "the service has a passing fault; run the command again later"
+            "run the command again later; the service has a transient failure"
         }
-        (_, Kind::LimitExceeded) => "a quota of the account is used up; ask for a higher one in Service Quotas",
-        (_, Kind::Malformed) => "something other than AWS may have answered; check AWS_ENDPOINT_URL and the proxies",
+        (_, Kind::LimitExceeded) => "request a quota increase in Service Quotas",
+        (_, Kind::Malformed) => "check AWS_ENDPOINT_URL and the proxy settings; the response may not be from AWS",
         (Purpose::Read, Kind::AlreadyExists | Kind::Conflict)
         | (
             _,
@@ -247,11 +248,10 @@ pub fn hint(kind: CloudErrorKind, purpose: Purpose, environment: &str) -> Option
     Some(text.to_owned())
 }
 
-/// True for failures that go away by themselves, so that the same request is worth sending again:
-/// throttling, faults of the service, another operation on the resource, and what was just made and
-/// is not visible everywhere yet (a role that cannot be assumed).
+/// Returns true for transient errors, so that the request can be retried: throttling, failures of the service, another
+/// operation on the resource, and new resources that are not visible everywhere yet (a role that cannot be assumed).
 pub fn is_retryable(kind: CloudErrorKind, message: &str) -> bool {
-    const ABOUT_A_NEW_IDENTITY: [&str; 5] = [
+    const NEW_IDENTITY_MESSAGES: [&str; 5] = [
         "cannot be assumed",
         "invalid principal",
         "not authorized to perform: sts:assumerole",
@@ -262,16 +262,16 @@ pub fn is_retryable(kind: CloudErrorKind, message: &str) -> bool {
         CloudErrorKind::Throttled | CloudErrorKind::Busy => true,
         CloudErrorKind::Invalid | CloudErrorKind::AccessDenied | CloudErrorKind::Other => {
             let message = message.to_lowercase();
-            ABOUT_A_NEW_IDENTITY.iter().any(|text| message.contains(text))
+            NEW_IDENTITY_MESSAGES.iter().any(|text| message.contains(text))
         }
         _ => false,
     }
 }
 
-/// The kind of an exception's or a handler's error code; `None` for a code that is not known. Both
-/// sets are here: an exception is named `…Exception`, a handler's code in a progress event is not.
+/// Returns the kind of the error code of an exception or a handler; `None` for unknown codes. Names of exceptions end in
+/// `…Exception`; codes of handlers, in progress events, do not.
 ///
-/// The SDK's own lists of throttling and transient codes are added in `aws`, which may name them.
+/// `aws` adds the SDK's own lists of throttling and transient codes.
 pub fn kind_of_code(code: &str) -> Option<CloudErrorKind> {
     Some(match code.strip_suffix("Exception").unwrap_or(code) {
         "ResourceNotFound" | "NotFound" => CloudErrorKind::NotFound,
@@ -318,14 +318,13 @@ pub fn kind_of_code(code: &str) -> Option<CloudErrorKind> {
         | "ServiceUnavailable"
         | "RequestTimeout" => CloudErrorKind::Busy,
         "NetworkFailure" => CloudErrorKind::Network,
-        // They say that something failed and not whether it would fail again: a request that may
-        // have done its work is not sent twice.
+        // These codes do not tell whether the request would fail again. A request that may have succeeded is not repeated.
         "GeneralService" | "HandlerFailure" | "NotStabilized" | "RequestTokenNotFound" => CloudErrorKind::Other,
         _ => return None,
     })
 }
 
-/// The kind of an answer of which only the HTTP status says something.
+/// Returns the kind of an error by its HTTP status only.
 pub fn kind_of_status(status: u16) -> Option<CloudErrorKind> {
     match status {
         429 => Some(CloudErrorKind::Throttled),
@@ -334,8 +333,7 @@ pub fn kind_of_status(status: u16) -> Option<CloudErrorKind> {
     }
 }
 
-/// True for a code that a resource's handler gives, or that says something of one resource. The
-/// service that hands it on works.
+/// Returns true for error codes of resource handlers or about a single resource, while the service itself works.
 fn is_of_handler(code: &str) -> bool {
     matches!(
         code.strip_suffix("Exception").unwrap_or(code),
@@ -354,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_goes_away_by_itself_is_repeated() {
+    fn only_transient_errors_are_retried() {
         let role = "The role defined for the function cannot be assumed by Lambda.";
         assert!(is_retryable(CloudErrorKind::Invalid, role));
         assert!(is_retryable(CloudErrorKind::Throttled, "Rate exceeded"));
@@ -393,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_handler_is_no_fault_of_the_service() {
+    fn a_failed_handler_is_not_a_failure_of_the_service() {
         let error = |kind, code: Option<&str>| CloudError {
             code: code.map(str::to_owned),
             ..CloudError::new(kind, "cloudcontrol.GetResource", "dev", "no")
@@ -409,19 +407,19 @@ mod tests {
     }
 
     #[test]
-    fn throttling_says_what_it_is_and_what_to_do() {
+    fn throttling_has_a_reason_and_a_hint() {
         let error = CloudError::new(CloudErrorKind::Throttled, "tagging.GetResources", "dev", "Rate exceeded");
-        assert_eq!(error.reason(), "AWS throttles this account; run the command again later (Rate exceeded)");
+        assert_eq!(error.reason(), "calls in this account are throttled; run the command again later (Rate exceeded)");
         assert!(error.hint(Purpose::Read).is_some_and(|hint| hint.contains("later")));
-        assert!(error.hint(Purpose::Write).is_some_and(|hint| hint.contains("recognised")));
+        assert!(error.hint(Purpose::Write).is_some_and(|hint| hint.contains("recognized")));
     }
 
     #[test]
-    fn every_kind_has_a_code_of_its_own() {
+    fn every_kind_has_its_own_code() {
         let codes: std::collections::BTreeSet<&str> =
             CloudErrorKind::ALL.iter().map(|kind| kind.diagnostic_code().as_str()).collect();
         assert_eq!(codes.len(), CloudErrorKind::ALL.len());
-        // A passing failure comes with what to do next, for a read and for a write.
+        // Transient errors have hints, for reads and for writes.
         for kind in CloudErrorKind::ALL.into_iter().filter(|kind| is_retryable(*kind, "")) {
             assert!(
                 hint(kind, Purpose::Read, "dev").is_some() && hint(kind, Purpose::Write, "dev").is_some(),

@@ -1,44 +1,44 @@
-//! How old an answer is.
+//! The freshness of data.
 
 use std::time::Duration;
 
-/// Where an answer comes from. The least fresh is the greatest.
+/// The source of a value. The least fresh is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Freshness {
-    /// AWS gave it just now.
+    /// Returned by AWS just now.
     Live,
-    /// AWS gave it this long ago, and it was kept.
+    /// Cached.
     Cached {
-        /// The time since then.
+        /// The time since AWS returned it.
         age: Duration,
     },
-    /// It is part of this version of the program.
+    /// Embedded in this version of the program.
     Embedded,
 }
 
 impl Freshness {
-    /// True where a write may rest on the answer: a cached answer never authorizes one.
+    /// Returns true if a write may be based on the value: cached values never authorize writes.
     pub fn authorizes_writes(self) -> bool {
         self == Self::Live
     }
 }
 
-/// An answer and its age.
+/// A value and its freshness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answered<T> {
-    /// The answer.
+    /// The value.
     pub value: T,
-    /// How old it is.
+    /// The freshness.
     pub freshness: Freshness,
 }
 
 impl<T> Answered<T> {
-    /// An answer that AWS gave just now.
+    /// Creates a value that AWS returned just now.
     pub fn live(value: T) -> Self {
         Self { value, freshness: Freshness::Live }
     }
 
-    /// The answer, where a write may rest on it.
+    /// Returns the value, if a write may be based on it.
     pub fn for_a_write(self) -> Option<T> {
         self.freshness.authorizes_writes().then_some(self.value)
     }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_live_answer_authorizes_a_write() {
+    fn only_a_live_value_authorizes_a_write() {
         let cached = Freshness::Cached { age: Duration::ZERO };
         assert_eq!(Answered::live(1).for_a_write(), Some(1));
         assert_eq!(Answered { value: 1, freshness: cached }.for_a_write(), None);

@@ -1,4 +1,4 @@
-//! Whose credentials they are.
+//! The identity of the caller.
 
 use async_trait::async_trait;
 
@@ -11,6 +11,6 @@ pub trait Identity: Send + Sync {
     /// GetCallerIdentity.
     ///
     /// # Errors
-    /// No credentials, no answer, or one without an account.
+    /// There are no credentials, or no response, or it has no account.
     async fn caller_identity(&self) -> Result<CallerIdentity, CloudError>;
 }

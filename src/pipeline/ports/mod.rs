@@ -1,7 +1,6 @@
-//! The cloud as the pipeline sees it: small traits, each with one subject. `aws` implements them;
-//! nothing else does, apart from tests.
+//! Ports: the interface of the pipeline to AWS, as small traits. Only `aws` and tests implement them.
 //!
-//! | file | port | whose calls |
+//! | file | port | service |
 //! |---|---|---|
 //! | `resources` | [`ReadResources`], [`WriteResources`] | Cloud Control |
 //! | `tags` | [`ReadTags`], [`WriteTags`] | Resource Groups Tagging |
@@ -9,14 +8,13 @@
 //! | `prices` | [`ListPrices`] | the Price List |
 //! | `identity` | [`Identity`] | STS |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
-//! | `freshness` | [`Freshness`] | how old an answer is |
-//! | `error` | [`CloudError`] | the one table from an AWS error to its kind, its hint and "try again" |
+//! | `freshness` | [`Freshness`] | the freshness of data |
+//! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
 //!
-//! The next ports get a file each: costs (Cost Explorer), IAM (principals, simulation) and accounts
+//! Further ports will have a file each: costs (Cost Explorer), IAM (principals, simulation) and accounts
 //! (Organizations, roles to assume).
 //!
-//! Reading and writing are separate traits: a command that only reads never holds a value through
-//! which anything could be changed.
+//! Reading and writing are separate traits: a command that only reads has no access to calls that change anything.
 
 mod calls;
 mod error;
@@ -41,8 +39,8 @@ pub trait ReadCloud: ReadResources + ReadTags {}
 
 impl<T: ReadResources + ReadTags + ?Sized> ReadCloud for T {}
 
-/// Everything that changes an environment's resources. A client of this trait is made only for an
-/// account that STS has confirmed, and STS confirms it again while it writes.
+/// Everything that changes an environment's resources. Clients with this trait are created only for an account that STS has
+/// confirmed, and STS confirms it again while they write.
 pub trait WriteCloud: WriteResources + WriteTags {}
 
 impl<T: WriteResources + WriteTags + ?Sized> WriteCloud for T {}

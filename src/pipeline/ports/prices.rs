@@ -7,10 +7,10 @@ use super::CloudError;
 /// The Price List.
 #[async_trait]
 pub trait ListPrices: Send + Sync {
-    /// GetProducts, all pages: the products of a service with exactly these attributes, each as
-    /// the text that the Price List gives.
+    /// GetProducts, all pages: the products of a service with exactly these attributes, as the JSON texts that the Price List
+    /// returns.
     ///
     /// # Errors
-    /// No answer, a refusal, or more products than any one price is looked for among.
+    /// There was no response or an error, or there are too many products.
     async fn products(&self, service: &str, filters: &[(String, String)]) -> Result<Vec<String>, CloudError>;
 }

@@ -1,4 +1,4 @@
-//! Resources of every type, as Cloud Control serves them.
+//! Resources of all types, with Cloud Control.
 
 use std::time::Duration;
 
@@ -9,33 +9,33 @@ use serde_json::Value;
 use super::{CloudError, CloudErrorKind, Freshness};
 use crate::domain::resource::ResourceRef;
 
-/// How far an asynchronous request has come.
+/// The status of an asynchronous request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProgressStatus {
-    /// Accepted or running.
+    /// Pending or in progress.
     Running,
-    /// Done.
+    /// Successful.
     Success,
-    /// Ended without success; the progress says why.
+    /// Failed; the progress has the reason.
     Failed,
 }
 
-/// An asynchronous request's state.
+/// The progress of an asynchronous request.
 #[derive(Debug, Clone)]
 pub struct Progress {
     /// Cloud Control's RequestToken.
     pub request_token: String,
-    /// How far it is.
+    /// The status.
     pub status: ProgressStatus,
     /// The resource's identifier, once known.
     pub identifier: Option<String>,
     /// For a failure: the handler's error code as a kind, the code itself, and its message.
     pub failure: Option<(CloudErrorKind, String, String)>,
-    /// How long the service asks to wait before the next look.
+    /// The time to wait before the next status request, if the service specifies it.
     pub retry_after: Option<Duration>,
 }
 
-/// What an asynchronous request does.
+/// The operation of an asynchronous request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestOperation {
     /// CreateResource.
@@ -46,17 +46,16 @@ pub enum RequestOperation {
     Delete,
 }
 
-/// A request of the last days, as ListResourceRequests tells of it. It does not carry the client
-/// token that it was sent with.
+/// A recent request, as returned by ListResourceRequests, which does not include the client token.
 #[derive(Debug, Clone)]
 pub struct ResourceRequest {
     /// CloudFormation type name.
     pub type_name: String,
-    /// What it does.
+    /// The operation.
     pub operation: RequestOperation,
-    /// How far it is.
+    /// The status.
     pub progress: Progress,
-    /// When that was so.
+    /// The time of the status.
     pub at: Option<Timestamp>,
 }
 
@@ -66,37 +65,37 @@ pub trait ReadResources: Send + Sync {
     /// The environment's name.
     fn environment(&self) -> &str;
 
-    /// The least fresh answer given so far. What writes rests on live answers alone.
+    /// Returns the freshness of the least fresh value returned so far. Writes must be based only on live values.
     fn freshness(&self) -> Freshness {
         Freshness::Live
     }
 
-    /// A resource's live properties; `None` only where AWS says that it does not exist.
+    /// Returns the live properties of a resource; `None` only if AWS reports that it does not exist.
     ///
     /// # Errors
-    /// No answer, a refusal, or an answer without the properties.
+    /// There was no response or an error, or the response has no properties.
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError>;
 
-    /// Identifiers of all resources of a type, sorted. The properties that a list returns are often
-    /// partial, so they are not handed on: get before judging.
+    /// Returns the identifiers of all resources of a type, sorted. Lists often contain only some of the properties, so they
+    /// are not returned.
     ///
     /// # Errors
-    /// No complete answer: a list is never returned without its last page.
+    /// There was no complete response: incomplete lists are never returned.
     async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError>;
 
-    /// The same for a type that is listed below something else: `inputs` names it, an object of
-    /// the type's list inputs.
+    /// Like [`ReadResources::list`], for a type that is listed within a parent: `inputs` is an object with the type's list
+    /// inputs.
     ///
     /// # Errors
-    /// As for [`ReadResources::list`].
+    /// See [`ReadResources::list`].
     async fn list_within(&self, type_name: &str, inputs: &Value) -> Result<Vec<String>, CloudError>;
 }
 
-/// Changes resources, and follows the requests that do.
+/// Changes resources, and returns the status of requests.
 ///
-/// A client token makes a repetition within 36 hours the same request to AWS. Every method but
-/// [`WriteResources::status`] and [`WriteResources::requests`] has the account confirmed, and sends
-/// nothing where it is another.
+/// Within 36 hours, a repeated request with the same client token is the same request to AWS. All methods except
+/// [`WriteResources::status`] and [`WriteResources::requests`] verify the account first, and send nothing if it is not the
+/// expected one.
 #[async_trait]
 pub trait WriteResources: Send + Sync {
     /// The environment's name.
@@ -105,31 +104,30 @@ pub trait WriteResources: Send + Sync {
     /// CreateResource.
     ///
     /// # Errors
-    /// The account is not the confirmed one, no answer, or a refusal.
+    /// The account is not the confirmed one, or there was no response or an error.
     async fn create(&self, type_name: &str, desired: &Value, client_token: &str) -> Result<Progress, CloudError>;
 
     /// UpdateResource; `patch` is a JSON Patch (RFC 6902).
     ///
     /// # Errors
-    /// As for [`WriteResources::create`].
+    /// See [`WriteResources::create`].
     async fn update(&self, resource: &ResourceRef, patch: &Value, client_token: &str) -> Result<Progress, CloudError>;
 
     /// DeleteResource.
     ///
     /// # Errors
-    /// As for [`WriteResources::create`].
+    /// See [`WriteResources::create`].
     async fn delete(&self, resource: &ResourceRef, client_token: &str) -> Result<Progress, CloudError>;
 
     /// GetResourceRequestStatus (a reading call that belongs to a request of this client).
     ///
     /// # Errors
-    /// No answer, an unknown token, or a status that is not known.
+    /// There was no response, or the token or the status is unknown.
     async fn status(&self, request_token: &str) -> Result<Progress, CloudError>;
 
-    /// ListResourceRequests: the account's requests that are still running, to resume what an
-    /// earlier run began.
+    /// ListResourceRequests: the account's requests in progress, to resume an earlier run.
     ///
     /// # Errors
-    /// No complete answer.
+    /// There was no complete response.
     async fn requests(&self) -> Result<Vec<ResourceRequest>, CloudError>;
 }

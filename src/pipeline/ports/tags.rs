@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::CloudError;
 use crate::domain::tags::Tags;
 
-/// A resource that carries, or once carried, tags.
+/// A resource that has or had tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaggedResource {
     /// Its ARN.
@@ -17,27 +17,27 @@ pub struct TaggedResource {
 /// Reads tags.
 #[async_trait]
 pub trait ReadTags: Send + Sync {
-    /// All resources that carry, or once carried, tags, those of global services included; narrowed
-    /// to those with the given key and one of the given values.
+    /// Returns all resources that have or had tags, including those of global services; with a filter, only those with the key
+    /// and one of the values.
     ///
     /// # Errors
-    /// No complete answer: without every page nothing can be said of what is missing.
+    /// There was no complete response.
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError>;
 }
 
-/// Changes tags, each key by itself.
+/// Changes individual tags.
 #[async_trait]
 pub trait WriteTags: Send + Sync {
-    /// TagResources. False when the tagging API does not serve this resource: the caller then
-    /// patches the resource's tag property.
+    /// TagResources. Returns false if the tagging API does not support this resource: the caller then patches the resource's
+    /// tag property.
     ///
     /// # Errors
-    /// The account is not the confirmed one, no answer, or a refusal.
+    /// The account is not the confirmed one, or there was no response or an error.
     async fn tag(&self, arn: &str, tags: &Tags) -> Result<bool, CloudError>;
 
-    /// UntagResources; false as for [`WriteTags::tag`].
+    /// UntagResources. Returns false like [`WriteTags::tag`].
     ///
     /// # Errors
-    /// As for [`WriteTags::tag`].
+    /// See [`WriteTags::tag`].
     async fn untag(&self, arn: &str, keys: &[&str]) -> Result<bool, CloudError>;
 }

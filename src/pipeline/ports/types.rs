@@ -1,4 +1,4 @@
-//! CloudFormation's registry of resource types.
+//! The CloudFormation registry of resource types.
 
 use async_trait::async_trait;
 
@@ -8,9 +8,9 @@ use crate::schema::Provisioning;
 /// A resource type as CloudFormation's registry describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DescribedType {
-    /// The type's schema, a JSON text.
+    /// The JSON text of the schema.
     pub schema: String,
-    /// What the registry lets be done with it.
+    /// The provisioning type.
     pub provisioning: Provisioning,
 }
 
@@ -20,6 +20,6 @@ pub trait DescribeTypes: Send + Sync {
     /// DescribeType, for a public resource type.
     ///
     /// # Errors
-    /// The region's registry does not have the type, no answer, or a refusal.
+    /// The registry of the Region does not have the type, or there was no response or an error.
     async fn describe_type(&self, type_name: &str) -> Result<DescribedType, CloudError>;
 }

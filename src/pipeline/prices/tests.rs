@@ -9,7 +9,7 @@ use crate::estimate::Verdict;
 
 type Answer = dyn Fn(&str) -> Result<Vec<String>, CloudErrorKind> + Send + Sync;
 
-/// The answers of a Price List, by instance type.
+/// A fake Price List with responses by instance type.
 struct List {
     calls: AtomicUsize,
     answer: Box<Answer>,
@@ -30,18 +30,18 @@ impl ListPrices for &List {
 }
 
 #[derive(Default)]
-struct Memory(StdMutex<BTreeMap<String, KeptAnswer>>);
+struct Memory(StdMutex<BTreeMap<String, CachedPriceList>>);
 
 impl PriceCache for &Memory {
-    fn read(&self, key: &str) -> Option<KeptAnswer> {
+    fn read(&self, key: &str) -> Option<CachedPriceList> {
         self.0.lock().unwrap().get(key).cloned()
     }
-    fn write(&self, key: &str, answer: &KeptAnswer) {
+    fn write(&self, key: &str, answer: &CachedPriceList) {
         self.0.lock().unwrap().insert(key.to_owned(), answer.clone());
     }
 }
 
-/// An instance type's product, as the Price List gives it.
+/// A product of an instance type, as returned by the Price List.
 fn product(kind: &str, price: &str) -> String {
     let dimension = json!({"unit": "Hrs", "beginRange": "0", "endRange": "Inf", "pricePerUnit": {"USD": price}});
     json!({
@@ -63,7 +63,7 @@ fn settings(time: &str) -> PriceSettings {
     PriceSettings { now: at(time), offline: false, refresh: false, sign_in: "sign in".to_owned() }
 }
 
-/// Estimates instances and says each line's source and unit price, and the codes of the notes.
+/// Estimates instances; returns the source and unit price of each line and the codes of the notes.
 async fn sources(pricing: &Pricing<'_>, kinds: &[&str]) -> (Vec<String>, Vec<&'static str>) {
     let properties: Vec<Value> =
         kinds.iter().map(|kind| json!({"InstanceType": kind, "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "VirtualName": "ephemeral0"}]})).collect();
@@ -85,13 +85,13 @@ async fn sources(pricing: &Pricing<'_>, kinds: &[&str]) -> (Vec<String>, Vec<&'s
 }
 
 #[tokio::test]
-async fn an_answer_is_live_once_and_kept_for_half_an_hour() {
+async fn a_response_is_cached_for_half_an_hour() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
     let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
     let first = pricing("10:00");
     assert_eq!(sources(&first, &["t3.micro", "t3.nano", "t3.micro"]).await.0, ["Live 0.5"; 3]);
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 2);
-    // A plan that is made again in the same run asks nothing again.
+    // A plan that is made again in the same run makes no further calls.
     assert_eq!(sources(&first, &["t3.micro"]).await.0, ["Live 0.5"]);
     assert_eq!(sources(&pricing("10:29"), &["t3.micro"]).await.0, ["Cache 0.5"]);
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 2);
@@ -100,12 +100,12 @@ async fn an_answer_is_live_once_and_kept_for_half_an_hour() {
     refresh.settings.refresh = true;
     assert_eq!(sources(&refresh, &["t3.micro"]).await.0, ["Live 0.5"]);
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 4);
-    // A clock that was set back says nothing of an answer's age.
+    // After the clock was set back, the age of a response is unknown.
     assert_eq!(sources(&pricing("09:00"), &["t3.micro"]).await.0, ["Live 0.5"]);
 }
 
 #[tokio::test]
-async fn offline_asks_nothing_and_takes_what_is_kept_then_what_is_embedded() {
+async fn offline_makes_no_calls_and_uses_the_cache_and_then_the_snapshot() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
     let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
     sources(&pricing("10:00"), &["t3.micro"]).await;
@@ -118,16 +118,16 @@ async fn offline_asks_nothing_and_takes_what_is_kept_then_what_is_embedded() {
     assert_eq!(cloud.calls.load(Ordering::Relaxed), 1);
 }
 
-/// Counts its calls under way.
+/// Counts its concurrent calls.
 #[derive(Default)]
-struct Crowd {
+struct ConcurrencyCounter {
     now: AtomicUsize,
     most: AtomicUsize,
     first_was_alone: AtomicUsize,
 }
 
 #[async_trait]
-impl ListPrices for &Crowd {
+impl ListPrices for &ConcurrencyCounter {
     async fn products(&self, _: &str, _: &[(String, String)]) -> Result<Vec<String>, CloudError> {
         let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
         self.most.fetch_max(now, Ordering::Relaxed);
@@ -143,19 +143,19 @@ impl ListPrices for &Crowd {
 }
 
 #[tokio::test]
-async fn the_first_call_goes_alone_and_then_eight_at_once() {
-    let (crowd, memory) = (Crowd::default(), Memory::default());
-    let pricing = Pricing::new(Box::new(&crowd), Box::new(&memory), settings("10:00"));
+async fn the_first_call_is_made_alone_and_then_eight_concurrently() {
+    let (counter, memory) = (ConcurrencyCounter::default(), Memory::default());
+    let pricing = Pricing::new(Box::new(&counter), Box::new(&memory), settings("10:00"));
     let kinds: Vec<String> = (1..40).map(|number| format!("x{number}.large")).collect();
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
     let (said, notes) = sources(&pricing, &kinds).await;
     assert_eq!((said, notes), (vec![], vec!["price-not-matched"]));
-    assert_eq!(crowd.most.load(Ordering::Relaxed), AT_ONCE);
-    assert_eq!(crowd.first_was_alone.load(Ordering::Relaxed), 1);
+    assert_eq!(counter.most.load(Ordering::Relaxed), MAX_CONCURRENT_CALLS);
+    assert_eq!(counter.first_was_alone.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
-async fn one_failure_ends_the_asking_and_is_said_once() {
+async fn after_one_failure_no_calls_are_made_and_it_is_reported_once() {
     for kind in [
         CloudErrorKind::AccessDenied,
         CloudErrorKind::Credentials,
@@ -177,7 +177,7 @@ async fn one_failure_ends_the_asking_and_is_said_once() {
 }
 
 #[tokio::test]
-async fn what_came_before_a_failure_is_used() {
+async fn responses_before_a_failure_are_used() {
     let answer =
         |kind: &str| if kind == "t3.micro" { Ok(vec![product(kind, "0.5")]) } else { Err(CloudErrorKind::Busy) };
     let (cloud, memory) = (list(answer), Memory::default());
@@ -188,7 +188,7 @@ async fn what_came_before_a_failure_is_used() {
 }
 
 #[tokio::test]
-async fn a_refused_match_is_that_price_s_alone() {
+async fn a_price_that_is_not_found_does_not_affect_others() {
     let answer = |kind: &str| match kind {
         "t3.micro" => Ok(vec![product(kind, "0.5"), product(kind, "0.6").replace("SKU", "OTHER")]),
         "t3.small" => Err(CloudErrorKind::Invalid),
@@ -199,23 +199,23 @@ async fn a_refused_match_is_that_price_s_alone() {
     let (said, notes) = sources(&pricing, &["t3.micro", "t3.nano", "t3.small"]).await;
     assert_eq!(said, ["Snapshot 0.0104", "Live 0.5", "Snapshot 0.0208"]);
     assert_eq!(notes, ["price-not-matched"; 2]);
-    assert_eq!(memory.0.lock().unwrap().len(), 1, "an answer without a price is not kept");
+    assert_eq!(memory.0.lock().unwrap().len(), 1, "a response without a price is not cached");
 }
 
 #[tokio::test]
-async fn a_kept_answer_passes_the_same_rules() {
+async fn the_same_rules_apply_to_cached_responses() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.5")])), Memory::default());
     let pricing = |time: &str| Pricing::new(Box::new(&cloud), Box::new(&memory), settings(time));
     sources(&pricing("10:00"), &["t3.micro"]).await;
     let honest = memory.0.lock().unwrap().clone();
-    let forged = |change: &dyn Fn(&mut KeptAnswer)| {
+    let forged = |change: &dyn Fn(&mut CachedPriceList)| {
         let mut answers = honest.clone();
         answers.values_mut().for_each(change);
         *memory.0.lock().unwrap() = answers;
     };
     let cheap = || product("t3.nano", "0.0001");
     for change in [
-        &(|answer: &mut KeptAnswer| answer.price_list = vec!["{".to_owned()]) as &dyn Fn(&mut KeptAnswer),
+        &(|answer: &mut CachedPriceList| answer.price_list = vec!["{".to_owned()]) as &dyn Fn(&mut CachedPriceList),
         &|answer| answer.price_list = vec![],
         &|answer| answer.price_list = vec![cheap()],
         &|answer| answer.service = "AmazonRDS".to_owned(),
@@ -231,7 +231,7 @@ async fn a_kept_answer_passes_the_same_rules() {
 }
 
 #[tokio::test]
-async fn an_old_answer_asks_for_an_approval() {
+async fn an_old_cached_price_requires_an_approval() {
     let (cloud, memory) = (list(|kind| Ok(vec![product(kind, "0.001")])), Memory::default());
     let pricing = |time: &str, offline: bool| {
         let settings = PriceSettings { offline, ..settings(time) };

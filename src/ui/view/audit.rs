@@ -1,11 +1,11 @@
-//! Tag violations.
+//! The list of `tag-audit`.
 
 use console::style;
 
 use super::{clean, count};
 use crate::report::AuditBody;
 
-/// Violations by resource, and the coverage.
+/// Renders the violations by resource and the coverage.
 pub fn audit(body: &AuditBody) -> String {
     let mut text = String::from("🏷️ Tag Audit:\n");
     for row in &body.resources {
@@ -38,7 +38,7 @@ pub fn audit(body: &AuditBody) -> String {
         coverage.checked.saturating_sub(compliant)
     ));
     let gaps = format!(
-        "not looked at: {} cannot be listed, {} denied, {} unreadable; left out: {} of AWS itself",
+        "not checked: {} cannot be listed, {} denied, {} unreadable, {} owned by AWS services",
         count(coverage.unsupported, "type"),
         coverage.denied,
         coverage.unreadable,

@@ -1,17 +1,17 @@
-//! `context`.
+//! The output of `context`.
 
 use console::style;
 
 use super::{AccountBlock, account_block};
 use crate::report::ContextBody;
 
-/// The account block of each environment, and whether they make a pair.
+/// Renders the account block of each environment and the checks of the pair.
 pub fn context(body: &ContextBody) -> String {
     let mut text = String::new();
     for environment in &body.environments {
         let account = match &environment.account {
             Some(account) if *account == environment.expected_account => account.clone(),
-            Some(account) => format!("{} (pinned: {})", style(account).red(), environment.expected_account),
+            Some(account) => format!("{} (expected: {})", style(account).red(), environment.expected_account),
             None => format!("{} (not confirmed)", environment.expected_account),
         };
         text.push_str(&account_block(AccountBlock {
@@ -32,7 +32,7 @@ pub fn context(body: &ContextBody) -> String {
         let accounts = if pair.distinct_accounts {
             "different accounts"
         } else if pair.single_account {
-            "one account, as configured"
+            "same account, as configured"
         } else {
             "the same account"
         };
@@ -46,7 +46,7 @@ pub fn context(body: &ContextBody) -> String {
             "{} {}\n",
             mark(pair.target_protected),
             if pair.target_protected {
-                "the target is protected: every write needs an approval"
+                "the target is protected: every change requires an approval"
             } else {
                 "the target is not protected"
             }

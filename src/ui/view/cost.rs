@@ -1,11 +1,11 @@
-//! The cost block.
+//! The cost estimate.
 
 use console::style;
 
 use crate::estimate::age_text;
 use crate::report::{CostLineView, CostStatus, CostVerdict, EstimateBody, PriceSourceCode};
 
-/// The display of an estimate. `asks` leaves out what [`cost_question`] says next.
+/// Renders an estimate. `asks` omits what [`cost_question`] displays next.
 pub fn estimate(body: &EstimateBody, asks: bool) -> String {
     let mut text = String::from("💰 Cost Estimation:\n");
     let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
@@ -36,7 +36,7 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
             ));
         }
     }
-    // Of many resources only the first usage of each: the JSON document has them all.
+    // Only the first usage of each of several resources; the JSON document has all of them.
     let mut shown = std::collections::BTreeSet::new();
     for found in &body.break_even {
         let whose = found.logical_id.as_deref().or(found.identifier.as_deref()).unwrap_or(&found.type_name);
@@ -50,7 +50,7 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
     text
 }
 
-/// Where the prices are from: `live of 2026-11-17, cache 12m, snapshot 2024-07-01 to 2026-07-20`.
+/// Renders the sources of the prices: `live of 2026-11-17, cache 12m, snapshot 2024-07-01 to 2026-07-20`.
 fn sources(body: &EstimateBody) -> String {
     let from = |source: PriceSourceCode| -> Vec<&CostLineView> {
         let lines = body.resources.iter().flat_map(|resource| &resource.lines);
@@ -72,7 +72,7 @@ fn sources(body: &EstimateBody) -> String {
         parts.push(format!("live of {}", dates(&live)));
     }
     if !cache.is_empty() {
-        // The oldest one speaks for all; one of unknown age is older than any.
+        // The age of the oldest price; an unknown age counts as the oldest.
         let ages: Option<Vec<u64>> = cache.iter().map(|line| line.age_seconds).collect();
         let age = ages.and_then(|ages| ages.into_iter().max()).map_or("of unknown age".to_owned(), age_text);
         parts.push(format!("cache {age}"));
@@ -92,7 +92,7 @@ fn approval(body: &EstimateBody, asks: bool) -> String {
         return String::new();
     }
     let exceeds = body.exceeds_threshold;
-    // Where a question follows, it says so itself.
+    // A prompt that follows includes this sentence.
     let mut text = if exceeds && asks { String::new() } else { String::from("\n") };
     if exceeds && !asks {
         text.push_str(&format!("   ⚠️ {}\n", threshold_sentence(body)));
@@ -103,15 +103,14 @@ fn approval(body: &EstimateBody, asks: bool) -> String {
     text
 }
 
-/// `This exceeds $10/month threshold.`
+/// Returns `This exceeds $10/month threshold.`
 fn threshold_sentence(body: &EstimateBody) -> String {
     let threshold = body.threshold.auto_approve_below.trim_end_matches("00").trim_end_matches('.');
     format!("This exceeds ${threshold}/month threshold.")
 }
 
-/// The question that asks for an approval of the cost.
+/// Returns the prompt for an approval of the cost.
 pub fn cost_question(body: &EstimateBody) -> String {
-    let why =
-        if body.exceeds_threshold { threshold_sentence(body) } else { "The cost is not known well enough.".to_owned() };
+    let why = if body.exceeds_threshold { threshold_sentence(body) } else { "The cost is not fully known.".to_owned() };
     format!("   ⚠️ {why} Proceed?")
 }

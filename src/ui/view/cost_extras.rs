@@ -1,11 +1,11 @@
-//! What `estimate` shows beside the cost block: a comparison, and what the cost model covers.
+//! Further output of `estimate`: a comparison, and the types that the cost model supports.
 
 use console::style;
 
 use super::{clean, count, indented, table};
 use crate::report::{ComparedView, ComparisonView, CostChangeCode, RangeView, SupportStatus, SupportedView};
 
-/// What a desired state costs more than another.
+/// Renders the difference in cost between two states.
 pub fn comparison(view: &ComparisonView) -> String {
     let mut rows = table(&["", "RESOURCE", "TYPE", "BEFORE", "AFTER", "DIFFERENCE"]);
     for resource in view.resources.iter().filter(|resource| resource.change != CostChangeCode::Unchanged) {
@@ -37,12 +37,12 @@ pub fn comparison(view: &ComparisonView) -> String {
     ));
     if view.unknown_count > 0 {
         let resources = count(view.unknown_count, "resource");
-        text.push_str(&format!("  {} with an unknown part: the difference does not cover it\n", resources));
+        text.push_str(&format!("  {} with an unknown part, which is not included in the difference\n", resources));
     }
     text
 }
 
-/// The types of the cost model.
+/// Renders the types of the cost model.
 pub fn supported(types: &[SupportedView]) -> String {
     let mut rows = table(&["TYPE", "STATUS", "OFFLINE IN", "USAGE (DEFAULT, UNIT)"]);
     for one in types {
@@ -54,7 +54,7 @@ pub fn supported(types: &[SupportedView]) -> String {
     }
     let of = |status: SupportStatus| types.iter().filter(|one| one.status == status).count();
     format!(
-        "{}\n{} types: {} priced, {} free, {} known to be without a price\n",
+        "{}\n{} types: {} priced, {} free, {} without a price\n",
         indented(&rows),
         types.len(),
         of(SupportStatus::Priced),
@@ -67,12 +67,12 @@ pub(super) fn name(resource: &ComparedView) -> &str {
     resource.logical_id.as_deref().or(resource.identifier.as_deref()).unwrap_or(&resource.type_name)
 }
 
-/// `$1.00`, or nothing where there is no such resource.
+/// Formats an amount such as `$1.00`; empty if there is no such resource.
 pub(super) fn amount(range: Option<&RangeView>) -> String {
     range.map(|range| format!("${}", range.expected)).unwrap_or_default()
 }
 
-/// `+$1.00`, `-$1.00` or `$0.00`.
+/// Formats a difference such as `+$1.00`, `-$1.00` or `$0.00`.
 pub(super) fn signed(amount: &str) -> String {
     match amount.strip_prefix('-') {
         Some(rest) => format!("-${rest}"),

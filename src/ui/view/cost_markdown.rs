@@ -1,9 +1,9 @@
-//! The estimate as Markdown, for a comment on a pull request.
+//! An estimate as Markdown, for a pull request comment.
 
 use super::cost_extras::{amount, name, signed};
 use crate::report::{ComparisonView, CostStatus, CostVerdict, EstimateReport, ResourceEstimateView};
 
-/// The comment. No colours and no terminal: what it says goes to a web page.
+/// Renders the comment, without terminal colors.
 pub fn estimate_markdown(report: &EstimateReport) -> String {
     if !report.supported.is_empty() {
         return supported(report);
@@ -11,9 +11,9 @@ pub fn estimate_markdown(report: &EstimateReport) -> String {
     let body = &report.estimate;
     let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
     let verdict = if body.verdict == CostVerdict::AutoApproved {
-        format!("✅ below ${}: no approval of the cost is needed", body.threshold.auto_approve_below)
+        format!("✅ below ${}: no approval of the cost is required", body.threshold.auto_approve_below)
     } else {
-        "⚠️ an approval of the cost is needed".to_owned()
+        "⚠️ an approval of the cost is required".to_owned()
     };
     let mut text = format!("### 💰 Monthly cost: {bound}${}\n\n{verdict}\n", body.total.expected);
     for reason in &body.reasons {
@@ -81,7 +81,7 @@ fn compared(view: &ComparisonView) -> String {
     text
 }
 
-/// The lines, what is not known, and what was taken for granted.
+/// Renders the cost lines, the unknown parts and the assumptions.
 fn details(report: &EstimateReport) -> String {
     let mut text = String::from("\n<details>\n<summary>Lines and assumptions</summary>\n");
     for resource in &report.estimate.resources {
@@ -132,8 +132,7 @@ fn label(resource: &ResourceEstimateView) -> &str {
     resource.logical_id.as_deref().or(resource.identifier.as_deref()).unwrap_or(&resource.type_name)
 }
 
-/// A text of somebody else's as it may stand in Markdown: nothing in it is markup, a link, a mention
-/// or the end of a table's cell.
+/// Escapes untrusted text for Markdown: no markup, links, mentions or ends of table cells.
 fn plain(text: &str) -> String {
     let mut safe = String::new();
     for c in super::clean(text).chars() {
@@ -142,7 +141,7 @@ fn plain(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
             '|' | '\\' | '`' | '*' | '[' | ']' | '#' | '!' => safe.extend(['\\', c]),
-            // A mention would call people.
+            // `@name` would mention a user.
             '@' => safe.push_str("@\u{2060}"),
             other => safe.push(other),
         }
@@ -150,7 +149,7 @@ fn plain(text: &str) -> String {
     safe
 }
 
-/// A name in code style; a bar would end the table's cell even there.
+/// Renders a name as code; a vertical bar would end the table cell even there.
 fn code(text: &str) -> String {
     format!("`{}`", super::clean(text).replace('`', "'").replace('|', "\\|"))
 }
@@ -160,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_can_write_markup() {
+    fn text_is_escaped() {
         assert_eq!(plain("a|b <img> [x](y) @all *c* `d`"), "a\\|b &lt;img&gt; \\[x\\](y) @\u{2060}all \\*c\\* \\`d\\`");
         assert_eq!(code("a|b`c`\nd"), "`a\\|b'c'⏎d`");
     }

@@ -1,4 +1,4 @@
-//! Differences between environments.
+//! The table of `drift`.
 
 use comfy_table::Cell;
 use console::{StyledObject, style};
@@ -6,7 +6,7 @@ use console::{StyledObject, style};
 use super::{clean, count, indented, table};
 use crate::report::{DriftBody, DriftStatus};
 
-fn coloured(status: DriftStatus) -> StyledObject<&'static str> {
+fn colored(status: DriftStatus) -> StyledObject<&'static str> {
     let text = style(status.as_str());
     match status {
         DriftStatus::Synced => text.green(),
@@ -16,7 +16,7 @@ fn coloured(status: DriftStatus) -> StyledObject<&'static str> {
     }
 }
 
-/// A row for each resource, what differs, what to do, and the coverage.
+/// Renders a row per resource, the differences, the recommended actions and the coverage.
 pub fn drift(body: &DriftBody) -> String {
     let mut text = format!("🔀 Drift: {} against {}\n", body.to, body.from);
     let from = body.from.to_uppercase();
@@ -25,7 +25,7 @@ pub fn drift(body: &DriftBody) -> String {
     for row in &body.resources {
         let dash = || "-".to_owned();
         rows.add_row([
-            Cell::new(coloured(row.status)),
+            Cell::new(colored(row.status)),
             Cell::new(&row.type_name),
             Cell::new(clean(&row.dev.clone().unwrap_or_else(dash))),
             Cell::new(clean(&row.prod.clone().unwrap_or_else(dash))),
@@ -59,7 +59,8 @@ pub fn drift(body: &DriftBody) -> String {
         .filter(|(_, number)| **number > 0)
         .map(|(status, number)| format!("{number} {status}"))
         .collect();
-    let summary = if parts.is_empty() { "nothing managed in either environment".to_owned() } else { parts.join(", ") };
+    let summary =
+        if parts.is_empty() { "no managed resources in either environment".to_owned() } else { parts.join(", ") };
     text.push_str(&format!("\n  {} checked: {summary}\n", count(body.coverage.checked, "resource")));
     if body.coverage.unreadable + body.coverage.unsupported > 0 {
         text.push_str(&format!(

@@ -1,30 +1,30 @@
-//! What a code means.
+//! The output of `explain`.
 
 use console::{StyledObject, Term, style};
 
-use super::{count, fold, indented, keep_whole, table};
+use super::{count, indented, keep_whole, table, wrap};
 use crate::report::{CodeKind, CodeView, DiagnosticLevel, ExplainBody, ExplainedSeverity};
 
-/// Longer lines are hard to read, on however wide a terminal.
-const WIDEST: usize = 100;
+/// Maximum line length, regardless of the width of the terminal.
+const MAX_WIDTH: usize = 100;
 
-/// One entry of the catalogue: its title, its explanation, an example and what to do.
+/// Renders an entry of the catalog: its title, explanation, example and next step.
 pub fn explanation(body: &ExplainBody) -> String {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let (code, title) = (style(text(&body.code)).bold(), text(&body.title));
-    let mut said = match &body.severity {
-        Some(ExplainedSeverity::Level(level)) => format!("{}[{code}]: {title}\n", coloured(*level)),
+    let mut intro = match &body.severity {
+        Some(ExplainedSeverity::Level(level)) => format!("{}[{code}]: {title}\n", colored(*level)),
         Some(ExplainedSeverity::Policy(_)) | None => format!("{code}: {title}\n"),
     };
-    said.push_str(&format!("\n{}\n", text(&body.explanation)));
+    intro.push_str(&format!("\n{}\n", text(&body.explanation)));
     let example: String = text(&body.example).lines().map(|line| format!("  {line}\n")).collect();
     let next = format!("{}\n  {}\n", style("Next step:").bold(), text(&body.next_step));
-    let width = Term::stdout().size_checked().map_or(WIDEST, |(_, width)| usize::from(width).min(WIDEST));
-    // Whoever copies an example needs its lines as they are.
-    format!("{}\n{}\n{example}\n{}", fold(&said, width), style("Example:").bold(), fold(&next, width))
+    let width = Term::stdout().size_checked().map_or(MAX_WIDTH, |(_, width)| usize::from(width).min(MAX_WIDTH));
+    // Examples are not wrapped, so that they can be copied.
+    format!("{}\n{}\n{example}\n{}", wrap(&intro, width), style("Example:").bold(), wrap(&next, width))
 }
 
-/// All codes by kind.
+/// Renders all codes by kind.
 pub fn codes(body: &ExplainBody) -> String {
     let kinds = [
         (CodeKind::Diagnostic, "Messages and failed steps"),
@@ -49,7 +49,7 @@ pub fn codes(body: &ExplainBody) -> String {
     format!("{text}{}; policies: stagegate scan --list\n", count(body.codes.len() as u64, "code"))
 }
 
-fn coloured(level: DiagnosticLevel) -> StyledObject<&'static str> {
+fn colored(level: DiagnosticLevel) -> StyledObject<&'static str> {
     let text = style(level.as_str());
     match level {
         DiagnosticLevel::Error => text.red().bold(),

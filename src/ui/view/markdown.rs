@@ -1,19 +1,19 @@
-//! Answers as Markdown, for a comment on a pull request.
+//! A scan as Markdown, for a pull request comment.
 
 use super::count;
 use super::scan::found;
 use crate::domain::diagnostic::Diagnostic;
 use crate::report::{FindingView, ScanBody};
 
-/// More rows than this make no comment any more; GitHub takes 65,536 characters.
-const MOST_ROWS: usize = 100;
+/// Maximum number of rows; GitHub limits a comment to 65,536 characters.
+const MAX_ROWS: usize = 100;
 
-/// A scan: the verdict, a table of what is to be done, and folded away what is waived or undecided.
+/// Renders a scan: the verdict, a table of findings, and collapsed sections for waived and undecided ones.
 pub fn scan_markdown(body: &ScanBody) -> String {
     let failed: Vec<&str> =
         body.engines.iter().filter(|engine| engine.failed()).map(|engine| engine.name.as_str()).collect();
     let (mark, verdict) = match (failed.is_empty(), body.passed()) {
-        (false, _) => ("⚠️", "could not be finished"),
+        (false, _) => ("⚠️", "did not complete"),
         (true, true) => ("✅", "passed"),
         (true, false) => ("❌", "failed"),
     };
@@ -48,23 +48,23 @@ pub fn scan_markdown(body: &ScanBody) -> String {
             format!("{}{owner}{until}", escaped(&waiver.reason)),
         ])
     });
-    text.push_str(&folded("waived", ["Severity", "Check", "Resource", "Reason"], waived.collect()));
+    text.push_str(&collapsed("waived", ["Severity", "Check", "Resource", "Reason"], waived.collect()));
     let unknown = body.unknown.iter().map(|unknown| {
         let name = format!("{} {}", code(&unknown.resource.type_name), escaped(unknown.resource.name()));
         ["–".to_owned(), code(&unknown.id), name, escaped(&unknown.reason)]
     });
-    text.push_str(&folded("undecided", ["", "Check", "Resource", "Reason"], unknown.collect()));
+    text.push_str(&collapsed("undecided", ["", "Check", "Resource", "Reason"], unknown.collect()));
     if let Some(coverage) = &body.coverage {
         let gaps = coverage.gaps.iter();
         let rows = gaps.map(|gap| ["–".to_owned(), escaped(&gap.subject), "–".to_owned(), escaped(&gap.reason)]);
-        text.push_str(&folded("not read", ["", "Subject", "", "Reason"], rows.collect()));
+        text.push_str(&collapsed("not read", ["", "Subject", "", "Reason"], rows.collect()));
     }
     text
 }
 
-/// A scan that ended before it had an answer.
+/// Renders a scan that ended without a result.
 pub fn failure_markdown(problems: &[Diagnostic]) -> String {
-    let mut text = String::from("### ⚠️ Policy scan could not be made\n\n");
+    let mut text = String::from("### ⚠️ Policy scan did not run\n\n");
     for problem in problems {
         let place = problem.location.as_ref().map(|place| format!("{} ", code(&place.to_string()))).unwrap_or_default();
         let hint = problem.hint.as_ref().map(|hint| format!("<br>{}", escaped(hint))).unwrap_or_default();
@@ -91,16 +91,16 @@ fn table(header: [&str; 4], rows: Vec<[String; 4]>) -> String {
         return String::new();
     }
     let mut text = format!("\n| {} |\n|---|---|---|---|\n", header.join(" | "));
-    for row in rows.iter().take(MOST_ROWS) {
+    for row in rows.iter().take(MAX_ROWS) {
         text.push_str(&format!("| {} |\n", row.join(" | ")));
     }
-    if rows.len() > MOST_ROWS {
-        text.push_str(&format!("\n… and {} more; `stagegate scan` shows them all.\n", rows.len() - MOST_ROWS));
+    if rows.len() > MAX_ROWS {
+        text.push_str(&format!("\n… and {} more; `stagegate scan` shows them all.\n", rows.len() - MAX_ROWS));
     }
     text
 }
 
-fn folded(what: &str, header: [&str; 4], rows: Vec<[String; 4]>) -> String {
+fn collapsed(what: &str, header: [&str; 4], rows: Vec<[String; 4]>) -> String {
     match rows.len() {
         0 => String::new(),
         number => {
@@ -109,7 +109,7 @@ fn folded(what: &str, header: [&str; 4], rows: Vec<[String; 4]>) -> String {
     }
 }
 
-/// Text of somebody else's that stays text in a table's cell: no markup, no mention, no line break.
+/// Escapes untrusted text for a table cell: no markup, mentions or line breaks.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -118,7 +118,7 @@ fn escaped(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            // A mention would call somebody, a `#1` refer to an issue.
+            // `@name` would mention a user and `#1` would link an issue.
             '@' => safe.push_str("&#64;"),
             '#' => safe.push_str("&#35;"),
             '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '~' | '!' => {
@@ -132,7 +132,7 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-/// The same in a fixed-width face; backticks cannot be escaped inside it.
+/// Renders untrusted text as code; backticks cannot be escaped inside code.
 fn code(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:#$@+=,()[]{}".contains(c);
     if !text.is_empty() && text.chars().all(plain) { format!("`{text}`") } else { escaped(text) }
@@ -143,15 +143,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_no_markup() {
+    fn text_is_escaped() {
         assert_eq!(escaped("a|b\n<img> @you #1 [x](y)"), "a\\|b &lt;img&gt; &#64;you &#35;1 \\[x\\](y)");
         assert_eq!(code("a.yaml:3:5"), "`a.yaml:3:5`");
         assert_eq!(code("a`b"), "a\\`b");
     }
 
     #[test]
-    fn a_long_table_is_cut_and_says_so() {
-        let rows = vec![["a", "b", "c", "d"].map(str::to_owned); MOST_ROWS + 3];
+    fn a_long_table_is_truncated_with_a_note() {
+        let rows = vec![["a", "b", "c", "d"].map(str::to_owned); MAX_ROWS + 3];
         let text = table(["", "", "", ""], rows);
         assert!(text.ends_with("… and 3 more; `stagegate scan` shows them all.\n"), "{text}");
     }

@@ -6,7 +6,7 @@ use super::clean;
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
 
-/// What happened, where, and what to do.
+/// Renders a diagnostic with its location and hint.
 pub fn diagnostic(diagnostic: &Diagnostic) -> String {
     let level = match diagnostic.level {
         Level::Error => style("error").red().bold(),
@@ -29,7 +29,7 @@ pub fn diagnostic(diagnostic: &Diagnostic) -> String {
     text
 }
 
-/// Commands to run next.
+/// Renders the commands to run next.
 pub fn next(next: &[NextStep]) -> String {
     next.iter().map(|step| format!("{}:\n  {}\n", step.why, style(&step.command).bold().for_stderr())).collect()
 }

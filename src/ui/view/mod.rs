@@ -1,4 +1,4 @@
-//! What people see: text made from the same layouts as the JSON documents.
+//! Human-readable output, rendered from the same types as the JSON documents.
 
 mod audit;
 mod context;
@@ -33,7 +33,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use console::{Term, style};
 use textwrap::WordSplitter;
 
-/// Where something is read or written.
+/// The account that a command uses.
 struct AccountBlock<'a> {
     name: &'a str,
     protected: bool,
@@ -43,7 +43,7 @@ struct AccountBlock<'a> {
     region: &'a str,
 }
 
-/// The block that stands above everything that concerns one account.
+/// Renders the block with the account that a command uses.
 fn account_block(shown: AccountBlock<'_>) -> String {
     format!(
         "📍 AWS Context:\n   Environment: {}{}\n   Profile: {}\n   Authentication: {}\n   Account ID: {}\n   Region: {}\n",
@@ -56,11 +56,11 @@ fn account_block(shown: AccountBlock<'_>) -> String {
     )
 }
 
-/// A table without lines, as wide as the terminal allows; piped output has no width.
+/// Creates a table without borders that fits the terminal; piped output has no width limit.
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    // Colours are console's business, which knows the flags; the table only counts widths.
+    // Colors are applied by the console crate, which knows the flags; the table only computes widths.
     table.force_no_tty();
     if let Some((_, width)) = Term::stdout().size_checked() {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(2));
@@ -69,13 +69,13 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-/// The first columns are never broken, because somebody will copy what stands there. Where that leaves
-/// nothing for the others, the terminal breaks the lines.
+/// Prevents wrapping in the first columns, so that their content can be copied. If this leaves no space for the other
+/// columns, the terminal wraps the lines.
 fn keep_whole(table: &mut Table, columns: usize) {
-    const LEAST: usize = 16;
+    const MIN_WIDTH: usize = 16;
     let widths = table.column_max_content_widths();
     let taken: usize = widths.iter().take(columns).map(|width| usize::from(*width) + 2).sum();
-    if table.width().is_some_and(|width| usize::from(width) < taken + LEAST) {
+    if table.width().is_some_and(|width| usize::from(width) < taken + MIN_WIDTH) {
         table.set_content_arrangement(ContentArrangement::Disabled);
         return;
     }
@@ -86,19 +86,19 @@ fn keep_whole(table: &mut Table, columns: usize) {
     }
 }
 
-/// A table's text, indented, with no space at line ends.
+/// Renders a table, indented and without trailing spaces.
 fn indented(table: &Table) -> String {
     table.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
 }
 
-/// Lines that are longer than the terminal is wide, broken between words and kept under their beginning.
-/// Not for what will be copied: a command must stay on one line.
-fn folded(text: &str) -> String {
+/// Wraps lines at the width of the terminal, between words and with their indentation. Not for text to be copied:
+/// commands must stay on one line.
+fn wrapped(text: &str) -> String {
     let Some((_, width)) = Term::stdout().size_checked() else { return text.to_owned() };
-    fold(text, usize::from(width))
+    wrap(text, usize::from(width))
 }
 
-fn fold(text: &str, width: usize) -> String {
+fn wrap(text: &str, width: usize) -> String {
     let one = |line: &str| {
         let words = line.trim_start();
         let before = " ".repeat(line.len() - words.len());
@@ -109,44 +109,44 @@ fn fold(text: &str, width: usize) -> String {
     text.lines().map(one).collect()
 }
 
-/// A text of somebody else's (a live value, a template, AWS's message) as it may stand on a terminal:
-/// escape sequences, carriage returns and marks that turn the writing direction around are shown
-/// as codes, so that no value can hide or fake a part of what is being approved.
+/// Sanitizes untrusted text (a live value, a template, a message of AWS) for a terminal: escape sequences, carriage
+/// returns and bidirectional control characters are escaped, so that no value can hide or fake part of what is being
+/// approved.
 pub(super) fn clean(text: &str) -> String {
-    let unsafe_mark = |c: char| {
+    let is_unsafe = |c: char| {
         (c.is_control() && c != '\t')
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     text.chars()
         .map(|c| match c {
             '\n' => "⏎".to_owned(),
-            bad if unsafe_mark(bad) => format!("\\u{{{:x}}}", u32::from(bad)),
+            bad if is_unsafe(bad) => format!("\\u{{{:x}}}", u32::from(bad)),
             good => good.to_string(),
         })
         .collect()
 }
 
-/// `1 resource`, `2 resources`.
+/// Formats a count, such as `1 resource` or `2 resources`.
 fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, fold};
+    use super::{clean, wrap};
 
     #[test]
-    fn long_lines_stay_under_their_beginning() {
+    fn wrapped_lines_keep_their_indentation() {
         let text = "Head:\n   - low one: two three\n     at a/very/long/path.yaml:1:2\n";
-        assert_eq!(fold(text, 80), text);
+        assert_eq!(wrap(text, 80), text);
         let narrow = "Head:\n   - low one:\n     two three\n     at\n     a/very/long/path.yaml:1:2\n";
-        assert_eq!(fold(text, 16), narrow);
-        let coloured = "   - \u{1b}[31mhigh\u{1b}[0m one\n";
-        assert_eq!(fold(coloured, 13), coloured, "colours have no width");
+        assert_eq!(wrap(text, 16), narrow);
+        let colored = "   - \u{1b}[31mhigh\u{1b}[0m one\n";
+        assert_eq!(wrap(colored, 13), colored, "colors have no width");
     }
 
     #[test]
-    fn no_value_can_write_over_the_screen() {
+    fn control_characters_are_escaped() {
         assert_eq!(clean("a\u{1b}[2Jb\rc\u{202e}d\ne"), "a\\u{1b}[2Jb\\u{d}c\\u{202e}d⏎e");
         assert_eq!(clean("plain – text ✓"), "plain – text ✓");
     }

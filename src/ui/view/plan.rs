@@ -1,4 +1,4 @@
-//! The gate's one screen, and what became of a plan.
+//! The plan for approval, and the result of a plan.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::domain::{pointer, symbol};
 use crate::report::{CheckState, CostVerdict, EnvironmentView, PlanView, WriteBody};
 use crate::schema;
 
-/// Everything that a person should see before anything is sent.
+/// Renders everything to review before a plan is applied.
 pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> String {
     let mut text = String::new();
     for environment in environments.iter().filter(|environment| environment.name == plan.environment) {
@@ -81,7 +81,7 @@ fn step_view(step: &crate::report::StepView) -> String {
         let tags = step
             .changes
             .iter()
-            .map(|change| format!("{}={}", change.pointer.trim_start_matches("/Tags/"), short(&change.after)));
+            .map(|change| format!("{}={}", change.pointer.trim_start_matches("/Tags/"), inline(&change.after)));
         text.push_str(&format!("         {}\n", style(wrapped(&tags.collect::<Vec<_>>())).dim()));
         return text;
     }
@@ -91,7 +91,7 @@ fn step_view(step: &crate::report::StepView) -> String {
         match &change.before {
             Value::Null => property(&mut text, &change.pointer, &change.after, &step.type_name, &rewrites),
             before => {
-                text.push_str(&format!("       {}: {} → {}\n", change.pointer, short(before), short(&change.after)))
+                text.push_str(&format!("       {}: {} → {}\n", change.pointer, inline(before), inline(&change.after)))
             }
         }
     }
@@ -101,7 +101,7 @@ fn step_view(step: &crate::report::StepView) -> String {
     text
 }
 
-/// One property that is set, with what the schema knows of it and where its value came from.
+/// Renders a property, with its attributes from the schema and the origin of its value.
 fn property(
     text: &mut String,
     place: &str,
@@ -114,14 +114,14 @@ fn property(
         let yes = [
             (known.required, "required"),
             (known.create_only, "set at creation only"),
-            (known.write_only, "never read back"),
+            (known.write_only, "not returned by AWS"),
         ];
         facts.extend(yes.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()));
         if let Some(default) = known.default.filter(|default| default != value) {
-            facts.push(format!("default {}", short(&default)));
+            facts.push(format!("default {}", inline(&default)));
         }
         if (2..=4).contains(&known.allowed.len()) && !known.allowed.iter().all(Value::is_boolean) {
-            facts.push(format!("one of {}", known.allowed.iter().map(short).collect::<Vec<_>>().join(", ")));
+            facts.push(format!("one of {}", known.allowed.iter().map(inline).collect::<Vec<_>>().join(", ")));
         }
     }
     if let Some(rewrite) = rewrites.get(place) {
@@ -143,8 +143,8 @@ fn property(
     }
 }
 
-/// A value on one line, never shortened: what is sent is what is shown.
-fn short(value: &Value) -> String {
+/// Renders a value on one line without truncation: exactly what is sent.
+fn inline(value: &Value) -> String {
     match value {
         Value::String(text) => clean(text),
         Value::Null => "(none)".to_owned(),
@@ -153,7 +153,7 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// `${Role.Arn}` for a reference to an earlier step; other functions as they are.
+/// Renders a reference to an earlier step as `${Role.Arn}`, and other functions as they are.
 fn readable_reference(reference: &Value) -> String {
     let parts = |value: &Value| {
         value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|parts| parts.join("."))
@@ -164,8 +164,7 @@ fn readable_reference(reference: &Value) -> String {
     template.or_else(|| name.map(|name| format!("${{{name}}}"))).unwrap_or_else(|| reference.to_string())
 }
 
-/// A value as it stands below its property: scalars on the property's line, tags a few on a line,
-/// everything else as YAML of its own.
+/// Renders the value of a property: scalars on the same line, tags as wrapped pairs, everything else as a YAML block.
 fn value_block(value: &Value) -> String {
     let yaml = |value: &Value| {
         let text = serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string());
@@ -178,8 +177,8 @@ fn value_block(value: &Value) -> String {
                 .filter_map(|item| Some(format!("{}={}", item.get("Key")?.as_str()?, item.get("Value")?.as_str()?)));
             format!(" {}", wrapped(&pairs.collect::<Vec<_>>()))
         }
-        reference if symbol::is_intrinsic(reference) => format!(" {}", short(reference)),
-        // A handful of scalars, reads best on one line.
+        reference if symbol::is_intrinsic(reference) => format!(" {}", inline(reference)),
+        // A few scalars are most readable on one line.
         Value::Object(map) if map.len() <= 4 && value.to_string().len() <= 90 => format!(" {value}"),
         Value::Array(items)
             if items.iter().all(|item| !item.is_object() && !item.is_array()) && value.to_string().len() <= 90 =>
@@ -188,17 +187,17 @@ fn value_block(value: &Value) -> String {
         }
         Value::Array(_) | Value::Object(_) => yaml(value),
         Value::String(text) if text.contains('\n') => yaml(value),
-        scalar => format!(" {}", short(scalar)),
+        scalar => format!(" {}", inline(scalar)),
     }
 }
 
-/// A tag whose two parts are known texts, and nothing else.
+/// Returns true for a tag whose key and value are strings.
 fn is_tag(item: &Value) -> bool {
     let text = |key: &str| item.get(key).is_some_and(Value::is_string);
     item.as_object().is_some_and(|map| map.len() == 2) && text("Key") && text("Value")
 }
 
-/// Tags, a few on a line.
+/// Renders tags, wrapped.
 fn wrapped(pairs: &[String]) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for pair in pairs {
@@ -216,20 +215,20 @@ fn wrapped(pairs: &[String]) -> String {
     lines.join(",\n         ")
 }
 
-/// A plan that is empty.
+/// Renders an empty plan.
 pub fn nothing_to_do(body: &WriteBody) -> String {
     match body.plan.scan.resources_scanned {
-        0 => "Nothing to do: nothing is selected.\n".to_owned(),
-        1 => "Nothing to do: the selected resource is in sync.\n".to_owned(),
-        many => format!("Nothing to do: all {many} selected resources are in sync.\n"),
+        0 => "No changes: no resources are selected.\n".to_owned(),
+        1 => "No changes: the selected resource is in sync.\n".to_owned(),
+        many => format!("No changes: all {many} selected resources are in sync.\n"),
     }
 }
 
-/// What became of a plan.
+/// Renders the result of a plan.
 pub fn applied(body: &WriteBody) -> String {
     let mut text = String::new();
     for step in &body.applied {
-        let verified = if step.verified { "" } else { " (differs from what was sent)" };
+        let verified = if step.verified { "" } else { " (differs from the request)" };
         text.push_str(&format!(
             "{} {} {} {} in {}{verified} {}\n",
             style("✓").green(),
@@ -252,21 +251,21 @@ pub fn applied(body: &WriteBody) -> String {
     }
     for step in &body.pending {
         text.push_str(&format!(
-            "{} step {} {} still runs in AWS, request {}\n",
+            "{} step {} {} is still in progress in AWS, request {}\n",
             style("…").yellow(),
             step.order,
             step.type_name,
             step.request_token
         ));
     }
-    for standing in &body.promotion {
-        let target = standing.prod.as_deref().unwrap_or("(none)");
+    for result in &body.promotion {
+        let target = result.prod.as_deref().unwrap_or("(none)");
         text.push_str(&format!(
             "  {} {} → {}: {}\n",
-            standing.type_name,
-            standing.dev,
+            result.type_name,
+            result.dev,
             target,
-            style(standing.status).bold()
+            style(result.status).bold()
         ));
     }
     text
@@ -274,8 +273,8 @@ pub fn applied(body: &WriteBody) -> String {
 
 fn past(step: &crate::report::AppliedView) -> &'static str {
     match step.operation {
-        // Nothing was sent: an earlier run of the same request had made it.
-        Operation::Create if step.request_token.is_none() => "already there:",
+        // Nothing was sent: an earlier run of the same request created it.
+        Operation::Create if step.request_token.is_none() => "already exists:",
         Operation::Create => "created",
         Operation::Update => "updated",
         Operation::Replace => "replaced",

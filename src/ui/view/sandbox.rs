@@ -1,10 +1,10 @@
-//! The embedded cloud, and what is left of a demo.
+//! The output of `sandbox`, and the end of the demo.
 
 use std::path::Path;
 
 use crate::report::SandboxBody;
 
-/// Where the embedded cloud is kept and what it holds, after what was done to it.
+/// Renders the folder and the accounts of the sandbox after an action.
 pub fn sandbox(subject: &str, body: &SandboxBody) -> String {
     let mut text = format!("{subject} is kept in {}\n", body.directory);
     for account in &body.accounts {
@@ -18,12 +18,12 @@ pub fn sandbox(subject: &str, body: &SandboxBody) -> String {
     text
 }
 
-/// A demo whose folder stays.
+/// Renders the end of a demo whose folder is kept.
 pub fn demo_kept(folder: &Path, sandbox: &Path) -> String {
-    format!("Kept in {}. Go on with any command and --sandbox={}\n", folder.display(), sandbox.display())
+    format!("Kept in {}. To continue, run any command with --sandbox={}\n", folder.display(), sandbox.display())
 }
 
-/// A demo that leaves nothing.
+/// Renders the end of a demo whose folder is removed.
 pub fn demo_removed() -> String {
-    "The demo's sandbox is gone again; `stagegate demo --keep DIR` leaves it in place.\n".to_owned()
+    "The sandbox of the demo was removed; use `stagegate demo --keep DIR` to keep it.\n".to_owned()
 }

@@ -1,11 +1,11 @@
-//! Findings.
+//! The output of `scan`.
 
 use console::{StyledObject, style};
 
-use super::{clean, count, folded, indented, keep_whole, table};
+use super::{clean, count, indented, keep_whole, table, wrapped};
 use crate::report::{FindingView, PolicyTestsView, PolicyView, ScanBody, SeverityCode};
 
-fn coloured(severity: SeverityCode) -> StyledObject<&'static str> {
+fn colored(severity: SeverityCode) -> StyledObject<&'static str> {
     let text = style(severity.as_str());
     match severity {
         SeverityCode::Critical => text.red().bold(),
@@ -15,7 +15,7 @@ fn coloured(severity: SeverityCode) -> StyledObject<&'static str> {
     }
 }
 
-/// Findings by resource with what to change, what could not be decided, and the verdict.
+/// Renders the findings by resource with their fixes, the undecided checks and the verdict.
 pub fn scan(body: &ScanBody) -> String {
     let mut text = String::from("🔍 Policy Scan:\n");
     for (resource, findings) in body.by_resource() {
@@ -54,15 +54,15 @@ pub fn scan(body: &ScanBody) -> String {
         count(body.resources_scanned, "resource"),
         body.fail_on
     ));
-    folded(&text)
+    wrapped(&text)
 }
 
-/// One finding: what, where, what to do.
+/// Renders one finding with its location and fix.
 fn one(finding: &FindingView) -> String {
     let waived =
         finding.waiver.as_ref().map(|waiver| format!(" (waived: {})", clean(&waiver.reason))).unwrap_or_default();
     let mut text =
-        format!("   - {} {}: {}{waived}\n", coloured(finding.severity), clean(&finding.id), clean(&finding.message));
+        format!("   - {} {}: {}{waived}\n", colored(finding.severity), clean(&finding.id), clean(&finding.message));
     if let Some(place) = finding.place().or(finding.pointer.clone()).filter(|place| !place.is_empty()) {
         text.push_str(&format!("     at {}\n", clean(&place)));
     }
@@ -77,7 +77,7 @@ fn one(finding: &FindingView) -> String {
     text
 }
 
-/// How many findings there are: `2 high, 1 waived`.
+/// Renders the number of findings, such as `2 high, 1 waived`.
 pub(super) fn found(body: &ScanBody) -> String {
     let summary = &body.summary;
     let counts: Vec<String> = [
@@ -95,7 +95,7 @@ pub(super) fn found(body: &ScanBody) -> String {
     if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
 }
 
-/// The list of policies.
+/// Renders the list of policies.
 pub fn policies(body: &ScanBody) -> String {
     let mut rows = table(&["ID", "SEVERITY", "PACK", "TITLE"]);
     for policy in &body.policies {
@@ -106,7 +106,7 @@ pub fn policies(body: &ScanBody) -> String {
     format!("{}{}\n", indented(&rows), count(body.policies.len() as u64, "policy").replace("policys", "policies"))
 }
 
-/// One policy in full.
+/// Renders a policy in full.
 pub fn policy(policies: &[PolicyView]) -> String {
     let mut text = String::new();
     for policy in policies {
@@ -114,7 +114,7 @@ pub fn policy(policies: &[PolicyView]) -> String {
         text.push_str(&format!(
             "{} ({}, pack {}{state})\n",
             style(&policy.id).bold(),
-            coloured(policy.severity),
+            colored(policy.severity),
             policy.pack
         ));
         text.push_str(&format!("  {}\n", policy.title));
@@ -132,7 +132,7 @@ pub fn policy(policies: &[PolicyView]) -> String {
     text
 }
 
-/// How the cases of policies ended; what failed is said by itself.
+/// Renders the results of policy test cases; failures are reported as diagnostics.
 pub fn policy_tests(tests: &PolicyTestsView) -> String {
     let (failed, wrong) = (tests.failures.len() as u64, tests.wrong_names);
     let verdict = match failed + wrong {

@@ -1,4 +1,4 @@
-//! `schema`.
+//! The output of `schema`.
 
 use comfy_table::ContentArrangement;
 use console::style;
@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::{count, indented, keep_whole, table};
 use crate::report::{AnswerSource, JsonType, PropertyView, SchemaBody, TagForm};
 
-/// Longer lists are cut in the table; the JSON document has them whole.
-const LISTED: usize = 8;
+/// Longer lists are truncated in the table; the JSON document has all items.
+const MAX_ITEMS: usize = 8;
 
-/// A type on one page: how it is named, tagged, read and paid for, then its properties.
+/// Renders a type: its identifier, tags, handlers and cost, followed by its properties.
 pub fn schema(body: &SchemaBody) -> String {
     let mut text = format!("{}\n", style(&body.type_name).bold());
     let mut line =
@@ -18,23 +18,25 @@ pub fn schema(body: &SchemaBody) -> String {
     line("Identifier", or_none(&body.identifier.join(" | ")));
     line(
         "Name",
-        body.name_property.clone().unwrap_or_else(|| "no property; a Name tag where it can carry one".to_owned()),
+        body.name_property
+            .clone()
+            .unwrap_or_else(|| "no name property; a Name tag if the type supports tags".to_owned()),
     );
     line("ARN", arn(body));
     line("Tags", tags(body));
     let supported: Vec<&str> =
         body.handlers.iter().filter(|handler| handler.supported).map(|handler| handler.name.as_str()).collect();
     let handlers = match supported.is_empty() {
-        true => "none: Cloud Control does not serve this type".to_owned(),
+        true => "none: not supported by Cloud Control".to_owned(),
         false => supported.join(", "),
     };
     line("Handlers", handlers);
     if !body.list_inputs.is_empty() {
-        line("Listing needs", body.list_inputs.join(", "));
+        line("List inputs", body.list_inputs.join(", "));
     }
     let usage = if body.cost.usage.is_empty() { String::new() } else { format!(" by {}", body.cost.usage.join(", ")) };
     line("Cost", format!("{}{usage}", body.cost.status));
-    line("Answered by", answer(body));
+    line("Source", answer(body));
 
     text.push_str(&format!("\n{}\n", style("Properties").bold()));
     let mut rows = table(&["PROPERTY", "TYPE", "RULES", "VALUES"]);
@@ -43,7 +45,7 @@ pub fn schema(body: &SchemaBody) -> String {
     }
     text.push_str(&indented(&rows));
     for (title, paths) in [
-        ("Never returned by a read", &body.paths.write_only),
+        ("Not returned by AWS", &body.paths.write_only),
         ("Replaced when changed", &body.paths.create_only),
         ("Set by the service", &body.paths.read_only),
     ] {
@@ -93,7 +95,7 @@ fn arn(body: &SchemaBody) -> String {
 
 fn tags(body: &SchemaBody) -> String {
     let tags = &body.tags;
-    let Some(property) = &tags.property else { return "cannot be tagged through its schema".to_owned() };
+    let Some(property) = &tags.property else { return "not supported".to_owned() };
     let shape = match tags.shape {
         Some(TagForm::Map) => "a map",
         Some(TagForm::AutoScalingList) => "a list of Key, Value and PropagateAtLaunch",
@@ -104,7 +106,7 @@ fn tags(body: &SchemaBody) -> String {
         (true, true) => "at creation and later",
         (true, false) => "at creation only",
         (false, true) => "after creation only",
-        (false, false) => "never written",
+        (false, false) => "read-only",
     };
     format!("{property}, {shape}, {when}")
 }
@@ -116,7 +118,7 @@ fn answer(body: &SchemaBody) -> String {
         AnswerSource::Aws => format!("CloudFormation{region}"),
         AnswerSource::Cache => {
             let age = answer.age_seconds.map(age).unwrap_or_default();
-            format!("CloudFormation{region}, kept for {age}")
+            format!("CloudFormation{region}, cached {age} ago")
         }
         AnswerSource::Embedded => format!("the embedded copy ({})", answer.registry),
     };
@@ -176,8 +178,8 @@ fn plain(value: &Value) -> String {
 }
 
 fn cut<T: AsRef<str>>(items: &[T]) -> String {
-    let shown: Vec<&str> = items.iter().take(LISTED).map(AsRef::as_ref).collect();
-    let rest = items.len().saturating_sub(LISTED);
+    let shown: Vec<&str> = items.iter().take(MAX_ITEMS).map(AsRef::as_ref).collect();
+    let rest = items.len().saturating_sub(MAX_ITEMS);
     if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
 }
 

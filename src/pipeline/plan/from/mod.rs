@@ -1,4 +1,4 @@
-//! Front ends of the planner: each says which resources are desired, and why. None decides what is done.
+//! Front ends of the planner: each determines the desired resources and their origins, but not the actions.
 
 pub mod promotion;
 pub mod template;

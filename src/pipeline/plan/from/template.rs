@@ -34,15 +34,15 @@ pub async fn plan(
     let mut desired = Vec::with_capacity(loaded.resources.len());
     for resource in &loaded.resources {
         let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
-        plan.problems.extend(unsendable(resource, &names));
-        plan.problems.extend(unpromotable(context.project, environment, type_schema, resource));
+        plan.problems.extend(unresolvable_values(resource, &names));
+        plan.problems.extend(unpromotable_name(context.project, environment, type_schema, resource));
         desired.push(resolve(side, type_schema, resource, &names).await?);
     }
     let (mut planned, estimate, desired) = assemble(context, side, None, desired, plan).await?;
-    let in_the_way = desired.iter().filter(|one| matches!(one.existing, Existing::Foreign(_))).count();
+    let conflicts = desired.iter().filter(|one| matches!(one.existing, Existing::Foreign(_))).count();
     planned.checklist = vec![
         ChecklistItem {
-            item: "account confirmed",
+            item: "account verified",
             state: ChecklistState::Ok,
             evidence: format!("STS: {}", side.account.arn()),
         },
@@ -52,15 +52,15 @@ pub async fn plan(
             evidence: format!("{} resource(s) checked against their schemas", loaded.resources.len()),
         },
         ChecklistItem {
-            item: "nothing in the way",
-            state: if in_the_way == 0 { ChecklistState::Ok } else { ChecklistState::Open },
-            evidence: format!("{in_the_way} resource(s) exist already"),
+            item: "no conflicting resources",
+            state: if conflicts == 0 { ChecklistState::Ok } else { ChecklistState::Open },
+            evidence: format!("{conflicts} resource(s) already exist"),
         },
     ];
     Ok((planned, estimate))
 }
 
-/// A template's resource with what there is of it.
+/// Resolves a resource of a template and looks up the existing resource.
 async fn resolve(
     side: &Side<'_>,
     type_schema: &'static TypeSchema,
@@ -81,12 +81,13 @@ async fn resolve(
     };
     let token = creation_token(side, &desired);
     let identifier = desired.identifier.as_deref();
-    desired.existing = identity::of_request(side.reader, type_schema, identifier, &token, &resource.properties).await?;
+    desired.existing =
+        identity::existing_for_request(side.reader, type_schema, identifier, &token, &resource.properties).await?;
     Ok(desired)
 }
 
-/// Functions that nothing in this plan will ever answer: a body with one is refused.
-fn unsendable(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnostic> {
+/// Returns problems for intrinsic functions and references that this plan cannot resolve.
+fn unresolvable_values(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     pointer::for_each_string(&resource.properties, &mut |place, text| {
         if text.contains("{{resolve:") {
@@ -107,7 +108,7 @@ fn unsendable(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnos
     });
     for place in symbol::unknown_pointers(&resource.properties) {
         let value = resource.properties.pointer(&place).unwrap_or(&Value::Null);
-        if !answerable(value, names) {
+        if !is_resolvable(value, names) {
             problems.push(
                 Diagnostic::error(
                     Code::UnresolvedReference,
@@ -117,8 +118,8 @@ fn unsendable(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnos
                 .pointer(&place)
                 .resource(&resource.logical_id)
                 .hint(
-                    "write the value out, or pass it as a parameter with --param; what a parameter of an \
-                     AWS::SSM::Parameter type names is not looked up, so make it a String",
+                    "use a literal value, or pass it as a parameter with --param; values of parameters of an \
+                     AWS::SSM::Parameter type are not resolved, so use type String",
                 ),
             );
         }
@@ -126,24 +127,24 @@ fn unsendable(resource: &DesiredResource, names: &BTreeSet<&str>) -> Vec<Diagnos
     problems
 }
 
-fn answerable(value: &Value, names: &BTreeSet<&str>) -> bool {
+fn is_resolvable(value: &Value, names: &BTreeSet<&str>) -> bool {
     match value {
         Value::Object(map) if symbol::is_intrinsic(value) => {
             map.iter().all(|(function, argument)| match function.as_str() {
                 "Ref" => argument.as_str().is_some_and(|name| names.contains(name)),
                 "Fn::GetAtt" | "Fn::Sub" => true,
-                "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => answerable(argument, names),
+                "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => is_resolvable(argument, names),
                 _ => false,
             })
         }
-        Value::Object(map) => map.values().all(|child| answerable(child, names)),
-        Value::Array(items) => items.iter().all(|item| answerable(item, names)),
+        Value::Object(map) => map.values().all(|child| is_resolvable(child, names)),
+        Value::Array(items) => items.iter().all(|item| is_resolvable(item, names)),
         _ => true,
     }
 }
 
-/// A name that could never be promoted is refused before it exists.
-fn unpromotable(
+/// Returns a problem if the resource's name cannot be promoted, before the resource is created.
+fn unpromotable_name(
     project: &Project,
     environment: &Environment,
     type_schema: &TypeSchema,
@@ -166,8 +167,10 @@ fn unpromotable(
             .err()?;
     let example =
         tokens.find(&format!("x-{}", environment.name)).first().map_or("dev", |_| environment.name.as_str()).to_owned();
-    Some(problem.at(resource.source.locate(&pointer::join("", name))).resource(&resource.logical_id).hint(format!(
-        "it could never be promoted to {}: put `{example}` into the name as a word of its own",
-        target.name
-    )))
+    Some(
+        problem.at(resource.source.locate(&pointer::join("", name))).resource(&resource.logical_id).hint(format!(
+            "it cannot be promoted to {}: include `{example}` in the name as a separate word",
+            target.name
+        )),
+    )
 }

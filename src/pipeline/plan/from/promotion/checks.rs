@@ -1,4 +1,4 @@
-//! What is wrong with a promotion as it was asked for, and what it could not see.
+//! Validates a promotion request and reports what could not be read.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,19 @@ use crate::promotion::desired::as_pointer;
 use crate::promotion::rewrite::Rewritten;
 use crate::schema::{self, Registry};
 
-/// Inputs for resources that are not promoted here, and inputs for values that a read does return:
-/// those would be gone with the next promotion and drift until then.
-pub(super) fn wrong_inputs(request: &PromotionRequest<'_>, candidates: &[Candidate]) -> Vec<Diagnostic> {
+/// Returns problems for inputs of resources that are not part of the promotion, and of properties that AWS returns: the
+/// next promotion would overwrite those, and they would be drift until then.
+pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candidate]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (key, places) in request.inputs {
         let Some(candidate) = candidates.iter().find(|candidate| input_keys(candidate).contains(key)) else {
             let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
             problems.push(
-                Diagnostic::error(Code::UnknownInput, format!("--input names `{key}`, which is not promoted here"))
-                    .hint(format!("promoted here: {}", names.join(", "))),
+                Diagnostic::error(
+                    Code::UnknownInput,
+                    format!("--input names `{key}`, which is not part of this promotion"),
+                )
+                .hint(format!("part of this promotion: {}", names.join(", "))),
             );
             continue;
         };
@@ -33,13 +36,16 @@ pub(super) fn wrong_inputs(request: &PromotionRequest<'_>, candidates: &[Candida
                 || schema.write_only.iter().any(|path| pointer::is_within(&path.to_string(), place));
             if !hidden {
                 problems.push(
-                    Diagnostic::error(Code::InputNotWriteOnly, format!("{key} {place} is a value that AWS returns"))
-                        .pointer(place)
-                        .resource(key)
-                        .hint(format!(
-                            "if prod is to have another value, write it down: promotion.overrides: {{ {}: {{ {place}: … }} }}",
-                            schema.type_name
-                        )),
+                    Diagnostic::error(
+                        Code::InputNotWriteOnly,
+                        format!("{key} {place} is not write-only: AWS returns its value"),
+                    )
+                    .pointer(place)
+                    .resource(key)
+                    .hint(format!(
+                        "to use a different value in prod, set promotion.overrides: {{ {}: {{ {place}: … }} }}",
+                        schema.type_name
+                    )),
                 );
             }
         }
@@ -47,8 +53,8 @@ pub(super) fn wrong_inputs(request: &PromotionRequest<'_>, candidates: &[Candida
     problems
 }
 
-/// Overrides that the type does not have, of another type of value, or that point into the source.
-pub(super) fn wrong_overrides(
+/// Returns problems for overrides of unknown or read-only properties, of the wrong type, or with values of the source.
+pub(super) fn invalid_overrides(
     context: &PlanContext<'_>,
     candidates: &[Candidate],
     account: &AccountId,
@@ -83,7 +89,7 @@ pub(super) fn wrong_overrides(
                 }
                 Some(facts) if !fits(&facts.types) => problems.push(Diagnostic::error(
                     Code::WrongType,
-                    format!("{subject} is a {kind}; the type wants {}", facts.types.join(" or ")),
+                    format!("{subject} is a {kind}; expected {}", facts.types.join(" or ")),
                 )),
                 Some(_) => {}
             }
@@ -91,7 +97,7 @@ pub(super) fn wrong_overrides(
                 let text = format!("{subject} contains the account id {account} of the environment promoted from");
                 problems.push(
                     Diagnostic::error(Code::UnmappedReference, text)
-                        .hint("write the value of the environment promoted to"),
+                        .hint("use the value of the environment promoted to"),
                 );
             }
         }
@@ -99,29 +105,29 @@ pub(super) fn wrong_overrides(
     problems
 }
 
-/// Managed resources that a selection by tags could not see: it would be wrong to say that all is done.
-pub(super) fn left_out(source: &Estate, selection: &Selection, environment: &str) -> Vec<Diagnostic> {
+/// Returns warnings about managed resources that a selection by tags could not include.
+pub(super) fn not_selected(source: &Estate, selection: &Selection, environment: &str) -> Vec<Diagnostic> {
     if matches!(selection, Selection::Named(_)) {
         return Vec::new();
     }
     let unknown = source.unsupported.iter().map(|arn| {
         Diagnostic::warning(
             Code::LeftOut,
-            format!("{arn} of {environment} is managed, but no known type has such ARNs"),
+            format!("{arn} in {environment} is managed, but its ARN does not match any known resource type"),
         )
-        .hint("name it by type and identifier to promote it")
+        .hint("to promote it, specify its type and identifier")
     });
     let unreadable = source.unreadable.iter().filter(|hidden| !hidden.referred).map(|hidden| {
         Diagnostic::warning(
             Code::LeftOut,
-            format!("{} of {environment} cannot be read: {}", hidden.resource, hidden.error.message),
+            format!("{} in {environment} cannot be read: {}", hidden.resource, hidden.error.message),
         )
         .resource(hidden.resource.to_string())
     });
     unknown.chain(unreadable).collect()
 }
 
-/// References of the chosen resources that cannot be read: what they are in the target is not known.
+/// Returns problems for referenced resources that cannot be read: their counterparts are unknown.
 pub(super) fn unreadable_sources(source: &Estate, chosen: &BTreeSet<ResourceRef>) -> Vec<Diagnostic> {
     source
         .unreadable
@@ -133,11 +139,12 @@ pub(super) fn unreadable_sources(source: &Estate, chosen: &BTreeSet<ResourceRef>
                 format!("{} cannot be read: {}", hidden.resource, hidden.error.message),
             )
             .resource(hidden.resource.to_string())
-            .hint("allow its type's read permissions, or map it in promotion.map")
+            .hint("grant the read permissions of its type, or map it in promotion.map")
         })
         .collect()
 }
 
+/// Returns problems for references without a counterpart in the target.
 pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment) -> Vec<Diagnostic> {
     let own = &candidate.source.resource;
     body.unmapped
@@ -147,7 +154,7 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
                 .pointer(&left.pointer)
                 .resource(own.to_string())
                 .hint(format!(
-                    "promote what it names first or along (--with-dependencies), or map it in stagegate.yaml: promotion.map: {{ \"{}\": \"<value in {}>\" }}",
+                    "promote the resource that it refers to first or together (--with-dependencies), or map it in stagegate.yaml: promotion.map: {{ \"{}\": \"<value in {}>\" }}",
                     left.value, to.name
                 ))
         })

@@ -1,11 +1,11 @@
-//! What the chosen resources refer to: read level by level, each text looked at once.
+//! Follows the references of the selected resources, level by level.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
-use super::estates::{Known, claims};
+use super::estates::{KnownResources, claims};
 use crate::domain::pointer;
 use crate::domain::portable::portable;
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -16,20 +16,20 @@ use crate::promotion::index::{OwnerIndex, is_whole};
 use crate::promotion::reference::named_in;
 use crate::schema::{Arn, Registry};
 
-/// Reads what the chosen resources refer to, the counterparts of all of it, and, if asked for, adds to
-/// the choice whatever they refer to that has no counterpart yet. `explaining` names resources that
-/// may be referred to by values that only a read shows.
+/// Reads the resources that the selected ones refer to, and the counterparts of all of them. With `with_dependencies`,
+/// adds referenced resources without a counterpart to the selection. `explaining` contains resources that may be
+/// referenced by values that only a read returns.
 ///
 /// # Errors
-/// The credentials do not hold any more.
+/// The credentials are no longer valid.
 pub(super) async fn follow(
-    source: &mut Known<'_>,
-    target: &mut Known<'_>,
+    source: &mut KnownResources<'_>,
+    target: &mut KnownResources<'_>,
     chosen: BTreeSet<ResourceRef>,
     with_dependencies: bool,
     explaining: &[ResourceRef],
 ) -> Result<(BTreeSet<ResourceRef>, Claims), CloudError> {
-    let finder = Finder::new(source);
+    let finder = ReferenceFinder::new(source);
     let account = source.side.environment.account.clone();
     let mut claims = claims(source, target);
     let mut all = chosen.clone();
@@ -40,10 +40,10 @@ pub(super) async fn follow(
     while !level.is_empty() {
         let documents: Vec<(ResourceRef, Value)> = level
             .iter()
-            .filter_map(|resource| Some((resource.clone(), foreign_part(source.live(resource)?)?)))
+            .filter_map(|resource| Some((resource.clone(), referring_part(source.live(resource)?)?)))
             .collect();
         let mut named: BTreeMap<ResourceRef, BTreeSet<ResourceRef>> = BTreeMap::new();
-        // What an ARN of our own account names must be readable; a bucket may be another account's.
+        // Resources named by an ARN of our own account must be readable; a bucket may belong to another account.
         let mut ours: BTreeSet<ResourceRef> = BTreeSet::new();
         let (mut by_name, mut named_by_arn) = (BTreeSet::new(), BTreeSet::new());
         for (own, document) in &documents {
@@ -60,7 +60,7 @@ pub(super) async fn follow(
         let wanted: BTreeSet<ResourceRef> = named.values().flatten().cloned().collect();
         let first_failure = source.estate.unreadable.len();
         source.read(wanted.iter().cloned()).await?;
-        // A name alone makes nobody's role ours.
+        // A matching name alone does not make a resource a managed one.
         source.keep_managed(by_name.iter().filter(|one| !named_by_arn.contains(*one) && !explaining.contains(one)));
         let mut failures = source.estate.unreadable.split_off(first_failure);
         failures.retain(|one| ours.contains(&one.resource) || source.catalog.exact.contains_key(&one.resource));
@@ -87,11 +87,11 @@ pub(super) async fn follow(
     Ok((all, claims))
 }
 
-/// Reads the counterparts that the tags of either side name, so that "missing" means missing, and renews
-/// the claims from what was read.
+/// Reads the counterparts that the tags of either side name, so that missing ones are known to be missing, and updates
+/// the claims from the tags that were read.
 pub(super) async fn read_counterparts(
-    source: &mut Known<'_>,
-    target: &mut Known<'_>,
+    source: &mut KnownResources<'_>,
+    target: &mut KnownResources<'_>,
     claims: &mut Claims,
     resources: impl Iterator<Item = ResourceRef>,
 ) -> Result<(), CloudError> {
@@ -103,46 +103,45 @@ pub(super) async fn read_counterparts(
         wanted.extend(claims.naming_dev(&live.resource));
     }
     target.read(wanted.iter().cloned()).await?;
-    for gone in wanted.iter().filter(|resource| target.is_gone(resource)) {
+    for gone in wanted.iter().filter(|resource| target.does_not_exist(resource)) {
         claims.forget_prod(gone);
     }
     let found: Vec<&LiveResource> = wanted.iter().filter_map(|resource| target.live(resource)).collect();
     found.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
-    // Whom they name in turn says whether they are somebody else's.
+    // The resources that they name in turn determine whether they are counterparts of other resources.
     let back: Vec<ResourceRef> =
         found.iter().filter_map(|live| crate::promotion::claims::counterpart(live, tags::DEV_COUNTERPART)).collect();
     source.read(back.iter().cloned()).await?;
     for resource in &back {
         match source.live(resource) {
             Some(live) => claims.set_dev(&live.resource, &live.tags),
-            None if source.is_gone(resource) => claims.forget_dev(resource),
+            None if source.does_not_exist(resource) => claims.forget_dev(resource),
             None => {}
         }
     }
     Ok(())
 }
 
-/// The part of a resource's configuration that can refer to other resources.
-fn foreign_part(live: &LiveResource) -> Option<Value> {
+/// Returns the part of a resource's configuration that may refer to other resources.
+fn referring_part(live: &LiveResource) -> Option<Value> {
     let type_schema = Registry::get(&live.resource.type_name)?;
     let mut properties = portable(type_schema, &live.properties);
-    // Its own name refers to nothing, even where another resource shares it.
+    // The resource's own name is not a reference, even if another resource has the same name.
     if let (Some(name), Value::Object(map)) = (&type_schema.name_property, &mut properties) {
         map.shift_remove(name);
     }
     Some(properties)
 }
 
-/// Finds the managed resources that a text may name, by what the tagging API says of them alone: their
-/// ARN, their identifier, and the last part of either. It may find too much; what it finds is read, and
-/// the values of what was read decide.
-struct Finder {
+/// Finds the managed resources that a text may name, based only on data of the tagging API: their ARN, their
+/// identifier, and the last part of either. It may find too many resources; those are read, and their properties decide.
+struct ReferenceFinder {
     automaton: Option<AhoCorasick>,
     resources: Vec<ResourceRef>,
 }
 
-impl Finder {
-    fn new(source: &Known<'_>) -> Self {
+impl ReferenceFinder {
+    fn new(source: &KnownResources<'_>) -> Self {
         let mut values = Vec::new();
         let mut resources = Vec::new();
         let mut add = |value: &str, resource: &ResourceRef| {
@@ -180,8 +179,8 @@ impl Finder {
     }
 }
 
-/// The parts of an ARN that may stand alone for its resource: the last one, and the one before where the
-/// last is an id that the service made.
+/// Returns the parts of an ARN that may identify its resource on their own: the last one, and the previous one if the
+/// last one is a service-generated id.
 fn last_parts(arn: &str) -> Vec<&str> {
     let Some(parsed) = Arn::parse(arn) else { return Vec::new() };
     let resource = parsed.resource.trim_end_matches(":*");
@@ -189,7 +188,7 @@ fn last_parts(arn: &str) -> Vec<&str> {
     let last = parts.next().unwrap_or_default();
     let is_id = last.len() >= 8 && last.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     let before = parts.next().filter(|_| is_id);
-    // A secret's ARN ends in six characters of its own.
+    // A secret's ARN ends with six random characters.
     let name = last.rsplit_once('-').filter(|_| parsed.service == "secretsmanager").map(|(name, _)| name);
     [Some(last), before, name].into_iter().flatten().collect()
 }
@@ -199,7 +198,7 @@ mod tests {
     use super::last_parts;
 
     #[test]
-    fn the_parts_that_name_a_resource_are_found() {
+    fn the_identifying_parts_of_an_arn_are_found() {
         assert_eq!(last_parts("arn:aws:sqs:us-east-1:111111111111:jobs-dev"), ["jobs-dev"]);
         let balancer = "arn:aws:elasticloadbalancing:us-east-1:111111111111:loadbalancer/app/web-dev/50dc6c495c0c9188";
         assert_eq!(last_parts(balancer), ["50dc6c495c0c9188", "web-dev"]);

@@ -1,9 +1,9 @@
-//! A resource on its way: its new name, and the counterpart that exists already.
+//! A resource to promote: its new name and its existing counterpart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::PromotionError;
-use super::estates::Known;
+use super::estates::KnownResources;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -15,36 +15,36 @@ use crate::promotion::desired::target_name;
 use crate::promotion::names::Tokens;
 use crate::schema::{AccountRegion, Registry, TypeSchema, predict_counterpart};
 
-/// A resource on its way.
+/// A resource to promote.
 pub(super) struct Candidate {
-    /// It, in the environment promoted from.
+    /// The resource in the environment promoted from.
     pub source: LiveResource,
-    /// Its type.
+    /// The type.
     pub type_schema: &'static TypeSchema,
-    /// Its name within the plan.
+    /// The logical id within the plan.
     pub logical_id: String,
-    /// Its name in the environment promoted to, for types with a name.
+    /// The name in the environment promoted to, for types with a name.
     pub name: Option<String>,
-    /// The identifier that it gets there, where that can be told.
+    /// The identifier in the environment promoted to, if it can be predicted.
     pub identifier: Option<String>,
-    /// What there is of it already.
+    /// The existing resource in the environment promoted to.
     pub existing: Existing,
 }
 
 impl Candidate {
-    /// Its counterpart, where one exists.
+    /// Returns the counterpart, if it exists.
     pub fn target(&self) -> Option<&LiveResource> {
         match &self.existing {
             Existing::Counterpart(live) => Some(live),
-            Existing::Absent | Existing::MadeBefore(_) | Existing::Foreign(_) => None,
+            Existing::Absent | Existing::CreatedEarlier(_) | Existing::Foreign(_) => None,
         }
     }
 }
 
-/// Prepares one resource; what stands in its way is added to the problems.
+/// Prepares one resource; problems that prevent its promotion are added to `problems`.
 pub(super) async fn candidate(
     context: &PlanContext<'_>,
-    (source, target): (&Known<'_>, &Known<'_>),
+    (source, target): (&KnownResources<'_>, &KnownResources<'_>),
     claims: &Claims,
     tokens: &Tokens,
     resource: &ResourceRef,
@@ -83,10 +83,10 @@ pub(super) async fn candidate(
     Ok(Some(Candidate { source: live.clone(), type_schema, logical_id, name, identifier, existing }))
 }
 
-/// The counterpart that exists already: agreed on by tags, or left by an interrupted promotion, or
-/// of the expected identifier and ours.
+/// Finds the existing counterpart: one that the tags of both sides name, one left by an interrupted promotion, or one with
+/// the expected identifier that is mapped or names the source.
 async fn find_target(
-    target: &Known<'_>,
+    target: &KnownResources<'_>,
     claims: &Claims,
     live: &LiveResource,
     type_schema: &TypeSchema,
@@ -102,7 +102,7 @@ async fn find_target(
     if naming.len() > 1 {
         let problem = Diagnostic::error(
             Code::CounterpartClaimedTwice,
-            format!("several resources of {there} name {own} as their counterpart"),
+            format!("several resources in {there} name {own} as their counterpart"),
         );
         return Ok(Err(problem
             .resource(own.to_string())
@@ -111,24 +111,24 @@ async fn find_target(
     if let Some(found) = naming.first().and_then(|found| target.live(found)) {
         return Ok(Ok(Existing::Counterpart(Box::new(found.clone()))));
     }
-    // What cannot be read may be the counterpart: making another would be the worse mistake.
+    // An unreadable resource may be the counterpart: do not create another one.
     if let Some(hidden) = target.estate.unreadable.iter().find(|hidden| hidden.resource.type_name == own.type_name) {
         let problem = Diagnostic::error(
             Code::UnreadableTarget,
-            format!("{} of {there} cannot be read: {}", hidden.resource, hidden.error.message),
+            format!("{} in {there} cannot be read: {}", hidden.resource, hidden.error.message),
         );
         return Ok(Err(problem
             .resource(own.to_string())
-            .hint("allow its type's read permissions, then promote again")));
+            .hint("grant the read permissions of its type, then promote again")));
     }
     let Some(expected) = expected else { return Ok(Ok(Existing::Absent)) };
     let names_us = |found: &LiveResource| counterpart(found, tags::DEV_COUNTERPART).is_some_and(|back| back == *own);
     let is_ours = |found: &LiveResource| is_mapped || names_us(found);
-    Ok(Ok(identity::of_counterpart(target.side.reader, type_schema, expected, is_ours).await?))
+    Ok(Ok(identity::existing_counterpart(target.side.reader, type_schema, expected, is_ours).await?))
 }
 
-/// Gives each candidate a name within the plan: its target's name in CamelCase, made unique.
-pub(super) fn name_steps(candidates: &mut [Candidate]) {
+/// Assigns each candidate a unique logical id within the plan: the name of its target in CamelCase.
+pub(super) fn assign_logical_ids(candidates: &mut [Candidate]) {
     let mut used = BTreeSet::new();
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     for candidate in candidates {

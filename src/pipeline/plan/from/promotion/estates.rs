@@ -1,35 +1,35 @@
-//! Both environments of a promotion, read as far as the promotion needs.
+//! The resources of both environments of a promotion, read on demand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
-use crate::pipeline::catalog::{Catalog, Open};
+use crate::pipeline::catalog::{AmbiguousArn, Catalog};
 use crate::pipeline::estate::{self, Estate};
 use crate::pipeline::managed;
 use crate::pipeline::plan::Side;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::claims::Claims;
 
-/// One environment: what is known to be there, and what of it has been read.
-pub struct Known<'a> {
+/// The known resources of an environment, and those read so far.
+pub struct KnownResources<'a> {
     /// The environment.
     pub side: &'a Side<'a>,
-    /// What the tagging API names.
+    /// The managed resources according to the tagging API.
     pub catalog: Catalog,
-    /// What was read.
+    /// The resources read so far.
     pub estate: Estate,
-    /// What was asked for, found or not.
-    asked: BTreeSet<ResourceRef>,
-    /// Places in the catalog's open part, by every resource that may stand there.
+    /// The resources requested so far, found or not.
+    requested: BTreeSet<ResourceRef>,
+    /// Indices into the ambiguous resources of the catalog, by candidate.
     open: BTreeMap<ResourceRef, usize>,
 }
 
-impl<'a> Known<'a> {
-    /// Asks the tagging API what is managed; nothing is read yet.
+impl<'a> KnownResources<'a> {
+    /// Lists the managed resources with the tagging API; reads no resources yet.
     ///
     /// # Errors
-    /// The tagging API did not answer.
+    /// The tagging API did not respond.
     pub async fn list(side: &'a Side<'a>) -> Result<Self, CloudError> {
         let mut catalog = Catalog::read(side.reader, side.events).await?;
         let mut estate = Estate::default();
@@ -37,31 +37,31 @@ impl<'a> Known<'a> {
         estate.unreadable.append(&mut catalog.unreadable);
         let places = catalog.open.iter().enumerate();
         let open = places.flat_map(|(at, open)| open.candidates.iter().map(move |one| (one.clone(), at))).collect();
-        Ok(Self { side, catalog, estate, asked: BTreeSet::new(), open })
+        Ok(Self { side, catalog, estate, requested: BTreeSet::new(), open })
     }
 
-    /// The resource, if it was read.
+    /// Returns the resource, if it was read.
     pub fn live(&self, resource: &ResourceRef) -> Option<&LiveResource> {
         self.estate.live.get(resource)
     }
 
-    /// Reads what was not asked for before. What fails is noted in the estate.
+    /// Reads resources that were not requested before. Failures are recorded in the estate.
     ///
     /// # Errors
-    /// The credentials do not hold any more.
+    /// The credentials are no longer valid.
     pub async fn read(&mut self, wanted: impl IntoIterator<Item = ResourceRef>) -> Result<(), CloudError> {
         let known = self.estate.unreadable.len();
         let mut listed = Vec::new();
         let mut others = Vec::new();
         let mut ambiguous = Vec::new();
         for resource in wanted {
-            if self.estate.live.contains_key(&resource) || !self.asked.insert(resource.clone()) {
+            if self.estate.live.contains_key(&resource) || !self.requested.insert(resource.clone()) {
                 continue;
             }
             if let Some(found) = self.catalog.exact.get(&resource) {
                 listed.push((resource, found.clone()));
             } else if let Some(open) = self.open.get(&resource).and_then(|at| self.catalog.open.get(*at)) {
-                self.asked.extend(open.candidates.iter().cloned());
+                self.requested.extend(open.candidates.iter().cloned());
                 ambiguous.push(open.clone());
             } else {
                 others.push(resource);
@@ -75,13 +75,13 @@ impl<'a> Known<'a> {
         lost.map_or(Ok(()), |lost| Err(lost.error.clone()))
     }
 
-    /// True when the resource was asked for and does not exist.
-    pub fn is_gone(&self, resource: &ResourceRef) -> bool {
+    /// Returns true if the resource was requested and does not exist.
+    pub fn does_not_exist(&self, resource: &ResourceRef) -> bool {
         let is_unreadable = || self.estate.unreadable.iter().any(|hidden| hidden.resource == *resource);
-        self.asked.contains(resource) && !self.estate.live.contains_key(resource) && !is_unreadable()
+        self.requested.contains(resource) && !self.estate.live.contains_key(resource) && !is_unreadable()
     }
 
-    /// Puts away what was read of these and is not managed.
+    /// Removes those of the given resources that were read and are not managed.
     pub fn keep_managed<'b>(&mut self, resources: impl Iterator<Item = &'b ResourceRef>) {
         for resource in resources {
             if self.estate.live.get(resource).is_some_and(|live| !tags::is_managed(&live.tags)) {
@@ -90,22 +90,22 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Adds a resource that was read otherwise.
+    /// Adds a resource that was read elsewhere.
     pub fn insert(&mut self, live: LiveResource) {
-        self.asked.insert(live.resource.clone());
+        self.requested.insert(live.resource.clone());
         self.estate.insert(live);
     }
 
-    /// Reads the managed resources whose tags fit, those included of which only a read tells the tags.
+    /// Reads the managed resources with matching tags, including those whose tags only a read returns.
     ///
     /// # Errors
-    /// The credentials do not hold any more.
+    /// The credentials are no longer valid.
     pub async fn read_tagged(&mut self, fits: impl Fn(&Tags) -> bool) -> Result<(), CloudError> {
         let exact = self.catalog.exact.iter().filter(|(_, listed)| fits(&listed.tags));
         let wanted: Vec<ResourceRef> = exact.map(|(resource, _)| resource.clone()).collect();
         self.read(wanted).await?;
-        let open: Vec<Open> = self.catalog.open.iter().filter(|open| fits(&open.tags)).cloned().collect();
-        self.asked.extend(open.iter().flat_map(|open| open.candidates.clone()));
+        let open: Vec<AmbiguousArn> = self.catalog.open.iter().filter(|open| fits(&open.tags)).cloned().collect();
+        self.requested.extend(open.iter().flat_map(|open| open.candidates.clone()));
         managed::resolve(self.side.reader, open, &mut self.estate, self.side.events).await;
         let unserved = self.catalog.unserved.clone();
         self.read(unserved.iter().cloned()).await?;
@@ -113,22 +113,22 @@ impl<'a> Known<'a> {
         Ok(())
     }
 
-    /// The managed resources that were not asked for yet.
+    /// Returns the managed resources that were not requested yet.
     pub fn unread(&self) -> impl Iterator<Item = &ResourceRef> {
-        self.catalog.resources().map(|(resource, _)| resource).filter(|resource| !self.asked.contains(*resource))
+        self.catalog.resources().map(|(resource, _)| resource).filter(|resource| !self.requested.contains(*resource))
     }
 
-    /// Every managed resource with its tags: as they were read, else as the tagging API has them.
+    /// Returns all managed resources with their tags: as read, or otherwise as returned by the tagging API.
     pub fn tags(&self) -> impl Iterator<Item = (&ResourceRef, &Tags)> {
         let read = self.estate.live.iter().map(|(resource, live)| (resource, &live.tags));
         let listed = self.catalog.resources().filter_map(|(resource, tags)| Some((resource, tags?)));
-        // What was asked for and is gone, or is another of the candidates, is not claimed any more.
-        read.chain(listed.filter(|(resource, _)| !self.asked.contains(*resource)))
+        // Resources that were requested but not found, or turned out to be another candidate, are excluded.
+        read.chain(listed.filter(|(resource, _)| !self.requested.contains(*resource)))
     }
 }
 
-/// What the tags of both environments claim.
-pub fn claims(source: &Known<'_>, target: &Known<'_>) -> Claims {
+/// Returns the counterparts claimed by the tags of both environments.
+pub fn claims(source: &KnownResources<'_>, target: &KnownResources<'_>) -> Claims {
     let mut claims = Claims::default();
     source.tags().for_each(|(resource, tags)| claims.set_dev(resource, tags));
     target.tags().for_each(|(resource, tags)| claims.set_prod(resource, tags));

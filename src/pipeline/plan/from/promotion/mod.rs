@@ -1,4 +1,4 @@
-//! Desired resources from the live ones of another environment.
+//! Desired resources from live resources of another environment.
 
 mod checks;
 mod closure;
@@ -30,28 +30,28 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry};
-use checks::{left_out, unmapped, unreadable_sources, wrong_inputs, wrong_overrides};
-use counterparts::{Candidate, candidate, name_steps};
-use estates::Known;
+use checks::{invalid_inputs, invalid_overrides, not_selected, unmapped, unreadable_sources};
+use counterparts::{Candidate, assign_logical_ids, candidate};
+use estates::KnownResources;
 
-/// Which resources to promote.
+/// The resources to promote.
 #[derive(Debug, Clone)]
 pub enum Selection {
-    /// The resources named.
+    /// The given resources.
     Named(Vec<ResourceRef>),
-    /// Everything managed that is not synced.
+    /// All managed resources that are not synced.
     All,
-    /// Everything managed with this tag.
+    /// All managed resources with this tag.
     Tagged(String, String),
 }
 
-/// What the user asked for.
+/// A promotion request.
 pub struct PromotionRequest<'a> {
-    /// Which resources.
+    /// The resources to promote.
     pub selection: &'a Selection,
-    /// Promote what they refer to as well.
+    /// Whether to promote the resources that they refer to as well.
     pub with_dependencies: bool,
-    /// Values that a read cannot return: by `Type/identifier` or logical id, then by JSON pointer.
+    /// Values of write-only properties: by `Type/identifier` or logical id, then by JSON pointer.
     pub inputs: &'a BTreeMap<String, BTreeMap<String, Value>>,
 }
 
@@ -60,7 +60,7 @@ pub struct PromotionRequest<'a> {
 pub enum PromotionError {
     /// AWS could not be read.
     Cloud(CloudError),
-    /// What was asked for does not exist or cannot be promoted.
+    /// A requested resource does not exist or cannot be promoted.
     Refused(Vec<Diagnostic>),
     /// The same, and a type that was named does not exist.
     UnknownType(Vec<Diagnostic>),
@@ -75,19 +75,19 @@ impl From<CloudError> for PromotionError {
 /// Plans a promotion.
 ///
 /// # Errors
-/// AWS could not be read, or what was asked for does not exist.
+/// AWS could not be read, or a requested resource does not exist or cannot be promoted.
 pub async fn plan(
     context: &PlanContext<'_>,
     from: &Side<'_>,
     to: &Side<'_>,
     request: &PromotionRequest<'_>,
 ) -> Result<(Planned, Estimate), PromotionError> {
-    let (source, target) = futures_util::join!(Known::list(from), Known::list(to));
+    let (source, target) = futures_util::join!(KnownResources::list(from), KnownResources::list(to));
     let (mut source, mut target) = (source?, target?);
     let tokens = tokens_between(context.project, from.environment, to.environment);
-    let chosen = selection::choose(&mut source, request.selection).await?;
-    // What nothing read so far explains may be a value of something that is managed and was not read: that
-    // is read as well, and everything looked at once more.
+    let chosen = selection::select(&mut source, request.selection).await?;
+    // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
+    // well, and the references are followed a second time.
     let mut explaining = Vec::new();
     let (chosen, candidates, bodies, mut problems) = loop {
         let dependencies = request.with_dependencies;
@@ -101,16 +101,16 @@ pub async fn plan(
                 candidates.push(found);
             }
         }
-        name_steps(&mut candidates);
+        assign_logical_ids(&mut candidates);
         let bodies = rewrite(context, (&source, &target), &claims, &tokens, &candidates, request);
-        let has_looked_twice = !explaining.is_empty();
+        let is_second_pass = !explaining.is_empty();
         explaining = explaining_resources(&source, &candidates, &bodies);
-        if has_looked_twice || explaining.is_empty() {
+        if is_second_pass || explaining.is_empty() {
             break (all, candidates, bodies, problems);
         }
     };
-    problems.extend(wrong_inputs(request, &candidates));
-    problems.extend(wrong_overrides(context, &candidates, &from.environment.account));
+    problems.extend(invalid_inputs(request, &candidates));
+    problems.extend(invalid_overrides(context, &candidates, &from.environment.account));
     problems.extend(unreadable_sources(&source.estate, &chosen));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
@@ -123,17 +123,17 @@ pub async fn plan(
     let desired = desired_resources(candidates, bodies, request);
     let (mut planned, estimate, _) = assemble(context, to, Some(from), desired, plan).await?;
     planned.checklist = evidence.checklist(&planned.plan, from.environment);
-    let mut notes = left_out(&source.estate, request.selection, &from.environment.name);
+    let mut notes = not_selected(&source.estate, request.selection, &from.environment.name);
     notes.append(&mut planned.notes);
     planned.notes = notes;
     planned.context = siblings(context.policies, &mut target, &planned.resources, &changed).await?;
     Ok((planned, estimate))
 }
 
-/// The bodies that the candidates get in the environment promoted to.
+/// Returns the properties of the candidates in the environment promoted to.
 fn rewrite(
     context: &PlanContext<'_>,
-    (source, target): (&Known<'_>, &Known<'_>),
+    (source, target): (&KnownResources<'_>, &KnownResources<'_>),
     claims: &Claims,
     tokens: &Tokens,
     candidates: &[Candidate],
@@ -148,7 +148,7 @@ fn rewrite(
 
 fn value_index(
     context: &PlanContext<'_>,
-    (source, target): (&Known<'_>, &Known<'_>),
+    (source, target): (&KnownResources<'_>, &KnownResources<'_>),
     claims: &Claims,
     tokens: &Tokens,
     candidates: &[Candidate],
@@ -197,13 +197,17 @@ fn body(
     )
 }
 
-/// The values that the user gave for a resource, by JSON pointer.
+/// Returns the values that the user provided for a resource, by JSON pointer.
 fn inputs_of(candidate: &Candidate, request: &PromotionRequest<'_>) -> BTreeMap<String, Value> {
     input_keys(candidate).iter().find_map(|key| request.inputs.get(key)).cloned().unwrap_or_default()
 }
 
-/// The managed resources that were not read and that may explain what the bodies leave unexplained.
-fn explaining_resources(source: &Known<'_>, candidates: &[Candidate], bodies: &[Rewritten]) -> Vec<ResourceRef> {
+/// Returns the unread managed resources that may explain the unexplained values of the bodies.
+fn explaining_resources(
+    source: &KnownResources<'_>,
+    candidates: &[Candidate],
+    bodies: &[Rewritten],
+) -> Vec<ResourceRef> {
     let mut unexplained = Unexplained::default();
     for (candidate, body) in candidates.iter().zip(bodies) {
         unexplained.add(&portable(candidate.type_schema, &candidate.source.properties), body);
@@ -217,7 +221,7 @@ fn explaining_resources(source: &Known<'_>, candidates: &[Candidate], bodies: &[
     source.unread().filter(may_explain).cloned().collect()
 }
 
-/// The candidates as the planner takes them.
+/// Converts the candidates to the input of the planner.
 fn desired_resources(
     candidates: Vec<Candidate>,
     bodies: Vec<Rewritten>,
@@ -247,7 +251,7 @@ fn desired_resources(
         .collect()
 }
 
-/// The keys under which `--input` may name a resource.
+/// Returns the keys by which `--input` may name a resource.
 fn input_keys(candidate: &Candidate) -> [String; 3] {
     let resource = &candidate.source.resource;
     [
@@ -257,26 +261,26 @@ fn input_keys(candidate: &Candidate) -> [String; 3] {
     ]
 }
 
-/// What is managed beside the counterparts, as far as the policies look at it: a check for something
-/// missing would else find missing whatever is there already.
+/// Reads the other managed resources that the policies evaluate: a check for a missing resource would otherwise report
+/// resources that already exist.
 async fn siblings(
     policies: &PolicySet,
-    target: &mut Known<'_>,
+    target: &mut KnownResources<'_>,
     resources: &[ScanResource],
     changed: &BTreeSet<ResourceRef>,
 ) -> Result<Vec<ScanResource>, PromotionError> {
     let types: BTreeSet<String> = resources.iter().map(|scanned| scanned.resource.type_name.clone()).collect();
     let wanted = policies.sibling_types(&types);
     let managed = target.catalog.resources().map(|(resource, _)| resource);
-    let beside: Vec<ResourceRef> =
+    let others: Vec<ResourceRef> =
         managed.filter(|resource| wanted.contains_key(&resource.type_name)).cloned().collect();
-    target.read(beside).await?;
-    let is_beside = |resource: &ResourceRef| wanted.contains_key(&resource.type_name) && !changed.contains(resource);
-    let live = target.estate.live.values().filter(|live| is_beside(&live.resource) && tags::is_managed(&live.tags));
+    target.read(others).await?;
+    let is_other = |resource: &ResourceRef| wanted.contains_key(&resource.type_name) && !changed.contains(resource);
+    let live = target.estate.live.values().filter(|live| is_other(&live.resource) && tags::is_managed(&live.tags));
     Ok(live.map(observe::view).collect())
 }
 
-/// What the checklist of a promotion rests on.
+/// The evidence for the checklist of a promotion.
 struct Evidence {
     read: usize,
     moved: usize,
@@ -307,24 +311,24 @@ impl Evidence {
                 item: "source readable",
                 state: state(self.read > 0),
                 evidence: format!(
-                    "{} resource(s) read from {}; {} changed since their last promotion",
+                    "{} resource(s) read from {}, {} changed since the last promotion",
                     self.read, from.name, self.moved
                 ),
             },
             ChecklistItem {
                 item: "references mapped",
                 state: state(self.left == 0),
-                evidence: format!("{} value(s) translated, {} left over", self.translated, self.left),
+                evidence: format!("{} value(s) translated, {} without a counterpart", self.translated, self.left),
             },
             ChecklistItem {
-                item: "inputs given",
+                item: "inputs provided",
                 state: state(missing == 0),
-                evidence: format!("{missing} value(s) that a read cannot return are missing"),
+                evidence: format!("{missing} value(s) of write-only properties are missing"),
             },
             ChecklistItem {
                 item: "data",
                 state: ChecklistState::NotApplicable,
-                evidence: "a promotion carries configuration, never data".to_owned(),
+                evidence: "a promotion copies configuration, not data".to_owned(),
             },
         ]
     }

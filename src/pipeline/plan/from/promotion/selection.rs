@@ -1,8 +1,8 @@
-//! Which resources a promotion is about, by the user's choice.
+//! Selects the resources to promote.
 
 use std::collections::BTreeSet;
 
-use super::estates::Known;
+use super::estates::KnownResources;
 use super::{PromotionError, Selection};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -10,9 +10,9 @@ use crate::domain::tags::{PromotionStatus, Tags};
 use crate::pipeline::estate;
 use crate::schema::Registry;
 
-/// The resources that the user's selection names, read; each must exist.
-pub(super) async fn choose(
-    source: &mut Known<'_>,
+/// Reads the selected resources; each of them must exist.
+pub(super) async fn select(
+    source: &mut KnownResources<'_>,
     selection: &Selection,
 ) -> Result<BTreeSet<ResourceRef>, PromotionError> {
     match selection {
@@ -20,9 +20,9 @@ pub(super) async fn choose(
             let waits = |tags: &Tags| {
                 matches!(PromotionStatus::of(tags), Some(PromotionStatus::DevOnly | PromotionStatus::PendingProd))
             };
-            chosen_by_tags(source, waits).await
+            select_by_tags(source, waits).await
         }
-        Selection::Tagged(key, value) => chosen_by_tags(source, |tags| tags.get(key) == Some(value)).await,
+        Selection::Tagged(key, value) => select_by_tags(source, |tags| tags.get(key) == Some(value)).await,
         Selection::Named(named) => {
             let mut problems = Vec::new();
             for resource in named {
@@ -39,18 +39,21 @@ pub(super) async fn choose(
     }
 }
 
-async fn chosen_by_tags(
-    source: &mut Known<'_>,
+async fn select_by_tags(
+    source: &mut KnownResources<'_>,
     fits: impl Fn(&Tags) -> bool,
 ) -> Result<BTreeSet<ResourceRef>, PromotionError> {
     source.read_tagged(&fits).await?;
-    // The tagging API may be behind: what a read says counts.
+    // The tagging API is eventually consistent: the tags returned by a read decide.
     let chosen = |live: &&LiveResource| crate::domain::tags::is_managed(&live.tags) && fits(&live.tags);
     Ok(source.estate.live.values().filter(chosen).map(|live| live.resource.clone()).collect())
 }
 
-/// Reads a resource that the user has named; what keeps it from being promoted is returned.
-async fn read_named(source: &mut Known<'_>, resource: &ResourceRef) -> Result<Option<Diagnostic>, PromotionError> {
+/// Reads a resource given by the user; returns a problem if it cannot be promoted.
+async fn read_named(
+    source: &mut KnownResources<'_>,
+    resource: &ResourceRef,
+) -> Result<Option<Diagnostic>, PromotionError> {
     let Some(type_schema) = Registry::get(&resource.type_name) else {
         let mut problem =
             Diagnostic::error(Code::UnknownType, format!("`{}` is not a known resource type", resource.type_name));
@@ -60,7 +63,7 @@ async fn read_named(source: &mut Known<'_>, resource: &ResourceRef) -> Result<Op
     if !type_schema.handlers.are_provisionable() {
         return Ok(Some(Diagnostic::error(
             Code::TypeUnsupported,
-            format!("Cloud Control cannot read and create {}, so it cannot be promoted", resource.type_name),
+            format!("{} cannot be promoted, because Cloud Control cannot read and create it", resource.type_name),
         )));
     }
     let tags = source.catalog.exact.get(resource).map(|listed| listed.tags.clone());
@@ -75,7 +78,7 @@ async fn read_named(source: &mut Known<'_>, resource: &ResourceRef) -> Result<Op
         .filter(|other| other.type_name == resource.type_name)
         .min_by_key(|other| strsim::levenshtein(&other.identifier, &resource.identifier));
     Ok(Some(match close {
-        Some(close) => problem.hint(format!("there is {close}")),
-        None => problem.hint(format!("stagegate drift {} shows what there is", resource.type_name)),
+        Some(close) => problem.hint(format!("did you mean {close}?")),
+        None => problem.hint(format!("run `stagegate drift {}` to list the managed resources", resource.type_name)),
     }))
 }

@@ -1,5 +1,5 @@
-//! Typed arguments back into the words of a command line: what a run prints for the next one is made
-//! from what was understood, so that it can be pasted. Defaults are left out, and so are secrets.
+//! Renders typed arguments as a command line: the commands that a run prints are made from its parsed
+//! arguments, so that they can be pasted into a shell. Default values and secrets are left out.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,16 +14,16 @@ use crate::domain::plan::is_secret_name;
 use crate::domain::project::EngineName;
 use crate::domain::suggestion::SuggestedCommand;
 
-/// Stands for a value in a printed command that must not be printed.
+/// Placeholder for a secret value in a printed command.
 pub const SAME_VALUE: &str = "<SAME-VALUE>";
 
-/// A command line, ready to be pasted into a POSIX shell.
-pub fn line(command: &Command, global: &GlobalArgs) -> String {
-    quoted(&words(command, global))
+/// Renders a command line that can be pasted into a POSIX shell.
+pub fn render(command: &Command, global: &GlobalArgs) -> String {
+    shell_quote(&words(command, global))
 }
 
-/// The command line of a command that a report suggests, in the place that the flags say.
-pub fn suggested(suggestion: &SuggestedCommand, place: &GlobalArgs) -> String {
+/// Renders a command that a report suggests, with the flags that select project, cloud and Region.
+pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> String {
     let SuggestedCommand::Promote { resource, from, to, with_dependencies } = suggestion;
     let arguments = PromoteArgs {
         resources: vec![resource.type_name.clone(), resource.identifier.clone()],
@@ -36,25 +36,25 @@ pub fn suggested(suggestion: &SuggestedCommand, place: &GlobalArgs) -> String {
         tags: Vec::new(),
         write: WriteArgs::default(),
     };
-    line(&Command::Promote(arguments), place)
+    render(&Command::Promote(arguments), place)
 }
 
-/// Words as a POSIX shell reads them.
-pub fn quoted(words: &[String]) -> String {
+/// Quotes and joins words for a POSIX shell.
+pub fn shell_quote(words: &[String]) -> String {
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// One word. `shlex` would also quote `=`, `,` and `%`, which mean nothing inside a word.
+/// Quotes one word. `shlex` would also quote `=`, `,` and `%`, which need no quoting inside a word.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
     if word.starts_with(|c: char| c != '=') && word.chars().all(plain) {
         return word.to_owned();
     }
-    // No argument of a process can hold a NUL.
+    // An argument of a process cannot contain a NUL.
     shlex::try_quote(&word.replace('\0', "")).map(|quoted| quoted.into_owned()).unwrap_or_default()
 }
 
-/// The words of a command line, the program's name first, that mean these arguments.
+/// Returns the words of the command line for these arguments, beginning with the program's name.
 pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
     let mut words = Words::default();
     words.plain("stagegate");
@@ -85,9 +85,9 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
     words.finish()
 }
 
-/// The same command without what must not be printed: values of `NoEcho` parameters, values under a
-/// secret's name, and values that AWS itself never returns (`--input …=VALUE`; `=@FILE` names a file
-/// and is no secret). Each is [`SAME_VALUE`] then.
+/// Returns the command with secrets replaced by [`SAME_VALUE`]: values of `NoEcho` parameters, of properties
+/// with a secret's name, and of write-only properties (`--input …=VALUE`; `=@FILE` only names a file and is
+/// not a secret).
 pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command {
     let mut command = command.clone();
     let hide = |text: &mut String| {
@@ -120,7 +120,7 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
     command
 }
 
-/// `PATH=VALUE` where the path's last part is a secret's name.
+/// Hides the value of `PATH=VALUE` if the last part of the path is a secret's name.
 fn hide_named(set: &mut String) {
     if let Some((path, _)) = set.split_once('=')
         && path.rsplit(['.', '/']).next().is_some_and(is_secret_name)
@@ -129,7 +129,7 @@ fn hide_named(set: &mut String) {
     }
 }
 
-/// `RESOURCE#/POINTER=VALUE`.
+/// Hides the value of `RESOURCE#/POINTER=VALUE`.
 fn hide_input(input: &mut String) {
     let Some((resource, rest)) = input.split_once('#') else { return };
     if let Some((pointer, value)) = rest.split_once('=')
@@ -140,7 +140,7 @@ fn hide_input(input: &mut String) {
     }
 }
 
-/// Words in the making. Positional ones that look like flags come last, behind `--`.
+/// Collects the words of a command line. Positional arguments that look like flags come last, after `--`.
 #[derive(Default)]
 struct Words {
     words: Vec<String>,
@@ -177,8 +177,8 @@ impl Words {
         }
     }
 
-    /// Left out where it is the default.
-    fn unless(&mut self, default: &str, name: &str, value: &str) {
+    /// Adds a flag unless its value is the default.
+    fn unless_default(&mut self, default: &str, name: &str, value: &str) {
         if value != default {
             self.value(name, value);
         }
@@ -192,7 +192,7 @@ impl Words {
         self.option(name, path.map(|path| path.display().to_string()).as_deref());
     }
 
-    /// `-f PATH` for each; `-` is standard input.
+    /// Adds `-f PATH` for each file; `-` is standard input.
     fn files(&mut self, files: &[impl AsRef<Path>]) {
         for file in files {
             let file = file.as_ref().display().to_string();
@@ -204,7 +204,7 @@ impl Words {
         }
     }
 
-    /// `--name A,B`.
+    /// Adds `--name A,B`.
     fn list(&mut self, name: &str, values: &[impl AsRef<str>]) {
         if !values.is_empty() {
             self.value(name, &values.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(","));
@@ -235,7 +235,7 @@ impl Words {
         }
         self.option("--region", region.as_deref());
         self.flag("--json", *json);
-        self.unless(OutputFormat::default().as_str(), "--output", output.as_str());
+        self.unless_default(OutputFormat::default().as_str(), "--output", output.as_str());
         self.flag("--no-input", *no_input);
         self.option("--timeout", timeout.map(duration).as_deref());
         self.flag("--refresh", *refresh);
@@ -272,7 +272,7 @@ impl Words {
 
 fn context(words: &mut Words, arguments: &ContextArgs) {
     let ContextArgs { env } = arguments;
-    words.unless("all", "--env", env);
+    words.unless_default("all", "--env", env);
 }
 
 fn estimate(words: &mut Words, arguments: &EstimateArgs) {
@@ -306,7 +306,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
         words.path("--compare", Some(path));
     }
     words.flag("--supported", *supported);
-    words.unless("730", "--hours", &hours.to_string());
+    words.unless_default("730", "--hours", &hours.to_string());
     words.flag("--assume-free-tier", *assume_free_tier);
     words.flag("--gate", *gate);
 }
@@ -314,7 +314,7 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
 fn create(words: &mut Words, arguments: &CreateArgs) {
     let CreateArgs { files, env, parameters, sets, tags, purpose, write: _ } = arguments;
     words.files(files);
-    words.unless("dev", "--env", env);
+    words.unless_default("dev", "--env", env);
     words.each("--param", parameters);
     words.each("--set", sets);
     words.each("--tag", tags);
@@ -362,8 +362,8 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
     words.positional(resources);
     words.flag("--all", *all);
     words.option("--select", select.as_deref());
-    words.unless("dev", "--from", from);
-    words.unless("prod", "--to", to);
+    words.unless_default("dev", "--from", from);
+    words.unless_default("prod", "--to", to);
     words.flag("--with-dependencies", *with_dependencies);
     words.each("--input", inputs);
     words.each("--tag", tags);
@@ -372,14 +372,14 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
 fn drift(words: &mut Words, arguments: &DriftArgs) {
     let DriftArgs { resources, from, to, fail_on } = arguments;
     words.positional(resources);
-    words.unless("dev", "--from", from);
-    words.unless("prod", "--to", to);
-    words.unless("drifted,needs_review,prod_only", "--fail-on", &fail_on.join(","));
+    words.unless_default("dev", "--from", from);
+    words.unless_default("prod", "--to", to);
+    words.unless_default("drifted,needs_review,prod_only", "--fail-on", &fail_on.join(","));
 }
 
 fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
     let AuditArgs { env, types, list_compliant } = arguments;
-    words.unless("all", "--env", env);
+    words.unless_default("all", "--env", env);
     words.each("--type", types);
     words.flag("--list-compliant", *list_compliant);
 }
@@ -400,7 +400,7 @@ fn sandbox(words: &mut Words, command: &SandboxCommand) {
     match command {
         SandboxCommand::Serve(ServeArgs { port, latency, throttle, fail, tag_delay, enforce_permissions }) => {
             words.plain("serve");
-            words.unless("4599", "--port", &port.to_string());
+            words.unless_default("4599", "--port", &port.to_string());
             let of = |operation: &Option<String>, value: String| match operation {
                 Some(operation) => format!("{operation}={value}"),
                 None => value,
@@ -416,14 +416,14 @@ fn sandbox(words: &mut Words, command: &SandboxCommand) {
         SandboxCommand::Seed(SeedArgs { resources, seed }) => {
             words.plain("seed");
             words.value("--resources", &resources.to_string());
-            words.unless("0", "--seed", &seed.to_string());
+            words.unless_default("0", "--seed", &seed.to_string());
         }
         SandboxCommand::Status => words.plain("status"),
         SandboxCommand::Reset => words.plain("reset"),
     }
 }
 
-/// A duration in the largest unit that it is a whole number of.
+/// Formats a duration in the largest unit of which it is an integer multiple.
 fn duration(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
     let units =

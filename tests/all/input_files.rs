@@ -1,5 +1,4 @@
-//! Files and folders that are not what they seem: loops of links, pipes, texts without an end. And the
-//! command line that asks for nothing.
+//! Unusual input files and folders: symbolic link loops, pipes, large files. Also the command line without arguments.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -15,7 +14,7 @@ const POLICY: &str = "# METADATA\n# title: Queues have a name\n# custom:\n#   id
 const CASES: &str = "passing:\n  - name: named\n    properties: { QueueName: a-dev }\n\
                      failing:\n  - name: nameless\n    properties: {}\n";
 
-/// Makes a named pipe that nobody writes to.
+/// Creates a named pipe without a writer.
 fn pipe(user: &User, name: &str) -> String {
     let path = user.folder().join(name);
     assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo starts").success());
@@ -23,7 +22,7 @@ fn pipe(user: &User, name: &str) -> String {
 }
 
 #[test]
-fn a_loop_of_links_below_a_policy_folder_ends() {
+fn a_symbolic_link_loop_in_a_policy_folder_terminates() {
     let user = User::of_sandbox();
     user.write("nameless.yaml", "Type: AWS::SQS::Queue\n");
     let folder = user.folder().join("policies");
@@ -33,7 +32,7 @@ fn a_loop_of_links_below_a_policy_folder_ends() {
     symlink("..", folder.join("deep/up")).unwrap();
     symlink("deep", folder.join("again")).unwrap();
     symlink("../policies", folder.join("self")).unwrap();
-    // Found once: a policy that is found twice is refused as defined twice.
+    // The policy is found once; a second time would be a duplicate definition.
     let document = user.json(&["scan", "-f", "nameless.yaml", "--policies", "policies"], 2);
     let findings = document["body"]["findings"].as_array().unwrap();
     assert_eq!(findings.iter().filter(|one| one["id"] == "own-queue-name").count(), 1, "{document}");
@@ -42,7 +41,7 @@ fn a_loop_of_links_below_a_policy_folder_ends() {
 }
 
 #[test]
-fn a_loop_of_links_below_a_template_folder_ends() {
+fn a_symbolic_link_loop_in_a_template_folder_terminates() {
     let user = User::of_sandbox();
     let folder = user.folder().join("templates");
     std::fs::create_dir(&folder).unwrap();
@@ -54,7 +53,7 @@ fn a_loop_of_links_below_a_template_folder_ends() {
 }
 
 #[test]
-fn a_pipe_in_a_folder_is_passed_over_and_one_that_is_named_is_refused() {
+fn a_pipe_in_a_folder_is_skipped_and_a_given_pipe_is_rejected() {
     let user = User::of_sandbox();
     user.write("q.yaml", QUEUE);
     std::fs::create_dir(user.folder().join("all")).unwrap();
@@ -80,12 +79,12 @@ fn a_pipe_in_a_folder_is_passed_over_and_one_that_is_named_is_refused() {
 }
 
 #[test]
-fn every_file_that_is_read_has_one_limit_of_size() {
+fn all_input_files_have_the_same_size_limit() {
     let user = User::of_sandbox();
     user.write("q.yaml", QUEUE);
     std::fs::create_dir(user.folder().join("policies")).unwrap();
     for name in ["large", "policies/large.rego"] {
-        // Takes no room on the disk.
+        // A sparse file.
         std::fs::File::create(user.folder().join(name)).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
     }
     for (arguments, code) in [
@@ -102,7 +101,7 @@ fn every_file_that_is_read_has_one_limit_of_size() {
 }
 
 #[test]
-fn a_waiver_of_many_stars_does_not_hang_a_scan() {
+fn a_waiver_with_many_wildcards_does_not_hang_a_scan() {
     let user = User::of_sandbox();
     user.write("t.yaml", &format!("Resources:\n  {}: {{ Type: AWS::SQS::Queue }}\n", "a".repeat(255)));
     user.write(
@@ -114,20 +113,20 @@ fn a_waiver_of_many_stars_does_not_hang_a_scan() {
 }
 
 #[test]
-fn a_bare_command_line_introduces_stagegate_and_is_a_mistake() {
+fn without_arguments_stagegate_prints_an_introduction_and_a_usage_error() {
     let user = User::of_aws();
     let run = user.run(&[]).expect(64);
-    assert_eq!(run.stdout, "", "an introduction is no data: {run}");
+    assert_eq!(run.stdout, "", "the introduction is not written to stdout: {run}");
     for part in ["from a dev account to a prod account", "stagegate demo", "stagegate help"] {
         assert!(run.stderr.contains(part), "{part}: {run}");
     }
     assert!(!run.stderr.contains("auto, always, never"), "{run}");
-    // The first commands that it names are ones that exist.
+    // The commands in the introduction exist.
     for line in run.stderr.lines().filter_map(|line| line.strip_prefix("  stagegate ")) {
         let command = line.split_whitespace().next().unwrap();
         user.run(&["help", command]).expect(0);
     }
-    // In the format that was asked for, a mistake is a document like any other.
+    // With JSON output, the usage error is a document.
     for (user, arguments) in [(User::of_aws(), &["--json"][..]), (User::of_aws().with("STAGEGATE_JSON", "1"), &[])] {
         let document = user.run(arguments).expect(64).document();
         assert_eq!(document["diagnostics"][0]["message"], "a command is missing", "{document}");
@@ -135,7 +134,7 @@ fn a_bare_command_line_introduces_stagegate_and_is_a_mistake() {
 }
 
 #[test]
-fn help_is_a_command_too() {
+fn help_is_also_a_command() {
     let user = User::of_aws();
     let all = user.run(&["help"]).expect(0).stdout;
     assert_eq!(all, user.run(&["--help"]).expect(0).stdout);

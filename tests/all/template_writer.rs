@@ -1,12 +1,12 @@
-//! One template, written in many ways that all mean the same.
+//! Writes a template in various equivalent notations.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::dice::Dice;
+use super::random::Random;
 
-/// How a template is written.
+/// The notation of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// JSON on one line, indented with spaces or tabs, or with every character above ASCII escaped.
@@ -23,31 +23,31 @@ pub enum Style {
 pub const STYLES: &[Style] =
     &[Style::JsonLine, Style::JsonSpaces, Style::JsonTabs, Style::JsonEscaped, Style::Short, Style::Long, Style::Flow];
 
-/// The template's text.
-pub fn write(template: &Value, style: Style, dice: &mut Dice) -> String {
+/// Returns the text of the template.
+pub fn write(template: &Value, style: Style, random: &mut Random) -> String {
     let text = match style {
         Style::JsonLine => json(template.to_string()),
         Style::JsonSpaces => json(serde_json::to_string_pretty(template).unwrap()),
         Style::JsonTabs => json(serde_json::to_string_pretty(template).unwrap()).replace("\n  ", "\n\t"),
         Style::JsonEscaped => escaped(&json(template.to_string())),
         Style::Short | Style::Long | Style::Flow => {
-            let mut writer = Yaml { style, dice: &mut *dice, text: String::new() };
+            let mut writer = Yaml { style, random: &mut *random, text: String::new() };
             writer.preamble();
             writer.node(template, 0, false);
             writer.text.push('\n');
             writer.text
         }
     };
-    let text = if dice.once_in(5) { text.replace('\n', "\r\n") } else { text };
-    if dice.once_in(6) { format!("\u{feff}{text}") } else { text }
+    let text = if random.once_in(5) { text.replace('\n', "\r\n") } else { text };
+    if random.once_in(6) { format!("\u{feff}{text}") } else { text }
 }
 
-/// The one character that JSON takes as it is and the YAML reader does not.
+/// Escapes the one character that is valid in JSON but not in YAML.
 fn json(text: String) -> String {
     text.replace('\u{7f}', "\\u007f")
 }
 
-/// As Python's `json.dumps` writes: surrogate pairs for what lies beyond the basic plane.
+/// Escapes like Python's `json.dumps`: surrogate pairs for characters outside the basic multilingual plane.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     let mut units = [0; 2];
@@ -65,21 +65,21 @@ fn escaped(text: &str) -> String {
 
 struct Yaml<'a> {
     style: Style,
-    dice: &'a mut Dice,
+    random: &'a mut Random,
     text: String,
 }
 
 impl Yaml<'_> {
     fn preamble(&mut self) {
-        if self.dice.once_in(4) {
+        if self.random.once_in(4) {
             self.text.push_str("# A comment: with a colon, [brackets and 'a quote\n");
         }
-        if self.dice.once_in(4) {
+        if self.random.once_in(4) {
             self.text.push_str("---\n");
         }
     }
 
-    /// `inline` says that something stands on this line already, such as a key.
+    /// `inline` means that the line already has content, such as a key.
     fn node(&mut self, value: &Value, indent: usize, inline: bool) {
         if self.style == Style::Flow && indent > 0 {
             return self.flow(value, inline);
@@ -115,7 +115,7 @@ impl Yaml<'_> {
                     }
                     self.text.push('-');
                     match item {
-                        // A collection goes on lines of its own, which is always right.
+                        // A collection on separate lines is always valid.
                         Value::Object(_) | Value::Array(_) => self.node(item, indent + 1, true),
                         scalar => self.scalar(scalar, indent + 1, true),
                     }
@@ -132,22 +132,22 @@ impl Yaml<'_> {
     }
 
     fn line(&mut self, indent: usize) {
-        if self.dice.once_in(40) {
-            self.text.push_str("  # said in passing");
+        if self.random.once_in(40) {
+            self.text.push_str("  # a comment");
         }
-        if self.dice.once_in(60) {
+        if self.random.once_in(60) {
             self.text.push('\n');
         }
         self.text.push('\n');
         self.text.push_str(&"  ".repeat(indent));
     }
 
-    /// The short tag of a function call and its argument.
+    /// Returns the short-form tag of a function and its argument.
     fn short<'v>(&self, value: &'v Value) -> Option<(String, &'v Value)> {
         let map = value.as_object().filter(|map| map.len() == 1 && self.style == Style::Short)?;
         let (key, argument) = map.iter().next()?;
         let name = if key == "Ref" { "Ref" } else { key.strip_prefix("Fn::")? };
-        // A tag within a tag on one line is no YAML.
+        // Nested tags on one line are not valid YAML.
         let is_nested = argument.as_object().is_some_and(|inner| inner.len() == 1);
         let is_known = !name.contains("::") && name != "Transform";
         (is_known && !is_nested).then(|| (format!("!{name}"), argument))
@@ -175,7 +175,7 @@ impl Yaml<'_> {
         }
         if is_plain(text) {
             self.text.push_str(text);
-        } else if self.dice.once_in(2) && text.chars().all(|c| c >= ' ' && c != '\u{7f}' && c.is_ascii()) {
+        } else if self.random.once_in(2) && text.chars().all(|c| c >= ' ' && c != '\u{7f}' && c.is_ascii()) {
             write!(self.text, "'{}'", text.replace('\'', "''")).unwrap();
         } else {
             self.text.push_str(&quoted(value));
@@ -212,7 +212,7 @@ impl Yaml<'_> {
     }
 }
 
-/// As it stands in double quotes; what YAML does not take in them as it is becomes an escape.
+/// Returns the value in double quotes, with escapes for characters that YAML does not allow.
 fn quoted(value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     if is_plain(text) {
@@ -221,7 +221,7 @@ fn quoted(value: &Value) -> String {
     escaped(&json(value.to_string()))
 }
 
-/// True for a text that needs no quotes anywhere.
+/// Returns true for a string that needs no quotes in any context.
 fn is_plain(text: &str) -> bool {
     let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
     let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];

@@ -1,13 +1,13 @@
-//! Chance that is the same on every run, and values made from a type's schema with it.
+//! A deterministic random generator, and random values for a type's schema.
 
 use serde_json::{Map, Value, json};
 use stagegate::domain::pointer;
 use stagegate::schema::{Registry, TypeSchema, validate};
 
-/// SplitMix64: small, and the same everywhere.
-pub struct Dice(u64);
+/// SplitMix64: small and platform-independent.
+pub struct Random(u64);
 
-impl Dice {
+impl Random {
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -20,12 +20,12 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to one less than `limit`.
+    /// Returns a number from 0 to `limit` - 1.
     pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit.max(1) as u64).unwrap()
     }
 
-    /// True once in `times`.
+    /// Returns true with a probability of 1 in `times`.
     pub fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -35,7 +35,7 @@ impl Dice {
     }
 }
 
-/// Texts that readers stumble over.
+/// Strings that parsers often handle incorrectly.
 const TEXTS: &[&str] = &[
     "plain",
     "two words",
@@ -97,29 +97,29 @@ const TEXTS: &[&str] = &[
     "",
 ];
 
-/// A text of some length within bounds.
-pub fn text(dice: &mut Dice, least: usize, most: usize) -> String {
-    let odd = *dice.pick(TEXTS);
-    let mut made = if dice.once_in(3) { odd.to_owned() } else { format!("name-{}", dice.below(1000)) };
+/// Returns a random string with a length within bounds.
+pub fn text(random: &mut Random, least: usize, most: usize) -> String {
+    let odd = *random.pick(TEXTS);
+    let mut made = if random.once_in(3) { odd.to_owned() } else { format!("name-{}", random.below(1000)) };
     while made.chars().count() < least {
         made.push('x');
     }
     made.chars().take(most).collect()
 }
 
-/// Properties that a type's schema accepts, as far as chance finds them; what it does not find is left
-/// to a function whose value nobody knows. `None` for the rare type that refuses even that.
-pub fn properties(dice: &mut Dice, type_name: &str) -> Option<Value> {
+/// Returns random properties that are valid for a type's schema. Values that cannot be generated are intrinsic functions with
+/// an unknown value. `None` for the few types that do not allow that either.
+pub fn properties(random: &mut Random, type_name: &str) -> Option<Value> {
     let schema = Registry::get(type_name)?;
     let root = Registry::json_schema(type_name)?;
     let mut made = Map::new();
     for name in &schema.properties {
         let at = pointer::join("", name);
-        if schema.is_read_only(&at) || !(schema.required.contains(name) || dice.once_in(4)) {
+        if schema.is_read_only(&at) || !(schema.required.contains(name) || random.once_in(4)) {
             continue;
         }
         if let Some(part) = root.pointer(&format!("/properties{at}")) {
-            let value = Maker { dice: &mut *dice, root: &root, schema }.value(part, &at, 0);
+            let value = ValueGenerator { random: &mut *random, root: &root, schema }.value(part, &at, 0);
             made.insert(name.clone(), value.unwrap_or_else(unknown));
         }
     }
@@ -149,19 +149,19 @@ pub fn properties(dice: &mut Dice, type_name: &str) -> Option<Value> {
     None
 }
 
-/// A value that only another stack knows.
+/// Returns an unknown value, which another stack exports.
 fn unknown() -> Value {
     json!({"Fn::ImportValue": "shared"})
 }
 
-struct Maker<'a> {
-    dice: &'a mut Dice,
+struct ValueGenerator<'a> {
+    random: &'a mut Random,
     root: &'a Value,
     schema: &'a TypeSchema,
 }
 
-impl Maker<'_> {
-    /// A value that fits a part of the schema; `None` where chance will hardly find one.
+impl ValueGenerator<'_> {
+    /// Returns a random value for a part of the schema; `None` if it is unlikely to find one.
     fn value(&mut self, part: &Value, at: &str, depth: usize) -> Option<Value> {
         if depth > 6 {
             return None;
@@ -171,7 +171,7 @@ impl Maker<'_> {
             return self.value(target, at, depth + 1);
         }
         if let Some(allowed) = part.get("enum").and_then(Value::as_array) {
-            return Some(self.dice.pick(allowed).clone());
+            return Some(self.random.pick(allowed).clone());
         }
         if let Some(fixed) = part.get("const") {
             return Some(fixed.clone());
@@ -180,7 +180,7 @@ impl Maker<'_> {
             if let Some(options) =
                 part.get(keyword).and_then(Value::as_array).filter(|_| part.get("properties").is_none())
             {
-                let option = self.dice.pick(options);
+                let option = self.random.pick(options);
                 return self.value(option, at, depth + 1);
             }
         }
@@ -196,18 +196,18 @@ impl Maker<'_> {
         };
         match kind {
             "string" => {
-                Some(text(self.dice, number("minLength").unwrap_or(0), number("maxLength").unwrap_or(80)).into())
+                Some(text(self.random, number("minLength").unwrap_or(0), number("maxLength").unwrap_or(80)).into())
             }
-            "boolean" => Some(self.dice.once_in(2).into()),
+            "boolean" => Some(self.random.once_in(2).into()),
             "integer" | "number" => {
                 let least = part.get("minimum").and_then(Value::as_i64).unwrap_or(1);
                 let most = part.get("maximum").and_then(Value::as_i64).unwrap_or(least + 50);
                 let range = usize::try_from(most - least + 1).ok()?.min(1000);
-                Some((least + i64::try_from(self.dice.below(range)).ok()?).into())
+                Some((least + i64::try_from(self.random.below(range)).ok()?).into())
             }
             "array" => {
                 let count =
-                    number("minItems").unwrap_or(0).max(self.dice.below(3)).min(number("maxItems").unwrap_or(3));
+                    number("minItems").unwrap_or(0).max(self.random.below(3)).min(number("maxItems").unwrap_or(3));
                 let items = part.get("items")?;
                 let made = (0..count).map(|index| self.value(items, &pointer::join(at, &index.to_string()), depth + 1));
                 made.collect::<Option<Vec<Value>>>().map(Value::Array)
@@ -224,7 +224,7 @@ impl Maker<'_> {
                 for (name, member) in part.get("properties").and_then(Value::as_object).into_iter().flatten() {
                     let inside = pointer::join(at, name);
                     let is_required = required.contains(&name.as_str());
-                    if self.schema.is_read_only(&inside) || !(is_required || self.dice.once_in(4)) {
+                    if self.schema.is_read_only(&inside) || !(is_required || self.random.once_in(4)) {
                         continue;
                     }
                     match self.value(member, &inside, depth + 1) {

@@ -1,21 +1,21 @@
-//! Rust text as far as the rules of `tidy` look at it: words and paths, without comments and
-//! quoted text. No parser: the rules also hold inside macros, which a parser does not enter.
+//! Extracts words and paths from Rust source text for `tidy`, ignoring comments and string literals. It does not use a parser, so
+//! that the rules also apply inside macros.
 
 use std::path::{Path, PathBuf};
 
-/// True when what stands here is the rest of a longer word.
+/// Returns true if the position is within a word.
 pub fn continues_a_word(code: &str, at: usize) -> bool {
     code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
 }
 
-/// Words with their places.
+/// Returns the words with their positions.
 pub fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     code.split(|character: char| !(character.is_alphanumeric() || character == '_'))
         .filter(|word| !word.is_empty())
         .map(|word| (word.as_ptr() as usize - code.as_ptr() as usize, word))
 }
 
-/// All paths behind `crate::`, those in braces one by one.
+/// Returns all paths after `crate::`; paths in braces are returned individually.
 pub fn crate_paths(code: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (at, start) in code.match_indices("crate::").filter(|(at, _)| !continues_a_word(code, *at)) {
@@ -26,7 +26,7 @@ pub fn crate_paths(code: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// Reads `a::b`, `a::{b, c::d}` or `*` and returns what follows.
+/// Parses `a::b`, `a::{b, c::d}` or `*` and returns the rest.
 fn tree<'a>(code: &'a str, base: &str, paths: &mut Vec<String>) -> &'a str {
     let code = code.trim_start();
     if let Some(mut rest) = code.strip_prefix('{') {
@@ -66,8 +66,8 @@ fn tree<'a>(code: &'a str, base: &str, paths: &mut Vec<String>) -> &'a str {
     }
 }
 
-/// All paths that begin with `crate`, `super` or `self`, or with one of the given child modules, each from the
-/// crate's root, as seen from the items of a file's module; those in braces one by one.
+/// Returns all paths that begin with `crate`, `super`, `self` or one of the given child modules, relative to the crate root, as
+/// seen from the items of a file's module; paths in braces are returned individually.
 pub fn paths_from_root(code: &str, module: &[&str], children: &[&str]) -> Vec<(usize, Vec<String>)> {
     let owned = |path: &[&str]| path.iter().map(|part| (*part).to_owned()).collect::<Vec<String>>();
     let mut found = Vec::new();
@@ -99,7 +99,7 @@ pub fn paths_from_root(code: &str, module: &[&str], children: &[&str]) -> Vec<(u
     found
 }
 
-/// Blanks the items that are only there for tests: those behind `#[cfg(test)]`. Places stay as they are.
+/// Replaces items with `#[cfg(test)]` by spaces; positions do not change.
 pub fn without_test_items(code: &str) -> String {
     const MARK: &str = "#[cfg(test)]";
     let blank = |text: &str| -> String {
@@ -118,7 +118,7 @@ pub fn without_test_items(code: &str) -> String {
     product + rest
 }
 
-/// Where an item ends: at its semicolon, or at the brace that closes its first one.
+/// Returns the end of an item: its semicolon, or the brace that closes its first one.
 fn end_of_item(code: &str) -> usize {
     let (mut braces, mut brackets) = (0_usize, 0_usize);
     for (at, character) in code.char_indices() {
@@ -135,7 +135,7 @@ fn end_of_item(code: &str) -> usize {
     code.len()
 }
 
-/// Runs of `super::super::…` with their lengths.
+/// Returns chains of `super::super::…` with their lengths.
 pub fn super_chains(code: &str) -> Vec<(usize, usize)> {
     let mut chains: Vec<(usize, usize)> = Vec::new();
     let mut next = 0;
@@ -149,7 +149,7 @@ pub fn super_chains(code: &str) -> Vec<(usize, usize)> {
     chains
 }
 
-/// Blanks comments and the contents of string and character literals; lines stay where they are.
+/// Removes comments and the contents of string and character literals; line numbers do not change.
 pub fn without_comments_and_text(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     let mut rest = text;
@@ -200,7 +200,7 @@ fn quoted(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// All Rust files of a folder, sorted.
+/// Returns all Rust files in a folder, sorted.
 pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

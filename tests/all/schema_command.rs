@@ -1,4 +1,4 @@
-//! `schema`: the embedded copy by default, CloudFormation's registry where an environment is named.
+//! `schema`: the embedded copy by default, the CloudFormation registry if an environment is given.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::support::{DEV, User, messages, root};
 
-/// An endpoint on a loopback port that knows two operations: STS's GetCallerIdentity and, unless
-/// it is denied, DescribeType with a schema that no embedded copy has.
+/// An endpoint on a loopback port with two operations: STS GetCallerIdentity and, unless denied, DescribeType with a schema that
+/// is not in the embedded copy.
 struct Registry {
     endpoint: String,
     denied: Arc<AtomicBool>,
@@ -100,7 +100,7 @@ fn permissions(document: &Value, handler: &str) -> Value {
     handlers.iter().find(|one| one["name"] == handler).expect("there is such a handler")["permissions"].clone()
 }
 
-/// Every file below a folder.
+/// Returns all files in a folder and its subfolders.
 fn files(folder: PathBuf) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let below = |path: PathBuf| if path.is_dir() { files(path) } else { vec![path] };
@@ -108,7 +108,7 @@ fn files(folder: PathBuf) -> Vec<PathBuf> {
 }
 
 #[test]
-fn nothing_is_asked_and_no_project_needed_without_an_environment() {
+fn without_an_environment_no_call_is_made_and_no_project_is_needed() {
     let user = User::of_aws();
     let document = user.json(&["schema", "AWS::S3::Bucket"], 0);
     let body = &document["body"];
@@ -128,7 +128,7 @@ fn nothing_is_asked_and_no_project_needed_without_an_environment() {
 }
 
 #[test]
-fn a_projects_own_policies_are_among_those_that_apply() {
+fn custom_policies_of_a_project_are_listed() {
     let user = User::of_aws();
     std::fs::create_dir(user.folder().join("mine")).unwrap();
     let policy = std::fs::read_to_string(root().join("policies/s3/s3-versioning.rego")).unwrap();
@@ -148,11 +148,11 @@ fn a_projects_own_policies_are_among_those_that_apply() {
 }
 
 #[test]
-fn offline_asks_no_registry() {
+fn offline_makes_no_call_to_the_registry() {
     let document = Registry::start().user().json(&["schema", "AWS::SQS::Queue", "--env", "dev", "--offline"], 0);
     assert_eq!(document["body"]["answer"]["source"], "embedded");
     assert_eq!(document["api_calls"], serde_json::json!({}));
-    assert!(messages(&document).contains("--offline asks nothing"), "{}", messages(&document));
+    assert!(messages(&document).contains("--offline allows no AWS calls"), "{}", messages(&document));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn an_unknown_type_is_a_usage_error_with_a_suggestion() {
 }
 
 #[test]
-fn a_named_environment_is_asked_once_in_seven_days() {
+fn an_environment_is_queried_once_in_seven_days() {
     let registry = Registry::start();
     let user = registry.user();
     let ask = |more: &[&str]| {
@@ -195,7 +195,7 @@ fn a_named_environment_is_asked_once_in_seven_days() {
 }
 
 #[test]
-fn a_type_that_no_embedded_copy_has_is_kept_with_its_whole_schema() {
+fn a_type_that_is_not_embedded_is_cached_with_its_complete_schema() {
     let registry = Registry::start();
     let user = registry.user();
     let ask = |more: &[&str], code: i32| {
@@ -204,7 +204,7 @@ fn a_type_that_no_embedded_copy_has_is_kept_with_its_whole_schema() {
     };
     let unasked = ask(&["--offline"], 64);
     assert_eq!(unasked["api_calls"], serde_json::json!({}));
-    assert!(messages(&unasked).contains("--offline asks nothing"), "{}", messages(&unasked));
+    assert!(messages(&unasked).contains("--offline allows no AWS calls"), "{}", messages(&unasked));
     let first = ask(&[], 0);
     assert_eq!(first["body"]["answer"]["source"], "aws", "{first}");
     assert_eq!(first["body"]["arn_property"], "Arn");
@@ -220,7 +220,7 @@ fn a_type_that_no_embedded_copy_has_is_kept_with_its_whole_schema() {
 }
 
 #[test]
-fn the_embedded_copy_answers_where_describing_is_denied() {
+fn the_embedded_copy_is_used_if_describe_type_is_denied() {
     let registry = Registry::start();
     let user = registry.user();
     registry.denied.store(true, Ordering::Relaxed);
@@ -229,11 +229,11 @@ fn the_embedded_copy_answers_where_describing_is_denied() {
     assert!(document["body"]["answer"]["reason"].as_str().unwrap().contains("denied"), "{document}");
     assert!(messages(&document).contains("not-from-aws"), "{document}");
     assert!(permissions(&document, "create").to_string().contains("sqs:CreateQueue"));
-    assert!(files(user.folder().join("../.cache/stagegate")).is_empty(), "only AWS's answers are kept");
+    assert!(files(user.folder().join("../.cache/stagegate")).is_empty(), "only responses of AWS are cached");
 }
 
 #[test]
-fn a_wrong_account_and_an_unknown_environment_are_not_papered_over() {
+fn a_wrong_account_and_an_unknown_environment_are_errors() {
     let registry = Registry::start();
     let user = registry.user();
     let document = user.json(&["schema", "AWS::SQS::Queue", "--env", "nowhere"], 64);

@@ -6,21 +6,21 @@ use super::*;
 use crate::cli::{Cli, parse};
 use crate::domain::resource::ResourceRef;
 
-fn understood(words: &[String]) -> Cli {
+fn parsed(words: &[String]) -> Cli {
     parse(words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
 }
 
-/// Words, understood, written down, read by a shell and understood again are the same arguments.
+/// Asserts that arguments survive rendering, shell parsing and parsing.
 #[track_caller]
-fn comes_back(cli: &Cli) {
-    let line = line(&cli.command, &cli.given);
-    let again = understood(&shlex::split(&line).unwrap());
+fn assert_round_trip(cli: &Cli) {
+    let line = render(&cli.command, &cli.given);
+    let again = parsed(&shlex::split(&line).unwrap());
     assert_eq!((&again.command, &again.given), (&cli.command, &cli.given), "{line}");
-    assert_eq!(super::line(&again.command, &again.given), line, "written twice the same");
+    assert_eq!(super::render(&again.command, &again.given), line, "rendering is idempotent");
 }
 
 #[test]
-fn every_command_comes_back() {
+fn every_command_survives_a_round_trip() {
     let lines = [
         "context --env prod",
         "context --json --no-input --timeout 90s --refresh --offline --strict -q --color never",
@@ -56,7 +56,7 @@ fn every_command_comes_back() {
         "completions zsh",
     ];
     for line in lines {
-        comes_back(&understood(&shlex::split(&format!("stagegate {line}")).unwrap()));
+        assert_round_trip(&parsed(&shlex::split(&format!("stagegate {line}")).unwrap()));
     }
     let named: BTreeSet<&str> = lines.iter().filter_map(|line| line.split(' ').next()).collect();
     let definition = crate::cli::definition();
@@ -65,10 +65,10 @@ fn every_command_comes_back() {
 }
 
 #[test]
-fn defaults_are_left_out_and_flags_of_every_command_stand_behind_its_own() {
+fn defaults_are_omitted_and_global_flags_come_last() {
     let line = |line: &str| {
-        let cli = understood(&shlex::split(line).unwrap());
-        super::line(&cli.command, &cli.given)
+        let cli = parsed(&shlex::split(line).unwrap());
+        super::render(&cli.command, &cli.given)
     };
     assert_eq!(line("stagegate promote --to prod --from dev --output table --all"), "stagegate promote --all");
     assert_eq!(line("stagegate --sandbox=box drift"), "stagegate drift --sandbox=box");
@@ -76,20 +76,20 @@ fn defaults_are_left_out_and_flags_of_every_command_stand_behind_its_own() {
 }
 
 #[test]
-fn a_suggestion_names_what_is_no_default_and_where_it_works() {
+fn a_suggestion_includes_non_default_and_location_flags() {
     let resource = ResourceRef::new("AWS::SQS::Queue", "https://sqs.us-east-1.amazonaws.com/1/it's");
     let (from, to) = ("dev".to_owned(), "staging".to_owned());
     let suggestion = SuggestedCommand::Promote { resource, from, to, with_dependencies: true };
     let given = GlobalArgs { sandbox: Some("a box".to_owned()), json: true, strict: true, ..GlobalArgs::default() };
     assert_eq!(
-        suggested(&suggestion, &given.place()),
+        render_suggestion(&suggestion, &given.location_flags()),
         "stagegate promote AWS::SQS::Queue \"https://sqs.us-east-1.amazonaws.com/1/it's\" --to staging \
          --with-dependencies '--sandbox=a box'"
     );
 }
 
 #[test]
-fn only_words_that_a_shell_would_change_are_quoted() {
+fn only_words_that_need_quoting_are_quoted() {
     assert_eq!(quote("Db.AllocatedStorage=20,30%"), "Db.AllocatedStorage=20,30%");
     for odd in ["", "a b", "a'b", "$HOME", "*", "T/id#/P=x", "<SAME-VALUE>", "=ls", "~", "a\nb", "ü"] {
         assert_ne!(quote(odd), odd);
@@ -99,11 +99,11 @@ fn only_words_that_a_shell_would_change_are_quoted() {
 }
 
 #[test]
-fn a_printed_command_holds_no_secret() {
+fn a_printed_command_contains_no_secret() {
     let secrets = BTreeSet::from(["hunter2".to_owned(), String::new()]);
     let printed = |line: &str| {
-        let cli = understood(&shlex::split(line).unwrap());
-        super::line(&without_secrets(&cli.command, &secrets), &cli.given)
+        let cli = parsed(&shlex::split(line).unwrap());
+        super::render(&without_secrets(&cli.command, &secrets), &cli.given)
     };
     assert_eq!(
         printed(
@@ -119,7 +119,7 @@ fn a_printed_command_holds_no_secret() {
     assert!(!printed("stagegate create -f a.yaml --purpose 'it is hunter2' --tag A=hunter2").contains("hunter2"));
 }
 
-/// A text that a process can be given.
+/// Any string that can be a process argument.
 fn text() -> impl Strategy<Value = String> {
     proptest::string::string_regex("[^\\x00]{0,12}").unwrap()
 }
@@ -150,7 +150,7 @@ fn global_args() -> impl Strategy<Value = GlobalArgs> {
     })
 }
 
-fn many<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
+fn few<T: std::fmt::Debug>(value: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
     proptest::collection::vec(value, 0..3)
 }
 
@@ -158,9 +158,9 @@ prop_compose! {
     fn create_args()(
         files in proptest::collection::vec(path(), 1..3),
         env in text(),
-        parameters in many(pair()),
-        sets in many(pair()),
-        tags in many(pair()),
+        parameters in few(pair()),
+        sets in few(pair()),
+        tags in few(pair()),
         purpose in proptest::option::of(text()),
         write in write_args(),
     ) -> CreateArgs {
@@ -173,8 +173,8 @@ prop_compose! {
         resources in proptest::collection::vec(text(), 2..5),
         (from, to) in (text(), text()),
         with_dependencies in any::<bool>(),
-        inputs in many(pair()),
-        tags in many(pair()),
+        inputs in few(pair()),
+        tags in few(pair()),
         write in write_args(),
     ) -> PromoteArgs {
         PromoteArgs { resources, all: false, select: None, from, to, with_dependencies, inputs, tags, write }
@@ -183,13 +183,13 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn whatever_was_typed_comes_back(create in create_args(), promote in promote_args(), given in global_args()) {
+    fn any_arguments_survive_a_round_trip(create in create_args(), promote in promote_args(), given in global_args()) {
         for command in [Command::Create(create), Command::Promote(promote)] {
             let words = words(&command, &given);
-            let again = understood(&words);
+            let again = parsed(&words);
             prop_assert_eq!(&again.command, &command, "{:?}", words);
             prop_assert_eq!(&again.given, &given, "{:?}", words);
-            prop_assert_eq!(shlex::split(&quoted(&words)), Some(words));
+            prop_assert_eq!(shlex::split(&shell_quote(&words)), Some(words));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The words of the documents that come from a fixed set. Each is an enum in its JSON schema, and
-//! whoever shows one matches on the enum: a new word is a compile error there, not a fallback.
+//! String enums of the JSON documents. Each is an enum in its JSON schema as well. Renderers match on the enum, so
+//! that a new value is a compile error rather than a fallback.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,18 +17,18 @@ use crate::outcome::Outcome;
 use crate::pipeline::gate::rules::ApprovalKind;
 use crate::schema::{FactsSource, TagShape};
 
-/// Defines a set of words: an enum that is written as its words.
-macro_rules! words {
+/// Defines an enum that is serialized as strings.
+macro_rules! string_enums {
     ($($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:tt,)* })*) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
         pub enum $name { $($(#[$about])* #[serde(rename = $word)] $variant,)* }
 
         impl $name {
-            /// All words, in their order.
+            /// All values, in their order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The word.
+            /// Returns the string.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }
@@ -56,8 +56,8 @@ macro_rules! words {
     )* };
 }
 
-/// Defines how a set of words follows from a domain enum, variant by variant.
-macro_rules! word_of {
+/// Defines the conversion from a domain enum, variant by variant.
+macro_rules! string_enum_from {
     ($($name:ident from $source:ty { $($from:pat => $variant:ident,)* })*) => { $(
         impl From<$source> for $name {
             fn from(value: $source) -> Self {
@@ -67,38 +67,38 @@ macro_rules! word_of {
     )* };
 }
 
-words! {
-    /// How a run ended.
+string_enums! {
+    /// The outcome of a run.
     OutcomeCode {
-        /// Done, nothing to report.
+        /// Success, nothing to report.
         Ok = "ok",
-        /// Something went wrong.
+        /// An error occurred.
         Error = "error",
-        /// The answer is "no".
+        /// Completed, with drift, violations, findings or incomplete results.
         Findings = "findings",
-        /// A plan waits for an approval.
+        /// A plan requires an approval.
         ApprovalRequired = "approval_required",
-        /// A gate or a safety rule refused.
+        /// Blocked by a gate or a safety rule.
         Blocked = "blocked",
-        /// Still running in AWS, or partly applied.
+        /// Still in progress in AWS, or partly applied.
         InProgress = "in_progress",
-        /// Credentials, or the wrong account.
+        /// Missing or invalid credentials, or the wrong account.
         Credentials = "credentials",
-        /// Bad flags, configuration or input file.
+        /// Invalid flags, configuration or input file.
         Usage = "usage",
-        /// Stopped by a signal.
+        /// Interrupted by a signal.
         Interrupted = "interrupted",
     }
-    /// How much a message matters.
+    /// The level of a diagnostic.
     DiagnosticLevel {
-        /// The command could not do what was asked.
+        /// The command failed.
         Error = "error",
-        /// To be known before the answer is relied on.
+        /// The result may not be reliable or complete.
         Warning = "warning",
-        /// Something that was done on the user's behalf.
+        /// Information, such as a conversion of a value.
         Note = "note",
     }
-    /// What a code is one of.
+    /// The kind of a code.
     CodeKind {
         /// The code of an error, a warning or a note, or of a failed step.
         Diagnostic = "diagnostic",
@@ -111,20 +111,20 @@ words! {
         /// A policy of `scan`.
         Policy = "policy",
     }
-    /// The answer to an item of the checklist.
+    /// The state of a checklist item.
     CheckState {
-        /// Seen to hold.
+        /// Satisfied.
         Ok = "ok",
-        /// Not, or not yet.
+        /// Not satisfied, or not yet.
         Open = "open",
-        /// Does not concern the plan.
+        /// Not applicable to the plan.
         NotApplicable = "not_applicable",
     }
-    /// What kind of approval is needed.
+    /// The kind of a required approval.
     ApprovalCode {
-        /// The cost reaches the threshold, or is not known.
+        /// The cost reaches the threshold or is unknown.
         Cost = "cost",
-        /// A protected environment is written to.
+        /// A protected environment is changed.
         Protected = "protected",
         /// Findings at or above the configured severity.
         Findings = "findings",
@@ -135,37 +135,37 @@ words! {
         /// A resource is deleted.
         Delete = "delete",
     }
-    /// Where a promoted resource stands.
+    /// The promotion status of a resource.
     PromotionCode {
-        /// Both sides are alike, and their tags say so.
+        /// Both environments are in sync, and the tags record it.
         Synced = "synced",
-        /// Begun and not finished.
+        /// Started but not completed.
         PendingProd = "pending-prod",
         /// Promoted; the type carries no tags.
         Untracked = "untracked",
-        /// A step of it failed.
+        /// A step failed.
         Failed = "failed",
-        /// No step of it was begun.
+        /// No step was started.
         NotBegun = "not-begun",
     }
-    /// A row's status in a comparison of environments.
+    /// The status of a resource in a comparison of environments.
     DriftStatus {
-        /// Both sides are configured alike.
+        /// Both environments have the same configuration.
         Synced = "synced",
-        /// Both sides exist and differ.
+        /// The resource exists in both environments and differs.
         Drifted = "drifted",
         /// Never promoted.
         DevOnly = "dev_only",
-        /// Exists in the environment promoted to alone.
+        /// Exists only in the environment promoted to.
         ProdOnly = "prod_only",
-        /// The tags do not fit what exists.
+        /// The tags are inconsistent with the existing resources.
         NeedsReview = "needs_review",
         /// Could not be read.
         Unreadable = "unreadable",
-        /// Of a type that cannot be compared.
+        /// The type cannot be compared.
         Unsupported = "unsupported",
     }
-    /// Which side changed since the promotion.
+    /// The environment that changed since the promotion.
     MovedSide {
         /// The environment promoted from.
         Dev = "dev",
@@ -173,114 +173,114 @@ words! {
         Prod = "prod",
         /// Both.
         Both = "both",
-        /// The tags do not say.
+        /// The tags do not record it.
         Unknown = "unknown",
     }
-    /// Whether a cost needs an approval.
+    /// Whether a cost requires an approval.
     CostVerdict {
-        /// It does not.
+        /// No approval is required.
         AutoApproved = "auto_approved",
-        /// It does.
+        /// An approval is required.
         ApprovalRequired = "approval_required",
     }
-    /// How well a cost is known.
+    /// Whether a cost is known.
     CostStatus {
-        /// Known to cost nothing.
+        /// Free of charge.
         Free = "free",
-        /// Every part has a price.
+        /// All parts have a price.
         Priced = "priced",
-        /// At least one part has none.
+        /// At least one part has no price.
         Unknown = "unknown",
     }
-    /// How well the cost model knows a type.
+    /// Whether the cost model supports a type.
     SupportStatus {
-        /// Known to cost nothing.
+        /// Free of charge.
         Free = "free",
-        /// It has prices.
+        /// Priced.
         Priced = "priced",
-        /// It is known to have none.
+        /// The type is known, but has no prices.
         Unpriced = "unpriced",
     }
     /// Whether a cost depends on usage.
     LineKind {
-        /// Billed for existing.
+        /// Billed independently of usage.
         Fixed = "fixed",
-        /// Billed for use.
+        /// Billed by usage.
         Usage = "usage",
     }
-    /// Where a usage figure comes from.
+    /// The source of a usage figure.
     UsageCode {
-        /// The user gave it.
+        /// Provided by the user.
         Given = "given",
-        /// The cost model assumes it.
+        /// Assumed by the cost model.
         Assumed = "assumed",
     }
-    /// Where a price comes from.
+    /// The source of a price.
     PriceSourceCode {
-        /// Asked of the Price List in this run.
+        /// Queried from the Price List in this run.
         Live = "live",
-        /// An earlier answer of the Price List.
+        /// A cached response of the Price List.
         Cache = "cache",
-        /// Embedded in the program.
+        /// The snapshot embedded in the program.
         Snapshot = "snapshot",
     }
-    /// How far a price can be relied on.
+    /// The confidence in a price.
     ConfidenceCode {
         /// Two sources agree.
         High = "high",
         /// One source.
         Medium = "medium",
-        /// Nobody published it.
+        /// No published source.
         Low = "low",
     }
-    /// How a resource's cost changed.
+    /// The change in a resource's cost.
     CostChangeCode {
-        /// The new state alone has the resource.
+        /// The resource is only in the new state.
         Added = "added",
-        /// The old state alone has it.
+        /// The resource is only in the old state.
         Removed = "removed",
-        /// It costs another amount.
+        /// The cost differs.
         Changed = "changed",
-        /// It costs the same.
+        /// The cost is the same.
         Unchanged = "unchanged",
     }
-    /// How grave a finding is; the gravest comes first.
+    /// The severity of a finding; the most severe comes first.
     SeverityCode {
-        /// Open to anybody, or a secret in the clear.
+        /// Publicly accessible, or a secret in plain text.
         Critical = "critical",
         /// Data, money or access is at risk.
         High = "high",
-        /// A weakness that needs a second one.
+        /// A weakness that is exploitable only in combination with another one.
         Medium = "medium",
         /// A weakness without a direct way to exploit it.
         Low = "low",
-        /// Worth knowing.
+        /// Informational.
         Info = "info",
     }
     /// Whether a scan passed.
     ScanVerdict {
-        /// No finding from the severity on that fails it.
+        /// No finding at or above the severity that fails the scan.
         Pass = "pass",
-        /// At least one, or an engine that failed.
+        /// At least one such finding, or a failed engine.
         Fail = "fail",
     }
-    /// How a scan engine fared.
+    /// The status of a scan engine.
     EngineStatus {
-        /// It ran to its end.
+        /// Completed.
         Ok = "ok",
-        /// It did not.
+        /// Failed.
         Error = "error",
     }
-    /// Who says what a type's handlers can do.
+    /// The source of the facts about a type's handlers.
     AnswerSource {
-        /// The copy in the program.
+        /// The copy embedded in the program.
         Embedded = "embedded",
-        /// DescribeType, asked in this run.
+        /// DescribeType, called in this run.
         Aws = "aws",
-        /// An earlier answer of DescribeType.
+        /// A cached response of DescribeType.
         Cache = "cache",
     }
-    /// The form in which a type carries tags.
+    /// The format of a type's tags.
     TagForm {
         /// `[{"Key": k, "Value": v}]`.
         List = "list",
@@ -291,7 +291,7 @@ words! {
         /// `[{"ResourceType": r, "Tags": [{"Key": k, "Value": v}]}]`.
         Specifications = "specifications",
     }
-    /// A handler of Cloud Control.
+    /// A Cloud Control handler.
     HandlerName {
         /// CreateResource.
         Create = "create",
@@ -304,9 +304,9 @@ words! {
         /// ListResources.
         List = "list",
     }
-    /// A type of JSON values.
+    /// A JSON type.
     JsonType {
-        /// A list.
+        /// An array.
         Array = "array",
         /// True or false.
         Boolean = "boolean",
@@ -316,14 +316,14 @@ words! {
         Null = "null",
         /// A number.
         Number = "number",
-        /// Members by name.
+        /// An object.
         Object = "object",
-        /// A text.
+        /// A string.
         String = "string",
     }
 }
 
-word_of! {
+string_enum_from! {
     OutcomeCode from Outcome {
         Outcome::Ok => Ok,
         Outcome::Error => Error,
@@ -414,7 +414,7 @@ word_of! {
 }
 
 impl JsonType {
-    /// The types of these names; JSON has no others.
+    /// Returns the types with these names; other names are ignored.
     pub fn of(names: &[String]) -> Vec<Self> {
         let named = |name: &String| Self::ALL.iter().copied().find(|known| known.as_str() == name);
         names.iter().filter_map(named).collect()
@@ -427,7 +427,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_written_as_it_is_shown_and_its_schema_knows_it() {
+    fn an_enum_is_serialized_as_displayed_and_listed_in_its_schema() {
         for word in PromotionCode::ALL {
             assert_eq!(serde_json::to_value(word).unwrap(), word.as_str());
         }
@@ -435,16 +435,16 @@ mod tests {
         assert_eq!(schema["enum"], serde_json::json!(["synced", "pending-prod", "untracked", "failed", "not-begun"]));
     }
 
-    /// The domain's own words, where it has them, are the documents'.
+    /// The strings are the same as those of the domain enums.
     #[test]
-    fn the_words_are_the_domains() {
+    fn the_strings_match_the_domain_enums() {
         for severity in Severity::ALL {
             assert_eq!(SeverityCode::from(severity).as_str(), severity.as_str());
         }
         for status in Status::ALL {
             assert_eq!(DriftStatus::from(status).as_str(), status.as_str());
         }
-        assert!(SeverityCode::Critical < SeverityCode::Info, "the gravest comes first");
+        assert!(SeverityCode::Critical < SeverityCode::Info, "the most severe comes first");
         assert_eq!(JsonType::of(&["string".to_owned(), "array".to_owned()]), [JsonType::String, JsonType::Array]);
     }
 }

@@ -1,5 +1,5 @@
-//! `kill -9` at any moment: two processes serve one folder, clients create through both, and the
-//! processes are killed over and over. What was acknowledged must be there, whole, afterwards.
+//! `kill -9` at any time: two processes serve one folder, clients create resources with both, and the processes are killed
+//! repeatedly. Every acknowledged resource must exist completely afterwards.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -10,22 +10,22 @@ use serde_json::{Value, json};
 
 use super::support::{DEV, Server, User, call};
 
-/// Creates per process, at least.
+/// Minimum number of creations per process.
 const CREATES: usize = 500;
 
-/// Kills, at least.
+/// Minimum number of kills.
 const KILLS: usize = 5;
 
-/// Longer than anything takes that does not hang.
-const HANGING: Duration = Duration::from_secs(120);
+/// A time limit that is exceeded only if something hangs.
+const HANG_TIMEOUT: Duration = Duration::from_secs(120);
 
 fn control(endpoint: &str, operation: &str, input: &Value) -> Option<Value> {
     call(endpoint, "cloudcontrolapi", &format!("CloudApiService.{operation}"), input)
 }
 
-/// Creates queues through whichever server holds the place now, each until it is acknowledged, and goes on until
-/// there were enough kills. Returns the request tokens by queue name.
-fn create(process: usize, place: &Mutex<Server>, done: &AtomicUsize, kills: &AtomicUsize) -> BTreeMap<String, String> {
+/// Creates queues with the current server of the slot, and repeats each request until it is acknowledged. Continues until there
+/// were enough kills. Returns the request tokens by queue name.
+fn create(process: usize, slot: &Mutex<Server>, done: &AtomicUsize, kills: &AtomicUsize) -> BTreeMap<String, String> {
     let mut acknowledged = BTreeMap::new();
     for number in 0.. {
         if number >= CREATES && kills.load(Ordering::Relaxed) >= KILLS {
@@ -39,7 +39,7 @@ fn create(process: usize, place: &Mutex<Server>, done: &AtomicUsize, kills: &Ato
             "TypeName": "AWS::SQS::Queue", "DesiredState": desired.to_string(), "ClientToken": name,
         });
         let answer = loop {
-            let endpoint = place.lock().unwrap().endpoint.clone();
+            let endpoint = slot.lock().unwrap().endpoint.clone();
             match control(&endpoint, "CreateResource", &input) {
                 Some(answer) => break answer,
                 None => std::thread::sleep(Duration::from_millis(5)),
@@ -64,38 +64,38 @@ fn all_pages(endpoint: &str, ask: impl Fn(&Value) -> Option<Value>, list: &str, 
 }
 
 #[test]
-fn nothing_acknowledged_is_lost_and_nothing_is_half_there() {
+fn acknowledged_resources_are_complete_and_not_lost() {
     let user = User::of_sandbox();
-    let places = [Mutex::new(user.serve()), Mutex::new(user.serve())];
+    let slots = [Mutex::new(user.serve()), Mutex::new(user.serve())];
     let done = AtomicUsize::new(0);
     let kills = AtomicUsize::new(0);
     let acknowledged: BTreeMap<String, String> = std::thread::scope(|scope| {
         let creators: Vec<_> = (0..2)
             .map(|process| {
-                let (place, done, kills) = (&places[process], &done, &kills);
-                scope.spawn(move || create(process, place, done, kills))
+                let (slot, done, kills) = (&slots[process], &done, &kills);
+                scope.spawn(move || create(process, slot, done, kills))
             })
             .collect();
         let are_finished = || creators.iter().all(|creator| creator.is_finished());
         let mut before = 0;
         for kill in 0.. {
-            // Something is acknowledged between two kills, however slow the machine is.
+            // At least one resource is acknowledged between two kills, regardless of the speed of the machine.
             let began = Instant::now();
             while done.load(Ordering::Relaxed) == before && !are_finished() {
-                assert!(began.elapsed() < HANGING, "{before} creates and {kill} kills, and then nothing");
+                assert!(began.elapsed() < HANG_TIMEOUT, "{before} creates and {kill} kills, and then nothing");
                 std::thread::sleep(Duration::from_millis(1));
             }
             before = done.load(Ordering::Relaxed);
             if are_finished() {
                 break;
             }
-            // No rhythm: the moments of a write that a kill can hit are short.
+            // Irregular intervals, because the critical sections of a write are short.
             std::thread::sleep(Duration::from_millis(15 + (kill * 37) % 61));
-            // The place is not held while the server dies: a call is under way more often than not.
-            let place = &places[usize::try_from(kill % 2).unwrap()];
-            place.lock().unwrap().kill();
+            // The slot is not locked while the server is killed, so that a call is usually in progress.
+            let slot = &slots[usize::try_from(kill % 2).unwrap()];
+            slot.lock().unwrap().kill();
             let next = user.serve();
-            *place.lock().unwrap() = next;
+            *slot.lock().unwrap() = next;
             kills.fetch_add(1, Ordering::Relaxed);
         }
         creators.into_iter().flat_map(|creator| creator.join().unwrap()).collect()
@@ -103,7 +103,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there() {
     assert!(kills.load(Ordering::Relaxed) >= KILLS);
     let count = acknowledged.len();
     assert!(count >= 2 * CREATES, "{count}");
-    drop(places);
+    drop(slots);
 
     let server = user.serve();
     let endpoint = server.endpoint.as_str();

@@ -1,61 +1,61 @@
-//! Command lines that clap refuses: what was wrong with them, in words, from the values that clap
-//! puts into its errors and never from its text.
+//! Usage errors: messages and hints for command lines that clap rejects. They are built from the context
+//! values of clap's errors, never by parsing clap's text.
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Cli;
 
-/// What becomes of a command line that is none of our commands.
+/// Why parsing a command line did not result in a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refused {
-    /// Help or the version was asked for: the text to print.
-    Shown(String),
-    /// It was wrong.
-    Mistake(Mistake),
+pub enum ParseFailure {
+    /// Help or the version was requested; the text to print.
+    Help(String),
+    /// The command line is invalid.
+    Usage(UsageError),
 }
 
-/// What is wrong with a command line, and what to write instead.
+/// An invalid command line: what is wrong and how to correct it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The command that it meant, as far as it can be told; for the JSON envelope.
+pub struct UsageError {
+    /// The intended command, if it can be determined; for the JSON envelope.
     pub command: Option<String>,
-    /// What is wrong, in one sentence without a final stop.
+    /// What is wrong, in one sentence without a final period.
     pub message: String,
-    /// What to write instead, and where help is.
+    /// How to correct it, and where to find help.
     pub hint: String,
 }
 
-/// What a bare `stagegate` says, which is a mistake as well: it asks for nothing.
+/// What `stagegate` prints without arguments, which is a usage error as well.
 pub const INTRODUCTION: &str = "\
-stagegate takes AWS resources from a dev account to a prod account, through a cost gate and a policy scan.
+stagegate promotes AWS resources from a dev account to a prod account, subject to cost and policy checks.
 
 Start with:
-  stagegate demo                       Walk through the main job in a sandbox, without an AWS account
+  stagegate demo                       Run the main workflow in a sandbox, without an AWS account
   stagegate scan -f template.yaml      Check a template against policies
   stagegate estimate -f template.yaml  Estimate what a template costs per month
 
 `stagegate help` lists all commands, `stagegate help COMMAND` explains one.
 ";
 
-/// True for a command line that is the program's name alone.
-pub fn is_bare(words: &[String]) -> bool {
+/// Returns true if the command line consists of the program's name only.
+pub fn has_no_arguments(words: &[String]) -> bool {
     words.len() <= 1
 }
 
-/// Says what a command line that clap refused is about. `words` begin with the program's name.
-pub fn refused(error: &clap::Error, words: &[String]) -> Refused {
+/// Turns a clap error into help text or a usage error. `words` begins with the program's name.
+pub fn classify(error: &clap::Error, words: &[String]) -> ParseFailure {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return Refused::Shown(error.render().to_string());
+        return ParseFailure::Help(error.render().to_string());
     }
     let path = command_path(words);
     let help = format!("see `{} --help`", with_path(&path));
-    let hint = match way_on(error, &path) {
-        Some(way) if way.ends_with('?') => format!("{way} {}", help.replacen('s', "S", 1)),
-        Some(way) => format!("{way}; {help}"),
+    let hint = match correction(error, &path) {
+        Some(correction) if correction.ends_with('?') => format!("{correction} {}", help.replacen('s', "S", 1)),
+        Some(correction) => format!("{correction}; {help}"),
         None => help,
     };
-    Refused::Mistake(Mistake { message: message(error, &path), hint, command: path.into_iter().next() })
+    ParseFailure::Usage(UsageError { message: message(error, &path), hint, command: path.into_iter().next() })
 }
 
 fn message(error: &clap::Error, path: &[String]) -> String {
@@ -76,12 +76,12 @@ fn message(error: &clap::Error, path: &[String]) -> String {
         (ErrorKind::InvalidSubcommand, ..) => {
             let wrong = first(error, ContextKind::InvalidSubcommand).unwrap_or_default();
             match path {
-                [] => format!("there is no command `{wrong}`"),
+                [] => format!("unrecognized command `{wrong}`"),
                 path => format!("`{}` has no subcommand `{wrong}`", path.join(" ")),
             }
         }
         (ErrorKind::UnknownArgument, Some(argument), _) => format!("unexpected argument `{argument}`"),
-        (ErrorKind::InvalidValue, Some(argument), Some("")) => format!("`{argument}` needs a value"),
+        (ErrorKind::InvalidValue, Some(argument), Some("")) => format!("a value is required for `{argument}`"),
         (ErrorKind::InvalidValue, Some(argument), Some(value)) => format!("invalid value `{value}` for `{argument}`"),
         (ErrorKind::ValueValidation, Some(argument), Some(value)) => {
             let why = std::error::Error::source(error).map(|why| format!(": {why}")).unwrap_or_default();
@@ -89,7 +89,7 @@ fn message(error: &clap::Error, path: &[String]) -> String {
         }
         (ErrorKind::NoEquals, Some(argument), _) => format!("`{argument}` needs `=` before its value"),
         (ErrorKind::TooManyValues, Some(argument), Some(value)) => {
-            format!("`{argument}` takes no further value, and `{value}` is one")
+            format!("unexpected value `{value}` for `{argument}`")
         }
         (ErrorKind::TooFewValues, Some(argument), _) => {
             format!("`{argument}` takes at least {} values; {}", counted(ContextKind::MinValues), given())
@@ -103,7 +103,7 @@ fn message(error: &clap::Error, path: &[String]) -> String {
             let noun = if missing.len() == 1 { "a required argument is" } else { "required arguments are" };
             format!("{noun} missing: {}", quoted(&missing))
         }
-        (kind, ..) => kind.as_str().unwrap_or("the command line was not understood").to_owned(),
+        (kind, ..) => kind.as_str().unwrap_or("the command line could not be parsed").to_owned(),
     }
 }
 
@@ -116,9 +116,9 @@ fn conflict(error: &clap::Error, argument: Option<&str>) -> String {
     }
 }
 
-/// What to write instead, if that can be told.
-fn way_on(error: &clap::Error, path: &[String]) -> Option<String> {
-    // Clap sorts by likeness, the best one last.
+/// Returns how to correct the command line, if that is known.
+fn correction(error: &clap::Error, path: &[String]) -> Option<String> {
+    // Clap sorts suggestions by similarity, the best one last.
     let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
         .into_iter()
         .find_map(|kind| texts(error, kind).pop().map(|text| format!("did you mean `{text}`?")));
@@ -133,14 +133,14 @@ fn way_on(error: &clap::Error, path: &[String]) -> Option<String> {
         .or(suggested)
         .or_else(|| similar_command(error, &choices))
         .or_else(|| (!choices.is_empty()).then(|| format!("use one of {}", choices.join(", "))))
-        .or_else(|| ways(path.first()?, error.kind()).map(str::to_owned))
+        .or_else(|| accepted_inputs(path.first()?, error.kind()).map(str::to_owned))
         .or_else(|| match error.get(ContextKind::Suggested) {
             Some(ContextValue::StyledStrs(all)) => all.first().map(ToString::to_string),
             _ => None,
         })
 }
 
-/// The command that was meant after `help`, where clap suggests none.
+/// Suggests a similar command after `help`, where clap suggests none.
 fn similar_command(error: &clap::Error, commands: &[String]) -> Option<String> {
     let wrong =
         first(error, ContextKind::InvalidSubcommand).filter(|_| error.kind() == ErrorKind::InvalidSubcommand)?;
@@ -149,35 +149,39 @@ fn similar_command(error: &clap::Error, commands: &[String]) -> Option<String> {
     (distance * 3 <= wrong.chars().count()).then(|| format!("did you mean `{command}`?"))
 }
 
-/// A command's flag that stands before the command.
+/// Returns a hint for a command's flag that was given before the command.
 fn misplaced(error: &clap::Error, path: &[String]) -> Option<String> {
     let flag = first(error, ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument)?;
     let name = flag.strip_prefix("--").filter(|_| path.is_empty())?;
     let definition = Cli::command();
     let takes_it = |command: &&clap::Command| command.get_arguments().any(|known| known.get_long() == Some(name));
     let commands: Vec<&str> = definition.get_subcommands().filter(takes_it).map(clap::Command::get_name).collect();
-    (!commands.is_empty()).then(|| format!("write {flag} after the command: {}", commands.join(", ")))
+    (!commands.is_empty()).then(|| format!("put {flag} after the command: {}", commands.join(", ")))
 }
 
-/// What a command can be given, where its command line lacks it, or has it without its flag.
-fn ways(command: &str, mistake: ErrorKind) -> Option<&'static str> {
-    if !matches!(mistake, ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument) {
+/// Returns the inputs that a command accepts, if one is missing or was given without its flag.
+fn accepted_inputs(command: &str, kind: ErrorKind) -> Option<&'static str> {
+    if !matches!(kind, ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument) {
         return None;
     }
     match command {
-        "create" => Some("name templates with -f PATH"),
-        "estimate" => Some("name templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID"),
-        "explain" => Some("name a code as messages show it in brackets, such as unknown-type, or list all with --list"),
-        "promote" => Some("name resources as TYPE ID, or choose with --all or --select KEY=VALUE"),
+        "create" => Some("specify templates with -f PATH"),
+        "estimate" => {
+            Some("specify templates with -f PATH, a type with --type TYPE, or a resource with --live TYPE ID")
+        }
+        "explain" => {
+            Some("specify a code such as unknown-type, which messages show in brackets, or list all codes with --list")
+        }
+        "promote" => Some("specify resources as TYPE ID, or select them with --all or --select KEY=VALUE"),
         "scan" => Some(
-            "name templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \
-             --list, --explain ID and --test-policies DIR stand alone",
+            "specify templates with -f PATH, or live resources with --live [TYPE [ID]] --env NAME; \
+             --list, --explain ID and --test-policies DIR need neither",
         ),
         _ => None,
     }
 }
 
-/// The names of a command's subcommands; of all commands for an empty path.
+/// Returns the names of a command's subcommands, or of all commands for an empty path.
 fn subcommands(path: &[String]) -> Vec<String> {
     let definition = Cli::command();
     let mut at = Some(&definition);
@@ -207,13 +211,12 @@ fn texts(error: &clap::Error, kind: ContextKind) -> Vec<&str> {
     }
 }
 
-/// The command that a command line means, if it names one: the mistake may be before or after it.
-pub fn meant_command(words: &[String]) -> Option<String> {
+/// Returns the command that a command line names, if any; the error may be before or after it.
+pub fn intended_command(words: &[String]) -> Option<String> {
     command_path(words).into_iter().next()
 }
 
-/// The command and subcommand that a command line names. What cannot be one, flags with their values, is
-/// stepped over.
+/// Returns the command and subcommand that a command line names. Flags and their values are skipped.
 fn command_path(words: &[String]) -> Vec<String> {
     let definition = Cli::command();
     let mut at = &definition;
@@ -225,7 +228,7 @@ fn command_path(words: &[String]) -> Vec<String> {
         }
         if word.starts_with('-') {
             let known = definition.get_arguments().chain(at.get_arguments()).find(|known| is_flag(known, word));
-            // Its value is the next word, unless the flag insists on `=`.
+            // Its value is the next word, unless the flag requires `=`.
             if known.is_some_and(|known| known.get_action().takes_values() && !known.is_require_equals_set()) {
                 words.next();
             }
@@ -238,7 +241,7 @@ fn command_path(words: &[String]) -> Vec<String> {
     path
 }
 
-/// True where a word is this flag without a value.
+/// Returns true if a word is this flag without a value.
 fn is_flag(argument: &clap::Arg, word: &str) -> bool {
     match word.strip_prefix("--") {
         Some(long) => argument.get_long() == Some(long),
@@ -246,8 +249,8 @@ fn is_flag(argument: &clap::Arg, word: &str) -> bool {
     }
 }
 
-/// True when a command line that could not be parsed asked for JSON all the same, itself or by the
-/// environment: mistakes are reported in the format that was asked for.
+/// Returns true if a command line that could not be parsed requests JSON, by a flag or an environment
+/// variable: usage errors are reported in the requested format.
 pub fn wants_json(words: &[String], environment: impl Fn(&str) -> Option<String>) -> bool {
     let mut output = environment("STAGEGATE_OUTPUT");
     let mut words = words.iter().skip(1).take_while(|word| *word != "--").peekable();
@@ -273,15 +276,15 @@ mod tests {
         line.split_whitespace().map(str::to_owned).collect()
     }
 
-    fn mistake(error: &clap::Error, words: &[String]) -> Mistake {
-        match refused(error, words) {
-            Refused::Mistake(mistake) => mistake,
-            Refused::Shown(text) => panic!("{words:?} is no mistake: {text}"),
+    fn usage_error(error: &clap::Error, words: &[String]) -> UsageError {
+        match classify(error, words) {
+            ParseFailure::Usage(error) => error,
+            ParseFailure::Help(text) => panic!("{words:?} is not a usage error: {text}"),
         }
     }
 
     #[test]
-    fn every_mistake_has_a_message_and_a_hint_of_its_own() {
+    fn every_usage_error_has_a_specific_message_and_hint() {
         let cases: &[(&str, ErrorKind, &str, &str)] = &[
             (
                 "stagegate",
@@ -299,7 +302,7 @@ mod tests {
             (
                 "stagegate drfit",
                 ErrorKind::InvalidSubcommand,
-                "there is no command `drfit`",
+                "unrecognized command `drfit`",
                 "did you mean `drift`? See `stagegate --help`",
             ),
             (
@@ -317,7 +320,7 @@ mod tests {
             (
                 "stagegate help drfit",
                 ErrorKind::InvalidSubcommand,
-                "there is no command `drfit`",
+                "unrecognized command `drfit`",
                 "did you mean `drift`? See `stagegate --help`",
             ),
             (
@@ -330,13 +333,13 @@ mod tests {
                 "stagegate --from dev drift",
                 ErrorKind::UnknownArgument,
                 "unexpected argument `--from`",
-                "write --from after the command: promote, drift; see `stagegate",
+                "put --from after the command: promote, drift; see `stagegate",
             ),
             (
                 "stagegate create t.yaml",
                 ErrorKind::UnknownArgument,
                 "unexpected argument `t.yaml`",
-                "name templates with -f PATH; see `stagegate create --help`",
+                "specify templates with -f PATH; see `stagegate create --help`",
             ),
             (
                 "stagegate tag-audit --zzzzzzz",
@@ -365,13 +368,13 @@ mod tests {
             (
                 "stagegate drift --color",
                 ErrorKind::InvalidValue,
-                "`--color <WHEN>` needs a value",
+                "a value is required for `--color <WHEN>`",
                 "use one of auto, always, never; see `stagegate drift --help`",
             ),
             (
                 "stagegate drift --timeout soon",
                 ErrorKind::ValueValidation,
-                "invalid value `soon` for `--timeout <DURATION>`: `soon` is not a duration; write 30s, 10m, 2h or 7d",
+                "invalid value `soon` for `--timeout <DURATION>`: `soon` is not a duration; use a value such as 30s, 10m, 2h or 7d",
                 "see `stagegate drift --help`",
             ),
             (
@@ -408,7 +411,7 @@ mod tests {
                 "stagegate create",
                 ErrorKind::MissingRequiredArgument,
                 "a required argument is missing: `--file <PATH>...`",
-                "name templates with -f PATH; see `stagegate create --help`",
+                "specify templates with -f PATH; see `stagegate create --help`",
             ),
             (
                 "stagegate sandbox seed",
@@ -420,20 +423,20 @@ mod tests {
         for (line, kind, message, hint) in cases {
             let words = words(line);
             let error = Cli::try_parse_from(&words).unwrap_err();
-            let mistake = mistake(&error, &words);
-            assert_eq!((error.kind(), mistake.message.as_str()), (*kind, *message), "{line}: {}", mistake.hint);
-            assert!(mistake.hint.starts_with(hint), "{line}: {}", mistake.hint);
+            let reported = usage_error(&error, &words);
+            assert_eq!((error.kind(), reported.message.as_str()), (*kind, *message), "{line}: {}", reported.hint);
+            assert!(reported.hint.starts_with(hint), "{line}: {}", reported.hint);
             assert!(
-                mistake.hint.contains("ee `stagegate") && mistake.hint.ends_with("--help`"),
+                reported.hint.contains("ee `stagegate") && reported.hint.ends_with("--help`"),
                 "{line}: {}",
-                mistake.hint
+                reported.hint
             );
         }
     }
 
-    /// Kinds that no flag of ours can lead to today.
+    /// Error kinds that none of the current flags can cause.
     #[test]
-    fn other_mistakes_are_said_with_their_values() {
+    fn other_error_kinds_are_reported_with_their_values() {
         let command = || {
             Command::new("x")
                 .arg(Arg::new("level").long("level").require_equals(true).num_args(1))
@@ -444,7 +447,7 @@ mod tests {
         for (line, kind, message) in [
             ("x --level 3", ErrorKind::NoEquals, "`--level=<level>` needs `=` before its value"),
             ("x --pair 1", ErrorKind::TooFewValues, "`--pair <pair> <pair>...` takes at least 2 values; 1 was given"),
-            ("x --one=1", ErrorKind::TooManyValues, "`--one` takes no further value, and `1` is one"),
+            ("x --one=1", ErrorKind::TooManyValues, "unexpected value `1` for `--one`"),
             (
                 "x --two 1 2",
                 ErrorKind::MissingRequiredArgument,
@@ -452,19 +455,19 @@ mod tests {
             ),
         ] {
             let error = command().try_get_matches_from(words(line)).unwrap_err();
-            let mistake = mistake(&error, &words("stagegate"));
-            assert_eq!((error.kind(), mistake.message.as_str()), (kind, message), "{line}");
+            let reported = usage_error(&error, &words("stagegate"));
+            assert_eq!((error.kind(), reported.message.as_str()), (kind, message), "{line}");
         }
         for (kind, message) in [
             (ErrorKind::InvalidUtf8, "invalid UTF-8 was detected in one or more arguments"),
-            (ErrorKind::Io, "the command line was not understood"),
+            (ErrorKind::Io, "the command line could not be parsed"),
         ] {
-            assert_eq!(mistake(&clap::Error::new(kind), &words("stagegate")).message, message);
+            assert_eq!(usage_error(&clap::Error::new(kind), &words("stagegate")).message, message);
         }
     }
 
     #[test]
-    fn help_and_version_are_no_mistakes() {
+    fn help_and_version_are_not_usage_errors() {
         for (line, part) in [
             ("stagegate --help", "tag-audit"),
             ("stagegate help", "tag-audit"),
@@ -475,13 +478,13 @@ mod tests {
         ] {
             let words = words(line);
             let error = Cli::try_parse_from(&words).unwrap_err();
-            let Refused::Shown(text) = refused(&error, &words) else { panic!("{line} is a mistake") };
+            let ParseFailure::Help(text) = classify(&error, &words) else { panic!("{line} is a usage error") };
             assert!(text.contains(part), "{line}: {text}");
         }
     }
 
     #[test]
-    fn the_command_is_told_from_flags_values_and_mistakes() {
+    fn the_command_is_found_among_flags_values_and_errors() {
         for (line, path) in [
             ("stagegate drift --nope", &["drift"][..]),
             ("stagegate --config drift promote", &["promote"]),
@@ -494,12 +497,12 @@ mod tests {
         ] {
             assert_eq!(command_path(&words(line)), path, "{line}");
         }
-        assert_eq!(meant_command(&words("stagegate drift --nope")), Some("drift".into()));
-        assert_eq!(meant_command(&words("stagegate drfit")), None);
+        assert_eq!(intended_command(&words("stagegate drift --nope")), Some("drift".into()));
+        assert_eq!(intended_command(&words("stagegate drfit")), None);
     }
 
     #[test]
-    fn bad_command_lines_still_say_in_which_format_they_want_their_answer() {
+    fn the_requested_format_is_known_for_invalid_command_lines() {
         for (line, environment, expected) in [
             ("stagegate drfit --json", &[][..], true),
             ("stagegate drift --output json --nope", &[], true),

@@ -1,4 +1,4 @@
-//! The formats of `scan` beside JSON: each is read by a program that is not ours.
+//! The output formats of `scan` other than JSON, verified with third-party programs.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,19 @@ use serde_json::Value;
 
 use super::support::{User, python, root};
 
-/// The schema that `tests/run` fetches.
+/// Returns the path of the schema that `tests/run` downloads.
 fn sarif_schema() -> PathBuf {
     let named = std::env::var_os("STAGEGATE_TEST_SARIF_SCHEMA").map(PathBuf::from);
     let file = named.unwrap_or_else(|| root().join("target/sarif-0.8.0/sarif-schema-2.1.0.json"));
-    assert!(file.is_file(), "{} does not exist: `tests/run` fetches the schema that this test needs", file.display());
+    assert!(
+        file.is_file(),
+        "{} does not exist: `tests/run` downloads the schema that this test requires",
+        file.display()
+    );
     file
 }
 
-/// A log that is valid by OASIS's schema.
+/// Parses a log and validates it against the OASIS schema.
 #[track_caller]
 fn sarif(text: &str) -> Value {
     let log: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -25,7 +29,7 @@ fn sarif(text: &str) -> Value {
 
 fn problems(log: &Value) -> Vec<String> {
     let mut schema: Value = serde_json::from_str(&std::fs::read_to_string(sarif_schema()).unwrap()).unwrap();
-    // A pattern with a bracket too many, for a property that is not written here.
+    // The pattern of a property that is not used has an extra bracket.
     for part in ["run", "toolComponent"] {
         schema["definitions"][part]["properties"]["language"].as_object_mut().unwrap().shift_remove("pattern");
     }
@@ -34,7 +38,7 @@ fn problems(log: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_schema_notices_what_is_wrong() {
+fn schema_violations_are_detected() {
     let user = User::of_sandbox();
     user.write("t.yaml", "Type: AWS::S3::Bucket\n");
     let mut log = sarif(&user.run(&["scan", "-f", "t.yaml", "--output", "sarif"]).expect(2).stdout);
@@ -53,7 +57,7 @@ const WAIVERS: &str = "waivers:
 ";
 
 #[test]
-fn sarif_is_valid_and_says_what_the_json_says() {
+fn sarif_is_valid_and_consistent_with_json() {
     let user = User::of_sandbox();
     let (bad, config) = paths();
     user.write("w.yaml", WAIVERS);
@@ -97,11 +101,11 @@ fn sarif_is_valid_and_says_what_the_json_says() {
         results.iter().map(|result| result["partialFingerprints"]["stagegate/v1"].as_str().unwrap()).collect();
     prints.sort_unstable();
     prints.dedup();
-    assert!(prints.len() * 10 > results.len() * 9, "fingerprints tell findings apart");
+    assert!(prints.len() * 10 > results.len() * 9, "fingerprints distinguish findings");
 }
 
 #[test]
-fn sarif_of_a_failed_engine_or_a_scan_without_an_answer_is_valid_and_no_success() {
+fn sarif_of_a_failed_scan_is_valid_and_not_successful() {
     let user = User::of_sandbox().with("PATH", "/usr/bin:/bin");
     user.write("a b.yaml", "Type: AWS::SQS::Queue\n");
     user.write("bad.yaml", "Type: AWS::SQS::Queeue\n");
@@ -131,7 +135,7 @@ fn formats_of_a_clean_scan_are_not_empty() {
     assert!(of("junit").contains("tests=\"2\" skipped=\"0\" failures=\"0\" errors=\"0\""), "{}", of("junit"));
 }
 
-/// Counts what a reader of XML sees: suites, cases, failures, errors, skipped.
+/// Counts XML elements: suites, cases, failures, errors, skipped.
 const COUNT: &str = "
 import sys, xml.etree.ElementTree as tree
 root = tree.fromstring(sys.stdin.buffer.read())
@@ -144,7 +148,7 @@ for suite in root:
 ";
 
 #[test]
-fn junit_is_xml_whose_counts_are_right() {
+fn junit_is_valid_xml_with_correct_counts() {
     let user = User::of_sandbox();
     let (bad, config) = paths();
     user.write("w.yaml", WAIVERS);
@@ -162,7 +166,7 @@ fn junit_is_xml_whose_counts_are_right() {
 }
 
 #[test]
-fn markdown_holds_every_open_finding_and_folds_the_rest_away() {
+fn markdown_lists_open_findings_and_collapses_others() {
     let user = User::of_sandbox();
     user.write("t.yaml", "Resources:\n  Group: # checkov:skip=CKV_AWS_66: <b>|@all\n    Type: AWS::Logs::LogGroup\n  Bucket:\n    Type: AWS::S3::Bucket\n");
     let text = user.run(&["scan", "-f", "t.yaml", "--output", "markdown"]).expect(2).stdout;
@@ -173,7 +177,7 @@ fn markdown_holds_every_open_finding_and_folds_the_rest_away() {
 }
 
 #[test]
-fn the_table_groups_by_resource_with_place_and_fix() {
+fn the_table_groups_by_resource_with_location_and_fix() {
     let user = User::of_sandbox();
     user.write("t.yaml", "Resources:\n  Group:\n    Type: AWS::Logs::LogGroup\n  Bucket:\n    Type: AWS::S3::Bucket\n    Properties: {AccessControl: PublicRead}\n");
     let text = user.run(&["scan", "-f", "t.yaml"]).expect(2).stdout;
@@ -184,9 +188,9 @@ fn the_table_groups_by_resource_with_place_and_fix() {
     assert!(text.contains("     at t.yaml:6:18\n     fix: Remove AccessControl"), "{text}");
 }
 
-/// Somebody who waits for the answer must not take what is left of it for one.
+/// A truncated result must not be mistaken for a complete one.
 #[test]
-fn an_answer_that_cannot_be_written_is_an_error() {
+fn a_result_that_cannot_be_written_is_an_error() {
     let user = User::of_sandbox();
     user.write("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev, SqsManagedSseEnabled: false }\n");
     for form in ["", "--json", "--output sarif"] {
@@ -197,7 +201,7 @@ fn an_answer_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn what_scans_nothing_has_no_verdict() {
+fn without_a_scan_there_is_no_verdict() {
     let user = User::of_sandbox();
     let refused = user.run(&["scan", "--list", "--output", "sarif"]).expect(64);
     assert!(refused.stdout.is_empty() && refused.stderr.contains("formats of `scan --list`: table, json"), "{refused}");

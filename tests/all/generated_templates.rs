@@ -1,5 +1,5 @@
-//! 1,600 templates of every quality through loader, schema check and policies: each is scanned, or it
-//! is said what is wrong with it and where. Nothing panics and nothing hangs.
+//! Scans 1,600 generated templates with the loader, the schema validation and the policies: each is scanned, or its errors are
+//! reported with their locations. Nothing panics and nothing hangs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,25 +12,25 @@ use stagegate::pipeline::evaluate::evaluate;
 use stagegate::pipeline::load::check_for_reading;
 use stagegate::policy::{Packs, PolicySet, ScanInput, ScanResource, builtin};
 
-use super::assorting::{Assorted, Known, assorted};
 use super::support::User;
+use super::template_generator::{Expected, GeneratedTemplate, generate};
 
 const COUNT: usize = 1600;
 const SEED: u64 = 2026;
 
 #[test]
-fn assorted_templates_are_scanned_or_refused_with_a_place() {
+fn generated_templates_are_scanned_or_rejected_with_a_location() {
     let folder = match std::env::var_os("STAGEGATE_TEST_TEMPLATES") {
-        // For the fuzzer's corpus.
+        // For the corpus of the fuzzer.
         Some(folder) => std::path::PathBuf::from(folder),
         None => tempfile::tempdir().unwrap().keep(),
     };
-    // A policy of a project has everything compiled once instead of for each template.
+    // With a custom policy, the policies are compiled once instead of for each template.
     let own = "# METADATA\n# title: T\n# custom:\n#   id: own\n#   severity: low\n#   types: ['*']\npackage own\n\n\
                deny contains {\"message\": \"m\"} if input.resource.logical_id == \"nobody\"\n";
     let sources = builtin::sources().into_iter().chain([policies::source("own.rego", own).unwrap()]).collect();
     let policies = PolicySet::compile(sources).unwrap().with_packs(Packs::All);
-    let templates = assorted(COUNT, SEED);
+    let templates = generate(COUNT, SEED);
     let mut faults = Vec::new();
     let (mut scanned, mut refused, mut types) = (0, 0, BTreeSet::new());
     for template in &templates {
@@ -40,9 +40,9 @@ fn assorted_templates_are_scanned_or_refused_with_a_place() {
                 scanned += 1;
                 types.extend(found);
             }
-            Err(Refusal::Said) => refused += 1,
-            Err(Refusal::Fault(fault)) => {
-                faults.push(format!("{} ({}, {:?}): {fault}", template.name, template.made, template.known));
+            Err(Rejection::Reported) => refused += 1,
+            Err(Rejection::Fault(fault)) => {
+                faults.push(format!("{} ({}, {:?}): {fault}", template.name, template.made, template.expected));
             }
         }
     }
@@ -55,54 +55,54 @@ fn assorted_templates_are_scanned_or_refused_with_a_place() {
     }
 }
 
-enum Refusal {
-    /// As it should be.
-    Said,
+enum Rejection {
+    /// The errors were reported as expected.
+    Reported,
     Fault(String),
 }
 
-/// What happens to one template; the types of its resources when it is scanned.
-fn scan(policies: &PolicySet, folder: &Path, template: &Assorted) -> Result<Vec<String>, Refusal> {
-    let refused = |problems: Vec<Diagnostic>| -> Refusal {
+/// Scans one template and returns the types of its resources.
+fn scan(policies: &PolicySet, folder: &Path, template: &GeneratedTemplate) -> Result<Vec<String>, Rejection> {
+    let refused = |problems: Vec<Diagnostic>| -> Rejection {
         let faults: Vec<String> = problems.iter().filter_map(|problem| fault_of(problem, template)).collect();
-        match template.known {
-            Known::Right(_) => Refusal::Fault(format!("was refused: {problems:?}")),
+        match template.expected {
+            Expected::Valid(_) => Rejection::Fault(format!("was rejected: {problems:?}")),
             _ if !problems.iter().any(|one| one.level == Level::Error) => {
-                Refusal::Fault("no error was said".to_owned())
+                Rejection::Fault("no error was reported".to_owned())
             }
-            _ if faults.is_empty() => Refusal::Said,
-            _ => Refusal::Fault(faults.join("; ")),
+            _ if faults.is_empty() => Rejection::Reported,
+            _ => Rejection::Fault(faults.join("; ")),
         }
     };
     let path = folder.join(&template.name);
     let inputs = read_inputs(&[path], &mut std::io::empty()).map_err(refused)?;
-    // As `scan` reads them.
+    // As in `scan`.
     let context = TemplateContext { for_reading: true, ..TemplateContext::default() };
     let loaded = load(&inputs, &context).map_err(refused)?;
     let checked = check_for_reading(loaded.resources, loaded.secrets).map_err(refused)?;
     let input =
         ScanInput { resources: checked.resources.iter().map(ScanResource::from).collect(), ..ScanInput::default() };
     let report = evaluate(policies, &input);
-    let fault = |what: String| Err(Refusal::Fault(what));
+    let fault = |what: String| Err(Rejection::Fault(what));
     if report.engine_failed() {
         return fault(format!("a policy failed: {:?}", report.engines));
     }
     let unplaced = report.findings.iter().find(|finding| finding.location.is_none());
     if let Some(finding) = unplaced {
-        return fault(format!("a finding without a place: {finding:?}"));
+        return fault(format!("a finding without a location: {finding:?}"));
     }
-    match template.known {
-        Known::Right(wanted) if wanted != report.resources_scanned => {
+    match template.expected {
+        Expected::Valid(wanted) if wanted != report.resources_scanned => {
             fault(format!("{} resources scanned, not {wanted}", report.resources_scanned))
         }
-        Known::Wrong => fault("nothing was said about it".to_owned()),
+        Expected::Invalid => fault("nothing was reported".to_owned()),
         _ => Ok(input.resources.into_iter().map(|scanned| scanned.resource.type_name).collect()),
     }
 }
 
-/// What a message lacks.
-fn fault_of(problem: &Diagnostic, template: &Assorted) -> Option<String> {
-    let Some(place) = &problem.location else { return Some(format!("no place: {problem:?}")) };
+/// Returns what is wrong with a diagnostic.
+fn fault_of(problem: &Diagnostic, template: &GeneratedTemplate) -> Option<String> {
+    let Some(place) = &problem.location else { return Some(format!("no location: {problem:?}")) };
     let text = String::from_utf8_lossy(&template.bytes);
     let lines = text.replace("\r\n", "\n").split(['\n', '\r']).count();
     let is_there = place.file.ends_with(&template.name) && (1..=lines).contains(&(place.line as usize));
@@ -112,17 +112,17 @@ fn fault_of(problem: &Diagnostic, template: &Assorted) -> Option<String> {
 
 #[test]
 fn the_same_seed_makes_the_same_templates() {
-    let (one, two) = (assorted(40, SEED), assorted(40, SEED));
+    let (one, two) = (generate(40, SEED), generate(40, SEED));
     assert!(one.iter().zip(&two).all(|(a, b)| a.bytes == b.bytes));
-    let other = assorted(40, SEED + 1000);
+    let other = generate(40, SEED + 1000);
     assert!(one.iter().zip(&other).any(|(a, b)| a.bytes != b.bytes));
 }
 
-/// The whole program, with all of them as one folder and with the right ones as another.
+/// Scans a folder with all templates, and one with the valid ones, with the program.
 #[test]
-fn a_folder_of_assorted_templates_is_one_scan() {
+fn a_folder_of_generated_templates_is_one_scan() {
     let user = User::of_sandbox();
-    let templates = assorted(COUNT, SEED);
+    let templates = generate(COUNT, SEED);
     let (all, right) = (user.folder().join("all"), user.folder().join("right"));
     std::fs::create_dir(&all).unwrap();
     std::fs::create_dir(&right).unwrap();
@@ -130,20 +130,20 @@ fn a_folder_of_assorted_templates_is_one_scan() {
     let mut wrong = BTreeMap::new();
     for template in &templates {
         std::fs::write(all.join(&template.name), &template.bytes).unwrap();
-        match template.known {
-            Known::Right(count) => {
+        match template.expected {
+            Expected::Valid(count) => {
                 std::fs::write(right.join(&template.name), &template.bytes).unwrap();
                 wanted += count;
             }
-            Known::Wrong if template.is_text => {
+            Expected::Invalid if template.is_text => {
                 wrong.insert(format!("all/{}", template.name), template.made.clone());
             }
             _ => {}
         }
     }
-    // What is no text is said first, of all files at once; then what is no YAML.
+    // Files that are not text are reported first, for all files; then invalid YAML.
     let is_no_text =
-        |made: &str| ["Windows-1252", "its mark", "overlong", "archive"].iter().any(|what| made.contains(what));
+        |made: &str| ["Windows-1252", "byte order mark", "overlong", "archive"].iter().any(|what| made.contains(what));
     let said = refused(&user);
     let missed: Vec<_> = wrong.iter().filter(|(name, made)| is_no_text(made) && !said.contains(*name)).collect();
     assert!(missed.is_empty(), "{missed:?}");
@@ -159,7 +159,7 @@ fn a_folder_of_assorted_templates_is_one_scan() {
     assert_eq!(document["body"]["engines"][0]["status"], "ok");
 }
 
-/// The files that a scan of the folder complains about.
+/// Returns the files with errors in a scan of the folder.
 fn refused(user: &User) -> BTreeSet<String> {
     let document = user.json(&["scan", "-f", "all"], 64);
     let said = document["diagnostics"].as_array().unwrap().iter();

@@ -1,4 +1,4 @@
-//! The sandbox on a port, used by clients that are not ours.
+//! The served sandbox, used by third-party AWS clients.
 
 use super::support::{DEV, User, template};
 
@@ -19,12 +19,12 @@ fn the_aws_cli_manages_a_queue() {
 }
 
 #[test]
-fn both_see_two_accounts() {
+fn both_clients_see_two_accounts() {
     stock("accounts");
 }
 
 #[test]
-fn the_served_sandbox_ends_at_a_signal_and_keeps_what_it_holds() {
+fn the_served_sandbox_stops_at_a_signal_and_keeps_its_state() {
     let user = User::of_sandbox();
     user.json(&["create", "-f", &template("s3-bucket.yaml")], 0);
     assert_eq!(user.serve().stop("INT"), Some(130));

@@ -1,18 +1,18 @@
-//! Bad input: one clear message with its place and a hint, the right exit code, and nothing sent.
+//! Invalid input: one clear message with its location and a hint, the correct exit code, and no calls that change anything.
 
 use serde_json::Value;
 
 use super::support::{User, messages};
 
-struct Mistake {
+struct InvalidInput {
     name: &'static str,
-    /// Written into the working folder first.
+    /// Files to write to the working folder.
     files: &'static [(&'static str, &'static str)],
     arguments: &'static [&'static str],
     code: i32,
-    /// Must be in one error's message or hint, all of them.
+    /// Strings that the message or the hint must contain.
     says: &'static [&'static str],
-    /// The file and line that the error must point at.
+    /// The file and line of the error.
     place: Option<(&'static str, u64)>,
 }
 
@@ -23,8 +23,8 @@ const UNKNOWN_KEY: &str = "version: 1\nproject: p\nenvironments:\n  dev: { accou
 
 const QUEUE_POLICY: &str = "Resources:\n  Policy:\n    Type: AWS::SQS::QueuePolicy\n    Properties:\n      Queues: [https://sqs.us-east-1.amazonaws.com/111111111111/q-dev]\n      PolicyDocument: { Version: '2012-10-17', Statement: [] }\n";
 
-const MISTAKES: &[Mistake] = &[
-    Mistake {
+const INVALID_INPUTS: &[InvalidInput] = &[
+    InvalidInput {
         name: "a type that Cloud Control does not manage",
         files: &[("policy.yaml", QUEUE_POLICY)],
         arguments: &["create", "-f", "policy.yaml"],
@@ -32,15 +32,15 @@ const MISTAKES: &[Mistake] = &[
         says: &["AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy"],
         place: Some(("policy.yaml", 2)),
     },
-    Mistake {
-        name: "YAML that ends in the middle",
+    InvalidInput {
+        name: "truncated YAML",
         files: &[("bad.yaml", "Resources:\n  Bucket:\n    Type: [AWS::S3::Bucket\n")],
         arguments: &["create", "-f", "bad.yaml"],
         code: 64,
         says: &[],
         place: Some(("bad.yaml", 3)),
     },
-    Mistake {
+    InvalidInput {
         name: "a type that does not exist",
         files: &[("bad.yaml", "Resources:\n  Bucket:\n    Type: AWS::S3::Bukket\n    Properties: {}\n")],
         arguments: &["create", "-f", "bad.yaml"],
@@ -48,7 +48,7 @@ const MISTAKES: &[Mistake] = &[
         says: &["AWS::S3::Bukket", "AWS::S3::Bucket"],
         place: Some(("bad.yaml", 3)),
     },
-    Mistake {
+    InvalidInput {
         name: "a property that does not exist",
         files: &[("bad.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketName: a-dev\n  VersioningConfig: {}\n")],
         arguments: &["scan", "-f", "bad.yaml"],
@@ -56,7 +56,7 @@ const MISTAKES: &[Mistake] = &[
         says: &["VersioningConfig", "VersioningConfiguration"],
         place: Some(("bad.yaml", 4)),
     },
-    Mistake {
+    InvalidInput {
         name: "a value of the wrong type",
         files: &[("bad.yaml", "Type: AWS::SQS::Queue\nProperties:\n  QueueName: a-dev\n  VisibilityTimeout: soon\n")],
         arguments: &["estimate", "-f", "bad.yaml"],
@@ -64,7 +64,7 @@ const MISTAKES: &[Mistake] = &[
         says: &["VisibilityTimeout", "integer"],
         place: Some(("bad.yaml", 4)),
     },
-    Mistake {
+    InvalidInput {
         name: "a policy folder without a policy",
         files: &[("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev }\n")],
         arguments: &["scan", "-f", "q.yaml", "--policies", "."],
@@ -72,7 +72,7 @@ const MISTAKES: &[Mistake] = &[
         says: &["has no policies", "*.rego", "--policies"],
         place: None,
     },
-    Mistake {
+    InvalidInput {
         name: "a template without its flag",
         files: &[],
         arguments: &["scan", "q.yaml"],
@@ -80,16 +80,16 @@ const MISTAKES: &[Mistake] = &[
         says: &["q.yaml", "-f PATH"],
         place: None,
     },
-    Mistake {
-        name: "a value that is none of several",
+    InvalidInput {
+        name: "a value that is not allowed",
         files: &[],
         arguments: &["scan", "-f", "q.yaml", "--engine", "tfsec"],
         code: 64,
         says: &["tfsec", "builtin, checkov, cfn-guard"],
         place: None,
     },
-    Mistake {
-        name: "waivers of another form",
+    InvalidInput {
+        name: "invalid waivers",
         files: &[
             ("q.yaml", "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev }\n"),
             ("w.yaml", "waivers:\n  - rule: sqs-encrypted\n    resorce: q\n"),
@@ -99,15 +99,15 @@ const MISTAKES: &[Mistake] = &[
         says: &["resorce", "expires: YYYY-MM-DD"],
         place: Some(("w.yaml", 3)),
     },
-    Mistake {
-        name: "a template that is not there",
+    InvalidInput {
+        name: "a missing template",
         files: &[],
         arguments: &["create", "-f", "missing.yaml"],
         code: 64,
         says: &["missing.yaml"],
         place: None,
     },
-    Mistake {
+    InvalidInput {
         name: "an empty template",
         files: &[("empty.yaml", "")],
         arguments: &["create", "-f", "empty.yaml"],
@@ -115,7 +115,7 @@ const MISTAKES: &[Mistake] = &[
         says: &[],
         place: Some(("empty.yaml", 1)),
     },
-    Mistake {
+    InvalidInput {
         name: "a mistyped command",
         files: &[],
         arguments: &["drfit"],
@@ -123,7 +123,7 @@ const MISTAKES: &[Mistake] = &[
         says: &["drfit", "drift"],
         place: None,
     },
-    Mistake {
+    InvalidInput {
         name: "a mistyped flag",
         files: &[],
         arguments: &["drift", "--form", "dev"],
@@ -131,15 +131,15 @@ const MISTAKES: &[Mistake] = &[
         says: &["--form", "--from"],
         place: None,
     },
-    Mistake {
-        name: "an environment that the project has not",
+    InvalidInput {
+        name: "an unknown environment",
         files: &[],
         arguments: &["drift", "--to", "prdo"],
         code: 64,
         says: &["prdo", "prod"],
         place: None,
     },
-    Mistake {
+    InvalidInput {
         name: "a resource that does not exist",
         files: &[],
         arguments: &["promote", "AWS::S3::Bucket", "no-such-bucket-dev"],
@@ -147,23 +147,23 @@ const MISTAKES: &[Mistake] = &[
         says: &["no-such-bucket-dev"],
         place: None,
     },
-    Mistake {
-        name: "a digest that is none",
+    InvalidInput {
+        name: "an invalid digest",
         files: &[("bucket.yaml", "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n")],
         arguments: &["create", "-f", "bucket.yaml", "--approve", "yes"],
         code: 64,
         says: &["yes", "digest"],
         place: None,
     },
-    Mistake {
-        name: "a key that the configuration does not know",
+    InvalidInput {
+        name: "an unknown key in the configuration",
         files: &[("stagegate.yaml", UNKNOWN_KEY)],
         arguments: &["context"],
         code: 64,
         says: &["polices", "policies"],
         place: Some(("stagegate.yaml", 5)),
     },
-    Mistake {
+    InvalidInput {
         name: "a scan engine that does not exist",
         files: &[(
             "stagegate.yaml",
@@ -174,7 +174,7 @@ const MISTAKES: &[Mistake] = &[
         says: &["`chekov`", "did you mean `checkov`?"],
         place: Some(("stagegate.yaml", 5)),
     },
-    Mistake {
+    InvalidInput {
         name: "an account id that YAML would read as a number",
         files: &[(
             "stagegate.yaml",
@@ -188,23 +188,23 @@ const MISTAKES: &[Mistake] = &[
 ];
 
 #[test]
-fn a_mistake_gets_one_clear_message_and_sends_nothing() {
+fn invalid_input_is_reported_with_one_clear_message_and_changes_nothing() {
     let mut all = Vec::new();
-    for mistake in MISTAKES {
+    for input in INVALID_INPUTS {
         let user = User::of_sandbox();
-        for (name, text) in mistake.files {
+        for (name, text) in input.files {
             user.write(name, text);
         }
-        all.extend(faults(&user, mistake));
+        all.extend(faults(&user, input));
     }
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
 #[test]
-fn without_a_project_the_message_says_how_to_get_one() {
+fn without_a_project_the_hint_describes_how_to_create_one() {
     check(
         &User::of_aws(),
-        &Mistake {
+        &InvalidInput {
             name: "no project",
             files: &[],
             arguments: &["drift"],
@@ -222,7 +222,7 @@ fn a_profile_that_does_not_exist_is_never_replaced_by_other_credentials() {
     user.write("stagegate.yaml", PROJECT);
     check(
         &user,
-        &Mistake {
+        &InvalidInput {
             name: "an unknown profile",
             files: &[],
             arguments: &["tag-audit"],
@@ -234,7 +234,7 @@ fn a_profile_that_does_not_exist_is_never_replaced_by_other_credentials() {
 }
 
 #[test]
-fn a_setting_without_effect_is_said() {
+fn a_setting_without_effect_is_reported() {
     let settled = "Type: AWS::S3::Bucket\nProperties: { BucketName: a-dev }\n";
     for (added, said) in [("cost: { alerts: [5] }\n", true), ("cost: { auto_approve_below: 5 }\n", false)] {
         let user = User::of_sandbox();
@@ -251,50 +251,50 @@ fn a_setting_without_effect_is_said() {
 }
 
 #[test]
-fn mistakes_are_readable_without_json_too() {
+fn errors_are_readable_without_json() {
     let user = User::of_sandbox();
     user.write("bad.yaml", "Type: AWS::S3::Bucket\nProperties:\n  BucketNmae: a-dev\n");
     let run = user.run(&["create", "-f", "bad.yaml"]).expect(64);
-    assert_eq!(run.stdout, "", "messages are no data: {run}");
+    assert_eq!(run.stdout, "", "messages are not written to stdout: {run}");
     for wanted in ["error", "bad.yaml:3", "BucketNmae", "hint:", "BucketName"] {
         assert!(run.stderr.contains(wanted), "no {wanted}: {run}");
     }
 }
 
 #[test]
-fn an_empty_standard_input_is_a_mistake_and_no_wait() {
+fn an_empty_standard_input_is_an_error_and_does_not_block() {
     // Tests have no standard input: what arrives is empty, not a wait for a terminal.
     let document = User::of_sandbox().json(&["estimate", "-f", "-"], 64);
     assert_eq!(errors(&document).len(), 1, "{document}");
 }
 
 #[track_caller]
-fn check(user: &User, mistake: &Mistake) {
-    let faults = faults(user, mistake);
+fn check(user: &User, input: &InvalidInput) {
+    let faults = faults(user, input);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// What is wrong with the answer to a mistake.
-fn faults(user: &User, mistake: &Mistake) -> Vec<String> {
+/// Returns what is wrong with the response to invalid input.
+fn faults(user: &User, input: &InvalidInput) -> Vec<String> {
     let mut faults = Vec::new();
-    let run = user.run(&mistake.arguments.iter().copied().chain(["--json"]).collect::<Vec<_>>());
+    let run = user.run(&input.arguments.iter().copied().chain(["--json"]).collect::<Vec<_>>());
     let document = run.document();
     let errors = errors(&document);
     let [error] = errors.as_slice() else {
-        return vec![format!("{}: one message, not {errors:?}", mistake.name)];
+        return vec![format!("{}: one message, not {errors:?}", input.name)];
     };
     let mut expect = |holds: bool, what: String| {
         if !holds {
-            faults.push(format!("{}: {what} in {error}", mistake.name));
+            faults.push(format!("{}: {what} in {error}", input.name));
         }
     };
-    expect(run.code == mistake.code, format!("exit code {}, not {}", run.code, mistake.code));
+    expect(run.code == input.code, format!("exit code {}, not {}", run.code, input.code));
     let text = format!("{} {}", error["message"], error["hint"]);
-    for word in mistake.says {
+    for word in input.says {
         expect(text.contains(word), format!("no `{word}`"));
     }
     expect(error["hint"].is_string(), "no hint".to_owned());
-    if let Some((file, line)) = mistake.place {
+    if let Some((file, line)) = input.place {
         expect(error["file"] == file && error["line"] == line, format!("not {file}:{line}"));
     }
     let calls = document["api_calls"].as_object().expect("api_calls is an object");
@@ -309,16 +309,16 @@ fn errors(document: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn what_cannot_be_created_can_still_be_scanned_and_priced() {
+fn types_that_cannot_be_created_can_be_scanned_and_estimated() {
     let user = User::of_sandbox();
     user.write("policy.yaml", QUEUE_POLICY);
     user.run(&["scan", "-f", "policy.yaml"]).expect(0);
     user.run(&["estimate", "-f", "policy.yaml"]).expect(0);
 }
 
-/// A parameter without a value is asked for before something is created. Who only looks gets what can be said.
+/// `create` requires values for all parameters. `scan` and `estimate` evaluate what is known.
 #[test]
-fn a_template_with_open_parameters_can_be_scanned_and_priced() {
+fn a_template_with_parameters_without_values_can_be_scanned_and_estimated() {
     let user = User::of_sandbox();
     user.write(
         "t.yaml",
@@ -344,9 +344,9 @@ fn a_template_with_open_parameters_can_be_scanned_and_priced() {
     assert!(messages(&refused).contains("`Class` has neither") && refused["api_calls"].as_object().unwrap().is_empty());
 }
 
-/// Custom resources and types that are newer than this version do not keep the rest from being looked at.
+/// Custom resources and types that are newer than this version do not prevent scanning the other resources.
 #[test]
-fn a_template_with_types_that_nobody_knows_can_be_scanned_and_priced() {
+fn a_template_with_unknown_types_can_be_scanned_and_estimated() {
     let user = User::of_sandbox();
     user.write(
         "t.yaml",
@@ -357,7 +357,9 @@ fn a_template_with_types_that_nobody_knows_can_be_scanned_and_priced() {
     let scanned = user.json(&["scan", "-f", "t.yaml"], 0);
     assert_eq!(scanned["body"]["resources_scanned"], 3);
     let said = messages(&scanned);
-    assert!(said.contains("`Custom::Thing`, is not AWS's") && said.contains("`AWS::Brandnew::Thing`, is not known"));
+    assert!(
+        said.contains("`Custom::Thing`, is not an AWS type") && said.contains("`AWS::Brandnew::Thing`, is unknown")
+    );
     assert_eq!(user.json(&["scan", "-f", "t.yaml", "--strict"], 1)["outcome"]["code"], "error");
     let priced = user.json(&["estimate", "-f", "t.yaml", "--offline"], 0);
     assert_eq!(priced["body"]["verdict"], "approval_required");

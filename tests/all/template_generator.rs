@@ -1,143 +1,143 @@
-//! Templates of every quality, made by chance that is the same on every run.
+//! Generates valid and invalid templates, the same ones on every run.
 
 use serde_json::{Map, Value, json};
 use stagegate::domain::pointer;
 use stagegate::schema::Registry;
 
-use super::dice::{Dice, properties, text};
-use super::writing::{STYLES, Style, write};
+use super::random::{Random, properties, text};
+use super::template_writer::{STYLES, Style, write};
 
-/// What is known of a template because of how it was made.
+/// The expected result for a generated template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
-    /// It is right, and so many resources are wanted.
-    Right(usize),
-    /// It is wrong, and has to be reported.
-    Wrong,
-    /// Chance has changed its bytes: it may be either.
+pub enum Expected {
+    /// The template is valid and has this number of resources.
+    Valid(usize),
+    /// The template is invalid and must be reported.
+    Invalid,
+    /// The bytes of the template were corrupted: it may be either.
     Either,
 }
 
 /// One template file.
-pub struct Assorted {
+pub struct GeneratedTemplate {
     pub name: String,
     pub bytes: Vec<u8>,
-    pub known: Known,
-    /// Its text is wrong, and not only what the text says.
+    pub expected: Expected,
+    /// The text itself is invalid, not only its content.
     pub is_text: bool,
-    /// How it was made, for the messages of a failing test.
+    /// How the template was generated, for the messages of failing tests.
     pub made: String,
 }
 
-/// The templates of a seed, of which some two in five are right.
-pub fn assorted(count: usize, seed: u64) -> Vec<Assorted> {
+/// Generates the templates of a seed; about two in five are valid.
+pub fn generate(count: usize, seed: u64) -> Vec<GeneratedTemplate> {
     let types: Vec<&str> = Registry::type_names().collect();
     (0..count)
         .map(|number| {
-            let dice = &mut Dice::new(seed.wrapping_add(number as u64));
-            let template = right(dice, number, &types);
+            let random = &mut Random::new(seed.wrapping_add(number as u64));
+            let template = valid_template(random, number, &types);
             let style = STYLES[number % STYLES.len()];
             match number % 5 {
                 0 | 1 => {
-                    let known = Known::Right(template.wanted);
-                    file(number, style, write(&template.value, style, dice).into_bytes(), known, "right")
+                    let expected = Expected::Valid(template.wanted);
+                    file(number, style, write(&template.value, style, random).into_bytes(), expected, "valid")
                 }
                 2 => {
-                    let (name, change) = WRONG_VALUES[number / 5 % WRONG_VALUES.len()];
+                    let (name, change) = INVALID_VALUES[number / 5 % INVALID_VALUES.len()];
                     let mut value = template.value;
                     change(&mut value);
-                    file(number, style, write(&value, style, dice).into_bytes(), Known::Wrong, name)
+                    file(number, style, write(&value, style, random).into_bytes(), Expected::Invalid, name)
                 }
                 3 => {
-                    let (name, change) = WRONG_TEXTS[number / 5 % WRONG_TEXTS.len()];
-                    // Blocks of YAML are where most of these can go wrong.
-                    let text = write(&template.value, Style::Long, dice);
+                    let (name, change) = INVALID_TEXTS[number / 5 % INVALID_TEXTS.len()];
+                    // Most of these errors are possible only in YAML block style.
+                    let text = write(&template.value, Style::Long, random);
                     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-                    file(number, Style::Long, change(&text), Known::Wrong, name)
+                    file(number, Style::Long, change(&text), Expected::Invalid, name)
                 }
                 _ => {
-                    let mut bytes = write(&template.value, style, dice).into_bytes();
-                    let made = damage(&mut bytes, dice);
-                    file(number, style, bytes, Known::Either, made)
+                    let mut bytes = write(&template.value, style, random).into_bytes();
+                    let made = corrupt(&mut bytes, random);
+                    file(number, style, bytes, Expected::Either, made)
                 }
             }
         })
         .collect()
 }
 
-fn file(number: usize, style: Style, bytes: Vec<u8>, known: Known, made: &str) -> Assorted {
+fn file(number: usize, style: Style, bytes: Vec<u8>, expected: Expected, made: &str) -> GeneratedTemplate {
     let is_json = matches!(style, Style::JsonLine | Style::JsonSpaces | Style::JsonTabs | Style::JsonEscaped);
     let name = format!("t{number:04}.{}", if is_json { "json" } else { "yaml" });
-    let is_text = known == Known::Wrong && number % 5 == 3;
-    Assorted { name, bytes, known, is_text, made: format!("{made}, {style:?}") }
+    let is_text = expected == Expected::Invalid && number % 5 == 3;
+    GeneratedTemplate { name, bytes, expected, is_text, made: format!("{made}, {style:?}") }
 }
 
-struct Right {
+struct ValidTemplate {
     value: Value,
     wanted: usize,
 }
 
-/// A template that is right: every function in it gives what stood there before, or something that
-/// nobody knows.
-fn right(dice: &mut Dice, number: usize, types: &[&'static str]) -> Right {
-    let mut made = Maker {
-        dice,
+/// Generates a valid template: every intrinsic function has the value that it replaces, or an unknown value.
+fn valid_template(random: &mut Random, number: usize, types: &[&'static str]) -> ValidTemplate {
+    let mut made = TemplateBuilder {
+        random,
         parameters: Map::new(),
         conditions: json!({"Yes": {"Fn::Equals": ["a", "a"]}, "No": {"Fn::Not": [{"Condition": "Yes"}]}}),
         mappings: Map::new(),
         earlier: Vec::new(),
     };
-    let count = 1 + made.dice.below(5);
+    let count = 1 + made.random.below(5);
     let mut resources = Map::new();
     let mut wanted = 0;
     for position in 0..count {
-        // Every type has its turn, whatever chance says.
+        // Every type is used, independently of the random generator.
         let type_name = types[(number * 5 + position * 7) % types.len()];
-        let chosen = properties(made.dice, type_name).map(|properties| (type_name, properties));
+        let chosen = properties(made.random, type_name).map(|properties| (type_name, properties));
         let (type_name, body) = chosen.unwrap_or_else(|| ("AWS::SQS::Queue", json!({"QueueName": "jobs-dev"})));
         let id = format!("R{number}x{position}");
-        let mut resource = json!({"Type": type_name, "Properties": made.call(&body, 0)});
-        let is_left_out = made.dice.once_in(8);
+        let mut resource = json!({"Type": type_name, "Properties": made.with_functions(&body, 0)});
+        let is_left_out = made.random.once_in(8);
         if is_left_out {
             resource["Condition"] = "No".into();
         } else {
             wanted += 1;
-            if made.dice.once_in(6) {
+            if made.random.once_in(6) {
                 resource["Condition"] = "Yes".into();
             }
-            if let (true, Some((other, _))) = (made.dice.once_in(4), made.earlier.first()) {
-                resource["DependsOn"] = if made.dice.once_in(2) { json!(other) } else { json!([other]) };
+            if let (true, Some((other, _))) = (made.random.once_in(4), made.earlier.first()) {
+                resource["DependsOn"] = if made.random.once_in(2) { json!(other) } else { json!([other]) };
             }
             made.earlier.push((id.clone(), type_name));
         }
-        if made.dice.once_in(5) {
-            resource["Metadata"] = json!({"Note": text(made.dice, 0, 60), "checkov": {"skip": [{"id": "CKV_AWS_18"}]}});
+        if made.random.once_in(5) {
+            resource["Metadata"] =
+                json!({"Note": text(made.random, 0, 60), "checkov": {"skip": [{"id": "CKV_AWS_18"}]}});
         }
-        if made.dice.once_in(6) {
+        if made.random.once_in(6) {
             resource["DeletionPolicy"] = "Retain".into();
             resource["UpdateReplacePolicy"] = "Snapshot".into();
         }
         resources.insert(id, resource);
     }
-    // A limit of stacks, which this is none.
-    if made.dice.once_in(40) {
+    // Exceeds a limit of stacks, which does not apply here.
+    if made.random.once_in(40) {
         for extra in 0..210 {
             made.parameters.insert(format!("Extra{extra}"), json!({"Type": "String", "Default": "x"}));
         }
     }
     let mut value = json!({"AWSTemplateFormatVersion": "2010-09-09"});
-    if made.dice.once_in(3) {
-        value["Description"] = text(made.dice, 0, 80).into();
+    if made.random.once_in(3) {
+        value["Description"] = text(made.random, 0, 80).into();
     }
-    if made.dice.once_in(6) {
+    if made.random.once_in(6) {
         value["Metadata"] = json!({"AWS::CloudFormation::Interface": {"ParameterGroups": []}});
     }
-    if made.dice.once_in(6) {
+    if made.random.once_in(6) {
         let assertion = json!({"Assert": {"Fn::Contains": [["a"], "a"]}, "AssertDescription": "always"});
         value["Rules"] = json!({"Always": {"Assertions": [assertion]}});
     }
     let (id, _) = made.earlier.first().cloned().unwrap_or_default();
-    if !id.is_empty() && made.dice.once_in(3) {
+    if !id.is_empty() && made.random.once_in(3) {
         let exported = json!({"Fn::Sub": "${AWS::StackName}-first"});
         value["Outputs"] = json!({"First": {"Value": {"Ref": id}, "Export": {"Name": exported}}});
     }
@@ -145,36 +145,38 @@ fn right(dice: &mut Dice, number: usize, types: &[&'static str]) -> Right {
     value["Conditions"] = made.conditions;
     value["Mappings"] = made.mappings.into();
     value["Resources"] = resources.into();
-    Right { value, wanted }
+    ValidTemplate { value, wanted }
 }
 
-struct Maker<'a> {
-    dice: &'a mut Dice,
+struct TemplateBuilder<'a> {
+    random: &'a mut Random,
     parameters: Map<String, Value>,
     conditions: Value,
     mappings: Map<String, Value>,
-    /// Ids and types of the resources above, which may be referred to.
+    /// Ids and types of the previous resources, which may be referred to.
     earlier: Vec<(String, &'static str)>,
 }
 
-impl Maker<'_> {
-    /// The value with some of its texts behind functions.
-    fn call(&mut self, value: &Value, depth: usize) -> Value {
+impl TemplateBuilder<'_> {
+    /// Replaces some of the strings in a value by intrinsic functions.
+    fn with_functions(&mut self, value: &Value, depth: usize) -> Value {
         match value {
             Value::Object(map) if map.contains_key("Fn::ImportValue") => self.unknown(),
-            Value::Object(map) => map.iter().map(|(key, child)| (key.clone(), self.call(child, depth + 1))).collect(),
+            Value::Object(map) => {
+                map.iter().map(|(key, child)| (key.clone(), self.with_functions(child, depth + 1))).collect()
+            }
             Value::Array(items) => {
-                let mut items: Vec<Value> = items.iter().map(|item| self.call(item, depth + 1)).collect();
-                if self.dice.once_in(15) {
+                let mut items: Vec<Value> = items.iter().map(|item| self.with_functions(item, depth + 1)).collect();
+                if self.random.once_in(15) {
                     items.push(json!({"Ref": "AWS::NoValue"}));
                 }
                 items.into()
             }
-            Value::String(text) if self.dice.once_in(4) => self.behind(text, depth),
-            Value::Number(number) if self.dice.once_in(8) => {
+            Value::String(text) if self.random.once_in(4) => self.function_for(text, depth),
+            Value::Number(number) if self.random.once_in(8) => {
                 self.parameter(json!({"Type": "Number", "Default": number}))
             }
-            other if depth > 0 && self.dice.once_in(25) => json!({"Fn::If": ["Yes", other, {"Ref": "AWS::NoValue"}]}),
+            other if depth > 0 && self.random.once_in(25) => json!({"Fn::If": ["Yes", other, {"Ref": "AWS::NoValue"}]}),
             other => other.clone(),
         }
     }
@@ -185,11 +187,11 @@ impl Maker<'_> {
         json!({"Ref": name})
     }
 
-    /// A function that gives the text.
-    fn behind(&mut self, text: &str, depth: usize) -> Value {
+    /// Returns an intrinsic function with this value.
+    fn function_for(&mut self, text: &str, depth: usize) -> Value {
         let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
         let (head, tail) = text.split_at(half);
-        match self.dice.below(10) {
+        match self.random.below(10) {
             0 => self.parameter(json!({"Type": "String", "Default": text, "Description": "said"})),
             1 => self.parameter(json!({"Type": "String", "Default": text, "AllowedValues": [text, "other"]})),
             2 => json!({"Fn::Join": ["", [head, tail]]}),
@@ -203,21 +205,21 @@ impl Maker<'_> {
                 self.mappings.insert(name.clone(), json!({"top": {"second": text}}));
                 json!({"Fn::FindInMap": [name, "top", "second"]})
             }
-            _ if depth < 20 => json!({"Fn::If": ["Yes", self.behind(text, depth + 5), "other"]}),
+            _ if depth < 20 => json!({"Fn::If": ["Yes", self.function_for(text, depth + 5), "other"]}),
             _ => text.into(),
         }
     }
 
-    /// A function whose value is not known here.
+    /// Returns an intrinsic function with an unknown value.
     fn unknown(&mut self) -> Value {
-        let earlier = if self.earlier.is_empty() { None } else { Some(self.dice.pick(&self.earlier).clone()) };
-        match (self.dice.below(8), earlier) {
+        let earlier = if self.earlier.is_empty() { None } else { Some(self.random.pick(&self.earlier).clone()) };
+        match (self.random.below(8), earlier) {
             (0 | 1, Some((id, _))) => json!({"Ref": id}),
             (2 | 3, Some((id, type_name))) => {
                 let schema = Registry::get(type_name).unwrap();
                 let attribute = schema.properties.iter().find(|name| schema.is_read_only(&pointer::join("", name)));
                 match attribute {
-                    Some(name) if self.dice.once_in(2) => json!({"Fn::GetAtt": [id, name]}),
+                    Some(name) if self.random.once_in(2) => json!({"Fn::GetAtt": [id, name]}),
                     Some(name) => json!({"Fn::GetAtt": format!("{id}.{name}")}),
                     None => json!({"Fn::Sub": format!("${{{id}}}-${{!Kept}}")}),
                 }
@@ -228,7 +230,7 @@ impl Maker<'_> {
             (7, _) => {
                 let stored = json!({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/name"});
                 let open = json!({"Type": "String", "AllowedValues": ["a", "b"]});
-                let declaration = if self.dice.once_in(2) { stored } else { open };
+                let declaration = if self.random.once_in(2) { stored } else { open };
                 self.parameter(declaration)
             }
             _ => json!({"Fn::ImportValue": {"Fn::Sub": "${AWS::Region}-shared"}}),
@@ -240,15 +242,15 @@ fn first_resource(value: &mut Value) -> &mut Value {
     value["Resources"].as_object_mut().unwrap().values_mut().next().unwrap()
 }
 
-/// A bucket, whose form is well known, with what is wrong about it.
+/// Adds a bucket with invalid properties.
 fn bucket(value: &mut Value, properties: Value) {
     value["Resources"]["Wrong"] = json!({"Type": "AWS::S3::Bucket", "Properties": properties});
 }
 
 type ChangeValue = fn(&mut Value);
 
-/// What makes a template wrong, whatever it is written in.
-const WRONG_VALUES: &[(&str, ChangeValue)] = &[
+/// Changes that make a template invalid in any notation.
+const INVALID_VALUES: &[(&str, ChangeValue)] = &[
     ("no resources", |t| drop(t.as_object_mut().unwrap().shift_remove("Resources"))),
     ("resources null", |t| t["Resources"] = Value::Null),
     ("resources a list", |t| t["Resources"] = json!(["a"])),
@@ -260,14 +262,14 @@ const WRONG_VALUES: &[(&str, ChangeValue)] = &[
     ("a type that is a number", |t| first_resource(t)["Type"] = json!(5)),
     ("a type that does not exist", |t| first_resource(t)["Type"] = json!("AWS::S3::Buckett")),
     ("properties that are a list", |t| first_resource(t)["Properties"] = json!(["a"])),
-    ("a key that resources have not", |t| first_resource(t)["Propertys"] = json!({})),
-    ("a section that templates have not", |t| t["Resource"] = json!({})),
+    ("an unknown key of a resource", |t| first_resource(t)["Propertys"] = json!({})),
+    ("an unknown section", |t| t["Resource"] = json!({})),
     ("a transform", |t| t["Transform"] = json!("AWS::Serverless-2016-10-31")),
     ("globals", |t| t["Globals"] = json!({"Function": {}})),
     ("hooks", |t| t["Hooks"] = json!({"A": {}})),
     ("a loop over resources", |t| t["Resources"]["Fn::ForEach::All"] = json!(["X", ["a"], {"R${X}": {}}])),
     ("a transform among the resources", |t| t["Resources"]["Fn::Transform"] = json!({"Name": "AWS::Include"})),
-    ("a logical id that is none", |t| t["Resources"]["not-an-id"] = json!({"Type": "AWS::SQS::Queue"})),
+    ("an invalid logical id", |t| t["Resources"]["not-an-id"] = json!({"Type": "AWS::SQS::Queue"})),
     ("a property that does not exist", |t| bucket(t, json!({"BucketNmae": "a"}))),
     ("a value that is not allowed", |t| bucket(t, json!({"VersioningConfiguration": {"Status": "On"}}))),
     ("a value of the wrong type", |t| bucket(t, json!({"Tags": "a"}))),
@@ -293,16 +295,16 @@ const WRONG_VALUES: &[(&str, ChangeValue)] = &[
     ("an if with two parts", |t| bucket(t, json!({"BucketName": {"Fn::If": ["Yes", "a"]}}))),
     ("a transform in a property", |t| bucket(t, json!({"BucketName": {"Fn::Transform": {"Name": "Upper"}}}))),
     ("a loop in a property", |t| bucket(t, json!({"Fn::ForEach::X": ["X", ["a"], {"${X}": 1}]}))),
-    ("a circle of references", |t| {
+    ("a circular reference", |t| {
         bucket(t, json!({"BucketName": {"Fn::Sub": "a-${Other}"}}));
         t["Resources"]["Other"] = json!({"Type": "AWS::S3::Bucket", "DependsOn": "Wrong"});
     }),
-    ("a resource that needs itself", |t| bucket(t, json!({"BucketName": {"Ref": "Wrong"}}))),
-    ("a circle of conditions", |t| {
+    ("a resource that depends on itself", |t| bucket(t, json!({"BucketName": {"Ref": "Wrong"}}))),
+    ("a circular condition", |t| {
         t["Conditions"]["A"] = json!({"Condition": "B"});
         t["Conditions"]["B"] = json!({"Fn::Not": [{"Condition": "A"}]});
     }),
-    ("a condition that needs nothing", |t| {
+    ("a condition that refers to nothing", |t| {
         t["Conditions"]["A"] = json!({"Fn::And": [{"Condition": "Perhaps"}, {"Condition": "Yes"}]})
     }),
     ("a condition that is a text", |t| t["Conditions"]["A"] = json!("yes")),
@@ -336,8 +338,8 @@ const WRONG_VALUES: &[(&str, ChangeValue)] = &[
 
 type ChangeText = fn(&str) -> Vec<u8>;
 
-/// What makes a text wrong, whatever template it holds.
-const WRONG_TEXTS: &[(&str, ChangeText)] = &[
+/// Changes that make the text of any template invalid.
+const INVALID_TEXTS: &[(&str, ChangeText)] = &[
     ("nothing at all", |_| Vec::new()),
     ("only a comment", |_| b"# nothing here\n".to_vec()),
     ("only spaces", |_| b"  \n \n".to_vec()),
@@ -381,7 +383,9 @@ const WRONG_TEXTS: &[(&str, ChangeText)] = &[
     ("ten thousand dashes", |t| format!("{t}Metadata:\n  {}\n", "- ".repeat(10_000)).into_bytes()),
     ("Windows-1252", |t| [t.as_bytes(), b"Extra: caf\xe9\n"].concat()),
     ("UTF-16", |t| t.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-    ("UTF-16 with its mark", |t| [0xff, 0xfe].into_iter().chain(t.encode_utf16().flat_map(u16::to_le_bytes)).collect()),
+    ("UTF-16 with a byte order mark", |t| {
+        [0xff, 0xfe].into_iter().chain(t.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+    }),
     ("a NUL", |t| format!("{t}\0\n").into_bytes()),
     ("an overlong byte sequence", |t| [t.as_bytes(), b"Extra: \xc0\xaf\n"].concat()),
     ("a directive in the middle", |t| format!("{t}%YAML 1.2\n").into_bytes()),
@@ -393,36 +397,36 @@ const WRONG_TEXTS: &[(&str, ChangeText)] = &[
     ("a placeholder of a template engine", |t| format!("{t}Extra: {{{{ value }}}}\n").into_bytes()),
 ];
 
-/// Changes bytes here and there.
-fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
-    match dice.below(6) {
+/// Corrupts bytes.
+fn corrupt(bytes: &mut Vec<u8>, random: &mut Random) -> &'static str {
+    match random.below(6) {
         0 => {
-            bytes.truncate(dice.below(bytes.len()));
+            bytes.truncate(random.below(bytes.len()));
             "cut short"
         }
         1 => {
-            for _ in 0..1 + dice.below(4) {
-                let at = dice.below(bytes.len());
-                bytes[at] ^= 1 << dice.below(8);
+            for _ in 0..1 + random.below(4) {
+                let at = random.below(bytes.len());
+                bytes[at] ^= 1 << random.below(8);
             }
             "bits flipped"
         }
         2 => {
-            let at = dice.below(bytes.len());
-            let end = (at + 1 + dice.below(40)).min(bytes.len());
+            let at = random.below(bytes.len());
+            let end = (at + 1 + random.below(40)).min(bytes.len());
             bytes.drain(at..end);
             "a piece lost"
         }
         3 => {
-            let at = dice.below(bytes.len());
-            let end = (at + 1 + dice.below(200)).min(bytes.len());
+            let at = random.below(bytes.len());
+            let end = (at + 1 + random.below(200)).min(bytes.len());
             let piece = bytes[at..end].to_vec();
-            let to = dice.below(bytes.len());
+            let to = random.below(bytes.len());
             bytes.splice(to..to, piece);
             "a piece twice"
         }
         4 => {
-            let at = dice.below(bytes.len());
+            let at = random.below(bytes.len());
             let odd: &[&[u8]] = &[
                 b"\t",
                 b"\r",
@@ -437,13 +441,13 @@ fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
                 b"\xf0\x9f\x9a\x80",
                 b"!Ref ",
             ];
-            let odd = dice.pick(odd).to_vec();
+            let odd = random.pick(odd).to_vec();
             bytes.splice(at..at, odd);
             "something put in"
         }
         _ => {
             let mut lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
-            let (a, b) = (dice.below(lines.len()), dice.below(lines.len()));
+            let (a, b) = (random.below(lines.len()), random.below(lines.len()));
             lines.swap(a, b);
             *bytes = lines.join(&b'\n');
             "two lines swapped"

@@ -1,7 +1,7 @@
-//! The registry against pairs of declared and live resources that do not belong to this repository.
+//! Tests the registry with pairs of declared and live resources, which are not part of this repository.
 //!
-//! No part of `tests/run`: `STAGEGATE_PAIRS=FILE cargo test --test all facts -- --ignored --nocapture`, where each line
-//! of FILE is `{"id", "type", "declared": {…}, "live": {…}}`. CONTRIBUTING.md has the counts of the last run.
+//! Not part of `tests/run`: `STAGEGATE_PAIRS=FILE cargo test --test all registry_pairs -- --ignored --nocapture`, where each line
+//! of FILE is `{"id", "type", "declared": {…}, "live": {…}}`. CONTRIBUTING.md contains the results of the last run.
 
 #![allow(clippy::print_stderr)]
 
@@ -16,7 +16,7 @@ use stagegate::pipeline::managed;
 use stagegate::pipeline::ports::{CloudError, ReadResources, ReadTags, TaggedResource};
 use stagegate::schema::{self, Identified, Registry, Violation};
 
-/// One line.
+/// A line of the file.
 #[derive(serde::Deserialize)]
 struct Pair {
     id: String,
@@ -34,8 +34,7 @@ fn pairs() -> Vec<Pair> {
     pairs
 }
 
-/// Cloud Control over the live models, each readable as its own type alone, and a tagging API
-/// that knows one ARN.
+/// A fake of Cloud Control with the live models, each readable only as its own type, and of a tagging API with a single ARN.
 struct Estate<'a> {
     models: &'a BTreeMap<ResourceRef, Value>,
     arn: &'a str,
@@ -65,11 +64,11 @@ impl ReadTags for Estate<'_> {
     }
 }
 
-/// From each model's own ARN to its type and identifier: by the ARN alone, and as the product
-/// does it, with reads where the ARN does not decide.
+/// Determines the type and identifier of each model from its own ARN: only by the ARN, and as the product does, with reads for
+/// ambiguous ARNs.
 #[tokio::test]
 #[ignore = "needs STAGEGATE_PAIRS"]
-async fn arns_lead_to_their_resources() {
+async fn arns_identify_their_resources() {
     let pairs = pairs();
     let truth = |pair: &Pair| {
         let identifier = Registry::get(&pair.type_name)?.identifier_of(&pair.live)?;
@@ -98,10 +97,10 @@ async fn arns_lead_to_their_resources() {
             Identified::Ambiguous(_) | Identified::OfType(_) => "wrong",
         };
         *by_arn.entry(verdict).or_default() += 1;
-        // A log group's own ARN ends in what the tagging API leaves out.
+        // The tagging API omits the suffix of a log group's own ARN.
         let tagged = Estate { models: &models, arn: arn.trim_end_matches(":*") };
         let estate = managed::managed(&tagged, &Events::none()).await.expect("nothing fails here");
-        // Roles and users are listed whatever was tagged.
+        // Roles and users are always listed.
         let found: Vec<&ResourceRef> = estate
             .live
             .values()
@@ -128,7 +127,7 @@ async fn arns_lead_to_their_resources() {
 
 #[test]
 #[ignore = "needs STAGEGATE_PAIRS"]
-fn declared_models_validate_or_say_why_not() {
+fn declared_models_are_valid_or_have_a_reason() {
     let pairs = pairs();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let (mut valid, mut unclear) = (0, Vec::new());
@@ -141,7 +140,7 @@ fn declared_models_validate_or_say_why_not() {
             let line =
                 format!("{}: {} {}: {} (found {found})", pair.id, violation.code, violation.pointer, violation.message);
             eprintln!("{line}");
-            if violation.message.trim().is_empty() || !leads_somewhere(violation, &declared) {
+            if violation.message.trim().is_empty() || !has_valid_location(violation, &declared) {
                 unclear.push(line);
             }
         }
@@ -158,8 +157,8 @@ fn declared_models_validate_or_say_why_not() {
     assert!(valid * 100 >= pairs.len() * 98, "{valid} of {} validate", pairs.len());
 }
 
-/// True when a violation's place is in the model or, of something missing, only its parent is.
-fn leads_somewhere(violation: &Violation, model: &Value) -> bool {
+/// Returns true if the location of a violation exists in the model; for missing properties, only the parent.
+fn has_valid_location(violation: &Violation, model: &Value) -> bool {
     let is_there = |pointer: &str| model.pointer(pointer).is_some();
     if violation.code.as_str() != "missing-property" {
         return is_there(&violation.pointer);

@@ -1,5 +1,5 @@
-//! A large estate is complete and its lists are, page by page. What it costs in time is measured by
-//! `benches/large_estate.rs`.
+//! A large number of resources is created completely and listed completely, page by page. `benches/large_estate.rs` measures the
+//! time.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use super::support::{User, call};
 const RESOURCES: u64 = 1_000;
 
 #[test]
-fn a_large_estate_is_made_whole_and_listed_whole() {
+fn many_resources_are_created_and_listed_completely() {
     let user = User::of_sandbox();
     let count = RESOURCES.to_string();
     let seeded = user.json(&["sandbox", "seed", "--resources", &count], 0);
     let accounts = seeded["body"]["accounts"].as_array().unwrap();
     assert_eq!(accounts.iter().map(|account| account["resources"].as_u64().unwrap()).sum::<u64>(), RESOURCES);
-    // What is there already is not made again.
+    // Seeding requires an empty sandbox.
     user.json(&["sandbox", "seed", "--resources", "10"], 1);
 
     let server = user.serve();
