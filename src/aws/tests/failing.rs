@@ -35,7 +35,7 @@ async fn errors_are_classified_by_code_and_otherwise_by_status() {
 #[tokio::test]
 async fn an_error_without_a_message_has_its_code_as_message() {
     let error = read(Reply::json(400, r#"{"__type":"com.amazonaws.any#NotUpdatableException"}"#)).await;
-    assert_eq!(error.message, "AWS answered NotUpdatableException (HTTP 400)");
+    assert_eq!(error.message, "AWS returned NotUpdatableException (HTTP 400)");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn an_unpriced_part_is_unknown_and_never_zero() {
     let cases = [
-        ("AWS::Made::Up", json!({}), "no cost model"),
+        ("AWS::Made::Up", json!({}), "not in the cost model"),
         ("AWS::GuardDuty::Detector", json!({}), "whole account"),
         ("AWS::RDS::DBInstance", json!({"Engine": "mysql", "AllocatedStorage": "20"}), "DBInstanceClass is not set"),
         (

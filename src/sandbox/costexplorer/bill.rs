@@ -166,7 +166,10 @@ fn all_hold(conditions: &Conditions, properties: &Value) -> bool {
 /// Numbers and Booleans equal their strings.
 fn is_same(wanted: &Value, value: &Value) -> bool {
     let is_text_of = |text: &str| match wanted {
-        Value::Bool(_) | Value::Number(_) => wanted.to_string() == text,
+        Value::Bool(_) | Value::Number(_) => {
+            let shown = wanted.to_string();
+            shown == text
+        }
         _ => false,
     };
     wanted == value || value.as_str().is_some_and(is_text_of)
