@@ -120,7 +120,7 @@ fn nothing_is_asked_about_a_type_that_is_known_or_misspelt_or_in_a_file_alone() 
         assert_eq!(described(&answer), 0, "{answer}");
         assert!(messages(&answer).contains("unseen-type"), "{answer}");
     }
-    assert!(messages(&user.json(&["schema", WIDGET], 64)).contains("no resource type"));
+    assert!(messages(&user.json(&["schema", WIDGET], 64)).contains("unknown resource type"));
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn guard_rules_that_are_missing_empty_or_broken_are_an_error() {
         assert!(said.contains(expected), "{said}");
         assert_eq!(document["body"]["verdict"], "fail");
     };
-    failure("no rules; put *.guard files");
+    failure("no rules; add *.guard files");
     // A good file whose rules are broken must not hide a file that cannot be read.
     std::fs::copy(root().join("tests/data/engines/rules.guard"), user.folder().join("rules/good.guard")).unwrap();
     user.write("rules/bad.guard", "rule x {{{");
@@ -240,7 +240,7 @@ fn a_hanging_engine_is_stopped_with_its_child_processes() {
     user.write("t.yaml", "Type: AWS::SQS::Queue\n");
     // Waited for, it would take a day and a half.
     let document = user.json(&["scan", "-f", "t.yaml", "--engine", "checkov", "--timeout", "2s"], 1);
-    assert!(document["body"]["engines"][0]["failures"][0].as_str().unwrap().contains("still running after 2 s"));
+    assert!(document["body"]["engines"][0]["failures"][0].as_str().unwrap().contains("timed out after 2 s"));
     assert_eq!(left_behind(), Vec::<String>::new());
     assert_eq!(std::fs::read_dir(user.folder().join("tmp")).unwrap().count(), 0, "a file was left behind");
 }

@@ -58,7 +58,7 @@ fn an_unknown_cost_is_reported_and_requires_an_approval() {
             "a type without a model",
             "Type: AWS::Lightsail::Instance\nProperties: { InstanceName: a-dev, BlueprintId: b, BundleId: c }\n",
             "us-east-1",
-            "no cost model",
+            "is not in the cost model",
         ),
         (
             "a property that decides and is missing",

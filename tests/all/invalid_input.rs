@@ -331,7 +331,7 @@ fn a_template_with_parameters_without_values_can_be_scanned_and_estimated() {
     assert_eq!(scanned["body"]["resources_scanned"], 2);
     let unknown = scanned["body"]["unknown"].as_array().unwrap();
     assert!(unknown.iter().any(|one| one["id"] == "rds-encrypted" && one["pointer"] == "/StorageEncrypted"));
-    for part in ["`Class` has neither", "whether `Jobs` is wanted"] {
+    for part in ["`Class` has no value", "whether to include `Jobs`"] {
         assert!(messages(&scanned).contains(part), "{part}: {}", messages(&scanned));
     }
     let priced = user.json(&["estimate", "-f", "t.yaml", "--offline"], 0);
@@ -341,7 +341,9 @@ fn a_template_with_parameters_without_values_can_be_scanned_and_estimated() {
     assert_eq!(given["body"]["resources"].as_array().unwrap().len(), 1);
     assert_eq!(given["body"]["resources"][0]["status"], "priced");
     let refused = user.json(&["create", "-f", "t.yaml"], 64);
-    assert!(messages(&refused).contains("`Class` has neither") && refused["api_calls"].as_object().unwrap().is_empty());
+    assert!(
+        messages(&refused).contains("`Class` has no value") && refused["api_calls"].as_object().unwrap().is_empty()
+    );
 }
 
 /// Custom resources and types that are newer than this version do not prevent scanning the other resources.

@@ -143,7 +143,7 @@ fn offline_makes_no_call_and_an_old_cached_price_requires_an_approval() {
 fn an_estimate_succeeds_if_the_price_list_fails() {
     // A throttled call is retried a few times; no other call follows.
     for (flags, says, questions) in [
-        (["--fail", "GetProducts=ThrottlingException"], "throttles", 5),
+        (["--fail", "GetProducts=ThrottlingException"], "throttled", 5),
         (["--fail", "GetProducts=AccessDeniedException"], "pricing:GetProducts is denied", 1),
         (["--fail", "GetProducts=UnrecognizedClientException"], "credentials", 1),
         (["--fail", "GetProducts=lost"], "GetProducts failed", 1),
@@ -243,9 +243,9 @@ fn an_estimate_succeeds_if_the_response_is_invalid() {
 #[test]
 fn a_response_without_the_price_affects_only_that_price() {
     let bodies = [
-        (r#"{"FormatVersion":"aws_v1","PriceList":[]}"#, "no product that fits"),
-        (r#"{"FormatVersion":"aws_v1","PriceList":["<html>"]}"#, "not understood"),
-        (r#"{"FormatVersion":"aws_v1","PriceList":["{}"]}"#, "without attributes"),
+        (r#"{"FormatVersion":"aws_v1","PriceList":[]}"#, "no matching product"),
+        (r#"{"FormatVersion":"aws_v1","PriceList":["<html>"]}"#, "malformed"),
+        (r#"{"FormatVersion":"aws_v1","PriceList":["{}"]}"#, "has no attributes"),
     ];
     for (body, says) in bodies {
         let server = Broken::answer("200 OK", body);
