@@ -222,7 +222,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::InvalidCondition),
         title: "Condition cannot be evaluated",
         explanation: "An expression under `Conditions` is malformed: a function has the wrong number of arguments, \
-            or the conditions refer to each other in a circle. Which resources are wanted cannot be determined.",
+            or the conditions have a circular reference. Which resources are wanted cannot be determined.",
         example: &["Conditions:", "  IsProd: !Equals [!Ref Stage]     # Fn::Equals takes two values"],
         next_step: "Correct the expression. The CloudFormation user guide lists the condition functions and their \
             arguments.",
@@ -323,7 +323,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::CircularDependency),
         title: "Circular dependency",
-        explanation: "Resources refer to each other in a circle, so none of them can be created first. stagegate \
+        explanation: "Resources have a circular reference, so none of them can be created first. stagegate \
             creates resources in the order of their references.",
         example: &["A: {Type: AWS::SQS::Queue, DependsOn: B}", "B: {Type: AWS::SQS::Queue, DependsOn: A}"],
         next_step: "Remove one of the references, for example by using a fixed name. In a promotion, promote one of \
