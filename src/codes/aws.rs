@@ -87,10 +87,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::AwsConflict),
         title: "AWS: conflict",
-        explanation: "The resource is being changed by somebody else, or another resource still depends on it. The \
-            request was not carried out, so that the two changes do not mix.",
-        example: &["error[aws-conflict]: dev: cloudcontrol.UpdateResource: ResourceConflictException: …"],
-        next_step: "Wait for the other change to end, then run the command again.",
+        explanation: "The request token was used before for a request with another content, or the state of the \
+            resource forbids the operation. The request was not carried out, so that two changes do not mix.",
+        example: &["error[aws-conflict]: dev: cloudcontrol.UpdateResource: ClientTokenConflictException: …"],
+        next_step: "Wait for other changes of the resource to end, then run the command again.",
     },
     Entry {
         topic: error(Code::AwsBusy),
@@ -143,7 +143,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "AWS: other error",
         explanation: "AWS answered with an error that fits none of the other kinds. The message has AWS's own code \
             and text.",
-        example: &["error[aws-error]: dev: cloudcontrol.GetResource: InternalFailure: …"],
+        example: &["error[aws-error]: dev: cloudcontrol.GetResource: GeneralServiceException: …"],
         next_step: "Read AWS's message. If it is a failure inside AWS, run the command again later.",
     },
     Entry {

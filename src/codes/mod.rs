@@ -267,7 +267,7 @@ impl Code {
 
     /// What is said of the code.
     pub fn entry(self) -> &'static Entry {
-        CATALOGUE[self as usize]
+        CATALOG[self as usize]
     }
 
     /// True for a message that says that part of what was asked for could not be looked at: an error with
@@ -335,7 +335,7 @@ const AREAS: &[&[Entry]] = &[
 ];
 
 /// The entry of each code, in the order of [`Code::ALL`].
-static CATALOGUE: [&Entry; Code::ALL.len()] = arranged();
+static CATALOG: [&Entry; Code::ALL.len()] = arranged();
 
 /// Puts each code's entry into its place. Runs in the compiler, which stops at a code without an entry.
 const fn arranged() -> [&'static Entry; Code::ALL.len()] {

@@ -34,11 +34,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::NeedsReplacement),
         title: "Change needs a replacement",
         explanation: "A property that differs can be set at creation only, so the resource would have to be deleted \
-            and created anew, and what it holds would be lost. stagegate does not replace resources of a protected \
-            environment.",
+            and created anew, and what it holds would be lost. This version of stagegate does not replace resources.",
         example: &["AWS::DynamoDB::Table orders-prod /KeySchema can only be set at creation"],
-        next_step: "Undo the change in the source environment, or migrate by hand: create a second resource, move \
-            the data, switch over.",
+        next_step: "Change the property back, or migrate by hand: create a second resource, move the data and delete \
+            the first one.",
     },
     Entry {
         topic: error(Code::NotApproved),
