@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs,
-    ExplainArgs, GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
-    ServeArgs, Shell, WriteArgs, command_name,
+    ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs,
+    DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs,
+    SchemaArgs, SeedArgs, ServeArgs, Shell, UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::plan::is_secret_name;
 use crate::domain::project::EngineName;
@@ -34,6 +34,7 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
         with_dependencies: *with_dependencies,
         inputs: Vec::new(),
         tags: Vec::new(),
+        allow_replace: false,
         write: WriteArgs::default(),
     };
     render(&Command::Promote(arguments), place)
@@ -65,6 +66,9 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         Command::Create(arguments) => create(&mut words, arguments),
         Command::Scan(arguments) => scan(&mut words, arguments),
         Command::Promote(arguments) => promote(&mut words, arguments),
+        Command::Update(arguments) => update(&mut words, arguments),
+        Command::Delete(arguments) => delete(&mut words, arguments),
+        Command::Apply(arguments) => apply(&mut words, arguments),
         Command::Drift(arguments) => drift(&mut words, arguments),
         Command::TagAudit(arguments) => tag_audit(&mut words, arguments),
         Command::Schema(arguments) => schema(&mut words, arguments),
@@ -79,7 +83,11 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
     }
     words.global(global);
     match command {
-        Command::Create(CreateArgs { write, .. }) | Command::Promote(PromoteArgs { write, .. }) => words.write(write),
+        Command::Create(CreateArgs { write, .. })
+        | Command::Promote(PromoteArgs { write, .. })
+        | Command::Update(UpdateArgs { write, .. })
+        | Command::Delete(DeleteArgs { write, .. })
+        | Command::Apply(ApplyArgs { write, .. }) => words.write(write),
         _ => {}
     }
     words.finish()
@@ -108,7 +116,16 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
             sets.iter_mut().for_each(hide_named);
             [parameters, sets].into_iter().flatten().for_each(hide);
         }
+        Command::Update(UpdateArgs { sets, .. }) => {
+            sets.iter_mut().for_each(hide_named);
+            sets.iter_mut().for_each(hide);
+        }
+        Command::Apply(ApplyArgs { parameters, inputs, .. }) => {
+            inputs.iter_mut().for_each(hide_input);
+            [parameters, inputs].into_iter().flatten().for_each(hide);
+        }
         Command::Context(_)
+        | Command::Delete(_)
         | Command::Drift(_)
         | Command::TagAudit(_)
         | Command::Schema(_)
@@ -254,11 +271,14 @@ impl Words {
     }
 
     fn write(&mut self, write: &WriteArgs) {
-        let WriteArgs { plan_only, approve, approve_findings, reason } = write;
+        let WriteArgs { plan_only, approve, approve_findings, reason, plan_out, resume, full } = write;
         self.flag("--plan-only", *plan_only);
         self.option("--approve", approve.as_deref());
         self.option("--approve-findings", approve_findings.as_deref());
         self.option("--reason", reason.as_deref());
+        self.path("--plan-out", plan_out.as_deref());
+        self.flag("--resume", *resume);
+        self.flag("--full", *full);
     }
 
     fn finish(mut self) -> Vec<String> {
@@ -312,13 +332,40 @@ fn estimate(words: &mut Words, arguments: &EstimateArgs) {
 }
 
 fn create(words: &mut Words, arguments: &CreateArgs) {
-    let CreateArgs { files, env, parameters, sets, tags, purpose, write: _ } = arguments;
+    let CreateArgs { files, env, stack_name, keep_live, parameters, sets, tags, purpose, write: _ } = arguments;
     words.files(files);
     words.unless_default("dev", "--env", env);
+    words.option("--stack-name", stack_name.as_deref());
+    words.flag("--keep-live", *keep_live);
     words.each("--param", parameters);
     words.each("--set", sets);
     words.each("--tag", tags);
     words.option("--purpose", purpose.as_deref());
+}
+
+fn update(words: &mut Words, arguments: &UpdateArgs) {
+    let UpdateArgs { type_name, identifier, env, files, sets, patch, allow_replace, write: _ } = arguments;
+    words.positional(&[type_name.clone(), identifier.clone()]);
+    words.value("--env", env);
+    words.files(files);
+    words.each("--set", sets);
+    for file in patch {
+        words.path("--patch", Some(file));
+    }
+    words.flag("--allow-replace", *allow_replace);
+}
+
+fn delete(words: &mut Words, arguments: &DeleteArgs) {
+    let DeleteArgs { type_name, identifier, env, write: _ } = arguments;
+    words.positional(&[type_name.clone(), identifier.clone()]);
+    words.value("--env", env);
+}
+
+fn apply(words: &mut Words, arguments: &ApplyArgs) {
+    let ApplyArgs { plan, parameters, inputs, write: _ } = arguments;
+    words.positional(&[plan.display().to_string()]);
+    words.each("--param", parameters);
+    words.each("--input", inputs);
 }
 
 fn scan(words: &mut Words, arguments: &ScanArgs) {
@@ -358,7 +405,8 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
 }
 
 fn promote(words: &mut Words, arguments: &PromoteArgs) {
-    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, write: _ } = arguments;
+    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, write: _ } =
+        arguments;
     words.positional(resources);
     words.flag("--all", *all);
     words.option("--select", select.as_deref());
@@ -367,6 +415,7 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
     words.flag("--with-dependencies", *with_dependencies);
     words.each("--input", inputs);
     words.each("--tag", tags);
+    words.flag("--allow-replace", *allow_replace);
 }
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {

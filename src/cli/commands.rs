@@ -17,6 +17,12 @@ pub enum Command {
     Estimate(EstimateArgs),
     /// Create the resources of a template, subject to cost and policy checks
     Create(CreateArgs),
+    /// Change a live resource, subject to cost and policy checks
+    Update(UpdateArgs),
+    /// Delete a live resource after two confirmations
+    Delete(DeleteArgs),
+    /// Apply a plan that was saved with --plan-out
+    Apply(ApplyArgs),
     /// Check templates or live resources against policies
     Scan(ScanArgs),
     /// Promote live resources from dev to prod, subject to cost and policy checks
@@ -43,6 +49,9 @@ impl Command {
         match self {
             Self::Create(arguments) => Some(&mut arguments.write),
             Self::Promote(arguments) => Some(&mut arguments.write),
+            Self::Update(arguments) => Some(&mut arguments.write),
+            Self::Delete(arguments) => Some(&mut arguments.write),
+            Self::Apply(arguments) => Some(&mut arguments.write),
             Self::Context(_)
             | Self::Estimate(_)
             | Self::Scan(_)
@@ -61,9 +70,12 @@ impl Command {
     pub fn reads_stdin(&self) -> bool {
         let files: &[&[PathBuf]] = match self {
             Self::Create(arguments) => &[&arguments.files],
+            Self::Update(arguments) => &[&arguments.files, &arguments.patch],
             Self::Scan(arguments) => &[&arguments.files],
             Self::Estimate(arguments) => &[&arguments.files, &arguments.compare],
             Self::Context(_)
+            | Self::Delete(_)
+            | Self::Apply(_)
             | Self::Promote(_)
             | Self::Drift(_)
             | Self::TagAudit(_)
@@ -185,6 +197,13 @@ pub struct CreateArgs {
     /// Environment to create the resources in
     #[arg(long, value_name = "NAME", default_value = "dev")]
     pub env: String,
+    /// Name of the stack: which resources belong together, and the value of AWS::StackName; default: the name of the
+    /// template's file or folder
+    #[arg(long, value_name = "NAME")]
+    pub stack_name: Option<String>,
+    /// Leave properties as they are that were changed in the account since stagegate last wrote them
+    #[arg(long)]
+    pub keep_live: bool,
     /// Set a template parameter
     #[arg(long = "param", value_name = "KEY=VALUE")]
     pub parameters: Vec<String>,
@@ -214,9 +233,82 @@ pub struct WriteArgs {
     /// Approve critical findings in a protected environment, in addition to the plan
     #[arg(long, value_name = "DIGEST", requires = "reason")]
     pub approve_findings: Option<String>,
-    /// Reason for accepting the findings
-    #[arg(long, value_name = "TEXT", requires = "approve_findings")]
+    /// Reason for the approval, recorded in the audit log
+    #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+    /// Save the plan to this file for review, and exit without changing anything
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["approve", "plan_only"])]
+    pub plan_out: Option<PathBuf>,
+    /// Continue an interrupted run; completed steps are recognized
+    #[arg(long)]
+    pub resume: bool,
+    /// Show every property of the plan
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// `update`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(group = clap::ArgGroup::new("change").args(["files", "sets", "patch"]).required(true).multiple(true))]
+pub struct UpdateArgs {
+    /// Resource type, such as AWS::SQS::Queue
+    #[arg(value_name = "TYPE")]
+    pub type_name: String,
+    /// Identifier of the resource
+    #[arg(value_name = "ID")]
+    pub identifier: String,
+    /// Environment of the resource
+    #[arg(long, value_name = "NAME")]
+    pub env: String,
+    /// File with the properties to set: {Type, Properties} or the properties alone, or - for standard input
+    #[arg(short, long = "file", value_name = "PATH", conflicts_with = "patch")]
+    pub files: Vec<PathBuf>,
+    /// Set a property: Property.Nested=VALUE
+    #[arg(long = "set", value_name = "PATH=VALUE", conflicts_with = "patch")]
+    pub sets: Vec<String>,
+    /// File with a JSON Patch (RFC 6902) of the properties, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub patch: Vec<PathBuf>,
+    /// Allow the plan to replace the resource in a protected environment
+    #[arg(long)]
+    pub allow_replace: bool,
+    /// Flags that stop or approve a plan.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// `delete`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DeleteArgs {
+    /// Resource type, such as AWS::SQS::Queue
+    #[arg(value_name = "TYPE")]
+    pub type_name: String,
+    /// Identifier of the resource
+    #[arg(value_name = "ID")]
+    pub identifier: String,
+    /// Environment of the resource
+    #[arg(long, value_name = "NAME")]
+    pub env: String,
+    /// Flags that stop or approve a plan.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// `apply`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ApplyArgs {
+    /// File that --plan-out saved
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// Set a template parameter whose value is not in the plan because it is sensitive
+    #[arg(long = "param", value_name = "KEY=VALUE")]
+    pub parameters: Vec<String>,
+    /// Value of a property that is not in the plan because it is sensitive: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE
+    #[arg(long = "input", value_name = "RESOURCE#/POINTER=VALUE")]
+    pub inputs: Vec<String>,
+    /// Flags that stop or approve a plan.
+    #[command(flatten)]
+    pub write: WriteArgs,
 }
 
 /// `promote`.
@@ -246,6 +338,9 @@ pub struct PromoteArgs {
     /// Add a tag to the new resources
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,
+    /// Allow the plan to replace resources in the protected environment
+    #[arg(long)]
+    pub allow_replace: bool,
     /// Flags that stop or approve a plan.
     #[command(flatten)]
     pub write: WriteArgs,

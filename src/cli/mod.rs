@@ -6,8 +6,9 @@ mod global;
 mod usage_error;
 
 pub use commands::{
-    AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs,
-    PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, WriteArgs,
+    ApplyArgs, AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs, DriftArgs,
+    EstimateArgs, ExplainArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
+    Shell, UpdateArgs, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use usage_error::{
@@ -63,6 +64,9 @@ pub fn command_name(command: &Command) -> &'static str {
         Command::Estimate(_) => "estimate",
         Command::Create(_) => "create",
         Command::Scan(_) => "scan",
+        Command::Update(_) => "update",
+        Command::Delete(_) => "delete",
+        Command::Apply(_) => "apply",
         Command::Promote(_) => "promote",
         Command::Drift(_) => "drift",
         Command::TagAudit(_) => "tag-audit",

@@ -1,7 +1,7 @@
 //! Codes about plans, the gate and approvals.
 
 use super::Code;
-use super::entry::{Entry, error};
+use super::entry::{Entry, error, note, warning};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -96,5 +96,43 @@ pub(super) const ENTRIES: &[Entry] = &[
             differs where a copy of the approved plan is on this machine.",
         example: &["stagegate promote --all --approve 20261120T091226Z-…"],
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
+    },
+    Entry {
+        topic: error(Code::AmbiguousResource),
+        title: "Several resources match",
+        explanation: "Several live resources may be the one that the template means: they carry the same \
+            `StackResource` tag, or their type has no tags and their properties do not tell them apart. Another one \
+            is not created, because it could be a duplicate.",
+        example: &["error[ambiguous-resource]: AWS::EC2::VPC vpc-1 and vpc-2 in dev have the same StackResource tag …"],
+        next_step: "Remove the tag from the resource that does not belong to the stack, or change one resource of the \
+            type at a time.",
+    },
+    Entry {
+        topic: warning(Code::DroppedResource),
+        title: "Resource no longer in the template",
+        explanation: "A resource carries the `StackResource` tag of the stack, and the template no longer contains \
+            it. `create` never deletes resources.",
+        example: &[
+            "warning[dropped-resource]: the template no longer contains Jobs (AWS::SQS::Queue …); it is not deleted",
+        ],
+        next_step: "Delete it with `stagegate delete TYPE ID --env NAME`, or put it back into the template.",
+    },
+    Entry {
+        topic: note(Code::LiveChangeKept),
+        title: "Change in the account kept",
+        explanation: "A property was changed in the account since stagegate last wrote the resource. `--keep-live` \
+            leaves it as it is.",
+        example: &[
+            "note[live-change-kept]: AWS::SQS::Queue … /VisibilityTimeout was changed in dev and is left as it is",
+        ],
+        next_step: "Put the value into the template, or run the command without `--keep-live` to set it back.",
+    },
+    Entry {
+        topic: error(Code::BadStackName),
+        title: "Invalid stack name",
+        explanation: "The value of `--stack-name` has characters that a tag value or a name cannot have, or is longer \
+            than 128 characters.",
+        example: &["error[bad-stack-name]: `my stack!` is not a stack name"],
+        next_step: "Use letters, digits, dashes, dots and underscores.",
     },
 ];

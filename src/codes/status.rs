@@ -151,6 +151,15 @@ pub(super) const ENTRIES: &[Entry] = &[
             type its identifier at the prompt.",
     },
     Entry {
+        topic: approval("overwrites_live_change"),
+        title: "Approval to overwrite a change",
+        explanation: "A property was changed in the account, for example in the console, since stagegate last wrote \
+            the resource, and the plan sets it back. stagegate recognizes such changes by the tag `AppliedDigest`.",
+        example: &["! approval for overwrites_live_change: AWS::SQS::Queue jobs-dev /VisibilityTimeout was changed"],
+        next_step: "Put the change into the template to keep it, or leave it as it is with `create --keep-live`. To \
+            overwrite it, approve the plan: add `--approve DIGEST`.",
+    },
+    Entry {
         topic: approval("findings"),
         title: "Approval of policy findings",
         explanation: "The scan has findings at or above `policies.fail_on`, or checks of that severity that could \

@@ -6,8 +6,11 @@ use super::template::{TemplateRequest, load_template_for, read_templates};
 use super::usage::{check_usage, template_input, usage};
 use super::write;
 use crate::cli::CreateArgs;
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
+use crate::domain::project::Project;
 use crate::outcome::Failure;
+use crate::pipeline::plan::from::template::TemplatePlan;
 use crate::pipeline::plan::{PlanContext, Side, from};
 use crate::pipeline::{gate, load};
 use crate::report::{Answer, WriteAnswer};
@@ -16,6 +19,7 @@ use crate::run::{Run, cloud_failure};
 pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let as_of = write::as_of(&arguments.write, run)?;
     let environment = run.workspace().environment(&arguments.env)?;
+    let stack = stack_name(arguments, run.workspace().project())?;
     // All input errors are reported before the first call to AWS.
     let request = TemplateRequest {
         parameters: &arguments.parameters,
@@ -24,6 +28,7 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
             account: Some(environment.account.to_string()),
             region: Some(environment.region.clone()),
             partition: None,
+            stack_name: Some(stack.clone()),
         },
         for_reading: false,
     };
@@ -49,16 +54,41 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
         usage: &usage,
         extra_tags: &extra_tags,
         purpose: arguments.purpose.as_deref(),
+        allow_replace: false,
         pricing: &pricing,
     };
     let reader = opened.reader();
     let side =
         Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };
     let make = async || {
+        let request = TemplatePlan { loaded: &loaded, stack: &stack, keep_live: arguments.keep_live };
         let (planned, estimate) =
-            from::template::plan(&context, &side, &loaded).await.map_err(|error| cloud_failure(&error))?;
+            from::template::plan(&context, &side, &request).await.map_err(|error| cloud_failure(&error))?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
     let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&opened] };
     Ok(write_run.execute(make).await?.diagnostics(diagnostics))
+}
+
+/// The name of the stack: given, or that of the template's file or folder.
+fn stack_name(arguments: &CreateArgs, project: &Project) -> Result<String, Failure> {
+    let derived = || {
+        let path = arguments.files.first()?;
+        let name = if path.is_dir() {
+            path.canonicalize().ok()?.file_name()?.to_owned()
+        } else {
+            path.file_stem()?.to_owned()
+        };
+        let name = name.to_string_lossy().into_owned();
+        // `orders.template.yaml` is called `orders`.
+        let name = name.strip_suffix(".template").unwrap_or(&name).to_owned();
+        (name != "-").then_some(name)
+    };
+    let name = arguments.stack_name.clone().or_else(derived).unwrap_or_else(|| project.name.clone());
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if arguments.stack_name.is_some() && (name.is_empty() || name.len() > 128 || !name.chars().all(is_plain)) {
+        let problem = Diagnostic::error(Code::BadStackName, format!("`{name}` is not a stack name"));
+        return Err(Failure::usage(vec![problem.hint("use 1 to 128 letters, digits, dashes, dots and underscores")]));
+    }
+    Ok(name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(128).collect())
 }

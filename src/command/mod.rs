@@ -1,9 +1,11 @@
 //! One short `run` function per command, composed of pipeline stages.
 
+mod apply;
 mod audit;
 mod completions;
 mod context;
 mod create;
+mod delete;
 mod demo;
 mod drift;
 mod estimate;
@@ -16,6 +18,7 @@ mod sandbox;
 mod scan;
 mod schema;
 mod template;
+mod update;
 mod usage;
 mod write;
 
@@ -186,6 +189,9 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Estimate(arguments) => estimate::run(arguments, run).await?.map(Body::Estimate),
         Command::Scan(arguments) => scan::run(arguments, run).await?,
         Command::Create(arguments) => create::run(arguments, run).await?.map(written),
+        Command::Update(arguments) => update::run(arguments, run).await?.map(written),
+        Command::Delete(arguments) => delete::run(arguments, run).await?.map(written),
+        Command::Apply(arguments) => apply::run(arguments, run).await?.map(written),
         Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
         Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
         Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),

@@ -60,6 +60,7 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
         usage: &usage,
         extra_tags: &extra_tags,
         purpose: None,
+        allow_replace: arguments.allow_replace,
         pricing: &pricing,
     };
     let (source, target) = (from.reader(), to.reader());

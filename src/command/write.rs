@@ -119,8 +119,8 @@ impl WriteRun<'_> {
             )))),
             ui::Answer::Proceed => {
                 let replanned = self.make_plan(&make).await?;
-                if replanned.plan().digest() != gated.plan().digest() {
-                    let differences = explain_difference(&gated.plan().document(), &replanned.plan().document());
+                if replanned.digest() != gated.digest() {
+                    let differences = explain_difference(gated.document(), replanned.document());
                     return Ok(Err(Box::new(self.plan_changed(&replanned, &differences))));
                 }
                 match approve::by_person(replanned) {
@@ -183,7 +183,7 @@ impl WriteRun<'_> {
         let findings = self.flags.approve_findings.as_deref().map(|digest| FindingsApproval { digest, reason });
         match approve::by_digest(gated, digest, findings) {
             Ok(approved) => Ok(approved),
-            Err(gated) if gated.plan().digest() == digest.trim() => {
+            Err(gated) if gated.digest() == digest.trim() => {
                 let requirement =
                     gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
                 let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
@@ -263,7 +263,7 @@ impl WriteRun<'_> {
         if gated.approvals().is_empty() {
             return answer;
         }
-        let digest = gated.plan().digest();
+        let digest = gated.digest().to_owned();
         let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
         let findings = apart.then(|| (digest.clone(), "REASON FOR ACCEPTING THE FINDINGS".to_owned()));
         let (approve_findings, reason) = findings.unzip();

@@ -1,5 +1,6 @@
 //! Comparing configurations: normalized forms, differences, patches and digests.
 
+pub mod applied;
 pub mod diff;
 pub mod drift;
 mod element_name;

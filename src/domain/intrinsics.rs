@@ -51,6 +51,8 @@ pub struct Pseudo {
     pub account: Option<String>,
     /// `AWS::Region`.
     pub region: Option<String>,
+    /// `AWS::StackName`.
+    pub stack_name: Option<String>,
     /// `AWS::Partition`; taken from the region when absent.
     pub partition: Option<String>,
 }
@@ -61,6 +63,7 @@ impl Pseudo {
         let value = match name {
             "AWS::AccountId" => self.account.clone()?,
             "AWS::Region" => self.region.clone()?,
+            "AWS::StackName" => self.stack_name.clone()?,
             "AWS::Partition" => self.partition()?,
             "AWS::URLSuffix" if self.partition()? == "aws-cn" => "amazonaws.com.cn".to_owned(),
             "AWS::URLSuffix" if matches!(self.partition()?.as_str(), "aws" | "aws-us-gov") => {

@@ -133,9 +133,18 @@ impl Plan {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+
+    /// A plan that creates one resource.
+    pub(in crate::domain) fn creating(type_name: &str, desired: Value) -> Plan {
+        let mut plan = plan("20");
+        let step = &mut plan.steps[0];
+        step.type_name = type_name.to_owned();
+        step.action = Action::Create { desired };
+        plan
+    }
 
     fn plan(size: &str) -> Plan {
         let desired = json!({"AllocatedStorage": size, "MasterUserPassword": "hunter2-very-secret"});
@@ -163,6 +172,7 @@ mod tests {
                 ),
                 action: Action::Create { desired },
                 changes: vec![],
+                overwrites: vec![],
                 rewrites: vec![],
                 depends_on: vec![],
                 inputs_needed: vec![],

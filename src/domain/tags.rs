@@ -42,6 +42,11 @@ pub const PROMOTED_DIGEST: &str = "PromotedDigest";
 /// The request token of the call that created the resource.
 pub const OPERATION_ID: &str = "OperationId";
 
+/// `<stack>/<logical id>`: which resource of which template this is.
+pub const STACK_RESOURCE: &str = "StackResource";
+/// The record of the properties that stagegate last wrote; see [`crate::compare::applied`].
+pub const APPLIED_DIGEST: &str = "AppliedDigest";
+
 /// The value of [`MANAGED_BY`] in the standard preset.
 pub const MANAGER: &str = "stagegate";
 /// The value of [`MANAGED_BY`] in the older `ccapi` preset.
@@ -63,6 +68,8 @@ pub const TRACKING_KEYS: &[&str] = &[
     COST_ESTIMATE,
     PROMOTED_DIGEST,
     OPERATION_ID,
+    STACK_RESOURCE,
+    APPLIED_DIGEST,
 ];
 
 /// The keys whose values only stagegate sets; a template may set the other tracking keys.
@@ -78,6 +85,8 @@ pub const OWN_KEYS: &[&str] = &[
     COST_ESTIMATE,
     PROMOTED_DIGEST,
     OPERATION_ID,
+    STACK_RESOURCE,
+    APPLIED_DIGEST,
 ];
 
 /// AWS's limits, as Resource Groups Tagging states them: characters of a key and of a value, and

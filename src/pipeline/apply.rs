@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::approve::ApprovedPlan;
 use super::estate;
 use super::event::{Event, Events, StepLabel};
+use super::plan::from::template::reference_value;
 use super::ports::{CloudError, CloudErrorKind, Purpose, ReadCloud, WriteCloud, hint};
+use crate::compare::applied::AppliedDigest;
 use crate::compare::drift;
 use crate::compare::drift::own_digest;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -177,7 +179,8 @@ impl StepRun<'_> {
         let began = Instant::now();
         let (resource, request_token, sent) = match &self.step.action {
             Action::Create { desired } => {
-                let desired = self.resolve(desired, made)?;
+                let mut desired = self.resolve(desired, made)?;
+                self.add_applied_digest(&mut desired);
                 let (identifier, token) = self.create(&desired).await?;
                 (ResourceRef::new(&self.step.type_name, identifier), token, Some(desired))
             }
@@ -211,6 +214,9 @@ impl StepRun<'_> {
             (Some(sent), Some(schema)) => drift::stored_differences(schema, sent, &live.properties),
             _ => Vec::new(),
         };
+        if let (Some(sent), Action::Create { .. } | Action::Replace { .. }) = (&sent, &self.step.action) {
+            self.complete_applied_digest(sent, &live, made).await?;
+        }
         // If an update had no effect, the following steps must not record it as synced.
         let missing_change =
             unexpected.iter().find(|lost| self.step.changes.iter().any(|change| lost.is_within(&change.pointer)));
@@ -239,7 +245,7 @@ impl StepRun<'_> {
     /// Fills in values from earlier steps; unresolved values are never sent.
     fn resolve(&self, body: &Value, made: &BTreeMap<String, LiveResource>) -> Result<Value, Ended> {
         let resolved = resolve_symbols(body, &|wanted| match wanted {
-            Symbol::Ref(name) => made.get(name).map(|live| Value::String(live.resource.identifier.clone())),
+            Symbol::Ref(name) => reference_value(made.get(name)?),
             Symbol::GetAtt(name, attribute) => {
                 let live = made.get(name)?;
                 attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
@@ -256,6 +262,36 @@ impl StepRun<'_> {
                 ),
             ))),
         }
+    }
+
+    /// Adds the record of what is written to a resource of a stack.
+    fn add_applied_digest(&self, desired: &mut Value) {
+        let Some(schema) = Registry::get(&self.step.type_name) else { return };
+        if !schema.tagging.updatable || !tags::read(schema, desired).contains_key(tags::STACK_RESOURCE) {
+            return;
+        }
+        let record = AppliedDigest::of(schema, desired, None).to_tag_value();
+        tags::write(schema, desired, &Tags::from([(tags::APPLIED_DIGEST.to_owned(), record)]));
+    }
+
+    /// Completes the record if AWS stored other values than requested, so that these are not taken for changes by somebody
+    /// else.
+    async fn complete_applied_digest(
+        &self,
+        sent: &Value,
+        live: &LiveResource,
+        made: &BTreeMap<String, LiveResource>,
+    ) -> Result<(), Ended> {
+        let Some(schema) = Registry::get(&self.step.type_name) else { return Ok(()) };
+        if !tags::read(schema, sent).contains_key(tags::APPLIED_DIGEST) {
+            return Ok(());
+        }
+        let record = AppliedDigest::of(schema, sent, Some(&live.properties)).to_tag_value();
+        if live.tags.get(tags::APPLIED_DIGEST) != Some(&record) {
+            let wanted = BTreeMap::from([(tags::APPLIED_DIGEST.to_owned(), TagValue::Text(record))]);
+            self.tag(&live.resource, &wanted, made).await?;
+        }
+        Ok(())
     }
 
     /// Checks that the resource has not changed since the plan was made: the update of a different state was not approved.
@@ -308,10 +344,19 @@ impl StepRun<'_> {
         let live = self.read_back(resource).await?;
         let Some(type_schema) = Registry::get(&resource.type_name) else { return Ok(None) };
         let mut values = Tags::new();
+        let mut removed: Vec<&str> = Vec::new();
         for (key, value) in wanted {
             let value = match value {
                 TagValue::Text(text) => text.clone(),
                 TagValue::OwnDigest => own_digest(type_schema, &live.properties),
+                TagValue::AppliedDigest { declared } => {
+                    let declared = self.resolve(declared, made)?;
+                    AppliedDigest::of(type_schema, &declared, Some(&live.properties)).to_tag_value()
+                }
+                TagValue::Removed => {
+                    removed.push(key);
+                    continue;
+                }
                 TagValue::IdentifierOf(step) => {
                     let identifier = made.get(step).map(|live| live.resource.identifier.as_str()).unwrap_or_default();
                     tags::encode_identifier(identifier).map_err(|problem| Ended::Failed(self.diagnosed(&problem)))?
@@ -319,8 +364,12 @@ impl StepRun<'_> {
             };
             values.insert(key.clone(), value);
         }
-        if values.iter().all(|(key, value)| live.tags.get(key) == Some(value)) {
+        removed.retain(|key| live.tags.contains_key(*key));
+        if removed.is_empty() && values.iter().all(|(key, value)| live.tags.get(key) == Some(value)) {
             return Ok(None);
+        }
+        if let (Some(arn), false) = (&live.arn, removed.is_empty()) {
+            self.clients.writer.untag(arn, &removed).await.map_err(|error| Ended::Failed(self.failure(&error)))?;
         }
         if let Some(arn) = &live.arn
             && !general_facts().not_in_tagging_api.contains(&resource.type_name)

@@ -91,11 +91,11 @@ pub fn by_digest(
     digest: &str,
     findings: Option<FindingsApproval<'_>>,
 ) -> Result<ApprovedPlan, Box<GatedPlan>> {
-    let named = gated.plan().digest() == digest.trim();
+    let named = gated.digest() == digest.trim();
     let has_critical_findings =
         gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-    let findings_named = findings
-        .is_some_and(|approval| approval.digest.trim() == gated.plan().digest() && !approval.reason.trim().is_empty());
+    let findings_named =
+        findings.is_some_and(|approval| approval.digest.trim() == gated.digest() && !approval.reason.trim().is_empty());
     if named && gated.verdict().blocks.is_empty() && (!has_critical_findings || findings_named) {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
     }

@@ -4,10 +4,10 @@ pub mod rules;
 
 use super::evaluate;
 use super::plan::cost::inputs;
-use super::plan::{PlanContext, Planned};
+use super::plan::{PlanContext, Planned, Unchanged};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::finding::{ScanReport, Severity};
-use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::domain::plan::{ChecklistItem, ChecklistState, Plan, PlanDocument};
 use crate::domain::project::Environment;
 use crate::estimate::{self, Estimate, Status, reaches};
 use crate::policy::{ProjectRules, ScanEnvironment, ScanInput};
@@ -17,6 +17,10 @@ use rules::{ApprovalKind, Evidence, Requirement, Verdict};
 #[derive(Debug)]
 pub struct GatedPlan {
     plan: Plan,
+    /// Derived once: it includes a deliberately slow hash of sensitive values.
+    document: PlanDocument,
+    digest: String,
+    unchanged: Unchanged,
     estimate: Estimate,
     scan: ScanReport,
     fail_on: Severity,
@@ -29,6 +33,21 @@ impl GatedPlan {
     /// Returns the plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Returns the plan as a document, sensitive values hidden.
+    pub fn document(&self) -> &PlanDocument {
+        &self.document
+    }
+
+    /// Returns the digest by which an approval refers to the plan.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Returns what the plan leaves as it is.
+    pub fn unchanged(&self) -> &Unchanged {
+        &self.unchanged
     }
 
     /// Returns the cost estimate.
@@ -84,7 +103,7 @@ pub async fn judge(
     planned: Planned,
     estimate: Estimate,
 ) -> GatedPlan {
-    let Planned { mut plan, resources, context: siblings, mut checklist, mut notes } = planned;
+    let Planned { mut plan, resources, context: siblings, mut checklist, mut notes, unchanged } = planned;
     let (wrong, unmatched): (Vec<_>, Vec<_>) = context
         .usage
         .check(&inputs(&resources, &environment.region))
@@ -124,12 +143,14 @@ pub async fn judge(
         estimate: &estimate,
         scan: &scan,
         fail_on,
-        allow_replace: false,
+        allow_replace: context.allow_replace,
     };
     let verdict = rules::judge(&plan, &evidence);
     plan.gate = approved_facts(&verdict, &scan, &estimate);
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
-    GatedPlan { plan, estimate, scan, fail_on, verdict, checklist, notes }
+    let document = plan.document();
+    let digest = document.digest();
+    GatedPlan { plan, document, digest, unchanged, estimate, scan, fail_on, verdict, checklist, notes }
 }
 
 /// Returns the undecided checks at or above the threshold. They do not count as passed.

@@ -128,6 +128,8 @@ string_enums! {
         Protected = "protected",
         /// Findings at or above the configured severity.
         Findings = "findings",
+        /// A change that was made in the account is undone.
+        OverwritesLiveChange = "overwrites_live_change",
         /// A critical finding in a protected environment.
         CriticalFindings = "critical_findings",
         /// A resource is replaced.
@@ -350,6 +352,7 @@ string_enum_from! {
         ApprovalKind::Cost => Cost,
         ApprovalKind::Protected => Protected,
         ApprovalKind::Findings => Findings,
+        ApprovalKind::OverwritesLiveChange => OverwritesLiveChange,
         ApprovalKind::CriticalFindings => CriticalFindings,
         ApprovalKind::Replacement => Replacement,
         ApprovalKind::Delete => Delete,

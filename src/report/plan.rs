@@ -8,13 +8,10 @@ use serde_json::Value;
 
 use super::enums::{ApprovalCode, CheckState, PromotionCode};
 use super::{EstimateBody, ScanBody};
-use crate::domain::finding::{ScanReport, Severity};
-use crate::domain::plan::{
-    ChangeDocument, ChecklistItem, InputDocument, Operation, Plan, RewriteDocument, hidden_change,
-};
+use crate::domain::plan::{ChangeDocument, InputDocument, Operation, RewriteDocument, hidden_change};
 use crate::domain::resource::Change;
-use crate::estimate::Estimate;
-use crate::pipeline::gate::rules::Verdict;
+use crate::pipeline::gate::GatedPlan;
+use crate::pipeline::plan::NamedResource;
 
 /// The result of a command that changes resources.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -48,14 +45,46 @@ pub struct PlanView {
     pub region: String,
     /// The steps, in order.
     pub steps: Vec<StepView>,
+    /// Resources that already match their desired state.
+    pub unchanged: Vec<ResourceView>,
+    /// Resources of the stack that the template no longer contains; they are not deleted.
+    pub dropped: Vec<ResourceView>,
+    /// Properties that were changed in the account and are left as they are (`--keep-live`).
+    pub kept: Vec<KeptView>,
     /// The checklist, with evidence.
     pub checklist: Vec<ChecklistView>,
-    /// The cost estimate.
+    /// The cost estimate of the resources that the plan creates or changes, after the change.
     pub estimate: EstimateBody,
+    /// The cost of the resources that the plan updates, replaces or deletes, before the change; `null` if there are none.
+    pub cost_before: Option<EstimateBody>,
     /// The policy scan.
     pub scan: ScanBody,
     /// The required approvals.
     pub approvals_required: Vec<RequirementView>,
+}
+
+/// A live resource.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ResourceView {
+    /// The logical id within the template or plan.
+    pub logical_id: String,
+    /// CloudFormation type name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The identifier.
+    pub identifier: String,
+}
+
+/// A property that was changed in the account and is left as it is.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct KeptView {
+    /// CloudFormation type name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The identifier.
+    pub identifier: String,
+    /// JSON pointer of the property.
+    pub pointer: String,
 }
 
 /// One step.
@@ -76,6 +105,9 @@ pub struct StepView {
     pub logical_id: String,
     /// The changes; sensitive values are hidden.
     pub changes: Vec<ChangeView>,
+    /// JSON pointers of properties that were changed in the account since stagegate last wrote them, and that the
+    /// step sets back.
+    pub overwrites: Vec<String>,
     /// Values translated from the environment promoted from to the one promoted to.
     pub rewrites: Vec<RewriteView>,
     /// Positions of the steps that must be completed first.
@@ -207,15 +239,8 @@ pub struct PromotionView {
 
 impl PlanView {
     /// Creates the view of an evaluated plan.
-    pub fn new(
-        plan: &Plan,
-        checklist: &[ChecklistItem],
-        estimate: &Estimate,
-        scan: &ScanReport,
-        fail_on: Severity,
-        verdict: &Verdict,
-    ) -> Self {
-        let document = plan.document();
+    pub fn new(gated: &GatedPlan) -> Self {
+        let (plan, document, unchanged) = (gated.plan(), gated.document().clone(), gated.unchanged());
         // A step depends on the step that creates a resource, not on the steps that tag it.
         let creators: HashMap<&str, (u32, Option<&String>)> = plan
             .steps
@@ -226,7 +251,7 @@ impl PlanView {
             .collect();
         let identifier_of = |logical_id: &String| creators.get(logical_id.as_str())?.1.cloned();
         Self {
-            digest: document.digest(),
+            digest: gated.digest().to_owned(),
             created_at: document.created_at.to_string(),
             expires_at: plan.expires_at().to_string(),
             environment: document.environment,
@@ -244,6 +269,7 @@ impl PlanView {
                     identifier: step.known_identifier().cloned().or_else(|| identifier_of(written.target_of.as_ref()?)),
                     logical_id: written.logical_id,
                     changes: written.changes.into_iter().map(ChangeView::from).collect(),
+                    overwrites: written.overwrites,
                     rewrites: written.rewrites.into_iter().map(RewriteView::from).collect(),
                     depends_on: written
                         .depends_on
@@ -254,7 +280,8 @@ impl PlanView {
                     inputs_needed: written.inputs_needed.into_iter().map(InputView::from).collect(),
                 })
                 .collect(),
-            checklist: checklist
+            checklist: gated
+                .checklist()
                 .iter()
                 .map(|item| ChecklistView {
                     item: item.item.to_owned(),
@@ -262,10 +289,22 @@ impl PlanView {
                     evidence: item.evidence.clone(),
                 })
                 .collect(),
-            estimate: EstimateBody::from(estimate),
-            scan: ScanBody::new(scan, fail_on),
-            approvals_required: verdict
-                .approvals
+            unchanged: unchanged.matching.iter().map(ResourceView::from).collect(),
+            dropped: unchanged.dropped.iter().map(ResourceView::from).collect(),
+            kept: unchanged
+                .kept
+                .iter()
+                .map(|(resource, pointer)| KeptView {
+                    type_name: resource.type_name.clone(),
+                    identifier: resource.identifier.clone(),
+                    pointer: pointer.clone(),
+                })
+                .collect(),
+            estimate: EstimateBody::from(gated.estimate()),
+            cost_before: unchanged.cost_before.as_ref().map(EstimateBody::from),
+            scan: ScanBody::new(gated.scan(), gated.fail_on()),
+            approvals_required: gated
+                .approvals()
                 .iter()
                 .map(|requirement| RequirementView {
                     kind: requirement.kind.into(),
@@ -281,6 +320,16 @@ impl ChangeView {
     pub(super) fn hidden(type_name: &str, change: &Change) -> Self {
         let (before, after) = hidden_change(type_name, change, &BTreeSet::new());
         Self { pointer: change.pointer.clone(), before, after }
+    }
+}
+
+impl From<&NamedResource> for ResourceView {
+    fn from(named: &NamedResource) -> Self {
+        Self {
+            logical_id: named.logical_id.clone(),
+            type_name: named.resource.type_name.clone(),
+            identifier: named.resource.identifier.clone(),
+        }
     }
 }
 

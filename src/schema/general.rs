@@ -3,7 +3,7 @@
 //! `data/overlay.json` has them with reasons; the generator writes `data/facts.json`, which is
 //! parsed on first use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -17,6 +17,8 @@ pub struct GeneralFacts {
     /// Types that carry tags but that the Resource Groups Tagging API never returns, sorted: they
     /// are found by listing them.
     pub not_in_tagging_api: Vec<String>,
+    /// Types whose resources are revisions: a change creates a new one, and the old ones stay.
+    pub revisioned: BTreeSet<String>,
     /// Prefixes of generated ids (`subnet` of `subnet-0123456789abcdef0`), sorted. Such an id is
     /// not valid in another account.
     pub id_prefixes: Vec<String>,

@@ -329,7 +329,7 @@ def facts_of_all(overlay):
     keys = ("likelier", "generated_hosts", "host_types", "managed_resources", "named_after_others")
     return {
         **{key: overlay[key] for key in keys},
-        **{key: sorted(overlay[key]) for key in ("id_prefixes", "not_in_tagging_api", "placeholder_types")},
+        **{key: sorted(overlay[key]) for key in ("id_prefixes", "not_in_tagging_api", "placeholder_types", "revisioned")},
     }
 
 
@@ -345,7 +345,7 @@ def check_names(schemas, digests, overlay):
         if node is None:
             wrong.append(f"{where}: {type_name} {path or ''}")
 
-    sections = ("reference_attributes", "ref", "review", "global_names", "not_in_tagging_api", "needed_unless", "goes_with",
+    sections = ("reference_attributes", "ref", "review", "global_names", "not_in_tagging_api", "revisioned", "needed_unless", "goes_with",
                 "service_owned", "instead", "related", "types", "ordered", "unordered", "case_insensitive", "arns")
     for section in sections:
         for type_name in overlay[section]:

@@ -28,6 +28,9 @@ pub fn ask(approvals: &[Requirement], plan: &PlanView) -> Answer {
             ApprovalKind::Findings => findings(requirement),
             ApprovalKind::CriticalFindings => Answer::Fix,
             ApprovalKind::Cost => line(&format!("{} (y/n)", cost_question(&plan.estimate)), &["y", "yes"]),
+            ApprovalKind::OverwritesLiveChange => {
+                line(&format!("   ⚠️ {}. Proceed? (y/n)", requirement.reason), &["y", "yes"])
+            }
             ApprovalKind::Replacement => line(&format!("   ♻️ {}. Proceed? (y/n)", requirement.reason), &["y", "yes"]),
             ApprovalKind::Delete => {
                 let name = requirement.typed.as_deref().unwrap_or_default();

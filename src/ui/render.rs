@@ -77,7 +77,9 @@ impl Kind {
             Command::Scan(arguments) if arguments.explain.is_some() => Self::PolicyExplanation,
             Command::Scan(arguments) if arguments.test_policies.is_some() => Self::PolicyTests,
             Command::Scan(_) => Self::Scan,
-            Command::Create(_) | Command::Promote(_) => Self::Write,
+            Command::Create(_) | Command::Promote(_) | Command::Update(_) | Command::Delete(_) | Command::Apply(_) => {
+                Self::Write
+            }
             Command::Drift(_) => Self::Drift,
             Command::TagAudit(_) => Self::TagAudit,
             Command::Schema(_) => Self::Schema,

@@ -40,6 +40,11 @@ fn every_command_survives_a_round_trip() {
         "promote --all --input 'T/id#/Code/ZipFile=@f.py' --input 'Db#/P={A: b}' --tag A=B",
         "promote --select Team=a --plan-only --sandbox='a box' --region eu-west-1 --config other.yaml",
         "promote -- AWS::X::Y -odd",
+        "update AWS::SQS::Queue https://q --env dev --set VisibilityTimeout=60 --set 'A.B=c d' --allow-replace",
+        "update AWS::SQS::Queue https://q --env prod --patch - --plan-out plan.json --full",
+        "delete AWS::SQS::Queue https://q --env dev --resume",
+        "apply plan.json --param A=b --input 'T/id#/P=@f' --approve d --reason 'we know'",
+        "create -f a.yaml --stack-name orders --keep-live",
         "drift",
         "drift AWS::S3::Bucket b AWS::SQS::Queue --from a --to b --fail-on drifted",
         "drift --sandbox -- AWS::S3::Bucket -b",
@@ -136,7 +141,7 @@ fn write_args() -> impl Strategy<Value = WriteArgs> {
     let findings = proptest::option::of((text(), text()));
     (any::<bool>(), proptest::option::of(text()), findings).prop_map(|(plan_only, approve, findings)| {
         let (approve_findings, reason) = findings.unzip();
-        WriteArgs { plan_only, approve, approve_findings, reason }
+        WriteArgs { plan_only, approve, approve_findings, reason, ..WriteArgs::default() }
     })
 }
 
@@ -164,7 +169,7 @@ prop_compose! {
         purpose in proptest::option::of(text()),
         write in write_args(),
     ) -> CreateArgs {
-        CreateArgs { files, env, parameters, sets, tags, purpose, write }
+        CreateArgs { files, env, stack_name: None, keep_live: false, parameters, sets, tags, purpose, write }
     }
 }
 
@@ -177,7 +182,8 @@ prop_compose! {
         tags in few(pair()),
         write in write_args(),
     ) -> PromoteArgs {
-        PromoteArgs { resources, all: false, select: None, from, to, with_dependencies, inputs, tags, write }
+        let (all, select, allow_replace) = (false, None, false);
+        PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, write }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::report::{
 
 /// Returns the view of an evaluated plan.
 pub fn plan_view(gated: &GatedPlan) -> PlanView {
-    PlanView::new(gated.plan(), gated.checklist(), gated.estimate(), gated.scan(), gated.fail_on(), gated.verdict())
+    PlanView::new(gated)
 }
 
 /// Returns the answer for a plan that was not applied.

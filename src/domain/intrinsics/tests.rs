@@ -11,7 +11,12 @@ fn scope() -> Scope {
             ("Zones".to_owned(), json!(["a", "b", "c"])),
             ("Odd".to_owned(), json!("x${y}")),
         ]),
-        pseudo: Pseudo { account: Some("111111111111".into()), region: Some("eu-west-1".into()), partition: None },
+        pseudo: Pseudo {
+            account: Some("111111111111".into()),
+            region: Some("eu-west-1".into()),
+            partition: None,
+            stack_name: None,
+        },
         mappings: json!({"Images": {"eu-west-1": {"id": "ami-1"}}}),
         conditions: BTreeMap::from([("Yes".into(), Some(true)), ("No".into(), Some(false)), ("Maybe".into(), None)]),
     }

@@ -14,7 +14,7 @@ pub enum Operation {
     Create,
     /// UpdateResource with a patch.
     Update,
-    /// DeleteResource, then CreateResource: a property can only be set at creation.
+    /// CreateResource and DeleteResource: a property can only be set at creation.
     Replace,
     /// DeleteResource.
     Delete,
@@ -36,7 +36,7 @@ impl Operation {
 }
 
 /// A tag value that a step writes; two kinds are known only once earlier steps are done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum TagValue {
     /// Known now.
     Text(String),
@@ -44,6 +44,13 @@ pub enum TagValue {
     IdentifierOf(String),
     /// `v<n>:` and the digest of the resource's own configuration, read back.
     OwnDigest,
+    /// The record of the properties that stagegate wrote ([`crate::compare::applied`]), with the resource read back.
+    AppliedDigest {
+        /// The declared properties; values of earlier steps are intrinsic functions.
+        declared: Value,
+    },
+    /// The tag is removed.
+    Removed,
 }
 
 /// What a step does, with its complete request. Values of earlier steps are still
@@ -64,17 +71,22 @@ pub enum Action {
         /// The digest of the resource when it was planned: if it has changed since, it is not updated.
         found: String,
     },
-    /// DeleteResource, then CreateResource, for a change of what can only be set at creation.
+    /// CreateResource and DeleteResource, for a change of what can only be set at creation.
     Replace {
         /// The desired state of the new resource.
         desired: Value,
         /// The digest of the resource when it was planned: if it has changed since, it is not replaced.
         found: String,
+        /// The old resource is deleted before the new one is created, because both have the same name. Otherwise a later
+        /// step deletes it.
+        delete_first: bool,
     },
     /// DeleteResource.
     Delete {
         /// The digest of the resource when it was planned: if it has changed since, it is not deleted.
         found: String,
+        /// The resource was replaced by another one in the same plan.
+        replaced: bool,
     },
     /// Tags to add or replace.
     Tag {

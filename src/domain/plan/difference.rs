@@ -10,9 +10,6 @@ use crate::domain::pointer;
 pub fn explain_difference(approved: &PlanDocument, now: &PlanDocument) -> Vec<String> {
     let mut lines = Vec::new();
     compare("", &facts(approved), &facts(now), &mut lines);
-    if lines.is_empty() && approved.sensitive != now.sensitive {
-        lines.push("a sensitive value".to_owned());
-    }
     lines
 }
 
@@ -31,6 +28,8 @@ fn facts(document: &PlanDocument) -> Value {
                 "depends_on": step.depends_on,
                 "client_token": step.client_token,
                 "request": step.request,
+                "overwrites": step.overwrites,
+                "sensitive": step.sensitive,
             });
             (step.key(), facts)
         })
@@ -68,6 +67,9 @@ fn compare(at: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {
             for (index, (old, new)) in old.iter().zip(new).enumerate() {
                 compare(&pointer::join(at, &index.to_string()), old, new, lines);
             }
+        }
+        (before, after) if before != after && at.starts_with("/steps") && at.ends_with("/sensitive") => {
+            lines.push(format!("a sensitive value of {}", readable(at).trim_end_matches(" /sensitive")));
         }
         // The token (and the tag that holds it) is derived from the body; it would only repeat the body's change.
         (before, after) if before != after && !at.ends_with("/client_token") && !at.ends_with("/OperationId") => {

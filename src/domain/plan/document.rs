@@ -45,9 +45,6 @@ pub struct PlanDocument {
     pub policies: String,
     /// What the gate requires, and the findings behind it.
     pub gate: Vec<String>,
-    /// A keyed, stretched hash of all values that are hidden above; `None` where nothing is. An
-    /// approval covers them, and they cannot be read from the document.
-    pub sensitive: Option<String>,
 }
 
 /// A serialized step.
@@ -82,12 +79,18 @@ pub struct StepDocument {
     pub changes: Vec<ChangeDocument>,
     /// Values translated between environments.
     pub rewrites: Vec<RewriteDocument>,
+    /// JSON pointers of properties that were changed in the account since stagegate last wrote them, and that the step
+    /// sets back.
+    pub overwrites: Vec<String>,
     /// Logical ids of the steps that must complete first.
     pub depends_on: Vec<String>,
     /// Cloud Control's ClientToken.
     pub client_token: String,
     /// Values that must be given before anything is sent.
     pub inputs_needed: Vec<InputDocument>,
+    /// A salted, stretched hash of the values that are hidden in `request`; `None` if nothing is hidden. An
+    /// approval covers them, and they cannot be read from the document.
+    pub sensitive: Option<String>,
 }
 
 /// One difference; sensitive values are hidden.
@@ -141,8 +144,24 @@ impl PlanDocument {
             usage: plan.usage.clone(),
             policies: plan.policies.clone(),
             gate: plan.gate.clone(),
-            sensitive: sensitive(plan),
         }
+    }
+
+    /// Parses a serialized plan.
+    ///
+    /// # Errors
+    /// The text is not a plan, or a plan of another version.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        /// The version alone: other versions may have other fields.
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let Versioned { version } = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if version != DOCUMENT_VERSION {
+            return Err(format!("the plan has version {version}; this version of stagegate reads {DOCUMENT_VERSION}"));
+        }
+        serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
     /// `<created_at>-<sha256>`, the name that an approval uses.
@@ -154,7 +173,9 @@ impl PlanDocument {
 
 impl StepDocument {
     fn new(plan: &Plan, order: u32, step: &Step) -> Self {
-        let changes = changes(step);
+        let sent = request(step);
+        let shown = shown(plan, step, &sent);
+        let changes = changes(step, &shown);
         Self {
             order,
             logical_id: step.logical_id.clone(),
@@ -166,13 +187,6 @@ impl StepDocument {
             identifier: step.identifier.clone(),
             target_of: step.target_of.clone(),
             source: step.source.clone(),
-            request: match &step.action {
-                Action::Update { .. } => redact_patch(&step.type_name, &request(step), &plan.secrets),
-                Action::Create { .. } | Action::Replace { .. } => {
-                    redact(&step.type_name, &request(step), &plan.secrets)
-                }
-                Action::Delete { .. } | Action::Tag { .. } => request(step),
-            },
             changes: changes
                 .iter()
                 .map(|change| {
@@ -190,6 +204,7 @@ impl StepDocument {
                     reason: rewrite.reason.clone(),
                 })
                 .collect(),
+            overwrites: step.overwrites.clone(),
             depends_on: step.depends_on.clone(),
             client_token: step.client_token.clone(),
             inputs_needed: step
@@ -197,6 +212,8 @@ impl StepDocument {
                 .iter()
                 .map(|needed| InputDocument { pointer: needed.pointer.clone(), reason: needed.reason.clone() })
                 .collect(),
+            sensitive: (shown != sent).then(|| sensitive(plan, &sent)),
+            request: shown,
         }
     }
 
@@ -219,6 +236,8 @@ fn request(step: &Step) -> Value {
                     TagValue::Text(text) => json!(text),
                     TagValue::IdentifierOf(step) => json!({ "Ref": step }),
                     TagValue::OwnDigest => json!({"Fn::GetAtt": [step.logical_id, "PromotedDigest"]}),
+                    TagValue::AppliedDigest { .. } => json!({"Fn::GetAtt": [step.logical_id, "AppliedDigest"]}),
+                    TagValue::Removed => Value::Null,
                 };
                 (key.clone(), value)
             })
@@ -227,11 +246,20 @@ fn request(step: &Step) -> Value {
     }
 }
 
-/// What a step changes: for a creation every property, for a tag step every tag.
-fn changes(step: &Step) -> Vec<Change> {
+/// The request, sensitive values hidden.
+fn shown(plan: &Plan, step: &Step, sent: &Value) -> Value {
+    match &step.action {
+        Action::Update { .. } => redact_patch(&step.type_name, sent, &plan.secrets),
+        Action::Create { .. } | Action::Replace { .. } => redact(&step.type_name, sent, &plan.secrets),
+        Action::Delete { .. } | Action::Tag { .. } => sent.clone(),
+    }
+}
+
+/// What a step changes: for a creation every property that the redacted request sets, for a tag step every tag.
+fn changes(step: &Step, shown: &Value) -> Vec<Change> {
     let added = |pointer: String, value: Value| Change { pointer, before: None, after: Some(value) };
     match &step.action {
-        Action::Create { desired } => desired
+        Action::Create { .. } => shown
             .as_object()
             .into_iter()
             .flatten()
@@ -244,7 +272,8 @@ fn changes(step: &Step) -> Vec<Change> {
                 let value = match value {
                     TagValue::Text(text) => json!(text),
                     TagValue::IdentifierOf(step) => json!(format!("(identifier of {step})")),
-                    TagValue::OwnDigest => json!("(digest after read-back)"),
+                    TagValue::OwnDigest | TagValue::AppliedDigest { .. } => json!("(digest after read-back)"),
+                    TagValue::Removed => json!("(removed)"),
                 };
                 added(format!("/Tags/{key}"), value)
             })
@@ -256,25 +285,63 @@ fn changes(step: &Step) -> Vec<Change> {
 /// be able to brute-force passwords.
 const ROUNDS: u32 = 20_000;
 
-/// PBKDF2 (RFC 8018) over the hidden values, salted with the plan's time, account and region.
-fn sensitive(plan: &Plan) -> Option<String> {
-    let mut hidden = Vec::new();
-    for step in &plan.steps {
-        let sent = request(step);
-        let shown = match &step.action {
-            Action::Update { .. } => redact_patch(&step.type_name, &sent, &plan.secrets),
-            Action::Create { .. } | Action::Replace { .. } => redact(&step.type_name, &sent, &plan.secrets),
-            Action::Delete { .. } | Action::Tag { .. } => continue,
-        };
-        if shown != sent {
-            hidden.push(json!([step.logical_id, step.operation().as_str(), sent]));
-        }
-    }
-    if hidden.is_empty() {
-        return None;
-    }
+/// PBKDF2 (RFC 8018) over a request with hidden values, salted with the plan's time, account and region.
+fn sensitive(plan: &Plan, sent: &Value) -> String {
     let salt = format!("{} {} {}", plan.created_at, plan.account, plan.region);
-    let text = digest::canonical(&Value::Array(hidden));
+    let text = digest::canonical(sent);
     let key: [u8; 32] = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(text.as_bytes(), salt.as_bytes(), ROUNDS);
-    Some(key.iter().map(|byte| format!("{byte:02x}")).collect())
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::domain::plan::redaction::is_secret_name;
+    use crate::domain::pointer::PropertyPath;
+    use crate::schema::Registry;
+
+    /// Nested write-only values do not always have the name of a secret.
+    #[test]
+    fn nested_write_only_values_are_hidden_in_every_part_of_a_document() {
+        let nested = |path: &&PropertyPath| {
+            let text = path.to_string();
+            text.matches('/').count() > 1 && !text.contains('*') && !is_secret_name(&text)
+        };
+        let mut tested = 0;
+        for schema in Registry::type_names().filter_map(Registry::get) {
+            let Some(path) = schema.write_only.iter().find(nested) else { continue };
+            let mut desired = json!("planted-value");
+            for token in path.to_string().trim_start_matches('/').rsplit('/') {
+                desired = json!({ token: desired });
+            }
+            let plan = crate::domain::plan::tests::creating(&schema.type_name, desired);
+            let text = serde_json::to_string(&plan.document()).unwrap();
+            assert!(!text.contains("planted-value"), "{} {path}: {text}", schema.type_name);
+            tested += 1;
+        }
+        assert!(tested > 10, "{tested}");
+    }
+
+    #[test]
+    fn a_plan_of_another_version_is_not_read() {
+        let plan = crate::domain::plan::tests::creating("AWS::SQS::Queue", json!({"QueueName": "q"}));
+        let text = serde_json::to_string(&plan.document()).unwrap();
+        assert_eq!(PlanDocument::parse(&text).unwrap(), plan.document());
+        let other = text.replacen("\"version\":1", "\"version\":99", 1);
+        assert!(PlanDocument::parse(&other).unwrap_err().contains("version 99"));
+        assert!(PlanDocument::parse("[]").is_err());
+    }
+
+    #[test]
+    fn a_hidden_value_changes_the_digest() {
+        let of = |password: &str| {
+            let desired = json!({"DBInstanceClass": "db.t3.small", "MasterUserPassword": password});
+            crate::domain::plan::tests::creating("AWS::RDS::DBInstance", desired).digest()
+        };
+        assert_ne!(of("first-password"), of("second-password"));
+        assert_eq!(BTreeSet::from([of("same"), of("same")]).len(), 1);
+    }
 }

@@ -48,6 +48,9 @@ pub struct Step {
     pub target_of: Option<String>,
     /// The changes, for display.
     pub changes: Vec<Change>,
+    /// JSON pointers of properties that were changed in the account since stagegate last wrote them, and that the
+    /// step sets back.
+    pub overwrites: Vec<String>,
     /// Values that were translated between environments.
     pub rewrites: Vec<Rewrite>,
     /// Logical ids of the steps that must complete first.

@@ -11,7 +11,12 @@ fn input(file: &str, text: &str) -> TemplateInput {
 }
 
 fn context() -> TemplateContext {
-    let pseudo = Pseudo { account: Some("111111111111".into()), region: Some("eu-west-1".into()), partition: None };
+    let pseudo = Pseudo {
+        account: Some("111111111111".into()),
+        region: Some("eu-west-1".into()),
+        partition: None,
+        stack_name: None,
+    };
     TemplateContext { pseudo, ..TemplateContext::default() }
 }
 

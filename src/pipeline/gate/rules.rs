@@ -19,6 +19,8 @@ pub enum ApprovalKind {
     Replacement,
     /// A resource is deleted.
     Delete,
+    /// A property that was changed in the account since stagegate last wrote it is set back.
+    OverwritesLiveChange,
     /// Findings at or above `policies.fail_on`.
     Findings,
     /// A critical finding in a protected environment, which requires a separate approval.
@@ -33,6 +35,7 @@ impl ApprovalKind {
             Self::Protected => "protected",
             Self::Replacement => "replacement",
             Self::Delete => "delete",
+            Self::OverwritesLiveChange => "overwrites_live_change",
             Self::Findings => "findings",
             Self::CriticalFindings => "critical_findings",
         }
@@ -72,7 +75,7 @@ pub struct Evidence<'a> {
     pub scan: &'a ScanReport,
     /// Findings at or above this severity require an approval.
     pub fail_on: Severity,
-    /// Resources may be replaced. No command allows it yet.
+    /// `--allow-replace`: resources in a protected environment may be replaced.
     pub allow_replace: bool,
 }
 
@@ -151,6 +154,15 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
 /// Evaluates the action of one step, independently of the command. The general approval for changes in a protected
 /// environment is not repeated here.
 fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
+    if !step.overwrites.is_empty() {
+        let reason = format!(
+            "{} was changed in `{}` since stagegate last wrote it: {} will be overwritten",
+            step.subject(),
+            step.environment,
+            step.overwrites.join(", ")
+        );
+        verdict.approvals.push(Requirement::new(ApprovalKind::OverwritesLiveChange, reason));
+    }
     let is_protected = evidence.protected.iter().any(|protected| protected.name == step.environment);
     match &step.action {
         Action::Create { .. } => {
@@ -172,15 +184,17 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         }
         Action::Replace { .. } => {
             let reason = replacement(step);
-            if !evidence.allow_replace {
+            if is_protected && !evidence.allow_replace {
                 verdict.blocks.push(Diagnostic::error(Code::NeedsReplacement, reason).resource(step.subject()).hint(
-                    "this version does not replace resources: change the property back, or delete the resource first",
+                    "a protected environment requires --allow-replace for it: otherwise change the property back",
                 ));
             } else {
                 verdict.approvals.push(Requirement::new(ApprovalKind::Replacement, reason));
             }
         }
-        Action::Delete { .. } => verdict.approvals.push(Requirement {
+        // The approval of the replacement covers it.
+        Action::Delete { replaced: true, .. } => {}
+        Action::Delete { replaced: false, .. } => verdict.approvals.push(Requirement {
             kind: ApprovalKind::Delete,
             reason: format!("{} will be deleted from `{}`", step.subject(), step.environment),
             typed: Some(step.known_identifier().unwrap_or(&step.logical_id).clone()),
@@ -193,14 +207,20 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
 fn replacement(step: &Step) -> String {
     let schema = Registry::get(&step.type_name);
     let fixed = step.changes.iter().map(|change| change.pointer.as_str());
-    let fixed: Vec<&str> =
-        fixed.filter(|pointer| schema.is_some_and(|schema| schema.is_create_only(pointer))).collect();
-    format!(
-        "{} {} can only be set at creation: the change requires replacement of {}",
-        step.subject(),
-        fixed.join(", "),
-        step.subject()
-    )
+    let fixed: Vec<&str> = fixed
+        .filter(|pointer| {
+            schema.is_some_and(|schema| schema.is_create_only(pointer) || schema.is_conditional_create_only(pointer))
+        })
+        .collect();
+    let loses = match schema {
+        Some(schema) if schema.stateful => "; its data is lost with it",
+        _ => "",
+    };
+    let what = match fixed.is_empty() {
+        true => "the type cannot be updated".to_owned(),
+        false => format!("{} can only be set at creation", fixed.join(", ")),
+    };
+    format!("{}: {what}, so that the change requires replacement of {}{loses}", step.subject(), step.subject())
 }
 
 #[cfg(test)]
@@ -230,6 +250,7 @@ mod tests {
                 before: None,
                 after: Some(json!(true)),
             }],
+            overwrites: vec![],
             rewrites: vec![],
             depends_on: vec![],
             client_token: "t".into(),
@@ -275,13 +296,13 @@ mod tests {
 
     #[test]
     fn a_deletion_requires_its_own_approval() {
-        let delete = Action::Delete { found: "d".into() };
+        let delete = Action::Delete { found: "d".into(), replaced: false };
         assert_eq!(evaluated(step(delete, None), false), (vec![], vec!["protected", "delete"]));
     }
 
     #[test]
     fn a_replacement_must_be_allowed_and_approved() {
-        let replace = || Action::Replace { desired: json!({}), found: "d".into() };
+        let replace = || Action::Replace { desired: json!({}), found: "d".into(), delete_first: true };
         assert_eq!(evaluated(step(replace(), Some("jobs-dev")), false), (vec!["needs-replacement"], vec!["protected"]));
         assert_eq!(evaluated(step(replace(), Some("jobs-dev")), true), (vec![], vec!["protected", "replacement"]));
     }

@@ -28,6 +28,8 @@ pub struct PlanContext<'a> {
     pub extra_tags: &'a Tags,
     /// Purpose given on the command line.
     pub purpose: Option<&'a str>,
+    /// `--allow-replace`: resources in a protected environment may be replaced.
+    pub allow_replace: bool,
     /// The prices of the run.
     pub pricing: &'a Pricing<'a>,
 }

@@ -1,13 +1,14 @@
 //! Estimates the cost of a plan's resources.
 
 use super::PlanContext;
-use crate::estimate::EstimateInput;
+use crate::domain::resource::LiveResource;
+use crate::estimate::{EstimateInput, ExistingResource};
 use crate::pipeline::ports::{CloudError, ReadCloud};
 use crate::pipeline::prices::Priced;
 use crate::pipeline::surroundings;
 use crate::policy::ScanResource;
 
-/// Estimates the cost of resources, including what it depends on outside the plan.
+/// Estimates the cost of resources, including what it depends on outside the plan and among its `unchanged` resources.
 ///
 /// # Errors
 /// AWS could not be read.
@@ -16,9 +17,15 @@ pub async fn price(
     reader: &dyn ReadCloud,
     resources: &[ScanResource],
     region: &str,
+    unchanged: &[LiveResource],
 ) -> Result<Priced, CloudError> {
     let inputs = inputs(resources, region);
     let mut options = context.estimate_options();
+    options.existing.extend(unchanged.iter().map(|live| ExistingResource {
+        type_name: live.resource.type_name.clone(),
+        identifier: live.resource.identifier.clone(),
+        properties: live.properties.clone(),
+    }));
     surroundings::read(reader, &inputs, &mut options).await?;
     Ok(context.pricing.estimate(&inputs, &options).await)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::Rewrite;
 use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef};
 use crate::policy::ScanResource;
@@ -33,9 +34,54 @@ pub struct Desired {
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// A template.
-    Template(Box<DesiredResource>),
+    Template(Box<Declared>),
+    /// A change of a live resource.
+    Change(Box<ChangeRequest>),
     /// A live resource of another environment.
     Promotion(Box<Promoted>),
+}
+
+/// A resource of a template.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// The resource as written.
+    pub written: DesiredResource,
+    /// The value of its `StackResource` tag.
+    pub stack_resource: String,
+    /// How the live resource was recognized.
+    pub ownership: Ownership,
+    /// Changes made in the account are left as they are.
+    pub keep_live: bool,
+}
+
+/// How a live resource was recognized as that of a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// By its `StackResource` tag, or by its name and other tags of stagegate.
+    Tags,
+    /// By its parent, which belongs to the same template, and its properties: its type has no tags.
+    Parent,
+    /// By its name or properties alone: its type has no tags, and nothing shows who created it.
+    Unproven,
+}
+
+impl Ownership {
+    /// True if a difference from the template may have been made by somebody else. `schema` is the type: where tags cannot
+    /// be updated, there is no record of what stagegate last wrote.
+    pub fn is_change_unexpected(self, schema: &TypeSchema) -> bool {
+        match self {
+            Self::Tags => schema.tagging.updatable,
+            Self::Parent => false,
+            Self::Unproven => true,
+        }
+    }
+}
+
+/// A change of a live resource that a command states.
+#[derive(Debug, Clone)]
+pub struct ChangeRequest {
+    /// The properties that the command sets, for policies and the record of what was written.
+    pub declared: Value,
 }
 
 /// A live resource that is promoted to another environment.
@@ -56,10 +102,12 @@ pub enum Existing {
     Absent,
     /// The identifier of a resource that an earlier run of the same request created.
     CreatedEarlier(String),
-    /// The counterpart of the promoted resource.
-    Counterpart(Box<LiveResource>),
+    /// The live resource: the counterpart of a promoted resource, or the resource of a template.
+    Live(Box<LiveResource>),
     /// A resource with the same identifier that stagegate did not create or does not know as the counterpart.
     Foreign(ResourceRef),
+    /// The resource cannot be determined.
+    Unclear(Box<Diagnostic>),
 }
 
 impl Desired {
@@ -71,7 +119,7 @@ impl Desired {
     /// Returns the live resource in the environment promoted from.
     pub fn source(&self) -> Option<&LiveResource> {
         match &self.origin {
-            Origin::Template(_) => None,
+            Origin::Template(_) | Origin::Change(_) => None,
             Origin::Promotion(promoted) => Some(&promoted.source),
         }
     }
@@ -79,8 +127,8 @@ impl Desired {
     /// Returns the existing counterpart.
     pub fn counterpart(&self) -> Option<&LiveResource> {
         match &self.existing {
-            Existing::Counterpart(live) => Some(live),
-            Existing::Absent | Existing::CreatedEarlier(_) | Existing::Foreign(_) => None,
+            Existing::Live(live) => Some(live),
+            Existing::Absent | Existing::CreatedEarlier(_) | Existing::Foreign(_) | Existing::Unclear(_) => None,
         }
     }
 
@@ -88,7 +136,17 @@ impl Desired {
     /// tags.
     pub fn scan_view(&self) -> ScanResource {
         match &self.origin {
-            Origin::Template(written) => ScanResource::from(&**written),
+            Origin::Template(declared) => {
+                let mut view = ScanResource::from(&declared.written);
+                view.properties = self.properties.clone();
+                view
+            }
+            Origin::Change(_) => {
+                let identifier = self.counterpart().map_or("", |live| &live.resource.identifier);
+                let mut view = ScanResource::live(self.type_name(), identifier, self.properties.clone());
+                view.resource.logical_id = Some(self.logical_id.clone());
+                view
+            }
             Origin::Promotion(promoted) => {
                 let existing = self.counterpart().map(|live| &live.resource.identifier);
                 let identifier = existing.or(self.identifier.as_ref()).unwrap_or(&promoted.source.resource.identifier);

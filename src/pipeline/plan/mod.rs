@@ -6,17 +6,19 @@
 
 mod context;
 pub mod cost;
+pub mod declared;
 pub mod desired;
 pub mod from;
 pub mod identity;
 pub mod ordering;
 mod planned;
 pub mod reconcile;
+pub mod stack;
 pub mod steps;
 pub mod tagging;
 
 pub use context::PlanContext;
-pub use planned::Planned;
+pub use planned::{NamedResource, Planned, Unchanged};
 
 use super::event::Events;
 use super::ports::{CloudError, ReadCloud};
@@ -24,12 +26,15 @@ use super::prices::Priced;
 use crate::compare::drift::observed_digest;
 use crate::domain::account::VerifiedAccount;
 use crate::domain::plan::Plan;
+use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project};
+use crate::domain::resource::LiveResource;
 use crate::estimate::{Estimate, Status};
 use crate::policy::ScanResource;
 use crate::promotion::names::Tokens;
 use cost::price;
 use desired::{Desired, Existing, Origin};
+use reconcile::Decision;
 use steps::{StepBuilder, Steps};
 
 /// One side of a plan: an environment with its verified account and a client that reads it.
@@ -56,23 +61,58 @@ pub async fn assemble(
     mut plan: Plan,
 ) -> Result<(Planned, Estimate, Vec<Desired>), CloudError> {
     let desired = ordering::in_order(desired, &mut plan.problems);
-    let resources: Vec<ScanResource> = desired.iter().map(Desired::scan_view).collect();
-    let Priced { estimate, notes } = price(context, target.reader, &resources, &target.environment.region).await?;
+    let region = &target.environment.region;
+    let decisions: Vec<Decision> =
+        desired.iter().map(|one| reconcile::reconcile(one, &target.environment.name)).collect();
+    // The gate is about what changes: resources that stay as they are do not count, but others may depend on them.
+    let (mut resources, mut siblings, mut unchanged) = (Vec::new(), Vec::new(), Unchanged::default());
+    let (mut existing, mut before) = (Vec::new(), Vec::new());
+    for (one, decision) in desired.iter().zip(&decisions) {
+        let view = one.scan_view();
+        match (decision, one.counterpart()) {
+            (Decision::NoChange { .. }, Some(live)) => {
+                siblings.push(view);
+                existing.push(live.clone());
+                let resource = live.resource.clone();
+                unchanged.matching.push(NamedResource { logical_id: one.logical_id.clone(), resource });
+            }
+            (_, live) => {
+                resources.push(view);
+                before.extend(live.map(|live| live_view(one, live)));
+            }
+        }
+    }
+    unchanged.matching.sort();
+    let Priced { estimate, notes } = price(context, target.reader, &resources, region, &existing).await?;
+    if !before.is_empty() {
+        unchanged.cost_before = Some(price(context, target.reader, &before, region, &existing).await?.estimate);
+    }
     let builder = StepBuilder { context, target, source };
     let mut steps = Steps::default();
-    // The estimate has one entry per resource, in the same order.
-    for (one, priced) in desired.iter().zip(&estimate.resources) {
+    // The estimate has one entry per changed resource, in the same order.
+    let mut priced = estimate.resources.iter();
+    for (one, decision) in desired.iter().zip(decisions) {
         record_state(&mut plan, target, source, one);
-        let cost = match priced.status {
-            Status::Unknown => "unknown".to_owned(),
-            Status::Free | Status::Priced => priced.monthly.expected.tag_value(),
+        let cost = match &decision {
+            Decision::NoChange { .. } => None,
+            _ => priced.next().map(|priced| match priced.status {
+                Status::Unknown => "unknown".to_owned(),
+                Status::Free | Status::Priced => priced.monthly.expected.tag_value(),
+            }),
         };
-        let decision = reconcile::reconcile(one, &target.environment.name);
-        builder.add(&mut plan, &mut steps, one, decision, Some(cost));
+        builder.add(&mut plan, &mut steps, one, decision, cost);
     }
     plan.steps = steps.in_order();
-    let planned = Planned { plan, resources, context: Vec::new(), checklist: Vec::new(), notes };
+    let planned = Planned { plan, resources, context: siblings, checklist: Vec::new(), notes, unchanged };
     Ok((planned, estimate, desired))
+}
+
+/// A live resource before its change, for the estimate.
+fn live_view(desired: &Desired, live: &LiveResource) -> ScanResource {
+    let properties = portable(desired.type_schema, &live.properties);
+    let mut view = ScanResource::live(desired.type_name(), &live.resource.identifier, properties);
+    view.resource.logical_id = Some(desired.logical_id.clone());
+    view
 }
 
 /// Records the state that the plan is based on, so that an approval does not cover a different state.
@@ -83,13 +123,14 @@ fn record_state(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, d
         plan.live.insert(key, observed_digest(desired.type_schema, &own.properties));
     }
     match (&desired.existing, &desired.origin) {
-        (Existing::Counterpart(live), _) => {
+        (Existing::Live(live), _) => {
             let digest = observed_digest(desired.type_schema, &live.properties);
             plan.live.insert(format!("{there} {}", live.resource), digest);
         }
         (_, Origin::Promotion(promoted)) => {
             plan.live.insert(format!("{there} counterpart of {}", promoted.source.resource), "absent".to_owned());
         }
+        (_, Origin::Change(_)) => {}
         (existing, Origin::Template(_)) => {
             // The digest does not cover identifiers of unnamed resources.
             let Some(identifier) = &desired.identifier else { return };

@@ -12,7 +12,7 @@ use crate::domain::order::{self, Cycle};
 pub fn in_order(desired: Vec<Desired>, problems: &mut Vec<Diagnostic>) -> Vec<Desired> {
     let exists: BTreeSet<&str> = desired
         .iter()
-        .filter(|one| matches!(one.existing, Existing::Counterpart(_)))
+        .filter(|one| matches!(one.existing, Existing::Live(_)))
         .map(|one| one.logical_id.as_str())
         .collect();
     let graph = |is_dependency: &dyn Fn(&str) -> bool| -> BTreeMap<String, BTreeSet<String>> {
@@ -38,8 +38,8 @@ fn circular(desired: &[Desired], cycle: &Cycle) -> Diagnostic {
     let first = cycle.0.first().and_then(|name| desired.iter().find(|one| one.logical_id == *name));
     let problem = Diagnostic::error(Code::CircularDependency, cycle.to_string());
     match first.map(|one| &one.origin) {
-        Some(Origin::Template(written)) => problem
-            .at(written.source.resource.clone())
+        Some(Origin::Template(declared)) => problem
+            .at(declared.written.source.resource.clone())
             .hint("remove one of the references, for example by using a literal name"),
         _ => problem.hint("promote one of them first, and map its reference to the other one in promotion.map"),
     }

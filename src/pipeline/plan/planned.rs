@@ -2,6 +2,8 @@
 
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::{ChecklistItem, Plan};
+use crate::domain::resource::ResourceRef;
+use crate::estimate::Estimate;
 use crate::policy::ScanResource;
 
 /// A plan before it is evaluated by the gate.
@@ -18,4 +20,28 @@ pub struct Planned {
     pub checklist: Vec<ChecklistItem>,
     /// Warnings about what the planning stage omitted.
     pub notes: Vec<Diagnostic>,
+    /// What the plan leaves as it is, for display.
+    pub unchanged: Unchanged,
+}
+
+/// What a plan leaves as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Unchanged {
+    /// Resources that already match their desired state.
+    pub matching: Vec<NamedResource>,
+    /// Resources of the stack that the template no longer contains. They are never deleted by `create`.
+    pub dropped: Vec<NamedResource>,
+    /// Properties that were changed in the account and are left as they are (`--keep-live`): resource and JSON pointer.
+    pub kept: Vec<(ResourceRef, String)>,
+    /// The cost of the live resources that the plan updates, replaces or deletes, before the change.
+    pub cost_before: Option<Estimate>,
+}
+
+/// A live resource and its logical id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedResource {
+    /// The logical id within the template or plan.
+    pub logical_id: String,
+    /// The resource.
+    pub resource: ResourceRef,
 }

@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
-use super::desired::{Desired, Existing, Origin};
+use super::declared::{self, Comparison};
+use super::desired::{Declared, Desired, Existing, Origin};
 use crate::compare::drift::{differences, observed_digest};
 use crate::compare::patch::patch;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::portable::portable;
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags;
+use crate::schema::TypeSchema;
 
 /// The decision for a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,8 @@ pub enum Decision {
         found: String,
         /// The differences.
         changes: Vec<Change>,
+        /// JSON pointers of changes made in the account that are undone.
+        overwrites: Vec<String>,
     },
     /// The resource exists and differs in create-only properties.
     Replace {
@@ -34,9 +38,14 @@ pub enum Decision {
         found: String,
         /// The differences.
         changes: Vec<Change>,
+        /// JSON pointers of changes made in the account that are undone.
+        overwrites: Vec<String>,
     },
     /// The resource exists and matches.
-    NoChange,
+    NoChange {
+        /// The record of what stagegate wrote does not match the template.
+        is_record_stale: bool,
+    },
     /// A foreign resource with the same identifier exists.
     Refuse(Box<Diagnostic>),
 }
@@ -46,9 +55,46 @@ pub fn reconcile(desired: &Desired, environment: &str) -> Decision {
     match &desired.existing {
         Existing::Absent => Decision::Create,
         Existing::CreatedEarlier(identifier) => Decision::Adopt(identifier.clone()),
-        Existing::Counterpart(live) => compare(desired, live),
+        Existing::Live(live) => match &desired.origin {
+            Origin::Template(declared) => compare_declared(desired, declared, live).0,
+            Origin::Promotion(_) | Origin::Change(_) => compare(desired, live),
+        },
+        Existing::Unclear(problem) => Decision::Refuse(problem.clone()),
         Existing::Foreign(resource) => Decision::Refuse(Box::new(conflict(desired, resource, environment))),
     }
+}
+
+/// Decides about a resource of a template; also returns the JSON pointers of changes in the account that stay.
+pub fn compare_declared(desired: &Desired, declared: &Declared, live: &LiveResource) -> (Decision, Vec<String>) {
+    let schema = desired.type_schema;
+    let Declared { ownership, keep_live, .. } = declared;
+    let result = declared::compare(schema, &desired.properties, live, *ownership, *keep_live);
+    let Comparison { changes, overwrites, kept, expected, is_record_stale } = result;
+    if changes.is_empty() {
+        return (Decision::NoChange { is_record_stale }, kept);
+    }
+    let found = observed_digest(schema, &live.properties);
+    let decision = match needs_replacement(schema, &changes) {
+        true => Decision::Replace { found, changes, overwrites },
+        false => {
+            let patch = patch(schema, &live.properties, &expected);
+            Decision::Update { patch, expected, found, changes, overwrites }
+        }
+    };
+    (decision, kept)
+}
+
+fn write_only_values(schema: &TypeSchema, properties: &Value) -> Vec<(String, Value)> {
+    let selected = schema.write_only.iter().flat_map(|path| path.select(properties));
+    selected.map(|(pointer, value)| (pointer, value.clone())).collect()
+}
+
+/// True if a property that can only be set at creation changes.
+fn needs_replacement(schema: &TypeSchema, changes: &[Change]) -> bool {
+    !schema.handlers.update
+        || changes
+            .iter()
+            .any(|change| schema.is_create_only(&change.pointer) || schema.is_conditional_create_only(&change.pointer))
 }
 
 fn compare(desired: &Desired, target: &LiveResource) -> Decision {
@@ -66,31 +112,33 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
         .collect();
     // Write-only values, such as code and passwords, are always a change if provided. They are displayed as changed,
     // without their value.
-    if let Origin::Promotion(promoted) = &desired.origin {
-        let given = promoted.inputs.iter();
-        changes.extend(given.map(|(place, value)| Change {
-            pointer: place.clone(),
-            before: None,
-            after: Some(value.clone()),
-        }));
-    }
+    let given = match &desired.origin {
+        Origin::Promotion(promoted) => promoted.inputs.clone().into_iter().collect(),
+        Origin::Change(request) => write_only_values(schema, &request.declared),
+        Origin::Template(_) => Vec::new(),
+    };
+    changes.extend(given.into_iter().map(|(pointer, value)| Change { pointer, before: None, after: Some(value) }));
     if changes.is_empty() {
-        return Decision::NoChange;
+        return Decision::NoChange { is_record_stale: false };
     }
     let found = observed_digest(schema, &target.properties);
-    if changes.iter().any(|change| schema.is_create_only(&change.pointer)) {
-        return Decision::Replace { found, changes };
+    let overwrites = Vec::new();
+    if needs_replacement(schema, &changes) {
+        return Decision::Replace { found, changes, overwrites };
     }
-    Decision::Update { patch: patch(schema, &target.properties, &body), expected: body, found, changes }
+    Decision::Update { patch: patch(schema, &target.properties, &body), expected: body, found, changes, overwrites }
 }
 
 fn conflict(desired: &Desired, resource: &ResourceRef, environment: &str) -> Diagnostic {
     match &desired.origin {
-        Origin::Template(written) => Diagnostic::error(
+        Origin::Change(_) => {
+            Diagnostic::error(Code::AlreadyExists, format!("{resource} already exists in {environment}"))
+        }
+        Origin::Template(declared) => Diagnostic::error(
             Code::AlreadyExists,
-            format!("{resource} already exists in {environment} and was not created by this request"),
+            format!("{resource} already exists in {environment}, and its tags do not show that this stack created it"),
         )
-        .at(written.source.resource.clone())
+        .at(declared.written.source.resource.clone())
         .resource(&desired.logical_id)
         .hint("use a different name; stagegate does not take over resources that it did not create"),
         Origin::Promotion(promoted) => {
@@ -142,7 +190,7 @@ mod tests {
     }
 
     fn counterpart(properties: Value) -> Existing {
-        Existing::Counterpart(Box::new(live("jobs-prod", properties)))
+        Existing::Live(Box::new(live("jobs-prod", properties)))
     }
 
     #[test]
@@ -155,7 +203,10 @@ mod tests {
     #[test]
     fn an_equal_counterpart_needs_no_change() {
         let same = json!({"QueueName": "jobs-prod", "VisibilityTimeout": 60});
-        assert_eq!(decide(same.clone(), BTreeMap::new(), counterpart(same)), Decision::NoChange);
+        assert_eq!(
+            decide(same.clone(), BTreeMap::new(), counterpart(same)),
+            Decision::NoChange { is_record_stale: false }
+        );
     }
 
     #[test]

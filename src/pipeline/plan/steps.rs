@@ -14,6 +14,7 @@ use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token}
 use crate::domain::tags::{self, PromotionStatus, Tags};
 use crate::promotion::claims::PENDING_PREFIX;
 use crate::promotion::desired::inputs_needed;
+use crate::schema::general_facts;
 
 /// The steps of the three phases of a plan: mark promotions as pending, change resources, record promotions.
 #[derive(Debug, Default)]
@@ -21,12 +22,15 @@ pub struct Steps {
     marks: Vec<Step>,
     changes: Vec<Step>,
     records: Vec<Step>,
+    /// Deletions of replaced resources, in the reverse order of the changes.
+    cleanup: Vec<Step>,
 }
 
 impl Steps {
     /// Returns all steps in the order of execution.
     pub fn in_order(self) -> Vec<Step> {
-        self.marks.into_iter().chain(self.changes).chain(self.records).collect()
+        let cleanup = self.cleanup.into_iter().rev();
+        self.marks.into_iter().chain(self.changes).chain(cleanup).chain(self.records).collect()
     }
 }
 
@@ -43,33 +47,54 @@ pub struct StepBuilder<'a> {
 impl StepBuilder<'_> {
     /// Adds the steps of one resource. Refusals are added to the plan's problems.
     pub fn add(&self, plan: &mut Plan, steps: &mut Steps, desired: &Desired, decision: Decision, cost: Option<String>) {
-        let mut tagging_step = None;
-        let change = match decision {
+        let (change, tagging_step) = match decision {
             Decision::Create | Decision::Adopt(_) => {
                 let made_before = if let Decision::Adopt(identifier) = decision { Some(identifier) } else { None };
                 let (step, tags) = self.create(plan, desired, made_before, cost);
-                tagging_step = tags;
-                Some(step)
+                (Some(step), tags)
             }
-            Decision::Update { patch, expected, found, changes } => {
+            Decision::Update { patch, expected, found, changes, overwrites } => {
                 let token_body = Value::Array(vec![patch.clone(), Value::String(live_digest(desired))]);
                 let mut step = self.step(desired, Action::Update { patch, expected, found }, &token_body);
                 step.changes = changes;
+                step.overwrites = overwrites;
+                let tagging_step = self.recorded(desired, cost, true);
                 step.inputs_needed = inputs_needed(desired.type_schema, &desired.properties)
                     .into_iter()
                     .filter(|needed| !desired.type_schema.is_create_only(&needed.pointer))
                     .collect();
-                Some(step)
+                (Some(step), tagging_step)
             }
-            Decision::Replace { found, changes } => {
-                let body = desired.properties.clone();
-                let token_body = Value::Array(vec![body.clone(), Value::String(live_digest(desired))]);
-                let mut step = self.step(desired, Action::Replace { desired: body, found }, &token_body);
+            Decision::Replace { changes, .. } if general_facts().revisioned.contains(desired.type_name()) => {
+                // The next revision; the old one stays.
+                let (mut step, tags) = self.create(plan, desired, None, cost);
+                step.identifier = None;
                 step.changes = changes;
-                step.inputs_needed = inputs_needed(desired.type_schema, &desired.properties);
-                Some(step)
+                (Some(step), tags)
             }
-            Decision::NoChange => None,
+            Decision::Replace { found, changes, overwrites } => {
+                let (created, tags) = self.create(plan, desired, None, cost);
+                let body = created.action.desired().cloned().unwrap_or_default();
+                let token_body = Value::Array(vec![body.clone(), Value::String(live_digest(desired))]);
+                let old = desired.counterpart().map(|live| live.resource.identifier.clone());
+                // Two resources of one name cannot exist. Otherwise the old one is deleted last, when nothing refers to it.
+                let delete_first = desired.identifier.is_some() && desired.identifier == old;
+                let action = Action::Replace { desired: body, found: found.clone(), delete_first };
+                let mut step = self.step(desired, action, &token_body);
+                step.changes = changes;
+                step.overwrites = overwrites;
+                step.inputs_needed = created.inputs_needed;
+                if !delete_first {
+                    steps.cleanup.push(Step {
+                        depends_on: vec![desired.logical_id.clone()],
+                        rewrites: Vec::new(),
+                        source: None,
+                        ..self.step(desired, Action::Delete { found, replaced: true }, &Value::Null)
+                    });
+                }
+                (Some(step), tags)
+            }
+            Decision::NoChange { is_record_stale } => (None, self.recorded(desired, None, is_record_stale)),
             Decision::Refuse(problem) => {
                 plan.problems.push(*problem);
                 return;
@@ -82,6 +107,36 @@ impl StepBuilder<'_> {
         if let Origin::Promotion(promoted) = &desired.origin {
             self.promotion_tags(plan, steps, desired, promoted, token);
         }
+    }
+
+    /// Creates the step that brings stagegate's tags on an existing resource up to date; `is_written` if its properties are
+    /// written, or the record of what was written is outdated.
+    fn recorded(&self, desired: &Desired, cost: Option<String>, is_written: bool) -> Option<Step> {
+        let schema = desired.type_schema;
+        let live = desired.counterpart()?;
+        if schema.tagging.property.is_none() || !schema.tagging.updatable {
+            return None;
+        }
+        let mut tags: BTreeMap<String, TagValue> = BTreeMap::new();
+        match &desired.origin {
+            Origin::Promotion(_) => return None,
+            Origin::Change(_) => {}
+            Origin::Template(declared) => {
+                let outdated = tagging::outdated(self.context, self.target, declared, &live.tags);
+                tags.extend(outdated.into_iter().map(|(key, value)| (key, TagValue::Text(value))));
+                if is_written {
+                    let declared = desired.properties.clone();
+                    tags.insert(tags::APPLIED_DIGEST.to_owned(), TagValue::AppliedDigest { declared });
+                }
+            }
+        }
+        let cost = cost.filter(|cost| live.tags.get(tags::COST_ESTIMATE) != Some(cost));
+        tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), TagValue::Text(cost))));
+        if tags.is_empty() {
+            return None;
+        }
+        let subject: Map<String, Value> = tags.keys().map(|key| (key.clone(), Value::Null)).collect();
+        Some(self.step(desired, Action::Tag { tags }, &Value::Object(subject)))
     }
 
     /// Creates the step that creates a resource with its tags; a second step if the type does not support tags at creation.
@@ -104,7 +159,7 @@ impl StepBuilder<'_> {
             let mut all = tags::read(schema, &body);
             all.extend(new_tags.clone());
             let subject = match &desired.origin {
-                Origin::Template(_) => desired.logical_id.clone(),
+                Origin::Template(_) | Origin::Change(_) => desired.logical_id.clone(),
                 Origin::Promotion(promoted) => promoted.source.resource.to_string(),
             };
             plan.problems.extend(tagging::check(self.context, self.target.environment, &all, &subject));
@@ -115,7 +170,7 @@ impl StepBuilder<'_> {
         }
         let needed = match &desired.origin {
             // The schema validation of the template has checked all required properties.
-            Origin::Template(_) => Vec::new(),
+            Origin::Template(_) | Origin::Change(_) => Vec::new(),
             Origin::Promotion(_) => inputs_needed(schema, &desired.properties),
         };
         let step = Step {
@@ -245,7 +300,7 @@ impl StepBuilder<'_> {
 
     fn base_step(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
         let (rewrites, source) = match &desired.origin {
-            Origin::Template(_) => (Vec::new(), None),
+            Origin::Template(_) | Origin::Change(_) => (Vec::new(), None),
             Origin::Promotion(promoted) => {
                 (promoted.rewrites.clone(), Some(promoted.source.resource.identifier.clone()))
             }
@@ -260,6 +315,7 @@ impl StepBuilder<'_> {
             identifier: None,
             target_of: None,
             changes: Vec::new(),
+            overwrites: Vec::new(),
             rewrites,
             depends_on: desired.depends_on.iter().cloned().collect(),
             client_token: String::new(),
@@ -272,9 +328,11 @@ impl StepBuilder<'_> {
 
 /// Returns the token of the request that creates a resource: the same request has the same token in every plan.
 pub fn creation_token(target: &Side<'_>, desired: &Desired) -> String {
-    let named_by = match &desired.origin {
-        Origin::Template(_) => desired.identifier.as_ref().unwrap_or(&desired.logical_id),
-        Origin::Promotion(promoted) => &promoted.source.resource.identifier,
+    // The properties as written: whether a reference is already resolved depends on what exists at the time.
+    let (named_by, properties) = match &desired.origin {
+        Origin::Template(declared) => (&declared.stack_resource, &declared.written.properties),
+        Origin::Change(_) => (&desired.logical_id, &desired.properties),
+        Origin::Promotion(promoted) => (&promoted.source.resource.identifier, &desired.properties),
     };
     client_token(
         &target.environment.account,
@@ -282,7 +340,7 @@ pub fn creation_token(target: &Side<'_>, desired: &Desired) -> String {
         Operation::Create,
         desired.type_name(),
         Some(named_by),
-        &tags::without_tracking(desired.type_schema, &desired.properties),
+        &tags::without_tracking(desired.type_schema, properties),
     )
 }
 

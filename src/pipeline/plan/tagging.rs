@@ -2,11 +2,10 @@
 
 use super::Side;
 use super::context::PlanContext;
-use super::desired::{Desired, Origin, Promoted};
+use super::desired::{Declared, Desired, Origin, Promoted};
 use crate::domain::account::VerifiedAccount;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, TagPreset};
-use crate::domain::resource::DesiredResource;
 use crate::domain::tags::{self, PromotionStatus, Tags};
 
 /// Returns the tags that stagegate adds to a new resource.
@@ -18,7 +17,9 @@ pub fn tags_of_new(
     token: &str,
 ) -> Tags {
     let mut new_tags = match &desired.origin {
-        Origin::Template(written) => of_template(context, side, desired, written),
+        Origin::Template(declared) => of_template(context, side, desired, declared),
+        // A change creates nothing, except for a replacement, which keeps its tags.
+        Origin::Change(_) => tags::read(desired.type_schema, &desired.properties),
         Origin::Promotion(promoted) => of_promotion(context, side, desired, promoted),
     };
     new_tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), cost)));
@@ -26,20 +27,36 @@ pub fn tags_of_new(
     new_tags
 }
 
-fn of_template(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, written: &DesiredResource) -> Tags {
+fn of_template(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, declared: &Declared) -> Tags {
     let schema = desired.type_schema;
     let mut new_tags = base(context, side.environment, side.account, &desired.logical_id);
+    new_tags.insert(tags::STACK_RESOURCE.into(), declared.stack_resource.clone());
     // If tags cannot be changed later, resources in dev have no status: the tags in prod record it.
     if schema.tagging.updatable && !side.environment.protected {
         new_tags.insert(tags::PROMOTION_STATUS.into(), PromotionStatus::DevOnly.as_str().into());
     }
     // Tags of the template take precedence over those of the project, and the command line over both.
-    for (key, value) in tags::read(schema, &written.properties) {
+    for (key, value) in tags::read(schema, &declared.written.properties) {
         if !tags::OWN_KEYS.contains(&key.as_str()) && !context.extra_tags.contains_key(&key) {
             new_tags.insert(key, value);
         }
     }
     new_tags
+}
+
+/// Returns the tags of stagegate that differ on an existing resource of a template: where it belongs, and what the project
+/// and the command line set. Dates, versions and costs alone are no reason to change a resource.
+pub fn outdated(context: &PlanContext<'_>, side: &Side<'_>, declared: &Declared, live: &Tags) -> Tags {
+    let mut wanted = Tags::new();
+    wanted.insert(tags::STACK_RESOURCE.into(), declared.stack_resource.clone());
+    wanted.insert(tags::ENVIRONMENT.into(), tags::sanitize(&side.environment.tag_value));
+    wanted.insert(tags::PROJECT.into(), tags::sanitize(&context.project.name));
+    let values = context.project.tags.values.iter();
+    wanted.extend(values.map(|(key, value)| (key.clone(), tags::sanitize(value))));
+    wanted.extend(context.purpose.map(|purpose| (tags::PURPOSE.to_owned(), tags::sanitize(purpose))));
+    wanted.extend(context.extra_tags.clone());
+    wanted.retain(|key, value| live.get(key) != Some(value));
+    wanted
 }
 
 fn of_promotion(context: &PlanContext<'_>, side: &Side<'_>, desired: &Desired, promoted: &Promoted) -> Tags {

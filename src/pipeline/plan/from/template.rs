@@ -1,45 +1,72 @@
 //! Desired resources from a template.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::{Environment, Project};
-use crate::domain::resource::{DesiredResource, ResourceRef};
-use crate::domain::{pointer, symbol};
+use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef};
+use crate::domain::{pointer, symbol, tags};
 use crate::estimate::Estimate;
+use crate::pipeline::estate;
 use crate::pipeline::load::Loaded;
-use crate::pipeline::plan::desired::{Desired, Existing, Origin};
+use crate::pipeline::plan::desired::{Declared, Desired, Existing, Origin, Ownership};
+use crate::pipeline::plan::identity::{Lookup, Wanted};
+use crate::pipeline::plan::reconcile::{self, Decision};
+use crate::pipeline::plan::stack::Stack;
 use crate::pipeline::plan::steps::creation_token;
-use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, identity, tokens_between};
+use crate::pipeline::plan::{NamedResource, PlanContext, Planned, Side, assemble, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::promotion::desired as promotion;
 use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
 
-/// Plans the creation of a template's resources.
+/// What `create` plans for.
+pub struct TemplatePlan<'a> {
+    /// The template.
+    pub loaded: &'a Loaded,
+    /// The name of the stack.
+    pub stack: &'a str,
+    /// Changes made in the account are left as they are.
+    pub keep_live: bool,
+}
+
+/// Plans the changes that take the resources of a stack to their template.
 ///
 /// # Errors
 /// AWS could not be read.
 pub async fn plan(
     context: &PlanContext<'_>,
     side: &Side<'_>,
-    loaded: &Loaded,
+    request: &TemplatePlan<'_>,
 ) -> Result<(Planned, Estimate), CloudError> {
-    let environment = side.environment;
+    let (environment, loaded) = (side.environment, request.loaded);
     let mut plan = Plan::new(context.as_of, environment);
     plan.secrets = loaded.secrets.clone();
     let names: BTreeSet<&str> = loaded.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
-    let mut desired = Vec::with_capacity(loaded.resources.len());
     for resource in &loaded.resources {
         let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
         plan.problems.extend(unresolvable_values(resource, &names));
         plan.problems.extend(unpromotable_name(context.project, environment, type_schema, resource));
-        desired.push(resolve(side, type_schema, resource, &names).await?);
     }
-    let (mut planned, estimate, desired) = assemble(context, side, None, desired, plan).await?;
-    let conflicts = desired.iter().filter(|one| matches!(one.existing, Existing::Foreign(_))).count();
+    let stack = Stack::read(side.reader, request.stack, side.events).await?;
+    let resolver = Resolver { side, stack: &stack, names: &names, keep_live: request.keep_live };
+    let resolved = resolver.resolve(&loaded.resources).await?;
+    let mut kept = Vec::new();
+    for one in &resolved {
+        if let (Origin::Template(declared), Some(live)) = (&one.origin, one.counterpart()) {
+            let (_, places) = reconcile::compare_declared(one, declared, live);
+            kept.extend(places.into_iter().map(|place| (live.resource.clone(), place)));
+        }
+    }
+    let (mut planned, estimate, desired) = assemble(context, side, None, resolved, plan).await?;
+    planned.unchanged.kept = kept;
+    planned.unchanged.dropped = dropped(side, &stack, &names).await?;
+    planned.notes.extend(notes(side, &planned));
+    let conflicts =
+        desired.iter().filter(|one| matches!(one.existing, Existing::Foreign(_) | Existing::Unclear(_))).count();
     planned.checklist = vec![
         ChecklistItem {
             item: "account verified",
@@ -54,36 +81,188 @@ pub async fn plan(
         ChecklistItem {
             item: "no conflicting resources",
             state: if conflicts == 0 { ChecklistState::Ok } else { ChecklistState::Open },
-            evidence: format!("{conflicts} resource(s) already exist"),
+            evidence: format!("{conflicts} name(s) of the template belong to other resources"),
         },
     ];
     Ok((planned, estimate))
 }
 
-/// Resolves a resource of a template and looks up the existing resource.
-async fn resolve(
-    side: &Side<'_>,
-    type_schema: &'static TypeSchema,
-    resource: &DesiredResource,
-    names: &BTreeSet<&str>,
-) -> Result<Desired, CloudError> {
-    let environment = side.environment;
-    let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
-    let depends_on = resource.references().into_iter();
-    let mut desired = Desired {
-        logical_id: resource.logical_id.clone(),
-        type_schema,
-        properties: resource.properties.clone(),
-        identifier: predict_identifier(type_schema, &resource.properties, place),
-        depends_on: depends_on.filter(|name| *name != resource.logical_id && names.contains(name.as_str())).collect(),
-        origin: Origin::Template(Box::new(resource.clone())),
-        existing: Existing::Absent,
-    };
-    let token = creation_token(side, &desired);
-    let identifier = desired.identifier.as_deref();
-    desired.existing =
-        identity::existing_for_request(side.reader, type_schema, identifier, &token, &resource.properties).await?;
-    Ok(desired)
+/// Returns the live resources of the stack that the template no longer contains.
+async fn dropped(side: &Side<'_>, stack: &Stack, names: &BTreeSet<&str>) -> Result<Vec<NamedResource>, CloudError> {
+    let mut dropped = Vec::new();
+    for (logical_id, candidates) in stack.members().filter(|(logical_id, _)| !names.contains(logical_id)) {
+        let key = stack.key(logical_id);
+        for (resource, known) in candidates {
+            let live = match estate::read(side.reader, resource, Some(known)).await {
+                Ok(live) => live,
+                Err(error) if error.kind.is_about_the_resource() => None,
+                Err(error) => return Err(error),
+            };
+            // The tagging API returns deleted resources for some time, and a resource may have been re-tagged.
+            let is_member = |live: &LiveResource| live.tags.get(tags::STACK_RESOURCE) == Some(&key);
+            if live.is_some_and(|live| is_member(&live)) {
+                dropped.push(NamedResource { logical_id: logical_id.to_owned(), resource: resource.clone() });
+                break;
+            }
+        }
+    }
+    dropped.sort();
+    Ok(dropped)
+}
+
+fn notes(side: &Side<'_>, planned: &Planned) -> Vec<Diagnostic> {
+    let environment = &side.environment.name;
+    let mut notes = Vec::new();
+    for dropped in &planned.unchanged.dropped {
+        let NamedResource { logical_id, resource } = dropped;
+        notes.push(
+            Diagnostic::warning(
+                Code::DroppedResource,
+                format!("the template no longer contains {logical_id} ({resource}); it is not deleted"),
+            )
+            .resource(resource.to_string())
+            .hint(format!(
+                "to delete it, run: stagegate delete {} {} --env {environment}",
+                resource.type_name, resource.identifier
+            )),
+        );
+    }
+    for (resource, place) in &planned.unchanged.kept {
+        notes.push(
+            Diagnostic::note(
+                Code::LiveChangeKept,
+                format!("{resource} {place} was changed in {environment} and is left as it is (--keep-live)"),
+            )
+            .resource(resource.to_string())
+            .pointer(place),
+        );
+    }
+    notes
+}
+
+/// Resolves the resources of a template and looks up the existing ones, each after those that it refers to.
+struct Resolver<'a> {
+    side: &'a Side<'a>,
+    stack: &'a Stack,
+    names: &'a BTreeSet<&'a str>,
+    keep_live: bool,
+}
+
+impl Resolver<'_> {
+    async fn resolve(&self, resources: &[DesiredResource]) -> Result<Vec<Desired>, CloudError> {
+        let lookup = Lookup::new(self.side, self.stack, self.names);
+        let mut known: BTreeMap<String, LiveResource> = BTreeMap::new();
+        let mut resolved: Vec<Option<Desired>> = resources.iter().map(|_| None).collect();
+        for level in levels(resources) {
+            let mut desired: Vec<(usize, Desired, String, bool)> = Vec::new();
+            for index in level {
+                let resource = &resources[index];
+                let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
+                let one = self.desired(type_schema, resource, &known);
+                let has_known_parent = one.depends_on.iter().any(|name| known.contains_key(name));
+                let token = creation_token(self.side, &one);
+                desired.push((index, one, token, has_known_parent));
+            }
+            let wanted: Vec<Wanted<'_>> = desired
+                .iter()
+                .map(|(_, one, token, has_known_parent)| Wanted {
+                    logical_id: &one.logical_id,
+                    schema: one.type_schema,
+                    properties: &one.properties,
+                    identifier: one.identifier.as_deref(),
+                    token,
+                    has_known_parent: *has_known_parent,
+                })
+                .collect();
+            let found = lookup.find(&wanted).await?;
+            for ((index, mut one, ..), (existing, ownership)) in desired.into_iter().zip(found) {
+                one.existing = existing;
+                if let Origin::Template(declared) = &mut one.origin {
+                    declared.ownership = ownership;
+                }
+                let stays = matches!(
+                    reconcile::reconcile(&one, &self.side.environment.name),
+                    Decision::Update { .. } | Decision::NoChange { .. }
+                );
+                if let (true, Some(live)) = (stays, one.counterpart()) {
+                    known.insert(one.logical_id.clone(), live.clone());
+                }
+                resolved[index] = Some(one);
+            }
+        }
+        Ok(resolved.into_iter().flatten().collect())
+    }
+
+    fn desired(
+        &self,
+        type_schema: &'static TypeSchema,
+        resource: &DesiredResource,
+        known: &BTreeMap<String, LiveResource>,
+    ) -> Desired {
+        let environment = self.side.environment;
+        let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
+        let properties = resolve_symbols(&resource.properties, &|wanted| value_of(wanted, known));
+        let depends_on = resource.references().into_iter();
+        let is_other = |name: &String| *name != resource.logical_id && self.names.contains(name.as_str());
+        Desired {
+            logical_id: resource.logical_id.clone(),
+            type_schema,
+            identifier: predict_identifier(type_schema, &properties, place),
+            properties,
+            depends_on: depends_on.filter(is_other).collect(),
+            origin: Origin::Template(Box::new(Declared {
+                written: resource.clone(),
+                stack_resource: self.stack.key(&resource.logical_id),
+                ownership: Ownership::Tags,
+                keep_live: self.keep_live,
+            })),
+            existing: Existing::Absent,
+        }
+    }
+}
+
+/// The value of a reference to an existing resource.
+fn value_of(wanted: &Symbol, known: &BTreeMap<String, LiveResource>) -> Option<Value> {
+    match wanted {
+        Symbol::Ref(name) => reference_value(known.get(name)?),
+        Symbol::GetAtt(name, attribute) => {
+            let live = known.get(name)?;
+            attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
+        }
+    }
+}
+
+/// What CloudFormation's `Ref` of a resource returns.
+pub fn reference_value(live: &LiveResource) -> Option<Value> {
+    let schema = Registry::get(&live.resource.type_name)?;
+    schema.ref_value(&live.resource.identifier, &live.properties).map(Value::String)
+}
+
+/// The indexes of resources, grouped so that each group refers only to earlier ones. What is part of a circular
+/// dependency comes last; it is reported elsewhere.
+fn levels(resources: &[DesiredResource]) -> Vec<Vec<usize>> {
+    let index_of: BTreeMap<&str, usize> =
+        resources.iter().enumerate().map(|(index, one)| (one.logical_id.as_str(), index)).collect();
+    let needs: Vec<BTreeSet<usize>> = resources
+        .iter()
+        .enumerate()
+        .map(|(own, one)| {
+            let named = one.references();
+            named.iter().filter_map(|name| index_of.get(name.as_str()).copied()).filter(|other| *other != own).collect()
+        })
+        .collect();
+    let mut done: BTreeSet<usize> = BTreeSet::new();
+    let mut levels = Vec::new();
+    while done.len() < resources.len() {
+        let mut level: Vec<usize> =
+            (0..resources.len()).filter(|index| !done.contains(index) && needs[*index].is_subset(&done)).collect();
+        if level.is_empty() {
+            level = (0..resources.len()).filter(|index| !done.contains(index)).collect();
+        }
+        done.extend(level.iter().copied());
+        levels.push(level);
+    }
+    levels
 }
 
 /// Returns problems for intrinsic functions and references that this plan cannot resolve.

@@ -35,8 +35,8 @@ impl Candidate {
     /// Returns the counterpart, if it exists.
     pub fn target(&self) -> Option<&LiveResource> {
         match &self.existing {
-            Existing::Counterpart(live) => Some(live),
-            Existing::Absent | Existing::CreatedEarlier(_) | Existing::Foreign(_) => None,
+            Existing::Live(live) => Some(live),
+            Existing::Absent | Existing::CreatedEarlier(_) | Existing::Foreign(_) | Existing::Unclear(_) => None,
         }
     }
 }
@@ -96,7 +96,7 @@ async fn find_target(
     let own = &live.resource;
     let there = &target.side.environment.name;
     if let Some(found) = claims.counterpart(own).and_then(|found| target.live(&found)) {
-        return Ok(Ok(Existing::Counterpart(Box::new(found.clone()))));
+        return Ok(Ok(Existing::Live(Box::new(found.clone()))));
     }
     let naming = claims.naming_dev(own);
     if naming.len() > 1 {
@@ -109,7 +109,7 @@ async fn find_target(
             .hint("remove the DevCounterpart tag from the wrong one, then promote again")));
     }
     if let Some(found) = naming.first().and_then(|found| target.live(found)) {
-        return Ok(Ok(Existing::Counterpart(Box::new(found.clone()))));
+        return Ok(Ok(Existing::Live(Box::new(found.clone()))));
     }
     // An unreadable resource may be the counterpart: do not create another one.
     if let Some(hidden) = target.estate.unreadable.iter().find(|hidden| hidden.resource.type_name == own.type_name) {

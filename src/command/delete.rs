@@ -1,0 +1,11 @@
+//! `delete`: deletes a live resource.
+
+use crate::cli::DeleteArgs;
+use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::outcome::{Failure, Outcome};
+use crate::report::{Answer, WriteAnswer};
+use crate::run::Run;
+
+pub async fn run(_arguments: &DeleteArgs, _run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
+    Err(Failure::new(Outcome::Error, Diagnostic::error(Code::NotImplemented, "`delete` is not implemented")))
+}
