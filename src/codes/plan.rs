@@ -130,9 +130,61 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::BadStackName),
         title: "Invalid stack name",
-        explanation: "The value of `--stack-name` has characters that a tag value or a name cannot have, or is longer \
-            than 128 characters.",
+        explanation: "The name of the stack becomes part of a tag value. The given one has characters that are not \
+            allowed there, or is longer than 128 characters.",
         example: &["error[bad-stack-name]: `my stack!` is not a stack name"],
         next_step: "Use letters, digits, dashes, dots and underscores.",
+    },
+    Entry {
+        topic: error(Code::BadPatch),
+        title: "Patch does not fit",
+        explanation: "The file of `--patch` is not a JSON Patch (RFC 6902), or an operation does not fit the live \
+            properties. Pointers refer to the properties that can be set, without read-only ones.",
+        example: &["error[bad-patch]: the patch does not fit AWS::SQS::Queue …: … path is invalid"],
+        next_step: "Compare the patch with the properties in the plan of `stagegate update … --set`, and correct it.",
+    },
+    Entry {
+        topic: error(Code::ServiceOwned),
+        title: "Resource belongs to AWS",
+        explanation: "AWS created the resource in the account and manages it, such as a service-linked role or a \
+            default parameter group. It cannot be changed or deleted.",
+        example: &["error[service-owned]: AWS::IAM::Role AWSServiceRoleForECS belongs to AWS and cannot be deleted"],
+        next_step: "Use a resource of your own.",
+    },
+    Entry {
+        topic: error(Code::DeletionProtected),
+        title: "Deletion protection",
+        explanation: "A property of the resource protects it from deletion. stagegate does not end the protection \
+            by itself.",
+        example: &[
+            "error[deletion-protected]: AWS::DynamoDB::Table orders-dev is protected: DeletionProtectionEnabled is on",
+        ],
+        next_step: "Make sure that the resource is not needed, then run the `update` command that is printed.",
+    },
+    Entry {
+        topic: warning(Code::HasDependents),
+        title: "Other resources refer to it",
+        explanation: "A managed resource refers to the one that is to be deleted. It may stop working, or AWS may \
+            reject the deletion.",
+        example: &["warning[has-dependents]: AWS::Lambda::Function api-dev /Role refers to AWS::IAM::Role api-dev"],
+        next_step: "Change or delete the other resource first.",
+    },
+    Entry {
+        topic: warning(Code::HasCounterpart),
+        title: "Counterpart in another environment",
+        explanation: "The resource was promoted, or is the result of a promotion. Its counterpart is not deleted; \
+            the promotion tags of the counterpart are corrected.",
+        example: &[
+            "warning[has-counterpart]: AWS::SQS::Queue … is promoted: its counterpart in prod is …, which stays",
+        ],
+        next_step: "Delete the counterpart as well if it is not needed.",
+    },
+    Entry {
+        topic: warning(Code::CounterpartUnknown),
+        title: "Counterpart not known",
+        explanation: "Another environment of the project could not be read. If it has a counterpart of the deleted \
+            resource, its promotion tags still name the deleted one.",
+        example: &["warning[counterpart-unknown]: `prod` cannot be read, so that counterparts in it are not known: …"],
+        next_step: "Run `stagegate drift` with access to both environments.",
     },
 ];

@@ -1,11 +1,85 @@
 //! `delete`: deletes a live resource.
 
+use super::drift::known_type;
+use super::policies::{engines, gate_policies, waivers};
+use super::update::change_failure;
+use super::usage::usage;
+use super::write;
 use crate::cli::DeleteArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::outcome::{Failure, Outcome};
+use crate::domain::resource::ResourceRef;
+use crate::domain::tags::Tags;
+use crate::outcome::Failure;
+use crate::pipeline::gate;
+use crate::pipeline::plan::from::deletion::plan;
+use crate::pipeline::plan::{PlanContext, Side};
 use crate::report::{Answer, WriteAnswer};
-use crate::run::Run;
+use crate::run::{OpenEnvironment, Run};
 
-pub async fn run(_arguments: &DeleteArgs, _run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
-    Err(Failure::new(Outcome::Error, Diagnostic::error(Code::NotImplemented, "`delete` is not implemented")))
+pub async fn run(arguments: &DeleteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
+    let as_of = write::as_of(&arguments.write, run)?;
+    run.workspace().environment(&arguments.env)?;
+    let undescribed = run.learn_types(&[&arguments.env], [arguments.type_name.as_str()]).await;
+    let type_name = known_type(&arguments.type_name).map_err(|failure| failure.and(undescribed))?;
+    let resource = ResourceRef::new(type_name, &arguments.identifier);
+    let policies = gate_policies(run.workspace())?;
+    let engines = engines(run.workspace(), &[], &[], run.global())?;
+    let waivers = waivers(run.workspace(), None)?;
+    let usage = usage(run.workspace(), None)?;
+    let opened = run.open_environment(&arguments.env).await?;
+    let (others, unreachable) = others(arguments, run).await;
+    let pricing = run.pricing_of(&opened).await;
+    let context = PlanContext {
+        project: run.workspace().project(),
+        as_of,
+        policies: &policies,
+        engines: &engines,
+        waivers: &waivers,
+        usage: &usage,
+        extra_tags: &Tags::new(),
+        purpose: None,
+        allow_replace: false,
+        pricing: &pricing,
+    };
+    let events = run.events();
+    let all: Vec<&OpenEnvironment> = std::iter::once(&opened).chain(&others).collect();
+    let readers: Vec<_> = all.iter().map(|one| one.reader()).collect();
+    let mut sides: Vec<Side<'_>> = all
+        .iter()
+        .zip(&readers)
+        .map(|(one, reader)| Side { environment: &one.environment, account: &one.account, reader, events })
+        .collect();
+    let own = sides.remove(0);
+    let make = async || {
+        let (planned, estimate) = plan(&context, &own, &sides, &resource).await.map_err(change_failure)?;
+        Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
+    };
+    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &all };
+    Ok(write_run.execute(make).await?.diagnostics(unreachable))
+}
+
+/// Opens the other environments of the project: their resources may be counterparts. One that cannot be opened is named.
+async fn others(arguments: &DeleteArgs, run: &Run) -> (Vec<OpenEnvironment>, Vec<Diagnostic>) {
+    let (mut opened, mut unreachable) = (Vec::new(), Vec::new());
+    let environments = run.workspace().project().environments.iter();
+    for environment in environments.filter(|environment| environment.name != arguments.env) {
+        match run.open_environment(&environment.name).await {
+            Ok(other) => opened.push(other),
+            Err(failure) => {
+                let reason: Vec<String> = failure.diagnostics.into_iter().map(|problem| problem.message).collect();
+                unreachable.push(
+                    Diagnostic::warning(
+                        Code::CounterpartUnknown,
+                        format!(
+                            "`{}` cannot be read, so that counterparts in it are not known: {}",
+                            environment.name,
+                            reason.join("; ")
+                        ),
+                    )
+                    .hint("run `stagegate drift` later: it finds promotion tags that name deleted resources"),
+                );
+            }
+        }
+    }
+    (opened, unreachable)
 }

@@ -212,7 +212,7 @@ impl StepDocument {
                 .iter()
                 .map(|needed| InputDocument { pointer: needed.pointer.clone(), reason: needed.reason.clone() })
                 .collect(),
-            sensitive: (shown != sent).then(|| sensitive(plan, &sent)),
+            sensitive: (shown != sent).then(|| sensitive(plan, &sent, &shown)),
             request: shown,
         }
     }
@@ -285,12 +285,32 @@ fn changes(step: &Step, shown: &Value) -> Vec<Change> {
 /// be able to brute-force passwords.
 const ROUNDS: u32 = 20_000;
 
-/// PBKDF2 (RFC 8018) over a request with hidden values, salted with the plan's time, account and region.
-fn sensitive(plan: &Plan, sent: &Value) -> String {
+/// PBKDF2 (RFC 8018) over the hidden values of a request, salted with the plan's time, account and region.
+fn sensitive(plan: &Plan, sent: &Value, shown: &Value) -> String {
     let salt = format!("{} {} {}", plan.created_at, plan.account, plan.region);
-    let text = digest::canonical(sent);
+    let mut hidden = Vec::new();
+    hidden_values(sent, shown, "", &mut hidden);
+    let text = digest::canonical(&Value::Array(hidden));
     let key: [u8; 32] = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(text.as_bytes(), salt.as_bytes(), ROUNDS);
     key.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Collects the values that differ between a request and its redacted form, with their pointers.
+fn hidden_values(sent: &Value, shown: &Value, at: &str, hidden: &mut Vec<Value>) {
+    match (sent, shown) {
+        _ if sent == shown => {}
+        (Value::Object(sent), Value::Object(shown)) => {
+            for (key, value) in sent {
+                hidden_values(value, shown.get(key).unwrap_or(&Value::Null), &pointer::join(at, key), hidden);
+            }
+        }
+        (Value::Array(sent), Value::Array(shown)) if sent.len() == shown.len() => {
+            for (index, (value, shown)) in sent.iter().zip(shown).enumerate() {
+                hidden_values(value, shown, &pointer::join(at, &index.to_string()), hidden);
+            }
+        }
+        _ => hidden.push(json!([at, sent])),
+    }
 }
 
 #[cfg(test)]

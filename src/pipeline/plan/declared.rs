@@ -69,6 +69,7 @@ impl Comparer<'_> {
         if !result.changes.is_empty() {
             self.resend_write_only(&mut result.expected);
         }
+        self.keep_tags(&mut result);
         result.changes.sort_by(|a, b| a.pointer.cmp(&b.pointer));
         result
     }
@@ -107,7 +108,9 @@ impl Comparer<'_> {
             Some(live) if !declared_changed => with_declared(live, value),
             _ => value.clone(),
         };
-        self.set(name, wanted, &mut result.expected);
+        if let Value::Object(map) = &mut result.expected {
+            map.insert(name.to_owned(), wanted);
+        }
         result.changes.extend(changes);
     }
 
@@ -193,21 +196,23 @@ impl Comparer<'_> {
         }
     }
 
-    fn set(&self, name: &str, wanted: Value, expected: &mut Value) {
-        let is_tags = self.schema.tagging.property.as_deref() == Some(name);
-        // Tags of others are kept.
-        let wanted = match tags::merged(self.schema, &self.live.properties, &tags::read(self.schema, self.declared)) {
-            Some((_, merged)) if is_tags => merged,
-            _ => wanted,
-        };
-        if let Value::Object(map) = expected {
-            map.insert(name.to_owned(), wanted);
+    /// The tags of others, and those that stagegate tracks the resource with, stay.
+    fn keep_tags(&self, result: &mut Comparison) {
+        let Some(property) = &self.schema.tagging.property else { return };
+        let place = pointer::join("", property);
+        let are_set = result.changes.iter().any(|change| pointer::is_within(&change.pointer, &place));
+        let declared = if are_set { tags::read(self.schema, self.declared) } else { tags::Tags::new() };
+        let Some((_, merged)) = tags::merged(self.schema, &self.live.properties, &declared) else { return };
+        if let Value::Object(map) = &mut result.expected
+            && !(pointer::is_empty(&merged) && self.live.properties.get(property).is_none())
+        {
+            map.insert(property.clone(), merged);
         }
     }
 }
 
 /// The live value with everything that is declared: objects are merged, anything else is replaced.
-fn with_declared(live: &Value, declared: &Value) -> Value {
+pub fn with_declared(live: &Value, declared: &Value) -> Value {
     match (live, declared) {
         (Value::Object(live), Value::Object(declared))
             if !crate::domain::symbol::is_intrinsic(&Value::Object(declared.clone())) =>
@@ -223,5 +228,133 @@ fn with_declared(live: &Value, declared: &Value) -> Value {
             Value::Object(merged)
         }
         _ => declared.clone(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::compare::patch::patch;
+    use crate::domain::resource::ResourceRef;
+    use crate::domain::tags::Tags;
+    use crate::schema::Registry;
+
+    fn queue() -> &'static TypeSchema {
+        Registry::get("AWS::SQS::Queue").unwrap()
+    }
+
+    /// A queue that stagegate created as `written`, with other live properties now.
+    fn live(written: &Value, properties: Value) -> LiveResource {
+        let record = AppliedDigest::of(queue(), written, Some(written)).to_tag_value();
+        let tags: Tags = [
+            (tags::MANAGED_BY, tags::MANAGER),
+            (tags::STACK_RESOURCE, "orders/Jobs"),
+            (tags::APPLIED_DIGEST, record.as_str()),
+            ("Team", "theirs"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+        let mut properties = properties;
+        tags::write(queue(), &mut properties, &tags);
+        LiveResource { resource: ResourceRef::new("AWS::SQS::Queue", "q"), properties, tags, arn: None }
+    }
+
+    fn changes(result: &Comparison) -> Vec<(&str, Option<&Value>, Option<&Value>)> {
+        let each = result.changes.iter();
+        each.map(|change| (change.pointer.as_str(), change.before.as_ref(), change.after.as_ref())).collect()
+    }
+
+    fn compared(written: &Value, now: Value, declared: &Value, keep_live: bool) -> Comparison {
+        compare(queue(), declared, &live(written, now), Ownership::Tags, keep_live)
+    }
+
+    #[test]
+    fn an_unchanged_template_changes_nothing_even_if_aws_adds_defaults() {
+        let written = json!({"QueueName": "jobs", "VisibilityTimeout": 30});
+        let now = json!({"QueueName": "jobs", "VisibilityTimeout": 30, "DelaySeconds": 0, "Arn": "arn:x"});
+        let result = compared(&written, now, &written, false);
+        assert!(result.changes.is_empty() && !result.is_record_stale, "{result:?}");
+    }
+
+    #[test]
+    fn an_edit_of_the_template_is_an_update_that_keeps_all_tags() {
+        let written = json!({"QueueName": "jobs", "VisibilityTimeout": 30, "DelaySeconds": 5});
+        let edited = json!({"QueueName": "jobs", "VisibilityTimeout": 60});
+        let result = compared(&written, written.clone(), &edited, false);
+        assert_eq!(
+            changes(&result),
+            [("/DelaySeconds", Some(&json!(5)), None), ("/VisibilityTimeout", Some(&json!(30)), Some(&json!(60)))]
+        );
+        assert!(result.overwrites.is_empty());
+        let before = live(&written, written.clone());
+        assert_eq!(
+            patch(queue(), &before.properties, &result.expected),
+            json!([
+                {"op": "remove", "path": "/DelaySeconds"},
+                {"op": "replace", "path": "/VisibilityTimeout", "value": 60},
+            ])
+        );
+    }
+
+    #[test]
+    fn a_change_in_the_account_is_overwritten_only_with_approval_and_can_be_kept() {
+        let written = json!({"QueueName": "jobs", "VisibilityTimeout": 30});
+        let by_hand = json!({"QueueName": "jobs", "VisibilityTimeout": 90});
+        let result = compared(&written, by_hand.clone(), &written, false);
+        assert_eq!(changes(&result), [("/VisibilityTimeout", Some(&json!(90)), Some(&json!(30)))]);
+        assert_eq!(result.overwrites, ["/VisibilityTimeout"]);
+        let result = compared(&written, by_hand.clone(), &written, true);
+        assert!(result.changes.is_empty());
+        assert_eq!(result.kept, ["/VisibilityTimeout"]);
+        // A property that the template does not set is nobody's business.
+        let beside = json!({"QueueName": "jobs", "VisibilityTimeout": 30, "DelaySeconds": 9});
+        assert!(compared(&written, beside, &written, false).changes.is_empty());
+        // The template was edited to what is live: nothing to do but to record it.
+        let result = compared(&written, by_hand.clone(), &by_hand, false);
+        assert!(result.changes.is_empty() && result.is_record_stale, "{result:?}");
+    }
+
+    #[test]
+    fn without_a_record_a_difference_is_taken_for_a_change_in_the_account() {
+        let declared = json!({"QueueName": "jobs", "VisibilityTimeout": 30});
+        let mut old = live(&declared, json!({"QueueName": "jobs", "VisibilityTimeout": 90}));
+        old.tags.remove(tags::APPLIED_DIGEST);
+        let of = |ownership| compare(queue(), &declared, &old, ownership, false).overwrites;
+        assert_eq!(of(Ownership::Tags), ["/VisibilityTimeout"]);
+        assert_eq!(of(Ownership::Unproven), ["/VisibilityTimeout"]);
+        assert!(of(Ownership::Parent).is_empty());
+    }
+
+    #[test]
+    fn new_code_is_an_update_and_unchanged_code_is_sent_again_only_with_one() {
+        let schema = Registry::get("AWS::Lambda::Function").unwrap();
+        let function =
+            |code: &str, memory: u64| json!({"FunctionName": "f", "Code": {"ZipFile": code}, "MemorySize": memory});
+        let stored = json!({"FunctionName": "f", "MemorySize": 128});
+        let record = AppliedDigest::of(schema, &function("a", 128), Some(&stored)).to_tag_value();
+        let mut live = live(&json!({}), stored);
+        live.tags.insert(tags::APPLIED_DIGEST.to_owned(), record);
+        let of = |declared: &Value| compare(schema, declared, &live, Ownership::Tags, false);
+        assert!(of(&function("a", 128)).changes.is_empty());
+        assert_eq!(of(&function("b", 128)).changes[0].pointer, "/Code");
+        let more = of(&function("a", 256));
+        assert_eq!(more.changes.len(), 1, "{more:?}");
+        assert_eq!(more.expected["Code"], json!({"ZipFile": "a"}));
+    }
+
+    #[test]
+    fn removed_members_of_a_changed_property_are_removed() {
+        let schema = Registry::get("AWS::Lambda::Function").unwrap();
+        let with = |variables: Value| json!({"FunctionName": "f", "Environment": {"Variables": variables}});
+        let written = with(json!({"A": "1", "B": "2"}));
+        let record = AppliedDigest::of(schema, &written, Some(&written)).to_tag_value();
+        let mut live = live(&json!({}), written);
+        live.tags.insert(tags::APPLIED_DIGEST.to_owned(), record);
+        let result = compare(schema, &with(json!({"A": "1"})), &live, Ownership::Tags, false);
+        assert_eq!(changes(&result), [("/Environment/Variables/B", Some(&json!("2")), None)]);
+        assert_eq!(result.expected["Environment"], json!({"Variables": {"A": "1"}}));
     }
 }

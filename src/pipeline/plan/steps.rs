@@ -120,6 +120,8 @@ impl StepBuilder<'_> {
         let mut tags: BTreeMap<String, TagValue> = BTreeMap::new();
         match &desired.origin {
             Origin::Promotion(_) => return None,
+            // A resource that stagegate does not manage gets no tags of it.
+            Origin::Change(_) if !tags::is_managed(&live.tags) => return None,
             Origin::Change(_) => {}
             Origin::Template(declared) => {
                 let outdated = tagging::outdated(self.context, self.target, declared, &live.tags);

@@ -19,7 +19,10 @@ pub fn tags_of_new(
     let mut new_tags = match &desired.origin {
         Origin::Template(declared) => of_template(context, side, desired, declared),
         // A change creates nothing, except for a replacement, which keeps its tags.
-        Origin::Change(_) => tags::read(desired.type_schema, &desired.properties),
+        Origin::Change(_) => {
+            let live = desired.counterpart().map(|live| live.tags.clone()).unwrap_or_default();
+            live.into_iter().filter(|(key, _)| !key.starts_with("aws:") && key != tags::APPLIED_DIGEST).collect()
+        }
         Origin::Promotion(promoted) => of_promotion(context, side, desired, promoted),
     };
     new_tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), cost)));
