@@ -7,7 +7,7 @@ mod redaction;
 mod step;
 mod token;
 
-pub use action::{Action, Operation, TagValue};
+pub use action::{Action, Child, Operation, TagValue};
 pub use difference::explain_difference;
 pub use document::{ChangeDocument, DOCUMENT_VERSION, InputDocument, PlanDocument, RewriteDocument, StepDocument};
 pub use redaction::{SENSITIVE, hidden, hidden_change, is_secret_name, redact};

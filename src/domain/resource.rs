@@ -34,6 +34,15 @@ pub struct SkipComment {
     pub location: Location,
 }
 
+/// A live resource and its logical id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedResource {
+    /// The logical id within the template or plan.
+    pub logical_id: String,
+    /// The resource.
+    pub resource: ResourceRef,
+}
+
 /// Where each property of a resource was written, by JSON pointer into its properties.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceMap {

@@ -47,6 +47,9 @@ pub const STACK_RESOURCE: &str = "StackResource";
 /// The record of the properties that stagegate last wrote; see [`crate::compare::applied`].
 pub const APPLIED_DIGEST: &str = "AppliedDigest";
 
+/// The record of the resource's children in its stack, which carry no tags; see [`crate::pipeline::plan::children`].
+pub const STACK_CHILDREN: &str = "StackChildren";
+
 /// The value of [`MANAGED_BY`] in the standard preset.
 pub const MANAGER: &str = "stagegate";
 /// The value of [`MANAGED_BY`] in the older `ccapi` preset.
@@ -70,6 +73,7 @@ pub const TRACKING_KEYS: &[&str] = &[
     OPERATION_ID,
     STACK_RESOURCE,
     APPLIED_DIGEST,
+    STACK_CHILDREN,
 ];
 
 /// The keys whose values only stagegate sets; a template may set the other tracking keys.
@@ -87,6 +91,7 @@ pub const OWN_KEYS: &[&str] = &[
     OPERATION_ID,
     STACK_RESOURCE,
     APPLIED_DIGEST,
+    STACK_CHILDREN,
 ];
 
 /// AWS's limits, as Resource Groups Tagging states them: characters of a key and of a value, and

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::approve::ApprovedPlan;
 use super::estate;
 use super::event::{Event, Events, StepLabel};
+use super::plan::children::ChildRecord;
 use super::plan::from::template::reference_value;
 use super::ports::{CloudError, CloudErrorKind, Purpose, ReadCloud, WriteCloud, hint};
 use crate::compare::applied::AppliedDigest;
@@ -352,6 +353,16 @@ impl StepRun<'_> {
                 TagValue::AppliedDigest { declared } => {
                     let declared = self.resolve(declared, made)?;
                     AppliedDigest::of(type_schema, &declared, Some(&live.properties)).to_tag_value()
+                }
+                TagValue::Children { members, kept } => {
+                    let mut record = ChildRecord::parse(kept);
+                    for child in members {
+                        let live = || Some(made.get(&child.logical_id)?.resource.identifier.clone());
+                        if let Some(identifier) = child.identifier.clone().or_else(live) {
+                            record.insert(&child.logical_id, &ResourceRef::new(&child.type_name, identifier));
+                        }
+                    }
+                    record.to_tag_value()
                 }
                 TagValue::Removed => {
                     removed.push(key);

@@ -9,9 +9,8 @@ use serde_json::Value;
 use super::enums::{ApprovalCode, CheckState, PromotionCode};
 use super::{EstimateBody, ScanBody};
 use crate::domain::plan::{ChangeDocument, InputDocument, Operation, RewriteDocument, hidden_change};
-use crate::domain::resource::Change;
+use crate::domain::resource::{Change, NamedResource};
 use crate::pipeline::gate::GatedPlan;
-use crate::pipeline::plan::NamedResource;
 
 /// The result of a command that changes resources.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -22,6 +22,17 @@ pub enum Operation {
     Tag,
 }
 
+/// A resource without tags, recorded in the tags of another one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Child {
+    /// The logical id.
+    pub logical_id: String,
+    /// The type.
+    pub type_name: String,
+    /// The identifier; `None` if a step of the plan creates it.
+    pub identifier: Option<String>,
+}
+
 impl Operation {
     /// The value in JSON output.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +59,13 @@ pub enum TagValue {
     AppliedDigest {
         /// The declared properties; values of earlier steps are intrinsic functions.
         declared: Value,
+    },
+    /// The record of the resource's children.
+    Children {
+        /// Those of the template.
+        members: Vec<Child>,
+        /// Entries that stay, as in the tag.
+        kept: String,
     },
     /// The tag is removed.
     Removed,

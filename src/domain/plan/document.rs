@@ -237,6 +237,13 @@ fn request(step: &Step) -> Value {
                     TagValue::IdentifierOf(step) => json!({ "Ref": step }),
                     TagValue::OwnDigest => json!({"Fn::GetAtt": [step.logical_id, "PromotedDigest"]}),
                     TagValue::AppliedDigest { .. } => json!({"Fn::GetAtt": [step.logical_id, "AppliedDigest"]}),
+                    TagValue::Children { members, kept } => {
+                        let identifiers = members.iter().map(|child| match &child.identifier {
+                            Some(identifier) => json!(identifier),
+                            None => json!({ "Ref": child.logical_id }),
+                        });
+                        identifiers.chain([json!(kept)]).collect::<Value>()
+                    }
                     TagValue::Removed => Value::Null,
                 };
                 (key.clone(), value)
@@ -273,6 +280,7 @@ fn changes(step: &Step, shown: &Value) -> Vec<Change> {
                     TagValue::Text(text) => json!(text),
                     TagValue::IdentifierOf(step) => json!(format!("(identifier of {step})")),
                     TagValue::OwnDigest | TagValue::AppliedDigest { .. } => json!("(digest after read-back)"),
+                    TagValue::Children { members, .. } => json!(format!("(record of {} resource(s))", members.len())),
                     TagValue::Removed => json!("(removed)"),
                 };
                 added(format!("/Tags/{key}"), value)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::children::ChildRecord;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::Rewrite;
 use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef};
@@ -52,6 +53,8 @@ pub struct Declared {
     pub ownership: Ownership,
     /// Changes made in the account are left as they are.
     pub keep_live: bool,
+    /// Children that its tags record, that the template no longer has, and that still exist.
+    pub dropped_children: ChildRecord,
 }
 
 /// How a live resource was recognized as that of a template.

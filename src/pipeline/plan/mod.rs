@@ -4,6 +4,7 @@
 //! resources, [`reconcile`] makes one pure decision per resource, [`ordering`] orders them, [`tagging`] determines the
 //! tags, and [`steps`] turns decisions into steps.
 
+pub mod children;
 mod context;
 pub mod cost;
 pub mod declared;
@@ -18,17 +19,17 @@ pub mod steps;
 pub mod tagging;
 
 pub use context::PlanContext;
-pub use planned::{NamedResource, Planned, Unchanged};
+pub use planned::{Planned, Unchanged};
 
 use super::event::Events;
 use super::ports::{CloudError, ReadCloud};
 use super::prices::Priced;
 use crate::compare::drift::observed_digest;
 use crate::domain::account::VerifiedAccount;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, Step};
 use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project};
-use crate::domain::resource::LiveResource;
+use crate::domain::resource::{LiveResource, NamedResource};
 use crate::estimate::{Estimate, Status};
 use crate::policy::ScanResource;
 use crate::promotion::names::Tokens;
@@ -91,6 +92,8 @@ pub async fn assemble(
     let mut steps = Steps::default();
     // The estimate has one entry per changed resource, in the same order.
     let mut priced = estimate.resources.iter();
+    let families: Vec<Step> =
+        children::outdated(&desired, &decisions).iter().map(|family| builder.children(family)).collect();
     for (one, decision) in desired.iter().zip(decisions) {
         record_state(&mut plan, target, source, one);
         let cost = match &decision {
@@ -102,6 +105,7 @@ pub async fn assemble(
         };
         builder.add(&mut plan, &mut steps, one, decision, cost);
     }
+    steps.add_records(families);
     plan.steps = steps.in_order();
     let planned = Planned { plan, resources, context: siblings, checklist: Vec::new(), notes, unchanged };
     Ok((planned, estimate, desired))

@@ -2,7 +2,7 @@
 
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::plan::{ChecklistItem, Plan};
-use crate::domain::resource::ResourceRef;
+use crate::domain::resource::{NamedResource, ResourceRef};
 use crate::estimate::Estimate;
 use crate::policy::ScanResource;
 
@@ -35,13 +35,4 @@ pub struct Unchanged {
     pub kept: Vec<(ResourceRef, String)>,
     /// The cost of the live resources that the plan updates, replaces or deletes, before the change.
     pub cost_before: Option<Estimate>,
-}
-
-/// A live resource and its logical id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NamedResource {
-    /// The logical id within the template or plan.
-    pub logical_id: String,
-    /// The resource.
-    pub resource: ResourceRef,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::children::Children;
 use super::context::PlanContext;
 use super::desired::{Desired, Origin, Promoted};
 use super::reconcile::Decision;
@@ -27,6 +28,11 @@ pub struct Steps {
 }
 
 impl Steps {
+    /// Adds steps that record what the other steps did.
+    pub fn add_records(&mut self, steps: Vec<Step>) {
+        self.records.extend(steps);
+    }
+
     /// Returns all steps in the order of execution.
     pub fn in_order(self) -> Vec<Step> {
         let cleanup = self.cleanup.into_iter().rev();
@@ -106,6 +112,24 @@ impl StepBuilder<'_> {
         steps.changes.extend(tagging_step);
         if let Origin::Promotion(promoted) = &desired.origin {
             self.promotion_tags(plan, steps, desired, promoted, token);
+        }
+    }
+
+    /// Creates the step that records the children of a resource.
+    pub fn children(&self, family: &Children<'_>) -> Step {
+        let Children { parent, members, dropped } = family;
+        let value = match members.is_empty() && dropped.is_empty() {
+            true => TagValue::Removed,
+            false => TagValue::Children { members: members.clone(), kept: dropped.to_tag_value() },
+        };
+        let tags = BTreeMap::from([(tags::STACK_CHILDREN.to_owned(), value)]);
+        let created = members.iter().filter(|child| child.identifier.is_none()).map(|child| child.logical_id.clone());
+        let is_new = parent.counterpart().is_none();
+        let step = self.step(parent, Action::Tag { tags }, &serde_json::json!({ (tags::STACK_CHILDREN): null }));
+        Step {
+            depends_on: created.chain(is_new.then(|| parent.logical_id.clone())).collect(),
+            target_of: Some(parent.logical_id.clone()),
+            ..step
         }
     }
 

@@ -8,17 +8,18 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::{Environment, Project};
-use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef};
+use crate::domain::resource::{DesiredResource, LiveResource, NamedResource, ResourceRef};
 use crate::domain::{pointer, symbol, tags};
 use crate::estimate::Estimate;
 use crate::pipeline::estate;
 use crate::pipeline::load::Loaded;
+use crate::pipeline::plan::children::{self, ChildRecord};
 use crate::pipeline::plan::desired::{Declared, Desired, Existing, Origin, Ownership};
 use crate::pipeline::plan::identity::{Lookup, Wanted};
 use crate::pipeline::plan::reconcile::{self, Decision};
 use crate::pipeline::plan::stack::Stack;
 use crate::pipeline::plan::steps::creation_token;
-use crate::pipeline::plan::{NamedResource, PlanContext, Planned, Side, assemble, tokens_between};
+use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::promotion::desired as promotion;
 use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
@@ -53,7 +54,9 @@ pub async fn plan(
     }
     let stack = Stack::read(side.reader, request.stack, side.events).await?;
     let resolver = Resolver { side, stack: &stack, names: &names, keep_live: request.keep_live };
-    let resolved = resolver.resolve(&loaded.resources).await?;
+    let mut resolved = resolver.resolve(&loaded.resources).await?;
+    let mut dropped = dropped(side, &stack, &names).await?;
+    dropped.extend(dropped_children(side, &mut resolved, &names).await?);
     let mut kept = Vec::new();
     for one in &resolved {
         if let (Origin::Template(declared), Some(live)) = (&one.origin, one.counterpart()) {
@@ -63,7 +66,7 @@ pub async fn plan(
     }
     let (mut planned, estimate, desired) = assemble(context, side, None, resolved, plan).await?;
     planned.unchanged.kept = kept;
-    planned.unchanged.dropped = dropped(side, &stack, &names).await?;
+    planned.unchanged.dropped = dropped;
     planned.notes.extend(notes(side, &planned));
     let conflicts =
         desired.iter().filter(|one| matches!(one.existing, Existing::Foreign(_) | Existing::Unclear(_))).count();
@@ -108,6 +111,55 @@ async fn dropped(side: &Side<'_>, stack: &Stack, names: &BTreeSet<&str>) -> Resu
     }
     dropped.sort();
     Ok(dropped)
+}
+
+/// Returns the live resources without tags that the template no longer contains, found by the record in the tags of those
+/// that it contains.
+async fn dropped_children(
+    side: &Side<'_>,
+    resolved: &mut [Desired],
+    names: &BTreeSet<&str>,
+) -> Result<Vec<NamedResource>, CloudError> {
+    let mut found = Vec::new();
+    for parent in resolved {
+        let Some(live) = parent.counterpart().cloned() else { continue };
+        let dropped = children::recorded([&live]).without(names.iter().copied());
+        let mut alive: Vec<ResourceRef> = Vec::new();
+        for type_name in dropped.types() {
+            let Some(inputs) = Registry::get(type_name).and_then(|schema| inputs_within(schema, &live)) else {
+                continue;
+            };
+            let listed = match estate::is_listable(type_name) {
+                true => side.reader.list(type_name).await,
+                false => side.reader.list_within(type_name, &inputs).await,
+            };
+            let listed = match listed {
+                Ok(listed) => listed,
+                Err(error) if error.kind.is_about_the_resource() => continue,
+                Err(error) => return Err(error),
+            };
+            let resources = listed.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));
+            alive.extend(resources.filter(|resource| dropped.contains(resource)));
+        }
+        if let Origin::Template(declared) = &mut parent.origin {
+            declared.dropped_children = dropped.among(&alive);
+        }
+        let logical_id = format!("a resource of {}", parent.logical_id);
+        found.extend(alive.into_iter().map(|resource| NamedResource { logical_id: logical_id.clone(), resource }));
+    }
+    Ok(found)
+}
+
+/// The keys with which the children of a resource are listed; `None` if they are not those of this resource.
+fn inputs_within(schema: &TypeSchema, parent: &LiveResource) -> Option<Value> {
+    if !schema.handlers.list {
+        return None;
+    }
+    let keys = schema.list_inputs.iter().map(|name| {
+        let of_parent = parent.properties.get(name).filter(|value| value.is_string()).cloned();
+        Some((name.clone(), of_parent.or_else(|| reference_value(parent))?))
+    });
+    keys.collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
 }
 
 fn notes(side: &Side<'_>, planned: &Planned) -> Vec<Diagnostic> {
@@ -163,6 +215,7 @@ impl Resolver<'_> {
                 let token = creation_token(self.side, &one);
                 desired.push((index, one, token, has_known_parent));
             }
+            let recorded = children::recorded(known.values());
             let wanted: Vec<Wanted<'_>> = desired
                 .iter()
                 .map(|(_, one, token, has_known_parent)| Wanted {
@@ -172,6 +225,7 @@ impl Resolver<'_> {
                     identifier: one.identifier.as_deref(),
                     token,
                     has_known_parent: *has_known_parent,
+                    recorded: &recorded,
                 })
                 .collect();
             let found = lookup.find(&wanted).await?;
@@ -215,6 +269,7 @@ impl Resolver<'_> {
                 stack_resource: self.stack.key(&resource.logical_id),
                 ownership: Ownership::Tags,
                 keep_live: self.keep_live,
+                dropped_children: ChildRecord::default(),
             })),
             existing: Existing::Absent,
         }

@@ -10,8 +10,8 @@ use crate::domain::{pointer, symbol};
 use crate::pipeline::plan::desired::Existing;
 use crate::schema::TypeSchema;
 
-/// Assigns to each wanted resource its live one, if there is one. All have the same type and parent. Equal resources are
-/// matched first, then those with equal create-only properties. If the properties do not tell which of several resources
+/// Assigns to each wanted resource its live one, if there is one. All have the same type and parent. Those that the parent's
+/// tags record are matched first, then equal ones, then those with equal create-only properties. If the properties do not tell which of several resources
 /// is meant, the result is unclear: creating another one could make a duplicate.
 pub(super) fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, environment: &str) -> Vec<Existing> {
     let mut free: Vec<Option<LiveResource>> = candidates.into_iter().map(Some).collect();
@@ -25,6 +25,12 @@ pub(super) fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, env
         key.as_ref().is_some_and(|key| stored_differences(one.schema, key, &live.properties).is_empty())
     };
     for (one, found) in wanted.iter().zip(&mut found) {
+        let is_recorded = |live: &LiveResource| one.recorded.names(one.logical_id, &live.resource.identifier);
+        if let Some(place) = free.iter_mut().find(|place| place.as_ref().is_some_and(is_recorded)) {
+            *found = place.take().map(|live| Existing::Live(Box::new(live)));
+        }
+    }
+    for (one, found) in wanted.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
         if let Some(place) = free.iter_mut().find(|place| place.as_ref().is_some_and(|live| equal(one, live))) {
             *found = place.take().map(|live| Existing::Live(Box::new(live)));
         }

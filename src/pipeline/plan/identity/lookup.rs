@@ -14,6 +14,7 @@ use crate::domain::{symbol, tags};
 use crate::pipeline::estate::{self, Unreadable, is_listable};
 use crate::pipeline::event::Event;
 use crate::pipeline::plan::Side;
+use crate::pipeline::plan::children::ChildRecord;
 use crate::pipeline::plan::desired::{Existing, Ownership};
 use crate::pipeline::plan::stack::Stack;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
@@ -34,6 +35,8 @@ pub struct Wanted<'a> {
     pub token: &'a str,
     /// A resource of the same template, which exists, is its parent.
     pub has_known_parent: bool,
+    /// The record of children in the tags of the template's existing resources.
+    pub recorded: &'a ChildRecord,
 }
 
 /// Looks up the resources of one template.
