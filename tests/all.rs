@@ -5,6 +5,7 @@ mod all {
     mod aws_clients;
     mod conformance;
     mod crash_recovery;
+    mod declarative;
     mod demo;
     mod described_types;
     mod emulators;

@@ -55,8 +55,11 @@ pub async fn plan(
     let stack = Stack::read(side.reader, request.stack, side.events).await?;
     let resolver = Resolver { side, stack: &stack, names: &names, keep_live: request.keep_live };
     let mut resolved = resolver.resolve(&loaded.resources).await?;
-    let mut dropped = dropped(side, &stack, &names).await?;
-    dropped.extend(dropped_children(side, &mut resolved, &names).await?);
+    let gone = dropped(side, &stack, &names).await?;
+    let mut dropped = dropped_children(side, &mut resolved, &gone, &names).await?;
+    dropped.extend(gone.into_iter().map(|(logical_id, live)| NamedResource { logical_id, resource: live.resource }));
+    dropped.sort();
+    dropped.dedup_by(|a, b| a.resource == b.resource);
     let mut kept = Vec::new();
     for one in &resolved {
         if let (Origin::Template(declared), Some(live)) = (&one.origin, one.counterpart()) {
@@ -91,25 +94,37 @@ pub async fn plan(
 }
 
 /// Returns the live resources of the stack that the template no longer contains.
-async fn dropped(side: &Side<'_>, stack: &Stack, names: &BTreeSet<&str>) -> Result<Vec<NamedResource>, CloudError> {
+async fn dropped(
+    side: &Side<'_>,
+    stack: &Stack,
+    names: &BTreeSet<&str>,
+) -> Result<Vec<(String, LiveResource)>, CloudError> {
     let mut dropped = Vec::new();
+    // The tagging API returns deleted resources for some time, and a resource may have been re-tagged.
+    let is_member =
+        |live: &LiveResource, logical_id: &str| live.tags.get(tags::STACK_RESOURCE) == Some(&stack.key(logical_id));
     for (logical_id, candidates) in stack.members().filter(|(logical_id, _)| !names.contains(logical_id)) {
-        let key = stack.key(logical_id);
         for (resource, known) in candidates {
             let live = match estate::read(side.reader, resource, Some(known)).await {
                 Ok(live) => live,
                 Err(error) if error.kind.is_about_the_resource() => None,
                 Err(error) => return Err(error),
             };
-            // The tagging API returns deleted resources for some time, and a resource may have been re-tagged.
-            let is_member = |live: &LiveResource| live.tags.get(tags::STACK_RESOURCE) == Some(&key);
-            if live.is_some_and(|live| is_member(&live)) {
-                dropped.push(NamedResource { logical_id: logical_id.to_owned(), resource: resource.clone() });
+            if let Some(live) = live.filter(|live| is_member(live, logical_id)) {
+                dropped.push((logical_id.to_owned(), live));
                 break;
             }
         }
     }
-    dropped.sort();
+    for (logical_id, types) in stack.unidentified().filter(|(logical_id, _)| !names.contains(logical_id)) {
+        for type_name in types.iter().filter(|name| estate::is_listable(name)) {
+            let listed = side.reader.list(type_name).await?.into_iter();
+            let resources = listed.map(|identifier| ResourceRef::new(*type_name, identifier)).collect();
+            let found = estate::read_all(side.reader, resources, &mut Vec::new(), side.events).await;
+            let ours = found.into_iter().filter(|live| is_member(live, logical_id));
+            dropped.extend(ours.map(|live| (logical_id.to_owned(), live)));
+        }
+    }
     Ok(dropped)
 }
 
@@ -118,11 +133,13 @@ async fn dropped(side: &Side<'_>, stack: &Stack, names: &BTreeSet<&str>) -> Resu
 async fn dropped_children(
     side: &Side<'_>,
     resolved: &mut [Desired],
+    gone: &[(String, LiveResource)],
     names: &BTreeSet<&str>,
 ) -> Result<Vec<NamedResource>, CloudError> {
     let mut found = Vec::new();
-    for parent in resolved {
-        let Some(live) = parent.counterpart().cloned() else { continue };
+    let own = resolved.iter().filter_map(|one| Some((one.logical_id.clone(), one.counterpart()?.clone())));
+    let parents: Vec<(String, LiveResource)> = own.chain(gone.iter().cloned()).collect();
+    for (parent, live) in parents {
         let dropped = children::recorded([&live]).without(names.iter().copied());
         let mut alive: Vec<ResourceRef> = Vec::new();
         for type_name in dropped.types() {
@@ -141,10 +158,11 @@ async fn dropped_children(
             let resources = listed.into_iter().map(|identifier| ResourceRef::new(type_name, identifier));
             alive.extend(resources.filter(|resource| dropped.contains(resource)));
         }
-        if let Origin::Template(declared) = &mut parent.origin {
+        let desired = resolved.iter_mut().find(|one| one.logical_id == parent);
+        if let Some(Origin::Template(declared)) = desired.map(|one| &mut one.origin) {
             declared.dropped_children = dropped.among(&alive);
         }
-        let logical_id = format!("a resource of {}", parent.logical_id);
+        let logical_id = format!("a resource of {parent}");
         found.extend(alive.into_iter().map(|resource| NamedResource { logical_id: logical_id.clone(), resource }));
     }
     Ok(found)

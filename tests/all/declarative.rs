@@ -1,0 +1,211 @@
+//! `create` is declarative: the same command can be run again at any time, and an edited template changes exactly what
+//! was edited.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::support::{DEV, User, messages};
+
+/// Named, unnamed and untagged types, and IAM.
+const STACK: &str = include_str!("../data/stack.yaml");
+const QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/111111111111/orders-jobs-dev";
+
+fn edited(edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(STACK.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    })
+}
+
+/// The steps of a plan: operation and logical id, without stagegate's own tags.
+fn steps(document: &Value) -> Vec<String> {
+    let steps = document["body"]["plan"]["steps"].as_array().expect("a plan");
+    let text = |step: &Value, key: &str| step[key].as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<String> = steps
+        .iter()
+        .filter(|step| step["operation"] != "tag")
+        .map(|step| format!("{} {}", text(step, "operation"), text(step, "logical_id")))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The number of live resources by type, as another client sees them.
+fn counts(user: &User) -> BTreeMap<String, usize> {
+    let server = user.serve();
+    let types = [
+        "AWS::EC2::VPC",
+        "AWS::EC2::Subnet",
+        "AWS::EC2::RouteTable",
+        "AWS::EC2::SubnetRouteTableAssociation",
+        "AWS::EC2::SecurityGroup",
+        "AWS::EC2::SecurityGroupIngress",
+        "AWS::EC2::EIP",
+        "AWS::SQS::Queue",
+        "AWS::SNS::Topic",
+        "AWS::SNS::Subscription",
+        "AWS::IAM::Role",
+        "AWS::IAM::ManagedPolicy",
+    ];
+    let count = |name: &str| user.boto3(&server, DEV, &["list", name]).as_array().map_or(0, Vec::len);
+    types.into_iter().map(|name| (name.to_owned(), count(name))).collect()
+}
+
+fn one_of_each(counts: &BTreeMap<String, usize>) {
+    let wrong: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn edits_change_exactly_what_was_edited() {
+    let user = User::of_sandbox();
+    user.write("orders.yaml", STACK);
+    let created = user.json(&["create", "-f", "orders.yaml"], 0);
+    assert_eq!(steps(&created).len(), 12, "{:?}", steps(&created));
+    one_of_each(&counts(&user));
+
+    let again = user.json(&["create", "-f", "orders.yaml"], 0);
+    assert_eq!(again["body"]["plan"]["steps"], json!([]));
+    assert_eq!(again["body"]["plan"]["unchanged"].as_array().unwrap().len(), 12);
+
+    // A named type, an unnamed one and an untagged one.
+    let first = edited(&[
+        ("VisibilityTimeout: 30", "VisibilityTimeout: 60"),
+        ("Service: lambda.amazonaws.com", "Service: ecs-tasks.amazonaws.com"),
+        ("Action: sqs:ReceiveMessage", "Action: [sqs:ReceiveMessage, sqs:DeleteMessage]"),
+    ]);
+    user.write("orders.yaml", &first);
+    let changed = user.json(&["create", "-f", "orders.yaml"], 0);
+    assert_eq!(steps(&changed), ["update Policy", "update Queue", "update Role"]);
+    let change = &changed["body"]["plan"]["steps"][0]["changes"][0];
+    assert_eq!(change, &json!({"pointer": "/VisibilityTimeout", "before": 30, "after": 60}));
+    assert_eq!(user.json(&["create", "-f", "orders.yaml"], 0)["body"]["plan"]["steps"], json!([]));
+
+    // A rule without tags and name, of which every property is set at creation only: the old one goes.
+    user.write("orders.yaml", &first.replace("FromPort: 443, ToPort: 443", "FromPort: 8443, ToPort: 8443"));
+    let asked = user.json(&["create", "-f", "orders.yaml"], 3);
+    assert_eq!(asked["body"]["plan"]["approvals_required"][0]["kind"], "replacement");
+    let replaced = user.approve(&["create", "-f", "orders.yaml"]);
+    assert_eq!(steps(&replaced), ["delete HttpsRule", "replace HttpsRule"]);
+    one_of_each(&counts(&user));
+    assert_eq!(user.json(&["create", "-f", "orders.yaml"], 0)["body"]["plan"]["steps"], json!([]));
+}
+
+#[test]
+fn nothing_is_created_twice() {
+    let user = User::of_sandbox();
+    user.write("orders.yaml", STACK);
+    user.json(&["create", "-f", "orders.yaml"], 0);
+
+    // Other tags are tag changes.
+    let tagged = user.json(&["create", "-f", "orders.yaml", "--tag", "CostCenter=Data"], 0);
+    assert_eq!(steps(&tagged), Vec::<String>::new());
+    assert!(!tagged["body"]["applied"].as_array().unwrap().is_empty());
+    one_of_each(&counts(&user));
+
+    // The state folder is lost.
+    let _ = std::fs::remove_dir_all(user.folder().parent().unwrap().join("state"));
+    assert_eq!(steps(&user.json(&["create", "-f", "orders.yaml"], 0)), Vec::<String>::new());
+    one_of_each(&counts(&user));
+
+    // A logical id is renamed, the name stays.
+    user.write("orders.yaml", &STACK.replace("Queue:\n    Type", "Jobs:\n    Type").replace("Queue.Arn", "Jobs.Arn"));
+    let renamed = user.json(&["create", "-f", "orders.yaml"], 0);
+    assert_eq!(steps(&renamed), Vec::<String>::new());
+    assert_eq!(renamed["body"]["applied"][0]["operation"], "tag");
+    one_of_each(&counts(&user));
+}
+
+#[test]
+fn a_late_tagging_api_and_forgotten_client_tokens_make_no_duplicates() {
+    let user = User::of_sandbox();
+    user.write("orders.yaml", STACK);
+    let server = user.serve_with(&["--tag-delay", "1h"]);
+    let late = User::of_aws().with("AWS_ENDPOINT_URL", &server.endpoint).with("AWS_ACCESS_KEY_ID", DEV);
+    let late = late.with("AWS_SECRET_ACCESS_KEY", "any");
+    late.write("orders.yaml", STACK);
+    late.write(
+        "stagegate.yaml",
+        "version: 1\nproject: sandbox\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1, tag_value: development }\n\
+         tags: { values: { CostCenter: Engineering } }\n",
+    );
+    assert_eq!(steps(&late.json(&["create", "-f", "orders.yaml"], 0)).len(), 12);
+    for _ in 0..2 {
+        let again = late.json(&["create", "-f", "orders.yaml"], 0);
+        assert_eq!(again["body"]["plan"]["steps"], json!([]), "{}", messages(&again));
+    }
+}
+
+#[test]
+fn what_the_template_no_longer_has_is_named_and_stays() {
+    let user = User::of_sandbox();
+    user.write("orders.yaml", STACK);
+    user.json(&["create", "-f", "orders.yaml"], 0);
+    let (start, end) = (STACK.find("  HttpsRule:").unwrap(), STACK.find("  Queue:").unwrap());
+    let without_rule = format!("{}{}", &STACK[..start], &STACK[end..]);
+    let without_address = &without_rule[..without_rule.find("  Address:").unwrap()];
+    user.write("orders.yaml", without_address);
+    for _ in 0..2 {
+        let document = user.json(&["create", "-f", "orders.yaml"], 0);
+        let dropped = document["body"]["plan"]["dropped"].as_array().unwrap();
+        let types: Vec<&str> = dropped.iter().filter_map(|one| one["type"].as_str()).collect();
+        assert_eq!(types, ["AWS::EC2::EIP", "AWS::EC2::SecurityGroupIngress"], "{dropped:?}");
+        assert!(document.to_string().contains("stagegate delete AWS::EC2::SecurityGroupIngress sgr-"), "{document}");
+    }
+    one_of_each(&counts(&user));
+}
+
+#[test]
+fn a_change_in_the_account_is_not_undone_silently() {
+    let user = User::of_sandbox();
+    user.write("orders.yaml", STACK);
+    user.json(&["create", "-f", "orders.yaml"], 0);
+    let server = user.serve();
+    let patch = r#"[{"op": "replace", "path": "/VisibilityTimeout", "value": 90}]"#;
+    user.boto3(&server, DEV, &["update", "AWS::SQS::Queue", QUEUE, patch]);
+
+    let asked = user.json(&["create", "-f", "orders.yaml"], 3);
+    let approval = &asked["body"]["plan"]["approvals_required"][0];
+    assert_eq!(approval["kind"], "overwrites_live_change");
+    assert!(approval["reason"].as_str().unwrap().contains("/VisibilityTimeout"), "{approval}");
+    assert_eq!(asked["body"]["plan"]["steps"][0]["overwrites"], json!(["/VisibilityTimeout"]));
+
+    // A nightly run stays green.
+    let kept = user.json(&["create", "-f", "orders.yaml", "--keep-live"], 0);
+    assert_eq!(kept["body"]["plan"]["steps"], json!([]));
+    assert_eq!(kept["body"]["plan"]["kept"][0]["pointer"], "/VisibilityTimeout");
+
+    // The template adopts the change.
+    user.write("orders.yaml", &STACK.replace("VisibilityTimeout: 30", "VisibilityTimeout: 90"));
+    assert_eq!(steps(&user.json(&["create", "-f", "orders.yaml"], 0)), Vec::<String>::new());
+    assert_eq!(user.json(&["create", "-f", "orders.yaml"], 0)["body"]["plan"]["steps"], json!([]));
+}
+
+#[test]
+fn the_resource_of_another_stack_is_not_taken_over() {
+    let user = User::of_sandbox();
+    user.write("orders.yaml", STACK);
+    user.json(&["create", "-f", "orders.yaml"], 0);
+    let queue = "Resources: { Other: { Type: AWS::SQS::Queue, Properties: { QueueName: orders-jobs-dev, VisibilityTimeout: 30 } } }";
+    user.write("billing.yaml", queue);
+    let refused = user.json(&["create", "-f", "billing.yaml"], 4);
+    assert!(messages(&refused).contains("already exists"), "{}", messages(&refused));
+    // Under the name of its stack it is another logical id of the same queue, which the template has dropped.
+    user.write("orders.yaml", queue);
+    assert_eq!(steps(&user.json(&["create", "-f", "orders.yaml"], 0)), Vec::<String>::new());
+}
+
+#[test]
+fn the_stack_name_is_a_pseudo_parameter() {
+    let user = User::of_sandbox();
+    let queue =
+        "Resources: { Q: { Type: AWS::SQS::Queue, Properties: { QueueName: !Sub '${AWS::StackName}-jobs-dev' } } }";
+    user.write("orders.yaml", queue);
+    let created = user.json(&["create", "-f", "orders.yaml"], 0);
+    assert!(created["body"]["applied"][0]["identifier"].as_str().unwrap().ends_with("/orders-jobs-dev"));
+    let other = user.json(&["create", "-f", "orders.yaml", "--stack-name", "billing"], 0);
+    assert!(other["body"]["applied"][0]["identifier"].as_str().unwrap().ends_with("/billing-jobs-dev"));
+    let wrong = user.json(&["create", "-f", "orders.yaml", "--stack-name", "a b"], 64);
+    assert!(messages(&wrong).contains("stack name"), "{}", messages(&wrong));
+}
