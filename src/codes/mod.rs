@@ -195,6 +195,7 @@ codes! {
     SeveralDocuments = "several-documents",
     StdinTwice = "stdin-twice",
     StepFailed = "step-failed",
+    StillExists = "still-exists",
     SuppressionPartial = "suppression-partial",
     SuppressionUnknown = "suppression-unknown",
     SuppressionUnused = "suppression-unused",
