@@ -142,6 +142,8 @@ impl Run {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
+    mod applying;
+
     use super::*;
 
     /// Opens a workspace whose sandbox is in a temporary folder.

@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::approve::ApprovedPlan;
 use super::event::{Event, Events, StepLabel};
-use super::ports::{CloudErrorKind, ReadCloud, WriteCloud};
+use super::ports::{CloudErrorKind, ReadCloud, RequestOperation, ResourceRequest, WriteCloud};
 use crate::domain::diagnostic::Code;
 use crate::domain::plan::{Plan, Step};
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -149,6 +149,7 @@ async fn execute(
 ) -> Applied {
     let mut applied = Applied { plan, done: Vec::new(), failed: Vec::new(), pending: Vec::new(), interrupted: false };
     let steps: Vec<Step> = applied.plan.steps.clone();
+    let earlier_creations = earlier_creations(&steps, clients_by_environment).await;
     let mut schedule = Schedule::new(&steps);
     let mut made = Made::new();
     let mut running = FuturesUnordered::new();
@@ -163,11 +164,22 @@ async fn execute(
             schedule.start(index);
             watch.events.emit(Event::StepStarted { step: label.clone() });
             let clients = clients_by_environment.get(&step.environment);
-            let made = made.clone();
+            let (made, earlier) = (made.clone(), earlier_creations.get(&step.environment));
+            let earlier_creations = earlier.map(Vec::as_slice).unwrap_or_default();
             running.push(async move {
                 let result = match clients {
                     Some(clients) => {
-                        let run = StepRun { order: index + 1, step, label: &label, clients, wait_timeout, watch, made };
+                        let order = index + 1;
+                        let run = StepRun {
+                            order,
+                            step,
+                            label: &label,
+                            clients,
+                            wait_timeout,
+                            watch,
+                            made,
+                            earlier_creations,
+                        };
                         run.step().await
                     }
                     None => Err(Ended::Failed(own_failure(
@@ -205,6 +217,24 @@ async fn execute(
     applied.failed.sort_by_key(|failed| failed.order);
     applied.pending.sort_by_key(|pending| pending.order);
     applied
+}
+
+/// Returns the creations that are already in progress, by environment: those of an interrupted run must not be repeated. They
+/// are only queried for resources without a name; names are unique anyway.
+async fn earlier_creations(
+    steps: &[Step],
+    clients_by_environment: &BTreeMap<String, EnvironmentClients<'_>>,
+) -> BTreeMap<String, Vec<ResourceRequest>> {
+    let mut found = BTreeMap::new();
+    for (name, clients) in clients_by_environment {
+        if steps.iter().any(|step| step.environment == *name && steps::creates_without_name(step)) {
+            // The client tokens protect as well, so that missing permissions are not an error.
+            let mut requests = clients.writer.requests().await.unwrap_or_default();
+            requests.retain(|request| request.operation == RequestOperation::Create);
+            found.insert(name.clone(), requests);
+        }
+    }
+    found
 }
 
 impl Applied {

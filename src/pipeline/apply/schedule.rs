@@ -50,9 +50,8 @@ impl Schedule {
                 || are_of_one_resource(&steps[earlier], &steps[later])
                 || are_deletions(&steps[earlier], &steps[later])
         };
-        let waits_for = (0..steps.len())
-            .map(|later| (0..later).filter(|earlier| waits(later, *earlier)).collect())
-            .collect();
+        let waits_for =
+            (0..steps.len()).map(|later| (0..later).filter(|earlier| waits(later, *earlier)).collect()).collect();
         Self { waits_for, states: vec![State::Waiting; steps.len()] }
     }
 
@@ -219,7 +218,10 @@ mod tests {
         assert_eq!(groups(&[create("A"), tag("A", "Purpose"), create("B")]), [vec![1, 3], vec![2]]);
         let on = |logical_id: &str, identifier: &str| {
             let identifier = Some(identifier.to_owned());
-            Step { identifier, ..step(logical_id, Action::Update { patch: json!([]), expected: json!({}), found: String::new() }) }
+            Step {
+                identifier,
+                ..step(logical_id, Action::Update { patch: json!([]), expected: json!({}), found: String::new() })
+            }
         };
         assert_eq!(groups(&[on("A", "q"), on("B", "q")]), [[1], [2]]);
         assert_eq!(groups(&[on("A", "q"), on("B", "r")]), [[1, 2]]);

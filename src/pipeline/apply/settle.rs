@@ -75,6 +75,14 @@ impl StepRun<'_> {
                     token_attempt += 1;
                     continue;
                 }
+                Err(error) if error.kind == CloudErrorKind::AlreadyExists => {
+                    let own = match call {
+                        Call::Create { desired } => self.own_of_this_name(desired, None).await?,
+                        _ => None,
+                    };
+                    let Some(identifier) = own else { return Err(self.error(&error)) };
+                    return Ok(Settled { request_token: None, identifier: Some(identifier) });
+                }
                 Err(error) if is_retryable(error.kind, &error.message) && began.elapsed() < self.retry_budget() => {
                     self.pause(began, token_attempt).await?;
                     continue;
@@ -94,8 +102,8 @@ impl StepRun<'_> {
                 (ProgressStatus::Success, _) => return Ok(Settled::of(last)),
                 (_, Some((kind, code, message))) => {
                     let is_transient = is_retryable_failure(*kind, code, message);
-                    if self.is_done_despite(call, &last, is_remembered || is_transient).await? {
-                        return Ok(Settled::of(last));
+                    if let Some(settled) = self.done_despite(call, &last, is_remembered || is_transient).await? {
+                        return Ok(settled);
                     }
                     let has_budget = is_transient && began.elapsed() < self.retry_budget();
                     if !may_repeat || !is_remembered && !has_budget {
@@ -107,10 +115,9 @@ impl StepRun<'_> {
                     }
                 }
                 _ => {
-                    return Err(self.failed(
-                        Code::UnknownStatus,
-                        "AWS completed the request without a status".to_owned(),
-                    ));
+                    return Err(
+                        self.failed(Code::UnknownStatus, "AWS completed the request without a status".to_owned())
+                    );
                 }
             }
         }
@@ -157,36 +164,56 @@ impl StepRun<'_> {
         })
     }
 
-    /// Returns true if a failed request has done what it should: a deletion that found nothing, or a creation that left the
-    /// resource behind. `is_accepted`: the failure does not say that the resource is unusable.
-    async fn is_done_despite(&self, call: &Call<'_>, last: &Progress, is_accepted: bool) -> Result<bool, Ended> {
-        let Some((kind, code, message)) = &last.failure else { return Ok(false) };
-        match call {
-            Call::Delete { .. } if *kind == CloudErrorKind::NotFound => Ok(true),
-            Call::Delete { .. } | Call::Update { .. } | Call::Retag { .. } => self.holds(call, None).await,
-            Call::Create { desired } => {
-                let Some(identifier) = &last.identifier else { return Ok(false) };
-                let resource = ResourceRef::new(&self.step.type_name, identifier);
-                let is_left = Box::pin(self.left_behind(&resource, desired, code)).await?;
-                match is_left {
-                    Some(true) if is_accepted || *kind == CloudErrorKind::AlreadyExists => Ok(true),
-                    Some(_) => {
-                        let message = format!("{message}; {resource} was created and is incomplete");
-                        Err(self.request_failed(*kind, code, message))
-                    }
-                    None => Ok(false),
-                }
+    /// Returns the result of a failed request that has done what it should: a deletion that found nothing, or a creation that
+    /// left the resource behind. `is_accepted`: the failure does not say that the resource is unusable.
+    async fn done_despite(
+        &self,
+        call: &Call<'_>,
+        last: &Progress,
+        is_accepted: bool,
+    ) -> Result<Option<Settled>, Ended> {
+        let Some((kind, code, message)) = &last.failure else { return Ok(None) };
+        let with = |identifier: String| Settled {
+            request_token: Some(last.request_token.clone()),
+            identifier: Some(identifier),
+        };
+        let desired = match call {
+            Call::Delete { .. } if *kind == CloudErrorKind::NotFound => return Ok(Some(Settled::of(last.clone()))),
+            Call::Delete { .. } | Call::Update { .. } | Call::Retag { .. } => {
+                return Ok(self.holds(call, None).await?.then(|| Settled::of(last.clone())));
             }
+            Call::Create { desired } => desired,
+        };
+        if *kind == CloudErrorKind::AlreadyExists {
+            return Ok(self.own_of_this_name(desired, last.identifier.as_deref()).await?.map(with));
+        }
+        let Some(identifier) = &last.identifier else { return Ok(None) };
+        let resource = ResourceRef::new(&self.step.type_name, identifier);
+        match self.left_behind(&resource, desired, code).await? {
+            Some(true) if is_accepted => Ok(Some(with(identifier.clone()))),
+            Some(_) => {
+                let message = format!("{message}; {resource} was created and is incomplete");
+                Err(self.request_failed(*kind, code, message))
+            }
+            None => Ok(None),
         }
     }
 
+    /// Returns the resource that has the requested name if an earlier run of the same request created it.
+    async fn own_of_this_name(&self, desired: &Value, identifier: Option<&str>) -> Result<Option<String>, Ended> {
+        let operation = self.operation_id(desired);
+        if let (Some(identifier), Some(operation)) = (identifier.or(self.step.identifier.as_deref()), &operation) {
+            let resource = ResourceRef::new(&self.step.type_name, identifier);
+            let live = self.read(&resource).await?;
+            if live.is_some_and(|live| live.tags.get(tags::OPERATION_ID) == Some(operation)) {
+                return Ok(Some(resource.identifier));
+            }
+        }
+        self.made_before(operation.as_deref()).await
+    }
+
     /// Checks whether a failed creation left its resource behind: `None` if not, otherwise whether it is as requested.
-    async fn left_behind(
-        &self,
-        resource: &ResourceRef,
-        desired: &Value,
-        code: &str,
-    ) -> Result<Option<bool>, Ended> {
+    async fn left_behind(&self, resource: &ResourceRef, desired: &Value, code: &str) -> Result<Option<bool>, Ended> {
         let Some(type_schema) = Registry::get(&resource.type_name) else { return Ok(None) };
         if !type_schema.handlers.read {
             return Ok(None);
@@ -237,6 +264,25 @@ impl StepRun<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Waits until the earlier creations of the step's type are complete. Returns false if there are none.
+    pub(super) async fn await_earlier_creations(&self) -> Result<bool, Ended> {
+        let began = Instant::now();
+        let same_type = self.earlier_creations.iter().filter(|request| request.type_name == self.step.type_name);
+        let mut found = false;
+        for request in same_type {
+            found = true;
+            let (mut status, mut round) = (request.progress.status, 0);
+            while status == ProgressStatus::Running && began.elapsed() < self.retry_budget() {
+                round += 1;
+                self.pause(began, round).await?;
+                let progress = self.clients.writer.status(&request.progress.request_token).await;
+                // A request whose status is not known is not waited for.
+                status = progress.map_or(ProgressStatus::Failed, |progress| progress.status);
+            }
+        }
+        Ok(found)
     }
 
     async fn follow(&self, mut progress: Progress, began: Instant) -> Result<Progress, Ended> {

@@ -16,7 +16,7 @@ use crate::domain::tags;
 use crate::pipeline::estate;
 use crate::pipeline::event::StepLabel;
 use crate::pipeline::plan::from::template::reference_value;
-use crate::pipeline::ports::{CloudError, ProgressStatus, Purpose, RequestOperation, hint};
+use crate::pipeline::ports::{CloudError, ProgressStatus, Purpose, RequestOperation, ResourceRequest, hint};
 use crate::schema::Registry;
 
 /// How long a read-back waits for what AWS reported as done: reads are eventually consistent.
@@ -33,6 +33,8 @@ pub(super) struct StepRun<'a> {
     pub(super) watch: Watch<'a>,
     /// The resources of the steps before it that it may refer to.
     pub(super) made: Made,
+    /// Creations that were in progress before the plan was applied.
+    pub(super) earlier_creations: &'a [ResourceRequest],
 }
 
 /// The result of a step.
@@ -77,14 +79,8 @@ impl StepRun<'_> {
                     _ => self.delete(&resource, found, "").await?,
                 };
                 let elapsed = began.elapsed();
-                let done = DoneStep {
-                    order: self.order,
-                    resource,
-                    arn: None,
-                    request_token,
-                    elapsed,
-                    unexpected: Vec::new(),
-                };
+                let done =
+                    DoneStep { order: self.order, resource, arn: None, request_token, elapsed, unexpected: Vec::new() };
                 return Ok(Finished { done, live: None });
             }
             Action::Tag { tags } => {
@@ -157,9 +153,10 @@ impl StepRun<'_> {
     fn known_target(&self) -> Result<ResourceRef, Ended> {
         let from_step = self.step.target_of.as_ref().and_then(|name| self.made.get(name));
         let own = || Some(ResourceRef::new(&self.step.type_name, self.step.identifier.clone()?));
-        from_step.map(|live| live.resource.clone()).or_else(own).ok_or_else(|| {
-            self.failed(Code::NoIdentifier, "the resource's identifier is not known".to_owned())
-        })
+        from_step
+            .map(|live| live.resource.clone())
+            .or_else(own)
+            .ok_or_else(|| self.failed(Code::NoIdentifier, "the resource's identifier is not known".to_owned()))
     }
 
     fn is_made_by_this_plan(&self, resource: &ResourceRef) -> bool {
@@ -175,23 +172,28 @@ impl StepRun<'_> {
         if let Some(identifier) = &self.step.made_before {
             return Ok(made(identifier.clone(), None));
         }
+        if let Some(identifier) = self.made_by_earlier_creation(&desired).await? {
+            return Ok(made(identifier, None));
+        }
         let Settled { request_token, identifier } = self.settle(&Call::Create { desired: &desired }).await?;
         match identifier.or_else(|| self.step.identifier.clone()) {
             Some(identifier) => Ok(made(identifier, request_token)),
-            None => Err(self.failed(
-                Code::NoIdentifier,
-                "AWS did not return the identifier of the new resource".to_owned(),
-            )),
+            None => {
+                Err(self.failed(Code::NoIdentifier, "AWS did not return the identifier of the new resource".to_owned()))
+            }
         }
     }
 
-    async fn update(
-        &self,
-        resource: ResourceRef,
-        patch: &Value,
-        expected: Value,
-        found: &str,
-    ) -> Result<Sent, Ended> {
+    /// Waits for creations of the type that an interrupted run may have started. Returns the resource if one of them was the
+    /// same request.
+    async fn made_by_earlier_creation(&self, desired: &Value) -> Result<Option<String>, Ended> {
+        match creates_without_name(self.step) && self.await_earlier_creations().await? {
+            true => self.made_before(self.operation_id(desired).as_deref()).await,
+            false => Ok(None),
+        }
+    }
+
+    async fn update(&self, resource: ResourceRef, patch: &Value, expected: Value, found: &str) -> Result<Sent, Ended> {
         let live = self.read_back(&resource).await?;
         if !is_as_found(&live, found) {
             // A request of an interrupted run may have completed in the meantime.
@@ -214,11 +216,16 @@ impl StepRun<'_> {
             true => {
                 let live = self.read(&old).await?;
                 let is_new = live.is_some_and(|live| {
-                    !is_as_found(&live, found) && operation.is_some() && live.tags.get(tags::OPERATION_ID) == operation.as_ref()
+                    !is_as_found(&live, found)
+                        && operation.is_some()
+                        && live.tags.get(tags::OPERATION_ID) == operation.as_ref()
                 });
                 is_new.then(|| old.identifier.clone())
             }
-            false => self.made_before(operation.as_deref()).await?,
+            false => {
+                self.await_earlier_creations().await?;
+                self.made_before(operation.as_deref()).await?
+            }
         };
         if let Some(identifier) = made_before {
             let resource = ResourceRef::new(&self.step.type_name, identifier);
@@ -333,6 +340,16 @@ impl StepRun<'_> {
 
     pub(super) fn diagnosed(&self, problem: &Diagnostic) -> Ended {
         self.failed(problem.code, problem.message.clone())
+    }
+}
+
+/// Returns true if a step creates a resource whose identifier the service chooses.
+pub(super) fn creates_without_name(step: &Step) -> bool {
+    let Some(desired) = step.action.desired() else { return false };
+    let is_named = Registry::get(&step.type_name).is_some_and(|schema| schema.identifier_of(desired).is_some());
+    match &step.action {
+        Action::Replace { delete_first, .. } => !delete_first,
+        _ => !is_named && step.identifier.is_none() && step.made_before.is_none(),
     }
 }
 

@@ -93,7 +93,8 @@ impl StepRun<'_> {
                 }
                 TagValue::IdentifierOf(step) => {
                     let identifier = self.made.get(step).map(|live| live.resource.identifier.as_str());
-                    tags::encode_identifier(identifier.unwrap_or_default()).map_err(|problem| self.diagnosed(&problem))?
+                    tags::encode_identifier(identifier.unwrap_or_default())
+                        .map_err(|problem| self.diagnosed(&problem))?
                 }
             };
             wanted.values.insert(key.clone(), value);
