@@ -57,6 +57,7 @@ codes! {
     AmbiguousName = "ambiguous-name",
     AmbiguousResource = "ambiguous-resource",
     AmbiguousToken = "ambiguous-token",
+    AuditLogFailed = "audit-log-failed",
     AwsAccessDenied = "aws-access-denied",
     AwsAlreadyExists = "aws-already-exists",
     AwsBusy = "aws-busy",

@@ -80,10 +80,13 @@ impl WriteRun<'_> {
             let answer = answer(outcome, plan, Stage::Planned);
             return Ok(self.with_approval(answer, &gated));
         }
+        let digest = gated.digest().to_owned();
+        let kinds: Vec<&str> = gated.approvals().iter().map(|requirement| requirement.kind.as_str()).collect();
         let approved = match self.approve(gated, &plan, make).await? {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
         };
+        self.run.audit().approved(&digest, approved.plan(), &kinds, self.flags.reason.as_deref());
         let recorded = self.apply(approved).await;
         Ok(self.applied_answer(plan, &recorded))
     }
