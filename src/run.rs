@@ -1,6 +1,7 @@
 //! A run of one command: its command line, time, streams and activity. Each run has its own start time, so that a
 //! long-running process never plans or approves with its own start time.
 
+mod audit;
 mod clock;
 mod environments;
 mod events;
@@ -10,6 +11,7 @@ mod profiles;
 mod signal;
 mod types;
 
+pub use audit::AuditTrail;
 #[cfg(test)]
 pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
@@ -45,6 +47,7 @@ pub struct Run {
     events: Events,
     ui: Ui,
     signals: Signals,
+    audit: Arc<AuditTrail>,
     /// The environments used so far.
     environments_used: Mutex<Vec<EnvironmentView>>,
 }
@@ -60,6 +63,7 @@ impl Run {
         consumers: Vec<Arc<dyn EventConsumer>>,
     ) -> Self {
         let stream = EventStream::new(Arc::clone(&clock), consumers);
+        let audit = Arc::new(AuditTrail::new(&workspace, Arc::clone(&clock)));
         Self {
             workspace,
             cli,
@@ -70,6 +74,7 @@ impl Run {
             events: Events::to(Arc::new(stream)),
             ui,
             signals,
+            audit,
             environments_used: Mutex::default(),
         }
     }
@@ -109,6 +114,11 @@ impl Run {
         &self.signals
     }
 
+    /// Returns the audit trail.
+    pub fn audit(&self) -> &AuditTrail {
+        &self.audit
+    }
+
     fn record_environment(&self, view: EnvironmentView) {
         if !self.workspace.has_project() {
             return;
@@ -142,12 +152,15 @@ impl Run {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests {
+    mod applying;
+
     use super::*;
 
     /// Opens a workspace whose sandbox is in a temporary folder.
     pub(crate) fn workspace(folder: &tempfile::TempDir) -> Arc<Workspace> {
         let sandbox = Some(folder.path().display().to_string());
-        Arc::new(Workspace::open(&GlobalArgs { sandbox, ..GlobalArgs::default() }, false).unwrap())
+        let workspace = Workspace::open(&GlobalArgs { sandbox, ..GlobalArgs::default() }, false).unwrap();
+        Arc::new(workspace.with_state_folder(folder.path().join("state")))
     }
 
     /// Begins a run of a command line.

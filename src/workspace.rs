@@ -16,6 +16,7 @@ use crate::aws::{ClientPool, Clients, Endpoint, RunScope};
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, Project};
+use crate::files::audit_log::AuditLog;
 use crate::files::{config, suggestion};
 use crate::outcome::{Failure, Outcome};
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
@@ -68,6 +69,12 @@ impl Workspace {
         })
     }
 
+    /// Uses another state folder than the user's, for tests.
+    #[cfg(test)]
+    pub(crate) fn with_state_folder(self, state: PathBuf) -> Self {
+        Self { state, ..self }
+    }
+
     /// Returns the project.
     pub fn project(&self) -> &Project {
         &self.project
@@ -112,6 +119,17 @@ impl Workspace {
     /// Returns the folder for private copies of plans.
     pub fn plans_folder(&self) -> PathBuf {
         self.state.join("plans")
+    }
+
+    /// Returns the audit log; `None` if it is turned off. `STAGEGATE_AUDIT_LOG` takes precedence over the project: it is the
+    /// name of a file, or `off`.
+    pub fn audit_log(&self) -> Option<AuditLog> {
+        let named = std::env::var_os("STAGEGATE_AUDIT_LOG").filter(|name| !name.is_empty());
+        match named {
+            Some(name) if name == "off" => None,
+            Some(name) => Some(AuditLog::new(PathBuf::from(name))),
+            None => self.project.audit_log.then(|| AuditLog::new(self.state.join("audit.jsonl"))),
+        }
     }
 
     /// Returns the sandbox, opened on first use; `None` if no environment uses it.

@@ -7,8 +7,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::StepFailed),
         title: "Step failed",
-        explanation: "A step of the plan failed, and the steps after it were not started. The message has the code: \
-            AWS's own, such as `AccessDenied`, or one of stagegate's. What was done before stays, and is recorded in \
+        explanation: "A step of the plan failed. No other step was started, and those that ran beside it were \
+            followed to their end. The message has the code: AWS's own, such as `AccessDenied`, or one of stagegate's. What was done before stays, and is recorded in \
             tags.",
         example: &["error[step-failed]: step 2 (AWS::Lambda::Function api-prod): … (InvalidRequest)"],
         next_step: "Correct the cause and run the same command again: steps that are done are recognized and not \
@@ -35,8 +35,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::ChangedMeanwhile),
         title: "Resource changed since the plan was made",
-        explanation: "The resource that a step would update is not in the state in which the plan found it. The \
-            update might overwrite somebody else's change, so nothing was sent to it.",
+        explanation: "The resource that a step would update, replace or delete is not in the state in which the plan \
+            found it. The step might undo somebody else's change, so nothing was sent to it.",
         example: &[
             "error[step-failed]: step 1 (…): … has changed since the plan was made; it was not updated (changed-meanwhile)",
         ],
@@ -76,6 +76,16 @@ pub(super) const ENTRIES: &[Entry] = &[
             seconds. It was not verified and is not recorded as done.",
         example: &["error[step-failed]: step 1 (…): AWS::IAM::Role api-dev cannot be read back (not-readable)"],
         next_step: "Wait a minute and run the same command again. The read permissions of the type must be allowed.",
+    },
+    Entry {
+        topic: error(Code::StillExists),
+        title: "Deleted resource still exists",
+        explanation: "AWS reported that the resource was deleted, and 20 seconds later it could still be read. It is \
+            not recorded as deleted.",
+        example: &[
+            "error[step-failed]: step 2 (…): AWS reported that … was deleted, but it can still be read (still-exists)",
+        ],
+        next_step: "Wait a minute and run the same command again.",
     },
     Entry {
         topic: error(Code::NotImplemented),

@@ -13,6 +13,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "See `stagegate COMMAND --help` for the flags of a command.",
     },
     Entry {
+        topic: warning(Code::AuditLogFailed),
+        title: "Audit log not written",
+        explanation: "Each call that changes something, and each approval, is recorded in the audit log: \
+            `audit.jsonl` in the state folder, or the file that `STAGEGATE_AUDIT_LOG` names. At least one line of this \
+            run could not be written. The run is not affected.",
+        example: &["warning[audit-log-failed]: the audit log /var/log/stagegate.jsonl cannot be written (…)"],
+        next_step: "Make the file writable, name another one with `STAGEGATE_AUDIT_LOG`, or turn the log off with \
+            `audit_log: false` in the project file.",
+    },
+    Entry {
         topic: error(Code::BadPair),
         title: "`KEY=VALUE` expected",
         explanation: "A flag that takes `KEY=VALUE`, such as `--param` or `--tag`, was given a word without `=` or \

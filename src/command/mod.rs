@@ -139,6 +139,7 @@ async fn dispatch(cli: Cli) -> u8 {
     run.events().emit(Event::Finished);
     let answer = strict(answer, run.global())
         .diagnostics(without_effect(run.workspace().project()))
+        .diagnostics(run.audit().problem())
         .diagnostics(run.workspace().note_without_project());
     finish(&ui, run.cli(), answer, run.facts())
 }

@@ -80,10 +80,13 @@ impl WriteRun<'_> {
             let answer = answer(outcome, plan, Stage::Planned);
             return Ok(self.with_approval(answer, &gated));
         }
+        let digest = gated.digest().to_owned();
+        let kinds: Vec<&str> = gated.approvals().iter().map(|requirement| requirement.kind.as_str()).collect();
         let approved = match self.approve(gated, &plan, make).await? {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
         };
+        self.run.audit().approved(&digest, approved.plan(), &kinds, self.flags.reason.as_deref());
         let recorded = self.apply(approved).await;
         Ok(self.applied_answer(plan, &recorded))
     }
@@ -243,13 +246,13 @@ impl WriteRun<'_> {
 
     fn applied_answer(&self, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
         let applied = recorded.applied();
-        let outcome = match (&applied.failed, &applied.pending) {
+        let has_begun = !applied.done.is_empty() || !applied.pending.is_empty();
+        let outcome = match applied.failed.as_slice() {
             _ if applied.interrupted => self.run.signals().received().unwrap_or(Outcome::Interrupted),
-            (Some(failed), _) if failed.kind == CloudErrorKind::Credentials => Outcome::Credentials,
-            (Some(_), _) if !applied.done.is_empty() => Outcome::InProgress,
-            (Some(_), _) => Outcome::Error,
-            (None, Some(_)) => Outcome::InProgress,
-            (None, None) => Outcome::Ok,
+            [] if applied.pending.is_empty() => Outcome::Ok,
+            failed if failed.iter().any(|one| one.kind == CloudErrorKind::Credentials) => Outcome::Credentials,
+            failed if failed.is_empty() || has_begun => Outcome::InProgress,
+            _ => Outcome::Error,
         };
         let mut answer = outcome::applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
         if !recorded.is_complete() {

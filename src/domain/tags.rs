@@ -227,14 +227,23 @@ pub fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) {
 
 /// Properties without stagegate's own tags, as used for digests and comparisons.
 pub fn without_tracking(schema: &TypeSchema, properties: &Value) -> Value {
+    without_keys(schema, properties, &is_tracking_key)
+}
+
+/// Properties without the tags of the given keys.
+pub fn without(schema: &TypeSchema, properties: &Value, keys: &[&str]) -> Value {
+    without_keys(schema, properties, &|key| keys.contains(&key))
+}
+
+fn without_keys(schema: &TypeSchema, properties: &Value, is_unwanted: &dyn Fn(&str) -> bool) -> Value {
     let mut copy = properties.clone();
     let Some(property) = &schema.tagging.property else {
         return copy;
     };
     if let Some(tags) = copy.get_mut(property) {
         match tags {
-            Value::Array(items) => items.retain(|item| !is_tracking_key(tag_key(item))),
-            Value::Object(map) => map.retain(|key, _| !is_tracking_key(key)),
+            Value::Array(items) => items.retain(|item| !is_unwanted(tag_key(item))),
+            Value::Object(map) => map.retain(|key, _| !is_unwanted(key)),
             _ => {}
         }
         if super::pointer::is_empty(tags)

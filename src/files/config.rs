@@ -27,6 +27,7 @@ const VERSION: &str = "1";
 
 const KEYS: &[&str] = &[
     "accounts",
+    "audit_log",
     "cost",
     "environments",
     "naming",
@@ -104,6 +105,7 @@ fn project(root: &Node, problems: &mut Problems) -> Option<Project> {
             .unwrap_or_default(),
         usage: fields.text("usage", problems),
         single_account,
+        audit_log: fields.flag("audit_log", problems).unwrap_or(true),
         environments,
     };
     Some(project)

@@ -4,6 +4,7 @@
 //! and say so in their name (`read_…`, `discover`).
 
 pub mod atomic;
+pub mod audit_log;
 pub mod cache;
 pub mod config;
 pub mod folder;

@@ -61,14 +61,14 @@ impl Recorded {
 
     /// Returns true if all steps completed.
     pub fn is_complete(&self) -> bool {
-        self.applied.failed.is_none() && self.applied.pending.is_none() && !self.applied.interrupted
+        self.applied.failed.is_empty() && self.applied.pending.is_empty() && !self.applied.interrupted
     }
 
     /// Returns the promotion result of each resource, sorted by type and source.
     pub fn promotion_results(&self) -> Vec<PromotionResult> {
         let steps = &self.applied.plan.steps;
         let is_done = |order: usize| self.applied.done.iter().any(|done| done.order == order);
-        let failed = self.applied.failed.as_ref().map(|failed| failed.order);
+        let has_failed = |order: usize| self.applied.failed.iter().any(|failed| failed.order == order);
         let mut results = Vec::new();
         for step in steps.iter().filter(|step| step.operation() == Operation::Tag || step.source.is_some()) {
             let Some(source) = &step.source else { continue };
@@ -104,7 +104,7 @@ impl Recorded {
                     (true, _, true) => PromotionResultStatus::Synced,
                     (true, _, false) => PromotionResultStatus::Untracked,
                     (false, true, true) => PromotionResultStatus::PendingProd,
-                    (false, ..) if own.iter().any(|(order, _)| Some(*order) == failed) => PromotionResultStatus::Failed,
+                    (false, ..) if own.iter().any(|(order, _)| has_failed(*order)) => PromotionResultStatus::Failed,
                     (false, ..) => PromotionResultStatus::NotBegun,
                 },
             });

@@ -1,5 +1,7 @@
 //! Opens environments: resolves credentials and verifies the account with STS.
 
+use std::sync::Arc;
+
 use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::aws::{Access, Clients, Reader, RunScope, Writer};
@@ -7,6 +9,7 @@ use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::outcome::Failure;
+use crate::pipeline::ports::ObserveCalls;
 use crate::report::EnvironmentView;
 use crate::workspace::no_project;
 
@@ -57,6 +60,7 @@ impl Run {
         let clients = self.clients(&environment).await?;
         let account = clients.verify().await.map_err(|error| access_failure(&environment, error))?;
         self.record_environment(view(&environment, kind, Some(account.arn())));
+        self.audit.set_actor(&environment.name, account.arn());
         Ok(OpenEnvironment { environment, account, clients })
     }
 
@@ -104,7 +108,12 @@ impl Run {
     /// Returns an environment's clients, for requests that do not require AWS: the caller checks `--offline` before
     /// it makes a call.
     pub(super) async fn clients_even_offline(&self, environment: &Environment) -> Result<Clients, Failure> {
-        let mut scope = RunScope { counter: self.calls.clone(), events: self.events.clone(), ..RunScope::default() };
+        let mut scope = RunScope {
+            counter: self.calls.clone(),
+            events: self.events.clone(),
+            observer: Arc::clone(&self.audit) as Arc<dyn ObserveCalls>,
+            ..RunScope::default()
+        };
         scope.throttle_budget = self.global().timeout.unwrap_or(scope.throttle_budget);
         self.workspace.clients(environment, scope).await
     }

@@ -98,7 +98,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
             );
         }
     }
-    if let Some(failed) = &applied.failed {
+    for failed in &applied.failed {
         let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();
         let mut problem = Diagnostic::error(
             Code::StepFailed,
@@ -108,7 +108,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         problem.hint.clone_from(&failed.hint);
         problems.push(problem);
     }
-    if let Some(pending) = &applied.pending {
+    for pending in &applied.pending {
         problems.push(Diagnostic::warning(
             Code::InProgress,
             format!("request {} is still in progress in AWS", pending.request_token),

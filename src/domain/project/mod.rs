@@ -46,6 +46,8 @@ pub struct Project {
     pub usage: Option<String>,
     /// Allows dev and prod to be one account.
     pub single_account: bool,
+    /// Mutating calls and approvals are recorded in the audit log.
+    pub audit_log: bool,
 }
 
 impl Project {
@@ -111,6 +113,7 @@ impl Project {
             promotion: PromotionSettings::default(),
             usage: None,
             single_account: false,
+            audit_log: true,
         }
     }
 }

@@ -189,6 +189,8 @@ fn values_are_checked() {
     assert!(problem_with("usage: 5").contains("in quotes"));
     assert!(problem_with("usage: ''").starts_with("empty-value"));
     assert!(problem_with("single_account: 'yes'").contains("must be true or false"));
+    assert!(problem_with("audit_log: /var/log/x").contains("must be true or false"));
+    assert!(project(SMALL).audit_log && !project(&format!("{SMALL}audit_log: false\n")).audit_log);
     assert!(problem_with("usage: !Ref X").starts_with("unknown-tag 5:8"));
     assert!(problem_with("tags: { required: { C: [A] }, values: { C: B } }").contains("does not allow"));
     assert!(problem_replacing("project: shop", "project: my shop").contains("resource names"));

@@ -268,6 +268,12 @@ pub fn is_retryable(kind: CloudErrorKind, message: &str) -> bool {
     }
 }
 
+/// Returns true for transient failures of resource handlers, so that the request can be made again: those of [`is_retryable`],
+/// a connection of the handler that failed, and a resource that did not reach its final state in the handler's time.
+pub fn is_retryable_failure(kind: CloudErrorKind, code: &str, message: &str) -> bool {
+    is_retryable(kind, message) || kind == CloudErrorKind::Network || code == "NotStabilized"
+}
+
 /// Returns the kind of the error code of an exception or a handler; `None` for unknown codes. Names of exceptions end in
 /// `…Exception`; codes of handlers, in progress events, do not.
 ///

@@ -26,7 +26,9 @@ mod tags;
 mod types;
 
 pub use calls::{MutatingCall, NoObserver, ObserveCalls};
-pub use error::{CloudError, CloudErrorKind, Purpose, hint, is_retryable, kind_of_code, kind_of_status};
+pub use error::{
+    CloudError, CloudErrorKind, Purpose, hint, is_retryable, is_retryable_failure, kind_of_code, kind_of_status,
+};
 pub use freshness::{Answered, Freshness};
 pub use identity::Identity;
 pub use prices::ListPrices;

@@ -1,0 +1,168 @@
+//! The audit trail of a run: one line per mutating call and per approval, in the audit log.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Clock;
+use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::plan::Plan;
+use crate::files::audit_log::AuditLog;
+use crate::pipeline::ports::{MutatingCall, ObserveCalls};
+use crate::schema::{Identified, identify};
+use crate::workspace::Workspace;
+
+/// The `action` of a line about an approval; otherwise it is `service.Operation`.
+const APPROVE: &str = "approve";
+
+/// A line of the audit log. It contains no property values.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: Timestamp,
+    /// The ARN of the credentials.
+    actor: Option<&'a str>,
+    account: &'a str,
+    region: &'a str,
+    environment: &'a str,
+    /// True if the environment is in the sandbox.
+    sandbox: bool,
+    /// The plan's digest.
+    plan: Option<&'a str>,
+    action: &'a str,
+    #[serde(rename = "type")]
+    type_name: Option<&'a str>,
+    /// The identifier or ARN.
+    identifier: Option<&'a str>,
+    client_token: Option<&'a str>,
+    request_id: Option<&'a str>,
+    /// `ok`, or the error code of AWS or of stagegate.
+    outcome: &'a str,
+    /// The kinds of approvals that were given.
+    approvals: Option<&'a [&'a str]>,
+    /// The `--reason` of the approval.
+    reason: Option<&'a str>,
+}
+
+#[derive(Default)]
+struct State {
+    plan: Option<String>,
+    reason: Option<String>,
+    /// The ARN of the credentials, by environment.
+    actors: BTreeMap<String, String>,
+    /// The environments in the sandbox.
+    sandboxes: Vec<String>,
+    /// The first line that could not be written.
+    problem: Option<Diagnostic>,
+}
+
+/// The audit trail of a run.
+pub struct AuditTrail {
+    /// `None` if there is no audit log.
+    log: Option<AuditLog>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+impl AuditTrail {
+    /// Creates the trail of a run.
+    pub(super) fn new(workspace: &Workspace, clock: Arc<dyn Clock>) -> Self {
+        let environments = workspace.project().environments.iter();
+        let sandboxes = environments.filter(|one| one.sandbox).map(|one| one.name.clone()).collect();
+        Self { log: workspace.audit_log(), clock, state: Mutex::new(State { sandboxes, ..State::default() }) }
+    }
+
+    /// Notes the identity with which an environment is called.
+    pub(super) fn set_actor(&self, environment: &str, arn: &str) {
+        self.with_state(|state| state.actors.insert(environment.to_owned(), arn.to_owned()));
+    }
+
+    /// Notes the plan to which the following calls belong.
+    pub fn set_plan(&self, digest: &str) {
+        self.with_state(|state| state.plan = Some(digest.to_owned()));
+    }
+
+    /// Records that a plan was approved, and notes it like [`AuditTrail::set_plan`]. `kinds` are the kinds of approvals that it
+    /// required; without any, there was nothing to approve.
+    pub fn approved(&self, digest: &str, plan: &Plan, kinds: &[&str], reason: Option<&str>) {
+        self.set_plan(digest);
+        self.with_state(|state| {
+            state.reason = reason.map(str::to_owned);
+            if kinds.is_empty() {
+                return;
+            }
+            let line = Line {
+                time: self.clock.now(),
+                actor: state.actors.get(&plan.environment).map(String::as_str),
+                account: plan.account.as_str(),
+                region: &plan.region,
+                environment: &plan.environment,
+                sandbox: state.sandboxes.contains(&plan.environment),
+                plan: Some(digest),
+                action: APPROVE,
+                type_name: None,
+                identifier: None,
+                client_token: None,
+                request_id: None,
+                outcome: "ok",
+                approvals: Some(kinds),
+                reason,
+            };
+            state.problem = state.problem.take().or(self.append(&line));
+        });
+    }
+
+    /// Returns a warning if a line could not be written.
+    pub fn problem(&self) -> Option<Diagnostic> {
+        self.with_state(|state| state.problem.clone())
+    }
+
+    fn with_state<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
+        action(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn append(&self, line: &Line<'_>) -> Option<Diagnostic> {
+        let log = self.log.as_ref()?;
+        let error = log.append(line).err()?;
+        let message =
+            format!("the audit log {} cannot be written ({error}); entries are missing", log.file().display());
+        Some(Diagnostic::warning(Code::AuditLogFailed, message).hint(
+            "make the file writable, name another one with STAGEGATE_AUDIT_LOG, or turn the log off with `audit_log: false`",
+        ))
+    }
+}
+
+impl ObserveCalls for AuditTrail {
+    fn mutating_call(&self, call: &MutatingCall<'_>) {
+        let by_arn = call.identifier.filter(|_| call.type_name.is_none()).map(identify);
+        let type_name = match &by_arn {
+            Some(Identified::Exactly(resource)) => Some(resource.type_name.as_str()),
+            Some(Identified::OfType(types)) if types.len() == 1 => types.first().copied(),
+            _ => call.type_name,
+        };
+        self.with_state(|state| {
+            let line = Line {
+                time: self.clock.now(),
+                actor: state.actors.get(call.environment).map(String::as_str),
+                account: call.account.as_str(),
+                region: call.region,
+                environment: call.environment,
+                sandbox: state.sandboxes.iter().any(|name| name == call.environment),
+                plan: state.plan.as_deref(),
+                action: call.action,
+                type_name,
+                identifier: call.identifier,
+                client_token: call.client_token,
+                request_id: call.request_id,
+                outcome: match call.outcome {
+                    Ok(()) => "ok",
+                    Err(error) => error.code.as_deref().unwrap_or(error.kind.diagnostic_code().as_str()),
+                },
+                approvals: None,
+                reason: state.reason.as_deref(),
+            };
+            state.problem = state.problem.take().or(self.append(&line));
+        });
+    }
+}
