@@ -192,8 +192,11 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
                 verdict.approvals.push(Requirement::new(ApprovalKind::Replacement, reason));
             }
         }
-        // The approval of the replacement covers it.
-        Action::Delete { replaced: true, .. } => {}
+        Action::Delete { replaced: true, .. } => {
+            let reason =
+                format!("{} will be deleted from `{}` after it was replaced", step.subject(), step.environment);
+            verdict.approvals.push(Requirement::new(ApprovalKind::Replacement, reason));
+        }
         Action::Delete { replaced: false, .. } => verdict.approvals.push(Requirement {
             kind: ApprovalKind::Delete,
             reason: format!("{} will be deleted from `{}`", step.subject(), step.environment),

@@ -53,6 +53,8 @@ pub struct Declared {
     pub ownership: Ownership,
     /// Changes made in the account are left as they are.
     pub keep_live: bool,
+    /// Resources that it has replaced, and that an interrupted run did not delete.
+    pub leftovers: Vec<LiveResource>,
     /// Children that its tags record, that the template no longer has, and that still exist.
     pub dropped_children: ChildRecord,
 }

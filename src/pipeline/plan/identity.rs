@@ -3,7 +3,7 @@
 mod children;
 mod lookup;
 
-pub use lookup::{Lookup, Wanted};
+pub use lookup::{Found, Lookup, Wanted};
 
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::pipeline::estate;

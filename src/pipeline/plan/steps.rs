@@ -9,7 +9,7 @@ use super::context::PlanContext;
 use super::desired::{Desired, Origin, Promoted};
 use super::reconcile::Decision;
 use super::{Side, tagging};
-use crate::compare::drift::own_digest;
+use crate::compare::drift::{observed_digest, own_digest};
 use crate::domain::digest;
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
 use crate::domain::tags::{self, PromotionStatus, Tags};
@@ -110,6 +110,14 @@ impl StepBuilder<'_> {
         steps.changes.extend(change);
         // An untagged resource is not managed, so the tags are written immediately afterwards.
         steps.changes.extend(tagging_step);
+        if let Origin::Template(declared) = &desired.origin {
+            for live in &declared.leftovers {
+                let found = observed_digest(desired.type_schema, &live.properties);
+                let identifier = Some(live.resource.identifier.clone());
+                let deletion = self.step(desired, Action::Delete { found, replaced: true }, &Value::Null);
+                steps.cleanup.push(Step { identifier, depends_on: Vec::new(), ..deletion });
+            }
+        }
         if let Origin::Promotion(promoted) = &desired.origin {
             self.promotion_tags(plan, steps, desired, promoted, token);
         }

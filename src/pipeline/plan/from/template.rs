@@ -15,7 +15,7 @@ use crate::pipeline::estate;
 use crate::pipeline::load::Loaded;
 use crate::pipeline::plan::children::{self, ChildRecord};
 use crate::pipeline::plan::desired::{Declared, Desired, Existing, Origin, Ownership};
-use crate::pipeline::plan::identity::{Lookup, Wanted};
+use crate::pipeline::plan::identity::{Found, Lookup, Wanted};
 use crate::pipeline::plan::reconcile::{self, Decision};
 use crate::pipeline::plan::stack::Stack;
 use crate::pipeline::plan::steps::creation_token;
@@ -247,10 +247,11 @@ impl Resolver<'_> {
                 })
                 .collect();
             let found = lookup.find(&wanted).await?;
-            for ((index, mut one, ..), (existing, ownership)) in desired.into_iter().zip(found) {
+            for ((index, mut one, ..), Found { existing, ownership, leftovers }) in desired.into_iter().zip(found) {
                 one.existing = existing;
                 if let Origin::Template(declared) = &mut one.origin {
                     declared.ownership = ownership;
+                    declared.leftovers = leftovers;
                 }
                 let stays = matches!(
                     reconcile::reconcile(&one, &self.side.environment.name),
@@ -287,6 +288,7 @@ impl Resolver<'_> {
                 stack_resource: self.stack.key(&resource.logical_id),
                 ownership: Ownership::Tags,
                 keep_live: self.keep_live,
+                leftovers: Vec::new(),
                 dropped_children: ChildRecord::default(),
             })),
             existing: Existing::Absent,

@@ -50,7 +50,22 @@ pub struct Lookup<'a> {
     claimed: Mutex<BTreeSet<ResourceRef>>,
 }
 
-type Found = (Existing, Ownership);
+/// The result of a lookup.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The live resource.
+    pub existing: Existing,
+    /// How it was recognized.
+    pub ownership: Ownership,
+    /// Resources of the same logical id that were replaced by it, and that an interrupted run did not delete.
+    pub leftovers: Vec<LiveResource>,
+}
+
+impl Found {
+    fn new(existing: Existing, ownership: Ownership) -> Self {
+        Self { existing, ownership, leftovers: Vec::new() }
+    }
+}
 
 impl<'a> Lookup<'a> {
     /// A lookup in an environment; `logical_ids` are those of the template.
@@ -78,13 +93,13 @@ impl<'a> Lookup<'a> {
                 found[*index] = Some(matched);
             }
         }
-        Ok(found.into_iter().map(|one| one.unwrap_or((Existing::Absent, Ownership::Tags))).collect())
+        Ok(found.into_iter().map(|one| one.unwrap_or(Found::new(Existing::Absent, Ownership::Tags))).collect())
     }
 
     /// `None`: a resource that only its parent and its properties identify.
     async fn find_own(&self, wanted: &Wanted<'_>) -> Result<Option<Found>, CloudError> {
         if !wanted.schema.handlers.read {
-            return Ok(Some((Existing::Absent, Ownership::Tags)));
+            return Ok(Some(Found::new(Existing::Absent, Ownership::Tags)));
         }
         if let Some(found) = self.by_tag(wanted).await? {
             return Ok(Some(self.claim(found).await));
@@ -97,10 +112,12 @@ impl<'a> Lookup<'a> {
             return Ok(None);
         }
         // The tagging API lags behind, and does not support every type.
-        let Some(inputs) = list_inputs(wanted) else { return Ok(Some((Existing::Absent, Ownership::Tags))) };
+        let Some(inputs) = list_inputs(wanted) else {
+            return Ok(Some(Found::new(Existing::Absent, Ownership::Tags)));
+        };
         let mut ours = self.listed(wanted.schema, &inputs.to_string()).await?;
         ours.retain(|live| self.carries_our_tag(wanted, live));
-        Ok(Some(self.claim((self.only(wanted, ours), Ownership::Tags)).await))
+        Ok(Some(self.claim(self.only(wanted, ours)).await))
     }
 
     /// By the `StackResource` tag in the tagging API; the resource itself confirms it.
@@ -114,7 +131,7 @@ impl<'a> Lookup<'a> {
                 Err(error) => return Err(error),
             }
         }
-        Ok((!ours.is_empty()).then(|| (self.only(wanted, ours), Ownership::Tags)))
+        Ok((!ours.is_empty()).then(|| self.only(wanted, ours)))
     }
 
     fn carries_our_tag(&self, wanted: &Wanted<'_>, live: &LiveResource) -> bool {
@@ -122,33 +139,37 @@ impl<'a> Lookup<'a> {
         tags::is_managed(&live.tags) && live.tags.get(tags::STACK_RESOURCE) == Some(&key)
     }
 
-    /// The resource that carries the tag; several of a type with revisions are revisions of one resource.
-    fn only(&self, wanted: &Wanted<'_>, mut ours: Vec<LiveResource>) -> Existing {
+    /// The resource that carries the tag. Several of a type with revisions are revisions of one resource; otherwise one that
+    /// fits the template has replaced the others.
+    fn only(&self, wanted: &Wanted<'_>, mut ours: Vec<LiveResource>) -> Found {
         ours.sort_by(|a, b| a.resource.cmp(&b.resource));
         ours.dedup_by(|a, b| a.resource == b.resource);
         if general_facts().revisioned.contains(&wanted.schema.type_name) {
             ours.sort_by_key(|live| revision(&live.resource.identifier));
             ours.drain(..ours.len().saturating_sub(1));
         }
-        if ours.len() > 1 {
-            let names: Vec<String> = ours.iter().map(|live| live.resource.identifier.clone()).collect();
-            let problem = Diagnostic::error(
-                Code::AmbiguousResource,
-                format!(
-                    "{} {} in {} have the same StackResource tag `{}`",
-                    wanted.schema.type_name,
-                    names.join(" and "),
-                    self.side.environment.name,
-                    self.stack.key(wanted.logical_id)
-                ),
-            );
-            return Existing::Unclear(Box::new(
-                problem
-                    .resource(wanted.logical_id)
-                    .hint("remove the tag from the resource that does not belong to the stack"),
-            ));
+        if ours.len() < 2 {
+            let existing = ours.pop().map_or(Existing::Absent, |live| Existing::Live(Box::new(live)));
+            return Found::new(existing, Ownership::Tags);
         }
-        ours.pop().map_or(Existing::Absent, |live| Existing::Live(Box::new(live)))
+        let names: Vec<String> = ours.iter().map(|live| live.resource.identifier.clone()).collect();
+        let (mut fitting, leftovers): (Vec<_>, Vec<_>) = ours.into_iter().partition(|live| fits(wanted, live));
+        if let (Some(live), true) = (fitting.pop(), fitting.is_empty()) {
+            return Found { existing: Existing::Live(Box::new(live)), ownership: Ownership::Tags, leftovers };
+        }
+        let problem = Diagnostic::error(
+            Code::AmbiguousResource,
+            format!(
+                "{} {} in {} have the same StackResource tag `{}`",
+                wanted.schema.type_name,
+                names.join(" and "),
+                self.side.environment.name,
+                self.stack.key(wanted.logical_id)
+            ),
+        );
+        let hint = "remove the tag from the resource that does not belong to the stack";
+        let problem = problem.resource(wanted.logical_id).hint(hint);
+        Found::new(Existing::Unclear(Box::new(problem)), Ownership::Tags)
     }
 
     async fn by_identifier(&self, wanted: &Wanted<'_>, identifier: &str) -> Result<Found, CloudError> {
@@ -158,16 +179,14 @@ impl<'a> Lookup<'a> {
             Err(error) if error.kind == CloudErrorKind::Unsupported => None,
             Err(error) => return Err(error),
         };
-        let Some(live) = live else { return Ok((Existing::Absent, Ownership::Tags)) };
+        let Some(live) = live else { return Ok(Found::new(Existing::Absent, Ownership::Tags)) };
         if wanted.schema.tagging.property.is_none() {
             let ownership = if wanted.has_known_parent { Ownership::Parent } else { Ownership::Unproven };
-            return Ok((Existing::Live(Box::new(live)), ownership));
+            return Ok(Found::new(Existing::Live(Box::new(live)), ownership));
         }
         let live = Box::new(live);
-        Ok((
-            if self.is_ours(wanted, &live) { Existing::Live(live) } else { Existing::Foreign(target) },
-            Ownership::Tags,
-        ))
+        let existing = if self.is_ours(wanted, &live) { Existing::Live(live) } else { Existing::Foreign(target) };
+        Ok(Found::new(existing, Ownership::Tags))
     }
 
     /// A resource with the expected name is ours if its tags say so: of this stack under a logical id that the template
@@ -206,7 +225,7 @@ impl<'a> Lookup<'a> {
             true => Ownership::Parent,
             false => Ownership::Unproven,
         });
-        Ok(matches.into_iter().zip(parents).collect())
+        Ok(matches.into_iter().zip(parents).map(|(existing, ownership)| Found::new(existing, ownership)).collect())
     }
 
     /// Lists the resources of a type and reads them: lists often contain only some of the properties.
@@ -240,11 +259,18 @@ impl<'a> Lookup<'a> {
     }
 
     async fn claim(&self, found: Found) -> Found {
-        if let Existing::Live(live) = &found.0 {
+        if let Existing::Live(live) = &found.existing {
             self.claimed.lock().await.insert(live.resource.clone());
         }
         found
     }
+}
+
+/// True if nothing that can only be set at creation differs from the template.
+fn fits(wanted: &Wanted<'_>, live: &LiveResource) -> bool {
+    let known = symbol::known_part(wanted.properties);
+    let differences = drift::stored_differences(wanted.schema, &known, &live.properties);
+    !differences.iter().any(|difference| wanted.schema.is_create_only(&difference.pointer))
 }
 
 /// The keys with which the type is listed; `None` if it cannot be listed, or if one of them is not known yet: a resource
