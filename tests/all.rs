@@ -4,6 +4,7 @@
 mod all {
     mod audit_log;
     mod aws_clients;
+    mod changes;
     mod conformance;
     mod crash_recovery;
     mod declarative;

@@ -11,6 +11,7 @@ use super::write;
 use crate::cli::UpdateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
+use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
 use crate::domain::symbol;
 use crate::domain::tags::Tags;
@@ -104,8 +105,13 @@ fn edit(
         [] => vec![as_resource("--set", &arguments.type_name, &Value::Object(Default::default()))],
         files => files.iter().map(|file| named_type(file, &arguments.type_name)).collect::<Result<_, _>>()?,
     };
-    let sets = pairs(&arguments.sets, "--set")?;
-    let context = TemplateContext { pseudo, sets, ..TemplateContext::default() };
+    let sets = assignments(arguments)?;
+    // What does not depend on the live resource is validated before it is read.
+    let is_independent = |(place, value): &&(String, Value)| {
+        !value.is_null() && !pointer::tokens(place).iter().any(|token| token.parse::<usize>().is_ok())
+    };
+    let checked_sets = sets.iter().filter(is_independent).map(|(place, value)| (place.clone(), value.to_string()));
+    let context = TemplateContext { pseudo, sets: checked_sets.collect(), ..TemplateContext::default() };
     let loaded = template::load(&inputs, &context).map_err(Failure::usage)?;
     let mut diagnostics = loaded.diagnostics;
     let [resource] = <[_; 1]>::try_from(loaded.resources).map_err(|_| {
@@ -123,8 +129,26 @@ fn edit(
     }
     let checked = load::check_incomplete(resource).map_err(Failure::usage)?;
     diagnostics.extend(checked.notes);
-    let properties = checked.resources.into_iter().next().map(|resource| resource.properties).unwrap_or_default();
-    Ok((Edit::Properties(properties), diagnostics))
+    let declared = checked.resources.into_iter().next().map(|resource| resource.properties).unwrap_or_default();
+    Ok((Edit::Properties { declared, sets }, diagnostics))
+}
+
+/// The values of `--set`, by JSON pointer.
+fn assignments(arguments: &UpdateArgs) -> Result<Vec<(String, Value)>, Failure> {
+    let pairs = pairs(&arguments.sets, "--set")?.into_iter();
+    pairs
+        .map(|(path, text)| {
+            let place = match path.starts_with('/') {
+                true => path,
+                false => path.split('.').fold(String::new(), |base, token| pointer::join(&base, token)),
+            };
+            if text.is_empty() {
+                return Ok((place, Value::from("")));
+            }
+            let node = yaml::parse("--set", &text).map_err(Failure::usage)?;
+            Ok((place, node.to_value()))
+        })
+        .collect()
 }
 
 /// A file that contains the properties alone, as a resource of the type; other files are unchanged.

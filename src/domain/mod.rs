@@ -2,6 +2,7 @@
 //! AWS type.
 
 pub mod account;
+pub mod assign;
 pub mod audit;
 pub mod diagnostic;
 pub mod digest;

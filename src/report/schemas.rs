@@ -15,6 +15,7 @@ use super::{
 pub const COMMITTED: &[(&str, &str)] = &[
     ("context", include_str!("schemas/context.json")),
     ("create", include_str!("schemas/create.json")),
+    ("delete", include_str!("schemas/delete.json")),
     ("demo", include_str!("schemas/demo.json")),
     ("drift", include_str!("schemas/drift.json")),
     ("error", include_str!("schemas/error.json")),
@@ -25,6 +26,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("scan", include_str!("schemas/scan.json")),
     ("schema", include_str!("schemas/schema.json")),
     ("tag-audit", include_str!("schemas/tag-audit.json")),
+    ("update", include_str!("schemas/update.json")),
 ];
 
 /// Returns the committed schema of a command's document.
@@ -36,7 +38,7 @@ pub fn committed(command: &str) -> Option<&'static str> {
 pub fn generated(command: &str) -> Option<String> {
     let schema = match command {
         "context" => schema::<ContextBody>(command),
-        "create" | "promote" => schema::<WriteBody>(command),
+        "create" | "delete" | "promote" | "update" => schema::<WriteBody>(command),
         "demo" => schema::<DemoBody>(command),
         "drift" => schema::<DriftBody>(command),
         "error" => schema::<()>(command),

@@ -34,6 +34,11 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
     vec![
         ("context", words("context"), words("context --env nowhere")),
         ("create", words(&format!("create -f {bucket}")), words("create -f missing.yaml")),
+        (
+            "delete",
+            words("delete AWS::S3::Bucket sandbox-uploads-dev --env dev --plan-only"),
+            words("delete AWS::S3::Bucket no-such-bucket --env dev"),
+        ),
         ("demo", words("demo"), words("demo --nonsense")),
         ("drift", words("drift"), words("drift AWS::S3::Bukket")),
         ("estimate", words(&format!("estimate -f {bucket}")), words("estimate -f missing.yaml")),
@@ -43,6 +48,13 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
         ("scan", words(&format!("scan -f {bucket}")), words("scan -f missing.yaml")),
         ("schema", words("schema AWS::S3::Bucket --env dev"), words("schema AWS::S3::Bukket")),
         ("tag-audit", words("tag-audit"), words("tag-audit --env nowhere")),
+        (
+            "update",
+            words(
+                "update AWS::S3::Bucket sandbox-uploads-dev --env dev --set VersioningConfiguration.Status=Suspended",
+            ),
+            words("update AWS::S3::Bucket no-such-bucket --env dev --set A=b"),
+        ),
     ]
 }
 

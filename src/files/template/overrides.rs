@@ -1,10 +1,10 @@
 //! `--set PATH=VALUE`: values from the command line that override those of the template.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::domain::assign::assign;
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::pointer;
-use crate::domain::symbol::is_intrinsic;
 use crate::files::{suggestion, yaml};
 
 use super::document::Document;
@@ -36,7 +36,7 @@ fn apply_one(path: &str, text: &str, documents: &mut [Document], problems: &mut 
         ));
     }
     let place = Location { file: "--set".to_owned(), line: 1, column: 1 };
-    assign(&mut resource.properties, tokens, value)?;
+    assign(&mut resource.properties, tokens, value).map_err(|refusal| (refusal.message, refusal.hint))?;
     let at = tokens.iter().fold(String::new(), |base, token| pointer::join(&base, token));
     resource.source.insert(at, place);
     Ok(())
@@ -73,59 +73,4 @@ fn find<'d, 't>(
     let found = if is_named { resources.find(|resource| resource.logical_id == first) } else { resources.next() };
     let rest = if is_named { tokens.get(1..).unwrap_or_default() } else { tokens };
     found.map(|resource| (resource, rest)).ok_or_else(|| ("the template has no resource".to_owned(), String::new()))
-}
-
-/// Sets a value at a path, creating missing parents; `null` removes the value.
-fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(), Refusal> {
-    let Some((token, rest)) = tokens.split_first() else {
-        *target = value;
-        return Ok(());
-    };
-    if is_intrinsic(target) {
-        return Err((format!("`{token}` is inside a function"), "set the whole value instead".to_owned()));
-    }
-    match target {
-        Value::Object(map) => {
-            if rest.is_empty() && value.is_null() {
-                map.shift_remove(token);
-                return Ok(());
-            }
-            if value.is_null() && !map.contains_key(token) {
-                return Ok(());
-            }
-            let missing = if rest.first().is_some_and(|next| next == "0") {
-                Value::Array(Vec::new())
-            } else {
-                Value::Object(Map::new())
-            };
-            assign(map.entry(token.as_str()).or_insert(missing), rest, value)
-        }
-        Value::Array(items) => {
-            let count = items.len();
-            let wrong = || {
-                (
-                    format!("`{token}` is not a valid index for a list of {count}"),
-                    format!("use 0 to {count}; {count} adds an item"),
-                )
-            };
-            let index: usize = token.parse().map_err(|_| wrong())?;
-            if index > count {
-                return Err(wrong());
-            }
-            if rest.is_empty() && value.is_null() {
-                if index < count {
-                    items.remove(index);
-                }
-                return Ok(());
-            }
-            if index == count {
-                items.push(Value::Object(Map::new()));
-            }
-            assign(&mut items[index], rest, value)
-        }
-        other => Err((
-            format!("`{token}` is below {other}, which is neither an object nor a list"),
-            "set the whole value instead".to_owned(),
-        )),
-    }
 }

@@ -65,10 +65,12 @@ impl StepBuilder<'_> {
                 step.changes = changes;
                 step.overwrites = overwrites;
                 let tagging_step = self.recorded(desired, cost, true);
-                step.inputs_needed = inputs_needed(desired.type_schema, &desired.properties)
-                    .into_iter()
-                    .filter(|needed| !desired.type_schema.is_create_only(&needed.pointer))
-                    .collect();
+                // A resource of a template, or one that is changed in place, keeps what is not set again.
+                if let Origin::Promotion(_) = &desired.origin {
+                    let mut needed = inputs_needed(desired.type_schema, &desired.properties);
+                    needed.retain(|needed| !desired.type_schema.is_create_only(&needed.pointer));
+                    step.inputs_needed = needed;
+                }
                 (Some(step), tagging_step)
             }
             Decision::Replace { changes, .. } if general_facts().revisioned.contains(desired.type_name()) => {
@@ -204,8 +206,8 @@ impl StepBuilder<'_> {
         }
         let needed = match &desired.origin {
             // The schema validation of the template has checked all required properties.
-            Origin::Template(_) | Origin::Change(_) => Vec::new(),
-            Origin::Promotion(_) => inputs_needed(schema, &desired.properties),
+            Origin::Template(_) => Vec::new(),
+            Origin::Promotion(_) | Origin::Change(_) => inputs_needed(schema, &desired.properties),
         };
         let step = Step {
             identifier: desired.identifier.clone(),

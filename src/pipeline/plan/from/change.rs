@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::domain::assign::assign;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::domain::pointer;
 use crate::domain::portable::portable;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::estimate::Estimate;
@@ -19,8 +21,13 @@ use crate::schema::{Registry, TypeSchema};
 /// How a live resource is changed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// Properties to set; objects are merged, and `null` removes a property.
-    Properties(Value),
+    /// Properties to set, and then single values by their pointers.
+    Properties {
+        /// Objects are merged, and `null` removes a property.
+        declared: Value,
+        /// Values by JSON pointer, in the order given; `null` removes a value.
+        sets: Vec<(String, Value)>,
+    },
     /// A JSON Patch (RFC 6902) of the live properties.
     Patch(json_patch::Patch),
 }
@@ -109,10 +116,25 @@ fn refused(problem: Diagnostic) -> ChangeError {
 fn edited(schema: &TypeSchema, live: &LiveResource, edit: &Edit) -> Result<(Value, Value), Vec<Diagnostic>> {
     let before = portable(schema, &live.properties);
     match edit {
-        Edit::Properties(declared) => {
+        Edit::Properties { declared, sets } => {
             let mut after = with_declared(&before, declared);
             remove_nulls(&mut after, declared);
-            Ok((after, declared.clone()))
+            for (place, value) in sets {
+                assign(&mut after, &pointer::tokens(place), value.clone()).map_err(|error| {
+                    vec![
+                        Diagnostic::error(Code::InvalidSet, format!("`--set {place}`: {}", error.message))
+                            .resource(live.resource.to_string())
+                            .pointer(place)
+                            .hint(error.hint),
+                    ]
+                })?;
+            }
+            let mut part = changed_members(&before, &after);
+            crate::schema::coerce(&schema.type_name, &mut part);
+            if let (Value::Object(after), Value::Object(part)) = (&mut after, &part) {
+                after.extend(part.clone());
+            }
+            Ok((after, part))
         }
         Edit::Patch(patch) => {
             let mut after = before.clone();
@@ -183,10 +205,16 @@ mod tests {
     #[test]
     fn properties_are_merged_and_null_removes() {
         let live = json!({"QueueName": "jobs", "DelaySeconds": 5, "RedrivePolicy": {"a": 1, "b": 2}, "Arn": "arn:x"});
-        let declared = json!({"VisibilityTimeout": 60, "DelaySeconds": null, "RedrivePolicy": {"a": 3}});
-        let (after, part) = edited(live, Edit::Properties(declared.clone())).unwrap();
-        assert_eq!(after, json!({"QueueName": "jobs", "RedrivePolicy": {"a": 3, "b": 2}, "VisibilityTimeout": 60}));
-        assert_eq!(part, declared);
+        let declared = json!({"VisibilityTimeout": "60", "DelaySeconds": null, "RedrivePolicy": {"a": 3}});
+        let sets = vec![("/RedrivePolicy/b".to_owned(), Value::Null), ("/KmsMasterKeyId".to_owned(), json!("k"))];
+        let (after, part) = edited(live, Edit::Properties { declared, sets }).unwrap();
+        let changed = json!({"RedrivePolicy": {"a": 3}, "VisibilityTimeout": 60, "KmsMasterKeyId": "k"});
+        assert_eq!(part, changed);
+        assert_eq!(after["QueueName"], "jobs");
+        assert_eq!(after["RedrivePolicy"], json!({"a": 3}));
+        assert!(after.get("DelaySeconds").is_none());
+        let wrong = Edit::Properties { declared: json!({}), sets: vec![("/QueueName/x".to_owned(), json!(1))] };
+        assert_eq!(edited(json!({"QueueName": "jobs"}), wrong).unwrap_err()[0].code, Code::InvalidSet);
     }
 
     #[test]
