@@ -29,7 +29,7 @@ use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
-use crate::schema::{AccountRegion, Registry};
+use crate::schema::{AccountRegion, Registry, TypeSchema};
 use checks::{invalid_inputs, invalid_overrides, not_selected, unmapped, unreadable_sources};
 use counterparts::{Candidate, assign_logical_ids, candidate};
 use estates::KnownResources;
@@ -215,11 +215,36 @@ fn explaining_resources(
     if unexplained.is_empty() {
         return Vec::new();
     }
-    let may_explain = |resource: &&ResourceRef| {
-        Registry::get(&resource.type_name).is_some_and(|schema| unexplained.may_be_of(schema))
+    let of = |test: &dyn Fn(&TypeSchema) -> bool| -> BTreeMap<String, Vec<ResourceRef>> {
+        let mut by_type: BTreeMap<String, Vec<ResourceRef>> = BTreeMap::new();
+        for resource in source.unread() {
+            if Registry::get(&resource.type_name).is_some_and(test) {
+                by_type.entry(resource.type_name.clone()).or_default().push(resource.clone());
+            }
+        }
+        by_type
     };
-    source.unread().filter(may_explain).cloned().collect()
+    let required = of(&|schema| unexplained.may_own_words(schema));
+    let mut chosen: Vec<ResourceRef> = required.values().flatten().cloned().collect();
+    let mut helpful: Vec<Vec<ResourceRef>> =
+        of(&|schema| unexplained.may_be_of(schema) && !required.contains_key(&schema.type_name))
+            .into_values()
+            .collect();
+    helpful.sort_by_key(Vec::len);
+    let mut read = 0;
+    for resources in helpful {
+        read += resources.len();
+        if read > MAX_EXPLAINING_READS {
+            break;
+        }
+        chosen.extend(resources);
+    }
+    chosen
 }
+
+/// Maximum number of resources that are read to explain values which otherwise block the plan: in a large account, a value
+/// that only such a read could explain must be mapped.
+const MAX_EXPLAINING_READS: usize = 100;
 
 /// Converts the candidates to the input of the planner.
 fn desired_resources(
