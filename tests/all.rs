@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod all {
+    mod apply_steps;
     mod audit_log;
     mod aws_clients;
     mod changes;

@@ -4,6 +4,7 @@
 //! therefore applies to one access key and is valid for 60 seconds. The signed request itself is checked
 //! ([`super::stack::watch`]), so that no request or retry is sent with unconfirmed credentials.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,10 @@ const VALID_FOR: Duration = Duration::from_secs(60);
 pub struct Confirmations {
     clock: SharedClock,
     last: Mutex<Option<Confirmed>>,
+    /// The number of confirmations.
+    count: AtomicU64,
+    /// Held by the call that asks STS: others wait for its result.
+    asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -37,7 +42,7 @@ struct Confirmed {
 impl Confirmations {
     /// Creates a value without a confirmation.
     pub fn new(clock: SharedClock) -> Self {
-        Self { clock, last: Mutex::default() }
+        Self { clock, last: Mutex::default(), count: AtomicU64::new(0), asking: tokio::sync::Mutex::default() }
     }
 
     /// Returns the current time.
@@ -48,6 +53,7 @@ impl Confirmations {
     /// Records a confirmation by STS for a request that was signed with this key at this time.
     pub fn keep(&self, access_key_id: String, at: Duration) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Confirmed { access_key_id, at });
+        self.count.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -78,6 +84,12 @@ impl ConfirmAccount for AccountGuard {
     }
 
     async fn confirm(&self, operation: &'static str) -> Result<(), CloudError> {
+        let known = self.confirmations.count.load(Ordering::SeqCst);
+        let _asking = self.confirmations.asking.lock().await;
+        if self.confirmations.count.load(Ordering::SeqCst) != known {
+            // Another call has asked in the meantime. If that was for other credentials, this one is checked again.
+            return Ok(());
+        }
         let identity = self.sts.caller_identity().await?;
         VerifiedAccount::confirm(&self.environment, &identity).map(|_| ()).map_err(|mismatch| CloudError {
             code: Some(Code::WrongAccount.as_str().into()),

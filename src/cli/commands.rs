@@ -442,7 +442,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "[OPERATION=]N/s", value_parser = per_operation(rate))]
     pub throttle: Vec<(Option<String>, u32)>,
     /// Make calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code,
-    /// FAILED:HandlerErrorCode, or `lost` to drop the response; may be repeated
+    /// FAILED:HandlerErrorCode, LEFT:HandlerErrorCode for a failure after the effect, or `lost` to drop the response; may be
+    /// repeated
     #[arg(long, value_name = "RULE")]
     pub fail: Vec<String>,
     /// Delay after which the tagging API returns a change of tags

@@ -130,17 +130,6 @@ pub async fn apply(
     execute(approved.plan().clone(), clients_by_environment, wait_timeout, watch).await
 }
 
-/// Applies a plan without an approval, for tests.
-#[cfg(test)]
-pub(crate) async fn apply_unapproved(
-    plan: Plan,
-    clients_by_environment: &BTreeMap<String, EnvironmentClients<'_>>,
-    wait_timeout: WaitTimeout,
-    watch: Watch<'_>,
-) -> Applied {
-    execute(plan, clients_by_environment, wait_timeout, watch).await
-}
-
 async fn execute(
     plan: Plan,
     clients_by_environment: &BTreeMap<String, EnvironmentClients<'_>>,
@@ -246,4 +235,15 @@ impl Applied {
 
 fn own_failure(order: usize, code: Code, message: String) -> FailedStep {
     FailedStep { order, code: code.as_str().to_owned(), message, hint: None, kind: CloudErrorKind::Other }
+}
+
+/// Applies a plan without an approval, for tests.
+#[cfg(test)]
+pub(crate) async fn apply_unapproved(
+    plan: Plan,
+    clients_by_environment: &BTreeMap<String, EnvironmentClients<'_>>,
+    wait_timeout: WaitTimeout,
+    watch: Watch<'_>,
+) -> Applied {
+    execute(plan, clients_by_environment, wait_timeout, watch).await
 }

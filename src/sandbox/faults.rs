@@ -51,6 +51,8 @@ pub enum FaultOutcome {
     Lost,
     /// The request is accepted and then fails with a handler error code (`FAILED:NotStabilized`).
     Fails(String),
+    /// The request is accepted, takes effect, and then fails with a handler error code (`LEFT:NotStabilized`).
+    Leaves(String),
 }
 
 impl FromStr for FaultRule {
@@ -79,9 +81,10 @@ impl FromStr for FaultRule {
             }
         };
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let outcome = match (outcome, outcome.strip_prefix("FAILED:")) {
+        let outcome = match (outcome, outcome.split_once(':')) {
             ("lost", _) => FaultOutcome::Lost,
-            (_, Some(code)) if is_name(code) => FaultOutcome::Fails(code.to_owned()),
+            (_, Some(("FAILED", code))) if is_name(code) => FaultOutcome::Fails(code.to_owned()),
+            (_, Some(("LEFT", code))) if is_name(code) => FaultOutcome::Leaves(code.to_owned()),
             (code, None) if is_name(code) => FaultOutcome::Refused(code.to_owned()),
             _ => return Err(wrong("no outcome")),
         };
@@ -192,11 +195,15 @@ mod tests {
         assert_eq!((rule.operation.as_str(), rule.percent), ("*", 20));
         let rule: FaultRule = "UpdateResource=FAILED:NotStabilized".parse().unwrap();
         assert_eq!(rule.outcome, FaultOutcome::Fails("NotStabilized".into()));
+        let rule: FaultRule = "CreateResource=LEFT:NotStabilized*1".parse().unwrap();
+        assert_eq!(rule.outcome, FaultOutcome::Leaves("NotStabilized".into()));
     }
 
     #[test]
     fn invalid_rules_are_reported() {
-        for text in ["", "GetResource", "GetResource=", "=lost", "A=B%101", "A=B*x", "A=FAILED:"] {
+        for text in
+            ["", "GetResource", "GetResource=", "=lost", "A=B%101", "A=B*x", "A=FAILED:", "A=LEFT:", "A=OTHER:B"]
+        {
             let error = text.parse::<FaultRule>().unwrap_err();
             assert!(error.contains("expected"), "{error}");
         }

@@ -42,7 +42,7 @@ pub use serve::serve;
 
 use faults::FaultCounter;
 use model::random::Random;
-use services::Call;
+use services::{Call, Doom};
 use store::Store;
 use wire::{ApiError, Decoded};
 
@@ -204,7 +204,8 @@ impl Sandbox {
         let fault = fault_counter.next(&options.faults, &call);
         match &fault {
             Some(FaultOutcome::Refused(code)) => return Err(faults::refusal(code)),
-            Some(FaultOutcome::Fails(code)) => call.doom = Some(code),
+            Some(FaultOutcome::Fails(code)) => call.doom = Some(Doom { code, has_effect: false }),
+            Some(FaultOutcome::Leaves(code)) => call.doom = Some(Doom { code, has_effect: true }),
             Some(FaultOutcome::Lost) | None => {}
         }
         if store.read::<_, ApiError>(|tables| Ok(tables.is_anything_due(now)?))? {

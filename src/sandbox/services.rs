@@ -22,8 +22,17 @@ pub(super) struct Call<'a> {
     pub now: Millis,
     /// The options of this sandbox.
     pub options: &'a SandboxOptions,
-    /// The injected handler error code of an accepted request.
-    pub doom: Option<&'a str>,
+    /// The injected failure of an accepted request.
+    pub doom: Option<Doom<'a>>,
+}
+
+/// The injected failure of an accepted request.
+#[derive(Debug, Clone, Copy)]
+pub struct Doom<'a> {
+    /// The handler error code.
+    pub code: &'a str,
+    /// Whether the request takes effect before it fails.
+    pub has_effect: bool,
 }
 
 impl<'a> Call<'a> {

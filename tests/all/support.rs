@@ -148,6 +148,15 @@ impl User {
         Run::new(format!("stagegate {}", arguments.join(" ")), output)
     }
 
+    /// Runs `stagegate` and passes its process id on once it has started. Returns the exit code; `None` if a signal ended it.
+    pub fn run_with_id(&self, arguments: &[&str], started: impl Fn(u32)) -> Option<i32> {
+        let mut command = self.command(env!("CARGO_BIN_EXE_stagegate"));
+        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("stagegate starts");
+        started(child.id());
+        child.wait().expect("it ends").code()
+    }
+
     /// Runs `stagegate --json`, asserts the exit code and returns the document.
     #[track_caller]
     pub fn json(&self, arguments: &[&str], code: i32) -> Value {

@@ -56,6 +56,17 @@ async fn after_a_minute_the_account_is_confirmed_again() {
 }
 
 #[tokio::test]
+async fn writes_side_by_side_need_one_confirmation() {
+    let bench = Bench::new(cloud);
+    let writer = writer(&bench).await;
+    bench.clock.advance(Duration::from_secs(60));
+    let created = futures_util::future::join_all((0..8).map(|_| create(&writer))).await;
+    assert!(created.iter().all(Result::is_ok), "{created:?}");
+    assert_eq!(bench.asked("CreateResource"), 8);
+    assert_eq!(bench.asked("GetCallerIdentity"), 2, "at the start and after a minute");
+}
+
+#[tokio::test]
 async fn changed_credentials_are_confirmed_before_the_next_write() {
     let bench = Bench::new(cloud);
     let writer = writer(&bench).await;

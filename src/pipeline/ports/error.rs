@@ -324,7 +324,7 @@ pub fn kind_of_code(code: &str) -> Option<CloudErrorKind> {
         | "ServiceUnavailable"
         | "RequestTimeout" => CloudErrorKind::Busy,
         "NetworkFailure" => CloudErrorKind::Network,
-        // These codes do not tell whether the request would fail again. A request that may have succeeded is not repeated.
+        // These codes do not tell whether the request would fail again, or whether it has succeeded.
         "GeneralService" | "HandlerFailure" | "NotStabilized" | "RequestTokenNotFound" => CloudErrorKind::Other,
         _ => return None,
     })
@@ -367,6 +367,11 @@ mod tests {
         assert!(!is_retryable(CloudErrorKind::AlreadyExists, "exists"));
         assert!(!is_retryable(CloudErrorKind::Credentials, role));
         assert!(!is_retryable(CloudErrorKind::Malformed, ""));
+        let failure = |code| is_retryable_failure(kind_of_code(code).unwrap(), code, "x");
+        let transient = ["NotStabilized", "NetworkFailure", "ServiceInternalError", "ServiceTimeout", "Throttling"];
+        assert!(transient.into_iter().all(failure));
+        let lasting = ["AlreadyExists", "InvalidRequest", "AccessDenied", "NotUpdatable", "GeneralServiceException"];
+        assert!(!lasting.into_iter().any(failure));
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::schema::{self, TypeSchema, Violation};
 /// How long a client token identifies the same request (36 hours).
 const CLIENT_TOKEN_LIFE: Millis = 36 * 3_600_000;
 
+/// Prefix of the error code of a request in progress that takes effect and then fails.
+pub(super) const FAILS_AFTER_EFFECT: &str = "LEFT:";
+
 /// How long a finished request can be queried (7 days).
 const REQUEST_LIFE: Millis = 7 * 24 * 3_600_000;
 
@@ -277,7 +280,10 @@ impl<'a> Ticket<'a> {
             event_at: now,
             error_code: match &refusal {
                 Some(_) => Some("AccessDenied".to_owned()),
-                None => self.call.doom.map(str::to_owned),
+                None => self.call.doom.map(|doom| match doom.has_effect {
+                    true => format!("{FAILS_AFTER_EFFECT}{}", doom.code),
+                    false => doom.code.to_owned(),
+                }),
             },
             message: refusal,
             payload: payload.map(|payload| payload.to_string()),

@@ -9,6 +9,7 @@ use super::super::store::{Key, Operation, Record, Request, Status, Tables};
 use super::super::tags;
 use super::super::types;
 use super::super::wire::ApiError;
+use super::accept::FAILS_AFTER_EFFECT;
 use super::{accept, not_found_message};
 use crate::schema::TypeSchema;
 
@@ -20,7 +21,11 @@ pub(in crate::sandbox) fn settle(tables: &Tables<'_>, now: Millis) -> Result<(),
         } else {
             match perform(tables, &request)? {
                 Ok(identifier) => {
-                    request.status = Status::Success;
+                    let failure = request.error_code.as_deref().and_then(|code| code.strip_prefix(FAILS_AFTER_EFFECT));
+                    let failure = failure.map(str::to_owned);
+                    request.status = if failure.is_some() { Status::Failed } else { Status::Success };
+                    request.message = failure.as_ref().map(|code| format!("The resource was left behind: {code}."));
+                    request.error_code = failure;
                     request.identifier = Some(identifier);
                 }
                 Err(failure) => {
@@ -76,7 +81,7 @@ pub(in crate::sandbox) fn seed(
 type Outcome = Result<Result<String, HandlerFailure>, ApiError>;
 
 fn perform(tables: &Tables<'_>, request: &Request) -> Outcome {
-    if let Some(code) = &request.error_code {
+    if let Some(code) = request.error_code.as_ref().filter(|code| !code.starts_with(FAILS_AFTER_EFFECT)) {
         let message = request.message.clone();
         let message = message.unwrap_or_else(|| format!("This request was chosen to fail with {code}."));
         return Ok(Err(HandlerFailure { code: code.clone().into(), message }));
