@@ -48,6 +48,9 @@ complete -c stagegate -n "__fish_stagegate_needs_command" -s V -l version -d 'Pr
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "context" -d 'Show the account, Region and credentials of each environment'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "delete" -d 'Delete a live resource after two confirmations'
+complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "scan" -d 'Check templates or live resources against policies'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
 complete -c stagegate -n "__fish_stagegate_needs_command" -f -a "drift" -d 'Compare the live resources of dev and prod'
@@ -116,13 +119,15 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s h -l he
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l env -d 'Environment to create the resources in' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l stack-name -d 'Name of the stack: which resources belong together, and the value of AWS::StackName; default: the name of the template\'s file or folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l param -d 'Set a template parameter' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l set -d 'Override a property: LogicalId.Property=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l tag -d 'Add a tag to the new resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l purpose -d 'Value of the Purpose tag; default: the logical id of each resource' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l approve -d 'Approve the plan with this digest and no other' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l reason -d 'Reason for accepting the findings' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l reason -d 'Reason for the approval, recorded in the audit log' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l plan-out -d 'Save the plan to this file for review, and exit without changing anything' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
@@ -135,7 +140,10 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l keep-live -d 'Leave properties as they are that were changed in the account since stagegate last wrote them'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l plan-only -d 'Print the plan and exit without changing anything'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l resume -d 'Continue an interrupted run; completed steps are recognized'
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l full -d 'Show every property of the plan'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l refresh -d 'Ignore cached data and query AWS again'
@@ -145,6 +153,99 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s q -l quie
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l env -d 'Environment of the resource' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -s f -l file -d 'File with the properties to set: {Type, Properties} or the properties alone, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l set -d 'Set a property: Property.Nested=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l patch -d 'File with a JSON Patch (RFC 6902) of the properties, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l approve -d 'Approve the plan with this digest and no other' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l reason -d 'Reason for the approval, recorded in the audit log' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l plan-out -d 'Save the plan to this file for review, and exit without changing anything' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document'
+markdown\t'Markdown, for a pull request comment'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l allow-replace -d 'Allow the plan to replace the resource in a protected environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l plan-only -d 'Print the plan and exit without changing anything'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l resume -d 'Continue an interrupted run; completed steps are recognized'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l full -d 'Show every property of the plan'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l env -d 'Environment of the resource' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l approve -d 'Approve the plan with this digest and no other' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l reason -d 'Reason for the approval, recorded in the audit log' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l plan-out -d 'Save the plan to this file for review, and exit without changing anything' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document'
+markdown\t'Markdown, for a pull request comment'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l plan-only -d 'Print the plan and exit without changing anything'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l resume -d 'Continue an interrupted run; completed steps are recognized'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l full -d 'Show every property of the plan'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s V -l version -d 'Print version'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l param -d 'Set a template parameter whose value is not in the plan because it is sensitive' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l set -d 'Value of a --set that is not in the plan because it is sensitive: the same PATH=VALUE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l input -d 'Value of a property that is not in the plan because it is sensitive: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l approve -d 'Approve the plan with this digest and no other' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l reason -d 'Reason for the approval, recorded in the audit log' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l plan-out -d 'Save the plan to this file for review, and exit without changing anything' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
+json\t'One JSON document'
+markdown\t'Markdown, for a pull request comment'
+sarif\t'SARIF 2.1.0, for code scanning'
+junit\t'JUnit XML, for the test reports of CI systems'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l plan-only -d 'Print the plan and exit without changing anything'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l resume -d 'Continue an interrupted run; completed steps are recognized'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l full -d 'Show every property of the plan'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l json -d 'Print one JSON document; the same as --output json'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l refresh -d 'Ignore cached data and query AWS again'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l offline -d 'Make no AWS calls: use cached or embedded prices and resource types'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l strict -d 'Treat incomplete results as an error (exit code 1)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s q -l quiet -d 'Print only results and errors'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -s f -l file -d 'Templates: files, folders, or - for standard input' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l live -d 'Scan live resources instead of templates: all managed ones, those of a type, or a single one' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l env -d 'Environment of the live resources' -r
@@ -188,7 +289,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l input -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l tag -d 'Add a tag to the new resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve -d 'Approve the plan with this digest and no other' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l reason -d 'Reason for accepting the findings' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l reason -d 'Reason for the approval, recorded in the audit log' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-out -d 'Save the plan to this file for review, and exit without changing anything' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
@@ -203,7 +305,10 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l all -d 'Promote all managed resources that have not been promoted yet'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l with-dependencies -d 'Also promote the resources that they refer to'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l allow-replace -d 'Allow the plan to replace resources in the protected environment'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-only -d 'Print the plan and exit without changing anything'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l resume -d 'Continue an interrupted run; completed steps are recognized'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l full -d 'Show every property of the plan'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l refresh -d 'Ignore cached data and query AWS again'
@@ -471,19 +576,22 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s q -l
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l json-schema -d 'Print the JSON Schema of this command\'s --json document and exit'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
-complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "context" -d 'Show the account, Region and credentials of each environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "estimate" -d 'Estimate the monthly cost of templates, a single resource or a live resource'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "create" -d 'Create the resources of a template, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "update" -d 'Change a live resource, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "delete" -d 'Delete a live resource after two confirmations'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "apply" -d 'Apply a plan that was saved with --plan-out'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "scan" -d 'Check templates or live resources against policies'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "promote" -d 'Promote live resources from dev to prod, subject to cost and policy checks'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "drift" -d 'Compare the live resources of dev and prod'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "tag-audit" -d 'Check the tags of all resources against the tag rules'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "schema" -d 'Show the properties, tags, permissions and policies of a resource type'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "explain" -d 'Explain a diagnostic code, a status, an approval or a policy'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "demo" -d 'Run the main workflow in a temporary sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "sandbox" -d 'Serve, seed, inspect or reset the sandbox'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "completions" -d 'Print a shell completion script'
+complete -c stagegate -n "__fish_stagegate_using_subcommand help; and not __fish_seen_subcommand_from context estimate create update delete apply scan promote drift tag-audit schema explain demo sandbox completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "serve" -d 'Serve the sandbox on a loopback port for the AWS CLI and SDKs'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "seed" -d 'Create sample resources in its first two accounts; the same seed creates the same resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand help; and __fish_seen_subcommand_from sandbox" -f -a "status" -d 'Show its folder and the number of resources per account'

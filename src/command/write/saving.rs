@@ -11,7 +11,7 @@ use crate::cli::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, Wri
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{
     SavedCreate, SavedDelete, SavedFile, SavedInput, SavedPlan, SavedPromote, SavedRequest, SavedResource,
-    SavedSelection, SavedUpdate, SavedValue, hidden, hidden_values, hidden_values_of_patch, is_secret_name,
+    SavedSelection, SavedUpdate, SavedValue, hidden_values, hidden_values_of_patch, is_secret_name,
 };
 use crate::domain::pointer;
 use crate::files::atomic::{self, Durability};
@@ -198,12 +198,12 @@ pub fn of_promote(
     })))
 }
 
-/// True if a plan does not show an input of a promotion. Without a known type, only the value itself decides.
+/// True if a plan may not show an input of a promotion. A resource that is named by its logical id has no known type.
 fn is_hidden_input(resource: &str, place: &str, value: &Value) -> bool {
     let type_name = resource.split_once('/').map(|(type_name, _)| type_name).filter(|name| name.contains("::"));
     match type_name {
         Some(type_name) => !hidden_values(type_name, &nested(place, value), &BTreeSet::new()).is_empty(),
-        None => hidden(value) != *value,
+        None => true,
     }
 }
 
@@ -332,11 +332,9 @@ mod tests {
     #[test]
     fn an_input_is_saved_unless_the_plan_hides_it() {
         let hidden = |resource: &str, place: &str, value: Value| is_hidden_input(resource, place, &value);
-        let function = "AWS::Lambda::Function/f";
-        assert!(hidden(function, "/Code/ZipFile", json!("def handler(): pass")));
-        assert!(!hidden(function, "/Code", json!({"S3Bucket": "b", "S3Key": "k"})));
-        assert!(!hidden(function, "/Code/S3Bucket", json!("b")));
-        assert!(hidden("Database", "/MasterUserPassword", json!("x")));
-        assert!(hidden("Function", "/Code", json!({"ZipFile": "x"})));
+        assert!(hidden("AWS::Lambda::Function/f", "/Code/ZipFile", json!("def handler(): pass")));
+        assert!(hidden("AWS::RDS::DBInstance/db", "/MasterUserPassword", json!("x")));
+        assert!(hidden("Database", "/DBName", json!("x")), "the type is not known");
+        assert!(!hidden("AWS::RDS::DBInstance/db", "/DBName", json!("x")));
     }
 }

@@ -122,7 +122,7 @@ impl Remainder<'_> {
         let (None, Some(identifier)) = (&approved.identifier, &now.identifier) else { return false };
         match (now.operation, &approved.target_of) {
             // The identifier of what does not exist follows from the request.
-            (Operation::Create, None) => now.target_of.is_none(),
+            (Operation::Create, None) => now.target_of.is_none() && approved.request != now.request,
             (_, Some(target)) => {
                 let live = self.evidence.existing.get(target);
                 now.target_of.as_ref().is_none_or(|name| name == target)

@@ -113,7 +113,7 @@ fn anything_else_is_not_covered_and_named() {
     );
     says(&|now| now.steps[1].action = Action::Create { desired: json!({"QueueName": "cc", "Hidden": "hunter2"}) }, "C");
     says(&|now| now.steps[1].client_token = "another".to_owned(), "C /client_token");
-    says(&|now| now.steps[1].identifier = Some("x".to_owned()), "");
+    says(&|now| now.steps[1].identifier = Some("x".to_owned()), "C /identifier");
     says(&|now| now.steps.push(create("D", json!({}))), "create D: the step was not approved");
     says(&|now| drop(now.steps.remove(1)), "C was to create");
     says(&|now| drop(now.existing.remove("A")), "A was to create");
