@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod all {
+    mod approvals;
     mod aws_clients;
     mod conformance;
     mod crash_recovery;
@@ -29,6 +30,7 @@ mod all {
     mod registry_pairs;
     mod rust_source;
     mod sandbox;
+    mod saved_plans;
     mod schema_command;
     mod schemas;
     mod signals;

@@ -41,7 +41,7 @@ pub async fn run(arguments: &ApplyArgs, run: &Run) -> Result<Answer<WriteAnswer>
     let start = Start { as_of, saved: Some(&saved) };
     match restored {
         Restored::Create(arguments, templates) => create::execute(&arguments, templates, start, run).await,
-        Restored::Update(arguments, files, patches) => update::execute(&arguments, files, patches, start, run).await,
+        Restored::Update(arguments, files, patches) => update::update(&arguments, &files, &patches, start, run).await,
         Restored::Delete(arguments) => delete::execute(&arguments, start, run).await,
         Restored::Promote(arguments, inputs) => promote::execute(&arguments, &inputs, start, run).await,
     }

@@ -13,13 +13,13 @@ pub async fn run(_arguments: &UpdateArgs, _run: &Run) -> Result<Answer<WriteAnsw
 }
 
 /// Runs `update` with files that were read before.
-pub async fn execute(
+pub async fn update(
     arguments: &UpdateArgs,
-    files: Vec<TemplateInput>,
-    patches: Vec<TemplateInput>,
+    files: &[TemplateInput],
+    patches: &[TemplateInput],
     _start: write::Start<'_>,
     _run: &Run,
 ) -> Result<Answer<WriteAnswer>, Failure> {
-    let _request = saving::of_update(arguments, &files, &patches);
+    let _request = saving::of_update(arguments, files, patches);
     Err(Failure::new(Outcome::Error, Diagnostic::error(Code::NotImplemented, "`update` is not implemented")))
 }

@@ -149,11 +149,21 @@ impl Remainder<'_> {
         request
     }
 
-    /// `{"Ref": step}` in a tag is the encoded identifier of the step's resource.
+    /// `{"Ref": step}` in a tag is the encoded identifier of the step's resource, and within a list the identifier itself.
     fn tag_value(&self, value: &Value) -> Value {
-        let live = value.get("Ref").and_then(Value::as_str).and_then(|name| self.evidence.existing.get(name));
-        let encoded = live.and_then(|live| tags::encode_identifier(&live.resource.identifier).ok());
-        encoded.map_or_else(|| value.clone(), Value::String)
+        let live = |value: &Value| {
+            let name = value.get("Ref").and_then(Value::as_str)?;
+            self.evidence.existing.get(name).map(|live| live.resource.identifier.as_str())
+        };
+        match value {
+            Value::Array(items) => {
+                items.iter().map(|item| live(item).map_or_else(|| item.clone(), Value::from)).collect()
+            }
+            value => {
+                let encoded = live(value).and_then(|identifier| tags::encode_identifier(identifier).ok());
+                encoded.map_or_else(|| value.clone(), Value::String)
+            }
+        }
     }
 
     /// True if an approved step that is not planned any more has been carried out.
@@ -201,7 +211,9 @@ impl Remainder<'_> {
         step.request.as_object().is_some_and(|map| {
             map.iter().all(|(key, value)| {
                 let is_digest = value.get("Fn::GetAtt").is_some();
-                TRACKING_KEYS.contains(&key.as_str()) && (is_digest || approved.get(key) == Some(value))
+                TRACKING_KEYS.contains(&key.as_str())
+                    && (is_digest
+                        || approved.get(key).map(|value| self.tag_value(value)) == Some(self.tag_value(value)))
             })
         })
     }
