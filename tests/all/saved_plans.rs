@@ -109,7 +109,8 @@ fn what_is_not_an_unchanged_saved_plan_is_a_usage_error() {
     let user = User::of_sandbox();
     save_jobs(&user);
     let good = std::fs::read_to_string(user.folder().join("plan.json")).unwrap();
-    let edits: [(&dyn Fn(&str) -> String, &str); 7] = [
+    type Edit<'a> = &'a dyn Fn(&str) -> String;
+    let edits: [(Edit<'_>, &str); 7] = [
         (&|_| String::new(), "not a saved plan"),
         (&|_| "[1]".to_owned(), "not a saved plan"),
         (&|text| text[..text.len() / 2].to_owned(), "not a saved plan"),

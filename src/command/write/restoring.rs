@@ -202,18 +202,15 @@ fn shown(values: &[SavedValue]) -> Vec<String> {
 
 /// `NAME=VALUE`, with the given values for those that the plan does not have.
 fn values(flag: &str, saved: &[SavedValue], given: &[(String, String)]) -> Result<Vec<String>, Failure> {
-    let mut given = given.iter();
+    // `--set` may name a place twice: each given value is used once.
+    let mut left: Vec<&(String, String)> = given.iter().collect();
     let mut word = |one: &SavedValue| {
         let value = match &one.value {
             Some(value) => value,
-            // In the order given, since `--set` may name a place twice.
-            None => match given.clone().find(|(name, _)| *name == one.name) {
-                Some((_, value)) => {
-                    given.next();
-                    value
-                }
-                None => return Err(missing_value(flag, &one.name)),
-            },
+            None => {
+                let index = left.iter().position(|(name, _)| *name == one.name);
+                &left.remove(index.ok_or_else(|| missing_value(flag, &one.name))?).1
+            }
         };
         Ok(format!("{}={value}", one.name))
     };
@@ -230,18 +227,16 @@ fn missing_value(flag: &str, name: &str) -> Failure {
 
 fn require_expected<'a>(
     flag: &str,
-    given: impl Iterator<Item = &'a String>,
+    mut given: impl Iterator<Item = &'a String>,
     expected: &[String],
 ) -> Result<(), Failure> {
-    for name in given.filter(|name| !expected.contains(name)) {
-        let message = format!("the saved plan does not ask for {flag} {name}");
-        let hint = match expected {
-            [] => format!("remove {flag}: the plan contains every value that it needs"),
-            expected => format!("it asks for {}", expected.join(", ")),
-        };
-        return Err(Failure::usage(vec![Diagnostic::error(Code::BadInput, message).hint(hint)]));
-    }
-    Ok(())
+    let Some(name) = given.find(|name| !expected.contains(name)) else { return Ok(()) };
+    let message = format!("the saved plan does not ask for {flag} {name}");
+    let hint = match expected {
+        [] => format!("remove {flag}: the plan contains every value that it needs"),
+        expected => format!("it asks for {}", expected.join(", ")),
+    };
+    Err(Failure::usage(vec![Diagnostic::error(Code::BadInput, message).hint(hint)]))
 }
 
 fn is_withheld(input: &SavedInput) -> bool {
@@ -305,4 +300,87 @@ fn file(saved: &SavedFile) -> Result<TemplateInput, Failure> {
 
 fn input(saved: &SavedFile, text: String) -> TemplateInput {
     TemplateInput { file: saved.path.clone(), text }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn pairs(words: &[(&str, &str)]) -> Vec<(String, String)> {
+        words.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn values_that_are_not_in_the_plan_are_taken_from_the_command_line() {
+        let saved =
+            |name: &str, value: Option<&str>| SavedValue { name: name.to_owned(), value: value.map(str::to_owned) };
+        let all = [saved("B", None), saved("C", Some("c")), saved("A", None), saved("B", None)];
+        let given = pairs(&[("A", "1"), ("B", "2"), ("B", "3")]);
+        assert_eq!(values("--set", &all, &given).unwrap(), ["B=2", "C=c", "A=1", "B=3"]);
+        let missing = values("--set", &all, &given[..2]).unwrap_err();
+        assert!(missing.diagnostics[0].message.contains("--set B"), "{missing:?}");
+    }
+
+    /// What a command line says is what its saved form says, secrets aside.
+    #[test]
+    fn the_arguments_of_every_command_are_restored() {
+        use crate::command::write::saving;
+        let arguments = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            crate::cli::parse(&words).unwrap().command
+        };
+        let template = |name: &str, text: &str| TemplateInput { file: name.to_owned(), text: text.to_owned() };
+        let none = Given { parameters: &[], sets: &[], inputs: &BTreeMap::new() };
+        let again = |request: SavedRequest, write: &WriteArgs| match restore(&request, write, &none).unwrap() {
+            Restored::Create(arguments, _) => Command::Create(arguments),
+            Restored::Update(arguments, files, patches) => {
+                assert_eq!(files.len() + patches.len(), arguments.files.len() + arguments.patch.len());
+                Command::Update(arguments)
+            }
+            Restored::Delete(arguments) => Command::Delete(arguments),
+            Restored::Promote(arguments, _) => Command::Promote(arguments),
+        };
+        for line in [
+            "stagegate update AWS::SQS::Queue q --env dev -f nowhere.yaml --set DelaySeconds=3 --allow-replace --plan-out p",
+            "stagegate update AWS::SQS::Queue q --env dev --patch nowhere.json --plan-out p",
+            "stagegate delete AWS::SQS::Queue q --env prod --plan-out p",
+            "stagegate promote AWS::SQS::Queue q AWS::S3::Bucket b --to staging --with-dependencies --tag A=b=c --plan-out p",
+            "stagegate promote --all --allow-replace --plan-out p",
+            "stagegate promote --select A=b --from test --plan-out p",
+        ] {
+            let mut command = arguments(line);
+            let files = [template("nowhere.yaml", "DelaySeconds: 2\n")];
+            let patches = [template("nowhere.json", "[{op: replace, path: /DelaySeconds, value: 3}]")];
+            let request = match &command {
+                Command::Update(update) if update.patch.is_empty() => saving::of_update(update, &files, &[]),
+                Command::Update(update) => saving::of_update(update, &[], &patches),
+                Command::Delete(delete) => saving::of_delete(delete),
+                Command::Promote(promote) => saving::of_promote(promote, &BTreeMap::new()).unwrap(),
+                other => panic!("{other:?}"),
+            };
+            let write = command.write_args().unwrap().clone();
+            assert_eq!(again(request.unwrap(), &write), command, "{line}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_an_update_are_not_saved() {
+        use crate::command::write::saving;
+        let line = "stagegate update AWS::RDS::DBInstance db --env dev -f f.yaml --set MasterUserPassword=x \
+                    --set DBName=y --plan-out p";
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let Command::Update(arguments) = crate::cli::parse(&words).unwrap().command else { panic!() };
+        let file = |text: &str| [TemplateInput { file: "f.yaml".to_owned(), text: text.to_owned() }];
+        let stored = |files: &[TemplateInput], patches: &[TemplateInput]| {
+            let Some(SavedRequest::Update(saved)) = saving::of_update(&arguments, files, patches) else { panic!() };
+            assert_eq!(saved.sets.iter().map(|set| set.value.as_deref()).collect::<Vec<_>>(), [None, Some("y")]);
+            saved.files.iter().chain(&saved.patches).all(|file| file.text.is_some())
+        };
+        assert!(!stored(&file("MasterUserPassword: hunter2"), &[]));
+        assert!(!stored(&file("Type: AWS::RDS::DBInstance\nProperties: {MasterUserPassword: hunter2}"), &[]));
+        assert!(stored(&file("DBName: x"), &[]));
+        assert!(!stored(&[], &file("[{op: replace, path: /MasterUserPassword, value: hunter2}]")));
+        assert!(stored(&[], &file("[{op: replace, path: /DBName, value: x}]")));
+    }
 }
