@@ -3,6 +3,7 @@
 
 mod all {
     mod apply_steps;
+    mod approvals;
     mod audit_log;
     mod aws_clients;
     mod changes;
@@ -33,6 +34,7 @@ mod all {
     mod registry_pairs;
     mod rust_source;
     mod sandbox;
+    mod saved_plans;
     mod schema_command;
     mod schemas;
     mod signals;

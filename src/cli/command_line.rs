@@ -120,9 +120,10 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
             sets.iter_mut().for_each(hide_named);
             sets.iter_mut().for_each(hide);
         }
-        Command::Apply(ApplyArgs { parameters, inputs, .. }) => {
+        Command::Apply(ApplyArgs { parameters, sets, inputs, .. }) => {
+            sets.iter_mut().for_each(hide_named);
             inputs.iter_mut().for_each(hide_input);
-            [parameters, inputs].into_iter().flatten().for_each(hide);
+            [parameters, sets, inputs].into_iter().flatten().for_each(hide);
         }
         Command::Context(_)
         | Command::Delete(_)
@@ -140,10 +141,15 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
 /// Hides the value of `PATH=VALUE` if the last part of the path is a secret's name.
 fn hide_named(set: &mut String) {
     if let Some((path, _)) = set.split_once('=')
-        && path.rsplit(['.', '/']).next().is_some_and(is_secret_name)
+        && is_secret_path(path)
     {
         *set = format!("{path}={SAME_VALUE}");
     }
+}
+
+/// True if the last part of the path of `--set` has the name of a secret.
+pub fn is_secret_path(path: &str) -> bool {
+    path.rsplit(['.', '/']).next().is_some_and(is_secret_name)
 }
 
 /// Hides the value of `RESOURCE#/POINTER=VALUE`.
@@ -362,9 +368,10 @@ fn delete(words: &mut Words, arguments: &DeleteArgs) {
 }
 
 fn apply(words: &mut Words, arguments: &ApplyArgs) {
-    let ApplyArgs { plan, parameters, inputs, write: _ } = arguments;
+    let ApplyArgs { plan, parameters, sets, inputs, write: _ } = arguments;
     words.positional(&[plan.display().to_string()]);
     words.each("--param", parameters);
+    words.each("--set", sets);
     words.each("--input", inputs);
 }
 

@@ -303,6 +303,9 @@ pub struct ApplyArgs {
     /// Set a template parameter whose value is not in the plan because it is sensitive
     #[arg(long = "param", value_name = "KEY=VALUE")]
     pub parameters: Vec<String>,
+    /// Value of a --set that is not in the plan because it is sensitive: the same PATH=VALUE
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
     /// Value of a property that is not in the plan because it is sensitive: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE
     #[arg(long = "input", value_name = "RESOURCE#/POINTER=VALUE")]
     pub inputs: Vec<String>,

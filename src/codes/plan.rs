@@ -98,6 +98,39 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
     },
     Entry {
+        topic: error(Code::ApprovalUsed),
+        title: "Approval used before",
+        explanation: "The plan with this digest was applied completely before. An approval is good for one run of one \
+            plan, and for its rest if that run was interrupted. What the plan made may have been changed or deleted \
+            since then, and that was not part of the approval.",
+        example: &["stagegate promote --all --approve DIGEST     # a second time"],
+        next_step: "Run the command without `--approve`, review the plan as it is now, and approve that one.",
+    },
+    Entry {
+        topic: error(Code::InvalidSavedPlan),
+        title: "Not a saved plan",
+        explanation: "The file given to `apply` is not a plan that `--plan-out` saved, is one of another version, or \
+            was edited. The plan in it must have the digest that is recorded beside it. Nothing was read or sent.",
+        example: &["error[invalid-saved-plan]: `plan.json` cannot be applied: it was edited: …"],
+        next_step: "Save the plan again with `--plan-out FILE`, and apply the file unchanged.",
+    },
+    Entry {
+        topic: error(Code::TemplateEdited),
+        title: "File changed since the plan was saved",
+        explanation: "A template, patch or input file from which a saved plan was made has another content now. The \
+            plan was made of the earlier one, so it may not be what is wanted. Nothing was sent.",
+        example: &["error[template-edited]: `queue.yaml` has changed since the plan was saved; nothing was sent"],
+        next_step: "Make the plan again with `--plan-out`, or restore the file.",
+    },
+    Entry {
+        topic: error(Code::MissingValue),
+        title: "Sensitive value missing",
+        explanation: "A saved plan contains no sensitive values, and this one was made with one. `apply` needs the \
+            value again, and refuses another one.",
+        example: &["stagegate apply plan.json     # made with --param Password=…, a `NoEcho` parameter"],
+        next_step: "Add the flag in the hint with the value that the plan was made with.",
+    },
+    Entry {
         topic: error(Code::AmbiguousResource),
         title: "Several resources match",
         explanation: "Several live resources may be the one that the template means: they carry the same \

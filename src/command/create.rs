@@ -4,11 +4,12 @@ use super::key_value::tags;
 use super::policies::{engines, gate_policies, waivers};
 use super::template::{TemplateRequest, load_template_for, read_templates};
 use super::usage::{check_usage, template_input, usage};
-use super::write;
+use super::write::{self, saving};
 use crate::cli::CreateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::project::Project;
+use crate::files::template::TemplateInput;
 use crate::outcome::Failure;
 use crate::pipeline::plan::from::template::TemplatePlan;
 use crate::pipeline::plan::{PlanContext, Side, from};
@@ -17,7 +18,21 @@ use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
 pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
-    let as_of = write::as_of(&arguments.write, run)?;
+    let start = write::start(&arguments.write, run)?;
+    run.workspace().environment(&arguments.env)?;
+    // A folder is expanded to its files, so that the name is that of the folder.
+    let stack_name = Some(stack_name(arguments, run.workspace().project())?);
+    let templates = read_templates(&arguments.files).await?;
+    execute(&CreateArgs { stack_name, ..arguments.clone() }, templates, start, run).await
+}
+
+/// Runs `create` with templates that were read before; the stack has a name.
+pub async fn execute(
+    arguments: &CreateArgs,
+    templates: Vec<TemplateInput>,
+    start: write::Start<'_>,
+    run: &Run,
+) -> Result<Answer<WriteAnswer>, Failure> {
     let environment = run.workspace().environment(&arguments.env)?;
     let stack = stack_name(arguments, run.workspace().project())?;
     // All input errors are reported before the first call to AWS.
@@ -32,7 +47,6 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
         },
         for_reading: false,
     };
-    let templates = read_templates(&arguments.files).await?;
     let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;
     load::require_creatable(&loaded).map_err(Failure::usage)?;
     let policies = gate_policies(run.workspace())?;
@@ -47,7 +61,7 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
     let pricing = run.pricing_of(&opened).await;
     let context = PlanContext {
         project: run.workspace().project(),
-        as_of,
+        as_of: start.as_of,
         policies: &policies,
         engines: &engines,
         waivers: &waivers,
@@ -66,7 +80,8 @@ pub async fn run(arguments: &CreateArgs, run: &Run) -> Result<Answer<WriteAnswer
             from::template::plan(&context, &side, &request).await.map_err(|error| cloud_failure(&error))?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
-    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&opened] };
+    let request = saving::of_create(arguments, &stack, &templates, &loaded)?;
+    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&opened], request, start };
     Ok(write_run.execute(make).await?.diagnostics(diagnostics))
 }
 

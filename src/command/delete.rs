@@ -4,7 +4,7 @@ use super::drift::known_type;
 use super::policies::{engines, gate_policies, waivers};
 use super::update::change_failure;
 use super::usage::usage;
-use super::write;
+use super::write::{self, saving};
 use crate::cli::DeleteArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::ResourceRef;
@@ -17,7 +17,15 @@ use crate::report::{Answer, WriteAnswer};
 use crate::run::{OpenEnvironment, Run};
 
 pub async fn run(arguments: &DeleteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
-    let as_of = write::as_of(&arguments.write, run)?;
+    execute(arguments, write::start(&arguments.write, run)?, run).await
+}
+
+/// Runs `delete`, or the rest of it.
+pub async fn execute(
+    arguments: &DeleteArgs,
+    start: write::Start<'_>,
+    run: &Run,
+) -> Result<Answer<WriteAnswer>, Failure> {
     run.workspace().environment(&arguments.env)?;
     let undescribed = run.learn_types(&[&arguments.env], [arguments.type_name.as_str()]).await;
     let type_name = known_type(&arguments.type_name).map_err(|failure| failure.and(undescribed))?;
@@ -31,7 +39,7 @@ pub async fn run(arguments: &DeleteArgs, run: &Run) -> Result<Answer<WriteAnswer
     let pricing = run.pricing_of(&opened).await;
     let context = PlanContext {
         project: run.workspace().project(),
-        as_of,
+        as_of: start.as_of,
         policies: &policies,
         engines: &engines,
         waivers: &waivers,
@@ -54,7 +62,8 @@ pub async fn run(arguments: &DeleteArgs, run: &Run) -> Result<Answer<WriteAnswer
         let (planned, estimate) = plan(&context, &own, &sides, &resource).await.map_err(change_failure)?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
-    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &all };
+    let write_run =
+        write::WriteRun { run, flags: &arguments.write, opened: &all, request: saving::of_delete(arguments), start };
     Ok(write_run.execute(make).await?.diagnostics(unreachable))
 }
 

@@ -8,7 +8,7 @@ use super::drift::known_type;
 use super::key_value::{pairs, tags};
 use super::policies::{engines, gate_policies, waivers};
 use super::usage::usage;
-use super::write;
+use super::write::{self, saving};
 use crate::cli::PromoteArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::ResourceRef;
@@ -21,11 +21,20 @@ use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
 pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
-    let as_of = write::as_of(&arguments.write, run)?;
+    let start = write::start(&arguments.write, run)?;
+    execute(arguments, &inputs(&arguments.inputs)?, start, run).await
+}
+
+/// Runs `promote` with inputs that were read before, by resource and pointer.
+pub async fn execute(
+    arguments: &PromoteArgs,
+    inputs: &BTreeMap<String, BTreeMap<String, Value>>,
+    start: write::Start<'_>,
+    run: &Run,
+) -> Result<Answer<WriteAnswer>, Failure> {
     let words = arguments.resources.iter().map(String::as_str);
     let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
     let selection = selection(arguments).map_err(|failure| failure.and(undescribed))?;
-    let inputs = inputs(&arguments.inputs)?;
     let extra_tags = tags(&arguments.tags)?;
     run.workspace().environment(&arguments.from)?;
     run.workspace().environment(&arguments.to)?;
@@ -53,7 +62,7 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
     let pricing = run.pricing_of(&to).await;
     let context = PlanContext {
         project: run.workspace().project(),
-        as_of,
+        as_of: start.as_of,
         policies: &policies,
         engines: &engines,
         waivers: &waivers,
@@ -65,8 +74,7 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
     };
     let (source, target) = (from.reader(), to.reader());
     let events = run.events();
-    let request =
-        PromotionRequest { selection: &selection, with_dependencies: arguments.with_dependencies, inputs: &inputs };
+    let request = PromotionRequest { selection: &selection, with_dependencies: arguments.with_dependencies, inputs };
     let sides = (
         Side { environment: &from.environment, account: &from.account, reader: &source, events },
         Side { environment: &to.environment, account: &to.account, reader: &target, events },
@@ -75,7 +83,8 @@ pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswe
         let (planned, estimate) = plan(&context, &sides.0, &sides.1, &request).await.map_err(failure)?;
         Ok(gate::judge(&context, &to.environment, planned, estimate).await)
     };
-    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&from, &to] };
+    let saved = saving::of_promote(arguments, inputs)?;
+    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&from, &to], request: saved, start };
     write_run.execute(make).await
 }
 
@@ -109,7 +118,7 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
 }
 
 /// Parses `RESOURCE#/POINTER=VALUE` arguments: by resource, then by pointer. `=@FILE` reads a file.
-fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>, Failure> {
+pub fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>, Failure> {
     let mut inputs: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for word in words {
         let parts = word.split_once('#').and_then(|(resource, rest)| Some((resource, rest.split_once('=')?)));

@@ -7,7 +7,7 @@ use super::key_value::pairs;
 use super::policies::{engines, gate_policies, waivers};
 use super::template::read_templates;
 use super::usage::usage;
-use super::write;
+use super::write::{self, saving};
 use crate::cli::UpdateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
@@ -25,19 +25,20 @@ use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
 pub async fn run(arguments: &UpdateArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
+    let start = write::start(&arguments.write, run)?;
     let files = read_templates(&arguments.files).await?;
     let patches = read_templates(&arguments.patch).await?;
-    update(arguments, &files, &patches, run).await
+    update(arguments, &files, &patches, start, run).await
 }
 
-/// Updates with the content of the files of `-f` and `--patch`.
+/// Runs `update` with files of `-f` and `--patch` that were read before.
 pub async fn update(
     arguments: &UpdateArgs,
     files: &[TemplateInput],
     patches: &[TemplateInput],
+    start: write::Start<'_>,
     run: &Run,
 ) -> Result<Answer<WriteAnswer>, Failure> {
-    let as_of = write::as_of(&arguments.write, run)?;
     let environment = run.workspace().environment(&arguments.env)?;
     let undescribed = run.learn_types(&[&arguments.env], [arguments.type_name.as_str()]).await;
     let type_name = known_type(&arguments.type_name).map_err(|failure| failure.and(undescribed))?;
@@ -56,7 +57,7 @@ pub async fn update(
     let pricing = run.pricing_of(&opened).await;
     let context = PlanContext {
         project: run.workspace().project(),
-        as_of,
+        as_of: start.as_of,
         policies: &policies,
         engines: &engines,
         waivers: &waivers,
@@ -73,7 +74,8 @@ pub async fn update(
         let (planned, estimate) = plan(&context, &side, &resource, &edit).await.map_err(change_failure)?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
-    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&opened] };
+    let request = saving::of_update(arguments, files, patches);
+    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&opened], request, start };
     Ok(write_run.execute(make).await?.diagnostics(diagnostics))
 }
 

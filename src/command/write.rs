@@ -2,18 +2,21 @@
 
 mod outcome;
 mod plan_copies;
+pub mod restoring;
+pub mod saving;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::cli::WriteArgs;
 use crate::cli::command_line::{self, SAME_VALUE};
+use crate::cli::{Command, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::explain_difference;
+use crate::domain::plan::{PlanDocument, SavedPlan, SavedRequest, explain_difference};
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::apply::{EnvironmentClients, WaitTimeout, Watch, apply};
-use crate::pipeline::approve::{self, ApprovedPlan, FindingsApproval};
+use crate::pipeline::approve::{self, Approval, ApprovedPlan, FindingsApproval};
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::gate::rules::ApprovalKind;
@@ -24,15 +27,30 @@ use crate::run::{OpenEnvironment, Reader, Run, Writer};
 use crate::ui::{self, view};
 use outcome::{answer, plan_view, problems};
 
-/// Returns the time for which to plan: now, or the time in the digest that the user approves.
-pub fn as_of(flags: &WriteArgs, run: &Run) -> Result<Timestamp, Failure> {
-    match &flags.approve {
-        None => Ok(run.now()),
-        Some(digest) => approve::digest_time(digest, run.now()).map_err(|problem| {
-            let outcome = if problem.code == Code::BadDigest { Outcome::Usage } else { Outcome::Blocked };
-            Failure::new(outcome, problem)
-        }),
-    }
+/// The time for which a command plans, and the plan that it must make again.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The time for which to plan.
+    pub as_of: Timestamp,
+    /// The saved plan that `apply` carries out.
+    pub saved: Option<&'a SavedPlan>,
+}
+
+/// Returns the start of a command: now, or the time in the digest that the user approves.
+pub fn start(flags: &WriteArgs, run: &Run) -> Result<Start<'static>, Failure> {
+    let as_of = match &flags.approve {
+        None => run.now(),
+        Some(digest) => digest_time(digest, run)?,
+    };
+    Ok(Start { as_of, saved: None })
+}
+
+/// Returns the time in a digest that can still be approved.
+pub fn digest_time(digest: &str, run: &Run) -> Result<Timestamp, Failure> {
+    approve::digest_time(digest, run.now()).map_err(|problem| {
+        let outcome = if problem.code == Code::BadDigest { Outcome::Usage } else { Outcome::Blocked };
+        Failure::new(outcome, problem)
+    })
 }
 
 /// What the last pipeline stages need.
@@ -40,6 +58,29 @@ pub struct WriteRun<'a> {
     pub run: &'a Run,
     pub flags: &'a WriteArgs,
     pub opened: &'a [&'a OpenEnvironment],
+    /// What `--plan-out` saves beside the plan (see [`saving`]).
+    pub request: Option<SavedRequest>,
+    pub start: Start<'a>,
+}
+
+/// The plan that was made before: the saved one, or that of `--approve`.
+struct Earlier {
+    digest: String,
+    plan: Option<PlanDocument>,
+}
+
+impl Earlier {
+    fn approval(&self) -> Approval<'_> {
+        Approval { digest: &self.digest, plan: self.plan.as_ref() }
+    }
+}
+
+/// A plan that may be applied, and the digest under which it was approved.
+struct Approved {
+    plan: ApprovedPlan,
+    digest: String,
+    /// False if no approval was required.
+    by_user: bool,
 }
 
 impl WriteRun<'_> {
@@ -71,8 +112,21 @@ impl WriteRun<'_> {
             let answer = answer(Outcome::Blocked, plan, Stage::Planned);
             return Ok(answer.diagnostics(gated.verdict().blocks.clone()));
         }
+        if let (Some(file), Some(request)) = (&self.flags.plan_out, &self.request) {
+            return self.save(file, &gated, request);
+        }
+        let earlier = self.earlier();
         if gated.is_empty() {
+            // The last step of an interrupted run may have been completed.
+            if let Some(Earlier { digest, plan: Some(_) }) = &earlier {
+                plan_copies::mark_completed(self.run, digest);
+            }
             return Ok(answer(Outcome::Ok, plan, Stage::Empty));
+        }
+        if let Some(earlier) = &earlier
+            && let Err(refusal) = self.require_covered(&gated, earlier)
+        {
+            return Ok(*refusal);
         }
         if self.flags.plan_only {
             let outcome = if gated.approvals().is_empty() { Outcome::Ok } else { Outcome::ApprovalRequired };
@@ -80,15 +134,75 @@ impl WriteRun<'_> {
             let answer = answer(outcome, plan, Stage::Planned);
             return Ok(self.with_approval(answer, &gated));
         }
-        let digest = gated.digest().to_owned();
         let kinds: Vec<&str> = gated.approvals().iter().map(|requirement| requirement.kind.as_str()).collect();
-        let approved = match self.approve(gated, &plan, make).await? {
+        plan_copies::save(self.run, &gated);
+        let approved = match self.approve(gated, &plan, make, earlier).await? {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
         };
+        let Approved { plan: approved, digest, by_user } = approved;
         self.run.audit().approved(&digest, approved.plan(), &kinds, self.flags.reason.as_deref());
         let recorded = self.apply(approved).await;
-        Ok(self.applied_answer(plan, &recorded))
+        if recorded.is_complete() {
+            plan_copies::mark_completed(self.run, &digest);
+        }
+        Ok(self.applied_answer(plan, &recorded, by_user.then_some(digest)))
+    }
+
+    /// Saves the plan for review instead of applying it.
+    fn save(&self, file: &Path, gated: &GatedPlan, request: &SavedRequest) -> Result<Answer<WriteAnswer>, Failure> {
+        saving::save(file, gated, request)?;
+        plan_copies::save(self.run, gated);
+        let (outcome, stage) = match (gated.is_empty(), gated.approvals().is_empty()) {
+            (true, _) => (Outcome::Ok, Stage::Empty),
+            (false, true) => (Outcome::Ok, Stage::Planned),
+            (false, false) => (Outcome::ApprovalRequired, Stage::Planned),
+        };
+        let mut apply = self.apply_arguments(file, request);
+        apply.write = self.approving_flags(gated);
+        let mut why = format!("apply the saved plan {}, before {}", gated.digest(), gated.plan().expires_at());
+        if !(apply.parameters.is_empty() && apply.sets.is_empty() && apply.inputs.is_empty()) {
+            why.push_str(&format!(", with the same value for {SAME_VALUE}"));
+        }
+        let unsaved: Vec<&str> =
+            request.files().filter(|file| file.text.is_none()).map(|file| file.path.as_str()).collect();
+        if !unsaved.is_empty() {
+            why.push_str(&format!(", with the same text of {}, which is not in the plan", unsaved.join(", ")));
+        }
+        let command = command_line::render(&Command::Apply(apply), &self.run.cli().given);
+        Ok(answer(outcome, plan_view(gated), stage).then(NextStep { why, command }))
+    }
+
+    /// The plan that was made before, if there is one.
+    fn earlier(&self) -> Option<Earlier> {
+        if let Some(saved) = self.start.saved {
+            return Some(Earlier { digest: saved.digest.clone(), plan: Some(saved.plan.clone()) });
+        }
+        let digest = self.flags.approve.as_ref()?.trim().to_owned();
+        let plan = plan_copies::load(self.run, &digest);
+        Some(Earlier { digest, plan })
+    }
+
+    /// Refuses a plan that is not the earlier one, or what is left of it; and one that was completed before.
+    fn require_covered(&self, gated: &GatedPlan, earlier: &Earlier) -> Result<(), Box<Answer<WriteAnswer>>> {
+        if plan_copies::is_completed(self.run, &earlier.digest) {
+            let problem = Diagnostic::error(
+                Code::ApprovalUsed,
+                format!("the plan {} was applied completely before; an approval is good once", earlier.digest),
+            )
+            .hint("make a new plan, review it and approve that one");
+            let answer = answer(Outcome::Blocked, plan_view(gated), Stage::Planned).diagnostics([problem]);
+            return Err(Box::new(self.with_review(answer, gated)));
+        }
+        earlier.approval().covers(gated).map_err(|differences| {
+            let accounts = earlier.plan.as_ref().map(|plan| (&plan.account, &gated.document().account));
+            if let Some((before, now)) = accounts.filter(|(before, now)| before != now) {
+                let message = format!("the plan was made for account {before}, and this is account {now}");
+                let problem = Diagnostic::error(Code::WrongAccount, message);
+                return Box::new(answer(Outcome::Credentials, plan_view(gated), Stage::Planned).diagnostics([problem]));
+            }
+            Box::new(self.plan_changed(gated, &differences))
+        })
     }
 
     async fn approve(
@@ -96,19 +210,21 @@ impl WriteRun<'_> {
         gated: GatedPlan,
         plan: &PlanView,
         make: impl AsyncFn() -> Result<GatedPlan, Failure>,
-    ) -> Result<Result<ApprovedPlan, Box<Answer<WriteAnswer>>>, Failure> {
-        if let Some(digest) = &self.flags.approve {
-            return Ok(self.approve_by_digest(gated, digest));
+        earlier: Option<Earlier>,
+    ) -> Result<Result<Approved, Box<Answer<WriteAnswer>>>, Failure> {
+        let digest = earlier.as_ref().map_or_else(|| gated.digest().to_owned(), |earlier| earlier.digest.clone());
+        let approved = |plan: ApprovedPlan, by_user: bool| Approved { plan, digest, by_user };
+        if let (Some(_), Some(earlier)) = (&self.flags.approve, &earlier) {
+            return Ok(self.approve_by_digest(gated, earlier).map(|plan| approved(plan, true)));
         }
         let gated = match approve::automatic(gated) {
-            Ok(approved) => {
+            Ok(automatic) => {
                 self.show(plan, false)?;
-                return Ok(Ok(approved));
+                return Ok(Ok(approved(automatic, false)));
             }
             Err(gated) => *gated,
         };
         if !self.run.ui().is_interactive() {
-            plan_copies::save(self.run, &gated);
             let answer = answer(Outcome::ApprovalRequired, plan_view(&gated), Stage::Planned);
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
@@ -127,7 +243,7 @@ impl WriteRun<'_> {
                     return Ok(Err(Box::new(self.plan_changed(&replanned, &differences))));
                 }
                 match approve::by_person(replanned) {
-                    Ok(approved) => Ok(Ok(approved)),
+                    Ok(plan) => Ok(Ok(approved(plan, true))),
                     Err(gated) => Ok(Err(Box::new(self.refused(
                         plan_view(&gated),
                         Code::NotApproved,
@@ -181,31 +297,22 @@ impl WriteRun<'_> {
         answer(outcome, plan, Stage::Displayed).diagnostics([Diagnostic::error(code, message)])
     }
 
-    fn approve_by_digest(&self, gated: GatedPlan, digest: &str) -> Result<ApprovedPlan, Box<Answer<WriteAnswer>>> {
+    fn approve_by_digest(&self, gated: GatedPlan, earlier: &Earlier) -> Result<ApprovedPlan, Box<Answer<WriteAnswer>>> {
         let reason = self.flags.reason.as_deref().unwrap_or_default();
         let findings = self.flags.approve_findings.as_deref().map(|digest| FindingsApproval { digest, reason });
-        match approve::by_digest(gated, digest, findings) {
-            Ok(approved) => Ok(approved),
-            Err(gated) if gated.digest() == digest.trim() => {
-                let requirement =
-                    gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
-                let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
-                let problem = Diagnostic::error(
-                    Code::FindingsNotApproved,
-                    format!("critical findings in a protected environment require a separate approval: {why}"),
-                );
-                let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned);
-                Err(Box::new(
-                    answer.diagnostics([
-                        problem.hint("fix the findings, or add --approve-findings DIGEST --reason TEXT")
-                    ]),
-                ))
-            }
-            Err(gated) => {
-                let differences = plan_copies::differences(self.run, &gated, digest);
-                Err(Box::new(self.plan_changed(&gated, &differences)))
-            }
-        }
+        approve::by_digest(gated, earlier.approval(), findings).map_err(|gated| {
+            let requirement =
+                gated.approvals().iter().find(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
+            let why = requirement.map(|requirement| requirement.reason.clone()).unwrap_or_default();
+            let problem = Diagnostic::error(
+                Code::FindingsNotApproved,
+                format!("critical findings in a protected environment require a separate approval: {why}"),
+            );
+            let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned);
+            Box::new(
+                answer.diagnostics([problem.hint("fix the findings, or add --approve-findings DIGEST --reason TEXT")]),
+            )
+        })
     }
 
     /// The answer when the approval is for a different plan.
@@ -215,14 +322,26 @@ impl WriteRun<'_> {
         } else {
             format!("differences: {}", differences.join("; "))
         };
-        let problem =
-            Diagnostic::error(Code::PlanChanged, format!("the plan has changed since it was approved; {detail}"))
-                .hint("run the command without --approve to review the current plan");
-        answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]).then(self.rerun(
-            "review the current plan",
-            WriteArgs::default(),
-            &now.plan().secrets,
-        ))
+        let (since, hint) = match self.start.saved {
+            Some(_) => ("saved", "make the plan again with --plan-out to review it as it is now"),
+            None => ("approved", "run the command without --approve to review the current plan"),
+        };
+        let message = format!("the plan has changed since it was {since}; {detail}");
+        let problem = Diagnostic::error(Code::PlanChanged, message).hint(hint);
+        let answer = answer(Outcome::Blocked, plan_view(now), Stage::Planned).diagnostics([problem]);
+        self.with_review(answer, now)
+    }
+
+    /// Adds the command that makes the plan as it is now.
+    fn with_review(&self, answer: Answer<WriteAnswer>, now: &GatedPlan) -> Answer<WriteAnswer> {
+        let why = "review the current plan";
+        match (self.start.saved, &self.run.cli().command) {
+            (Some(saved), Command::Apply(arguments)) => {
+                let command = restoring::original_command(saved, arguments, &arguments.plan);
+                answer.then(self.command(why, command, &now.plan().hidden_texts()))
+            }
+            _ => answer.then(self.rerun(why, WriteArgs::default(), &now.plan().hidden_texts())),
+        }
     }
 
     async fn apply(&self, approved: ApprovedPlan) -> Recorded {
@@ -244,7 +363,8 @@ impl WriteRun<'_> {
         record(applied)
     }
 
-    fn applied_answer(&self, plan: PlanView, recorded: &Recorded) -> Answer<WriteAnswer> {
+    /// `approval`: the digest with which the user approved the plan.
+    fn applied_answer(&self, plan: PlanView, recorded: &Recorded, approval: Option<String>) -> Answer<WriteAnswer> {
         let applied = recorded.applied();
         let has_begun = !applied.done.is_empty() || !applied.pending.is_empty();
         let outcome = match applied.failed.as_slice() {
@@ -257,7 +377,11 @@ impl WriteRun<'_> {
         let mut answer = outcome::applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
         if !recorded.is_complete() {
             let why = "resume: completed steps are recognized";
-            answer = answer.then(self.rerun(why, WriteArgs::default(), &recorded.plan().secrets));
+            let approve = approval.filter(|digest| digest_time(digest, self.run).is_ok());
+            let approve_findings = self.flags.approve_findings.clone().filter(|_| approve.is_some());
+            let reason = self.flags.reason.clone().filter(|_| approve.is_some());
+            let write = WriteArgs { approve, approve_findings, reason, ..WriteArgs::default() };
+            answer = answer.then(self.rerun(why, write, &recorded.plan().hidden_texts()));
         }
         answer
     }
@@ -266,30 +390,47 @@ impl WriteRun<'_> {
         if gated.approvals().is_empty() {
             return answer;
         }
-        let digest = gated.digest().to_owned();
+        let why = format!("approve exactly this plan, before {}", gated.plan().expires_at());
+        answer.then(self.rerun(&why, self.approving_flags(gated), &gated.plan().hidden_texts()))
+    }
+
+    /// The flags that approve a plan, as far as it requires an approval.
+    fn approving_flags(&self, gated: &GatedPlan) -> WriteArgs {
+        if gated.approvals().is_empty() {
+            return WriteArgs::default();
+        }
+        // The rest of a saved plan is approved by the digest of the whole.
+        let digest = self.start.saved.map_or_else(|| gated.digest().to_owned(), |saved| saved.digest.clone());
         let apart = gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
         let findings = apart.then(|| (digest.clone(), "REASON FOR ACCEPTING THE FINDINGS".to_owned()));
         let (approve_findings, reason) = findings.unzip();
-        let write = WriteArgs { approve: Some(digest), approve_findings, reason, ..WriteArgs::default() };
-        let why = format!("approve exactly this plan, before {}", gated.plan().expires_at());
-        answer.then(self.rerun(&why, write, &gated.plan().secrets))
+        WriteArgs { approve: Some(digest), approve_findings, reason, ..WriteArgs::default() }
     }
 
     /// Returns the command line that runs this command again with the given flags, and the reason to run it.
     fn rerun(&self, why: &str, write: WriteArgs, secrets: &BTreeSet<String>) -> NextStep {
-        let cli = self.run.cli();
-        let mut command = command_line::without_secrets(&cli.command, secrets);
-        let mut why = why.to_owned();
-        if command != cli.command {
-            why.push_str(&format!(", with the same value for {SAME_VALUE}"));
-        }
-        if command.reads_stdin() {
-            why.push_str(", with the same template on standard input");
-        }
+        let mut command = self.run.cli().command.clone();
         if let Some(flags) = command.write_args() {
             *flags = write;
         }
-        NextStep { why, command: command_line::render(&command, &cli.given) }
+        self.command(why, command, secrets)
+    }
+
+    /// Returns the command line of a command without secrets, and the reason to run it.
+    fn command(&self, why: &str, command: Command, secrets: &BTreeSet<String>) -> NextStep {
+        let mut public = command_line::without_secrets(&command, secrets);
+        let mut why = why.to_owned();
+        if public != command {
+            why.push_str(&format!(", with the same value for {SAME_VALUE}"));
+        }
+        if public.reads_stdin() {
+            why.push_str(", with the same template on standard input");
+        }
+        // Digests and paths are no secrets.
+        if let (Some(flags), Some(given)) = (public.write_args(), command.clone().write_args()) {
+            *flags = given.clone();
+        }
+        NextStep { why, command: command_line::render(&public, &self.run.cli().given) }
     }
 }
 
@@ -300,7 +441,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::cli::Command;
     use crate::run::ManualClock;
 
     /// A long-running process must not check approvals against its start time.
@@ -311,7 +451,7 @@ mod tests {
         let clock = Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap()));
         let line = format!("stagegate promote --all --approve 20261120T090000Z-{}", "a".repeat(64));
         let approving = |run: &Run| match &run.cli().command {
-            Command::Promote(arguments) => as_of(&arguments.write, run),
+            Command::Promote(arguments) => start(&arguments.write, run),
             other => panic!("{other:?}"),
         };
         assert!(approving(&crate::run::tests::run(&workspace, &clock, &line)).is_ok());

@@ -4,13 +4,20 @@ mod action;
 mod difference;
 mod document;
 mod redaction;
+mod remainder;
+mod saved;
 mod step;
 mod token;
 
 pub use action::{Action, Child, Operation, TagValue};
 pub use difference::explain_difference;
 pub use document::{ChangeDocument, DOCUMENT_VERSION, InputDocument, PlanDocument, RewriteDocument, StepDocument};
-pub use redaction::{SENSITIVE, hidden, hidden_change, is_secret_name, redact};
+pub use redaction::{SENSITIVE, hidden, hidden_change, hidden_values, hidden_values_of_patch, is_secret_name, redact};
+pub use remainder::{Evidence, remainder};
+pub use saved::{
+    SavedCreate, SavedDelete, SavedFile, SavedInput, SavedPlan, SavedPromote, SavedRequest, SavedResource, SavedSchema,
+    SavedSelection, SavedUpdate, SavedValue,
+};
 pub use step::{InputNeeded, Rewrite, Step};
 pub use token::{client_token, compact_time, parse_digest};
 
@@ -20,6 +27,7 @@ use jiff::Timestamp;
 
 use super::diagnostic::{Code, Diagnostic};
 use super::project::AccountId;
+use super::resource::{LiveResource, ResourceRef};
 
 /// How long an approval is valid after the time in the plan's digest: 24 hours.
 pub const APPROVAL_HOURS: i64 = 24;
@@ -75,6 +83,12 @@ pub struct Plan {
     pub problems: Vec<Diagnostic>,
     /// Values of `NoEcho` parameters: sent, never shown or kept.
     pub secrets: BTreeSet<String>,
+    /// The live resources of the plan, by logical id. Not part of the document: they show which steps of an earlier plan
+    /// are done.
+    pub existing: BTreeMap<String, LiveResource>,
+    /// The resources in the environment promoted from whose promotion is complete according to the tags of both sides.
+    /// Not part of the document.
+    pub promoted: BTreeSet<ResourceRef>,
 }
 
 impl Plan {
@@ -93,6 +107,8 @@ impl Plan {
             gate: Vec::new(),
             problems: Vec::new(),
             secrets: BTreeSet::new(),
+            existing: BTreeMap::new(),
+            promoted: BTreeSet::new(),
         }
     }
 
@@ -109,6 +125,15 @@ impl Plan {
     /// When an approval of this plan expires.
     pub fn expires_at(&self) -> Timestamp {
         self.created_at.checked_add(jiff::Span::new().hours(APPROVAL_HOURS)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The strings that must not be shown: the secrets, and what the document hides.
+    pub fn hidden_texts(&self) -> BTreeSet<String> {
+        let hidden = self.steps.iter().flat_map(|step| document::hidden_in(self, step).into_values());
+        let texts = hidden.filter_map(|value| value.as_str().map(str::to_owned));
+        // A word as short as this is no secret, and may be part of any other.
+        let texts = texts.filter(|text| text.len() >= 4);
+        self.secrets.iter().cloned().chain(texts).collect()
     }
 
     /// The logical ids of the inputs that are still missing, as diagnostics.
@@ -186,6 +211,8 @@ pub(super) mod tests {
             gate: vec![],
             problems: vec![],
             secrets: BTreeSet::new(),
+            existing: BTreeMap::new(),
+            promoted: BTreeSet::new(),
         }
     }
 

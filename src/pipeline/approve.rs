@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::gate::GatedPlan;
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::{APPROVAL_HOURS, Plan, parse_digest};
+use crate::domain::plan::{APPROVAL_HOURS, Evidence, Plan, PlanDocument, parse_digest, remainder};
 use crate::pipeline::gate::rules::ApprovalKind;
 
 /// A plan that may be applied. Only the functions of this module create it.
@@ -81,21 +81,46 @@ pub fn digest_time(digest: &str, now: Timestamp) -> Result<Timestamp, Diagnostic
     Ok(time)
 }
 
-/// Approves a plan by its digest.
+/// The plan that an approval is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Approval<'a> {
+    /// Its digest.
+    pub digest: &'a str,
+    /// The plan itself, if it is known.
+    pub plan: Option<&'a PlanDocument>,
+}
+
+impl Approval<'_> {
+    /// Checks that the approval covers a plan: it is the approved plan, or what is left of it after an interruption.
+    ///
+    /// # Errors
+    /// The differences, as far as they are known.
+    pub fn covers(&self, gated: &GatedPlan) -> Result<(), Vec<String>> {
+        let digest = self.digest.trim();
+        if gated.digest() == digest {
+            return Ok(());
+        }
+        let Some(approved) = self.plan.filter(|plan| plan.digest() == digest) else { return Err(Vec::new()) };
+        let plan = gated.plan();
+        remainder(approved, gated.document(), Evidence { existing: &plan.existing, promoted: &plan.promoted })
+    }
+}
+
+/// Approves a plan by its digest. The digest of an interrupted plan also approves the rest of that plan.
 ///
 /// # Errors
-/// Returns the plan if the digest is that of a different plan, if it is blocked, or if critical findings are not approved
+/// Returns the plan if the approval does not cover it, if it is blocked, or if critical findings are not approved
 /// separately.
 pub fn by_digest(
     gated: GatedPlan,
-    digest: &str,
+    approval: Approval<'_>,
     findings: Option<FindingsApproval<'_>>,
 ) -> Result<ApprovedPlan, Box<GatedPlan>> {
-    let named = gated.digest() == digest.trim();
+    let named = approval.covers(&gated).is_ok();
     let has_critical_findings =
         gated.approvals().iter().any(|requirement| requirement.kind == ApprovalKind::CriticalFindings);
     let findings_named =
-        findings.is_some_and(|approval| approval.digest.trim() == gated.digest() && !approval.reason.trim().is_empty());
+        findings.is_some_and(|one| one.digest.trim() == approval.digest.trim() && !one.reason.trim().is_empty());
     if named && gated.verdict().blocks.is_empty() && (!has_critical_findings || findings_named) {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
     }

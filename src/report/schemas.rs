@@ -9,10 +9,12 @@ use super::{
     AuditBody, ContextBody, DemoBody, DriftBody, Envelope, EstimateReport, ExplainBody, SandboxBody, ScanBody,
     SchemaBody, WriteBody,
 };
+use crate::domain::plan::SavedPlan;
 
 /// The names of the documents with their committed schemas. `error` is the document for a command line that could not
-/// be parsed.
+/// be parsed, and `saved-plan` the file that `--plan-out` saves.
 pub const COMMITTED: &[(&str, &str)] = &[
+    ("apply", include_str!("schemas/apply.json")),
     ("context", include_str!("schemas/context.json")),
     ("create", include_str!("schemas/create.json")),
     ("delete", include_str!("schemas/delete.json")),
@@ -23,6 +25,7 @@ pub const COMMITTED: &[(&str, &str)] = &[
     ("explain", include_str!("schemas/explain.json")),
     ("promote", include_str!("schemas/promote.json")),
     ("sandbox", include_str!("schemas/sandbox.json")),
+    ("saved-plan", include_str!("schemas/saved-plan.json")),
     ("scan", include_str!("schemas/scan.json")),
     ("schema", include_str!("schemas/schema.json")),
     ("tag-audit", include_str!("schemas/tag-audit.json")),
@@ -38,13 +41,14 @@ pub fn committed(command: &str) -> Option<&'static str> {
 pub fn generated(command: &str) -> Option<String> {
     let schema = match command {
         "context" => schema::<ContextBody>(command),
-        "create" | "delete" | "promote" | "update" => schema::<WriteBody>(command),
+        "apply" | "create" | "delete" | "promote" | "update" => schema::<WriteBody>(command),
         "demo" => schema::<DemoBody>(command),
         "drift" => schema::<DriftBody>(command),
         "error" => schema::<()>(command),
         "estimate" => schema::<EstimateReport>(command),
         "explain" => schema::<ExplainBody>(command),
         "sandbox" => schema::<SandboxBody>(command),
+        "saved-plan" => file_schema::<SavedPlan>(command),
         "scan" => schema::<ScanBody>(command),
         "schema" => schema::<SchemaBody>(command),
         "tag-audit" => schema::<AuditBody>(command),
@@ -54,10 +58,15 @@ pub fn generated(command: &str) -> Option<String> {
 }
 
 fn schema<Body: JsonSchema>(command: &str) -> Value {
+    file_schema::<Envelope<Body>>(command)
+}
+
+/// The schema of a document without the envelope of a command.
+fn file_schema<Document: JsonSchema>(name: &str) -> Value {
     let generator: SchemaGenerator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut value = generator.into_root_schema_for::<Envelope<Body>>().to_value();
+    let mut value = generator.into_root_schema_for::<Document>().to_value();
     if let Value::Object(map) = &mut value {
-        map.insert("title".to_owned(), Value::String(format!("stagegate.{command}")));
+        map.insert("title".to_owned(), Value::String(format!("stagegate.{name}")));
     }
     value
 }

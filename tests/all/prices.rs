@@ -177,7 +177,7 @@ impl Broken {
         std::thread::spawn(move || {
             let mut silent = Vec::new();
             for stream in listener.incoming().flatten() {
-                let head = read_request(&stream);
+                let (head, _) = read_request(&stream);
                 seen.lock().unwrap().push(head);
                 match &bytes {
                     Some(bytes) => drop((&stream).write_all(bytes)),
@@ -198,7 +198,8 @@ impl Broken {
     }
 }
 
-fn read_request(stream: &TcpStream) -> String {
+/// Reads a request: its headers and its body.
+pub fn read_request(stream: &TcpStream) -> (String, Vec<u8>) {
     let mut reader = BufReader::new(stream);
     let (mut head, mut length) = (String::new(), 0);
     loop {
@@ -211,8 +212,9 @@ fn read_request(stream: &TcpStream) -> String {
         }
         head.push_str(&line);
     }
-    let _ = reader.read_exact(&mut vec![0; length]);
-    head
+    let mut body = vec![0; length];
+    let _ = reader.read_exact(&mut body);
+    (head, body)
 }
 
 #[test]

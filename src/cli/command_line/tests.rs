@@ -43,7 +43,7 @@ fn every_command_survives_a_round_trip() {
         "update AWS::SQS::Queue https://q --env dev --set VisibilityTimeout=60 --set 'A.B=c d' --allow-replace",
         "update AWS::SQS::Queue https://q --env prod --patch - --plan-out plan.json --full",
         "delete AWS::SQS::Queue https://q --env dev --resume",
-        "apply plan.json --param A=b --input 'T/id#/P=@f' --approve d --reason 'we know'",
+        "apply plan.json --param A=b --set Q.Password=x --input 'T/id#/P=@f' --approve d --reason 'we know'",
         "create -f a.yaml --stack-name orders --keep-live",
         "drift",
         "drift AWS::S3::Bucket b AWS::SQS::Queue --from a --to b --fail-on drifted",

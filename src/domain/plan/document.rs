@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::Plan;
 use super::action::{Action, Operation, TagValue};
-use super::redaction::{hidden_change, redact, redact_patch};
+use super::redaction::{hidden_between, hidden_change, redact, redact_patch};
 use super::step::Step;
 use super::token::compact_time;
 use crate::domain::resource::Change;
@@ -20,12 +21,13 @@ use crate::domain::{digest, pointer};
 pub const DOCUMENT_VERSION: u32 = 1;
 
 /// A serialized plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanDocument {
     /// [`DOCUMENT_VERSION`].
     pub version: u32,
     /// The time that the plan is made as of, in whole seconds.
+    #[schemars(with = "String")]
     pub created_at: Timestamp,
     /// The environment that is changed.
     pub environment: String,
@@ -48,7 +50,7 @@ pub struct PlanDocument {
 }
 
 /// A serialized step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepDocument {
     /// Position in the order, from 1.
@@ -94,7 +96,7 @@ pub struct StepDocument {
 }
 
 /// One difference; sensitive values are hidden.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeDocument {
     /// JSON pointer.
@@ -106,7 +108,7 @@ pub struct ChangeDocument {
 }
 
 /// One translated value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RewriteDocument {
     /// JSON pointer.
@@ -120,7 +122,7 @@ pub struct RewriteDocument {
 }
 
 /// A value that must be given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InputDocument {
     /// JSON pointer.
@@ -212,7 +214,7 @@ impl StepDocument {
                 .iter()
                 .map(|needed| InputDocument { pointer: needed.pointer.clone(), reason: needed.reason.clone() })
                 .collect(),
-            sensitive: (shown != sent).then(|| sensitive(plan, &sent, &shown)),
+            sensitive: (shown != sent).then(|| sensitive(plan, &hidden_between(&sent, &shown))),
             request: shown,
         }
     }
@@ -262,6 +264,12 @@ fn shown(plan: &Plan, step: &Step, sent: &Value) -> Value {
     }
 }
 
+/// The values of a step's request that its document hides, by JSON pointer.
+pub(super) fn hidden_in(plan: &Plan, step: &Step) -> BTreeMap<String, Value> {
+    let sent = request(step);
+    hidden_between(&sent, &shown(plan, step, &sent))
+}
+
 /// What a step changes: for a creation every property that the redacted request sets, for a tag step every tag.
 fn changes(step: &Step, shown: &Value) -> Vec<Change> {
     let added = |pointer: String, value: Value| Change { pointer, before: None, after: Some(value) };
@@ -293,32 +301,14 @@ fn changes(step: &Step, shown: &Value) -> Vec<Change> {
 /// be able to brute-force passwords.
 const ROUNDS: u32 = 20_000;
 
-/// PBKDF2 (RFC 8018) over the hidden values of a request, salted with the plan's time, account and region.
-fn sensitive(plan: &Plan, sent: &Value, shown: &Value) -> String {
+/// PBKDF2 (RFC 8018) over hidden values by their place, salted with the plan's time, account and region. It does not
+/// depend on the rest of the request, where references to resources become values once these exist.
+fn sensitive(plan: &Plan, hidden: &BTreeMap<String, Value>) -> String {
     let salt = format!("{} {} {}", plan.created_at, plan.account, plan.region);
-    let mut hidden = Vec::new();
-    hidden_values(sent, shown, "", &mut hidden);
-    let text = digest::canonical(&Value::Array(hidden));
+    let hidden = hidden.iter().map(|(place, value)| (place.clone(), value.clone()));
+    let text = digest::canonical(&Value::Object(hidden.collect()));
     let key: [u8; 32] = pbkdf2::pbkdf2_hmac_array::<Sha256, 32>(text.as_bytes(), salt.as_bytes(), ROUNDS);
     key.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Collects the values that differ between a request and its redacted form, with their pointers.
-fn hidden_values(sent: &Value, shown: &Value, at: &str, hidden: &mut Vec<Value>) {
-    match (sent, shown) {
-        _ if sent == shown => {}
-        (Value::Object(sent), Value::Object(shown)) => {
-            for (key, value) in sent {
-                hidden_values(value, shown.get(key).unwrap_or(&Value::Null), &pointer::join(at, key), hidden);
-            }
-        }
-        (Value::Array(sent), Value::Array(shown)) if sent.len() == shown.len() => {
-            for (index, (value, shown)) in sent.iter().zip(shown).enumerate() {
-                hidden_values(value, shown, &pointer::join(at, &index.to_string()), hidden);
-            }
-        }
-        _ => hidden.push(json!([at, sent])),
-    }
 }
 
 #[cfg(test)]

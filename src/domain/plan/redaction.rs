@@ -1,6 +1,6 @@
 //! Redaction of write-only values and secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -29,6 +29,40 @@ pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -
         }
     }
     copy
+}
+
+/// The values that [`redact`] hides, by JSON pointer.
+pub fn hidden_values(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> BTreeMap<String, Value> {
+    hidden_between(properties, &redact(type_name, properties, secrets))
+}
+
+/// The values of a JSON Patch of a resource's properties that must not be shown, by JSON pointer into the patch.
+pub fn hidden_values_of_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> BTreeMap<String, Value> {
+    hidden_between(patch, &redact_patch(type_name, patch, secrets))
+}
+
+/// The values that a redacted copy of a document hides, by JSON pointer.
+pub(super) fn hidden_between(sent: &Value, shown: &Value) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    collect_hidden(sent, shown, "", &mut found);
+    found
+}
+
+fn collect_hidden(sent: &Value, shown: &Value, at: &str, found: &mut BTreeMap<String, Value>) {
+    match (sent, shown) {
+        (Value::Object(sent), Value::Object(shown)) => {
+            for (key, child) in sent {
+                collect_hidden(child, shown.get(key).unwrap_or(&Value::Null), &pointer::join(at, key), found);
+            }
+        }
+        (Value::Array(sent), Value::Array(shown)) if sent.len() == shown.len() => {
+            for (index, (child, other)) in sent.iter().zip(shown).enumerate() {
+                collect_hidden(child, other, &pointer::join(at, &index.to_string()), found);
+            }
+        }
+        (sent, shown) if sent != shown => drop(found.insert(at.to_owned(), sent.clone())),
+        _ => {}
+    }
 }
 
 fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {

@@ -30,13 +30,15 @@ use crate::domain::plan::{Plan, Step};
 use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{LiveResource, NamedResource};
+use crate::domain::tags::{self, PromotionStatus, Tags};
 use crate::estimate::{Estimate, Status};
 use crate::policy::ScanResource;
+use crate::promotion::claims::PENDING_PREFIX;
 use crate::promotion::names::Tokens;
 use cost::price;
 use desired::{Desired, Existing, Origin};
 use reconcile::Decision;
-use steps::{StepBuilder, Steps};
+use steps::{StepBuilder, Steps, creation_token};
 
 /// One side of a plan: an environment with its verified account and a client that reads it.
 pub struct Side<'a> {
@@ -107,6 +109,8 @@ pub async fn assemble(
     }
     steps.add_records(families);
     plan.steps = steps.in_order();
+    let live = desired.iter().filter_map(|one| Some((one.logical_id.clone(), one.counterpart()?.clone())));
+    plan.existing = live.collect();
     let planned = Planned { plan, resources, context: siblings, checklist: Vec::new(), notes, unchanged };
     Ok((planned, estimate, desired))
 }
@@ -124,12 +128,18 @@ fn record_state(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, d
     let there = &target.environment.name;
     if let (Some(source), Some(own)) = (source, desired.source()) {
         let key = format!("{} {}", source.environment.name, own.resource);
+        let token = creation_token(target, desired);
+        record_promotion(plan, &key, &own.tags, tags::PROD_COUNTERPART, Some(&token));
         plan.live.insert(key, observed_digest(desired.type_schema, &own.properties));
     }
     match (&desired.existing, &desired.origin) {
         (Existing::Live(live), _) => {
             let digest = observed_digest(desired.type_schema, &live.properties);
-            plan.live.insert(format!("{there} {}", live.resource), digest);
+            let key = format!("{there} {}", live.resource);
+            if source.is_some() {
+                record_promotion(plan, &key, &live.tags, tags::DEV_COUNTERPART, None);
+            }
+            plan.live.insert(key, digest);
         }
         (_, Origin::Promotion(promoted)) => {
             plan.live.insert(format!("{there} counterpart of {}", promoted.source.resource), "absent".to_owned());
@@ -142,6 +152,24 @@ fn record_state(plan: &mut Plan, target: &Side<'_>, source: Option<&Side<'_>>, d
                 let fact = if matches!(existing, Existing::Foreign(_)) { "present" } else { "absent" };
                 plan.live.insert(format!("{there} {} {identifier}", desired.type_name()), fact.to_owned());
             }
+        }
+    }
+}
+
+/// Records the promotion tags of a resource, so that an approval does not cover a promotion that was completed before. A
+/// promotion that this plan has started (`own_token`) reads as not started, so that the approval covers its rest.
+fn record_promotion(plan: &mut Plan, key: &str, found: &Tags, counterpart: &str, own_token: Option<&str>) {
+    let named = found.get(counterpart).map(String::as_str);
+    let own = own_token.map(|token| format!("{PENDING_PREFIX}{token}"));
+    let is_own_mark = named.is_none() || named == own.as_deref();
+    match PromotionStatus::of(found) {
+        None | Some(PromotionStatus::DevOnly) if named.is_none() => return,
+        Some(PromotionStatus::PendingProd) if own.is_some() && is_own_mark => return,
+        _ => {}
+    }
+    for tag in [tags::PROMOTION_STATUS, counterpart, tags::PROMOTED_DIGEST] {
+        if let Some(value) = found.get(tag) {
+            plan.live.insert(format!("{key} {tag}"), value.clone());
         }
     }
 }

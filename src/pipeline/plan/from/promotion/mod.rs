@@ -23,7 +23,7 @@ use crate::pipeline::plan::desired::{Desired, Origin, Promoted};
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::policy::{PolicySet, ScanResource};
-use crate::promotion::claims::Claims;
+use crate::promotion::claims::{Claims, Pairing};
 use crate::promotion::desired::{desired, overrides_of};
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
@@ -89,7 +89,7 @@ pub async fn plan(
     // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
     // well, and the references are followed a second time.
     let mut explaining = Vec::new();
-    let (chosen, candidates, bodies, mut problems) = loop {
+    let (chosen, candidates, bodies, promoted, mut problems) = loop {
         let dependencies = request.with_dependencies;
         let (all, claims) =
             closure::follow(&mut source, &mut target, chosen.clone(), dependencies, &explaining).await?;
@@ -106,7 +106,7 @@ pub async fn plan(
         let is_second_pass = !explaining.is_empty();
         explaining = explaining_resources(&source, &candidates, &bodies);
         if is_second_pass || explaining.is_empty() {
-            break (all, candidates, bodies, problems);
+            break (all, candidates, bodies, completed(&claims), problems);
         }
     };
     problems.extend(invalid_inputs(request, &candidates));
@@ -120,6 +120,7 @@ pub async fn plan(
         candidates.iter().filter_map(|one| Some(one.target()?.resource.clone())).collect();
     let mut plan = Plan::new(context.as_of, to.environment);
     plan.problems = problems;
+    plan.promoted = promoted;
     let desired = desired_resources(candidates, bodies, request);
     let (mut planned, estimate, _) = assemble(context, to, Some(from), desired, plan).await?;
     planned.checklist = evidence.checklist(&planned.plan, from.environment);
@@ -128,6 +129,12 @@ pub async fn plan(
     planned.notes = notes;
     planned.context = siblings(context.policies, &mut target, &planned.resources, &changed).await?;
     Ok((planned, estimate))
+}
+
+/// Returns the resources whose counterpart the tags of both sides name.
+fn completed(claims: &Claims) -> BTreeSet<ResourceRef> {
+    let pairs = claims.all().into_iter();
+    pairs.filter_map(|pairing| if let Pairing::Pair(source, _) = pairing { Some(source) } else { None }).collect()
 }
 
 /// Returns the properties of the candidates in the environment promoted to.

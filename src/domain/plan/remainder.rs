@@ -1,0 +1,311 @@
+//! What is left of an approved plan after an interruption.
+//!
+//! After a run that ended early, planning again finds what was done: the plan is then another one, with fewer steps. It
+//! needs no approval of its own if every step of it was approved and nothing else has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::Operation;
+use super::difference::explain_difference;
+use super::document::{PlanDocument, StepDocument};
+use crate::domain::intrinsics::{Symbol, resolve_symbols};
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::tags::{self, TRACKING_KEYS};
+use crate::schema::Registry;
+
+/// What exists when a plan is made again.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The live resources of the plan, by logical id.
+    pub existing: &'a BTreeMap<String, LiveResource>,
+    /// The resources in the environment promoted from whose promotion is complete.
+    pub promoted: &'a BTreeSet<ResourceRef>,
+}
+
+/// Checks that a plan is what is left of an approved plan. References to resources that exist by now equal their values.
+///
+/// # Errors
+/// What was not approved, or differs.
+pub fn remainder(approved: &PlanDocument, now: &PlanDocument, evidence: Evidence<'_>) -> Result<(), Vec<String>> {
+    Remainder { approved, now, evidence }.check()
+}
+
+struct Remainder<'a> {
+    approved: &'a PlanDocument,
+    now: &'a PlanDocument,
+    evidence: Evidence<'a>,
+}
+
+impl Remainder<'_> {
+    fn check(&self) -> Result<(), Vec<String>> {
+        let (approved, now) = (self.approved, self.now);
+        let head = |plan: &PlanDocument| {
+            let PlanDocument { version, created_at, environment, account, region, .. } = plan;
+            (*version, *created_at, environment.clone(), account.clone(), region.clone())
+        };
+        let mut lines = Vec::new();
+        let mut open: Vec<&StepDocument> = approved.steps.iter().collect();
+        let mut added = Vec::new();
+        for step in &now.steps {
+            let candidates = || open.iter().enumerate().filter(|(_, one)| is_same_subject(one, step));
+            match candidates().find(|(_, one)| self.differences(one, step).is_empty()) {
+                Some((index, _)) => drop(open.remove(index)),
+                None => match candidates().next() {
+                    Some((_, one)) => lines.extend(self.differences(one, step)),
+                    None => added.push(step),
+                },
+            }
+        }
+        // A step that differs is not done either.
+        let is_left = |one: &StepDocument| now.steps.iter().any(|step| is_same_subject(one, step));
+        let done: Vec<&StepDocument> = open.into_iter().filter(|one| !is_left(one)).collect();
+        if done.is_empty() && !self.is_recorded_state() || head(approved) != head(now) {
+            return Err(explain_difference(approved, now));
+        }
+        lines.extend(done.iter().filter(|step| !self.is_done(step)).map(|step| {
+            format!("{} was to {} and is not part of the plan any more", step.logical_id, step.operation.as_str())
+        }));
+        lines.extend(
+            added
+                .into_iter()
+                .filter(|step| !self.completes_tags(step, &done))
+                .map(|step| format!("{} {}: the step was not approved", step.operation.as_str(), step.logical_id)),
+        );
+        lines.extend(self.live(&done));
+        lines.extend(more("price", &approved.prices, &now.prices));
+        lines.extend(more("usage of", &approved.usage, &now.usage));
+        if approved.policies != now.policies {
+            lines.push("the policies have changed".to_owned());
+        }
+        let new_facts = now.gate.iter().filter(|fact| !approved.gate.contains(fact));
+        lines.extend(new_facts.map(|fact| format!("gate: {fact}")));
+        match lines.is_empty() {
+            true => Ok(()),
+            false if done.is_empty() => Err(explain_difference(approved, now)),
+            false => Err(lines),
+        }
+    }
+
+    /// True if the two plans have the same steps, and differ at most in what these steps record in tags.
+    fn is_recorded_state(&self) -> bool {
+        self.approved.live != self.now.live && self.approved.steps.len() == self.now.steps.len()
+    }
+
+    /// What differs between an approved step and one of the plan now, apart from values that have become known.
+    fn differences(&self, approved: &StepDocument, now: &StepDocument) -> Vec<String> {
+        let name = &now.logical_id;
+        let mut lines = Vec::new();
+        let mut check = |is_same: bool, what: &str| {
+            if !is_same {
+                lines.push(format!("{name} /{what}"));
+            }
+        };
+        check(approved.account == now.account, "account");
+        check(approved.region == now.region, "region");
+        check(approved.source == now.source, "source");
+        check(self.is_same_target(approved, now), "identifier");
+        check(self.form(approved, self.approved) == self.form(now, self.now), "request");
+        check(approved.sensitive == now.sensitive, "sensitive");
+        check(now.overwrites.iter().all(|place| approved.overwrites.contains(place)), "overwrites");
+        check(now.depends_on.iter().all(|other| approved.depends_on.contains(other)), "depends_on");
+        let has_resolved = approved.request != now.request || approved.identifier != now.identifier;
+        check(approved.client_token == now.client_token || has_resolved, "client_token");
+        lines
+    }
+
+    fn is_same_target(&self, approved: &StepDocument, now: &StepDocument) -> bool {
+        if (&approved.identifier, &approved.target_of) == (&now.identifier, &now.target_of) {
+            return true;
+        }
+        let (None, Some(identifier)) = (&approved.identifier, &now.identifier) else { return false };
+        match (now.operation, &approved.target_of) {
+            // The identifier of what does not exist follows from the request.
+            (Operation::Create, None) => now.target_of.is_none() && approved.request != now.request,
+            (_, Some(target)) => {
+                let live = self.evidence.existing.get(target);
+                now.target_of.as_ref().is_none_or(|name| name == target)
+                    && live.is_some_and(|live| live.resource.identifier == *identifier)
+            }
+            (_, None) => false,
+        }
+    }
+
+    /// The request with references to existing resources resolved, and each request token by the name of its step: a token
+    /// depends on which references are resolved.
+    fn form(&self, step: &StepDocument, plan: &PlanDocument) -> Value {
+        let mut request = match (&step.request, step.operation) {
+            (Value::Object(map), Operation::Tag) => {
+                let pairs = map.iter().map(|(key, value)| (key.clone(), self.tag_value(value)));
+                Value::Object(pairs.collect::<Map<String, Value>>())
+            }
+            (request, _) => resolve_symbols(request, &|symbol| value_of(symbol, self.evidence.existing)),
+        };
+        let creations = plan.steps.iter().filter(|one| one.operation == Operation::Create);
+        let tokens: Vec<(&str, &str)> =
+            creations.map(|one| (one.client_token.as_str(), one.logical_id.as_str())).collect();
+        name_tokens(&mut request, &tokens);
+        request
+    }
+
+    /// `{"Ref": step}` in a tag is the encoded identifier of the step's resource, and within a list the identifier itself.
+    fn tag_value(&self, value: &Value) -> Value {
+        let live = |value: &Value| {
+            let name = value.get("Ref").and_then(Value::as_str)?;
+            self.evidence.existing.get(name).map(|live| live.resource.identifier.as_str())
+        };
+        match value {
+            Value::Array(items) => {
+                items.iter().map(|item| live(item).map_or_else(|| item.clone(), Value::from)).collect()
+            }
+            value => {
+                let encoded = live(value).and_then(|identifier| tags::encode_identifier(identifier).ok());
+                encoded.map_or_else(|| value.clone(), Value::String)
+            }
+        }
+    }
+
+    /// True if an approved step that is not planned any more has been carried out.
+    fn is_done(&self, step: &StepDocument) -> bool {
+        let live = self.evidence.existing.get(&step.logical_id);
+        let live = live.filter(|live| live.resource.type_name == step.type_name);
+        let is_promoted = step
+            .source
+            .as_ref()
+            .is_some_and(|source| self.evidence.promoted.contains(&ResourceRef::new(&step.type_name, source.clone())));
+        let has_identifier = |live: &&LiveResource| step.identifier.as_ref() == Some(&live.resource.identifier);
+        match step.operation {
+            Operation::Create | Operation::Replace => live.is_some() || is_promoted,
+            Operation::Update => live.filter(has_identifier).is_some() || is_promoted,
+            Operation::Delete => live.filter(has_identifier).is_none(),
+            // Tags are up to date. Those of a deleted resource are gone with it.
+            Operation::Tag => {
+                let is_deleted = |other: &StepDocument| other.operation == Operation::Delete && self.is_done(other);
+                live.is_some() || is_promoted || self.approved.steps.iter().any(is_deleted)
+            }
+        }
+    }
+
+    /// True for a step that completes stagegate's own tags on a resource that the approved plan wrote.
+    fn completes_tags(&self, step: &StepDocument, done: &[&StepDocument]) -> bool {
+        let is_own = |other: &&&StepDocument| {
+            other.logical_id == step.logical_id
+                && other.environment == step.environment
+                && other.type_name == step.type_name
+        };
+        if step.operation != Operation::Tag || !done.iter().any(|other| is_own(&other)) {
+            return false;
+        }
+        let mut approved: BTreeMap<String, Value> = BTreeMap::new();
+        for other in self.approved.steps.iter().filter(|other| is_own(&other)) {
+            match (&other.request, other.operation) {
+                (Value::Object(map), Operation::Tag) => approved.extend(map.clone()),
+                (request, _) => {
+                    let Some(schema) = Registry::get(&other.type_name) else { continue };
+                    let written = tags::read(schema, request).into_iter();
+                    approved.extend(written.map(|(key, value)| (key, Value::String(value))));
+                }
+            }
+        }
+        step.request.as_object().is_some_and(|map| {
+            map.iter().all(|(key, value)| {
+                let is_digest = value.get("Fn::GetAtt").is_some();
+                TRACKING_KEYS.contains(&key.as_str())
+                    && (is_digest
+                        || approved.get(key).map(|value| self.tag_value(value)) == Some(self.tag_value(value)))
+            })
+        })
+    }
+
+    /// The live resources that differ from what the approved plan was based on, except for those that it has written.
+    fn live(&self, done: &[&StepDocument]) -> Vec<String> {
+        let mut written: BTreeSet<String> = BTreeSet::new();
+        for step in done {
+            let live = self.evidence.existing.get(&step.logical_id).map(|live| &live.resource.identifier);
+            for identifier in step.identifier.iter().chain(live) {
+                written.insert(format!("{} {} {identifier}", step.environment, step.type_name));
+            }
+            if let Some(source) = &step.source {
+                written.insert(format!("{} counterpart of {} {source}", step.environment, step.type_name));
+            }
+        }
+        let is_written = |key: &str| {
+            let place = written.iter().find_map(|place| key.strip_prefix(place.as_str()));
+            place.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let keys: BTreeSet<&String> = self.approved.live.keys().chain(self.now.live.keys()).collect();
+        let differs = |key: &&&String| self.approved.live.get(**key) != self.now.live.get(**key);
+        keys.iter()
+            .filter(differs)
+            .filter(|key| !is_written(key) && !self.is_recorded_by_step(key))
+            .map(|key| format!("live resource {key}"))
+            .collect()
+    }
+
+    /// True if a recorded promotion tag has the value that an approved step gives it.
+    fn is_recorded_by_step(&self, key: &str) -> bool {
+        self.approved.steps.iter().filter(|step| step.operation == Operation::Tag).any(|step| {
+            let target = step.target_of.as_ref().and_then(|name| self.evidence.existing.get(name));
+            let identifier = step.identifier.as_ref().or(target.map(|live| &live.resource.identifier));
+            let Some(identifier) = identifier else { return false };
+            let place = format!("{} {} {identifier} ", step.environment, step.type_name);
+            let Some(value) = key.strip_prefix(&place).and_then(|tag| step.request.get(tag)) else { return false };
+            let value = self.tag_value(value);
+            let is_digest = value.get("Fn::GetAtt").is_some();
+            is_digest || self.now.live.get(key).is_some_and(|now| value.as_str() == Some(now))
+        })
+    }
+}
+
+fn is_same_subject(one: &StepDocument, other: &StepDocument) -> bool {
+    let subject = |step: &StepDocument| {
+        (step.logical_id.clone(), step.operation, step.environment.clone(), step.type_name.clone())
+    };
+    subject(one) == subject(other)
+}
+
+/// The facts of a plan that an approved one does not have.
+fn more(what: &str, approved: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<String> {
+    let new = now.iter().filter(|(key, value)| approved.get(*key) != Some(value));
+    new.map(|(key, value)| {
+        let before = approved.get(key).map_or("(none)", String::as_str);
+        format!("{what} {key}: {before} -> {value}")
+    })
+    .collect()
+}
+
+/// The value of a reference to an existing resource.
+fn value_of(symbol: &Symbol, existing: &BTreeMap<String, LiveResource>) -> Option<Value> {
+    match symbol {
+        Symbol::Ref(name) => {
+            let live = existing.get(name)?;
+            let schema = Registry::get(&live.resource.type_name)?;
+            schema.ref_value(&live.resource.identifier, &live.properties).map(Value::String)
+        }
+        Symbol::GetAtt(name, attribute) => {
+            let live = existing.get(name)?;
+            attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
+        }
+    }
+}
+
+/// Replaces request tokens, also those within a text, by the names of their steps.
+fn name_tokens(value: &mut Value, tokens: &[(&str, &str)]) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|child| name_tokens(child, tokens)),
+        Value::Array(items) => items.iter_mut().for_each(|item| name_tokens(item, tokens)),
+        Value::String(text) => {
+            for (token, name) in tokens.iter().filter(|(token, _)| !token.is_empty()) {
+                if text.contains(token) {
+                    *text = text.replace(token, &format!("token of {name}"));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
