@@ -12,6 +12,8 @@ mod estimate;
 mod explain;
 mod junit;
 mod plan;
+mod review;
+mod risk;
 mod sandbox;
 mod sarif;
 mod scan;
@@ -30,7 +32,11 @@ pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use junit::junit;
-pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
+pub use plan::{
+    AppliedView, ChangeView, FailedView, KeptView, MonthlyView, PendingView, PlanView, PromotionView, ResourceView,
+    RewriteView, StepView, WriteBody,
+};
+pub use review::{ReviewView, readable, short_type};
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use sarif::sarif;
 pub use scan::{

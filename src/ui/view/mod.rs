@@ -23,7 +23,7 @@ pub use drift::drift;
 pub use explain::{codes, explanation};
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
-pub use plan::{applied, nothing_to_do, plan};
+pub use plan::{PlanDetail, PlanDisplay, applied, nothing_to_do, plan};
 pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
@@ -99,10 +99,15 @@ fn wrapped(text: &str) -> String {
 }
 
 fn wrap(text: &str, width: usize) -> String {
+    /// What an item of a list begins with; its other lines are indented under its text.
+    const MARKS: [char; 9] = ['-', '+', '~', '±', '#', '✓', '•', '!', '…'];
     let one = |line: &str| {
         let words = line.trim_start();
         let before = " ".repeat(line.len() - words.len());
-        let under = if words.starts_with("- ") { format!("{before}  ") } else { before.clone() };
+        let is_item = MARKS
+            .iter()
+            .any(|mark| console::strip_ansi_codes(words).strip_prefix(mark).is_some_and(|rest| rest.starts_with(' ')));
+        let under = if is_item { format!("{before}  ") } else { before.clone() };
         let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
         textwrap::fill(words, options.initial_indent(&before).subsequent_indent(&under)) + "\n"
     };
