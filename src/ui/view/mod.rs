@@ -106,7 +106,7 @@ fn wrap(text: &str, width: usize) -> String {
         let before = " ".repeat(line.len() - words.len());
         let is_item = MARKS
             .iter()
-            .any(|mark| console::strip_ansi_codes(words).strip_prefix(mark).is_some_and(|rest| rest.starts_with(' ')));
+            .any(|mark| console::strip_ansi_codes(words).strip_prefix(*mark).is_some_and(|rest| rest.starts_with(' ')));
         let under = if is_item { format!("{before}  ") } else { before.clone() };
         let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
         textwrap::fill(words, options.initial_indent(&before).subsequent_indent(&under)) + "\n"

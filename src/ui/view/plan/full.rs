@@ -35,7 +35,7 @@ pub(super) fn step(step: &StepView) -> String {
             .changes
             .iter()
             .map(|change| format!("{}={}", change.pointer.trim_start_matches("/Tags/"), value_text(&change.after)));
-        text.push_str(&format!("         {}\n", style(pairs(&tags.collect::<Vec<_>>())).dim()));
+        text.push_str(&format!("         {}\n", style(tag_pairs(&tags.collect::<Vec<_>>())).dim()));
         return text;
     }
     let rewrites: BTreeMap<&str, &RewriteView> =
@@ -105,7 +105,7 @@ fn value_block(value: &Value) -> String {
             let pairs = items
                 .iter()
                 .filter_map(|item| Some(format!("{}={}", item.get("Key")?.as_str()?, item.get("Value")?.as_str()?)));
-            format!(" {}", pairs(&pairs.collect::<Vec<_>>()))
+            format!(" {}", tag_pairs(&pairs.collect::<Vec<_>>()))
         }
         reference if symbol::is_intrinsic(reference) => format!(" {}", value_text(reference)),
         // A few scalars are most readable on one line.
@@ -128,7 +128,7 @@ fn is_tag(item: &Value) -> bool {
 }
 
 /// Renders tags, wrapped.
-fn pairs(pairs: &[String]) -> String {
+fn tag_pairs(pairs: &[String]) -> String {
     let mut lines: Vec<String> = vec![String::new()];
     for pair in pairs {
         let last = lines.last().map(String::len).unwrap_or_default();
