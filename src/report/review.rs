@@ -48,6 +48,18 @@ impl Subject {
         };
         (*scope != ReviewScope::Nothing).then_some(scope)
     }
+
+    /// True when every resource of a type has something that belongs to the subject.
+    pub(super) fn is_in_every(self, type_name: &str) -> bool {
+        let required = Registry::get(type_name).map(|schema| schema.required.as_slice()).unwrap_or_default();
+        match self.scope(type_name) {
+            Some(ReviewScope::Resource) => true,
+            Some(ReviewScope::Properties(paths)) => {
+                paths.iter().filter_map(|path| path.head()).any(|head| required.iter().any(|name| name == head))
+            }
+            Some(ReviewScope::Nothing) | None => false,
+        }
+    }
 }
 
 /// Returns the changes of one step that belong to a subject.
@@ -64,6 +76,7 @@ pub(super) fn review(subject: Subject, step: &StepDocument) -> Vec<ReviewView> {
     let whole = matches!(scope, ReviewScope::Resource);
     match step.operation {
         Operation::Tag => Vec::new(),
+        Operation::Delete if !subject.is_in_every(&step.type_name) => Vec::new(),
         Operation::Delete => {
             let text = format!("{}, with the resource", short_type(&step.type_name));
             vec![line(ReviewAction::Removed, "", text, false)]
@@ -441,7 +454,7 @@ mod tests {
                  "after": null},
             ]),
         );
-        assert_eq!(found, ["changed s3:GetObject → s3:*", "removed Deny * on *"]);
+        assert_eq!(found, ["changed a → b", "changed s3:GetObject → s3:*", "removed Deny * on *"]);
     }
 
     #[test]
@@ -484,6 +497,12 @@ mod tests {
         let deleted = lines(Subject::Network, Operation::Delete, "AWS::EC2::SecurityGroupIngress", json!([]));
         assert_eq!(deleted, ["removed EC2::SecurityGroupIngress, with the resource"]);
         assert!(lines(Subject::Iam, Operation::Delete, "AWS::SQS::Queue", json!([])).is_empty());
+        assert_eq!(
+            lines(Subject::Iam, Operation::Delete, "AWS::IAM::Role", json!([])).len(),
+            1,
+            "it has a trust policy"
+        );
+        assert!(lines(Subject::Iam, Operation::Delete, "AWS::SNS::Topic", json!([])).is_empty());
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(super) fn risks(step: &Step, document: &StepDocument) -> Vec<RiskCode> {
 
 fn touches(subject: Subject, operation: Operation, document: &StepDocument) -> bool {
     let Some(scope) = subject.scope(&document.type_name) else { return false };
-    operation == Operation::Delete
+    operation == Operation::Delete && subject.is_in_every(&document.type_name)
         || document.changes.iter().any(|change| {
             !covered(scope, &change.pointer, &change.before).is_empty()
                 || !covered(scope, &change.pointer, &change.after).is_empty()

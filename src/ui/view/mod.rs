@@ -101,17 +101,24 @@ fn wrapped(text: &str) -> String {
 fn wrap(text: &str, width: usize) -> String {
     /// What an item of a list begins with; its other lines are indented under its text.
     const MARKS: [char; 9] = ['-', '+', '~', '±', '#', '✓', '•', '!', '…'];
-    let one = |line: &str| {
-        let words = line.trim_start();
-        let before = " ".repeat(line.len() - words.len());
-        let is_item = MARKS
-            .iter()
-            .any(|mark| console::strip_ansi_codes(words).strip_prefix(*mark).is_some_and(|rest| rest.starts_with(' ')));
-        let under = if is_item { format!("{before}  ") } else { before.clone() };
-        let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
-        textwrap::fill(words, options.initial_indent(&before).subsequent_indent(&under)) + "\n"
+    let is_item = |words: &str| {
+        let plain = console::strip_ansi_codes(words);
+        MARKS.iter().any(|mark| plain.strip_prefix(*mark).is_some_and(|rest| rest.starts_with(' ')))
     };
-    text.lines().map(one).collect()
+    text.lines().map(|line| wrap_line(line, width, if is_item(line.trim_start()) { 2 } else { 0 })).collect()
+}
+
+/// As [`wrap`], with the other lines of each line indented under it.
+fn wrap_under(text: &str, width: usize) -> String {
+    text.lines().map(|line| wrap_line(line, width, 2)).collect()
+}
+
+fn wrap_line(line: &str, width: usize, hanging: usize) -> String {
+    let words = line.trim_start();
+    let before = " ".repeat(line.len() - words.len());
+    let under = format!("{before}{}", " ".repeat(hanging));
+    let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(words, options.initial_indent(&before).subsequent_indent(&under)) + "\n"
 }
 
 /// Sanitizes untrusted text (a live value, a template, a message of AWS) for a terminal: escape sequences, carriage

@@ -6,6 +6,8 @@ mod full;
 mod gates;
 mod result;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use result::{applied, nothing_to_do};
 
@@ -14,7 +16,7 @@ use std::collections::BTreeSet;
 use console::style;
 use serde_json::Value;
 
-use super::{AccountBlock, account_block, clean, count, wrap};
+use super::{AccountBlock, account_block, clean, count, wrap, wrap_under};
 use crate::domain::plan::{Operation, parse_digest};
 use crate::report::{EnvironmentView, PlanView, ResourceView, StepView, readable, short_type};
 
@@ -59,6 +61,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
     text.push_str("📋 Plan:\n");
     if !steps.is_empty() {
         text.push_str(&table::table(&steps, width));
+        text.push('\n');
     }
     text.push_str(&wrap(&totals(plan, &steps), width));
     if detail == PlanDetail::Verdict {
@@ -66,13 +69,17 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
     }
     text.push_str(&wrap(&left_alone(plan), width));
     text.push_str(&dropped(plan));
-    let mut rest = needed(&plan.steps);
-    rest.push_str(&changes::gathered("🔑 IAM changes", &plan.iam_changes));
-    rest.push_str(&changes::gathered("🌐 Network changes", &plan.network_changes));
-    if detail == PlanDetail::Full {
+    text.push_str(&wrap(&needed(&plan.steps), width));
+    let is_full = detail == PlanDetail::Full;
+    text.push_str(&changes::gathered("🔑 IAM changes", &plan.iam_changes, width, is_full));
+    text.push_str(&changes::gathered("🌐 Network changes", &plan.network_changes, width, is_full));
+    let mut rest = String::new();
+    if is_full {
         rest.push_str("\n✏️ Steps:\n");
-        plan.steps.iter().for_each(|step| rest.push_str(&full::step(step)));
-        rest.push('\n');
+        text.push_str(&wrap(&rest, width));
+        let every: String = plan.steps.iter().map(full::step).collect();
+        text.push_str(&wrap_under(&every, width));
+        rest = String::from("\n");
         rest.push_str(&super::scan::text(&plan.scan));
         rest.push('\n');
         rest.push_str(&super::estimate(&plan.estimate));

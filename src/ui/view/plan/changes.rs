@@ -3,7 +3,7 @@
 use console::style;
 use serde_json::Value;
 
-use super::super::{clean, count};
+use super::super::{clean, count, wrap};
 use super::table::sign;
 use super::value_text;
 use crate::domain::plan::Operation;
@@ -17,15 +17,44 @@ const MAX_CHANGES: usize = 40;
 /// Resources whose properties are summarized; `--full` shows all.
 const MAX_CREATED: usize = 8;
 
+/// More resources than these are not summarized.
+const MANY: usize = 16;
+
+/// Lines of these summaries together, and of one at most.
+const CREATED_LINES: (usize, usize) = (10, 3);
+
 /// Characters of a changed value; `--full` shows all.
 const MAX_VALUE: usize = 160;
 
-/// Renders the changes of permissions or of the network.
-pub(super) fn gathered(title: &str, changes: &[ReviewView]) -> String {
+/// Lines of gathered changes of one kind; if there are more, each is cut to one line.
+const MAX_GATHERED: usize = 24;
+
+/// Renders the changes of permissions or of the network, wrapped. A summary has a limited number of lines, with those
+/// that give access to everyone first.
+pub(super) fn gathered(title: &str, changes: &[ReviewView], width: usize, is_full: bool) -> String {
     if changes.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{title}:\n");
+    let head = format!("\n{title}:\n");
+    let all = wrap(&listed(changes.iter()), width);
+    if is_full || all.lines().count() <= MAX_GATHERED {
+        return head + &all;
+    }
+    let mut sorted: Vec<&ReviewView> = changes.iter().collect();
+    sorted.sort_by_key(|change| !change.public);
+    let rest = sorted.len().saturating_sub(MAX_GATHERED);
+    sorted.truncate(MAX_GATHERED);
+    let cut = listed(sorted.into_iter());
+    let lines = cut.lines().map(|line| format!("{}\n", console::truncate_str(line, width, "…")));
+    let more = match rest {
+        0 => "   (lines are cut to fit; --full shows them completely)\n".to_owned(),
+        rest => format!("   … and {} (--full)\n", count(rest as u64, "more change")),
+    };
+    format!("{head}{}{more}", lines.collect::<String>())
+}
+
+fn listed<'a>(changes: impl Iterator<Item = &'a ReviewView>) -> String {
+    let mut text = String::new();
     for change in changes {
         let sign = match change.action {
             ReviewAction::Added => style("+").green().bold(),
@@ -92,17 +121,23 @@ pub(super) fn properties(plan: &PlanView, steps: &[&StepView]) -> String {
 /// Renders one line of properties for each resource that is created.
 pub(super) fn created(plan: &PlanView, steps: &[&StepView], width: usize) -> String {
     let created: Vec<&&StepView> = steps.iter().filter(|step| step.operation == Operation::Create).collect();
+    let shown = if steps.len() > MANY { 0 } else { MAX_CREATED };
+    let (all, one) = CREATED_LINES;
+    let lines = (all / created.len().max(1)).clamp(1, one);
+    // A line that is wrapped between words is not filled.
+    let fits = width * lines - (lines - 1) * width / 6;
     let mut text = String::new();
-    for step in created.iter().take(MAX_CREATED) {
+    for step in created.iter().take(shown) {
         let head = format!("   {} {}:", sign(step.operation), style(clean(&step.logical_id)).bold());
-        let line = fitted(&head, &settings(plan, step), width);
+        let line = fitted(&head, &settings(plan, step), fits);
         text.push_str(&format!("{line}\n"));
     }
-    if text.is_empty() {
+    if created.is_empty() {
         return String::new();
     }
-    match created.len().saturating_sub(MAX_CREATED) {
+    match created.len().saturating_sub(shown) {
         0 => {}
+        all if shown == 0 => text.push_str(&format!("   {} (--full)\n", count(all as u64, "resource"))),
         rest => text.push_str(&format!("   … and {} (--full)\n", count(rest as u64, "more resource"))),
     }
     let rewrites: usize = steps.iter().map(|step| step.rewrites.len()).sum();
@@ -140,7 +175,7 @@ fn settings(plan: &PlanView, step: &StepView) -> Vec<String> {
     simple.chain(other).collect()
 }
 
-/// Adds as many parts as fit on one line, and the number of the others.
+/// Adds as many parts as fit within a number of characters, and the number of the others.
 fn fitted(head: &str, parts: &[String], width: usize) -> String {
     let mut line = head.to_owned();
     for (index, part) in parts.iter().enumerate() {

@@ -127,22 +127,9 @@ fn is_tag(item: &Value) -> bool {
     item.as_object().is_some_and(|map| map.len() == 2) && text("Key") && text("Value")
 }
 
-/// Renders tags, wrapped.
+/// Renders tags.
 fn tag_pairs(pairs: &[String]) -> String {
-    let mut lines: Vec<String> = vec![String::new()];
-    for pair in pairs {
-        let last = lines.last().map(String::len).unwrap_or_default();
-        if last > 0 && last + pair.len() > 90 {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push_str(", ");
-            }
-            line.push_str(&clean(pair));
-        }
-    }
-    lines.join(",\n         ")
+    pairs.iter().map(|pair| clean(pair)).collect::<Vec<_>>().join(", ")
 }
 
 /// Renders the checklist with the evidence of every item.

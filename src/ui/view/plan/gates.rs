@@ -9,6 +9,9 @@ use crate::report::{
     CheckState, CostStatus, EstimateBody, FindingView, PlanView, ResourceEstimateView, ScanBody, SeverityCode,
 };
 
+/// The checklist's item about approvals.
+const APPROVAL: &str = "approval";
+
 /// Lines of one list; `--full` shows all.
 const MAX_LINES: usize = 8;
 
@@ -145,12 +148,14 @@ pub(super) fn total(plan: &PlanView) -> String {
 /// Renders the checklist: what is in order by name, what is not with its evidence.
 pub(super) fn checklist(plan: &PlanView) -> String {
     let mut text = String::from("\n✅ Checklist:\n");
-    let good: Vec<&str> =
-        plan.checklist.iter().filter(|item| item.state == CheckState::Ok).map(|item| item.item.as_str()).collect();
+    let name = |item: &str| if item == APPROVAL { "no approval required".to_owned() } else { item.to_owned() };
+    let good = plan.checklist.iter().filter(|item| item.state == CheckState::Ok);
+    let good: Vec<String> = good.map(|item| name(&item.item)).collect();
     if !good.is_empty() {
         text.push_str(&format!("   {} {}\n", style("✓").green(), good.join(", ")));
     }
-    for item in plan.checklist.iter().filter(|item| item.state != CheckState::Ok) {
+    // The required approvals are listed next.
+    for item in plan.checklist.iter().filter(|item| item.state != CheckState::Ok && item.item != APPROVAL) {
         let mark = match item.state {
             CheckState::NotApplicable => style("-").dim(),
             CheckState::Ok | CheckState::Open => style("•").yellow(),

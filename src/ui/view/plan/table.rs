@@ -15,6 +15,9 @@ const MAX_WORD: usize = 40;
 /// Below this width, the risks are in the column of the action.
 const NARROW: usize = 72;
 
+/// From this number of rows on, each is one line.
+const MANY: usize = 17;
+
 /// The spaces of a column: one on each side.
 const PADDING: usize = 2;
 
@@ -81,6 +84,18 @@ pub(super) fn table(steps: &[&StepView], width: usize) -> String {
     let wide = Grid { header: &["RESOURCE", "TYPE", "ACTION", "NAME", "MONTHLY", "RISKS"], rows: wide };
     if wide.natural().iter().map(|width| width + PADDING).sum::<usize>() <= available {
         return wide.render(&wide.natural());
+    }
+    if rows.len() >= MANY && width >= NARROW {
+        let mut short = wide;
+        for (cells, step) in short.rows.iter_mut().zip(steps) {
+            if let ([_, _, _, name, ..], Some(source), Some(target)) =
+                (cells.as_mut_slice(), &step.source, &step.identifier)
+            {
+                *name = clean(&pair(source, target));
+            }
+        }
+        let widths = narrowed(short.natural(), &[12, 10, 9, 16, 6, 7], available);
+        return short.render(&widths);
     }
     let resource = |row: &Row| format!("{}\n{}", row.logical_id, row.type_name);
     let (grid, least): (Grid, &[usize]) = if width >= NARROW {
@@ -190,6 +205,22 @@ fn name(step: &StepView) -> String {
     clean(&text)
 }
 
+/// `orders-{dev→prod}`: what two names have in common only once, in whole words.
+fn pair(source: &str, target: &str) -> String {
+    let words = |text: &str| -> Vec<String> {
+        text.split_inclusive(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect()
+    };
+    let (from, to) = (words(source), words(target));
+    let head = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+    let (from, to) = (from.get(head..).unwrap_or_default(), to.get(head..).unwrap_or_default());
+    let tail = from.iter().rev().zip(to.iter().rev()).take_while(|(one, other)| one == other).count();
+    let begin = source.get(..source.len() - from.concat().len()).unwrap_or_default();
+    let (rest, wanted) = (from.len() - tail, to.len() - tail);
+    let (middle, end) = from.split_at(rest);
+    let (other, _) = to.split_at(wanted);
+    format!("{begin}{{{}→{}}}{}", middle.concat(), other.concat(), end.concat())
+}
+
 /// `$12.10 → $24.00`; one amount for what is created or costs the same.
 fn monthly(view: &MonthlyView, operation: Operation) -> String {
     let amount = |known: &Option<String>| known.as_ref().map(|amount| format!("${amount}"));
@@ -225,6 +256,14 @@ mod tests {
     fn long_words_are_shortened_in_the_middle_and_short_ones_kept() {
         assert_eq!(shortened("arn:aws:sqs:us-east-1:111111111111:orders → b", 16), "arn:a…111:orders → b");
         assert_eq!(shortened("orders-dev → orders-prod", 12), "orders-dev → orders-prod");
+    }
+
+    #[test]
+    fn the_common_part_of_two_names_is_written_once() {
+        assert_eq!(pair("orders-dev", "orders-prod"), "orders-{dev→prod}");
+        assert_eq!(pair("app-dev-role", "app-prod-role"), "app-{dev-→prod-}role");
+        assert_eq!(pair("one", "other"), "{one→other}");
+        assert_eq!(pair("same", "same"), "same{→}");
     }
 
     #[test]
