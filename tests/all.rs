@@ -36,5 +36,6 @@ mod all {
     mod support;
     mod template_generator;
     mod template_writer;
+    mod terminal;
     mod tidy;
 }

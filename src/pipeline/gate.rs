@@ -3,8 +3,11 @@
 pub mod rules;
 
 use super::evaluate;
+#[cfg(test)]
+pub(crate) use super::plan::NamedResource;
+pub(crate) use super::plan::Unchanged;
 use super::plan::cost::inputs;
-use super::plan::{PlanContext, Planned, Unchanged};
+use super::plan::{PlanContext, Planned};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan, PlanDocument};

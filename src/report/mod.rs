@@ -19,6 +19,7 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
+mod text;
 
 pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, WriteAnswer,
@@ -36,7 +37,7 @@ pub use plan::{
     AppliedView, ChangeView, FailedView, KeptView, MonthlyView, PendingView, PlanView, PromotionView, ResourceView,
     RewriteView, StepView, WriteBody,
 };
-pub use review::{ReviewView, readable, short_type};
+pub use review::ReviewView;
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use sarif::sarif;
 pub use scan::{
@@ -44,3 +45,4 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
+pub use text::{readable, short_type};

@@ -185,4 +185,45 @@ mod tests {
         assert_eq!(answer_all(&asked, &mut replies), Answer::Cancel);
         assert_eq!(number, 2);
     }
+
+    fn requirement(kind: ApprovalKind, reason: &str, typed: Option<&str>) -> Requirement {
+        Requirement { kind, reason: reason.to_owned(), typed: typed.map(str::to_owned) }
+    }
+
+    #[test]
+    fn there_is_one_question_for_each_kind_and_a_deletion_is_confirmed_twice() {
+        let live = ApprovalKind::OverwritesLiveChange;
+        let asked = questions(
+            &[
+                requirement(ApprovalKind::Delete, "a will be deleted", Some("a")),
+                requirement(live, "a was changed: /DelaySeconds will be overwritten", None),
+                requirement(live, "b was changed: /Timeout, /MemorySize will be overwritten", None),
+                requirement(ApprovalKind::Findings, "1 finding", None),
+                requirement(ApprovalKind::Findings, "1 undecided check", None),
+                requirement(ApprovalKind::Protected, "prod is protected", Some("prod")),
+            ],
+            &view::varied(),
+        );
+        let approving: Vec<&str> = asked.iter().map(|question| question.approve[0].as_str()).collect();
+        assert_eq!(approving, ["a", "y", "y", "proceed", "prod"]);
+        let overwriting = &asked[2].text;
+        for place in ["/DelaySeconds", "/Timeout", "/MemorySize"] {
+            assert!(overwriting.contains(place), "{overwriting}");
+        }
+        assert_eq!(asked[3].fix, ["fix"]);
+    }
+
+    #[test]
+    fn several_deletions_are_one_question() {
+        let one = |name| requirement(ApprovalKind::Delete, &format!("{name} will be deleted"), Some(name));
+        let asked = questions(&[one("a"), one("b")], &view::varied());
+        assert_eq!(asked.len(), 2);
+        assert_eq!(asked[0].approve, ["delete 2"]);
+    }
+
+    #[test]
+    fn critical_findings_are_not_approved_at_a_prompt() {
+        let critical = requirement(ApprovalKind::CriticalFindings, "1 finding", None);
+        assert_eq!(ask(&[critical], &view::varied()), Answer::Fix);
+    }
 }

@@ -23,6 +23,8 @@ pub use drift::drift;
 pub use explain::{codes, explanation};
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
+#[cfg(test)]
+pub(super) use plan::tests::varied;
 pub use plan::{PlanDetail, PlanDisplay, applied, nothing_to_do, plan};
 pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};

@@ -7,7 +7,7 @@ mod gates;
 mod result;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use result::{applied, nothing_to_do};
 

@@ -6,6 +6,7 @@ use console::style;
 use serde_json::Value;
 
 use super::super::clean;
+use super::changes::property_path;
 use super::table::sign;
 use super::value_text;
 use crate::domain::plan::Operation;
@@ -45,7 +46,7 @@ pub(super) fn step(step: &StepView) -> String {
             Value::Null => property(&mut text, &change.pointer, &change.after, &step.type_name, &rewrites),
             before => text.push_str(&format!(
                 "       {}: {} → {}\n",
-                change.pointer,
+                property_path(&change.pointer),
                 value_text(before),
                 value_text(&change.after)
             )),

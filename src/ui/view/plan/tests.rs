@@ -11,8 +11,7 @@ use crate::domain::plan::{Action, Plan, Rewrite, Step, TagValue};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{Change, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot};
-use crate::pipeline::gate::GatedPlan;
-use crate::pipeline::plan::{NamedResource, Unchanged};
+use crate::pipeline::gate::{GatedPlan, NamedResource, Unchanged};
 
 fn environment(name: &str) -> Environment {
     Project::sandbox().environment(name).unwrap().clone()
@@ -118,7 +117,7 @@ fn scan(findings: Vec<Finding>) -> ScanReport {
 }
 
 /// A change of every kind.
-fn varied() -> PlanView {
+pub(in crate::ui) fn varied() -> PlanView {
     let dev = environment("dev");
     let database = |class: &str| {
         json!({"DBInstanceIdentifier": "shop-db-dev", "DBInstanceClass": class, "Engine": "postgres", "EngineVersion": "16.4",
