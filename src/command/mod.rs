@@ -157,6 +157,8 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     let work = move || {
         let answer = runtime.block_on(async {
             tokio::select! {
+                // The command comes first: at a prompt, it reports itself that it was interrupted there.
+                biased;
                 answer = command(&command_run) => answer,
                 signal = command_run.signals().cancellation() => Err(interrupted_failure(signal)),
             }
