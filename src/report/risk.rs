@@ -114,11 +114,7 @@ fn walk(value: &Value, at: &str, has_rules: bool, places: &mut Vec<String>) {
             }
         }
         Value::String(text) if has_rules && ANY_ADDRESS.contains(&text.as_str()) => places.push(at.to_owned()),
-        Value::String(text) if text.trim_start().starts_with('{') => {
-            if statements(value).iter().any(is_public_statement) {
-                places.push(at.to_owned());
-            }
-        }
+        Value::String(_) if statements(value).iter().any(is_public_statement) => places.push(at.to_owned()),
         _ => {}
     }
 }

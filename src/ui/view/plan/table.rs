@@ -86,16 +86,7 @@ pub(super) fn table(steps: &[&StepView], width: usize) -> String {
         return wide.render(&wide.natural());
     }
     if rows.len() >= MANY && width >= NARROW {
-        let mut short = wide;
-        for (cells, step) in short.rows.iter_mut().zip(steps) {
-            if let ([_, _, _, name, ..], Some(source), Some(target)) =
-                (cells.as_mut_slice(), &step.source, &step.identifier)
-            {
-                *name = clean(&pair(source, target));
-            }
-        }
-        let widths = narrowed(short.natural(), &[12, 10, 9, 16, 6, 7], available);
-        return short.render(&widths);
+        return one_line_each(steps, &rows, available);
     }
     let resource = |row: &Row| format!("{}\n{}", row.logical_id, row.type_name);
     let (grid, least): (Grid, &[usize]) = if width >= NARROW {
@@ -114,6 +105,35 @@ pub(super) fn table(steps: &[&StepView], width: usize) -> String {
     };
     let widths = narrowed(grid.natural(), least, available);
     grid.render(&widths)
+}
+
+/// Renders a table with one line for each resource. The logical id of a promoted resource is derived from its type and
+/// name, so that it is left out.
+fn one_line_each(steps: &[&StepView], rows: &[Row], available: usize) -> String {
+    let is_promotion = steps.iter().all(|step| step.source.is_some());
+    let cells = |(row, step): (&Row, &&StepView)| {
+        let name = match (&step.source, &step.identifier) {
+            (Some(source), Some(target)) if source != target => clean(&pair(last_part(source), last_part(target))),
+            _ => row.name.clone(),
+        };
+        let named = [row.logical_id.clone(), row.type_name.clone()].into_iter().skip(usize::from(is_promotion));
+        named.chain([row.action.clone(), name, row.monthly.clone(), row.risks.clone()]).collect()
+    };
+    let cells = rows.iter().zip(steps).map(cells).collect();
+    let (header, least): (&[&str], &[usize]) = match is_promotion {
+        true => (&["TYPE", "ACTION", "NAME", "MONTHLY", "RISKS"], &[12, 9, 18, 7, 7]),
+        false => (&["RESOURCE", "TYPE", "ACTION", "NAME", "MONTHLY", "RISKS"], &[12, 10, 9, 14, 7, 7]),
+    };
+    let grid = Grid { header, rows: cells };
+    let widths = narrowed(grid.natural(), least, available);
+    grid.render(&widths)
+}
+
+/// The name in an ARN or a URL; other identifiers as they are.
+fn last_part(identifier: &str) -> &str {
+    let is_long = identifier.starts_with("arn:") || identifier.contains("://");
+    let name = identifier.rsplit(['/', ':']).next().filter(|name| is_long && !name.is_empty());
+    name.unwrap_or(identifier)
 }
 
 /// Reduces the widest columns until all fit, but none below its least width.
@@ -207,6 +227,9 @@ fn name(step: &StepView) -> String {
 
 /// `orders-{dev→prod}`: what two names have in common only once, in whole words.
 fn pair(source: &str, target: &str) -> String {
+    if source == target {
+        return source.to_owned();
+    }
     let words = |text: &str| -> Vec<String> {
         text.split_inclusive(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect()
     };
@@ -263,7 +286,12 @@ mod tests {
         assert_eq!(pair("orders-dev", "orders-prod"), "orders-{dev→prod}");
         assert_eq!(pair("app-dev-role", "app-prod-role"), "app-{dev-→prod-}role");
         assert_eq!(pair("one", "other"), "{one→other}");
-        assert_eq!(pair("same", "same"), "same{→}");
+        let queue = |account: &str, name: &str| format!("https://sqs.us-east-1.amazonaws.com/{account}/{name}");
+        let (from, to) = (queue("111111111111", "jobs-dev"), queue("222222222222", "jobs-prod"));
+        assert_eq!(pair(last_part(&from), last_part(&to)), "jobs-{dev→prod}");
+        assert_eq!(pair("same", "same"), "same");
+        assert_eq!(last_part("arn:aws:sns:us-east-1:111111111111:alarms"), "alarms");
+        assert_eq!(last_part("/aws/lambda/orders"), "/aws/lambda/orders");
     }
 
     #[test]
