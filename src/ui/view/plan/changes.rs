@@ -148,7 +148,8 @@ pub(super) fn created(plan: &PlanView, steps: &[&StepView], width: usize) -> Str
     format!("\n🆕 Properties of new resources:\n{text}")
 }
 
-/// `Name=value` of each property that is not shown elsewhere: scalars first, then the number of elements of others.
+/// `Name=value` of each property that is not shown elsewhere: scalars first, then the number of elements of lists
+/// (`Name[2]`) and of members of objects (`Name{2}`).
 fn settings(plan: &PlanView, step: &StepView) -> Vec<String> {
     let schema = Registry::get(&step.type_name);
     let elsewhere = |at: &str| {
@@ -165,12 +166,12 @@ fn settings(plan: &PlanView, step: &StepView) -> Vec<String> {
     let simple =
         simple.into_iter().map(|change| format!("{}={}", property_path(&change.pointer), value_text(&change.after)));
     let other = other.into_iter().map(|change| {
-        let size = match &change.after {
-            Value::Array(items) => items.len(),
-            Value::Object(map) => map.len(),
-            _ => 0,
-        };
-        format!("{} ({size})", property_path(&change.pointer))
+        let name = property_path(&change.pointer);
+        match &change.after {
+            Value::Array(items) => format!("{name}[{}]", items.len()),
+            Value::Object(map) => format!("{name}{{{}}}", map.len()),
+            _ => name,
+        }
     });
     simple.chain(other).collect()
 }
