@@ -42,5 +42,6 @@ mod all {
     mod support;
     mod template_generator;
     mod template_writer;
+    mod terminal;
     mod tidy;
 }

@@ -44,6 +44,18 @@ pub enum Command {
 }
 
 impl Command {
+    /// Returns true if `--full` is given: a plan is displayed with every property.
+    pub fn shows_full_plan(&self) -> bool {
+        match self {
+            Self::Create(arguments) => arguments.write.full,
+            Self::Promote(arguments) => arguments.write.full,
+            Self::Update(arguments) => arguments.write.full,
+            Self::Delete(arguments) => arguments.write.full,
+            Self::Apply(arguments) => arguments.write.full,
+            _ => false,
+        }
+    }
+
     /// Returns the flags of a command that changes resources.
     pub fn write_args(&mut self) -> Option<&mut WriteArgs> {
         match self {

@@ -158,6 +158,8 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
     let work = move || {
         let answer = runtime.block_on(async {
             tokio::select! {
+                // The command comes first: at a prompt, it reports itself that it was interrupted there.
+                biased;
                 answer = command(&command_run) => answer,
                 signal = command_run.signals().cancellation() => Err(interrupted_failure(signal)),
             }
@@ -258,7 +260,12 @@ fn refuse_format(cli: &Cli) -> Option<Failure> {
 /// diagnostics of a table.
 fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
     let kind = Kind::of(&cli.command);
-    let input = RenderInput { command: cli::command_name(&cli.command), answer: &answer, facts: &facts };
+    let input = RenderInput {
+        command: cli::command_name(&cli.command),
+        answer: &answer,
+        facts: &facts,
+        plan_display: ui.plan_display(cli.command.shows_full_plan()),
+    };
     let text = renderer(kind, cli.global.format()).map(|renderer| renderer(input)).unwrap_or_default();
     let written = ui.data(&text);
     if !ui.is_json() {

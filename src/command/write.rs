@@ -219,7 +219,7 @@ impl WriteRun<'_> {
         }
         let gated = match approve::automatic(gated) {
             Ok(automatic) => {
-                self.show(plan, false)?;
+                self.show(plan)?;
                 return Ok(Ok(approved(automatic, false)));
             }
             Err(gated) => *gated,
@@ -228,7 +228,7 @@ impl WriteRun<'_> {
             let answer = answer(Outcome::ApprovalRequired, plan_view(&gated), Stage::Planned);
             return Ok(Err(Box::new(self.with_approval(answer, &gated))));
         }
-        self.show(plan, true)?;
+        self.show(plan)?;
         match self.ask(&gated).await {
             ui::Answer::Interrupted => Ok(Err(Box::new(self.refused(
                 plan_view(&gated),
@@ -281,11 +281,12 @@ impl WriteRun<'_> {
     }
 
     /// Prints the plan. A plan that cannot be printed is not applied.
-    fn show(&self, plan: &PlanView, asks: bool) -> Result<(), Failure> {
+    fn show(&self, plan: &PlanView) -> Result<(), Failure> {
         if self.run.ui().is_json() {
             return Ok(());
         }
-        let text = view::plan(plan, &self.run.facts().environments, asks) + "\n";
+        let display = self.run.ui().plan_display(self.flags.full);
+        let text = view::plan(plan, &self.run.facts().environments, display) + "\n";
         self.run.ui().data(&text).map_err(|error| {
             let problem =
                 Diagnostic::error(Code::OutputLost, format!("the plan could not be shown ({error}); nothing was sent"));

@@ -3,8 +3,9 @@
 pub mod rules;
 
 use super::evaluate;
+pub(crate) use super::plan::Unchanged;
 use super::plan::cost::inputs;
-use super::plan::{PlanContext, Planned, Unchanged};
+use super::plan::{PlanContext, Planned};
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan, PlanDocument};
@@ -92,6 +93,34 @@ impl GatedPlan {
 
     pub(super) fn into_plan(self) -> Plan {
         self.plan
+    }
+
+    /// Evaluates a plan without policies and prices of AWS, for tests of what displays it.
+    #[cfg(test)]
+    pub(crate) fn for_test(
+        plan: Plan,
+        environment: &Environment,
+        unchanged: Unchanged,
+        estimate: Estimate,
+        scan: ScanReport,
+    ) -> Self {
+        let fail_on = Severity::High;
+        let protected: Vec<&Environment> =
+            Some(environment).filter(|environment| environment.protected).into_iter().collect();
+        let evidence = Evidence {
+            environment,
+            protected: &protected,
+            undecided: &[],
+            estimate: &estimate,
+            scan: &scan,
+            fail_on,
+            allow_replace: true,
+        };
+        let verdict = rules::judge(&plan, &evidence);
+        let checklist = evidence_lines(&plan, &estimate, &scan, fail_on, &verdict);
+        let document = plan.document();
+        let digest = document.digest();
+        Self { plan, document, digest, unchanged, estimate, scan, fail_on, verdict, checklist, notes: Vec::new() }
     }
 }
 

@@ -137,6 +137,30 @@ string_enums! {
         /// A resource is deleted.
         Delete = "delete",
     }
+    /// A risk of a step.
+    RiskCode {
+        /// The resource becomes accessible to everyone.
+        Public = "public",
+        /// Permissions change.
+        Iam = "iam",
+        /// The network changes: ingress or egress rules.
+        Network = "network",
+        /// The resource is deleted and recreated.
+        Replacement = "replacement",
+        /// The data of the resource is lost.
+        Stateful = "stateful",
+        /// A change that was made in the account is undone.
+        OverwritesLiveChange = "overwrites_live_change",
+    }
+    /// What a plan does with a policy statement or a network rule.
+    ReviewAction {
+        /// Added.
+        Added = "added",
+        /// Removed.
+        Removed = "removed",
+        /// Changed in part.
+        Changed = "changed",
+    }
     /// The promotion status of a resource.
     PromotionCode {
         /// Both environments are in sync, and the tags record it.

@@ -12,11 +12,14 @@ mod estimate;
 mod explain;
 mod junit;
 mod plan;
+mod review;
+mod risk;
 mod sandbox;
 mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
+mod text;
 
 pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, WriteAnswer,
@@ -30,7 +33,11 @@ pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use junit::junit;
-pub use plan::{AppliedView, FailedView, PendingView, PlanView, PromotionView, RewriteView, StepView, WriteBody};
+pub use plan::{
+    AppliedView, ChangeView, FailedView, KeptView, MonthlyView, PendingView, PlanView, PromotionView, ResourceView,
+    RewriteView, StepView, WriteBody,
+};
+pub use review::ReviewView;
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};
 pub use sarif::sarif;
 pub use scan::{
@@ -38,3 +45,4 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
+pub use text::{readable, short_type};

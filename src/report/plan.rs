@@ -6,10 +6,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::enums::{ApprovalCode, CheckState, PromotionCode};
+use super::enums::{ApprovalCode, CheckState, PromotionCode, RiskCode};
+use super::review::{ReviewView, Subject, review};
+use super::risk::risks;
 use super::{EstimateBody, ScanBody};
+use crate::domain::money::Usd;
 use crate::domain::plan::{ChangeDocument, InputDocument, Operation, RewriteDocument, hidden_change};
-use crate::domain::resource::{Change, NamedResource};
+use crate::domain::plan::{Step, StepDocument};
+use crate::domain::resource::{Change, ResourceRef};
+use crate::estimate::{Estimate, Status};
 use crate::pipeline::gate::GatedPlan;
 
 /// The result of a command that changes resources.
@@ -44,6 +49,10 @@ pub struct PlanView {
     pub region: String,
     /// The steps, in order.
     pub steps: Vec<StepView>,
+    /// What the plan changes in permissions: policy statements and attached policies.
+    pub iam_changes: Vec<ReviewView>,
+    /// What the plan changes in the network: ingress and egress rules.
+    pub network_changes: Vec<ReviewView>,
     /// Resources that already match their desired state.
     pub unchanged: Vec<ResourceView>,
     /// Resources of the stack that the template no longer contains; they are not deleted.
@@ -100,8 +109,14 @@ pub struct StepView {
     pub type_name: String,
     /// The identifier, if it is known before the call.
     pub identifier: Option<String>,
+    /// The identifier of the counterpart in the environment that the resource is promoted from.
+    pub source: Option<String>,
     /// The logical id of the step's resource within the plan.
     pub logical_id: String,
+    /// What to review with particular care.
+    pub risks: Vec<RiskCode>,
+    /// The monthly cost of the resource before and after the step.
+    pub monthly: MonthlyView,
     /// The changes; sensitive values are hidden.
     pub changes: Vec<ChangeView>,
     /// JSON pointers of properties that were changed in the account since stagegate last wrote them, and that the
@@ -115,6 +130,17 @@ pub struct StepView {
     pub client_token: String,
     /// Values that must be provided with `--input`.
     pub inputs_needed: Vec<InputView>,
+}
+
+/// The monthly cost of a resource before and after a step, in US dollars.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MonthlyView {
+    /// Before the step; decimal string, `null` if the resource does not exist or its cost is not known.
+    pub before: Option<String>,
+    /// After the step; decimal string, `null` if the resource does not exist or its cost is not known.
+    pub after: Option<String>,
+    /// Whether a part of the cost is unknown: the amounts are then lower bounds.
+    pub unknown: bool,
 }
 
 /// One change.
@@ -256,27 +282,24 @@ impl PlanView {
             environment: document.environment,
             account: document.account,
             region: document.region,
+            iam_changes: document.steps.iter().flat_map(|step| review(Subject::Iam, step)).collect(),
+            network_changes: document.steps.iter().flat_map(|step| review(Subject::Network, step)).collect(),
             steps: plan
                 .steps
                 .iter()
                 .zip(document.steps)
-                .map(|(step, written)| StepView {
-                    order: written.order,
-                    environment: written.environment,
-                    operation: written.operation,
-                    type_name: written.type_name,
-                    identifier: step.known_identifier().cloned().or_else(|| identifier_of(written.target_of.as_ref()?)),
-                    logical_id: written.logical_id,
-                    changes: written.changes.into_iter().map(ChangeView::from).collect(),
-                    overwrites: written.overwrites,
-                    rewrites: written.rewrites.into_iter().map(RewriteView::from).collect(),
-                    depends_on: written
-                        .depends_on
-                        .iter()
-                        .filter_map(|name| creators.get(name.as_str()).map(|(order, _)| *order))
-                        .collect(),
-                    client_token: written.client_token,
-                    inputs_needed: written.inputs_needed.into_iter().map(InputView::from).collect(),
+                .map(|(step, written)| {
+                    let identifier = step.known_identifier().cloned();
+                    StepView {
+                        identifier: identifier.or_else(|| identifier_of(written.target_of.as_ref()?)),
+                        depends_on: written
+                            .depends_on
+                            .iter()
+                            .filter_map(|name| creators.get(name.as_str()).map(|(order, _)| *order))
+                            .collect(),
+                        monthly: MonthlyView::new(step, gated.estimate(), unchanged.cost_before.as_ref()),
+                        ..StepView::new(step, written)
+                    }
                 })
                 .collect(),
             checklist: gated
@@ -288,8 +311,8 @@ impl PlanView {
                     evidence: item.evidence.clone(),
                 })
                 .collect(),
-            unchanged: unchanged.matching.iter().map(ResourceView::from).collect(),
-            dropped: unchanged.dropped.iter().map(ResourceView::from).collect(),
+            unchanged: unchanged.matching.iter().map(|one| ResourceView::new(&one.logical_id, &one.resource)).collect(),
+            dropped: unchanged.dropped.iter().map(|one| ResourceView::new(&one.logical_id, &one.resource)).collect(),
             kept: unchanged
                 .kept
                 .iter()
@@ -322,12 +345,59 @@ impl ChangeView {
     }
 }
 
-impl From<&NamedResource> for ResourceView {
-    fn from(named: &NamedResource) -> Self {
+impl StepView {
+    /// Creates the view of a step without its cost and what depends on other steps.
+    fn new(step: &Step, written: StepDocument) -> Self {
         Self {
-            logical_id: named.logical_id.clone(),
-            type_name: named.resource.type_name.clone(),
-            identifier: named.resource.identifier.clone(),
+            risks: risks(step, &written),
+            order: written.order,
+            environment: written.environment,
+            operation: written.operation,
+            type_name: written.type_name,
+            identifier: None,
+            source: written.source,
+            logical_id: written.logical_id,
+            monthly: MonthlyView::default(),
+            changes: written.changes.into_iter().map(ChangeView::from).collect(),
+            overwrites: written.overwrites,
+            rewrites: written.rewrites.into_iter().map(RewriteView::from).collect(),
+            depends_on: Vec::new(),
+            client_token: written.client_token,
+            inputs_needed: written.inputs_needed.into_iter().map(InputView::from).collect(),
+        }
+    }
+}
+
+impl MonthlyView {
+    /// Finds the cost of a step's resource in the estimates by its logical id, else by its identifier.
+    fn new(step: &Step, after: &Estimate, before: Option<&Estimate>) -> Self {
+        if !step.action.changes_resource() {
+            return Self::default();
+        }
+        let find = |estimate: &Estimate| {
+            let named = estimate.resources.iter().filter(|one| one.type_name == step.type_name);
+            let is_same = |name: &Option<String>, wanted: Option<&String>| name.is_some() && name.as_ref() == wanted;
+            let found = named.clone().find(|one| is_same(&one.logical_id, Some(&step.logical_id)));
+            found.or_else(|| named.clone().find(|one| is_same(&one.identifier, step.known_identifier()))).cloned()
+        };
+        let exists = |operation: Operation| step.operation() != operation;
+        let before = before.filter(|_| exists(Operation::Create)).and_then(find);
+        let after = Some(after).filter(|_| exists(Operation::Delete)).and_then(find);
+        let unknown = [&before, &after].into_iter().flatten().any(|one| one.status == Status::Unknown);
+        let amount = |one: &crate::estimate::ResourceEstimate| {
+            let known = one.status != Status::Unknown || one.monthly.expected > Usd::ZERO;
+            known.then(|| one.monthly.expected.rounded().amount().to_string())
+        };
+        Self { before: before.as_ref().and_then(amount), after: after.as_ref().and_then(amount), unknown }
+    }
+}
+
+impl ResourceView {
+    fn new(logical_id: &str, resource: &ResourceRef) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            type_name: resource.type_name.clone(),
+            identifier: resource.identifier.clone(),
         }
     }
 }

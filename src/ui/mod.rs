@@ -17,6 +17,7 @@ use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::outcome::NextStep;
 use crate::pipeline::event::EventConsumer;
 use progress::{PlainProgress, TerminalProgress};
+use view::{PlanDetail, PlanDisplay};
 
 /// The output streams of a run.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +59,18 @@ impl Ui {
     /// Returns true if the result is printed as one JSON document.
     pub fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// Returns how plans are displayed: `full` shows every property. Without a terminal, lines have 80 characters.
+    pub fn plan_display(&self, full: bool) -> PlanDisplay {
+        const WIDTH: usize = 80;
+        let width = console::Term::stdout().size_checked().map_or(WIDTH, |(_, width)| usize::from(width));
+        let detail = match (self.quiet, full) {
+            (true, _) => PlanDetail::Verdict,
+            (false, true) => PlanDetail::Full,
+            (false, false) => PlanDetail::Summary,
+        };
+        PlanDisplay { detail, width }
     }
 
     /// Writes data to stdout.

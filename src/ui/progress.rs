@@ -1,10 +1,10 @@
-//! Progress on stderr, derived from a run's events: a spinner on a terminal, otherwise an occasional line.
+//! Progress on stderr, derived from a run's events: a live view on a terminal, otherwise lines for a log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::view;
 use crate::pipeline::event::{Event, EventConsumer, StepLabel};
@@ -12,23 +12,21 @@ use crate::pipeline::event::{Event, EventConsumer, StepLabel};
 /// Reads that take less time than this are not displayed, to avoid flicker.
 const DISPLAY_DELAY: Duration = Duration::from_millis(500);
 
-/// Without a terminal, the minimum time between two lines.
+/// Without a terminal, the minimum time between two lines about reads, or about one step.
 const LINE_INTERVAL: Duration = Duration::from_secs(30);
 
-/// The current activity according to the events.
+/// The reads in progress according to the events.
 #[derive(Debug, Default)]
-struct Activity {
-    /// The reads in progress, by environment: two may be read concurrently.
+struct Reads {
+    /// By environment: two may be read concurrently.
     reading: BTreeMap<String, String>,
     /// Environments in which many types are being listed: their count is displayed instead of the pages of one type.
     listing: BTreeSet<String>,
     /// When reading began.
     since: Option<Duration>,
-    /// The current step, or the last one.
-    step: Option<String>,
 }
 
-impl Activity {
+impl Reads {
     /// Handles an event; returns true if there is something new to display.
     fn take(&mut self, at: Duration, event: &Event) -> bool {
         match event {
@@ -49,39 +47,19 @@ impl Activity {
             Event::ResourcesRead { environment, done, total } => {
                 self.read(at, environment, format!("{done} of {total} resources read"));
             }
-            // A waiting step is reported by its own events.
-            Event::Throttled { .. } if self.step.is_some() => {}
             Event::Throttled { environment, operation, waited } => {
                 let text = format!("{operation} is throttled by AWS; waiting for {}", seconds(*waited));
                 self.read(at, environment, text);
             }
             Event::PricesAsked { service } => self.read(at, "prices", format!("querying {service}")),
-            Event::StepStarted { step } => self.run(labelled(step)),
-            Event::StepWaiting { step, elapsed } => {
-                self.run(format!("{}, {} so far", labelled(step), seconds(*elapsed)));
-            }
-            Event::StepDone { step, elapsed } => {
-                self.run(format!("{}: done after {}", labelled(step), seconds(*elapsed)));
-            }
-            Event::StepFailed { step, code, .. } => self.run(format!("{}: failed ({code})", labelled(step))),
-            Event::PlanMade { .. } | Event::Finished => {
-                *self = Self::default();
-                return false;
-            }
+            _ => return false,
         }
         true
     }
 
     fn read(&mut self, at: Duration, subject: &str, text: String) {
-        self.step = None;
         self.since.get_or_insert(at);
         self.reading.insert(subject.to_owned(), text);
-    }
-
-    fn run(&mut self, text: String) {
-        self.reading.clear();
-        self.since = None;
-        self.step = Some(text);
     }
 
     /// Returns true for a read that has just begun.
@@ -91,8 +69,7 @@ impl Activity {
 
     fn line(&self) -> String {
         let reading = self.reading.iter().map(|(subject, text)| format!("{subject}: {text}"));
-        let text = self.step.clone().unwrap_or_else(|| reading.collect::<Vec<_>>().join("; "));
-        view::clean(&text)
+        view::clean(&reading.collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -113,42 +90,167 @@ fn seconds(elapsed: Duration) -> String {
     }
 }
 
-/// A spinner with the current activity on a terminal, which is cleared at the end.
+/// A live view on a terminal: one line for the reads, or one for each step in progress, each with a clock. It is cleared
+/// at the end. It does not hide the cursor, so that there is nothing to restore.
 #[derive(Debug, Default)]
 pub(super) struct TerminalProgress {
-    state: Mutex<(Activity, Option<ProgressBar>)>,
+    state: Mutex<Screen>,
+}
+
+#[derive(Debug, Default)]
+struct Screen {
+    reads: Reads,
+    bars: MultiProgress,
+    /// The line of the reads.
+    reading: Option<ProgressBar>,
+    /// The lines of the steps in progress, by order.
+    steps: BTreeMap<usize, ProgressBar>,
+    /// The last line: the number of completed steps.
+    total: Option<ProgressBar>,
+    done: usize,
+}
+
+impl Screen {
+    fn begin(&mut self, step: &StepLabel, elapsed: Duration) {
+        self.stop_reading();
+        let total = self.total.get_or_insert_with(|| clock(&self.bars.add(ProgressBar::no_length()), Duration::ZERO));
+        total.set_message(format!("{} of {} steps completed", self.done, step.total));
+        let bars = &self.bars;
+        let total = &*total;
+        let line = self.steps.entry(step.order);
+        line.or_insert_with(|| clock(&bars.insert_before(total, ProgressBar::no_length()), elapsed))
+            .set_message(view::clean(&labelled(step)));
+    }
+
+    fn end(&mut self, step: &StepLabel) {
+        if let Some(line) = self.steps.remove(&step.order) {
+            line.finish_and_clear();
+        }
+        self.done += 1;
+        if let Some(total) = &self.total {
+            total.set_message(format!("{} of {} steps completed", self.done, step.total));
+        }
+    }
+
+    fn stop_reading(&mut self) {
+        self.reads = Reads::default();
+        if let Some(line) = self.reading.take() {
+            line.finish_and_clear();
+        }
+    }
+
+    fn clear(&mut self) {
+        self.stop_reading();
+        for line in std::mem::take(&mut self.steps).into_values().chain(self.total.take()) {
+            line.finish_and_clear();
+        }
+        self.done = 0;
+    }
+}
+
+impl Drop for Screen {
+    /// A panic must not leave a half-drawn view.
+    fn drop(&mut self) {
+        self.clear();
+    }
 }
 
 impl EventConsumer for TerminalProgress {
     fn take(&self, at: Duration, event: &Event) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (activity, bar) = &mut *state;
-        if !activity.take(at, event) {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
+        let mut screen = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::StepStarted { step } => screen.begin(step, Duration::ZERO),
+            Event::StepWaiting { step, elapsed } => screen.begin(step, *elapsed),
+            Event::StepDone { step, .. } | Event::StepFailed { step, .. } => screen.end(step),
+            Event::PlanMade { .. } | Event::Finished => screen.clear(),
+            // A waiting step is reported by its own events.
+            _ if !screen.steps.is_empty() => {}
+            read => {
+                if screen.reads.take(at, read) && (screen.reading.is_some() || !screen.reads.is_recent(at)) {
+                    let Screen { reading, bars, reads, .. } = &mut *screen;
+                    let since = at.saturating_sub(reads.since.unwrap_or(at));
+                    reading
+                        .get_or_insert_with(|| clock(&bars.add(ProgressBar::no_length()), since))
+                        .set_message(reads.line());
+                }
             }
-            return;
-        }
-        if bar.is_some() || !activity.is_recent(at) {
-            bar.get_or_insert_with(spinner).set_message(activity.line());
         }
     }
 }
 
-fn spinner() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("   {spinner} {wide_msg}") {
-        bar.set_style(style);
+/// Turns a bar into a line with a spinner and a clock, both of which move by themselves.
+fn clock(bar: &ProgressBar, elapsed: Duration) -> ProgressBar {
+    if let Ok(style) = ProgressStyle::with_template("   {spinner} {wide_msg} {clock}") {
+        let time = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            if state.elapsed() >= Duration::from_secs(1) {
+                let _ = text.write_str(&seconds(state.elapsed()));
+            }
+        };
+        bar.set_style(style.with_key("clock", time));
     }
+    let bar = bar.clone().with_elapsed(elapsed);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }
 
-/// Progress without a terminal: at most one line every 30 seconds, so that a log shows progress of long runs and
-/// nothing of short ones.
+/// Progress without a terminal: a line for each completed step and, at most every 30 seconds, for each step that is
+/// waiting and for long reads, so that a log shows the progress of long runs.
 pub(super) struct PlainProgress<W> {
-    state: Mutex<(Activity, Duration)>,
+    state: Mutex<Log>,
     write: W,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    reads: Reads,
+    /// The last line about reads.
+    read: Duration,
+    /// The start of each step in progress, or the last line about it.
+    steps: BTreeMap<usize, Duration>,
+}
+
+impl Log {
+    /// Returns the line for an event, if there is one to write.
+    fn line(&mut self, at: Duration, event: &Event) -> Option<String> {
+        let text = match event {
+            Event::StepStarted { step } => {
+                self.reads = Reads::default();
+                self.steps.insert(step.order, at);
+                return None;
+            }
+            Event::StepWaiting { step, elapsed } => {
+                let last = self.steps.entry(step.order).or_insert_with(|| at.saturating_sub(*elapsed));
+                if at.saturating_sub(*last) < LINE_INTERVAL {
+                    return None;
+                }
+                *last = at;
+                format!("{}, {} so far", labelled(step), seconds(*elapsed))
+            }
+            Event::StepDone { step, elapsed } => {
+                self.steps.remove(&step.order);
+                format!("{}: done after {}", labelled(step), seconds(*elapsed))
+            }
+            Event::StepFailed { step, code, .. } => {
+                self.steps.remove(&step.order);
+                format!("{}: failed ({code})", labelled(step))
+            }
+            Event::PlanMade { .. } | Event::Finished => {
+                self.reads = Reads::default();
+                self.steps.clear();
+                return None;
+            }
+            // A waiting step is reported by its own events.
+            _ if !self.steps.is_empty() => return None,
+            read => {
+                if !self.reads.take(at, read) || at.saturating_sub(self.read) < LINE_INTERVAL {
+                    return None;
+                }
+                self.read = at;
+                return Some(self.reads.line());
+            }
+        };
+        Some(view::clean(&text))
+    }
 }
 
 impl<W: Fn(&str) + Send + Sync> PlainProgress<W> {
@@ -160,11 +262,9 @@ impl<W: Fn(&str) + Send + Sync> PlainProgress<W> {
 
 impl<W: Fn(&str) + Send + Sync> EventConsumer for PlainProgress<W> {
     fn take(&self, at: Duration, event: &Event) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (activity, last) = &mut *state;
-        if activity.take(at, event) && at.saturating_sub(*last) >= LINE_INTERVAL {
-            *last = at;
-            (self.write)(&format!("{}\n", activity.line()));
+        let line = self.state.lock().unwrap_or_else(PoisonError::into_inner).line(at, event);
+        if let Some(line) = line {
+            (self.write)(&format!("{line}\n"));
         }
     }
 }
@@ -197,8 +297,12 @@ mod tests {
         Event::ResourcesRead { environment: environment.to_owned(), done, total: 9000 }
     }
 
+    fn numbered(order: usize) -> StepLabel {
+        StepLabel { order, ..step() }
+    }
+
     #[test]
-    fn a_short_run_writes_no_line() {
+    fn a_short_run_writes_a_line_for_each_completed_step_and_none_for_reads() {
         let elapsed = Duration::from_secs(2);
         let events = [
             (0, Event::Listing { environment: "dev".to_owned(), type_name: None }),
@@ -208,7 +312,26 @@ mod tests {
             (4, Event::StepDone { step: step(), elapsed }),
             (60, Event::Finished),
         ];
-        assert_eq!(lines(events), Vec::<String>::new());
+        assert_eq!(lines(events), ["[2/3] create AWS::RDS::DBInstance db in dev: done after 2 s\n"]);
+    }
+
+    #[test]
+    fn each_of_several_steps_has_its_own_interval() {
+        let waiting =
+            |order, elapsed| Event::StepWaiting { step: numbered(order), elapsed: Duration::from_secs(elapsed) };
+        let events = [
+            (0, Event::StepStarted { step: numbered(1) }),
+            (20, Event::StepStarted { step: numbered(2) }),
+            (31, waiting(1, 31)),
+            (32, waiting(2, 12)),
+            (51, waiting(2, 31)),
+            (52, waiting(1, 52)),
+        ];
+        let subject = "create AWS::RDS::DBInstance db in dev";
+        assert_eq!(
+            lines(events),
+            [format!("[1/3] {subject}, 31 s so far\n"), format!("[2/3] {subject}, 31 s so far\n")]
+        );
     }
 
     #[test]
@@ -222,7 +345,7 @@ mod tests {
         let said = lines([listing, (31, throttled(20))]);
         assert_eq!(said, ["dev: tagging.GetResources is throttled by AWS; waiting for 20 s\n"]);
         let said = lines([(0, Event::StepStarted { step: step() }), (31, throttled(20))]);
-        assert_eq!(said, ["[2/3] create AWS::RDS::DBInstance db in dev\n"]);
+        assert_eq!(said, [] as [String; 0]);
     }
 
     #[test]
@@ -273,18 +396,27 @@ mod tests {
     }
 
     #[test]
-    fn a_read_is_displayed_after_a_delay_and_a_plan_clears_the_line() {
+    fn a_read_is_displayed_after_a_delay_and_a_plan_clears_the_view() {
         let at = Duration::from_millis;
-        let mut activity = Activity::default();
-        assert!(activity.take(at(100), &read("dev", 1)));
-        assert!(activity.is_recent(at(550)) && !activity.is_recent(at(600)));
-        assert!(!activity.take(at(700), &Event::PlanMade { environment: "dev".to_owned(), steps: 1 }));
-        assert!(
-            activity.take(at(800), &read("dev", 2)) && activity.is_recent(at(900)),
-            "a new read starts a new delay"
-        );
-        assert!(activity.take(at(801), &Event::StepStarted { step: step() }));
-        assert!(!activity.is_recent(at(801)), "a step is displayed immediately");
-        assert_eq!(activity.line(), "[2/3] create AWS::RDS::DBInstance db in dev");
+        let progress = TerminalProgress::default();
+        let shows = || {
+            let screen = progress.state.lock().unwrap();
+            (screen.reading.is_some(), screen.steps.len(), screen.done)
+        };
+        progress.take(at(100), &read("dev", 1));
+        assert_eq!(shows(), (false, 0, 0));
+        progress.take(at(600), &read("dev", 2));
+        assert_eq!(shows(), (true, 0, 0));
+        progress.take(at(700), &Event::PlanMade { environment: "dev".to_owned(), steps: 2 });
+        assert_eq!(shows(), (false, 0, 0));
+        progress.take(at(800), &read("dev", 3));
+        assert_eq!(shows(), (false, 0, 0), "a new read starts a new delay");
+        progress.take(at(801), &Event::StepStarted { step: numbered(1) });
+        progress.take(at(801), &Event::StepStarted { step: numbered(2) });
+        assert_eq!(shows(), (false, 2, 0), "steps are displayed immediately");
+        progress.take(at(900), &Event::StepDone { step: numbered(1), elapsed: at(99) });
+        assert_eq!(shows(), (false, 1, 1));
+        progress.take(at(901), &Event::Finished);
+        assert_eq!(shows(), (false, 0, 0));
     }
 }

@@ -1,7 +1,7 @@
 //! Renders answers: one table of renderers by the kind of answer and the output format. It is also the only place that
 //! defines which formats a command supports.
 
-use super::view;
+use super::view::{self, PlanDisplay};
 use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
@@ -106,6 +106,8 @@ pub struct RenderInput<'a> {
     pub answer: &'a Answer<Body>,
     /// Facts about the run.
     pub facts: &'a RunFacts,
+    /// How a plan is displayed.
+    pub plan_display: PlanDisplay,
 }
 
 impl<'a> RenderInput<'a> {
@@ -172,7 +174,7 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::Context(body)) => view::context(body),
         Some(Body::Estimate(report)) => {
             let comparison = report.comparison.as_ref().map(view::comparison).unwrap_or_default();
-            view::estimate(&report.estimate, false) + &comparison
+            view::estimate(&report.estimate) + &comparison
         }
         Some(Body::Supported(report)) => view::supported(&report.supported),
         Some(Body::Scan(scan)) => view::scan(&scan.body),
@@ -180,7 +182,7 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::PolicyExplanation(body)) => view::policy(&body.policies),
         Some(Body::PolicyTests(body)) => body.tests.as_ref().map(view::policy_tests).unwrap_or_default(),
         Some(Body::Write(answer)) => match answer.stage {
-            Stage::Planned => view::plan(&answer.body.plan, &input.facts.environments, false),
+            Stage::Planned => view::plan(&answer.body.plan, &input.facts.environments, input.plan_display),
             Stage::Displayed => String::new(),
             Stage::Empty => view::nothing_to_do(&answer.body),
             Stage::Applied => view::applied(&answer.body),
@@ -279,7 +281,8 @@ mod tests {
         let problem = Diagnostic::error(crate::domain::diagnostic::Code::UnknownType, "no such type");
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
-        let input = RenderInput { command: "scan", answer: &answer, facts: &facts };
+        let plan_display = PlanDisplay { detail: view::PlanDetail::Summary, width: 80 };
+        let input = RenderInput { command: "scan", answer: &answer, facts: &facts, plan_display };
         for (format, renderer) in renderers(Kind::Scan) {
             let text = renderer(input);
             assert_eq!(text.contains("no such type"), *format != OutputFormat::Table, "{format:?}: {text}");

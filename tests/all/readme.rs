@@ -64,9 +64,35 @@ fn with_digest(command: &str, digest: &str) -> String {
     }
 }
 
+/// Returns the digest of the last approving command: only that one has all of it.
 fn last_digest(output: &str) -> Option<String> {
-    let after = output.rsplit_once("Plan digest: ")?.1;
+    let after = output.rsplit_once("--approve ")?.1;
     after.split_whitespace().next().map(str::to_owned)
+}
+
+/// Everything that the project file in the README names must exist for a reader who pastes it.
+#[test]
+fn the_project_file_in_the_readme_works_as_pasted() {
+    let readme = std::fs::read_to_string(format!("{}/README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (_, rest) = readme.split_once("```yaml\nversion: 1\n").expect("the README has a project file");
+    let (project, _) = rest.split_once("```").expect("the block ends");
+    let user = User::of_sandbox();
+    user.write("stagegate.yaml", &format!("version: 1\n{project}"));
+    user.write(
+        "queue.yaml",
+        "Type: AWS::SQS::Queue\nProperties: { QueueName: orders-dev, SqsManagedSseEnabled: true }\n",
+    );
+    let context = user.json(&["context"], 0);
+    assert_eq!(context["diagnostics"], serde_json::json!([]), "{context}");
+    assert_eq!(context["environments"][0]["account"], "111111111111", "{context}");
+    user.json(&["scan", "-f", "queue.yaml"], 0);
+    let created = user.json(&["create", "-f", "queue.yaml"], 0);
+    assert_eq!(created["body"]["applied"][0]["verified"], true, "{created}");
+    user.write(
+        "stagegate.yaml",
+        &format!("version: 1\n{project}").replace("fail_on: high", "fail_on: high, dirs: [none]"),
+    );
+    user.json(&["scan", "-f", "queue.yaml"], 64);
 }
 
 /// Replaces durations, which differ between runs, by 47 ms.

@@ -223,6 +223,17 @@ impl User {
         Run::new(format!("python {} {}", script.display(), arguments.join(" ")), output.expect("Python starts"))
     }
 
+    /// Runs `stagegate` at a terminal with the actions of `tests/python/terminal.py`.
+    #[track_caller]
+    pub fn at_terminal(&self, actions: &Value, arguments: &[&str]) -> Value {
+        let script = root().join("tests/python/terminal.py");
+        let mut command = self.command(python());
+        command.arg(script).arg(actions.to_string()).arg(env!("CARGO_BIN_EXE_stagegate")).args(arguments);
+        let output = command.env("TERM", "xterm").env("PYTHONDONTWRITEBYTECODE", "1").output().expect("Python starts");
+        let run = Run::new(format!("at a terminal: stagegate {}", arguments.join(" ")), output).expect(0);
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
+    }
+
     /// Calls Cloud Control with boto3, a third-party client, and returns its output.
     #[track_caller]
     pub fn boto3(&self, server: &Server, account: &str, arguments: &[&str]) -> Value {

@@ -5,8 +5,8 @@ use console::style;
 use crate::estimate::age_text;
 use crate::report::{CostLineView, CostStatus, CostVerdict, EstimateBody, PriceSourceCode};
 
-/// Renders an estimate. `asks` omits what [`cost_question`] displays next.
-pub fn estimate(body: &EstimateBody, asks: bool) -> String {
+/// Renders an estimate.
+pub fn estimate(body: &EstimateBody) -> String {
     let mut text = String::from("💰 Cost Estimation:\n");
     let bound = if body.total.unknown_count > 0 { "at least " } else { "" };
     let all_free =
@@ -46,12 +46,12 @@ pub fn estimate(body: &EstimateBody, asks: bool) -> String {
         }
     }
     text.push_str(&sources(body));
-    text.push_str(&approval(body, asks));
+    text.push_str(&approval(body));
     text
 }
 
 /// Renders the sources of the prices: `live of 2026-11-17, cache 12m, snapshot 2024-07-01 to 2026-07-20`.
-fn sources(body: &EstimateBody) -> String {
+pub(super) fn sources(body: &EstimateBody) -> String {
     let from = |source: PriceSourceCode| -> Vec<&CostLineView> {
         let lines = body.resources.iter().flat_map(|resource| &resource.lines);
         lines.filter(|line| line.source == source).collect()
@@ -87,14 +87,13 @@ fn sources(body: &EstimateBody) -> String {
     format!("   {}\n", style(text).dim())
 }
 
-fn approval(body: &EstimateBody, asks: bool) -> String {
+fn approval(body: &EstimateBody) -> String {
     if body.verdict != CostVerdict::ApprovalRequired {
         return String::new();
     }
     let exceeds = body.exceeds_threshold;
-    // A prompt that follows includes this sentence.
-    let mut text = if exceeds && asks { String::new() } else { String::from("\n") };
-    if exceeds && !asks {
+    let mut text = String::from("\n");
+    if exceeds {
         text.push_str(&format!("   ⚠️ {}\n", threshold_sentence(body)));
     }
     for reason in body.reasons.iter().skip(usize::from(exceeds)) {

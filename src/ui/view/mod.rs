@@ -23,7 +23,9 @@ pub use drift::drift;
 pub use explain::{codes, explanation};
 pub use markdown::{failure_markdown, scan_markdown};
 pub use message::{diagnostic, next};
-pub use plan::{applied, nothing_to_do, plan};
+#[cfg(test)]
+pub(super) use plan::tests::varied;
+pub use plan::{PlanDetail, PlanDisplay, applied, nothing_to_do, plan};
 pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
@@ -99,14 +101,26 @@ fn wrapped(text: &str) -> String {
 }
 
 fn wrap(text: &str, width: usize) -> String {
-    let one = |line: &str| {
-        let words = line.trim_start();
-        let before = " ".repeat(line.len() - words.len());
-        let under = if words.starts_with("- ") { format!("{before}  ") } else { before.clone() };
-        let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
-        textwrap::fill(words, options.initial_indent(&before).subsequent_indent(&under)) + "\n"
+    /// What an item of a list begins with; its other lines are indented under its text.
+    const MARKS: [char; 9] = ['-', '+', '~', '±', '#', '✓', '•', '!', '…'];
+    let is_item = |words: &str| {
+        let plain = console::strip_ansi_codes(words);
+        MARKS.iter().any(|mark| plain.strip_prefix(*mark).is_some_and(|rest| rest.starts_with(' ')))
     };
-    text.lines().map(one).collect()
+    text.lines().map(|line| wrap_line(line, width, if is_item(line.trim_start()) { 2 } else { 0 })).collect()
+}
+
+/// As [`wrap`], with the other lines of each line indented under it.
+fn wrap_under(text: &str, width: usize) -> String {
+    text.lines().map(|line| wrap_line(line, width, 2)).collect()
+}
+
+fn wrap_line(line: &str, width: usize, hanging: usize) -> String {
+    let words = line.trim_start();
+    let before = " ".repeat(line.len() - words.len());
+    let under = format!("{before}{}", " ".repeat(hanging));
+    let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(words, options.initial_indent(&before).subsequent_indent(&under)) + "\n"
 }
 
 /// Sanitizes untrusted text (a live value, a template, a message of AWS) for a terminal: escape sequences, carriage

@@ -1,284 +1,202 @@
-//! The plan for approval, and the result of a plan.
+//! The plan for approval, and the result of a plan. The plan is made for a reviewer: a table of the resources first, then
+//! what to review with particular care, then the results of the gates.
 
-use std::collections::BTreeMap;
+mod changes;
+mod full;
+mod gates;
+mod result;
+mod table;
+#[cfg(test)]
+pub(super) mod tests;
+
+pub use result::{applied, nothing_to_do};
+
+use std::collections::BTreeSet;
 
 use console::style;
 use serde_json::Value;
 
-use super::{AccountBlock, account_block};
-use super::{clean, count};
-use crate::domain::plan::Operation;
-use crate::domain::{pointer, symbol};
-use crate::report::{CheckState, CostVerdict, EnvironmentView, PlanView, WriteBody};
-use crate::schema;
+use super::{AccountBlock, account_block, clean, count, wrap, wrap_under};
+use crate::domain::plan::{Operation, parse_digest};
+use crate::report::{EnvironmentView, PlanView, ResourceView, StepView, readable, short_type};
+
+/// How a plan is displayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanDisplay {
+    /// How much of it.
+    pub detail: PlanDetail,
+    /// Characters per line. Words are never broken.
+    pub width: usize,
+}
+
+/// How much of a plan is displayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanDetail {
+    /// The table and the verdict (`--quiet`).
+    Verdict,
+    /// What a reviewer needs.
+    Summary,
+    /// Every property (`--full`).
+    Full,
+}
 
 /// Renders everything to review before a plan is applied.
-pub fn plan(plan: &PlanView, environments: &[EnvironmentView], asks: bool) -> String {
+pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisplay) -> String {
+    let PlanDisplay { detail, width } = display;
     let mut text = String::new();
-    for environment in environments.iter().filter(|environment| environment.name == plan.environment) {
-        text.push_str(&account_block(AccountBlock {
-            name: &environment.name,
-            protected: environment.protected,
-            profile: environment.profile.as_deref(),
-            authentication: &environment.authentication,
-            account: &environment.account,
-            region: &environment.region,
-        }));
+    if detail != PlanDetail::Verdict {
+        for environment in environments.iter().filter(|environment| environment.name == plan.environment) {
+            text.push_str(&account_block(AccountBlock {
+                name: &environment.name,
+                protected: environment.protected,
+                profile: environment.profile.as_deref(),
+                authentication: &environment.authentication,
+                account: &environment.account,
+                region: &environment.region,
+            }));
+            text.push('\n');
+        }
+    }
+    let steps = table::rows(plan);
+    text.push_str("📋 Plan:\n");
+    if !steps.is_empty() {
+        text.push_str(&table::table(&steps, width));
         text.push('\n');
     }
-    text.push_str(&format!("📋 Plan: {}\n", count(plan.steps.len() as u64, "step")));
-    for step in &plan.steps {
-        text.push_str(&step_view(step));
+    text.push_str(&wrap(&totals(plan, &steps), width));
+    if detail == PlanDetail::Verdict {
+        return text + &wrap(&gates::brief(plan), width) + &digest(plan);
     }
-    text.push('\n');
-    text.push_str(&super::estimate(&plan.estimate, asks && plan.estimate.verdict == CostVerdict::ApprovalRequired));
-    text.push('\n');
-    text.push_str(&super::scan(&plan.scan));
-    text.push_str("\n✅ Checklist:\n");
-    for item in &plan.checklist {
-        let mark = match item.state {
-            CheckState::Ok => style("✓").green(),
-            CheckState::Open => style("•").yellow(),
-            CheckState::NotApplicable => style("-").dim(),
-        };
-        text.push_str(&format!("   {mark} {}: {}\n", item.item, clean(&item.evidence)));
-    }
-    for requirement in &plan.approvals_required {
-        text.push_str(&format!(
-            "   {} approval for {}: {}\n",
-            style("!").yellow().bold(),
-            requirement.kind,
-            requirement.reason
-        ));
-    }
-    text.push_str(&format!("\n   Plan digest: {}\n", plan.digest));
-    text
-}
-
-fn step_view(step: &crate::report::StepView) -> String {
-    let sign = match step.operation {
-        Operation::Create => style("+").green().bold(),
-        Operation::Update => style("~").yellow().bold(),
-        Operation::Replace => style("±").yellow().bold(),
-        Operation::Delete => style("-").red().bold(),
-        Operation::Tag => style("#").cyan(),
-    };
-    let name = clean(step.identifier.as_deref().unwrap_or(&step.logical_id));
-    let after = if step.depends_on.is_empty() {
-        String::new()
+    text.push_str(&wrap(&left_alone(plan), width));
+    text.push_str(&dropped(plan));
+    text.push_str(&wrap(&needed(&plan.steps), width));
+    let is_full = detail == PlanDetail::Full;
+    text.push_str(&changes::gathered("🔑 IAM changes", &plan.iam_changes, width, is_full));
+    text.push_str(&changes::gathered("🌐 Network changes", &plan.network_changes, width, is_full));
+    let mut rest = String::new();
+    if is_full {
+        rest.push_str("\n✏️ Steps:\n");
+        text.push_str(&wrap(&rest, width));
+        let every: String = plan.steps.iter().map(full::step).collect();
+        text.push_str(&wrap_under(&every, width));
+        rest = String::from("\n");
+        rest.push_str(&super::scan::text(&plan.scan));
+        rest.push('\n');
+        rest.push_str(&super::estimate(&plan.estimate));
+        if let Some(before) = &plan.cost_before {
+            rest.push_str(&format!("   Before: ${}\n", before.total.expected));
+        }
+        rest.push_str("\n✅ Checklist:\n");
+        rest.push_str(&full::checklist(plan));
     } else {
-        format!(" (after {})", step.depends_on.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
-    };
-    let mut text = format!(
-        "   {sign} {}. {} {} {} in {}{after}\n",
-        step.order,
-        step.operation.as_str(),
-        step.type_name,
-        style(name).bold(),
-        step.environment
-    );
-    if step.operation == Operation::Tag {
-        let tags = step
-            .changes
-            .iter()
-            .map(|change| format!("{}={}", change.pointer.trim_start_matches("/Tags/"), inline(&change.after)));
-        text.push_str(&format!("         {}\n", style(wrapped(&tags.collect::<Vec<_>>())).dim()));
-        return text;
+        rest.push_str(&changes::properties(plan, &steps));
+        rest.push_str(&changes::created(plan, &steps, width));
+        rest.push_str(&gates::findings(&plan.scan));
+        rest.push_str(&gates::cost(plan));
+        rest.push_str(&gates::checklist(plan));
     }
-    let rewrites: BTreeMap<&str, &crate::report::RewriteView> =
-        step.rewrites.iter().map(|rewrite| (rewrite.pointer.as_str(), rewrite)).collect();
-    for change in &step.changes {
-        match &change.before {
-            Value::Null => property(&mut text, &change.pointer, &change.after, &step.type_name, &rewrites),
-            before => {
-                text.push_str(&format!("       {}: {} → {}\n", change.pointer, inline(before), inline(&change.after)))
-            }
-        }
-    }
-    for needed in &step.inputs_needed {
-        text.push_str(&format!("       {} {}: {}\n", style("needs").red().bold(), needed.pointer, needed.reason));
-    }
-    text
+    rest.push_str(&gates::approvals(plan));
+    text + &wrap(&rest, width) + "\n" + &digest(plan)
 }
 
-/// Renders a property, with its attributes from the schema and the origin of its value.
-fn property(
-    text: &mut String,
-    place: &str,
-    value: &Value,
-    type_name: &str,
-    rewrites: &BTreeMap<&str, &crate::report::RewriteView>,
-) {
-    let mut facts = Vec::new();
-    if let Some(known) = schema::describe(type_name, place) {
-        let yes = [
-            (known.required, "required"),
-            (known.create_only, "set at creation only"),
-            (known.write_only, "not returned by AWS"),
-        ];
-        facts.extend(yes.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()));
-        if let Some(default) = known.default.filter(|default| default != value) {
-            facts.push(format!("default {}", inline(&default)));
-        }
-        if (2..=4).contains(&known.allowed.len()) && !known.allowed.iter().all(Value::is_boolean) {
-            facts.push(format!("one of {}", known.allowed.iter().map(inline).collect::<Vec<_>>().join(", ")));
-        }
-    }
-    if let Some(rewrite) = rewrites.get(place) {
-        facts.push(clean(&format!("was {}; {}", rewrite.before, rewrite.reason)));
-    }
-    let facts =
-        if facts.is_empty() { String::new() } else { style(format!("  [{}]", facts.join("; "))).dim().to_string() };
-    let name = clean(&place.trim_start_matches('/').replace("~1", "/").replace("~0", "~"));
-    let block = value_block(value);
-    match block.strip_prefix('\n') {
-        Some(_) => text.push_str(&format!("       {name}:{facts}{block}\n")),
-        None => text.push_str(&format!("       {name}:{block}{facts}\n")),
-    }
-    for (inner, rewrite) in
-        rewrites.range(place..).filter(|(inner, _)| **inner != place && pointer::is_within(inner, place))
-    {
-        let line = format!("         {inner}: {} → {} ({})", rewrite.before, rewrite.after, rewrite.reason);
-        text.push_str(&format!("{}\n", style(clean(&line)).dim()));
-    }
-}
-
-/// Renders a value on one line without truncation: exactly what is sent.
-fn inline(value: &Value) -> String {
-    match value {
-        Value::String(text) => clean(text),
-        Value::Null => "(none)".to_owned(),
-        reference if symbol::is_intrinsic(reference) => readable_reference(reference),
-        other => clean(&other.to_string()),
-    }
-}
-
-/// Renders a reference to an earlier step as `${Role.Arn}`, and other functions as they are.
-fn readable_reference(reference: &Value) -> String {
-    let parts = |value: &Value| {
-        value.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|parts| parts.join("."))
-    };
-    let name = reference.get("Ref").and_then(Value::as_str).map(str::to_owned);
-    let name = name.or_else(|| reference.get("Fn::GetAtt").and_then(parts));
-    let template = reference.get("Fn::Sub").and_then(Value::as_str).map(str::to_owned);
-    template.or_else(|| name.map(|name| format!("${{{name}}}"))).unwrap_or_else(|| reference.to_string())
-}
-
-/// Renders the value of a property: scalars on the same line, tags as wrapped pairs, everything else as a YAML block.
-fn value_block(value: &Value) -> String {
-    let yaml = |value: &Value| {
-        let text = serde_saphyr::to_string(value).unwrap_or_else(|_| value.to_string());
-        text.trim_end().lines().map(|line| format!("\n         {}", clean(line))).collect::<String>()
-    };
-    match value {
-        Value::Array(items) if !items.is_empty() && items.iter().all(is_tag) => {
-            let pairs = items
-                .iter()
-                .filter_map(|item| Some(format!("{}={}", item.get("Key")?.as_str()?, item.get("Value")?.as_str()?)));
-            format!(" {}", wrapped(&pairs.collect::<Vec<_>>()))
-        }
-        reference if symbol::is_intrinsic(reference) => format!(" {}", inline(reference)),
-        // A few scalars are most readable on one line.
-        Value::Object(map) if map.len() <= 4 && value.to_string().len() <= 90 => format!(" {value}"),
-        Value::Array(items)
-            if items.iter().all(|item| !item.is_object() && !item.is_array()) && value.to_string().len() <= 90 =>
-        {
-            format!(" {value}")
-        }
-        Value::Array(_) | Value::Object(_) => yaml(value),
-        Value::String(text) if text.contains('\n') => yaml(value),
-        scalar => format!(" {}", inline(scalar)),
-    }
-}
-
-/// Returns true for a tag whose key and value are strings.
-fn is_tag(item: &Value) -> bool {
-    let text = |key: &str| item.get(key).is_some_and(Value::is_string);
-    item.as_object().is_some_and(|map| map.len() == 2) && text("Key") && text("Value")
-}
-
-/// Renders tags, wrapped.
-fn wrapped(pairs: &[String]) -> String {
-    let mut lines: Vec<String> = vec![String::new()];
-    for pair in pairs {
-        let last = lines.last().map(String::len).unwrap_or_default();
-        if last > 0 && last + pair.len() > 90 {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push_str(", ");
-            }
-            line.push_str(&clean(pair));
-        }
-    }
-    lines.join(",\n         ")
-}
-
-/// Renders an empty plan.
-pub fn nothing_to_do(body: &WriteBody) -> String {
-    match body.plan.scan.resources_scanned {
-        0 => "No changes: no resources are selected.\n".to_owned(),
-        1 => "No changes: the selected resource is in sync.\n".to_owned(),
-        many => format!("No changes: all {many} selected resources are in sync.\n"),
-    }
-}
-
-/// Renders the result of a plan.
-pub fn applied(body: &WriteBody) -> String {
+/// `3 to create, 1 to change, 2 unchanged`, and stagegate's own tags.
+fn totals(plan: &PlanView, steps: &[&StepView]) -> String {
+    let of = |operation: Operation| steps.iter().filter(|step| step.operation == operation).count();
+    let parts = [
+        (of(Operation::Create), "to create"),
+        (of(Operation::Update), "to change"),
+        (of(Operation::Replace), "to replace"),
+        (of(Operation::Delete), "to delete"),
+        (plan.unchanged.len(), "unchanged"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
     let mut text = String::new();
-    for step in &body.applied {
-        let verified = if step.verified { "" } else { " (differs from the request)" };
-        text.push_str(&format!(
-            "{} {} {} {} in {}{verified} {}\n",
-            style("✓").green(),
-            past(step),
-            step.type_name,
-            style(clean(&step.identifier)).bold(),
-            step.environment,
-            style(format!("{} ms", step.elapsed_ms)).dim()
-        ));
+    if !parts.is_empty() {
+        text.push_str(&format!("   {}\n", style(parts.join(", ")).bold()));
     }
-    for step in &body.failed {
+    let tagging: Vec<&StepView> = plan.steps.iter().filter(|step| step.operation == Operation::Tag).collect();
+    if !tagging.is_empty() {
+        let changes: usize = tagging.iter().map(|step| step.changes.len()).sum();
+        let name = |step: &StepView| step.identifier.clone().unwrap_or_else(|| step.logical_id.clone());
+        let resources: BTreeSet<(&str, &str, String)> =
+            tagging.iter().map(|step| (step.environment.as_str(), step.type_name.as_str(), name(step))).collect();
         text.push_str(&format!(
-            "{} step {} {}: {} ({})\n",
-            style("✗").red(),
-            step.order,
-            step.type_name,
-            step.message,
-            step.code
-        ));
-    }
-    for step in &body.pending {
-        text.push_str(&format!(
-            "{} step {} {} is still in progress in AWS, request {}\n",
-            style("…").yellow(),
-            step.order,
-            step.type_name,
-            step.request_token
-        ));
-    }
-    for result in &body.promotion {
-        let target = result.prod.as_deref().unwrap_or("(none)");
-        text.push_str(&format!(
-            "  {} {} → {}: {}\n",
-            result.type_name,
-            result.dev,
-            target,
-            style(result.status).bold()
+            "   Tags: {} on {}\n",
+            count(changes as u64, "tag change"),
+            count(resources.len() as u64, "resource")
         ));
     }
     text
 }
 
-fn past(step: &crate::report::AppliedView) -> &'static str {
-    match step.operation {
-        // Nothing was sent: an earlier run of the same request created it.
-        Operation::Create if step.request_token.is_none() => "already exists:",
-        Operation::Create => "created",
-        Operation::Update => "updated",
-        Operation::Replace => "replaced",
-        Operation::Delete => "deleted",
-        Operation::Tag => "tagged",
+/// Resources that stay as they are, and properties that are left as they were changed in the account.
+fn left_alone(plan: &PlanView) -> String {
+    let mut text = String::new();
+    if !plan.unchanged.is_empty() {
+        const MAX_NAMES: usize = 6;
+        let mut names: Vec<String> =
+            plan.unchanged.iter().take(MAX_NAMES).map(|resource| clean(&resource.logical_id)).collect();
+        match plan.unchanged.len().saturating_sub(MAX_NAMES) {
+            0 => {}
+            rest => names.push(format!("{rest} more")),
+        }
+        text.push_str(&format!("   Unchanged: {}\n", names.join(", ")));
+    }
+    if !plan.kept.is_empty() {
+        text.push_str("\n✋ Left as changed in the account (--keep-live):\n");
+        for kept in &plan.kept {
+            let at = changes::property_path(&kept.pointer);
+            text.push_str(&format!("   - {} {}: {at}\n", short_type(&kept.type_name), clean(&kept.identifier)));
+        }
+    }
+    text
+}
+
+/// Resources that the template no longer contains, with the command that deletes each. Commands are not wrapped.
+fn dropped(plan: &PlanView) -> String {
+    if plan.dropped.is_empty() {
+        return String::new();
+    }
+    let one = |resource: &ResourceView| {
+        let quoted = |text: &str| shlex::try_quote(text).map(|text| text.into_owned()).unwrap_or_default();
+        format!(
+            "   - {}: stagegate delete {} {} --env {}\n",
+            clean(&resource.logical_id),
+            resource.type_name,
+            clean(&quoted(&resource.identifier)),
+            clean(&quoted(&plan.environment))
+        )
+    };
+    let lines: String = plan.dropped.iter().map(one).collect();
+    format!("\n👻 No longer in the template, and not deleted:\n{lines}")
+}
+
+/// Values that must be provided before anything is sent.
+fn needed(steps: &[StepView]) -> String {
+    let mut text = String::new();
+    for (step, needed) in steps.iter().flat_map(|step| step.inputs_needed.iter().map(move |needed| (step, needed))) {
+        let word = style("needs").red().bold();
+        let at = changes::property_path(&needed.pointer);
+        text.push_str(&format!("   - {} {word} {at}: {}\n", clean(&step.logical_id), clean(&needed.reason)));
+    }
+    if text.is_empty() { text } else { format!("\n❓ Values to provide:\n{text}") }
+}
+
+/// The shortened digest; the approving command and the JSON document have all of it.
+fn digest(plan: &PlanView) -> String {
+    const HEX: usize = 12;
+    let short = match parse_digest(&plan.digest) {
+        Some((_, hash)) => plan.digest.get(..plan.digest.len() - hash.len() + HEX).map(|start| format!("{start}…")),
+        None => None,
+    };
+    format!("   Plan digest: {}\n", short.as_deref().unwrap_or(&plan.digest))
+}
+
+/// A value on one line, exactly as it is sent.
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Array(_) => clean(&value.to_string()),
+        other => clean(&readable(other)),
     }
 }

@@ -5,7 +5,7 @@ use console::{StyledObject, style};
 use super::{clean, count, indented, keep_whole, table, wrapped};
 use crate::report::{FindingView, PolicyTestsView, PolicyView, ScanBody, SeverityCode};
 
-fn colored(severity: SeverityCode) -> StyledObject<&'static str> {
+pub(super) fn colored(severity: SeverityCode) -> StyledObject<&'static str> {
     let text = style(severity.as_str());
     match severity {
         SeverityCode::Critical => text.red().bold(),
@@ -17,6 +17,11 @@ fn colored(severity: SeverityCode) -> StyledObject<&'static str> {
 
 /// Renders the findings by resource with their fixes, the undecided checks and the verdict.
 pub fn scan(body: &ScanBody) -> String {
+    wrapped(&text(body))
+}
+
+/// Renders a scan without wrapping.
+pub(super) fn text(body: &ScanBody) -> String {
     let mut text = String::from("🔍 Policy Scan:\n");
     for (resource, findings) in body.by_resource() {
         let heading = clean(format!("{} {}", resource.type_name, resource.name()).trim_end());
@@ -54,7 +59,7 @@ pub fn scan(body: &ScanBody) -> String {
         count(body.resources_scanned, "resource"),
         body.fail_on
     ));
-    wrapped(&text)
+    text
 }
 
 /// Renders one finding with its location and fix.

@@ -1,0 +1,75 @@
+//! The result of a plan.
+
+use console::style;
+
+use super::super::clean;
+use crate::domain::plan::Operation;
+use crate::report::WriteBody;
+
+/// Renders an empty plan.
+pub fn nothing_to_do(body: &WriteBody) -> String {
+    match body.plan.scan.resources_scanned {
+        0 => "No changes: no resources are selected.\n".to_owned(),
+        1 => "No changes: the selected resource is in sync.\n".to_owned(),
+        many => format!("No changes: all {many} selected resources are in sync.\n"),
+    }
+}
+
+/// Renders the result of a plan.
+pub fn applied(body: &WriteBody) -> String {
+    let mut text = String::new();
+    for step in &body.applied {
+        let verified = if step.verified { "" } else { " (differs from the request)" };
+        text.push_str(&format!(
+            "{} {} {} {} in {}{verified} {}\n",
+            style("✓").green(),
+            past(step),
+            step.type_name,
+            style(clean(&step.identifier)).bold(),
+            step.environment,
+            style(format!("{} ms", step.elapsed_ms)).dim()
+        ));
+    }
+    for step in &body.failed {
+        text.push_str(&format!(
+            "{} step {} {}: {} ({})\n",
+            style("✗").red(),
+            step.order,
+            step.type_name,
+            step.message,
+            step.code
+        ));
+    }
+    for step in &body.pending {
+        text.push_str(&format!(
+            "{} step {} {} is still in progress in AWS, request {}\n",
+            style("…").yellow(),
+            step.order,
+            step.type_name,
+            step.request_token
+        ));
+    }
+    for result in &body.promotion {
+        let target = result.prod.as_deref().unwrap_or("(none)");
+        text.push_str(&format!(
+            "  {} {} → {}: {}\n",
+            result.type_name,
+            result.dev,
+            target,
+            style(result.status).bold()
+        ));
+    }
+    text
+}
+
+fn past(step: &crate::report::AppliedView) -> &'static str {
+    match step.operation {
+        // Nothing was sent: an earlier run of the same request created it.
+        Operation::Create if step.request_token.is_none() => "already exists:",
+        Operation::Create => "created",
+        Operation::Update => "updated",
+        Operation::Replace => "replaced",
+        Operation::Delete => "deleted",
+        Operation::Tag => "tagged",
+    }
+}
