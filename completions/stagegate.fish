@@ -216,6 +216,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l json-sche
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l param -d 'Set a template parameter whose value is not in the plan because it is sensitive' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l set -d 'Value of a --set that is not in the plan because it is sensitive: the same PATH=VALUE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l input -d 'Value of a property that is not in the plan because it is sensitive: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l approve -d 'Approve the plan with this digest and no other' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
@@ -460,7 +461,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __f
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l port -d 'Port on 127.0.0.1; 0 selects a free port' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l latency -d 'Delay all responses by this time (50ms), or those of one operation (GetResource=2s); may be repeated' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l throttle -d 'Throttle each account above this rate of calls (25/s), or above the rate of one operation (ListResources=5/s); may be repeated' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fail -d 'Make calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code, FAILED:HandlerErrorCode, or `lost` to drop the response; may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fail -d 'Make calls fail: [TYPE/]OPERATION=OUTCOME[*TIMES][%PERCENT], where OUTCOME is an error code, FAILED:HandlerErrorCode, LEFT:HandlerErrorCode for a failure after the effect, or `lost` to drop the response; may be repeated' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l tag-delay -d 'Delay after which the tagging API returns a change of tags' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r

@@ -88,14 +88,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Wait a minute and run the same command again.",
     },
     Entry {
-        topic: error(Code::NotImplemented),
-        title: "Operation not implemented",
-        explanation: "The plan contains an operation that this version does not carry out, such as a replacement or \
-            a deletion. Nothing was sent for the step.",
-        example: &["error[step-failed]: step 1 (…): `replace` is not implemented (not-implemented)"],
-        next_step: "Make this change by other means, and run the command again for the rest.",
-    },
-    Entry {
         topic: error(Code::UnknownStatus),
         title: "Request ended without a status",
         explanation: "AWS ended the request and did not say whether it succeeded. The step counts as failed, \

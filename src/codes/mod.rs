@@ -172,7 +172,6 @@ codes! {
     NotAsSent = "not-as-sent",
     NotFound = "not-found",
     NotFromAws = "not-from-aws",
-    NotImplemented = "not-implemented",
     NotListable = "not-listable",
     NotReadable = "not-readable",
     NotUtf8 = "not-utf8",
