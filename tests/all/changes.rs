@@ -129,7 +129,8 @@ fn at<'a>(properties: &'a Value, path: &str) -> &'a Value {
 
 fn is_set(properties: &Value, path: &str, written: &str) -> bool {
     let value = at(properties, path);
-    value.as_str() == Some(written) || value.to_string() == written || *value == json!(["FARGATE"])
+    let text = value.to_string();
+    value.as_str() == Some(written) || text == written || *value == json!(["FARGATE"])
 }
 
 #[test]
