@@ -3,6 +3,7 @@
 mod action;
 mod difference;
 mod document;
+mod recognized;
 mod redaction;
 mod remainder;
 mod saved;
@@ -149,7 +150,12 @@ impl Plan {
                     )
                     .pointer(&needed.pointer)
                     .resource(step.subject())
-                    .hint(format!("add --input '{}/{}#{}=VALUE' (or =@FILE)", step.type_name, name, needed.pointer))
+                    .hint(match &step.source {
+                        Some(_) => {
+                            format!("add --input '{}/{}#{}=VALUE' (or =@FILE)", step.type_name, name, needed.pointer)
+                        }
+                        None => format!("add --set '{}=VALUE'", needed.pointer),
+                    })
                 })
             })
             .collect()

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::order;
+use crate::domain::plan::hidden_change;
 use crate::domain::pointer;
-use crate::domain::resource::DesiredResource;
+use crate::domain::resource::{Change, DesiredResource};
 use crate::schema::{self, Coercion, Registry, Violation};
 
 /// The resources of templates, validated against the schemas of their types.
@@ -72,8 +73,9 @@ fn check_all(
     prepare(&resources);
     let size = resources.len().div_ceil(2).max(MIN_RESOURCES_PER_THREAD);
     let checked: Vec<Checked> = std::thread::scope(|scope| {
-        let check =
-            |part: &mut [DesiredResource]| part.iter_mut().map(|one| check_one(one, requirements)).collect::<Vec<_>>();
+        let check = |part: &mut [DesiredResource]| {
+            part.iter_mut().map(|one| check_one(one, requirements, &secrets)).collect::<Vec<_>>()
+        };
         let mut parts = resources.chunks_mut(size);
         let own = parts.next();
         let workers: Vec<_> = parts.map(|part| scope.spawn(move || check(part))).collect();
@@ -122,7 +124,7 @@ struct Checked {
     problems: Vec<Diagnostic>,
 }
 
-fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>) -> Checked {
+fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, secrets: &BTreeSet<String>) -> Checked {
     let mut checked = Checked::default();
     if !Registry::contains(&resource.type_name) {
         match requirements.every_type || Registry::suggest(&resource.type_name).is_some() {
@@ -133,7 +135,12 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>) ->
     }
     for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
         let Coercion { pointer, before, after } = coercion;
-        let note = format!("{} {pointer}: {before} was converted to {after}", resource.logical_id);
+        let change = Change { pointer: pointer.clone(), before: Some(before), after: Some(after) };
+        let (before, after) = hidden_change(&resource.type_name, &change, secrets);
+        let note = match before == after {
+            true => format!("{} {pointer}: the value was converted", resource.logical_id),
+            false => format!("{} {pointer}: {before} was converted to {after}", resource.logical_id),
+        };
         let place = resource.source.locate(&pointer);
         checked
             .notes

@@ -2,10 +2,9 @@
 //! terminal itself edits: its mode is never changed, so that nothing needs to be restored, however a run ends. Input typed
 //! or pasted before a prompt was displayed is discarded. The end of input (Ctrl-D) means no.
 
-use std::io::Write;
+use std::io::{BufRead, Write};
 
-use dialoguer::Input;
-use dialoguer::theme::Theme;
+use dialoguer::theme::{SimpleTheme, Theme};
 
 use super::view::{self, cost_question};
 use crate::pipeline::gate::rules::{ApprovalKind, Requirement};
@@ -131,25 +130,23 @@ fn of_kind(kind: ApprovalKind, approvals: &[Requirement], plan: &PlanView) -> Ve
     }
 }
 
-/// A theme that displays prompts without decoration.
-struct Plain;
-
-impl Theme for Plain {
-    fn format_input_prompt(&self, text: &mut dyn std::fmt::Write, prompt: &str, _: Option<&str>) -> std::fmt::Result {
-        write!(text, "{prompt} ")
-    }
-}
-
-/// Displays a prompt and reads one line.
+/// Displays a prompt and reads one line. `dialoguer` formats the prompt; its own reader cannot tell the end of input from
+/// the end of a line, so that `y` and Ctrl-D would approve.
 fn line(question: &str) -> Line {
     let input = std::io::stdin();
     // If stdin is not a terminal, there is nothing to discard.
     let _ = rustix::termios::tcflush(&input, rustix::termios::QueueSelector::IFlush);
-    let prompt = Input::<String>::with_theme(&Plain).with_prompt(question).allow_empty(true).report(false);
-    let text = prompt.interact().ok()?;
-    if text.is_empty() {
+    let mut prompt = String::new();
+    SimpleTheme.format_input_prompt(&mut prompt, question.trim_end_matches(':'), None).ok()?;
+    let mut screen = std::io::stderr().lock();
+    let _ = write!(screen, "{prompt}").and_then(|()| screen.flush());
+    drop(screen);
+    let mut text = String::new();
+    let read = input.lock().read_line(&mut text);
+    if read.is_err() || !text.ends_with('\n') {
         // Ctrl-D leaves the cursor on the line of the prompt.
         let _ = writeln!(std::io::stderr());
+        return None;
     }
     // More than one line arrived at once: it was pasted and not meant for this prompt.
     let is_pasted = rustix::io::ioctl_fionread(&input).is_ok_and(|waiting| waiting > 0);

@@ -204,7 +204,8 @@ fn a_promotion_continues_after_any_of_its_steps() {
         steps = asked["body"]["plan"]["steps"].as_array().unwrap().len();
         let command = approving_command(&asked).to_owned();
         let failed = user.paste(&command).document();
-        assert_eq!(failed["body"]["applied"].as_array().unwrap().len(), done, "{}", messages(&failed));
+        // Steps that do not depend on each other run side by side.
+        assert!(failed["body"]["applied"].as_array().unwrap().len() < steps, "{}", messages(&failed));
         assert_eq!(approving_command(&failed), command);
         user.paste(&command).expect(0);
         let queues = user.json(&["drift"], 0)["body"]["summary"]["synced"].clone();

@@ -68,7 +68,7 @@ const CASES: [Case; 21] = [
         "AWS::SecretsManager::Secret",
         r#"{"Name": "c-secret-dev", "GenerateSecretString": {}}"#,
         Some(("Description", "b")),
-        Some(("Name", "c-secret2-dev")),
+        None,
     ),
     (
         "AWS::Events::Rule",

@@ -63,6 +63,9 @@ fn commands() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
 fn the_documents_of_all_commands_are_valid_on_success_and_failure() {
     for (name, succeeds, fails) in commands() {
         let user = User::of_sandbox();
+        if ["delete", "update"].contains(&name) {
+            user.json(&["create", "-f", &template("s3-bucket.yaml")], 0);
+        }
         if name == "apply" {
             user.json(&["create", "-f", &template("s3-bucket.yaml"), "--plan-out", "plan.json"], 0);
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::recognized::{hide_named_literal, hide_recognized};
 use crate::domain::pointer::{self, PropertyPath};
 use crate::domain::resource::Change;
 use crate::domain::symbol;
@@ -12,8 +13,8 @@ use crate::schema::Registry;
 /// The replacement for a value that must not be shown.
 pub const SENSITIVE: &str = "(sensitive)";
 
-/// Properties with every write-only value hidden (passwords, keys, code), and every string that
-/// contains one of the secrets.
+/// Properties with every write-only value hidden (passwords, keys, code), every string that contains one of the secrets,
+/// also in base64, and every value that is recognized as a secret by its name or shape.
 pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> Value {
     let mut copy = properties.clone();
     hide_secrets(&mut copy, secrets);
@@ -66,14 +67,8 @@ fn collect_hidden(sent: &Value, shown: &Value, at: &str, found: &mut BTreeMap<St
 }
 
 fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {
-    match value {
-        Value::Object(map) => map.values_mut().for_each(|child| hide_secrets(child, secrets)),
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_secrets(item, secrets)),
-        Value::String(text) if secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret)) => {
-            *value = json!(SENSITIVE)
-        }
-        _ => {}
-    }
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    hide_recognized(value, &secrets);
 }
 
 pub(super) fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> Value {
@@ -84,9 +79,11 @@ pub(super) fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<St
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
         let hidden =
             schema.is_write_only(&path) || schema.write_only.iter().any(|p| pointer::is_within(&p.to_string(), &path));
-        if hidden && let Some(value) = operation.get_mut("value") {
+        let Some(value) = operation.get_mut("value") else { continue };
+        if hidden {
             hide(value);
         }
+        hide_named_literal(pointer::tokens(&path).last().map(String::as_str), value);
     }
     copy
 }
@@ -100,6 +97,7 @@ pub fn hidden_change(type_name: &str, change: &Change, secrets: &BTreeSet<String
     let show = |value: &Option<Value>| match value {
         Some(value) => {
             let mut copy = if is_hidden { hidden(value) } else { value.clone() };
+            hide_named_literal(pointer::tokens(&change.pointer).last().map(String::as_str), &mut copy);
             hide_secrets(&mut copy, secrets);
             copy
         }
