@@ -37,6 +37,7 @@ mod all {
     mod saved_plans;
     mod schema_command;
     mod schemas;
+    mod secrets;
     mod signals;
     mod snapshots;
     mod support;
