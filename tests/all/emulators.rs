@@ -35,14 +35,52 @@ fn user_of(server: &Server, profiles: &str, project: &str) -> User {
     user
 }
 
-#[test]
-fn a_bucket_is_promoted_between_two_accounts_of_ministack() {
-    let server = Server::python(
+fn ministack() -> Server {
+    Server::python(
         "ministack",
         &[],
         // It would listen for MQTT and SFTP too, and on every interface.
         &[("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", "PORT"), ("IOT_MTLS_ENABLED", "0"), ("SFTP_ENABLED", "0")],
-    );
+    )
+}
+
+/// ministack accepts every type, gives it a UUID as identifier, and refuses patches with array indexes.
+#[test]
+fn resources_are_changed_and_deleted_in_ministack() {
+    let server = ministack();
+    let user = user_of(&server, STATIC_PROFILES, &project(DEV, PROD));
+    let cases = [
+        ("AWS::S3::Bucket", r#"{"BucketName": "m-files-dev"}"#, "VersioningConfiguration.Status", "Enabled"),
+        ("AWS::SQS::Queue", r#"{"QueueName": "m-jobs-dev"}"#, "VisibilityTimeout", "60"),
+        ("AWS::SNS::Topic", r#"{"TopicName": "m-news-dev"}"#, "DisplayName", "News"),
+        ("AWS::Logs::LogGroup", r#"{"LogGroupName": "/m/api-dev"}"#, "RetentionInDays", "14"),
+        ("AWS::SSM::Parameter", r#"{"Name": "/m/level-dev", "Type": "String", "Value": "a"}"#, "Value", "b"),
+        (
+            "AWS::ECR::Repository",
+            r#"{"RepositoryName": "m-api-dev", "ImageTagMutability": "IMMUTABLE", "ImageScanningConfiguration": {"ScanOnPush": true}}"#,
+            "ImageTagMutability",
+            "MUTABLE",
+        ),
+    ];
+    for (type_name, properties, path, value) in cases {
+        user.write("one.json", &format!(r#"{{"Type": "{type_name}", "Properties": {properties}}}"#));
+        let created = user.approve(&["create", "-f", "one.json", "--stack-name", "m"]);
+        let identifier = created["body"]["applied"][0]["identifier"].as_str().unwrap().to_owned();
+        let set = format!("{path}={value}");
+        let updated = user.approve(&["update", type_name, &identifier, "--env", "dev", "--set", &set]);
+        assert_eq!(updated["body"]["applied"][0]["operation"], "update", "{updated}");
+        let live = user.boto3(&server, DEV, &["get", type_name, &identifier]);
+        let found = live.pointer(&format!("/{}", path.replace('.', "/"))).unwrap().to_string();
+        assert_eq!(found.trim_matches('"'), value, "{type_name}: {live}");
+        user.approve(&["delete", type_name, &identifier, "--env", "dev"]);
+        let left = user.boto3(&server, DEV, &["list", type_name]);
+        assert!(!left.to_string().contains(&identifier), "{type_name}: {left}");
+    }
+}
+
+#[test]
+fn a_bucket_is_promoted_between_two_accounts_of_ministack() {
+    let server = ministack();
     let user = user_of(&server, STATIC_PROFILES, &project(DEV, PROD));
     let context = user.json(&["context"], 0);
     assert_eq!(context["body"]["pair"]["usable"], true, "{context}");
