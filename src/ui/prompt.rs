@@ -130,6 +130,14 @@ fn of_kind(kind: ApprovalKind, approvals: &[Requirement], plan: &PlanView) -> Ve
     }
 }
 
+/// Wraps the lines of a prompt between words; the cursor stays on the last one.
+fn wrapped(prompt: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width.max(20)).subsequent_indent("      ").break_words(false);
+    let lines: Vec<String> = prompt.split('\n').map(|line| textwrap::fill(line, &options)).collect();
+    let space = if prompt.ends_with(' ') { " " } else { "" };
+    format!("{}{space}", lines.join("\n").trim_end_matches(' '))
+}
+
 /// Displays a prompt and reads one line. `dialoguer` formats the prompt; its own reader cannot tell the end of input from
 /// the end of a line, so that `y` and Ctrl-D would approve.
 fn line(question: &str) -> Line {
@@ -138,6 +146,7 @@ fn line(question: &str) -> Line {
     let _ = rustix::termios::tcflush(&input, rustix::termios::QueueSelector::IFlush);
     let mut prompt = String::new();
     SimpleTheme.format_input_prompt(&mut prompt, question.trim_end_matches(':'), None).ok()?;
+    let prompt = wrapped(&prompt, usize::from(console::Term::stderr().size().1));
     let mut screen = std::io::stderr().lock();
     let _ = write!(screen, "{prompt}").and_then(|()| screen.flush());
     drop(screen);

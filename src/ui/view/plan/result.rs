@@ -2,23 +2,25 @@
 
 use console::style;
 
-use super::super::clean;
+use super::super::{clean, count};
 use crate::domain::plan::Operation;
 use crate::report::WriteBody;
 
 /// Renders an empty plan.
 pub fn nothing_to_do(body: &WriteBody) -> String {
-    match body.plan.scan.resources_scanned {
+    match body.plan.unchanged.len().max(body.plan.scan.resources_scanned as usize) {
         0 => "No changes: no resources are selected.\n".to_owned(),
-        1 => "No changes: the selected resource is in sync.\n".to_owned(),
-        many => format!("No changes: all {many} selected resources are in sync.\n"),
+        1 => "No changes: the resource is as desired.\n".to_owned(),
+        many => format!("No changes: all {many} resources are as desired.\n"),
     }
 }
 
 /// Renders the result of a plan.
 pub fn applied(body: &WriteBody) -> String {
     let mut text = String::new();
-    for step in &body.applied {
+    let (tagged, changed): (Vec<_>, Vec<_>) =
+        body.applied.iter().partition(|step| step.operation == Operation::Tag && step.verified);
+    for step in changed {
         let verified = if step.verified { "" } else { " (differs from the request)" };
         text.push_str(&format!(
             "{} {} {} {} in {}{verified} {}\n",
@@ -29,6 +31,9 @@ pub fn applied(body: &WriteBody) -> String {
             step.environment,
             style(format!("{} ms", step.elapsed_ms)).dim()
         ));
+    }
+    if !tagged.is_empty() {
+        text.push_str(&format!("{} {}\n", style("✓").green(), count(tagged.len() as u64, "tag change")));
     }
     for step in &body.failed {
         text.push_str(&format!(
