@@ -43,7 +43,8 @@ pub fn target_name(
         return Ok(Some(mapped.clone()));
     }
     let by_map = format!(
-        "set its name in the target environment in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}"
+        "choose its name in the target environment with --name '{}/{}=NAME', or in stagegate.yaml: promotion.map: {{ \"{name}\": \"…\" }}",
+        resource.type_name, resource.identifier
     );
     match tokens.rename(name) {
         Renamed::To(new) => Ok(Some(new)),
@@ -60,6 +61,52 @@ pub fn target_name(
                 .pointer(place)
                 .resource(resource.to_string())
                 .hint(by_map))
+        }
+    }
+}
+
+/// The name of a resource that is created in the target environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewName {
+    /// The type has no name property, or AWS named the resource.
+    None,
+    /// This name.
+    Is(String),
+    /// The name is left out, so that the service makes another one.
+    LeftOut,
+}
+
+impl NewName {
+    /// The name, if there is one.
+    pub fn as_deref(&self) -> Option<&str> {
+        match self {
+            Self::Is(name) => Some(name),
+            Self::None | Self::LeftOut => None,
+        }
+    }
+}
+
+/// As [`target_name`]; a name that must differ and has no environment token is left out where the service makes one.
+///
+/// # Errors
+/// The name's environment is ambiguous, or the name must differ, has no environment token and is required.
+pub fn new_name(
+    schema: &TypeSchema,
+    resource: &ResourceRef,
+    live: &Value,
+    tokens: &Tokens,
+    map: &BTreeMap<String, String>,
+    shared_namespace: bool,
+) -> Result<NewName, Diagnostic> {
+    match target_name(schema, resource, live, tokens, map, shared_namespace) {
+        Ok(Some(name)) => Ok(NewName::Is(name)),
+        Ok(None) => Ok(NewName::None),
+        Err(problem) => {
+            let is_optional = schema.name_property.as_ref().is_some_and(|name| !schema.required.contains(name));
+            match problem.code == Code::NameWithoutEnvironment && is_optional {
+                true => Ok(NewName::LeftOut),
+                false => Err(problem),
+            }
         }
     }
 }

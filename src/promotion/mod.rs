@@ -1,5 +1,6 @@
 //! Derives the desired state of one environment from the live configuration of another.
 
+pub mod adoption;
 pub mod claims;
 pub mod consistency;
 pub mod desired;

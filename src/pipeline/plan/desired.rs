@@ -98,6 +98,8 @@ pub struct Promoted {
     pub rewrites: Vec<Rewrite>,
     /// Values of write-only properties provided by the user, by JSON pointer.
     pub inputs: BTreeMap<String, Value>,
+    /// True if the counterpart has lost the tag that names its source: the tag is restored, and nothing else.
+    pub is_tag_lost: bool,
 }
 
 /// The existing resource for a desired one.

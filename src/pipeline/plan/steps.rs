@@ -12,8 +12,9 @@ use super::{Side, tagging};
 use crate::compare::drift::{observed_digest, own_digest};
 use crate::domain::digest;
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
+use crate::domain::resource::LiveResource;
 use crate::domain::tags::{self, PromotionStatus, Tags};
-use crate::promotion::claims::PENDING_PREFIX;
+use crate::promotion::claims::{PENDING_PREFIX, counterpart};
 use crate::promotion::desired::inputs_needed;
 use crate::schema::general_facts;
 
@@ -241,7 +242,12 @@ impl StepBuilder<'_> {
     ) {
         let Some(source) = self.source else { return };
         let schema = desired.type_schema;
-        if token.is_none() && PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced) {
+        let is_synced = PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced);
+        let is_recorded = |target: &LiveResource| {
+            counterpart(target, tags::DEV_COUNTERPART).as_ref() == Some(&promoted.source.resource)
+                && counterpart(&promoted.source, tags::PROD_COUNTERPART).as_ref() == Some(&target.resource)
+        };
+        if token.is_none() && is_synced && desired.counterpart().is_some_and(is_recorded) {
             return;
         }
         if schema.tagging.property.is_none() || !schema.tagging.updatable {
@@ -256,6 +262,12 @@ impl StepBuilder<'_> {
                 return;
             }
         };
+        if promoted.is_tag_lost {
+            // The recorded digests stay: they say which side has changed since the promotion.
+            let records = [status(PromotionStatus::Synced), (tags::DEV_COUNTERPART, text(&encoded))];
+            steps.records.push(self.tag(desired, promoted, self.target, records));
+            return;
+        }
         let there = match desired.counterpart() {
             None => TagValue::IdentifierOf(desired.logical_id.clone()),
             Some(target) => match tags::encode_identifier(&target.resource.identifier) {
@@ -276,7 +288,18 @@ impl StepBuilder<'_> {
             (tags::DEV_COUNTERPART, text(&encoded)),
             (tags::PROMOTED_DIGEST, TagValue::OwnDigest),
         ];
-        steps.records.push(self.tag(desired, promoted, self.target, records));
+        let mut record = self.tag(desired, promoted, self.target, records);
+        if let (Some(target), Action::Tag { tags }) = (desired.counterpart(), &mut record.action)
+            && !tags::is_managed(&target.tags)
+        {
+            // A counterpart that was mapped, or that has lost its tags.
+            for (key, value) in tagging::tags_of_new(self.context, self.target, desired, None, "") {
+                if key != tags::OPERATION_ID && !target.tags.contains_key(&key) {
+                    tags.entry(key).or_insert(TagValue::Text(value));
+                }
+            }
+        }
+        steps.records.push(record);
         let records = [
             status(PromotionStatus::Synced),
             (tags::PROD_COUNTERPART, there),

@@ -8,9 +8,10 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::pointer;
 use crate::domain::project::{AccountId, Environment};
 use crate::domain::resource::ResourceRef;
+use crate::domain::tags;
 use crate::pipeline::estate::Estate;
 use crate::pipeline::plan::PlanContext;
-use crate::promotion::desired::as_pointer;
+use crate::promotion::desired::{NewName, as_pointer};
 use crate::promotion::rewrite::Rewritten;
 use crate::schema::{self, Registry};
 
@@ -22,9 +23,9 @@ pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candi
         let Some(candidate) = candidates.iter().find(|candidate| input_keys(candidate).contains(key)) else {
             let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
             problems.push(
-                Diagnostic::error(
+                Diagnostic::warning(
                     Code::UnknownInput,
-                    format!("--input names `{key}`, which is not part of this promotion"),
+                    format!("the input for `{key}` is not used: it is not part of this promotion"),
                 )
                 .hint(format!("part of this promotion: {}", names.join(", "))),
             );
@@ -159,4 +160,33 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
                 ))
         })
         .collect()
+}
+
+/// Returns warnings about what the plan does differently for a resource than the user may expect.
+pub(super) fn remarks(candidates: &[Candidate], to: &str) -> Vec<Diagnostic> {
+    let mut remarks = Vec::new();
+    for candidate in candidates {
+        let own = &candidate.source.resource;
+        if candidate.name == NewName::LeftOut && candidate.target().is_none() {
+            let message =
+                format!("{own}: the name has no environment token and is left out; the service makes another");
+            remarks.push(Diagnostic::warning(Code::NameLeftOut, message).resource(own.to_string()).hint(format!(
+                "choose one with --name '{}/{}=NAME', or in promotion.map",
+                own.type_name, own.identifier
+            )));
+        }
+        if let (true, Some(target)) = (candidate.is_tag_lost, candidate.target()) {
+            let message = format!(
+                "{own} names {} in {to}, which has lost its tag {}: the plan restores the tag and changes nothing else",
+                target.resource.identifier,
+                tags::DEV_COUNTERPART
+            );
+            remarks.push(
+                Diagnostic::warning(Code::CounterpartTagLost, message)
+                    .resource(own.to_string())
+                    .hint("check that they belong together, approve the plan, then promote again for other changes"),
+            );
+        }
+    }
+    remarks
 }

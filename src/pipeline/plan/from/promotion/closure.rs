@@ -101,6 +101,7 @@ pub(super) async fn read_counterparts(
         claims.set_dev(&live.resource, &live.tags);
         wanted.extend(claims.named_by_dev(&live.resource));
         wanted.extend(claims.naming_dev(&live.resource));
+        wanted.extend(claims.created_for(&live.resource));
     }
     target.read(wanted.iter().cloned()).await?;
     for gone in wanted.iter().filter(|resource| target.does_not_exist(resource)) {
