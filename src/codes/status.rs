@@ -162,6 +162,16 @@ pub(super) const ENTRIES: &[Entry] = &[
             leave it as it is with `create --keep-live`. To overwrite it, approve the plan: add `--approve DIGEST`.",
     },
     Entry {
+        topic: approval("drops_values"),
+        title: "Approval of values that are not copied",
+        explanation: "The source has, or may have, values of write-only properties that AWS does not return, such as \
+            the body of an API. They cannot be copied, so the new resource is created without them. The plan lists \
+            each of them.",
+        example: &["! approval for drops_values: … is created without them: /EngineVersion, /NumNodeGroups"],
+        next_step: "Give the values with `--input TYPE/ID#/POINTER=VALUE` or under `promotion.overrides`. If they are \
+            not needed, approve the plan: add `--approve DIGEST`.",
+    },
+    Entry {
         topic: approval("findings"),
         title: "Approval of policy findings",
         explanation: "The scan has findings at or above `policies.fail_on`, or checks of that severity that could \

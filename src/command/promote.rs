@@ -197,10 +197,11 @@ pub fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Valu
     Ok(inputs)
 }
 
-/// Parses a value as YAML if it is a boolean, an integer, a quoted string, a list or an object; otherwise it is a string.
+/// Parses a value as YAML if it is a boolean, null, an integer, a quoted string, a list or an object; otherwise it is a string.
 fn parsed(text: &str) -> Value {
-    let structured =
-        text.starts_with(['{', '[', '"', '\'']) || matches!(text, "true" | "false") || text.parse::<i64>().is_ok();
+    let structured = text.starts_with(['{', '[', '"', '\''])
+        || matches!(text, "true" | "false" | "null")
+        || text.parse::<i64>().is_ok();
     match yaml::parse("--input", text) {
         Ok(node) if structured => node.to_value(),
         _ => Value::String(text.to_owned()),

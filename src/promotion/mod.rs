@@ -4,6 +4,7 @@ pub mod adoption;
 pub mod claims;
 pub mod consistency;
 pub mod desired;
+pub mod implied;
 pub mod index;
 pub mod names;
 pub mod reference;

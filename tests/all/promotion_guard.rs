@@ -334,3 +334,113 @@ fn an_input_that_is_not_needed_is_a_warning() {
     user.write("inputs.yaml", "AWS::Lambda::Function/api-dev: {Code: x}\n");
     user.json(&["promote", "--all", "--inputs", "inputs.yaml"], 64);
 }
+
+const CACHE: &str = "AWS::ElastiCache::ReplicationGroup";
+const DATABASE: &str = "AWS::RDS::DBInstance";
+
+#[test]
+fn values_that_aws_does_not_return_are_demanded_or_dropped_with_an_approval() {
+    let user = User::of_sandbox();
+    user.write(
+        "cache.yaml",
+        &format!("Type: {CACHE}\nProperties:\n  ReplicationGroupId: cache-dev\n  ReplicationGroupDescription: a cache\n  CacheNodeType: cache.t4g.micro\n  Engine: redis\n  EngineVersion: '7.1'\n  NumNodeGroups: 1\n  SecurityGroupIds: [sg-0123456789abcdef0]\n"),
+    );
+    user.approve(&["create", "-f", "cache.yaml"]);
+    let refused = user.json(&["promote", CACHE, "cache-dev"], 4);
+    assert_eq!(codes(&refused), ["input-needed"], "{}", messages(&refused));
+    assert!(messages(&refused).contains("/SecurityGroupIds"), "{}", messages(&refused));
+
+    let groups = format!("{CACHE}/cache-dev#/SecurityGroupIds=[sg-0fedcba9876543210]");
+    let plan = user.json(&["promote", CACHE, "cache-dev", "--input", &groups], 3);
+    assert!(kinds(&plan).contains(&"drops_values"), "{:?}", kinds(&plan));
+    let steps = plan["body"]["plan"]["steps"].as_array().unwrap();
+    let create = steps.iter().find(|step| step["operation"] == "create").unwrap();
+    assert_eq!(create["not_copied"], json!(["/EngineVersion", "/NumNodeGroups"]), "{create}");
+
+    // With all of them, nothing is dropped, and `null` says that there is no value.
+    let version = format!("{CACHE}/cache-dev#/EngineVersion='7.1'");
+    let (none, one) =
+        (format!("{CACHE}/cache-dev#/SecurityGroupIds=null"), format!("{CACHE}/cache-dev#/NumNodeGroups=1"));
+    let command = ["promote", CACHE, "cache-dev", "--input", &none, "--input", &version, "--input", &one];
+    let plan = user.json(&command, 3);
+    assert!(!kinds(&plan).contains(&"drops_values"), "{:?}", kinds(&plan));
+    user.approve(&command);
+    user.json(&["drift"], 0);
+}
+
+#[test]
+fn values_of_resources_that_had_none_are_not_dropped() {
+    let user = with_promoted_queue();
+    create_queue(&user, "mails-dev");
+    let plan = user.json(&["promote", "--all"], 3);
+    assert!(!kinds(&plan).contains(&"drops_values"), "{:?}", kinds(&plan));
+}
+
+#[test]
+fn a_read_replica_keeps_its_source_and_needs_no_password() {
+    let user = User::of_sandbox();
+    let case = "Resources:
+  Main: { Type: 'AWS::RDS::DBInstance', Properties: { DBInstanceIdentifier: orders-dev, Engine: mysql, EngineVersion: '8.4', DBInstanceClass: db.t4g.micro, AllocatedStorage: '20', StorageType: gp3, MasterUsername: admin1, ManageMasterUserPassword: true, StorageEncrypted: true, BackupRetentionPeriod: 7, DeletionProtection: true, PubliclyAccessible: false } }
+  Replica: { Type: 'AWS::RDS::DBInstance', Properties: { DBInstanceIdentifier: orders-replica-dev, SourceDBInstanceIdentifier: !Ref Main, DBInstanceClass: db.t4g.micro, DeletionProtection: true, PubliclyAccessible: false } }
+";
+    user.write("databases.yaml", case);
+    user.approve(&["create", "-f", "databases.yaml"]);
+    let plan = user.json(&["promote", "--all", "--with-dependencies"], 3);
+    let steps = plan["body"]["plan"]["steps"].as_array().unwrap();
+    let replica = steps.iter().find(|step| step["operation"] == "create" && step["source"] == "orders-replica-dev");
+    let replica = replica.unwrap();
+    let value = |name: &str| {
+        let changes = replica["changes"].as_array().unwrap();
+        changes.iter().find(|change| change["pointer"] == format!("/{name}")).map(|change| &change["after"])
+    };
+    let source = value("SourceDBInstanceIdentifier").map(Value::to_string).unwrap_or_default();
+    assert!(source.contains("orders-prod") || source.contains("Ref"), "{replica}");
+    for inherited in ["MasterUsername", "Engine", "StorageEncrypted"] {
+        assert_eq!(value(inherited), None, "{replica}");
+    }
+    let estimate = plan["body"]["plan"]["estimate"].to_string();
+    assert!(!estimate.contains(r#""status":"unknown""#), "{estimate}");
+    user.approve(&["promote", "--all", "--with-dependencies"]);
+    let server = user.serve();
+    let main = user.boto3(&server, PROD, &["get", DATABASE, "orders-prod"]);
+    assert_eq!(main["ReadReplicaDBInstanceIdentifiers"], json!(["orders-replica-prod"]), "{main}");
+    assert_eq!(user.boto3(&server, PROD, &["get", DATABASE, "orders-replica-prod"])["Engine"], "mysql");
+    user.json(&["drift"], 0);
+    assert!(operations(&user.json(&["promote", "--all", "--with-dependencies"], 0)).is_empty());
+}
+
+#[test]
+fn a_body_that_the_schema_rejects_is_refused_before_the_plan() {
+    let user = User::of_sandbox();
+    create_queue(&user, "jobs-dev");
+    let dev = url(DEV, "jobs-dev");
+    user.write("stagegate.yaml", &config(&format!("promotion: {{overrides: {{{QUEUE}: {{MaximumMessageSize: 1}}}}}}")));
+    let long = format!("{QUEUE}/{dev}={}", "x".repeat(600));
+    for (arguments, needle) in [
+        (vec!["promote", QUEUE, &dev, "--plan-only"], ""),
+        (vec!["promote", QUEUE, &dev, "--name", &long, "--plan-only"], "--name"),
+    ] {
+        let document = user.json(&arguments, if needle.is_empty() { 3 } else { 4 });
+        assert!(messages(&document).contains(needle), "{}", messages(&document));
+    }
+}
+
+#[test]
+fn overrides_apply_by_name_pattern_and_are_checked_when_the_configuration_is_read() {
+    let user = User::of_sandbox();
+    create_queue(&user, "jobs-dev");
+    create_queue(&user, "mails-dev");
+    let overrides =
+        format!("promotion: {{overrides: {{{QUEUE}: {{DelaySeconds: 1}}, '{QUEUE}/mails-*': {{DelaySeconds: 9}}}}}}");
+    user.write("stagegate.yaml", &config(&overrides));
+    user.approve(&["promote", "--all"]);
+    let server = user.serve();
+    assert_eq!(user.boto3(&server, PROD, &["get", QUEUE, &url(PROD, "jobs-prod")])["DelaySeconds"], 1);
+    assert_eq!(user.boto3(&server, PROD, &["get", QUEUE, &url(PROD, "mails-prod")])["DelaySeconds"], 9);
+    user.json(&["drift"], 0);
+    for wrong in ["DelaySecond: 1", "DelaySeconds: soon", "Arn: x"] {
+        user.write("stagegate.yaml", &config(&format!("promotion: {{overrides: {{'{QUEUE}/mails-*': {{{wrong}}}}}}}")));
+        let refused = user.json(&["drift"], 64);
+        assert!(messages(&refused).contains("promotion.overrides"), "{wrong}: {}", messages(&refused));
+    }
+}

@@ -178,7 +178,7 @@ fn pair(
         let reason = Some("the type is unknown".to_owned());
         return DriftRow { reason, ..advice::row(Status::Unsupported, Some(dev_ref), Some(prod_ref)) };
     };
-    let overrides = overrides_of(project, &dev_ref.type_name);
+    let overrides = overrides_of(project, dev_ref, &dev.properties);
     // The names of a pair differ by design and are not compared.
     let name =
         type_schema.name_property.as_ref().and_then(|property| prod.properties.get(property)).and_then(Value::as_str);

@@ -183,7 +183,14 @@ mod tests {
     }
 
     fn decide(properties: Value, inputs: BTreeMap<String, Value>, existing: Existing) -> Decision {
-        let promoted = Promoted { source: live("jobs-dev", json!({})), rewrites: vec![], inputs, is_tag_lost: false };
+        let promoted = Promoted {
+            source: live("jobs-dev", json!({})),
+            rewrites: vec![],
+            inputs,
+            needed: vec![],
+            not_copied: vec![],
+            is_tag_lost: false,
+        };
         let desired = Desired {
             logical_id: "Queue".into(),
             type_schema: Registry::get("AWS::SQS::Queue").unwrap(),

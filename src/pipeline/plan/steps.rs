@@ -93,6 +93,7 @@ impl StepBuilder<'_> {
                 step.changes = changes;
                 step.overwrites = overwrites;
                 step.inputs_needed = created.inputs_needed;
+                step.not_copied = created.not_copied;
                 if !delete_first {
                     steps.cleanup.push(Step {
                         depends_on: vec![desired.logical_id.clone()],
@@ -205,16 +206,24 @@ impl StepBuilder<'_> {
                 false => later_tags = new_tags,
             }
         }
-        let needed = match &desired.origin {
+        let mut needed = match &desired.origin {
             // The schema validation of the template has checked all required properties.
             Origin::Template(_) => Vec::new(),
             Origin::Promotion(_) | Origin::Change(_) => inputs_needed(schema, &desired.properties),
         };
+        let mut not_copied = Vec::new();
+        if let Origin::Promotion(promoted) = &desired.origin {
+            needed.extend(promoted.needed.iter().cloned());
+            needed.sort();
+            needed.dedup_by(|one, other| one.pointer == other.pointer);
+            not_copied.clone_from(&promoted.not_copied);
+        }
         let step = Step {
             identifier: desired.identifier.clone(),
             made_before,
             client_token: token,
             inputs_needed: needed,
+            not_copied,
             ..self.base_step(desired, self.target, Action::Create { desired: body })
         };
         let tagging_step = (!later_tags.is_empty()).then(|| Step {
@@ -224,6 +233,7 @@ impl StepBuilder<'_> {
             target_of: Some(desired.logical_id.clone()),
             depends_on: vec![desired.logical_id.clone()],
             inputs_needed: Vec::new(),
+            not_copied: Vec::new(),
             rewrites: Vec::new(),
             ..step.clone()
         });
@@ -375,6 +385,7 @@ impl StepBuilder<'_> {
             target_of: None,
             changes: Vec::new(),
             overwrites: Vec::new(),
+            not_copied: Vec::new(),
             rewrites,
             depends_on: desired.depends_on.iter().cloned().collect(),
             client_token: String::new(),

@@ -177,6 +177,7 @@ pub(super) fn step(side: &Side<'_>, live: &LiveResource, action: Action, token_b
         target_of: None,
         changes: Vec::new(),
         overwrites: Vec::new(),
+        not_copied: Vec::new(),
         rewrites: Vec::new(),
         depends_on: Vec::new(),
         inputs_needed: Vec::new(),

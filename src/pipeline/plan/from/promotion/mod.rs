@@ -6,6 +6,7 @@ mod counterparts;
 mod estates;
 mod marks;
 mod selection;
+mod write_only;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,15 +28,17 @@ use crate::pipeline::ports::CloudError;
 use crate::policy::{PolicySet, ScanResource};
 use crate::promotion::claims::{Claims, Pairing};
 use crate::promotion::desired::{NewName, desired, overrides_of};
+use crate::promotion::implied::without_inherited;
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
-use checks::{invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources};
+use checks::{invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources};
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
 pub use marks::{Mark, plan_marks};
+use write_only::{Missing, missing};
 
 /// The resources to promote.
 #[derive(Debug, Clone)]
@@ -91,6 +94,7 @@ pub async fn plan(
     let (mut source, mut target) = (source?, target?);
     let tokens = tokens_between(context.project, from.environment, to.environment);
     let chosen = selection::select(&mut source, request.selection).await?;
+    source.find_replica_sources(&chosen).await?;
     // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
     // well, and the references are followed a second time.
     let mut explaining = Vec::new();
@@ -124,6 +128,7 @@ pub async fn plan(
     problems.extend(unreadable_sources(&source.estate, &chosen));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
+        problems.extend(invalid_body(candidate, body, to.environment));
     }
     let evidence = Evidence::new(&candidates, &bodies);
     let changed: BTreeSet<ResourceRef> =
@@ -204,12 +209,15 @@ fn body(
     rewriter: &Rewriter<'_>,
     request: &PromotionRequest<'_>,
 ) -> Rewritten {
-    let type_name = &candidate.source.resource.type_name;
-    let overrides = overrides_of(context.project, type_name);
-    let inputs = inputs_of(candidate, request);
+    let overrides = overrides_of(context.project, &candidate.source.resource, &candidate.source.properties);
+    let mut inputs = inputs_of(candidate, request);
+    inputs.retain(|_, value| !value.is_null());
     let name = candidate.name.as_deref();
     let (schema, live) = (candidate.type_schema, &candidate.source.properties);
     let mut body = desired(schema, live, name, rewriter, &overrides, &inputs);
+    if candidate.target().is_none() {
+        without_inherited(schema, &mut body.value);
+    }
     if candidate.name == NewName::LeftOut {
         leave_out_name(schema, live, &mut body);
     }
@@ -290,7 +298,13 @@ fn desired_resources(
     let together = candidates.into_iter().zip(bodies);
     together
         .map(|(candidate, body)| {
-            let inputs = inputs_of(&candidate, request);
+            let mut inputs = inputs_of(&candidate, request);
+            // `null` says that there is no value.
+            let declined: Vec<String> =
+                inputs.iter().filter(|(_, value)| value.is_null()).map(|(place, _)| place.clone()).collect();
+            inputs.retain(|_, value| !value.is_null());
+            let Missing { needed, dropped } =
+                missing(candidate.type_schema, &candidate.source.tags, &body.value, &declined);
             let referred = body.references.iter().filter_map(|resource| names.get(resource));
             Desired {
                 depends_on: referred.filter(|name| **name != candidate.logical_id).cloned().collect(),
@@ -302,6 +316,8 @@ fn desired_resources(
                     source: candidate.source,
                     rewrites: body.rewrites,
                     inputs,
+                    needed,
+                    not_copied: dropped,
                     is_tag_lost: candidate.is_tag_lost,
                 })),
                 existing: candidate.existing,
