@@ -33,6 +33,10 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
         to: to.clone(),
         with_dependencies: *with_dependencies,
         inputs: Vec::new(),
+        inputs_file: None,
+        names: Vec::new(),
+        mark_pending: false,
+        unmark: false,
         tags: Vec::new(),
         allow_replace: false,
         write: WriteArgs::default(),
@@ -108,9 +112,9 @@ pub fn without_secrets(command: &Command, secrets: &BTreeSet<String>) -> Command
             sets.iter_mut().for_each(hide_named);
             [parameters, sets, tags].into_iter().flatten().chain(purpose).for_each(hide);
         }
-        Command::Promote(PromoteArgs { select, inputs, tags, .. }) => {
+        Command::Promote(PromoteArgs { select, inputs, names, tags, .. }) => {
             inputs.iter_mut().for_each(hide_input);
-            [inputs, tags].into_iter().flatten().chain(select).for_each(hide);
+            [inputs, names, tags].into_iter().flatten().chain(select).for_each(hide);
         }
         Command::Scan(ScanArgs { parameters, sets, .. }) | Command::Estimate(EstimateArgs { parameters, sets, .. }) => {
             sets.iter_mut().for_each(hide_named);
@@ -412,8 +416,8 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
 }
 
 fn promote(words: &mut Words, arguments: &PromoteArgs) {
-    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, write: _ } =
-        arguments;
+    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, inputs_file, names, .. } = arguments;
+    let PromoteArgs { mark_pending, unmark, tags, allow_replace, .. } = arguments;
     words.positional(resources);
     words.flag("--all", *all);
     words.option("--select", select.as_deref());
@@ -421,6 +425,10 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
     words.unless_default("prod", "--to", to);
     words.flag("--with-dependencies", *with_dependencies);
     words.each("--input", inputs);
+    words.path("--inputs", inputs_file.as_deref());
+    words.each("--name", names);
+    words.flag("--mark-pending", *mark_pending);
+    words.flag("--unmark", *unmark);
     words.each("--tag", tags);
     words.flag("--allow-replace", *allow_replace);
 }

@@ -332,8 +332,8 @@ pub struct PromoteArgs {
     /// Resources as TYPE ID pairs, such as AWS::S3::Bucket my-bucket-dev
     #[arg(value_name = "TYPE ID", num_args = 2.., required_unless_present_any = ["all", "select"])]
     pub resources: Vec<String>,
-    /// Promote all managed resources that have not been promoted yet
-    #[arg(long, conflicts_with_all = ["resources", "select"])]
+    /// Promote all managed resources that have not been promoted yet or have changed since
+    #[arg(long, conflicts_with = "select")]
     pub all: bool,
     /// Promote all managed resources with this tag
     #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resources")]
@@ -350,6 +350,18 @@ pub struct PromoteArgs {
     /// Value of a property that AWS does not return: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE to read a file
     #[arg(long = "input", value_name = "RESOURCE#/POINTER=VALUE")]
     pub inputs: Vec<String>,
+    /// YAML file with such values: RESOURCE: {/JSON/POINTER: VALUE}; --input takes precedence
+    #[arg(long = "inputs", value_name = "FILE")]
+    pub inputs_file: Option<PathBuf>,
+    /// Name of a new resource in the environment promoted to
+    #[arg(long = "name", value_name = "TYPE/ID=NAME")]
+    pub names: Vec<String>,
+    /// Only mark the resources as waiting for promotion (PromotionStatus=pending-prod)
+    #[arg(long, conflicts_with_all = ["unmark", "plan_out", "with_dependencies"])]
+    pub mark_pending: bool,
+    /// Only remove that mark, or a counterpart that the other environment does not confirm
+    #[arg(long, conflicts_with_all = ["plan_out", "with_dependencies"])]
+    pub unmark: bool,
     /// Add a tag to the new resources
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,

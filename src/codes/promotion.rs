@@ -22,10 +22,11 @@ pub(super) const ENTRIES: &[Entry] = &[
             file's text.",
     },
     Entry {
-        topic: error(Code::UnknownInput),
+        topic: warning(Code::UnknownInput),
         title: "Input for a resource that is not promoted",
-        explanation: "`--input` names a resource that is not part of this promotion, so the value would not be \
-            used. The identifier may be misspelled, and the value then missing where it is needed.",
+        explanation: "`--input` or `--inputs` names a resource that is not part of this promotion, so the value is \
+            not used. This is normal where a CI job always runs the same command and the resource has not changed. \
+            If the identifier is misspelled, the plan also says which value is missing.",
         example: &[
             "stagegate promote AWS::SQS::Queue jobs-dev --input 'AWS::Lambda::Function/api-dev#/Code/ZipFile=@handler.py'",
         ],
@@ -69,6 +70,15 @@ pub(super) const ENTRIES: &[Entry] = &[
             \"company-files-prod\"}}`.",
     },
     Entry {
+        topic: warning(Code::NameLeftOut),
+        title: "Name left to the service",
+        explanation: "The resource's name has no environment token, and names in this namespace must be unique, so \
+            the counterpart cannot have the same name. Names that a service made have this form. The counterpart is \
+            created without a name, and the service makes another one; references to it use the new name.",
+        example: &["stagegate promote AWS::S3::Bucket appstack-files-1x2y3z     # a name that the service made"],
+        next_step: "Approve the plan, or choose a name with `--name TYPE/ID=NAME` or under `promotion.map`.",
+    },
+    Entry {
         topic: error(Code::AmbiguousName),
         title: "Name with several environment tokens",
         explanation: "The resource's name contains more than one token of its environment, and it is not clear \
@@ -95,6 +105,45 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: &["DevCounterpart=orders-dev     # on orders-prod and on orders-prod-2"],
         next_step: "Remove the `DevCounterpart` tag from the wrong one, then promote again. `stagegate tag-audit` \
             lists such tags.",
+    },
+    Entry {
+        topic: warning(Code::CounterpartTagLost),
+        title: "Lost counterpart tag",
+        explanation: "The source names its counterpart, and the counterpart, which stagegate manages, has lost the \
+            tag `DevCounterpart` that names the source. The plan restores the tag and changes nothing else, and \
+            nothing is created a second time.",
+        example: &["ProdCounterpart=vpc-0123     # on the source; vpc-0123 has no tag DevCounterpart"],
+        next_step: "Check that the two belong together and approve the plan. Promote again if `stagegate drift` \
+            shows other differences.",
+    },
+    Entry {
+        topic: error(Code::NotMarked),
+        title: "Mark that cannot be changed",
+        explanation: "`promote --mark-pending` and `promote --unmark` change the promotion tags of managed resources \
+            in the source environment. The resource is not managed, has no mark, or is promoted, and its counterpart \
+            confirms it.",
+        example: &["stagegate promote AWS::SQS::Queue jobs-dev --unmark     # jobs-prod names jobs-dev"],
+        next_step: "Run `stagegate drift TYPE ID` for the state of the resource. To complete an interrupted \
+            promotion, promote it again.",
+    },
+    Entry {
+        topic: error(Code::CounterpartUnproven),
+        title: "Counterpart without proof",
+        explanation: "The tags of one environment name a counterpart, and those of the other do not confirm it. \
+            Anyone who may write tags can set such a tag, so a tag on one side alone does not allow stagegate to \
+            change a resource, and it does not create a second one beside it either.",
+        example: &["DevCounterpart=orders-dev     # on payments-prod, while orders-dev names no counterpart"],
+        next_step: "Check what both resources are. If they belong together, map the source under `promotion.map`; \
+            the promotion then restores the tags. Otherwise remove the wrong tag: in the source environment with \
+            `stagegate promote --unmark TYPE ID`.",
+    },
+    Entry {
+        topic: error(Code::NameCollision),
+        title: "Two resources with one name in the target",
+        explanation: "Several resources of the source environment would get the same name, or have the same \
+            counterpart, in the target environment. One would overwrite the other.",
+        example: &["orders-dev and orders-prod     # both in dev: both would be orders-prod in prod"],
+        next_step: "Choose another name for one of them with `--name TYPE/ID=NAME`, or under `promotion.map`.",
     },
     Entry {
         topic: error(Code::UnmappedReference),

@@ -154,10 +154,22 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: approval("overwrites_live_change"),
         title: "Approval to overwrite a change",
         explanation: "A property was changed in the account, for example in the console, since stagegate last wrote \
-            the resource, and the plan sets it back. stagegate recognizes such changes by the tag `AppliedDigest`.",
+            the resource, and the plan sets it back. stagegate recognizes such changes by the tag `AppliedDigest`, and \
+            in the target of a promotion by `PromotedDigest`. Where that record is missing, a difference counts as \
+            such a change.",
         example: &["! approval for overwrites_live_change: AWS::SQS::Queue jobs-dev /VisibilityTimeout was changed"],
-        next_step: "Put the change into the template to keep it, or leave it as it is with `create --keep-live`. To \
-            overwrite it, approve the plan: add `--approve DIGEST`.",
+        next_step: "Put the change into the template, or into the source environment of a promotion, to keep it, or \
+            leave it as it is with `create --keep-live`. To overwrite it, approve the plan: add `--approve DIGEST`.",
+    },
+    Entry {
+        topic: approval("drops_values"),
+        title: "Approval of values that are not copied",
+        explanation: "The source has, or may have, values of write-only properties that AWS does not return, such as \
+            the body of an API. They cannot be copied, so the new resource is created without them. The plan lists \
+            each of them.",
+        example: &["! approval for drops_values: … is created without them: /EngineVersion, /NumNodeGroups"],
+        next_step: "Give the values with `--input TYPE/ID#/POINTER=VALUE` or under `promotion.overrides`. If they are \
+            not needed, approve the plan: add `--approve DIGEST`.",
     },
     Entry {
         topic: approval("findings"),

@@ -1,6 +1,7 @@
 //! `promote`: promotes live resources from one environment to another.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -15,14 +16,21 @@ use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::gate;
-use crate::pipeline::plan::from::promotion::{PromotionError, PromotionRequest, Selection, plan};
+use crate::pipeline::plan::from::promotion::{Mark, PromotionError, PromotionRequest, Selection, plan, plan_marks};
 use crate::pipeline::plan::{PlanContext, Side};
 use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
 
 pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let start = write::start(&arguments.write, run)?;
-    execute(arguments, &inputs(&arguments.inputs)?, start, run).await
+    let mut values = match &arguments.inputs_file {
+        Some(file) => inputs_of_file(file)?,
+        None => BTreeMap::new(),
+    };
+    for (resource, places) in inputs(&arguments.inputs)? {
+        values.entry(resource).or_default().extend(places);
+    }
+    execute(arguments, &values, start, run).await
 }
 
 /// Runs `promote` with inputs that were read before, by resource and pointer.
@@ -74,14 +82,25 @@ pub async fn execute(
     };
     let (source, target) = (from.reader(), to.reader());
     let events = run.events();
-    let request = PromotionRequest { selection: &selection, with_dependencies: arguments.with_dependencies, inputs };
+    let names = names(&arguments.names)?;
+    let with_dependencies = arguments.with_dependencies;
+    let request = PromotionRequest { selection: &selection, with_dependencies, inputs, names: &names };
     let sides = (
         Side { environment: &from.environment, account: &from.account, reader: &source, events },
         Side { environment: &to.environment, account: &to.account, reader: &target, events },
     );
+    let mark = match (arguments.mark_pending, arguments.unmark) {
+        (true, _) => Some(Mark::Pending),
+        (_, true) => Some(Mark::Remove),
+        (false, false) => None,
+    };
     let make = async || {
-        let (planned, estimate) = plan(&context, &sides.0, &sides.1, &request).await.map_err(failure)?;
-        Ok(gate::judge(&context, &to.environment, planned, estimate).await)
+        let (planned, changed) = match mark {
+            Some(mark) => (plan_marks(&context, &sides.0, &sides.1, &selection, mark).await, &from.environment),
+            None => (plan(&context, &sides.0, &sides.1, &request).await, &to.environment),
+        };
+        let (planned, estimate) = planned.map_err(failure)?;
+        Ok(gate::judge(&context, changed, planned, estimate).await)
     };
     let saved = saving::of_promote(arguments, inputs)?;
     let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&from, &to], request: saved, start };
@@ -97,9 +116,6 @@ fn failure(error: PromotionError) -> Failure {
 }
 
 fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
-    if arguments.all {
-        return Ok(Selection::All);
-    }
     if let Some(word) = &arguments.select {
         let (key, value) = pairs(std::slice::from_ref(word), "--select")?.remove(0);
         return Ok(Selection::Tagged(key, value));
@@ -114,7 +130,49 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
         };
         named.push(ResourceRef::new(known_type(type_name)?, identifier));
     }
-    Ok(Selection::Named(named))
+    Ok(if arguments.all { Selection::All(named) } else { Selection::Named(named) })
+}
+
+/// Parses `TYPE/ID=NAME` arguments: names by `TYPE/ID`.
+fn names(words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut names = BTreeMap::new();
+    for word in words {
+        // An identifier may contain `=`, a name cannot.
+        let parts = word.rsplit_once('=').filter(|(resource, name)| resource.contains('/') && !name.is_empty());
+        let Some((resource, name)) = parts else {
+            let problem = Diagnostic::error(Code::BadInput, format!("invalid name `--name {word}`"));
+            return Err(Failure::usage(vec![
+                problem.hint("use --name TYPE/ID=NAME, such as AWS::S3::Bucket/files=files-prod"),
+            ]));
+        };
+        let (type_name, _) = resource.split_once('/').unwrap_or((resource, ""));
+        known_type(type_name)?;
+        names.insert(resource.to_owned(), name.to_owned());
+    }
+    Ok(names)
+}
+
+/// Reads a file of inputs: `RESOURCE: {/JSON/POINTER: VALUE}`.
+fn inputs_of_file(file: &Path) -> Result<BTreeMap<String, BTreeMap<String, Value>>, Failure> {
+    let text = text::read_file(file).map_err(|problem| Failure::usage(vec![*problem]))?;
+    let root = yaml::parse(&file.display().to_string(), &text).map_err(Failure::usage)?;
+    let wrong = |what: &str| {
+        let message = format!("`{}`: {what}", file.display());
+        let problem = Diagnostic::error(Code::BadInput, message);
+        Failure::usage(vec![problem.hint("write `TYPE/ID: {/JSON/POINTER: VALUE}`, one resource per line")])
+    };
+    let Value::Object(resources) = root.to_value() else { return Err(wrong("it is not a map of resources")) };
+    let mut inputs = BTreeMap::new();
+    for (resource, places) in resources {
+        let Value::Object(places) = places else {
+            return Err(wrong(&format!("`{resource}` is not a map of properties")));
+        };
+        if let Some(place) = places.keys().find(|place| !place.starts_with('/')) {
+            return Err(wrong(&format!("`{resource}`: `{place}` is not a JSON pointer")));
+        }
+        inputs.insert(resource, places.into_iter().collect());
+    }
+    Ok(inputs)
 }
 
 /// Parses `RESOURCE#/POINTER=VALUE` arguments: by resource, then by pointer. `=@FILE` reads a file.
@@ -139,10 +197,11 @@ pub fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Valu
     Ok(inputs)
 }
 
-/// Parses a value as YAML if it is a boolean, an integer, a quoted string, a list or an object; otherwise it is a string.
+/// Parses a value as YAML if it is a boolean, null, an integer, a quoted string, a list or an object; otherwise it is a string.
 fn parsed(text: &str) -> Value {
-    let structured =
-        text.starts_with(['{', '[', '"', '\'']) || matches!(text, "true" | "false") || text.parse::<i64>().is_ok();
+    let structured = text.starts_with(['{', '[', '"', '\''])
+        || matches!(text, "true" | "false" | "null")
+        || text.parse::<i64>().is_ok();
     match yaml::parse("--input", text) {
         Ok(node) if structured => node.to_value(),
         _ => Value::String(text.to_owned()),

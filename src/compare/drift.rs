@@ -8,7 +8,7 @@ use super::{diff, normalize, scalar};
 use crate::domain::digest;
 use crate::domain::resource::{Change, LiveResource};
 use crate::domain::suggestion::SuggestedCommand;
-use crate::domain::tags;
+use crate::domain::tags::{self, PromotionStatus};
 use crate::schema::TypeSchema;
 
 /// A row's status.
@@ -182,13 +182,29 @@ pub fn own_digest(schema: &TypeSchema, properties: &Value) -> String {
     format!("{DIGEST_VERSION}:{}", digest::of(&scalar::loose(&normal)))
 }
 
+/// True if a resource has changed since its digest was written; `None` if its tags do not record it.
+pub fn has_moved(schema: &TypeSchema, live: &LiveResource) -> Option<bool> {
+    let recorded = live.tags.get(tags::PROMOTED_DIGEST)?;
+    recorded.starts_with(&format!("{DIGEST_VERSION}:")).then(|| *recorded != own_digest(schema, &live.properties))
+}
+
+/// True if a promotion would undo changes that were made in prod since the last one. Where the record is missing, a
+/// resource that is tagged as synced counts as changed.
+pub fn undoes_changes(schema: &TypeSchema, dev: &LiveResource, prod: &LiveResource) -> bool {
+    match moved(schema, dev, prod) {
+        Some(Moved::Prod | Moved::Both) => true,
+        Some(Moved::Dev) | None => false,
+        Some(Moved::Unknown) => {
+            let is_synced = PromotionStatus::of(&prod.tags) == Some(PromotionStatus::Synced);
+            // Where tags cannot be changed after creation, there never is a record.
+            has_moved(schema, prod).unwrap_or(is_synced && schema.tagging.updatable)
+        }
+    }
+}
+
 /// Which side changed since both digests were written; `None` when neither did.
 pub fn moved(schema: &TypeSchema, dev: &LiveResource, prod: &LiveResource) -> Option<Moved> {
-    let changed = |live: &LiveResource| {
-        let recorded = live.tags.get(tags::PROMOTED_DIGEST)?;
-        recorded.starts_with(&format!("{DIGEST_VERSION}:")).then(|| *recorded != own_digest(schema, &live.properties))
-    };
-    match (changed(dev), changed(prod)) {
+    match (has_moved(schema, dev), has_moved(schema, prod)) {
         (Some(false), Some(false)) => None,
         (Some(true), Some(true)) => Some(Moved::Both),
         (Some(true), Some(false)) => Some(Moved::Dev),

@@ -204,6 +204,7 @@ pub(super) mod tests {
                 action: Action::Create { desired },
                 changes: vec![],
                 overwrites: vec![],
+                not_copied: vec![],
                 rewrites: vec![],
                 depends_on: vec![],
                 inputs_needed: vec![],

@@ -13,8 +13,9 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::Severity;
 use crate::domain::project::{
     AutoPromotion, CostSettings, EngineName, Environment, NamingSettings, PolicySettings, Project, PromotionSettings,
-    TagPreset, TagSettings,
+    TagPreset, TagSettings, override_key, override_problem,
 };
+use crate::schema::Registry;
 
 use super::yaml::{self, Node, NodeValue};
 use fields::{Fields, Problems, money, text, wrong_type};
@@ -251,14 +252,27 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
         && let Some(types) = Fields::open(&entry.value, "promotion.overrides", problems)
     {
         for entry in types.entries() {
-            if entry.key.split("::").count() < 3 {
+            let (type_name, _) = override_key(&entry.key);
+            if type_name.split("::").count() < 3 {
                 let message = format!("`{}` is not a resource type", entry.key);
-                let hint = "use a type such as `AWS::RDS::DBInstance`, with `Property: value` below it";
+                let hint = "use a type such as `AWS::RDS::DBInstance` or a type with a name pattern such as \
+                    `AWS::RDS::DBInstance/orders-*`, with `Property: value` below it";
                 problems.add(Code::WrongValue, message, hint, &entry.key_location);
+            } else if let (None, Some(close)) = (Registry::get(type_name), Registry::suggest(type_name)) {
+                let message = format!("`{type_name}` is not a known resource type");
+                problems.add(Code::WrongValue, message, format!("did you mean `{close}`?"), &entry.key_location);
             }
             if let Some(paths) = Fields::open(&entry.value, &types.name(&entry.key), problems) {
-                let values = paths.entries().iter().map(|entry| (entry.key.clone(), entry.value.to_value()));
-                overrides.insert(entry.key.clone(), values.collect());
+                let mut values = BTreeMap::new();
+                for path in paths.entries() {
+                    let value = path.value.to_value();
+                    if let Some((code, message)) = override_problem(&entry.key, &path.key, &value) {
+                        let hint = format!("run `stagegate schema {type_name}` for its properties");
+                        problems.add(code, message, hint, &path.key_location);
+                    }
+                    values.insert(path.key.clone(), value);
+                }
+                overrides.insert(entry.key.clone(), values);
             }
         }
     }

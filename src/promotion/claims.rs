@@ -107,6 +107,24 @@ impl Claims {
         self.prod.naming(dev).into_iter().cloned().collect()
     }
 
+    /// The dev resources that name a prod resource as their counterpart.
+    pub fn dev_naming(&self, prod: &ResourceRef) -> Vec<ResourceRef> {
+        self.dev.naming(prod).into_iter().cloned().collect()
+    }
+
+    /// The tags of a prod resource, where it is known.
+    pub fn tags_of_prod(&self, prod: &ResourceRef) -> Option<&Tags> {
+        self.prod.tags.get(prod)
+    }
+
+    /// The prod resources whose `OperationId` is the one that a pending dev resource names.
+    pub fn created_for(&self, dev: &ResourceRef) -> Vec<ResourceRef> {
+        let Some(token) = self.dev.tags.get(dev).and_then(pending_token) else { return Vec::new() };
+        let is_created = |tags: &Tags| tags.get(tags::OPERATION_ID).is_some_and(|id| id == token);
+        let found = self.prod.tags.iter().filter(|(prod, tags)| prod.type_name == dev.type_name && is_created(tags));
+        found.map(|(prod, _)| prod.clone()).collect()
+    }
+
     /// The counterpart that both sides' tags agree on.
     pub fn counterpart(&self, dev: &ResourceRef) -> Option<ResourceRef> {
         match self.judge(dev) {
@@ -169,7 +187,8 @@ impl Claims {
         })
     }
 
-    /// All pairings, dev resources first.
+    /// All pairings, dev resources first. The claims must contain every existing resource that a tag of the other side
+    /// names.
     pub fn all(&self) -> Vec<Pairing> {
         let mut settled: BTreeSet<ResourceRef> = BTreeSet::new();
         let mut pairings: Vec<Pairing> = self.dev.tags.keys().filter_map(|own| self.judge(own)).collect();
@@ -201,22 +220,18 @@ impl Claims {
     }
 }
 
+/// The token of the promotion that a pending dev resource waits for.
+fn pending_token(tags: &Tags) -> Option<&str> {
+    tags.get(tags::PROD_COUNTERPART)?.strip_prefix(PENDING_PREFIX).filter(|token| !token.is_empty())
+}
+
 /// The counterpart that a resource's tags name, decoded; `None` for a pending one.
-fn claim_of(resource: &ResourceRef, tags: &Tags, key: &str) -> Option<ResourceRef> {
+pub(super) fn claim_of(resource: &ResourceRef, tags: &Tags, key: &str) -> Option<ResourceRef> {
     let value = tags.get(key)?;
     if value.starts_with(PENDING_PREFIX) || value.is_empty() {
         return None;
     }
     Some(ResourceRef::new(&resource.type_name, tags::decode_identifier(value)))
-}
-
-/// Pairs the resources of two environments by their tags. Both lists must contain every existing resource
-/// that a tag of the other side names.
-pub fn pair_up(dev: &[LiveResource], prod: &[LiveResource]) -> Vec<Pairing> {
-    let mut claims = Claims::default();
-    dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
-    prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
-    claims.all()
 }
 
 #[cfg(test)]
@@ -231,6 +246,13 @@ mod tests {
             tags: pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             arn: None,
         }
+    }
+
+    fn pair_up(dev: &[LiveResource], prod: &[LiveResource]) -> Vec<Pairing> {
+        let mut claims = Claims::default();
+        dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
+        prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
+        claims.all()
     }
 
     fn reason(pairings: &[Pairing]) -> &str {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::implied::portable_with_implied;
 use super::names::{Renamed, Tokens};
 use super::rewrite::{Rewriter, Rewritten};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::pointer;
 use crate::domain::pointer::PropertyPath;
-use crate::domain::portable::portable;
-use crate::domain::project::Project;
+use crate::domain::project::{Project, override_applies};
 use crate::domain::resource::ResourceRef;
 use crate::schema::{NeededUnless, Registry, TypeSchema};
 
@@ -43,7 +43,8 @@ pub fn target_name(
         return Ok(Some(mapped.clone()));
     }
     let by_map = format!(
-        "set its name in the target environment in stagegate.yaml under promotion.map: {{ \"{name}\": \"…\" }}"
+        "choose its name in the target environment with --name '{}/{}=NAME', or in stagegate.yaml: promotion.map: {{ \"{name}\": \"…\" }}",
+        resource.type_name, resource.identifier
     );
     match tokens.rename(name) {
         Renamed::To(new) => Ok(Some(new)),
@@ -64,19 +65,66 @@ pub fn target_name(
     }
 }
 
-/// `/A/B`, `A.B` and `A` all name a property.
-pub fn as_pointer(path: &str) -> String {
-    if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        path.split('.').fold(String::new(), |base, token| pointer::join(&base, token))
+/// The name of a resource that is created in the target environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewName {
+    /// The type has no name property, or AWS named the resource.
+    None,
+    /// This name.
+    Is(String),
+    /// The name is left out, so that the service makes another one.
+    LeftOut,
+}
+
+impl NewName {
+    /// The name, if there is one.
+    pub fn as_deref(&self) -> Option<&str> {
+        match self {
+            Self::Is(name) => Some(name),
+            Self::None | Self::LeftOut => None,
+        }
     }
 }
 
-/// The values that the project sets in the target environment for a type, by JSON pointer.
-pub fn overrides_of(project: &Project, type_name: &str) -> BTreeMap<String, Value> {
-    let paths = project.promotion.overrides.get(type_name).into_iter().flatten();
-    paths.map(|(path, value)| (as_pointer(path), value.clone())).collect()
+/// As [`target_name`]; a name that must differ and has no environment token is left out where the service makes one.
+///
+/// # Errors
+/// The name's environment is ambiguous, or the name must differ, has no environment token and is required.
+pub fn new_name(
+    schema: &TypeSchema,
+    resource: &ResourceRef,
+    live: &Value,
+    tokens: &Tokens,
+    map: &BTreeMap<String, String>,
+    shared_namespace: bool,
+) -> Result<NewName, Diagnostic> {
+    match target_name(schema, resource, live, tokens, map, shared_namespace) {
+        Ok(Some(name)) => Ok(NewName::Is(name)),
+        Ok(None) => Ok(NewName::None),
+        Err(problem) => {
+            let is_optional = schema.name_property.as_ref().is_some_and(|name| !schema.required.contains(name));
+            match problem.code == Code::NameWithoutEnvironment && is_optional {
+                true => Ok(NewName::LeftOut),
+                false => Err(problem),
+            }
+        }
+    }
+}
+
+/// `/A/B`, `A.B` and `A` all name a property.
+pub fn as_pointer(path: &str) -> String {
+    pointer::of_path(path)
+}
+
+/// The values that the project sets in the target environment for a live resource, by JSON pointer. Those for a name
+/// pattern take precedence over those for the type.
+pub fn overrides_of(project: &Project, resource: &ResourceRef, live: &Value) -> BTreeMap<String, Value> {
+    let name = Registry::get(&resource.type_name).and_then(|schema| live.get(schema.name_property.as_ref()?)?.as_str());
+    let names: Vec<&str> = name.into_iter().chain([resource.identifier.as_str()]).collect();
+    let all = project.promotion.overrides.iter();
+    // `TYPE` is before `TYPE/PATTERN`.
+    let applicable = all.filter(|(key, _)| override_applies(key, &resource.type_name, &names));
+    applicable.flat_map(|(_, paths)| paths).map(|(path, value)| (as_pointer(path), value.clone())).collect()
 }
 
 /// Builds the target's desired state: portable properties, rewritten, under the name that the
@@ -90,7 +138,7 @@ pub fn desired(
     overrides: &BTreeMap<String, Value>,
     inputs: &BTreeMap<String, Value>,
 ) -> Rewritten {
-    let mut source = portable(schema, live);
+    let mut source = portable_with_implied(schema, live);
     // The resource's own name is computed, not looked up: another resource may share it.
     let named = schema.name_property.as_ref().zip(name).and_then(|(property, name)| {
         let before = source.as_object_mut()?.insert(property.clone(), Value::Null)?;
@@ -194,7 +242,7 @@ pub fn set(document: &mut Value, path: &[String], new: Value) {
 /// are legacy forms of readable ones (a bucket's lifecycle rules) and are not required.
 fn is_secret(path: &PropertyPath) -> bool {
     let last = path.tokens().last().map(String::as_str).unwrap_or_default();
-    ["Secret", "Password", "AuthToken", "PrivateKey", "Passphrase", "SecretString"]
+    ["Secret", "Password", "AuthToken", "PrivateKey", "Passphrase", "SecretString", "ApiKeyValue"]
         .iter()
         .any(|end| last.ends_with(end))
 }
@@ -248,6 +296,7 @@ pub fn inputs_needed(schema: &TypeSchema, desired: &Value) -> Vec<InputNeeded> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::domain::portable::portable;
     use crate::domain::project::AccountId;
     use crate::promotion::index::ValueIndex;
     use crate::schema::Registry;

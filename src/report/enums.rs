@@ -130,6 +130,8 @@ string_enums! {
         Findings = "findings",
         /// A change that was made in the account is undone.
         OverwritesLiveChange = "overwrites_live_change",
+        /// Values that AWS does not return are not copied.
+        DropsValues = "drops_values",
         /// A critical finding in a protected environment.
         CriticalFindings = "critical_findings",
         /// A resource is replaced.
@@ -377,6 +379,7 @@ string_enum_from! {
         ApprovalKind::Protected => Protected,
         ApprovalKind::Findings => Findings,
         ApprovalKind::OverwritesLiveChange => OverwritesLiveChange,
+        ApprovalKind::DropsValues => DropsValues,
         ApprovalKind::CriticalFindings => CriticalFindings,
         ApprovalKind::Replacement => Replacement,
         ApprovalKind::Delete => Delete,

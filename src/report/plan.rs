@@ -122,6 +122,8 @@ pub struct StepView {
     /// JSON pointers of properties that were changed in the account since stagegate last wrote them, and that the
     /// step sets back.
     pub overwrites: Vec<String>,
+    /// JSON pointers of values of the source that AWS does not return, and that the new resource does not get.
+    pub not_copied: Vec<String>,
     /// Values translated from the environment promoted from to the one promoted to.
     pub rewrites: Vec<RewriteView>,
     /// Positions of the steps that must be completed first.
@@ -360,6 +362,7 @@ impl StepView {
             monthly: MonthlyView::default(),
             changes: written.changes.into_iter().map(ChangeView::from).collect(),
             overwrites: written.overwrites,
+            not_copied: written.not_copied,
             rewrites: written.rewrites.into_iter().map(RewriteView::from).collect(),
             depends_on: Vec::new(),
             client_token: written.client_token,

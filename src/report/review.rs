@@ -373,7 +373,7 @@ mod tests {
         let step: StepDocument = serde_json::from_value(json!({
             "order": 1, "logical_id": "It", "environment": "dev", "account": "1", "region": "r",
             "operation": operation, "type": type_name, "identifier": null, "target_of": null, "source": null,
-            "request": null, "changes": changes, "rewrites": [], "overwrites": [], "depends_on": [],
+            "request": null, "changes": changes, "rewrites": [], "overwrites": [], "not_copied": [], "depends_on": [],
             "client_token": "t", "inputs_needed": [], "sensitive": null,
         }))
         .unwrap();

@@ -8,6 +8,11 @@ use serde::Deserialize;
 pub struct Pattern(String);
 
 impl Pattern {
+    /// A pattern as written.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// True when the whole text matches. Linear in the text for each `*`.
     pub fn matches(&self, text: &str) -> bool {
         let Some((head, rest)) = self.0.split_once('*') else { return text == self.0 };

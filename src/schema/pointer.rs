@@ -2,6 +2,15 @@
 
 use serde_json::Value;
 
+/// The pointer of a property path: `/A/B`, `A.B` and `A` all name a property.
+pub fn of_path(path: &str) -> String {
+    if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        path.split('.').fold(String::new(), |base, token| join(&base, token))
+    }
+}
+
 /// Appends one reference token to a pointer, escaped as RFC 6901 §3 requires.
 pub fn join(base: &str, token: &str) -> String {
     let mut pointer = String::with_capacity(base.len() + token.len() + 1);

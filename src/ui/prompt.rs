@@ -107,6 +107,7 @@ fn of_kind(kind: ApprovalKind, approvals: &[Requirement], plan: &PlanView) -> Ve
         // See `ask`.
         ApprovalKind::CriticalFindings => Vec::new(),
         ApprovalKind::Cost => vec![Question::yes(cost_question(&plan.estimate))],
+        ApprovalKind::DropsValues => vec![Question::yes(format!("{} Proceed?", sentence("✂️")))],
         ApprovalKind::OverwritesLiveChange => vec![Question::yes(format!("{} Proceed?", sentence("⚠️")))],
         ApprovalKind::Replacement => vec![Question::yes(format!("{} Proceed?", sentence("♻️")))],
         ApprovalKind::Delete => {

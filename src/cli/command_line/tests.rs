@@ -38,6 +38,9 @@ fn every_command_survives_a_round_trip() {
         "scan --test-policies policies",
         "promote AWS::S3::Bucket b AWS::SQS::Queue q --from dev --to staging --with-dependencies",
         "promote --all --input 'T/id#/Code/ZipFile=@f.py' --input 'Db#/P={A: b}' --tag A=B",
+        "promote --all AWS::SQS::Queue q --inputs 'the inputs.yaml' --name AWS::SQS::Queue/q=jobs",
+        "promote AWS::SQS::Queue q --mark-pending",
+        "promote --all --unmark",
         "promote --select Team=a --plan-only --sandbox='a box' --region eu-west-1 --config other.yaml",
         "promote -- AWS::X::Y -odd",
         "update AWS::SQS::Queue https://q --env dev --set VisibilityTimeout=60 --set 'A.B=c d' --allow-replace",
@@ -178,12 +181,15 @@ prop_compose! {
         resources in proptest::collection::vec(text(), 2..5),
         (from, to) in (text(), text()),
         with_dependencies in any::<bool>(),
-        inputs in few(pair()),
+        (inputs, names) in (few(pair()), few(pair())),
+        inputs_file in proptest::option::of(path()),
         tags in few(pair()),
         write in write_args(),
     ) -> PromoteArgs {
-        let (all, select, allow_replace) = (false, None, false);
-        PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, write }
+        PromoteArgs {
+            resources, all: false, select: None, from, to, with_dependencies, inputs, inputs_file, names,
+            mark_pending: false, unmark: false, tags, allow_replace: false, write,
+        }
     }
 }
 

@@ -171,11 +171,12 @@ fn delete_arguments(delete: &SavedDelete, write: &WriteArgs) -> DeleteArgs {
 fn promote_arguments(promote: &SavedPromote, write: &WriteArgs) -> PromoteArgs {
     let (mut resources, mut all, mut select) = (Vec::new(), false, None);
     match &promote.selection {
-        SavedSelection::All => all = true,
+        SavedSelection::All | SavedSelection::AllAnd(_) => all = true,
         SavedSelection::Tag(tag) => select = shown(std::slice::from_ref(tag)).pop(),
-        SavedSelection::Resources(named) => {
-            resources = named.iter().flat_map(|one| [one.type_name.clone(), one.identifier.clone()]).collect();
-        }
+        SavedSelection::Resources(_) => {}
+    }
+    if let SavedSelection::Resources(named) | SavedSelection::AllAnd(named) = &promote.selection {
+        resources = named.iter().flat_map(|one| [one.type_name.clone(), one.identifier.clone()]).collect();
     }
     PromoteArgs {
         resources,
@@ -185,6 +186,10 @@ fn promote_arguments(promote: &SavedPromote, write: &WriteArgs) -> PromoteArgs {
         to: promote.to.clone(),
         with_dependencies: promote.with_dependencies,
         inputs: Vec::new(),
+        inputs_file: None,
+        names: shown(&promote.names),
+        mark_pending: false,
+        unmark: false,
         tags: shown(&promote.tags),
         allow_replace: promote.allow_replace,
         write: write.clone(),

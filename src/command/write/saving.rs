@@ -176,16 +176,30 @@ pub fn of_promote(
         let value = (!is_hidden && file.is_none()).then(|| value.clone());
         inputs.push(SavedInput { resource: resource.to_owned(), pointer: place.to_owned(), value, file });
     }
+    for (resource, places) in values {
+        for (place, value) in places {
+            if inputs.iter().any(|one| one.resource == *resource && one.pointer == *place) {
+                continue;
+            }
+            // Of the file with inputs.
+            let is_hidden = is_hidden_input(resource, place, value);
+            if is_hidden {
+                secrets.texts.extend(value.as_str().map(str::to_owned));
+            }
+            let value = (!is_hidden).then(|| value.clone());
+            inputs.push(SavedInput { resource: resource.clone(), pointer: place.clone(), value, file: None });
+        }
+    }
+    let named: Vec<SavedResource> = arguments
+        .resources
+        .chunks_exact(2)
+        .map(|pair| SavedResource { type_name: pair[0].clone(), identifier: pair[1].clone() })
+        .collect();
     let selection = match &arguments.select {
-        _ if arguments.all => SavedSelection::All,
+        _ if arguments.all && named.is_empty() => SavedSelection::All,
+        _ if arguments.all => SavedSelection::AllAnd(named),
         Some(word) => SavedSelection::Tag(secrets.value(word)),
-        None => SavedSelection::Resources(
-            arguments
-                .resources
-                .chunks_exact(2)
-                .map(|pair| SavedResource { type_name: pair[0].clone(), identifier: pair[1].clone() })
-                .collect(),
-        ),
+        None => SavedSelection::Resources(named),
     };
     Ok(Some(SavedRequest::Promote(SavedPromote {
         from: arguments.from.clone(),
@@ -193,6 +207,7 @@ pub fn of_promote(
         selection,
         with_dependencies: arguments.with_dependencies,
         inputs,
+        names: secrets.shown(&arguments.names, "--name")?,
         tags: secrets.shown(&arguments.tags, "--tag")?,
         allow_replace: arguments.allow_replace,
     })))

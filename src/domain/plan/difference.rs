@@ -29,6 +29,7 @@ fn facts(document: &PlanDocument) -> Value {
                 "client_token": step.client_token,
                 "request": step.request,
                 "overwrites": step.overwrites,
+                "not_copied": step.not_copied,
                 "sensitive": step.sensitive,
             });
             (step.key(), facts)

@@ -84,6 +84,8 @@ pub struct StepDocument {
     /// JSON pointers of properties that were changed in the account since stagegate last wrote them, and that the step
     /// sets back.
     pub overwrites: Vec<String>,
+    /// JSON pointers of values of the source that AWS does not return, and that the new resource does not get.
+    pub not_copied: Vec<String>,
     /// Logical ids of the steps that must complete first.
     pub depends_on: Vec<String>,
     /// Cloud Control's ClientToken.
@@ -207,6 +209,7 @@ impl StepDocument {
                 })
                 .collect(),
             overwrites: step.overwrites.clone(),
+            not_copied: step.not_copied.clone(),
             depends_on: step.depends_on.clone(),
             client_token: step.client_token.clone(),
             inputs_needed: step

@@ -114,6 +114,8 @@ pub struct SavedPromote {
     pub with_dependencies: bool,
     /// The values of write-only properties that were given.
     pub inputs: Vec<SavedInput>,
+    /// The names that were chosen, by `TYPE/ID`.
+    pub names: Vec<SavedValue>,
     /// Additional tags.
     pub tags: Vec<SavedValue>,
     /// Whether resources in the protected environment may be replaced.
@@ -126,8 +128,10 @@ pub struct SavedPromote {
 pub enum SavedSelection {
     /// These.
     Resources(Vec<SavedResource>),
-    /// All managed resources that are not promoted.
+    /// All managed resources that are not promoted, or have changed since.
     All,
+    /// The same, and these.
+    AllAnd(Vec<SavedResource>),
     /// All managed resources with a tag.
     Tag(SavedValue),
 }

@@ -51,6 +51,9 @@ pub struct Step {
     /// JSON pointers of properties that were changed in the account since stagegate last wrote them, and that the
     /// step sets back.
     pub overwrites: Vec<String>,
+    /// JSON pointers of values that the source has or may have, that AWS does not return, and that the new resource does
+    /// not get.
+    pub not_copied: Vec<String>,
     /// Values that were translated between environments.
     pub rewrites: Vec<Rewrite>,
     /// Logical ids of the steps that must complete first.

@@ -20,7 +20,7 @@ pub use engine::EngineName;
 pub use environment::{Environment, RegisteredAccount};
 pub use naming::NamingSettings;
 pub use policies::PolicySettings;
-pub use promotion::{AutoPromotion, PromotionSettings};
+pub use promotion::{AutoPromotion, PromotionSettings, override_applies, override_key, override_problem};
 pub use tags::{TagPreset, TagSettings};
 
 /// Everything that `stagegate.yaml` says.

@@ -6,6 +6,10 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use crate::codes::Code;
+use crate::domain::pointer;
+use crate::schema::{self, Pattern, Registry};
+
 /// What may be promoted unattended (`promote --auto`). Absent means nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AutoPromotion {
@@ -22,8 +26,64 @@ pub struct AutoPromotion {
 pub struct PromotionSettings {
     /// A dev value (ARN, id or name) and the prod value that replaces it.
     pub map: BTreeMap<String, String>,
-    /// Values that differ in prod on purpose: by resource type, then by property path.
+    /// Values that differ in prod on purpose: by resource type or `TYPE/PATTERN`, then by property path. In a pattern of
+    /// names and identifiers in dev, `*` stands for any text.
     pub overrides: BTreeMap<String, BTreeMap<String, Value>>,
     /// The rules of unattended promotion.
     pub auto: Option<AutoPromotion>,
+}
+
+/// The type and, where there is one, the name pattern of a key of `promotion.overrides`.
+pub fn override_key(key: &str) -> (&str, Option<&str>) {
+    key.split_once('/').map_or((key, None), |(type_name, pattern)| (type_name, Some(pattern)))
+}
+
+/// True if a key of `promotion.overrides` is about a resource of this type with one of these names.
+pub fn override_applies(key: &str, type_name: &str, names: &[&str]) -> bool {
+    let (wanted, pattern) = override_key(key);
+    wanted == type_name
+        && pattern.map(Pattern::new).is_none_or(|pattern| names.iter().any(|name| pattern.matches(name)))
+}
+
+/// Why a value cannot be set at a path of a known type.
+pub fn override_problem(key: &str, path: &str, value: &Value) -> Option<(Code, String)> {
+    let (type_name, _) = override_key(key);
+    Registry::get(type_name)?;
+    let place = pointer::of_path(path);
+    let subject = format!("promotion.overrides: {type_name} {place}");
+    let kind = schema::type_of(value);
+    let fits = |types: &[String]| {
+        types.is_empty() || types.iter().any(|known| known == kind || (known == "number" && kind == "integer"))
+    };
+    match schema::describe(type_name, &place) {
+        None => Some((Code::UnknownProperty, format!("{subject} is not a property of the type"))),
+        Some(facts) if facts.read_only => Some((Code::ReadOnlyProperty, format!("{subject} is set by the service"))),
+        Some(facts) if !fits(&facts.types) => {
+            Some((Code::WrongType, format!("{subject} is a {kind}; expected {}", facts.types.join(" or "))))
+        }
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_override_applies_by_type_and_name_pattern() {
+        let applies = |key| override_applies(key, "AWS::RDS::DBInstance", &["orders-dev", "db-ABC"]);
+        assert!(applies("AWS::RDS::DBInstance") && applies("AWS::RDS::DBInstance/orders-*"));
+        assert!(!applies("AWS::RDS::DBInstance/mails-*") && !applies("AWS::RDS::DBCluster"));
+    }
+
+    #[test]
+    fn an_override_must_fit_the_type() {
+        let code = |path, value| override_problem("AWS::RDS::DBInstance/x*", path, &value).map(|(code, _)| code);
+        assert_eq!(code("MultiAZ", json!(true)), None);
+        assert_eq!(code("/MultiAZ", json!("yes")), Some(Code::WrongType));
+        assert_eq!(code("MultiAz", json!(true)), Some(Code::UnknownProperty));
+        assert_eq!(code("DBInstanceArn", json!("x")), Some(Code::ReadOnlyProperty));
+    }
 }

@@ -165,6 +165,7 @@ mod tests {
             target_of: None,
             changes: Vec::new(),
             overwrites: Vec::new(),
+            not_copied: Vec::new(),
             rewrites: Vec::new(),
             depends_on: Vec::new(),
             client_token: logical_id.to_owned(),

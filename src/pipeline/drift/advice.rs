@@ -96,15 +96,26 @@ impl Advice<'_> {
     }
 
     /// Returns the row of resources whose tags are inconsistent with the existing resources.
-    pub(super) fn review(&self, dev: Option<&ResourceRef>, prod: Option<&ResourceRef>, reason: String) -> DriftRow {
-        let action = match dev {
-            Some(_) => "promote it again, or correct the tags".to_owned(),
-            None => format!("restore it in {}, or remove the resource from {}", self.from, self.to),
+    /// `is_refused`: the tags do not prove the pair, so that a promotion refuses it.
+    pub(super) fn review(
+        &self,
+        dev: Option<&ResourceRef>,
+        prod: Option<&ResourceRef>,
+        reason: String,
+        is_refused: bool,
+    ) -> DriftRow {
+        let action = match (dev, prod) {
+            (Some(dev), Some(prod)) if is_refused => format!(
+                "if {} is the counterpart, map it: promotion.map: {{ \"{}\": \"{}\" }}; otherwise remove the wrong tag",
+                prod.identifier, dev.identifier, prod.identifier
+            ),
+            (Some(_), _) => "promote it again, or correct the tags".to_owned(),
+            (None, _) => format!("restore it in {}, or remove the resource from {}", self.from, self.to),
         };
         DriftRow {
             reason: Some(reason),
             action: Some(action),
-            command: dev.map(|dev| self.promote(dev, false)),
+            command: dev.filter(|_| !is_refused).map(|dev| self.promote(dev, false)),
             ..row(Status::NeedsReview, dev, prod)
         }
     }

@@ -17,7 +17,8 @@ use crate::pipeline::event::Events;
 use crate::pipeline::managed;
 use crate::pipeline::plan::tokens_between;
 use crate::pipeline::ports::{CloudError, ReadCloud};
-use crate::promotion::claims::{Pairing, counterpart, pair_up};
+use crate::promotion::adoption::{Adoption, adoption};
+use crate::promotion::claims::{Claims, Pairing, counterpart};
 use crate::promotion::desired::{desired, overrides_of, target_name};
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
@@ -40,7 +41,10 @@ pub async fn compare(
     let (mut source, mut target) = (source?, target?);
     managed::complete_claims(from.1, to.1, &mut source, &mut target).await?;
     let (dev, prod) = (source.resources(), target.resources());
-    let pairings = pair_up(&dev, &prod);
+    let mut claims = Claims::default();
+    dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
+    prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
+    let pairings = claims.all();
     let tokens = tokens_between(project, from.0, to.0);
     read_references(from, &mut source, &pairings, events).await;
     let index = index_of_pairs(project, (from.0, &source), (to.0, &target), &pairings, &tokens);
@@ -71,7 +75,11 @@ pub async fn compare(
             {
                 continue;
             }
-            Pairing::Review { dev, prod, reason } => advice.review(dev.as_ref(), prod.as_ref(), reason),
+            Pairing::Review { dev, prod, reason } => {
+                let is_refused =
+                    dev.as_ref().is_some_and(|dev| matches!(adoption(&claims, dev), Adoption::Refused { .. }));
+                advice.review(dev.as_ref(), prod.as_ref(), reason, is_refused)
+            }
         };
         rows.push(row);
     }
@@ -170,7 +178,7 @@ fn pair(
         let reason = Some("the type is unknown".to_owned());
         return DriftRow { reason, ..advice::row(Status::Unsupported, Some(dev_ref), Some(prod_ref)) };
     };
-    let overrides = overrides_of(project, &dev_ref.type_name);
+    let overrides = overrides_of(project, dev_ref, &dev.properties);
     // The names of a pair differ by design and are not compared.
     let name =
         type_schema.name_property.as_ref().and_then(|property| prod.properties.get(property)).and_then(Value::as_str);

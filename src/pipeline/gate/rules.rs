@@ -21,6 +21,8 @@ pub enum ApprovalKind {
     Delete,
     /// A property that was changed in the account since stagegate last wrote it is set back.
     OverwritesLiveChange,
+    /// Values of the source that AWS does not return are not copied to the new resource.
+    DropsValues,
     /// Findings at or above `policies.fail_on`.
     Findings,
     /// A critical finding in a protected environment, which requires a separate approval.
@@ -36,6 +38,7 @@ impl ApprovalKind {
             Self::Replacement => "replacement",
             Self::Delete => "delete",
             Self::OverwritesLiveChange => "overwrites_live_change",
+            Self::DropsValues => "drops_values",
             Self::Findings => "findings",
             Self::CriticalFindings => "critical_findings",
         }
@@ -163,6 +166,15 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
         );
         verdict.approvals.push(Requirement::new(ApprovalKind::OverwritesLiveChange, reason));
     }
+    if !step.not_copied.is_empty() {
+        let reason = format!(
+            "AWS does not return these values of {}, so that {} is created without them: {}",
+            step.source.as_deref().unwrap_or("the source"),
+            step.subject(),
+            step.not_copied.join(", ")
+        );
+        verdict.approvals.push(Requirement::new(ApprovalKind::DropsValues, reason));
+    }
     let is_protected = evidence.protected.iter().any(|protected| protected.name == step.environment);
     match &step.action {
         Action::Create { .. } => {
@@ -254,6 +266,7 @@ mod tests {
                 after: Some(json!(true)),
             }],
             overwrites: vec![],
+            not_copied: vec![],
             rewrites: vec![],
             depends_on: vec![],
             client_token: "t".into(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::children::ChildRecord;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::plan::Rewrite;
+use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::resource::{DesiredResource, LiveResource, ResourceRef};
 use crate::policy::ScanResource;
 use crate::schema::TypeSchema;
@@ -98,6 +98,12 @@ pub struct Promoted {
     pub rewrites: Vec<Rewrite>,
     /// Values of write-only properties provided by the user, by JSON pointer.
     pub inputs: BTreeMap<String, Value>,
+    /// Optional write-only values that must be given for a new resource.
+    pub needed: Vec<InputNeeded>,
+    /// JSON pointers of optional write-only values that a new resource does not get.
+    pub not_copied: Vec<String>,
+    /// True if the counterpart has lost the tag that names its source: the tag is restored, and nothing else.
+    pub is_tag_lost: bool,
 }
 
 /// The existing resource for a desired one.

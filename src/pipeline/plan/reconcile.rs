@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::declared::{self, Comparison};
 use super::desired::{Declared, Desired, Existing, Origin};
-use crate::compare::drift::{differences, observed_digest};
+use crate::compare::drift::{differences, observed_digest, undoes_changes};
 use crate::compare::patch::patch;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::portable::portable;
@@ -56,6 +56,7 @@ pub fn reconcile(desired: &Desired, environment: &str) -> Decision {
         Existing::Absent => Decision::Create,
         Existing::CreatedEarlier(identifier) => Decision::Adopt(identifier.clone()),
         Existing::Live(live) => match &desired.origin {
+            Origin::Promotion(promoted) if promoted.is_tag_lost => Decision::NoChange { is_record_stale: false },
             Origin::Template(declared) => compare_declared(desired, declared, live).0,
             Origin::Promotion(_) | Origin::Change(_) => compare(desired, live),
         },
@@ -122,7 +123,13 @@ fn compare(desired: &Desired, target: &LiveResource) -> Decision {
         return Decision::NoChange { is_record_stale: false };
     }
     let found = observed_digest(schema, &target.properties);
-    let overwrites = Vec::new();
+    let overwrites = match &desired.origin {
+        Origin::Promotion(promoted) if undoes_changes(schema, &promoted.source, target) => {
+            let places = changes.iter().map(|change| change.pointer.clone());
+            places.filter(|place| !promoted.inputs.contains_key(place)).collect()
+        }
+        _ => Vec::new(),
+    };
     if needs_replacement(schema, &changes) {
         return Decision::Replace { found, changes, overwrites };
     }
@@ -152,8 +159,8 @@ fn conflict(desired: &Desired, resource: &ResourceRef, environment: &str) -> Dia
             )
             .resource(own.to_string())
             .hint(format!(
-                "rename one of them, or, if it is the counterpart, map it in stagegate.yaml: promotion.map: {{ \"{}\": \"{}\" }}",
-                own.identifier, resource.identifier
+                "choose another name with --name '{}/{}=NAME', or, if it is the counterpart, map it in stagegate.yaml: promotion.map: {{ \"{}\": \"{}\" }}",
+                own.type_name, own.identifier, own.identifier, resource.identifier
             ))
         }
     }
@@ -176,7 +183,14 @@ mod tests {
     }
 
     fn decide(properties: Value, inputs: BTreeMap<String, Value>, existing: Existing) -> Decision {
-        let promoted = Promoted { source: live("jobs-dev", json!({})), rewrites: vec![], inputs };
+        let promoted = Promoted {
+            source: live("jobs-dev", json!({})),
+            rewrites: vec![],
+            inputs,
+            needed: vec![],
+            not_copied: vec![],
+            is_tag_lost: false,
+        };
         let desired = Desired {
             logical_id: "Queue".into(),
             type_schema: Registry::get("AWS::SQS::Queue").unwrap(),

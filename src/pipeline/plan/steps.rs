@@ -12,8 +12,9 @@ use super::{Side, tagging};
 use crate::compare::drift::{observed_digest, own_digest};
 use crate::domain::digest;
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
+use crate::domain::resource::LiveResource;
 use crate::domain::tags::{self, PromotionStatus, Tags};
-use crate::promotion::claims::PENDING_PREFIX;
+use crate::promotion::claims::{PENDING_PREFIX, counterpart};
 use crate::promotion::desired::inputs_needed;
 use crate::schema::general_facts;
 
@@ -92,6 +93,7 @@ impl StepBuilder<'_> {
                 step.changes = changes;
                 step.overwrites = overwrites;
                 step.inputs_needed = created.inputs_needed;
+                step.not_copied = created.not_copied;
                 if !delete_first {
                     steps.cleanup.push(Step {
                         depends_on: vec![desired.logical_id.clone()],
@@ -204,16 +206,24 @@ impl StepBuilder<'_> {
                 false => later_tags = new_tags,
             }
         }
-        let needed = match &desired.origin {
+        let mut needed = match &desired.origin {
             // The schema validation of the template has checked all required properties.
             Origin::Template(_) => Vec::new(),
             Origin::Promotion(_) | Origin::Change(_) => inputs_needed(schema, &desired.properties),
         };
+        let mut not_copied = Vec::new();
+        if let Origin::Promotion(promoted) = &desired.origin {
+            needed.extend(promoted.needed.iter().cloned());
+            needed.sort();
+            needed.dedup_by(|one, other| one.pointer == other.pointer);
+            not_copied.clone_from(&promoted.not_copied);
+        }
         let step = Step {
             identifier: desired.identifier.clone(),
             made_before,
             client_token: token,
             inputs_needed: needed,
+            not_copied,
             ..self.base_step(desired, self.target, Action::Create { desired: body })
         };
         let tagging_step = (!later_tags.is_empty()).then(|| Step {
@@ -223,6 +233,7 @@ impl StepBuilder<'_> {
             target_of: Some(desired.logical_id.clone()),
             depends_on: vec![desired.logical_id.clone()],
             inputs_needed: Vec::new(),
+            not_copied: Vec::new(),
             rewrites: Vec::new(),
             ..step.clone()
         });
@@ -241,7 +252,12 @@ impl StepBuilder<'_> {
     ) {
         let Some(source) = self.source else { return };
         let schema = desired.type_schema;
-        if token.is_none() && PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced) {
+        let is_synced = PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced);
+        let is_recorded = |target: &LiveResource| {
+            counterpart(target, tags::DEV_COUNTERPART).as_ref() == Some(&promoted.source.resource)
+                && counterpart(&promoted.source, tags::PROD_COUNTERPART).as_ref() == Some(&target.resource)
+        };
+        if token.is_none() && is_synced && desired.counterpart().is_some_and(is_recorded) {
             return;
         }
         if schema.tagging.property.is_none() || !schema.tagging.updatable {
@@ -256,6 +272,12 @@ impl StepBuilder<'_> {
                 return;
             }
         };
+        if promoted.is_tag_lost {
+            // The recorded digests stay: they say which side has changed since the promotion.
+            let records = [status(PromotionStatus::Synced), (tags::DEV_COUNTERPART, text(&encoded))];
+            steps.records.push(self.tag(desired, promoted, self.target, records));
+            return;
+        }
         let there = match desired.counterpart() {
             None => TagValue::IdentifierOf(desired.logical_id.clone()),
             Some(target) => match tags::encode_identifier(&target.resource.identifier) {
@@ -276,7 +298,18 @@ impl StepBuilder<'_> {
             (tags::DEV_COUNTERPART, text(&encoded)),
             (tags::PROMOTED_DIGEST, TagValue::OwnDigest),
         ];
-        steps.records.push(self.tag(desired, promoted, self.target, records));
+        let mut record = self.tag(desired, promoted, self.target, records);
+        if let (Some(target), Action::Tag { tags }) = (desired.counterpart(), &mut record.action)
+            && !tags::is_managed(&target.tags)
+        {
+            // A counterpart that was mapped, or that has lost its tags.
+            for (key, value) in tagging::tags_of_new(self.context, self.target, desired, None, "") {
+                if key != tags::OPERATION_ID && !target.tags.contains_key(&key) {
+                    tags.entry(key).or_insert(TagValue::Text(value));
+                }
+            }
+        }
+        steps.records.push(record);
         let records = [
             status(PromotionStatus::Synced),
             (tags::PROD_COUNTERPART, there),
@@ -352,6 +385,7 @@ impl StepBuilder<'_> {
             target_of: None,
             changes: Vec::new(),
             overwrites: Vec::new(),
+            not_copied: Vec::new(),
             rewrites,
             depends_on: desired.depends_on.iter().cloned().collect(),
             client_token: String::new(),

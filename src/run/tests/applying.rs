@@ -195,6 +195,7 @@ impl World {
             target_of: None,
             changes: Vec::new(),
             overwrites: Vec::new(),
+            not_copied: Vec::new(),
             rewrites: Vec::new(),
             depends_on: Vec::new(),
             client_token: digest::of(&subject),

@@ -7,6 +7,7 @@ mod accept;
 mod patch;
 mod progress;
 mod read;
+mod replicas;
 mod settle;
 
 use serde_json::Value;

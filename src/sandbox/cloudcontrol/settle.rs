@@ -10,7 +10,7 @@ use super::super::tags;
 use super::super::types;
 use super::super::wire::ApiError;
 use super::accept::FAILS_AFTER_EFFECT;
-use super::{accept, not_found_message};
+use super::{accept, not_found_message, replicas};
 use crate::schema::TypeSchema;
 
 /// Performs every request that is due, in the order of their effects.
@@ -111,9 +111,13 @@ fn key(request: &Request, schema: &TypeSchema, identifier: String) -> Key {
 }
 
 fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: Value) -> Outcome {
-    let Value::Object(desired) = desired else {
+    let Value::Object(mut desired) = desired else {
         return Ok(Err(HandlerFailure::internal("The request has no desired state.")));
     };
+    let source = replicas::source(&key(request, schema, String::new()), &desired);
+    if let Some(source) = &source {
+        replicas::inherit(tables, source, &mut desired)?;
+    }
     let mut place = place(request, request.due_at);
     place.revision = next_revision(tables, request, schema, &desired)?;
     let built = match model::build(schema, &place, desired) {
@@ -139,6 +143,9 @@ fn create(tables: &Tables<'_>, request: &Request, schema: &TypeSchema, desired: 
         updated_at: request.due_at,
         key: key.clone(),
     })?;
+    if let Some(source) = &source {
+        replicas::add(tables, source, &key.identifier)?;
+    }
     Ok(Ok(key.identifier))
 }
 
@@ -270,5 +277,6 @@ fn delete(tables: &Tables<'_>, request: &Request, schema: &TypeSchema) -> Outcom
         return Ok(Err(failure));
     }
     tables.delete(&key)?;
+    replicas::remove(tables, &key)?;
     Ok(Ok(key.identifier))
 }

@@ -21,6 +21,7 @@ fn step(name: &str, action: Action, depends_on: &[&str]) -> Step {
         target_of: None,
         changes: Vec::new(),
         overwrites: Vec::new(),
+        not_copied: Vec::new(),
         rewrites: Vec::new(),
         depends_on: depends_on.iter().map(|name| (*name).to_owned()).collect(),
         inputs_needed: Vec::new(),

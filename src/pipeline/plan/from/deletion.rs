@@ -60,7 +60,7 @@ pub async fn plan(
         }
         plan.live.insert(format!("{environment} {resource}"), "absent".to_owned());
         plan.steps = counterparts.iter().filter_map(|one| corrected(one, type_schema)).collect();
-        return finish(context, side, plan, Vec::new(), Vec::new(), Vec::new()).await;
+        return Ok(finish(context, side, plan, Vec::new(), Vec::new(), Vec::new()).await?);
     };
     plan.problems.extend(undeletable(type_schema, &live, environment));
     plan.live.insert(format!("{environment} {resource}"), observed_digest(type_schema, &live.properties));
@@ -89,17 +89,21 @@ pub async fn plan(
     }];
     let properties = portable(type_schema, &live.properties);
     let before = vec![ScanResource::live(&resource.type_name, &resource.identifier, properties)];
-    finish(context, side, plan, before, checklist, notes).await
+    Ok(finish(context, side, plan, before, checklist, notes).await?)
 }
 
-async fn finish(
+/// Adds the estimate and the checklist to a plan that creates and updates nothing.
+///
+/// # Errors
+/// AWS could not be read.
+pub(super) async fn finish(
     context: &PlanContext<'_>,
     side: &Side<'_>,
     plan: Plan,
     before: Vec<ScanResource>,
     own_checklist: Vec<ChecklistItem>,
     own_notes: Vec<Diagnostic>,
-) -> Result<(Planned, Estimate), ChangeError> {
+) -> Result<(Planned, Estimate), CloudError> {
     let region = &side.environment.region;
     let Priced { estimate, mut notes } = price(context, side.reader, &[], region, &[]).await?;
     let mut unchanged = Unchanged::default();
@@ -145,7 +149,8 @@ fn corrected(counterpart: &Counterpart<'_>, schema: &TypeSchema) -> Option<Step>
     (!tags.is_empty()).then(|| step(counterpart.side, live, Action::Tag { tags }, &Value::Object(subject)))
 }
 
-fn step(side: &Side<'_>, live: &LiveResource, action: Action, token_body: &Value) -> Step {
+/// Creates a step that changes the tags of a live resource or deletes it.
+pub(super) fn step(side: &Side<'_>, live: &LiveResource, action: Action, token_body: &Value) -> Step {
     let environment = side.environment;
     let operation: Operation = action.operation();
     let (type_name, identifier) = (live.resource.type_name.as_str(), live.resource.identifier.as_str());
@@ -172,6 +177,7 @@ fn step(side: &Side<'_>, live: &LiveResource, action: Action, token_body: &Value
         target_of: None,
         changes: Vec::new(),
         overwrites: Vec::new(),
+        not_copied: Vec::new(),
         rewrites: Vec::new(),
         depends_on: Vec::new(),
         inputs_needed: Vec::new(),

@@ -91,6 +91,11 @@ pub(super) fn properties(plan: &PlanView, steps: &[&StepView]) -> String {
             let (before, after) = (short_value(&change.before, "(not set)"), short_value(&change.after, "(removed)"));
             inside.push(format!("     {}: {before} → {after}", property_path(&change.pointer)));
         }
+        if !step.not_copied.is_empty() {
+            let places: Vec<String> = step.not_copied.iter().map(|at| property_path(at)).collect();
+            let mark = style("not copied, because AWS does not return it").yellow().bold();
+            inside.push(format!("     {mark}: {}", places.join(", ")));
+        }
         if !step.overwrites.is_empty() {
             let places: Vec<String> = step.overwrites.iter().map(|at| property_path(at)).collect();
             let mark = style("overwrites a change made in the account").yellow().bold();

@@ -52,6 +52,10 @@ pub(super) fn step(step: &StepView) -> String {
             )),
         }
     }
+    if !step.not_copied.is_empty() {
+        let mark = style("not copied, because AWS does not return it").yellow().bold();
+        text.push_str(&format!("       {mark}: {}\n", clean(&step.not_copied.join(", "))));
+    }
     if !step.overwrites.is_empty() {
         let mark = style("overwrites a change made in the account").yellow().bold();
         text.push_str(&format!("       {mark}: {}\n", clean(&step.overwrites.join(", "))));

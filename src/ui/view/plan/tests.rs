@@ -30,6 +30,7 @@ fn step(environment: &Environment, logical_id: &str, type_name: &str, action: Ac
         target_of: None,
         changes: Vec::new(),
         overwrites: Vec::new(),
+        not_copied: Vec::new(),
         rewrites: Vec::new(),
         depends_on: Vec::new(),
         client_token: "token".to_owned(),

@@ -6,11 +6,12 @@ use super::counterparts::Candidate;
 use super::{PromotionRequest, Selection, input_keys};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::pointer;
-use crate::domain::project::{AccountId, Environment};
+use crate::domain::project::{AccountId, Environment, override_key, override_problem};
 use crate::domain::resource::ResourceRef;
+use crate::domain::tags;
 use crate::pipeline::estate::Estate;
 use crate::pipeline::plan::PlanContext;
-use crate::promotion::desired::as_pointer;
+use crate::promotion::desired::{NewName, as_pointer, inputs_needed};
 use crate::promotion::rewrite::Rewritten;
 use crate::schema::{self, Registry};
 
@@ -22,9 +23,9 @@ pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candi
         let Some(candidate) = candidates.iter().find(|candidate| input_keys(candidate).contains(key)) else {
             let names: Vec<String> = candidates.iter().map(|candidate| input_keys(candidate)[0].clone()).collect();
             problems.push(
-                Diagnostic::error(
+                Diagnostic::warning(
                     Code::UnknownInput,
-                    format!("--input names `{key}`, which is not part of this promotion"),
+                    format!("the input for `{key}` is not used: it is not part of this promotion"),
                 )
                 .hint(format!("part of this promotion: {}", names.join(", "))),
             );
@@ -60,7 +61,8 @@ pub(super) fn invalid_overrides(
     account: &AccountId,
 ) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    for (type_name, paths) in &context.project.promotion.overrides {
+    for (key, paths) in &context.project.promotion.overrides {
+        let (type_name, _) = override_key(key);
         if Registry::get(type_name).is_none() {
             let mut problem = Diagnostic::error(
                 Code::UnknownType,
@@ -74,25 +76,10 @@ pub(super) fn invalid_overrides(
             continue;
         }
         for (path, value) in paths {
-            let place = as_pointer(path);
-            let subject = format!("promotion.overrides: {type_name} {place}");
-            let kind = schema::type_of(value);
-            let fits = |types: &[String]| {
-                types.is_empty() || types.iter().any(|known| known == kind || (known == "number" && kind == "integer"))
-            };
-            match schema::describe(type_name, &place) {
-                None => problems
-                    .push(Diagnostic::error(Code::UnknownProperty, format!("{subject} is not a property of the type"))),
-                Some(facts) if facts.read_only => {
-                    problems
-                        .push(Diagnostic::error(Code::ReadOnlyProperty, format!("{subject} is set by the service")));
-                }
-                Some(facts) if !fits(&facts.types) => problems.push(Diagnostic::error(
-                    Code::WrongType,
-                    format!("{subject} is a {kind}; expected {}", facts.types.join(" or ")),
-                )),
-                Some(_) => {}
-            }
+            let subject = format!("promotion.overrides: {type_name} {}", as_pointer(path));
+            // Types that are newer than this version were not known when the configuration was read.
+            let problem = override_problem(key, path, value);
+            problems.extend(problem.map(|(code, message)| Diagnostic::error(code, message)));
             if value.to_string().contains(account.as_str()) {
                 let text = format!("{subject} contains the account id {account} of the environment promoted from");
                 problems.push(
@@ -159,4 +146,71 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
                 ))
         })
         .collect()
+}
+
+/// Returns the violations of the schema that the translation, the overrides or the inputs have caused in the body of a new
+/// resource. What the source violates as well, AWS has accepted.
+pub(super) fn invalid_body(candidate: &Candidate, body: &Rewritten, to: &Environment) -> Vec<Diagnostic> {
+    if candidate.target().is_some() {
+        return Vec::new();
+    }
+    let (schema, own) = (candidate.type_schema, &candidate.source.resource);
+    let desired = tags::without_tracking(schema, &body.value);
+    let needed: Vec<String> = inputs_needed(schema, &desired).into_iter().map(|needed| needed.pointer).collect();
+    let accepted = schema::validate_as(schema, &candidate.source.properties);
+    let name = schema.name_property.as_ref().map(|name| pointer::join("", name));
+    schema::validate_as(schema, &desired)
+        .into_iter()
+        .filter(|found| !accepted.iter().any(|known| known.pointer == found.pointer && known.code == found.code))
+        // Values that a read does not return are asked for, and may be what the schema misses.
+        .filter(|found| {
+            let is_asked_for = needed.iter().any(|place| pointer::is_within(place, &found.pointer));
+            let is_hidden =
+                schema.is_write_only(&found.pointer) || (!needed.is_empty() && found.code == Code::NoFormFits);
+            !is_asked_for && !(is_hidden && found.code != Code::WrongType)
+        })
+        .map(|found| {
+            let problem = Diagnostic::error(found.code, format!("{own} in {}: {}", to.name, found.message))
+                .pointer(&found.pointer)
+                .resource(own.to_string());
+            problem.hint(match name.as_ref() == Some(&found.pointer) {
+                true => format!("choose another name with --name '{}/{}=NAME'", own.type_name, own.identifier),
+                false => format!(
+                    "{}set another value in promotion.overrides: {{ {}: {{ {}: … }} }}",
+                    found.expected.map(|expected| format!("expected {expected}; ")).unwrap_or_default(),
+                    own.type_name,
+                    found.pointer
+                ),
+            })
+        })
+        .collect()
+}
+
+/// Returns warnings about what the plan does differently for a resource than the user may expect.
+pub(super) fn remarks(candidates: &[Candidate], to: &str) -> Vec<Diagnostic> {
+    let mut remarks = Vec::new();
+    for candidate in candidates {
+        let own = &candidate.source.resource;
+        if candidate.name == NewName::LeftOut && candidate.target().is_none() {
+            let message =
+                format!("{own}: the name has no environment token and is left out; the service makes another");
+            remarks.push(Diagnostic::warning(Code::NameLeftOut, message).resource(own.to_string()).hint(format!(
+                "choose one with --name '{}/{}=NAME', or in promotion.map",
+                own.type_name, own.identifier
+            )));
+        }
+        if let (true, Some(target)) = (candidate.is_tag_lost, candidate.target()) {
+            let message = format!(
+                "{own} names {} in {to}, which has lost its tag {}: the plan restores the tag and changes nothing else",
+                target.resource.identifier,
+                tags::DEV_COUNTERPART
+            );
+            remarks.push(
+                Diagnostic::warning(Code::CounterpartTagLost, message)
+                    .resource(own.to_string())
+                    .hint("check that they belong together, approve the plan, then promote again for other changes"),
+            );
+        }
+    }
+    remarks
 }

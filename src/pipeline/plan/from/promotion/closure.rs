@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::estates::{KnownResources, claims};
 use crate::domain::pointer;
-use crate::domain::portable::portable;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::ports::CloudError;
 use crate::promotion::claims::Claims;
+use crate::promotion::implied::portable_with_implied;
 use crate::promotion::index::{OwnerIndex, is_whole};
 use crate::promotion::reference::named_in;
 use crate::schema::{Arn, Registry};
@@ -101,6 +101,7 @@ pub(super) async fn read_counterparts(
         claims.set_dev(&live.resource, &live.tags);
         wanted.extend(claims.named_by_dev(&live.resource));
         wanted.extend(claims.naming_dev(&live.resource));
+        wanted.extend(claims.created_for(&live.resource));
     }
     target.read(wanted.iter().cloned()).await?;
     for gone in wanted.iter().filter(|resource| target.does_not_exist(resource)) {
@@ -125,7 +126,7 @@ pub(super) async fn read_counterparts(
 /// Returns the part of a resource's configuration that may refer to other resources.
 fn referring_part(live: &LiveResource) -> Option<Value> {
     let type_schema = Registry::get(&live.resource.type_name)?;
-    let mut properties = portable(type_schema, &live.properties);
+    let mut properties = portable_with_implied(type_schema, &live.properties);
     // The resource's own name is not a reference, even if another resource has the same name.
     if let (Some(name), Value::Object(map)) = (&type_schema.name_property, &mut properties) {
         map.shift_remove(name);

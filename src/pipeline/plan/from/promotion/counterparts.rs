@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::PromotionError;
 use super::estates::KnownResources;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -10,8 +12,9 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::plan::desired::Existing;
 use crate::pipeline::plan::{PlanContext, identity};
+use crate::promotion::adoption::{Adoption, adoption, is_proven};
 use crate::promotion::claims::{Claims, counterpart};
-use crate::promotion::desired::target_name;
+use crate::promotion::desired::{NewName, new_name};
 use crate::promotion::names::Tokens;
 use crate::schema::{AccountRegion, Registry, TypeSchema, predict_counterpart};
 
@@ -23,12 +26,14 @@ pub(super) struct Candidate {
     pub type_schema: &'static TypeSchema,
     /// The logical id within the plan.
     pub logical_id: String,
-    /// The name in the environment promoted to, for types with a name.
-    pub name: Option<String>,
+    /// The name in the environment promoted to.
+    pub name: NewName,
     /// The identifier in the environment promoted to, if it can be predicted.
     pub identifier: Option<String>,
     /// The existing resource in the environment promoted to.
     pub existing: Existing,
+    /// True if the existing resource has lost the tag that names its source: the plan restores the tag, and nothing else.
+    pub is_tag_lost: bool,
 }
 
 impl Candidate {
@@ -41,12 +46,13 @@ impl Candidate {
     }
 }
 
-/// Prepares one resource; problems that prevent its promotion are added to `problems`.
+/// Prepares one resource; problems that prevent its promotion are added to `problems`. `names` are the names that the user
+/// chose, by `Type/identifier`.
 pub(super) async fn candidate(
     context: &PlanContext<'_>,
     (source, target): (&KnownResources<'_>, &KnownResources<'_>),
     claims: &Claims,
-    tokens: &Tokens,
+    (tokens, names): (&Tokens, &BTreeMap<String, String>),
     resource: &ResourceRef,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Option<Candidate>, PromotionError> {
@@ -55,61 +61,88 @@ pub(super) async fn candidate(
     };
     let map = &context.project.promotion.map;
     let (from, to) = (source.side.environment, target.side.environment);
-    let shared = from.account == to.account;
-    let name = match target_name(type_schema, resource, &live.properties, tokens, map, shared) {
-        Ok(name) => name,
-        Err(problem) => {
-            problems.push(problem);
-            return Ok(None);
-        }
+    let given = names.get(&format!("{}/{}", resource.type_name, resource.identifier));
+    let named = match given {
+        Some(name) => Ok(NewName::Is(name.clone())),
+        None => new_name(type_schema, resource, &live.properties, tokens, map, from.account == to.account),
     };
     let place = |environment: &Environment| (environment.account.to_string(), environment.region.clone());
     let (here, there) = (place(from), place(to));
-    let identifier = name.as_deref().and_then(|name| {
+    let predicted = |name: Option<&str>| {
         let here = AccountRegion { account: &here.0, region: &here.1 };
         let there = AccountRegion { account: &there.0, region: &there.1 };
-        predict_counterpart(type_schema, (&resource.identifier, &live.properties, here), name, there)
-    });
-    let mapped = map.get(&resource.identifier);
-    let expected = mapped.or(identifier.as_ref());
-    let existing = match find_target(target, claims, live, type_schema, expected, mapped.is_some()).await? {
-        Ok(existing) => existing,
+        predict_counterpart(type_schema, (&resource.identifier, &live.properties, here), name?, there)
+    };
+    let mapped = map.get(&resource.identifier).filter(|_| given.is_none());
+    let expected = named.as_ref().ok().and_then(|name| predicted(name.as_deref()));
+    let found = find_target((source, target), claims, live, type_schema, (mapped, expected.as_ref())).await?;
+    let Found { existing, is_tag_lost } = match found {
+        Ok(found) => found,
         Err(problem) => {
             problems.push(problem);
             return Ok(None);
         }
     };
+    // The name of an existing counterpart stays, as in `drift`.
+    let existing_name = match (&existing, &type_schema.name_property, given) {
+        (Existing::Live(found), Some(property), None) => found.properties.get(property).and_then(Value::as_str),
+        _ => None,
+    };
+    let name = match (existing_name, named) {
+        (Some(name), _) => NewName::Is(name.to_owned()),
+        (None, Ok(name)) => name,
+        (None, Err(problem)) => {
+            problems.push(problem);
+            return Ok(None);
+        }
+    };
+    let identifier = predicted(name.as_deref());
     let logical_id = String::new();
-    Ok(Some(Candidate { source: live.clone(), type_schema, logical_id, name, identifier, existing }))
+    let source = live.clone();
+    Ok(Some(Candidate { source, type_schema, logical_id, name, identifier, existing, is_tag_lost }))
 }
 
-/// Finds the existing counterpart: one that the tags of both sides name, one left by an interrupted promotion, or one with
-/// the expected identifier that is mapped or names the source.
+/// The existing counterpart of a resource.
+struct Found {
+    existing: Existing,
+    /// True if the target must first get its lost counterpart tag back.
+    is_tag_lost: bool,
+}
+
+/// Finds the existing counterpart: the mapped one, the one that the tags of both sides prove, or none. A resource with the
+/// expected identifier that is neither is a foreign one.
 async fn find_target(
-    target: &KnownResources<'_>,
+    (source, target): (&KnownResources<'_>, &KnownResources<'_>),
     claims: &Claims,
     live: &LiveResource,
     type_schema: &TypeSchema,
-    expected: Option<&String>,
-    is_mapped: bool,
-) -> Result<Result<Existing, Diagnostic>, PromotionError> {
+    (mapped, expected): (Option<&String>, Option<&String>),
+) -> Result<Result<Found, Diagnostic>, PromotionError> {
     let own = &live.resource;
     let there = &target.side.environment.name;
-    if let Some(found) = claims.counterpart(own).and_then(|found| target.live(&found)) {
-        return Ok(Ok(Existing::Live(Box::new(found.clone()))));
+    let found = |existing: Existing| Ok(Ok(Found { existing, is_tag_lost: false }));
+    if let Some(mapped) = mapped {
+        let existing = identity::existing_counterpart(target.side.reader, type_schema, mapped, |_| true).await?;
+        let Existing::Live(chosen) = &existing else { return found(existing) };
+        let claimed = counterpart(chosen, tags::DEV_COUNTERPART);
+        // The map does not take a resource away from another one that exists.
+        return match claimed
+            .filter(|other| other != own && claims.counterpart(other).as_ref() == Some(&chosen.resource))
+        {
+            Some(other) => Ok(Err(claimed_by_another(own, &chosen.resource, &other, there))),
+            None => found(existing),
+        };
     }
-    let naming = claims.naming_dev(own);
-    if naming.len() > 1 {
-        let problem = Diagnostic::error(
-            Code::CounterpartClaimedTwice,
-            format!("several resources in {there} name {own} as their counterpart"),
-        );
-        return Ok(Err(problem
-            .resource(own.to_string())
-            .hint("remove the DevCounterpart tag from the wrong one, then promote again")));
-    }
-    if let Some(found) = naming.first().and_then(|found| target.live(found)) {
-        return Ok(Ok(Existing::Live(Box::new(found.clone()))));
+    let adopted = match adoption(claims, own) {
+        Adoption::Proven(prod) => target.live(&prod).map(|live| (live, false)),
+        Adoption::TagLost(prod) => target.live(&prod).map(|live| (live, true)),
+        Adoption::Refused { targets, reason, source_claims } => {
+            return Ok(Err(unproven(own, &targets, &reason, source_claims, (&source.side.environment.name, there))));
+        }
+        Adoption::None => None,
+    };
+    if let Some((live, is_tag_lost)) = adopted {
+        return Ok(Ok(Found { existing: Existing::Live(Box::new(live.clone())), is_tag_lost }));
     }
     // An unreadable resource may be the counterpart: do not create another one.
     if let Some(hidden) = target.estate.unreadable.iter().find(|hidden| hidden.resource.type_name == own.type_name) {
@@ -121,10 +154,75 @@ async fn find_target(
             .resource(own.to_string())
             .hint("grant the read permissions of its type, then promote again")));
     }
-    let Some(expected) = expected else { return Ok(Ok(Existing::Absent)) };
-    let names_us = |found: &LiveResource| counterpart(found, tags::DEV_COUNTERPART).is_some_and(|back| back == *own);
-    let is_ours = |found: &LiveResource| is_mapped || names_us(found);
-    Ok(Ok(identity::existing_counterpart(target.side.reader, type_schema, expected, is_ours).await?))
+    let Some(expected) = expected else { return found(Existing::Absent) };
+    // The tagging API may not list a new resource yet.
+    let is_ours = |found: &LiveResource| is_proven((own, &live.tags), (&found.resource, &found.tags));
+    found(identity::existing_counterpart(target.side.reader, type_schema, expected, is_ours).await?)
+}
+
+/// Returns the problem of a resource whose tags do not prove its counterpart.
+fn unproven(
+    own: &ResourceRef,
+    targets: &[ResourceRef],
+    reason: &str,
+    source_claims: bool,
+    (from, to): (&str, &str),
+) -> Diagnostic {
+    let names: Vec<&str> = targets.iter().map(|target| target.identifier.as_str()).collect();
+    let names = names.join("`, `");
+    let code = if targets.len() > 1 { Code::CounterpartClaimedTwice } else { Code::CounterpartUnproven };
+    let message = format!("{own}: {reason}; a tag on one side alone does not make `{names}` in {to} its counterpart");
+    let right = targets.first().map(|target| target.identifier.as_str()).unwrap_or_default();
+    let map = format!("map it in stagegate.yaml: promotion.map: {{ \"{}\": \"{right}\" }}", own.identifier);
+    let other = match source_claims {
+        true => {
+            format!("otherwise run `stagegate promote --unmark {} {} --from {from}`", own.type_name, own.identifier)
+        }
+        false => format!("otherwise remove the tag {} from it", tags::DEV_COUNTERPART),
+    };
+    Diagnostic::error(code, message)
+        .resource(own.to_string())
+        .hint(format!("if `{right}` is its counterpart, {map}; {other}"))
+}
+
+/// Returns the problem of a mapped target that is the counterpart of another resource.
+fn claimed_by_another(own: &ResourceRef, target: &ResourceRef, other: &ResourceRef, to: &str) -> Diagnostic {
+    let message = format!("{own}: `{}` in {to} is the counterpart of `{}`", target.identifier, other.identifier);
+    Diagnostic::error(Code::CounterpartClaimedTwice, message)
+        .resource(own.to_string())
+        .hint(format!("change promotion.map for one of them: {{ \"{}\": \"<value in {to}>\" }}", own.identifier))
+}
+
+/// Returns the problems of resources that would share a resource of the target: the same existing one, or the same name.
+pub(super) fn collisions(candidates: &[Candidate], to: &str) -> Vec<Diagnostic> {
+    let mut by_target: BTreeMap<(&str, &str), Vec<&Candidate>> = BTreeMap::new();
+    for candidate in candidates {
+        let existing = candidate.target().map(|live| &live.resource.identifier);
+        if let Some(key) = existing.or(candidate.identifier.as_ref()).map(String::as_str).or(candidate.name.as_deref())
+        {
+            by_target.entry((&candidate.type_schema.type_name, key)).or_default().push(candidate);
+        }
+    }
+    let shared = by_target.into_iter().filter(|(_, candidates)| candidates.len() > 1);
+    shared
+        .map(|((type_name, key), candidates)| {
+            let names: Vec<&str> =
+                candidates.iter().map(|candidate| candidate.source.resource.identifier.as_str()).collect();
+            let last = candidates[candidates.len() - 1];
+            let own = &last.source.resource;
+            let before = last.type_schema.name_property.as_ref().and_then(|name| last.source.properties.get(name));
+            let before = before.and_then(Value::as_str).unwrap_or(&own.identifier);
+            Diagnostic::error(
+                Code::NameCollision,
+                format!("`{}` would all be {type_name} `{key}` in {to}", names.join("`, `")),
+            )
+            .resource(own.to_string())
+            .hint(format!(
+                "choose another name with --name '{own}=NAME', or in stagegate.yaml: promotion.map: {{ \"{before}\": \"…\" }}",
+                own = format_args!("{}/{}", own.type_name, own.identifier),
+            ))
+        })
+        .collect()
 }
 
 /// Assigns each candidate a unique logical id within the plan: the name of its target in CamelCase.

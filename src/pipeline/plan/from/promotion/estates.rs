@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::catalog::{AmbiguousArn, Catalog};
@@ -10,6 +12,7 @@ use crate::pipeline::managed;
 use crate::pipeline::plan::Side;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::claims::Claims;
+use crate::promotion::implied::name_replica_source;
 
 /// The known resources of an environment, and those read so far.
 pub struct KnownResources<'a> {
@@ -73,6 +76,29 @@ impl<'a> KnownResources<'a> {
         found.into_iter().for_each(|live| self.estate.insert(live));
         let lost = self.estate.unreadable[known..].iter().find(|one| one.error.kind == CloudErrorKind::Credentials);
         lost.map_or(Ok(()), |lost| Err(lost.error.clone()))
+    }
+
+    /// Reads the managed databases if one of the chosen resources is a database, and records which is the source of which
+    /// replica.
+    ///
+    /// # Errors
+    /// The credentials are no longer valid.
+    pub async fn find_replica_sources(&mut self, chosen: &BTreeSet<ResourceRef>) -> Result<(), CloudError> {
+        const DATABASE: &str = "AWS::RDS::DBInstance";
+        if !chosen.iter().any(|resource| resource.type_name == DATABASE) {
+            return Ok(());
+        }
+        let managed = self.catalog.resources().map(|(resource, _)| resource);
+        let databases: Vec<ResourceRef> = managed.filter(|one| one.type_name == DATABASE).cloned().collect();
+        self.read(databases).await?;
+        let of_type = |live: &&LiveResource| live.resource.type_name == DATABASE;
+        let all: Vec<LiveResource> = self.estate.live.values().filter(of_type).cloned().collect();
+        let others: Vec<(&str, &Value)> =
+            all.iter().map(|live| (live.resource.identifier.as_str(), &live.properties)).collect();
+        for live in self.estate.live.values_mut().filter(|live| live.resource.type_name == DATABASE) {
+            name_replica_source(&live.resource.identifier, &mut live.properties, &others);
+        }
+        Ok(())
     }
 
     /// Returns true if the resource was requested and does not exist.

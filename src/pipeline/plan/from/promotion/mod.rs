@@ -4,15 +4,18 @@ mod checks;
 mod closure;
 mod counterparts;
 mod estates;
+mod marks;
 mod selection;
+mod write_only;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::compare::drift::own_digest;
-use crate::domain::diagnostic::Diagnostic;
-use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
+use crate::compare::drift::has_moved;
+use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::plan::{ChecklistItem, ChecklistState, Plan, Rewrite};
+use crate::domain::pointer;
 use crate::domain::portable::portable;
 use crate::domain::project::Environment;
 use crate::domain::resource::ResourceRef;
@@ -24,23 +27,26 @@ use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between
 use crate::pipeline::ports::CloudError;
 use crate::policy::{PolicySet, ScanResource};
 use crate::promotion::claims::{Claims, Pairing};
-use crate::promotion::desired::{desired, overrides_of};
+use crate::promotion::desired::{NewName, desired, overrides_of};
+use crate::promotion::implied::without_inherited;
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
-use checks::{invalid_inputs, invalid_overrides, not_selected, unmapped, unreadable_sources};
-use counterparts::{Candidate, assign_logical_ids, candidate};
+use checks::{invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources};
+use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
+pub use marks::{Mark, plan_marks};
+use write_only::{Missing, missing};
 
 /// The resources to promote.
 #[derive(Debug, Clone)]
 pub enum Selection {
     /// The given resources.
     Named(Vec<ResourceRef>),
-    /// All managed resources that are not synced.
-    All,
+    /// All managed resources that are not synced or have changed since the promotion, and the given resources.
+    All(Vec<ResourceRef>),
     /// All managed resources with this tag.
     Tagged(String, String),
 }
@@ -53,6 +59,8 @@ pub struct PromotionRequest<'a> {
     pub with_dependencies: bool,
     /// Values of write-only properties: by `Type/identifier` or logical id, then by JSON pointer.
     pub inputs: &'a BTreeMap<String, BTreeMap<String, Value>>,
+    /// Names that the user chose, by `Type/identifier`.
+    pub names: &'a BTreeMap<String, String>,
 }
 
 /// Why no plan could be made.
@@ -86,6 +94,7 @@ pub async fn plan(
     let (mut source, mut target) = (source?, target?);
     let tokens = tokens_between(context.project, from.environment, to.environment);
     let chosen = selection::select(&mut source, request.selection).await?;
+    source.find_replica_sources(&chosen).await?;
     // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
     // well, and the references are followed a second time.
     let mut explaining = Vec::new();
@@ -97,7 +106,9 @@ pub async fn plan(
         let mut candidates = Vec::new();
         for resource in &all {
             let sides = (&source, &target);
-            if let Some(found) = candidate(context, sides, &claims, &tokens, resource, &mut problems).await? {
+            if let Some(found) =
+                candidate(context, sides, &claims, (&tokens, request.names), resource, &mut problems).await?
+            {
                 candidates.push(found);
             }
         }
@@ -109,11 +120,15 @@ pub async fn plan(
             break (all, candidates, bodies, completed(&claims), problems);
         }
     };
-    problems.extend(invalid_inputs(request, &candidates));
+    let (unneeded, invalid): (Vec<_>, Vec<_>) =
+        invalid_inputs(request, &candidates).into_iter().partition(|problem| problem.code == Code::UnknownInput);
+    problems.extend(invalid);
+    problems.extend(collisions(&candidates, &to.environment.name));
     problems.extend(invalid_overrides(context, &candidates, &from.environment.account));
     problems.extend(unreadable_sources(&source.estate, &chosen));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
+        problems.extend(invalid_body(candidate, body, to.environment));
     }
     let evidence = Evidence::new(&candidates, &bodies);
     let changed: BTreeSet<ResourceRef> =
@@ -121,10 +136,13 @@ pub async fn plan(
     let mut plan = Plan::new(context.as_of, to.environment);
     plan.problems = problems;
     plan.promoted = promoted;
+    let choices = remarks(&candidates, &to.environment.name);
     let desired = desired_resources(candidates, bodies, request);
     let (mut planned, estimate, _) = assemble(context, to, Some(from), desired, plan).await?;
     planned.checklist = evidence.checklist(&planned.plan, from.environment);
     let mut notes = not_selected(&source.estate, request.selection, &from.environment.name);
+    notes.extend(choices);
+    notes.extend(unneeded);
     notes.append(&mut planned.notes);
     planned.notes = notes;
     planned.context = siblings(context.policies, &mut target, &planned.resources, &changed).await?;
@@ -191,17 +209,33 @@ fn body(
     rewriter: &Rewriter<'_>,
     request: &PromotionRequest<'_>,
 ) -> Rewritten {
-    let type_name = &candidate.source.resource.type_name;
-    let overrides = overrides_of(context.project, type_name);
-    let inputs = inputs_of(candidate, request);
-    desired(
-        candidate.type_schema,
-        &candidate.source.properties,
-        candidate.name.as_deref(),
-        rewriter,
-        &overrides,
-        &inputs,
-    )
+    let overrides = overrides_of(context.project, &candidate.source.resource, &candidate.source.properties);
+    let mut inputs = inputs_of(candidate, request);
+    inputs.retain(|_, value| !value.is_null());
+    let name = candidate.name.as_deref();
+    let (schema, live) = (candidate.type_schema, &candidate.source.properties);
+    let mut body = desired(schema, live, name, rewriter, &overrides, &inputs);
+    if candidate.target().is_none() {
+        without_inherited(schema, &mut body.value);
+    }
+    if candidate.name == NewName::LeftOut {
+        leave_out_name(schema, live, &mut body);
+    }
+    body
+}
+
+/// Removes the name from a body, so that the service makes another one.
+fn leave_out_name(schema: &TypeSchema, live: &Value, body: &mut Rewritten) {
+    let Some(property) = &schema.name_property else { return };
+    if let Value::Object(map) = &mut body.value {
+        map.shift_remove(property);
+    }
+    let place = pointer::join("", property);
+    body.unmapped.retain(|left| left.pointer != place);
+    body.rewrites.retain(|rewrite| rewrite.pointer != place);
+    let before = live.get(property).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let after = "(chosen by the service)".to_owned();
+    body.rewrites.insert(0, Rewrite { pointer: place, before, after, reason: "name".to_owned() });
 }
 
 /// Returns the values that the user provided for a resource, by JSON pointer.
@@ -264,7 +298,13 @@ fn desired_resources(
     let together = candidates.into_iter().zip(bodies);
     together
         .map(|(candidate, body)| {
-            let inputs = inputs_of(&candidate, request);
+            let mut inputs = inputs_of(&candidate, request);
+            // `null` says that there is no value.
+            let declined: Vec<String> =
+                inputs.iter().filter(|(_, value)| value.is_null()).map(|(place, _)| place.clone()).collect();
+            inputs.retain(|_, value| !value.is_null());
+            let Missing { needed, dropped } =
+                missing(candidate.type_schema, &candidate.source.tags, &body.value, &declined);
             let referred = body.references.iter().filter_map(|resource| names.get(resource));
             Desired {
                 depends_on: referred.filter(|name| **name != candidate.logical_id).cloned().collect(),
@@ -276,6 +316,9 @@ fn desired_resources(
                     source: candidate.source,
                     rewrites: body.rewrites,
                     inputs,
+                    needed,
+                    not_copied: dropped,
+                    is_tag_lost: candidate.is_tag_lost,
                 })),
                 existing: candidate.existing,
             }
@@ -322,11 +365,7 @@ struct Evidence {
 
 impl Evidence {
     fn new(candidates: &[Candidate], bodies: &[Rewritten]) -> Self {
-        let has_moved = |candidate: &&Candidate| {
-            let recorded = candidate.source.tags.get(tags::PROMOTED_DIGEST);
-            recorded
-                .is_some_and(|recorded| *recorded != own_digest(candidate.type_schema, &candidate.source.properties))
-        };
+        let has_moved = |candidate: &&Candidate| has_moved(candidate.type_schema, &candidate.source) == Some(true);
         Self {
             read: candidates.len(),
             moved: candidates.iter().filter(has_moved).count(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::estates::KnownResources;
 use super::{PromotionError, Selection};
+use crate::compare::drift::has_moved;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{PromotionStatus, Tags};
@@ -16,36 +17,55 @@ pub(super) async fn select(
     selection: &Selection,
 ) -> Result<BTreeSet<ResourceRef>, PromotionError> {
     match selection {
-        Selection::All => {
-            let waits = |tags: &Tags| {
-                matches!(PromotionStatus::of(tags), Some(PromotionStatus::DevOnly | PromotionStatus::PendingProd))
-            };
-            select_by_tags(source, waits).await
+        Selection::All(named) => {
+            let mut all = select_named(source, named).await?;
+            let is_promotable = |tags: &Tags| !matches!(PromotionStatus::of(tags), Some(PromotionStatus::Other(_)));
+            all.extend(select_by_tags(source, is_promotable, waits).await?);
+            Ok(all)
         }
-        Selection::Tagged(key, value) => select_by_tags(source, |tags| tags.get(key) == Some(value)).await,
-        Selection::Named(named) => {
-            let mut problems = Vec::new();
-            for resource in named {
-                problems.extend(read_named(source, resource).await?);
-            }
-            if problems.is_empty() {
-                Ok(named.iter().cloned().collect())
-            } else if named.iter().all(|resource| Registry::contains(&resource.type_name)) {
-                Err(PromotionError::Refused(problems))
-            } else {
-                Err(PromotionError::UnknownType(problems))
-            }
-        }
+        Selection::Tagged(key, value) => select_by_tags(source, |tags| tags.get(key) == Some(value), |_| true).await,
+        Selection::Named(named) => select_named(source, named).await,
+    }
+}
+
+/// Returns true for a resource that was never promoted, or that has changed since.
+fn waits(live: &LiveResource) -> bool {
+    let Some(schema) = Registry::get(&live.resource.type_name) else { return false };
+    match PromotionStatus::of(&live.tags) {
+        Some(PromotionStatus::DevOnly | PromotionStatus::PendingProd) => true,
+        Some(PromotionStatus::Synced) => has_moved(schema, live) != Some(false),
+        // Where tags cannot be changed after creation, those of the target record the promotion.
+        None => !schema.tagging.updatable,
+        Some(PromotionStatus::Other(_)) => false,
+    }
+}
+
+async fn select_named(
+    source: &mut KnownResources<'_>,
+    named: &[ResourceRef],
+) -> Result<BTreeSet<ResourceRef>, PromotionError> {
+    let mut problems = Vec::new();
+    for resource in named {
+        problems.extend(read_named(source, resource).await?);
+    }
+    if problems.is_empty() {
+        Ok(named.iter().cloned().collect())
+    } else if named.iter().all(|resource| Registry::contains(&resource.type_name)) {
+        Err(PromotionError::Refused(problems))
+    } else {
+        Err(PromotionError::UnknownType(problems))
     }
 }
 
 async fn select_by_tags(
     source: &mut KnownResources<'_>,
     fits: impl Fn(&Tags) -> bool,
+    is_chosen: impl Fn(&LiveResource) -> bool,
 ) -> Result<BTreeSet<ResourceRef>, PromotionError> {
     source.read_tagged(&fits).await?;
     // The tagging API is eventually consistent: the tags returned by a read decide.
-    let chosen = |live: &&LiveResource| crate::domain::tags::is_managed(&live.tags) && fits(&live.tags);
+    let chosen =
+        |live: &&LiveResource| crate::domain::tags::is_managed(&live.tags) && fits(&live.tags) && is_chosen(live);
     Ok(source.estate.live.values().filter(chosen).map(|live| live.resource.clone()).collect())
 }
 
