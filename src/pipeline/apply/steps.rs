@@ -187,9 +187,12 @@ impl StepRun<'_> {
     /// Waits for creations of the type that an interrupted run may have started. Returns the resource if one of them was the
     /// same request.
     async fn made_by_earlier_creation(&self, desired: &Value) -> Result<Option<String>, Ended> {
-        match creates_without_name(self.step) && self.await_earlier_creations().await? {
-            true => self.made_before(self.operation_id(desired).as_deref()).await,
-            false => Ok(None),
+        if !creates_without_name(self.step) || !self.await_earlier_creations().await? {
+            return Ok(None);
+        }
+        match self.made_before(self.operation_id(desired).as_deref()).await? {
+            Some(identifier) => Ok(Some(identifier)),
+            None => self.made_untagged(desired).await,
         }
     }
 

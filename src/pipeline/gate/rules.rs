@@ -1,9 +1,11 @@
 //! The rules of the gate: whether a plan is blocked, and which approvals it requires. A pure function of the plan and
 //! the evidence. An unknown cost or a failed scan never passes.
 
+use std::collections::BTreeSet;
+
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::{BUILTIN_ENGINE, ScanReport, Severity};
-use crate::domain::plan::{Action, Plan, Step};
+use crate::domain::plan::{Action, Plan, Step, hidden_values};
 use crate::domain::project::Environment;
 use crate::estimate::{Estimate, Verdict as CostVerdict};
 use crate::schema::Registry;
@@ -97,7 +99,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         return verdict;
     }
     for step in &plan.steps {
-        evaluate_step(step, evidence, &mut verdict);
+        evaluate_step(step, &plan.secrets, evidence, &mut verdict);
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
@@ -153,7 +155,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
 
 /// Evaluates the action of one step, independently of the command. The general approval for changes in a protected
 /// environment is not repeated here.
-fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
+fn evaluate_step(step: &Step, secrets: &BTreeSet<String>, evidence: &Evidence<'_>, verdict: &mut Verdict) {
     if !step.overwrites.is_empty() {
         let reason = format!(
             "{} was changed in `{}` since stagegate last wrote it: {} will be overwritten",
@@ -182,8 +184,17 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
                 );
             }
         }
-        Action::Replace { .. } => {
-            let reason = replacement(step);
+        Action::Replace { desired, delete_first, .. } => {
+            let hidden = hidden_values(&step.type_name, desired, secrets);
+            let mut reason = replacement(step);
+            if *delete_first && !hidden.is_empty() {
+                let places: Vec<&str> = hidden.keys().map(String::as_str).collect();
+                reason.push_str(&format!(
+                    "; the old resource is deleted first, and no copy of the plan contains {}: to complete an \
+                     interrupted run, the command must be given the same values again",
+                    places.join(", ")
+                ));
+            }
             if is_protected && !evidence.allow_replace {
                 verdict.blocks.push(Diagnostic::error(Code::NeedsReplacement, reason).resource(step.subject()).hint(
                     "a protected environment requires --allow-replace for it: otherwise change the property back",

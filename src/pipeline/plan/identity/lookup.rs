@@ -154,7 +154,12 @@ impl<'a> Lookup<'a> {
         }
         let names: Vec<String> = ours.iter().map(|live| live.resource.identifier.clone()).collect();
         let (mut fitting, leftovers): (Vec<_>, Vec<_>) = ours.into_iter().partition(|live| fits(wanted, live));
-        if let (Some(live), true) = (fitting.pop(), fitting.is_empty()) {
+        // A replacement has an operation of its own; a copy of the tags of another resource does not.
+        let is_copy = |live: &LiveResource| {
+            let operation = live.tags.get(tags::OPERATION_ID);
+            operation.is_some() && leftovers.iter().any(|other| other.tags.get(tags::OPERATION_ID) == operation)
+        };
+        if let (Some(live), true) = (fitting.pop().filter(|live| !is_copy(live)), fitting.is_empty()) {
             return Found { existing: Existing::Live(Box::new(live)), ownership: Ownership::Tags, leftovers };
         }
         let problem = Diagnostic::error(
