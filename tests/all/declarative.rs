@@ -293,3 +293,23 @@ fn a_forged_stack_tag_makes_the_resource_ambiguous() {
         assert!(!calls.contains("CreateResource") && !calls.contains("TagResources"), "{calls}");
     }
 }
+
+#[test]
+fn a_child_of_a_resource_that_does_not_exist_is_not_that_of_somebody_else() {
+    let user = User::of_sandbox();
+    let server = user.serve();
+    let create = |type_name: &str, properties: Value| -> String {
+        let event = user.boto3(&server, DEV, &["create", type_name, &properties.to_string()]);
+        event["Identifier"].as_str().unwrap().to_owned()
+    };
+    let vpc = create("AWS::EC2::VPC", json!({"CidrBlock": "10.8.0.0/16"}));
+    let subnet = create("AWS::EC2::Subnet", json!({"VpcId": vpc, "CidrBlock": "10.8.1.0/24"}));
+    let table = create("AWS::EC2::RouteTable", json!({"VpcId": vpc}));
+    let theirs = create("AWS::EC2::SubnetRouteTableAssociation", json!({"SubnetId": subnet, "RouteTableId": table}));
+    user.write("orders.yaml", STACK);
+    let created = user.json(&["create", "-f", "orders.yaml"], 0);
+    assert!(steps(&created).iter().all(|step| step.starts_with("create ")), "{:?}", steps(&created));
+    let listed = user.boto3(&server, DEV, &["list", "AWS::EC2::SubnetRouteTableAssociation"]);
+    assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
+    assert!(listed.to_string().contains(&theirs), "{listed}");
+}

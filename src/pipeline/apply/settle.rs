@@ -20,7 +20,8 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::event::Event;
 use crate::pipeline::ports::{
-    CloudError, CloudErrorKind, Progress, ProgressStatus, Purpose, hint, is_retryable, is_retryable_failure,
+    CloudError, CloudErrorKind, Progress, ProgressStatus, Purpose, RequestsWanted, hint, is_retryable,
+    is_retryable_failure,
 };
 use crate::schema::{self, Identified, Registry};
 
@@ -222,10 +223,10 @@ impl StepRun<'_> {
         if type_schema.tagging.on_create || type_schema.tagging.property.is_none() {
             return Ok(None);
         }
-        let same_type = self.earlier_creations.iter().filter(|request| request.type_name == self.step.type_name);
-        for request in same_type {
-            let progress = self.clients.writer.status(&request.progress.request_token).await;
-            let Some(identifier) = progress.ok().and_then(|progress| progress.identifier) else { continue };
+        let created =
+            self.clients.writer.requests(RequestsWanted::Created).await.map_err(|error| self.error(&error))?;
+        let same_type = created.into_iter().filter(|request| request.type_name == self.step.type_name);
+        for identifier in same_type.filter_map(|request| request.progress.identifier) {
             let resource = ResourceRef::new(&self.step.type_name, identifier);
             let is_own = |live: &LiveResource| {
                 live.tags.is_empty() && stored_differences(type_schema, desired, &live.properties).is_empty()

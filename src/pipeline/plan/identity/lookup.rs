@@ -35,6 +35,9 @@ pub struct Wanted<'a> {
     pub token: &'a str,
     /// A resource of the same template, which exists, is its parent.
     pub has_known_parent: bool,
+    /// A property that can only be set at creation refers to a resource of the template that does not exist: this one does
+    /// not exist either, unless another resource identifies it.
+    pub has_absent_parent: bool,
     /// The record of children in the tags of the template's existing resources.
     pub recorded: &'a ChildRecord,
 }
@@ -109,7 +112,8 @@ impl<'a> Lookup<'a> {
             return Ok(Some(self.claim(found).await));
         }
         if wanted.schema.tagging.property.is_none() {
-            return Ok(None);
+            let absent = wanted.has_absent_parent.then(|| Found::new(Existing::Absent, Ownership::Tags));
+            return Ok(absent);
         }
         // The tagging API lags behind, and does not support every type.
         let Some(inputs) = list_inputs(wanted) else {
