@@ -115,7 +115,6 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::*;
     use crate::cli::Command;
     use crate::run::ManualClock;
     use crate::sandbox;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::support::{DEV, User, messages};
+use super::support::{DEV, User, call, messages};
 
 /// Named, unnamed and untagged types, and IAM.
 const STACK: &str = include_str!("../data/stack.yaml");
@@ -48,7 +48,11 @@ fn counts(user: &User) -> BTreeMap<String, usize> {
         "AWS::IAM::Role",
         "AWS::IAM::ManagedPolicy",
     ];
-    let count = |name: &str| user.boto3(&server, DEV, &["list", name]).as_array().map_or(0, Vec::len);
+    let count = |name: &str| {
+        let listed =
+            call(&server.endpoint, "cloudcontrolapi", "CloudApiService.ListResources", &json!({"TypeName": name}));
+        listed.unwrap()["ResourceDescriptions"].as_array().map_or(0, Vec::len)
+    };
     types.into_iter().map(|name| (name.to_owned(), count(name))).collect()
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::approvals::served;
 use super::killing_proxy::{KillingProxy, forget_tokens};
-use super::support::{DEV, Server, User, call, messages};
+use super::support::{DEV, PROD, Server, User, call, messages};
 
 /// A sandbox and a user before an approved command.
 struct Prepared {
@@ -272,22 +272,96 @@ fn a_killed_replacement_that_keeps_its_name_is_completed() {
     assert!(calls >= 4, "{calls}");
 }
 
+/// In a protected environment, resources are not created by `create`, but a replacement is completed.
 #[test]
-fn a_killed_replacement_without_a_name_is_completed() {
-    let (owner, server, user) = served(&[]);
-    user.write("app.yaml", "Resources: { App: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } } }");
-    user.json(&["create", "-f", "app.yaml"], 0);
-    let old = identifiers(&server, "AWS::EC2::VPC").remove(0);
-    let update = ["update", "AWS::EC2::VPC", &old, "--env", "dev", "--set", "CidrBlock=10.1.0.0/16"];
-    let asked = user.json(&update, 3);
-    let digest = asked["body"]["plan"]["digest"].as_str().unwrap();
-    let command = update.iter().chain(&["--approve", digest, "--json"]).map(|word| (*word).to_owned()).collect();
-    let prepared = Prepared { owner, user, command };
+fn a_killed_replacement_in_a_protected_environment_is_completed() {
+    let prepare = |user: &User, _: &Server| {
+        let (_, role) = REPLACED.split_once("Role:").unwrap();
+        user.write("role.yaml", &format!("Resources:\n  Role:{role}"));
+        user.json(&["create", "-f", "role.yaml"], 0);
+        user.approve(&["promote", "--all"]);
+    };
+    let update = ["update", "AWS::IAM::Role", "api-prod", "--env", "prod", "--set", "Path=/b/", "--allow-replace"];
+    let prepared = Prepared::new(prepare, &update, &["replacement", "protected"]);
     let calls = prepared.complete_after_every_kill(|user, server, what| {
-        let vpcs = of_stack(server, "AWS::EC2::VPC", 1, what);
-        assert_eq!(vpcs[0]["CidrBlock"], "10.1.0.0/16", "{what}");
-        let absent = user.json(&update, 1);
-        assert!(absent["diagnostics"].to_string().contains("does not exist"), "{what}: {absent}");
+        let live = user.boto3(server, PROD, &["get", "AWS::IAM::Role", "api-prod"]);
+        assert_eq!(live["Path"], "/b/", "{what}");
+        for key in ["MANAGED_BY", "DevCounterpart", "OperationId", "PromotedDigest"] {
+            assert!(live["Tags"].to_string().contains(&format!("\"{key}\"")), "no {key} {what}: {live}");
+        }
     });
     assert!(calls >= 4, "{calls}");
+}
+
+#[test]
+fn a_killed_replacement_without_a_name_is_completed() {
+    // The second type is tagged only after its creation.
+    for (type_name, property, before, after) in [
+        ("AWS::EC2::VPC", "CidrBlock", "10.0.0.0/16", "10.1.0.0/16"),
+        ("AWS::Route53::HostedZone", "Name", "a.dev.example.com", "b.dev.example.com"),
+    ] {
+        let (owner, server, user) = served(&[]);
+        let text = format!("Resources: {{ App: {{ Type: {type_name}, Properties: {{ {property}: {before} }} }} }}");
+        user.write("app.yaml", &text);
+        user.json(&["create", "-f", "app.yaml"], 0);
+        let (old, set) = (identifiers(&server, type_name).remove(0), format!("{property}={after}"));
+        let update = ["update", type_name, &old, "--env", "dev", "--set", &set];
+        let asked = user.json(&update, 3);
+        let digest = asked["body"]["plan"]["digest"].as_str().unwrap();
+        let command = update.iter().chain(&["--approve", digest, "--json"]).map(|word| (*word).to_owned()).collect();
+        let prepared = Prepared { owner, user, command };
+        let calls = prepared.complete_after_every_kill(|user, server, what| {
+            let found = identifiers(server, type_name);
+            assert_eq!(found.len(), 1, "{what}: {found:?}");
+            let live = properties(server, type_name, &found[0]);
+            assert_eq!(live[property], after, "{what}");
+            for key in ["MANAGED_BY", "StackResource", "OperationId", "PromotionStatus"] {
+                assert!(live.to_string().contains(&format!("\"{key}\"")), "no {key} {what}: {live}");
+            }
+            let absent = user.json(&update, 1);
+            assert!(messages(&absent).contains("does not exist"), "{what}: {absent}");
+        });
+        assert!(calls >= 4, "{calls}");
+    }
+}
+
+#[test]
+fn a_replacement_that_keeps_its_name_needs_a_copy_of_its_plan() {
+    let (_owner, _server, user) = served(&[]);
+    user.write("net.yaml", REPLACED);
+    user.json(&["create", "-f", "net.yaml"], 0);
+    let update = ["update", "AWS::IAM::Role", "api-dev", "--env", "dev", "--set", "Path=/b/"];
+    let digest = user.json(&update, 3)["body"]["plan"]["digest"].as_str().unwrap().to_owned();
+    let plans = user.folder().parent().unwrap().join("state/stagegate/plans");
+    std::fs::remove_dir_all(&plans).unwrap();
+    std::fs::write(&plans, "not a folder").unwrap();
+    let approved: Vec<&str> = update.iter().copied().chain(["--approve", &digest]).collect();
+    let refused = user.json(&approved, 1);
+    assert!(messages(&refused).contains("plan-not-saved"), "{}", messages(&refused));
+    assert!(!refused["api_calls"].to_string().contains("DeleteResource"), "{}", refused["api_calls"]);
+    std::fs::remove_file(&plans).unwrap();
+    user.json(&approved, 0);
+}
+
+#[test]
+fn a_deletion_that_is_continued_is_done_if_the_resource_is_absent() {
+    let (_owner, _server, user) = served(&[]);
+    user.write("jobs.yaml", QUEUE);
+    user.json(&["create", "-f", "jobs.yaml"], 0);
+    let (dev, other) = (url(DEV, "jobs-dev"), url(DEV, "other-dev"));
+    let delete = ["delete", "AWS::SQS::Queue", &dev, "--env", "dev"];
+    let digest = user.json(&delete, 3)["body"]["plan"]["digest"].as_str().unwrap().to_owned();
+    let with = |identifier: &str, flags: &[&str], code: i32| {
+        let words = ["delete", "AWS::SQS::Queue", identifier, "--env", "dev"];
+        user.json(&words.iter().chain(flags).copied().collect::<Vec<_>>(), code)
+    };
+    // The approval is for another resource.
+    let absent = with(&other, &["--approve", &digest], 1);
+    assert!(messages(&absent).contains("does not exist"), "{}", messages(&absent));
+    with(&dev, &["--approve", &digest], 0);
+    for flags in [&["--approve", digest.as_str()][..], &["--resume"]] {
+        let done = with(&dev, flags, 0);
+        assert_eq!(done["body"]["plan"]["steps"], json!([]), "{done}");
+    }
+    with(&dev, &[], 1);
 }

@@ -231,7 +231,10 @@ impl StepRun<'_> {
             }
             false => {
                 self.await_earlier_creations().await?;
-                self.made_before(operation.as_deref()).await?
+                match self.made_before(operation.as_deref()).await? {
+                    Some(identifier) => Some(identifier),
+                    None => self.made_untagged(&desired).await?,
+                }
             }
         };
         if let Some(identifier) = made_before {

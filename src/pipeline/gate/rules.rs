@@ -322,6 +322,32 @@ mod tests {
     }
 
     #[test]
+    fn the_approval_of_a_replacement_names_values_that_no_copy_of_the_plan_has() {
+        let reason = |desired: serde_json::Value, delete_first: bool| {
+            let action = Action::Replace { desired, found: "d".into(), delete_first };
+            let step = Step { type_name: "AWS::RDS::DBInstance".into(), ..step(action, None) };
+            let mut verdict = Verdict::default();
+            let project = Project::sandbox();
+            let evidence = Evidence {
+                environment: project.environment("dev").unwrap(),
+                protected: &[],
+                undecided: &[],
+                estimate: &estimate(&[], &EstimateOptions::default(), &Snapshot),
+                scan: &ScanReport::default(),
+                fail_on: Severity::High,
+                allow_replace: false,
+            };
+            evaluate_step(&step, &BTreeSet::new(), &evidence, &mut verdict);
+            verdict.approvals.remove(0).reason
+        };
+        let (hidden, open) = (json!({"DBName": "x", "MasterUserPassword": "pw"}), json!({"DBName": "x"}));
+        let named = reason(hidden.clone(), true);
+        assert!(named.contains("/MasterUserPassword") && !named.contains("pw"), "{named}");
+        assert!(!reason(open, true).contains("copy of the plan"));
+        assert!(!reason(hidden, false).contains("copy of the plan"), "the old resource is there until the new one is");
+    }
+
+    #[test]
     fn a_change_of_tags_requires_only_the_approval_of_the_environment() {
         let tag = Action::Tag { tags: Default::default() };
         assert_eq!(evaluated(step(tag, None), false), (vec![], vec!["protected"]));

@@ -70,7 +70,8 @@ pub async fn plan(
         let problem = Diagnostic::error(Code::ServiceOwned, format!("{resource} belongs to AWS and cannot be changed"));
         return Err(refused(problem.resource(resource.to_string())));
     }
-    let untagged = approved.map(|approved| resumed::missing_tags(side, &live, approved)).unwrap_or_default();
+    let untagged =
+        approved.map(|approved| resumed::missing_tags(side.environment, &live, approved)).unwrap_or_default();
     let (properties, declared) = edited(type_schema, &live, edit).map_err(ChangeError::Refused)?;
     let plan = Plan::new(context.as_of, side.environment);
     let place = AccountRegion { account: side.environment.account.as_str(), region: &side.environment.region };

@@ -10,6 +10,7 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{
     Action, ChangeDocument, Operation, Plan, PlanDocument, SENSITIVE, Step, StepDocument, TagValue,
 };
+use crate::domain::project::Environment;
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::{pointer, tags};
 use crate::estimate::Estimate;
@@ -67,7 +68,7 @@ pub async fn plan(
     plan.live.insert(format!("{environment} {resource}"), "absent".to_owned());
     if approved.step(Operation::Delete, environment, resource).is_some() {
         // The old resource is deleted last.
-        if !is_created(side, type_schema, replacement).await? {
+        if !is_created(side, type_schema, approved, replacement).await? {
             return Err(missing());
         }
         let (planned, estimate, _) = assemble(context, side, None, Vec::new(), plan).await?;
@@ -95,8 +96,7 @@ pub async fn plan(
 }
 
 /// The tags of an approved replacement that its new resource does not have yet.
-pub fn missing_tags(side: &Side<'_>, live: &LiveResource, approved: ApprovedBefore<'_>) -> Vec<Step> {
-    let environment = side.environment;
+pub fn missing_tags(environment: &Environment, live: &LiveResource, approved: ApprovedBefore<'_>) -> Vec<Step> {
     let Some(replacement) = approved.step(Operation::Replace, &environment.name, &live.resource) else {
         return Vec::new();
     };
@@ -181,9 +181,15 @@ fn restored(
 }
 
 /// True if the new resource of a replacement exists: it carries the OperationId of the request.
-async fn is_created(side: &Side<'_>, schema: &TypeSchema, step: &StepDocument) -> Result<bool, CloudError> {
-    let mut written = tags::read(schema, &step.request);
-    let Some(operation) = written.remove(tags::OPERATION_ID) else { return Ok(false) };
+async fn is_created(
+    side: &Side<'_>,
+    schema: &TypeSchema,
+    approved: ApprovedBefore<'_>,
+    replacement: &StepDocument,
+) -> Result<bool, CloudError> {
+    let written = tags::read(schema, &replacement.request).remove(tags::OPERATION_ID);
+    let tagged = |step: &StepDocument| step.request.get(tags::OPERATION_ID)?.as_str().map(str::to_owned);
+    let Some(operation) = written.or_else(|| approved.tagging(replacement).find_map(tagged)) else { return Ok(false) };
     let carries_it = |live: &LiveResource| live.tags.get(tags::OPERATION_ID) == Some(&operation);
     for tagged in side.reader.tagged(Some((tags::OPERATION_ID, &[&operation]))).await? {
         let Identified::Exactly(found) = identify(&tagged.arn) else { continue };
@@ -201,4 +207,75 @@ async fn is_created(side: &Side<'_>, schema: &TypeSchema, step: &StepDocument) -
     let resources = listed.map(|identifier| ResourceRef::new(&schema.type_name, identifier)).collect();
     let found = estate::read_all(side.reader, resources, &mut Vec::new(), side.events).await;
     Ok(found.iter().any(carries_it))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::project::Project;
+    use crate::domain::tags::Tags;
+
+    const TYPE: &str = "AWS::RDS::DBInstance";
+
+    fn step(operation: Operation, request: Value, sensitive: bool) -> StepDocument {
+        let step = json!({
+            "order": 1, "logical_id": "DBInstance", "environment": "dev", "account": "111111111111",
+            "region": "us-east-1", "operation": operation.as_str(), "type": TYPE, "identifier": "db",
+            "target_of": null, "source": null, "request": request, "changes": [], "rewrites": [], "overwrites": [],
+            "depends_on": [], "client_token": "t", "inputs_needed": [],
+            "sensitive": sensitive.then_some("hash"),
+        });
+        serde_json::from_value(step).unwrap()
+    }
+
+    fn database() -> ResourceRef {
+        ResourceRef::new(TYPE, "db")
+    }
+
+    #[test]
+    fn sensitive_values_come_from_the_command_or_the_resource_is_not_created() {
+        let schema = Registry::get(TYPE).unwrap();
+        let hidden = step(Operation::Replace, json!({"DBName": "x", "MasterUserPassword": SENSITIVE}), true);
+        let set = |place: &str| Edit::Properties { declared: json!({}), sets: vec![(place.to_owned(), json!("pw"))] };
+        let found = restored(schema, &database(), &set("/MasterUserPassword"), &hidden, "plan.json").unwrap();
+        assert_eq!(found, json!({"DBName": "x", "MasterUserPassword": "pw"}));
+        let patch = Edit::Patch(serde_json::from_value(json!([])).unwrap());
+        for edit in [set("/DBName"), patch] {
+            let Err(ChangeError::Refused(problems)) = restored(schema, &database(), &edit, &hidden, "plan.json") else {
+                panic!("{edit:?}")
+            };
+            let text = format!("{problems:?}");
+            assert!(text.contains("/MasterUserPassword") && text.contains("plan.json"), "{text}");
+        }
+        let open = step(Operation::Replace, json!({"DBName": "x"}), false);
+        assert_eq!(restored(schema, &database(), &set("/DBName"), &open, "p").unwrap(), json!({"DBName": "x"}));
+    }
+
+    #[test]
+    fn tags_that_a_new_resource_does_not_have_yet_are_those_that_were_approved() {
+        let project = Project::sandbox();
+        let dev = project.environment("dev").unwrap();
+        let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), dev).document();
+        plan.steps = vec![
+            step(Operation::Replace, json!({}), false),
+            step(Operation::Tag, json!({"MANAGED_BY": "stagegate", "OperationId": "t"}), false),
+        ];
+        let approved = ApprovedBefore { plan: &plan, place: "plan.json" };
+        let live = |tags: &[(&str, &str)]| LiveResource {
+            resource: database(),
+            properties: json!({}),
+            tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect::<Tags>(),
+            arn: None,
+        };
+        let steps = missing_tags(dev, &live(&[("MANAGED_BY", "stagegate")]), approved);
+        let Action::Tag { tags } = &steps[0].action else { panic!("{steps:?}") };
+        assert_eq!((steps.len(), &tags["OperationId"]), (1, &TagValue::Text("t".to_owned())));
+        assert!(missing_tags(dev, &live(&[("MANAGED_BY", "stagegate"), ("OperationId", "t")]), approved).is_empty());
+        plan.steps.remove(0);
+        let approved = ApprovedBefore { plan: &plan, place: "plan.json" };
+        assert!(missing_tags(dev, &live(&[]), approved).is_empty(), "the plan does not replace it");
+    }
 }
