@@ -75,6 +75,15 @@ impl Workspace {
         Self { state, ..self }
     }
 
+    /// Uses another clock for the sandbox, whose requests complete at once, for tests.
+    #[cfg(test)]
+    pub(crate) fn with_sandbox_clock(self, clock: crate::sandbox::Clock) -> Self {
+        let options = SandboxOptions { clock, operation_millis: 0, ..self.sandbox_options() };
+        #[allow(clippy::unwrap_used)]
+        let sandbox = Sandbox::open(options).unwrap();
+        Self { sandbox: OnceLock::from(sandbox), ..self }
+    }
+
     /// Returns the project.
     pub fn project(&self) -> &Project {
         &self.project
@@ -147,7 +156,7 @@ impl Workspace {
         Ok(self.sandbox.get())
     }
 
-    fn open_sandbox(&self) -> Result<Sandbox, Failure> {
+    fn sandbox_options(&self) -> SandboxOptions {
         let directory = match &self.choice {
             SandboxChoice::Folder(folder) => folder.clone(),
             SandboxChoice::Default | SandboxChoice::Off => self.state.join("sandbox"),
@@ -158,7 +167,11 @@ impl Workspace {
             .iter()
             .map(|environment| SandboxAccount { name: environment.name.clone(), id: environment.account.to_string() })
             .collect();
-        Sandbox::open(SandboxOptions::new(directory, accounts)).map_err(|error| {
+        SandboxOptions::new(directory, accounts)
+    }
+
+    fn open_sandbox(&self) -> Result<Sandbox, Failure> {
+        Sandbox::open(self.sandbox_options()).map_err(|error| {
             let problem = Diagnostic::error(Code::SandboxUnusable, error.to_string());
             Failure::new(Outcome::Error, problem.hint("use another folder with --sandbox=DIR, or delete this one"))
         })

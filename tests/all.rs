@@ -22,6 +22,8 @@ mod all {
     mod hazards;
     mod input_files;
     mod invalid_input;
+    mod killed_changes;
+    mod killing_proxy;
     mod large_estate;
     mod live_scan;
     mod module_cycles;

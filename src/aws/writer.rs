@@ -16,7 +16,8 @@ use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::pipeline::ports::{
-    CloudError, CloudErrorKind, Progress, ProgressStatus, RequestOperation, ResourceRequest, WriteResources, WriteTags,
+    CloudError, CloudErrorKind, Progress, ProgressStatus, RequestOperation, RequestsWanted, ResourceRequest,
+    WriteResources, WriteTags,
 };
 
 /// A client that changes resources in a confirmed account.
@@ -147,19 +148,25 @@ impl WriteResources for Writer {
         Ok(progress)
     }
 
-    async fn requests(&self) -> Result<Vec<ResourceRequest>, CloudError> {
+    async fn requests(&self, which: RequestsWanted) -> Result<Vec<ResourceRequest>, CloudError> {
         const OPERATION: &str = "cloudcontrol.ListResourceRequests";
-        let running = ResourceRequestStatusFilter::builder()
-            .operation_statuses(OperationStatus::Pending)
-            .operation_statuses(OperationStatus::InProgress)
-            .operation_statuses(OperationStatus::CancelInProgress)
-            .build();
+        let filter = ResourceRequestStatusFilter::builder();
+        let filter = match which {
+            RequestsWanted::Running => filter
+                .operation_statuses(OperationStatus::Pending)
+                .operation_statuses(OperationStatus::InProgress)
+                .operation_statuses(OperationStatus::CancelInProgress),
+            RequestsWanted::Created => {
+                filter.operations(Operation::Create).operation_statuses(OperationStatus::Success)
+            }
+        };
+        let filter = filter.build();
         let mut pages = Pages::new(OPERATION, self.environment());
         let mut found = Vec::new();
         let mut next: Option<String> = None;
         loop {
             let request = self.control.list_resource_requests().max_results(100).set_next_token(next);
-            let request = request.resource_request_status_filter(running.clone());
+            let request = request.resource_request_status_filter(filter.clone());
             let call = Call::follow(OPERATION);
             let answer = self.stack.call(call, watched!(request)).await?;
             let page = answer.resource_request_status_summaries.as_ref();

@@ -189,6 +189,7 @@ codes! {
     ParameterValue = "parameter-value",
     PatternMismatch = "pattern-mismatch",
     PlanChanged = "plan-changed",
+    PlanNotSaved = "plan-not-saved",
     PolicyTestFailed = "policy-test-failed",
     PortTaken = "port-taken",
     PriceNotMatched = "price-not-matched",

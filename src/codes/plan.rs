@@ -125,10 +125,20 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::MissingValue),
         title: "Sensitive value missing",
-        explanation: "A saved plan contains no sensitive values, and this one was made with one. `apply` needs the \
-            value again, and refuses another one.",
+        explanation: "A saved plan and the private copy of a plan contain no sensitive values, and this one was made \
+            with one. `apply` needs the value again, and refuses another one. An `update` that replaces a resource and \
+            was interrupted after the deletion needs it to create the new one.",
         example: &["stagegate apply plan.json     # made with --param Password=…, a `NoEcho` parameter"],
-        next_step: "Add the flag in the hint with the value that the plan was made with.",
+        next_step: "Add the flag in the hint with the value that the plan was made with, or follow the hint.",
+    },
+    Entry {
+        topic: error(Code::PlanNotSaved),
+        title: "Plan could not be saved",
+        explanation: "An `update` that replaces a resource and keeps its name deletes the old one first. Until the new \
+            one is created, only the plan contains its properties, so that an interrupted run could not be completed \
+            without a copy of the plan. The copy could not be written; nothing was sent.",
+        example: &["error[plan-not-saved]: the plan cannot be saved in /home/ci/.local/state/stagegate/plans; …"],
+        next_step: "Make the folder writable, set XDG_STATE_HOME to another one, or use `--plan-out FILE` and `apply`.",
     },
     Entry {
         topic: error(Code::AmbiguousResource),

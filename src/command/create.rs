@@ -107,3 +107,52 @@ fn stack_name(arguments: &CreateArgs, project: &Project) -> Result<String, Failu
     }
     Ok(name.chars().map(|c| if is_plain(c) { c } else { '-' }).take(128).collect())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::cli::Command;
+    use crate::run::ManualClock;
+    use crate::sandbox;
+
+    /// AWS forgets client tokens after 36 hours.
+    #[tokio::test]
+    async fn the_same_template_creates_nothing_on_later_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let template = folder.path().join("orders.yaml");
+        std::fs::write(&template, include_str!("../../tests/data/stack.yaml")).unwrap();
+        let start = "2026-11-20T09:00:00Z".parse().unwrap();
+        let (clock, sandbox_clock) = (Arc::new(ManualClock::at(start)), sandbox::ManualClock::new(start));
+        let workspace = crate::run::tests::workspace_at(&folder, sandbox::Clock::Manual(sandbox_clock.clone()));
+        let line = format!("stagegate create -f {} --json", template.display());
+        let mut created = BTreeSet::new();
+        // Days 1, 2 and 3, and 55 hours after the last.
+        for hours in [0, 24, 24, 55] {
+            let passed = Duration::from_secs(hours * 60 * 60);
+            clock.advance(passed);
+            sandbox_clock.advance(passed);
+            let run = crate::run::tests::run(&workspace, &clock, &line);
+            let Command::Create(arguments) = &run.cli().command else { panic!() };
+            let answer = super::run(arguments, &run).await.unwrap();
+            let body = answer.body.unwrap().body;
+            assert_eq!(answer.outcome.exit_code(), 0, "{:?}", answer.diagnostics);
+            if hours == 0 {
+                created.extend(body.applied.iter().map(|one| (one.type_name.clone(), one.identifier.clone())));
+                assert!(created.len() >= 12, "{created:?}");
+                continue;
+            }
+            assert!(body.plan.steps.is_empty(), "after {hours} hours: {} steps", body.plan.steps.len());
+            assert_eq!(body.plan.unchanged.len(), 12);
+        }
+        // The tokens are forgotten, and the folder with copies of plans is lost.
+        std::fs::remove_dir_all(workspace.plans_folder()).unwrap();
+        let run = crate::run::tests::run(&workspace, &clock, &line);
+        let Command::Create(arguments) = &run.cli().command else { panic!() };
+        let answer = super::run(arguments, &run).await.unwrap();
+        assert!(answer.body.unwrap().body.plan.steps.is_empty());
+    }
+}

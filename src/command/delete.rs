@@ -11,7 +11,8 @@ use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::outcome::Failure;
 use crate::pipeline::gate;
-use crate::pipeline::plan::from::deletion::plan;
+use crate::pipeline::plan::from::deletion::{Resumption, plan};
+use crate::pipeline::plan::from::resumed::ApprovedBefore;
 use crate::pipeline::plan::{PlanContext, Side};
 use crate::report::{Answer, WriteAnswer};
 use crate::run::{OpenEnvironment, Run};
@@ -58,8 +59,15 @@ pub async fn execute(
         .map(|(one, reader)| Side { environment: &one.environment, account: &one.account, reader, events })
         .collect();
     let own = sides.remove(0);
+    let approved = write::approved_before(&arguments.write, start, run);
+    let is_continued = arguments.write.approve.is_some() || arguments.write.resume || start.saved.is_some();
+    let resumption = match &approved {
+        Some((plan, place)) => Resumption::Of(ApprovedBefore { plan, place }),
+        None if is_continued => Resumption::Unknown,
+        None => Resumption::No,
+    };
     let make = async || {
-        let (planned, estimate) = plan(&context, &own, &sides, &resource).await.map_err(change_failure)?;
+        let (planned, estimate) = plan(&context, &own, &sides, &resource, resumption).await.map_err(change_failure)?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
     let write_run =

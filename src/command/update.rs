@@ -19,6 +19,7 @@ use crate::files::template::{self, TemplateContext, TemplateInput};
 use crate::files::yaml;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::plan::from::change::{ChangeError, Edit, plan};
+use crate::pipeline::plan::from::resumed::ApprovedBefore;
 use crate::pipeline::plan::{PlanContext, Side};
 use crate::pipeline::{gate, load};
 use crate::report::{Answer, WriteAnswer};
@@ -70,8 +71,10 @@ pub async fn update(
     let reader = opened.reader();
     let side =
         Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };
+    let approved = write::approved_before(&arguments.write, start, run);
+    let approved = approved.as_ref().map(|(plan, place)| ApprovedBefore { plan, place });
     let make = async || {
-        let (planned, estimate) = plan(&context, &side, &resource, &edit).await.map_err(change_failure)?;
+        let (planned, estimate) = plan(&context, &side, &resource, &edit, approved).await.map_err(change_failure)?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
     let request = saving::of_update(arguments, files, patches);

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::cli::command_line::{self, SAME_VALUE};
 use crate::cli::{Command, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::{PlanDocument, SavedPlan, SavedRequest, explain_difference};
+use crate::domain::plan::{Action, PlanDocument, SavedPlan, SavedRequest, Step, explain_difference};
 use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::apply::{EnvironmentClients, WaitTimeout, Watch, apply};
 use crate::pipeline::approve::{self, Approval, ApprovedPlan, FindingsApproval};
@@ -51,6 +51,16 @@ pub fn digest_time(digest: &str, run: &Run) -> Result<Timestamp, Failure> {
         let outcome = if problem.code == Code::BadDigest { Outcome::Usage } else { Outcome::Blocked };
         Failure::new(outcome, problem)
     })
+}
+
+/// Returns the plan that an approval is for, with the name of the file that contains it: the saved plan, or the private
+/// copy of the plan.
+pub fn approved_before(flags: &WriteArgs, start: Start<'_>, run: &Run) -> Option<(PlanDocument, String)> {
+    if let Some(saved) = start.saved {
+        return Some((saved.plan.clone(), "the saved plan".to_owned()));
+    }
+    let (plan, file) = plan_copies::load(run, flags.approve.as_ref()?)?;
+    Some((plan, file.display().to_string()))
 }
 
 /// What the last pipeline stages need.
@@ -135,7 +145,10 @@ impl WriteRun<'_> {
             return Ok(self.with_approval(answer, &gated));
         }
         let kinds: Vec<&str> = gated.approvals().iter().map(|requirement| requirement.kind.as_str()).collect();
-        plan_copies::save(self.run, &gated);
+        let is_saved = plan_copies::save(self.run, &gated);
+        if let (false, Some(problem)) = (is_saved, self.requires_copy(&gated)) {
+            return Ok(answer(Outcome::Error, plan, Stage::Planned).diagnostics([problem]));
+        }
         let approved = match self.approve(gated, &plan, make, earlier).await? {
             Ok(approved) => approved,
             Err(refusal) => return Ok(*refusal),
@@ -147,6 +160,24 @@ impl WriteRun<'_> {
             plan_copies::mark_completed(self.run, &digest);
         }
         Ok(self.applied_answer(plan, &recorded, by_user.then_some(digest)))
+    }
+
+    /// Returns why a plan must not be applied without a copy of it: between the deletion of a resource by `update` and the
+    /// creation of the new one, nothing else contains its properties.
+    fn requires_copy(&self, gated: &GatedPlan) -> Option<Diagnostic> {
+        let is_derived = matches!(self.run.cli().command, Command::Update(_));
+        let is_deleted_first = |step: &&Step| matches!(step.action, Action::Replace { delete_first: true, .. });
+        let step = gated.plan().steps.iter().find(is_deleted_first).filter(|_| is_derived)?;
+        let folder = self.run.workspace().plans_folder();
+        let message = format!(
+            "the plan cannot be saved in {}; nothing was sent, because {} would be deleted before it is created again, \
+             and only the plan contains its properties in the meantime",
+            folder.display(),
+            step.subject()
+        );
+        let hint = "make the folder writable, or set XDG_STATE_HOME to another one; or save the plan with --plan-out and \
+                    run `stagegate apply`";
+        Some(Diagnostic::error(Code::PlanNotSaved, message).hint(hint))
     }
 
     /// Saves the plan for review instead of applying it.
@@ -179,7 +210,7 @@ impl WriteRun<'_> {
             return Some(Earlier { digest: saved.digest.clone(), plan: Some(saved.plan.clone()) });
         }
         let digest = self.flags.approve.as_ref()?.trim().to_owned();
-        let plan = plan_copies::load(self.run, &digest);
+        let plan = plan_copies::load(self.run, &digest).map(|(plan, _)| plan);
         Some(Earlier { digest, plan })
     }
 

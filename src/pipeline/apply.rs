@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::approve::ApprovedPlan;
 use super::event::{Event, Events, StepLabel};
-use super::ports::{CloudErrorKind, ReadCloud, RequestOperation, ResourceRequest, WriteCloud};
+use super::ports::{CloudErrorKind, ReadCloud, RequestOperation, RequestsWanted, ResourceRequest, WriteCloud};
 use crate::domain::diagnostic::Code;
 use crate::domain::plan::{Plan, Step};
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -218,7 +218,7 @@ async fn earlier_creations(
     for (name, clients) in clients_by_environment {
         if steps.iter().any(|step| step.environment == *name && steps::creates_without_name(step)) {
             // The client tokens protect as well, so that missing permissions are not an error.
-            let mut requests = clients.writer.requests().await.unwrap_or_default();
+            let mut requests = clients.writer.requests(RequestsWanted::Running).await.unwrap_or_default();
             requests.retain(|request| request.operation == RequestOperation::Create);
             found.insert(name.clone(), requests);
         }

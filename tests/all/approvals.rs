@@ -17,7 +17,7 @@ fn url(account: &str, name: &str) -> String {
 }
 
 /// A user of AWS with a dev and a prod environment, whose endpoints are those of a sandbox with faults.
-fn served(flags: &[&str]) -> (User, Server, User) {
+pub fn served(flags: &[&str]) -> (User, Server, User) {
     let owner = User::of_sandbox();
     let server = owner.serve_with(flags);
     let user = User::of_aws().with("AWS_ENDPOINT_URL", &server.endpoint);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::support::{DEV, User, messages};
+use super::support::{DEV, User, call, messages};
 
 /// Named, unnamed and untagged types, and IAM.
 const STACK: &str = include_str!("../data/stack.yaml");
@@ -48,7 +48,11 @@ fn counts(user: &User) -> BTreeMap<String, usize> {
         "AWS::IAM::Role",
         "AWS::IAM::ManagedPolicy",
     ];
-    let count = |name: &str| user.boto3(&server, DEV, &["list", name]).as_array().map_or(0, Vec::len);
+    let count = |name: &str| {
+        let listed =
+            call(&server.endpoint, "cloudcontrolapi", "CloudApiService.ListResources", &json!({"TypeName": name}));
+        listed.unwrap()["ResourceDescriptions"].as_array().map_or(0, Vec::len)
+    };
     types.into_iter().map(|name| (name.to_owned(), count(name))).collect()
 }
 
@@ -208,4 +212,108 @@ fn the_stack_name_is_a_pseudo_parameter() {
     assert!(other["body"]["applied"][0]["identifier"].as_str().unwrap().ends_with("/billing-jobs-dev"));
     let wrong = user.json(&["create", "-f", "orders.yaml", "--stack-name", "a b"], 64);
     assert!(messages(&wrong).contains("stack name"), "{}", messages(&wrong));
+}
+
+/// A service that refers to a task definition.
+const SERVICE: &str = "Resources:\n  \
+    Cluster: { Type: AWS::ECS::Cluster, Properties: { ClusterName: web-dev, \
+               ClusterSettings: [{ Name: containerInsights, Value: enabled }] } }\n  \
+    Task: { Type: AWS::ECS::TaskDefinition, Properties: { Family: web-dev, Cpu: '256', Memory: '512', \
+            NetworkMode: awsvpc, RequiresCompatibilities: [FARGATE], ContainerDefinitions: [{ Name: web, Image: 'web:1', \
+            Essential: true, User: '101', ReadonlyRootFilesystem: true }] } }\n  \
+    Service: { Type: AWS::ECS::Service, Properties: { ServiceName: web-dev, Cluster: !Ref Cluster, \
+               TaskDefinition: !Ref Task, DesiredCount: 1, LaunchType: FARGATE, NetworkConfiguration: { \
+               AwsvpcConfiguration: { AssignPublicIp: DISABLED, Subnets: [subnet-0a1b2c3d] } } } }\n";
+
+#[test]
+fn an_edited_task_definition_is_a_new_revision_to_which_the_service_is_updated() {
+    let user = User::of_sandbox();
+    user.write("web.yaml", SERVICE);
+    user.approve(&["create", "-f", "web.yaml"]);
+    let server = user.serve();
+    let revision = |number: u64| format!("arn:aws:ecs:us-east-1:111111111111:task-definition/web-dev:{number}");
+    let service = "arn:aws:ecs:us-east-1:111111111111:service/web-dev/web-dev|web-dev";
+    // The last edit goes back to the first version: it is another revision nevertheless.
+    for (number, image) in [(2, "web:2"), (3, "web:1"), (4, "web:2")] {
+        user.write("web.yaml", &SERVICE.replace("web:1", image));
+        let changed = user.approve(&["create", "-f", "web.yaml"]);
+        assert_eq!(steps(&changed), ["create Task", "update Service"], "{image}");
+        let kinds = changed["body"]["plan"]["approvals_required"].to_string();
+        assert!(!kinds.contains("replacement") && !kinds.contains("delete"), "{kinds}");
+        let live = user.boto3(&server, DEV, &["get", "AWS::ECS::Service", service]);
+        assert_eq!(live["TaskDefinition"], revision(number), "{live}");
+        let mut listed: Vec<String> =
+            serde_json::from_value(user.boto3(&server, DEV, &["list", "AWS::ECS::TaskDefinition"])).unwrap();
+        listed.sort();
+        assert_eq!(listed, (1..=number).map(revision).collect::<Vec<_>>());
+        assert_eq!(user.json(&["create", "-f", "web.yaml"], 0)["body"]["plan"]["steps"], json!([]), "{image}");
+    }
+}
+
+#[test]
+fn two_runs_at_once_create_nothing_twice() {
+    let user = User::of_sandbox();
+    for round in 0..3 {
+        user.write("orders.yaml", &STACK.replace("orders-", &format!("orders{round}-")));
+        let stack = format!("orders{round}");
+        let create = ["create", "-f", "orders.yaml", "--stack-name", &stack, "--json"];
+        let codes = std::thread::scope(|scope| {
+            let runs = [scope.spawn(|| user.run(&create)), scope.spawn(|| user.run(&create))];
+            runs.map(|run| run.join().unwrap())
+        });
+        for run in codes {
+            let document = run.document();
+            let approvals = &document["body"]["plan"]["approvals_required"];
+            assert_eq!(run.code, 0, "{} {approvals}", messages(&document));
+        }
+        let again = user.json(&["create", "-f", "orders.yaml", "--stack-name", &stack], 0);
+        assert_eq!(again["body"]["plan"]["steps"], json!([]), "{again}");
+        let counts = counts(&user);
+        let wrong: Vec<_> = counts.iter().filter(|(_, count)| **count != round + 1).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_forged_stack_tag_makes_the_resource_ambiguous() {
+    let user = User::of_sandbox();
+    user.write("net.yaml", "Resources: { Net: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } } }");
+    let created = user.json(&["create", "-f", "net.yaml"], 0);
+    let own = created["body"]["applied"][0]["identifier"].as_str().unwrap();
+    let server = user.serve();
+    let live = user.boto3(&server, DEV, &["get", "AWS::EC2::VPC", own]);
+    let forged = json!({"CidrBlock": "10.2.0.0/16", "Tags": live["Tags"]}).to_string();
+    user.boto3(&server, DEV, &["create", "AWS::EC2::VPC", &forged]);
+    // As created, as forged, and as neither.
+    for text in ["10.0.0.0/16", "10.2.0.0/16", "10.1.0.0/16"] {
+        user.write(
+            "net.yaml",
+            &format!("Resources: {{ Net: {{ Type: AWS::EC2::VPC, Properties: {{ CidrBlock: {text} }} }} }}"),
+        );
+        let refused = user.json(&["create", "-f", "net.yaml"], 4);
+        assert!(messages(&refused).contains("ambiguous-resource"), "{}", messages(&refused));
+        assert!(messages(&refused).contains(own), "{}", messages(&refused));
+        let calls = refused["api_calls"].to_string();
+        assert!(!calls.contains("CreateResource") && !calls.contains("TagResources"), "{calls}");
+    }
+}
+
+#[test]
+fn a_child_of_a_resource_that_does_not_exist_is_not_that_of_somebody_else() {
+    let user = User::of_sandbox();
+    let server = user.serve();
+    let create = |type_name: &str, properties: Value| -> String {
+        let event = user.boto3(&server, DEV, &["create", type_name, &properties.to_string()]);
+        event["Identifier"].as_str().unwrap().to_owned()
+    };
+    let vpc = create("AWS::EC2::VPC", json!({"CidrBlock": "10.8.0.0/16"}));
+    let subnet = create("AWS::EC2::Subnet", json!({"VpcId": vpc, "CidrBlock": "10.8.1.0/24"}));
+    let table = create("AWS::EC2::RouteTable", json!({"VpcId": vpc}));
+    let theirs = create("AWS::EC2::SubnetRouteTableAssociation", json!({"SubnetId": subnet, "RouteTableId": table}));
+    user.write("orders.yaml", STACK);
+    let created = user.json(&["create", "-f", "orders.yaml"], 0);
+    assert!(steps(&created).iter().all(|step| step.starts_with("create ")), "{:?}", steps(&created));
+    let listed = user.boto3(&server, DEV, &["list", "AWS::EC2::SubnetRouteTableAssociation"]);
+    assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
+    assert!(listed.to_string().contains(&theirs), "{listed}");
 }

@@ -105,6 +105,16 @@ impl User {
         self
     }
 
+    /// Creates a user with copies of all files of this one.
+    pub fn copy(&self) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let (from, to) = (self.home.path().display().to_string(), home.path().display().to_string());
+        let copied = Command::new("cp").args(["-a", &format!("{from}/."), &to]).status();
+        assert!(copied.expect("cp starts").success());
+        let moved = |(name, value): (&String, &String)| (name.clone(), value.replace(&from, &to));
+        Self { environment: self.environment.iter().map(moved).collect(), home }
+    }
+
     /// Writes a file to the working folder.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder().join(name);

@@ -6,7 +6,9 @@ use super::*;
 use crate::aws::Writer;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::ports::{CloudErrorKind, ProgressStatus, RequestOperation, WriteResources as _, WriteTags as _};
+use crate::pipeline::ports::{
+    CloudErrorKind, ProgressStatus, RequestOperation, RequestsWanted, WriteResources as _, WriteTags as _,
+};
 
 const QUEUE: &str = "AWS::SQS::Queue";
 
@@ -147,7 +149,7 @@ async fn responses_are_parsed() {
     assert!(body.contains(r#""ClientToken":"token""#) && body.contains(r#""Identifier":"q""#), "{body}");
     let (kind, code, message) = writer.status("r-1").await.unwrap().failure.unwrap();
     assert_eq!((kind, code.as_str(), message.as_str()), (CloudErrorKind::Throttled, "Throttling", "no encryption"));
-    let requests = writer.requests().await.unwrap();
+    let requests = writer.requests(RequestsWanted::Running).await.unwrap();
     assert_eq!((requests.len(), requests[0].operation), (1, RequestOperation::Delete));
     assert_eq!(requests[0].progress.identifier.as_deref(), Some("q"));
     assert_eq!(requests[0].at.unwrap().as_second(), 1_795_132_800);
@@ -174,7 +176,7 @@ async fn a_response_without_required_members_is_an_error() {
             writer.update(&queue(), &json!([]), "t").await.map(|_| ()).unwrap_err().kind,
             writer.delete(&queue(), "t").await.map(|_| ()).unwrap_err().kind,
             writer.status("r-1").await.map(|_| ()).unwrap_err().kind,
-            writer.requests().await.map(|_| ()).unwrap_err().kind,
+            writer.requests(RequestsWanted::Running).await.map(|_| ()).unwrap_err().kind,
             writer.tag(arn, &Tags::new()).await.map(|_| ()).unwrap_err().kind,
             writer.untag(arn, &[]).await.map(|_| ()).unwrap_err().kind,
         ];

@@ -10,23 +10,24 @@ use crate::files::atomic::{self, Durability};
 use crate::pipeline::gate::GatedPlan;
 use crate::run::Run;
 
-/// Saves a private copy of the plan without secrets. The copy is optional, so a folder that cannot be written is not an
-/// error.
-pub fn save(run: &Run, gated: &GatedPlan) {
+/// Saves a private copy of the plan without secrets. Returns false if it could not be written: most plans can do without.
+pub fn save(run: &Run, gated: &GatedPlan) -> bool {
     let text = serde_json::to_string(gated.document()).unwrap_or_default();
     let _ = remove_old(&run.workspace().plans_folder());
-    write(run, gated.digest(), "json", &text);
+    write(run, gated.digest(), "json", &text)
 }
 
-/// Returns the saved plan with this digest, if there is one.
-pub fn load(run: &Run, digest: &str) -> Option<PlanDocument> {
-    let text = fs::read_to_string(file(run, digest, "json")?).ok()?;
-    PlanDocument::parse(&text).ok().filter(|plan| plan.digest() == digest.trim())
+/// Returns the saved plan with this digest and its file, if there is one.
+pub fn load(run: &Run, digest: &str) -> Option<(PlanDocument, PathBuf)> {
+    let file = file(run, digest, "json")?;
+    let text = fs::read_to_string(&file).ok()?;
+    let plan = PlanDocument::parse(&text).ok().filter(|plan| plan.digest() == digest.trim())?;
+    Some((plan, file))
 }
 
 /// Records that the plan with this digest was completed: its approval is used up.
 pub fn mark_completed(run: &Run, digest: &str) {
-    write(run, digest, "done", "");
+    let _ = write(run, digest, "done", "");
 }
 
 /// True if the plan with this digest was completed on this machine.
@@ -34,10 +35,9 @@ pub fn is_completed(run: &Run, digest: &str) -> bool {
     file(run, digest, "done").is_some_and(|file| file.exists())
 }
 
-fn write(run: &Run, digest: &str, extension: &str, text: &str) {
-    if let Some(file) = file(run, digest, extension) {
-        let _ = atomic::replace(&file, text.as_bytes(), Durability::Machine);
-    }
+fn write(run: &Run, digest: &str, extension: &str, text: &str) -> bool {
+    file(run, digest, extension)
+        .is_some_and(|file| atomic::replace(&file, text.as_bytes(), Durability::Machine).is_ok())
 }
 
 /// `None` for a text that is not a digest.

@@ -77,15 +77,34 @@ pub(super) fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<St
     hide_secrets(&mut copy, secrets);
     for operation in copy.as_array_mut().into_iter().flatten() {
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let hidden =
-            schema.is_write_only(&path) || schema.write_only.iter().any(|p| pointer::is_within(&p.to_string(), &path));
         let Some(value) = operation.get_mut("value") else { continue };
-        if hidden {
+        if schema.is_write_only(&path) {
             hide(value);
+            continue;
+        }
+        let within: Vec<PropertyPath> = schema.write_only.iter().filter_map(|one| rest_within(one, &path)).collect();
+        if !within.is_empty() {
+            hide_named(value);
+        }
+        // Only what is write-only: an approver must see the rest, and references in it become values.
+        for place in within.iter().flat_map(|rest| rest.select(value)).map(|(place, _)| place).collect::<Vec<_>>() {
+            if let Some(value) = value.pointer_mut(&place)
+                && !symbol::is_intrinsic(value)
+            {
+                hide(value);
+            }
         }
         hide_named_literal(pointer::tokens(&path).last().map(String::as_str), value);
     }
     copy
+}
+
+/// The rest of a path below a JSON pointer, if it leads below it.
+fn rest_within(path: &PropertyPath, place: &str) -> Option<PropertyPath> {
+    let (path, place) = (path.tokens(), pointer::tokens(place));
+    let leads_there = path.len() > place.len() && path.iter().zip(&place).all(|(a, b)| a == "*" || a == b);
+    let rest = || path[place.len()..].iter().fold(String::new(), |base, token| pointer::join(&base, token));
+    leads_there.then(|| PropertyPath::parse(&rest()))
 }
 
 /// Both sides of a change, redacted.
@@ -169,5 +188,19 @@ mod tests {
         let instance =
             redact("AWS::RDS::DBInstance", &json!({"MasterUserPassword": "x", "Engine": "mysql"}), &BTreeSet::new());
         assert_eq!(instance, json!({"MasterUserPassword": SENSITIVE, "Engine": "mysql"}));
+    }
+
+    #[test]
+    fn a_patch_hides_only_what_is_write_only() {
+        let source = json!({"Fn::GetAtt": ["App", "GroupId"]});
+        let patch = |name: &str| {
+            json!([{"op": "add", "path": "/SecurityGroupIngress",
+                    "value": [{"IpProtocol": "tcp", "SourceSecurityGroupId": source, "SourceSecurityGroupName": name}]}])
+        };
+        let shown = redact_patch("AWS::EC2::SecurityGroup", &patch("app"), &BTreeSet::new());
+        assert_eq!(shown, patch(SENSITIVE));
+        let password = |value: &str| json!([{"op": "add", "path": "/MasterUserPassword", "value": value}]);
+        let shown = redact_patch("AWS::RDS::DBInstance", &password("x"), &BTreeSet::new());
+        assert_eq!(shown, password(SENSITIVE));
     }
 }

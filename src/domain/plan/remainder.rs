@@ -48,10 +48,15 @@ impl Remainder<'_> {
         let mut lines = Vec::new();
         let mut open: Vec<&StepDocument> = approved.steps.iter().collect();
         let mut added = Vec::new();
+        // Replacements whose old resource is deleted, and whose new one is not created yet.
+        let mut begun = Vec::new();
         for step in &now.steps {
             let candidates = || open.iter().enumerate().filter(|(_, one)| is_same_subject(one, step));
             match candidates().find(|(_, one)| self.differences(one, step).is_empty()) {
-                Some((index, _)) => drop(open.remove(index)),
+                Some((index, _)) => {
+                    let one = open.remove(index);
+                    begun.extend(self.is_begun(one).then_some(one));
+                }
                 None => match candidates().next() {
                     Some((_, one)) => lines.extend(self.differences(one, step)),
                     None => added.push(step),
@@ -61,7 +66,7 @@ impl Remainder<'_> {
         // A step that differs is not done either.
         let is_left = |one: &StepDocument| now.steps.iter().any(|step| is_same_subject(one, step));
         let done: Vec<&StepDocument> = open.into_iter().filter(|one| !is_left(one)).collect();
-        if done.is_empty() && !self.is_recorded_state() || head(approved) != head(now) {
+        if done.is_empty() && begun.is_empty() && !self.is_recorded_state() || head(approved) != head(now) {
             return Err(explain_difference(approved, now));
         }
         lines.extend(done.iter().filter(|step| !self.is_done(step)).map(|step| {
@@ -73,7 +78,7 @@ impl Remainder<'_> {
                 .filter(|step| !self.completes_tags(step, &done))
                 .map(|step| format!("{} {}: the step was not approved", step.operation.as_str(), step.logical_id)),
         );
-        lines.extend(self.live(&done));
+        lines.extend(self.live(&[done.as_slice(), &begun].concat()));
         lines.extend(more("price", &approved.prices, &now.prices));
         lines.extend(more("usage of", &approved.usage, &now.usage));
         if approved.policies != now.policies {
@@ -83,7 +88,7 @@ impl Remainder<'_> {
         lines.extend(new_facts.map(|fact| format!("gate: {fact}")));
         match lines.is_empty() {
             true => Ok(()),
-            false if done.is_empty() => Err(explain_difference(approved, now)),
+            false if done.is_empty() && begun.is_empty() => Err(explain_difference(approved, now)),
             false => Err(lines),
         }
     }
@@ -110,8 +115,10 @@ impl Remainder<'_> {
         check(approved.sensitive == now.sensitive, "sensitive");
         check(now.overwrites.iter().all(|place| approved.overwrites.contains(place)), "overwrites");
         check(now.depends_on.iter().all(|other| approved.depends_on.contains(other)), "depends_on");
-        let has_resolved = approved.request != now.request || approved.identifier != now.identifier;
-        check(approved.client_token == now.client_token || has_resolved, "client_token");
+        let is_other_request = approved.request != now.request
+            || approved.identifier != now.identifier
+            || approved.operation != now.operation;
+        check(approved.client_token == now.client_token || is_other_request, "client_token");
         lines
     }
 
@@ -142,11 +149,17 @@ impl Remainder<'_> {
             }
             (request, _) => resolve_symbols(request, &|symbol| value_of(symbol, self.evidence.existing)),
         };
-        let creations = plan.steps.iter().filter(|one| one.operation == Operation::Create);
-        let tokens: Vec<(&str, &str)> =
-            creations.map(|one| (one.client_token.as_str(), one.logical_id.as_str())).collect();
+        let tokens: Vec<(String, &str)> =
+            plan.steps.iter().filter_map(|one| Some((creation_token(one)?, one.logical_id.as_str()))).collect();
         name_tokens(&mut request, &tokens);
         request
+    }
+
+    /// True for a replacement whose old resource does not exist any more, and the new one does not exist yet.
+    fn is_begun(&self, step: &StepDocument) -> bool {
+        let place =
+            format!("{} {} {}", step.environment, step.type_name, step.identifier.as_deref().unwrap_or_default());
+        step.operation == Operation::Replace && self.now.live.get(&place).is_some_and(|found| found == "absent")
     }
 
     /// `{"Ref": step}` in a tag is the encoded identifier of the step's resource, and within a list the identifier itself.
@@ -258,11 +271,21 @@ impl Remainder<'_> {
     }
 }
 
-fn is_same_subject(one: &StepDocument, other: &StepDocument) -> bool {
-    let subject = |step: &StepDocument| {
-        (step.logical_id.clone(), step.operation, step.environment.clone(), step.type_name.clone())
-    };
-    subject(one) == subject(other)
+/// True if a step of the plan now may be an approved one, or the rest of it: what is left of a replacement whose old
+/// resource is deleted is a creation.
+fn is_same_subject(approved: &StepDocument, now: &StepDocument) -> bool {
+    let subject = |step: &StepDocument| (step.logical_id.clone(), step.environment.clone(), step.type_name.clone());
+    let is_rest = (approved.operation, now.operation) == (Operation::Replace, Operation::Create);
+    subject(approved) == subject(now) && (approved.operation == now.operation || is_rest)
+}
+
+/// The token of the request that creates a step's resource. That of a replacement is in the tags of the new resource.
+fn creation_token(step: &StepDocument) -> Option<String> {
+    match step.operation {
+        Operation::Create => Some(step.client_token.clone()),
+        Operation::Replace => tags::read(Registry::get(&step.type_name)?, &step.request).remove(tags::OPERATION_ID),
+        Operation::Update | Operation::Delete | Operation::Tag => None,
+    }
 }
 
 /// The facts of a plan that an approved one does not have.
@@ -291,14 +314,14 @@ fn value_of(symbol: &Symbol, existing: &BTreeMap<String, LiveResource>) -> Optio
 }
 
 /// Replaces request tokens, also those within a text, by the names of their steps.
-fn name_tokens(value: &mut Value, tokens: &[(&str, &str)]) {
+fn name_tokens(value: &mut Value, tokens: &[(String, &str)]) {
     match value {
         Value::Object(map) => map.values_mut().for_each(|child| name_tokens(child, tokens)),
         Value::Array(items) => items.iter_mut().for_each(|item| name_tokens(item, tokens)),
         Value::String(text) => {
             for (token, name) in tokens.iter().filter(|(token, _)| !token.is_empty()) {
-                if text.contains(token) {
-                    *text = text.replace(token, &format!("token of {name}"));
+                if text.contains(token.as_str()) {
+                    *text = text.replace(token.as_str(), &format!("token of {name}"));
                 }
             }
         }

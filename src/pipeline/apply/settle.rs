@@ -20,7 +20,8 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::event::Event;
 use crate::pipeline::ports::{
-    CloudError, CloudErrorKind, Progress, ProgressStatus, Purpose, hint, is_retryable, is_retryable_failure,
+    CloudError, CloudErrorKind, Progress, ProgressStatus, Purpose, RequestsWanted, hint, is_retryable,
+    is_retryable_failure,
 };
 use crate::schema::{self, Identified, Registry};
 
@@ -209,7 +210,32 @@ impl StepRun<'_> {
                 return Ok(Some(resource.identifier));
             }
         }
-        self.made_before(operation.as_deref()).await
+        match self.made_before(operation.as_deref()).await? {
+            Some(identifier) => Ok(Some(identifier)),
+            None => self.made_untagged(desired).await,
+        }
+    }
+
+    /// Returns the resource that an interrupted run created and did not tag, for a type that is tagged only after its
+    /// creation: Cloud Control created it in this account, it is as requested, and nobody has tagged it.
+    pub(super) async fn made_untagged(&self, desired: &Value) -> Result<Option<String>, Ended> {
+        let Some(type_schema) = Registry::get(&self.step.type_name) else { return Ok(None) };
+        if type_schema.tagging.on_create || type_schema.tagging.property.is_none() {
+            return Ok(None);
+        }
+        let created =
+            self.clients.writer.requests(RequestsWanted::Created).await.map_err(|error| self.error(&error))?;
+        let same_type = created.into_iter().filter(|request| request.type_name == self.step.type_name);
+        for identifier in same_type.filter_map(|request| request.progress.identifier) {
+            let resource = ResourceRef::new(&self.step.type_name, identifier);
+            let is_own = |live: &LiveResource| {
+                live.tags.is_empty() && stored_differences(type_schema, desired, &live.properties).is_empty()
+            };
+            if self.read(&resource).await?.is_some_and(|live| is_own(&live)) {
+                return Ok(Some(resource.identifier));
+            }
+        }
+        Ok(None)
     }
 
     /// Checks whether a failed creation left its resource behind: `None` if not, otherwise whether it is as requested.

@@ -16,7 +16,9 @@ use crate::domain::tags;
 use crate::pipeline::estate;
 use crate::pipeline::event::StepLabel;
 use crate::pipeline::plan::from::template::reference_value;
-use crate::pipeline::ports::{CloudError, ProgressStatus, Purpose, RequestOperation, ResourceRequest, hint};
+use crate::pipeline::ports::{
+    CloudError, ProgressStatus, Purpose, RequestOperation, RequestsWanted, ResourceRequest, hint,
+};
 use crate::schema::Registry;
 
 /// How long a read-back waits for what AWS reported as done: reads are eventually consistent.
@@ -187,10 +189,15 @@ impl StepRun<'_> {
     /// Waits for creations of the type that an interrupted run may have started. Returns the resource if one of them was the
     /// same request.
     async fn made_by_earlier_creation(&self, desired: &Value) -> Result<Option<String>, Ended> {
-        match creates_without_name(self.step) && self.await_earlier_creations().await? {
-            true => self.made_before(self.operation_id(desired).as_deref()).await,
-            false => Ok(None),
+        if !creates_without_name(self.step) {
+            return Ok(None);
         }
+        if self.await_earlier_creations().await?
+            && let Some(identifier) = self.made_before(self.operation_id(desired).as_deref()).await?
+        {
+            return Ok(Some(identifier));
+        }
+        self.made_untagged(desired).await
     }
 
     async fn update(&self, resource: ResourceRef, patch: &Value, expected: Value, found: &str) -> Result<Sent, Ended> {
@@ -224,7 +231,10 @@ impl StepRun<'_> {
             }
             false => {
                 self.await_earlier_creations().await?;
-                self.made_before(operation.as_deref()).await?
+                match self.made_before(operation.as_deref()).await? {
+                    Some(identifier) => Some(identifier),
+                    None => self.made_untagged(&desired).await?,
+                }
             }
         };
         if let Some(identifier) = made_before {
@@ -255,7 +265,8 @@ impl StepRun<'_> {
 
     /// Returns true if a deletion of the resource is in progress in AWS, such as that of an interrupted run.
     async fn is_being_deleted(&self, resource: &ResourceRef) -> Result<bool, Ended> {
-        let requests = self.clients.writer.requests().await.map_err(|error| self.error(&error))?;
+        let requests =
+            self.clients.writer.requests(RequestsWanted::Running).await.map_err(|error| self.error(&error))?;
         Ok(requests.iter().any(|request| {
             request.operation == RequestOperation::Delete
                 && request.type_name == resource.type_name

@@ -1,9 +1,11 @@
 //! The rules of the gate: whether a plan is blocked, and which approvals it requires. A pure function of the plan and
 //! the evidence. An unknown cost or a failed scan never passes.
 
+use std::collections::BTreeSet;
+
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::{BUILTIN_ENGINE, ScanReport, Severity};
-use crate::domain::plan::{Action, Plan, Step};
+use crate::domain::plan::{Action, Plan, Step, hidden_values};
 use crate::domain::project::Environment;
 use crate::estimate::{Estimate, Verdict as CostVerdict};
 use crate::schema::Registry;
@@ -100,7 +102,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         return verdict;
     }
     for step in &plan.steps {
-        evaluate_step(step, evidence, &mut verdict);
+        evaluate_step(step, &plan.secrets, evidence, &mut verdict);
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
@@ -156,7 +158,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
 
 /// Evaluates the action of one step, independently of the command. The general approval for changes in a protected
 /// environment is not repeated here.
-fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
+fn evaluate_step(step: &Step, secrets: &BTreeSet<String>, evidence: &Evidence<'_>, verdict: &mut Verdict) {
     if !step.overwrites.is_empty() {
         let reason = format!(
             "{} was changed in `{}` since stagegate last wrote it: {} will be overwritten",
@@ -194,8 +196,17 @@ fn evaluate_step(step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
                 );
             }
         }
-        Action::Replace { .. } => {
-            let reason = replacement(step);
+        Action::Replace { desired, delete_first, .. } => {
+            let hidden = hidden_values(&step.type_name, desired, secrets);
+            let mut reason = replacement(step);
+            if *delete_first && !hidden.is_empty() {
+                let places: Vec<&str> = hidden.keys().map(String::as_str).collect();
+                reason.push_str(&format!(
+                    "; the old resource is deleted first, and no copy of the plan contains {}: to complete an \
+                     interrupted run, the command must be given the same values again",
+                    places.join(", ")
+                ));
+            }
             if is_protected && !evidence.allow_replace {
                 verdict.blocks.push(Diagnostic::error(Code::NeedsReplacement, reason).resource(step.subject()).hint(
                     "a protected environment requires --allow-replace for it: otherwise change the property back",
@@ -321,6 +332,32 @@ mod tests {
         let replace = || Action::Replace { desired: json!({}), found: "d".into(), delete_first: true };
         assert_eq!(evaluated(step(replace(), Some("jobs-dev")), false), (vec!["needs-replacement"], vec!["protected"]));
         assert_eq!(evaluated(step(replace(), Some("jobs-dev")), true), (vec![], vec!["protected", "replacement"]));
+    }
+
+    #[test]
+    fn the_approval_of_a_replacement_names_values_that_no_copy_of_the_plan_has() {
+        let reason = |desired: serde_json::Value, delete_first: bool| {
+            let action = Action::Replace { desired, found: "d".into(), delete_first };
+            let step = Step { type_name: "AWS::RDS::DBInstance".into(), ..step(action, None) };
+            let mut verdict = Verdict::default();
+            let project = Project::sandbox();
+            let evidence = Evidence {
+                environment: project.environment("dev").unwrap(),
+                protected: &[],
+                undecided: &[],
+                estimate: &estimate(&[], &EstimateOptions::default(), &Snapshot),
+                scan: &ScanReport::default(),
+                fail_on: Severity::High,
+                allow_replace: false,
+            };
+            evaluate_step(&step, &BTreeSet::new(), &evidence, &mut verdict);
+            verdict.approvals.remove(0).reason
+        };
+        let (hidden, open) = (json!({"DBName": "x", "MasterUserPassword": "pw"}), json!({"DBName": "x"}));
+        let named = reason(hidden.clone(), true);
+        assert!(named.contains("/MasterUserPassword") && !named.contains("pw"), "{named}");
+        assert!(!reason(open, true).contains("copy of the plan"));
+        assert!(!reason(hidden, false).contains("copy of the plan"), "the old resource is there until the new one is");
     }
 
     #[test]

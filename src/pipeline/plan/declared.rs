@@ -78,7 +78,9 @@ impl Comparer<'_> {
         let known = self.known(name);
         let mut changes = self.differences(name, known);
         let declared_changed = known.is_some_and(|known| known.declared_changed);
-        if changes.is_empty() && self.has_write_only(name) && self.write_only_changed(name, known) {
+        // What can be read is as declared: nothing that anybody can see is undone.
+        let is_hidden = changes.is_empty();
+        if is_hidden && self.sets_write_only(name) && self.write_only_changed(name, known) {
             // The value is not shown; a reader sees that it is set again.
             changes.push(Change { pointer: pointer::join("", name), before: None, after: Some(value.clone()) });
         }
@@ -87,6 +89,7 @@ impl Comparer<'_> {
             return;
         }
         let changed_in_account = match known {
+            _ if is_hidden => false,
             Some(known) if !known.declared_changed && !known.live_changed => {
                 // AWS stores another form of the declared value.
                 return;
@@ -167,6 +170,12 @@ impl Comparer<'_> {
 
     fn has_write_only(&self, name: &str) -> bool {
         self.schema.write_only.iter().any(|path| path.head() == Some(name))
+    }
+
+    /// True if the template sets a write-only value within a property.
+    fn sets_write_only(&self, name: &str) -> bool {
+        let paths = self.schema.write_only.iter().filter(|path| path.head() == Some(name));
+        paths.into_iter().any(|path| !path.select(self.declared).is_empty())
     }
 
     /// A write-only value is not returned by AWS: only the record tells whether the template changed it.
@@ -343,6 +352,22 @@ mod tests {
         let more = of(&function("a", 256));
         assert_eq!(more.changes.len(), 1, "{more:?}");
         assert_eq!(more.expected["Code"], json!({"ZipFile": "a"}));
+    }
+
+    #[test]
+    fn a_property_with_write_only_members_that_are_not_set_is_compared_as_any_other() {
+        let schema = Registry::get("AWS::EC2::SecurityGroup").unwrap();
+        let group = |source: &str| json!({"GroupDescription": "x", "SecurityGroupIngress": [{"IpProtocol": "tcp", "SourceSecurityGroupId": source}]});
+        let named = |source: &str| json!({"GroupDescription": "x", "SecurityGroupIngress": [{"IpProtocol": "tcp", "SourceSecurityGroupId": source, "SourceSecurityGroupName": "app"}]});
+        let mut live = live(&json!({}), group("sg-2"));
+        let record = |written: &Value| AppliedDigest::of(schema, written, Some(&group("sg-1"))).to_tag_value();
+        live.tags.insert(tags::APPLIED_DIGEST.to_owned(), record(&group("sg-1")));
+        // An update that was interrupted before it was recorded.
+        let done = compare(schema, &group("sg-2"), &live, Ownership::Tags, false);
+        assert!(done.changes.is_empty() && done.is_record_stale, "{done:?}");
+        live.tags.insert(tags::APPLIED_DIGEST.to_owned(), record(&named("sg-1")));
+        let again = compare(schema, &named("sg-2"), &live, Ownership::Tags, false);
+        assert_eq!((again.changes.len(), again.overwrites.len()), (1, 0), "{again:?}");
     }
 
     #[test]

@@ -88,19 +88,15 @@ impl StepBuilder<'_> {
                 let old = desired.counterpart().map(|live| live.resource.identifier.clone());
                 // Two resources of one name cannot exist. Otherwise the old one is deleted last, when nothing refers to it.
                 let delete_first = desired.identifier.is_some() && desired.identifier == old;
-                let action = Action::Replace { desired: body, found: found.clone(), delete_first };
+                let action = Action::Replace { desired: body, found, delete_first };
                 let mut step = self.step(desired, action, &token_body);
                 step.changes = changes;
                 step.overwrites = overwrites;
                 step.inputs_needed = created.inputs_needed;
                 step.not_copied = created.not_copied;
-                if !delete_first {
-                    steps.cleanup.push(Step {
-                        depends_on: vec![desired.logical_id.clone()],
-                        rewrites: Vec::new(),
-                        source: None,
-                        ..self.step(desired, Action::Delete { found, replaced: true }, &Value::Null)
-                    });
+                if let (false, Some(live)) = (delete_first, desired.counterpart()) {
+                    let deletion = self.deletion(desired, live);
+                    steps.cleanup.push(Step { depends_on: vec![desired.logical_id.clone()], ..deletion });
                 }
                 (Some(step), tags)
             }
@@ -115,12 +111,7 @@ impl StepBuilder<'_> {
         // An untagged resource is not managed, so the tags are written immediately afterwards.
         steps.changes.extend(tagging_step);
         if let Origin::Template(declared) = &desired.origin {
-            for live in &declared.leftovers {
-                let found = observed_digest(desired.type_schema, &live.properties);
-                let identifier = Some(live.resource.identifier.clone());
-                let deletion = self.step(desired, Action::Delete { found, replaced: true }, &Value::Null);
-                steps.cleanup.push(Step { identifier, depends_on: Vec::new(), ..deletion });
-            }
+            steps.cleanup.extend(declared.leftovers.iter().map(|live| self.deletion(desired, live)));
         }
         if let Origin::Promotion(promoted) = &desired.origin {
             self.promotion_tags(plan, steps, desired, promoted, token);
@@ -226,10 +217,15 @@ impl StepBuilder<'_> {
             not_copied,
             ..self.base_step(desired, self.target, Action::Create { desired: body })
         };
-        let tagging_step = (!later_tags.is_empty()).then(|| Step {
-            action: Action::Tag {
-                tags: later_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect(),
-            },
+        let is_tagged_later = !later_tags.is_empty();
+        let mut later: BTreeMap<String, TagValue> =
+            later_tags.into_iter().map(|(key, value)| (key, TagValue::Text(value))).collect();
+        if let (true, true, Origin::Template(_)) = (is_tagged_later, schema.tagging.updatable, &desired.origin) {
+            let declared = desired.properties.clone();
+            later.insert(tags::APPLIED_DIGEST.to_owned(), TagValue::AppliedDigest { declared });
+        }
+        let tagging_step = is_tagged_later.then(|| Step {
+            action: Action::Tag { tags: later },
             target_of: Some(desired.logical_id.clone()),
             depends_on: vec![desired.logical_id.clone()],
             inputs_needed: Vec::new(),
@@ -353,6 +349,29 @@ impl StepBuilder<'_> {
         }
     }
 
+    /// Creates the step that deletes a resource that was replaced. It is the same step in the plan of the replacement and
+    /// after an interruption.
+    fn deletion(&self, desired: &Desired, replaced: &LiveResource) -> Step {
+        let found = observed_digest(desired.type_schema, &replaced.properties);
+        let identifier = Some(replaced.resource.identifier.clone());
+        let client_token = client_token(
+            &self.target.environment.account,
+            &self.target.environment.region,
+            Operation::Delete,
+            desired.type_name(),
+            identifier.as_deref(),
+            &Value::Null,
+        );
+        Step {
+            identifier,
+            client_token,
+            depends_on: Vec::new(),
+            rewrites: Vec::new(),
+            source: None,
+            ..self.base_step(desired, self.target, Action::Delete { found, replaced: true })
+        }
+    }
+
     /// Creates the step that changes the existing counterpart.
     fn step(&self, desired: &Desired, action: Action, token_body: &Value) -> Step {
         let identifier = desired.counterpart().map(|live| live.resource.identifier.clone());
@@ -404,12 +423,18 @@ pub fn creation_token(target: &Side<'_>, desired: &Desired) -> String {
         Origin::Change(_) => (&desired.logical_id, &desired.properties),
         Origin::Promotion(promoted) => (&promoted.source.resource.identifier, &desired.properties),
     };
+    // A revision follows another one: going back to what an earlier one said is a new request.
+    let earlier = desired.counterpart().filter(|_| general_facts().revisioned.contains(desired.type_name()));
+    let named_by = match earlier {
+        Some(earlier) => format!("{named_by} after {}", earlier.resource.identifier),
+        None => named_by.clone(),
+    };
     client_token(
         &target.environment.account,
         &target.environment.region,
         Operation::Create,
         desired.type_name(),
-        Some(named_by),
+        Some(&named_by),
         &tags::without_tracking(desired.type_schema, properties),
     )
 }

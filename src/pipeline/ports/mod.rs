@@ -32,7 +32,9 @@ pub use error::{
 pub use freshness::{Answered, Freshness};
 pub use identity::Identity;
 pub use prices::ListPrices;
-pub use resources::{Progress, ProgressStatus, ReadResources, RequestOperation, ResourceRequest, WriteResources};
+pub use resources::{
+    Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,
+};
 pub use tags::{ReadTags, TaggedResource, WriteTags};
 pub use types::{DescribeTypes, DescribedType};
 

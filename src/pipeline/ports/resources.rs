@@ -46,6 +46,15 @@ pub enum RequestOperation {
     Delete,
 }
 
+/// Which requests ListResourceRequests returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestsWanted {
+    /// Those in progress.
+    Running,
+    /// Creations that succeeded.
+    Created,
+}
+
 /// A recent request, as returned by ListResourceRequests, which does not include the client token.
 #[derive(Debug, Clone)]
 pub struct ResourceRequest {
@@ -125,9 +134,9 @@ pub trait WriteResources: Send + Sync {
     /// There was no response, or the token or the status is unknown.
     async fn status(&self, request_token: &str) -> Result<Progress, CloudError>;
 
-    /// ListResourceRequests: the account's requests in progress, to resume an earlier run.
+    /// ListResourceRequests: the account's requests, to resume an earlier run. AWS keeps completed ones for seven days.
     ///
     /// # Errors
     /// There was no complete response.
-    async fn requests(&self) -> Result<Vec<ResourceRequest>, CloudError>;
+    async fn requests(&self, which: RequestsWanted) -> Result<Vec<ResourceRequest>, CloudError>;
 }

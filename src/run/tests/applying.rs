@@ -16,7 +16,8 @@ use crate::domain::tags::Tags;
 use crate::pipeline::apply::{Applied, EnvironmentClients, WaitTimeout, Watch, apply_unapproved};
 use crate::pipeline::event::Events;
 use crate::pipeline::ports::{
-    CloudError, Progress, ReadResources, ReadTags, ResourceRequest, TaggedResource, WriteResources, WriteTags,
+    CloudError, Progress, ReadResources, ReadTags, RequestsWanted, ResourceRequest, TaggedResource, WriteResources,
+    WriteTags,
 };
 use crate::run::OpenEnvironment;
 use crate::schema::Registry;
@@ -99,8 +100,8 @@ impl WriteResources for Process {
     async fn status(&self, request_token: &str) -> Result<Progress, CloudError> {
         self.called(self.writer.status(request_token).await).await
     }
-    async fn requests(&self) -> Result<Vec<ResourceRequest>, CloudError> {
-        self.called(self.writer.requests().await).await
+    async fn requests(&self, which: RequestsWanted) -> Result<Vec<ResourceRequest>, CloudError> {
+        self.called(self.writer.requests(which).await).await
     }
 }
 

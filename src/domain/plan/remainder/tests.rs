@@ -275,3 +275,46 @@ proptest! {
         }
     }
 }
+
+/// A replacement that deletes the old queue `R` first, whose new one has the operation `t1`.
+fn replacement() -> Plan {
+    let tags = json!([{"Key": "OperationId", "Value": "t1"}]);
+    let desired = json!({"QueueName": "r", "FifoQueue": true, "Tags": tags});
+    let mut replaced = step("R", Action::Replace { desired, found: "old".to_owned(), delete_first: true }, &[]);
+    replaced.identifier = Some(url("r"));
+    let mut plan = plan(vec![replaced]);
+    plan.live.insert(format!("dev {TYPE} {}", url("r")), "old".to_owned());
+    plan
+}
+
+/// The plan when the old queue is deleted.
+fn creation() -> Plan {
+    let mut now = replacement();
+    let tags = json!([{"Key": "OperationId", "Value": "t2"}]);
+    now.steps[0].action = Action::Create { desired: json!({"QueueName": "r", "FifoQueue": true, "Tags": tags}) };
+    now.steps[0].client_token = "t2".to_owned();
+    now.live.insert(format!("dev {TYPE} {}", url("r")), "absent".to_owned());
+    now
+}
+
+#[test]
+fn a_creation_is_the_rest_of_a_replacement_whose_old_resource_is_deleted() {
+    assert_eq!(check(&replacement(), &creation()), Ok(()));
+    let mut again = replacement();
+    again.live.insert(format!("dev {TYPE} {}", url("r")), "absent".to_owned());
+    assert_eq!(check(&replacement(), &again), Ok(()), "also as the same replacement");
+
+    let refused = |change: &dyn Fn(&mut Plan)| {
+        let mut now = creation();
+        change(&mut now);
+        check(&replacement(), &now).unwrap_err()
+    };
+    refused(&|now| now.steps[0].action = Action::Create { desired: json!({"QueueName": "r"}) });
+    refused(&|now| now.steps[0].identifier = Some(url("other")));
+    refused(&|now| now.steps[0].identifier = None);
+    refused(&|now| drop(now.live.insert(format!("dev {TYPE} {}", url("r")), "another".to_owned())));
+    refused(&|now| drop(now.live.insert(format!("dev {TYPE} {}", url("x")), "new".to_owned())));
+    refused(&|now| now.steps.push(create("D", json!({}))));
+    // A creation that was approved is no replacement.
+    assert!(check(&creation(), &replacement()).is_err());
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::resumed::{self, ApprovedBefore};
 use crate::domain::assign::assign;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
@@ -16,7 +17,7 @@ use crate::pipeline::plan::declared::with_declared;
 use crate::pipeline::plan::desired::{ChangeRequest, Desired, Existing, Origin};
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble};
 use crate::pipeline::ports::CloudError;
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
 
 /// How a live resource is changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +48,7 @@ impl From<CloudError> for ChangeError {
     }
 }
 
-/// Plans the change of a live resource.
+/// Plans the change of a live resource. `approved` is the plan that an approval is for: it may be interrupted.
 ///
 /// # Errors
 /// The resource does not exist or cannot be read, or the change does not fit it.
@@ -56,30 +57,38 @@ pub async fn plan(
     side: &Side<'_>,
     resource: &ResourceRef,
     edit: &Edit,
+    approved: Option<ApprovedBefore<'_>>,
 ) -> Result<(Planned, Estimate), ChangeError> {
     let environment = &side.environment.name;
     let Some(type_schema) = Registry::get(&resource.type_name) else {
         return Err(refused(Diagnostic::error(Code::UnknownType, format!("{} is unknown", resource.type_name))));
     };
     let Some(live) = estate::read(side.reader, resource, None).await? else {
-        return Err(refused(absent(resource, environment)));
+        return resumed::plan(context, side, resource, edit, approved).await;
     };
     if type_schema.is_service_owned(&resource.identifier, live.arn.as_deref()) {
         let problem = Diagnostic::error(Code::ServiceOwned, format!("{resource} belongs to AWS and cannot be changed"));
         return Err(refused(problem.resource(resource.to_string())));
     }
+    let untagged =
+        approved.map(|approved| resumed::missing_tags(side.environment, &live, approved)).unwrap_or_default();
     let (properties, declared) = edited(type_schema, &live, edit).map_err(ChangeError::Refused)?;
     let plan = Plan::new(context.as_of, side.environment);
+    let place = AccountRegion { account: side.environment.account.as_str(), region: &side.environment.region };
     let desired = Desired {
         logical_id: logical_id(resource),
         type_schema,
+        // A replacement under another name, or without a name, is created before the old resource is deleted.
+        identifier: predict_identifier(type_schema, &properties, place),
         properties,
-        identifier: Some(resource.identifier.clone()),
         depends_on: BTreeSet::new(),
         origin: Origin::Change(Box::new(ChangeRequest { declared })),
         existing: Existing::Live(Box::new(live)),
     };
     let (mut planned, estimate, _) = assemble(context, side, None, vec![desired], plan).await?;
+    if planned.plan.steps.is_empty() {
+        planned.plan.steps = untagged;
+    }
     planned.checklist = vec![
         ChecklistItem {
             item: "account verified",
@@ -108,7 +117,8 @@ pub fn absent(resource: &ResourceRef, environment: &str) -> Diagnostic {
         .hint("check the identifier; `stagegate drift` and `stagegate tag-audit` list the managed resources")
 }
 
-fn refused(problem: Diagnostic) -> ChangeError {
+/// The refusal of a change for one reason.
+pub fn refused(problem: Diagnostic) -> ChangeError {
     ChangeError::Refused(vec![problem])
 }
 
@@ -117,18 +127,7 @@ fn edited(schema: &TypeSchema, live: &LiveResource, edit: &Edit) -> Result<(Valu
     let before = portable(schema, &live.properties);
     match edit {
         Edit::Properties { declared, sets } => {
-            let mut after = with_declared(&before, declared);
-            remove_nulls(&mut after, declared);
-            for (place, value) in sets {
-                assign(&mut after, &pointer::tokens(place), value.clone()).map_err(|error| {
-                    vec![
-                        Diagnostic::error(Code::InvalidSet, format!("`--set {place}`: {}", error.message))
-                            .resource(live.resource.to_string())
-                            .pointer(place)
-                            .hint(error.hint),
-                    ]
-                })?;
-            }
+            let mut after = with_edit(&before, declared, sets, &live.resource)?;
             let mut part = changed_members(&before, &after);
             crate::schema::coerce(&schema.type_name, &mut part);
             if let (Value::Object(after), Value::Object(part)) = (&mut after, &part) {
@@ -162,6 +161,31 @@ fn edited(schema: &TypeSchema, live: &LiveResource, edit: &Edit) -> Result<(Valu
             if problems.is_empty() { Ok((after, declared)) } else { Err(problems) }
         }
     }
+}
+
+/// The properties with values set; the arguments are those of [`Edit::Properties`].
+///
+/// # Errors
+/// A value does not fit its place.
+pub fn with_edit(
+    before: &Value,
+    declared: &Value,
+    sets: &[(String, Value)],
+    resource: &ResourceRef,
+) -> Result<Value, Vec<Diagnostic>> {
+    let mut after = with_declared(before, declared);
+    remove_nulls(&mut after, declared);
+    for (place, value) in sets {
+        assign(&mut after, &pointer::tokens(place), value.clone()).map_err(|error| {
+            vec![
+                Diagnostic::error(Code::InvalidSet, format!("`--set {place}`: {}", error.message))
+                    .resource(resource.to_string())
+                    .pointer(place)
+                    .hint(error.hint),
+            ]
+        })?;
+    }
+    Ok(after)
 }
 
 /// Removes the members that the change sets to `null`.

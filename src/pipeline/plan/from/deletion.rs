@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::change::{absent, logical_id};
+use super::resumed::ApprovedBefore;
 use crate::compare::drift::observed_digest;
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::{Action, ChecklistItem, ChecklistState, Operation, Plan, Step, TagValue, client_token};
+use crate::domain::plan::{
+    Action, ChecklistItem, ChecklistState, Operation, Plan, Step, StepDocument, TagValue, client_token,
+};
 use crate::domain::portable::portable;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
@@ -30,8 +33,39 @@ struct Counterpart<'a> {
     live: LiveResource,
 }
 
+/// Whether an interrupted deletion is continued.
+#[derive(Debug, Clone, Copy)]
+pub enum Resumption<'a> {
+    /// The command begins.
+    No,
+    /// The command continues or repeats a deletion; its plan is not known.
+    Unknown,
+    /// The command continues or repeats this plan.
+    Of(ApprovedBefore<'a>),
+}
+
+impl<'a> Resumption<'a> {
+    fn deletes(&self, environment: &str, resource: &ResourceRef) -> bool {
+        match self {
+            Self::No => false,
+            Self::Unknown => true,
+            Self::Of(approved) => approved.step(Operation::Delete, environment, resource).is_some(),
+        }
+    }
+
+    /// The steps that correct the tags of a counterpart in an environment.
+    fn corrections(&self, environment: &str) -> impl Iterator<Item = &'a StepDocument> {
+        let steps = match self {
+            Self::Of(approved) => approved.plan.steps.as_slice(),
+            Self::No | Self::Unknown => &[],
+        };
+        let environment = environment.to_owned();
+        steps.iter().filter(move |step| step.operation == Operation::Tag && step.environment == environment)
+    }
+}
+
 /// Plans the deletion of a resource. `others` are the other environments of the project, whose resources may name it in
-/// their promotion tags.
+/// their promotion tags. With `resumption`, a resource that does not exist is deleted already.
 ///
 /// # Errors
 /// The resource does not exist or cannot be read, or it cannot be deleted.
@@ -40,6 +74,7 @@ pub async fn plan(
     side: &Side<'_>,
     others: &[Side<'_>],
     resource: &ResourceRef,
+    resumption: Resumption<'_>,
 ) -> Result<(Planned, Estimate), ChangeError> {
     let environment = &side.environment.name;
     let Some(type_schema) = Registry::get(&resource.type_name) else {
@@ -49,13 +84,14 @@ pub async fn plan(
     let live = estate::read(side.reader, resource, None).await?;
     let mut counterparts = Vec::new();
     for other in others {
-        counterparts
-            .extend(named_by(other, resource, live.as_ref()).await?.map(|live| Counterpart { side: other, live }));
+        counterparts.extend(
+            named_by(other, resource, live.as_ref(), resumption).await?.map(|live| Counterpart { side: other, live }),
+        );
     }
     let mut plan = Plan::new(context.as_of, side.environment);
     let Some(live) = live else {
         // An interrupted deletion may have left the tags of the counterpart.
-        if counterparts.is_empty() {
+        if counterparts.is_empty() && !resumption.deletes(environment, resource) {
             return Err(ChangeError::Refused(vec![absent(resource, environment)]));
         }
         plan.live.insert(format!("{environment} {resource}"), "absent".to_owned());
@@ -191,6 +227,7 @@ async fn named_by(
     other: &Side<'_>,
     resource: &ResourceRef,
     live: Option<&LiveResource>,
+    resumption: Resumption<'_>,
 ) -> Result<Option<LiveResource>, CloudError> {
     let Ok(encoded) = tags::encode_identifier(&resource.identifier) else { return Ok(None) };
     let mut candidates: Vec<ResourceRef> = Vec::new();
@@ -207,6 +244,9 @@ async fn named_by(
             candidates.extend(crate::schema::identify(&tagged.arn).candidates());
         }
     }
+    let corrections = || resumption.corrections(&other.environment.name);
+    candidates
+        .extend(corrections().filter_map(|step| Some(ResourceRef::new(&step.type_name, step.identifier.clone()?))));
     candidates.retain(|candidate| candidate.type_name == resource.type_name);
     candidates.sort();
     candidates.dedup();
@@ -215,7 +255,12 @@ async fn named_by(
         let names_it = [tags::PROD_COUNTERPART, tags::DEV_COUNTERPART].into_iter().any(|key| {
             let value = found.tags.get(key);
             let pending = live.and_then(|live| live.tags.get(tags::OPERATION_ID));
+            // The operation of a deleted resource is not known any more, but the approved plan names the one that waits.
+            let is_left = live.is_none()
+                && value.is_some_and(|value| value.starts_with(PENDING_PREFIX))
+                && corrections().any(|step| step.identifier.as_ref() == Some(&candidate.identifier));
             value == Some(&encoded)
+                || is_left
                 || pending.is_some_and(|operation| value == Some(&format!("{PENDING_PREFIX}{operation}")))
         });
         if names_it {

@@ -3,4 +3,5 @@
 pub mod change;
 pub mod deletion;
 pub mod promotion;
+pub mod resumed;
 pub mod template;

@@ -8,7 +8,7 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::{Environment, Project};
-use crate::domain::resource::{DesiredResource, LiveResource, NamedResource, ResourceRef};
+use crate::domain::resource::{DesiredResource, LiveResource, NamedResource, ResourceRef, references_in};
 use crate::domain::{pointer, symbol, tags};
 use crate::estimate::Estimate;
 use crate::pipeline::estate;
@@ -224,25 +224,29 @@ impl Resolver<'_> {
         let mut known: BTreeMap<String, LiveResource> = BTreeMap::new();
         let mut resolved: Vec<Option<Desired>> = resources.iter().map(|_| None).collect();
         for level in levels(resources) {
-            let mut desired: Vec<(usize, Desired, String, bool)> = Vec::new();
+            let mut desired: Vec<(usize, Desired, String, [bool; 2])> = Vec::new();
             for index in level {
                 let resource = &resources[index];
                 let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
                 let one = self.desired(type_schema, resource, &known);
                 let has_known_parent = one.depends_on.iter().any(|name| known.contains_key(name));
+                let absent = resolved.iter().flatten().filter(|other| other.existing == Existing::Absent);
+                let absent: BTreeSet<&str> = absent.map(|other| other.logical_id.as_str()).collect();
+                let parents = [has_known_parent, has_parent_among(&one, &absent)];
                 let token = creation_token(self.side, &one);
-                desired.push((index, one, token, has_known_parent));
+                desired.push((index, one, token, parents));
             }
             let recorded = children::recorded(known.values());
             let wanted: Vec<Wanted<'_>> = desired
                 .iter()
-                .map(|(_, one, token, has_known_parent)| Wanted {
+                .map(|(_, one, token, parents)| Wanted {
                     logical_id: &one.logical_id,
                     schema: one.type_schema,
                     properties: &one.properties,
                     identifier: one.identifier.as_deref(),
                     token,
-                    has_known_parent: *has_known_parent,
+                    has_known_parent: parents[0],
+                    has_absent_parent: parents[1],
                     recorded: &recorded,
                 })
                 .collect();
@@ -305,6 +309,15 @@ fn value_of(wanted: &Symbol, known: &BTreeMap<String, LiveResource>) -> Option<V
             attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
         }
     }
+}
+
+/// True if a property that can only be set at creation refers to one of the named resources.
+fn has_parent_among(desired: &Desired, names: &BTreeSet<&str>) -> bool {
+    let schema = desired.type_schema;
+    let properties = desired.properties.as_object().into_iter().flatten();
+    properties
+        .filter(|(name, _)| !schema.handlers.update || schema.is_create_only(&pointer::join("", name)))
+        .any(|(_, value)| references_in(value).iter().any(|name| names.contains(name.as_str())))
 }
 
 /// What CloudFormation's `Ref` of a resource returns.

@@ -35,6 +35,9 @@ pub struct Wanted<'a> {
     pub token: &'a str,
     /// A resource of the same template, which exists, is its parent.
     pub has_known_parent: bool,
+    /// A property that can only be set at creation refers to a resource of the template that does not exist: this one does
+    /// not exist either, unless another resource identifies it.
+    pub has_absent_parent: bool,
     /// The record of children in the tags of the template's existing resources.
     pub recorded: &'a ChildRecord,
 }
@@ -109,7 +112,8 @@ impl<'a> Lookup<'a> {
             return Ok(Some(self.claim(found).await));
         }
         if wanted.schema.tagging.property.is_none() {
-            return Ok(None);
+            let absent = wanted.has_absent_parent.then(|| Found::new(Existing::Absent, Ownership::Tags));
+            return Ok(absent);
         }
         // The tagging API lags behind, and does not support every type.
         let Some(inputs) = list_inputs(wanted) else {
@@ -154,7 +158,12 @@ impl<'a> Lookup<'a> {
         }
         let names: Vec<String> = ours.iter().map(|live| live.resource.identifier.clone()).collect();
         let (mut fitting, leftovers): (Vec<_>, Vec<_>) = ours.into_iter().partition(|live| fits(wanted, live));
-        if let (Some(live), true) = (fitting.pop(), fitting.is_empty()) {
+        // A replacement has an operation of its own; a copy of the tags of another resource does not.
+        let is_copy = |live: &LiveResource| {
+            let operation = live.tags.get(tags::OPERATION_ID);
+            operation.is_some() && leftovers.iter().any(|other| other.tags.get(tags::OPERATION_ID) == operation)
+        };
+        if let (Some(live), true) = (fitting.pop().filter(|live| !is_copy(live)), fitting.is_empty()) {
             return Found { existing: Existing::Live(Box::new(live)), ownership: Ownership::Tags, leftovers };
         }
         let problem = Diagnostic::error(
