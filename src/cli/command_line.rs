@@ -35,6 +35,7 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
         inputs: Vec::new(),
         tags: Vec::new(),
         allow_replace: false,
+        leave_behind: false,
         write: WriteArgs::default(),
     };
     render(&Command::Promote(arguments), place)
@@ -412,7 +413,7 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
 }
 
 fn promote(words: &mut Words, arguments: &PromoteArgs) {
-    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, write: _ } =
+    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, leave_behind, write: _ } =
         arguments;
     words.positional(resources);
     words.flag("--all", *all);
@@ -423,6 +424,7 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
     words.each("--input", inputs);
     words.each("--tag", tags);
     words.flag("--allow-replace", *allow_replace);
+    words.flag("--leave-behind", *leave_behind);
 }
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {

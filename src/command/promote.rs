@@ -74,7 +74,12 @@ pub async fn execute(
     };
     let (source, target) = (from.reader(), to.reader());
     let events = run.events();
-    let request = PromotionRequest { selection: &selection, with_dependencies: arguments.with_dependencies, inputs };
+    let request = PromotionRequest {
+        selection: &selection,
+        with_dependencies: arguments.with_dependencies,
+        inputs,
+        leave_behind: arguments.leave_behind,
+    };
     let sides = (
         Side { environment: &from.environment, account: &from.account, reader: &source, events },
         Side { environment: &to.environment, account: &to.account, reader: &target, events },

@@ -34,7 +34,7 @@ pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, Resour
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use junit::junit;
 pub use plan::{
-    AppliedView, ChangeView, FailedView, KeptView, MonthlyView, PendingView, PlanView, PromotionView, ResourceView,
+    AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView, ResourceView,
     RewriteView, StepView, WriteBody,
 };
 pub use review::ReviewView;

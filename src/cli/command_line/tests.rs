@@ -177,13 +177,13 @@ prop_compose! {
     fn promote_args()(
         resources in proptest::collection::vec(text(), 2..5),
         (from, to) in (text(), text()),
-        with_dependencies in any::<bool>(),
+        (with_dependencies, leave_behind) in any::<(bool, bool)>(),
         inputs in few(pair()),
         tags in few(pair()),
         write in write_args(),
     ) -> PromoteArgs {
         let (all, select, allow_replace) = (false, None, false);
-        PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, write }
+        PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, leave_behind, write }
     }
 }
 

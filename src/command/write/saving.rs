@@ -195,6 +195,7 @@ pub fn of_promote(
         inputs,
         tags: secrets.shown(&arguments.tags, "--tag")?,
         allow_replace: arguments.allow_replace,
+        leave_behind: arguments.leave_behind,
     })))
 }
 

@@ -98,6 +98,8 @@ pub struct Promoted {
     pub rewrites: Vec<Rewrite>,
     /// Values of write-only properties provided by the user, by JSON pointer.
     pub inputs: BTreeMap<String, Value>,
+    /// Resources that belong to it stay behind: its promotion is not complete.
+    pub is_incomplete: bool,
 }
 
 /// The existing resource for a desired one.

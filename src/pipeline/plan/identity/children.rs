@@ -13,7 +13,7 @@ use crate::schema::TypeSchema;
 /// Assigns to each wanted resource its live one, if there is one. All have the same type and parent. Those that the parent's
 /// tags record are matched first, then equal ones, then those with equal create-only properties. If the properties do not tell which of several resources
 /// is meant, the result is unclear: creating another one could make a duplicate.
-pub(super) fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, environment: &str) -> Vec<Existing> {
+pub fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, environment: &str) -> Vec<Existing> {
     let mut free: Vec<Option<LiveResource>> = candidates.into_iter().map(Some).collect();
     let mut found: Vec<Option<Existing>> = wanted.iter().map(|_| None).collect();
     let equal = |one: &Wanted<'_>, live: &LiveResource| {
@@ -79,7 +79,7 @@ fn unclear(one: &Wanted<'_>, environment: &str) -> Existing {
     let problem = Diagnostic::error(
         Code::AmbiguousResource,
         format!(
-            "{} {}: several resources in {environment} may be the one that the template means",
+            "{} {}: several resources in {environment} may be the one that is meant",
             one.schema.type_name, one.logical_id
         ),
     );
