@@ -29,6 +29,7 @@ mod all {
     mod policies;
     mod prices;
     mod promotion;
+    mod promotion_children;
     mod random;
     mod readme;
     mod registry_pairs;

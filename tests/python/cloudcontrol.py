@@ -1,7 +1,7 @@
 """Cloud Control through boto3: a client that is not stagegate's own.
 
     cloudcontrol.py get TYPE IDENTIFIER
-    cloudcontrol.py list TYPE
+    cloudcontrol.py list TYPE [MODEL]
     cloudcontrol.py create TYPE PROPERTIES
     cloudcontrol.py update TYPE IDENTIFIER PATCH
     cloudcontrol.py delete TYPE IDENTIFIER
@@ -35,7 +35,7 @@ def main(operation, type_name, *rest):
     if operation == "get":
         return json.loads(client.get_resource(TypeName=type_name, Identifier=rest[0])["ResourceDescription"]["Properties"])
     if operation == "list":
-        pages = client.get_paginator("list_resources").paginate(TypeName=type_name)
+        pages = client.get_paginator("list_resources").paginate(TypeName=type_name, **({"ResourceModel": rest[0]} if rest else {}))
         return [found["Identifier"] for page in pages for found in page["ResourceDescriptions"]]
     if operation == "create":
         return finished(client.create_resource(TypeName=type_name, DesiredState=rest[0])["ProgressEvent"])

@@ -44,8 +44,8 @@ struct Task {
 }
 
 impl Family {
-    /// Finds the children of resources that were not examined before. With `tagged`, managed resources that are listed
-    /// within a parent (a listener's rules) are among them.
+    /// Finds the children of resources that were not examined before. Managed resources that are listed within a parent (a
+    /// listener's rules) are among them; with `takes_listed` also those that the tagging API returned.
     ///
     /// # Errors
     /// AWS did not respond, or the credentials are no longer valid.
@@ -53,11 +53,10 @@ impl Family {
         &mut self,
         source: &mut KnownResources<'_>,
         hosts: &BTreeSet<ResourceRef>,
-        tagged: bool,
+        takes_listed: bool,
     ) -> Result<BTreeSet<ResourceRef>, CloudError> {
-        let managed: BTreeSet<ResourceRef> =
+        let listed: BTreeSet<ResourceRef> =
             source.catalog.resources().map(|(resource, _)| resource.clone()).collect();
-        let managed_types: BTreeSet<&str> = managed.iter().map(|resource| resource.type_name.as_str()).collect();
         let new: Vec<LiveResource> = hosts
             .iter()
             .filter(|host| !self.examined.contains(*host))
@@ -68,10 +67,6 @@ impl Family {
         for parent in &new {
             let Some(schema) = Registry::get(&parent.resource.type_name) else { continue };
             for (schema, link) in schema.child_types() {
-                let is_tagged = schema.tagging.property.is_some();
-                if is_tagged && !(tagged && managed_types.contains(schema.type_name.as_str())) {
-                    continue;
-                }
                 let search = search(schema, link, parent);
                 tasks.push(Task { schema, link, parent: parent.clone(), search });
             }
@@ -98,7 +93,8 @@ impl Family {
             // A listing within a parent contains only its children.
             let is_child = !matches!(task.search, Search::All) || belongs(task.link, &live.properties, &task.parent);
             let is_ours = match task.schema.tagging.property {
-                Some(_) => managed.contains(&resource),
+                // The tagging API does not know every resource with tags.
+                Some(_) => tags::is_managed(&live.tags) && (takes_listed || !listed.contains(&resource)),
                 None => !is_service_made(task.schema, live, Some(&task.parent), &source.estate.live),
             };
             if !is_child || !is_ours {

@@ -75,8 +75,7 @@ impl Family {
             if is_all {
                 hosts.extend(promoted_before(source, target, &mut claims).await?);
             }
-            let is_named = !is_all;
-            let found = self.discover(source, &hosts, is_named).await?;
+            let found = self.discover(source, &hosts, !is_all).await?;
             let new: Vec<ResourceRef> =
                 found.into_iter().filter(|child| !all.contains(child) && !self.excluded.contains(child)).collect();
             if new.is_empty() {
@@ -134,12 +133,11 @@ impl Family {
                 .resource(left.parent.to_string())
                 .hint("remove the cause and promote again, or accept it with --leave-behind")
         });
-        let unlistable = self.unlistable.iter().map(|type_name| {
-            Diagnostic::note(
-                Code::ChildrenNotListed,
-                format!("Cloud Control cannot list {type_name}: if there are any, they are not promoted"),
-            )
-            .hint(format!("to promote one, name it: stagegate promote {type_name} ID"))
+        let names: Vec<&str> = self.unlistable.iter().map(String::as_str).collect();
+        let unlistable = (!names.is_empty()).then(|| {
+            let message =
+                format!("Cloud Control cannot list {}: if there are any, they are not promoted", names.join(", "));
+            Diagnostic::note(Code::ChildrenNotListed, message).hint("to promote one, name its type and identifier")
         });
         left.chain(unlistable).collect()
     }
