@@ -413,8 +413,19 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
 }
 
 fn promote(words: &mut Words, arguments: &PromoteArgs) {
-    let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, tags, allow_replace, leave_behind, write: _ } =
-        arguments;
+    let PromoteArgs {
+        resources,
+        all,
+        select,
+        from,
+        to,
+        with_dependencies,
+        inputs,
+        tags,
+        allow_replace,
+        leave_behind,
+        write: _,
+    } = arguments;
     words.positional(resources);
     words.flag("--all", *all);
     words.option("--select", select.as_deref());

@@ -62,35 +62,16 @@ fn with_stack(file: &str) -> User {
 
 /// All resources of an account by type, in the order of their identifiers.
 fn resources(user: &User, server: &Server, account: &str) -> BTreeMap<String, Vec<(String, Value)>> {
-    let list = |arguments: &[&str]| -> Vec<String> {
-        let found = user.boto3(server, account, arguments);
-        found.as_array().unwrap().iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+    let (types, within) = (json!(LISTED).to_string(), json!(WITHIN).to_string());
+    let all = user.boto3(server, account, &["dump", &types, &within]);
+    let is_own = |identifier: &str| !identifier.starts_with("alias/aws/") && !identifier.starts_with("AWSServiceRole");
+    let of_type = |found: &Value| -> Vec<(String, Value)> {
+        let found = found.as_object().unwrap().iter().filter(|(identifier, _)| is_own(identifier));
+        let mut found: Vec<_> = found.map(|(identifier, live)| (identifier.clone(), live.clone())).collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
     };
-    let mut all: BTreeMap<String, Vec<(String, Value)>> = BTreeMap::new();
-    let mut add = |type_name: &str, identifiers: Vec<String>| {
-        let read = |one: String| {
-            let live = user.boto3(server, account, &["get", type_name, &one]);
-            (one, live)
-        };
-        all.entry(type_name.to_owned()).or_default().extend(identifiers.into_iter().map(read));
-    };
-    for type_name in LISTED {
-        let mut identifiers = list(&["list", type_name]);
-        identifiers.retain(|one| !one.starts_with("alias/aws/") && !one.starts_with("AWSServiceRole"));
-        add(type_name, identifiers);
-    }
-    for (type_name, key, parent) in WITHIN {
-        for identifier in list(&["list", parent]) {
-            let model = json!({ key: identifier }).to_string();
-            let identifiers = match key {
-                // It has the identifier of the queue, and cannot be listed.
-                "" => vec![identifier],
-                _ => list(&["list", type_name, &model]),
-            };
-            add(type_name, identifiers);
-        }
-    }
-    all
+    all.as_object().unwrap().iter().map(|(type_name, found)| (type_name.clone(), of_type(found))).collect()
 }
 
 fn counts(all: &BTreeMap<String, Vec<(String, Value)>>) -> BTreeMap<&str, usize> {
@@ -137,7 +118,7 @@ fn all_resources_arrive_and_none_refers_to_dev() {
         let mut bare = live.clone();
         let map = bare.as_object_mut().unwrap();
         // The tags name the dev resource.
-        map.shift_remove("Tags");
+        ["Tags", "UserPoolTags"].map(|tags| map.shift_remove(tags));
         let text = bare.to_string();
         for value in &values {
             assert!(!text.contains(value.as_str()), "{type_name} {identifier} contains {value} of dev: {text}");
@@ -164,12 +145,19 @@ fn changed_children_are_updated_and_never_duplicated() {
     let replace = |path: &str, value: Value| json!([{"op": "replace", "path": path, "value": value}]);
     edit(SUBSCRIPTION, 0, replace("/RawMessageDelivery", json!(false)));
     edit(RULE, 0, json!([{"op": "replace", "path": "/Description", "value": "web"}]));
-    edit(ROUTE, 0, json!([{"op": "add", "path": "/OperationName", "value": "orders"}]));
+    // Both routes of an API change: their keys tell them apart.
+    edit(ROUTE, 0, json!([{"op": "add", "path": "/OperationName", "value": "first"}]));
+    edit(ROUTE, 1, json!([{"op": "add", "path": "/OperationName", "value": "second"}]));
     edit("AWS::Cognito::UserPoolGroup", 0, json!([{"op": "add", "path": "/Precedence", "value": 5}]));
 
     let promoted = user.approve(&PROMOTE_AGAIN);
-    let mut expected =
-        vec![("update", ROUTE), ("update", "AWS::Cognito::UserPoolGroup"), ("update", RULE), ("update", SUBSCRIPTION)];
+    let mut expected = vec![
+        ("update", ROUTE),
+        ("update", ROUTE),
+        ("update", "AWS::Cognito::UserPoolGroup"),
+        ("update", RULE),
+        ("update", SUBSCRIPTION),
+    ];
     let mut done = steps(&promoted);
     expected.sort();
     done.sort();
@@ -178,6 +166,11 @@ fn changed_children_are_updated_and_never_duplicated() {
     assert_eq!(counts(&after), counts(&before));
     assert_eq!(after[SUBSCRIPTION][0].1["RawMessageDelivery"], false);
     assert_eq!(after[RULE][0].1["Description"], "web");
+    let operations = |all: &BTreeMap<String, Vec<(String, Value)>>| -> BTreeMap<String, Value> {
+        let routes = all[ROUTE].iter();
+        routes.map(|(_, live)| (live["RouteKey"].to_string(), live["OperationName"].clone())).collect()
+    };
+    assert_eq!(operations(&after), operations(&resources(&user, &server, DEV)));
     user.json(&PROMOTE_AGAIN, 0);
 }
 
@@ -185,9 +178,9 @@ fn changed_children_are_updated_and_never_duplicated() {
 fn children_come_along_with_a_named_parent_only_with_its_dependencies() {
     let user = with_stack("cases/04-fanout.yaml");
     let topic = format!("arn:aws:sns:us-east-1:{DEV}:orders-dev");
-    let alone = user.json(&["promote", TOPIC, &topic, "--plan-only"], 0);
+    let alone = user.json(&["promote", TOPIC, &topic, "--plan-only"], 3);
     assert_eq!(steps(&alone), [("create", TOPIC)]);
-    let together = user.json(&["promote", TOPIC, &topic, "--with-dependencies", "--plan-only"], 0);
+    let together = user.json(&["promote", TOPIC, &topic, "--with-dependencies", "--plan-only"], 3);
     let types: Vec<&str> = steps(&together).into_iter().map(|(_, type_name)| type_name).collect();
     // The subscription needs the queue, and the queue's policy belongs to the queue.
     assert_eq!(types, ["AWS::SQS::Queue", TOPIC, QUEUE_POLICY, SUBSCRIPTION]);
@@ -214,9 +207,8 @@ fn served(owner: &User, flags: &[&str]) -> (Server, User) {
         .with("AWS_CONFIG_FILE", &owner.folder().join("profiles").display().to_string())
         .with("AWS_SHARED_CREDENTIALS_FILE", &owner.folder().join("credentials").display().to_string());
     owner.write("profiles", "[profile dev]\nregion = us-east-1\n[profile prod]\nregion = us-east-1\n");
-    let keys = |name: &str, account: &str| {
-        format!("[{name}]\naws_access_key_id = {account}\naws_secret_access_key = any\n")
-    };
+    let keys =
+        |name: &str, account: &str| format!("[{name}]\naws_access_key_id = {account}\naws_secret_access_key = any\n");
     owner.write("credentials", &(keys("dev", DEV) + &keys("prod", PROD)));
     let environment = |name: &str, account: &str, rest: &str| {
         format!("  {name}: {{ account: \"{account}\", region: us-east-1, profile: {name}{rest} }}\n")
@@ -233,16 +225,16 @@ fn what_cannot_be_listed_is_left_behind_and_keeps_the_parent_pending() {
     let owner = with_stack("cases/04-fanout.yaml");
     let fault = format!("{SUBSCRIPTION}/ListResources=AccessDeniedException");
     let (server, user) = served(&owner, &["--fail", &fault]);
-    let plan = user.json(&["promote", "--all", "--plan-only"], 0);
+    let plan = user.json(&["promote", "--all"], 3);
     let left = &plan["body"]["plan"]["left_behind"];
     assert_eq!(left.as_array().map(Vec::len), Some(1), "{plan}");
     assert_eq!((&left[0]["type"], &left[0]["parent_type"]), (&json!(SUBSCRIPTION), &json!(TOPIC)), "{left}");
     assert!(messages(&plan).contains("left-behind"), "{}", messages(&plan));
-    let shown = user.run(&["promote", "--all", "--plan-only"]).expect(0);
+    let shown = user.run(&["promote", "--all", "--plan-only"]).expect(3);
     assert!(shown.stdout.contains("Left behind (1"), "{shown}");
 
     // The topic is created, but its promotion is not complete.
-    let run = user.run(&["promote", "--all", "--json"]).expect(5).document();
+    let run = user.paste(approving_command(&plan)).expect(5).document();
     let status = |document: &Value, type_name: &str| {
         let all = document["body"]["promotion"].as_array().unwrap().iter();
         all.filter(|one| one["type"] == type_name).map(|one| one["status"].clone()).next()
@@ -255,7 +247,7 @@ fn what_cannot_be_listed_is_left_behind_and_keeps_the_parent_pending() {
     // Nothing changes, and it is still not complete.
     let again = user.json(&["promote", "--all"], 5);
     assert_eq!(again["body"]["plan"]["steps"], json!([]), "{again}");
-    let accepted = user.json(&["promote", "--all", "--leave-behind"], 0);
+    let accepted = user.approve(&["promote", "--all", "--leave-behind"]);
     assert_eq!(accepted["body"]["plan"]["left_behind_accepted"], true, "{accepted}");
     let tags = user.boto3(&server, DEV, &["get", TOPIC, &topic])["Tags"].to_string();
     assert!(tags.contains("synced"), "{tags}");
@@ -263,7 +255,7 @@ fn what_cannot_be_listed_is_left_behind_and_keeps_the_parent_pending() {
     // Once it can be listed, it is promoted.
     drop(server);
     let (_server, user) = served(&owner, &[]);
-    let promoted = user.json(&["promote", "--all"], 0);
+    let promoted = user.approve(&["promote", "--all"]);
     assert_eq!(steps(&promoted), [("create", SUBSCRIPTION)], "{promoted}");
 }
 

@@ -242,7 +242,8 @@ impl StepBuilder<'_> {
         let Some(source) = self.source else { return };
         let schema = desired.type_schema;
         // Without all that belongs to it, a resource stays pending.
-        let final_status = || if promoted.is_incomplete { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
+        let final_status =
+            || if promoted.is_incomplete { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
         if token.is_none() && PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced) {
             return;
         }

@@ -43,6 +43,18 @@ pub fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, environmen
             (Some(_), Some(_)) => *found = Some(unclear(one, environment)),
         }
     }
+    // The required properties tell apart what nothing else does: of an API's route, its method and path.
+    for place in 0..wanted.len() {
+        let Some(key) = required_key(wanted[place]).filter(|_| found[place].is_none()) else { continue };
+        let schema = wanted[place].schema;
+        let rivals = (0..wanted.len()).filter(|other| *other != place && found[*other].is_none());
+        let is_shared = rivals.clone().any(|other| required_key(wanted[other]).is_none_or(|other| other == key));
+        let is_match = |live: &LiveResource| stored_differences(schema, &key, &live.properties).is_empty();
+        let mut fitting = free.iter_mut().filter(|live| live.as_ref().is_some_and(is_match));
+        if let (Some(only), None, false) = (fitting.next(), fitting.next(), is_shared) {
+            found[place] = only.take().map(|live| Existing::Live(Box::new(live)));
+        }
+    }
     // Without a key beyond the parent, one remaining resource on each side is the same one.
     let open = found.iter().filter(|found| found.is_none()).count();
     let keyless = |one: &Wanted<'_>| natural_key(one.schema, one.properties).is_none();
@@ -68,6 +80,16 @@ fn natural_key(schema: &TypeSchema, properties: &Value) -> Option<Value> {
     let key: Map<String, Value> = members.map(|(name, value)| (name.clone(), value.clone())).collect();
     let beyond_parent = key.keys().any(|name| !schema.list_inputs.contains(name) && !is_parent(schema, name));
     beyond_parent.then_some(Value::Object(key))
+}
+
+/// The required properties, if they are known and can be read; `None` if one is not.
+fn required_key(wanted: &Wanted<'_>) -> Option<Value> {
+    let schema = wanted.schema;
+    let members = schema.required.iter().map(|name| {
+        let value = wanted.properties.get(name).filter(|value| !symbol::has_unknown(value))?;
+        (!schema.is_write_only(&pointer::join("", name))).then(|| (name.clone(), value.clone()))
+    });
+    members.collect::<Option<Map<String, Value>>>().map(Value::Object)
 }
 
 /// True for a property that holds the identifier of another resource and is part of this one's identifier.

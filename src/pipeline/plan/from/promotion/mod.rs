@@ -31,8 +31,8 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
-use children::Family;
 use checks::{invalid_inputs, invalid_overrides, not_selected, unmapped, unreadable_sources};
+use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate};
 use estates::KnownResources;
 

@@ -55,8 +55,7 @@ impl Family {
         hosts: &BTreeSet<ResourceRef>,
         takes_listed: bool,
     ) -> Result<BTreeSet<ResourceRef>, CloudError> {
-        let listed: BTreeSet<ResourceRef> =
-            source.catalog.resources().map(|(resource, _)| resource.clone()).collect();
+        let listed: BTreeSet<ResourceRef> = source.catalog.resources().map(|(resource, _)| resource.clone()).collect();
         let new: Vec<LiveResource> = hosts
             .iter()
             .filter(|host| !self.examined.contains(*host))
@@ -217,10 +216,9 @@ impl Family {
         let record = task.parent.tags.get(tags::STACK_CHILDREN).map(|text| ChildRecord::parse(text));
         let is_recorded = record.as_ref().is_some_and(|record| record.types().contains(&type_name.as_str()));
         let named = chosen.iter().filter(|one| one.type_name == *type_name).cloned();
-        let is_included =
-            named.chain(inline.clone().unwrap_or_default()).any(|child| {
-                record.as_ref().is_some_and(|record| record.contains(&child))
-            });
+        let is_included = named
+            .chain(inline.clone().unwrap_or_default())
+            .any(|child| record.as_ref().is_some_and(|record| record.contains(&child)));
         if is_recorded && !is_included {
             let reason = format!("Cloud Control cannot list {type_name}; promote it by its identifier");
             self.push(task, None, reason);
@@ -255,7 +253,9 @@ fn search(schema: &'static TypeSchema, link: &ParentLink, parent: &LiveResource)
             _ if schema.is_read_only(&format!("/{name}")) => return None,
             _ => vec![value(name)?],
         };
-        let extended = heads.iter().flat_map(|head| values.iter().map(move |value| [head.as_slice(), std::slice::from_ref(value)].concat()));
+        let extended = heads
+            .iter()
+            .flat_map(|head| values.iter().map(move |value| [head.as_slice(), std::slice::from_ref(value)].concat()));
         Some(extended.collect())
     });
     match identifiers {
@@ -284,4 +284,3 @@ fn may_belong(task: &Task, identifier: &str) -> bool {
     };
     matches!(task.search, Search::Within(_)) || names_of(task.link, &task.parent).iter().any(|name| name == part)
 }
-

@@ -128,7 +128,8 @@ impl Family {
     /// Warnings about what stays behind.
     pub fn notes(&self) -> Vec<Diagnostic> {
         let left = self.left_behind.iter().map(|left| {
-            let message = format!("{}, which belongs to {}, is left behind: {}", left.subject(), left.parent, left.reason);
+            let message =
+                format!("{}, which belongs to {}, is left behind: {}", left.subject(), left.parent, left.reason);
             Diagnostic::warning(Code::LeftBehind, message)
                 .resource(left.parent.to_string())
                 .hint("remove the cause and promote again, or accept it with --leave-behind")
@@ -183,8 +184,9 @@ async fn promoted_before(
     target: &mut KnownResources<'_>,
     claims: &mut Claims,
 ) -> Result<Vec<ResourceRef>, CloudError> {
-    let may_have_children =
-        |resource: &ResourceRef| Registry::get(&resource.type_name).is_some_and(|found| !found.child_types().is_empty());
+    let may_have_children = |resource: &ResourceRef| {
+        Registry::get(&resource.type_name).is_some_and(|found| !found.child_types().is_empty())
+    };
     let is_synced = |tags: &tags::Tags| PromotionStatus::of(tags) == Some(PromotionStatus::Synced);
     let synced = source.tags().filter(|(resource, tags)| may_have_children(resource) && is_synced(tags));
     let synced: Vec<ResourceRef> = synced.map(|(resource, _)| resource.clone()).collect();

@@ -142,8 +142,13 @@ mod tests {
         let separate = json!({"Id": "sgr-1", "GroupId": "sg-1", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/8"});
         assert!(is_made(ingress, separate.clone(), Some(group)));
         assert!(!is_made(ingress, separate, Some(json!({"SecurityGroupIngress": []}))));
-        let all = json!({"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "FromPort": -1, "ToPort": -1}]});
-        assert!(is_made("AWS::EC2::SecurityGroupEgress", json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}), Some(all)));
+        let all =
+            json!({"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "FromPort": -1, "ToPort": -1}]});
+        assert!(is_made(
+            "AWS::EC2::SecurityGroupEgress",
+            json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}),
+            Some(all)
+        ));
     }
 
     #[test]
