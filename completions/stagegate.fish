@@ -306,6 +306,7 @@ never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l all -d 'Promote all managed resources that have not been promoted yet'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l with-dependencies -d 'Also promote the resources that they refer to'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l allow-replace -d 'Allow the plan to replace resources in the protected environment'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l leave-behind -d 'Accept that resources without tags which belong to the promoted ones stay behind'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-only -d 'Print the plan and exit without changing anything'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l resume -d 'Continue an interrupted run; completed steps are recognized'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l full -d 'Show every property of the plan'

@@ -31,6 +31,7 @@ mod all {
     mod policies;
     mod prices;
     mod promotion;
+    mod promotion_children;
     mod promotion_guard;
     mod random;
     mod readme;

@@ -39,6 +39,7 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
         unmark: false,
         tags: Vec::new(),
         allow_replace: false,
+        leave_behind: false,
         write: WriteArgs::default(),
     };
     render(&Command::Promote(arguments), place)
@@ -417,7 +418,7 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
 
 fn promote(words: &mut Words, arguments: &PromoteArgs) {
     let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, inputs_file, names, .. } = arguments;
-    let PromoteArgs { mark_pending, unmark, tags, allow_replace, .. } = arguments;
+    let PromoteArgs { mark_pending, unmark, tags, allow_replace, leave_behind, .. } = arguments;
     words.positional(resources);
     words.flag("--all", *all);
     words.option("--select", select.as_deref());
@@ -431,6 +432,7 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
     words.flag("--unmark", *unmark);
     words.each("--tag", tags);
     words.flag("--allow-replace", *allow_replace);
+    words.flag("--leave-behind", *leave_behind);
 }
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {

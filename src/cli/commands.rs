@@ -368,6 +368,9 @@ pub struct PromoteArgs {
     /// Allow the plan to replace resources in the protected environment
     #[arg(long)]
     pub allow_replace: bool,
+    /// Accept that resources without tags which belong to the promoted ones stay behind
+    #[arg(long)]
+    pub leave_behind: bool,
     /// Flags that stop or approve a plan.
     #[command(flatten)]
     pub write: WriteArgs,

@@ -1,7 +1,7 @@
 //! Codes about promotion: selection, names, references and counterparts.
 
 use super::Code;
-use super::entry::{Entry, error, warning};
+use super::entry::{Entry, error, note, warning};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -49,6 +49,24 @@ pub(super) const ENTRIES: &[Entry] = &[
             source environment.",
         example: &["stagegate promote AWS::Lambda::Function api-dev"],
         next_step: "Add the `--input` in the hint, with the value or `=@FILE`.",
+    },
+    Entry {
+        topic: warning(Code::LeftBehind),
+        title: "Part of a resource left behind",
+        explanation: "A resource without tags belongs to one that is promoted, such as a subscription to its topic, \
+            and does not come along: it cannot be listed, read or created in the other account. The promotion of \
+            its parent is not complete, so the parent is not recorded as `synced` and the exit code is 5.",
+        example: &["AWS::SNS::Subscription, which belongs to AWS::SNS::Topic …, is left behind: cannot be listed"],
+        next_step: "Remove the cause, for example a missing permission, and promote again. To accept that it stays \
+            behind, add `--leave-behind`.",
+    },
+    Entry {
+        topic: note(Code::ChildrenNotListed),
+        title: "A type that cannot be listed",
+        explanation: "Resources of this type have no tags and belong to one that is promoted. Cloud Control cannot \
+            list them, and the parent has no record of one, so stagegate does not know whether there are any.",
+        example: &["Cloud Control cannot list AWS::Cognito::UserPoolDomain: if there are any, they are not promoted"],
+        next_step: "If there is one, promote it by its type and identifier.",
     },
     Entry {
         topic: warning(Code::LeftOut),

@@ -83,8 +83,13 @@ pub async fn execute(
     let (source, target) = (from.reader(), to.reader());
     let events = run.events();
     let names = names(&arguments.names)?;
-    let with_dependencies = arguments.with_dependencies;
-    let request = PromotionRequest { selection: &selection, with_dependencies, inputs, names: &names };
+    let request = PromotionRequest {
+        selection: &selection,
+        with_dependencies: arguments.with_dependencies,
+        inputs,
+        names: &names,
+        leave_behind: arguments.leave_behind,
+    };
     let sides = (
         Side { environment: &from.environment, account: &from.account, reader: &source, events },
         Side { environment: &to.environment, account: &to.account, reader: &target, events },

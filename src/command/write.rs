@@ -131,7 +131,7 @@ impl WriteRun<'_> {
             if let Some(Earlier { digest, plan: Some(_) }) = &earlier {
                 plan_copies::mark_completed(self.run, digest);
             }
-            return Ok(answer(Outcome::Ok, plan, Stage::Empty));
+            return Ok(self.with_left_behind(answer(completed(&plan), plan, Stage::Empty)));
         }
         if let Some(earlier) = &earlier
             && let Err(refusal) = self.require_covered(&gated, earlier)
@@ -401,12 +401,15 @@ impl WriteRun<'_> {
         let has_begun = !applied.done.is_empty() || !applied.pending.is_empty();
         let outcome = match applied.failed.as_slice() {
             _ if applied.interrupted => self.run.signals().received().unwrap_or(Outcome::Interrupted),
-            [] if applied.pending.is_empty() => Outcome::Ok,
+            [] if applied.pending.is_empty() => completed(&plan),
             failed if failed.iter().any(|one| one.kind == CloudErrorKind::Credentials) => Outcome::Credentials,
             failed if failed.is_empty() || has_begun => Outcome::InProgress,
             _ => Outcome::Error,
         };
         let mut answer = outcome::applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
+        if recorded.is_complete() {
+            answer = self.with_left_behind(answer);
+        }
         if !recorded.is_complete() {
             let why = "resume: completed steps are recognized";
             let approve = approval.filter(|digest| digest_time(digest, self.run).is_ok());
@@ -416,6 +419,18 @@ impl WriteRun<'_> {
             answer = answer.then(self.rerun(why, write, &recorded.plan().hidden_texts()));
         }
         answer
+    }
+
+    /// Adds the command that accepts what a promotion leaves behind.
+    fn with_left_behind(&self, answer: Answer<WriteAnswer>) -> Answer<WriteAnswer> {
+        if answer.outcome != Outcome::InProgress {
+            return answer;
+        }
+        let mut command = self.run.cli().command.clone();
+        let Command::Promote(arguments) = &mut command else { return answer };
+        arguments.leave_behind = true;
+        arguments.write = WriteArgs::default();
+        answer.then(self.command("accept what is left behind", command, &BTreeSet::new()))
     }
 
     fn with_approval(&self, answer: Answer<WriteAnswer>, gated: &GatedPlan) -> Answer<WriteAnswer> {
@@ -463,6 +478,14 @@ impl WriteRun<'_> {
             *flags = given.clone();
         }
         NextStep { why, command: command_line::render(&public, &self.run.cli().given) }
+    }
+}
+
+/// The outcome of a plan whose steps are done: a promotion that leaves something behind is not complete.
+fn completed(plan: &PlanView) -> Outcome {
+    match plan.left_behind.is_empty() || plan.left_behind_accepted {
+        true => Outcome::Ok,
+        false => Outcome::InProgress,
     }
 }
 

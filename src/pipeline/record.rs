@@ -1,7 +1,8 @@
 //! The record stage: the promotion result of each resource.
 
 use super::apply::Applied;
-use crate::domain::plan::{Operation, Plan, Step};
+use crate::domain::plan::{Action, Operation, Plan, Step, TagValue};
+use crate::domain::tags::{self, PromotionStatus};
 use crate::schema::Registry;
 
 /// A completed run with its plan.
@@ -41,6 +42,14 @@ pub enum PromotionResultStatus {
 /// Records the result of a run.
 pub fn record(applied: Applied) -> Recorded {
     Recorded { applied }
+}
+
+/// True for a step that records a promotion as not complete, after the resource was created or changed.
+fn is_record_of_pending(step: &Step) -> bool {
+    let Action::Tag { tags: values } = &step.action else { return false };
+    let status = values.get(tags::PROMOTION_STATUS).and_then(TagValue::text);
+    values.contains_key(tags::PROMOTED_DIGEST)
+        && status.is_some_and(|status| status == PromotionStatus::PendingProd.as_str())
 }
 
 impl Recorded {
@@ -84,6 +93,7 @@ impl Recorded {
                 .filter(|(_, other)| other.logical_id == step.logical_id)
                 .map(|(index, other)| (index + 1, other))
                 .collect();
+            let is_incomplete = own.iter().any(|(_, other)| is_record_of_pending(other));
             let all = own.iter().all(|(order, _)| is_done(*order));
             let some = own.iter().any(|(order, _)| is_done(*order));
             let tracked = Registry::get(&step.type_name).is_some_and(|schema| schema.tagging.property.is_some());
@@ -101,6 +111,7 @@ impl Recorded {
                 source: source.clone(),
                 target,
                 status: match (all, some, tracked) {
+                    (true, _, true) if is_incomplete => PromotionResultStatus::PendingProd,
                     (true, _, true) => PromotionResultStatus::Synced,
                     (true, _, false) => PromotionResultStatus::Untracked,
                     (false, true, true) => PromotionResultStatus::PendingProd,

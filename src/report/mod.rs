@@ -34,8 +34,8 @@ pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, Resour
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
 pub use junit::junit;
 pub use plan::{
-    AppliedView, ChangeView, FailedView, KeptView, MonthlyView, PendingView, PlanView, PromotionView, ResourceView,
-    RewriteView, StepView, WriteBody,
+    AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,
+    ResourceView, RewriteView, StepView, WriteBody,
 };
 pub use review::ReviewView;
 pub use sandbox::{DemoBody, DemoStepView, SandboxAccountView, SandboxBody};

@@ -59,6 +59,10 @@ pub struct PlanView {
     pub dropped: Vec<ResourceView>,
     /// Properties that were changed in the account and are left as they are (`--keep-live`).
     pub kept: Vec<KeptView>,
+    /// Resources without tags that belong to promoted ones and do not come along.
+    pub left_behind: Vec<LeftBehindView>,
+    /// Whether the promotion is complete without the resources that are left behind (`--leave-behind`).
+    pub left_behind_accepted: bool,
     /// The checklist, with evidence.
     pub checklist: Vec<ChecklistView>,
     /// The cost estimate of the resources that the plan creates or changes, after the change.
@@ -93,6 +97,22 @@ pub struct KeptView {
     pub identifier: String,
     /// JSON pointer of the property.
     pub pointer: String,
+}
+
+/// A resource without tags that belongs to a promoted one and does not come along.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LeftBehindView {
+    /// CloudFormation type name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The identifier in the environment promoted from; `null` if resources of the type could not be listed.
+    pub identifier: Option<String>,
+    /// The type of the resource that it belongs to.
+    pub parent_type: String,
+    /// The identifier of the resource that it belongs to, in the environment promoted from.
+    pub parent: String,
+    /// Why it does not come along.
+    pub reason: String,
 }
 
 /// One step.
@@ -324,6 +344,18 @@ impl PlanView {
                     pointer: pointer.clone(),
                 })
                 .collect(),
+            left_behind: unchanged
+                .left_behind
+                .iter()
+                .map(|left| LeftBehindView {
+                    type_name: left.type_name.clone(),
+                    identifier: left.identifier.clone(),
+                    parent_type: left.parent.type_name.clone(),
+                    parent: left.parent.identifier.clone(),
+                    reason: left.reason.clone(),
+                })
+                .collect(),
+            left_behind_accepted: unchanged.accepts_left_behind,
             estimate: EstimateBody::from(gated.estimate()),
             cost_before: unchanged.cost_before.as_ref().map(EstimateBody::from),
             scan: ScanBody::new(gated.scan(), gated.fail_on()),

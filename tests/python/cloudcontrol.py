@@ -2,11 +2,14 @@
 
     cloudcontrol.py get TYPE IDENTIFIER
     cloudcontrol.py list TYPE
+    cloudcontrol.py dump TYPES WITHIN
     cloudcontrol.py create TYPE PROPERTIES
     cloudcontrol.py update TYPE IDENTIFIER PATCH
     cloudcontrol.py delete TYPE IDENTIFIER
 
-Prints JSON: the properties, a list of identifiers, or the final progress event.
+Prints JSON: the properties, a list of identifiers, or the final progress event. `dump` prints all resources of types with
+their properties: TYPES is a list, WITHIN a list of [type, key, parent type] for types that are listed within a parent; an
+empty key stands for a type with the identifier of its parent.
 """
 
 import json
@@ -31,12 +34,31 @@ def finished(event):
     return event
 
 
+def get(type_name, identifier):
+    return json.loads(client.get_resource(TypeName=type_name, Identifier=identifier)["ResourceDescription"]["Properties"])
+
+
+def listed(type_name, **model):
+    given = {"ResourceModel": json.dumps(model)} if model else {}
+    pages = client.get_paginator("list_resources").paginate(TypeName=type_name, **given)
+    return [found["Identifier"] for page in pages for found in page["ResourceDescriptions"]]
+
+
+def dump(types, within):
+    named = {name: listed(name) for name in types}
+    for name, key, parent in within:
+        found = [child for one in listed(parent) for child in (listed(name, **{key: one}) if key else [one])]
+        named[name] = found
+    return {name: {one: get(name, one) for one in found} for name, found in named.items()}
+
+
 def main(operation, type_name, *rest):
     if operation == "get":
-        return json.loads(client.get_resource(TypeName=type_name, Identifier=rest[0])["ResourceDescription"]["Properties"])
+        return get(type_name, rest[0])
+    if operation == "dump":
+        return dump(json.loads(type_name), json.loads(rest[0]))
     if operation == "list":
-        pages = client.get_paginator("list_resources").paginate(TypeName=type_name)
-        return [found["Identifier"] for page in pages for found in page["ResourceDescriptions"]]
+        return listed(type_name)
     if operation == "create":
         return finished(client.create_resource(TypeName=type_name, DesiredState=rest[0])["ProgressEvent"])
     if operation == "update":

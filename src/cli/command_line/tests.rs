@@ -180,7 +180,7 @@ prop_compose! {
     fn promote_args()(
         resources in proptest::collection::vec(text(), 2..5),
         (from, to) in (text(), text()),
-        with_dependencies in any::<bool>(),
+        (with_dependencies, leave_behind) in any::<(bool, bool)>(),
         (inputs, names) in (few(pair()), few(pair())),
         inputs_file in proptest::option::of(path()),
         tags in few(pair()),
@@ -188,7 +188,7 @@ prop_compose! {
     ) -> PromoteArgs {
         PromoteArgs {
             resources, all: false, select: None, from, to, with_dependencies, inputs, inputs_file, names,
-            mark_pending: false, unmark: false, tags, allow_replace: false, write,
+            mark_pending: false, unmark: false, tags, allow_replace: false, leave_behind, write,
         }
     }
 }

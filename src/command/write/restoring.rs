@@ -192,6 +192,7 @@ fn promote_arguments(promote: &SavedPromote, write: &WriteArgs) -> PromoteArgs {
         unmark: false,
         tags: shown(&promote.tags),
         allow_replace: promote.allow_replace,
+        leave_behind: promote.leave_behind,
         write: write.clone(),
     }
 }
@@ -351,7 +352,7 @@ mod tests {
             "stagegate update AWS::SQS::Queue q --env dev --patch nowhere.json --plan-out p",
             "stagegate delete AWS::SQS::Queue q --env prod --plan-out p",
             "stagegate promote AWS::SQS::Queue q AWS::S3::Bucket b --to staging --with-dependencies --tag A=b=c --plan-out p",
-            "stagegate promote --all --allow-replace --plan-out p",
+            "stagegate promote --all --allow-replace --leave-behind --plan-out p",
             "stagegate promote --select A=b --from test --plan-out p",
         ] {
             let mut command = arguments(line);

@@ -210,6 +210,7 @@ pub fn of_promote(
         names: secrets.shown(&arguments.names, "--name")?,
         tags: secrets.shown(&arguments.tags, "--tag")?,
         allow_replace: arguments.allow_replace,
+        leave_behind: arguments.leave_behind,
     })))
 }
 

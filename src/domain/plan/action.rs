@@ -71,6 +71,20 @@ pub enum TagValue {
     Removed,
 }
 
+impl TagValue {
+    /// The value, if it is known now.
+    pub fn text(&self) -> Option<&String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::IdentifierOf(_)
+            | Self::OwnDigest
+            | Self::AppliedDigest { .. }
+            | Self::Children { .. }
+            | Self::Removed => None,
+        }
+    }
+}
+
 /// What a step does, with its complete request. Values of earlier steps are still
 /// CloudFormation intrinsic functions.
 #[derive(Debug, Clone, PartialEq)]

@@ -120,6 +120,9 @@ pub struct SavedPromote {
     pub tags: Vec<SavedValue>,
     /// Whether resources in the protected environment may be replaced.
     pub allow_replace: bool,
+    /// Whether the promotion is complete without resources that stay behind.
+    #[serde(default)]
+    pub leave_behind: bool,
 }
 
 /// The resources to promote.

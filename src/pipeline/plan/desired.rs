@@ -104,6 +104,8 @@ pub struct Promoted {
     pub not_copied: Vec<String>,
     /// True if the counterpart has lost the tag that names its source: the tag is restored, and nothing else.
     pub is_tag_lost: bool,
+    /// Resources that belong to it stay behind: its promotion is not complete.
+    pub is_incomplete: bool,
 }
 
 /// The existing resource for a desired one.

@@ -3,6 +3,7 @@
 mod children;
 mod lookup;
 
+pub use children::matches;
 pub use lookup::{Found, Lookup, Wanted};
 
 use crate::domain::resource::{LiveResource, ResourceRef};

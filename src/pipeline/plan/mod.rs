@@ -19,7 +19,7 @@ pub mod steps;
 pub mod tagging;
 
 pub use context::PlanContext;
-pub use planned::{Planned, Unchanged};
+pub use planned::{LeftBehind, Planned, Unchanged};
 
 use super::event::Events;
 use super::ports::{CloudError, ReadCloud};

@@ -24,6 +24,29 @@ pub struct Planned {
     pub unchanged: Unchanged,
 }
 
+/// A resource that belongs to a promoted one and is not promoted with it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftBehind {
+    /// Its type.
+    pub type_name: String,
+    /// Its identifier; `None` if the resources of the type could not be listed.
+    pub identifier: Option<String>,
+    /// The resource that it belongs to, in the environment promoted from.
+    pub parent: ResourceRef,
+    /// Why it stays behind.
+    pub reason: String,
+}
+
+impl LeftBehind {
+    /// The type, with the identifier if it is known.
+    pub fn subject(&self) -> String {
+        match &self.identifier {
+            Some(identifier) => format!("{} {identifier}", self.type_name),
+            None => self.type_name.clone(),
+        }
+    }
+}
+
 /// What a plan leaves as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Unchanged {
@@ -33,6 +56,10 @@ pub struct Unchanged {
     pub dropped: Vec<NamedResource>,
     /// Properties that were changed in the account and are left as they are (`--keep-live`): resource and JSON pointer.
     pub kept: Vec<(ResourceRef, String)>,
+    /// Resources that belong to promoted ones and are not promoted, sorted.
+    pub left_behind: Vec<LeftBehind>,
+    /// `--leave-behind`: the promotion is complete without them.
+    pub accepts_left_behind: bool,
     /// The cost of the live resources that the plan updates, replaces or deletes, before the change.
     pub cost_before: Option<Estimate>,
 }

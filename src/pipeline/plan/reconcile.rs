@@ -190,6 +190,7 @@ mod tests {
             needed: vec![],
             not_copied: vec![],
             is_tag_lost: false,
+            is_incomplete: false,
         };
         let desired = Desired {
             logical_id: "Queue".into(),

@@ -248,6 +248,9 @@ impl StepBuilder<'_> {
     ) {
         let Some(source) = self.source else { return };
         let schema = desired.type_schema;
+        // Without all that belongs to it, a resource stays pending.
+        let final_status =
+            || if promoted.is_incomplete { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
         let is_synced = PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced);
         let is_recorded = |target: &LiveResource| {
             counterpart(target, tags::DEV_COUNTERPART).as_ref() == Some(&promoted.source.resource)
@@ -284,13 +287,17 @@ impl StepBuilder<'_> {
                 }
             },
         };
+        let has_change = token.is_some();
         if let (Some(token), None) = (token, desired.counterpart()) {
             let pending = format!("{PENDING_PREFIX}{token}");
             let marks = [status(PromotionStatus::PendingProd), (tags::PROD_COUNTERPART, text(&pending))];
             steps.marks.push(self.tag(desired, promoted, source, marks));
         }
+        if promoted.is_incomplete && !has_change && promoted.source.tags.get(tags::PROD_COUNTERPART) == there.text() {
+            return;
+        }
         let records = [
-            status(PromotionStatus::Synced),
+            status(final_status()),
             (tags::DEV_COUNTERPART, text(&encoded)),
             (tags::PROMOTED_DIGEST, TagValue::OwnDigest),
         ];
@@ -307,7 +314,7 @@ impl StepBuilder<'_> {
         }
         steps.records.push(record);
         let records = [
-            status(PromotionStatus::Synced),
+            status(final_status()),
             (tags::PROD_COUNTERPART, there),
             // The digest of the state at planning time, not at execution time.
             (tags::PROMOTED_DIGEST, text(&own_digest(schema, &promoted.source.properties))),

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::{AccountBlock, account_block, clean, count, wrap, wrap_under};
 use crate::domain::plan::{Operation, parse_digest};
-use crate::report::{EnvironmentView, PlanView, ResourceView, StepView, readable, short_type};
+use crate::report::{EnvironmentView, LeftBehindView, PlanView, ResourceView, StepView, readable, short_type};
 
 /// How a plan is displayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
     }
     text.push_str(&wrap(&left_alone(plan), width));
     text.push_str(&dropped(plan));
+    text.push_str(&wrap(&left_behind(plan), width));
     text.push_str(&wrap(&needed(&plan.steps), width));
     let is_full = detail == PlanDetail::Full;
     text.push_str(&changes::gathered("🔑 IAM changes", &plan.iam_changes, width, is_full));
@@ -170,6 +171,31 @@ fn dropped(plan: &PlanView) -> String {
     };
     let lines: String = plan.dropped.iter().map(one).collect();
     format!("\n👻 No longer in the template, and not deleted:\n{lines}")
+}
+
+/// What belongs to promoted resources and does not come along.
+fn left_behind(plan: &PlanView) -> String {
+    if plan.left_behind.is_empty() {
+        return String::new();
+    }
+    let one = |left: &LeftBehindView| {
+        let identifier = left.identifier.as_deref().map(|identifier| format!(" {}", clean(identifier)));
+        format!(
+            "   - {}{} of {} {}: {}\n",
+            short_type(&left.type_name),
+            identifier.unwrap_or_default(),
+            short_type(&left.parent_type),
+            clean(&left.parent),
+            clean(&left.reason)
+        )
+    };
+    let lines: String = plan.left_behind.iter().map(one).collect();
+    let number = plan.left_behind.len();
+    let why = match plan.left_behind_accepted {
+        true => "accepted with --leave-behind",
+        false => "the promotion is not complete",
+    };
+    format!("\n🧳 Left behind ({number}; {why}):\n{lines}")
 }
 
 /// Values that must be provided before anything is sent.

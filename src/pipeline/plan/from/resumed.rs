@@ -115,6 +115,7 @@ pub fn missing_tags(environment: &Environment, live: &LiveResource, approved: Ap
         depends_on: Vec::new(),
         client_token: String::new(),
         inputs_needed: Vec::new(),
+        not_copied: Vec::new(),
         source: None,
         made_before: None,
     };

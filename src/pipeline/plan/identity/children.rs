@@ -13,7 +13,7 @@ use crate::schema::TypeSchema;
 /// Assigns to each wanted resource its live one, if there is one. All have the same type and parent. Those that the parent's
 /// tags record are matched first, then equal ones, then those with equal create-only properties. If the properties do not tell which of several resources
 /// is meant, the result is unclear: creating another one could make a duplicate.
-pub(super) fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, environment: &str) -> Vec<Existing> {
+pub fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, environment: &str) -> Vec<Existing> {
     let mut free: Vec<Option<LiveResource>> = candidates.into_iter().map(Some).collect();
     let mut found: Vec<Option<Existing>> = wanted.iter().map(|_| None).collect();
     let equal = |one: &Wanted<'_>, live: &LiveResource| {
@@ -43,6 +43,18 @@ pub(super) fn matches(wanted: &[&Wanted<'_>], candidates: Vec<LiveResource>, env
             (Some(_), Some(_)) => *found = Some(unclear(one, environment)),
         }
     }
+    // The required properties tell apart what nothing else does: of an API's route, its method and path.
+    for place in 0..wanted.len() {
+        let Some(key) = required_key(wanted[place]).filter(|_| found[place].is_none()) else { continue };
+        let schema = wanted[place].schema;
+        let rivals = (0..wanted.len()).filter(|other| *other != place && found[*other].is_none());
+        let is_shared = rivals.clone().any(|other| required_key(wanted[other]).is_none_or(|other| other == key));
+        let is_match = |live: &LiveResource| stored_differences(schema, &key, &live.properties).is_empty();
+        let mut fitting = free.iter_mut().filter(|live| live.as_ref().is_some_and(is_match));
+        if let (Some(only), None, false) = (fitting.next(), fitting.next(), is_shared) {
+            found[place] = only.take().map(|live| Existing::Live(Box::new(live)));
+        }
+    }
     // Without a key beyond the parent, one remaining resource on each side is the same one.
     let open = found.iter().filter(|found| found.is_none()).count();
     let keyless = |one: &Wanted<'_>| natural_key(one.schema, one.properties).is_none();
@@ -70,6 +82,16 @@ fn natural_key(schema: &TypeSchema, properties: &Value) -> Option<Value> {
     beyond_parent.then_some(Value::Object(key))
 }
 
+/// The required properties, if they are known and can be read; `None` if one is not.
+fn required_key(wanted: &Wanted<'_>) -> Option<Value> {
+    let schema = wanted.schema;
+    let members = schema.required.iter().map(|name| {
+        let value = wanted.properties.get(name).filter(|value| !symbol::has_unknown(value))?;
+        (!schema.is_write_only(&pointer::join("", name))).then(|| (name.clone(), value.clone()))
+    });
+    members.collect::<Option<Map<String, Value>>>().map(Value::Object)
+}
+
 /// True for a property that holds the identifier of another resource and is part of this one's identifier.
 fn is_parent(schema: &TypeSchema, name: &str) -> bool {
     schema.primary_identifier.iter().any(|part| part == name)
@@ -79,7 +101,7 @@ fn unclear(one: &Wanted<'_>, environment: &str) -> Existing {
     let problem = Diagnostic::error(
         Code::AmbiguousResource,
         format!(
-            "{} {}: several resources in {environment} may be the one that the template means",
+            "{} {}: several resources in {environment} may be the one that is meant",
             one.schema.type_name, one.logical_id
         ),
     );

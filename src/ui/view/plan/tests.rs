@@ -13,6 +13,7 @@ use crate::domain::resource::NamedResource;
 use crate::domain::resource::{Change, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot};
 use crate::pipeline::gate::{GatedPlan, Unchanged};
+use crate::pipeline::plan::LeftBehind;
 
 fn environment(name: &str) -> Environment {
     Project::sandbox().environment(name).unwrap().clone()
@@ -204,6 +205,13 @@ pub(in crate::ui) fn varied() -> PlanView {
             named("", "AWS::S3::Bucket", "shop-uploads-dev").resource,
             "/VersioningConfiguration/Status".to_owned(),
         )],
+        left_behind: vec![LeftBehind {
+            type_name: "AWS::SNS::Subscription".to_owned(),
+            identifier: None,
+            parent: ResourceRef::new("AWS::SNS::Topic", "arn:aws:sns:us-east-1:111111111111:shop-alerts-dev"),
+            reason: "cannot be listed: access denied".to_owned(),
+        }],
+        accepts_left_behind: false,
         cost_before: Some(priced(&[
             ("Orders", "AWS::SQS::Queue", queue(30)),
             ("Carts", "AWS::DynamoDB::Table", table.clone()),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::PromotionError;
+use super::children::is_child_type;
 use super::estates::KnownResources;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
@@ -230,7 +231,10 @@ pub(super) fn assign_logical_ids(candidates: &mut [Candidate]) {
     let mut used = BTreeSet::new();
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     for candidate in candidates {
-        let basis = candidate.name.as_deref().unwrap_or(&candidate.source.resource.identifier);
+        // The identifier of a child contains generated ids of the environment promoted from.
+        let is_child = is_child_type(candidate.type_schema);
+        let unnamed = if is_child { "" } else { candidate.source.resource.identifier.as_str() };
+        let basis = candidate.name.as_deref().unwrap_or(unnamed);
         let service = candidate.source.resource.type_name.rsplit("::").next().unwrap_or_default();
         let words = basis.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let camel: String = words.map(|word| word[..1].to_uppercase() + &word[1..]).take(6).collect();

@@ -1,6 +1,7 @@
 //! Desired resources from live resources of another environment.
 
 mod checks;
+mod children;
 mod closure;
 mod counterparts;
 mod estates;
@@ -35,6 +36,7 @@ use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
 use checks::{invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources};
+use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
 pub use marks::{Mark, plan_marks};
@@ -61,6 +63,8 @@ pub struct PromotionRequest<'a> {
     pub inputs: &'a BTreeMap<String, BTreeMap<String, Value>>,
     /// Names that the user chose, by `Type/identifier`.
     pub names: &'a BTreeMap<String, String>,
+    /// Whether the promotion is complete without resources that stay behind.
+    pub leave_behind: bool,
 }
 
 /// Why no plan could be made.
@@ -98,27 +102,33 @@ pub async fn plan(
     // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
     // well, and the references are followed a second time.
     let mut explaining = Vec::new();
+    let mut is_second_pass = false;
+    let mut family = Family::default();
     let (chosen, candidates, bodies, promoted, mut problems) = loop {
-        let dependencies = request.with_dependencies;
-        let (all, claims) =
-            closure::follow(&mut source, &mut target, chosen.clone(), dependencies, &explaining).await?;
+        let (all, claims) = family.follow(&mut source, &mut target, &chosen, request, &explaining).await?;
         let mut problems = Vec::new();
         let mut candidates = Vec::new();
         for resource in &all {
             let sides = (&source, &target);
-            if let Some(found) =
+            if Registry::get(&resource.type_name).is_some_and(children::is_child_type) {
+                candidates.extend(children::candidate(context, sides, &tokens, resource, &mut problems));
+            } else if let Some(found) =
                 candidate(context, sides, &claims, (&tokens, request.names), resource, &mut problems).await?
             {
                 candidates.push(found);
             }
         }
         assign_logical_ids(&mut candidates);
-        let bodies = rewrite(context, (&source, &target), &claims, &tokens, &candidates, request);
-        let is_second_pass = !explaining.is_empty();
+        let rewritten = |all: &[Candidate]| rewrite(context, (&source, &target), &claims, &tokens, all, request);
+        let bodies = children::resolve(&target, &family, &mut candidates, rewritten, &mut problems).await?;
+        if request.leave_behind && family.leave_out_unmapped(&candidates, &bodies) {
+            continue;
+        }
         explaining = explaining_resources(&source, &candidates, &bodies);
         if is_second_pass || explaining.is_empty() {
             break (all, candidates, bodies, completed(&claims), problems);
         }
+        is_second_pass = true;
     };
     let (unneeded, invalid): (Vec<_>, Vec<_>) =
         invalid_inputs(request, &candidates).into_iter().partition(|problem| problem.code == Code::UnknownInput);
@@ -130,21 +140,25 @@ pub async fn plan(
         problems.extend(unmapped(candidate, body, to.environment));
         problems.extend(invalid_body(candidate, body, to.environment));
     }
-    let evidence = Evidence::new(&candidates, &bodies);
+    let evidence = Evidence::new(&candidates, &bodies, &family);
     let changed: BTreeSet<ResourceRef> =
         candidates.iter().filter_map(|one| Some(one.target()?.resource.clone())).collect();
     let mut plan = Plan::new(context.as_of, to.environment);
     plan.problems = problems;
     plan.promoted = promoted;
+    family.record(&mut plan, &from.environment.name);
     let choices = remarks(&candidates, &to.environment.name);
-    let desired = desired_resources(candidates, bodies, request);
+    let desired = desired_resources(candidates, bodies, request, &family);
     let (mut planned, estimate, _) = assemble(context, to, Some(from), desired, plan).await?;
     planned.checklist = evidence.checklist(&planned.plan, from.environment);
     let mut notes = not_selected(&source.estate, request.selection, &from.environment.name);
     notes.extend(choices);
     notes.extend(unneeded);
+    notes.extend(family.notes());
     notes.append(&mut planned.notes);
     planned.notes = notes;
+    planned.unchanged.left_behind = std::mem::take(&mut family.left_behind);
+    planned.unchanged.accepts_left_behind = request.leave_behind;
     planned.context = siblings(context.policies, &mut target, &planned.resources, &changed).await?;
     Ok((planned, estimate))
 }
@@ -292,7 +306,9 @@ fn desired_resources(
     candidates: Vec<Candidate>,
     bodies: Vec<Rewritten>,
     request: &PromotionRequest<'_>,
+    family: &Family,
 ) -> Vec<Desired> {
+    let needed = children::order(&candidates, family);
     let names: BTreeMap<ResourceRef, String> =
         candidates.iter().map(|one| (one.source.resource.clone(), one.logical_id.clone())).collect();
     let together = candidates.into_iter().zip(bodies);
@@ -303,9 +319,12 @@ fn desired_resources(
             let declined: Vec<String> =
                 inputs.iter().filter(|(_, value)| value.is_null()).map(|(place, _)| place.clone()).collect();
             inputs.retain(|_, value| !value.is_null());
-            let Missing { needed, dropped } =
+            let Missing { needed: missing_values, dropped } =
                 missing(candidate.type_schema, &candidate.source.tags, &body.value, &declined);
-            let referred = body.references.iter().filter_map(|resource| names.get(resource));
+            let own = &candidate.source.resource;
+            let earlier = needed.get(own).into_iter().flatten();
+            let referred = body.references.iter().chain(earlier).filter_map(|resource| names.get(resource));
+            let is_incomplete = !request.leave_behind && family.leaves_behind_of(own);
             Desired {
                 depends_on: referred.filter(|name| **name != candidate.logical_id).cloned().collect(),
                 logical_id: candidate.logical_id,
@@ -316,9 +335,10 @@ fn desired_resources(
                     source: candidate.source,
                     rewrites: body.rewrites,
                     inputs,
-                    needed,
+                    needed: missing_values,
                     not_copied: dropped,
                     is_tag_lost: candidate.is_tag_lost,
+                    is_incomplete,
                 })),
                 existing: candidate.existing,
             }
@@ -361,23 +381,27 @@ struct Evidence {
     moved: usize,
     translated: usize,
     left: usize,
+    children: usize,
+    left_behind: usize,
 }
 
 impl Evidence {
-    fn new(candidates: &[Candidate], bodies: &[Rewritten]) -> Self {
+    fn new(candidates: &[Candidate], bodies: &[Rewritten], family: &Family) -> Self {
         let has_moved = |candidate: &&Candidate| has_moved(candidate.type_schema, &candidate.source) == Some(true);
         Self {
             read: candidates.len(),
             moved: candidates.iter().filter(has_moved).count(),
             translated: bodies.iter().map(|body| body.rewrites.len()).sum(),
             left: bodies.iter().map(|body| body.unmapped.len()).sum(),
+            children: family.len(),
+            left_behind: family.left_behind.len(),
         }
     }
 
     fn checklist(&self, plan: &Plan, from: &Environment) -> Vec<ChecklistItem> {
         let state = |good: bool| if good { ChecklistState::Ok } else { ChecklistState::Open };
         let missing = plan.missing_inputs().len();
-        vec![
+        let mut items = vec![
             ChecklistItem {
                 item: "source readable",
                 state: state(self.read > 0),
@@ -401,6 +425,20 @@ impl Evidence {
                 state: ChecklistState::NotApplicable,
                 evidence: "a promotion copies configuration, not data".to_owned(),
             },
-        ]
+        ];
+        if self.children + self.left_behind > 0 {
+            items.insert(
+                1,
+                ChecklistItem {
+                    item: "children",
+                    state: state(self.left_behind == 0),
+                    evidence: format!(
+                        "{} resource(s) without tags belong to others and come along, {} left behind",
+                        self.children, self.left_behind
+                    ),
+                },
+            );
+        }
+        items
     }
 }

@@ -1,0 +1,337 @@
+//! Finds the children that exist in the environment promoted to, by their parent and their properties.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::super::counterparts::Candidate;
+use super::super::estates::KnownResources;
+use super::service_made::is_service_made;
+use super::{Family, is_child_type};
+use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::{symbol, tags};
+use crate::pipeline::estate;
+use crate::pipeline::event::Event;
+use crate::pipeline::plan::PlanContext;
+use crate::pipeline::plan::children::ChildRecord;
+use crate::pipeline::plan::desired::Existing;
+use crate::pipeline::plan::identity::{Wanted, matches};
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::promotion::desired::{NewName, target_name};
+use crate::promotion::names::Tokens;
+use crate::promotion::rewrite::Rewritten;
+use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
+
+/// Prepares a child; `None` if it is no child, or if a problem that prevents its promotion was added. Whether it exists in
+/// the environment promoted to is determined later, by [`resolve`].
+pub(in super::super) fn candidate(
+    context: &PlanContext<'_>,
+    (source, target): (&KnownResources<'_>, &KnownResources<'_>),
+    tokens: &Tokens,
+    resource: &ResourceRef,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Candidate> {
+    let (live, type_schema) = (source.live(resource)?, Registry::get(&resource.type_name)?);
+    let links = type_schema.parent_links();
+    // The name of a child that its parent's key identifies as well is not shared with others.
+    let is_within_parent = links.iter().any(|link| type_schema.primary_identifier.contains(&link.property));
+    let is_shared = source.side.environment.account == target.side.environment.account && !is_within_parent;
+    let map = &context.project.promotion.map;
+    let name = match target_name(type_schema, resource, &live.properties, tokens, map, is_shared) {
+        Ok(name) => name,
+        Err(problem) => {
+            problems.push(problem);
+            return None;
+        }
+    };
+    Some(Candidate {
+        source: live.clone(),
+        type_schema,
+        logical_id: String::new(),
+        name: name.map_or(NewName::None, NewName::Is),
+        identifier: None,
+        existing: Existing::Absent,
+        is_tag_lost: false,
+    })
+}
+
+/// Determines which children exist in the environment promoted to. `rewrite` returns the properties of all candidates there:
+/// a child may refer to others, so that it is called again when more of them are known.
+///
+/// # Errors
+/// AWS could not be read.
+pub(in super::super) async fn resolve(
+    target: &KnownResources<'_>,
+    family: &Family,
+    candidates: &mut [Candidate],
+    rewrite: impl Fn(&[Candidate]) -> Vec<Rewritten>,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Vec<Rewritten>, CloudError> {
+    let mut lookup = Lookup { target, listings: BTreeMap::new(), claimed: BTreeSet::new() };
+    let mut open: BTreeSet<usize> = candidates
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| is_child_type(one.type_schema))
+        .map(|(index, _)| index)
+        .collect();
+    loop {
+        let bodies = rewrite(candidates);
+        if open.is_empty() {
+            return Ok(bodies);
+        }
+        let unresolved: BTreeSet<ResourceRef> =
+            open.iter().map(|index| candidates[*index].source.resource.clone()).collect();
+        let is_ready = |index: &&usize| {
+            let own = &candidates[**index].source.resource;
+            let mut others = bodies[**index].references.iter().chain(family.parents_of(own));
+            !others.any(|other| other != own && unresolved.contains(other))
+        };
+        let mut ready: Vec<usize> = open.iter().filter(is_ready).copied().collect();
+        if ready.is_empty() {
+            // They refer to each other.
+            ready = open.iter().copied().collect();
+        }
+        let mut groups: BTreeMap<(&str, String), Vec<(usize, Value)>> = BTreeMap::new();
+        let mut found: Vec<(usize, Existing, Option<String>)> = Vec::new();
+        for index in ready {
+            open.remove(&index);
+            let (one, body) = (&candidates[index], &bodies[index].value);
+            let properties = tags::without_tracking(one.type_schema, body);
+            match lookup.by_identifier(one, &properties, has_new_parent(one, candidates, family)).await? {
+                ByIdentifier::Found(existing, identifier) => found.push((index, existing, Some(identifier))),
+                ByIdentifier::NewParent => {}
+                ByIdentifier::Unknown(inputs) => {
+                    groups.entry((&one.type_schema.type_name, inputs)).or_default().push((index, properties));
+                }
+            }
+        }
+        for ((type_name, inputs), members) in groups {
+            match lookup.children(type_name, &inputs, &members, candidates).await {
+                Ok(matched) => {
+                    let indices = members.iter().map(|(index, _)| *index);
+                    found.extend(indices.zip(matched).map(|(index, existing)| (index, existing, None)));
+                }
+                Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),
+                Err(error) => problems.push(unlisted(type_name, &members, candidates, target, &error)),
+            }
+        }
+        for (index, existing, identifier) in found {
+            if let Existing::Live(live) = &existing {
+                lookup.claimed.insert(live.resource.clone());
+            }
+            candidates[index].existing = existing;
+            candidates[index].identifier = identifier;
+        }
+    }
+}
+
+/// True if a resource to which a child belongs is created by the same plan: the child does not exist then.
+fn has_new_parent(child: &Candidate, candidates: &[Candidate], family: &Family) -> bool {
+    family.parents_of(&child.source.resource).any(|parent| {
+        candidates.iter().any(|one| one.source.resource == *parent && matches!(one.existing, Existing::Absent))
+    })
+}
+
+/// The result of a lookup by the identifier that follows from the properties.
+enum ByIdentifier {
+    Found(Existing, String),
+    /// The parent does not exist yet.
+    NewParent,
+    /// The identifier does not follow from the properties; the children of the parent are listed with these inputs.
+    Unknown(String),
+}
+
+struct Lookup<'a> {
+    target: &'a KnownResources<'a>,
+    /// Listings by type and inputs.
+    listings: BTreeMap<String, Vec<LiveResource>>,
+    claimed: BTreeSet<ResourceRef>,
+}
+
+impl Lookup<'_> {
+    async fn by_identifier(
+        &self,
+        one: &Candidate,
+        properties: &Value,
+        has_new_parent: bool,
+    ) -> Result<ByIdentifier, CloudError> {
+        let schema = one.type_schema;
+        let environment = self.target.side.environment;
+        let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
+        let known = symbol::known_part(properties);
+        if let Some(identifier) = predict_identifier(schema, &known, place) {
+            let wanted = ResourceRef::new(&schema.type_name, &identifier);
+            let existing = match estate::read(self.target.side.reader, &wanted, None).await? {
+                None => Existing::Absent,
+                Some(live) if !has_new_parent && is_of_same_parent(schema, properties, &live.properties) => {
+                    Existing::Live(Box::new(live))
+                }
+                Some(_) => Existing::Foreign(wanted),
+            };
+            return Ok(ByIdentifier::Found(existing, identifier));
+        }
+        let inputs = schema.list_inputs.iter().map(|name| {
+            let value = known.get(name).filter(|value| !symbol::has_unknown(value))?;
+            Some((name.clone(), value.clone()))
+        });
+        let inputs = inputs.collect::<Option<Map<String, Value>>>();
+        let links = schema.parent_links();
+        let is_parent_known = links.iter().all(|link| match properties.get(&link.property) {
+            Some(value) => !symbol::has_unknown(value),
+            None => true,
+        });
+        Ok(match inputs {
+            Some(inputs) if !has_new_parent && is_parent_known && schema.handlers.list => {
+                ByIdentifier::Unknown(Value::Object(inputs).to_string())
+            }
+            _ => ByIdentifier::NewParent,
+        })
+    }
+
+    /// Matches children of one type with those of the same parents.
+    async fn children(
+        &mut self,
+        type_name: &str,
+        inputs: &str,
+        members: &[(usize, Value)],
+        candidates: &[Candidate],
+    ) -> Result<Vec<Existing>, CloudError> {
+        let Some(schema) = Registry::get(type_name) else { return Ok(Vec::new()) };
+        let listed = self.listed(schema, inputs).await?;
+        let free: Vec<LiveResource> = listed
+            .into_iter()
+            .filter(|live| !self.claimed.contains(&live.resource))
+            .filter(|live| !is_service_made(schema, live, None, &self.target.estate.live))
+            .collect();
+        let recorded = ChildRecord::default();
+        // Children of different parents are not listed apart if the type has no list inputs.
+        let mut found: Vec<Option<Existing>> = members.iter().map(|_| None).collect();
+        for (place, (_, properties)) in members.iter().enumerate() {
+            if found[place].is_some() {
+                continue;
+            }
+            let siblings: Vec<usize> = members
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, other))| is_of_same_parent(schema, properties, other))
+                .map(|(place, _)| place)
+                .collect();
+            let wanted: Vec<Wanted<'_>> = siblings
+                .iter()
+                .map(|place| {
+                    let (index, properties) = &members[*place];
+                    Wanted {
+                        logical_id: &candidates[*index].source.resource.identifier,
+                        schema,
+                        properties,
+                        identifier: None,
+                        token: "",
+                        has_known_parent: true,
+                        has_absent_parent: false,
+                        recorded: &recorded,
+                    }
+                })
+                .collect();
+            let of_parent = free.iter().filter(|live| is_of_same_parent(schema, properties, &live.properties)).cloned();
+            let wanted: Vec<&Wanted<'_>> = wanted.iter().collect();
+            let matched = matches(&wanted, of_parent.collect(), &self.target.side.environment.name);
+            for (place, existing) in siblings.iter().zip(matched) {
+                found[*place] = Some(existing);
+            }
+        }
+        Ok(found.into_iter().map(|one| one.unwrap_or(Existing::Absent)).collect())
+    }
+
+    async fn listed(&mut self, schema: &TypeSchema, inputs: &str) -> Result<Vec<LiveResource>, CloudError> {
+        let key = format!("{} {inputs}", schema.type_name);
+        if let Some(known) = self.listings.get(&key) {
+            return Ok(known.clone());
+        }
+        let side = self.target.side;
+        side.events.emit(Event::listing(side.reader, Some(&schema.type_name)));
+        let identifiers = match estate::is_listable(&schema.type_name) {
+            true => side.reader.list(&schema.type_name).await,
+            false => {
+                let inputs: Value = serde_json::from_str(inputs).unwrap_or_default();
+                side.reader.list_within(&schema.type_name, &inputs).await
+            }
+        };
+        let identifiers = match identifiers {
+            Ok(identifiers) => identifiers,
+            Err(error) if error.kind == CloudErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let resources = identifiers.into_iter().map(|identifier| ResourceRef::new(&schema.type_name, identifier));
+        let mut unreadable = Vec::new();
+        let found = estate::read_all(side.reader, resources.collect(), &mut unreadable, side.events).await;
+        // One that cannot be read may be the child: another one would be a duplicate.
+        if let Some(first) = unreadable.into_iter().next() {
+            return Err(first.error);
+        }
+        self.listings.insert(key, found.clone());
+        Ok(found)
+    }
+}
+
+/// True if two resources name the same parents, by name, identifier or ARN.
+fn is_of_same_parent(schema: &TypeSchema, one: &Value, other: &Value) -> bool {
+    fn names(value: &Value) -> BTreeSet<String> {
+        match value {
+            Value::String(text) => BTreeSet::from([text.rsplit(['/', ':']).next().unwrap_or(text).to_owned()]),
+            Value::Array(items) => items.iter().flat_map(names).collect(),
+            other => BTreeSet::from([other.to_string()]),
+        }
+    }
+    schema.parent_links().iter().all(|link| match (one.get(&link.property), other.get(&link.property)) {
+        (Some(one), Some(other)) => !names(one).is_disjoint(&names(other)),
+        // A read does not return write-only properties.
+        _ => true,
+    })
+}
+
+/// The problem of children that cannot be listed in the environment promoted to: creating them could make duplicates.
+fn unlisted(
+    type_name: &str,
+    members: &[(usize, Value)],
+    candidates: &[Candidate],
+    target: &KnownResources<'_>,
+    error: &CloudError,
+) -> Diagnostic {
+    let names = members.iter().map(|(index, _)| candidates[*index].source.resource.identifier.as_str());
+    let names: Vec<&str> = names.collect();
+    let environment = &target.side.environment.name;
+    Diagnostic::error(
+        Code::UnreadableTarget,
+        format!(
+            "{type_name} in {environment} cannot be listed: {}; {} may exist there already",
+            error.message,
+            names.join(", ")
+        ),
+    )
+    .hint("grant the list and read permissions of the type, then promote again")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn parents_are_compared_by_their_names() {
+        let same = |type_name: &str, one: Value, other: Value| {
+            is_of_same_parent(Registry::get(type_name).unwrap(), &one, &other)
+        };
+        let alias = "AWS::KMS::Alias";
+        let arn = "arn:aws:kms:us-east-1:111111111111:key/abc";
+        assert!(same(alias, json!({"TargetKeyId": "abc"}), json!({"TargetKeyId": arn})));
+        assert!(!same(alias, json!({"TargetKeyId": "abd"}), json!({"TargetKeyId": arn})));
+        let profile = "AWS::IAM::InstanceProfile";
+        assert!(same(profile, json!({"Roles": ["a"]}), json!({"Roles": ["a", "b"]})));
+        assert!(!same(profile, json!({"Roles": ["a"]}), json!({"Roles": ["b"]})));
+        let unknown = json!({"TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}});
+        assert!(!same(alias, unknown, json!({"TargetKeyId": arn})));
+    }
+}

@@ -1,0 +1,286 @@
+//! Finds the children of resources in the environment promoted from.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value};
+
+use super::super::estates::KnownResources;
+use super::service_made::{self, is_service_made};
+use super::{Family, attribute_of, belongs, names_of};
+use crate::domain::audit::is_service_owned;
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::domain::tags;
+use crate::pipeline::estate;
+use crate::pipeline::event::Event;
+use crate::pipeline::plan::LeftBehind;
+use crate::pipeline::plan::children::ChildRecord;
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::schema::{ParentLink, Registry, TypeSchema};
+
+/// Methods of an API's resource: Cloud Control cannot list them.
+const HTTP_METHODS: [&str; 8] = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+/// How the children of one type are found.
+enum Search {
+    /// By their identifiers, which follow from the parent.
+    Probe(Vec<String>),
+    /// By a listing within the parent.
+    Within(Value),
+    /// By a listing of all resources of the type.
+    All,
+    /// Not at all: Cloud Control cannot list the type.
+    Unlistable,
+    /// The parent does not have the keys of the listing: there are none.
+    None,
+}
+
+/// A search for the children of one type of one parent.
+struct Task {
+    schema: &'static TypeSchema,
+    link: &'static ParentLink,
+    parent: LiveResource,
+    search: Search,
+}
+
+impl Family {
+    /// Finds the children of resources that were not examined before. Managed resources that are listed within a parent (a
+    /// listener's rules) are among them; with `takes_listed` also those that the tagging API returned.
+    ///
+    /// # Errors
+    /// AWS did not respond, or the credentials are no longer valid.
+    pub(super) async fn discover(
+        &mut self,
+        source: &mut KnownResources<'_>,
+        hosts: &BTreeSet<ResourceRef>,
+        takes_listed: bool,
+    ) -> Result<BTreeSet<ResourceRef>, CloudError> {
+        let listed: BTreeSet<ResourceRef> = source.catalog.resources().map(|(resource, _)| resource.clone()).collect();
+        let new: Vec<LiveResource> = hosts
+            .iter()
+            .filter(|host| !self.examined.contains(*host))
+            .filter_map(|host| source.live(host).cloned())
+            .collect();
+        self.examined.extend(new.iter().map(|live| live.resource.clone()));
+        let mut tasks = Vec::new();
+        for parent in &new {
+            let Some(schema) = Registry::get(&parent.resource.type_name) else { continue };
+            for (schema, link) in schema.child_types() {
+                let search = search(schema, link, parent);
+                tasks.push(Task { schema, link, parent: parent.clone(), search });
+            }
+        }
+        let candidates = self.candidates(source, &tasks).await?;
+        let mut wanted: BTreeSet<ResourceRef> = candidates.iter().map(|(_, resource)| resource.clone()).collect();
+        wanted.retain(|resource| source.live(resource).is_none() && !self.strangers.contains_key(resource));
+        let mut unreadable = Vec::new();
+        let read =
+            estate::read_all(source.side.reader, wanted.into_iter().collect(), &mut unreadable, source.side.events);
+        for live in read.await {
+            self.strangers.insert(live.resource.clone(), live);
+        }
+        for hidden in unreadable {
+            let tasks = candidates.iter().filter(|(_, resource)| *resource == hidden.resource);
+            for (task, _) in tasks {
+                let identifier = (!matches!(task.search, Search::Probe(_))).then(|| hidden.resource.identifier.clone());
+                self.leave(task, identifier, &hidden.error, "read")?;
+            }
+        }
+        let mut found = BTreeSet::new();
+        for (task, resource) in candidates {
+            let Some(live) = source.live(&resource).or_else(|| self.strangers.get(&resource)) else { continue };
+            // A listing within a parent contains only its children.
+            let is_child = !matches!(task.search, Search::All) || belongs(task.link, &live.properties, &task.parent);
+            let is_ours = match task.schema.tagging.property {
+                // The tagging API does not know every resource with tags.
+                Some(_) => tags::is_managed(&live.tags) && (takes_listed || !listed.contains(&resource)),
+                None => !is_service_made(task.schema, live, Some(&task.parent), &source.estate.live),
+            };
+            if !is_child || !is_ours {
+                continue;
+            }
+            if let Some(reason) = service_made::bound_to_account(live) {
+                self.push(task, Some(resource.identifier.clone()), reason.to_owned());
+                continue;
+            }
+            self.parents.entry(resource.clone()).or_default().insert(task.parent.resource.clone());
+            found.insert(resource);
+        }
+        for child in &found {
+            if let Some(live) = self.strangers.remove(child) {
+                source.insert(live);
+            }
+        }
+        for task in tasks.iter().filter(|task| matches!(task.search, Search::Unlistable)) {
+            self.judge_unlistable(task, hosts);
+        }
+        Ok(found)
+    }
+
+    /// Returns the resources that may be children, each with the search that found it.
+    async fn candidates<'t>(
+        &mut self,
+        source: &KnownResources<'_>,
+        tasks: &'t [Task],
+    ) -> Result<Vec<(&'t Task, ResourceRef)>, CloudError> {
+        let reader = source.side.reader;
+        let mut types: BTreeSet<&str> = BTreeSet::new();
+        for task in tasks.iter().filter(|task| matches!(task.search, Search::All)) {
+            types.insert(&task.schema.type_name);
+        }
+        types.retain(|name| !self.listings.contains_key(*name));
+        let listed: Vec<(&str, Result<Vec<String>, CloudError>)> = stream::iter(types)
+            .map(|name| async move {
+                source.side.events.emit(Event::listing(reader, Some(name)));
+                (name, reader.list(name).await)
+            })
+            .buffered(estate::CONCURRENCY)
+            .collect()
+            .await;
+        self.listings.extend(listed.into_iter().map(|(name, result)| (name.to_owned(), result)));
+        let within: Vec<(&Task, Result<Vec<String>, CloudError>)> = stream::iter(tasks)
+            .filter_map(|task| async move {
+                match &task.search {
+                    Search::Within(inputs) => Some((task, inputs)),
+                    _ => None,
+                }
+            })
+            .map(|(task, inputs)| async move { (task, reader.list_within(&task.schema.type_name, inputs).await) })
+            .buffered(estate::CONCURRENCY)
+            .collect()
+            .await;
+        let mut candidates = Vec::new();
+        let mut failed = Vec::new();
+        let all = tasks.iter().filter(|task| matches!(task.search, Search::All));
+        let all = all.filter_map(|task| Some((task, self.listings.get(&task.schema.type_name)?.clone())));
+        for (task, result) in within.into_iter().chain(all.collect::<Vec<_>>()) {
+            match result {
+                Ok(identifiers) => candidates.extend(
+                    identifiers
+                        .into_iter()
+                        .filter(|identifier| may_belong(task, identifier))
+                        .map(|identifier| (task, ResourceRef::new(&task.schema.type_name, identifier)))
+                        .filter(|(_, resource)| !is_service_owned(resource, None)),
+                ),
+                Err(error) => failed.push((task, error)),
+            }
+        }
+        for (task, error) in failed {
+            self.leave(task, None, &error, "listed")?;
+        }
+        for task in tasks {
+            if let Search::Probe(identifiers) = &task.search {
+                let probed = identifiers.iter().map(|one| (task, ResourceRef::new(&task.schema.type_name, one)));
+                candidates.extend(probed);
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// Records that children could not be listed or read.
+    fn leave(
+        &mut self,
+        task: &Task,
+        identifier: Option<String>,
+        error: &CloudError,
+        what: &str,
+    ) -> Result<(), CloudError> {
+        match error.kind {
+            // Some handlers respond with NotFound if a parent has no children; a type that is not available in the
+            // region has no resources.
+            CloudErrorKind::NotFound | CloudErrorKind::TypeNotFound => Ok(()),
+            CloudErrorKind::Credentials | CloudErrorKind::Network => Err(error.clone()),
+            _ => {
+                self.push(task, identifier, format!("cannot be {what}: {}", error.message));
+                Ok(())
+            }
+        }
+    }
+
+    fn push(&mut self, task: &Task, identifier: Option<String>, reason: String) {
+        let left = LeftBehind {
+            type_name: task.schema.type_name.clone(),
+            identifier,
+            parent: task.parent.resource.clone(),
+            reason,
+        };
+        if !self.left_behind.contains(&left) {
+            self.left_behind.push(left);
+        }
+    }
+
+    /// Of a type that cannot be listed, the record of the parent's children tells whether there are any.
+    fn judge_unlistable(&mut self, task: &Task, chosen: &BTreeSet<ResourceRef>) {
+        let type_name = &task.schema.type_name;
+        let inline = service_made::inline_children(task.schema, &task.parent);
+        let record = task.parent.tags.get(tags::STACK_CHILDREN).map(|text| ChildRecord::parse(text));
+        let is_recorded = record.as_ref().is_some_and(|record| record.types().contains(&type_name.as_str()));
+        let named = chosen.iter().filter(|one| one.type_name == *type_name).cloned();
+        let is_included = named
+            .chain(inline.clone().unwrap_or_default())
+            .any(|child| record.as_ref().is_some_and(|record| record.contains(&child)));
+        if is_recorded && !is_included {
+            let reason = format!("Cloud Control cannot list {type_name}; promote it by its identifier");
+            self.push(task, None, reason);
+        } else if inline.is_none() && !is_recorded {
+            self.unlistable.insert(type_name.clone());
+        }
+    }
+}
+
+/// How the children of a type are found for a parent.
+fn search(schema: &'static TypeSchema, link: &ParentLink, parent: &LiveResource) -> Search {
+    let value = |name: &str| {
+        if name == link.property && !link.is_list {
+            let preferred = link.attributes.iter().find_map(|attribute| attribute_of(parent, attribute));
+            return Some(preferred.unwrap_or_else(|| parent.resource.identifier.clone()));
+        }
+        // Properties of its own have other values than the parent's of the same name.
+        let is_own = schema.name_property.as_deref() == Some(name) || ["Id", "Arn", "Name"].contains(&name);
+        let of_parent = parent.properties.get(name).and_then(Value::as_str).filter(|_| !is_own);
+        of_parent.map(str::to_owned).or_else(|| special_key(schema, name, parent))
+    };
+    if schema.handlers.list && !schema.list_inputs.is_empty() {
+        let inputs = schema.list_inputs.iter().map(|name| Some((name.clone(), Value::String(value(name)?))));
+        return match inputs.collect::<Option<Map<String, Value>>>() {
+            Some(inputs) => Search::Within(Value::Object(inputs)),
+            None => Search::None,
+        };
+    }
+    let identifiers = schema.primary_identifier.iter().try_fold(vec![Vec::new()], |heads: Vec<Vec<String>>, name| {
+        let values: Vec<String> = match (schema.type_name.as_str(), name.as_str()) {
+            ("AWS::ApiGateway::Method", "HttpMethod") => HTTP_METHODS.map(str::to_owned).to_vec(),
+            _ if schema.is_read_only(&format!("/{name}")) => return None,
+            _ => vec![value(name)?],
+        };
+        let extended = heads
+            .iter()
+            .flat_map(|head| values.iter().map(move |value| [head.as_slice(), std::slice::from_ref(value)].concat()));
+        Some(extended.collect())
+    });
+    match identifiers {
+        Some(identifiers) => Search::Probe(identifiers.iter().map(|parts| parts.join("|")).collect()),
+        None if schema.handlers.list => Search::All,
+        None => Search::Unlistable,
+    }
+}
+
+/// A key that the parent has under another name.
+fn special_key(schema: &TypeSchema, name: &str, parent: &LiveResource) -> Option<String> {
+    match (schema.type_name.as_str(), name) {
+        // The methods of an API's root.
+        ("AWS::ApiGateway::Method", "ResourceId") => attribute_of(parent, "RootResourceId"),
+        _ => None,
+    }
+}
+
+/// False if a part of the identifier shows that a resource belongs to another parent.
+fn may_belong(task: &Task, identifier: &str) -> bool {
+    let parts: Vec<&str> = identifier.split('|').collect();
+    let place = task.schema.primary_identifier.iter().position(|name| *name == task.link.property);
+    let is_split = parts.len() == task.schema.primary_identifier.len();
+    let Some(part) = place.filter(|_| is_split && !task.link.is_list).and_then(|place| parts.get(place)) else {
+        return true;
+    };
+    matches!(task.search, Search::Within(_)) || names_of(task.link, &task.parent).iter().any(|name| name == part)
+}

@@ -1,0 +1,172 @@
+//! Children that AWS makes itself, or that are valid in one account only.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::domain::audit::is_service_owned;
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::schema::TypeSchema;
+
+/// The rules of a security group, by the type of a separate rule.
+const RULE_LISTS: [(&str, &str); 2] = [
+    ("AWS::EC2::SecurityGroupEgress", "SecurityGroupEgress"),
+    ("AWS::EC2::SecurityGroupIngress", "SecurityGroupIngress"),
+];
+
+/// The properties that identify a rule within its group.
+const RULE_KEYS: [&str; 10] = [
+    "IpProtocol",
+    "FromPort",
+    "ToPort",
+    "CidrIp",
+    "CidrIpv6",
+    "SourcePrefixListId",
+    "SourceSecurityGroupId",
+    "SourceSecurityGroupName",
+    "DestinationPrefixListId",
+    "DestinationSecurityGroupId",
+];
+
+/// True for a resource that AWS makes with its parent, or that the parent's own configuration contains: it must not be
+/// created a second time. `live` are the resources of the same environment that were read.
+pub(super) fn is_service_made(
+    schema: &TypeSchema,
+    child: &LiveResource,
+    parent: Option<&LiveResource>,
+    live: &BTreeMap<ResourceRef, LiveResource>,
+) -> bool {
+    let text = |name: &str| child.properties.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_special = match schema.type_name.as_str() {
+        // A route within the VPC, and those of a gateway endpoint.
+        "AWS::EC2::Route" => text("GatewayId") == "local" || text("GatewayId").starts_with("vpce-"),
+        // That of the main route table, which applies to all other subnets.
+        "AWS::EC2::SubnetRouteTableAssociation" => text("SubnetId").is_empty(),
+        "AWS::EC2::SubnetNetworkAclAssociation" => live
+            .values()
+            .filter(|one| one.resource.type_name == "AWS::EC2::VPC")
+            .any(|vpc| vpc.properties.get("DefaultNetworkAcl") == child.properties.get("NetworkAclId")),
+        // The root of an API.
+        "AWS::ApiGateway::Resource" => text("ParentId").is_empty(),
+        "AWS::ApiGateway::Model" => matches!(text("Name"), "Empty" | "Error"),
+        "AWS::ApiGatewayV2::Deployment" => text("Description").starts_with("Automatic deployment"),
+        "AWS::Lambda::Version" => text("Version") == "$LATEST",
+        _ => false,
+    };
+    is_special
+        || is_service_owned(&child.resource, child.arn.as_deref())
+        || parent.is_some_and(|parent| is_inline_rule(schema, &child.properties, &parent.properties))
+}
+
+/// True for a rule that the group's own configuration contains.
+fn is_inline_rule(schema: &TypeSchema, rule: &Value, group: &Value) -> bool {
+    let list = RULE_LISTS.iter().find(|(type_name, _)| *type_name == schema.type_name).map(|(_, list)| *list);
+    let rules = list.and_then(|list| group.get(list)).and_then(Value::as_array);
+    let is_all = |rule: &Value| rule.get("IpProtocol").is_some_and(|protocol| protocol == "-1");
+    let key = |rule: &Value, name: &str| match rule.get(name) {
+        // The ports of "all traffic" are shown as -1 or not at all.
+        Some(_) if name.ends_with("Port") && is_all(rule) => None,
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(value) => value.as_str().map(str::to_owned),
+        None => None,
+    };
+    let is_same = |one: &Value| RULE_KEYS.iter().all(|name| key(one, name) == key(rule, name));
+    rules.is_some_and(|rules| rules.iter().any(is_same))
+}
+
+/// Why a child is valid in its account only, if it is: another one with the same configuration would be something else.
+pub(super) fn bound_to_account(child: &LiveResource) -> Option<&'static str> {
+    let text = |name: &str| child.properties.get(name).and_then(Value::as_str).unwrap_or_default();
+    match child.resource.type_name.as_str() {
+        "AWS::Lambda::Version" => Some("a version is a copy of the function's code; publish one in the other account"),
+        "AWS::Lambda::Alias" if text("FunctionVersion") != "$LATEST" => {
+            Some("it points to a version, and the numbers of versions differ between accounts")
+        }
+        _ => None,
+    }
+}
+
+/// The children of a type that the parent's own configuration contains, and with which they come along; `None` if a parent
+/// does not contain children of the type.
+pub(super) fn inline_children(schema: &TypeSchema, parent: &LiveResource) -> Option<Vec<ResourceRef>> {
+    match schema.type_name.as_str() {
+        "AWS::IAM::GroupPolicy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" => {
+            let policies = parent.properties.get("Policies").and_then(Value::as_array);
+            let names = policies.into_iter().flatten().filter_map(|policy| policy.get("PolicyName")?.as_str());
+            let identifier = |name: &str| format!("{name}|{}", parent.resource.identifier);
+            Some(names.map(|name| ResourceRef::new(&schema.type_name, identifier(name))).collect())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::tags::Tags;
+    use crate::schema::Registry;
+
+    fn live(type_name: &str, properties: Value) -> LiveResource {
+        LiveResource { resource: ResourceRef::new(type_name, "x"), properties, tags: Tags::new(), arn: None }
+    }
+
+    fn is_made(type_name: &str, properties: Value, parent: Option<Value>) -> bool {
+        let parent = parent.map(|properties| live("AWS::EC2::SecurityGroup", properties));
+        let schema = Registry::get(type_name).unwrap();
+        is_service_made(schema, &live(type_name, properties), parent.as_ref(), &BTreeMap::new())
+    }
+
+    #[test]
+    fn what_aws_makes_with_the_parent_is_no_child() {
+        assert!(is_made("AWS::EC2::Route", json!({"GatewayId": "local"}), None));
+        assert!(!is_made("AWS::EC2::Route", json!({"GatewayId": "igw-1"}), None));
+        assert!(is_made("AWS::EC2::SubnetRouteTableAssociation", json!({"RouteTableId": "rtb-1"}), None));
+        assert!(is_made("AWS::ApiGateway::Resource", json!({"RestApiId": "a"}), None));
+        assert!(!is_made("AWS::ApiGateway::Resource", json!({"RestApiId": "a", "ParentId": "b"}), None));
+        let acl = live("AWS::EC2::VPC", json!({"DefaultNetworkAcl": "acl-1"}));
+        let known = BTreeMap::from([(acl.resource.clone(), acl)]);
+        let schema = Registry::get("AWS::EC2::SubnetNetworkAclAssociation").unwrap();
+        let of = |acl: &str| live(&schema.type_name, json!({"NetworkAclId": acl, "SubnetId": "subnet-1"}));
+        assert!(is_service_made(schema, &of("acl-1"), None, &known));
+        assert!(!is_service_made(schema, &of("acl-2"), None, &known));
+    }
+
+    #[test]
+    fn a_rule_that_the_group_contains_is_no_child() {
+        let rule = json!({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/8"});
+        let group = json!({"SecurityGroupIngress": [rule]});
+        let ingress = "AWS::EC2::SecurityGroupIngress";
+        let separate = json!({"Id": "sgr-1", "GroupId": "sg-1", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/8"});
+        assert!(is_made(ingress, separate.clone(), Some(group)));
+        assert!(!is_made(ingress, separate, Some(json!({"SecurityGroupIngress": []}))));
+        let all =
+            json!({"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "FromPort": -1, "ToPort": -1}]});
+        assert!(is_made(
+            "AWS::EC2::SecurityGroupEgress",
+            json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}),
+            Some(all)
+        ));
+    }
+
+    #[test]
+    fn versions_are_bound_to_their_account() {
+        assert!(bound_to_account(&live("AWS::Lambda::Version", json!({"Version": "1"}))).is_some());
+        assert!(bound_to_account(&live("AWS::Lambda::Alias", json!({"FunctionVersion": "3"}))).is_some());
+        assert!(bound_to_account(&live("AWS::Lambda::Alias", json!({"FunctionVersion": "$LATEST"}))).is_none());
+    }
+
+    #[test]
+    fn inline_policies_come_along_with_their_role() {
+        let role = LiveResource {
+            resource: ResourceRef::new("AWS::IAM::Role", "app-dev"),
+            ..live("", json!({"Policies": [{"PolicyName": "read"}]}))
+        };
+        let schema = Registry::get("AWS::IAM::RolePolicy").unwrap();
+        let expected = ResourceRef::new("AWS::IAM::RolePolicy", "read|app-dev");
+        assert_eq!(inline_children(schema, &role), Some(vec![expected]));
+        assert_eq!(inline_children(Registry::get("AWS::Cognito::UserPoolDomain").unwrap(), &role), None);
+    }
+}
