@@ -52,6 +52,19 @@ fn a_function_is_promoted_with_its_dependencies_and_without_references_to_dev() 
 }
 
 #[test]
+fn what_was_promoted_before_is_no_change_with_dependencies() {
+    let user = with_function_in_dev();
+    promote(&user);
+    for (type_name, identifier) in [(ROLE, "sandbox-orders-role-dev"), (TABLE, "sandbox-orders-dev")] {
+        let again = user.json(&["promote", type_name, identifier, "--with-dependencies"], 0);
+        assert_eq!(again["body"]["plan"]["steps"].as_array().map(Vec::len), Some(0), "{again}");
+    }
+    // A constant command line keeps working.
+    let again = user.json(&["promote", "--all", "--with-dependencies", "--input", CODE], 0);
+    assert_eq!(again["body"]["plan"]["steps"].as_array().map(Vec::len), Some(0), "{again}");
+}
+
+#[test]
 fn write_only_code_is_required_before_the_first_call() {
     let user = with_function_in_dev();
     let refused = user.json(&["promote", FUNCTION, "sandbox-orders-dev", "--with-dependencies"], 4);

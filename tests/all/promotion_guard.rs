@@ -364,7 +364,8 @@ fn values_that_aws_does_not_return_are_demanded_or_dropped_with_an_approval() {
     let command = ["promote", CACHE, "cache-dev", "--input", &none, "--input", &version, "--input", &one];
     let plan = user.json(&command, 3);
     assert!(!kinds(&plan).contains(&"drops_values"), "{:?}", kinds(&plan));
-    user.approve(&command);
+    let digest = plan["body"]["plan"]["digest"].as_str().unwrap();
+    user.json(&[&command[..], &["--approve", digest]].concat(), 0);
     user.json(&["drift"], 0);
 }
 
@@ -393,9 +394,9 @@ fn a_read_replica_keeps_its_source_and_needs_no_password() {
         let changes = replica["changes"].as_array().unwrap();
         changes.iter().find(|change| change["pointer"] == format!("/{name}")).map(|change| &change["after"])
     };
-    let source = value("SourceDBInstanceIdentifier").map(Value::to_string).unwrap_or_default();
-    assert!(source.contains("orders-prod") || source.contains("Ref"), "{replica}");
-    for inherited in ["MasterUsername", "Engine", "StorageEncrypted"] {
+    // A write-only value is not shown.
+    assert_eq!(value("SourceDBInstanceIdentifier"), Some(&json!("(sensitive)")), "{replica}");
+    for inherited in ["MasterUsername", "StorageEncrypted"] {
         assert_eq!(value(inherited), None, "{replica}");
     }
     let estimate = plan["body"]["plan"]["estimate"].to_string();
@@ -414,14 +415,29 @@ fn a_body_that_the_schema_rejects_is_refused_before_the_plan() {
     let user = User::of_sandbox();
     create_queue(&user, "jobs-dev");
     let dev = url(DEV, "jobs-dev");
-    user.write("stagegate.yaml", &config(&format!("promotion: {{overrides: {{{QUEUE}: {{MaximumMessageSize: 1}}}}}}")));
-    let long = format!("{QUEUE}/{dev}={}", "x".repeat(600));
-    for (arguments, needle) in [
-        (vec!["promote", QUEUE, &dev, "--plan-only"], ""),
-        (vec!["promote", QUEUE, &dev, "--name", &long, "--plan-only"], "--name"),
-    ] {
-        let document = user.json(&arguments, if needle.is_empty() { 3 } else { 4 });
-        assert!(messages(&document).contains(needle), "{}", messages(&document));
+    let size = |bytes: u32| config(&format!("promotion: {{overrides: {{{QUEUE}: {{MaximumMessageSize: {bytes}}}}}}}"));
+    user.write("stagegate.yaml", &size(1));
+    let refused = user.json(&["promote", QUEUE, &dev], 4);
+    assert_eq!(codes(&refused), ["out-of-range"], "{}", messages(&refused));
+    assert!(messages(&refused).contains("promotion.overrides"), "{}", messages(&refused));
+    user.write("stagegate.yaml", &size(2048));
+    user.json(&["promote", QUEUE, &dev], 3);
+}
+
+#[test]
+fn a_name_that_does_not_fit_is_found_in_the_plan() {
+    const ROLE: &str = "AWS::IAM::Role";
+    let user = User::of_sandbox();
+    let trust = "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: lambda.amazonaws.com}}]}";
+    user.write(
+        "role.yaml",
+        &format!("Type: {ROLE}\nProperties:\n  RoleName: work-dev\n  AssumeRolePolicyDocument: {trust}\n"),
+    );
+    user.approve(&["create", "-f", "role.yaml"]);
+    for (length, code) in [(64, 3), (65, 4)] {
+        let name = format!("{ROLE}/work-dev={}", "x".repeat(length));
+        let document = user.json(&["promote", ROLE, "work-dev", "--name", &name], code);
+        assert_eq!(messages(&document).contains("--name"), code == 4, "{}", messages(&document));
     }
 }
 

@@ -93,7 +93,11 @@ pub(in crate::sandbox) fn is_named_by_another(type_name: &str) -> bool {
 /// True for a write-only value that is not a secret and is part of the identifier: it must be passed to
 /// the handler. All others are discarded when a request is accepted.
 pub(in crate::sandbox) fn is_needed_to_create(type_name: &str, write_only: &str) -> bool {
-    (type_name, write_only) == ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
+    matches!(
+        (type_name, write_only),
+        ("AWS::ElasticLoadBalancingV2::ListenerRule", "/ListenerArn")
+            | ("AWS::RDS::DBInstance", "/SourceDBInstanceIdentifier")
+    )
 }
 
 /// Properties that must be unique in an account and region although they are not part of the

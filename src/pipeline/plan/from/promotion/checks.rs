@@ -167,7 +167,8 @@ pub(super) fn invalid_body(candidate: &Candidate, body: &Rewritten, to: &Environ
             let is_asked_for = needed.iter().any(|place| pointer::is_within(place, &found.pointer));
             let is_hidden =
                 schema.is_write_only(&found.pointer) || (!needed.is_empty() && found.code == Code::NoFormFits);
-            !is_asked_for && !(is_hidden && found.code != Code::WrongType)
+            let is_excused = is_asked_for || (is_hidden && found.code != Code::WrongType);
+            !is_excused
         })
         .map(|found| {
             let problem = Diagnostic::error(found.code, format!("{own} in {}: {}", to.name, found.message))
