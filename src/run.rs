@@ -163,13 +163,6 @@ pub(crate) mod tests {
         Arc::new(workspace.with_state_folder(folder.path().join("state")))
     }
 
-    /// Opens a workspace whose sandbox has a clock and completes requests at once.
-    pub(crate) fn workspace_at(folder: &tempfile::TempDir, clock: crate::sandbox::Clock) -> Arc<Workspace> {
-        let sandbox = Some(folder.path().display().to_string());
-        let workspace = Workspace::open(&GlobalArgs { sandbox, ..GlobalArgs::default() }, false).unwrap();
-        Arc::new(workspace.with_state_folder(folder.path().join("state")).with_sandbox_clock(clock))
-    }
-
     /// Begins a run of a command line.
     pub(crate) fn run(workspace: &Arc<Workspace>, clock: &Arc<ManualClock>, line: &str) -> Run {
         run_with_consumers(workspace, clock, line, Vec::new())

@@ -115,9 +115,10 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use crate::cli::Command;
+    use crate::cli::{Command, GlobalArgs};
     use crate::run::ManualClock;
     use crate::sandbox;
+    use crate::workspace::Workspace;
 
     /// AWS forgets client tokens after 36 hours.
     #[tokio::test]
@@ -127,7 +128,9 @@ mod tests {
         std::fs::write(&template, include_str!("../../tests/data/stack.yaml")).unwrap();
         let start = "2026-11-20T09:00:00Z".parse().unwrap();
         let (clock, sandbox_clock) = (Arc::new(ManualClock::at(start)), sandbox::ManualClock::new(start));
-        let workspace = crate::run::tests::workspace_at(&folder, sandbox::Clock::Manual(sandbox_clock.clone()));
+        let global = GlobalArgs { sandbox: Some(folder.path().display().to_string()), ..GlobalArgs::default() };
+        let workspace = Workspace::open(&global, false).unwrap().with_state_folder(folder.path().join("state"));
+        let workspace = Arc::new(workspace.with_sandbox_clock(sandbox::Clock::Manual(sandbox_clock.clone())));
         let line = format!("stagegate create -f {} --json", template.display());
         let mut created = BTreeSet::new();
         // Days 1, 2 and 3, and 55 hours after the last.

@@ -217,7 +217,7 @@ impl StepRun<'_> {
     }
 
     /// Returns the resource that an interrupted run created and did not tag, for a type that is tagged only after its
-    /// creation: Cloud Control created it in this account, it is as requested, and nobody has tagged it.
+    /// creation: Cloud Control created it in this account, it is as requested, and nobody else has tagged it.
     pub(super) async fn made_untagged(&self, desired: &Value) -> Result<Option<String>, Ended> {
         let Some(type_schema) = Registry::get(&self.step.type_name) else { return Ok(None) };
         if type_schema.tagging.on_create || type_schema.tagging.property.is_none() {
@@ -228,8 +228,10 @@ impl StepRun<'_> {
         let same_type = created.into_iter().filter(|request| request.type_name == self.step.type_name);
         for identifier in same_type.filter_map(|request| request.progress.identifier) {
             let resource = ResourceRef::new(&self.step.type_name, identifier);
+            let operation = self.operation_id(desired);
             let is_own = |live: &LiveResource| {
-                live.tags.is_empty() && stored_differences(type_schema, desired, &live.properties).is_empty()
+                let is_free = live.tags.is_empty() || live.tags.get(tags::OPERATION_ID) == operation.as_ref();
+                is_free && stored_differences(type_schema, desired, &live.properties).is_empty()
             };
             if self.read(&resource).await?.is_some_and(|live| is_own(&live)) {
                 return Ok(Some(resource.identifier));

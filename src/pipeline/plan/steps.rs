@@ -82,7 +82,7 @@ impl StepBuilder<'_> {
                 (Some(step), tags)
             }
             Decision::Replace { found, changes, overwrites } => {
-                let (created, tags) = self.create(plan, desired, None, cost);
+                let (created, mut tags) = self.create(plan, desired, None, cost);
                 let body = created.action.desired().cloned().unwrap_or_default();
                 let token_body = Value::Array(vec![body.clone(), Value::String(live_digest(desired))]);
                 let old = desired.counterpart().map(|live| live.resource.identifier.clone());
@@ -94,6 +94,10 @@ impl StepBuilder<'_> {
                 step.overwrites = overwrites;
                 step.inputs_needed = created.inputs_needed;
                 step.not_copied = created.not_copied;
+                if let Some(Action::Tag { tags: later }) = tags.as_mut().map(|step| &mut step.action) {
+                    // The body of this request does not name its operation.
+                    later.insert(tags::OPERATION_ID.to_owned(), TagValue::Text(step.client_token.clone()));
+                }
                 if let (false, Some(live)) = (delete_first, desired.counterpart()) {
                     let deletion = self.deletion(desired, live);
                     steps.cleanup.push(Step { depends_on: vec![desired.logical_id.clone()], ..deletion });
