@@ -3,6 +3,8 @@
 pub mod rules;
 
 use super::evaluate;
+#[cfg(test)]
+pub(crate) use super::plan::LeftBehind;
 pub(crate) use super::plan::Unchanged;
 use super::plan::cost::inputs;
 use super::plan::{PlanContext, Planned};

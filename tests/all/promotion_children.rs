@@ -87,8 +87,9 @@ fn identifying(all: &BTreeMap<String, Vec<(String, Value)>>) -> Vec<String> {
         let ids = ids.filter(|(name, _)| name.ends_with("Id") || name.ends_with("Arn"));
         values.extend(ids.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
     }
-    // The names of types, groups and stages are the same in both.
-    values.retain(|value| value.len() > 4 && !value.contains("0.0.0.0") && value != "readers");
+    // Names that are the same in both.
+    let is_shared = |value: &str| ["readers", "alias/aws/sns", "0.0.0.0/0"].contains(&value);
+    values.retain(|value| value.len() > 4 && !is_shared(value));
     values.sort();
     values.dedup();
     values

@@ -12,8 +12,7 @@ use crate::domain::project::{Environment, Project};
 use crate::domain::resource::NamedResource;
 use crate::domain::resource::{Change, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot};
-use crate::pipeline::gate::{GatedPlan, Unchanged};
-use crate::pipeline::plan::LeftBehind;
+use crate::pipeline::gate::{GatedPlan, LeftBehind, Unchanged};
 
 fn environment(name: &str) -> Environment {
     Project::sandbox().environment(name).unwrap().clone()
