@@ -1,7 +1,7 @@
 //! Codes about promotion: selection, names, references and counterparts.
 
 use super::Code;
-use super::entry::{Entry, error, warning};
+use super::entry::{Entry, error, note, warning};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -105,6 +105,19 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: &["AWS::Lambda::Function api-dev /Role: `arn:aws:iam::111111111111:role/api-dev`"],
         next_step: "Promote what it names first, or along with it (`--with-dependencies`), or map the value in \
             `stagegate.yaml`: `promotion: {map: {\"VALUE\": \"VALUE IN PROD\"}}`.",
+    },
+    Entry {
+        topic: note(Code::CarriedOver),
+        title: "Value carried over literally",
+        explanation: "A value is sent to the target as it is in the source, although it may belong to the source \
+            environment: it looks like an id that AWS generated and no resource of the source has it, it contains the \
+            environment's name in a text that is no name, or it is the name of a resource that would have the same name \
+            in the target. Whether it is right there is for the reviewer to decide.",
+        example: &[
+            "AWS::Lambda::Function api-dev /Environment/Variables/TOKEN: `a1b2c3d4e5f6` is carried over literally",
+        ],
+        next_step: "If the target needs another value, map it in `stagegate.yaml`: `promotion: {map: {\"VALUE\": \
+            \"VALUE IN PROD\"}}`.",
     },
     Entry {
         topic: error(Code::UnreadableReference),

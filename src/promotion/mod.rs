@@ -3,8 +3,13 @@
 pub mod claims;
 pub mod consistency;
 pub mod desired;
+mod given;
 pub mod index;
+pub mod lookup;
 pub mod names;
+mod pieces;
+pub mod place;
 pub mod reference;
 pub mod rewrite;
+pub mod typed;
 pub mod unexplained;

@@ -98,6 +98,8 @@ pub struct Promoted {
     pub rewrites: Vec<Rewrite>,
     /// Values of write-only properties provided by the user, by JSON pointer.
     pub inputs: BTreeMap<String, Value>,
+    /// Those of the resources that it refers to that need not exist before it: their values are known.
+    pub preferred: BTreeSet<String>,
 }
 
 /// The existing resource for a desired one.

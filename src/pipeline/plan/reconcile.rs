@@ -176,7 +176,8 @@ mod tests {
     }
 
     fn decide(properties: Value, inputs: BTreeMap<String, Value>, existing: Existing) -> Decision {
-        let promoted = Promoted { source: live("jobs-dev", json!({})), rewrites: vec![], inputs };
+        let promoted =
+            Promoted { source: live("jobs-dev", json!({})), rewrites: vec![], inputs, preferred: BTreeSet::new() };
         let desired = Desired {
             logical_id: "Queue".into(),
             type_schema: Registry::get("AWS::SQS::Queue").unwrap(),

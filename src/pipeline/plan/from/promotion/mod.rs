@@ -1,9 +1,11 @@
 //! Desired resources from live resources of another environment.
 
+mod attachments;
 mod checks;
 mod closure;
 mod counterparts;
 mod estates;
+mod lookups;
 mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +32,7 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
-use checks::{invalid_inputs, invalid_overrides, not_selected, unmapped, unreadable_sources};
+use checks::{carried_over, invalid_inputs, invalid_overrides, not_selected, unmapped, unreadable_sources};
 use counterparts::{Candidate, assign_logical_ids, candidate};
 use estates::KnownResources;
 
@@ -89,7 +91,7 @@ pub async fn plan(
     // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
     // well, and the references are followed a second time.
     let mut explaining = Vec::new();
-    let (chosen, candidates, bodies, promoted, mut problems) = loop {
+    let (chosen, candidates, mut bodies, promoted, mut problems) = loop {
         let dependencies = request.with_dependencies;
         let (all, claims) =
             closure::follow(&mut source, &mut target, chosen.clone(), dependencies, &explaining).await?;
@@ -109,12 +111,16 @@ pub async fn plan(
             break (all, candidates, bodies, completed(&claims), problems);
         }
     };
+    lookups::look_up(&source, &candidates, &mut bodies, request).await?;
+    attachments::remove_mutual(&candidates, &mut bodies);
     problems.extend(invalid_inputs(request, &candidates));
     problems.extend(invalid_overrides(context, &candidates, &from.environment.account));
     problems.extend(unreadable_sources(&source.estate, &chosen));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
     }
+    let carried: Vec<Diagnostic> =
+        candidates.iter().zip(&bodies).flat_map(|(candidate, body)| carried_over(candidate, body)).collect();
     let evidence = Evidence::new(&candidates, &bodies);
     let changed: BTreeSet<ResourceRef> =
         candidates.iter().filter_map(|one| Some(one.target()?.resource.clone())).collect();
@@ -125,6 +131,7 @@ pub async fn plan(
     let (mut planned, estimate, _) = assemble(context, to, Some(from), desired, plan).await?;
     planned.checklist = evidence.checklist(&planned.plan, from.environment);
     let mut notes = not_selected(&source.estate, request.selection, &from.environment.name);
+    notes.extend(carried);
     notes.append(&mut planned.notes);
     planned.notes = notes;
     planned.context = siblings(context.policies, &mut target, &planned.resources, &changed).await?;
@@ -265,9 +272,14 @@ fn desired_resources(
     together
         .map(|(candidate, body)| {
             let inputs = inputs_of(&candidate, request);
-            let referred = body.references.iter().filter_map(|resource| names.get(resource));
+            let is_other = |name: &&String| **name != candidate.logical_id;
+            let of = |resources: &BTreeSet<ResourceRef>| -> BTreeSet<String> {
+                resources.iter().filter_map(|resource| names.get(resource)).filter(is_other).cloned().collect()
+            };
+            let (referred, required) = (of(&body.references), of(&body.required));
+            let preferred = referred.difference(&required).cloned().collect();
             Desired {
-                depends_on: referred.filter(|name| **name != candidate.logical_id).cloned().collect(),
+                depends_on: referred,
                 logical_id: candidate.logical_id,
                 type_schema: candidate.type_schema,
                 properties: tags::without_tracking(candidate.type_schema, &body.value),
@@ -276,6 +288,7 @@ fn desired_resources(
                     source: candidate.source,
                     rewrites: body.rewrites,
                     inputs,
+                    preferred,
                 })),
                 existing: candidate.existing,
             }
@@ -318,6 +331,7 @@ struct Evidence {
     moved: usize,
     translated: usize,
     left: usize,
+    carried: usize,
 }
 
 impl Evidence {
@@ -332,6 +346,7 @@ impl Evidence {
             moved: candidates.iter().filter(has_moved).count(),
             translated: bodies.iter().map(|body| body.rewrites.len()).sum(),
             left: bodies.iter().map(|body| body.unmapped.len()).sum(),
+            carried: bodies.iter().map(|body| body.carried.len()).sum(),
         }
     }
 
@@ -350,7 +365,10 @@ impl Evidence {
             ChecklistItem {
                 item: "references mapped",
                 state: state(self.left == 0),
-                evidence: format!("{} value(s) translated, {} without a counterpart", self.translated, self.left),
+                evidence: format!(
+                    "{} value(s) translated, {} without a counterpart, {} carried over literally",
+                    self.translated, self.left, self.carried
+                ),
             },
             ChecklistItem {
                 item: "inputs provided",
