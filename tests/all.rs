@@ -23,12 +23,14 @@ mod all {
     mod input_files;
     mod invalid_input;
     mod large_estate;
+    mod leaks;
     mod live_scan;
     mod module_cycles;
     mod output_formats;
     mod policies;
     mod prices;
     mod promotion;
+    mod promotion_cases;
     mod random;
     mod readme;
     mod registry_pairs;

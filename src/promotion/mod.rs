@@ -11,5 +11,7 @@ mod pieces;
 pub mod place;
 pub mod reference;
 pub mod rewrite;
+mod rewritten;
+mod text;
 pub mod typed;
 pub mod unexplained;

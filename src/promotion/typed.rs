@@ -35,22 +35,45 @@ pub fn is_reference(schema: &TypeSchema, at: &str) -> bool {
     !targets(schema, at).is_empty()
 }
 
-/// True for a value of such a property that is valid in every account: AWS manages it, it is in another account than this
-/// one, or it is the name of a host outside AWS.
-pub fn is_valid_everywhere(targets: &[&ReferenceTarget], value: &str, account: &str) -> bool {
+/// What a value of such a property is that no known resource explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is valid in every account: AWS manages it, it is in another account than this one, or it is the name of a host
+    /// outside AWS.
+    Valid,
+    /// It is not an attribute of one resource: a pattern, a service, a URL. The rules for other texts apply.
+    Text,
+    /// A resource without a counterpart.
+    Unknown,
+}
+
+/// Judges a value of a property that holds one of these attributes. `account` is the account promoted from.
+pub fn judge(targets: &[&ReferenceTarget], value: &str, account: &str) -> Verdict {
     if let Some(arn) = Arn::parse(value) {
         let of_account = matches!(arn.service, "s3" | "apigateway");
         let is_managed = general_facts().managed_resources.iter().any(|pattern| pattern.matches(arn.resource));
-        return is_managed
-            || (if arn.account.is_empty() { !of_account } else { arn.account != account })
-            || arn.resource.contains(['*', '?']);
+        return if is_managed || (if arn.account.is_empty() { !of_account } else { arn.account != account }) {
+            Verdict::Valid
+        } else if arn.resource.contains(['*', '?']) {
+            Verdict::Text
+        } else {
+            Verdict::Unknown
+        };
     }
     let is_managed = general_facts().managed_values.iter().any(|pattern| pattern.matches(value));
     let is_host =
         targets.iter().any(|target| target.attribute.ends_with("DomainName") || target.attribute == "DNSName");
     let is_foreign_host = is_host && targets.len() > 1 && value.contains('.') && !value.contains(".amazonaws.com");
-    let owner = value.split(['.', '/']).find(|part| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()));
-    is_managed || is_foreign_host || owner.is_some_and(|owner| owner != account)
+    let is_account = |part: &&str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit());
+    let owner = value.split(['.', '/']).find(is_account);
+    if is_managed || is_foreign_host || owner.is_some_and(|owner| owner != account) {
+        return Verdict::Valid;
+    }
+    let is_arn = targets.iter().all(|target| target.attribute.to_lowercase().ends_with("arn"));
+    let is_no_arn = value == "*" || is_account(&value) || value.contains("://") || value.ends_with(".amazonaws.com");
+    let is_ec2_id =
+        targets.iter().all(|target| target.type_name.starts_with("AWS::EC2::") && target.attribute.ends_with("Id"));
+    if is_arn && is_no_arn || is_ec2_id && !value.contains('-') { Verdict::Text } else { Verdict::Unknown }
 }
 
 /// The resources that a value of such a property names, where the attribute is their identifier.
@@ -89,7 +112,7 @@ mod tests {
     fn everywhere(type_name: &str, at: &str, value: &str) -> bool {
         let targets = targets(Registry::get(type_name).unwrap(), at);
         assert!(!targets.is_empty(), "{type_name} {at}");
-        is_valid_everywhere(&targets, value, ACCOUNT)
+        judge(&targets, value, ACCOUNT) == Verdict::Valid
     }
 
     #[test]
@@ -123,6 +146,20 @@ mod tests {
             |value| everywhere("AWS::CloudFront::Distribution", "/DistributionConfig/Origins/0/DomainName", value);
         assert!(origin("www.example.com"));
         assert!(!origin("web-123456789.us-east-1.elb.amazonaws.com"));
+    }
+
+    #[test]
+    fn what_is_no_attribute_is_a_text() {
+        let text = |type_name: &str, at: &str, value: &str| {
+            judge(&targets(Registry::get(type_name).unwrap(), at), value, ACCOUNT) == Verdict::Text
+        };
+        let permission = |at: &str, value: &str| text("AWS::Lambda::Permission", at, value);
+        assert!(permission("/Principal", "apigateway.amazonaws.com"));
+        assert!(permission("/Principal", "111111111111"));
+        assert!(permission("/SourceArn", "arn:aws:execute-api:us-east-1:111111111111:a1b2c3d4e5/*/GET/x"));
+        assert!(!permission("/SourceArn", "arn:aws:events:us-east-1:111111111111:rule/orders"));
+        assert!(text("AWS::ApiGatewayV2::Integration", "/IntegrationUri", "https://example.com"));
+        assert!(!text("AWS::SQS::Queue", "/KmsMasterKeyId", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::promotion::index::{Entry, Replacement};
+use crate::domain::project::AccountId;
+use crate::domain::resource::ResourceRef;
+use crate::promotion::index::{Entry, Replacement, ValueIndex};
+use crate::promotion::names::Tokens;
 use crate::schema::Registry;
 
 fn rewrite(entries: Vec<Entry>, document: Value) -> Rewritten {

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::super::index::{Entry, Occurrence, Replacement};
-use super::super::names::replace_word;
-use super::super::pieces::{MARK, Piece, assemble, flat, unmarked};
-use super::super::place::Place;
-use super::super::{reference, typed};
-use super::{Carried, Rewriter, Rewritten, Subject, Unmapped, UnmappedKind};
+use super::index::{Entry, Occurrence, Replacement};
+use super::names::replace_word;
+use super::pieces::{MARK, Piece, assemble, flat, unmarked};
+use super::place::Place;
+use super::reference;
+use super::rewritten::{Carried, OPAQUE, Rewriter, Rewritten, Subject, Unmapped, UnmappedKind};
+use super::typed::{self, Verdict};
 use crate::domain::plan::Rewrite;
 use crate::domain::pointer;
 use crate::domain::resource::ResourceRef;
@@ -21,8 +22,6 @@ pub(super) const TOKEN: &str = "contains a word that is the name of the source e
 const SAME_NAME: &str = "is the name of a resource of the source environment, which would have the same name";
 /// Why a name in a text for people is carried over.
 const NAME_IN_PROSE: &str = "is the name of a resource of the source environment, in a text for people";
-/// Why a generated word is carried over.
-pub const OPAQUE: &str = "looks like an id that AWS generated, and no known resource has it";
 /// Why a value of another account is carried over.
 const OTHER_ACCOUNT: &str = "names a resource of another account";
 
@@ -98,14 +97,17 @@ impl Rewriter<'_> {
         let is_elsewhere = self.accounts.0 != self.accounts.1 || self.regions.0 != self.regions.1;
         let is_typed = is_elsewhere && !spot.targets.is_empty() && !text.is_empty();
         if is_typed && !is_explained {
-            if typed::is_valid_everywhere(&spot.targets, text, self.accounts.0.as_str()) {
-                return Ok((pieces, reasons));
+            match typed::judge(&spot.targets, text, self.accounts.0.as_str()) {
+                Verdict::Valid => return Ok((pieces, reasons)),
+                Verdict::Text => {}
+                Verdict::Unknown => {
+                    let reason = format!(
+                        "must be the {} of a resource with a counterpart, and no known resource has it",
+                        typed::describe(&spot.targets)
+                    );
+                    return Err(spot.unmapped(text, reason, UnmappedKind::Unknown));
+                }
             }
-            let reason = format!(
-                "must be the {} of a resource with a counterpart, and no known resource has it",
-                typed::describe(&spot.targets)
-            );
-            return Err(spot.unmapped(text, reason, UnmappedKind::Unknown));
         }
         let pieces = self.translate_rest(spot, pieces, &mut reasons)?;
         self.check_rest(spot, &pieces, record);
