@@ -45,14 +45,16 @@ impl Rewriter<'_> {
                 }
             }
             let targets = typed::targets(schema, &at);
-            if !targets.is_empty() && !reference::arns(&text).iter().any(|span| span.len() == text.len()) {
-                if let Some(token) = self.token_in(&text) {
-                    let reason = format!(
-                        "is given for a reference, and contains the environment token `{token}`, so it appears to be a name \
-                         of the source environment"
-                    );
-                    refuse(&text, reason);
-                }
+            let is_arn = reference::arns(&text).iter().any(|span| span.len() == text.len());
+            if !targets.is_empty()
+                && !is_arn
+                && let Some(token) = self.token_in(&text)
+            {
+                let reason = format!(
+                    "is given for a reference, and contains the environment token `{token}`, so it appears to be a name \
+                     of the source environment"
+                );
+                refuse(&text, reason);
             }
         });
         found.sort();

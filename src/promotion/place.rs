@@ -106,7 +106,7 @@ fn is_free_text(text: &str) -> bool {
         let bare = word.trim_matches(|c: char| ".,;:!?()'\"".contains(c));
         bare.chars().all(|c| c.is_alphabetic() || c == '\'' || c == '-') && !bare.starts_with('-')
     };
-    words.len() >= 3 && words.iter().all(|word| is_word(word))
+    words.len() >= 3 && words.iter().all(is_word)
 }
 
 /// Replaces the strings that refer to nothing with null, so that no reference is found in them.

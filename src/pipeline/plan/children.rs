@@ -35,7 +35,7 @@ impl ChildRecord {
     /// Parses the value of the tag; empty if it is not of this version.
     pub fn parse(text: &str) -> Self {
         let entries = text.strip_prefix(VERSION).unwrap_or_default();
-        let is_whole = entries.is_ascii() && entries.len() % ENTRY == 0;
+        let is_whole = entries.is_ascii() && entries.len().is_multiple_of(ENTRY);
         let entry = |at: usize| {
             let part = |from: usize, length: usize| entries[at + from..at + from + length].to_owned();
             (part(0, HASH), (part(HASH, HASH), part(2 * HASH, TYPE)))
