@@ -34,14 +34,11 @@ pub fn of_host(text: &str) -> Vec<ResourceRef> {
     let is = |part: &str| host.contains(part);
     let types: &[&str] = if is(".execute-api.") {
         &["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"]
-    } else if is(".rds.") || is(".docdb.") || is(".neptune.") {
+    } else if is(".rds.") || is(".neptune.") {
+        // Clusters and instances of DocumentDB cannot be looked up.
         match labels.get(1) {
             Some(second) if second.starts_with("cluster-custom-") || second.starts_with("proxy-") => &[],
-            Some(second) if second.starts_with("cluster-") => {
-                &["AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster"]
-            }
-            // Instances of DocumentDB cannot be looked up.
-            _ if is(".docdb.") => &[],
+            Some(second) if second.starts_with("cluster-") => &["AWS::RDS::DBCluster", "AWS::Neptune::DBCluster"],
             _ => &["AWS::RDS::DBInstance", "AWS::Neptune::DBInstance"],
         }
     } else if is(".redshift.") {
