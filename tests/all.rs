@@ -25,12 +25,14 @@ mod all {
     mod killed_changes;
     mod killing_proxy;
     mod large_estate;
+    mod leaks;
     mod live_scan;
     mod module_cycles;
     mod output_formats;
     mod policies;
     mod prices;
     mod promotion;
+    mod promotion_cases;
     mod promotion_children;
     mod promotion_guard;
     mod random;

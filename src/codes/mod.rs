@@ -85,6 +85,7 @@ codes! {
     BadSeverity = "bad-severity",
     BadStackName = "bad-stack-name",
     BadStatus = "bad-status",
+    CarriedOver = "carried-over",
     ChangedMeanwhile = "changed-meanwhile",
     ChildrenNotListed = "children-not-listed",
     CircularDependency = "circular-dependency",

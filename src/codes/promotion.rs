@@ -174,6 +174,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             `stagegate.yaml`: `promotion: {map: {\"VALUE\": \"VALUE IN PROD\"}}`.",
     },
     Entry {
+        topic: note(Code::CarriedOver),
+        title: "Value carried over literally",
+        explanation: "A value is sent to the target as it is in the source, although it may belong to the source \
+            environment: it looks like an id that AWS generated and no resource of the source has it, it contains the \
+            environment's name in a text that is no name, or it is the name of a resource that would have the same name \
+            in the target. Whether it is right there is for the reviewer to decide.",
+        example: &[
+            "AWS::Lambda::Function api-dev /Environment/Variables/TOKEN: `a1b2c3d4e5f6` is carried over literally",
+        ],
+        next_step: "If the target needs another value, map it in `stagegate.yaml`: `promotion: {map: {\"VALUE\": \
+            \"VALUE IN PROD\"}}`.",
+    },
+    Entry {
         topic: error(Code::UnreadableReference),
         title: "Referenced resource cannot be read",
         explanation: "A resource that the promotion refers to could not be read in the source environment. What its \

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::implied::portable_with_implied;
 use super::names::{Renamed, Tokens};
-use super::rewrite::{Rewriter, Rewritten};
+use super::rewrite::{Carried, Rewriter, Rewritten, Subject};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{InputNeeded, Rewrite};
 use crate::domain::pointer;
@@ -56,6 +56,13 @@ pub fn target_name(
         .resource(resource.to_string())
         .hint(by_map)),
         Renamed::NoToken => Ok(Some(name.to_owned())),
+        Renamed::AccountInWord => Err(Diagnostic::error(
+            Code::AmbiguousName,
+            format!("`{name}` contains the account id, but not as a separate word"),
+        )
+        .pointer(place)
+        .resource(resource.to_string())
+        .hint(by_map)),
         Renamed::Ambiguous => {
             Err(Diagnostic::error(Code::AmbiguousName, format!("`{name}` has more than one environment token"))
                 .pointer(place)
@@ -146,10 +153,16 @@ pub fn desired(
     });
     let tag_property = schema.tagging.property.as_ref();
     let own_tags = tag_property.and_then(|property| source.as_object_mut()?.shift_remove(property));
-    let mut rewritten = rewriter.rewrite(&source);
+    let identifier = schema.identifier_of(live).unwrap_or_default();
+    let subject = Subject {
+        schema,
+        resource: ResourceRef::new(&schema.type_name, identifier),
+        names: named.as_ref().and_then(|(_, before, name)| Some((before.as_str()?, *name))),
+    };
+    let mut rewritten = rewriter.rewrite_of(&subject, &source);
     if let (Some(property), Some(tags), Value::Object(map)) = (tag_property, own_tags, &mut rewritten.value) {
         let place = pointer::join("", property);
-        let translated = user_tags(rewriter, &tags, &place, &mut rewritten.rewrites);
+        let translated = user_tags(rewriter, &tags, &place, &mut rewritten.rewrites, &mut rewritten.carried);
         map.insert(property.clone(), translated);
     }
     if let (Some((property, before, name)), Value::Object(map)) = (named, &mut rewritten.value) {
@@ -163,23 +176,28 @@ pub fn desired(
     for (place, value) in overrides.iter().chain(inputs) {
         set(&mut rewritten.value, &pointer::tokens(place), value.clone());
         rewritten.unmapped.retain(|left| !pointer::is_within(&left.pointer, place));
+        rewritten.carried.retain(|left| !pointer::is_within(&left.pointer, place));
+        rewritten.unmapped.extend(rewriter.check_given(schema, place, value));
     }
     rewritten
 }
 
 /// Rewrites the user's own tags. A tag is not a reference: a value that names a known resource is translated,
 /// `Name` is renamed like a name, a key about the environment gets the target environment, and
-/// everything else stays as it is.
-fn user_tags(rewriter: &Rewriter<'_>, tags: &Value, place: &str, rewrites: &mut Vec<Rewrite>) -> Value {
+/// everything else stays as it is; what may refer to the source environment is listed.
+fn user_tags(
+    rewriter: &Rewriter<'_>,
+    tags: &Value,
+    place: &str,
+    rewrites: &mut Vec<Rewrite>,
+    carried: &mut Vec<Carried>,
+) -> Value {
     let mut translate = |key: &str, value: &str, at: String| {
         let about_environment = ["environment", "env", "stage"].contains(&key.to_lowercase().as_str());
         let new = match rewriter.tokens.rename(value) {
             Renamed::To(new) if key == "Name" => new,
             _ if about_environment => rewriter.tokens.partner(value).unwrap_or_else(|| value.to_owned()),
-            _ => match rewriter.rewrite_known(value) {
-                Some(known) => known,
-                None => value.to_owned(),
-            },
+            _ => rewriter.rewrite_tag(value, &at, carried),
         };
         if new != value {
             let reason = "tag".to_owned();

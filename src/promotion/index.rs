@@ -1,6 +1,6 @@
 //! Maps each identifying value of the source environment to its value in the target environment.
 //!
-//! Schemas declare few relationships between types (26 of 1,489), so references are found by
+//! Not every property that holds a reference is declared as one, so references are also found by
 //! value: every ARN, id, URL and name of a known resource is looked up wherever it occurs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,6 +29,8 @@ pub enum Replacement {
     },
     /// The resource has no counterpart.
     Missing,
+    /// The resource has no counterpart, and its name would be the same: the text may mean something else.
+    SameName,
     /// Several resources have this value (a function and a table of the same name), and its replacement
     /// depends on which one is meant.
     Ambiguous,
@@ -49,6 +51,8 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct ValueIndex {
     entries: Vec<Entry>,
+    /// For each entry, the replacement that each of its owners has for the value.
+    by_owner: Vec<Vec<(ResourceRef, Replacement)>>,
     places: HashMap<String, usize>,
     automaton: Option<AhoCorasick>,
 }
@@ -69,30 +73,51 @@ impl ValueIndex {
     /// a value, its replacement must be the same for all of them.
     pub fn new(entries: Vec<Entry>) -> Self {
         let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+        let mut by_owner: Vec<Vec<(ResourceRef, Replacement)>> = Vec::with_capacity(entries.len());
         let mut places: HashMap<String, usize> = HashMap::new();
         for entry in entries.into_iter().filter(|entry| !entry.value.is_empty()) {
+            let owned = entry.owners.iter().map(|owner| (owner.clone(), entry.replacement.clone()));
             match places.get(&entry.value) {
                 None => {
                     places.insert(entry.value.clone(), kept.len());
+                    by_owner.push(owned.collect());
                     kept.push(entry);
                 }
                 Some(&at) if kept[at].owners.is_empty() => {}
                 Some(&at) => {
                     let known = &mut kept[at];
-                    let new_owners: Vec<ResourceRef> =
-                        entry.owners.into_iter().filter(|owner| !known.owners.contains(owner)).collect();
-                    if !new_owners.is_empty() && known.replacement != entry.replacement {
-                        let missing = [&known.replacement, &entry.replacement].contains(&&Replacement::Missing);
-                        known.replacement = if missing { Replacement::Missing } else { Replacement::Ambiguous };
+                    let new: Vec<(ResourceRef, Replacement)> =
+                        owned.filter(|(owner, _)| !known.owners.contains(owner)).collect();
+                    if !new.is_empty() {
+                        known.replacement = merged(&known.replacement, entry.replacement);
                     }
-                    known.owners.extend(new_owners);
+                    known.owners.extend(new.iter().map(|(owner, _)| owner.clone()));
+                    by_owner[at].extend(new);
                 }
             }
         }
         // This fails only for too many or too large patterns; without an automaton no
         // reference is found, and the rules for untranslated values reject the plan.
         let automaton = AhoCorasick::new(kept.iter().map(|entry| entry.value.as_str())).ok();
-        Self { entries: kept, places, automaton }
+        Self { entries: kept, by_owner, places, automaton }
+    }
+
+    /// The replacement that the owners of these types have for an entry's value, if it is the same for all of them, and
+    /// those owners. None where no owner is of these types.
+    pub fn of_types(
+        &self,
+        entry: &Entry,
+        is_of_type: &dyn Fn(&str) -> bool,
+    ) -> Option<(Replacement, Vec<ResourceRef>)> {
+        let at = *self.places.get(&entry.value)?;
+        let mut owned = self.by_owner.get(at)?.iter().filter(|(owner, _)| is_of_type(&owner.type_name));
+        let (first, replacement) = owned.next()?;
+        let (mut replacement, mut owners) = (replacement.clone(), vec![first.clone()]);
+        for (owner, other) in owned {
+            replacement = merged(&replacement, other.clone());
+            owners.push(owner.clone());
+        }
+        Some((replacement, owners))
     }
 
     /// The entry for exactly this value.
@@ -127,6 +152,17 @@ impl ValueIndex {
             }
         }
         chosen
+    }
+}
+
+/// The replacement of a value that two resources share.
+fn merged(one: &Replacement, other: Replacement) -> Replacement {
+    match (one, &other) {
+        (one, other) if one == other => one.clone(),
+        (Replacement::Missing, _) | (_, Replacement::Missing) => Replacement::Missing,
+        (Replacement::SameName, _) => other,
+        (one, Replacement::SameName) => one.clone(),
+        _ => Replacement::Ambiguous,
     }
 }
 
@@ -216,7 +252,18 @@ impl<'a> IndexBuilder<'a> {
                     add(bare.to_owned(), Replacement::Known(there));
                 }
                 Replacement::Missing => add(bare.to_owned(), Replacement::Missing),
-                Replacement::Attribute { .. } | Replacement::Ambiguous => {}
+                Replacement::Attribute { .. } | Replacement::Ambiguous | Replacement::SameName => {}
+            }
+        }
+        // Policies name the host of a URL without its scheme (`oidc.eks.…/id/…`).
+        if let Some((_, bare)) = value.split_once("://") {
+            match &replacement {
+                Replacement::Known(there) => {
+                    let there = there.split_once("://").map_or(there.as_str(), |(_, bare)| bare).to_owned();
+                    add(bare.to_owned(), Replacement::Known(there));
+                }
+                Replacement::Missing => add(bare.to_owned(), Replacement::Missing),
+                Replacement::Attribute { .. } | Replacement::Ambiguous | Replacement::SameName => {}
             }
         }
         add(value, replacement);
@@ -245,11 +292,13 @@ impl<'a> IndexBuilder<'a> {
             }
             Counterpart::Created { logical_id, name } => Some(match expected(name) {
                 Some(there) => Replacement::Known(there),
+                // An attribute that is an element of a list cannot be named.
+                None if attribute.split('.').any(is_number) => Replacement::Missing,
                 None => Replacement::Attribute { logical_id: logical_id.to_owned(), attribute },
             }),
             Counterpart::Named(name) => expected(name).map(Replacement::Known),
             // A name without an environment token is the same in both environments.
-            Counterpart::None if is_name && !self.tokens.occurs_in(value) => None,
+            Counterpart::None if is_name && !self.tokens.occurs_in(value) => Some(Replacement::SameName),
             Counterpart::None => Some(Replacement::Missing),
         }
     }
@@ -327,7 +376,7 @@ fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &
     }
     pointer::for_each_string(properties, &mut |at, text| {
         let attribute = pointer::tokens(at).join(".");
-        let last = attribute.rsplit('.').next().unwrap_or_default();
+        let last = attribute.rsplit('.').find(|token| !is_number(token)).unwrap_or_default();
         if schema.is_read_only(at) && text.len() >= 5 && identifies(last) {
             values.push((text.to_owned(), attribute));
         }
@@ -338,12 +387,21 @@ fn identifying_values(schema: &TypeSchema, resource: &ResourceRef, properties: &
 
 /// The string at a dotted attribute path.
 fn lookup<'a>(properties: &'a Value, attribute: &str) -> Option<&'a str> {
-    attribute.split('.').try_fold(properties, |value, token| value.get(token))?.as_str()
+    let step = |value: &'a Value, token: &str| match value {
+        Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+        other => other.get(token),
+    };
+    attribute.split('.').try_fold(properties, step)?.as_str()
+}
+
+fn is_number(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// True for a read-only property whose name marks its value as identifying.
 pub fn identifies(property: &str) -> bool {
-    ["Arn", "ARN", "Id", "ID", "Url", "URL", "Uri", "Endpoint", "Address", "DomainName", "Name"]
+    let property = property.strip_suffix('s').unwrap_or(property);
+    ["Arn", "ARN", "Id", "ID", "Url", "URL", "Uri", "Endpoint", "EndPoint", "Addres", "Address", "DomainName", "Name"]
         .iter()
         .any(|suffix| property.ends_with(suffix))
 }

@@ -2,11 +2,15 @@
 
 use std::ops::Range;
 
+use crate::domain::project::AccountId;
+
 /// The environment tokens of both sides, paired by position (`dev`→`prod`,
 /// `development`→`production`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
     pairs: Vec<(String, String)>,
+    /// The ids of the two accounts, where they differ.
+    accounts: Option<(String, String)>,
 }
 
 /// The result of renaming a name.
@@ -18,6 +22,8 @@ pub enum Renamed {
     NoToken,
     /// More than one token: which one denotes the environment is ambiguous.
     Ambiguous,
+    /// The account id is in the name, but not as a separate word, so it cannot be replaced with certainty.
+    AccountInWord,
 }
 
 impl Tokens {
@@ -32,7 +38,13 @@ impl Tokens {
                 Some((token.to_lowercase(), partner.to_lowercase()))
             })
             .collect();
-        Self { pairs }
+        Self { pairs, accounts: None }
+    }
+
+    /// Adds the ids of the accounts promoted from and to: a name may contain the account id (`assets-dev-111111111111`).
+    pub fn with_accounts(mut self, from: &AccountId, to: &AccountId) -> Self {
+        self.accounts = (from != to).then(|| (from.to_string(), to.to_string()));
+        self
     }
 
     /// The ranges of whole tokens in a text: sequences of letters and digits that equal one.
@@ -55,13 +67,25 @@ impl Tokens {
         found
     }
 
-    /// True when the text contains a whole token.
+    /// True when the text contains a whole token, or the account id.
     pub fn occurs_in(&self, text: &str) -> bool {
-        !self.find(text).is_empty()
+        !self.find(text).is_empty() || self.accounts.as_ref().is_some_and(|(from, _)| text.contains(from.as_str()))
     }
 
-    /// Renames a name for the other environment.
+    /// Renames a name for the other environment: its token, and the account id.
     pub fn rename(&self, name: &str) -> Renamed {
+        let Some((from, to)) = &self.accounts else { return self.rename_token(name) };
+        let there = replace_word(name, from, to);
+        if there.contains(from.as_str()) {
+            return Renamed::AccountInWord;
+        }
+        match self.rename_token(&there) {
+            Renamed::NoToken if there != name => Renamed::To(there),
+            renamed => renamed,
+        }
+    }
+
+    fn rename_token(&self, name: &str) -> Renamed {
         let found = self.find(name);
         match found.as_slice() {
             [] => Renamed::NoToken,
@@ -89,7 +113,25 @@ impl Tokens {
     }
 }
 
+/// Replaces a word wherever no letter or digit is adjacent to it.
+pub fn replace_word(text: &str, word: &str, with: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut at = 0;
+    for (start, _) in text.match_indices(word) {
+        let end = start + word.len();
+        let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        if start >= at && !touches(text[..start].chars().next_back()) && !touches(text[end..].chars().next()) {
+            result.push_str(&text[at..start]);
+            result.push_str(with);
+            at = end;
+        }
+    }
+    result.push_str(&text[at..]);
+    result
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -114,6 +156,17 @@ mod tests {
     }
 
     #[test]
+    fn the_account_id_in_a_name_follows_the_account() {
+        let accounts = [AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap()];
+        let tokens = tokens().with_accounts(&accounts[0], &accounts[1]);
+        assert_eq!(tokens.rename("assets-dev-111111111111"), Renamed::To("assets-prod-222222222222".into()));
+        assert_eq!(tokens.rename("assets-111111111111"), Renamed::To("assets-222222222222".into()));
+        assert_eq!(tokens.rename("assets111111111111dev"), Renamed::AccountInWord);
+        assert_eq!(tokens.rename("assets-333333333333"), Renamed::NoToken);
+        assert_eq!(tokens.clone().with_accounts(&accounts[0], &accounts[0]).rename("a-111111111111"), Renamed::NoToken);
+    }
+
+    #[test]
     fn two_tokens_are_ambiguous() {
         assert_eq!(tokens().rename("dev-tools-dev"), Renamed::Ambiguous);
     }
@@ -123,7 +176,7 @@ mod tests {
         fn renaming_round_trips(head in "[a-z]{1,8}", tail in "[a-z]{0,8}") {
             prop_assume!(!tokens().occurs_in(&head) && !tokens().occurs_in(&tail));
             let name = format!("{head}-dev-{tail}");
-            let back = Tokens { pairs: tokens().pairs.into_iter().map(|(a, b)| (b, a)).collect() };
+            let back = Tokens { pairs: tokens().pairs.into_iter().map(|(a, b)| (b, a)).collect(), accounts: None };
             prop_assume!(!back.occurs_in(&head) && !back.occurs_in(&tail));
             let Renamed::To(there) = tokens().rename(&name) else { panic!("no token in {name}") };
             prop_assert_eq!(back.rename(&there), Renamed::To(name));

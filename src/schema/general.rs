@@ -28,6 +28,8 @@ pub struct GeneralFacts {
     pub host_types: BTreeMap<String, String>,
     /// Resource parts of ARNs that are the same in every account.
     pub managed_resources: Vec<Pattern>,
+    /// Names and ids that AWS manages, the same in every account.
+    pub managed_values: Vec<Pattern>,
     /// Services, as in ARNs, that name their resources after resources of other services.
     pub named_after_others: Vec<String>,
     /// Template entries that are not resources: nothing is created for them.
@@ -43,13 +45,17 @@ pub struct GeneratedHosts {
     pub domains: Vec<String>,
     /// A part that follows the generated one.
     pub services: Vec<String>,
+    /// First labels of hosts that serve all accounts.
+    pub shared: Vec<String>,
 }
 
 impl GeneratedHosts {
     /// True when a host name has a generated part.
     pub fn holds(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
         let contains_any = |parts: &[String]| parts.iter().any(|part| host.contains(part.as_str()));
-        contains_any(&self.services) && contains_any(&self.domains)
+        let is_shared = |label: &str| self.shared.iter().any(|shared| shared == label);
+        contains_any(&self.services) && contains_any(&self.domains) && !host.split('.').next().is_some_and(is_shared)
     }
 }
 
@@ -84,6 +90,8 @@ mod tests {
         assert!(hosts.holds("d111111abcdef8.cloudfront.net"));
         assert!(!hosts.holds("sqs.us-east-1.amazonaws.com"));
         assert!(!hosts.holds("my.rds.example.com"));
+        assert!(hosts.holds("a1b2c3d4e5f6g7-ats.iot.us-east-1.amazonaws.com"));
+        assert!(!hosts.holds("data.iot.us-east-1.amazonaws.com"));
     }
 
     /// Every manual correction must have a reason: for the entry, or for its section.

@@ -326,7 +326,7 @@ def own_facts(name, overlay):
 
 def facts_of_all(overlay):
     """The hand-made facts that are not about one type."""
-    keys = ("likelier", "generated_hosts", "host_types", "managed_resources", "named_after_others")
+    keys = ("likelier", "generated_hosts", "host_types", "managed_resources", "managed_values", "named_after_others")
     return {
         **{key: overlay[key] for key in keys},
         **{key: sorted(overlay[key]) for key in ("id_prefixes", "not_in_tagging_api", "placeholder_types", "revisioned")},

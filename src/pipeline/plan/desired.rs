@@ -106,6 +106,8 @@ pub struct Promoted {
     pub is_tag_lost: bool,
     /// Resources that belong to it stay behind: its promotion is not complete.
     pub is_incomplete: bool,
+    /// Those of the resources that it refers to that need not exist before it: their values are known.
+    pub preferred: BTreeSet<String>,
 }
 
 /// The existing resource for a desired one.

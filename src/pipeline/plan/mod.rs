@@ -181,5 +181,5 @@ pub fn tokens_between(project: &Project, from: &Environment, to: &Environment) -
         let configured = project.naming.environment_tokens.get(&environment.name).cloned();
         configured.unwrap_or_else(|| vec![environment.name.clone()])
     };
-    Tokens::between(&of(from), &of(to))
+    Tokens::between(&of(from), &of(to)).with_accounts(&from.account, &to.account)
 }

@@ -191,6 +191,7 @@ mod tests {
             not_copied: vec![],
             is_tag_lost: false,
             is_incomplete: false,
+            preferred: BTreeSet::new(),
         };
         let desired = Desired {
             logical_id: "Queue".into(),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::counterparts::Candidate;
 use super::{PromotionRequest, Selection, input_keys};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -12,7 +14,7 @@ use crate::domain::tags;
 use crate::pipeline::estate::Estate;
 use crate::pipeline::plan::PlanContext;
 use crate::promotion::desired::{NewName, as_pointer, inputs_needed};
-use crate::promotion::rewrite::Rewritten;
+use crate::promotion::rewrite::{Carried, Rewritten, UnmappedKind};
 use crate::schema::{self, Registry};
 
 /// Returns problems for inputs of resources that are not part of the promotion, and of properties that AWS returns: the
@@ -137,13 +139,37 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
     body.unmapped
         .iter()
         .map(|left| {
+            let value = Value::from(left.value.as_str());
+            let hint = match left.kind {
+                UnmappedKind::Given => format!("give a value of {}", to.name),
+                _ => format!(
+                    "promote the resource that it refers to first or together (--with-dependencies), or map it in stagegate.yaml: promotion: {{map: {{{value}: \"<value in {}>\"}}}}",
+                    to.name
+                ),
+            };
             Diagnostic::error(Code::UnmappedReference, format!("{own} {}: `{}` {}", left.pointer, left.value, left.reason))
                 .pointer(&left.pointer)
                 .resource(own.to_string())
-                .hint(format!(
-                    "promote the resource that it refers to first or together (--with-dependencies), or map it in stagegate.yaml: promotion.map: {{ \"{}\": \"<value in {}>\" }}",
-                    left.value, to.name
-                ))
+                .hint(hint)
+        })
+        .collect()
+}
+
+/// Returns notes about values that are carried over literally: the reviewer decides whether they are right in the target.
+pub(super) fn carried_over(candidate: &Candidate, body: &Rewritten) -> Vec<Diagnostic> {
+    let own = &candidate.source.resource;
+    let mut carried: Vec<&Carried> = body.carried.iter().collect();
+    carried.sort();
+    carried.dedup();
+    carried
+        .into_iter()
+        .map(|left| {
+            let message =
+                format!("{own} {}: `{}` is carried over literally; it {}", left.pointer, left.value, left.reason);
+            Diagnostic::note(Code::CarriedOver, message).pointer(&left.pointer).resource(own.to_string()).hint(format!(
+                "to change it, map it in stagegate.yaml: promotion: {{map: {{{}: \"<value>\"}}}}",
+                Value::from(left.value.as_str())
+            ))
         })
         .collect()
 }

@@ -13,6 +13,7 @@ use crate::pipeline::ports::CloudError;
 use crate::promotion::claims::Claims;
 use crate::promotion::implied::portable_with_implied;
 use crate::promotion::index::{OwnerIndex, is_whole};
+use crate::promotion::place;
 use crate::promotion::reference::named_in;
 use crate::schema::{Arn, Registry};
 
@@ -131,6 +132,7 @@ fn referring_part(live: &LiveResource) -> Option<Value> {
     if let (Some(name), Value::Object(map)) = (&type_schema.name_property, &mut properties) {
         map.shift_remove(name);
     }
+    place::remove_local(type_schema, &mut properties);
     Some(properties)
 }
 

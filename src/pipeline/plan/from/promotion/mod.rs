@@ -1,10 +1,12 @@
 //! Desired resources from live resources of another environment.
 
+mod attachments;
 mod checks;
 mod children;
 mod closure;
 mod counterparts;
 mod estates;
+mod lookups;
 mod marks;
 mod selection;
 mod write_only;
@@ -35,7 +37,9 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
-use checks::{invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources};
+use checks::{
+    carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources,
+};
 use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
@@ -104,7 +108,7 @@ pub async fn plan(
     let mut explaining = Vec::new();
     let mut is_second_pass = false;
     let mut family = Family::default();
-    let (chosen, candidates, bodies, promoted, mut problems) = loop {
+    let (chosen, candidates, mut bodies, promoted, mut problems) = loop {
         let (all, claims) = family.follow(&mut source, &mut target, &chosen, request, &explaining).await?;
         let mut problems = Vec::new();
         let mut candidates = Vec::new();
@@ -130,6 +134,8 @@ pub async fn plan(
         }
         is_second_pass = true;
     };
+    lookups::look_up(&source, &candidates, &mut bodies, request).await?;
+    attachments::remove_mutual(&candidates, &mut bodies);
     let (unneeded, invalid): (Vec<_>, Vec<_>) =
         invalid_inputs(request, &candidates).into_iter().partition(|problem| problem.code == Code::UnknownInput);
     problems.extend(invalid);
@@ -140,6 +146,8 @@ pub async fn plan(
         problems.extend(unmapped(candidate, body, to.environment));
         problems.extend(invalid_body(candidate, body, to.environment));
     }
+    let carried: Vec<Diagnostic> =
+        candidates.iter().zip(&bodies).flat_map(|(candidate, body)| carried_over(candidate, body)).collect();
     let evidence = Evidence::new(&candidates, &bodies, &family);
     let changed: BTreeSet<ResourceRef> =
         candidates.iter().filter_map(|one| Some(one.target()?.resource.clone())).collect();
@@ -155,6 +163,7 @@ pub async fn plan(
     notes.extend(choices);
     notes.extend(unneeded);
     notes.extend(family.notes());
+    notes.extend(carried);
     notes.append(&mut planned.notes);
     planned.notes = notes;
     planned.unchanged.left_behind = std::mem::take(&mut family.left_behind);
@@ -322,11 +331,17 @@ fn desired_resources(
             let Missing { needed: missing_values, dropped } =
                 missing(candidate.type_schema, &candidate.source.tags, &body.value, &declined);
             let own = &candidate.source.resource;
-            let earlier = needed.get(own).into_iter().flatten();
-            let referred = body.references.iter().chain(earlier).filter_map(|resource| names.get(resource));
+            let earlier: BTreeSet<ResourceRef> = needed.get(own).into_iter().flatten().cloned().collect();
             let is_incomplete = !request.leave_behind && family.leaves_behind_of(own);
+            let is_other = |name: &&String| **name != candidate.logical_id;
+            let of = |resources: &BTreeSet<ResourceRef>| -> BTreeSet<String> {
+                let all = resources.iter().chain(&earlier);
+                all.filter_map(|resource| names.get(resource)).filter(is_other).cloned().collect()
+            };
+            let (referred, required) = (of(&body.references), of(&body.required));
+            let preferred = referred.difference(&required).cloned().collect();
             Desired {
-                depends_on: referred.filter(|name| **name != candidate.logical_id).cloned().collect(),
+                depends_on: referred,
                 logical_id: candidate.logical_id,
                 type_schema: candidate.type_schema,
                 properties: tags::without_tracking(candidate.type_schema, &body.value),
@@ -339,6 +354,7 @@ fn desired_resources(
                     not_copied: dropped,
                     is_tag_lost: candidate.is_tag_lost,
                     is_incomplete,
+                    preferred,
                 })),
                 existing: candidate.existing,
             }
@@ -383,6 +399,7 @@ struct Evidence {
     left: usize,
     children: usize,
     left_behind: usize,
+    carried: usize,
 }
 
 impl Evidence {
@@ -395,6 +412,7 @@ impl Evidence {
             left: bodies.iter().map(|body| body.unmapped.len()).sum(),
             children: family.len(),
             left_behind: family.left_behind.len(),
+            carried: bodies.iter().map(|body| body.carried.len()).sum(),
         }
     }
 
@@ -413,7 +431,10 @@ impl Evidence {
             ChecklistItem {
                 item: "references mapped",
                 state: state(self.left == 0),
-                evidence: format!("{} value(s) translated, {} without a counterpart", self.translated, self.left),
+                evidence: format!(
+                    "{} value(s) translated, {} without a counterpart, {} carried over literally",
+                    self.translated, self.left, self.carried
+                ),
             },
             ChecklistItem {
                 item: "inputs provided",

@@ -1,0 +1,174 @@
+//! References by property: which attribute of which type a property holds, whatever the value looks like.
+
+use crate::domain::resource::ResourceRef;
+use crate::schema::{Arn, ReferenceTarget, Registry, TypeSchema, general_facts};
+
+/// Attributes that do not identify a resource, or that others may have by chance: an address range, a version.
+const NOT_IDENTIFYING: &[&str] = &[
+    "CertificateSigningRequest",
+    "CidrBlock",
+    "LatestVersionNumber",
+    "LogStreamName",
+    "PrivateIp",
+    "PublicIp",
+    "StageName",
+    "Username",
+    "Version",
+];
+
+/// Properties that the service specification calls references and that are local names.
+const LOCAL_NAMES: &[(&str, &str)] =
+    &[("AWS::CloudFront::Distribution", "Id"), ("AWS::CloudFront::Distribution", "TargetOriginId")];
+
+/// The attributes that the property at a pointer may hold, without those that do not identify a resource.
+pub fn targets<'a>(schema: &'a TypeSchema, at: &str) -> Vec<&'a ReferenceTarget> {
+    let name = at.rsplit('/').next().unwrap_or_default();
+    if LOCAL_NAMES.contains(&(schema.type_name.as_str(), name)) {
+        return Vec::new();
+    }
+    let identifies = |target: &&ReferenceTarget| !NOT_IDENTIFYING.contains(&target.attribute.as_str());
+    schema.references_at(at).filter(identifies).collect()
+}
+
+/// True when the property at a pointer holds an attribute of another resource.
+pub fn is_reference(schema: &TypeSchema, at: &str) -> bool {
+    !targets(schema, at).is_empty()
+}
+
+/// What a value of such a property is that no known resource explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is valid in every account: AWS manages it, it is in another account than this one, or it is the name of a host
+    /// outside AWS.
+    Valid,
+    /// It is not an attribute of one resource: a pattern, a service, a URL. The rules for other texts apply.
+    Text,
+    /// A resource without a counterpart.
+    Unknown,
+}
+
+/// Judges a value of a property that holds one of these attributes. `account` is the account promoted from.
+pub fn judge(targets: &[&ReferenceTarget], value: &str, account: &str) -> Verdict {
+    if let Some(arn) = Arn::parse(value) {
+        let of_account = matches!(arn.service, "s3" | "apigateway");
+        let is_managed = general_facts().managed_resources.iter().any(|pattern| pattern.matches(arn.resource));
+        return if is_managed || (if arn.account.is_empty() { !of_account } else { arn.account != account }) {
+            Verdict::Valid
+        } else if arn.resource.contains(['*', '?']) {
+            Verdict::Text
+        } else {
+            Verdict::Unknown
+        };
+    }
+    let is_managed = general_facts().managed_values.iter().any(|pattern| pattern.matches(value));
+    let is_host =
+        targets.iter().any(|target| target.attribute.ends_with("DomainName") || target.attribute == "DNSName");
+    let is_foreign_host = is_host && targets.len() > 1 && value.contains('.') && !value.contains(".amazonaws.com");
+    let is_account = |part: &&str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit());
+    let owner = value.split(['.', '/']).find(is_account);
+    if is_managed || is_foreign_host || owner.is_some_and(|owner| owner != account) {
+        return Verdict::Valid;
+    }
+    let is_arn = targets.iter().all(|target| target.attribute.to_lowercase().ends_with("arn"));
+    let is_no_arn = value == "*" || is_account(&value) || value.contains("://") || value.ends_with(".amazonaws.com");
+    let is_ec2_id =
+        targets.iter().all(|target| target.type_name.starts_with("AWS::EC2::") && target.attribute.ends_with("Id"));
+    if is_arn && is_no_arn || is_ec2_id && !value.contains('-') { Verdict::Text } else { Verdict::Unknown }
+}
+
+/// The resources that a value of such a property names, where the attribute is their identifier.
+pub fn named(targets: &[&ReferenceTarget], value: &str) -> Vec<ResourceRef> {
+    let mut found: Vec<ResourceRef> = Vec::new();
+    for target in targets {
+        let Some(schema) = Registry::get(&target.type_name) else { continue };
+        let is_identifier =
+            |attribute: &str| matches!(schema.primary_identifier.as_slice(), [only] if only == attribute);
+        // A key is also named by its id where its ARN is expected.
+        let is_key = target.type_name == "AWS::KMS::Key" && !value.contains([':', '/']);
+        if (is_identifier(&target.attribute) || is_key) && schema.handlers.are_provisionable() {
+            let resource = ResourceRef::new(&target.type_name, value);
+            if !found.contains(&resource) {
+                found.push(resource);
+            }
+        }
+    }
+    found
+}
+
+/// The attributes as text: `AWS::KMS::Key.Arn or AWS::KMS::Key.KeyId`.
+pub fn describe(targets: &[&ReferenceTarget]) -> String {
+    let names: Vec<String> =
+        targets.iter().map(|target| format!("{}.{}", target.type_name, target.attribute)).collect();
+    names.join(" or ")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "111111111111";
+
+    fn everywhere(type_name: &str, at: &str, value: &str) -> bool {
+        let targets = targets(Registry::get(type_name).unwrap(), at);
+        assert!(!targets.is_empty(), "{type_name} {at}");
+        judge(&targets, value, ACCOUNT) == Verdict::Valid
+    }
+
+    #[test]
+    fn what_aws_manages_is_valid_everywhere() {
+        const CACHE: &str = "/DistributionConfig/DefaultCacheBehavior/CachePolicyId";
+        let cdn = |value| everywhere("AWS::CloudFront::Distribution", CACHE, value);
+        assert!(cdn("658327ea-f89d-4fab-a63d-7e88639e58f6"));
+        assert!(!cdn("12345678-f89d-4fab-a63d-7e88639e58f6"));
+        let policy = |value| everywhere("AWS::IAM::Role", "/ManagedPolicyArns/0", value);
+        assert!(policy("arn:aws:iam::aws:policy/ReadOnlyAccess"));
+        assert!(!policy("arn:aws:iam::111111111111:policy/orders"));
+        let group = |value| everywhere("AWS::RDS::DBInstance", "/DBSubnetGroupName", value);
+        assert!(group("default") && !group("private"));
+        let key = |value| everywhere("AWS::RDS::DBInstance", "/KmsKeyId", value);
+        assert!(key("alias/aws/rds") && !key("alias/orders"));
+    }
+
+    #[test]
+    fn what_another_account_owns_is_valid_and_what_no_account_names_is_not() {
+        let queue = |value| everywhere("AWS::Lambda::Function", "/DeadLetterConfig/TargetArn", value);
+        assert!(queue("arn:aws:sqs:us-east-1:999999999999:errors"));
+        assert!(!queue("arn:aws:sqs:us-east-1:111111111111:errors"));
+        let bucket =
+            |value| everywhere("AWS::S3::Bucket", "/ReplicationConfiguration/Rules/0/Destination/Bucket", value);
+        assert!(!bucket("arn:aws:s3:::copies"));
+    }
+
+    #[test]
+    fn an_origin_outside_aws_is_valid_everywhere() {
+        let origin =
+            |value| everywhere("AWS::CloudFront::Distribution", "/DistributionConfig/Origins/0/DomainName", value);
+        assert!(origin("www.example.com"));
+        assert!(!origin("web-123456789.us-east-1.elb.amazonaws.com"));
+    }
+
+    #[test]
+    fn what_is_no_attribute_is_a_text() {
+        let text = |type_name: &str, at: &str, value: &str| {
+            judge(&targets(Registry::get(type_name).unwrap(), at), value, ACCOUNT) == Verdict::Text
+        };
+        let permission = |at: &str, value: &str| text("AWS::Lambda::Permission", at, value);
+        assert!(permission("/Principal", "apigateway.amazonaws.com"));
+        assert!(permission("/Principal", "111111111111"));
+        assert!(permission("/SourceArn", "arn:aws:execute-api:us-east-1:111111111111:a1b2c3d4e5/*/GET/x"));
+        assert!(!permission("/SourceArn", "arn:aws:events:us-east-1:111111111111:rule/orders"));
+        assert!(text("AWS::ApiGatewayV2::Integration", "/IntegrationUri", "https://example.com"));
+        assert!(!text("AWS::SQS::Queue", "/KmsMasterKeyId", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"));
+    }
+
+    #[test]
+    fn an_identifier_names_a_resource() {
+        let schema = Registry::get("AWS::S3::Bucket").unwrap();
+        let key = "/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID";
+        let id = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed";
+        let found = named(&targets(schema, key), id);
+        assert!(found.contains(&ResourceRef::new("AWS::KMS::Key", id)), "{found:?}");
+        assert!(named(&targets(schema, "/BucketName"), "files").is_empty());
+    }
+}
