@@ -286,6 +286,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l select -
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l from -d 'Environment to promote from' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l to -d 'Environment to promote to' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l input -d 'Value of a property that AWS does not return: TYPE/ID#/JSON/POINTER=VALUE, or =@FILE to read a file' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l inputs -d 'YAML file with such values: RESOURCE: {/JSON/POINTER: VALUE}; --input takes precedence' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l name -d 'Name of a new resource in the environment promoted to' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l tag -d 'Add a tag to the new resources' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve -d 'Approve the plan with this digest and no other' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
@@ -303,8 +305,10 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout 
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l all -d 'Promote all managed resources that have not been promoted yet'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l all -d 'Promote all managed resources that have not been promoted yet or have changed since'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l with-dependencies -d 'Also promote the resources that they refer to'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l mark-pending -d 'Only mark the resources as waiting for promotion (PromotionStatus=pending-prod)'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l unmark -d 'Only remove that mark, or a counterpart that the other environment does not confirm'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l allow-replace -d 'Allow the plan to replace resources in the protected environment'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l leave-behind -d 'Accept that resources without tags which belong to the promoted ones stay behind'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-only -d 'Print the plan and exit without changing anything'
