@@ -148,7 +148,7 @@ fn a_lost_tag_in_prod_is_restored_and_nothing_is_created_twice() {
     assert_eq!(operations(&plan), ["tag"], "{plan}");
     assert!(codes(&plan).contains(&"counterpart-tag-lost"), "{}", messages(&plan));
     user.approve(&["promote", VPC, &dev]);
-    assert_eq!(identifiers(&user, &server, PROD, VPC), [prod.clone()]);
+    assert_eq!(identifiers(&user, &server, PROD, VPC), std::slice::from_ref(&prod));
     assert!(tags(&user, &server, (PROD, VPC, &prod)).contains(&("DevCounterpart".to_owned(), dev.clone())));
     user.json(&["drift"], 0);
     assert!(operations(&user.json(&["promote", VPC, &dev], 0)).is_empty());
@@ -164,7 +164,7 @@ fn a_counterpart_that_lost_all_tags_is_refused_until_it_is_mapped() {
     assert_eq!(codes(&refused), ["counterpart-unproven"], "{}", messages(&refused));
     user.write("stagegate.yaml", &config(&format!("promotion: {{map: {{{dev}: {prod}}}}}")));
     user.approve(&["promote", VPC, &dev]);
-    assert_eq!(identifiers(&user, &server, PROD, VPC), [prod.clone()]);
+    assert_eq!(identifiers(&user, &server, PROD, VPC), std::slice::from_ref(&prod));
     let restored = tags(&user, &server, (PROD, VPC, &prod));
     assert!(restored.contains(&("MANAGED_BY".to_owned(), "stagegate".to_owned())), "{restored:?}");
     user.json(&["drift"], 0);
