@@ -432,8 +432,10 @@ impl Evidence {
                 item: "references mapped",
                 state: state(self.left == 0),
                 evidence: format!(
-                    "{} value(s) translated, {} without a counterpart, {} carried over literally",
-                    self.translated, self.left, self.carried
+                    "{} value(s) translated, {} without a counterpart{}",
+                    self.translated,
+                    self.left,
+                    if self.carried > 0 { format!(", {} carried over literally", self.carried) } else { String::new() }
                 ),
             },
             ChecklistItem {
