@@ -114,7 +114,12 @@ impl Normalizer<'_> {
         };
         let normal = |(index, item): (usize, &Value)| {
             let place = pointer::join(at, &index.to_string());
-            self.value(item, &place, kind).unwrap_or_else(|| item.clone())
+            // An element stays, since its place counts, but what is missing in it is missing here as well.
+            self.value(item, &place, kind).unwrap_or_else(|| match item {
+                Value::Object(_) => Value::Object(Map::new()),
+                Value::Array(_) => Value::Array(Vec::new()),
+                other => other.clone(),
+            })
         };
         let mut normal: Vec<Value> = items.iter().filter(|item| !ignored(item)).enumerate().map(normal).collect();
         if kind == Kind::Properties && is_unordered(self.schema, at) {

@@ -464,8 +464,10 @@ async fn after_a_failure_no_step_starts_and_running_ones_are_followed() {
         applied.failed.iter().map(|failed| (failed.order, failed.code.as_str())).collect::<Vec<_>>(),
         [(1, "AlreadyExists")]
     );
-    assert_eq!(applied.done.iter().map(|done| done.order).collect::<Vec<_>>(), [2]);
-    assert_eq!(world.list(QUEUE).await.len(), 2);
+    // The second step may be done before the first one fails: then the third one has started.
+    let done: Vec<usize> = applied.done.iter().map(|done| done.order).collect();
+    assert!(done == [2] || done == [2, 3], "{done:?}");
+    assert_eq!(world.list(QUEUE).await.len(), 1 + done.len());
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ mod tests {
             "order": 1, "logical_id": "DBInstance", "environment": "dev", "account": "111111111111",
             "region": "us-east-1", "operation": operation.as_str(), "type": TYPE, "identifier": "db",
             "target_of": null, "source": null, "request": request, "changes": [], "rewrites": [], "overwrites": [],
-            "depends_on": [], "client_token": "t", "inputs_needed": [],
+            "depends_on": [], "client_token": "t", "inputs_needed": [], "not_copied": [],
             "sensitive": sensitive.then_some("hash"),
         });
         serde_json::from_value(step).unwrap()
