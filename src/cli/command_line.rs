@@ -163,6 +163,8 @@ fn hide_input(input: &mut String) {
     if let Some((pointer, value)) = rest.split_once('=')
         && !pointer.is_empty()
         && !value.starts_with('@')
+        // `null` says that there is no value.
+        && value != "null"
     {
         *input = format!("{resource}#{pointer}={SAME_VALUE}");
     }

@@ -94,7 +94,7 @@ const CASES: [Case; 21] = [
         Some(("CapacityProviders", "[FARGATE]")),
         Some(("ClusterName", "c-apps2-dev")),
     ),
-    ("AWS::Cognito::UserPool", r#"{"UserPoolName": "c-users-dev"}"#, Some(("DeletionProtection", "INACTIVE")), None),
+    ("AWS::Cognito::UserPool", r#"{"UserPoolName": "c-users-dev"}"#, Some(("EmailVerificationSubject", "Hello")), None),
     (
         "AWS::ApiGatewayV2::Api",
         r#"{"Name": "c-http-dev", "ProtocolType": "HTTP"}"#,

@@ -317,3 +317,25 @@ fn a_child_of_a_resource_that_does_not_exist_is_not_that_of_somebody_else() {
     assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
     assert!(listed.to_string().contains(&theirs), "{listed}");
 }
+
+#[test]
+fn an_integration_of_an_api_has_neither_name_nor_tags_and_is_not_made_twice() {
+    let user = User::of_sandbox();
+    let template = |timeout: u32, second: &str| {
+        format!(
+            "Resources:\n  Api: {{ Type: AWS::ApiGatewayV2::Api, Properties: {{ Name: i-http-dev, ProtocolType: HTTP }} }}\n  \
+             Backend:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: {{ ApiId: !Ref Api, IntegrationType: HTTP_PROXY, \
+             IntegrationMethod: GET, IntegrationUri: 'https://example.com', PayloadFormatVersion: '1.0', TimeoutInMillis: {timeout} }}\n{second}"
+        )
+    };
+    user.write("api.yaml", &template(1000, ""));
+    assert_eq!(steps(&user.json(&["create", "-f", "api.yaml"], 0)).len(), 2);
+    assert_eq!(user.json(&["create", "-f", "api.yaml"], 0)["body"]["plan"]["steps"], json!([]));
+    user.write("api.yaml", &template(2000, ""));
+    assert_eq!(steps(&user.json(&["create", "-f", "api.yaml"], 0)), ["update Backend"]);
+    let second = "  Other:\n    Type: AWS::ApiGatewayV2::Integration\n    Properties: { ApiId: !Ref Api, IntegrationType: HTTP_PROXY, \
+                  IntegrationMethod: POST, IntegrationUri: 'https://example.org', PayloadFormatVersion: '1.0' }\n";
+    user.write("api.yaml", &template(3000, second));
+    assert_eq!(steps(&user.json(&["create", "-f", "api.yaml"], 0)), ["create Other", "update Backend"]);
+    assert_eq!(user.json(&["create", "-f", "api.yaml"], 0)["body"]["plan"]["steps"], json!([]));
+}

@@ -22,6 +22,15 @@ fn described(document: &Value) -> u64 {
     document["api_calls"]["cloudformation.DescribeType"].as_u64().unwrap_or_default()
 }
 
+/// The type has an optional secret, which a read does not return: the widget has none.
+const PROMOTE: [&str; 5] = [
+    "promote",
+    WIDGET,
+    "sandbox-worker-dev",
+    "--input",
+    "AWS::StagegateTest::Widget/sandbox-worker-dev#/Passphrase=null",
+];
+
 fn with_widget_in_dev() -> User {
     let user = User::of_sandbox();
     user.write("widget.yaml", TEMPLATE);
@@ -37,7 +46,7 @@ fn row(report: &Value) -> &Value {
 #[test]
 fn it_is_created_promoted_and_compared() {
     let user = with_widget_in_dev();
-    let promoted = user.approve(&["promote", WIDGET, "sandbox-worker-dev"]);
+    let promoted = user.approve(&PROMOTE);
     assert_eq!(promoted["body"]["promotion"][0]["prod"], "sandbox-worker-prod", "{promoted}");
     assert_eq!(promoted["body"]["promotion"][0]["status"], "synced", "{promoted}");
     assert_eq!(described(&promoted), 1, "the response of one environment is sufficient");
@@ -62,7 +71,7 @@ fn it_is_created_promoted_and_compared() {
         drifted["changes"].as_array().unwrap().iter().filter_map(|one| one["pointer"].as_str()).collect();
     assert_eq!(changes, ["/Size"], "{drift}");
 
-    let again = user.approve(&["promote", WIDGET, "sandbox-worker-dev"]);
+    let again = user.approve(&PROMOTE);
     let steps = again["body"]["plan"]["steps"].as_array().unwrap();
     assert!(steps.iter().any(|step| step["operation"] == "update"), "a patch, not another widget: {again}");
     assert_eq!(row(&user.json(&["drift", WIDGET], 0))["status"], "synced");
@@ -148,7 +157,7 @@ fn a_type_that_nobody_knows_is_an_error_that_says_who_was_asked() {
 #[test]
 fn another_client_finds_it_served_like_any_other_type() {
     let user = with_widget_in_dev();
-    user.approve(&["promote", WIDGET, "sandbox-worker-dev"]);
+    user.approve(&PROMOTE);
     let server = user.serve();
     let listed =
         call(&server.endpoint, "cloudcontrolapi", "CloudApiService.ListResources", &json!({"TypeName": WIDGET}));

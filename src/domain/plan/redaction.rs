@@ -150,7 +150,8 @@ pub fn is_secret_name(name: &str) -> bool {
     const SECRET: [&str; 8] =
         ["password", "secret", "token", "privatekey", "passphrase", "credential", "zipfile", "apikey"];
     let name = name.to_lowercase();
-    SECRET.iter().any(|word| name.contains(word))
+    // An ARN names where a secret is.
+    !name.ends_with("arn") && SECRET.iter().any(|word| name.contains(word))
 }
 
 fn hide_named(value: &mut Value) {

@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::counterparts::Candidate;
 use super::{PromotionRequest, Selection, input_keys};
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::plan::{SENSITIVE, hidden_change};
 use crate::domain::pointer;
 use crate::domain::project::{AccountId, Environment, override_key, override_problem};
-use crate::domain::resource::ResourceRef;
+use crate::domain::resource::{Change, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::estate::Estate;
 use crate::pipeline::plan::PlanContext;
@@ -164,11 +165,14 @@ pub(super) fn carried_over(candidate: &Candidate, body: &Rewritten) -> Vec<Diagn
     carried
         .into_iter()
         .map(|left| {
-            let message =
-                format!("{own} {}: `{}` is carried over literally; it {}", left.pointer, left.value, left.reason);
+            let value = Some(Value::from(left.value.as_str()));
+            let change = Change { pointer: left.pointer.clone(), before: None, after: value };
+            let (_, shown) = hidden_change(&own.type_name, &change, &BTreeSet::new());
+            let shown = shown.as_str().unwrap_or(SENSITIVE).to_owned();
+            let message = format!("{own} {}: `{shown}` is carried over literally; it {}", left.pointer, left.reason);
             Diagnostic::note(Code::CarriedOver, message).pointer(&left.pointer).resource(own.to_string()).hint(format!(
                 "to change it, map it in stagegate.yaml: promotion: {{map: {{{}: \"<value>\"}}}}",
-                Value::from(left.value.as_str())
+                Value::from(shown)
             ))
         })
         .collect()
