@@ -7,7 +7,26 @@ use super::support::{DEV, PROD, Server, User, messages};
 /// A type, its properties, a change of one property, and a change that requires replacement.
 type Case = (&'static str, &'static str, Option<(&'static str, &'static str)>, Option<(&'static str, &'static str)>);
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 25] = [
+    ("AWS::Events::EventBus", r#"{"Name": "c-bus-dev"}"#, Some(("Description", "b")), Some(("Name", "c-bus2-dev"))),
+    (
+        "AWS::Athena::WorkGroup",
+        r#"{"Name": "c-queries-dev"}"#,
+        Some(("Description", "b")),
+        Some(("Name", "c-queries2-dev")),
+    ),
+    (
+        "AWS::Glue::Database",
+        r#"{"CatalogId": "111111111111", "DatabaseInput": {"Name": "c_db"}}"#,
+        Some(("DatabaseInput.Description", "b")),
+        Some(("DatabaseName", "c_db2")),
+    ),
+    (
+        "AWS::ResourceGroups::Group",
+        r#"{"Name": "c-group-dev"}"#,
+        Some(("Description", "b")),
+        Some(("Name", "c-group2-dev")),
+    ),
     (
         "AWS::SQS::Queue",
         r#"{"QueueName": "c-jobs-dev"}"#,
