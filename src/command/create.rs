@@ -1,9 +1,9 @@
 //! `create`: creates the resources of a template in an environment.
 
+use super::gate_rules::GateRules;
 use super::key_value::tags;
-use super::policies::{engines, gate_policies, waivers};
 use super::template::{TemplateRequest, load_template_for, read_templates};
-use super::usage::{check_usage, template_input, usage};
+use super::usage::{check_usage, template_input};
 use super::write::{self, saving};
 use crate::cli::CreateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -49,28 +49,15 @@ pub async fn execute(
     };
     let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;
     load::require_creatable(&loaded).map_err(Failure::usage)?;
-    let policies = gate_policies(run.workspace())?;
-    let engines = engines(run.workspace(), &[], &[], run.global())?;
-    let waivers = waivers(run.workspace(), None)?;
-    let usage = usage(run.workspace(), None)?;
+    let rules = GateRules::load(run)?;
     let inputs: Vec<_> =
         loaded.resources.iter().map(|resource| template_input(resource, &environment.region)).collect();
-    check_usage(&usage, &inputs, None)?;
+    check_usage(&rules.usage, &inputs, None)?;
     let extra_tags = tags(&arguments.tags)?;
     let opened = run.open_environment(&arguments.env).await?;
     let pricing = run.pricing_of(&opened).await;
-    let context = PlanContext {
-        project: run.workspace().project(),
-        as_of: start.as_of,
-        policies: &policies,
-        engines: &engines,
-        waivers: &waivers,
-        usage: &usage,
-        extra_tags: &extra_tags,
-        purpose: arguments.purpose.as_deref(),
-        allow_replace: false,
-        pricing: &pricing,
-    };
+    let context =
+        PlanContext { purpose: arguments.purpose.as_deref(), ..rules.context(run, start.as_of, &extra_tags, &pricing) };
     let reader = opened.reader();
     let side =
         Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };

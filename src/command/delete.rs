@@ -1,9 +1,8 @@
 //! `delete`: deletes a live resource.
 
 use super::drift::known_type;
-use super::policies::{engines, gate_policies, waivers};
+use super::gate_rules::GateRules;
 use super::update::change_failure;
-use super::usage::usage;
 use super::write::{self, saving};
 use crate::cli::DeleteArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -11,9 +10,9 @@ use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::outcome::Failure;
 use crate::pipeline::gate;
+use crate::pipeline::plan::Side;
 use crate::pipeline::plan::from::deletion::{Resumption, plan};
 use crate::pipeline::plan::from::resumed::ApprovedBefore;
-use crate::pipeline::plan::{PlanContext, Side};
 use crate::report::{Answer, WriteAnswer};
 use crate::run::{OpenEnvironment, Run};
 
@@ -31,25 +30,12 @@ pub async fn execute(
     let undescribed = run.learn_types(&[&arguments.env], [arguments.type_name.as_str()]).await;
     let type_name = known_type(&arguments.type_name).map_err(|failure| failure.and(undescribed))?;
     let resource = ResourceRef::new(type_name, &arguments.identifier);
-    let policies = gate_policies(run.workspace())?;
-    let engines = engines(run.workspace(), &[], &[], run.global())?;
-    let waivers = waivers(run.workspace(), None)?;
-    let usage = usage(run.workspace(), None)?;
+    let rules = GateRules::load(run)?;
     let opened = run.open_environment(&arguments.env).await?;
     let (others, unreachable) = others(arguments, run).await;
     let pricing = run.pricing_of(&opened).await;
-    let context = PlanContext {
-        project: run.workspace().project(),
-        as_of: start.as_of,
-        policies: &policies,
-        engines: &engines,
-        waivers: &waivers,
-        usage: &usage,
-        extra_tags: &Tags::new(),
-        purpose: None,
-        allow_replace: false,
-        pricing: &pricing,
-    };
+    let no_tags = Tags::new();
+    let context = rules.context(run, start.as_of, &no_tags, &pricing);
     let events = run.events();
     let all: Vec<&OpenEnvironment> = std::iter::once(&opened).chain(&others).collect();
     let readers: Vec<_> = all.iter().map(|one| one.reader()).collect();

@@ -10,6 +10,7 @@ mod demo;
 mod drift;
 mod estimate;
 mod explain;
+mod gate_rules;
 mod key_value;
 mod policies;
 mod project_file;

@@ -6,9 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::drift::known_type;
+use super::gate_rules::GateRules;
 use super::key_value::{pairs, tags};
-use super::policies::{engines, gate_policies, waivers};
-use super::usage::usage;
 use super::write::{self, saving};
 use crate::cli::PromoteArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -62,23 +61,12 @@ pub async fn execute(
         );
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
     }
-    let policies = gate_policies(run.workspace())?;
-    let engines = engines(run.workspace(), &[], &[], run.global())?;
-    let waivers = waivers(run.workspace(), None)?;
-    let usage = usage(run.workspace(), None)?;
+    let rules = GateRules::load(run)?;
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let pricing = run.pricing_of(&to).await;
     let context = PlanContext {
-        project: run.workspace().project(),
-        as_of: start.as_of,
-        policies: &policies,
-        engines: &engines,
-        waivers: &waivers,
-        usage: &usage,
-        extra_tags: &extra_tags,
-        purpose: None,
         allow_replace: arguments.allow_replace,
-        pricing: &pricing,
+        ..rules.context(run, start.as_of, &extra_tags, &pricing)
     };
     let (source, target) = (from.reader(), to.reader());
     let events = run.events();

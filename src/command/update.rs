@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::drift::known_type;
+use super::gate_rules::GateRules;
 use super::key_value::pairs;
-use super::policies::{engines, gate_policies, waivers};
 use super::template::read_templates;
-use super::usage::usage;
 use super::write::{self, saving};
 use crate::cli::UpdateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -50,24 +49,12 @@ pub async fn update(
         ..Pseudo::default()
     };
     let (edit, diagnostics) = edit(arguments, files, patches, pseudo)?;
-    let policies = gate_policies(run.workspace())?;
-    let engines = engines(run.workspace(), &[], &[], run.global())?;
-    let waivers = waivers(run.workspace(), None)?;
-    let usage = usage(run.workspace(), None)?;
+    let rules = GateRules::load(run)?;
     let opened = run.open_environment(&arguments.env).await?;
     let pricing = run.pricing_of(&opened).await;
-    let context = PlanContext {
-        project: run.workspace().project(),
-        as_of: start.as_of,
-        policies: &policies,
-        engines: &engines,
-        waivers: &waivers,
-        usage: &usage,
-        extra_tags: &Tags::new(),
-        purpose: None,
-        allow_replace: arguments.allow_replace,
-        pricing: &pricing,
-    };
+    let no_tags = Tags::new();
+    let context =
+        PlanContext { allow_replace: arguments.allow_replace, ..rules.context(run, start.as_of, &no_tags, &pricing) };
     let reader = opened.reader();
     let side =
         Side { environment: &opened.environment, account: &opened.account, reader: &reader, events: run.events() };

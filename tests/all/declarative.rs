@@ -339,3 +339,22 @@ fn an_integration_of_an_api_has_neither_name_nor_tags_and_is_not_made_twice() {
     assert_eq!(steps(&user.json(&["create", "-f", "api.yaml"], 0)), ["create Other", "update Backend"]);
     assert_eq!(user.json(&["create", "-f", "api.yaml"], 0)["body"]["plan"]["steps"], json!([]));
 }
+
+#[test]
+fn a_text_with_an_unknown_part_is_refused_before_anything_is_created() {
+    let user = User::of_sandbox();
+    for unknown in ["AWS::StackId", "Missing.Arn", "AWS::NotificationARNs"] {
+        user.write(
+            "orders.yaml",
+            &format!(
+                "Resources:\n  Queue: {{ Type: AWS::SQS::Queue, Properties: {{ QueueName: first-dev }} }}\n  \
+                 Topic: {{ Type: AWS::SNS::Topic, DependsOn: Queue, Properties: {{ TopicName: !Sub '${{{unknown}}}-dev' }} }}\n"
+            ),
+        );
+        let refused = user.run(&["create", "-f", "orders.yaml", "--json"]);
+        assert!([4, 64].contains(&refused.code), "{unknown}: {refused}");
+        let document = refused.document();
+        assert!(document["api_calls"].get("cloudcontrol.CreateResource").is_none(), "{unknown}: {refused}");
+        assert!(!document["diagnostics"].as_array().unwrap().is_empty(), "{unknown}: {refused}");
+    }
+}

@@ -365,3 +365,30 @@ fn a_deletion_that_is_continued_is_done_if_the_resource_is_absent() {
     }
     with(&dev, &[], 1);
 }
+
+/// Six steps: each zone is replaced, and each old one is deleted.
+#[test]
+fn killed_deletions_of_a_plan_with_six_steps_are_completed() {
+    let zones = |domain: &str| {
+        let zone = |n: u32| {
+            format!("  Zone{n}: {{ Type: AWS::Route53::HostedZone, Properties: {{ Name: z{n}.{domain} }} }}\n")
+        };
+        format!("Resources:\n{}", (1..=3).map(zone).collect::<String>())
+    };
+    let prepare = |user: &User, _: &Server| {
+        user.write("zones.yaml", &zones("dev.example.com"));
+        user.approve(&["create", "-f", "zones.yaml"]);
+        user.write("zones.yaml", &zones("dev.example.org"));
+    };
+    let prepared = Prepared::new(prepare, &["create", "-f", "zones.yaml"], &["replacement"]);
+    let calls = prepared.complete_after_every_kill(|user, server, what| {
+        let live = identifiers(server, "AWS::Route53::HostedZone");
+        assert_eq!(live.len(), 3, "{what}: {live:?}");
+        for zone in &live {
+            let name = properties(server, "AWS::Route53::HostedZone", zone)["Name"].to_string();
+            assert!(name.contains("dev.example.org"), "{what}: {name}");
+        }
+        is_complete(user, "zones.yaml", what);
+    });
+    assert!(calls >= 6, "{calls}");
+}

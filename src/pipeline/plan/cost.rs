@@ -27,7 +27,11 @@ pub async fn price(
         properties: live.properties.clone(),
     }));
     surroundings::read(reader, &inputs, &mut options).await?;
-    Ok(context.pricing.estimate(&inputs, &options).await)
+    let mut priced = context.pricing.estimate(&inputs, &options).await;
+    // The digest covers the unchanged resources of the plan by their state. After an interruption, more of them are
+    // unchanged, which must not change what was approved.
+    priced.estimate.beside = options.existing.len() > unchanged.len();
+    Ok(priced)
 }
 
 /// Converts resources to inputs of the estimate.

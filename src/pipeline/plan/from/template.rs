@@ -8,7 +8,9 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan};
 use crate::domain::project::{Environment, Project};
-use crate::domain::resource::{DesiredResource, LiveResource, NamedResource, ResourceRef, references_in};
+use crate::domain::resource::{
+    DesiredResource, LiveResource, NamedResource, ResourceRef, references_in, sub_variables,
+};
 use crate::domain::{pointer, symbol, tags};
 use crate::estimate::Estimate;
 use crate::pipeline::estate;
@@ -399,7 +401,8 @@ fn is_resolvable(value: &Value, names: &BTreeSet<&str>) -> bool {
         Value::Object(map) if symbol::is_intrinsic(value) => {
             map.iter().all(|(function, argument)| match function.as_str() {
                 "Ref" => argument.as_str().is_some_and(|name| names.contains(name)),
-                "Fn::GetAtt" | "Fn::Sub" => true,
+                "Fn::GetAtt" => attribute_owner(argument).is_some_and(|name| names.contains(name)),
+                "Fn::Sub" => is_resolvable_text(argument, names),
                 "Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Base64" => is_resolvable(argument, names),
                 _ => false,
             })
@@ -408,6 +411,29 @@ fn is_resolvable(value: &Value, names: &BTreeSet<&str>) -> bool {
         Value::Array(items) => items.iter().all(|item| is_resolvable(item, names)),
         _ => true,
     }
+}
+
+/// The logical id in the argument of `Fn::GetAtt`.
+fn attribute_owner(argument: &Value) -> Option<&str> {
+    match argument {
+        Value::Array(parts) => parts.first()?.as_str(),
+        Value::String(text) => text.split('.').next(),
+        _ => None,
+    }
+}
+
+/// True if every variable of `Fn::Sub` is a resource of the plan, an attribute of one, or given with a value.
+fn is_resolvable_text(argument: &Value, names: &BTreeSet<&str>) -> bool {
+    let (text, given) = match argument {
+        Value::String(text) => (text.as_str(), None),
+        Value::Array(parts) => (parts.first().and_then(Value::as_str).unwrap_or_default(), parts.get(1)),
+        _ => return false,
+    };
+    sub_variables(text).iter().all(|variable| {
+        let value = given.and_then(|given| given.get(variable));
+        let owner = variable.split('.').next().unwrap_or_default();
+        value.map_or_else(|| names.contains(owner), |value| is_resolvable(value, names))
+    })
 }
 
 /// Returns a problem if the resource's name cannot be promoted, before the resource is created.
