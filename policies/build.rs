@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let compiled = compile(&files)?;
     let mut list = String::from("&[\n");
     for (path, text) in &files {
-        let source = folder.join(path);
+        let source = format!("/policies/{path}");
         let policy = if is_library(path) {
             "None".to_owned()
         } else {
@@ -44,7 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::write(&file, bytecode(&compiled, text).map_err(|error| format!("policies/{path}: {error}"))?)?;
             format!("Some(Policy {{ {metadata}, program: include_bytes!({file:?}) }})")
         };
-        writeln!(list, "    File {{ path: {path:?}, text: include_str!({source:?}), policy: {policy} }},")?;
+        // Relative to the crate, so that a copy of the target folder is good elsewhere.
+        let include = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {source:?}))");
+        writeln!(list, "    File {{ path: {path:?}, text: {include}, policy: {policy} }},")?;
     }
     list.push(']');
     fs::write(out.join("policies.rs"), list)?;

@@ -292,3 +292,49 @@ fn changes_that_do_not_fit_are_refused_before_anything_is_sent() {
     let removed = user.json(&["update", "AWS::SQS::Queue", url, "--env", "dev", "--set", "DelaySeconds=null"], 0);
     assert_eq!(removed["body"]["plan"]["steps"][0]["changes"][0]["pointer"], "/DelaySeconds", "{removed}");
 }
+
+/// What an update or a replacement results in is validated before anybody approves it.
+#[test]
+fn invalid_results_are_refused_and_read_values_are_kept() {
+    let user = User::of_sandbox();
+    user.write(
+        "stack.yaml",
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: c-tasks-dev\n      AssumeRolePolicyDocument: { Version: 2012-10-17, Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }] }\n  Group: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: tasks, GroupName: c-tasks-dev } }\n",
+    );
+    user.approve(&["create", "-f", "stack.yaml"]);
+    let role = ["update", "AWS::IAM::Role", "c-tasks-dev", "--env", "dev"];
+    let with = |rest: &[&str]| -> Vec<String> { role.iter().chain(rest).map(|word| (*word).to_owned()).collect() };
+    let refused = |rest: &[&str]| {
+        let words = with(rest);
+        let document = user.json(&words.iter().map(String::as_str).collect::<Vec<_>>(), 4);
+        assert!(document["api_calls"].get("cloudcontrol.UpdateResource").is_none(), "{document}");
+        messages(&document)
+    };
+    // The updated role, and the one that would replace it, lack a required property.
+    let removed = refused(&["--set", "AssumeRolePolicyDocument=null"]);
+    assert!(removed.contains("the update of") && removed.contains("AssumeRolePolicyDocument"), "{removed}");
+    let replaced = refused(&["--set", "AssumeRolePolicyDocument=null", "--set", "RoleName=c-other-dev"]);
+    assert!(replaced.contains("the replacement of") && replaced.contains("AssumeRolePolicyDocument"), "{replaced}");
+    user.write("patch.json", r#"[{"op": "replace", "path": "/MaxSessionDuration", "value": "many"}]"#);
+    let mistyped = refused(&["--patch", "patch.json"]);
+    assert!(mistyped.contains("MaxSessionDuration"), "{mistyped}");
+    user.json(&["update", "AWS::IAM::Role", "c-tasks-dev", "--env", "dev", "--set", "MaxSessionDuration=7200"], 0);
+
+    // A replacement keeps what AWS chose: the default VPC.
+    let drift = user.json(&["drift"], 0);
+    let found =
+        drift["body"]["resources"].as_array().unwrap().iter().find(|one| one["type"] == "AWS::EC2::SecurityGroup");
+    let id = found.and_then(|one| one["dev"].as_str().or(one["source"]["identifier"].as_str()));
+    let id = id.unwrap_or_else(|| panic!("{drift}"));
+    user.approve(&[
+        "update",
+        "AWS::EC2::SecurityGroup",
+        id,
+        "--env",
+        "dev",
+        "--set",
+        "GroupDescription=web",
+        "--set",
+        "GroupName=c-web-dev",
+    ]);
+}

@@ -199,6 +199,52 @@ fn a_killed_deletion_of_a_promoted_resource_corrects_its_counterpart() {
     assert!(calls >= 4, "{calls}");
 }
 
+/// What a failed promotion leaves in prod can be deleted; its source can be promoted again afterwards.
+#[test]
+fn the_leftovers_of_a_killed_promotion_can_be_deleted() {
+    let (owner, server, user) = served(&[]);
+    user.write("jobs.yaml", QUEUE);
+    user.json(&["create", "-f", "jobs.yaml"], 0);
+    let asked = user.json(&["promote", "--all"], 3);
+    let digest = asked["body"]["plan"]["digest"].as_str().unwrap().to_owned();
+    server.stop("TERM");
+    let (dev, prod) = (url(DEV, "jobs-dev"), url(PROD, "jobs-prod"));
+    let mut deleted = 0;
+    for last in (1..).step_by(3) {
+        let owner = owner.copy();
+        let server = owner.serve();
+        let proxy = KillingProxy::new(&server);
+        let user = user.copy().with("AWS_ENDPOINT_URL", &proxy.endpoint);
+        let code = proxy.run(&user, &["promote", "--all", "--approve", &digest], last);
+        proxy.rest();
+        let tag = |key: &str| {
+            let tags = properties(&server, "AWS::SQS::Queue", &dev)["Tags"].clone();
+            let mut tags = tags.as_array().unwrap().iter();
+            tags.find(|tag| tag["Key"] == key).map_or(Value::Null, |tag| tag["Value"].clone())
+        };
+        let in_prod = || user.boto3(&server, PROD, &["list", "AWS::SQS::Queue"]);
+        let is_pending = tag("ProdCounterpart").as_str().is_some_and(|value| value.starts_with("pending:"));
+        if is_pending && in_prod() == json!([prod]) {
+            let what = format!("after {last} calls");
+            user.approve(&["delete", "AWS::SQS::Queue", &prod, "--env", "prod"]);
+            assert_eq!(in_prod(), json!([]), "{what}");
+            assert_eq!(tag("PromotionStatus"), json!("dev-only"), "{what}");
+            assert_eq!(tag("ProdCounterpart"), Value::Null, "{what}");
+            user.json(&["tag-audit"], 0);
+            // The approval of the failed promotion is not good for another resource.
+            user.approve(&["promote", "--all"]);
+            assert_eq!(tag("ProdCounterpart"), json!(prod), "{what}");
+            user.json(&["drift"], 0);
+            deleted += 1;
+        }
+        if code.is_some() {
+            assert_eq!(code, Some(0), "after {last} calls");
+            break;
+        }
+    }
+    assert!(deleted >= 2, "{deleted}");
+}
+
 /// A type that is tagged only after its creation.
 #[test]
 fn a_killed_creation_that_is_tagged_afterwards_is_completed() {

@@ -17,6 +17,7 @@ pub mod reconcile;
 pub mod stack;
 pub mod steps;
 pub mod tagging;
+mod validity;
 
 pub use context::PlanContext;
 pub use planned::{LeftBehind, Planned, Unchanged};
@@ -67,6 +68,8 @@ pub async fn assemble(
     let region = &target.environment.region;
     let decisions: Vec<Decision> =
         desired.iter().map(|one| reconcile::reconcile(one, &target.environment.name)).collect();
+    plan.problems
+        .extend(desired.iter().zip(&decisions).flat_map(|(one, decision)| validity::invalid_results(one, decision)));
     // The gate is about what changes: resources that stay as they are do not count, but others may depend on them.
     let (mut resources, mut siblings, mut unchanged) = (Vec::new(), Vec::new(), Unchanged::default());
     let (mut existing, mut before) = (Vec::new(), Vec::new());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Draft, Exact, HandlerFailure, Random};
+use super::{Draft, Exact, HandlerFailure, Place, Random};
 
 pub(super) fn exact(resource: &str) -> Option<Exact> {
     match resource {
@@ -61,8 +61,15 @@ fn subnet(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     Ok(())
 }
 
+/// The id of the default VPC of an account and region.
+fn default_vpc(place: &Place<'_>) -> String {
+    id(&Random::new(&["default VPC", place.account, place.region]), "vpc")
+}
+
 fn security_group(draft: &mut Draft<'_>) -> Result<(), HandlerFailure> {
     draft.name("GroupName", "");
+    let vpc = default_vpc(draft.place);
+    draft.default("VpcId", vpc);
     let group = id(&draft.random, "sg");
     draft.default("GroupId", group);
     let group = draft.text("GroupId").to_owned();
@@ -143,5 +150,17 @@ mod tests {
         assert!(group.identifier.starts_with("sg-0"), "{}", group.identifier);
         assert_eq!(group.properties["SecurityGroupEgress"][0]["ToPort"], -1);
         assert_eq!(group.properties["SecurityGroupIngress"], json!([]));
+    }
+
+    #[test]
+    fn a_group_without_a_vpc_is_in_the_default_one_of_the_account() {
+        let in_default = |name: &str| {
+            let group = built("AWS::EC2::SecurityGroup", &json!({"GroupName": name, "GroupDescription": "web"}));
+            group.properties["VpcId"].as_str().unwrap().to_owned()
+        };
+        assert!(in_default("a").starts_with("vpc-0"));
+        assert_eq!(in_default("a"), in_default("b"));
+        let stated = json!({"GroupDescription": "web", "VpcId": "vpc-1"});
+        assert_eq!(built("AWS::EC2::SecurityGroup", &stated).properties["VpcId"], "vpc-1");
     }
 }
