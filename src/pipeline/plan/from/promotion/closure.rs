@@ -187,13 +187,15 @@ impl ReferenceFinder {
 fn last_parts(arn: &str) -> Vec<&str> {
     let Some(parsed) = Arn::parse(arn) else { return Vec::new() };
     let resource = parsed.resource.trim_end_matches(":*");
+    // A secret's ARN ends with six random characters. Its name is a path, whose last part may be an ordinary word.
+    if let ("secretsmanager", Some(("secret", path))) = (parsed.service, resource.split_once(':')) {
+        return [Some(path), path.rsplit_once('-').map(|(name, _)| name)].into_iter().flatten().collect();
+    }
     let mut parts = resource.rsplit(['/', ':']);
     let last = parts.next().unwrap_or_default();
     let is_id = last.len() >= 8 && last.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     let before = parts.next().filter(|_| is_id);
-    // A secret's ARN ends with six random characters.
-    let name = last.rsplit_once('-').filter(|_| parsed.service == "secretsmanager").map(|(name, _)| name);
-    [Some(last), before, name].into_iter().flatten().collect()
+    [Some(last), before].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -207,5 +209,7 @@ mod tests {
         assert_eq!(last_parts(balancer), ["50dc6c495c0c9188", "web-dev"]);
         let secret = "arn:aws:secretsmanager:us-east-1:111111111111:secret:db-dev-AbCdEf";
         assert_eq!(last_parts(secret), ["db-dev-AbCdEf", "db-dev"]);
+        let token = "arn:aws:secretsmanager:us-east-1:111111111111:secret:dev/carts/token-AbCdEf";
+        assert_eq!(last_parts(token), ["dev/carts/token-AbCdEf", "dev/carts/token"]);
     }
 }

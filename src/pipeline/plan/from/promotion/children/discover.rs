@@ -276,6 +276,9 @@ fn special_key(schema: &TypeSchema, name: &str, parent: &LiveResource) -> Option
 
 /// False if a part of the identifier shows that a resource belongs to another parent.
 fn may_belong(task: &Task, identifier: &str) -> bool {
+    if !is_within_arn(task.schema, &task.parent, identifier) {
+        return false;
+    }
     let parts: Vec<&str> = identifier.split('|').collect();
     let place = task.schema.primary_identifier.iter().position(|name| *name == task.link.property);
     let is_split = parts.len() == task.schema.primary_identifier.len();
@@ -283,4 +286,48 @@ fn may_belong(task: &Task, identifier: &str) -> bool {
         return true;
     };
     matches!(task.search, Search::Within(_)) || names_of(task.link, &task.parent).iter().any(|name| name == part)
+}
+
+/// False if the identifier is an ARN of a type whose ARNs begin with the parent's, such as a subscription's with that of its
+/// topic, and it begins with another one.
+fn is_within_arn(schema: &TypeSchema, parent: &LiveResource, identifier: &str) -> bool {
+    let parent_format = Registry::get(&parent.resource.type_name).and_then(|found| found.arn_template.as_deref());
+    let (Some(format), Some(parent_format), Some(arn)) = (&schema.arn_template, parent_format, &parent.arn) else {
+        return true;
+    };
+    let is_part = |whole: &str, start: &str| whole.strip_prefix(start).is_some_and(|rest| rest.starts_with([':', '/']));
+    !identifier.starts_with("arn:") || !is_part(format, parent_format) || is_part(identifier, arn)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::tags::Tags;
+
+    #[test]
+    fn an_arn_that_begins_with_that_of_another_parent_is_no_child() {
+        let parent = |type_name: &str, arn: &str| LiveResource {
+            resource: ResourceRef::new(type_name, arn),
+            properties: json!({}),
+            tags: Tags::new(),
+            arn: Some(arn.to_owned()),
+        };
+        let within = |child: &str, parent: &LiveResource, identifier: &str| {
+            is_within_arn(Registry::get(child).unwrap(), parent, identifier)
+        };
+        let news = "arn:aws:sns:us-east-1:111111111111:news";
+        let topic = parent("AWS::SNS::Topic", news);
+        let subscription = "AWS::SNS::Subscription";
+        assert!(within(subscription, &topic, &format!("{news}:8b1f")));
+        assert!(!within(subscription, &topic, "arn:aws:sns:us-east-1:111111111111:news-2:8b1f"));
+        // Identifiers that are no ARNs, and formats that are not that of the parent, say nothing.
+        assert!(within(subscription, &topic, "PendingConfirmation"));
+        let base = "arn:aws:elasticloadbalancing:us-east-1:111111111111";
+        let listener = parent("AWS::ElasticLoadBalancingV2::Listener", &format!("{base}:listener/app/web/1/2"));
+        let rule = "AWS::ElasticLoadBalancingV2::ListenerRule";
+        assert!(within(rule, &listener, &format!("{base}:listener-rule/app/web/1/2/3")));
+    }
 }
