@@ -17,7 +17,7 @@ pub use clock::ManualClock;
 pub use clock::{Clock, SystemClock};
 pub use environments::{EnvironmentStatus, OpenEnvironment};
 pub use failure::cloud_failure;
-pub use signal::Signals;
+pub use signal::{GRACE, Signals, StopReason};
 
 pub use crate::aws::{Reader, Writer};
 

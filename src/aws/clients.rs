@@ -188,8 +188,17 @@ impl ClientSet {
     }
 
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
-        let shared = || self.shared("sts", &self.key.region);
-        self.sts.get_or_init(|| client!(aws_sdk_sts, self, self.key.region, shared())).clone()
+        let new = || {
+            let shared = self.shared("sts", &self.key.region);
+            let settings = aws_sdk_sts::config::Builder::from(&self.config)
+                .region(Region::new(self.key.region.clone()))
+                .retry_config(retry::config_of_identity())
+                .timeout_config(timeouts(Duration::from_secs(2), IDENTITY_TIMEOUT))
+                .retry_partition(shared.partition.clone())
+                .retry_classifier(shared.listener());
+            aws_sdk_sts::Client::from_conf(settings.build())
+        };
+        self.sts.get_or_init(new).clone()
     }
 
     pub(super) fn control(&self) -> aws_sdk_cloudcontrol::Client {
@@ -310,14 +319,26 @@ impl Clients {
     }
 }
 
+/// How long a call, with its retries, may stay without an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long STS may take. It is asked before anything else, so that a missing network is reported soon: within 8 seconds if no
+/// connection can be made.
+const IDENTITY_TIMEOUT: Duration = Duration::from_secs(20);
+
+fn timeouts(connect: Duration, answer: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(connect)
+        .operation_attempt_timeout(answer)
+        .operation_timeout(answer)
+        .build()
+}
+
 /// Creates the SDK configuration with exactly the credentials of a key.
 async fn sdk_config(key: &ClientKey, endpoint: &Endpoint, clock: &SharedClock) -> SdkConfig {
     let region = Region::new(key.region.clone());
     let sleep: Arc<dyn AsyncSleep> = Arc::clone(clock) as Arc<dyn AsyncSleep>;
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(60))
-        .build();
+    let timeouts = timeouts(Duration::from_secs(3), ANSWER_TIMEOUT);
     match endpoint {
         Endpoint::Embedded(sandbox) => {
             // The sandbox uses the access key id as the account id.

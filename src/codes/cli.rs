@@ -138,9 +138,19 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::Interrupted),
         title: "Interrupted",
         explanation: "The run was stopped by SIGINT (Ctrl-C) or SIGTERM. No further call was started; a request \
-            that AWS had already accepted may still be carried out. The exit code is 130 or 143.",
+            that AWS had already accepted may still be carried out. A second signal ends the run without waiting for \
+            responses, and prints the tokens of the requests. The exit code is 130 or 143.",
         example: &["^C"],
         next_step: "Run the same command again: requests carry tokens, so what was already done is not done twice.",
+    },
+    Entry {
+        topic: error(Code::TimedOut),
+        title: "Time limit reached",
+        explanation: "The run took longer than `--timeout`. A run that only reads is canceled (exit code 1). A run that \
+            applies a plan makes no further calls and follows those in progress for five more seconds (exit code 5); a \
+            request that AWS has accepted continues there.",
+        example: &["stagegate drift --timeout 5s"],
+        next_step: "Check the network with `stagegate context`, or run the command again with a longer `--timeout`.",
     },
     Entry {
         topic: error(Code::OutputLost),

@@ -225,6 +225,7 @@ codes! {
     TagRule = "tag-rule",
     TagValueLength = "tag-value-length",
     TemplateEdited = "template-edited",
+    TimedOut = "timed-out",
     TooManyTags = "too-many-tags",
     TypeNotCreatable = "type-not-creatable",
     TypeNotDescribed = "type-not-described",

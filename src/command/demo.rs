@@ -13,7 +13,7 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::starters::STARTERS;
 use crate::outcome::{Failure, Outcome};
 use crate::report::{Answer, DemoAnswer, DemoBody, DemoFolderState, DemoStepView};
-use crate::run::Signals;
+use crate::run::{Signals, StopReason};
 use crate::ui::Ui;
 
 /// The folder of the demo.
@@ -30,7 +30,7 @@ pub async fn run(arguments: &DemoArgs, ui: &Ui, signals: &Signals) -> Result<Ans
     })?;
     let mut demo = Demo { folder: &folder.path, ui, signals, steps: Vec::new() };
     match demo.run().await {
-        Err(Stop::Signal(outcome)) => return Err(super::interrupted_failure(outcome)),
+        Err(Stop::Signal(reason)) => return Err(super::stopped_failure(reason)),
         // The reader of the output is gone, so there is nothing left to print.
         Err(Stop::NoReader) => {
             let body = DemoBody { steps: demo.steps };
@@ -88,7 +88,7 @@ fn prepare(keep: Option<&Path>) -> Result<Folder, (PathBuf, std::io::Error)> {
 
 /// Why the demo stops early.
 enum Stop {
-    Signal(Outcome),
+    Signal(StopReason),
     NoReader,
 }
 
@@ -148,8 +148,8 @@ impl Demo<'_> {
         let command = command_line::shell_quote(&line);
         self.print(&format!("\n{}\n", console::style(format!("$ {command}")).bold()))?;
         let exit_code = if self.ui.is_json() { self.child(&line).await.0 } else { Box::pin(super::run(line)).await };
-        if let Some(outcome) = self.signals.received() {
-            return Err(Stop::Signal(outcome));
+        if let Some(reason) = self.signals.received() {
+            return Err(Stop::Signal(reason));
         }
         self.steps.push(DemoStepView {
             command,
@@ -194,7 +194,7 @@ impl Demo<'_> {
                 }
                 Err(error) => failed(error),
             },
-            signal = self.signals.cancellation() => (signal.exit_code(), String::new()),
+            reason = self.signals.cancellation() => (reason.outcome(false).exit_code(), String::new()),
         }
     }
 }

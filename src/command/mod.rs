@@ -37,7 +37,7 @@ use crate::domain::project::Project;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::event::Event;
 use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
-use crate::run::{Clock, Run, Signals, SystemClock};
+use crate::run::{Clock, GRACE, Run, Signals, StopReason, SystemClock};
 use crate::ui::Ui;
 use crate::ui::render::{Kind, RenderInput, renderer};
 use crate::workspace::Workspace;
@@ -135,7 +135,11 @@ async fn dispatch(cli: Cli) -> u8 {
         Err(failure) => return finish(&ui, &cli, failure.into(), RunFacts::default()),
     };
     let consumers = ui.progress().into_iter().collect();
-    let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, Signals::listen(), consumers));
+    let signals = Signals::listen();
+    if let (Some(limit), false) = (cli.global.timeout, matches!(cli.command, Command::Sandbox(_))) {
+        signals.limit(limit, GRACE);
+    }
+    let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, signals, consumers));
     let answer = interruptible(&run).await.unwrap_or_else(Answer::from);
     run.events().emit(Event::Finished);
     let answer = strict(answer, run.global())
@@ -162,7 +166,7 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
                 // The command comes first: at a prompt, it reports itself that it was interrupted there.
                 biased;
                 answer = command(&command_run) => answer,
-                signal = command_run.signals().cancellation() => Err(interrupted_failure(signal)),
+                reason = command_run.signals().cancellation() => Err(stopped_failure(reason)),
             }
         });
         // After a signal, nobody waits for the result.
@@ -180,9 +184,9 @@ async fn interruptible(run: &Arc<Run>) -> Result<Answer<Body>, Failure> {
             Err(panic) => std::panic::resume_unwind(panic),
             Ok(()) => Err(Failure::new(Outcome::Error, Diagnostic::error(Code::Internal, "the command ended without a result"))),
         }),
-        signal = run.signals().cancellation() => match tokio::time::timeout(CLEANUP_TIMEOUT, answer).await {
+        reason = run.signals().cancellation() => match tokio::time::timeout(CLEANUP_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer,
-            _ => Err(interrupted_failure(signal)),
+            _ => Err(stopped_failure(reason)),
         },
     }
 }
@@ -241,8 +245,8 @@ fn without_effect(project: &Project) -> Option<Diagnostic> {
     })
 }
 
-fn interrupted_failure(outcome: Outcome) -> Failure {
-    Failure::new(outcome, Diagnostic::error(Code::Interrupted, "interrupted by a signal; nothing was being sent"))
+fn stopped_failure(reason: StopReason) -> Failure {
+    Failure::new(reason.outcome(false), reason.diagnostic("nothing was being sent"))
 }
 
 /// Rejects an output format that the command does not have; there is no fallback to another format.

@@ -23,7 +23,7 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{Answer, PlanView, Stage, WriteAnswer};
-use crate::run::{OpenEnvironment, Reader, Run, Writer};
+use crate::run::{StopReason, OpenEnvironment, Reader, Run, Writer};
 use crate::ui::{self, view};
 use outcome::{answer, plan_view, problems};
 
@@ -265,7 +265,7 @@ impl WriteRun<'_> {
                 plan_view(&gated),
                 Code::Interrupted,
                 "interrupted at the prompt; nothing was sent",
-                self.run.signals().received().unwrap_or(Outcome::Interrupted),
+                self.run.signals().received().map_or(Outcome::Interrupted, |reason| reason.outcome(false)),
             )))),
             ui::Answer::Proceed => {
                 let replanned = self.make_plan(&make).await?;
@@ -387,8 +387,7 @@ impl WriteRun<'_> {
             .map(|(name, reader, writer)| (name.clone(), EnvironmentClients { reader, writer }))
             .collect();
         let signals = self.run.signals();
-        let interrupted = || signals.received().is_some();
-        let watch = Watch { events: self.run.events(), interrupted: &interrupted };
+        let watch = Watch { events: self.run.events(), stop: signals };
         signals.set_applying(true);
         let applied = apply(approved, &clients_by_environment, WaitTimeout(self.run.global().timeout), watch).await;
         signals.set_applying(false);
@@ -399,14 +398,18 @@ impl WriteRun<'_> {
     fn applied_answer(&self, plan: PlanView, recorded: &Recorded, approval: Option<String>) -> Answer<WriteAnswer> {
         let applied = recorded.applied();
         let has_begun = !applied.done.is_empty() || !applied.pending.is_empty();
+        let stopped = self.run.signals().received().unwrap_or(StopReason::Interrupt);
         let outcome = match applied.failed.as_slice() {
-            _ if applied.interrupted => self.run.signals().received().unwrap_or(Outcome::Interrupted),
+            _ if applied.interrupted => stopped.outcome(has_begun),
             [] if applied.pending.is_empty() => completed(&plan),
             failed if failed.iter().any(|one| one.kind == CloudErrorKind::Credentials) => Outcome::Credentials,
             failed if failed.is_empty() || has_begun => Outcome::InProgress,
             _ => Outcome::Error,
         };
         let mut answer = outcome::applied_answer(outcome, plan, recorded).diagnostics(problems(recorded));
+        if applied.interrupted {
+            answer = answer.diagnostics(vec![stopped.diagnostic("no further calls were made")]);
+        }
         if recorded.is_complete() {
             answer = self.with_left_behind(answer);
         }

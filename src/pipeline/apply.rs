@@ -7,9 +7,10 @@ mod steps;
 mod tagging;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
@@ -38,13 +39,22 @@ pub struct EnvironmentClients<'a> {
 pub struct Watch<'a> {
     /// The event stream.
     pub events: &'a Events,
-    /// Returns true if the user interrupted the run: no further calls are made.
-    pub interrupted: &'a (dyn Fn() -> bool + Send + Sync),
+    /// Whether the user or a time limit stops the run.
+    pub stop: &'a dyn Stop,
+}
+
+/// Whether a run is to be stopped.
+#[async_trait]
+pub trait Stop: Send + Sync {
+    /// Returns true if no further calls are to be made; those in progress are followed to their end.
+    fn is_requested(&self) -> bool;
+    /// Waits until calls in progress are to be abandoned as well.
+    async fn forced(&self);
 }
 
 impl Watch<'_> {
     fn interrupted(&self) -> bool {
-        (self.interrupted)()
+        self.stop.is_requested()
     }
 }
 
@@ -85,9 +95,14 @@ pub struct FailedStep {
 pub struct PendingStep {
     /// Position in the plan, from 1.
     pub order: usize,
-    /// Cloud Control's RequestToken.
-    pub request_token: String,
+    /// Cloud Control's RequestToken; `None` if the run was stopped before AWS responded to the request.
+    pub request_token: Option<String>,
+    /// The client token, with which the same request can be sent again.
+    pub client_token: String,
 }
+
+/// Request tokens of the steps that are in progress, by position in the plan from 1.
+type InFlight = Mutex<BTreeMap<usize, String>>;
 
 /// The result of a plan. After a failed or pending step no other step was started; those that ran beside it were followed
 /// to their end.
@@ -141,6 +156,7 @@ async fn execute(
     let earlier_creations = earlier_creations(&steps, clients_by_environment).await;
     let mut schedule = Schedule::new(&steps);
     let mut made = Made::new();
+    let in_flight = &InFlight::default();
     let mut running = FuturesUnordered::new();
     loop {
         while running.len() < CONCURRENCY && !applied.has_stopped() {
@@ -168,6 +184,7 @@ async fn execute(
                             watch,
                             made,
                             earlier_creations,
+                            in_flight,
                         };
                         run.step().await
                     }
@@ -180,7 +197,21 @@ async fn execute(
                 (index, label, result)
             });
         }
-        let Some((index, label, result)) = running.next().await else { break };
+        let next = tokio::select! {
+            biased;
+            next = running.next() => next,
+            () = watch.stop.forced() => {
+                applied.interrupted = true;
+                let tokens = in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+                applied.pending.extend(schedule.running().map(|index| PendingStep {
+                    order: index + 1,
+                    request_token: tokens.get(&(index + 1)).cloned(),
+                    client_token: steps[index].client_token.clone(),
+                }));
+                break;
+            }
+        };
+        let Some((index, label, result)) = next else { break };
         match result {
             Ok(finished) => {
                 schedule.done(index);
@@ -191,15 +222,20 @@ async fn execute(
                 }
             }
             Err(Ended::Failed(failed)) => {
+                schedule.stopped(index);
                 let (code, message) = (failed.code.clone(), failed.message.clone());
                 watch.events.emit(Event::StepFailed { step: label, code, message });
                 applied.failed.push(failed);
             }
             Err(Ended::Pending(pending)) => {
+                schedule.stopped(index);
                 applied.pending.push(pending);
                 applied.interrupted |= watch.interrupted();
             }
-            Err(Ended::Interrupted) => applied.interrupted = true,
+            Err(Ended::Interrupted) => {
+                schedule.stopped(index);
+                applied.interrupted = true;
+            }
         }
     }
     applied.done.sort_by_key(|done| done.order);

@@ -250,8 +250,10 @@ pub struct PendingView {
     /// Type name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// Cloud Control's RequestToken.
-    pub request_token: String,
+    /// Cloud Control's RequestToken; null if the run was stopped before AWS responded to the request.
+    pub request_token: Option<String>,
+    /// The client token, with which the same request can be sent again.
+    pub client_token: String,
 }
 
 /// A step that failed.

@@ -1,15 +1,59 @@
-//! SIGINT and SIGTERM. A run that only reads is canceled immediately; one that applies a plan finishes the
-//! current call and makes no further ones.
+//! SIGINT, SIGTERM and the time limit of a run. A run that only reads is canceled immediately; one that applies a plan
+//! finishes the current calls and makes no further ones. A second signal, or a call that is still unanswered some time after
+//! the limit, abandons the calls as well.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::outcome::Outcome;
+use crate::pipeline::apply::Stop;
 
-/// The signals received. The default value does not listen for signals.
+/// How long calls in progress are followed after the time limit.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// Why a run was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// SIGINT.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+    /// `--timeout`.
+    TimeLimit,
+}
+
+impl StopReason {
+    /// Returns the outcome of the run; `has_begun`: parts of a plan were applied.
+    pub fn outcome(self, has_begun: bool) -> Outcome {
+        match self {
+            Self::Interrupt => Outcome::Interrupted,
+            Self::Terminate => Outcome::Terminated,
+            Self::TimeLimit if has_begun => Outcome::InProgress,
+            Self::TimeLimit => Outcome::Error,
+        }
+    }
+
+    /// Returns the diagnostic with a consequence, such as "no further calls were made".
+    pub fn diagnostic(self, consequence: &str) -> Diagnostic {
+        match self {
+            Self::Interrupt | Self::Terminate => {
+                Diagnostic::error(Code::Interrupted, format!("interrupted by a signal; {consequence}"))
+            }
+            Self::TimeLimit => {
+                Diagnostic::error(Code::TimedOut, format!("the time limit of the run has passed; {consequence}"))
+                    .hint("check the network, or run the command again with a longer --timeout")
+            }
+        }
+    }
+}
+
+/// The signals received, and the time limit. The default value does not listen for signals.
 #[derive(Clone, Default)]
 pub struct Signals {
     shared: Arc<Shared>,
@@ -17,8 +61,10 @@ pub struct Signals {
 
 #[derive(Default)]
 struct Shared {
-    /// The exit code of the last signal; 0 if there was none.
-    received: AtomicU8,
+    /// The last reason to stop; 0 if there was none.
+    reason: AtomicU8,
+    /// True if calls in progress are abandoned.
+    is_forced: AtomicBool,
     /// True while a plan is being applied.
     applying: AtomicBool,
     wake: Notify,
@@ -39,21 +85,46 @@ impl Signals {
 
     async fn collect(&self, mut interrupt: Signal, mut terminate: Signal) {
         loop {
-            let outcome = tokio::select! {
-                _ = interrupt.recv() => Outcome::Interrupted,
-                _ = terminate.recv() => Outcome::Terminated,
+            let reason = tokio::select! {
+                _ = interrupt.recv() => StopReason::Interrupt,
+                _ = terminate.recv() => StopReason::Terminate,
             };
-            self.shared.received.store(outcome.exit_code(), Ordering::SeqCst);
-            self.shared.wake.notify_waiters();
+            let is_second = matches!(self.received(), Some(StopReason::Interrupt | StopReason::Terminate));
+            self.stop(reason, is_second);
         }
     }
 
-    /// Returns the last signal received, if any.
-    pub fn received(&self) -> Option<Outcome> {
-        match self.shared.received.load(Ordering::SeqCst) {
+    /// Stops the run after a time. `grace`: how long calls in progress are followed afterwards.
+    pub fn limit(&self, limit: Duration, grace: Duration) {
+        let signals = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(limit).await;
+            if signals.received().is_none() {
+                signals.stop(StopReason::TimeLimit, false);
+                tokio::time::sleep(grace).await;
+                signals.stop(signals.received().unwrap_or(StopReason::TimeLimit), true);
+            }
+        });
+    }
+
+    fn stop(&self, reason: StopReason, is_forced: bool) {
+        let value = match reason {
+            StopReason::Interrupt => 1,
+            StopReason::Terminate => 2,
+            StopReason::TimeLimit => 3,
+        };
+        self.shared.reason.store(value, Ordering::SeqCst);
+        self.shared.is_forced.fetch_or(is_forced, Ordering::SeqCst);
+        self.shared.wake.notify_waiters();
+    }
+
+    /// Returns why the run is to be stopped, if it is.
+    pub fn received(&self) -> Option<StopReason> {
+        match self.shared.reason.load(Ordering::SeqCst) {
             0 => None,
-            code if code == Outcome::Terminated.exit_code() => Some(Outcome::Terminated),
-            _ => Some(Outcome::Interrupted),
+            1 => Some(StopReason::Interrupt),
+            2 => Some(StopReason::Terminate),
+            _ => Some(StopReason::TimeLimit),
         }
     }
 
@@ -64,16 +135,68 @@ impl Signals {
         self.shared.applying.store(applying, Ordering::SeqCst);
     }
 
-    /// Waits for a signal that may cancel the run immediately.
-    pub async fn cancellation(&self) -> Outcome {
+    /// Waits for a reason to cancel the run immediately.
+    pub async fn cancellation(&self) -> StopReason {
         loop {
             let woken = self.shared.wake.notified();
-            if let Some(outcome) = self.received()
+            if let Some(reason) = self.received()
                 && !self.shared.applying.load(Ordering::SeqCst)
             {
-                return outcome;
+                return reason;
             }
             woken.await;
         }
+    }
+}
+
+#[async_trait]
+impl Stop for Signals {
+    fn is_requested(&self) -> bool {
+        self.received().is_some()
+    }
+
+    async fn forced(&self) {
+        loop {
+            let woken = self.shared.wake.notified();
+            if self.shared.is_forced.load(Ordering::SeqCst) {
+                return;
+            }
+            woken.await;
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_time_limit_cancels_reads_and_forces_writes_after_a_grace_period() {
+        let signals = Signals::default();
+        signals.limit(Duration::ZERO, Duration::from_secs(3600));
+        assert_eq!(signals.cancellation().await, StopReason::TimeLimit);
+        assert!(signals.is_requested() && !signals.shared.is_forced.load(Ordering::SeqCst));
+
+        let signals = Signals::default();
+        signals.limit(Duration::ZERO, Duration::ZERO);
+        signals.forced().await;
+        assert_eq!(signals.received(), Some(StopReason::TimeLimit));
+    }
+
+    #[tokio::test]
+    async fn a_run_that_applies_a_plan_is_not_canceled() {
+        let signals = Signals::default();
+        signals.set_applying(true);
+        signals.stop(StopReason::Interrupt, false);
+        let canceled = tokio::select! {
+            biased;
+            reason = signals.cancellation() => Some(reason),
+            () = tokio::task::yield_now() => None,
+        };
+        assert_eq!(canceled, None);
+        assert_eq!(StopReason::TimeLimit.outcome(true), Outcome::InProgress);
+        assert_eq!(StopReason::TimeLimit.outcome(false), Outcome::Error);
+        assert_eq!(StopReason::Interrupt.outcome(true), Outcome::Interrupted);
     }
 }

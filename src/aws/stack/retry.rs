@@ -29,6 +29,11 @@ pub fn config() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(5))
 }
 
+/// Returns the retry configuration for STS, which is asked first: at most two retries within less than a second.
+pub fn config_of_identity() -> RetryConfig {
+    config().with_max_attempts(3).with_max_backoff(Duration::from_millis(400))
+}
+
 /// Creates the retry partition that the clients of one API share. The SDK's retry budget is shared by all tasks, so that a single
 /// failure would end a call once it is exhausted. The [circuit breaker](super::breaker) protects a failing service instead.
 pub fn partition(name: String) -> RetryPartition {

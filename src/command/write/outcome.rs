@@ -65,6 +65,7 @@ fn fill(body: &mut WriteBody, recorded: &Recorded) {
             order: pending.order as u32,
             type_name: type_of(pending.order),
             request_token: pending.request_token.clone(),
+            client_token: pending.client_token.clone(),
         })
         .collect();
     body.promotion = recorded
@@ -109,13 +110,14 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         problems.push(problem);
     }
     for pending in &applied.pending {
-        problems.push(Diagnostic::warning(
-            Code::InProgress,
-            format!("request {} is still in progress in AWS", pending.request_token),
-        ));
-    }
-    if applied.interrupted {
-        problems.push(Diagnostic::error(Code::Interrupted, "interrupted by a signal; no further calls were made"));
+        let message = match &pending.request_token {
+            Some(token) => format!("request {token} is still in progress in AWS"),
+            None => format!(
+                "step {}: the run was stopped before AWS responded; the request with client token {} may be carried out",
+                pending.order, pending.client_token
+            ),
+        };
+        problems.push(Diagnostic::warning(Code::InProgress, message));
     }
     problems
 }

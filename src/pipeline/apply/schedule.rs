@@ -30,6 +30,7 @@ enum State {
     Waiting,
     Running,
     Done,
+    Stopped,
 }
 
 /// The steps of a plan that is being applied.
@@ -67,6 +68,16 @@ impl Schedule {
     /// Notes that a step was started.
     pub(super) fn start(&mut self, index: usize) {
         self.states[index] = State::Running;
+    }
+
+    /// Returns the steps that were started and have not ended.
+    pub(super) fn running(&self) -> impl Iterator<Item = usize> {
+        (0..self.states.len()).filter(|index| self.states[*index] == State::Running)
+    }
+
+    /// Notes that a step ended and is not complete.
+    pub(super) fn stopped(&mut self, index: usize) {
+        self.states[index] = State::Stopped;
     }
 
     /// Notes that a step is complete.

@@ -8,6 +8,7 @@
 //! service gave it, and no second one is created.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -316,6 +317,8 @@ impl StepRun<'_> {
     async fn follow(&self, mut progress: Progress, began: Instant) -> Result<Progress, Ended> {
         let mut pause = FIRST_PAUSE;
         let mut answered = Instant::now();
+        let token = progress.request_token.clone();
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner).insert(self.order, token);
         while progress.status == ProgressStatus::Running {
             let out_of_time = self.wait_timeout.0.is_some_and(|limit| began.elapsed() >= limit);
             if out_of_time || self.watch.interrupted() {
@@ -341,7 +344,15 @@ impl StepRun<'_> {
     }
 
     fn pending(&self, progress: &Progress) -> Ended {
-        Ended::Pending(PendingStep { order: self.order, request_token: progress.request_token.clone() })
+        Ended::Pending(self.pending_step(&progress.request_token))
+    }
+
+    pub(super) fn pending_step(&self, request_token: &str) -> PendingStep {
+        PendingStep {
+            order: self.order,
+            request_token: Some(request_token.to_owned()),
+            client_token: self.step.client_token.clone(),
+        }
     }
 
     fn request_failed(&self, kind: CloudErrorKind, code: &str, message: String) -> Ended {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::settle::{Call, FIRST_PAUSE, Settled};
-use super::{DoneStep, Ended, EnvironmentClients, FailedStep, Made, PendingStep, WaitTimeout, Watch, own_failure};
+use super::{DoneStep, Ended, EnvironmentClients, FailedStep, InFlight, Made, WaitTimeout, Watch, own_failure};
 use crate::compare::drift;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
@@ -37,6 +37,8 @@ pub(super) struct StepRun<'a> {
     pub(super) made: Made,
     /// Creations that were in progress before the plan was applied.
     pub(super) earlier_creations: &'a [ResourceRequest],
+    /// Where the request tokens of steps in progress are kept.
+    pub(super) in_flight: &'a InFlight,
 }
 
 /// The result of a step.
@@ -324,7 +326,7 @@ impl StepRun<'_> {
     fn with_token(&self, ended: Ended, request_token: Option<&str>) -> Ended {
         match (ended, request_token) {
             (Ended::Interrupted, Some(token)) => {
-                Ended::Pending(PendingStep { order: self.order, request_token: token.to_owned() })
+                Ended::Pending(self.pending_step(token))
             }
             (ended, _) => ended,
         }

@@ -13,7 +13,7 @@ use crate::domain::plan::{Action, Plan, Step, TagValue};
 use crate::domain::portable::portable;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::apply::{Applied, EnvironmentClients, WaitTimeout, Watch, apply_unapproved};
+use crate::pipeline::apply::{Applied, EnvironmentClients, Stop, WaitTimeout, Watch, apply_unapproved};
 use crate::pipeline::event::Events;
 use crate::pipeline::ports::{
     CloudError, Progress, ReadResources, ReadTags, RequestsWanted, ResourceRequest, TaggedResource, WriteResources,
@@ -24,6 +24,20 @@ use crate::schema::Registry;
 
 const QUEUE: &str = "AWS::SQS::Queue";
 const VPC: &str = "AWS::EC2::VPC";
+
+/// Stops a run when a condition holds.
+struct StopIf<'a>(&'a (dyn Fn() -> bool + Send + Sync));
+
+#[async_trait]
+impl Stop for StopIf<'_> {
+    fn is_requested(&self) -> bool {
+        (self.0)()
+    }
+
+    async fn forced(&self) {
+        std::future::pending::<()>().await;
+    }
+}
 
 /// A run whose process is killed after a number of calls. Its client tokens may be unknown to AWS afterwards.
 struct Process {
@@ -158,7 +172,8 @@ impl World {
             Plan { steps: steps.to_vec(), ..Plan::new("2026-11-20T09:00:00Z".parse().unwrap(), &self.dev.environment) };
         let clients = BTreeMap::from([("dev".to_owned(), EnvironmentClients { reader: process, writer: process })]);
         let events = Events::none();
-        let watch = Watch { events: &events, interrupted };
+        let stop = StopIf(interrupted);
+        let watch = Watch { events: &events, stop: &stop };
         tokio::select! {
             applied = apply_unapproved(plan, &clients, WaitTimeout(None), watch) => Some(applied),
             () = process.killed.notified() => None,
@@ -483,7 +498,7 @@ async fn an_interrupted_run_reports_the_requests_in_progress_and_starts_no_other
     let mut orders: Vec<usize> = applied.done.iter().map(|done| done.order).collect();
     orders.extend(applied.pending.iter().map(|pending| pending.order));
     assert_eq!(orders, [1, 2]);
-    assert!(applied.pending.iter().any(|pending| pending.order == 2 && !pending.request_token.is_empty()));
+    assert!(applied.pending.iter().any(|pending| pending.order == 2 && pending.request_token.is_some()));
     assert_eq!(process.made.lock().unwrap().len(), 2);
     world.complete(&steps).await;
     assert_eq!(world.list(QUEUE).await.len(), 3);

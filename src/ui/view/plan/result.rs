@@ -46,13 +46,12 @@ pub fn applied(body: &WriteBody) -> String {
         ));
     }
     for step in &body.pending {
-        text.push_str(&format!(
-            "{} step {} {} is still in progress in AWS, request {}\n",
-            style("…").yellow(),
-            step.order,
-            step.type_name,
-            step.request_token
-        ));
+        let state = match &step.request_token {
+            Some(token) => format!("is still in progress in AWS, request {token}"),
+            None => format!("may be in progress in AWS, client token {}", step.client_token),
+        };
+        let mark = style("…").yellow();
+        text.push_str(&format!("{mark} step {} {} {state}\n", step.order, step.type_name));
     }
     for result in &body.promotion {
         let target = result.prod.as_deref().unwrap_or("(none)");
