@@ -17,6 +17,8 @@ mod all {
     mod estimate;
     mod explain;
     mod failing_services;
+    mod fault_matrix;
+    mod fault_proxy;
     mod gate;
     mod generated_templates;
     mod hazards;

@@ -226,7 +226,7 @@ pub struct CreateArgs {
     #[arg(long = "tag", value_name = "KEY=VALUE")]
     pub tags: Vec<String>,
     /// Value of the Purpose tag; default: the logical id of each resource
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = purpose)]
     pub purpose: Option<String>,
     /// Flags that stop or approve a plan.
     #[command(flatten)]
@@ -540,4 +540,12 @@ pub enum Shell {
     Zsh,
     /// Fish.
     Fish,
+}
+
+/// Parses `--purpose`: the value of a tag has at most 256 characters.
+fn purpose(text: &str) -> Result<String, String> {
+    match text.chars().count() {
+        0..=256 => Ok(text.to_owned()),
+        count => Err(format!("the text has {count} characters; a tag value has at most 256")),
+    }
 }

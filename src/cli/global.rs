@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, ValueEnum};
 
@@ -18,7 +17,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR", env = "STAGEGATE_SANDBOX", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
     pub sandbox: Option<String>,
     /// Print one JSON document; the same as --output json.
-    #[arg(long, global = true, env = "STAGEGATE_JSON", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "STAGEGATE_JSON", action = ArgAction::SetTrue, value_parser = switch)]
     pub json: bool,
     /// Output format.
     #[arg(
@@ -32,7 +31,7 @@ pub struct GlobalArgs {
     )]
     pub output: OutputFormat,
     /// Never prompt; exit with code 3 when an approval is required.
-    #[arg(long, global = true, env = "STAGEGATE_NO_INPUT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "STAGEGATE_NO_INPUT", action = ArgAction::SetTrue, value_parser = switch)]
     pub no_input: bool,
     /// AWS Region to use instead of the environment's; for `estimate -f`, the Region of the prices.
     #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION", value_parser = region)]
@@ -41,16 +40,16 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Ignore cached data and query AWS again.
-    #[arg(long, global = true, env = "STAGEGATE_REFRESH", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "STAGEGATE_REFRESH", action = ArgAction::SetTrue, value_parser = switch)]
     pub refresh: bool,
     /// Make no AWS calls: use cached or embedded prices and resource types.
-    #[arg(long, global = true, env = "STAGEGATE_OFFLINE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "STAGEGATE_OFFLINE", action = ArgAction::SetTrue, value_parser = switch)]
     pub offline: bool,
     /// Treat incomplete results as an error (exit code 1).
-    #[arg(long, global = true, env = "STAGEGATE_STRICT", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "STAGEGATE_STRICT", action = ArgAction::SetTrue, value_parser = switch)]
     pub strict: bool,
     /// Print only results and errors.
-    #[arg(long, short, global = true, env = "STAGEGATE_QUIET", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    #[arg(long, short, global = true, env = "STAGEGATE_QUIET", action = ArgAction::SetTrue, value_parser = switch)]
     pub quiet: bool,
     /// When to use color; NO_COLOR is respected.
     #[arg(
@@ -177,6 +176,15 @@ impl GlobalArgs {
 }
 
 /// Checks the form of a Region name, such as `us-east-1` or `us-gov-west-1`.
+/// Parses the environment variable of a switch; an empty one is not set.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_lowercase().as_str() {
+        "" | "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
+        "y" | "yes" | "t" | "true" | "on" | "1" => Ok(true),
+        _ => Err("use true or false".to_owned()),
+    }
+}
+
 fn region(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let words = parts.len() >= 3

@@ -144,6 +144,9 @@ fn correction(error: &clap::Error, path: &[String]) -> Option<String> {
 fn similar_command(error: &clap::Error, commands: &[String]) -> Option<String> {
     let wrong =
         first(error, ContextKind::InvalidSubcommand).filter(|_| error.kind() == ErrorKind::InvalidSubcommand)?;
+    if wrong.len() > 64 {
+        return None;
+    }
     let distances = commands.iter().map(|command| (strsim::damerau_levenshtein(wrong, command), command));
     let (distance, command) = distances.min()?;
     (distance * 3 <= wrong.chars().count()).then(|| format!("did you mean `{command}`?"))
@@ -261,7 +264,7 @@ pub fn wants_json(words: &[String], environment: impl Fn(&str) -> Option<String>
             word => output = word.strip_prefix("--output=").map(str::to_owned).or(output),
         }
     }
-    // As clap's `FalseyValueParser` reads it.
+    // Other values are errors, which are reported as JSON as well.
     let is_false = |value: &str| ["", "n", "no", "f", "false", "off", "0"].contains(&value.to_lowercase().as_str());
     output.as_deref() == Some("json") || environment("STAGEGATE_JSON").is_some_and(|value| !is_false(&value))
 }

@@ -24,6 +24,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Check the path and the permissions of the file.",
     },
     Entry {
+        topic: error(Code::UntrustedConfig),
+        title: "Project file of another user",
+        explanation: "The nearest `stagegate.yaml` belongs to another user, or every user can write to it. It would \
+            decide which accounts are used, which costs need no approval and which policies apply, so it is used only \
+            when you name it.",
+        example: &["cd /tmp/shared && stagegate drift"],
+        next_step: "Check the content of the file, then name it with `--config FILE`, or become its owner.",
+    },
+    Entry {
         topic: error(Code::UnknownKey),
         title: "Unknown key",
         explanation: "`stagegate.yaml` or the usage file has a key that stagegate does not know. Unknown keys are \

@@ -264,6 +264,7 @@ codes! {
     UnsupportedSection = "unsupported-section",
     UnsupportedTransform = "unsupported-transform",
     Untagged = "untagged",
+    UntrustedConfig = "untrusted-config",
     UnusableKey = "unusable-key",
     Usage = "usage",
     UsageWithoutResource = "usage-without-resource",

@@ -24,7 +24,13 @@ pub fn pairs(words: &[String], flag: &str) -> Result<Vec<(String, String)>, Fail
 ///
 /// Keys that stagegate uses itself are rejected.
 pub fn tags(words: &[String]) -> Result<Tags, Failure> {
-    let tags = pairs(words, "--tag")?.into_iter().collect::<BTreeMap<_, _>>();
+    let mut tags = BTreeMap::new();
+    for (key, value) in pairs(words, "--tag")? {
+        if let Some(other) = tags.insert(key.clone(), value.clone()).filter(|other| *other != value) {
+            let message = format!("`--tag {key}` is given twice, with `{other}` and `{value}`");
+            return Err(Failure::usage(vec![Diagnostic::error(Code::BadPair, message).hint("give each key once")]));
+        }
+    }
     if let Some(key) = tags.keys().find(|key| tags::OWN_KEYS.contains(&key.as_str())) {
         let problem = Diagnostic::error(Code::ReservedTag, format!("`{key}` is a tag that only stagegate may set"));
         return Err(Failure::usage(vec![problem.hint("use a different key")]));

@@ -23,7 +23,7 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{Answer, PlanView, Stage, WriteAnswer};
-use crate::run::{StopReason, OpenEnvironment, Reader, Run, Writer};
+use crate::run::{OpenEnvironment, Reader, Run, StopReason, Writer};
 use crate::ui::{self, view};
 use outcome::{answer, plan_view, problems};
 

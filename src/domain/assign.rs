@@ -19,11 +19,18 @@ impl AssignError {
     }
 }
 
+/// Maximum number of parts of a path. Templates may not be nested deeper either.
+const MAX_DEPTH: usize = 100;
+
 /// Sets a value at a path, creating missing parents; `null` removes the value.
 ///
 /// # Errors
 /// The path leads into a scalar, into an intrinsic function, or beyond the end of a list.
 pub fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(), AssignError> {
+    if tokens.len() > MAX_DEPTH {
+        let message = format!("the path has {} parts; at most {MAX_DEPTH} are allowed", tokens.len());
+        return Err(AssignError::new(message, "set the value of a property closer to the top"));
+    }
     let Some((token, rest)) = tokens.split_first() else {
         *target = value;
         return Ok(());

@@ -124,21 +124,28 @@ pub fn resolve_at(value: &Value, base: &str, scope: &Scope) -> (Value, Vec<Probl
         Symbol::GetAtt(..) => None,
     };
     let condition = |name: &str| scope.conditions.get(name).copied().flatten();
-    let mut resolver =
-        Resolver { lookup: &lookup, condition: &condition, mappings: Some(&scope.mappings), problems: Vec::new() };
+    let mut resolver = Resolver {
+        lookup: &lookup,
+        condition: &condition,
+        mappings: Some(&scope.mappings),
+        problems: Vec::new(),
+        budget: MAX_EXPANSION,
+    };
     let resolved = resolver.value(value, base).unwrap_or(Value::Null);
     (resolved, resolver.problems)
 }
 
 /// Replaces references by the attributes of existing resources, and evaluates every function that can then be resolved.
 pub fn resolve_symbols(value: &Value, lookup: &dyn Fn(&Symbol) -> Option<Value>) -> Value {
-    let mut resolver = Resolver { lookup, condition: &|_| None, mappings: None, problems: Vec::new() };
+    let mut resolver =
+        Resolver { lookup, condition: &|_| None, mappings: None, problems: Vec::new(), budget: MAX_EXPANSION };
     resolver.value(value, "").unwrap_or(Value::Null)
 }
 
 /// Replaces each `Fn::If` whose condition is decided by its branch; everything else stays as it is.
 pub fn decide(value: &Value, condition: &dyn Fn(&str) -> Option<bool>) -> Value {
-    let mut resolver = Resolver { lookup: &|_| None, condition, mappings: None, problems: Vec::new() };
+    let mut resolver =
+        Resolver { lookup: &|_| None, condition, mappings: None, problems: Vec::new(), budget: MAX_EXPANSION };
     resolver.value(value, "").unwrap_or(Value::Null)
 }
 
@@ -148,9 +155,27 @@ struct Resolver<'a> {
     /// `None` without a template: a missing mapping is then not a problem.
     mappings: Option<&'a Value>,
     problems: Vec<Problem>,
+    /// How many bytes of text may still be made.
+    budget: usize,
 }
 
+/// Maximum length of a text that functions make, in bytes: that of a whole template.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Maximum length of all texts that functions make in one value, in bytes. Nested functions multiply their texts.
+const MAX_EXPANSION: usize = 16 << 20;
+
 impl Resolver<'_> {
+    /// Returns true if a text of this length may be made, and counts it.
+    fn may_make(&mut self, length: usize, at: &str) -> bool {
+        if length > MAX_TEXT || length > self.budget {
+            self.problem(at, format!("the text is longer than {} MiB", MAX_TEXT >> 20));
+            return false;
+        }
+        self.budget -= length;
+        true
+    }
+
     /// The resolved value; `None` when it is `AWS::NoValue` and its place is to be removed.
     fn value(&mut self, value: &Value, at: &str) -> Option<Value> {
         match value {

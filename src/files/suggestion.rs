@@ -1,9 +1,15 @@
 //! "Did you mean …?" for keys and names that do not exist.
 
+/// Longer words, in bytes, are no typing errors; comparing them would take long.
+const MAX_SUGGESTED: usize = 256;
+
 /// The candidate that is closest to `word`. Letter case does not count as a
 /// difference; about one edit per three letters is allowed, so that short words do not match
 /// everything.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > MAX_SUGGESTED {
+        return None;
+    }
     let wanted = word.to_lowercase();
     let allowed = (wanted.chars().count() / 3).min(4);
     candidates

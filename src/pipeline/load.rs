@@ -183,6 +183,7 @@ fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
             let close = type_schema
                 .properties
                 .iter()
+                .filter(|_| attribute.len() <= schema::MAX_SUGGESTED)
                 .min_by_key(|known| strsim::damerau_levenshtein(&known.to_lowercase(), &attribute.to_lowercase()))
                 .filter(|known| strsim::damerau_levenshtein(&known.to_lowercase(), &attribute.to_lowercase()) <= 2);
             let hint = match close {

@@ -44,6 +44,7 @@ impl StopReason {
         match self {
             Self::Interrupt | Self::Terminate => {
                 Diagnostic::error(Code::Interrupted, format!("interrupted by a signal; {consequence}"))
+                    .hint("run the same command again; what was already done is not done twice")
             }
             Self::TimeLimit => {
                 Diagnostic::error(Code::TimedOut, format!("the time limit of the run has passed; {consequence}"))

@@ -54,6 +54,9 @@ pub use violation::{Violation, type_of};
 /// The candidate that is closest to a misspelled word: letter case is ignored, and a candidate
 /// must be closer than a third of the word's length, or be a prefix or an extension of the word.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > MAX_SUGGESTED {
+        return None;
+    }
     let wanted = word.to_lowercase();
     let allowed = (wanted.chars().count() / 3).clamp(1, 6);
     candidates
@@ -62,6 +65,9 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>)
         .min()
         .map(|(_, candidate)| candidate)
 }
+
+/// Longer words, in bytes, are no typing errors; comparing them would take long.
+pub(crate) const MAX_SUGGESTED: usize = 256;
 
 /// The distance between two words; a prefix ranks below a typing
 /// error of the same distance.

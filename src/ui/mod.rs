@@ -4,6 +4,7 @@ mod progress;
 mod prompt;
 pub mod render;
 pub mod view;
+mod visible;
 
 pub use prompt::{Answer, ask};
 
@@ -18,6 +19,7 @@ use crate::outcome::NextStep;
 use crate::pipeline::event::EventConsumer;
 use progress::{PlainProgress, TerminalProgress};
 use view::{PlanDetail, PlanDisplay};
+use visible::{visible, visible_json};
 
 /// The output streams of a run.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +81,7 @@ impl Ui {
     /// Writing failed, for example because the disk is full or the reader closed the pipe.
     pub fn data(&self, text: &str) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        out.write_all(visible(text).as_bytes()).and_then(|()| out.flush())
     }
 
     /// Writes a JSON document to stdout.
@@ -88,13 +90,13 @@ impl Ui {
     /// Writing failed.
     pub fn document(&self, document: &impl Serialize) -> std::io::Result<()> {
         let text = serde_json::to_string_pretty(document).map_err(std::io::Error::other)?;
-        self.data(&(text + "\n"))
+        self.data(&(visible_json(text) + "\n"))
     }
 
     /// Writes to stderr.
     pub fn message(&self, text: &str) {
         let mut err = std::io::stderr().lock();
-        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        let _ = err.write_all(visible(text).as_bytes()).and_then(|()| err.flush());
     }
 
     /// Writes diagnostics to stderr; with `--quiet`, only errors.

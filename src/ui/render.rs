@@ -2,6 +2,7 @@
 //! defines which formats a command supports.
 
 use super::view::{self, PlanDisplay};
+use super::visible::visible_json;
 use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
@@ -213,7 +214,7 @@ fn json(input: RenderInput<'_>) -> String {
     let body = input.answer.body.as_ref();
     let document =
         envelope(Some(input.command), input.outcome(), input.facts.clone(), input.diagnostics(), input.next(), body);
-    serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
+    serde_json::to_string_pretty(&document).map(|text| visible_json(text) + "\n").unwrap_or_default()
 }
 
 fn estimate_markdown(input: RenderInput<'_>) -> String {
@@ -231,7 +232,7 @@ fn sarif(input: RenderInput<'_>) -> String {
     let scan = input.scan();
     let rules = scan.map(|scan| scan.rules.clone()).unwrap_or_default();
     let log = report::sarif(scan.map(|scan| &scan.body), &rules, input.diagnostics(), input.outcome().exit_code());
-    format!("{log:#}\n")
+    visible_json(format!("{log:#}\n"))
 }
 
 fn junit(input: RenderInput<'_>) -> String {

@@ -1,5 +1,6 @@
 //! Finds and reads the project file.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::folders::current_folder;
@@ -36,8 +37,15 @@ pub(super) fn default_region() -> String {
 /// The project file cannot be read or is invalid.
 pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, Failure> {
     let here = current_folder();
-    let Some(file) = global.config.clone().or_else(|| config::discover(&here)) else { return Ok(None) };
+    let found = match &global.config {
+        Some(file) => Some(file.clone()),
+        None => config::discover(&here),
+    };
+    let Some(file) = found else { return Ok(None) };
     let shown = shown_path(&file, &here);
+    if global.config.is_none() {
+        trusted(&file, &shown)?;
+    }
     let text = text::read_file(&file).map_err(|problem| {
         let message = format!("the project file {shown} cannot be read: {}", problem.message);
         let problem = Diagnostic { code: Code::UnreadableConfig, message, ..*problem };
@@ -47,6 +55,23 @@ pub fn find_project(global: &GlobalArgs) -> Result<Option<(Project, PathBuf)>, F
     let project = config::parse(&shown, &text).map_err(Failure::usage)?;
     let root = file.parent().map(Path::to_path_buf).unwrap_or_default();
     Ok(Some((project, here.join(root))))
+}
+
+/// Rejects a project file that others can change: it decides about accounts, thresholds and policies. Symbolic links are
+/// followed.
+fn trusted(file: &Path, shown: &str) -> Result<(), Failure> {
+    let Ok(found) = std::fs::metadata(file) else { return Ok(()) };
+    let user = rustix::process::geteuid().as_raw();
+    let what = if found.uid() != user {
+        format!("belongs to another user (uid {})", found.uid())
+    } else if found.mode() & 0o002 != 0 {
+        "can be written by every user".to_owned()
+    } else {
+        return Ok(());
+    };
+    let problem = Diagnostic::error(Code::UntrustedConfig, format!("the project file {shown} {what}; it is not used"))
+        .hint(format!("check its content, then name it: --config {}", file.display()));
+    Err(Failure::usage(vec![problem]))
 }
 
 /// Returns the path relative to the current folder, if it is inside it.

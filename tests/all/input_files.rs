@@ -3,6 +3,8 @@
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use super::support::{User, messages};
 
 const QUEUE: &str = "Type: AWS::SQS::Queue\nProperties: { QueueName: q-dev }\n";
@@ -145,4 +147,57 @@ fn help_is_also_a_command() {
         assert!(one.contains(&format!("Usage: stagegate {command}")), "{one}");
     }
     assert!(user.run(&["help", "drfit"]).expect(64).stderr.contains("did you mean `drift`?"));
+}
+
+/// Functions that multiply texts, long names and deep paths end soon and with an error.
+#[test]
+fn expanding_input_is_refused() {
+    let user = User::of_sandbox();
+    let tenfold = |inner: Value| json!({"Fn::Sub": ["${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}", {"a": inner}]});
+    let text = (0..12).fold(json!("xxxxxxxxxx"), |inner, _| tenfold(inner));
+    let template = json!({"Type": "AWS::SQS::Queue", "Properties": {"QueueName": text}});
+    user.write("sub.json", &template.to_string());
+    let document = user.json(&["create", "-f", "sub.json"], 64);
+    assert!(messages(&document).contains("longer than 1 MiB"), "{document}");
+
+    let joined = (0..16).fold(json!("xxxxxxxxxx"), |inner, _| {
+        let list: Vec<Value> = std::iter::repeat_n(inner, 2).collect();
+        json!({"Fn::Join": ["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", list]})
+    });
+    user.write("join.json", &json!({"Type": "AWS::SQS::Queue", "Properties": {"QueueName": joined}}).to_string());
+    user.json(&["create", "-f", "join.json"], 64);
+
+    let name = format!("AWS::{}::B", "A".repeat(200_000));
+    user.write("name.json", &json!({"Type": name, "Properties": {}}).to_string());
+    user.json(&["create", "-f", "name.json"], 64);
+
+    user.write("queue.json", r#"{"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}"#);
+    user.json(&["create", "-f", "queue.json"], 0);
+    let url = "https://sqs.us-east-1.amazonaws.com/111111111111/q";
+    let deep = format!("{}=1", vec!["a"; 30_000].join("."));
+    let document = user.json(&["update", "AWS::SQS::Queue", url, "--env", "dev", "--set", &deep], 64);
+    assert!(messages(&document).contains("at most 100"), "{}", messages(&document));
+    let document = user.json(&["create", "-f", "queue.json", "--purpose", &"x".repeat(257)], 64);
+    assert!(messages(&document).contains("256 characters"), "{document}");
+    let document = user.json(&["create", "-f", "queue.json", "--tag", "k=1", "--tag", "k=2"], 64);
+    assert!(messages(&document).contains("given twice"), "{document}");
+    let odd = User::of_sandbox().with("STAGEGATE_STRICT", "maybe");
+    let document = odd.json(&["context"], 64);
+    assert!(messages(&document).contains("STAGEGATE_STRICT") || messages(&document).contains("--strict"), "{document}");
+}
+
+/// A project file that others can change is not used unless it is named.
+#[test]
+fn a_project_file_that_everybody_can_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let user = User::of_sandbox();
+    let file = user.write(
+        "stagegate.yaml",
+        "version: 1\nproject: p\nenvironments:\n  dev: { account: \"111111111111\", region: us-east-1 }\n",
+    );
+    user.json(&["context", "--env", "dev"], 0);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let document = user.json(&["context", "--env", "dev"], 64);
+    assert!(messages(&document).contains("can be written by every user"), "{document}");
+    user.json(&["context", "--env", "dev", "--config", "stagegate.yaml"], 0);
 }

@@ -158,6 +158,22 @@ impl User {
         Run::new(format!("stagegate {}", arguments.join(" ")), output)
     }
 
+    /// As [`User::interrupt`], but sends the signal again until the process ends.
+    pub fn insist(&self, arguments: &[&str], signal: &str, is_at_work: impl Fn() -> bool) -> Run {
+        let mut command = self.command(env!("CARGO_BIN_EXE_stagegate"));
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("stagegate starts");
+        while child.try_wait().expect("its state is known").is_none() {
+            if listens(&child, signal) && is_at_work() {
+                send(signal, &child);
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let output = child.wait_with_output().expect("it ends");
+        Run::new(format!("stagegate {}", arguments.join(" ")), output)
+    }
+
     /// Runs `stagegate` and passes its process id on once it has started. Returns the exit code; `None` if a signal ended it.
     pub fn run_with_id(&self, arguments: &[&str], started: impl Fn(u32)) -> Option<i32> {
         let mut command = self.command(env!("CARGO_BIN_EXE_stagegate"));

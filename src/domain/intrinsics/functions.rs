@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::{NO_VALUE, Resolver, Symbol, call, text_of};
+use super::{MAX_TEXT, NO_VALUE, Resolver, Symbol, call, text_of};
 use crate::domain::pointer;
 use crate::domain::symbol::is_intrinsic;
 
@@ -30,8 +30,8 @@ impl Resolver<'_> {
             "Fn::Base64" => {
                 let text = self.argument(argument, at);
                 return Some(match text_of(&text) {
-                    Some(text) => Value::String(STANDARD.encode(text)),
-                    None => call(function, text),
+                    Some(plain) if self.may_make(plain.len() / 3 * 4, at) => Value::String(STANDARD.encode(plain)),
+                    _ => call(function, text),
                 });
             }
             _ => None,
@@ -102,6 +102,9 @@ impl Resolver<'_> {
         let mut kept = Map::new();
         let mut known = true;
         for piece in pieces {
+            if finished.len() > MAX_TEXT {
+                break;
+            }
             match piece {
                 Piece::Text(text) => {
                     finished.push_str(text);
@@ -139,6 +142,9 @@ impl Resolver<'_> {
                 }
             }
         }
+        if !self.may_make(finished.len(), at) {
+            return call("Fn::Sub", argument.clone());
+        }
         if known {
             return Value::String(finished);
         }
@@ -164,6 +170,10 @@ impl Resolver<'_> {
         if let (Value::String(delimiter), Value::Array(items)) = (&delimiter, &list) {
             let texts: Option<Vec<String>> = items.iter().map(text_of).collect();
             if let Some(texts) = texts {
+                let length = texts.iter().map(|text| text.len() + delimiter.len()).sum();
+                if !self.may_make(length, at) {
+                    return call("Fn::Join", argument.clone());
+                }
                 return Value::String(texts.join(delimiter));
             }
             if items.iter().any(|item| text_of(item).is_none() && !is_intrinsic(item)) {

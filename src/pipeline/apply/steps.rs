@@ -325,9 +325,7 @@ impl StepRun<'_> {
     /// The request was made, but its result was not verified because of the interruption.
     fn with_token(&self, ended: Ended, request_token: Option<&str>) -> Ended {
         match (ended, request_token) {
-            (Ended::Interrupted, Some(token)) => {
-                Ended::Pending(self.pending_step(token))
-            }
+            (Ended::Interrupted, Some(token)) => Ended::Pending(self.pending_step(token)),
             (ended, _) => ended,
         }
     }

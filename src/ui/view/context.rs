@@ -2,7 +2,7 @@
 
 use console::style;
 
-use super::{AccountBlock, account_block};
+use super::{AccountBlock, account_block, clean};
 use crate::report::ContextBody;
 
 /// Renders the account block of each environment and the checks of the pair.
@@ -23,7 +23,7 @@ pub fn context(body: &ContextBody) -> String {
             region: &environment.region,
         }));
         if let Some(arn) = &environment.arn {
-            text.push_str(&format!("   Caller: {arn}\n"));
+            text.push_str(&format!("   Caller: {}\n", clean(arn)));
         }
         text.push('\n');
     }

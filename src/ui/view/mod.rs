@@ -35,6 +35,8 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use console::{Term, style};
 use textwrap::WordSplitter;
 
+use super::visible::visible;
+
 /// The account that a command uses.
 struct AccountBlock<'a> {
     name: &'a str,
@@ -127,11 +129,9 @@ fn wrap_line(line: &str, width: usize, hanging: usize) -> String {
 /// returns and bidirectional control characters are escaped, so that no value can hide or fake part of what is being
 /// approved.
 pub(super) fn clean(text: &str) -> String {
-    let is_unsafe = |c: char| {
-        (c.is_control() && c != '\t')
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars()
+    let is_unsafe = |c: char| c.is_control() && c != '\t';
+    visible(text)
+        .chars()
         .map(|c| match c {
             '\n' => "⏎".to_owned(),
             bad if is_unsafe(bad) => format!("\\u{{{:x}}}", u32::from(bad)),

@@ -96,6 +96,7 @@ async fn read_named(
     let known = source.catalog.resources().map(|(other, _)| other);
     let close = known
         .filter(|other| other.type_name == resource.type_name)
+        .filter(|_| resource.identifier.len() <= crate::schema::MAX_SUGGESTED)
         .min_by_key(|other| strsim::levenshtein(&other.identifier, &resource.identifier));
     Ok(Some(match close {
         Some(close) => problem.hint(format!("did you mean {close}?")),
