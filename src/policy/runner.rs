@@ -15,7 +15,7 @@ use regorus::{Engine, Value};
 
 use super::error::PolicyError;
 use super::program::Program;
-use super::source::PolicySource;
+use super::source::{self, PolicySource};
 
 /// A rule that is appended to every policy: it returns `deny` and `unknown` as one value, so that shared rules are
 /// evaluated once. It comes after the policy's own text, so that line numbers are unchanged.
@@ -34,6 +34,9 @@ const EVALUATION_TIMEOUT: ExecutionTimerConfig = ExecutionTimerConfig {
         None => NonZeroU32::MIN,
     },
 };
+
+/// Maximum nesting of brackets in a policy. The time that the engine needs to parse them doubles with each level.
+const MAX_NESTING: usize = 14;
 
 /// Runs policies on one resource after the other. Each thread has its own.
 pub(super) struct Runner<'c> {
@@ -154,6 +157,10 @@ fn add_policy(engine: &mut Engine, program: &Program) -> Result<(), PolicyError>
 }
 
 fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), PolicyError> {
+    if let Some(line) = source::line_nested_deeper_than(&text, MAX_NESTING) {
+        let message = format!("brackets are nested more than {MAX_NESTING} deep");
+        return Err(PolicyError::new(path, line, message, "use a rule or a variable for the inner part"));
+    }
     let added = engine.add_policy(path.to_owned(), text);
     added.map(|_| ()).map_err(|error| PolicyError::from_engine(path, &error, SYNTAX_HINT))
 }

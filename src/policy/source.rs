@@ -91,7 +91,57 @@ pub(super) fn names_a_policy(text: &str, libraries: &[PolicySource]) -> bool {
     })
 }
 
+/// The line, from 1, at which brackets are nested deeper than `limit`; `None` if they are not. Strings and comments do not
+/// count.
+pub(super) fn line_nested_deeper_than(text: &str, limit: usize) -> Option<usize> {
+    let (mut line, mut depth) = (1, 0_usize);
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\n' => line += 1,
+            '[' | '{' | '(' => depth += 1,
+            ']' | '}' | ')' => depth = depth.saturating_sub(1),
+            '#' => {
+                if characters.by_ref().any(|next| next == '\n') {
+                    line += 1;
+                }
+            }
+            '"' => {
+                while let Some(next) = characters.next() {
+                    match next {
+                        '\\' => drop(characters.next()),
+                        '"' => break,
+                        '\n' => line += 1,
+                        _ => {}
+                    }
+                }
+            }
+            '`' => line += characters.by_ref().take_while(|next| *next != '`').filter(|next| *next == '\n').count(),
+            _ => {}
+        }
+        if depth > limit {
+            return Some(line);
+        }
+    }
+    None
+}
+
 /// The package of a source, without `data`.
 pub(super) fn package(text: &str) -> Option<&str> {
     text.lines().find_map(|line| line.strip_prefix("package "))?.split_whitespace().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nesting_of_brackets_is_measured() {
+        let nested = |depth: usize| format!("package a\nx := {}{}\n", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(line_nested_deeper_than(&nested(14), 14), None);
+        assert_eq!(line_nested_deeper_than(&nested(15), 14), Some(2));
+        let quoted = "# ((((\nx := \"\\\"((((\"\ny := `((\n((`\nz := [[[[";
+        assert_eq!(line_nested_deeper_than(quoted, 3), Some(5));
+        assert_eq!(line_nested_deeper_than(quoted, 4), None);
+    }
 }
