@@ -27,6 +27,7 @@ mod all {
     mod large_estate;
     mod leaks;
     mod live_scan;
+    mod model_generator;
     mod module_cycles;
     mod output_formats;
     mod policies;
@@ -35,6 +36,7 @@ mod all {
     mod promotion_cases;
     mod promotion_children;
     mod promotion_guard;
+    mod promotion_types;
     mod random;
     mod readme;
     mod registry_pairs;
