@@ -35,7 +35,9 @@ mod all {
     mod promotion;
     mod promotion_cases;
     mod promotion_children;
+    mod promotion_defects;
     mod promotion_guard;
+    mod promotion_regions;
     mod promotion_types;
     mod random;
     mod readme;

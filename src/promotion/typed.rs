@@ -1,5 +1,7 @@
 //! References by property: which attribute of which type a property holds, whatever the value looks like.
 
+use serde_json::Value;
+
 use crate::domain::resource::ResourceRef;
 use crate::schema::{Arn, ReferenceTarget, Registry, TypeSchema, general_facts};
 
@@ -28,6 +30,16 @@ pub fn targets<'a>(schema: &'a TypeSchema, at: &str) -> Vec<&'a ReferenceTarget>
     }
     let identifies = |target: &&ReferenceTarget| !NOT_IDENTIFYING.contains(&target.attribute.as_str());
     schema.references_at(at).filter(identifies).collect()
+}
+
+/// As [`targets`], for a property of a document: the value of a setting is a bucket only if its key says so.
+pub fn targets_in<'a>(schema: &'a TypeSchema, at: &str, document: &Value) -> Vec<&'a ReferenceTarget> {
+    let mut found = targets(schema, at);
+    let key = at.strip_suffix("/Value").and_then(|parent| document.pointer(parent)?.get("Key")?.as_str());
+    if key.is_some_and(|key| !key.contains("bucket")) {
+        found.retain(|target| target.type_name != "AWS::S3::Bucket");
+    }
+    found
 }
 
 /// True when the property at a pointer holds an attribute of another resource.
