@@ -120,8 +120,8 @@ impl Rewriter<'_> {
         {
             return self.encoded(subject, text, &decoded, at, record);
         }
-        if targets.is_empty()
-            && place == Place::Value
+        // A property that may hold references, such as a state machine's definition, holds them in the document.
+        if place == Place::Value
             && !is_known
             && let Some(literals) = json_text::literals(text)
         {

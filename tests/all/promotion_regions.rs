@@ -46,40 +46,35 @@ Resources:
       Value: !Sub '{"queue": "${Queue}", "api": "https://sqs.${AWS::Region}.amazonaws.com", "where": "in ${AWS::Region} only"}'
 "#;
 
-fn document(user: &User, type_name: &str, identifier: &str) -> Value {
-    let found = user.json(&["inventory", type_name, identifier, "--accounts", "prod"], 0);
-    found["body"]["resources"][0]["properties"].clone()
-}
-
-/// Promotes the stack, and returns all that is in prod as one text, and the role and the parameter there.
-fn promoted(user: &User) -> (String, Value, Value) {
+/// Promotes the stack to a region, and returns all that is there as one text, and the role and the parameter.
+fn promoted(user: &User, region: &str) -> (String, Value, Value) {
     user.write("stack.yaml", STACK);
     user.approve(&["create", "-f", "stack.yaml"]);
     user.approve(&ALL);
     user.json(&["drift"], 0);
     let again = user.json(&ALL, 0);
     assert_eq!(again["body"]["plan"]["steps"], json!([]), "{again}");
+    let server = user.serve();
     let types = ["AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::EC2::Subnet", "AWS::IAM::Role", "AWS::SSM::Parameter"];
+    let found = user.boto3_in(&server, (PROD, region), &["dump", &json!(types).to_string(), "[]"]);
     let mut all = String::new();
-    for type_name in types {
-        let found = user.json(&["inventory", type_name, "--accounts", "prod"], 0);
-        let own = found["body"]["resources"].as_array().unwrap();
-        let own = own.iter().filter(|one| one["tags"].to_string().contains("stagegate"));
-        for one in own {
-            all.push_str(&one["identifier"].to_string());
-            // The tag that names the counterpart contains its values.
-            let mut properties = one["properties"].clone();
-            properties.as_object_mut().unwrap().shift_remove("Tags");
-            all.push_str(&properties.to_string());
+    for (identifier, live) in found.as_object().unwrap().values().flat_map(|found| found.as_object().unwrap()) {
+        // The tag that names the counterpart contains its values.
+        let mut properties = live.clone();
+        let tags = properties.as_object_mut().unwrap().shift_remove("Tags").unwrap_or_default();
+        if tags.to_string().contains("stagegate") {
+            all.push_str(&format!("{identifier} {properties}\n"));
         }
     }
-    (all, document(user, "AWS::IAM::Role", "app-prod"), document(user, "AWS::SSM::Parameter", "/shop/prod/settings"))
+    let get = |type_name: &str, identifier: &str| found[type_name][identifier].clone();
+    assert!(all.lines().count() >= 5, "{all}");
+    (all, get("AWS::IAM::Role", "app-prod"), get("AWS::SSM::Parameter", "/shop/prod/settings"))
 }
 
 #[test]
 fn a_stack_is_promoted_to_another_region() {
     let user = between("eu-west-1", "us-east-1");
-    let (all, _, settings) = promoted(&user);
+    let (all, _, settings) = promoted(&user, "us-east-1");
     assert!(!all.contains("eu-west-1") && !all.contains(DEV), "{all}");
     assert!(all.contains("\"AvailabilityZone\":\"us-east-1a\""), "{all}");
     let value: Value = serde_json::from_str(settings["Value"].as_str().unwrap()).unwrap();
@@ -91,7 +86,7 @@ fn a_stack_is_promoted_to_another_region() {
 #[test]
 fn a_stack_is_promoted_to_china() {
     let user = between("us-east-1", "cn-north-1");
-    let (all, role, settings) = promoted(&user);
+    let (all, role, settings) = promoted(&user, "cn-north-1");
     assert!(!all.contains("us-east-1") && !all.contains(DEV) && !all.contains("arn:aws:"), "{all}");
     let services = &role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"];
     assert_eq!(*services, json!(["ec2.amazonaws.com.cn", "lambda.amazonaws.com"]));
@@ -107,7 +102,7 @@ fn a_stack_is_promoted_to_china() {
 #[test]
 fn a_stack_is_promoted_from_and_within_govcloud() {
     let user = between("us-gov-west-1", "us-gov-east-1");
-    let (all, role, _) = promoted(&user);
+    let (all, role, _) = promoted(&user, "us-gov-east-1");
     assert!(!all.contains("us-gov-west-1") && !all.contains(DEV) && !all.contains("arn:aws:"), "{all}");
     assert_eq!(role["ManagedPolicyArns"], json!(["arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess"]));
 }
