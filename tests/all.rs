@@ -33,6 +33,7 @@ mod all {
     mod policies;
     mod prices;
     mod promotion;
+    mod promotion_api_children;
     mod promotion_cases;
     mod promotion_children;
     mod promotion_defects;

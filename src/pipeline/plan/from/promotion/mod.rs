@@ -111,7 +111,7 @@ pub async fn plan(
     let mut explaining = Vec::new();
     let mut is_second_pass = false;
     let mut family = Family::default();
-    let (chosen, candidates, mut bodies, claims, mut problems) = loop {
+    let (chosen, mut candidates, mut bodies, claims, mut problems) = loop {
         let (all, claims) = family.follow(&mut source, &mut target, &chosen, request, &explaining).await?;
         let mut problems = Vec::new();
         let mut candidates = Vec::new();
@@ -161,6 +161,7 @@ pub async fn plan(
     let carried: Vec<Diagnostic> =
         candidates.iter().zip(&bodies).flat_map(|(candidate, body)| carried_over(candidate, body)).collect();
     let gone = family.gone(&mut target, &candidates, &claims).await?;
+    taken::find_foreign(from.environment, &target, &mut candidates, &bodies).await?;
     problems.extend(taken::taken_names(&target, &candidates, &bodies).await?);
     let evidence = Evidence::new(&candidates, &bodies, &family);
     let changed: BTreeSet<ResourceRef> =

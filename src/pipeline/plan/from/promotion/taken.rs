@@ -2,18 +2,22 @@
 
 use serde_json::{Value, json};
 
+use super::children::is_child_type;
 use super::counterparts::Candidate;
 use super::estates::KnownResources;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::symbol;
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::estate;
 use crate::pipeline::event::Event;
 use crate::pipeline::plan::desired::Existing;
+use crate::pipeline::plan::identity::existing_counterpart;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::adoption::is_proven;
 use crate::promotion::rewrite::Rewritten;
+use crate::schema::{AccountRegion, predict_identifier};
 
 /// A type whose names are unique in an account and region, and whose identifiers AWS generates.
 struct UniqueName {
@@ -107,6 +111,43 @@ pub(super) async fn taken_names(
         }
     }
     Ok(problems)
+}
+
+/// Determines the identifiers that follow from the names of new resources and of those that they refer to, and whether
+/// there is a resource with such an identifier.
+///
+/// # Errors
+/// AWS could not be read.
+pub(super) async fn find_foreign(
+    source: &Environment,
+    target: &KnownResources<'_>,
+    candidates: &mut [Candidate],
+    bodies: &[Rewritten],
+) -> Result<(), CloudError> {
+    let place = |environment: &'_ Environment| (environment.account.to_string(), environment.region.clone());
+    let (here, there) = (place(source), place(target.side.environment));
+    for (candidate, body) in candidates.iter_mut().zip(bodies) {
+        let (schema, own) = (candidate.type_schema, &candidate.source);
+        let is_open = candidate.existing == Existing::Absent && candidate.identifier.is_none();
+        // A child was matched by its parent.
+        if !is_open || candidate.name.as_deref().is_none() || is_child_type(schema) || !schema.handlers.read {
+            continue;
+        }
+        let here = AccountRegion { account: &here.0, region: &here.1 };
+        let there = AccountRegion { account: &there.0, region: &there.1 };
+        // The rule is trusted only where it gives the source's own identifier.
+        if predict_identifier(schema, &own.properties, here).as_ref() != Some(&own.resource.identifier) {
+            continue;
+        }
+        let Some(expected) = predict_identifier(schema, &symbol::known_part(&body.value), there) else { continue };
+        let is_ours = |found: &LiveResource| is_ours(candidate, found);
+        let found = existing_counterpart(target.side.reader, schema, &expected, is_ours).await?;
+        if let Existing::Foreign(_) = found {
+            candidate.existing = found;
+        }
+        candidate.identifier = Some(expected);
+    }
+    Ok(())
 }
 
 /// The resources of a type that may have one of these names.
