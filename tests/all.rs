@@ -38,6 +38,7 @@ mod all {
     mod promotion_children;
     mod promotion_defects;
     mod promotion_guard;
+    mod promotion_hazards;
     mod promotion_regions;
     mod promotion_types;
     mod random;
