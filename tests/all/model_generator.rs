@@ -107,7 +107,7 @@ fn valid(
             if schema.required.contains(name) {
                 generator.sparse = true;
                 let node = root.pointer(&format!("/properties/{name}"))?;
-                let again = generator.value(node, &[name.clone()], 0)?;
+                let again = generator.value(node, std::slice::from_ref(name), 0)?;
                 generator.sparse = false;
                 map.insert(name.clone(), again);
             }

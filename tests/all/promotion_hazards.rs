@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::support::{DEV, PROD, Server, User, approving_command, messages, root};
 
 /// The number of a hazard, what goes wrong, and tests: file and function.
-const HAZARDS: [(u8, &str, &[(&str, &str)]); 32] = [
+type Hazard = (u8, &'static str, &'static [(&'static str, &'static str)]);
+
+const HAZARDS: [Hazard; 32] = [
     (
         1,
         "ARNs, account ids and regions within values",

@@ -8,6 +8,7 @@ mod counterparts;
 mod estates;
 mod lookups;
 mod marks;
+mod revisions;
 mod selection;
 mod taken;
 mod write_only;
@@ -27,7 +28,6 @@ use crate::domain::tags;
 use crate::estimate::Estimate;
 use crate::pipeline::observe;
 use crate::pipeline::plan::desired::{Desired, Origin, Promoted};
-use crate::pipeline::plan::reconcile::changes;
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::policy::{PolicySet, ScanResource};
@@ -39,7 +39,7 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::sendable::leave_out_unsendable;
 use crate::promotion::unexplained::Unexplained;
-use crate::schema::{AccountRegion, Registry, TypeSchema, general_facts};
+use crate::schema::{AccountRegion, Registry, TypeSchema};
 use checks::{
     carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources,
 };
@@ -47,6 +47,7 @@ use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
 pub use marks::{Mark, plan_marks};
+use revisions::gets_a_revision;
 use write_only::{Missing, missing};
 
 /// The resources to promote.
@@ -221,17 +222,6 @@ fn rewrite(
         .map(|(candidate, _)| &candidate.source.resource)
         .collect();
     if next.is_empty() { first } else { bodies(&next) }
-}
-
-/// True if an existing resource gets another revision, so that references must name the new one.
-fn gets_a_revision(candidate: &Candidate, body: &Rewritten, inputs: &BTreeMap<String, Value>) -> bool {
-    let schema = candidate.type_schema;
-    let Some(target) = candidate.target().filter(|_| general_facts().revisioned.contains(&schema.type_name)) else {
-        return false;
-    };
-    let desired = tags::without_tracking(schema, &body.value);
-    let is_given = inputs.values().any(|value| !value.is_null());
-    !candidate.is_tag_lost && (is_given || !changes(schema, &desired, target).1.is_empty())
 }
 
 fn value_index(
