@@ -26,10 +26,9 @@ pub fn portable(schema: &TypeSchema, live: &Value) -> Value {
     }
     // Reads return empty values for unset properties; some services reject them in requests.
     if let Value::Object(map) = &mut properties {
-        let is_required_list = |name: &String, value: &Value| value.is_array() && schema.required.contains(name);
+        let is_required = |name: &String, value: &Value| !value.is_null() && schema.required.contains(name);
         map.retain(|name, value| {
-            is_required_list(name, value)
-                || !(value.is_null() || pointer::is_empty(value) || value.as_str() == Some(""))
+            is_required(name, value) || !(value.is_null() || pointer::is_empty(value) || value.as_str() == Some(""))
         });
     }
     properties

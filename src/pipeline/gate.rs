@@ -177,7 +177,10 @@ pub async fn judge(
         allow_replace: context.allow_replace,
     };
     let verdict = rules::judge(&plan, &evidence);
-    plan.gate = approved_facts(&verdict, &scan, &estimate);
+    // The planning stage has added what else was shown.
+    plan.gate.extend(approved_facts(&verdict, &scan, &estimate));
+    plan.gate.sort();
+    plan.gate.dedup();
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));
     let document = plan.document();
     let digest = document.digest();

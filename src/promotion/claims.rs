@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus, Tags};
-use crate::schema::Registry;
+use crate::schema::{Registry, general_facts};
 
 /// The relation between a dev and a prod resource, by the tags of both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,9 +102,42 @@ impl Claims {
         claim_of(dev, self.dev.tags.get(dev)?, tags::PROD_COUNTERPART)
     }
 
-    /// The prod resources that name a dev resource as their counterpart.
+    /// The prod resources that name a dev resource as their counterpart. Of the revisions of one resource, it is the one
+    /// that the dev resource names or waits for, or the latest.
     pub fn naming_dev(&self, dev: &ResourceRef) -> Vec<ResourceRef> {
-        self.prod.naming(dev).into_iter().cloned().collect()
+        self.pointed(dev).into_iter().cloned().collect()
+    }
+
+    /// See [`Claims::naming_dev`].
+    fn pointed(&self, dev: &ResourceRef) -> Vec<&ResourceRef> {
+        let naming = self.prod.naming(dev);
+        if naming.len() < 2 || !general_facts().revisioned.contains(&dev.type_name) {
+            return naming;
+        }
+        let own_tags = self.dev.tags.get(dev);
+        let named = own_tags.and_then(|found| claim_of(dev, found, tags::PROD_COUNTERPART));
+        let token = own_tags.and_then(pending_token);
+        let rank = |one: &ResourceRef| {
+            let is_awaited = || {
+                let operation = self.prod.tags.get(one).and_then(|found| found.get(tags::OPERATION_ID));
+                token.is_some() && operation.map(String::as_str) == token
+            };
+            (named.as_ref() == Some(one) || is_awaited(), revision_of(one).1)
+        };
+        let mut latest: BTreeMap<&str, &ResourceRef> = BTreeMap::new();
+        for one in naming {
+            let current = latest.entry(revision_of(one).0).or_insert(one);
+            if rank(one) > rank(current) {
+                *current = one;
+            }
+        }
+        latest.into_values().collect()
+    }
+
+    /// True for an earlier revision of the resource that is the counterpart of the same dev resource.
+    fn is_superseded(&self, prod: &ResourceRef, dev: &ResourceRef) -> bool {
+        general_facts().revisioned.contains(&prod.type_name)
+            && self.pointed(dev).iter().any(|other| *other != prod && revision_of(other).0 == revision_of(prod).0)
     }
 
     /// The dev resources that name a prod resource as their counterpart.
@@ -141,7 +174,7 @@ impl Claims {
             prod: prod.cloned(),
             reason,
         };
-        let pointed = self.prod.naming(own);
+        let pointed = self.pointed(own);
         if pointed.len() > 1 {
             let reason = format!("{} prod resources name it as their dev counterpart", pointed.len());
             return Some(review(Some(pointed[0]), reason));
@@ -199,6 +232,10 @@ impl Claims {
             }
         }
         for (own, own_tags) in self.prod.tags.iter().filter(|(own, _)| !settled.contains(*own)) {
+            let source = claim_of(own, own_tags, tags::DEV_COUNTERPART);
+            if source.is_some_and(|source| self.is_superseded(own, &source)) {
+                continue;
+            }
             pairings.push(match claim_of(own, own_tags, tags::DEV_COUNTERPART) {
                 Some(source) if !self.dev.tags.contains_key(&source) => Pairing::Review {
                     dev: None,
@@ -218,6 +255,12 @@ impl Claims {
         }
         pairings
     }
+}
+
+/// The identifier of a resource with revisions, without the revision, and the revision.
+pub(super) fn revision_of(resource: &ResourceRef) -> (&str, u64) {
+    let (family, revision) = resource.identifier.rsplit_once(':').unwrap_or((&resource.identifier, ""));
+    (family, revision.parse().unwrap_or_default())
 }
 
 /// The token of the promotion that a pending dev resource waits for.
@@ -325,5 +368,25 @@ mod tests {
     fn never_promoted_resources_are_unpaired() {
         let pairings = pair_up(&[live("a", &[("PromotionStatus", "dev-only")])], &[live("b", &[])]);
         assert!(matches!(pairings.as_slice(), [Pairing::DevOnly(_), Pairing::ProdOnly(_)]));
+    }
+
+    #[test]
+    fn an_earlier_revision_is_no_second_counterpart() {
+        let task = |family: &str, pairs: &[(&str, &str)]| {
+            let identifier = format!("arn:aws:ecs:us-east-1:222222222222:task-definition/{family}");
+            let resource = ResourceRef::new("AWS::ECS::TaskDefinition", identifier);
+            LiveResource { resource, ..live("", pairs) }
+        };
+        let names = [("DevCounterpart", "dev:1")];
+        let (first, second) = (task("web-prod:9", &names), task("web-prod:10", &names));
+        let named = second.resource.identifier.as_str();
+        let mut dev = task("", &[("PromotionStatus", "synced"), ("ProdCounterpart", named)]);
+        dev.resource.identifier = "dev:1".to_owned();
+        let pair = Pairing::Pair(dev.resource.clone(), second.resource.clone());
+        assert_eq!(pair_up(&[dev.clone()], &[first.clone(), second.clone()]), [pair]);
+        // One of another family is a second counterpart.
+        let other = task("other:1", &names);
+        let found = pair_up(&[dev], &[second, other]);
+        assert!(reason(&found).contains("2 prod resources"), "{found:?}");
     }
 }

@@ -2,12 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::claims::{PENDING_PREFIX, counterpart};
+use super::claims::{PENDING_PREFIX, counterpart, revision_of};
 use crate::domain::audit::Violation;
 use crate::domain::diagnostic::Code;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
-use crate::schema::Registry;
+use crate::schema::{Registry, general_facts};
+
+/// True for an earlier revision of the resource that its dev counterpart names.
+fn is_superseded(prod: &LiveResource, dev: &[LiveResource]) -> bool {
+    if !general_facts().revisioned.contains(&prod.resource.type_name) {
+        return false;
+    }
+    let source = counterpart(prod, tags::DEV_COUNTERPART);
+    let source = source.and_then(|source| dev.iter().find(|live| live.resource == source));
+    let current = source.and_then(|source| counterpart(source, tags::PROD_COUNTERPART));
+    current.is_some_and(|current| current != prod.resource && revision_of(&current).0 == revision_of(&prod.resource).0)
+}
 
 /// The inconsistencies between the promotion tags of two environments. Keyed by environment name
 /// and resource. Both lists must contain every existing resource that a tag of the other side names.
@@ -78,7 +89,7 @@ pub fn promotion_consistency(
         }
     }
     let mut pointing: BTreeMap<ResourceRef, Vec<&ResourceRef>> = BTreeMap::new();
-    for live in prod.1 {
+    for live in prod.1.iter().filter(|live| !is_superseded(live, dev.1)) {
         let Some(source) = counterpart(live, tags::DEV_COUNTERPART) else { continue };
         pointing.entry(source.clone()).or_default().push(&live.resource);
         let key = tags::DEV_COUNTERPART;

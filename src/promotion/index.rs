@@ -13,7 +13,7 @@ use super::reference;
 use crate::domain::pointer;
 use crate::domain::project::AccountId;
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::schema::{AccountRegion, Registry, TypeSchema, predict_arn};
+use crate::schema::{AccountRegion, Registry, TypeSchema, predict_arn, without_references};
 
 /// The replacement in the target environment for a value of the source environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -310,7 +310,7 @@ impl<'a> IndexBuilder<'a> {
         if predict_arn(schema, &live.resource.identifier, &live.properties, self.source)? != bare {
             return None;
         }
-        let mut renamed = live.properties.clone();
+        let mut renamed = without_references(schema, &live.properties);
         for path in &schema.read_only {
             path.remove_from(&mut renamed);
         }

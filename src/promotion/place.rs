@@ -63,6 +63,9 @@ const PROSE: &[&str] = &[
     "Title",
 ];
 
+/// Such names in JSON documents: dashboards, definitions of state machines.
+const PROSE_IN_JSON: &[&str] = &["comment", "description", "markdown", "text", "title"];
+
 /// Ends of the names of properties with an expression over data.
 const EXPRESSIONS: &[&str] = &["Expression", "FilterPattern", "FilterCriteria", "Pattern", "Query", "QueryString"];
 
@@ -81,14 +84,22 @@ pub fn of(schema: Option<&TypeSchema>, at: &str, text: &str) -> Place {
     if DATA.contains(&name) || name == "Name" && above.is_some_and(|list| DATA_LISTS.contains(&list)) {
         return Place::Data;
     }
-    let is_local = LOCAL.contains(&name) || name == "Name" && in_list;
+    let is_local = LOCAL.contains(&name) || name == "Name" && in_list || is_name_in_config(schema, &tokens);
     if last > 0 && is_local && is_plain_name(text) {
         return Place::Local;
     }
-    if PROSE.iter().chain(EXPRESSIONS).any(|end| name.ends_with(end)) || is_free_text(text) {
+    let is_prose = PROSE.iter().chain(EXPRESSIONS).any(|end| name.ends_with(end)) || PROSE_IN_JSON.contains(&name);
+    if is_prose || is_free_text(text) {
         return Place::Prose;
     }
     Place::Value
+}
+
+/// True for the name of a resource that its configuration contains (`CachePolicyConfig/Name`): it has no property of its
+/// own.
+fn is_name_in_config(schema: Option<&TypeSchema>, tokens: &[String]) -> bool {
+    matches!(tokens, [config, name] if config.ends_with("Config") && name == "Name")
+        && schema.is_some_and(|schema| schema.name_property.is_none())
 }
 
 /// True for a name without a part that only a reference has: an ARN, a path, a host, an id.

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::json_text::{self, Content, Literal};
 use super::names::{Renamed, replace_word};
 use super::place::{self, Place};
 pub use super::rewritten::{Carried, OPAQUE, Rewriter, Rewritten, Subject, Unmapped, UnmappedKind};
@@ -63,20 +64,7 @@ impl Rewriter<'_> {
                 for (key, child) in map {
                     let place = pointer::join(at, key);
                     // Account ids and ARNs also occur as keys: Condition operators, map properties.
-                    let new_key = match self.translated(&Spot::key(&place), key, record) {
-                        Value::String(text) => text,
-                        _ => {
-                            let reason = "is an object key, and the value that it refers to is not known before apply"
-                                .to_owned();
-                            record.unmapped.push(Unmapped {
-                                pointer: place.clone(),
-                                value: key.clone(),
-                                reason,
-                                kind: UnmappedKind::Key,
-                            });
-                            key.clone()
-                        }
-                    };
+                    let new_key = self.key(key, &place, record);
                     rewritten.insert(new_key, self.walk(subject, child, &place, record));
                 }
                 Value::Object(rewritten)
@@ -114,7 +102,8 @@ impl Rewriter<'_> {
             Place::Local => return self.local(subject, text, at, record),
             Place::Prose | Place::Value => {}
         }
-        let targets = subject.map(|subject| typed::targets(subject.schema, at)).unwrap_or_default();
+        let targets =
+            subject.map(|subject| typed::targets_in(subject.schema, at, subject.document)).unwrap_or_default();
         let is_known = self.index.get(text).is_some();
         if let Some(partner) = self.tokens.partner(text).filter(|_| targets.is_empty() && !is_known) {
             record.rewrites.push(Rewrite {
@@ -131,7 +120,98 @@ impl Rewriter<'_> {
         {
             return self.encoded(subject, text, &decoded, at, record);
         }
+        // A property that may hold references, such as a state machine's definition, holds them in the document.
+        if place == Place::Value
+            && !is_known
+            && let Some(literals) = json_text::literals(text)
+        {
+            return self.json(subject, text, &literals, at, record);
+        }
         self.translated(&Spot { subject, at, targets, ..Spot::plain(at, place) }, text, record)
+    }
+
+    /// Rewrites a JSON document in a string. Only the strings and numbers that change are written again.
+    fn json(
+        &self,
+        subject: Option<&Subject<'_>>,
+        text: &str,
+        literals: &[Literal],
+        at: &str,
+        record: &mut Rewritten,
+    ) -> Value {
+        let mut inner = Rewritten::default();
+        let (mut shown, mut template, mut is_symbolic) = (String::new(), String::new(), false);
+        let mut done = 0;
+        for literal in literals {
+            let place = format!("{at}{}", literal.at);
+            let new = match &literal.content {
+                Content::Key(key) => self.key(key, &place, &mut inner).into(),
+                Content::Text(content) => self.text(subject, content, &place, &mut inner),
+                Content::Number(number) => self.number(number, &place, &mut inner),
+            };
+            let is_same = match &literal.content {
+                Content::Key(content) | Content::Text(content) => new.as_str() == Some(content),
+                Content::Number(number) => new == Value::Number(number.clone()),
+            };
+            if is_same {
+                continue;
+            }
+            let (written, is_template) = match written(&new) {
+                Some(written) => written,
+                None => {
+                    let reason =
+                        "is within base64 in a JSON text, and the value that it refers to is not known before \
+                                  apply"
+                            .to_owned();
+                    let (pointer, value) = (place, text[literal.start..literal.end].to_owned());
+                    inner.unmapped.push(Unmapped { pointer, value, reason, kind: UnmappedKind::Key });
+                    continue;
+                }
+            };
+            let before = &text[done..literal.start];
+            shown.push_str(before);
+            shown.push_str(&written);
+            template.push_str(&escaped(before));
+            template.push_str(&if is_template { written } else { escaped(&written) });
+            is_symbolic |= is_template;
+            done = literal.end;
+        }
+        shown.push_str(&text[done..]);
+        template.push_str(&escaped(&text[done..]));
+        // What was found is reported for the property, which is what an override can set.
+        record.unmapped.extend(inner.unmapped.into_iter().map(|left| Unmapped { pointer: at.to_owned(), ..left }));
+        record.carried.extend(inner.carried.into_iter().map(|left| Carried { pointer: at.to_owned(), ..left }));
+        record.references.extend(inner.references);
+        record.required.extend(inner.required);
+        if done > 0 {
+            let mut reasons: Vec<String> = inner.rewrites.into_iter().map(|rewrite| rewrite.reason).collect();
+            reasons.sort();
+            reasons.dedup();
+            record.rewrites.push(Rewrite {
+                pointer: at.to_owned(),
+                before: text.to_owned(),
+                after: shown.clone(),
+                reason: reasons.join(", "),
+            });
+        }
+        if is_symbolic { json!({"Fn::Sub": template}) } else { Value::String(shown) }
+    }
+
+    /// Translates a key of an object.
+    fn key(&self, key: &str, place: &str, record: &mut Rewritten) -> String {
+        match self.translated(&Spot::key(place), key, record) {
+            Value::String(text) => text,
+            _ => {
+                let reason = "is an object key, and the value that it refers to is not known before apply".to_owned();
+                record.unmapped.push(Unmapped {
+                    pointer: place.to_owned(),
+                    value: key.to_owned(),
+                    reason,
+                    kind: UnmappedKind::Key,
+                });
+                key.to_owned()
+            }
+        }
     }
 
     /// Renames a name that is local to the resource, as the resource is renamed.
@@ -195,6 +275,27 @@ impl Rewriter<'_> {
         });
         value
     }
+}
+
+/// A new value as JSON text, and whether it is a part of the template of `Fn::Sub`. `None` for a value that neither can
+/// express.
+fn written(new: &Value) -> Option<(String, bool)> {
+    match new {
+        Value::Object(map) => match (map.get("Fn::GetAtt"), map.get("Fn::Sub")) {
+            (Some(attribute), _) => {
+                let (logical_id, attribute) = (attribute.get(0)?.as_str()?, attribute.get(1)?.as_str()?);
+                Some((format!("\"${{{logical_id}.{attribute}}}\""), true))
+            }
+            (None, Some(template)) => Some((template.to_string(), true)),
+            (None, None) => None,
+        },
+        scalar => Some((scalar.to_string(), false)),
+    }
+}
+
+/// A text as a literal part of the template of `Fn::Sub`.
+fn escaped(text: &str) -> String {
+    text.replace("${", "${!")
 }
 
 /// Why a value in a tag is carried over.

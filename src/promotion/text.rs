@@ -98,6 +98,8 @@ impl Rewriter<'_> {
         let is_typed = is_elsewhere && !spot.targets.is_empty() && !text.is_empty();
         if is_typed && !is_explained {
             match typed::judge(&spot.targets, text, self.accounts.0.as_str()) {
+                // What AWS manages in every account may have the account's id and region in its ARN.
+                Verdict::Valid if self.has_source_account(text) || self.has_source_region(text) => {}
                 Verdict::Valid => return Ok((pieces, reasons)),
                 Verdict::Text => {}
                 Verdict::Unknown => {
@@ -223,6 +225,10 @@ impl Rewriter<'_> {
             let reason = "refers to a resource of the source account without a known counterpart".to_owned();
             spot.unmapped(&unmarked(value), reason, UnmappedKind::Unknown)
         };
+        if let Some(arn) = self.foreign_arn_of_region(&joined) {
+            let reason = "names a resource of another account in the region or partition of the source".to_owned();
+            return Err(spot.unmapped(&unmarked(arn), reason, UnmappedKind::Unknown));
+        }
         for span in reference::arns(&joined) {
             let arn = &joined[span];
             let ours = Arn::parse(arn).is_some_and(|parsed| parsed.account == from_account);
@@ -248,7 +254,8 @@ impl Rewriter<'_> {
                     }
                     let before_region = new.clone();
                     if from_region != to_region {
-                        new = replace_word(&new, from_region, to_region);
+                        new =
+                            self.translate_region(&new, pointer::tokens(spot.at).iter().any(|one| one == "Principal"));
                     }
                     if new != before_region {
                         reasons.push("region".into());
@@ -303,9 +310,8 @@ impl Rewriter<'_> {
             }
             self.carry_tokens(&rest, spot.at, record);
         }
-        if self.regions.0 != self.regions.1 && text.contains(self.regions.0) {
-            let reason = format!("contains the region {}", self.regions.0);
-            return Some(spot.unmapped(text, reason, UnmappedKind::Unknown));
+        if let Some((value, reason)) = self.of_source_region(text) {
+            return Some(spot.unmapped(value, reason, UnmappedKind::Unknown));
         }
         if is_other_account {
             let is_managed = |word: &str| general_facts().managed_values.iter().any(|pattern| pattern.matches(word));

@@ -1,5 +1,10 @@
 //! References by property: which attribute of which type a property holds, whatever the value looks like.
 
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::domain::pointer::PropertyPath;
 use crate::domain::resource::ResourceRef;
 use crate::schema::{Arn, ReferenceTarget, Registry, TypeSchema, general_facts};
 
@@ -27,7 +32,45 @@ pub fn targets<'a>(schema: &'a TypeSchema, at: &str) -> Vec<&'a ReferenceTarget>
         return Vec::new();
     }
     let identifies = |target: &&ReferenceTarget| !NOT_IDENTIFYING.contains(&target.attribute.as_str());
-    schema.references_at(at).filter(identifies).collect()
+    let added = ADDED.iter().filter(|one| one.type_name == schema.type_name && one.path.matches(at));
+    schema.references_at(at).filter(identifies).chain(added.map(|one| &one.target)).collect()
+}
+
+/// A reference that the service specification does not have.
+struct Added {
+    type_name: &'static str,
+    path: PropertyPath,
+    target: ReferenceTarget,
+}
+
+static ADDED: LazyLock<Vec<Added>> = LazyLock::new(|| {
+    const OF: &[(&str, &str, &str, &str)] = &[
+        (
+            "AWS::CloudFront::Distribution",
+            "/DistributionConfig/Origins/*/S3OriginConfig/OriginAccessIdentity",
+            "AWS::CloudFront::CloudFrontOriginAccessIdentity",
+            "Id",
+        ),
+        ("AWS::DocDB::DBInstance", "/DBClusterIdentifier", "AWS::DocDB::DBCluster", "DBClusterIdentifier"),
+        ("AWS::Neptune::DBInstance", "/DBClusterIdentifier", "AWS::Neptune::DBCluster", "DBClusterIdentifier"),
+        ("AWS::Route53::RecordSet", "/HostedZoneId", "AWS::Route53::HostedZone", "Id"),
+    ];
+    let one = |(type_name, path, target, attribute): &(&'static str, &str, &str, &str)| Added {
+        type_name,
+        path: PropertyPath::parse(path),
+        target: ReferenceTarget { type_name: (*target).to_owned(), attribute: (*attribute).to_owned() },
+    };
+    OF.iter().map(one).collect()
+});
+
+/// As [`targets`], for a property of a document: the value of a setting is a bucket only if its key says so.
+pub fn targets_in<'a>(schema: &'a TypeSchema, at: &str, document: &Value) -> Vec<&'a ReferenceTarget> {
+    let mut found = targets(schema, at);
+    let key = at.strip_suffix("/Value").and_then(|parent| document.pointer(parent)?.get("Key")?.as_str());
+    if key.is_some_and(|key| !key.contains("bucket")) {
+        found.retain(|target| target.type_name != "AWS::S3::Bucket");
+    }
+    found
 }
 
 /// True when the property at a pointer holds an attribute of another resource.

@@ -40,7 +40,7 @@ pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
 pub use general::{GeneralFacts, general_facts};
 pub use parents::ParentLink;
 pub use pattern::Pattern;
-pub use predict::{AccountRegion, predict_arn, predict_counterpart, predict_identifier};
+pub use predict::{AccountRegion, predict_arn, predict_counterpart, predict_identifier, without_references};
 pub use registry::Registry;
 pub use related::{ActualType, actual_type};
 pub use resource_ref::ResourceRef;

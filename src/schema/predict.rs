@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use super::arn::{Identified, arn_of, identify};
+use super::pointer;
 use super::type_schema::TypeSchema;
 
 /// The account and region of a resource, which its ARN contains.
@@ -62,9 +63,21 @@ pub fn predict_counterpart(
     if predict_identifier(schema, properties, own_place)? != identifier {
         return None;
     }
-    let mut renamed = properties.clone();
+    let mut renamed = without_references(schema, properties);
     renamed.as_object_mut()?.insert(schema.name_property.clone()?, Value::String(name.to_owned()));
     predict_identifier(schema, &renamed, place)
+}
+
+/// The properties without those that name other resources, whose values are others in another account.
+pub fn without_references(schema: &TypeSchema, properties: &Value) -> Value {
+    let mut own = properties.clone();
+    if let Value::Object(map) = &mut own {
+        map.retain(|name, _| {
+            schema.name_property.as_ref() == Some(name)
+                || schema.references_at(&pointer::join("", name)).next().is_none()
+        });
+    }
+    own
 }
 
 #[cfg(test)]

@@ -233,6 +233,12 @@ impl User {
     /// Runs a script of `tests/python` with an endpoint and an account.
     #[track_caller]
     pub fn python(&self, script: &str, server: &Server, account: &str, arguments: &[&str]) -> Run {
+        self.python_in(script, server, (account, "us-east-1"), arguments)
+    }
+
+    /// Runs a script of `tests/python` with an endpoint, an account and a region.
+    #[track_caller]
+    fn python_in(&self, script: &str, server: &Server, (account, region): (&str, &str), arguments: &[&str]) -> Run {
         let script = root().join("tests/python").join(script);
         let output = self
             .command(python())
@@ -241,8 +247,8 @@ impl User {
             .env_remove("AWS_CONFIG_FILE")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("AWS_ENDPOINT_URL", &server.endpoint)
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_REGION", region)
+            .env("AWS_DEFAULT_REGION", region)
             .env("AWS_ACCESS_KEY_ID", account)
             .env("AWS_SECRET_ACCESS_KEY", "any")
             .output();
@@ -263,7 +269,13 @@ impl User {
     /// Calls Cloud Control with boto3, a third-party client, and returns its output.
     #[track_caller]
     pub fn boto3(&self, server: &Server, account: &str, arguments: &[&str]) -> Value {
-        let run = self.python("cloudcontrol.py", server, account, arguments).expect(0);
+        self.boto3_in(server, (account, "us-east-1"), arguments)
+    }
+
+    /// As [`User::boto3`], in a region.
+    #[track_caller]
+    pub fn boto3_in(&self, server: &Server, place: (&str, &str), arguments: &[&str]) -> Value {
+        let run = self.python_in("cloudcontrol.py", server, place, arguments).expect(0);
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Scope;
 use super::advice::{self, Advice};
-use crate::compare::drift::{Coverage, DriftReport, DriftRow, Status, differences, moved};
+use crate::compare::drift::{Coverage, DriftReport, DriftRow, Status, differences, has_moved, moved};
 use crate::domain::pointer;
 use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project};
@@ -24,6 +24,7 @@ use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::reference::named_in;
 use crate::promotion::rewrite::Rewriter;
+use crate::promotion::typed;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
 
 /// Compares the managed resources of two environments.
@@ -165,6 +166,13 @@ fn index_of_pairs(
     builder.build()
 }
 
+/// True for a property that refers to resources of types without tags.
+fn is_of_untagged(schema: &TypeSchema, at: &str) -> bool {
+    let targets = typed::targets(schema, at);
+    let is_untagged = |name: &str| Registry::get(name).is_some_and(|target| target.tagging.property.is_none());
+    !targets.is_empty() && targets.iter().all(|target| is_untagged(&target.type_name))
+}
+
 /// Compares a pair: the actual configuration in prod with the expected one, based on dev.
 fn pair(
     advice: &Advice<'_>,
@@ -187,8 +195,12 @@ fn pair(
     without_additional_tags(type_schema, &expected.value, &mut actual);
     let mut changes = differences(type_schema, &expected.value, &actual);
     // A reference that cannot be translated cannot be compared and needs review.
-    let untranslated =
-        expected.unmapped.iter().find(|left| changes.iter().any(|change| overlap(change, &left.pointer)));
+    let has_moved = || [dev, prod].iter().any(|live| has_moved(type_schema, live) != Some(false));
+    let untranslated = expected.unmapped.iter().find(|left| {
+        let differs = changes.iter().any(|change| overlap(change, &left.pointer));
+        // Tags do not say what the counterpart of a child is; as long as neither side changes, it is as promoted.
+        differs && (!is_of_untagged(type_schema, &left.pointer) || has_moved())
+    });
     changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
     if !changes.is_empty() {
         return advice.drifted(dev_ref, prod_ref, changes, moved(type_schema, dev, prod));

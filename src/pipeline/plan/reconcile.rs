@@ -98,19 +98,24 @@ fn needs_replacement(schema: &TypeSchema, changes: &[Change]) -> bool {
             .any(|change| schema.is_create_only(&change.pointer) || schema.is_conditional_create_only(&change.pointer))
 }
 
-fn compare(desired: &Desired, target: &LiveResource) -> Decision {
-    let schema = desired.type_schema;
-    let mut body = desired.properties.clone();
+/// The properties that a resource should have, with the tags of the existing one that are kept, and the differences.
+pub fn changes(schema: &TypeSchema, desired: &Value, target: &LiveResource) -> (Value, Vec<Change>) {
+    let mut body = desired.clone();
     // The existing tags of the counterpart are kept, and the desired tags are added.
     if let Some((property, value)) = tags::merged(schema, &target.properties, &tags::read(schema, &body))
         && let Value::Object(map) = &mut body
     {
         map.insert(property, value);
     }
-    let mut changes: Vec<Change> = differences(schema, &body, &portable(schema, &target.properties))
-        .into_iter()
-        .map(|change| Change { pointer: change.pointer, before: change.after, after: change.before })
-        .collect();
+    let found = differences(schema, &body, &portable(schema, &target.properties));
+    let turned = |change: Change| Change { pointer: change.pointer, before: change.after, after: change.before };
+    let changes = found.into_iter().map(turned).collect();
+    (body, changes)
+}
+
+fn compare(desired: &Desired, target: &LiveResource) -> Decision {
+    let schema = desired.type_schema;
+    let (body, mut changes) = changes(schema, &desired.properties, target);
     // Write-only values, such as code and passwords, are always a change if provided. They are displayed as changed,
     // without their value.
     let given = match &desired.origin {

@@ -111,6 +111,7 @@ impl StepBuilder<'_> {
             }
         };
         let token = change.as_ref().map(|step| step.client_token.clone());
+        let is_revision = change.as_ref().is_some_and(|step| is_revision(desired, step));
         steps.changes.extend(change);
         // An untagged resource is not managed, so the tags are written immediately afterwards.
         steps.changes.extend(tagging_step);
@@ -118,7 +119,7 @@ impl StepBuilder<'_> {
             steps.cleanup.extend(declared.leftovers.iter().map(|live| self.deletion(desired, live)));
         }
         if let Origin::Promotion(promoted) = &desired.origin {
-            self.promotion_tags(plan, steps, desired, promoted, token);
+            self.promotion_tags(plan, steps, desired, promoted, (token, is_revision));
         }
     }
 
@@ -248,7 +249,7 @@ impl StepBuilder<'_> {
         steps: &mut Steps,
         desired: &Desired,
         promoted: &Promoted,
-        token: Option<String>,
+        (token, is_revision): (Option<String>, bool),
     ) {
         let Some(source) = self.source else { return };
         let schema = desired.type_schema;
@@ -281,7 +282,9 @@ impl StepBuilder<'_> {
             steps.records.push(self.tag(desired, promoted, self.target, records));
             return;
         }
-        let there = match desired.counterpart() {
+        // A new revision becomes the counterpart.
+        let counterpart = desired.counterpart().filter(|_| !is_revision);
+        let there = match counterpart {
             None => TagValue::IdentifierOf(desired.logical_id.clone()),
             Some(target) => match tags::encode_identifier(&target.resource.identifier) {
                 Ok(encoded) => TagValue::Text(encoded),
@@ -306,7 +309,12 @@ impl StepBuilder<'_> {
             (tags::PROMOTED_DIGEST, TagValue::OwnDigest),
         ];
         let mut record = self.tag(desired, promoted, self.target, records);
-        if let (Some(target), Action::Tag { tags }) = (desired.counterpart(), &mut record.action)
+        if is_revision {
+            record.identifier = None;
+            record.target_of = Some(desired.logical_id.clone());
+            record.depends_on = vec![desired.logical_id.clone()];
+        }
+        if let (Some(target), Action::Tag { tags }) = (counterpart, &mut record.action)
             && !tags::is_managed(&target.tags)
         {
             // A counterpart that was mapped, or that has lost its tags.
@@ -424,6 +432,13 @@ impl StepBuilder<'_> {
             made_before: None,
         }
     }
+}
+
+/// True for a step that creates the next revision of an existing resource.
+fn is_revision(desired: &Desired, step: &Step) -> bool {
+    desired.counterpart().is_some()
+        && matches!(step.action, Action::Create { .. })
+        && general_facts().revisioned.contains(desired.type_name())
 }
 
 /// Returns the token of the request that creates a resource: the same request has the same token in every plan.

@@ -125,7 +125,7 @@ fn of_resource(
     let (dev, prod) = (AccountId::parse(DEV).unwrap(), AccountId::parse(PROD).unwrap());
     let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]).with_accounts(&dev, &prod);
     let schema = Registry::get(type_name).unwrap();
-    let subject = Subject { schema, resource: ResourceRef::new(type_name, identifier), names };
+    let subject = Subject { schema, resource: ResourceRef::new(type_name, identifier), document: &document, names };
     Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens }
         .rewrite_of(&subject, &document)
 }
@@ -348,5 +348,34 @@ proptest! {
         let there = rewrite(known_names(), document.clone());
         let again = rewrite_back(back(&known_names()), &there.value);
         prop_assert_eq!(again.value, document);
+    }
+
+    #[test]
+    fn a_document_in_a_text_is_rewritten_like_the_document(document in document()) {
+        let direct = rewrite(known_names(), document.clone());
+        let text = serde_json::to_string_pretty(&document).unwrap();
+        let within = rewrite(known_names(), json!({"Value": text}));
+        prop_assert!(within.unmapped.is_empty(), "{:?}", within);
+        let new = within.value["Value"].as_str().unwrap();
+        prop_assert_eq!(serde_json::from_str::<Value>(new).unwrap(), direct.value.clone());
+        // White space and everything else stays.
+        prop_assert_eq!(new, serde_json::to_string_pretty(&direct.value).unwrap());
+        let again = rewrite_back(back(&known_names()), &within.value);
+        prop_assert_eq!(again.value, json!({"Value": text}));
+    }
+
+    #[test]
+    fn a_text_is_the_same_in_another_region_unless_it_names_the_region(text in foreign_text()) {
+        let index = ValueIndex::new(vec![]);
+        let (dev, prod) = (AccountId::parse(DEV).unwrap(), AccountId::parse(PROD).unwrap());
+        let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]);
+        for to in ["us-east-1", "cn-north-1", "us-gov-west-1"] {
+            let rewriter =
+                Rewriter { index: &index, accounts: (&dev, &prod), regions: ("eu-west-1", to), tokens: &tokens };
+            let plain = rewriter.rewrite(&json!({"A": text}));
+            prop_assert_eq!(&plain.value, &json!({"A": text}));
+            let named = rewriter.rewrite(&json!({"A": format!("{text} eu-west-1")}));
+            prop_assert_eq!(&named.value, &json!({"A": format!("{text} {to}")}));
+        }
     }
 }

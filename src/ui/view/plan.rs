@@ -154,7 +154,7 @@ fn left_alone(plan: &PlanView) -> String {
     text
 }
 
-/// Resources that the template no longer contains, with the command that deletes each. Commands are not wrapped.
+/// Resources that the template, or the environment promoted from, no longer contains, with the command that deletes each. Commands are not wrapped.
 fn dropped(plan: &PlanView) -> String {
     if plan.dropped.is_empty() {
         return String::new();
@@ -170,7 +170,7 @@ fn dropped(plan: &PlanView) -> String {
         )
     };
     let lines: String = plan.dropped.iter().map(one).collect();
-    format!("\n👻 No longer in the template, and not deleted:\n{lines}")
+    format!("\n👻 No longer in the source, and not deleted:\n{lines}")
 }
 
 /// What belongs to promoted resources and does not come along.

@@ -16,7 +16,7 @@ use crate::pipeline::estate::Estate;
 use crate::pipeline::plan::PlanContext;
 use crate::promotion::desired::{NewName, as_pointer, inputs_needed};
 use crate::promotion::rewrite::{Carried, Rewritten, UnmappedKind};
-use crate::schema::{self, Registry};
+use crate::schema::{self, Registry, TypeSchema};
 
 /// Returns problems for inputs of resources that are not part of the promotion, and of properties that AWS returns: the
 /// next promotion would overwrite those, and they would be drift until then.
@@ -179,15 +179,17 @@ pub(super) fn carried_over(candidate: &Candidate, body: &Rewritten) -> Vec<Diagn
 }
 
 /// Returns the violations of the schema that the translation, the overrides or the inputs have caused in the body of a new
-/// resource. What the source violates as well, AWS has accepted.
+/// resource, or in what an update makes of an existing one. What the source or the existing resource violates as well, AWS
+/// has accepted.
 pub(super) fn invalid_body(candidate: &Candidate, body: &Rewritten, to: &Environment) -> Vec<Diagnostic> {
-    if candidate.target().is_some() {
-        return Vec::new();
-    }
     let (schema, own) = (candidate.type_schema, &candidate.source.resource);
-    let desired = tags::without_tracking(schema, &body.value);
+    let mut desired = tags::without_tracking(schema, &body.value);
     let needed: Vec<String> = inputs_needed(schema, &desired).into_iter().map(|needed| needed.pointer).collect();
-    let accepted = schema::validate_as(schema, &candidate.source.properties);
+    let mut accepted = schema::validate_as(schema, &candidate.source.properties);
+    if let Some(target) = candidate.target() {
+        desired = updated(schema, &target.properties, &desired);
+        accepted.extend(schema::validate_as(schema, &target.properties));
+    }
     let name = schema.name_property.as_ref().map(|name| pointer::join("", name));
     schema::validate_as(schema, &desired)
         .into_iter()
@@ -215,6 +217,19 @@ pub(super) fn invalid_body(candidate: &Candidate, body: &Rewritten, to: &Environ
             })
         })
         .collect()
+}
+
+/// The properties of an existing resource after the update to a body: a value that is not set again stays if it cannot be
+/// removed.
+fn updated(schema: &TypeSchema, live: &Value, desired: &Value) -> Value {
+    let mut updated = desired.clone();
+    for path in schema.create_only.iter().filter(|path| path.is_top_level()) {
+        let Some((name, value)) = path.head().and_then(|name| Some((name, live.get(name)?))) else { continue };
+        if let (false, Value::Object(map)) = (schema.is_read_only(&path.to_string()), &mut updated) {
+            map.entry(name.to_owned()).or_insert_with(|| value.clone());
+        }
+    }
+    updated
 }
 
 /// Returns warnings about what the plan does differently for a resource than the user may expect.

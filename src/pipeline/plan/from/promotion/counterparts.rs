@@ -17,7 +17,7 @@ use crate::promotion::adoption::{Adoption, adoption, is_proven};
 use crate::promotion::claims::{Claims, counterpart};
 use crate::promotion::desired::{NewName, new_name};
 use crate::promotion::names::Tokens;
-use crate::schema::{AccountRegion, Registry, TypeSchema, predict_counterpart};
+use crate::schema::{AccountRegion, Registry, TypeSchema, general_facts, predict_counterpart};
 
 /// A resource to promote.
 pub(super) struct Candidate {
@@ -197,7 +197,9 @@ fn claimed_by_another(own: &ResourceRef, target: &ResourceRef, other: &ResourceR
 /// Returns the problems of resources that would share a resource of the target: the same existing one, or the same name.
 pub(super) fn collisions(candidates: &[Candidate], to: &str) -> Vec<Diagnostic> {
     let mut by_target: BTreeMap<(&str, &str), Vec<&Candidate>> = BTreeMap::new();
-    for candidate in candidates {
+    // Revisions share their name.
+    let is_revision = |candidate: &&Candidate| general_facts().revisioned.contains(&candidate.type_schema.type_name);
+    for candidate in candidates.iter().filter(|candidate| candidate.target().is_some() || !is_revision(candidate)) {
         let existing = candidate.target().map(|live| &live.resource.identifier);
         if let Some(key) = existing.or(candidate.identifier.as_ref()).map(String::as_str).or(candidate.name.as_deref())
         {

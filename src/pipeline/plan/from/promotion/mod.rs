@@ -8,7 +8,9 @@ mod counterparts;
 mod estates;
 mod lookups;
 mod marks;
+mod revisions;
 mod selection;
+mod taken;
 mod write_only;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +37,7 @@ use crate::promotion::implied::without_inherited;
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
+use crate::promotion::sendable::leave_out_unsendable;
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
 use checks::{
@@ -44,6 +47,7 @@ use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
 pub use marks::{Mark, plan_marks};
+use revisions::gets_a_revision;
 use write_only::{Missing, missing};
 
 /// The resources to promote.
@@ -108,14 +112,20 @@ pub async fn plan(
     let mut explaining = Vec::new();
     let mut is_second_pass = false;
     let mut family = Family::default();
-    let (chosen, candidates, mut bodies, promoted, mut problems) = loop {
+    let (chosen, mut candidates, mut bodies, claims, mut problems) = loop {
         let (all, claims) = family.follow(&mut source, &mut target, &chosen, request, &explaining).await?;
         let mut problems = Vec::new();
         let mut candidates = Vec::new();
         for resource in &all {
             let sides = (&source, &target);
             if Registry::get(&resource.type_name).is_some_and(children::is_child_type) {
-                candidates.extend(children::candidate(context, sides, &tokens, resource, &mut problems));
+                candidates.extend(children::candidate(
+                    context,
+                    sides,
+                    (&tokens, request.names),
+                    resource,
+                    &mut problems,
+                ));
             } else if let Some(found) =
                 candidate(context, sides, &claims, (&tokens, request.names), resource, &mut problems).await?
             {
@@ -130,12 +140,15 @@ pub async fn plan(
         }
         explaining = explaining_resources(&source, &candidates, &bodies);
         if is_second_pass || explaining.is_empty() {
-            break (all, candidates, bodies, completed(&claims), problems);
+            break (all, candidates, bodies, claims, problems);
         }
         is_second_pass = true;
     };
     lookups::look_up(&source, &candidates, &mut bodies, request).await?;
     attachments::remove_mutual(&candidates, &mut bodies);
+    for (candidate, body) in candidates.iter().zip(&mut bodies).filter(|(candidate, _)| candidate.target().is_none()) {
+        leave_out_unsendable(candidate.type_schema, &candidate.source.properties, body);
+    }
     let (unneeded, invalid): (Vec<_>, Vec<_>) =
         invalid_inputs(request, &candidates).into_iter().partition(|problem| problem.code == Code::UnknownInput);
     problems.extend(invalid);
@@ -148,12 +161,17 @@ pub async fn plan(
     }
     let carried: Vec<Diagnostic> =
         candidates.iter().zip(&bodies).flat_map(|(candidate, body)| carried_over(candidate, body)).collect();
+    let gone = family.gone(&mut target, &candidates, &claims).await?;
+    taken::find_foreign(from.environment, &target, &mut candidates, &bodies).await?;
+    problems.extend(taken::taken_names(&target, &candidates, &bodies).await?);
     let evidence = Evidence::new(&candidates, &bodies, &family);
     let changed: BTreeSet<ResourceRef> =
         candidates.iter().filter_map(|one| Some(one.target()?.resource.clone())).collect();
     let mut plan = Plan::new(context.as_of, to.environment);
     plan.problems = problems;
-    plan.promoted = promoted;
+    plan.promoted = completed(&claims);
+    plan.gate = carried.iter().map(|note| note.message.clone()).collect();
+    plan.gate.extend(gone.iter().map(|one| format!("{} stays in {}", one.resource, to.environment.name)));
     family.record(&mut plan, &from.environment.name);
     let choices = remarks(&candidates, &to.environment.name);
     let desired = desired_resources(candidates, bodies, request, &family);
@@ -163,10 +181,12 @@ pub async fn plan(
     notes.extend(choices);
     notes.extend(unneeded);
     notes.extend(family.notes());
+    notes.extend(children::notes_of_gone(&gone, from.environment, to.environment));
     notes.extend(carried);
     notes.append(&mut planned.notes);
     planned.notes = notes;
     planned.unchanged.left_behind = std::mem::take(&mut family.left_behind);
+    planned.unchanged.dropped = gone;
     planned.unchanged.accepts_left_behind = request.leave_behind;
     planned.context = siblings(context.policies, &mut target, &planned.resources, &changed).await?;
     Ok((planned, estimate))
@@ -188,17 +208,27 @@ fn rewrite(
     request: &PromotionRequest<'_>,
 ) -> Vec<Rewritten> {
     let (from, to) = (source.side.environment, target.side.environment);
-    let index = value_index(context, (source, target), claims, tokens, candidates);
-    let rewriter =
-        Rewriter { index: &index, accounts: (&from.account, &to.account), regions: (&from.region, &to.region), tokens };
-    candidates.iter().map(|candidate| body(context, candidate, &rewriter, request)).collect()
+    let bodies = |next: &BTreeSet<&ResourceRef>| -> Vec<Rewritten> {
+        let index = value_index(context, (source, target), claims, (tokens, next), candidates);
+        let (accounts, regions) = ((&from.account, &to.account), (from.region.as_str(), to.region.as_str()));
+        let rewriter = Rewriter { index: &index, accounts, regions, tokens };
+        candidates.iter().map(|candidate| body(context, candidate, &rewriter, request)).collect()
+    };
+    let first = bodies(&BTreeSet::new());
+    let next: BTreeSet<&ResourceRef> = candidates
+        .iter()
+        .zip(&first)
+        .filter(|(candidate, body)| gets_a_revision(candidate, body, &inputs_of(candidate, request)))
+        .map(|(candidate, _)| &candidate.source.resource)
+        .collect();
+    if next.is_empty() { first } else { bodies(&next) }
 }
 
 fn value_index(
     context: &PlanContext<'_>,
     (source, target): (&KnownResources<'_>, &KnownResources<'_>),
     claims: &Claims,
-    tokens: &Tokens,
+    (tokens, next): (&Tokens, &BTreeSet<&ResourceRef>),
     candidates: &[Candidate],
 ) -> ValueIndex {
     let place = |environment: &'_ Environment| (environment.account.to_string(), environment.region.clone());
@@ -210,8 +240,12 @@ fn value_index(
         candidates.iter().map(|candidate| (&candidate.source.resource, candidate)).collect();
     for live in source.estate.live.values() {
         let candidate = by_source.get(&live.resource).copied();
-        let existing =
-            candidate.and_then(Candidate::target).or_else(|| target.live(&claims.counterpart(&live.resource)?));
+        let existing = match next.contains(&live.resource) {
+            true => None,
+            false => {
+                candidate.and_then(Candidate::target).or_else(|| target.live(&claims.counterpart(&live.resource)?))
+            }
+        };
         let counterpart = match (existing, candidate) {
             (Some(existing), _) => {
                 Counterpart::Existing { identifier: &existing.resource.identifier, properties: &existing.properties }

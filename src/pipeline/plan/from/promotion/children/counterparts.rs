@@ -28,7 +28,7 @@ use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
 pub(in super::super) fn candidate(
     context: &PlanContext<'_>,
     (source, target): (&KnownResources<'_>, &KnownResources<'_>),
-    tokens: &Tokens,
+    (tokens, names): (&Tokens, &BTreeMap<String, String>),
     resource: &ResourceRef,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Candidate> {
@@ -38,7 +38,12 @@ pub(in super::super) fn candidate(
     let is_within_parent = links.iter().any(|link| type_schema.primary_identifier.contains(&link.property));
     let is_shared = source.side.environment.account == target.side.environment.account && !is_within_parent;
     let map = &context.project.promotion.map;
-    let name = match target_name(type_schema, resource, &live.properties, tokens, map, is_shared) {
+    let given = names.get(&format!("{}/{}", resource.type_name, resource.identifier));
+    let name = match given {
+        Some(name) => Ok(Some(name.clone())),
+        None => target_name(type_schema, resource, &live.properties, tokens, map, is_shared),
+    };
+    let name = match name {
         Ok(name) => name,
         Err(problem) => {
             problems.push(problem);

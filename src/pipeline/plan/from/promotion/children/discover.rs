@@ -111,6 +111,10 @@ impl Family {
                 source.insert(live);
             }
         }
+        // Cloud Control does not serve record sets at all.
+        if new.iter().any(|live| live.resource.type_name == "AWS::Route53::HostedZone") {
+            self.unlistable.insert("AWS::Route53::RecordSet".to_owned());
+        }
         for task in tasks.iter().filter(|task| matches!(task.search, Search::Unlistable)) {
             self.judge_unlistable(task, hosts);
         }

@@ -6,9 +6,11 @@
 
 mod counterparts;
 mod discover;
+mod gone;
 mod service_made;
 
 pub(super) use counterparts::{candidate, resolve};
+pub(super) use gone::notes_of_gone;
 
 use std::collections::{BTreeMap, BTreeSet};
 

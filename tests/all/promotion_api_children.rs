@@ -1,0 +1,117 @@
+//! Children of APIs, functions, file systems and load balancers come along, and are never created a second time.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::support::{DEV, PROD, User, messages, root};
+
+const CODE: &str = "AWS::Lambda::Function/shop-api-dev#/Code/ZipFile=@handler.py";
+const PROMOTE: [&str; 5] = ["promote", "--all", "--with-dependencies", "--input", CODE];
+const AGAIN: [&str; 3] = ["promote", "--all", "--with-dependencies"];
+
+const METHOD: &str = "AWS::ApiGateway::Method";
+const STAGE: &str = "AWS::ApiGateway::Stage";
+const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
+
+fn steps(document: &Value) -> Vec<(&str, &str)> {
+    let steps = document["body"]["plan"]["steps"].as_array().unwrap().iter();
+    let steps = steps.map(|step| (step["operation"].as_str().unwrap(), step["type"].as_str().unwrap()));
+    let mut found: Vec<_> = steps.filter(|(operation, _)| *operation != "tag").collect();
+    found.sort_unstable();
+    found
+}
+
+/// The identifiers that a run has created or changed, by type.
+fn applied(document: &Value) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in document["body"]["applied"].as_array().unwrap() {
+        let (type_name, identifier) = (one["type"].as_str().unwrap(), one["identifier"].as_str().unwrap());
+        let all = found.entry(type_name.to_owned()).or_default();
+        if !all.iter().any(|other| other == identifier) {
+            all.push(identifier.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn children_of_apis_functions_file_systems_and_balancers_come_along_once() {
+    let user = User::of_sandbox();
+    user.write("handler.py", "def handler(event, context): pass\n");
+    let template = root().join("tests/data/children-of-apis.yaml").display().to_string();
+    let created = user.approve(&["create", "-f", &template, "--tag", "CostCenter=Engineering"]);
+    let promoted = user.approve(&PROMOTE);
+    assert_eq!(steps(&promoted), steps(&created));
+    // Cloud Control does not serve record sets: this is said.
+    assert!(messages(&promoted).contains("AWS::Route53::RecordSet"), "{}", messages(&promoted));
+    let server = user.serve();
+    let (dev, prod) = (applied(&created), applied(&promoted));
+    let of_prod = |type_name: &str| -> Vec<String> {
+        let ids = prod[type_name].iter().filter(|id| !dev[type_name].contains(id));
+        ids.cloned().collect()
+    };
+    // No byte that identifies a resource of dev is in any resource of prod.
+    let mut ids: Vec<&str> = dev.values().flatten().flat_map(|id| id.split('|')).filter(|id| id.len() > 5).collect();
+    ids.push(DEV);
+    for type_name in dev.keys() {
+        for identifier in of_prod(type_name) {
+            let mut live = user.boto3(&server, PROD, &["get", type_name, &identifier]);
+            live.as_object_mut().unwrap().shift_remove("Tags");
+            live.as_object_mut().unwrap().shift_remove("FileSystemTags");
+            live.as_object_mut().unwrap().shift_remove("HostedZoneTags");
+            let text = format!("{identifier} {live}");
+            let found: Vec<&&str> = ids.iter().filter(|id| text.contains(**id)).collect();
+            assert!(found.is_empty(), "{type_name} {text}: {found:?}");
+        }
+    }
+    user.json(&["drift"], 0);
+    assert_eq!(steps(&user.json(&AGAIN, 0)), []);
+
+    // Changed children are updated.
+    let edit = |type_name: &str, index: usize, patch: Value| {
+        let identifier = &dev[type_name][index];
+        user.boto3(&server, DEV, &["update", type_name, identifier, &patch.to_string()]);
+    };
+    edit(METHOD, 0, json!([{"op": "add", "path": "/ApiKeyRequired", "value": true}]));
+    edit(METHOD, 1, json!([{"op": "add", "path": "/OperationName", "value": "one"}]));
+    edit(STAGE, 0, json!([{"op": "add", "path": "/Description", "value": "live"}]));
+    edit("AWS::ApiGateway::Deployment", 0, json!([{"op": "replace", "path": "/Description", "value": "second"}]));
+    edit(RULE, 0, json!([{"op": "replace", "path": "/Priority", "value": 7}]));
+    edit("AWS::Lambda::Url", 0, json!([{"op": "add", "path": "/InvokeMode", "value": "RESPONSE_STREAM"}]));
+    edit("AWS::Lambda::Alias", 0, json!([{"op": "add", "path": "/Description", "value": "current"}]));
+    let updated = user.approve(&AGAIN);
+    let expected = [
+        ("update", "AWS::ApiGateway::Deployment"),
+        ("update", METHOD),
+        ("update", METHOD),
+        ("update", STAGE),
+        ("update", RULE),
+        ("update", "AWS::Lambda::Alias"),
+        ("update", "AWS::Lambda::Url"),
+    ];
+    assert_eq!(steps(&updated), expected);
+    let rule = user.boto3(&server, PROD, &["get", RULE, &of_prod(RULE)[0]]);
+    assert_eq!(rule["Priority"], 7, "{rule}");
+    user.json(&["drift"], 0);
+    assert_eq!(steps(&user.json(&AGAIN, 0)), []);
+}
+
+#[test]
+fn a_version_of_a_function_is_left_behind_and_said() {
+    let user = User::of_sandbox();
+    user.write("handler.py", "def handler(event, context): pass\n");
+    user.write(
+        "stack.yaml",
+        "Resources:\n  Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: shop-dev, AssumeRolePolicyDocument: { Version: \
+         '2012-10-17', Statement: [ { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: 'sts:AssumeRole' } \
+         ] } } }\n  Function: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: shop-api-dev, Runtime: python3.13, \
+         Handler: index.handler, Role: !GetAtt Role.Arn, Code: { ZipFile: 'x = 1' } } }\n  Version: { Type: \
+         'AWS::Lambda::Version', Properties: { FunctionName: !Ref Function } }\n",
+    );
+    user.approve(&["create", "-f", "stack.yaml", "--tag", "CostCenter=Engineering"]);
+    let plan = user.json(&PROMOTE, 3);
+    let left = plan["body"]["plan"]["left_behind"].to_string();
+    assert!(left.contains("AWS::Lambda::Version") && left.contains("publish one"), "{left}");
+    assert!(!steps(&plan).contains(&("create", "AWS::Lambda::Version")), "{plan}");
+}
