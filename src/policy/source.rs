@@ -93,8 +93,8 @@ pub(super) fn names_a_policy(text: &str, libraries: &[PolicySource]) -> bool {
 
 /// The line, from 1, at which brackets are nested deeper than `limit`; `None` if they are not. Strings and comments do not
 /// count.
-pub(super) fn line_nested_deeper_than(text: &str, limit: usize) -> Option<usize> {
-    let (mut line, mut depth) = (1, 0_usize);
+pub(super) fn line_nested_deeper_than(text: &str, limit: usize) -> Option<u32> {
+    let (mut line, mut depth) = (1_u32, 0_usize);
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         match character {
@@ -116,7 +116,7 @@ pub(super) fn line_nested_deeper_than(text: &str, limit: usize) -> Option<usize>
                     }
                 }
             }
-            '`' => line += characters.by_ref().take_while(|next| *next != '`').filter(|next| *next == '\n').count(),
+            '`' => characters.by_ref().take_while(|next| *next != '`').filter(|next| *next == '\n').for_each(|_| line += 1),
             _ => {}
         }
         if depth > limit {
