@@ -51,7 +51,7 @@ impl Rewriter<'_> {
 
     fn walk(&self, subject: Option<&Subject<'_>>, value: &Value, at: &str, record: &mut Rewritten) -> Value {
         match value {
-            Value::String(text) => self.text(subject, text, at, record),
+            Value::String(text) => self.text(subject, text, (at, None), record),
             Value::Number(number) => self.number(number, at, record),
             Value::Array(items) => items
                 .iter()
@@ -77,7 +77,11 @@ impl Rewriter<'_> {
                             key.clone()
                         }
                     };
-                    rewritten.insert(new_key, self.walk(subject, child, &place, record));
+                    let value = match child {
+                        Value::String(text) => self.text(subject, text, (&place, typed::setting(map, key)), record),
+                        child => self.walk(subject, child, &place, record),
+                    };
+                    rewritten.insert(new_key, value);
                 }
                 Value::Object(rewritten)
             }
@@ -104,7 +108,13 @@ impl Rewriter<'_> {
         }
     }
 
-    fn text(&self, subject: Option<&Subject<'_>>, text: &str, at: &str, record: &mut Rewritten) -> Value {
+    fn text(
+        &self,
+        subject: Option<&Subject<'_>>,
+        text: &str,
+        (at, setting): (&str, Option<&str>),
+        record: &mut Rewritten,
+    ) -> Value {
         let place = place::of(subject.map(|subject| subject.schema), at, text);
         match place {
             Place::Data => {
@@ -114,7 +124,8 @@ impl Rewriter<'_> {
             Place::Local => return self.local(subject, text, at, record),
             Place::Prose | Place::Value => {}
         }
-        let targets = subject.map(|subject| typed::targets(subject.schema, at)).unwrap_or_default();
+        let mut targets = subject.map(|subject| typed::targets(subject.schema, at)).unwrap_or_default();
+        targets.retain(|target| setting.is_none_or(|setting| typed::is_of_setting(target, setting)));
         let is_known = self.index.get(text).is_some();
         if let Some(partner) = self.tokens.partner(text).filter(|_| targets.is_empty() && !is_known) {
             record.rewrites.push(Rewrite {

@@ -1,5 +1,7 @@
 //! References by property: which attribute of which type a property holds, whatever the value looks like.
 
+use serde_json::{Map, Value};
+
 use crate::domain::resource::ResourceRef;
 use crate::schema::{Arn, ReferenceTarget, Registry, TypeSchema, general_facts};
 
@@ -28,6 +30,19 @@ pub fn targets<'a>(schema: &'a TypeSchema, at: &str) -> Vec<&'a ReferenceTarget>
     }
     let identifies = |target: &&ReferenceTarget| !NOT_IDENTIFYING.contains(&target.attribute.as_str());
     schema.references_at(at).filter(identifies).collect()
+}
+
+/// The name of the setting that a value belongs to, in a list of settings: the `Key` beside a `Value`.
+pub fn setting<'a>(entry: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
+    let name = |key: &str| entry.get(key).and_then(Value::as_str);
+    (member == "Value").then(|| ["Key", "Name", "OptionName"].into_iter().find_map(name)).flatten()
+}
+
+/// True if a setting of this name holds an attribute of the type: `access_logs.s3.bucket` that of a bucket.
+pub fn is_of_setting(target: &ReferenceTarget, setting: &str) -> bool {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let kind = target.type_name.rsplit("::").next().unwrap_or_default();
+    bare(setting).contains(&bare(kind))
 }
 
 /// True when the property at a pointer holds an attribute of another resource.
@@ -160,6 +175,20 @@ mod tests {
         assert!(!permission("/SourceArn", "arn:aws:events:us-east-1:111111111111:rule/orders"));
         assert!(text("AWS::ApiGatewayV2::Integration", "/IntegrationUri", "https://example.com"));
         assert!(!text("AWS::SQS::Queue", "/KmsMasterKeyId", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"));
+    }
+
+    #[test]
+    fn a_setting_is_a_reference_by_its_name() {
+        let schema = Registry::get("AWS::ElasticLoadBalancingV2::LoadBalancer").unwrap();
+        let of = |key: &str| {
+            let entry = serde_json::json!({"Key": key, "Value": "x"});
+            let setting = setting(entry.as_object().unwrap(), "Value").unwrap().to_owned();
+            targets(schema, "/LoadBalancerAttributes/0/Value").iter().any(|target| is_of_setting(target, &setting))
+        };
+        assert!(of("access_logs.s3.bucket"));
+        assert!(!of("access_logs.s3.enabled") && !of("routing.http.desync_mitigation_mode"));
+        let stop = serde_json::json!({"Source": "aws:cloudwatch:alarm", "Value": "arn:x"});
+        assert_eq!(setting(stop.as_object().unwrap(), "Value"), None);
     }
 
     #[test]

@@ -63,8 +63,16 @@ pub fn predict_counterpart(
         return None;
     }
     let mut renamed = properties.clone();
-    renamed.as_object_mut()?.insert(schema.name_property.clone()?, Value::String(name.to_owned()));
-    predict_identifier(schema, &renamed, place)
+    let own_name = schema.name_property.clone()?;
+    let members = renamed.as_object_mut()?;
+    members.insert(own_name.clone(), Value::String(name.to_owned()));
+    let predicted = predict_identifier(schema, &renamed, place)?;
+    // The values of other resources, such as an ECS service's cluster, are those of the live resource's environment.
+    let mut own = renamed.clone();
+    own.as_object_mut()?.retain(|property, _| {
+        *property == own_name || schema.references_at(&format!("/{property}")).next().is_none()
+    });
+    (predict_identifier(schema, &own, place).as_ref() == Some(&predicted)).then_some(predicted)
 }
 
 #[cfg(test)]
@@ -109,5 +117,10 @@ mod tests {
         let there = predict_counterpart(queue, (url, &live, DEV), "jobs-prod", PROD);
         assert_eq!(there.as_deref(), Some("https://sqs.eu-west-1.amazonaws.com/222222222222/jobs-prod"));
         assert_eq!(predict_counterpart(queue, ("something-else", &live, DEV), "jobs-prod", PROD), None);
+        // The cluster has another name there.
+        let service = schema("AWS::ECS::Service");
+        let live = json!({"ServiceName": "web-dev", "Cluster": "main-dev"});
+        let id = predict_identifier(service, &live, DEV).unwrap();
+        assert_eq!(predict_counterpart(service, (&id, &live, DEV), "web-prod", PROD), None);
     }
 }

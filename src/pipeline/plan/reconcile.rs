@@ -199,6 +199,7 @@ mod tests {
             properties,
             identifier: None,
             depends_on: BTreeSet::new(),
+            deferred: BTreeSet::new(),
             origin: Origin::Promotion(Box::new(promoted)),
             existing,
         };

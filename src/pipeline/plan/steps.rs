@@ -1,10 +1,11 @@
 //! Turns decisions into the steps of a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::children::Children;
+use super::completion::{Completion, at_creation};
 use super::context::PlanContext;
 use super::desired::{Desired, Origin, Promoted};
 use super::reconcile::Decision;
@@ -23,6 +24,10 @@ use crate::schema::general_facts;
 pub struct Steps {
     marks: Vec<Step>,
     changes: Vec<Step>,
+    /// The logical ids of the resources whose steps were added.
+    added: BTreeSet<String>,
+    /// Updates of new resources that refer to resources whose steps were not added yet.
+    incomplete: Vec<Completion>,
     records: Vec<Step>,
     /// Deletions of replaced resources, in the reverse order of the changes.
     cleanup: Vec<Step>,
@@ -34,10 +39,20 @@ impl Steps {
         self.records.extend(steps);
     }
 
+    /// Adds the updates that are possible once a resource was added.
+    fn complete(&mut self, logical_id: &str) {
+        self.added.insert(logical_id.to_owned());
+        let all = std::mem::take(&mut self.incomplete);
+        let (possible, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.is_possible(&self.added));
+        self.incomplete = rest;
+        self.changes.extend(possible.into_iter().flat_map(Completion::into_steps));
+    }
+
     /// Returns all steps in the order of execution.
     pub fn in_order(self) -> Vec<Step> {
+        let completions = self.incomplete.into_iter().flat_map(Completion::into_steps);
         let cleanup = self.cleanup.into_iter().rev();
-        self.marks.into_iter().chain(self.changes).chain(cleanup).chain(self.records).collect()
+        self.marks.into_iter().chain(self.changes).chain(completions).chain(cleanup).chain(self.records).collect()
     }
 }
 
@@ -54,6 +69,9 @@ pub struct StepBuilder<'a> {
 impl StepBuilder<'_> {
     /// Adds the steps of one resource. Refusals are added to the plan's problems.
     pub fn add(&self, plan: &mut Plan, steps: &mut Steps, desired: &Desired, decision: Decision, cost: Option<String>) {
+        if matches!(decision, Decision::Create | Decision::Adopt(_) | Decision::Replace { .. }) {
+            steps.incomplete.extend(self.completion(desired));
+        }
         let (change, tagging_step) = match decision {
             Decision::Create | Decision::Adopt(_) => {
                 let made_before = if let Decision::Adopt(identifier) = decision { Some(identifier) } else { None };
@@ -114,6 +132,7 @@ impl StepBuilder<'_> {
         steps.changes.extend(change);
         // An untagged resource is not managed, so the tags are written immediately afterwards.
         steps.changes.extend(tagging_step);
+        steps.complete(&desired.logical_id);
         if let Origin::Template(declared) = &desired.origin {
             steps.cleanup.extend(declared.leftovers.iter().map(|live| self.deletion(desired, live)));
         }
@@ -181,7 +200,7 @@ impl StepBuilder<'_> {
         cost: Option<String>,
     ) -> (Step, Option<Step>) {
         let schema = desired.type_schema;
-        let mut body = desired.properties.clone();
+        let mut body = at_creation(desired).first;
         if body.is_null() {
             body = Value::Object(Map::new());
         }
@@ -397,7 +416,7 @@ impl StepBuilder<'_> {
         Step { identifier, client_token: token, ..self.base_step(desired, self.target, action) }
     }
 
-    fn base_step(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
+    pub(super) fn base_step(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
         let (rewrites, source) = match &desired.origin {
             Origin::Template(_) | Origin::Change(_) => (Vec::new(), None),
             Origin::Promotion(promoted) => {
