@@ -31,6 +31,7 @@ mod all {
     mod output_formats;
     mod policies;
     mod prices;
+    mod promoted_estate;
     mod promotion;
     mod promotion_cases;
     mod promotion_children;

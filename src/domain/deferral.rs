@@ -184,7 +184,8 @@ mod tests {
         // Can only be set at creation, or is required.
         let vpc = json!({"GroupDescription": "x", "VpcId": {"Ref": "B"}});
         assert_eq!(split(schema, &vpc, &names(&["B"])), None);
-        let role = json!({"AssumeRolePolicyDocument": {"Statement": [{"Principal": {"AWS": {"Fn::GetAtt": ["B", "Arn"]}}}]}});
+        let role =
+            json!({"AssumeRolePolicyDocument": {"Statement": [{"Principal": {"AWS": {"Fn::GetAtt": ["B", "Arn"]}}}]}});
         assert_eq!(split(Registry::get("AWS::IAM::Role").unwrap(), &role, &names(&["B"])), None);
     }
 

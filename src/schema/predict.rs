@@ -69,9 +69,8 @@ pub fn predict_counterpart(
     let predicted = predict_identifier(schema, &renamed, place)?;
     // The values of other resources, such as an ECS service's cluster, are those of the live resource's environment.
     let mut own = renamed.clone();
-    own.as_object_mut()?.retain(|property, _| {
-        *property == own_name || schema.references_at(&format!("/{property}")).next().is_none()
-    });
+    own.as_object_mut()?
+        .retain(|property, _| *property == own_name || schema.references_at(&format!("/{property}")).next().is_none());
     (predict_identifier(schema, &own, place).as_ref() == Some(&predicted)).then_some(predicted)
 }
 

@@ -47,7 +47,8 @@ def listed(type_name, **model):
 def dump(types, within):
     named = {name: listed(name) for name in types}
     for name, key, parent in within:
-        found = [child for one in listed(parent) for child in (listed(name, **{key: one}) if key else [one])]
+        parents = named[parent] if parent in named else listed(parent)
+        found = [child for one in parents for child in (listed(name, **{key: one}) if key else [one])]
         named[name] = found
     return {name: {one: get(name, one) for one in found} for name, found in named.items()}
 

@@ -81,7 +81,8 @@ impl StepBuilder<'_> {
         };
         let mut steps = vec![update.clone()];
         let schema = desired.type_schema;
-        if let (Origin::Template(_), true) = (&desired.origin, schema.tagging.property.is_some() && schema.tagging.updatable)
+        if let (Origin::Template(_), true) =
+            (&desired.origin, schema.tagging.property.is_some() && schema.tagging.updatable)
         {
             let record = TagValue::AppliedDigest { declared: desired.properties.clone() };
             let tags = BTreeMap::from([(tags::APPLIED_DIGEST.to_owned(), record)]);

@@ -101,13 +101,20 @@ fn needs_replacement(schema: &TypeSchema, changes: &[Change]) -> bool {
 fn compare(desired: &Desired, target: &LiveResource) -> Decision {
     let schema = desired.type_schema;
     let mut body = desired.properties.clone();
+    let mut present = portable(schema, &target.properties);
+    if let (Some(property), true) = (&schema.tagging.property, schema.tagging.beside_model) {
+        // A step of its own changes them.
+        [&mut body, &mut present].into_iter().filter_map(Value::as_object_mut).for_each(|map| {
+            map.shift_remove(property);
+        });
+    }
     // The existing tags of the counterpart are kept, and the desired tags are added.
-    if let Some((property, value)) = tags::merged(schema, &target.properties, &tags::read(schema, &body))
+    else if let Some((property, value)) = tags::merged(schema, &target.properties, &tags::read(schema, &body))
         && let Value::Object(map) = &mut body
     {
         map.insert(property, value);
     }
-    let mut changes: Vec<Change> = differences(schema, &body, &portable(schema, &target.properties))
+    let mut changes: Vec<Change> = differences(schema, &body, &present)
         .into_iter()
         .map(|change| Change { pointer: change.pointer, before: change.after, after: change.before })
         .collect();

@@ -128,7 +128,9 @@ impl StepBuilder<'_> {
                 return;
             }
         };
-        let token = change.as_ref().map(|step| step.client_token.clone());
+        let is_promotion = matches!(desired.origin, Origin::Promotion(_));
+        let changed = change.as_ref().or(tagging_step.as_ref().filter(|_| is_promotion));
+        let token = changed.map(|step| step.client_token.clone());
         steps.changes.extend(change);
         // An untagged resource is not managed, so the tags are written immediately afterwards.
         steps.changes.extend(tagging_step);
@@ -169,7 +171,13 @@ impl StepBuilder<'_> {
         }
         let mut tags: BTreeMap<String, TagValue> = BTreeMap::new();
         match &desired.origin {
-            Origin::Promotion(_) => return None,
+            // All other tags of a promoted resource are part of its properties, or are recorded at the end.
+            Origin::Promotion(_) if !schema.tagging.beside_model => return None,
+            Origin::Promotion(_) => {
+                let own = tags::read(schema, &desired.properties).into_iter();
+                let changed = own.filter(|(key, value)| live.tags.get(key) != Some(value));
+                tags.extend(changed.map(|(key, value)| (key, TagValue::Text(value))));
+            }
             // A resource that stagegate does not manage gets no tags of it.
             Origin::Change(_) if !tags::is_managed(&live.tags) => return None,
             Origin::Change(_) => {}
@@ -182,7 +190,8 @@ impl StepBuilder<'_> {
                 }
             }
         }
-        let cost = cost.filter(|cost| live.tags.get(tags::COST_ESTIMATE) != Some(cost));
+        let is_promotion = matches!(desired.origin, Origin::Promotion(_));
+        let cost = cost.filter(|cost| !is_promotion && live.tags.get(tags::COST_ESTIMATE) != Some(cost));
         tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), TagValue::Text(cost))));
         if tags.is_empty() {
             return None;
@@ -217,6 +226,11 @@ impl StepBuilder<'_> {
             plan.problems.extend(tagging::check(self.context, self.target.environment, &all, &subject));
             match schema.tagging.on_create {
                 true => tags::write(schema, &mut body, &new_tags),
+                false if schema.tagging.beside_model => {
+                    let keys: Vec<&str> = all.keys().map(String::as_str).collect();
+                    body = tags::without(schema, &body, &keys);
+                    later_tags = all;
+                }
                 false => later_tags = new_tags,
             }
         }
