@@ -3,9 +3,11 @@
     iam_tags.py list KIND NAME
     iam_tags.py tag KIND NAME KEY VALUE
     iam_tags.py untag KIND NAME KEY
+    iam_tags.py all
     iam_tags.py conformance
 
-KIND is `policy` or `instance-profile`. `list` prints a JSON object; `conformance` compares the responses with those of AWS.
+KIND is `policy` or `instance-profile`. `list` prints a JSON object, `all` those of all own policies and profiles by kind
+and name; `conformance` compares the responses with those of AWS.
 """
 
 import json
@@ -34,6 +36,14 @@ def tags(kind, name):
         if not page["IsTruncated"]:
             return found
         marker = {"Marker": page["Marker"]}
+
+
+def everything():
+    control, found = boto3.client("cloudcontrol"), {}
+    for kind, type_name in (("policy", "AWS::IAM::ManagedPolicy"), ("instance-profile", "AWS::IAM::InstanceProfile")):
+        names = [one["Identifier"] for one in control.list_resources(TypeName=type_name)["ResourceDescriptions"]]
+        found[kind] = {name: tags(kind, name) for name in names if not name.startswith("arn:aws:iam::aws:")}
+    return found
 
 
 def refused(code, action):
@@ -92,6 +102,8 @@ def create(control, type_name, desired):
 def main(operation, *rest):
     if operation == "list":
         print(json.dumps(tags(*rest)))
+    elif operation == "all":
+        print(json.dumps(everything()))
     elif operation == "tag":
         call("tag", *rest[:2], Tags=[{"Key": rest[2], "Value": rest[3]}])
     elif operation == "untag":
