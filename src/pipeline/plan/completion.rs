@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::desired::{Desired, Origin};
-use super::steps::{StepBuilder, creation_token};
+use super::steps::StepBuilder;
 use crate::domain::deferral::{Split, split};
 use crate::domain::plan::{Action, Operation, Step, TagValue, client_token};
 use crate::domain::pointer;
@@ -41,6 +41,14 @@ pub fn at_creation(desired: &Desired) -> Split {
     split(desired.type_schema, &desired.properties, &desired.deferred).unwrap_or_else(none)
 }
 
+fn named_by(desired: &Desired) -> &str {
+    match &desired.origin {
+        Origin::Template(declared) => &declared.stack_resource,
+        Origin::Change(_) => &desired.logical_id,
+        Origin::Promotion(promoted) => &promoted.source.resource.identifier,
+    }
+}
+
 impl StepBuilder<'_> {
     /// Creates the steps that complete a new resource; `None` if it is complete when it is created.
     pub fn completion(&self, desired: &Desired) -> Option<Completion> {
@@ -64,17 +72,20 @@ impl StepBuilder<'_> {
             Operation::Update,
             desired.type_name(),
             None,
-            &json!([patch, creation_token(self.target, desired)]),
+            // Not the creation's token: it depends on which other resources exist already.
+            &json!([patch, named_by(desired)]),
         );
         let changes = later.iter().map(change).collect();
         // What was read back after the creation must not have changed since.
         let action = Action::Update { patch, expected: Value::Object(later), found: String::new() };
         let own = &desired.logical_id;
-        let depends_on: BTreeSet<String> = desired.deferred.iter().chain([own]).cloned().collect();
+        let needs: BTreeSet<String> = desired.deferred.iter().chain([own]).cloned().collect();
+        // As of the update of a resource that exists.
+        let depends_on: BTreeSet<String> = needs.union(&desired.depends_on).cloned().collect();
         let update = Step {
             changes,
             target_of: Some(own.clone()),
-            depends_on: depends_on.iter().cloned().collect(),
+            depends_on: depends_on.into_iter().collect(),
             client_token: token,
             rewrites: Vec::new(),
             ..self.base_step(desired, self.target, action)
@@ -93,6 +104,6 @@ impl StepBuilder<'_> {
                 ..update
             });
         }
-        Some(Completion { needs: depends_on, steps })
+        Some(Completion { needs, steps })
     }
 }
