@@ -328,9 +328,9 @@ mod tests {
         let arn = "arn:aws:kms:us-east-1:111111111111:key/abc";
         assert!(same(alias, json!({"TargetKeyId": "abc"}), json!({"TargetKeyId": arn})));
         assert!(!same(alias, json!({"TargetKeyId": "abd"}), json!({"TargetKeyId": arn})));
-        let query = "AWS::Logs::QueryDefinition";
-        assert!(same(query, json!({"LogGroupNames": ["a"]}), json!({"LogGroupNames": ["a", "b"]})));
-        assert!(!same(query, json!({"LogGroupNames": ["a"]}), json!({"LogGroupNames": ["b"]})));
+        let profile = "AWS::IAM::InstanceProfile";
+        assert!(same(profile, json!({"Roles": ["a"]}), json!({"Roles": ["a", "b"]})));
+        assert!(!same(profile, json!({"Roles": ["a"]}), json!({"Roles": ["b"]})));
         let unknown = json!({"TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}});
         assert!(!same(alias, unknown, json!({"TargetKeyId": arn})));
     }
