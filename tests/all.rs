@@ -25,6 +25,7 @@ mod all {
     mod input_files;
     mod invalid_input;
     mod killed_changes;
+    mod killed_circles;
     mod killing_proxy;
     mod large_estate;
     mod leaks;
@@ -34,6 +35,7 @@ mod all {
     mod output_formats;
     mod policies;
     mod prices;
+    mod promoted_estate;
     mod promotion;
     mod promotion_api_children;
     mod promotion_cases;

@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use super::confirm::{AccountGuard, Confirmations};
 use super::describer::CLOUDFORMATION;
+use super::iam_tags::IAM;
 use super::identity::Sts;
 use super::query::QueryClient;
 use super::stack::audit::Place;
@@ -162,6 +163,7 @@ pub(super) struct ClientSet {
     control: OnceLock<aws_sdk_cloudcontrol::Client>,
     tagging: Mutex<BTreeMap<String, aws_sdk_resourcegroupstagging::Client>>,
     registry: OnceLock<QueryClient>,
+    iam: OnceLock<QueryClient>,
 }
 
 impl ClientSet {
@@ -176,6 +178,7 @@ impl ClientSet {
             control: OnceLock::new(),
             tagging: Mutex::default(),
             registry: OnceLock::new(),
+            iam: OnceLock::new(),
         }
     }
 
@@ -215,6 +218,11 @@ impl ClientSet {
     pub(super) fn registry(&self) -> QueryClient {
         let shared = || self.shared("cloudformation", &self.key.region);
         self.registry.get_or_init(|| QueryClient::new(CLOUDFORMATION, &self.config, shared())).clone()
+    }
+
+    pub(super) fn iam(&self) -> QueryClient {
+        let shared = || self.shared("iam", IAM.region(&self.key.region));
+        self.iam.get_or_init(|| QueryClient::new(IAM, &self.config, shared())).clone()
     }
 }
 

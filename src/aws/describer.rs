@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::query::{QueryClient, QueryService};
+use super::query::{QueryClient, QueryService, members};
 use super::stack::{Call, Stack};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, DescribeTypes, DescribedType};
 use crate::schema::Provisioning;
 
 /// CloudFormation.
 pub(super) const CLOUDFORMATION: QueryService =
-    QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15" };
+    QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15", is_global: false };
 
 /// A client that describes types. It has no mutating calls.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ impl DescribeTypes for Describer {
         const OPERATION: &str = "cloudformation.DescribeType";
         let parameters = [("Type", "RESOURCE"), ("TypeName", type_name)];
         let call = Call { type_name: Some(type_name), ..Call::read(OPERATION) };
-        let send = |watch| self.registry.send("DescribeType", &parameters, watch);
+        let send = |watch| self.registry.send("DescribeType", &parameters, watch, members);
         let mut answer = self.stack.call(call, send).await?;
         let Some(schema) = answer.remove("Schema") else {
             let message = format!("the response has no schema for {type_name}");

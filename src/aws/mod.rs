@@ -6,6 +6,7 @@ mod confirm;
 mod describer;
 mod error;
 mod http;
+mod iam_tags;
 mod identity;
 mod pages;
 mod price_list;

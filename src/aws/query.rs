@@ -2,11 +2,11 @@
 //! orchestrator, SigV4, the standard retries, the query writer and the XML reader.
 //!
 //! The CloudFormation crate has 159,000 lines for its 90 operations and takes longer to build than any other dependency, but only
-//! DescribeType is needed. The generated crate would also apply its endpoint rules; [`endpoint`] implements those that apply.
+//! DescribeType is needed; of IAM, with 160 operations, only those for the tags of two types. The generated crate would also apply its endpoint rules; [`endpoint`] implements those that apply.
 
 use std::collections::BTreeMap;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
@@ -46,6 +46,20 @@ pub struct QueryService {
     pub signing_name: &'static str,
     /// The API version.
     pub version: &'static str,
+    /// Whether the service has one endpoint per partition.
+    pub is_global: bool,
+}
+
+impl QueryService {
+    /// Returns the Region in which the service is called from another one.
+    pub fn region(self, region: &str) -> &str {
+        match (self.is_global, crate::schema::partition_of(region)) {
+            (true, "aws") => "us-east-1",
+            (true, "aws-cn") => "cn-north-1",
+            (true, "aws-us-gov") => "us-gov-west-1",
+            _ => region,
+        }
+    }
 }
 
 /// The text members of a response, by name.
@@ -68,32 +82,35 @@ impl QueryClient {
         Self { service, config: config.clone(), identities, shared }
     }
 
-    /// Makes a request and returns the text members of the result.
+    /// Makes a request and returns the result, parsed by `read` from the action and the body.
     ///
     /// # Errors
     /// Like any call of the SDK.
-    pub async fn send(
+    pub async fn send<T: std::fmt::Debug + Send + Sync + 'static>(
         &self,
         action: &'static str,
-        parameters: &[(&'static str, &str)],
+        parameters: &[(&str, &str)],
         watch: Watch,
-    ) -> Result<Members, SdkError<ErrorMetadata, HttpResponse>> {
+        read: ReadResult<T>,
+    ) -> Result<T, SdkError<ErrorMetadata, HttpResponse>> {
         let mut body = String::new();
         let mut writer = QueryWriter::new(&mut body, action, self.service.version);
         for (name, value) in parameters {
             writer.prefix(name).string(value);
         }
         writer.finish();
-        self.operation(action, watch).map_err(SdkError::construction_failure)?.invoke(body).await
+        self.operation(action, watch, read).map_err(SdkError::construction_failure)?.invoke(body).await
     }
 
-    fn operation(
+    fn operation<T: std::fmt::Debug + Send + Sync + 'static>(
         &self,
         action: &'static str,
         watch: Watch,
-    ) -> Result<Operation<String, Members, ErrorMetadata>, BoxError> {
+        read: ReadResult<T>,
+    ) -> Result<Operation<String, T, ErrorMetadata>, BoxError> {
         let QueryService { id, signing_name, .. } = self.service;
-        let region = self.config.region().ok_or("no region is configured")?.clone();
+        let region = self.config.region().ok_or("no region is configured")?;
+        let region = Region::new(self.service.region(region.as_ref()).to_owned());
         let mut layer = Layer::new("query");
         layer.store_put(AuthSchemeOptionResolverParams::new(()));
         layer.store_put(ApiMetadata::new(signing_name, env!("CARGO_PKG_VERSION")));
@@ -137,7 +154,7 @@ impl QueryClient {
         if let Some(timeouts) = self.config.timeout_config() {
             operation = operation.timeout_config(timeouts.clone());
         }
-        Ok(operation.serializer(request).deserializer(move |response| answer(action, response)).build())
+        Ok(operation.serializer(request).deserializer(move |response| answer(action, response, read)).build())
     }
 }
 
@@ -147,46 +164,95 @@ fn request(body: String) -> Result<HttpRequest, BoxError> {
     Ok(HttpRequest::try_from(request.body(SdkBody::from(body))?)?)
 }
 
-/// Returns the endpoint of a service that is available in every Region under its signing name.
+/// Returns the endpoint of a service that is available under its signing name in every Region, or once per partition.
 fn endpoint(config: &SdkConfig, service: QueryService, region: &str) -> String {
     let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
     let of_service = key.build().ok().and_then(|key| config.service_config()?.load_config(key));
     if let Some(url) = of_service.or_else(|| config.endpoint_url().map(str::to_owned)) {
         return url;
     }
-    let fips = if config.use_fips().unwrap_or_default() { "-fips" } else { "" };
     let dual_stack = config.use_dual_stack().unwrap_or_default();
+    let fips = if config.use_fips().unwrap_or_default() { "-fips" } else { "" };
     let suffix = match (crate::schema::partition_of(region), dual_stack) {
         ("aws-cn", false) => "amazonaws.com.cn",
         ("aws-cn", true) => "api.amazonwebservices.com.cn",
         (_, false) => "amazonaws.com",
         (_, true) => "api.aws",
     };
-    format!("https://{}{fips}.{region}.{suffix}", service.signing_name)
+    let name = service.signing_name;
+    match (service.is_global, crate::schema::partition_of(region), dual_stack) {
+        (true, "aws", true) => format!("https://{name}{fips}.global.{suffix}"),
+        (true, "aws", false) => format!("https://{name}{fips}.{suffix}"),
+        (true, "aws-us-gov", false) => format!("https://{name}.us-gov.{suffix}"),
+        _ => format!("https://{name}{fips}.{region}.{suffix}"),
+    }
 }
 
-fn answer(action: &str, response: &HttpResponse) -> Result<Members, OrchestratorError<ErrorMetadata>> {
+/// Parses the body of a response to an action.
+pub type ReadResult<T> = fn(&str, &[u8]) -> Result<T, XmlDecodeError>;
+
+fn answer<T>(
+    action: &str,
+    response: &HttpResponse,
+    read: ReadResult<T>,
+) -> Result<T, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
         // A response that cannot be parsed has no code; it is classified by its status.
         return Err(OrchestratorError::operation(error(body).unwrap_or_default()));
     }
-    members(action, body).map_err(|error| OrchestratorError::response(error.into()))
+    read(action, body).map_err(|error| OrchestratorError::response(error.into()))
 }
 
-fn members(action: &str, body: &[u8]) -> Result<Members, XmlDecodeError> {
+/// Returns the text members of a result; nested elements are skipped.
+///
+/// # Errors
+/// The body is not a response to the action.
+pub fn members(action: &str, body: &[u8]) -> Result<Members, XmlDecodeError> {
+    Ok(result(action, body, "")?.members)
+}
+
+/// A result with a list.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The text members.
+    pub members: Members,
+    /// The text members of each element of the list; `None` if the result has no list.
+    pub items: Option<Vec<Members>>,
+}
+
+/// Returns the text members of a result, and those of each element of the list `Tags`.
+///
+/// # Errors
+/// The body is not a response to the action.
+pub fn tag_page(action: &str, body: &[u8]) -> Result<Page, XmlDecodeError> {
+    result(action, body, "Tags")
+}
+
+fn result(action: &str, body: &[u8], list: &str) -> Result<Page, XmlDecodeError> {
     let mut document = Document::try_from(body)?;
     let mut root = document.root_element()?;
     if root.start_el().local() != format!("{action}Response") {
         return Err(XmlDecodeError::custom(format!("{} is not {action}Response", root.start_el().local())));
     }
-    let mut members = Members::new();
+    let mut page = Page::default();
     while let Some(mut tag) = root.next_tag() {
-        if tag.start_el().local() == format!("{action}Result") {
-            members = texts(&mut tag)?;
+        if tag.start_el().local() != format!("{action}Result") {
+            continue;
+        }
+        while let Some(mut member) = tag.next_tag() {
+            let name = member.start_el().local().to_owned();
+            if name == list {
+                let items = page.items.get_or_insert_default();
+                while let Some(mut item) = member.next_tag() {
+                    items.push(texts(&mut item)?);
+                }
+            } else if let Ok(text) = try_data(&mut member) {
+                page.members.insert(name, text.into_owned());
+            }
         }
     }
-    Ok(members)
+    Ok(page)
 }
 
 fn error(body: &[u8]) -> Result<ErrorMetadata, XmlDecodeError> {
@@ -226,7 +292,33 @@ mod tests {
     use super::*;
 
     const SERVICE: QueryService =
-        QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15" };
+        QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15", is_global: false };
+
+    #[test]
+    fn a_global_service_has_one_endpoint_per_partition() {
+        let service = QueryService { id: "IAM", signing_name: "iam", version: "2010-05-08", is_global: true };
+        let of = |region: &'static str| {
+            let config = SdkConfig::builder().region(Region::new(region)).build();
+            (endpoint(&config, service, service.region(region)), service.region(region).to_owned())
+        };
+        let found = |url: &str, region: &str| (url.to_owned(), region.to_owned());
+        assert_eq!(of("eu-west-1"), found("https://iam.amazonaws.com", "us-east-1"));
+        assert_eq!(of("cn-northwest-1"), found("https://iam.cn-north-1.amazonaws.com.cn", "cn-north-1"));
+        assert_eq!(of("us-gov-east-1"), found("https://iam.us-gov.amazonaws.com", "us-gov-west-1"));
+    }
+
+    #[test]
+    fn elements_of_a_list_are_returned() {
+        let body = br#"<ListPolicyTagsResponse><ListPolicyTagsResult><IsTruncated>false</IsTruncated><Tags>
+            <member><Key>a</Key><Value>1</Value></member><member><Key>b</Key><Value/></member></Tags>
+            </ListPolicyTagsResult></ListPolicyTagsResponse>"#;
+        let page = tag_page("ListPolicyTags", body).unwrap_or_default();
+        let items = page.items.unwrap_or_default();
+        assert_eq!((items.len(), items[0]["Key"].as_str(), items[1]["Value"].as_str()), (2, "a", ""));
+        assert_eq!(page.members.get("IsTruncated").map(String::as_str), Some("false"));
+        let none = b"<ListPolicyTagsResponse><ListPolicyTagsResult/></ListPolicyTagsResponse>";
+        assert!(tag_page("ListPolicyTags", none).unwrap_or_default().items.is_none());
+    }
 
     #[test]
     fn endpoints_depend_on_the_partition_and_the_configuration() {

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::clients::ClientSet;
+use super::iam_tags::IamTags;
 use super::pages::Pages;
 use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
@@ -16,6 +17,7 @@ use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources, ReadTags
 pub struct Reader {
     control: aws_sdk_cloudcontrol::Client,
     stack: Stack,
+    iam: IamTags,
     tagging: Tagging,
     /// Tags of global services (IAM, CloudFront, Route 53) are available only in us-east-1; `None` if that is the environment's
     /// own Region.
@@ -35,6 +37,7 @@ impl Reader {
         Self {
             control: set.control(),
             stack: stack("cloudcontrol", region),
+            iam: IamTags::new(set, &stack),
             tagging: tagging(region),
             global_tagging: global_region(region).map(tagging),
         }
@@ -96,7 +99,7 @@ impl ReadResources for Reader {
         let properties = answer.resource_description().and_then(|description| description.properties());
         let properties = properties.ok_or_else(|| malformed("the response has no Properties".to_owned()))?;
         match serde_json::from_str(properties) {
-            Ok(properties @ Value::Object(_)) => Ok(Some(properties)),
+            Ok(properties @ Value::Object(_)) => self.iam.add_to(resource, properties).await,
             Ok(_) => Err(malformed("the properties are not a JSON object".to_owned())),
             Err(error) => Err(malformed(format!("the properties are not JSON: {error}"))),
         }

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use super::clients::ClientSet;
 use super::error::kind_of_code;
+use super::iam_tags::IamTags;
 use super::pages::Pages;
 use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
@@ -27,6 +28,7 @@ pub struct Writer {
     stack: Stack,
     tagging: aws_sdk_resourcegroupstagging::Client,
     tag_stack: Stack,
+    iam: IamTags,
 }
 
 impl Writer {
@@ -38,6 +40,7 @@ impl Writer {
             stack: stack("cloudcontrol", region),
             tagging: set.tagging(region),
             tag_stack: stack("tagging", region),
+            iam: IamTags::new(set, &stack),
         }
     }
 
@@ -195,6 +198,9 @@ impl WriteResources for Writer {
 impl WriteTags for Writer {
     async fn tag(&self, arn: &str, tags: &Tags) -> Result<bool, CloudError> {
         const OPERATION: &str = "tagging.TagResources";
+        if let Some(done) = self.iam.tag(arn, tags).await {
+            return done.map(|()| true);
+        }
         let call = Call { identifier: Some(arn), ..Call::write(OPERATION) };
         let request = self.tagging.tag_resources().resource_arn_list(arn);
         let request = request.set_tags(Some(tags.clone().into_iter().collect()));
@@ -204,6 +210,9 @@ impl WriteTags for Writer {
 
     async fn untag(&self, arn: &str, keys: &[&str]) -> Result<bool, CloudError> {
         const OPERATION: &str = "tagging.UntagResources";
+        if let Some(done) = self.iam.untag(arn, keys).await {
+            return done.map(|()| true);
+        }
         let call = Call { identifier: Some(arn), ..Call::write(OPERATION) };
         let request = self.tagging.untag_resources().resource_arn_list(arn);
         let request = request.set_tag_keys(Some(keys.iter().map(|key| (*key).to_owned()).collect()));

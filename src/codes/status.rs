@@ -87,7 +87,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Promoted, but not tracked",
         explanation: "The resource was promoted, and its type cannot carry tags, so nothing records the pair. \
             `drift` does not list it by itself.",
-        example: &["AWS::IAM::ManagedPolicy … → …: untracked"],
+        example: &["AWS::KMS::Alias … → …: untracked"],
         next_step: "Nothing. Promote it again after changes; the counterpart is found by its name.",
     },
     Entry {

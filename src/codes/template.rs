@@ -324,7 +324,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::CircularDependency),
         title: "Circular dependency",
         explanation: "Resources have a circular reference, so none of them can be created first. stagegate \
-            creates resources in the order of their references.",
+            creates resources in the order of their references. References in properties that can be changed later, such \
+            as the rules of security groups, are set after the creation and are no problem.",
         example: &["A: {Type: AWS::SQS::Queue, DependsOn: B}", "B: {Type: AWS::SQS::Queue, DependsOn: A}"],
         next_step: "Remove one of the references, for example by using a fixed name. In a promotion, promote one of \
             the resources first, with its reference to the other mapped under `promotion.map`.",

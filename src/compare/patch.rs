@@ -15,7 +15,7 @@ use crate::schema::TypeSchema;
 /// Never changed: read-only properties, `aws:*` tags, and create-only properties that `after` does
 /// not contain (they cannot be removed). A write-only property in `after` is sent as `add`, since
 /// the live model does not show its current value, unless it is create-only. Nothing is sent that
-/// `after` does not contain.
+/// `after` does not contain. Tags that another API of the service keeps are left out.
 pub fn patch(schema: &TypeSchema, before: &Value, after: &Value) -> Value {
     let mut operations = Vec::new();
     let (before, after) = (without_read_only(schema, before), without_read_only(schema, after));
@@ -46,6 +46,10 @@ fn members(
     names.dedup();
     for name in names {
         let place = pointer::join(at, name);
+        // Cloud Control does not know these tags.
+        if at.is_empty() && schema.tagging.beside_model && schema.tagging.property.as_ref() == Some(name) {
+            continue;
+        }
         match (before.get(name), after.get(name)) {
             (Some(old), Some(new)) => value(schema, old, new, &place, operations),
             (None, Some(new)) => {

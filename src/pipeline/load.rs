@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::deferral::{Node, break_cycles};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::order;
 use crate::domain::plan::hidden_change;
 use crate::domain::pointer;
 use crate::domain::resource::{Change, DesiredResource};
@@ -219,20 +219,22 @@ fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
     stacks.into_values().collect()
 }
 
-/// Returns a problem if resources have a circular dependency.
+/// Returns a problem if resources have a circular dependency that no reference set after the creation can break.
 fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
-    let graph: BTreeMap<String, BTreeSet<String>> = resources
+    let nodes: BTreeMap<String, Node<'_>> = resources
         .iter()
-        .map(|resource| (resource.logical_id.clone(), resource.references().into_iter().collect()))
+        .map(|resource| {
+            let node = Node {
+                schema: Registry::get(&resource.type_name),
+                properties: &resource.properties,
+                needs: resource.references().into_iter().collect(),
+                fixed: resource.depends_on.iter().cloned().collect(),
+            };
+            (resource.logical_id.clone(), node)
+        })
         .collect();
-    let itself = graph.iter().find(|(name, needs)| needs.contains(*name)).map(|(name, _)| name.as_str());
-    let (first, message) = match itself {
-        Some(name) => (name.to_owned(), format!("circular dependency: {name} → {name}")),
-        None => {
-            let cycle = order::topological(&graph).err()?;
-            (cycle.0.first().cloned()?, cycle.to_string())
-        }
-    };
+    let cycle = break_cycles(&nodes).err()?;
+    let (first, message) = (cycle.0.first()?.clone(), cycle.to_string());
     let first = resources.iter().find(|resource| resource.logical_id == first);
     Some(
         Diagnostic::error(Code::CircularDependency, message)

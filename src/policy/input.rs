@@ -188,7 +188,7 @@ fn schema_facts(type_name: &str) -> Value {
         return json!({"known": false, "write_only": [], "secret": []});
     };
     // A launch template's tags are those of the resources that it launches.
-    let own_tags = schema.tagging.property.as_ref().filter(|_| schema.tagging.shape != TagShape::Specifications);
+    let own_tags = schema.tagging.schema_property().filter(|_| schema.tagging.shape != TagShape::Specifications);
     let write_only: Vec<&[String]> = schema.write_only.iter().map(|path| path.tokens()).collect();
     let is_secret = |path: &&[String]| {
         !path.iter().any(|token| token == "*") && path.last().is_some_and(|name| secret_values::is_secret_name(name))
@@ -200,7 +200,7 @@ fn schema_facts(type_name: &str) -> Value {
         "secret": secret,
         "name_property": schema.name_property,
         "primary_identifier": schema.primary_identifier,
-        "taggable": schema.tagging.taggable,
+        "taggable": schema.tagging.taggable && !schema.tagging.beside_model,
         "tag_property": own_tags,
     })
 }

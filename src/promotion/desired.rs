@@ -157,7 +157,6 @@ pub fn desired(
     let subject = Subject {
         schema,
         resource: ResourceRef::new(&schema.type_name, identifier),
-        document: live,
         names: named.as_ref().and_then(|(_, before, name)| Some((before.as_str()?, *name))),
     };
     let mut rewritten = rewriter.rewrite_of(&subject, &source);

@@ -52,7 +52,7 @@ impl Rewriter<'_> {
 
     fn walk(&self, subject: Option<&Subject<'_>>, value: &Value, at: &str, record: &mut Rewritten) -> Value {
         match value {
-            Value::String(text) => self.text(subject, text, at, record),
+            Value::String(text) => self.text(subject, text, (at, None), record),
             Value::Number(number) => self.number(number, at, record),
             Value::Array(items) => items
                 .iter()
@@ -65,7 +65,11 @@ impl Rewriter<'_> {
                     let place = pointer::join(at, key);
                     // Account ids and ARNs also occur as keys: Condition operators, map properties.
                     let new_key = self.key(key, &place, record);
-                    rewritten.insert(new_key, self.walk(subject, child, &place, record));
+                    let value = match child {
+                        Value::String(text) => self.text(subject, text, (&place, typed::setting(map, key)), record),
+                        child => self.walk(subject, child, &place, record),
+                    };
+                    rewritten.insert(new_key, value);
                 }
                 Value::Object(rewritten)
             }
@@ -92,7 +96,13 @@ impl Rewriter<'_> {
         }
     }
 
-    fn text(&self, subject: Option<&Subject<'_>>, text: &str, at: &str, record: &mut Rewritten) -> Value {
+    fn text(
+        &self,
+        subject: Option<&Subject<'_>>,
+        text: &str,
+        (at, setting): (&str, Option<&str>),
+        record: &mut Rewritten,
+    ) -> Value {
         let place = place::of(subject.map(|subject| subject.schema), at, text);
         match place {
             Place::Data => {
@@ -102,8 +112,8 @@ impl Rewriter<'_> {
             Place::Local => return self.local(subject, text, at, record),
             Place::Prose | Place::Value => {}
         }
-        let targets =
-            subject.map(|subject| typed::targets_in(subject.schema, at, subject.document)).unwrap_or_default();
+        let mut targets = subject.map(|subject| typed::targets(subject.schema, at)).unwrap_or_default();
+        targets.retain(|target| setting.is_none_or(|setting| typed::is_of_setting(target, setting)));
         let is_known = self.index.get(text).is_some();
         if let Some(partner) = self.tokens.partner(text).filter(|_| targets.is_empty() && !is_known) {
             record.rewrites.push(Rewrite {
@@ -146,7 +156,7 @@ impl Rewriter<'_> {
             let place = format!("{at}{}", literal.at);
             let new = match &literal.content {
                 Content::Key(key) => self.key(key, &place, &mut inner).into(),
-                Content::Text(content) => self.text(subject, content, &place, &mut inner),
+                Content::Text(content) => self.text(subject, content, (&place, None), &mut inner),
                 Content::Number(number) => self.number(number, &place, &mut inner),
             };
             let is_same = match &literal.content {

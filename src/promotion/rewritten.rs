@@ -70,8 +70,6 @@ pub struct Subject<'a> {
     pub schema: &'a TypeSchema,
     /// The resource.
     pub resource: ResourceRef,
-    /// Its properties.
-    pub document: &'a Value,
     /// Its name in the environment promoted from, and in the one promoted to.
     pub names: Option<(&'a str, &'a str)>,
 }

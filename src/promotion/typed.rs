@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::pointer::PropertyPath;
 use crate::domain::resource::ResourceRef;
@@ -63,14 +63,17 @@ static ADDED: LazyLock<Vec<Added>> = LazyLock::new(|| {
     OF.iter().map(one).collect()
 });
 
-/// As [`targets`], for a property of a document: the value of a setting is a bucket only if its key says so.
-pub fn targets_in<'a>(schema: &'a TypeSchema, at: &str, document: &Value) -> Vec<&'a ReferenceTarget> {
-    let mut found = targets(schema, at);
-    let key = at.strip_suffix("/Value").and_then(|parent| document.pointer(parent)?.get("Key")?.as_str());
-    if key.is_some_and(|key| !key.contains("bucket")) {
-        found.retain(|target| target.type_name != "AWS::S3::Bucket");
-    }
-    found
+/// The name of the setting that a value belongs to, in a list of settings: the `Key` beside a `Value`.
+pub fn setting<'a>(entry: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
+    let name = |key: &str| entry.get(key).and_then(Value::as_str);
+    (member == "Value").then(|| ["Key", "Name", "OptionName"].into_iter().find_map(name)).flatten()
+}
+
+/// True if a setting of this name holds an attribute of the type: `access_logs.s3.bucket` that of a bucket.
+pub fn is_of_setting(target: &ReferenceTarget, setting: &str) -> bool {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let kind = target.type_name.rsplit("::").next().unwrap_or_default();
+    bare(setting).contains(&bare(kind))
 }
 
 /// True when the property at a pointer holds an attribute of another resource.
@@ -203,6 +206,20 @@ mod tests {
         assert!(!permission("/SourceArn", "arn:aws:events:us-east-1:111111111111:rule/orders"));
         assert!(text("AWS::ApiGatewayV2::Integration", "/IntegrationUri", "https://example.com"));
         assert!(!text("AWS::SQS::Queue", "/KmsMasterKeyId", "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"));
+    }
+
+    #[test]
+    fn a_setting_is_a_reference_by_its_name() {
+        let schema = Registry::get("AWS::ElasticLoadBalancingV2::LoadBalancer").unwrap();
+        let of = |key: &str| {
+            let entry = serde_json::json!({"Key": key, "Value": "x"});
+            let setting = setting(entry.as_object().unwrap(), "Value").unwrap().to_owned();
+            targets(schema, "/LoadBalancerAttributes/0/Value").iter().any(|target| is_of_setting(target, &setting))
+        };
+        assert!(of("access_logs.s3.bucket"));
+        assert!(!of("access_logs.s3.enabled") && !of("routing.http.desync_mitigation_mode"));
+        let stop = serde_json::json!({"Source": "aws:cloudwatch:alarm", "Value": "arn:x"});
+        assert_eq!(setting(stop.as_object().unwrap(), "Value"), None);
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl AnswerView {
 
 fn tags(schema: &TypeSchema) -> TagsView {
     let tagging = &schema.tagging;
-    let property = tagging.property.as_ref().filter(|_| tagging.taggable);
+    let property = tagging.schema_property().filter(|_| tagging.taggable);
     TagsView {
         taggable: tagging.taggable,
         property: property.cloned(),

@@ -92,8 +92,8 @@ fn pointers(paths: &[PropertyPath]) -> Vec<String> {
 
 fn tagging(schema: &TypeSchema) -> Value {
     let tagging = &schema.tagging;
-    let mut block = json!({"taggable": tagging.taggable});
-    if let Some(property) = &tagging.property {
+    let mut block = json!({"taggable": tagging.taggable && !tagging.beside_model});
+    if let Some(property) = tagging.schema_property() {
         block["tagOnCreate"] = json!(tagging.on_create);
         block["tagUpdatable"] = json!(tagging.updatable);
         block["cloudFormationSystemTags"] = json!(tagging.shape != TagShape::AutoScaling);
@@ -160,7 +160,7 @@ mod tests {
                 && learned.required == schema.required
                 && learned.properties == schema.properties
                 && (learned.handlers, &learned.list_inputs) == (schema.handlers, &schema.list_inputs)
-                && learned.tagging.property == schema.tagging.property
+                && learned.tagging.property.as_ref() == schema.tagging.schema_property()
                 && (schema.handlers == Handlers::default() || learned.permissions() == schema.permissions());
             if !same {
                 wrong.push(name.to_owned());

@@ -100,7 +100,16 @@ static SERVICES: [Service; 7] = [
         target: None,
         namespace: "com.amazonaws.iam",
         xml_namespace: Some("https://iam.amazonaws.com/doc/2010-05-08/"),
-        writes: &["TagPolicy", "UntagPolicy", "TagRole", "UntagRole", "TagUser", "UntagUser"],
+        writes: &[
+            "TagPolicy",
+            "UntagPolicy",
+            "TagInstanceProfile",
+            "UntagInstanceProfile",
+            "TagRole",
+            "UntagRole",
+            "TagUser",
+            "UntagUser",
+        ],
         answer: iam::answer,
     },
     Service {

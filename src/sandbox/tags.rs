@@ -34,7 +34,7 @@ const STRICT_VALUES: [&str; 9] = [
 
 /// The tags of a model; none when the type has no tag property.
 pub(super) fn read(schema: &TypeSchema, properties: &Value) -> Tags {
-    let Some(value) = schema.tagging.property.as_ref().and_then(|name| properties.get(name)) else {
+    let Some(value) = schema.tagging.schema_property().and_then(|name| properties.get(name)) else {
         return Tags::new();
     };
     match schema.tagging.shape {
@@ -65,7 +65,7 @@ fn text(value: &Value) -> String {
 
 /// Replaces the tags of a model; false when the type has no tag property.
 pub(super) fn write(schema: &TypeSchema, properties: &mut Value, tags: &Tags) -> bool {
-    let (Some(name), Some(model)) = (&schema.tagging.property, properties.as_object_mut()) else {
+    let (Some(name), Some(model)) = (schema.tagging.schema_property(), properties.as_object_mut()) else {
         return false;
     };
     let list = || -> Vec<Value> { tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect() };

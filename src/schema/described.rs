@@ -271,6 +271,7 @@ impl<'s> Described<'s> {
             updatable: flag("tagUpdatable").unwrap_or(true),
             on_create: flag("tagOnCreate").unwrap_or(true),
             taggable: taggable && shape.is_some(),
+            beside_model: false,
             key_limit: keys.filter(|_| shape.is_some()),
             value_limit: values.filter(|_| shape.is_some()),
             count_limit: shape.and_then(|_| limit(&place, "maxItems").or_else(|| limit(&place, "maxProperties"))),

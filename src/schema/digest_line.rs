@@ -81,6 +81,8 @@ struct RawTagging {
     t: u8,
     u: u8,
     c: u8,
+    #[serde(default)]
+    b: u8,
     p: Option<String>,
     #[serde(default)]
     s: TagShape,
@@ -153,6 +155,7 @@ impl From<RawType> for TypeSchema {
                 updatable: raw.tg.u == 1,
                 on_create: raw.tg.c == 1,
                 taggable: raw.tg.t == 1,
+                beside_model: raw.tg.b == 1,
                 key_limit: raw.tg.k,
                 value_limit: raw.tg.v,
                 count_limit: raw.tg.n,

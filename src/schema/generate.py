@@ -240,8 +240,10 @@ class Walker:
                 yield "/".join(path + ["*"] * is_array), ref["typeName"], attribute
 
 
-def tag_facts(schema, walker, overlay_entry):
+def tag_facts(schema, walker, overlay_entry, beside_model):
     """Where a type keeps its tags, and in which shape: L list, M map, A Auto Scaling list, S specifications."""
+    if beside_model:  # The limits are those of IAM.
+        return {"t": 1, "u": 1, "c": 0, "b": 1, "p": "Tags", "s": "L", "n": 50, "k": 128, "v": 256}
     tagging = schema.get("tagging", {})
     taggable = tagging.get("taggable", schema.get("taggable", True))
     name = overlay_entry.get("tag_property") or tagging.get("tagProperty", "/properties/Tags").split("/")[2]
@@ -345,7 +347,7 @@ def check_names(schemas, digests, overlay):
         if node is None:
             wrong.append(f"{where}: {type_name} {path or ''}")
 
-    sections = ("reference_attributes", "ref", "review", "global_names", "not_in_tagging_api", "revisioned", "needed_unless", "goes_with",
+    sections = ("reference_attributes", "ref", "review", "global_names", "not_in_tagging_api", "tags_beside_model", "revisioned", "needed_unless", "goes_with",
                 "service_owned", "instead", "related", "types", "ordered", "unordered", "case_insensitive", "arns")
     for section in sections:
         for type_name in overlay[section]:
@@ -379,7 +381,7 @@ def digest(name, schema, facts, walker, overlay, newer, spec):
         "t": name, "p": identifiers, "a": [[walker.path(p) for p in group] for group in schema.get("additionalIdentifiers", [])],
         "ro": read_only, "co": paths("createOnlyProperties"), "cc": paths("conditionalCreateOnlyProperties"),
         "wo": paths("writeOnlyProperties"), "rq": sorted(set(schema.get("required", [])) - set(read_only)),
-        "tg": tag_facts(schema, walker, entry), "un": unordered(name, walker, overlay),
+        "tg": tag_facts(schema, walker, entry, name in overlay["tags_beside_model"]), "un": unordered(name, walker, overlay),
         "lc": sorted({*lowered, *overlay["case_insensitive"].get(name, [])}),
         "h": "".join(h[0] for h in HANDLERS if h in handlers), "li": list_inputs(facts or {}),
         "tm": (facts or {}).get("timeout_minutes"), "n": name_property(name, schema, identifiers, read_only, entry),

@@ -67,7 +67,8 @@ impl TypeSchema {
 }
 
 fn links(schema: &TypeSchema) -> Vec<ParentLink> {
-    let is_tagged = schema.tagging.property.is_some();
+    // An instance profile belongs to its role, although IAM keeps tags for it.
+    let is_tagged = schema.tagging.schema_property().is_some();
     if !schema.handlers.are_provisionable() || NOT_CHILDREN.contains(&schema.type_name.as_str()) {
         return Vec::new();
     }

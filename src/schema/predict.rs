@@ -122,5 +122,10 @@ mod tests {
         let there = predict_counterpart(queue, (url, &live, DEV), "jobs-prod", PROD);
         assert_eq!(there.as_deref(), Some("https://sqs.eu-west-1.amazonaws.com/222222222222/jobs-prod"));
         assert_eq!(predict_counterpart(queue, ("something-else", &live, DEV), "jobs-prod", PROD), None);
+        // The cluster has another name there.
+        let service = schema("AWS::ECS::Service");
+        let live = json!({"ServiceName": "web-dev", "Cluster": "main-dev"});
+        let id = predict_identifier(service, &live, DEV).unwrap();
+        assert_eq!(predict_counterpart(service, (&id, &live, DEV), "web-prod", PROD), None);
     }
 }

@@ -75,7 +75,7 @@ fn faults(schema: &TypeSchema, root: &Value) -> Vec<(String, &'static str)> {
     }
     let tagging = &schema.tagging;
     check("", !tagging.taggable || tagging.property.is_some(), "a taggable type has no tag property");
-    if let Some(name) = &tagging.property {
+    if let Some(name) = tagging.schema_property() {
         let (shape, member) = match tagging.shape {
             TagShape::List => ("array", Some("Key")),
             TagShape::AutoScaling => ("array", Some("PropagateAtLaunch")),

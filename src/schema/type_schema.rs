@@ -356,12 +356,22 @@ pub struct Tagging {
     pub on_create: bool,
     /// False when the type cannot carry tags through its schema at all.
     pub taggable: bool,
+    /// True when the tags are not part of the type's schema: the service's own API reads and writes them. A resource that
+    /// was read has them in `property` all the same.
+    pub beside_model: bool,
     /// The maximum key length in characters, where the schema defines it.
     pub key_limit: Option<u32>,
     /// The maximum value length in characters, where the schema defines it.
     pub value_limit: Option<u32>,
     /// The maximum number of tags, where the schema defines it.
     pub count_limit: Option<u32>,
+}
+
+impl Tagging {
+    /// The top-level property of the type's schema; `None` when the type has none.
+    pub fn schema_property(&self) -> Option<&String> {
+        self.property.as_ref().filter(|_| !self.beside_model)
+    }
 }
 
 /// The format of a tag property.

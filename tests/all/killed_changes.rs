@@ -8,16 +8,16 @@ use super::killing_proxy::{KillingProxy, forget_tokens};
 use super::support::{DEV, PROD, Server, User, call, messages};
 
 /// A sandbox and a user before an approved command.
-struct Prepared {
-    owner: User,
-    user: User,
+pub struct Prepared {
+    pub owner: User,
+    pub user: User,
     /// The approved command.
-    command: Vec<String>,
+    pub command: Vec<String>,
 }
 
 impl Prepared {
     /// Prepares resources with `prepare`, and gets the digest that approves `command`. The plan requires the approvals.
-    fn new(prepare: impl Fn(&User, &Server), command: &[&str], approvals: &[&str]) -> Self {
+    pub fn new(prepare: impl Fn(&User, &Server), command: &[&str], approvals: &[&str]) -> Self {
         let (owner, server, user) = served(&[]);
         prepare(&user, &server);
         let asked = user.json(command, 3);
@@ -34,7 +34,7 @@ impl Prepared {
     }
 
     /// Kills the command after each of its calls, completes it, and calls `check`. Returns the number of calls.
-    fn complete_after_every_kill(&self, check: impl Fn(&User, &Server, &str)) -> usize {
+    pub fn complete_after_every_kill(&self, check: impl Fn(&User, &Server, &str)) -> usize {
         let command: Vec<&str> = self.command.iter().map(String::as_str).collect();
         let mut calls = 0;
         for forgets in [false, true] {
@@ -97,7 +97,7 @@ fn change(server: &Server, type_name: &str, identifier: &str, patch: &Value) {
 }
 
 /// Nothing is left to do for a template.
-fn is_complete(user: &User, file: &str, what: &str) {
+pub fn is_complete(user: &User, file: &str, what: &str) {
     let again = user.json(&["create", "-f", file], 0);
     assert_eq!(again["body"]["plan"]["steps"], json!([]), "{what}: {again}");
 }

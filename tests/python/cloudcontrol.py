@@ -44,10 +44,20 @@ def listed(type_name, **model):
     return [found["Identifier"] for page in pages for found in page["ResourceDescriptions"]]
 
 
+def existing(type_name, identifier):
+    """The identifier, if there is such a resource."""
+    try:
+        get(type_name, identifier)
+    except client.exceptions.ResourceNotFoundException:
+        return []
+    return [identifier]
+
+
 def dump(types, within):
     named = {name: listed(name) for name in types}
     for name, key, parent in within:
-        found = [child for one in listed(parent) for child in (listed(name, **{key: one}) if key else [one])]
+        parents = named[parent] if parent in named else listed(parent)
+        found = [child for one in parents for child in (listed(name, **{key: one}) if key else existing(name, one))]
         named[name] = found
     return {name: {one: get(name, one) for one in found} for name, found in named.items()}
 

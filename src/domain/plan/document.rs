@@ -70,7 +70,7 @@ pub struct StepDocument {
     pub type_name: String,
     /// The identifier, where it is known before the call.
     pub identifier: Option<String>,
-    /// For a tag step on a resource that the plan creates: that step's logical id.
+    /// For a tag step or an update of a resource that the plan creates: that step's logical id.
     pub target_of: Option<String>,
     /// The identifier in the environment that it is promoted from.
     pub source: Option<String>,

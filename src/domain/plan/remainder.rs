@@ -147,7 +147,13 @@ impl Remainder<'_> {
                 let pairs = map.iter().map(|(key, value)| (key.clone(), self.tag_value(value)));
                 Value::Object(pairs.collect::<Map<String, Value>>())
             }
-            (request, _) => resolve_symbols(request, &|symbol| value_of(symbol, self.evidence.existing)),
+            (request, operation) => {
+                let mut request = resolve_symbols(request, &|symbol| value_of(symbol, self.evidence.existing));
+                if operation == Operation::Update {
+                    whole_properties(&mut request);
+                }
+                request
+            }
         };
         let tokens: Vec<(String, &str)> =
             plan.steps.iter().filter_map(|one| Some((creation_token(one)?, one.logical_id.as_str()))).collect();
@@ -190,7 +196,10 @@ impl Remainder<'_> {
         let has_identifier = |live: &&LiveResource| step.identifier.as_ref() == Some(&live.resource.identifier);
         match step.operation {
             Operation::Create | Operation::Replace => live.is_some() || is_promoted,
-            Operation::Update => live.filter(has_identifier).is_some() || is_promoted,
+            Operation::Update => {
+                let completes_creation = step.identifier.is_none() && step.target_of.is_some();
+                live.filter(|live| completes_creation || has_identifier(live)).is_some() || is_promoted
+            }
             Operation::Delete => live.filter(has_identifier).is_none(),
             // Tags are up to date. Those of a deleted resource are gone with it.
             Operation::Tag => {
@@ -309,6 +318,16 @@ fn value_of(symbol: &Symbol, existing: &BTreeMap<String, LiveResource>) -> Optio
         Symbol::GetAtt(name, attribute) => {
             let live = existing.get(name)?;
             attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
+        }
+    }
+}
+
+/// A patch with `add` for each property that is set as a whole: `replace` is the same if the property exists.
+fn whole_properties(patch: &mut Value) {
+    for operation in patch.as_array_mut().into_iter().flatten() {
+        let is_whole = operation["path"].as_str().is_some_and(|path| path.matches('/').count() == 1);
+        if is_whole && operation["op"] == "replace" {
+            operation["op"] = Value::from("add");
         }
     }
 }

@@ -44,7 +44,7 @@ pub struct Step {
     pub type_name: String,
     /// The identifier, where it is known before the call: of an existing resource, or predicted.
     pub identifier: Option<String>,
-    /// For a tag step on a resource that the plan creates: that step's logical id.
+    /// For a tag step or an update of a resource that the plan creates: that step's logical id.
     pub target_of: Option<String>,
     /// The changes, for display.
     pub changes: Vec<Change>,

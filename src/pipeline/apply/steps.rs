@@ -204,7 +204,13 @@ impl StepRun<'_> {
 
     async fn update(&self, resource: ResourceRef, patch: &Value, expected: Value, found: &str) -> Result<Sent, Ended> {
         let live = self.read_back(&resource).await?;
-        if !is_as_found(&live, found) {
+        // The update of a resource that the plan creates: as it was read back then.
+        let made = self.step.target_of.as_ref().and_then(|name| self.made.get(name));
+        if made.is_some() && is_as_expected(&live, &expected, patch) {
+            return Ok(Sent { resource, request_token: None, desired: Some(expected) });
+        }
+        let found = made.map_or_else(|| found.to_owned(), |made| digest_of(made).unwrap_or_default());
+        if !is_as_found(&live, &found) {
             // A request of an interrupted run may have completed in the meantime.
             if !is_as_expected(&live, &expected, patch) {
                 return Err(self.changed_meanwhile(&resource, "updated"));
@@ -378,8 +384,12 @@ impl ConsistencyWait {
 
 /// Returns true if the resource is in the state in which the plan found it: the change of a different state was not approved.
 fn is_as_found(live: &LiveResource, found: &str) -> bool {
-    let now = Registry::get(&live.resource.type_name).map(|schema| drift::observed_digest(schema, &live.properties));
-    now.as_deref() == Some(found)
+    digest_of(live).as_deref() == Some(found)
+}
+
+/// Returns the digest of a resource as read; `None` if its type is unknown.
+fn digest_of(live: &LiveResource) -> Option<String> {
+    Registry::get(&live.resource.type_name).map(|schema| drift::observed_digest(schema, &live.properties))
 }
 
 /// Returns true if an update is already complete, as far as it can be read.

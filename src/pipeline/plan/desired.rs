@@ -25,6 +25,9 @@ pub struct Desired {
     pub identifier: Option<String>,
     /// Logical ids of the resources in the plan that it refers to.
     pub depends_on: BTreeSet<String>,
+    /// Those of the resources that it refers to whose references are set after its creation, because they refer to it as
+    /// well. They are not in `depends_on`.
+    pub deferred: BTreeSet<String>,
     /// The origin of the configuration.
     pub origin: Origin,
     /// The existing resource.

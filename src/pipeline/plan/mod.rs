@@ -5,6 +5,7 @@
 //! tags, and [`steps`] turns decisions into steps.
 
 pub mod children;
+mod completion;
 mod context;
 pub mod cost;
 pub mod declared;

@@ -101,13 +101,20 @@ fn needs_replacement(schema: &TypeSchema, changes: &[Change]) -> bool {
 /// The properties that a resource should have, with the tags of the existing one that are kept, and the differences.
 pub fn changes(schema: &TypeSchema, desired: &Value, target: &LiveResource) -> (Value, Vec<Change>) {
     let mut body = desired.clone();
+    let mut present = portable(schema, &target.properties);
+    if let (Some(property), true) = (&schema.tagging.property, schema.tagging.beside_model) {
+        // A step of its own changes them.
+        [&mut body, &mut present].into_iter().filter_map(Value::as_object_mut).for_each(|map| {
+            map.shift_remove(property);
+        });
+    }
     // The existing tags of the counterpart are kept, and the desired tags are added.
-    if let Some((property, value)) = tags::merged(schema, &target.properties, &tags::read(schema, &body))
+    else if let Some((property, value)) = tags::merged(schema, &target.properties, &tags::read(schema, &body))
         && let Value::Object(map) = &mut body
     {
         map.insert(property, value);
     }
-    let found = differences(schema, &body, &portable(schema, &target.properties));
+    let found = differences(schema, &body, &present);
     let turned = |change: Change| Change { pointer: change.pointer, before: change.after, after: change.before };
     let changes = found.into_iter().map(turned).collect();
     (body, changes)
@@ -204,6 +211,7 @@ mod tests {
             properties,
             identifier: None,
             depends_on: BTreeSet::new(),
+            deferred: BTreeSet::new(),
             origin: Origin::Promotion(Box::new(promoted)),
             existing,
         };

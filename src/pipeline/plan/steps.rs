@@ -1,10 +1,11 @@
 //! Turns decisions into the steps of a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::children::Children;
+use super::completion::{Completion, at_creation};
 use super::context::PlanContext;
 use super::desired::{Desired, Origin, Promoted};
 use super::reconcile::Decision;
@@ -23,6 +24,10 @@ use crate::schema::general_facts;
 pub struct Steps {
     marks: Vec<Step>,
     changes: Vec<Step>,
+    /// The logical ids of the resources whose steps were added.
+    added: BTreeSet<String>,
+    /// Updates of new resources that refer to resources whose steps were not added yet.
+    incomplete: Vec<Completion>,
     records: Vec<Step>,
     /// Deletions of replaced resources, in the reverse order of the changes.
     cleanup: Vec<Step>,
@@ -34,10 +39,20 @@ impl Steps {
         self.records.extend(steps);
     }
 
+    /// Adds the updates that are possible once a resource was added.
+    fn complete(&mut self, logical_id: &str) {
+        self.added.insert(logical_id.to_owned());
+        let all = std::mem::take(&mut self.incomplete);
+        let (possible, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.is_possible(&self.added));
+        self.incomplete = rest;
+        self.changes.extend(possible.into_iter().flat_map(Completion::into_steps));
+    }
+
     /// Returns all steps in the order of execution.
     pub fn in_order(self) -> Vec<Step> {
+        let completions = self.incomplete.into_iter().flat_map(Completion::into_steps);
         let cleanup = self.cleanup.into_iter().rev();
-        self.marks.into_iter().chain(self.changes).chain(cleanup).chain(self.records).collect()
+        self.marks.into_iter().chain(self.changes).chain(completions).chain(cleanup).chain(self.records).collect()
     }
 }
 
@@ -54,6 +69,9 @@ pub struct StepBuilder<'a> {
 impl StepBuilder<'_> {
     /// Adds the steps of one resource. Refusals are added to the plan's problems.
     pub fn add(&self, plan: &mut Plan, steps: &mut Steps, desired: &Desired, decision: Decision, cost: Option<String>) {
+        if matches!(decision, Decision::Create | Decision::Adopt(_) | Decision::Replace { .. }) {
+            steps.incomplete.extend(self.completion(desired));
+        }
         let (change, tagging_step) = match decision {
             Decision::Create | Decision::Adopt(_) => {
                 let made_before = if let Decision::Adopt(identifier) = decision { Some(identifier) } else { None };
@@ -110,11 +128,14 @@ impl StepBuilder<'_> {
                 return;
             }
         };
-        let token = change.as_ref().map(|step| step.client_token.clone());
+        let is_promotion = matches!(desired.origin, Origin::Promotion(_));
+        let changed = change.as_ref().or(tagging_step.as_ref().filter(|_| is_promotion));
+        let token = changed.map(|step| step.client_token.clone());
         let is_revision = change.as_ref().is_some_and(|step| is_revision(desired, step));
         steps.changes.extend(change);
         // An untagged resource is not managed, so the tags are written immediately afterwards.
         steps.changes.extend(tagging_step);
+        steps.complete(&desired.logical_id);
         if let Origin::Template(declared) = &desired.origin {
             steps.cleanup.extend(declared.leftovers.iter().map(|live| self.deletion(desired, live)));
         }
@@ -151,7 +172,13 @@ impl StepBuilder<'_> {
         }
         let mut tags: BTreeMap<String, TagValue> = BTreeMap::new();
         match &desired.origin {
-            Origin::Promotion(_) => return None,
+            // All other tags of a promoted resource are part of its properties, or are recorded at the end.
+            Origin::Promotion(_) if !schema.tagging.beside_model => return None,
+            Origin::Promotion(_) => {
+                let own = tags::read(schema, &desired.properties).into_iter();
+                let changed = own.filter(|(key, value)| live.tags.get(key) != Some(value));
+                tags.extend(changed.map(|(key, value)| (key, TagValue::Text(value))));
+            }
             // A resource that stagegate does not manage gets no tags of it.
             Origin::Change(_) if !tags::is_managed(&live.tags) => return None,
             Origin::Change(_) => {}
@@ -164,7 +191,8 @@ impl StepBuilder<'_> {
                 }
             }
         }
-        let cost = cost.filter(|cost| live.tags.get(tags::COST_ESTIMATE) != Some(cost));
+        let is_promotion = matches!(desired.origin, Origin::Promotion(_));
+        let cost = cost.filter(|cost| !is_promotion && live.tags.get(tags::COST_ESTIMATE) != Some(cost));
         tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), TagValue::Text(cost))));
         if tags.is_empty() {
             return None;
@@ -182,7 +210,7 @@ impl StepBuilder<'_> {
         cost: Option<String>,
     ) -> (Step, Option<Step>) {
         let schema = desired.type_schema;
-        let mut body = desired.properties.clone();
+        let mut body = at_creation(desired).first;
         if body.is_null() {
             body = Value::Object(Map::new());
         }
@@ -199,6 +227,11 @@ impl StepBuilder<'_> {
             plan.problems.extend(tagging::check(self.context, self.target.environment, &all, &subject));
             match schema.tagging.on_create {
                 true => tags::write(schema, &mut body, &new_tags),
+                false if schema.tagging.beside_model => {
+                    let keys: Vec<&str> = all.keys().map(String::as_str).collect();
+                    body = tags::without(schema, &body, &keys);
+                    later_tags = all;
+                }
                 false => later_tags = new_tags,
             }
         }
@@ -405,7 +438,7 @@ impl StepBuilder<'_> {
         Step { identifier, client_token: token, ..self.base_step(desired, self.target, action) }
     }
 
-    fn base_step(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
+    pub(super) fn base_step(&self, desired: &Desired, side: &Side<'_>, action: Action) -> Step {
         let (rewrites, source) = match &desired.origin {
             Origin::Template(_) | Origin::Change(_) => (Vec::new(), None),
             Origin::Promotion(promoted) => {

@@ -280,7 +280,7 @@ pub fn is_retryable_failure(kind: CloudErrorKind, code: &str, message: &str) -> 
 /// `aws` adds the SDK's own lists of throttling and transient codes.
 pub fn kind_of_code(code: &str) -> Option<CloudErrorKind> {
     Some(match code.strip_suffix("Exception").unwrap_or(code) {
-        "ResourceNotFound" | "NotFound" => CloudErrorKind::NotFound,
+        "ResourceNotFound" | "NotFound" | "NoSuchEntity" => CloudErrorKind::NotFound,
         "AlreadyExists" => CloudErrorKind::AlreadyExists,
         "AccessDenied"
         | "UnauthorizedOperation"
@@ -304,15 +304,19 @@ pub fn kind_of_code(code: &str) -> Option<CloudErrorKind> {
         }
         "TypeNotFound" => CloudErrorKind::TypeNotFound,
         "UnsupportedAction" => CloudErrorKind::Unsupported,
-        "InvalidRequest" | "Validation" | "ValidationError" | "InvalidParameter" | "InvalidParameterValue" => {
-            CloudErrorKind::Invalid
-        }
+        "InvalidRequest"
+        | "InvalidInput"
+        | "Validation"
+        | "ValidationError"
+        | "InvalidParameter"
+        | "InvalidParameterValue" => CloudErrorKind::Invalid,
         "NotUpdatable" => CloudErrorKind::NotUpdatable,
         "ClientTokenConflict" => CloudErrorKind::Conflict,
-        "ServiceLimitExceeded" => CloudErrorKind::LimitExceeded,
+        "ServiceLimitExceeded" | "LimitExceeded" => CloudErrorKind::LimitExceeded,
         "ResourceConflict"
         | "ConcurrentOperation"
         | "ConcurrentModification"
+        | "ServiceFailure"
         | "ServiceInternalError"
         | "ServiceTimeout"
         | "HandlerInternalFailure"

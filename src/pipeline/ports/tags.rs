@@ -1,4 +1,5 @@
-//! Tags, by ARN.
+//! Tags, by ARN. Where Cloud Control's models have no tags and another API of the service keeps them, a read has them in the
+//! properties, and these ports change them with that API.
 
 use async_trait::async_trait;
 
@@ -28,14 +29,14 @@ pub trait ReadTags: Send + Sync {
 /// Changes individual tags.
 #[async_trait]
 pub trait WriteTags: Send + Sync {
-    /// TagResources. Returns false if the tagging API does not support this resource: the caller then patches the resource's
+    /// TagResources, or the service's own operation. Returns false if the tagging API does not support this resource: the caller then patches the resource's
     /// tag property.
     ///
     /// # Errors
     /// The account is not the confirmed one, or there was no response or an error.
     async fn tag(&self, arn: &str, tags: &Tags) -> Result<bool, CloudError>;
 
-    /// UntagResources. Returns false like [`WriteTags::tag`].
+    /// UntagResources, or the service's own operation. Returns false like [`WriteTags::tag`].
     ///
     /// # Errors
     /// See [`WriteTags::tag`].

@@ -23,8 +23,18 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
     match call.operation {
         "SimulateCustomPolicy" => simulate::custom(call),
         "SimulatePrincipalPolicy" => simulate::principal(call, tables),
-        "TagPolicy" | "UntagPolicy" | "ListPolicyTags" | "TagRole" | "UntagRole" | "ListRoleTags" | "TagUser"
-        | "UntagUser" | "ListUserTags" => tag::answer(call, tables),
+        "TagPolicy"
+        | "UntagPolicy"
+        | "ListPolicyTags"
+        | "TagInstanceProfile"
+        | "UntagInstanceProfile"
+        | "ListInstanceProfileTags"
+        | "TagRole"
+        | "UntagRole"
+        | "ListRoleTags"
+        | "TagUser"
+        | "UntagUser"
+        | "ListUserTags" => tag::answer(call, tables),
         _ => read::answer(call, tables),
     }
 }

@@ -6,6 +6,7 @@ use super::super::clock::rfc3339;
 use super::super::model::random::Random;
 use super::super::services::Call;
 use super::super::store::Tables;
+use super::super::tagging::present_tags;
 use super::super::wire::ApiError;
 use super::principal::{Principal, managed};
 use super::{all, find, no_such_entity, page, required};
@@ -30,7 +31,11 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
         "ListAttachedGroupPolicies" => attached(call, tables, "group"),
         "GetPolicy" => {
             let arn = required(call, "PolicyArn")?;
-            Ok(json!({"Policy": policy(call, &managed_or_refuse(call, tables, arn)?)}))
+            let mut policy = policy(call, &managed_or_refuse(call, tables, arn)?);
+            let record = find(tables, &call.caller.account, "AWS::IAM::ManagedPolicy", arn)?;
+            let tags = record.map(|(record, _)| present_tags(&record)).unwrap_or_default();
+            policy["Tags"] = tags.into_iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+            Ok(json!({"Policy": policy}))
         }
         "GetPolicyVersion" => policy_version(call, tables),
         "ListPolicyVersions" => {

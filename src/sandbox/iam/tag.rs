@@ -1,4 +1,4 @@
-//! Tags of policies, roles and users: `Tag…`, `Untag…`, `List…Tags`.
+//! Tags of policies, instance profiles, roles and users: `Tag…`, `Untag…`, `List…Tags`.
 
 use serde_json::{Value, json};
 
@@ -14,10 +14,14 @@ use crate::schema::Registry;
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
     let (type_name, member) = match call.operation {
         operation if operation.contains("Policy") => ("AWS::IAM::ManagedPolicy", "PolicyArn"),
+        operation if operation.contains("InstanceProfile") => ("AWS::IAM::InstanceProfile", "InstanceProfileName"),
         operation if operation.contains("Role") => ("AWS::IAM::Role", "RoleName"),
         _ => ("AWS::IAM::User", "UserName"),
     };
     let name = required(call, member)?;
+    if member == "PolicyArn" && name.contains(":iam::aws:") && !call.operation.starts_with("List") {
+        return Err(invalid_input(format!("{name} is a policy of AWS, which cannot be tagged.")));
+    }
     let (record, _) = find(tables, &call.caller.account, type_name, name)?
         .ok_or_else(|| no_such_entity(format!("{name} cannot be found.")))?;
     if call.operation.starts_with("List") {

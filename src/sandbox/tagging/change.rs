@@ -97,13 +97,9 @@ fn change_one(
     Ok(Ok(()))
 }
 
-/// IAM policies carry tags although their resource type has no tag property.
+/// IAM policies and instance profiles carry tags although their resource types have no tag property.
 fn is_taggable_here(schema: &TypeSchema) -> bool {
-    is_served(&schema.type_name)
-        && match schema.tagging.property {
-            Some(_) => schema.tagging.updatable,
-            None => schema.type_name == "AWS::IAM::ManagedPolicy",
-        }
+    is_served(&schema.type_name) && schema.tagging.property.is_some() && schema.tagging.updatable
 }
 
 /// Replaces a record's tags, in its model or in a separate column.
@@ -114,7 +110,7 @@ pub(in crate::sandbox) fn replace_tags(
     after: &Tags,
     now: Millis,
 ) {
-    if schema.tagging.property.is_some() {
+    if schema.tagging.schema_property().is_some() {
         let mut model: Value = serde_json::from_str(&record.properties).unwrap_or_default();
         tags::write(schema, &mut model, after);
         record.properties = model.to_string();

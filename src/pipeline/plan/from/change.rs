@@ -82,6 +82,7 @@ pub async fn plan(
         identifier: predict_identifier(type_schema, &properties, place),
         properties,
         depends_on: BTreeSet::new(),
+        deferred: BTreeSet::new(),
         origin: Origin::Change(Box::new(ChangeRequest { declared })),
         existing: Existing::Live(Box::new(live)),
     };

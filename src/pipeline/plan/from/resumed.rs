@@ -81,6 +81,7 @@ pub async fn plan(
         properties: properties.clone(),
         identifier: Some(resource.identifier.clone()),
         depends_on: BTreeSet::new(),
+        deferred: BTreeSet::new(),
         origin: Origin::Change(Box::new(ChangeRequest { declared: properties.clone() })),
         existing: Existing::Absent,
     };

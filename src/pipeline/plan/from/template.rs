@@ -269,7 +269,12 @@ impl Resolver<'_> {
                 resolved[index] = Some(one);
             }
         }
-        Ok(resolved.into_iter().flatten().collect())
+        let mut resolved: Vec<Desired> = resolved.into_iter().flatten().collect();
+        // Resources may refer to themselves and to each other.
+        for one in &mut resolved {
+            one.properties = resolve_symbols(&one.properties, &|wanted| value_of(wanted, &known));
+        }
+        Ok(resolved)
     }
 
     fn desired(
@@ -289,6 +294,7 @@ impl Resolver<'_> {
             identifier: predict_identifier(type_schema, &properties, place),
             properties,
             depends_on: depends_on.filter(is_other).collect(),
+            deferred: BTreeSet::new(),
             origin: Origin::Template(Box::new(Declared {
                 written: resource.clone(),
                 stack_resource: self.stack.key(&resource.logical_id),
@@ -328,8 +334,8 @@ pub fn reference_value(live: &LiveResource) -> Option<Value> {
     schema.ref_value(&live.resource.identifier, &live.properties).map(Value::String)
 }
 
-/// The indexes of resources, grouped so that each group refers only to earlier ones. What is part of a circular
-/// dependency comes last; it is reported elsewhere.
+/// The indexes of resources, grouped so that each group refers only to earlier ones and to itself: resources that refer to
+/// each other are in one group.
 fn levels(resources: &[DesiredResource]) -> Vec<Vec<usize>> {
     let index_of: BTreeMap<&str, usize> =
         resources.iter().enumerate().map(|(index, one)| (one.logical_id.as_str(), index)).collect();
@@ -347,12 +353,28 @@ fn levels(resources: &[DesiredResource]) -> Vec<Vec<usize>> {
         let mut level: Vec<usize> =
             (0..resources.len()).filter(|index| !done.contains(index) && needs[*index].is_subset(&done)).collect();
         if level.is_empty() {
-            level = (0..resources.len()).filter(|index| !done.contains(index)).collect();
+            level = circle(&needs, &done);
         }
         done.extend(level.iter().copied());
         levels.push(level);
     }
     levels
+}
+
+/// The remaining resources that refer to each other and to no other remaining one.
+fn circle(needs: &[BTreeSet<usize>], done: &BTreeSet<usize>) -> Vec<usize> {
+    let reachable = |from: usize| -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(at) = open.pop() {
+            open.extend(needs[at].iter().filter(|next| !done.contains(next) && found.insert(**next)));
+        }
+        found
+    };
+    let remaining: Vec<usize> = (0..needs.len()).filter(|index| !done.contains(index)).collect();
+    let reached: BTreeMap<usize, BTreeSet<usize>> = remaining.iter().map(|index| (*index, reachable(*index))).collect();
+    let is_closed = |own: &BTreeSet<usize>| own.iter().all(|other| reached.get(other) == Some(own));
+    reached.values().find(|own| is_closed(own)).map_or(remaining, |own| own.iter().copied().collect())
 }
 
 /// Returns problems for intrinsic functions and references that this plan cannot resolve.

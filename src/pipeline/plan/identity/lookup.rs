@@ -194,7 +194,12 @@ impl<'a> Lookup<'a> {
             return Ok(Found::new(Existing::Live(Box::new(live)), ownership));
         }
         let live = Box::new(live);
-        let existing = if self.is_ours(wanted, &live) { Existing::Live(live) } else { Existing::Foreign(target) };
+        let existing = match self.is_ours(wanted, &live) {
+            true => Existing::Live(live),
+            // When it is created, the requests of this account tell whether an interrupted run has created it.
+            false if may_be_untagged(wanted, &live) => Existing::Absent,
+            false => Existing::Foreign(target),
+        };
         Ok(Found::new(existing, Ownership::Tags))
     }
 
@@ -273,6 +278,15 @@ impl<'a> Lookup<'a> {
         }
         found
     }
+}
+
+/// True if a resource may be one that an interrupted run created and did not tag: its type is tagged only afterwards, and it
+/// is as the template says.
+fn may_be_untagged(wanted: &Wanted<'_>, live: &LiveResource) -> bool {
+    let known = symbol::known_part(wanted.properties);
+    !wanted.schema.tagging.on_create
+        && live.tags.is_empty()
+        && drift::stored_differences(wanted.schema, &known, &live.properties).is_empty()
 }
 
 /// True if nothing that can only be set at creation differs from the template.

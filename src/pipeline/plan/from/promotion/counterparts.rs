@@ -11,10 +11,11 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags;
+use crate::pipeline::estate;
 use crate::pipeline::plan::desired::Existing;
 use crate::pipeline::plan::{PlanContext, identity};
 use crate::promotion::adoption::{Adoption, adoption, is_proven};
-use crate::promotion::claims::{Claims, counterpart};
+use crate::promotion::claims::{Claims, PENDING_PREFIX, counterpart};
 use crate::promotion::desired::{NewName, new_name};
 use crate::promotion::names::Tokens;
 use crate::schema::{AccountRegion, Registry, TypeSchema, general_facts, predict_counterpart};
@@ -158,7 +159,17 @@ async fn find_target(
     let Some(expected) = expected else { return found(Existing::Absent) };
     // The tagging API may not list a new resource yet.
     let is_ours = |found: &LiveResource| is_proven((own, &live.tags), (&found.resource, &found.tags));
-    found(identity::existing_counterpart(target.side.reader, type_schema, expected, is_ours).await?)
+    let existing = identity::existing_counterpart(target.side.reader, type_schema, expected, is_ours).await?;
+    // An interrupted run of this promotion may have created it without tags. The requests of the account tell when the
+    // resource is created.
+    let has_begun = live.tags.get(tags::PROD_COUNTERPART).is_some_and(|named| named.starts_with(PENDING_PREFIX));
+    if let (Existing::Foreign(other), true) = (&existing, has_begun && !type_schema.tagging.on_create) {
+        let untagged = estate::read(target.side.reader, other, None).await?;
+        if untagged.is_none_or(|other| other.tags.is_empty()) {
+            return found(Existing::Absent);
+        }
+    }
+    found(existing)
 }
 
 /// Returns the problem of a resource whose tags do not prove its counterpart.

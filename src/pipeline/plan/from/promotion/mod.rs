@@ -376,6 +376,7 @@ fn desired_resources(
             let preferred = referred.difference(&required).cloned().collect();
             Desired {
                 depends_on: referred,
+                deferred: BTreeSet::new(),
                 logical_id: candidate.logical_id,
                 type_schema: candidate.type_schema,
                 properties: tags::without_tracking(candidate.type_schema, &body.value),

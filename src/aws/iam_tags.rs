@@ -1,0 +1,183 @@
+//! Tags of IAM's managed policies and instance profiles, which Cloud Control neither returns nor accepts.
+
+use serde_json::{Value, json};
+
+use super::clients::ClientSet;
+use super::pages::Pages;
+use super::query::{QueryClient, QueryService, members, tag_page};
+use super::stack::{Call, Stack};
+use crate::domain::resource::ResourceRef;
+use crate::domain::tags::Tags;
+use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::schema::{Arn, Registry};
+
+/// IAM.
+pub(super) const IAM: QueryService =
+    QueryService { id: "IAM", signing_name: "iam", version: "2010-05-08", is_global: true };
+
+/// The operations of a type: list, tag and untag, and the parameter that names the resource.
+struct Operations {
+    list: [&'static str; 2],
+    tag: [&'static str; 2],
+    untag: [&'static str; 2],
+    parameter: &'static str,
+}
+
+const POLICY: Operations = Operations {
+    list: ["ListPolicyTags", "iam.ListPolicyTags"],
+    tag: ["TagPolicy", "iam.TagPolicy"],
+    untag: ["UntagPolicy", "iam.UntagPolicy"],
+    parameter: "PolicyArn",
+};
+
+const INSTANCE_PROFILE: Operations = Operations {
+    list: ["ListInstanceProfileTags", "iam.ListInstanceProfileTags"],
+    tag: ["TagInstanceProfile", "iam.TagInstanceProfile"],
+    untag: ["UntagInstanceProfile", "iam.UntagInstanceProfile"],
+    parameter: "InstanceProfileName",
+};
+
+/// A client of the tags. Whether it may change them depends on its stack.
+#[derive(Clone)]
+pub(super) struct IamTags {
+    client: QueryClient,
+    stack: Stack,
+}
+
+impl IamTags {
+    pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
+        Self { client: set.iam(), stack: stack("iam", IAM.region(&set.key.region)) }
+    }
+
+    /// Adds the tags of a resource to its properties, if they are not part of its type's schema. Returns `None` if the
+    /// resource does not exist.
+    ///
+    /// # Errors
+    /// The tags could not be read.
+    pub(super) async fn add_to(&self, resource: &ResourceRef, mut live: Value) -> Result<Option<Value>, CloudError> {
+        let tagging = Registry::get(&resource.type_name).map(|schema| &schema.tagging);
+        let Some(tagging) = tagging.filter(|tagging| tagging.beside_model) else { return Ok(Some(live)) };
+        let (Some(property), Some(operations)) = (&tagging.property, of_type(&resource.type_name)) else {
+            return Ok(Some(live));
+        };
+        // Policies of AWS have no tags.
+        if Arn::parse(&resource.identifier).is_some_and(|arn| arn.account == "aws") {
+            return Ok(Some(live));
+        }
+        let Some(found) = self.list(operations, resource).await? else { return Ok(None) };
+        if let (Value::Object(map), false) = (&mut live, found.is_empty()) {
+            let items = found.into_iter().map(|(key, value)| json!({"Key": key, "Value": value}));
+            map.insert(property.clone(), items.collect());
+        }
+        Ok(Some(live))
+    }
+
+    async fn list(&self, operations: &Operations, resource: &ResourceRef) -> Result<Option<Tags>, CloudError> {
+        let [action, operation] = operations.list;
+        let mut pages = Pages::new(operation, &self.stack.place.environment);
+        let mut found = Tags::new();
+        let mut next: Option<String> = None;
+        loop {
+            let own = [(operations.parameter, resource.identifier.as_str())];
+            let marker = next.as_deref().map(|marker| ("Marker", marker));
+            let parameters: Vec<(&str, &str)> = own.into_iter().chain(marker).collect();
+            let send = |watch| self.client.send(action, &parameters, watch, tag_page);
+            let page = match self.stack.call(Call::read(operation).on(resource), send).await {
+                Ok(page) => page,
+                Err(error) if error.kind == CloudErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            for item in page.items.as_ref().ok_or_else(|| pages.missing("Tags"))? {
+                let key = item.get("Key").ok_or_else(|| pages.missing("Key"))?;
+                found.insert(key.clone(), item.get("Value").cloned().unwrap_or_default());
+            }
+            let is_truncated = page.members.get("IsTruncated").is_some_and(|text| text == "true");
+            next = pages.next(page.members.get("Marker").map(String::as_str).filter(|_| is_truncated))?;
+            if next.is_none() {
+                return Ok(Some(found));
+            }
+        }
+    }
+
+    /// Adds or replaces tags; `None` if the ARN is not that of a type whose tags IAM keeps.
+    ///
+    /// # Errors
+    /// The account is not the confirmed one, or there was no response or an error.
+    pub(super) async fn tag(&self, arn: &str, tags: &Tags) -> Option<Result<(), CloudError>> {
+        let (operations, name) = of_arn(arn)?;
+        let [action, operation] = operations.tag;
+        let named = (1..).zip(tags).flat_map(|(number, (key, value))| {
+            let member = |part: &str| format!("Tags.member.{number}.{part}");
+            [(member("Key"), key.as_str()), (member("Value"), value.as_str())]
+        });
+        Some(self.change(action, operation, arn, (operations.parameter, name), named.collect()).await)
+    }
+
+    /// Removes tags; `None` if the ARN is not that of a type whose tags IAM keeps.
+    ///
+    /// # Errors
+    /// See [`IamTags::tag`].
+    pub(super) async fn untag(&self, arn: &str, keys: &[&str]) -> Option<Result<(), CloudError>> {
+        let (operations, name) = of_arn(arn)?;
+        let [action, operation] = operations.untag;
+        let named = (1..).zip(keys).map(|(number, key)| (format!("TagKeys.member.{number}"), *key));
+        Some(self.change(action, operation, arn, (operations.parameter, name), named.collect()).await)
+    }
+
+    async fn change(
+        &self,
+        action: &'static str,
+        operation: &'static str,
+        arn: &str,
+        own: (&str, &str),
+        more: Vec<(String, &str)>,
+    ) -> Result<(), CloudError> {
+        let more = more.iter().map(|(name, value)| (name.as_str(), *value));
+        let parameters: Vec<(&str, &str)> = [own].into_iter().chain(more).collect();
+        let call = Call { identifier: Some(arn), ..Call::write(operation) };
+        let send = |watch| self.client.send(action, &parameters, watch, members);
+        self.stack.call(call, send).await.map(|_| ())
+    }
+}
+
+fn of_type(type_name: &str) -> Option<&'static Operations> {
+    match type_name {
+        "AWS::IAM::ManagedPolicy" => Some(&POLICY),
+        "AWS::IAM::InstanceProfile" => Some(&INSTANCE_PROFILE),
+        _ => None,
+    }
+}
+
+/// The operations for the resource with an ARN, and the value of their parameter.
+fn of_arn(arn: &str) -> Option<(&'static Operations, &str)> {
+    let parsed = Arn::parse(arn).filter(|parsed| parsed.service == "iam")?;
+    if parsed.resource.starts_with("policy/") {
+        return Some((&POLICY, arn));
+    }
+    let path = parsed.resource.strip_prefix("instance-profile/")?;
+    Some((&INSTANCE_PROFILE, path.rsplit('/').next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_with_tags_beside_its_model_has_operations() {
+        let beside = |name: &&'static str| Registry::get(name).is_some_and(|schema| schema.tagging.beside_model);
+        let names: Vec<&str> = Registry::type_names().filter(beside).collect();
+        assert_eq!(names, ["AWS::IAM::InstanceProfile", "AWS::IAM::ManagedPolicy"]);
+        assert!(names.iter().all(|name| of_type(name).is_some()));
+    }
+
+    #[test]
+    fn an_arn_names_its_resource() {
+        let named = |arn| of_arn(arn).map(|(operations, name)| (operations.parameter, name));
+        let policy = "arn:aws:iam::111111111111:policy/team/read";
+        assert_eq!(named(policy), Some(("PolicyArn", policy)));
+        let profile = "arn:aws:iam::111111111111:instance-profile/team/web";
+        assert_eq!(named(profile), Some(("InstanceProfileName", "web")));
+        assert_eq!(named("arn:aws:iam::111111111111:role/web"), None);
+        assert_eq!(named("arn:aws:sqs:us-east-1:111111111111:policy/x"), None);
+    }
+}
