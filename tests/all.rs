@@ -23,6 +23,7 @@ mod all {
     mod input_files;
     mod invalid_input;
     mod killed_changes;
+    mod killed_promotions;
     mod killing_proxy;
     mod large_estate;
     mod leaks;

@@ -33,6 +33,8 @@ pub const PURPOSE: &str = "Purpose";
 pub const PROMOTION_STATUS: &str = "PromotionStatus";
 /// On a dev resource: its counterpart in prod.
 pub const PROD_COUNTERPART: &str = "ProdCounterpart";
+/// The prefix of a [`PROD_COUNTERPART`] that does not exist yet; the token of the request that creates it follows.
+pub const PENDING_PREFIX: &str = "pending:";
 /// On a prod resource: its counterpart in dev.
 pub const DEV_COUNTERPART: &str = "DevCounterpart";
 /// The monthly estimate at creation, `0.25 USD/month` (many services reject `$` in a value).

@@ -8,7 +8,7 @@ use super::killing_proxy::{KillingProxy, forget_tokens};
 use super::support::{DEV, PROD, Server, User, call, messages};
 
 /// A sandbox and a user before an approved command.
-struct Prepared {
+pub struct Prepared {
     owner: User,
     user: User,
     /// The approved command.
@@ -17,7 +17,7 @@ struct Prepared {
 
 impl Prepared {
     /// Prepares resources with `prepare`, and gets the digest that approves `command`. The plan requires the approvals.
-    fn new(prepare: impl Fn(&User, &Server), command: &[&str], approvals: &[&str]) -> Self {
+    pub fn new(prepare: impl Fn(&User, &Server), command: &[&str], approvals: &[&str]) -> Self {
         let (owner, server, user) = served(&[]);
         prepare(&user, &server);
         let asked = user.json(command, 3);
@@ -34,11 +34,16 @@ impl Prepared {
     }
 
     /// Kills the command after each of its calls, completes it, and calls `check`. Returns the number of calls.
-    fn complete_after_every_kill(&self, check: impl Fn(&User, &Server, &str)) -> usize {
+    pub fn complete_after_every_kill(&self, check: impl Fn(&User, &Server, &str)) -> usize {
+        self.complete_after_kills(1, check)
+    }
+
+    /// The same, but AWS has forgotten the client tokens only after every `nth_forgotten` call.
+    pub fn complete_after_kills(&self, nth_forgotten: usize, check: impl Fn(&User, &Server, &str)) -> usize {
         let command: Vec<&str> = self.command.iter().map(String::as_str).collect();
         let mut calls = 0;
         for forgets in [false, true] {
-            for last in 1.. {
+            for last in (1..).step_by(if forgets { nth_forgotten } else { 1 }) {
                 let owner = self.owner.copy();
                 let server = owner.serve();
                 let proxy = KillingProxy::new(&server);
@@ -55,7 +60,7 @@ impl Prepared {
                 check(&user, &server, &what);
                 if code.is_some() {
                     assert_eq!(code, Some(0), "{what}");
-                    calls = last - 1;
+                    calls = calls.max(last - 1);
                     break;
                 }
             }

@@ -257,7 +257,9 @@ impl StepBuilder<'_> {
             || if promoted.is_incomplete { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
         let is_synced = PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced);
         let is_recorded = |target: &LiveResource| {
-            counterpart(target, tags::DEV_COUNTERPART).as_ref() == Some(&promoted.source.resource)
+            // A replacement that was interrupted before it was recorded is still pending.
+            PromotionStatus::of(&target.tags) != Some(PromotionStatus::PendingProd)
+                && counterpart(target, tags::DEV_COUNTERPART).as_ref() == Some(&promoted.source.resource)
                 && counterpart(&promoted.source, tags::PROD_COUNTERPART).as_ref() == Some(&target.resource)
         };
         if token.is_none() && is_synced && desired.counterpart().is_some_and(is_recorded) {
