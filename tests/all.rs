@@ -36,6 +36,7 @@ mod all {
     mod promotion_cases;
     mod promotion_children;
     mod promotion_guard;
+    mod promotion_leases;
     mod random;
     mod readme;
     mod registry_pairs;

@@ -197,6 +197,7 @@ codes! {
     PortTaken = "port-taken",
     PriceNotMatched = "price-not-matched",
     PricesOffline = "prices-offline",
+    PromotionLeased = "promotion-leased",
     PromotionUnfinished = "promotion-unfinished",
     ProtectedEnvironment = "protected-environment",
     ReadOnlyProperty = "read-only-property",

@@ -15,7 +15,7 @@ use crate::cli::{Command, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{Action, PlanDocument, SavedPlan, SavedRequest, Step, explain_difference};
 use crate::outcome::{Failure, NextStep, Outcome};
-use crate::pipeline::apply::{EnvironmentClients, WaitTimeout, Watch, apply};
+use crate::pipeline::apply::{EnvironmentClients, LeaseTerms, WaitTimeout, Watch, apply};
 use crate::pipeline::approve::{self, Approval, ApprovedPlan, FindingsApproval};
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
@@ -23,7 +23,7 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{Answer, PlanView, Stage, WriteAnswer};
-use crate::run::{OpenEnvironment, Reader, Run, Writer};
+use crate::run::{OpenEnvironment, Reader, Run, Writer, lease_window};
 use crate::ui::{self, view};
 use outcome::{answer, plan_view, problems};
 
@@ -155,7 +155,7 @@ impl WriteRun<'_> {
         };
         let Approved { plan: approved, digest, by_user } = approved;
         self.run.audit().approved(&digest, approved.plan(), &kinds, self.flags.reason.as_deref());
-        let recorded = self.apply(approved).await;
+        let recorded = self.apply(approved, &digest).await;
         if recorded.is_complete() {
             plan_copies::mark_completed(self.run, &digest);
         }
@@ -376,7 +376,8 @@ impl WriteRun<'_> {
         }
     }
 
-    async fn apply(&self, approved: ApprovedPlan) -> Recorded {
+    /// `digest`: that of the approved plan.
+    async fn apply(&self, approved: ApprovedPlan, digest: &str) -> Recorded {
         let clients: Vec<(String, Reader, Writer)> = self
             .opened
             .iter()
@@ -389,8 +390,17 @@ impl WriteRun<'_> {
         let signals = self.run.signals();
         let interrupted = || signals.received().is_some();
         let watch = Watch { events: self.run.events(), interrupted: &interrupted };
+        let is_embedded = self.opened.iter().all(|opened| opened.environment.sandbox);
+        let holder = self.opened.first().map_or("", |opened| opened.account.arn());
+        let terms = LeaseTerms {
+            digest,
+            holder: holder.rsplit('/').next().unwrap_or(holder),
+            now: self.run.now(),
+            window: lease_window(is_embedded),
+        };
+        let wait_timeout = WaitTimeout(self.run.global().timeout);
         signals.set_applying(true);
-        let applied = apply(approved, &clients_by_environment, WaitTimeout(self.run.global().timeout), watch).await;
+        let applied = apply(approved, &clients_by_environment, terms, wait_timeout, watch).await;
         signals.set_applying(false);
         record(applied)
     }
@@ -403,6 +413,7 @@ impl WriteRun<'_> {
             _ if applied.interrupted => self.run.signals().received().unwrap_or(Outcome::Interrupted),
             [] if applied.pending.is_empty() => completed(&plan),
             failed if failed.iter().any(|one| one.kind == CloudErrorKind::Credentials) => Outcome::Credentials,
+            failed if failed.iter().any(|one| one.code == Code::PromotionLeased.as_str()) => Outcome::Blocked,
             failed if failed.is_empty() || has_begun => Outcome::InProgress,
             _ => Outcome::Error,
         };

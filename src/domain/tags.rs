@@ -49,6 +49,9 @@ pub const STACK_RESOURCE: &str = "StackResource";
 /// The record of the properties that stagegate last wrote; see [`crate::compare::applied`].
 pub const APPLIED_DIGEST: &str = "AppliedDigest";
 
+/// On a resource that is being promoted: which run holds it, and until when; see [`super::lease`].
+pub const PROMOTION_LEASE: &str = "PromotionLease";
+
 /// The record of the resource's children in its stack, which carry no tags; see [`crate::pipeline::plan::children`].
 pub const STACK_CHILDREN: &str = "StackChildren";
 
@@ -76,6 +79,7 @@ pub const TRACKING_KEYS: &[&str] = &[
     STACK_RESOURCE,
     APPLIED_DIGEST,
     STACK_CHILDREN,
+    PROMOTION_LEASE,
 ];
 
 /// The keys whose values only stagegate sets; a template may set the other tracking keys.
@@ -94,6 +98,7 @@ pub const OWN_KEYS: &[&str] = &[
     STACK_RESOURCE,
     APPLIED_DIGEST,
     STACK_CHILDREN,
+    PROMOTION_LEASE,
 ];
 
 /// AWS's limits, as Resource Groups Tagging states them: characters of a key and of a value, and

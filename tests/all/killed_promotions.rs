@@ -41,25 +41,25 @@ fn cloud_control(server: &Server, account: &str, operation: &str, input: &Value)
 }
 
 /// The identifiers of the resources of a type in an account.
-fn identifiers(server: &Server, account: &str, type_name: &str) -> Vec<String> {
+pub fn identifiers(server: &Server, account: &str, type_name: &str) -> Vec<String> {
     let answer = cloud_control(server, account, "ListResources", &json!({"TypeName": type_name}));
     let listed = answer["ResourceDescriptions"].as_array().unwrap().iter();
     let all = listed.filter_map(|one| one["Identifier"].as_str()).map(str::to_owned);
     all.filter(|identifier| !identifier.starts_with("AWSServiceRole")).collect()
 }
 
-fn properties(server: &Server, account: &str, type_name: &str, identifier: &str) -> Value {
+pub fn properties(server: &Server, account: &str, type_name: &str, identifier: &str) -> Value {
     let input = json!({"TypeName": type_name, "Identifier": identifier});
     let answer = cloud_control(server, account, "GetResource", &input);
     serde_json::from_str(answer["ResourceDescription"]["Properties"].as_str().unwrap()).unwrap()
 }
 
-fn update(server: &Server, account: &str, type_name: &str, identifier: &str, patch: &Value) {
+pub fn update(server: &Server, account: &str, type_name: &str, identifier: &str, patch: &Value) {
     let input = json!({"TypeName": type_name, "Identifier": identifier, "PatchDocument": patch.to_string()});
     cloud_control(server, account, "UpdateResource", &input);
 }
 
-fn tags(live: &Value) -> BTreeMap<String, String> {
+pub fn tags(live: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     live["Tags"].as_array().unwrap().iter().map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()
 }
