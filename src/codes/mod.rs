@@ -59,6 +59,8 @@ codes! {
     AmbiguousToken = "ambiguous-token",
     ApprovalUsed = "approval-used",
     AuditLogFailed = "audit-log-failed",
+    AutoNotConfigured = "auto-not-configured",
+    AutoRefused = "auto-refused",
     AwsAccessDenied = "aws-access-denied",
     AwsAlreadyExists = "aws-already-exists",
     AwsBusy = "aws-busy",

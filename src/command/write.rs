@@ -11,11 +11,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::command_line::{self, SAME_VALUE};
-use crate::cli::{Command, WriteArgs};
+use crate::cli::{Command, DeleteArgs, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{Action, PlanDocument, SavedPlan, SavedRequest, Step, explain_difference};
+use crate::domain::project::AutoPromotion;
 use crate::outcome::{Failure, NextStep, Outcome};
-use crate::pipeline::apply::{EnvironmentClients, LeaseTerms, WaitTimeout, Watch, apply};
+use crate::pipeline::apply::{DoneStep, EnvironmentClients, LeaseTerms, WaitTimeout, Watch, apply};
 use crate::pipeline::approve::{self, Approval, ApprovedPlan, FindingsApproval};
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
@@ -248,6 +249,23 @@ impl WriteRun<'_> {
         if let (Some(_), Some(earlier)) = (&self.flags.approve, &earlier) {
             return Ok(self.approve_by_digest(gated, earlier).map(|plan| approved(plan, true)));
         }
+        if let Some(rules) = self.unattended() {
+            return match approve::by_rules(gated, rules) {
+                Ok(plan_approved) => {
+                    self.show(plan)?;
+                    Ok(Ok(approved(plan_approved, false)))
+                }
+                Err(refused) => {
+                    let (gated, reasons) = *refused;
+                    let problems = reasons.into_iter().map(|reason| {
+                        Diagnostic::error(Code::AutoRefused, format!("the plan is not applied unattended: {reason}"))
+                            .hint("promote without --auto, and approve the plan")
+                    });
+                    let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned).diagnostics(problems);
+                    Ok(Err(Box::new(answer)))
+                }
+            };
+        }
         let gated = match approve::automatic(gated) {
             Ok(automatic) => {
                 self.show(plan)?;
@@ -295,6 +313,14 @@ impl WriteRun<'_> {
                 "the plan was not approved; nothing was sent",
                 Outcome::ApprovalRequired,
             )))),
+        }
+    }
+
+    /// The rules of unattended promotion, with `--auto`.
+    fn unattended(&self) -> Option<&AutoPromotion> {
+        match &self.run.cli().command {
+            Command::Promote(arguments) if arguments.auto => self.run.workspace().project().promotion.auto.as_ref(),
+            _ => None,
         }
     }
 
@@ -421,6 +447,9 @@ impl WriteRun<'_> {
         if recorded.is_complete() {
             answer = self.with_left_behind(answer);
         }
+        for created in recorded.created().into_iter().rev().filter(|_| !recorded.applied().failed.is_empty()) {
+            answer = answer.then(self.deletion(created));
+        }
         if !recorded.is_complete() {
             let why = "resume: completed steps are recognized";
             let approve = approval.filter(|digest| digest_time(digest, self.run).is_ok());
@@ -430,6 +459,18 @@ impl WriteRun<'_> {
             answer = answer.then(self.rerun(why, write, &recorded.plan().hidden_texts()));
         }
         answer
+    }
+
+    /// The command that deletes a resource that a failed promotion created. It is only offered.
+    fn deletion(&self, created: &DoneStep) -> NextStep {
+        let environment = self.opened.last().map_or("", |opened| opened.environment.name.as_str());
+        let command = Command::Delete(DeleteArgs {
+            type_name: created.resource.type_name.clone(),
+            identifier: created.resource.identifier.clone(),
+            env: environment.to_owned(),
+            write: WriteArgs::default(),
+        });
+        self.command("instead, roll back what this run created, in this order", command, &BTreeSet::new())
     }
 
     /// Adds the command that accepts what a promotion leaves behind.
@@ -470,6 +511,10 @@ impl WriteRun<'_> {
         let mut command = self.run.cli().command.clone();
         if let Some(flags) = command.write_args() {
             *flags = write;
+        }
+        if let Command::Promote(arguments) = &mut command {
+            // A graph is only printed.
+            arguments.graph = None;
         }
         self.command(why, command, secrets)
     }

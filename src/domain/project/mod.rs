@@ -20,7 +20,9 @@ pub use engine::EngineName;
 pub use environment::{Environment, RegisteredAccount};
 pub use naming::NamingSettings;
 pub use policies::PolicySettings;
-pub use promotion::{AutoPromotion, PromotionSettings, override_applies, override_key, override_problem};
+pub use promotion::{
+    AutoPromotion, MAX_SOAK, PromotionSettings, auto_type_problem, override_applies, override_key, override_problem,
+};
 pub use tags::{TagPreset, TagSettings};
 
 /// Everything that `stagegate.yaml` says.

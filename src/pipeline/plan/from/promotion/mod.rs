@@ -1,6 +1,7 @@
 //! Desired resources from live resources of another environment.
 
 mod attachments;
+mod auto;
 mod checks;
 mod children;
 mod closure;
@@ -8,6 +9,7 @@ mod counterparts;
 mod estates;
 mod lookups;
 mod marks;
+mod pull;
 mod selection;
 mod write_only;
 
@@ -37,6 +39,7 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
+pub use auto::auto_refusals;
 use checks::{
     carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources,
 };
@@ -44,6 +47,7 @@ use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
 pub use marks::{Mark, plan_marks};
+pub use pull::plan_pull;
 use write_only::{Missing, missing};
 
 /// The resources to promote.
@@ -55,6 +59,16 @@ pub enum Selection {
     All(Vec<ResourceRef>),
     /// All managed resources with this tag.
     Tagged(String, String),
+}
+
+impl Selection {
+    /// The resources that it names.
+    fn named(&self) -> &[ResourceRef] {
+        match self {
+            Self::Named(named) | Self::All(named) => named,
+            Self::Tagged(..) => &[],
+        }
+    }
 }
 
 /// A promotion request.
@@ -69,6 +83,8 @@ pub struct PromotionRequest<'a> {
     pub names: &'a BTreeMap<String, String>,
     /// Whether the promotion is complete without resources that stay behind.
     pub leave_behind: bool,
+    /// The types to which a selection that names no resources is limited.
+    pub only_types: Option<&'a [String]>,
 }
 
 /// Why no plan could be made.
@@ -101,7 +117,11 @@ pub async fn plan(
     let (source, target) = futures_util::join!(KnownResources::list(from), KnownResources::list(to));
     let (mut source, mut target) = (source?, target?);
     let tokens = tokens_between(context.project, from.environment, to.environment);
-    let chosen = selection::select(&mut source, request.selection).await?;
+    let mut chosen = selection::select(&mut source, request.selection).await?;
+    if let Some(types) = request.only_types {
+        let named = request.selection.named();
+        chosen.retain(|resource| named.contains(resource) || types.contains(&resource.type_name));
+    }
     source.find_replica_sources(&chosen).await?;
     // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
     // well, and the references are followed a second time.
