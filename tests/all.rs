@@ -33,10 +33,14 @@ mod all {
     mod policies;
     mod prices;
     mod promotion;
+    mod promotion_auto;
     mod promotion_cases;
     mod promotion_children;
+    mod promotion_graph;
     mod promotion_guard;
     mod promotion_leases;
+    mod promotion_pull;
+    mod promotion_rollback;
     mod random;
     mod readme;
     mod registry_pairs;

@@ -49,7 +49,7 @@ impl Prepared {
                 let proxy = KillingProxy::new(&server);
                 let user = self.user.copy().with("AWS_ENDPOINT_URL", &proxy.endpoint);
                 // Nobody else takes a lease.
-                let user = user.with("STAGEGATE_TEST_LEASE_MILLIS", "400");
+                let user = user.with("STAGEGATE_TEST_LEASE_MILLIS", "20");
                 let code = proxy.run(&user, &command, last);
                 if code.is_none() && forgets {
                     forget_tokens(&owner);

@@ -59,6 +59,11 @@ pub fn update(server: &Server, account: &str, type_name: &str, identifier: &str,
     cloud_control(server, account, "UpdateResource", &input);
 }
 
+pub fn create(server: &Server, account: &str, type_name: &str, desired: &Value) {
+    let input = json!({"TypeName": type_name, "DesiredState": desired.to_string()});
+    cloud_control(server, account, "CreateResource", &input);
+}
+
 pub fn tags(live: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     live["Tags"].as_array().unwrap().iter().map(|tag| (text(&tag["Key"]), text(&tag["Value"]))).collect()

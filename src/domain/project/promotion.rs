@@ -62,8 +62,10 @@ const NEVER_AUTO: [&str; 30] = [
 pub fn auto_type_problem(type_name: &str) -> Option<String> {
     let Some(schema) = Registry::get(type_name) else { return Some(format!("`{type_name}` is not a known type")) };
     let is_whole = |scope: &ReviewScope| *scope == ReviewScope::Resource;
+    // Messages pass through a queue, and an unattended promotion replaces and deletes nothing.
+    let is_store = schema.stateful && type_name != "AWS::SQS::Queue";
     let is_excluded = NEVER_AUTO.iter().any(|prefix| type_name.starts_with(prefix))
-        || schema.stateful
+        || is_store
         || is_whole(&schema.review.iam)
         || is_whole(&schema.review.network);
     is_excluded.then(|| format!("{type_name} is about permissions, the network or data, which a person must approve"))

@@ -1,7 +1,8 @@
 //! The leases of a run on the resources that it promotes ([`crate::domain::lease`]).
 //!
-//! A lease is read free, written, and read back after longer than the time that any run takes from its read to its write.
-//! A run that was slower than that gives up. Of two runs that write at the same time, the later writer has the lease.
+//! A lease is read free, written, and read back after longer than a run takes from its read to its write. Of two runs that
+//! write at the same time, the later writer has the lease. A run that was slower may have written its lease over that of a run
+//! which is at work by now: it waits longer, and stops if somebody has marked the resource in the meantime.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -62,12 +63,23 @@ pub(super) fn subjects(plan: &Plan) -> Vec<(usize, ResourceRef, Option<String>)>
     found.into_iter().map(|((_, resource), (index, token))| (index, resource, token)).collect()
 }
 
+/// The promotion tags of a resource.
+type Marks = [Option<String>; 2];
+
+/// A lease that was written, and not yet read back.
+struct Claim {
+    /// The promotion tags of the resource; `None` if it does not exist.
+    marks: Option<Marks>,
+    /// The write took longer than other runs wait.
+    is_late: bool,
+}
+
 /// Why there is no lease.
 enum NoLease {
     /// Another run has it.
     Held(Lease),
-    /// The write took too long.
-    Late,
+    /// Another run has changed the promotion tags.
+    Marked,
     Ended(Ended),
 }
 
@@ -82,10 +94,10 @@ impl<'a> Wanted<'a> {
         Self { lease: Lease::new(terms.digest, token, terms.holder, terms.now), run, resource }
     }
 
-    /// Writes the lease if it is free. Returns false if the resource does not exist.
-    async fn claim(&self, terms: LeaseTerms<'_>) -> Result<bool, NoLease> {
+    /// Writes the lease if it is free.
+    async fn claim(&self, terms: LeaseTerms<'_>) -> Result<Claim, NoLease> {
         let began = Instant::now();
-        let Some(live) = self.run.read(&self.resource).await? else { return Ok(false) };
+        let Some(live) = self.run.read(&self.resource).await? else { return Ok(Claim { marks: None, is_late: false }) };
         if let Some(found) = lease_of(&live)
             && !found.is_expired(terms.now)
             && !self.may_take_over(&found, &live)
@@ -94,7 +106,7 @@ impl<'a> Wanted<'a> {
         }
         let value = TagValue::Text(self.lease.to_tag_value());
         self.run.tag_live(&live, &BTreeMap::from([(tags::PROMOTION_LEASE.to_owned(), value)])).await?;
-        if began.elapsed() > terms.window { Err(NoLease::Late) } else { Ok(true) }
+        Ok(Claim { marks: Some(marks(&live)), is_late: began.elapsed() > terms.window })
     }
 
     /// True for a lease of the same work. A run that only records a promotion continues the one that the resource waits for.
@@ -104,10 +116,13 @@ impl<'a> Wanted<'a> {
         found.is_of_same_work(&self.lease) || continues()
     }
 
-    /// Returns the lease of another run that is on the resource; `None` if the lease is its own.
-    async fn other(&self) -> Result<Option<Lease>, Ended> {
-        let Some(live) = self.run.read(&self.resource).await? else { return Ok(None) };
-        Ok(lease_of(&live).filter(|found| found.run != self.lease.run))
+    /// Checks that the lease is its own, and that the promotion tags are as they were at the claim.
+    async fn confirm(&self, claim: &Claim) -> Result<(), NoLease> {
+        let Some(live) = self.run.read(&self.resource).await? else { return Ok(()) };
+        if let Some(other) = lease_of(&live).filter(|found| found.run != self.lease.run) {
+            return Err(NoLease::Held(other));
+        }
+        if claim.marks.as_ref().is_some_and(|before| *before != marks(&live)) { Err(NoLease::Marked) } else { Ok(()) }
     }
 
     /// Removes the lease if it is still its own. A lease that cannot be removed expires.
@@ -134,9 +149,11 @@ impl<'a> Wanted<'a> {
                     resource.type_name, resource.identifier, step.environment
                 ),
             ),
-            NoLease::Late => (
-                format!("{resource} could not be reserved in time; nothing was sent"),
-                "run the command again".to_owned(),
+            NoLease::Marked => (
+                format!(
+                    "{resource} is being promoted by another run, which has changed its promotion tags; nothing was sent"
+                ),
+                "run the command again when that run has ended".to_owned(),
             ),
         };
         Ended::Failed(FailedStep {
@@ -147,6 +164,10 @@ impl<'a> Wanted<'a> {
             kind: CloudErrorKind::Other,
         })
     }
+}
+
+fn marks(live: &LiveResource) -> Marks {
+    [tags::PROMOTION_STATUS, tags::PROD_COUNTERPART].map(|key| live.tags.get(key).cloned())
 }
 
 fn lease_of(live: &LiveResource) -> Option<Lease> {
@@ -168,32 +189,30 @@ pub(super) async fn acquire(wanted: &[Wanted<'_>], terms: LeaseTerms<'_>) -> Res
 }
 
 async fn try_acquire(wanted: &[Wanted<'_>], terms: LeaseTerms<'_>) -> Result<(), Ended> {
-    let mut open: Vec<&Wanted<'_>> = wanted.iter().collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
     for round in 1..=ROUNDS {
-        let claims = stream::iter(&open).map(|one| one.claim(terms)).buffered(CONCURRENCY);
-        let claims: Vec<Result<bool, NoLease>> = claims.collect().await;
-        for (one, claim) in open.iter().zip(claims) {
-            claim.map_err(|why| one.refused(why))?;
-        }
-        if open.is_empty() {
-            return Ok(());
-        }
-        tokio::time::sleep(terms.window + terms.window / 4).await;
-        let found = stream::iter(wanted).map(Wanted::other).buffered(CONCURRENCY);
-        let found: Vec<Result<Option<Lease>, Ended>> = found.collect().await;
-        open.clear();
-        for (index, (one, other)) in wanted.iter().zip(found).enumerate() {
-            let Some(other) = other? else { continue };
+        let claims = stream::iter(wanted).map(|one| one.claim(terms)).buffered(CONCURRENCY);
+        let claims: Vec<Result<Claim, NoLease>> = claims.collect().await;
+        let claims = wanted.iter().zip(claims).map(|(one, claim)| claim.map_err(|why| one.refused(why)));
+        let claims = claims.collect::<Result<Vec<Claim>, Ended>>()?;
+        let rounds = if claims.iter().any(|claim| claim.is_late) { 3 } else { 1 };
+        tokio::time::sleep((terms.window + terms.window / 4) * rounds).await;
+        let confirmed = stream::iter(wanted.iter().zip(&claims)).map(|(one, claim)| one.confirm(claim));
+        let confirmed: Vec<Result<(), NoLease>> = confirmed.buffered(CONCURRENCY).collect().await;
+        let lost = wanted
+            .iter()
+            .zip(confirmed)
+            .enumerate()
+            .find_map(|(index, (one, result))| Some((index, one, result.err()?)));
+        match lost {
+            None => return Ok(()),
             // The run that has the first one goes on; the other one releases what it has.
-            if index == 0 || round == ROUNDS {
-                return Err(one.refused(NoLease::Held(other)));
-            }
-            open.push(one);
+            Some((index, one, why)) if index == 0 || round == ROUNDS => return Err(one.refused(why)),
+            Some((_, _, NoLease::Held(_))) => tokio::time::sleep(terms.window * 2).await,
+            Some((_, one, why)) => return Err(one.refused(why)),
         }
-        if open.is_empty() {
-            return Ok(());
-        }
-        tokio::time::sleep(terms.window).await;
     }
     Ok(())
 }
