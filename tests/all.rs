@@ -39,6 +39,7 @@ mod all {
     mod promotion_graph;
     mod promotion_guard;
     mod promotion_leases;
+    mod promotion_preflight;
     mod promotion_pull;
     mod promotion_rollback;
     mod random;

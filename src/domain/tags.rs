@@ -3,7 +3,7 @@
 //! A tag set is an ordered map here; how a type represents its tags (`[{Key, Value}]`, a map, a
 //! property of another name) is defined by the registry and handled by [`read`] and [`write`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -351,14 +351,19 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
             }
         }
     }
-    let user_tags = tags.keys().filter(|key| !key.starts_with("aws:")).count();
-    if user_tags > MAX_TAGS {
-        problems.push(Diagnostic::error(
+    problems.extend(check_count(tags.keys().map(String::as_str)));
+    problems
+}
+
+/// Returns the problem of more tags than a resource can have, by their keys.
+pub fn check_count<'a>(keys: impl Iterator<Item = &'a str>) -> Option<Diagnostic> {
+    let user_tags = keys.filter(|key| !key.starts_with("aws:")).collect::<BTreeSet<&str>>().len();
+    (user_tags > MAX_TAGS).then(|| {
+        Diagnostic::error(
             Code::TooManyTags,
             format!("{user_tags} tags exceed the limit of {MAX_TAGS} tags on a resource"),
-        ));
-    }
-    problems
+        )
+    })
 }
 
 /// Replaces every character that [`check`] would reject by `-` and truncates to the allowed length.

@@ -1,8 +1,8 @@
 //! Approved promotions that are killed with `kill -9` after any AWS call: the same command with the same approval completes
 //! them, also when AWS has forgotten the client tokens.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -56,12 +56,25 @@ pub fn properties(server: &Server, account: &str, type_name: &str, identifier: &
 
 pub fn update(server: &Server, account: &str, type_name: &str, identifier: &str, patch: &Value) {
     let input = json!({"TypeName": type_name, "Identifier": identifier, "PatchDocument": patch.to_string()});
-    cloud_control(server, account, "UpdateResource", &input);
+    wait(server, account, &cloud_control(server, account, "UpdateResource", &input));
+}
+
+/// Waits until a request is complete.
+fn wait(server: &Server, account: &str, begun: &Value) {
+    let token = &begun["ProgressEvent"]["RequestToken"];
+    loop {
+        let now = cloud_control(server, account, "GetResourceRequestStatus", &json!({"RequestToken": token}));
+        match now["ProgressEvent"]["OperationStatus"].as_str() {
+            Some("SUCCESS") => return,
+            Some("PENDING" | "IN_PROGRESS") => std::thread::sleep(std::time::Duration::from_millis(5)),
+            _ => panic!("{now}"),
+        }
+    }
 }
 
 pub fn create(server: &Server, account: &str, type_name: &str, desired: &Value) {
     let input = json!({"TypeName": type_name, "DesiredState": desired.to_string()});
-    cloud_control(server, account, "CreateResource", &input);
+    wait(server, account, &cloud_control(server, account, "CreateResource", &input));
 }
 
 pub fn tags(live: &Value) -> BTreeMap<String, String> {
@@ -106,7 +119,7 @@ fn a_killed_promotion_of_six_resources_with_children_is_completed() {
         user.approve(&["create", "-f", "six.yaml"]);
     };
     let prepared = Prepared::new(prepare, &PROMOTE, &["protected"]);
-    let completed = Cell::new(0);
+    let completed = AtomicUsize::new(0);
     let calls = prepared.complete_after_kills(7, |user, server, what| {
         for (type_name, count) in TAGGED {
             are_pairs(server, type_name, count, what);
@@ -119,8 +132,7 @@ fn a_killed_promotion_of_six_resources_with_children_is_completed() {
         let policy = properties(server, PROD, "AWS::SQS::QueueInlinePolicy", &queue);
         assert!(policy.to_string().contains(&format!("arn:aws:sns:us-east-1:{PROD}:events-prod")), "{what}: {policy}");
         // The tags above say the same; these commands are slow.
-        completed.set(completed.get() + 1);
-        if completed.get() % 7 == 1 {
+        if completed.fetch_add(1, Ordering::SeqCst).is_multiple_of(7) {
             is_complete(user, &PROMOTE, what);
         }
     });

@@ -79,8 +79,15 @@ fn a_change_of_somebody_else_needs_a_person() {
 
 #[test]
 fn a_cost_above_the_cap_needs_a_person() {
-    let (_owner, _server, user) = with_rules(&RULES.replace("50.00", "0.00"));
-    user.json(&["create", "-f", "jobs.yaml"], 0);
+    let (_owner, _server, user) =
+        with_rules(&RULES.replace("50.00", "0.05").replace("SQS::Queue", "CloudWatch::Alarm"));
+    user.write(
+        "alarm.yaml",
+        "Resources: { Alarm: { Type: AWS::CloudWatch::Alarm, Properties: { AlarmName: busy-dev, MetricName: Errors, \
+         Namespace: AWS/Lambda, Statistic: Sum, Period: 300, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: \
+         GreaterThanThreshold } } }",
+    );
+    user.json(&["create", "-f", "alarm.yaml"], 0);
     let refused = after(&user, 2).json(&["promote", "--all", "--auto"], 4);
     assert!(messages(&refused).contains("promotion.auto.cap"), "{}", messages(&refused));
 }
