@@ -154,6 +154,7 @@ codes! {
     NameCollision = "name-collision",
     NameLeftOut = "name-left-out",
     NameTaken = "name-taken",
+    NameTooLong = "name-too-long",
     NameWithoutEnvironment = "name-without-environment",
     NeedsReplacement = "needs-replacement",
     NoAddress = "no-address",

@@ -109,6 +109,14 @@ pub(super) const ENTRIES: &[Entry] = &[
             \"company-files-prod\"}}`.",
     },
     Entry {
+        topic: error(Code::NameTooLong),
+        title: "Name too long for the service",
+        explanation: "The name that the resource would get in the environment promoted to is longer than the service \
+            accepts: the token of that environment may be longer. The plan is refused before anything is sent.",
+        example: &["AWS::IAM::Role …-dev: its name in prod, `…-prod`, has 65 characters, and the service accepts 64"],
+        next_step: "Choose another name with `--name TYPE/ID=NAME`, or under `promotion.map` in `stagegate.yaml`.",
+    },
+    Entry {
         topic: warning(Code::NameLeftOut),
         title: "Name left to the service",
         explanation: "The resource's name has no environment token, and names in this namespace must be unique, so \

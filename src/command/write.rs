@@ -448,7 +448,9 @@ impl WriteRun<'_> {
             answer = self.with_left_behind(answer);
         }
         for created in recorded.created().into_iter().rev().filter(|_| !recorded.applied().failed.is_empty()) {
-            answer = answer.then(self.deletion(created));
+            if let Some(step) = recorded.step(created.order) {
+                answer = answer.then(self.deletion(created, &step.environment));
+            }
         }
         if !recorded.is_complete() {
             let why = "resume: completed steps are recognized";
@@ -462,8 +464,7 @@ impl WriteRun<'_> {
     }
 
     /// The command that deletes a resource that a failed promotion created. It is only offered.
-    fn deletion(&self, created: &DoneStep) -> NextStep {
-        let environment = self.opened.last().map_or("", |opened| opened.environment.name.as_str());
+    fn deletion(&self, created: &DoneStep, environment: &str) -> NextStep {
         let command = Command::Delete(DeleteArgs {
             type_name: created.resource.type_name.clone(),
             identifier: created.resource.identifier.clone(),

@@ -133,11 +133,11 @@ pub async fn apply(
     let plan = approved.plan().clone();
     let subjects = lease::subjects(&plan);
     let labels: Vec<StepLabel> =
-        subjects.iter().map(|(index, ..)| StepLabel::new(&plan.steps[*index], index + 1, plan.steps.len())).collect();
-    let wanted = subjects.iter().zip(&labels).filter_map(|((index, resource, token), label)| {
-        let step = plan.steps.get(*index)?;
+        subjects.iter().map(|one| StepLabel::new(&plan.steps[one.index], one.index + 1, plan.steps.len())).collect();
+    let wanted = subjects.iter().zip(&labels).filter_map(|(subject, label)| {
+        let step = plan.steps.get(subject.index)?;
         let run = StepRun {
-            order: index + 1,
+            order: subject.index + 1,
             step,
             label,
             clients: clients_by_environment.get(&step.environment)?,
@@ -146,7 +146,7 @@ pub async fn apply(
             made: Made::new(),
             earlier_creations: &[],
         };
-        Some(lease::Wanted::new(run, resource.clone(), token.as_deref(), terms))
+        Some(lease::Wanted::new(run, subject, terms))
     });
     let wanted: Vec<lease::Wanted<'_>> = wanted.collect();
     if let Err(ended) = lease::acquire(&wanted, terms).await {

@@ -8,6 +8,7 @@ mod given;
 pub mod implied;
 pub mod index;
 pub mod lookup;
+pub mod name_length;
 pub mod names;
 mod pieces;
 pub mod place;

@@ -45,7 +45,8 @@ fn names_are_checked_for_length_collision_and_being_taken() {
     }
     let (jobs, mail) = (url(DEV, "jobs-dev"), url(DEV, "mail-dev"));
     let refused = user.json(&["promote", QUEUE, &url(DEV, &long)], 4);
-    assert!(messages(&refused).contains("/QueueName"), "{}", messages(&refused));
+    let said = messages(&refused);
+    assert!(said.contains("name-too-long") && said.contains("81 characters"), "{said}");
     let name = format!("{QUEUE}/{mail}=jobs-prod");
     let refused = user.json(&["promote", QUEUE, &jobs, QUEUE, &mail, "--name", &name], 4);
     assert!(messages(&refused).contains("name-collision"), "{}", messages(&refused));

@@ -65,7 +65,6 @@ impl Project {
             ("accounts", !self.accounts.is_empty()),
             ("cost.alerts", self.cost.alerts != CostSettings::default().alerts),
             ("naming.iam_policy", self.naming.iam_policy.is_some()),
-            ("promotion.auto", self.promotion.auto.is_some()),
         ];
         settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
     }

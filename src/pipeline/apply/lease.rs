@@ -39,14 +39,40 @@ pub struct LeaseTerms<'a> {
 /// A resource on which a lease is taken.
 pub(super) struct Wanted<'a> {
     run: StepRun<'a>,
-    resource: ResourceRef,
+    subject: &'a Subject,
     lease: Lease,
+}
+
+/// A resource in the environment promoted from whose promotion a plan marks or records.
+pub(super) struct Subject {
+    /// Index of the first step that does so.
+    pub(super) index: usize,
+    resource: ResourceRef,
+    /// The client token of the request for its counterpart, if there is one.
+    token: Option<String>,
+    /// The counterpart that its tags named when the plan was made. The plan's own mark reads as none.
+    counterpart: Option<String>,
+    /// The mark that the plan writes.
+    mark: Option<String>,
+}
+
+impl Subject {
+    /// True if the resource names the counterpart that it named when the plan was made: another run has not promoted it since.
+    fn is_as_planned(&self, live: &LiveResource) -> bool {
+        let found = live.tags.get(tags::PROD_COUNTERPART);
+        let is_own_mark = || match (&self.mark, found) {
+            (Some(mark), found) => found == Some(mark),
+            (None, Some(found)) => found.starts_with(PENDING_PREFIX),
+            (None, None) => false,
+        };
+        found == self.counterpart.as_ref() || self.counterpart.is_none() && is_own_mark()
+    }
 }
 
 /// Returns the resources of a plan on which leases are taken, and their steps, in the order in which every run takes them:
 /// those in the environment promoted from, on which the promotion is marked or recorded.
-pub(super) fn subjects(plan: &Plan) -> Vec<(usize, ResourceRef, Option<String>)> {
-    let mut found: BTreeMap<(&str, ResourceRef), (usize, Option<String>)> = BTreeMap::new();
+pub(super) fn subjects(plan: &Plan) -> Vec<Subject> {
+    let mut found: BTreeMap<(&str, ResourceRef), Subject> = BTreeMap::new();
     for (index, step) in plan.steps.iter().enumerate() {
         let Some(identifier) = &step.identifier else { continue };
         let is_source = matches!(step.action, Action::Tag { .. })
@@ -57,10 +83,24 @@ pub(super) fn subjects(plan: &Plan) -> Vec<(usize, ResourceRef, Option<String>)>
         }
         let is_request = |one: &&Step| one.logical_id == step.logical_id && one.action.changes_resource();
         let token = plan.steps.iter().find(is_request).map(|one| one.client_token.clone());
-        let key = (step.environment.as_str(), ResourceRef::new(&step.type_name, identifier.clone()));
-        found.entry(key).or_insert((index, token));
+        let resource = ResourceRef::new(&step.type_name, identifier.clone());
+        let place = format!("{} {resource} {}", step.environment, tags::PROD_COUNTERPART);
+        let counterpart = plan.live.get(&place).cloned();
+        let subject = found.entry((step.environment.as_str(), resource.clone())).or_insert_with(|| Subject {
+            index,
+            resource,
+            token,
+            counterpart,
+            mark: None,
+        });
+        if let Action::Tag { tags: values } = &step.action
+            && let Some(TagValue::Text(value)) = values.get(tags::PROD_COUNTERPART)
+            && value.starts_with(PENDING_PREFIX)
+        {
+            subject.mark = Some(value.clone());
+        }
     }
-    found.into_iter().map(|((_, resource), (index, token))| (index, resource, token)).collect()
+    found.into_values().collect()
 }
 
 /// The promotion tags of a resource.
@@ -90,19 +130,24 @@ impl From<Ended> for NoLease {
 }
 
 impl<'a> Wanted<'a> {
-    pub(super) fn new(run: StepRun<'a>, resource: ResourceRef, token: Option<&str>, terms: LeaseTerms<'_>) -> Self {
-        Self { lease: Lease::new(terms.digest, token, terms.holder, terms.now), run, resource }
+    pub(super) fn new(run: StepRun<'a>, subject: &'a Subject, terms: LeaseTerms<'_>) -> Self {
+        Self { lease: Lease::new(terms.digest, subject.token.as_deref(), terms.holder, terms.now), run, subject }
     }
 
     /// Writes the lease if it is free.
     async fn claim(&self, terms: LeaseTerms<'_>) -> Result<Claim, NoLease> {
         let began = Instant::now();
-        let Some(live) = self.run.read(&self.resource).await? else { return Ok(Claim { marks: None, is_late: false }) };
+        let Some(live) = self.run.read(&self.subject.resource).await? else {
+            return Ok(Claim { marks: None, is_late: false });
+        };
         if let Some(found) = lease_of(&live)
             && !found.is_expired(terms.now)
             && !self.may_take_over(&found, &live)
         {
             return Err(NoLease::Held(found));
+        }
+        if !self.subject.is_as_planned(&live) {
+            return Err(NoLease::Marked);
         }
         let value = TagValue::Text(self.lease.to_tag_value());
         self.run.tag_live(&live, &BTreeMap::from([(tags::PROMOTION_LEASE.to_owned(), value)])).await?;
@@ -118,7 +163,7 @@ impl<'a> Wanted<'a> {
 
     /// Checks that the lease is its own, and that the promotion tags are as they were at the claim.
     async fn confirm(&self, claim: &Claim) -> Result<(), NoLease> {
-        let Some(live) = self.run.read(&self.resource).await? else { return Ok(()) };
+        let Some(live) = self.run.read(&self.subject.resource).await? else { return Ok(()) };
         if let Some(other) = lease_of(&live).filter(|found| found.run != self.lease.run) {
             return Err(NoLease::Held(other));
         }
@@ -127,7 +172,10 @@ impl<'a> Wanted<'a> {
 
     /// Removes the lease if it is still its own. A lease that cannot be removed expires.
     async fn release(&self) {
-        let Ok(Some(live)) = self.run.read(&self.resource).await else { return };
+        if self.run.not_interrupted().is_err() {
+            return;
+        }
+        let Ok(Some(live)) = self.run.read(&self.subject.resource).await else { return };
         if lease_of(&live).is_some_and(|found| found.run == self.lease.run) {
             let removed = BTreeMap::from([(tags::PROMOTION_LEASE.to_owned(), TagValue::Removed)]);
             let _ = self.run.tag_live(&live, &removed).await;
@@ -135,7 +183,7 @@ impl<'a> Wanted<'a> {
     }
 
     fn refused(&self, why: NoLease) -> Ended {
-        let (resource, step) = (&self.resource, self.run.step);
+        let (resource, step) = (&self.subject.resource, self.run.step);
         let (message, hint) = match why {
             NoLease::Ended(ended) => return ended,
             NoLease::Held(lease) => (
@@ -220,4 +268,47 @@ async fn try_acquire(wanted: &[Wanted<'_>], terms: LeaseTerms<'_>) -> Result<(),
 /// Releases the leases of a run.
 pub(super) async fn release(wanted: &[Wanted<'_>]) {
     stream::iter(wanted).map(Wanted::release).buffer_unordered(CONCURRENCY).collect::<Vec<()>>().await;
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::tags::Tags;
+
+    fn subject(counterpart: Option<&str>, mark: Option<&str>) -> Subject {
+        Subject {
+            index: 0,
+            resource: ResourceRef::new("AWS::SQS::Queue", "dev"),
+            token: None,
+            counterpart: counterpart.map(str::to_owned),
+            mark: mark.map(str::to_owned),
+        }
+    }
+
+    fn naming(counterpart: Option<&str>) -> LiveResource {
+        let tags = counterpart.map(|value| (tags::PROD_COUNTERPART.to_owned(), value.to_owned()));
+        LiveResource {
+            resource: ResourceRef::new("AWS::SQS::Queue", "dev"),
+            properties: json!({}),
+            tags: tags.into_iter().collect::<Tags>(),
+            arn: None,
+        }
+    }
+
+    #[test]
+    fn a_resource_that_was_promoted_since_the_plan_was_made_is_not_promoted_again() {
+        let new = subject(None, Some("pending:t"));
+        assert!(new.is_as_planned(&naming(None)) && new.is_as_planned(&naming(Some("pending:t"))));
+        assert!(!new.is_as_planned(&naming(Some("pending:other"))) && !new.is_as_planned(&naming(Some("prod"))));
+        let promoted = subject(Some("prod"), None);
+        assert!(promoted.is_as_planned(&naming(Some("prod"))));
+        assert!(!promoted.is_as_planned(&naming(Some("another"))) && !promoted.is_as_planned(&naming(None)));
+        // Only recorded: the resource waits for the counterpart that exists by now.
+        let recorded = subject(None, None);
+        assert!(recorded.is_as_planned(&naming(Some("pending:t"))) && recorded.is_as_planned(&naming(None)));
+        assert!(!recorded.is_as_planned(&naming(Some("prod"))));
+    }
 }

@@ -41,7 +41,8 @@ use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
 pub use auto::auto_refusals;
 use checks::{
-    carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources,
+    carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, too_long_name, unmapped,
+    unreadable_sources,
 };
 use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
@@ -165,6 +166,7 @@ pub async fn plan(
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
         problems.extend(invalid_body(candidate, body, to.environment));
+        problems.extend(too_long_name(candidate, to.environment));
     }
     let carried: Vec<Diagnostic> =
         candidates.iter().zip(&bodies).flat_map(|(candidate, body)| carried_over(candidate, body)).collect();
