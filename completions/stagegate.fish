@@ -289,6 +289,8 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l input -d
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l inputs -d 'YAML file with such values: RESOURCE: {/JSON/POINTER: VALUE}; --input takes precedence' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l name -d 'Name of a new resource in the environment promoted to' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l tag -d 'Add a tag to the new resources' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l graph -d 'Print the plan as a graph and exit without changing anything' -r -f -a "mermaid\t'Mermaid, for Markdown'
+dot\t'DOT, for Graphviz'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve -d 'Approve the plan with this digest and no other' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l reason -d 'Reason for the approval, recorded in the audit log' -r
@@ -307,10 +309,12 @@ always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l all -d 'Promote all managed resources that have not been promoted yet or have changed since'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l with-dependencies -d 'Also promote the resources that they refer to'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l pull -d 'Change the resource in the environment promoted from instead, so that it has what its counterpart has by now'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l mark-pending -d 'Only mark the resources as waiting for promotion (PromotionStatus=pending-prod)'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l unmark -d 'Only remove that mark, or a counterpart that the other environment does not confirm'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l allow-replace -d 'Allow the plan to replace resources in the protected environment'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l leave-behind -d 'Accept that resources without tags which belong to the promoted ones stay behind'
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l auto -d 'Promote without asking what promotion.auto in the project file allows, and refuse the rest'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-only -d 'Print the plan and exit without changing anything'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l resume -d 'Continue an interrupted run; completed steps are recognized'
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l full -d 'Show every property of the plan'

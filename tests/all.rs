@@ -26,6 +26,7 @@ mod all {
     mod invalid_input;
     mod killed_changes;
     mod killed_circles;
+    mod killed_promotions;
     mod killing_proxy;
     mod large_estate;
     mod leaks;
@@ -38,12 +39,18 @@ mod all {
     mod promoted_estate;
     mod promotion;
     mod promotion_api_children;
+    mod promotion_auto;
     mod promotion_cases;
     mod promotion_children;
     mod promotion_defects;
+    mod promotion_graph;
     mod promotion_guard;
     mod promotion_hazards;
+    mod promotion_leases;
+    mod promotion_preflight;
+    mod promotion_pull;
     mod promotion_regions;
+    mod promotion_rollback;
     mod promotion_types;
     mod random;
     mod readme;

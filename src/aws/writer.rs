@@ -162,6 +162,7 @@ impl WriteResources for Writer {
             RequestsWanted::Created => {
                 filter.operations(Operation::Create).operation_statuses(OperationStatus::Success)
             }
+            RequestsWanted::Succeeded => filter.operation_statuses(OperationStatus::Success),
         };
         let filter = filter.build();
         let mut pages = Pages::new(OPERATION, self.environment());

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::{
     ApplyArgs, AuditArgs, ColorChoice, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs,
-    DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, OutputFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs,
-    SchemaArgs, SeedArgs, ServeArgs, Shell, UpdateArgs, WriteArgs, command_name,
+    DriftArgs, EstimateArgs, ExplainArgs, GlobalArgs, GraphFormat, OutputFormat, PromoteArgs, SandboxArgs,
+    SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell, UpdateArgs, WriteArgs, command_name,
 };
 use crate::domain::plan::is_secret_name;
 use crate::domain::project::EngineName;
@@ -24,7 +24,7 @@ pub fn render(command: &Command, global: &GlobalArgs) -> String {
 
 /// Renders a command that a report suggests, with the flags that select project, cloud and Region.
 pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> String {
-    let SuggestedCommand::Promote { resource, from, to, with_dependencies } = suggestion;
+    let SuggestedCommand::Promote { resource, from, to, with_dependencies, pull } = suggestion;
     let arguments = PromoteArgs {
         resources: vec![resource.type_name.clone(), resource.identifier.clone()],
         all: false,
@@ -35,11 +35,14 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
         inputs: Vec::new(),
         inputs_file: None,
         names: Vec::new(),
+        pull: *pull,
         mark_pending: false,
         unmark: false,
         tags: Vec::new(),
         allow_replace: false,
         leave_behind: false,
+        graph: None,
+        auto: false,
         write: WriteArgs::default(),
     };
     render(&Command::Promote(arguments), place)
@@ -420,7 +423,7 @@ fn scan(words: &mut Words, arguments: &ScanArgs) {
 
 fn promote(words: &mut Words, arguments: &PromoteArgs) {
     let PromoteArgs { resources, all, select, from, to, with_dependencies, inputs, inputs_file, names, .. } = arguments;
-    let PromoteArgs { mark_pending, unmark, tags, allow_replace, leave_behind, .. } = arguments;
+    let PromoteArgs { pull, mark_pending, unmark, tags, allow_replace, leave_behind, graph, auto, .. } = arguments;
     words.positional(resources);
     words.flag("--all", *all);
     words.option("--select", select.as_deref());
@@ -430,11 +433,20 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
     words.each("--input", inputs);
     words.path("--inputs", inputs_file.as_deref());
     words.each("--name", names);
+    words.flag("--pull", *pull);
     words.flag("--mark-pending", *mark_pending);
     words.flag("--unmark", *unmark);
     words.each("--tag", tags);
     words.flag("--allow-replace", *allow_replace);
     words.flag("--leave-behind", *leave_behind);
+    words.option(
+        "--graph",
+        graph.map(|format| match format {
+            GraphFormat::Mermaid => "mermaid",
+            GraphFormat::Dot => "dot",
+        }),
+    );
+    words.flag("--auto", *auto);
 }
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {

@@ -356,6 +356,14 @@ pub struct PromoteArgs {
     /// Name of a new resource in the environment promoted to
     #[arg(long = "name", value_name = "TYPE/ID=NAME")]
     pub names: Vec<String>,
+    /// Change the resource in the environment promoted from instead, so that it has what its counterpart has by now
+    #[arg(
+        long,
+        requires = "resources",
+        conflicts_with_all = ["all", "with_dependencies", "inputs", "inputs_file", "names", "mark_pending", "unmark",
+                              "leave_behind"]
+    )]
+    pub pull: bool,
     /// Only mark the resources as waiting for promotion (PromotionStatus=pending-prod)
     #[arg(long, conflicts_with_all = ["unmark", "plan_out", "with_dependencies"])]
     pub mark_pending: bool,
@@ -371,6 +379,16 @@ pub struct PromoteArgs {
     /// Accept that resources without tags which belong to the promoted ones stay behind
     #[arg(long)]
     pub leave_behind: bool,
+    /// Print the plan as a graph and exit without changing anything
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with = "plan_out")]
+    pub graph: Option<GraphFormat>,
+    /// Promote without asking what promotion.auto in the project file allows, and refuse the rest
+    #[arg(
+        long,
+        conflicts_with_all = ["approve", "approve_findings", "plan_out", "pull", "mark_pending", "unmark",
+                              "allow_replace", "leave_behind"]
+    )]
+    pub auto: bool,
     /// Flags that stop or approve a plan.
     #[command(flatten)]
     pub write: WriteArgs,
@@ -529,6 +547,15 @@ pub struct CompletionsArgs {
     /// Shell to print the completion script for
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+/// Languages of graphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Mermaid, for Markdown.
+    Mermaid,
+    /// DOT, for Graphviz.
+    Dot,
 }
 
 /// Shells with completion scripts.

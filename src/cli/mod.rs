@@ -7,8 +7,8 @@ mod usage_error;
 
 pub use commands::{
     ApplyArgs, AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs, DriftArgs,
-    EstimateArgs, ExplainArgs, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs,
-    Shell, UpdateArgs, WriteArgs,
+    EstimateArgs, ExplainArgs, GraphFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
+    ServeArgs, Shell, UpdateArgs, WriteArgs,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use usage_error::{

@@ -15,6 +15,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             repeated.",
     },
     Entry {
+        topic: error(Code::PromotionLeased),
+        title: "Another run promotes the resource",
+        explanation: "While a run promotes a resource, the tag `PromotionLease` on the resource in the environment \
+            promoted from says which run that is and until when. Another run that would promote it differently stops \
+            before it sends anything, with exit code 4. The run that holds the lease, and the same command with the \
+            same approval after an interruption, are not stopped. An expired lease is taken over.",
+        example: &[
+            "error[step-failed]: step 1 (AWS::SQS::Queue …): … is being promoted by another run: alice holds it until 2026-11-20T09:42:26Z; nothing was sent (promotion-leased)",
+        ],
+        next_step: "Run the command again after the time that the message names. If the other run has ended, release the \
+            resource with `stagegate promote TYPE ID --unmark`.",
+    },
+    Entry {
         topic: warning(Code::InProgress),
         title: "Request still in progress",
         explanation: "AWS accepted a request and had not finished it when the wait ended, because of `--timeout` or \

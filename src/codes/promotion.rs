@@ -78,6 +78,27 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Allow the type's read permissions, or name the resource by type and identifier to promote it.",
     },
     Entry {
+        topic: error(Code::AutoNotConfigured),
+        title: "Unattended promotion is not configured",
+        explanation: "`promote --auto` promotes without an approval what the section `promotion.auto` of \
+            `stagegate.yaml` allows. There is no such section, and none of its rules has a default.",
+        example: &["stagegate promote --all --auto"],
+        next_step: "Promote without `--auto` and approve the plan, or add the rules: `promotion: {auto: {types: \
+            [AWS::SQS::Queue], cap: 5.00, soak: 24h}}`.",
+    },
+    Entry {
+        topic: error(Code::AutoRefused),
+        title: "Not promoted unattended",
+        explanation: "The plan contains something that `promote --auto` may not do: a type that is not in \
+            `promotion.auto.types`; permissions, networks or data stores; a cost above the cap or not known; a resource \
+            that was changed within the soak time, or of which that is not known; a change that somebody made in the \
+            environment promoted to; findings; values that a person must review. Nothing was sent.",
+        example: &[
+            "AWS::SQS::Queue … is not promoted unattended: it was changed at …, and promotion.auto.soak is 24 hours",
+        ],
+        next_step: "Promote without `--auto` and approve the plan, or wait until the reason is gone.",
+    },
+    Entry {
         topic: error(Code::NameWithoutEnvironment),
         title: "Name without an environment token",
         explanation: "The resource's name contains no token of its environment, such as `dev`, so there is no name \
@@ -86,6 +107,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         example: &["stagegate promote AWS::S3::Bucket company-files     # bucket names are global"],
         next_step: "Give the counterpart's name in `stagegate.yaml`: `promotion: {map: {\"company-files\": \
             \"company-files-prod\"}}`.",
+    },
+    Entry {
+        topic: error(Code::NameTooLong),
+        title: "Name too long for the service",
+        explanation: "The name that the resource would get in the environment promoted to is longer than the service \
+            accepts: the token of that environment may be longer. The plan is refused before anything is sent.",
+        example: &["AWS::IAM::Role …-dev: its name in prod, `…-prod`, has 65 characters, and the service accepts 64"],
+        next_step: "Choose another name with `--name TYPE/ID=NAME`, or under `promotion.map` in `stagegate.yaml`.",
     },
     Entry {
         topic: warning(Code::NameLeftOut),

@@ -9,15 +9,18 @@ use super::drift::known_type;
 use super::gate_rules::GateRules;
 use super::key_value::{pairs, tags};
 use super::write::{self, saving};
-use crate::cli::PromoteArgs;
+use crate::cli::{GraphFormat, PromoteArgs, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::resource::ResourceRef;
 use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::gate;
-use crate::pipeline::plan::from::promotion::{Mark, PromotionError, PromotionRequest, Selection, plan, plan_marks};
+use crate::pipeline::plan::from::promotion::{
+    Mark, PromotionError, PromotionRequest, Selection, auto_refusals, plan, plan_marks, plan_pull,
+};
 use crate::pipeline::plan::{PlanContext, Side};
-use crate::report::{Answer, WriteAnswer};
+use crate::pipeline::ports::{RequestsWanted, WriteResources as _};
+use crate::report::{Answer, GraphLanguage, WriteAnswer, graph};
 use crate::run::{Run, cloud_failure};
 
 pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
@@ -61,6 +64,16 @@ pub async fn execute(
         );
         return Err(Failure::new(Outcome::Blocked, problem.hint("swap --from and --to")));
     }
+    let rules_of_auto = run.workspace().project().promotion.auto.as_ref().filter(|_| arguments.auto);
+    if arguments.auto && rules_of_auto.is_none() {
+        let problem = Diagnostic::error(
+            Code::AutoNotConfigured,
+            "stagegate.yaml has no section `promotion.auto`: nothing may be promoted without an approval",
+        );
+        let hint = "add the types, the highest monthly cost and the time without a change: promotion: { auto: { types: \
+                    [AWS::SQS::Queue], cap: 5.00, soak: 24h } }";
+        return Err(Failure::new(Outcome::Blocked, problem.hint(hint)));
+    }
     let rules = GateRules::load(run)?;
     let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
     let pricing = run.pricing_of(&to).await;
@@ -77,7 +90,10 @@ pub async fn execute(
         inputs,
         names: &names,
         leave_behind: arguments.leave_behind,
+        only_types: rules_of_auto.map(|rules| rules.types.as_slice()),
     };
+    let flags =
+        WriteArgs { plan_only: arguments.write.plan_only || arguments.graph.is_some(), ..arguments.write.clone() };
     let sides = (
         Side { environment: &from.environment, account: &from.account, reader: &source, events },
         Side { environment: &to.environment, account: &to.account, reader: &target, events },
@@ -90,14 +106,29 @@ pub async fn execute(
     let make = async || {
         let (planned, changed) = match mark {
             Some(mark) => (plan_marks(&context, &sides.0, &sides.1, &selection, mark).await, &from.environment),
+            None if arguments.pull => (plan_pull(&context, &sides.0, &sides.1, &selection).await, &from.environment),
             None => (plan(&context, &sides.0, &sides.1, &request).await, &to.environment),
         };
-        let (planned, estimate) = planned.map_err(failure)?;
+        let (mut planned, estimate) = planned.map_err(failure)?;
+        if let Some(rules) = rules_of_auto {
+            let requests =
+                from.writer().requests(RequestsWanted::Succeeded).await.map_err(|error| cloud_failure(&error))?;
+            let refusals = auto_refusals(rules, &sides.0, (&planned, &estimate), &requests, start.as_of).await;
+            planned.plan.problems.extend(refusals.map_err(|error| cloud_failure(&error))?);
+        }
         Ok(gate::judge(&context, changed, planned, estimate).await)
     };
     let saved = saving::of_promote(arguments, inputs)?;
-    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&from, &to], request: saved, start };
-    write_run.execute(make).await
+    let write_run = write::WriteRun { run, flags: &flags, opened: &[&from, &to], request: saved, start };
+    let answer = write_run.execute(make).await?;
+    Ok(answer.map(|mut answer| {
+        let language = arguments.graph.map(|format| match format {
+            GraphFormat::Mermaid => GraphLanguage::Mermaid,
+            GraphFormat::Dot => GraphLanguage::Dot,
+        });
+        answer.body.graph = language.map(|language| graph(&answer.body.plan, language));
+        answer
+    }))
 }
 
 fn failure(error: PromotionError) -> Failure {

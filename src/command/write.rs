@@ -11,11 +11,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::command_line::{self, SAME_VALUE};
-use crate::cli::{Command, WriteArgs};
+use crate::cli::{Command, DeleteArgs, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{Action, PlanDocument, SavedPlan, SavedRequest, Step, explain_difference};
+use crate::domain::project::AutoPromotion;
 use crate::outcome::{Failure, NextStep, Outcome};
-use crate::pipeline::apply::{EnvironmentClients, WaitTimeout, Watch, apply};
+use crate::pipeline::apply::{DoneStep, EnvironmentClients, LeaseTerms, WaitTimeout, Watch, apply};
 use crate::pipeline::approve::{self, Approval, ApprovedPlan, FindingsApproval};
 use crate::pipeline::event::Event;
 use crate::pipeline::gate::GatedPlan;
@@ -23,7 +24,7 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{Answer, PlanView, Stage, WriteAnswer};
-use crate::run::{OpenEnvironment, Reader, Run, StopReason, Writer};
+use crate::run::{OpenEnvironment, Reader, Run, StopReason, Writer, lease_window};
 use crate::ui::{self, view};
 use outcome::{answer, plan_view, problems};
 
@@ -155,7 +156,7 @@ impl WriteRun<'_> {
         };
         let Approved { plan: approved, digest, by_user } = approved;
         self.run.audit().approved(&digest, approved.plan(), &kinds, self.flags.reason.as_deref());
-        let recorded = self.apply(approved).await;
+        let recorded = self.apply(approved, &digest).await;
         if recorded.is_complete() {
             plan_copies::mark_completed(self.run, &digest);
         }
@@ -248,6 +249,23 @@ impl WriteRun<'_> {
         if let (Some(_), Some(earlier)) = (&self.flags.approve, &earlier) {
             return Ok(self.approve_by_digest(gated, earlier).map(|plan| approved(plan, true)));
         }
+        if let Some(rules) = self.unattended() {
+            return match approve::by_rules(gated, rules) {
+                Ok(plan_approved) => {
+                    self.show(plan)?;
+                    Ok(Ok(approved(plan_approved, false)))
+                }
+                Err(refused) => {
+                    let (gated, reasons) = *refused;
+                    let problems = reasons.into_iter().map(|reason| {
+                        Diagnostic::error(Code::AutoRefused, format!("the plan is not applied unattended: {reason}"))
+                            .hint("promote without --auto, and approve the plan")
+                    });
+                    let answer = answer(Outcome::Blocked, plan_view(&gated), Stage::Planned).diagnostics(problems);
+                    Ok(Err(Box::new(answer)))
+                }
+            };
+        }
         let gated = match approve::automatic(gated) {
             Ok(automatic) => {
                 self.show(plan)?;
@@ -295,6 +313,14 @@ impl WriteRun<'_> {
                 "the plan was not approved; nothing was sent",
                 Outcome::ApprovalRequired,
             )))),
+        }
+    }
+
+    /// The rules of unattended promotion, with `--auto`.
+    fn unattended(&self) -> Option<&AutoPromotion> {
+        match &self.run.cli().command {
+            Command::Promote(arguments) if arguments.auto => self.run.workspace().project().promotion.auto.as_ref(),
+            _ => None,
         }
     }
 
@@ -376,7 +402,8 @@ impl WriteRun<'_> {
         }
     }
 
-    async fn apply(&self, approved: ApprovedPlan) -> Recorded {
+    /// `digest`: that of the approved plan.
+    async fn apply(&self, approved: ApprovedPlan, digest: &str) -> Recorded {
         let clients: Vec<(String, Reader, Writer)> = self
             .opened
             .iter()
@@ -388,8 +415,17 @@ impl WriteRun<'_> {
             .collect();
         let signals = self.run.signals();
         let watch = Watch { events: self.run.events(), stop: signals };
+        let is_embedded = self.opened.iter().all(|opened| opened.environment.sandbox);
+        let holder = self.opened.first().map_or("", |opened| opened.account.arn());
+        let terms = LeaseTerms {
+            digest,
+            holder: holder.rsplit('/').next().unwrap_or(holder),
+            now: self.run.now(),
+            window: lease_window(is_embedded),
+        };
+        let wait_timeout = WaitTimeout(self.run.global().timeout);
         signals.set_applying(true);
-        let applied = apply(approved, &clients_by_environment, WaitTimeout(self.run.global().timeout), watch).await;
+        let applied = apply(approved, &clients_by_environment, terms, wait_timeout, watch).await;
         signals.set_applying(false);
         record(applied)
     }
@@ -403,6 +439,7 @@ impl WriteRun<'_> {
             _ if applied.interrupted => stopped.outcome(has_begun),
             [] if applied.pending.is_empty() => completed(&plan),
             failed if failed.iter().any(|one| one.kind == CloudErrorKind::Credentials) => Outcome::Credentials,
+            failed if failed.iter().any(|one| one.code == Code::PromotionLeased.as_str()) => Outcome::Blocked,
             failed if failed.is_empty() || has_begun => Outcome::InProgress,
             _ => Outcome::Error,
         };
@@ -413,6 +450,11 @@ impl WriteRun<'_> {
         if recorded.is_complete() {
             answer = self.with_left_behind(answer);
         }
+        for created in recorded.created().into_iter().rev().filter(|_| !recorded.applied().failed.is_empty()) {
+            if let Some(step) = recorded.step(created.order) {
+                answer = answer.then(self.deletion(created, &step.environment));
+            }
+        }
         if !recorded.is_complete() {
             let why = "resume: completed steps are recognized";
             let approve = approval.filter(|digest| digest_time(digest, self.run).is_ok());
@@ -422,6 +464,17 @@ impl WriteRun<'_> {
             answer = answer.then(self.rerun(why, write, &recorded.plan().hidden_texts()));
         }
         answer
+    }
+
+    /// The command that deletes a resource that a failed promotion created. It is only offered.
+    fn deletion(&self, created: &DoneStep, environment: &str) -> NextStep {
+        let command = Command::Delete(DeleteArgs {
+            type_name: created.resource.type_name.clone(),
+            identifier: created.resource.identifier.clone(),
+            env: environment.to_owned(),
+            write: WriteArgs::default(),
+        });
+        self.command("instead, roll back what this run created, in this order", command, &BTreeSet::new())
     }
 
     /// Adds the command that accepts what a promotion leaves behind.
@@ -462,6 +515,10 @@ impl WriteRun<'_> {
         let mut command = self.run.cli().command.clone();
         if let Some(flags) = command.write_args() {
             *flags = write;
+        }
+        if let Command::Promote(arguments) = &mut command {
+            // A graph is only printed.
+            arguments.graph = None;
         }
         self.command(why, command, secrets)
     }

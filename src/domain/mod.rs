@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod finding;
 pub mod intrinsics;
+pub mod lease;
 pub mod money;
 pub mod order;
 pub mod plan;

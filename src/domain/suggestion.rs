@@ -15,5 +15,7 @@ pub enum SuggestedCommand {
         to: String,
         /// Whether to promote its dependencies too.
         with_dependencies: bool,
+        /// Whether to change the resource in the environment promoted from instead.
+        pull: bool,
     },
 }

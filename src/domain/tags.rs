@@ -3,7 +3,7 @@
 //! A tag set is an ordered map here; how a type represents its tags (`[{Key, Value}]`, a map, a
 //! property of another name) is defined by the registry and handled by [`read`] and [`write`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -33,6 +33,8 @@ pub const PURPOSE: &str = "Purpose";
 pub const PROMOTION_STATUS: &str = "PromotionStatus";
 /// On a dev resource: its counterpart in prod.
 pub const PROD_COUNTERPART: &str = "ProdCounterpart";
+/// The prefix of a [`PROD_COUNTERPART`] that does not exist yet; the token of the request that creates it follows.
+pub const PENDING_PREFIX: &str = "pending:";
 /// On a prod resource: its counterpart in dev.
 pub const DEV_COUNTERPART: &str = "DevCounterpart";
 /// The monthly estimate at creation, `0.25 USD/month` (many services reject `$` in a value).
@@ -46,6 +48,9 @@ pub const OPERATION_ID: &str = "OperationId";
 pub const STACK_RESOURCE: &str = "StackResource";
 /// The record of the properties that stagegate last wrote; see [`crate::compare::applied`].
 pub const APPLIED_DIGEST: &str = "AppliedDigest";
+
+/// On a resource that is being promoted: which run holds it, and until when; see [`super::lease`].
+pub const PROMOTION_LEASE: &str = "PromotionLease";
 
 /// The record of the resource's children in its stack, which carry no tags; see [`crate::pipeline::plan::children`].
 pub const STACK_CHILDREN: &str = "StackChildren";
@@ -74,6 +79,7 @@ pub const TRACKING_KEYS: &[&str] = &[
     STACK_RESOURCE,
     APPLIED_DIGEST,
     STACK_CHILDREN,
+    PROMOTION_LEASE,
 ];
 
 /// The keys whose values only stagegate sets; a template may set the other tracking keys.
@@ -92,6 +98,7 @@ pub const OWN_KEYS: &[&str] = &[
     STACK_RESOURCE,
     APPLIED_DIGEST,
     STACK_CHILDREN,
+    PROMOTION_LEASE,
 ];
 
 /// AWS's limits, as Resource Groups Tagging states them: characters of a key and of a value, and
@@ -344,14 +351,19 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
             }
         }
     }
-    let user_tags = tags.keys().filter(|key| !key.starts_with("aws:")).count();
-    if user_tags > MAX_TAGS {
-        problems.push(Diagnostic::error(
+    problems.extend(check_count(tags.keys().map(String::as_str)));
+    problems
+}
+
+/// Returns the problem of more tags than a resource can have, by their keys.
+pub fn check_count<'a>(keys: impl Iterator<Item = &'a str>) -> Option<Diagnostic> {
+    let user_tags = keys.filter(|key| !key.starts_with("aws:")).collect::<BTreeSet<&str>>().len();
+    (user_tags > MAX_TAGS).then(|| {
+        Diagnostic::error(
             Code::TooManyTags,
             format!("{user_tags} tags exceed the limit of {MAX_TAGS} tags on a resource"),
-        ));
-    }
-    problems
+        )
+    })
 }
 
 /// Replaces every character that [`check`] would reject by `-` and truncates to the allowed length.

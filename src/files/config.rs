@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::Severity;
 use crate::domain::project::{
-    AutoPromotion, CostSettings, EngineName, Environment, NamingSettings, PolicySettings, Project, PromotionSettings,
-    TagPreset, TagSettings, override_key, override_problem,
+    AutoPromotion, CostSettings, EngineName, Environment, MAX_SOAK, NamingSettings, PolicySettings, Project,
+    PromotionSettings, TagPreset, TagSettings, auto_type_problem, override_key, override_problem,
 };
 use crate::schema::Registry;
 
@@ -301,6 +301,22 @@ fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
             message,
             "use minutes, hours or days: `90m`, `24h`, `7d`",
             fields.place_of("soak"),
+        );
+    }
+    if parsed.is_some_and(|soak| soak > MAX_SOAK) {
+        problems.add(
+            Code::WrongValue,
+            format!("`{soak}` is longer than seven days"),
+            "use at most 7d: AWS keeps the requests that show when a resource was changed for seven days",
+            fields.place_of("soak"),
+        );
+    }
+    for reason in types.iter().filter_map(|type_name| auto_type_problem(type_name)) {
+        problems.add(
+            Code::WrongValue,
+            format!("promotion.auto.types: {reason}"),
+            "leave it out: promote such resources without --auto",
+            fields.place_of("types"),
         );
     }
     Some(AutoPromotion { types, cap, soak: parsed? })

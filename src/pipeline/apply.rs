@@ -1,6 +1,7 @@
 //! The apply stage: executes an approved plan and reads back the results. Steps that do not depend on each other run
 //! side by side.
 
+mod lease;
 mod schedule;
 mod settle;
 mod steps;
@@ -20,6 +21,7 @@ use super::ports::{CloudErrorKind, ReadCloud, RequestOperation, RequestsWanted, 
 use crate::domain::diagnostic::Code;
 use crate::domain::plan::{Plan, Step};
 use crate::domain::resource::{LiveResource, ResourceRef};
+pub use lease::LeaseTerms;
 use schedule::Schedule;
 use steps::StepRun;
 
@@ -135,14 +137,51 @@ enum Ended {
     Interrupted,
 }
 
-/// Applies a plan.
+/// Applies a plan. The resources that it promotes are reserved for the run by leases.
 pub async fn apply(
     approved: ApprovedPlan,
     clients_by_environment: &BTreeMap<String, EnvironmentClients<'_>>,
+    terms: LeaseTerms<'_>,
     wait_timeout: WaitTimeout,
     watch: Watch<'_>,
 ) -> Applied {
-    execute(approved.plan().clone(), clients_by_environment, wait_timeout, watch).await
+    let plan = approved.plan().clone();
+    let subjects = lease::subjects(&plan);
+    let labels: Vec<StepLabel> =
+        subjects.iter().map(|one| StepLabel::new(&plan.steps[one.index], one.index + 1, plan.steps.len())).collect();
+    let in_flight = &InFlight::default();
+    let wanted = subjects.iter().zip(&labels).filter_map(|(subject, label)| {
+        let step = plan.steps.get(subject.index)?;
+        let run = StepRun {
+            order: subject.index + 1,
+            step,
+            label,
+            clients: clients_by_environment.get(&step.environment)?,
+            wait_timeout,
+            watch,
+            made: Made::new(),
+            earlier_creations: &[],
+            in_flight,
+        };
+        Some(lease::Wanted::new(run, subject, terms))
+    });
+    let wanted: Vec<lease::Wanted<'_>> = wanted.collect();
+    let acquired = tokio::select! {
+        biased;
+        acquired = lease::acquire(&wanted, terms) => acquired,
+        () = watch.stop.forced() => Err(Ended::Interrupted),
+    };
+    if let Err(ended) = acquired {
+        let mut applied = Applied::new(plan.clone());
+        applied.end(ended, watch);
+        return applied;
+    }
+    let applied = execute(plan.clone(), clients_by_environment, wait_timeout, watch).await;
+    // After an interruption no call is made, and what is in progress in AWS stays reserved until the lease expires.
+    if !applied.interrupted && applied.pending.is_empty() {
+        lease::release(&wanted).await;
+    }
+    applied
 }
 
 async fn execute(
@@ -151,7 +190,7 @@ async fn execute(
     wait_timeout: WaitTimeout,
     watch: Watch<'_>,
 ) -> Applied {
-    let mut applied = Applied { plan, done: Vec::new(), failed: Vec::new(), pending: Vec::new(), interrupted: false };
+    let mut applied = Applied::new(plan);
     let steps: Vec<Step> = applied.plan.steps.clone();
     let earlier_creations = earlier_creations(&steps, clients_by_environment).await;
     let mut schedule = Schedule::new(&steps);
@@ -221,20 +260,13 @@ async fn execute(
                     made.insert(steps[index].logical_id.clone(), Arc::new(live));
                 }
             }
-            Err(Ended::Failed(failed)) => {
+            Err(ended) => {
                 schedule.stopped(index);
-                let (code, message) = (failed.code.clone(), failed.message.clone());
-                watch.events.emit(Event::StepFailed { step: label, code, message });
-                applied.failed.push(failed);
-            }
-            Err(Ended::Pending(pending)) => {
-                schedule.stopped(index);
-                applied.pending.push(pending);
-                applied.interrupted |= watch.interrupted();
-            }
-            Err(Ended::Interrupted) => {
-                schedule.stopped(index);
-                applied.interrupted = true;
+                if let Ended::Failed(failed) = &ended {
+                    let (code, message) = (failed.code.clone(), failed.message.clone());
+                    watch.events.emit(Event::StepFailed { step: label, code, message });
+                }
+                applied.end(ended, watch);
             }
         }
     }
@@ -263,6 +295,22 @@ async fn earlier_creations(
 }
 
 impl Applied {
+    fn new(plan: Plan) -> Self {
+        Self { plan, done: Vec::new(), failed: Vec::new(), pending: Vec::new(), interrupted: false }
+    }
+
+    /// Records why a step did not complete.
+    fn end(&mut self, ended: Ended, watch: Watch<'_>) {
+        match ended {
+            Ended::Failed(failed) => self.failed.push(failed),
+            Ended::Pending(pending) => {
+                self.pending.push(pending);
+                self.interrupted |= watch.interrupted();
+            }
+            Ended::Interrupted => self.interrupted = true,
+        }
+    }
+
     /// Returns true if no further step may start.
     fn has_stopped(&self) -> bool {
         self.interrupted || !self.failed.is_empty() || !self.pending.is_empty()

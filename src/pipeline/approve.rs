@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::gate::GatedPlan;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::money::Usd;
 use crate::domain::plan::{APPROVAL_HOURS, Evidence, Plan, PlanDocument, parse_digest, remainder};
+use crate::domain::project::AutoPromotion;
 use crate::pipeline::gate::rules::ApprovalKind;
 
 /// A plan that may be applied. Only the functions of this module create it.
@@ -51,6 +53,25 @@ pub fn by_person(gated: GatedPlan) -> Result<ApprovedPlan, Box<GatedPlan>> {
         return Ok(ApprovedPlan { plan: gated.into_plan() });
     }
     Err(Box::new(gated))
+}
+
+/// Approves a plan by the project's rules of unattended promotion, which stand for the approvals of the environment and of the
+/// cost. The rules themselves were evaluated when the plan was made.
+///
+/// # Errors
+/// Returns the plan and the reasons if it is blocked, its cost is not below the cap, or it requires another approval.
+pub fn by_rules(gated: GatedPlan, rules: &AutoPromotion) -> Result<ApprovedPlan, Box<(GatedPlan, Vec<String>)>> {
+    let others = gated.approvals().iter();
+    let others = others.filter(|one| !matches!(one.kind, ApprovalKind::Protected | ApprovalKind::Cost));
+    let mut reasons: Vec<String> = others.map(|one| format!("{}: {}", one.kind.as_str(), one.reason)).collect();
+    let estimate = gated.estimate();
+    if estimate.unknown_count > 0 || estimate.total.high > Usd::new(rules.cap) {
+        reasons.push("its cost is not below promotion.auto.cap".to_owned());
+    }
+    if reasons.is_empty() && gated.verdict().blocks.is_empty() {
+        return Ok(ApprovedPlan { plan: gated.into_plan() });
+    }
+    Err(Box::new((gated, reasons)))
 }
 
 /// Returns the time for which the plan of a digest was made, if it can still be approved.

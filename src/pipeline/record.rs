@@ -1,6 +1,6 @@
 //! The record stage: the promotion result of each resource.
 
-use super::apply::Applied;
+use super::apply::{Applied, DoneStep};
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::schema::Registry;
@@ -66,6 +66,17 @@ impl Recorded {
     /// Returns the step at a position in the plan, from 1.
     pub fn step(&self, order: usize) -> Option<&Step> {
         order.checked_sub(1).and_then(|index| self.applied.plan.steps.get(index))
+    }
+
+    /// Returns the resources that this run has created for a promotion, in the order of the plan. Those of an earlier run of
+    /// the same plan are not among them.
+    pub fn created(&self) -> Vec<&DoneStep> {
+        let is_created = |done: &&DoneStep| {
+            self.step(done.order).is_some_and(|step| {
+                step.operation() == Operation::Create && step.source.is_some() && step.made_before.is_none()
+            }) && done.request_token.is_some()
+        };
+        self.applied.done.iter().filter(is_created).collect()
     }
 
     /// Returns true if all steps completed.

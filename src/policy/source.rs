@@ -116,7 +116,9 @@ pub(super) fn line_nested_deeper_than(text: &str, limit: usize) -> Option<u32> {
                     }
                 }
             }
-            '`' => characters.by_ref().take_while(|next| *next != '`').filter(|next| *next == '\n').for_each(|_| line += 1),
+            '`' => {
+                characters.by_ref().take_while(|next| *next != '`').filter(|next| *next == '\n').for_each(|_| line += 1)
+            }
             _ => {}
         }
         if depth > limit {

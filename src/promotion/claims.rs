@@ -29,8 +29,7 @@ pub enum Pairing {
     },
 }
 
-/// The prefix of a counterpart that does not exist yet.
-pub const PENDING_PREFIX: &str = "pending:";
+pub use crate::domain::tags::PENDING_PREFIX;
 
 /// The counterpart that a tag names, decoded; `None` for a pending one.
 pub fn counterpart(live: &LiveResource, key: &str) -> Option<ResourceRef> {

@@ -9,6 +9,7 @@ pub mod implied;
 pub mod index;
 mod json_text;
 pub mod lookup;
+pub mod name_length;
 pub mod names;
 mod pieces;
 pub mod place;

@@ -10,6 +10,7 @@ mod enums;
 mod envelope;
 mod estimate;
 mod explain;
+mod graph;
 mod junit;
 mod plan;
 mod review;
@@ -32,6 +33,7 @@ pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
+pub use graph::{GraphLanguage, graph};
 pub use junit::junit;
 pub use plan::{
     AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,

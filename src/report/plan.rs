@@ -30,6 +30,8 @@ pub struct WriteBody {
     pub failed: Vec<FailedView>,
     /// The promotion status of each resource.
     pub promotion: Vec<PromotionView>,
+    /// The plan as a graph in the language of `--graph`; `null` without that flag.
+    pub graph: Option<String>,
 }
 
 /// A plan.

@@ -48,6 +48,16 @@ impl Clock for SystemClock {
     }
 }
 
+/// Returns the maximum time from the read to the write of a lease: short for an embedded cloud, without a network. Debug
+/// builds read it from `STAGEGATE_TEST_LEASE_MILLIS`.
+pub fn lease_window(is_embedded: bool) -> Duration {
+    #[cfg(debug_assertions)]
+    if let Some(millis) = std::env::var("STAGEGATE_TEST_LEASE_MILLIS").ok().and_then(|text| text.parse().ok()) {
+        return Duration::from_millis(millis);
+    }
+    Duration::from_millis(if is_embedded { 250 } else { 2000 })
+}
+
 /// A clock that a test advances manually.
 #[cfg(test)]
 #[derive(Debug)]

@@ -183,6 +183,7 @@ fn table(input: RenderInput<'_>) -> String {
         Some(Body::PolicyExplanation(body)) => view::policy(&body.policies),
         Some(Body::PolicyTests(body)) => body.tests.as_ref().map(view::policy_tests).unwrap_or_default(),
         Some(Body::Write(answer)) => match answer.stage {
+            _ if answer.body.graph.is_some() => answer.body.graph.clone().unwrap_or_default(),
             Stage::Planned => view::plan(&answer.body.plan, &input.facts.environments, input.plan_display),
             Stage::Displayed => String::new(),
             Stage::Empty => view::nothing_to_do(&answer.body),

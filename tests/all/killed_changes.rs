@@ -1,6 +1,8 @@
 //! Approved updates, deletions and replacements that are killed with `kill -9` after any AWS call: the same command with
 //! the same approval completes them, also when AWS has forgotten the client tokens.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use super::approvals::served;
@@ -34,35 +36,62 @@ impl Prepared {
     }
 
     /// Kills the command after each of its calls, completes it, and calls `check`. Returns the number of calls.
-    pub fn complete_after_every_kill(&self, check: impl Fn(&User, &Server, &str)) -> usize {
-        let command: Vec<&str> = self.command.iter().map(String::as_str).collect();
+    pub fn complete_after_every_kill(&self, check: impl Fn(&User, &Server, &str) + Sync) -> usize {
+        self.complete_after_kills(1, check)
+    }
+
+    /// The same, but AWS has forgotten the client tokens only after every `nth_forgotten` call.
+    pub fn complete_after_kills(&self, nth_forgotten: usize, check: impl Fn(&User, &Server, &str) + Sync) -> usize {
         let mut calls = 0;
-        for forgets in [false, true] {
-            for last in 1.. {
-                let owner = self.owner.copy();
-                let server = owner.serve();
-                let proxy = KillingProxy::new(&server);
-                let user = self.user.copy().with("AWS_ENDPOINT_URL", &proxy.endpoint);
-                let code = proxy.run(&user, &command, last);
-                if code.is_none() && forgets {
-                    forget_tokens(&owner);
+        for (forgets, step) in [(false, 1), (true, nth_forgotten)] {
+            let (next, end) = (AtomicUsize::new(1), AtomicUsize::new(usize::MAX));
+            let work = || {
+                loop {
+                    let last = next.fetch_add(step, Ordering::SeqCst);
+                    if last >= end.load(Ordering::SeqCst) {
+                        return;
+                    }
+                    if !self.complete_after_kill(last, forgets, &check) {
+                        end.fetch_min(last, Ordering::SeqCst);
+                    }
                 }
-                proxy.rest();
-                let what = format!("after {last} calls, tokens forgotten: {forgets}");
-                let completed = user.run(&command);
-                let document = completed.document();
-                assert_eq!(completed.code, 0, "{what}: {}\n{}", messages(&document), document["body"]["plan"]["steps"]);
-                check(&user, &server, &what);
-                if code.is_some() {
-                    assert_eq!(code, Some(0), "{what}");
-                    calls = last - 1;
-                    break;
+            };
+            std::thread::scope(|scope| {
+                for _ in 0..WORKERS {
+                    scope.spawn(work);
                 }
-            }
+            });
+            calls = calls.max(end.into_inner() - 1);
         }
         calls
     }
+
+    /// Kills the command after a number of calls, completes it, and calls `check`. Returns false if it had fewer calls.
+    fn complete_after_kill(&self, last: usize, forgets: bool, check: &impl Fn(&User, &Server, &str)) -> bool {
+        let command: Vec<&str> = self.command.iter().map(String::as_str).collect();
+        let owner = self.owner.copy();
+        let server = owner.serve();
+        let proxy = KillingProxy::new(&server);
+        let user = self.user.copy().with("AWS_ENDPOINT_URL", &proxy.endpoint);
+        // Nobody else takes a lease.
+        let user = user.with("STAGEGATE_TEST_LEASE_MILLIS", "20");
+        let code = proxy.run(&user, &command, last);
+        if code.is_none() && forgets {
+            forget_tokens(&owner);
+        }
+        proxy.rest();
+        let what = format!("after {last} calls, tokens forgotten: {forgets}");
+        let completed = user.run(&command);
+        let document = completed.document();
+        assert_eq!(completed.code, 0, "{what}: {}\n{}", messages(&document), document["body"]["plan"]["steps"]);
+        check(&user, &server, &what);
+        assert!(code.is_none_or(|code| code == 0), "{what}: {code:?}");
+        code.is_none()
+    }
 }
+
+/// How many runs are killed side by side.
+const WORKERS: usize = 3;
 
 fn identifiers(server: &Server, type_name: &str) -> Vec<String> {
     let input = json!({"TypeName": type_name});

@@ -280,12 +280,17 @@ impl User {
     }
 }
 
-/// Makes one awsJson call on a new connection; `None` if the server was killed during the call.
+/// Makes one awsJson call in the dev account on a new connection; `None` if the server was killed during the call.
 pub fn call(endpoint: &str, service: &str, target: &str, input: &Value) -> Option<Value> {
+    call_as(DEV, endpoint, service, target, input)
+}
+
+/// Makes one awsJson call in an account on a new connection; `None` if the server was killed during the call.
+pub fn call_as(account: &str, endpoint: &str, service: &str, target: &str, input: &Value) -> Option<Value> {
     let body = input.to_string();
     let mut stream = TcpStream::connect(endpoint.strip_prefix("http://")?).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
-    let credential = format!("{DEV}/20261120/us-east-1/{service}/aws4_request");
+    let credential = format!("{account}/20261120/us-east-1/{service}/aws4_request");
     write!(
         stream,
         "POST / HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\nx-amz-target: {target}\r\n\

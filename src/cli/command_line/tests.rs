@@ -41,6 +41,9 @@ fn every_command_survives_a_round_trip() {
         "promote --all AWS::SQS::Queue q --inputs 'the inputs.yaml' --name AWS::SQS::Queue/q=jobs",
         "promote AWS::SQS::Queue q --mark-pending",
         "promote --all --unmark",
+        "promote AWS::SQS::Queue q --pull",
+        "promote --all --graph mermaid",
+        "promote --all --graph dot --auto",
         "promote --select Team=a --plan-only --sandbox='a box' --region eu-west-1 --config other.yaml",
         "promote -- AWS::X::Y -odd",
         "update AWS::SQS::Queue https://q --env dev --set VisibilityTimeout=60 --set 'A.B=c d' --allow-replace",
@@ -87,7 +90,7 @@ fn defaults_are_omitted_and_global_flags_come_last() {
 fn a_suggestion_includes_non_default_and_location_flags() {
     let resource = ResourceRef::new("AWS::SQS::Queue", "https://sqs.us-east-1.amazonaws.com/1/it's");
     let (from, to) = ("dev".to_owned(), "staging".to_owned());
-    let suggestion = SuggestedCommand::Promote { resource, from, to, with_dependencies: true };
+    let suggestion = SuggestedCommand::Promote { resource, from, to, with_dependencies: true, pull: false };
     let given = GlobalArgs { sandbox: Some("a box".to_owned()), json: true, strict: true, ..GlobalArgs::default() };
     assert_eq!(
         render_suggestion(&suggestion, &given.location_flags()),
@@ -188,7 +191,8 @@ prop_compose! {
     ) -> PromoteArgs {
         PromoteArgs {
             resources, all: false, select: None, from, to, with_dependencies, inputs, inputs_file, names,
-            mark_pending: false, unmark: false, tags, allow_replace: false, leave_behind, write,
+            pull: false, mark_pending: false, unmark: false, tags, allow_replace: false, leave_behind, graph: None,
+            auto: false, write,
         }
     }
 }

@@ -17,7 +17,14 @@ pub fn plan_view(gated: &GatedPlan) -> PlanView {
 
 /// Returns the answer for a plan that was not applied.
 pub fn answer(outcome: Outcome, plan: PlanView, stage: Stage) -> Answer<WriteAnswer> {
-    let body = WriteBody { plan, applied: Vec::new(), pending: Vec::new(), failed: Vec::new(), promotion: Vec::new() };
+    let body = WriteBody {
+        plan,
+        applied: Vec::new(),
+        pending: Vec::new(),
+        failed: Vec::new(),
+        promotion: Vec::new(),
+        graph: None,
+    };
     Answer::new(outcome, WriteAnswer { body, stage })
 }
 

@@ -188,11 +188,14 @@ fn promote_arguments(promote: &SavedPromote, write: &WriteArgs) -> PromoteArgs {
         inputs: Vec::new(),
         inputs_file: None,
         names: shown(&promote.names),
+        pull: promote.pull,
         mark_pending: false,
         unmark: false,
         tags: shown(&promote.tags),
         allow_replace: promote.allow_replace,
         leave_behind: promote.leave_behind,
+        graph: None,
+        auto: false,
         write: write.clone(),
     }
 }
@@ -352,6 +355,7 @@ mod tests {
             "stagegate update AWS::SQS::Queue q --env dev --patch nowhere.json --plan-out p",
             "stagegate delete AWS::SQS::Queue q --env prod --plan-out p",
             "stagegate promote AWS::SQS::Queue q AWS::S3::Bucket b --to staging --with-dependencies --tag A=b=c --plan-out p",
+            "stagegate promote AWS::SQS::Queue q --pull --plan-out p",
             "stagegate promote --all --allow-replace --leave-behind --plan-out p",
             "stagegate promote --select A=b --from test --plan-out p",
         ] {

@@ -206,6 +206,7 @@ pub fn of_promote(
         to: arguments.to.clone(),
         selection,
         with_dependencies: arguments.with_dependencies,
+        pull: arguments.pull,
         inputs,
         names: secrets.shown(&arguments.names, "--name")?,
         tags: secrets.shown(&arguments.tags, "--tag")?,

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Operation;
 use super::difference::explain_difference;
 use super::document::{PlanDocument, StepDocument};
 use crate::domain::intrinsics::{Symbol, resolve_symbols};
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::domain::tags::{self, TRACKING_KEYS};
+use crate::domain::tags::{self, PENDING_PREFIX, PromotionStatus, TRACKING_KEYS};
 use crate::schema::Registry;
 
 /// What exists when a plan is made again.
@@ -29,16 +29,31 @@ pub struct Evidence<'a> {
 /// # Errors
 /// What was not approved, or differs.
 pub fn remainder(approved: &PlanDocument, now: &PlanDocument, evidence: Evidence<'_>) -> Result<(), Vec<String>> {
-    Remainder { approved, now, evidence }.check()
+    let mut remainder = Remainder { approved, now, evidence, begun: BTreeMap::new() };
+    remainder.begun = remainder.begun();
+    remainder.check()
 }
 
 struct Remainder<'a> {
     approved: &'a PlanDocument,
     now: &'a PlanDocument,
     evidence: Evidence<'a>,
+    /// Approved replacements whose old resource is deleted, and whose new one of the same identifier is created by the plan
+    /// now, by logical id.
+    begun: BTreeMap<&'a str, &'a StepDocument>,
 }
 
-impl Remainder<'_> {
+impl<'a> Remainder<'a> {
+    fn begun(&self) -> BTreeMap<&'a str, &'a StepDocument> {
+        let is_created_now = |one: &StepDocument| {
+            self.now.steps.iter().any(|step| {
+                step.operation == Operation::Create && is_same_subject(one, step) && step.identifier == one.identifier
+            })
+        };
+        let begun = self.approved.steps.iter().filter(|one| self.is_begun(one) && is_created_now(one));
+        begun.map(|one| (one.logical_id.as_str(), one)).collect()
+    }
+
     fn check(&self) -> Result<(), Vec<String>> {
         let (approved, now) = (self.approved, self.now);
         let head = |plan: &PlanDocument| {
@@ -57,7 +72,7 @@ impl Remainder<'_> {
                     let one = open.remove(index);
                     begun.extend(self.is_begun(one).then_some(one));
                 }
-                None => match candidates().next() {
+                None => match candidates().next().filter(|_| !self.marks_begun(step)) {
                     Some((_, one)) => lines.extend(self.differences(one, step)),
                     None => added.push(step),
                 },
@@ -75,7 +90,7 @@ impl Remainder<'_> {
         lines.extend(
             added
                 .into_iter()
-                .filter(|step| !self.completes_tags(step, &done))
+                .filter(|step| !self.completes_tags(step, &done) && !self.marks_begun(step))
                 .map(|step| format!("{} {}: the step was not approved", step.operation.as_str(), step.logical_id)),
         );
         lines.extend(self.live(&[done.as_slice(), &begun].concat()));
@@ -114,7 +129,9 @@ impl Remainder<'_> {
         check(self.form(approved, self.approved) == self.form(now, self.now), "request");
         check(approved.sensitive == now.sensitive, "sensitive");
         check(now.overwrites.iter().all(|place| approved.overwrites.contains(place)), "overwrites");
-        check(now.depends_on.iter().all(|other| approved.depends_on.contains(other)), "depends_on");
+        // The rest of a replacement creates what the other steps found before.
+        let is_known = |other: &String| approved.depends_on.contains(other) || self.begun.contains_key(other.as_str());
+        check(now.depends_on.iter().all(is_known), "depends_on");
         let is_other_request = approved.request != now.request
             || approved.identifier != now.identifier
             || approved.operation != now.operation;
@@ -125,6 +142,12 @@ impl Remainder<'_> {
     fn is_same_target(&self, approved: &StepDocument, now: &StepDocument) -> bool {
         if (&approved.identifier, &approved.target_of) == (&now.identifier, &now.target_of) {
             return true;
+        }
+        if let (Some(before), None, None, Some(target)) =
+            (&approved.identifier, &approved.target_of, &now.identifier, &now.target_of)
+        {
+            let replaced = self.begun.get(target.as_str()).and_then(|one| one.identifier.as_ref());
+            return replaced == Some(before) && now.environment == self.now.environment;
         }
         let (None, Some(identifier)) = (&approved.identifier, &now.identifier) else { return false };
         match (now.operation, &approved.target_of) {
@@ -163,16 +186,60 @@ impl Remainder<'_> {
 
     /// True for a replacement whose old resource does not exist any more, and the new one does not exist yet.
     fn is_begun(&self, step: &StepDocument) -> bool {
-        let place =
-            format!("{} {} {}", step.environment, step.type_name, step.identifier.as_deref().unwrap_or_default());
+        let Some(identifier) = &step.identifier else { return false };
+        let place = match &step.source {
+            Some(source) => format!("{} counterpart of {} {source}", step.environment, step.type_name),
+            None => format!("{} {} {identifier}", step.environment, step.type_name),
+        };
         step.operation == Operation::Replace && self.now.live.get(&place).is_some_and(|found| found == "absent")
+    }
+
+    /// True for a step that marks the source of a replacement that has begun, as before any other creation by a promotion.
+    fn marks_begun(&self, step: &StepDocument) -> bool {
+        let name = step.logical_id.as_str();
+        let is_source = step.operation == Operation::Tag
+            && step.environment != self.now.environment
+            && step.source.is_some()
+            && step.identifier == step.source
+            && self.begun.get(name).is_some_and(|one| one.source == step.source && one.type_name == step.type_name);
+        let creation =
+            self.now.steps.iter().find(|one| one.operation == Operation::Create && one.logical_id == step.logical_id);
+        let Some(creation) = creation.filter(|_| is_source) else { return false };
+        let mark = json!({
+            (tags::PROMOTION_STATUS): PromotionStatus::PendingProd.as_str(),
+            (tags::PROD_COUNTERPART): format!("{PENDING_PREFIX}{}", creation.client_token),
+        });
+        step.request == mark
+    }
+
+    /// True if a promotion tag of the source of an approved replacement reads as not set: this is how the mark of the
+    /// interrupted run reads.
+    fn is_marked(&self, key: &str) -> bool {
+        let records = self.approved.steps.iter().filter(|step| {
+            let replaces = |one: &StepDocument| {
+                one.operation == Operation::Replace
+                    && one.logical_id == step.logical_id
+                    && one.environment != step.environment
+            };
+            step.operation == Operation::Tag
+                && step.source.is_some()
+                && step.identifier == step.source
+                && self.approved.steps.iter().any(replaces)
+        });
+        let mut places = records
+            .filter_map(|step| Some(format!("{} {} {} ", step.environment, step.type_name, step.source.as_ref()?)));
+        let is_promotion_tag =
+            |tag: &str| [tags::PROMOTION_STATUS, tags::PROD_COUNTERPART, tags::PROMOTED_DIGEST].contains(&tag);
+        !self.now.live.contains_key(key)
+            && places.any(|place| key.strip_prefix(place.as_str()).is_some_and(is_promotion_tag))
     }
 
     /// `{"Ref": step}` in a tag is the encoded identifier of the step's resource, and within a list the identifier itself.
     fn tag_value(&self, value: &Value) -> Value {
         let live = |value: &Value| {
             let name = value.get("Ref").and_then(Value::as_str)?;
-            self.evidence.existing.get(name).map(|live| live.resource.identifier.as_str())
+            let replaced = || self.begun.get(name)?.identifier.as_deref();
+            self.evidence.existing.get(name).map(|live| live.resource.identifier.as_str()).or_else(replaced)
         };
         match value {
             Value::Array(items) => {
@@ -260,7 +327,7 @@ impl Remainder<'_> {
         let differs = |key: &&&String| self.approved.live.get(**key) != self.now.live.get(**key);
         keys.iter()
             .filter(differs)
-            .filter(|key| !is_written(key) && !self.is_recorded_by_step(key))
+            .filter(|key| !is_written(key) && !self.is_recorded_by_step(key) && !self.is_marked(key))
             .map(|key| format!("live resource {key}"))
             .collect()
     }

@@ -112,6 +112,9 @@ pub struct SavedPromote {
     pub selection: SavedSelection,
     /// Whether the resources that they refer to are promoted as well.
     pub with_dependencies: bool,
+    /// Whether the resources in the environment promoted from are changed instead.
+    #[serde(default)]
+    pub pull: bool,
     /// The values of write-only properties that were given.
     pub inputs: Vec<SavedInput>,
     /// The names that were chosen, by `TYPE/ID`.

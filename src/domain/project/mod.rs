@@ -20,7 +20,9 @@ pub use engine::EngineName;
 pub use environment::{Environment, RegisteredAccount};
 pub use naming::NamingSettings;
 pub use policies::PolicySettings;
-pub use promotion::{AutoPromotion, PromotionSettings, override_applies, override_key, override_problem};
+pub use promotion::{
+    AutoPromotion, MAX_SOAK, PromotionSettings, auto_type_problem, override_applies, override_key, override_problem,
+};
 pub use tags::{TagPreset, TagSettings};
 
 /// Everything that `stagegate.yaml` says.
@@ -63,7 +65,6 @@ impl Project {
             ("accounts", !self.accounts.is_empty()),
             ("cost.alerts", self.cost.alerts != CostSettings::default().alerts),
             ("naming.iam_policy", self.naming.iam_policy.is_some()),
-            ("promotion.auto", self.promotion.auto.is_some()),
         ];
         settings.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
     }

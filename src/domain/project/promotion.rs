@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::codes::Code;
 use crate::domain::pointer;
-use crate::schema::{self, Pattern, Registry};
+use crate::schema::{self, Pattern, Registry, ReviewScope};
 
 /// What may be promoted unattended (`promote --auto`). Absent means nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,56 @@ pub struct AutoPromotion {
     pub cap: Decimal,
     /// How long a resource must have been unchanged in dev.
     pub soak: Duration,
+}
+
+/// The longest time that a resource can be known to be unchanged: AWS keeps the requests of Cloud Control for seven days.
+pub const MAX_SOAK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Services that keep data, networks and permissions, beside the types that say so.
+const NEVER_AUTO: [&str; 30] = [
+    "AWS::IAM::",
+    "AWS::Organizations::",
+    "AWS::SSO::",
+    "AWS::RolesAnywhere::",
+    "AWS::Cognito::",
+    "AWS::KMS::",
+    "AWS::SecretsManager::",
+    "AWS::RAM::",
+    "AWS::EC2::",
+    "AWS::ElasticLoadBalancing::",
+    "AWS::ElasticLoadBalancingV2::",
+    "AWS::Route53",
+    "AWS::NetworkFirewall::",
+    "AWS::NetworkManager::",
+    "AWS::VpcLattice::",
+    "AWS::GlobalAccelerator::",
+    "AWS::WAFv2::",
+    "AWS::RDS::",
+    "AWS::DynamoDB::",
+    "AWS::S3",
+    "AWS::EFS::",
+    "AWS::FSx::",
+    "AWS::ElastiCache::",
+    "AWS::MemoryDB::",
+    "AWS::Redshift",
+    "AWS::DocDB",
+    "AWS::Neptune",
+    "AWS::OpenSearch",
+    "AWS::Timestream::",
+    "AWS::Backup::",
+];
+
+/// Returns why resources of a type are never promoted unattended: permissions, networks and data stores.
+pub fn auto_type_problem(type_name: &str) -> Option<String> {
+    let Some(schema) = Registry::get(type_name) else { return Some(format!("`{type_name}` is not a known type")) };
+    let is_whole = |scope: &ReviewScope| *scope == ReviewScope::Resource;
+    // Messages pass through a queue, and an unattended promotion replaces and deletes nothing.
+    let is_store = schema.stateful && type_name != "AWS::SQS::Queue";
+    let is_excluded = NEVER_AUTO.iter().any(|prefix| type_name.starts_with(prefix))
+        || is_store
+        || is_whole(&schema.review.iam)
+        || is_whole(&schema.review.network);
+    is_excluded.then(|| format!("{type_name} is about permissions, the network or data, which a person must approve"))
 }
 
 /// How promotion maps dev to prod.

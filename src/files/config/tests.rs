@@ -106,7 +106,8 @@ fn unknown_keys_are_errors_with_a_suggestion() {
     );
     assert!(problem_with("cost: { alert: [1] }").contains("`cost.alert` | did you mean `alerts`?"));
     assert!(
-        problem_with("promotion: { auto: { cap: 1, soak: 1h, types: [a], when: x } }").starts_with("unknown-key 5:")
+        problem_with("promotion: { auto: { cap: 1, soak: 1h, types: [AWS::SQS::Queue], when: x } }")
+            .starts_with("unknown-key 5:")
     );
 }
 
@@ -246,12 +247,16 @@ fn promotion_rules_are_read() {
     let auto = promotion.auto.unwrap();
     assert_eq!((auto.cap.to_string().as_str(), auto.soak.as_secs()), ("5.00", 7 * 86400));
     assert!(problem_with("promotion: { overrides: { Bucket: {} } }").contains("not a resource type"));
-    assert!(problem_with("promotion: { auto: { types: [a], cap: 5 } }").contains("`promotion.auto.soak` is missing"));
     assert!(
-        problem_with("promotion: { auto: { types: [a], cap: 5, soak: week } }").contains("`week` is not a duration")
+        problem_with("promotion: { auto: { types: [AWS::SQS::Queue], cap: 5 } }")
+            .contains("`promotion.auto.soak` is missing")
     );
     assert!(
-        problem_with("promotion: { auto: { types: [a], cap: 5, soak: 99999999999999999999d } }")
+        problem_with("promotion: { auto: { types: [AWS::SQS::Queue], cap: 5, soak: week } }")
+            .contains("`week` is not a duration")
+    );
+    assert!(
+        problem_with("promotion: { auto: { types: [AWS::SQS::Queue], cap: 5, soak: 99999999999999999999d } }")
             .contains("not a duration")
     );
 }

@@ -53,14 +53,24 @@ impl StepRun<'_> {
         tags: &BTreeMap<String, TagValue>,
     ) -> Result<Option<String>, Ended> {
         let live = self.read_back(resource).await?;
+        self.tag_live(&live, tags).await
+    }
+
+    /// Changes tags of a resource that was just read.
+    pub(super) async fn tag_live(
+        &self,
+        live: &LiveResource,
+        tags: &BTreeMap<String, TagValue>,
+    ) -> Result<Option<String>, Ended> {
+        let resource = &live.resource;
         let Some(schema) = Registry::get(&resource.type_name) else { return Ok(None) };
-        let mut wanted = self.wanted(schema, &live, tags)?;
+        let mut wanted = self.wanted(schema, live, tags)?;
         wanted.removed.retain(|key| live.tags.contains_key(key));
         wanted.values.retain(|key, value| live.tags.get(key) != Some(value));
         if wanted.values.is_empty() && wanted.removed.is_empty() {
             return Ok(None);
         }
-        if self.tag_by_arn(&live, &wanted).await? {
+        if self.tag_by_arn(live, &wanted).await? {
             return Ok(None);
         }
         // The whole tag property is replaced: a path into a list of tags would depend on its order.

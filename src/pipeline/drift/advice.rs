@@ -29,7 +29,7 @@ impl Advice<'_> {
             }
             Some(Moved::Prod) => (
                 format!("{} changed since the promotion, not through stagegate", self.to),
-                format!("revert it by promoting again, or make the same change in {}", self.from),
+                format!("make the same change in {}, or revert it by promoting again", self.from),
             ),
             Some(Moved::Both) => (
                 "both environments changed since the promotion".to_owned(),
@@ -49,7 +49,10 @@ impl Advice<'_> {
             moved,
             reason: Some(reason),
             action: Some(action),
-            command: Some(self.promote(dev, false)),
+            command: Some(match moved {
+                Some(Moved::Prod) => self.pull(dev),
+                _ => self.promote(dev, false),
+            }),
             ..row(Status::Drifted, Some(dev), Some(prod))
         }
     }
@@ -127,7 +130,14 @@ impl Advice<'_> {
             from: self.from.to_owned(),
             to: self.to.to_owned(),
             with_dependencies,
+            pull: false,
         }
+    }
+
+    /// Returns the command that makes the change of a counterpart in the resource in the environment promoted from.
+    fn pull(&self, dev: &ResourceRef) -> SuggestedCommand {
+        let SuggestedCommand::Promote { resource, from, to, .. } = self.promote(dev, false);
+        SuggestedCommand::Promote { resource, from, to, with_dependencies: false, pull: true }
     }
 }
 

@@ -11,6 +11,7 @@ use super::desired::{Desired, Origin, Promoted};
 use super::reconcile::Decision;
 use super::{Side, tagging};
 use crate::compare::drift::{observed_digest, own_digest};
+use crate::domain::diagnostic::Diagnostic;
 use crate::domain::digest;
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
 use crate::domain::resource::LiveResource;
@@ -291,7 +292,9 @@ impl StepBuilder<'_> {
             || if promoted.is_incomplete { PromotionStatus::PendingProd } else { PromotionStatus::Synced };
         let is_synced = PromotionStatus::of(&promoted.source.tags) == Some(PromotionStatus::Synced);
         let is_recorded = |target: &LiveResource| {
-            counterpart(target, tags::DEV_COUNTERPART).as_ref() == Some(&promoted.source.resource)
+            // A replacement that was interrupted before it was recorded is still pending.
+            PromotionStatus::of(&target.tags) != Some(PromotionStatus::PendingProd)
+                && counterpart(target, tags::DEV_COUNTERPART).as_ref() == Some(&promoted.source.resource)
                 && counterpart(&promoted.source, tags::PROD_COUNTERPART).as_ref() == Some(&target.resource)
         };
         if token.is_none() && is_synced && desired.counterpart().is_some_and(is_recorded) {
@@ -365,6 +368,32 @@ impl StepBuilder<'_> {
             (tags::PROMOTED_DIGEST, text(&own_digest(schema, &promoted.source.properties))),
         ];
         steps.records.push(self.tag(desired, promoted, source, records));
+        plan.problems.extend(self.too_many_tags(desired, promoted));
+    }
+
+    /// Returns the problems of a pair that would have too many tags in the end, or while it is promoted.
+    fn too_many_tags(&self, desired: &Desired, promoted: &Promoted) -> Vec<Diagnostic> {
+        let own = &promoted.source.resource;
+        let mut there = match desired.counterpart() {
+            Some(target) => target.tags.clone(),
+            None => tagging::tags_of_new(self.context, self.target, desired, Some(String::new()), ""),
+        };
+        there.extend(tags::read(desired.type_schema, &desired.properties));
+        let recorded = [tags::PROMOTION_STATUS, tags::PROMOTED_DIGEST];
+        let here = promoted.source.tags.keys().map(String::as_str);
+        let here = here.chain(recorded).chain([tags::PROD_COUNTERPART, tags::PROMOTION_LEASE]);
+        let there = there.keys().map(String::as_str).chain(recorded).chain([tags::DEV_COUNTERPART]);
+        let source = self.source.map_or("", |source| source.environment.name.as_str());
+        let (here, there) = (tags::check_count(here), tags::check_count(there));
+        let sides = [(here, source), (there, self.target.environment.name.as_str())];
+        sides
+            .into_iter()
+            .filter_map(|(problem, environment)| {
+                let mut problem = problem?.resource(own.to_string());
+                problem.message = format!("{own} in {environment}: {}, with those of the promotion", problem.message);
+                Some(problem.hint("remove tags that are not needed"))
+            })
+            .collect()
     }
 
     /// Creates the step that changes tags on one side of a promotion.

@@ -53,6 +53,8 @@ pub enum RequestsWanted {
     Running,
     /// Creations that succeeded.
     Created,
+    /// All that succeeded.
+    Succeeded,
 }
 
 /// A recent request, as returned by ListResourceRequests, which does not include the client token.

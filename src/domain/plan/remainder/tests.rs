@@ -318,3 +318,73 @@ fn a_creation_is_the_rest_of_a_replacement_whose_old_resource_is_deleted() {
     // A creation that was approved is no replacement.
     assert!(check(&creation(), &replacement()).is_err());
 }
+
+/// A promotion that replaces `jobs-prod`, whose new resource has the same identifier.
+fn replacing() -> Plan {
+    let mut plan =
+        plan(vec![step("A", Action::Replace { desired: body(), found: "f".into(), delete_first: true }, &[])]);
+    plan.steps[0].source = Some("jobs-dev".to_owned());
+    plan.steps[0].identifier = Some("jobs".to_owned());
+    plan.steps.push(record("dev", Some("jobs"), None));
+    plan.steps.push(record("from", Some("jobs-dev"), Some(TagValue::Text("jobs".to_owned()))));
+    for (tag, value) in [("PromotionStatus", "synced"), ("ProdCounterpart", "jobs"), ("PromotedDigest", "d")] {
+        plan.live.insert(format!("from {TYPE} jobs-dev {tag}"), value.to_owned());
+    }
+    plan.live.insert(format!("dev {TYPE} jobs"), "digest".to_owned());
+    plan
+}
+
+fn body() -> Value {
+    json!({"QueueName": "jobs", "Tags": [{"Key": "OperationId", "Value": "t"}]})
+}
+
+fn record(environment: &str, identifier: Option<&str>, counterpart: Option<TagValue>) -> Step {
+    let mut tags = BTreeMap::from([("PromotedDigest".to_owned(), TagValue::OwnDigest)]);
+    tags.extend(counterpart.map(|value| ("ProdCounterpart".to_owned(), value)));
+    Step {
+        environment: environment.to_owned(),
+        identifier: identifier.map(str::to_owned),
+        source: Some("jobs-dev".to_owned()),
+        ..step("A", Action::Tag { tags }, &[])
+    }
+}
+
+/// The same promotion when the old resource was deleted: the source is marked, and the resource is created.
+fn rest_of_replacing(mark: &str) -> Plan {
+    let mut now = plan(vec![step("A", Action::Create { desired: body() }, &[])]);
+    now.steps[0].source = Some("jobs-dev".to_owned());
+    now.steps[0].identifier = Some("jobs".to_owned());
+    now.steps[0].client_token = "t".to_owned();
+    let marks = [("PromotionStatus", "pending-prod"), ("ProdCounterpart", mark)];
+    let tags = marks.map(|(key, value)| (key.to_owned(), TagValue::Text(value.to_owned())));
+    let mut marking = record("from", Some("jobs-dev"), None);
+    marking.action = Action::Tag { tags: tags.into() };
+    now.steps.insert(0, marking);
+    let mut recorded = record("dev", None, None);
+    recorded.target_of = Some("A".to_owned());
+    recorded.depends_on = vec!["A".to_owned()];
+    now.steps.push(recorded);
+    now.steps.push(record("from", Some("jobs-dev"), Some(TagValue::IdentifierOf("A".to_owned()))));
+    now.live.insert(format!("dev counterpart of {TYPE} jobs-dev"), "absent".to_owned());
+    now
+}
+
+#[test]
+fn a_replacement_by_promote_that_has_deleted_the_old_resource_is_covered() {
+    assert_eq!(check(&replacing(), &rest_of_replacing("pending:t")), Ok(()));
+    let refuses = |change: &dyn Fn(&mut Plan), what: &str| {
+        let mut now = rest_of_replacing("pending:t");
+        change(&mut now);
+        let lines = check(&replacing(), &now).unwrap_err();
+        assert!(lines.iter().any(|line| line.contains(what)), "{what}: {lines:?}");
+    };
+    let other_mark = rest_of_replacing("pending:other");
+    assert!(check(&replacing(), &other_mark).is_err(), "the mark names another request");
+    refuses(&|now| now.steps[1].action = Action::Create { desired: json!({"QueueName": "other"}) }, "A");
+    refuses(&|now| now.steps[1].identifier = Some("another".to_owned()), "A");
+    // The old resource is still there.
+    refuses(&|now| drop(now.live.remove(&format!("dev counterpart of {TYPE} jobs-dev"))), "A");
+    // The source names another resource by now.
+    let place = format!("from {TYPE} jobs-dev ProdCounterpart");
+    refuses(&|now| drop(now.live.insert(place.clone(), "another".to_owned())), "ProdCounterpart");
+}

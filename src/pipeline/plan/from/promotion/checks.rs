@@ -15,6 +15,7 @@ use crate::domain::tags;
 use crate::pipeline::estate::Estate;
 use crate::pipeline::plan::PlanContext;
 use crate::promotion::desired::{NewName, as_pointer, inputs_needed};
+use crate::promotion::name_length;
 use crate::promotion::rewrite::{Carried, Rewritten, UnmappedKind};
 use crate::schema::{self, Registry, TypeSchema};
 
@@ -230,6 +231,18 @@ fn updated(schema: &TypeSchema, live: &Value, desired: &Value) -> Value {
         }
     }
     updated
+}
+
+/// Returns the problem of a new name that is longer than the service accepts.
+pub(super) fn too_long_name(candidate: &Candidate, to: &Environment) -> Option<Diagnostic> {
+    let name = candidate.name.as_deref().filter(|_| candidate.target().is_none())?;
+    let own = &candidate.source.resource;
+    let longest = name_length::exceeded(&own.type_name, name)?;
+    let length = name.chars().count();
+    let message =
+        format!("{own}: its name in {}, `{name}`, has {length} characters, and the service accepts {longest}", to.name);
+    let hint = format!("choose another name with --name '{}/{}=NAME'", own.type_name, own.identifier);
+    Some(Diagnostic::error(Code::NameTooLong, message).resource(own.to_string()).hint(hint))
 }
 
 /// Returns warnings about what the plan does differently for a resource than the user may expect.

@@ -124,6 +124,17 @@ pub(super) async fn read_counterparts(
     Ok(())
 }
 
+/// Returns the resources of an environment that a document may name.
+pub(super) fn named_by(known: &KnownResources<'_>, live: &[LiveResource]) -> BTreeSet<ResourceRef> {
+    let finder = ReferenceFinder::new(known);
+    let mut named = BTreeSet::new();
+    for document in live.iter().filter_map(referring_part) {
+        named.extend(named_in(&document, &known.side.environment.account).into_keys());
+        named.extend(finder.find(&document));
+    }
+    named
+}
+
 /// Returns the part of a resource's configuration that may refer to other resources.
 fn referring_part(live: &LiveResource) -> Option<Value> {
     let type_schema = Registry::get(&live.resource.type_name)?;

@@ -47,12 +47,12 @@ pub async fn plan_marks(
     for live in resources.iter().filter_map(|resource| source.live(resource)) {
         let own = &live.resource;
         let key = format!("{} {own}", from.environment.name);
-        for tag in [tags::PROMOTION_STATUS, tags::PROD_COUNTERPART] {
+        for tag in [tags::PROMOTION_STATUS, tags::PROD_COUNTERPART, tags::PROMOTION_LEASE] {
             if let Some(value) = live.tags.get(tag) {
                 plan.live.insert(format!("{key} {tag}"), value.clone());
             }
         }
-        match changed_tags(&claims, live, mark) {
+        match with_lease(changed_tags(&claims, live, mark), live, mark) {
             Ok(changed) if changed.is_empty() => {}
             Ok(changed) => plan.steps.push(tagging(from, live, changed)),
             Err(reason) if is_named => plan.problems.push(
@@ -110,6 +110,20 @@ fn changed_tags(claims: &Claims, live: &LiveResource, mark: Mark) -> Result<BTre
     }
 }
 
+/// Removes the lease of an interrupted run together with the mark, or alone.
+fn with_lease(
+    changed: Result<BTreeMap<String, TagValue>, String>,
+    live: &LiveResource,
+    mark: Mark,
+) -> Result<BTreeMap<String, TagValue>, String> {
+    if mark != Mark::Remove || !tags::is_managed(&live.tags) || !live.tags.contains_key(tags::PROMOTION_LEASE) {
+        return changed;
+    }
+    let mut changed = changed.unwrap_or_default();
+    changed.insert(tags::PROMOTION_LEASE.to_owned(), TagValue::Removed);
+    Ok(changed)
+}
+
 fn tagging(from: &Side<'_>, live: &LiveResource, changed: BTreeMap<String, TagValue>) -> Step {
     let subject: Map<String, Value> = changed.keys().map(|key| (key.clone(), Value::Null)).collect();
     let mut step = step(from, live, Action::Tag { tags: changed }, &Value::Object(subject));
@@ -118,6 +132,7 @@ fn tagging(from: &Side<'_>, live: &LiveResource, changed: BTreeMap<String, TagVa
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 
@@ -136,7 +151,7 @@ mod tests {
         if let Some(prod) = prod {
             claims.set_prod(&ResourceRef::new("AWS::SQS::Queue", "prod"), &queue(prod).tags);
         }
-        let changed = changed_tags(&claims, &dev, mark)?;
+        let changed = with_lease(changed_tags(&claims, &dev, mark), &dev, mark)?;
         Ok(changed
             .into_iter()
             .map(|(key, value)| match value {
@@ -166,5 +181,19 @@ mod tests {
         assert!(change(&synced, Some(&[("DevCounterpart", "dev")]), Mark::Remove).is_err());
         assert_eq!(change(&synced, Some(&[("DevCounterpart", "another")]), Mark::Remove), Ok(reset));
         assert!(change(&[("PromotionStatus", "dev-only")], None, Mark::Remove).is_err());
+    }
+
+    #[test]
+    fn the_lease_of_an_interrupted_run_is_removed() {
+        let lease = ("PromotionLease", "aa.bb 2026-11-20T09:42:26Z alice");
+        let removed = |dev: &[(&str, &str)]| change(dev, None, Mark::Remove);
+        assert_eq!(removed(&[("PromotionStatus", "dev-only"), lease]), Ok(vec!["-PromotionLease".to_owned()]));
+        let pending = removed(&[("PromotionStatus", "pending-prod"), lease]).unwrap();
+        assert_eq!(pending, ["-PromotionLease", "PromotionStatus=dev-only"]);
+        let unmanaged = queue(&[lease]);
+        let refused = changed_tags(&Claims::default(), &unmanaged, Mark::Remove);
+        assert!(with_lease(refused, &unmanaged, Mark::Remove).is_err());
+        let marked = change(&[("PromotionStatus", "dev-only"), lease], None, Mark::Pending);
+        assert_eq!(marked, Ok(vec!["PromotionStatus=pending-prod".to_owned()]));
     }
 }

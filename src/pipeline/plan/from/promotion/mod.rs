@@ -1,6 +1,7 @@
 //! Desired resources from live resources of another environment.
 
 mod attachments;
+mod auto;
 mod checks;
 mod children;
 mod closure;
@@ -8,6 +9,7 @@ mod counterparts;
 mod estates;
 mod lookups;
 mod marks;
+mod pull;
 mod revisions;
 mod selection;
 mod taken;
@@ -40,13 +42,16 @@ use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::sendable::leave_out_unsendable;
 use crate::promotion::unexplained::Unexplained;
 use crate::schema::{AccountRegion, Registry, TypeSchema};
+pub use auto::auto_refusals;
 use checks::{
-    carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, unmapped, unreadable_sources,
+    carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, too_long_name, unmapped,
+    unreadable_sources,
 };
 use children::Family;
 use counterparts::{Candidate, assign_logical_ids, candidate, collisions};
 use estates::KnownResources;
 pub use marks::{Mark, plan_marks};
+pub use pull::plan_pull;
 use revisions::gets_a_revision;
 use write_only::{Missing, missing};
 
@@ -61,6 +66,16 @@ pub enum Selection {
     Tagged(String, String),
 }
 
+impl Selection {
+    /// The resources that it names.
+    fn named(&self) -> &[ResourceRef] {
+        match self {
+            Self::Named(named) | Self::All(named) => named,
+            Self::Tagged(..) => &[],
+        }
+    }
+}
+
 /// A promotion request.
 pub struct PromotionRequest<'a> {
     /// The resources to promote.
@@ -73,6 +88,8 @@ pub struct PromotionRequest<'a> {
     pub names: &'a BTreeMap<String, String>,
     /// Whether the promotion is complete without resources that stay behind.
     pub leave_behind: bool,
+    /// The types to which a selection that names no resources is limited.
+    pub only_types: Option<&'a [String]>,
 }
 
 /// Why no plan could be made.
@@ -105,7 +122,11 @@ pub async fn plan(
     let (source, target) = futures_util::join!(KnownResources::list(from), KnownResources::list(to));
     let (mut source, mut target) = (source?, target?);
     let tokens = tokens_between(context.project, from.environment, to.environment);
-    let chosen = selection::select(&mut source, request.selection).await?;
+    let mut chosen = selection::select(&mut source, request.selection).await?;
+    if let Some(types) = request.only_types {
+        let named = request.selection.named();
+        chosen.retain(|resource| named.contains(resource) || types.contains(&resource.type_name));
+    }
     source.find_replica_sources(&chosen).await?;
     // Values that no resource read so far explains may belong to managed resources that were not read: those are read as
     // well, and the references are followed a second time.
@@ -158,6 +179,7 @@ pub async fn plan(
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
         problems.extend(invalid_body(candidate, body, to.environment));
+        problems.extend(too_long_name(candidate, to.environment));
     }
     let carried: Vec<Diagnostic> =
         candidates.iter().zip(&bodies).flat_map(|(candidate, body)| carried_over(candidate, body)).collect();
