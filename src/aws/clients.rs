@@ -193,10 +193,16 @@ impl ClientSet {
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
         let new = || {
             let shared = self.shared("sts", &self.key.region);
-            let settings = aws_sdk_sts::config::Builder::from(&self.config)
+            // A fake network with a manual clock has no time limits.
+            let is_limited = self.config.timeout_config().is_some_and(|limits| limits.operation_timeout().is_some());
+            let limits = is_limited.then(|| timeouts(Duration::from_secs(2), IDENTITY_TIMEOUT));
+            let mut builder = aws_sdk_sts::config::Builder::from(&self.config);
+            if let Some(limits) = limits {
+                builder.set_timeout_config(Some(limits));
+            }
+            let settings = builder
                 .region(Region::new(self.key.region.clone()))
                 .retry_config(retry::config_of_identity())
-                .timeout_config(timeouts(Duration::from_secs(2), IDENTITY_TIMEOUT))
                 .retry_partition(shared.partition.clone())
                 .retry_classifier(shared.listener());
             aws_sdk_sts::Client::from_conf(settings.build())
