@@ -36,7 +36,7 @@ pub struct GlobalArgs {
     /// AWS Region to use instead of the environment's; for `estimate -f`, the Region of the prices.
     #[arg(long, global = true, value_name = "REGION", env = "STAGEGATE_REGION", value_parser = region)]
     pub region: Option<String>,
-    /// Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s).
+    /// Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s).
     #[arg(long, global = true, value_name = "DURATION", env = "STAGEGATE_TIMEOUT", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Ignore cached data and query AWS again.

@@ -1,5 +1,7 @@
 //! `context`: the caller's identity in each environment, and whether two environments form a valid pair.
 
+use futures_util::future::join_all;
+
 use crate::cli::ContextArgs;
 use crate::domain::project::Environment;
 use crate::outcome::{Failure, Outcome};
@@ -11,10 +13,8 @@ pub async fn run(arguments: &ContextArgs, run: &Run) -> Result<Answer<ContextBod
         "all" => run.workspace().project().environments.iter().collect(),
         name => vec![run.workspace().environment(name)?],
     };
-    let mut statuses = Vec::new();
-    for environment in &wanted {
-        statuses.push(run.inspect_environment(environment).await);
-    }
+    // Side by side: without a network each takes seconds.
+    let statuses = join_all(wanted.iter().map(|environment| run.inspect_environment(environment))).await;
     let body = ContextBody {
         environments: statuses.iter().zip(&wanted).map(|(status, environment)| row(status, environment)).collect(),
         pair: (arguments.env == "all").then(|| pair(run, &statuses)).flatten(),

@@ -20,7 +20,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
             Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be compared with itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
-    let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
+    let (from, to) = tokio::try_join!(run.open_environment(&arguments.from), run.open_environment(&arguments.to))?;
     let (source, target) = (from.reader(), to.reader());
     let report = compare(
         run.workspace().project(),

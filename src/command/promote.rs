@@ -75,7 +75,7 @@ pub async fn execute(
         return Err(Failure::new(Outcome::Blocked, problem.hint(hint)));
     }
     let rules = GateRules::load(run)?;
-    let (from, to) = (run.open_environment(&arguments.from).await?, run.open_environment(&arguments.to).await?);
+    let (from, to) = tokio::try_join!(run.open_environment(&arguments.from), run.open_environment(&arguments.to))?;
     let pricing = run.pricing_of(&to).await;
     let context = PlanContext {
         allow_replace: arguments.allow_replace,

@@ -95,6 +95,7 @@ impl TypeSchema {
             primary_identifier: identifier,
             body: Body::Described(Arc::new(body)),
             compiled: OnceLock::new(),
+            parents: OnceLock::new(),
         };
         match compiled(&described) {
             Some(_) => Ok(described),

@@ -187,6 +187,7 @@ impl From<RawType> for TypeSchema {
             arn_form: None,
             body: Body::Embedded(raw.z),
             compiled: OnceLock::new(),
+            parents: OnceLock::new(),
         }
     }
 }

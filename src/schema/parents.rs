@@ -45,8 +45,8 @@ fn families() -> &'static BTreeMap<String, Vec<(&'static TypeSchema, ParentLink)
     FAMILIES.get_or_init(|| {
         let mut families: BTreeMap<String, Vec<(&'static TypeSchema, ParentLink)>> = BTreeMap::new();
         for schema in Registry::type_names().filter_map(Registry::get) {
-            for link in links(schema) {
-                families.entry(link.parent.clone()).or_default().push((schema, link));
+            for link in schema.parent_links() {
+                families.entry(link.parent.clone()).or_default().push((schema, link.clone()));
             }
         }
         families
@@ -61,8 +61,8 @@ impl TypeSchema {
     }
 
     /// The properties by which resources of this type name the resources that they belong to.
-    pub fn parent_links(&self) -> Vec<ParentLink> {
-        links(self)
+    pub fn parent_links(&self) -> &[ParentLink] {
+        self.parents.get_or_init(|| links(self))
     }
 }
 

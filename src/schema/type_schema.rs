@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::arn_form::ArnForm;
+use super::parents::ParentLink;
 use super::pattern::Pattern;
 use super::pointer::PropertyPath;
 use super::store;
@@ -78,6 +79,8 @@ pub struct TypeSchema {
     pub(super) arn_form: Option<Arc<ArnForm>>,
     pub(super) body: Body,
     pub(super) compiled: OnceLock<Option<Arc<Compiled>>>,
+    /// See [`TypeSchema::parent_links`].
+    pub(super) parents: OnceLock<Vec<ParentLink>>,
 }
 
 /// The source of the full JSON schema and the handlers' permissions.

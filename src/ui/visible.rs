@@ -7,10 +7,12 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 /// What Unicode defines as ignorable by default (zero-width and filler characters, variation selectors, tags) and as
-/// controls of the direction of text, and the separators that some programs take for line breaks.
+/// controls of the direction of text, and the separators that some programs take for line breaks; without the two selectors
+/// that make a symbol an emoji or not.
 #[allow(clippy::unwrap_used, reason = "a constant, compiled in a test")]
-static INVISIBLE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u{2028}\u{2029}]").unwrap());
+static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u{2028}\u{2029}--\u{fe0e}\u{fe0f}]").unwrap()
+});
 
 /// Returns text with each invisible character as `\u{202e}`.
 pub fn visible(text: &str) -> Cow<'_, str> {
@@ -59,7 +61,7 @@ mod tests {
             let shown = visible(&format!("a{hidden}b")).into_owned();
             assert_eq!(shown, format!("a\\u{{{:x}}}b", u32::from(hidden)));
         }
-        assert_eq!(visible("größer – ✓ 語 ١"), "größer – ✓ 語 ١");
+        assert_eq!(visible("größer – ✓ 語 ١ ⚠️"), "größer – ✓ 語 ١ ⚠️");
     }
 
     #[test]

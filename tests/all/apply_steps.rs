@@ -97,12 +97,12 @@ fn a_resource_that_a_failed_creation_left_behind_is_not_created_again() {
 fn a_step_that_takes_longer_than_the_timeout_stays_pending_and_its_command_completes_it() {
     let (clock, _owner, server, user) = stopped();
     user.write("queues.yaml", QUEUES);
-    let pending = user.json(&["create", "-f", "queues.yaml", "--timeout", "200ms"], 5);
+    let pending = user.json(&["create", "-f", "queues.yaml", "--timeout", "8s"], 5);
     let orders: Vec<&Value> = pending["body"]["pending"].as_array().unwrap().iter().map(|one| &one["order"]).collect();
     assert_eq!(orders, [1, 2], "both independent steps are in progress: {pending}");
     assert_eq!(pending["body"]["failed"], json!([]));
     std::fs::remove_file(clock).unwrap();
-    let command = pending["next"][0]["command"].as_str().unwrap().replace("--timeout 200ms", "--timeout 60s");
+    let command = pending["next"][0]["command"].as_str().unwrap().replace("--timeout 8s", "--timeout 60s");
     let completed = user.paste(&command).expect(0).document();
     assert_eq!(completed["outcome"]["code"], "ok", "{completed}");
     assert_eq!(list(&server.endpoint, "AWS::SQS::Queue").len(), 2);

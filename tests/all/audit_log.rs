@@ -50,16 +50,19 @@ fn every_mutating_call_and_approval_is_recorded() {
     let expected = [
         "cloudcontrol.CreateResource",
         "approve",
+        // The lease.
+        "tagging.TagResources",
         "tagging.TagResources",
         "cloudcontrol.CreateResource",
         "tagging.TagResources",
         "tagging.TagResources",
+        "tagging.UntagResources",
     ];
     assert_eq!(actions(&recorded), expected);
     assert_eq!(recorded[1]["approvals"], serde_json::json!(["protected"]));
     assert!(recorded[1..].iter().all(|line| line["plan"] == digest && line["reason"] == "ticket 7"), "{recorded:?}");
     let accounts: Vec<&Value> = recorded[1..].iter().map(|line| &line["account"]).collect();
-    assert_eq!(accounts, [PROD, DEV, PROD, PROD, DEV]);
+    assert_eq!(accounts, [PROD, DEV, DEV, PROD, PROD, DEV, DEV]);
     assert!(recorded[2]["identifier"].as_str().unwrap().starts_with("arn:aws:sqs:"));
     assert_eq!(recorded[2]["type"], "AWS::SQS::Queue");
     let keys: BTreeSet<Vec<&String>> = recorded.iter().map(|line| line.as_object().unwrap().keys().collect()).collect();

@@ -186,7 +186,15 @@ fn every_type_can_be_changed_replaced_and_deleted() {
             assert_eq!(live(&user, &server, type_name, &identifier), None, "{type_name}");
             let now = live(&user, &server, type_name, &new).expect(type_name);
             assert!(is_set(&now, path, value), "{type_name}: {now}");
-            assert!(now.to_string().contains("MANAGED_BY") || !created.to_string().contains("MANAGED_BY"), "{now}");
+            // IAM keeps the tags of a managed policy beside its model.
+            let is_tagged = match type_name {
+                "AWS::IAM::ManagedPolicy" => {
+                    user.json(&["tag-audit", "--type", type_name, "--env", "dev"], 0)["body"]["coverage"]["checked"]
+                        == 1
+                }
+                _ => now.to_string().contains("MANAGED_BY"),
+            };
+            assert!(is_tagged || !created.to_string().contains("MANAGED_BY"), "{now}");
             identifier = new;
         }
         let arguments = ["delete", type_name, &identifier, "--env", "dev"];

@@ -178,7 +178,7 @@ fn expanding_input_is_refused() {
     let document = user.json(&["update", "AWS::SQS::Queue", url, "--env", "dev", "--set", &deep], 64);
     assert!(messages(&document).contains("at most 100"), "{}", messages(&document));
     let document = user.json(&["create", "-f", "queue.json", "--purpose", &"x".repeat(257)], 64);
-    assert!(messages(&document).contains("256 characters"), "{document}");
+    assert!(messages(&document).contains("at most 256"), "{document}");
     let document = user.json(&["create", "-f", "queue.json", "--tag", "k=1", "--tag", "k=2"], 64);
     assert!(messages(&document).contains("given twice"), "{document}");
     let odd = User::of_sandbox().with("STAGEGATE_STRICT", "maybe");

@@ -21,7 +21,7 @@ use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::desired::{NewName, target_name};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::Rewritten;
-use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
+use crate::schema::{AccountRegion, ParentLink, Registry, TypeSchema, predict_identifier};
 
 /// Prepares a child; `None` if it is no child, or if a problem that prevents its promotion was added. Whether it exists in
 /// the environment promoted to is determined later, by [`resolve`].
@@ -212,16 +212,14 @@ impl Lookup<'_> {
         let recorded = ChildRecord::default();
         // Children of different parents are not listed apart if the type has no list inputs.
         let mut found: Vec<Option<Existing>> = members.iter().map(|_| None).collect();
+        let members_by_parent = ByParent::new(schema, members.iter().map(|(_, properties)| properties));
+        let free_by_parent = ByParent::new(schema, free.iter().map(|live| &live.properties));
         for (place, (_, properties)) in members.iter().enumerate() {
             if found[place].is_some() {
                 continue;
             }
-            let siblings: Vec<usize> = members
-                .iter()
-                .enumerate()
-                .filter(|(_, (_, other))| is_of_same_parent(schema, properties, other))
-                .map(|(place, _)| place)
-                .collect();
+            let mut siblings = members_by_parent.near(properties);
+            siblings.retain(|other| is_of_same_parent(schema, properties, &members[*other].1));
             let wanted: Vec<Wanted<'_>> = siblings
                 .iter()
                 .map(|place| {
@@ -238,7 +236,8 @@ impl Lookup<'_> {
                     }
                 })
                 .collect();
-            let of_parent = free.iter().filter(|live| is_of_same_parent(schema, properties, &live.properties)).cloned();
+            let near = free_by_parent.near(properties).into_iter().map(|place| &free[place]);
+            let of_parent = near.filter(|live| is_of_same_parent(schema, properties, &live.properties)).cloned();
             let wanted: Vec<&Wanted<'_>> = wanted.iter().collect();
             let matched = matches(&wanted, of_parent.collect(), &self.target.side.environment.name);
             for (place, existing) in siblings.iter().zip(matched) {
@@ -281,18 +280,55 @@ impl Lookup<'_> {
 
 /// True if two resources name the same parents, by name, identifier or ARN.
 fn is_of_same_parent(schema: &TypeSchema, one: &Value, other: &Value) -> bool {
-    fn names(value: &Value) -> BTreeSet<String> {
-        match value {
-            Value::String(text) => BTreeSet::from([text.rsplit(['/', ':']).next().unwrap_or(text).to_owned()]),
-            Value::Array(items) => items.iter().flat_map(names).collect(),
-            other => BTreeSet::from([other.to_string()]),
-        }
-    }
     schema.parent_links().iter().all(|link| match (one.get(&link.property), other.get(&link.property)) {
         (Some(one), Some(other)) => !names(one).is_disjoint(&names(other)),
         // A read does not return write-only properties.
         _ => true,
     })
+}
+
+/// The names in the value of a property that names a parent.
+fn names(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::String(text) => BTreeSet::from([text.rsplit(['/', ':']).next().unwrap_or(text).to_owned()]),
+        Value::Array(items) => items.iter().flat_map(names).collect(),
+        other => BTreeSet::from([other.to_string()]),
+    }
+}
+
+/// Resources by the names of their parents, so that those of one parent are found without comparing all with all.
+struct ByParent<'a> {
+    link: Option<&'a ParentLink>,
+    named: BTreeMap<String, Vec<usize>>,
+    /// Resources whose parent is not known.
+    unnamed: Vec<usize>,
+}
+
+impl<'a> ByParent<'a> {
+    fn new<'p>(schema: &'a TypeSchema, properties: impl Iterator<Item = &'p Value>) -> Self {
+        let mut by_parent = Self { link: schema.parent_links().first(), named: BTreeMap::new(), unnamed: Vec::new() };
+        for (place, properties) in properties.enumerate() {
+            match by_parent.link.and_then(|link| properties.get(&link.property)) {
+                Some(value) => {
+                    names(value).into_iter().for_each(|name| by_parent.named.entry(name).or_default().push(place));
+                }
+                None => by_parent.unnamed.push(place),
+            }
+        }
+        by_parent
+    }
+
+    /// The places, in order, of the resources that may have the same parent as one with these properties.
+    fn near(&self, properties: &Value) -> Vec<usize> {
+        let places: BTreeSet<usize> = match self.link.and_then(|link| properties.get(&link.property)) {
+            Some(value) => {
+                let named = names(value).into_iter().filter_map(|name| self.named.get(&name)).flatten();
+                named.chain(&self.unnamed).copied().collect()
+            }
+            None => self.named.values().flatten().chain(&self.unnamed).copied().collect(),
+        };
+        places.into_iter().collect()
+    }
 }
 
 /// The problem of children that cannot be listed in the environment promoted to: creating them could make duplicates.
