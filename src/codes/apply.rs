@@ -28,6 +28,14 @@ pub(super) const ENTRIES: &[Entry] = &[
             resource with `stagegate promote TYPE ID --unmark`.",
     },
     Entry {
+        topic: warning(Code::LeaseKept),
+        title: "Lease could not be removed",
+        explanation: "The promotion is complete, but the tag `PromotionLease`, with which the run reserved the resource, could \
+            not be removed. It has an expiry time and is then without effect.",
+        example: &["warning[lease-kept]: AWS::SQS::Queue …: the lease of this run could not be removed; it expires by itself"],
+        next_step: "Wait half an hour, or remove it with `stagegate promote TYPE ID --unmark`.",
+    },
+    Entry {
         topic: warning(Code::InProgress),
         title: "Request still in progress",
         explanation: "AWS accepted a request and had not finished it when the wait ended, because of `--timeout` or \

@@ -140,6 +140,7 @@ codes! {
     InvalidSavedPlan = "invalid-saved-plan",
     InvalidSet = "invalid-set",
     InvalidWaivers = "invalid-waivers",
+    LeaseKept = "lease-kept",
     LeftBehind = "left-behind",
     LeftOut = "left-out",
     LiveChangeKept = "live-change-kept",

@@ -119,6 +119,8 @@ pub struct Applied {
     pub pending: Vec<PendingStep>,
     /// Whether the user interrupted the run.
     pub interrupted: bool,
+    /// Resources whose lease could not be removed: it expires.
+    pub kept_leases: Vec<ResourceRef>,
 }
 
 /// How long to wait for one request before the run ends while it is still in progress in AWS; `None` waits until it
@@ -176,10 +178,14 @@ pub async fn apply(
         applied.end(ended, watch);
         return applied;
     }
-    let applied = execute(plan.clone(), clients_by_environment, wait_timeout, watch).await;
+    let mut applied = execute(plan.clone(), clients_by_environment, wait_timeout, watch).await;
     // After an interruption no call is made, and what is in progress in AWS stays reserved until the lease expires.
     if !applied.interrupted && applied.pending.is_empty() {
-        lease::release(&wanted).await;
+        tokio::select! {
+            biased;
+            kept = lease::release(&wanted) => applied.kept_leases = kept,
+            () = watch.stop.forced() => applied.interrupted = true,
+        }
     }
     applied
 }
@@ -296,7 +302,7 @@ async fn earlier_creations(
 
 impl Applied {
     fn new(plan: Plan) -> Self {
-        Self { plan, done: Vec::new(), failed: Vec::new(), pending: Vec::new(), interrupted: false }
+        Self { plan, done: Vec::new(), failed: Vec::new(), pending: Vec::new(), interrupted: false, kept_leases: Vec::new() }
     }
 
     /// Records why a step did not complete.

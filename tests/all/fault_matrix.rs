@@ -180,7 +180,7 @@ impl World {
                 let tags: BTreeMap<String, Value> = tags
                     .map(|tag| (tag["Key"].as_str().unwrap().to_owned(), tag["Value"].clone()))
                     .filter(|(key, _)| {
-                        !["OperationId", "CreatedAt", "CreatedBy", "PromotedDigest"].contains(&key.as_str())
+                        !["OperationId", "CreatedAt", "CreatedBy", "PromotedDigest", "PromotionLease"].contains(&key.as_str())
                     })
                     .collect();
                 properties["Tags"] = json!(tags);
@@ -190,6 +190,16 @@ impl World {
         };
         let text = json!({"dev": of(&self.dev), "prod": of(&self.prod)}).to_string();
         serde_json::from_str(&self.normalized(&text)).unwrap()
+    }
+
+    /// True if a queue in dev has a lease.
+    fn is_leased(&self) -> bool {
+        let listed = call(&self.upstream, &self.dev, "ListResources", &json!({"TypeName": QUEUE}));
+        listed["ResourceDescriptions"].as_array().unwrap().iter().any(|one| {
+            let input = json!({"TypeName": QUEUE, "Identifier": one["Identifier"]});
+            let read = call(&self.upstream, &self.dev, "GetResource", &input);
+            read["ResourceDescription"]["Properties"].as_str().unwrap().contains("PromotionLease")
+        })
     }
 
     fn normalized(&self, text: &str) -> String {
@@ -282,6 +292,8 @@ fn cell(
     if scenario.is_writing {
         if run.code == 0 {
             assert_eq!(world.state(), reference.state, "{what}: success was reported: {run}");
+            let is_kept = document["diagnostics"].to_string().contains("lease-kept");
+            assert_eq!(world.is_leased(), is_kept, "{what}: {run}");
         } else {
             let again = world.run(&command);
             assert_eq!(again.code, 0, "{what}: the first run:\n{run}\nthe second run:\n{again}");

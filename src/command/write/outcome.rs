@@ -106,6 +106,11 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
             );
         }
     }
+    for resource in &applied.kept_leases {
+        let message = format!("{resource}: the lease of this run could not be removed; it expires by itself");
+        let hint = "until then, other runs do not promote the resource; to remove it now, run `stagegate promote TYPE ID --unmark`";
+        problems.push(Diagnostic::warning(Code::LeaseKept, message).resource(resource.to_string()).hint(hint));
+    }
     for failed in &applied.failed {
         let subject = recorded.step(failed.order).map(Step::subject).unwrap_or_default();
         let mut problem = Diagnostic::error(

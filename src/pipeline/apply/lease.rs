@@ -170,16 +170,22 @@ impl<'a> Wanted<'a> {
         if claim.marks.as_ref().is_some_and(|before| *before != marks(&live)) { Err(NoLease::Marked) } else { Ok(()) }
     }
 
-    /// Removes the lease if it is still its own. A lease that cannot be removed expires.
-    async fn release(&self) {
+    /// Removes the lease if it is still its own. A lease that cannot be removed expires; returns its resource.
+    async fn release(&self) -> Option<ResourceRef> {
+        let kept = || Some(self.subject.resource.clone());
         if self.run.not_interrupted().is_err() {
-            return;
+            return kept();
         }
-        let Ok(Some(live)) = self.run.read(&self.subject.resource).await else { return };
-        if lease_of(&live).is_some_and(|found| found.run == self.lease.run) {
-            let removed = BTreeMap::from([(tags::PROMOTION_LEASE.to_owned(), TagValue::Removed)]);
-            let _ = self.run.tag_live(&live, &removed).await;
+        let live = match self.run.read(&self.subject.resource).await {
+            Ok(Some(live)) => live,
+            Ok(None) => return None,
+            Err(_) => return kept(),
+        };
+        if lease_of(&live).is_none_or(|found| found.run != self.lease.run) {
+            return None;
         }
+        let removed = BTreeMap::from([(tags::PROMOTION_LEASE.to_owned(), TagValue::Removed)]);
+        self.run.tag_live(&live, &removed).await.err().and_then(|_| kept())
     }
 
     fn refused(&self, why: NoLease) -> Ended {
@@ -265,9 +271,12 @@ async fn try_acquire(wanted: &[Wanted<'_>], terms: LeaseTerms<'_>) -> Result<(),
     Ok(())
 }
 
-/// Releases the leases of a run.
-pub(super) async fn release(wanted: &[Wanted<'_>]) {
-    stream::iter(wanted).map(Wanted::release).buffer_unordered(CONCURRENCY).collect::<Vec<()>>().await;
+/// Releases the leases of a run. Returns the resources whose lease stays until it expires, sorted.
+pub(super) async fn release(wanted: &[Wanted<'_>]) -> Vec<ResourceRef> {
+    let all = stream::iter(wanted).map(Wanted::release).buffer_unordered(CONCURRENCY);
+    let mut kept: Vec<ResourceRef> = all.filter_map(std::future::ready).collect().await;
+    kept.sort();
+    kept
 }
 
 #[cfg(test)]
