@@ -29,10 +29,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
     Entry {
         topic: warning(Code::LeaseKept),
-        title: "Lease could not be removed",
+        title: "Lease may not have been removed",
         explanation: "The promotion is complete, but the tag `PromotionLease`, with which the run reserved the resource, could \
             not be removed. It has an expiry time and is then without effect.",
-        example: &["warning[lease-kept]: AWS::SQS::Queue …: the lease of this run could not be removed; it expires by itself"],
+        example: &[
+            "warning[lease-kept]: AWS::SQS::Queue …: the lease of this run may not have been removed; it expires by itself",
+        ],
         next_step: "Wait half an hour, or remove it with `stagegate promote TYPE ID --unmark`.",
     },
     Entry {

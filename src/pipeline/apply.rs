@@ -302,7 +302,14 @@ async fn earlier_creations(
 
 impl Applied {
     fn new(plan: Plan) -> Self {
-        Self { plan, done: Vec::new(), failed: Vec::new(), pending: Vec::new(), interrupted: false, kept_leases: Vec::new() }
+        Self {
+            plan,
+            done: Vec::new(),
+            failed: Vec::new(),
+            pending: Vec::new(),
+            interrupted: false,
+            kept_leases: Vec::new(),
+        }
     }
 
     /// Records why a step did not complete.

@@ -17,7 +17,7 @@ use super::support::{Run, Server, User, root};
 const QUEUE: &str = "AWS::SQS::Queue";
 
 /// Runs that wait for each other's timers cost little: more of them than processors.
-const WORKERS: usize = 10;
+const WORKERS: usize = 24;
 
 /// The number of pairs of accounts.
 const WORLDS: usize = 1500;
@@ -116,7 +116,11 @@ impl World {
         assert!(number < WORLDS, "more worlds are needed");
         let (dev, prod) = ((FIRST_ACCOUNT + 2 * number).to_string(), (FIRST_ACCOUNT + 2 * number + 1).to_string());
         let proxy = FaultProxy::new(server);
-        let user = User::of_aws().with("AWS_ENDPOINT_URL", &proxy.endpoint);
+        // Short limits, so that runs that repeat failed requests end soon.
+        let user = User::of_aws()
+            .with("AWS_ENDPOINT_URL", &proxy.endpoint)
+            .with("STAGEGATE_TEST_RETRY_MILLIS", "2000")
+            .with("STAGEGATE_TEST_LEASE_MILLIS", "100");
         let profile = |name: &str, account: &str| {
             format!(
                 "[profile {name}]\naws_access_key_id = {account}\naws_secret_access_key = any\nregion = us-east-1\n"
@@ -180,7 +184,8 @@ impl World {
                 let tags: BTreeMap<String, Value> = tags
                     .map(|tag| (tag["Key"].as_str().unwrap().to_owned(), tag["Value"].clone()))
                     .filter(|(key, _)| {
-                        !["OperationId", "CreatedAt", "CreatedBy", "PromotedDigest", "PromotionLease"].contains(&key.as_str())
+                        !["OperationId", "CreatedAt", "CreatedBy", "PromotedDigest", "PromotionLease"]
+                            .contains(&key.as_str())
                     })
                     .collect();
                 properties["Tags"] = json!(tags);
@@ -293,7 +298,8 @@ fn cell(
         if run.code == 0 {
             assert_eq!(world.state(), reference.state, "{what}: success was reported: {run}");
             let is_kept = document["diagnostics"].to_string().contains("lease-kept");
-            assert_eq!(world.is_leased(), is_kept, "{what}: {run}");
+            // It may have been removed although the response cannot be read.
+            assert!(is_kept || !world.is_leased(), "{what}: {run}");
         } else {
             let again = world.run(&command);
             assert_eq!(again.code, 0, "{what}: the first run:\n{run}\nthe second run:\n{again}");

@@ -107,7 +107,7 @@ pub fn problems(recorded: &Recorded) -> Vec<Diagnostic> {
         }
     }
     for resource in &applied.kept_leases {
-        let message = format!("{resource}: the lease of this run could not be removed; it expires by itself");
+        let message = format!("{resource}: the lease of this run may not have been removed; it expires by itself");
         let hint = "until then, other runs do not promote the resource; to remove it now, run `stagegate promote TYPE ID --unmark`";
         problems.push(Diagnostic::warning(Code::LeaseKept, message).resource(resource.to_string()).hint(hint));
     }
