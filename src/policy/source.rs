@@ -101,11 +101,7 @@ pub(super) fn line_nested_deeper_than(text: &str, limit: usize) -> Option<u32> {
             '\n' => line += 1,
             '[' | '{' | '(' => depth += 1,
             ']' | '}' | ')' => depth = depth.saturating_sub(1),
-            '#' => {
-                if characters.by_ref().any(|next| next == '\n') {
-                    line += 1;
-                }
-            }
+            '#' if characters.by_ref().any(|next| next == '\n') => line += 1,
             '"' => {
                 while let Some(next) = characters.next() {
                     match next {
