@@ -147,7 +147,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::TimedOut),
         title: "Time limit reached",
         explanation: "The run took longer than `--timeout`. A run that only reads is canceled (exit code 1). A run that \
-            applies a plan makes no further calls and follows those in progress for three more seconds (exit code 5); a \
+            applies a plan makes no further calls and follows those in progress for eight more seconds (exit code 5); a \
             request that AWS has accepted continues there.",
         example: &["stagegate drift --timeout 5s"],
         next_step: "Check the network with `stagegate context`, or run the command again with a longer `--timeout`.",

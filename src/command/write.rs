@@ -24,7 +24,7 @@ use crate::pipeline::gate::rules::ApprovalKind;
 use crate::pipeline::ports::CloudErrorKind;
 use crate::pipeline::record::{Recorded, record};
 use crate::report::{Answer, PlanView, Stage, WriteAnswer};
-use crate::run::{OpenEnvironment, Reader, Run, StopReason, Writer, lease_window};
+use crate::run::{OpenEnvironment, Reader, Run, StopReason, Writer, lease_window, longest_retry};
 use crate::ui::{self, view};
 use outcome::{answer, plan_view, problems};
 
@@ -414,7 +414,7 @@ impl WriteRun<'_> {
             .map(|(name, reader, writer)| (name.clone(), EnvironmentClients { reader, writer }))
             .collect();
         let signals = self.run.signals();
-        let watch = Watch { events: self.run.events(), stop: signals };
+        let watch = Watch { events: self.run.events(), stop: signals, longest_retry: longest_retry() };
         let is_embedded = self.opened.iter().all(|opened| opened.environment.sandbox);
         let holder = self.opened.first().map_or("", |opened| opened.account.arn());
         let terms = LeaseTerms {

@@ -23,6 +23,7 @@ use crate::domain::plan::{Plan, Step};
 use crate::domain::resource::{LiveResource, ResourceRef};
 pub use lease::LeaseTerms;
 use schedule::Schedule;
+pub use settle::RETRY_BUDGET;
 use steps::StepRun;
 
 /// Maximum number of steps that run side by side.
@@ -43,6 +44,8 @@ pub struct Watch<'a> {
     pub events: &'a Events,
     /// Whether the user or a time limit stops the run.
     pub stop: &'a dyn Stop,
+    /// How long failed requests are repeated, usually [`RETRY_BUDGET`].
+    pub longest_retry: Duration,
 }
 
 /// Whether a run is to be stopped.

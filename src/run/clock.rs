@@ -1,5 +1,6 @@
 //! The clock. This is the only place that reads the system's time.
 
+use crate::pipeline::apply::RETRY_BUDGET;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -56,6 +57,16 @@ pub fn lease_window(is_embedded: bool) -> Duration {
         return Duration::from_millis(millis);
     }
     Duration::from_millis(if is_embedded { 250 } else { 2000 })
+}
+
+/// Returns how long failed requests of a plan are repeated. Debug builds read it from `STAGEGATE_TEST_RETRY_MILLIS`, so that
+/// tests of many failures end soon.
+pub fn longest_retry() -> Duration {
+    #[cfg(debug_assertions)]
+    if let Some(millis) = std::env::var("STAGEGATE_TEST_RETRY_MILLIS").ok().and_then(|text| text.parse().ok()) {
+        return Duration::from_millis(millis);
+    }
+    RETRY_BUDGET
 }
 
 /// A clock that a test advances manually.

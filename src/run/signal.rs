@@ -15,7 +15,7 @@ use crate::outcome::Outcome;
 use crate::pipeline::apply::Stop;
 
 /// How long calls in progress are followed after the time limit, and how long a run has to report what it did until then.
-pub const GRACE: Duration = Duration::from_secs(3);
+pub const GRACE: Duration = Duration::from_secs(8);
 
 /// Why a run was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

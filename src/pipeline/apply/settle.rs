@@ -31,7 +31,7 @@ pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(40);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long a request is retried after transient errors: throttling, another operation on the resource, or new resources that
 /// are not visible everywhere yet. `--timeout` may be shorter.
-const RETRY_BUDGET: Duration = Duration::from_secs(90);
+pub const RETRY_BUDGET: Duration = Duration::from_secs(90);
 /// Maximum number of client tokens that are tried for one request.
 const MAX_TOKEN_ATTEMPTS: u32 = 30;
 
@@ -332,7 +332,7 @@ impl StepRun<'_> {
                 Ok(next) => (progress, answered) = (next, Instant::now()),
                 Err(error) if error.kind == CloudErrorKind::Credentials => return Err(self.error(&error)),
                 // The request continues in AWS regardless of failed status requests.
-                Err(error) if is_passing(error.kind) && answered.elapsed() < longest_retry() => {}
+                Err(error) if is_passing(error.kind) && answered.elapsed() < self.watch.longest_retry => {}
                 Err(_) => return Err(self.pending(&progress)),
             }
         }
@@ -361,7 +361,7 @@ impl StepRun<'_> {
     }
 
     fn retry_budget(&self) -> Duration {
-        self.wait_timeout.0.map_or(longest_retry(), |limit| limit.min(longest_retry()))
+        self.wait_timeout.0.map_or(self.watch.longest_retry, |limit| limit.min(self.watch.longest_retry))
     }
 
     async fn pause(&self, began: Instant, round: u32) -> Result<(), Ended> {
@@ -370,13 +370,6 @@ impl StepRun<'_> {
         tokio::time::sleep((FIRST_PAUSE * 2u32.saturating_pow(round)).min(LONGEST_PAUSE)).await;
         Ok(())
     }
-}
-
-/// How long failed requests are repeated. Debug builds read the time from `STAGEGATE_TEST_RETRY_MILLIS`, so that tests of many
-/// failures end soon.
-fn longest_retry() -> Duration {
-    let set = || std::env::var("STAGEGATE_TEST_RETRY_MILLIS").ok()?.parse().ok().map(Duration::from_millis);
-    if cfg!(debug_assertions) { set().unwrap_or(RETRY_BUDGET) } else { RETRY_BUDGET }
 }
 
 impl Settled {

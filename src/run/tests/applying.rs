@@ -13,7 +13,7 @@ use crate::domain::plan::{Action, Plan, Step, TagValue};
 use crate::domain::portable::portable;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
-use crate::pipeline::apply::{Applied, EnvironmentClients, Stop, WaitTimeout, Watch, apply_unapproved};
+use crate::pipeline::apply::{Applied, EnvironmentClients, RETRY_BUDGET, Stop, WaitTimeout, Watch, apply_unapproved};
 use crate::pipeline::event::Events;
 use crate::pipeline::ports::{
     CloudError, Progress, ReadResources, ReadTags, RequestsWanted, ResourceRequest, TaggedResource, WriteResources,
@@ -173,7 +173,7 @@ impl World {
         let clients = BTreeMap::from([("dev".to_owned(), EnvironmentClients { reader: process, writer: process })]);
         let events = Events::none();
         let stop = StopIf(interrupted);
-        let watch = Watch { events: &events, stop: &stop };
+        let watch = Watch { events: &events, stop: &stop, longest_retry: RETRY_BUDGET };
         tokio::select! {
             applied = apply_unapproved(plan, &clients, WaitTimeout(None), watch) => Some(applied),
             () = process.killed.notified() => None,
