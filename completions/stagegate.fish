@@ -32,7 +32,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_needs_command" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -70,7 +70,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -101,7 +101,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -136,7 +136,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -169,7 +169,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -199,7 +199,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -230,7 +230,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -268,7 +268,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -303,7 +303,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -338,7 +338,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -361,7 +361,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -384,7 +384,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -405,7 +405,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -428,7 +428,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -449,7 +449,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -480,7 +480,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -504,7 +504,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -525,7 +525,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -546,7 +546,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
@@ -572,7 +572,7 @@ markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for the test reports of CI systems'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Stop waiting for a request to AWS after this time (30s, 10m, 2h) and exit with code 5; also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
