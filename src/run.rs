@@ -14,7 +14,7 @@ mod types;
 pub use audit::AuditTrail;
 #[cfg(test)]
 pub use clock::ManualClock;
-pub use clock::{Clock, SystemClock, lease_window, longest_retry};
+pub use clock::{Clock, SystemClock, lease_window, longest_retry, throttle_budget};
 pub use environments::{EnvironmentStatus, OpenEnvironment};
 pub use failure::cloud_failure;
 pub use signal::{GRACE, Signals, StopReason};

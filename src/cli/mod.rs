@@ -4,16 +4,17 @@ pub mod command_line;
 mod commands;
 mod global;
 mod usage_error;
+mod write_commands;
 
 pub use commands::{
-    ApplyArgs, AuditArgs, Command, CompletionsArgs, ContextArgs, CreateArgs, DeleteArgs, DemoArgs, DriftArgs,
-    EstimateArgs, ExplainArgs, GraphFormat, PromoteArgs, SandboxArgs, SandboxCommand, ScanArgs, SchemaArgs, SeedArgs,
-    ServeArgs, Shell, UpdateArgs, WriteArgs,
+    AuditArgs, Command, CompletionsArgs, ContextArgs, DemoArgs, DriftArgs, EstimateArgs, ExplainArgs, SandboxArgs,
+    SandboxCommand, ScanArgs, SchemaArgs, SeedArgs, ServeArgs, Shell,
 };
 pub use global::{ColorChoice, GlobalArgs, OutputFormat, SandboxChoice};
 pub use usage_error::{
     INTRODUCTION, ParseFailure, UsageError, classify, has_no_arguments, intended_command, wants_json,
 };
+pub use write_commands::{ApplyArgs, CreateArgs, DeleteArgs, GraphFormat, PromoteArgs, UpdateArgs, WriteArgs};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 

@@ -1,9 +1,12 @@
 //! The rules that every command with a gate applies.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::policies::{engines, gate_policies, waivers};
 use super::usage::usage;
+use super::write::plan_copies;
 use crate::domain::tags::Tags;
 use crate::estimate::Usage;
 use crate::outcome::Failure;
@@ -20,6 +23,7 @@ pub struct GateRules {
     waivers: Waivers,
     /// The usage figures.
     pub usage: Usage,
+    begun: BTreeSet<String>,
 }
 
 impl GateRules {
@@ -33,6 +37,7 @@ impl GateRules {
             engines: engines(run.workspace(), &[], &[], run.global())?,
             waivers: waivers(run.workspace(), None)?,
             usage: usage(run.workspace(), None)?,
+            begun: plan_copies::begun(run),
         })
     }
 
@@ -53,6 +58,7 @@ impl GateRules {
             usage: &self.usage,
             extra_tags,
             purpose: None,
+            begun: &self.begun,
             allow_replace: false,
             pricing,
         }

@@ -7,7 +7,7 @@ mod settle;
 mod steps;
 mod tagging;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -46,6 +46,9 @@ pub struct Watch<'a> {
     pub stop: &'a dyn Stop,
     /// How long failed requests are repeated, usually [`RETRY_BUDGET`].
     pub longest_retry: Duration,
+    /// Client tokens of requests that earlier runs on this machine may have sent: only they can have left a resource without
+    /// tags.
+    pub begun: &'a BTreeSet<String>,
 }
 
 /// Whether a run is to be stopped.

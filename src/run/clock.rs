@@ -62,11 +62,24 @@ pub fn lease_window(is_embedded: bool) -> Duration {
 /// Returns how long failed requests of a plan are repeated. Debug builds read it from `STAGEGATE_TEST_RETRY_MILLIS`, so that
 /// tests of many failures end soon.
 pub fn longest_retry() -> Duration {
-    #[cfg(debug_assertions)]
-    if let Some(millis) = std::env::var("STAGEGATE_TEST_RETRY_MILLIS").ok().and_then(|text| text.parse().ok()) {
-        return Duration::from_millis(millis);
-    }
-    RETRY_BUDGET
+    test_retry().unwrap_or(RETRY_BUDGET)
+}
+
+/// Returns how long throttled calls are repeated while the API throttles all calls: the time limit of the run, if it has one,
+/// or the usual budget.
+pub fn throttle_budget(time_limit: Option<Duration>, usual: Duration) -> Duration {
+    test_retry().or(time_limit).unwrap_or(usual)
+}
+
+#[cfg(debug_assertions)]
+fn test_retry() -> Option<Duration> {
+    let millis = std::env::var("STAGEGATE_TEST_RETRY_MILLIS").ok()?.parse().ok()?;
+    Some(Duration::from_millis(millis))
+}
+
+#[cfg(not(debug_assertions))]
+fn test_retry() -> Option<Duration> {
+    None
 }
 
 /// A clock that a test advances manually.

@@ -114,7 +114,7 @@ impl Run {
             observer: Arc::clone(&self.audit) as Arc<dyn ObserveCalls>,
             ..RunScope::default()
         };
-        scope.throttle_budget = self.global().timeout.unwrap_or(scope.throttle_budget);
+        scope.throttle_budget = super::throttle_budget(self.global().timeout, scope.throttle_budget);
         self.workspace.clients(environment, scope).await
     }
 }

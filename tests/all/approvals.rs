@@ -20,19 +20,7 @@ fn url(account: &str, name: &str) -> String {
 pub fn served(flags: &[&str]) -> (User, Server, User) {
     let owner = User::of_sandbox();
     let server = owner.serve_with(flags);
-    let user = User::of_aws().with("AWS_ENDPOINT_URL", &server.endpoint);
-    let profile = |name: &str, account: &str| {
-        format!("[profile {name}]\naws_access_key_id = {account}\naws_secret_access_key = any\nregion = us-east-1\n")
-    };
-    user.write("aws-config", &(profile("d", DEV) + &profile("p", PROD)));
-    user.write(
-        "stagegate.yaml",
-        &format!(
-            "version: 1\nproject: sandbox\nenvironments:\n  dev: {{ profile: d, account: \"{DEV}\", region: us-east-1 }}\n  \
-             prod: {{ profile: p, account: \"{PROD}\", region: us-east-1, protected: true }}\n\
-             tags: {{ values: {{ CostCenter: Engineering }} }}\n"
-        ),
-    );
+    let user = User::of_accounts(&server.endpoint, "sandbox", DEV, PROD);
     (owner, server, user)
 }
 

@@ -246,6 +246,15 @@ fn a_deletion_names_what_refers_to_the_resource_and_respects_its_protection() {
     let asked = user.json(&["delete", "AWS::SNS::Topic", topic, "--env", "dev"], 3);
     assert!(messages(&asked).contains("AWS::CloudWatch::Alarm c-alarm-dev"), "{}", messages(&asked));
 
+    // Roles are listed, because the tagging API does not return them. Without them, nobody knows whether one refers to it.
+    let denied = user.serve_with(&["--fail", "ListResources=AccessDeniedException"]);
+    let client = User::of_accounts(&denied.endpoint, "sandbox", DEV, PROD);
+    let asked = client.json(&["delete", "AWS::SNS::Topic", topic, "--env", "dev"], 3);
+    assert!(messages(&asked).contains("could not be read"), "{}", messages(&asked));
+    let item = |one: &&Value| one["item"] == "nothing refers to it";
+    let checklist = asked["body"]["plan"]["checklist"].as_array().unwrap();
+    assert_eq!(checklist.iter().find(item).unwrap()["state"], "open", "{asked}");
+
     let table = ["delete", "AWS::DynamoDB::Table", "c-orders-dev", "--env", "dev"];
     let refused = user.json(&table, 4);
     let command = "stagegate update AWS::DynamoDB::Table c-orders-dev --env dev --set DeletionProtectionEnabled=false";

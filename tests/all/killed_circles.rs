@@ -125,9 +125,9 @@ fn a_killed_promotion_of_what_iam_tags_is_completed() {
     assert!(calls >= 15, "{calls}");
 }
 
-/// A policy of this name that somebody else created, without tags, is not taken over.
+/// A policy of this name that somebody else created, without tags, is not taken over; neither is an equal one.
 #[test]
-fn an_equal_policy_of_somebody_else_is_not_taken_over() {
+fn a_policy_of_somebody_else_is_not_taken_over() {
     let (owner, server, user) = served(&[]);
     user.write("stack.yaml", IDENTITIES);
     user.json(&["create", "-f", "stack.yaml"], 0);
@@ -138,4 +138,14 @@ fn an_equal_policy_of_somebody_else_is_not_taken_over() {
     let refused = user.json(&["promote", "--all"], 4);
     assert!(refused["diagnostics"].to_string().contains("name-taken"), "{}", refused["diagnostics"]);
     assert!(!refused["api_calls"].to_string().contains("CreateResource"), "{}", refused["api_calls"]);
+
+    let (owner, server, user) = served(&[]);
+    let allow = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"});
+    let equal =
+        json!({"ManagedPolicyName": "equal-dev", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allow]}});
+    owner.boto3(&server, DEV, &["create", POLICY, &equal.to_string()]);
+    user.write("equal.json", &json!({"Type": POLICY, "Properties": equal}).to_string());
+    let refused = user.json(&["create", "-f", "equal.json"], 4);
+    assert!(refused["diagnostics"].to_string().contains("already-exists"), "{}", refused["diagnostics"]);
+    assert!(!refused["api_calls"].to_string().contains("TagPolicy"), "{}", refused["api_calls"]);
 }

@@ -99,6 +99,26 @@ impl User {
         Self { home, environment }
     }
 
+    /// Creates a user of AWS with a dev and a protected prod environment in two accounts, whose endpoint is a server.
+    pub fn of_accounts(endpoint: &str, project: &str, dev: &str, prod: &str) -> Self {
+        let user = Self::of_aws().with("AWS_ENDPOINT_URL", endpoint);
+        let profile = |name: &str, account: &str| {
+            format!(
+                "[profile {name}]\naws_access_key_id = {account}\naws_secret_access_key = any\nregion = us-east-1\n"
+            )
+        };
+        user.write("aws-config", &(profile("d", dev) + &profile("p", prod)));
+        user.write(
+            "stagegate.yaml",
+            &format!(
+                "version: 1\nproject: {project}\nenvironments:\n  dev: {{ profile: d, account: \"{dev}\", region: us-east-1 }}\n  \
+                 prod: {{ profile: p, account: \"{prod}\", region: us-east-1, protected: true }}\n\
+                 tags: {{ values: {{ CostCenter: Engineering }} }}\n"
+            ),
+        );
+        user
+    }
+
     /// Adds an environment variable.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());

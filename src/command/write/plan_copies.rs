@@ -1,6 +1,7 @@
 //! Local copies of plans: from them, a later run determines what has changed since an approval and what is left of an
-//! interrupted plan. A mark shows that a plan was completed.
+//! interrupted plan. Marks show which plans were begun and which were completed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,6 +31,21 @@ pub fn mark_completed(run: &Run, digest: &str) {
     let _ = write(run, digest, "done", "");
 }
 
+/// Records that the requests with these client tokens may be sent from now on.
+pub fn mark_begun(run: &Run, digest: &str, client_tokens: &[&str]) {
+    if !client_tokens.is_empty() {
+        let _ = write(run, digest, "begun", &client_tokens.join("\n"));
+    }
+}
+
+/// Returns the client tokens of requests that runs on this machine may have sent.
+pub fn begun(run: &Run) -> BTreeSet<String> {
+    let files = fs::read_dir(run.workspace().plans_folder()).into_iter().flatten().flatten().map(|entry| entry.path());
+    let marks = files.filter(|path| path.extension().is_some_and(|extension| extension == "begun"));
+    let texts = marks.filter_map(|path| fs::read_to_string(path).ok());
+    texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<String>>()).collect()
+}
+
 /// True if the plan with this digest was completed on this machine.
 pub fn is_completed(run: &Run, digest: &str) -> bool {
     file(run, digest, "done").is_some_and(|file| file.exists())
@@ -47,12 +63,13 @@ fn file(run: &Run, digest: &str, extension: &str) -> Option<PathBuf> {
     Some(run.workspace().plans_folder().join(format!("{digest}.{extension}")))
 }
 
-/// Removes files of plans whose approvals have expired.
+/// Removes files of plans whose approvals have expired. AWS remembers requests for seven days.
 fn remove_old(folder: &Path) -> std::io::Result<()> {
-    const TWO_DAYS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let old = entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > TWO_DAYS);
+        let kept = if entry.path().extension().is_some_and(|extension| extension == "begun") { 8 } else { 2 };
+        let old = entry.metadata()?.modified()?.elapsed().is_ok_and(|age| age > DAY * kept);
         if old {
             fs::remove_file(entry.path())?;
         }

@@ -2,7 +2,7 @@
 
 use super::Operation;
 use super::action::Action;
-use crate::domain::project::AccountId;
+use crate::domain::project::{AccountId, Environment};
 use crate::domain::resource::Change;
 
 /// One value that was translated for the other environment, for display in the plan.
@@ -70,6 +70,35 @@ pub struct Step {
 }
 
 impl Step {
+    /// Creates a step that waits for no other one and displays no changes.
+    pub fn new(
+        environment: &Environment,
+        logical_id: String,
+        (type_name, identifier): (&str, Option<&str>),
+        action: Action,
+        client_token: String,
+    ) -> Self {
+        Self {
+            logical_id,
+            environment: environment.name.clone(),
+            account: environment.account.clone(),
+            region: environment.region.clone(),
+            action,
+            type_name: type_name.to_owned(),
+            identifier: identifier.map(str::to_owned),
+            target_of: None,
+            changes: Vec::new(),
+            overwrites: Vec::new(),
+            not_copied: Vec::new(),
+            rewrites: Vec::new(),
+            depends_on: Vec::new(),
+            client_token,
+            inputs_needed: Vec::new(),
+            source: None,
+            made_before: None,
+        }
+    }
+
     /// The operation.
     pub fn operation(&self) -> Operation {
         self.action.operation()

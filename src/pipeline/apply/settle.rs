@@ -62,6 +62,7 @@ impl StepRun<'_> {
         let mut token_attempt = 1;
         loop {
             self.not_interrupted()?;
+            self.in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.order);
             let first = match self.send(call, token_attempt).await {
                 Ok(progress) => progress,
                 Err(error) if error.kind == CloudErrorKind::NotFound && call.is_deletion() => {
@@ -217,11 +218,13 @@ impl StepRun<'_> {
         }
     }
 
-    /// Returns the resource that an interrupted run created and did not tag, for a type that is tagged only after its
-    /// creation: Cloud Control created it in this account, it is as requested, and nobody else has tagged it.
+    /// Returns the resource that an interrupted run on this machine created and did not tag, for a type that is tagged only
+    /// after its creation: Cloud Control created it in this account, it is as requested, and nobody else has tagged it.
     pub(super) async fn made_untagged(&self, desired: &Value) -> Result<Option<String>, Ended> {
         let Some(type_schema) = Registry::get(&self.step.type_name) else { return Ok(None) };
-        if type_schema.tagging.on_create || type_schema.tagging.property.is_none() {
+        let is_tagged_later = !type_schema.tagging.on_create && type_schema.tagging.property.is_some();
+        // An equal resource may be somebody else's.
+        if !is_tagged_later || !self.watch.begun.contains(&self.step.client_token) {
             return Ok(None);
         }
         let created =

@@ -1,5 +1,7 @@
 //! The context of planning: the project, the time and the rules.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::domain::money::Usd;
@@ -28,6 +30,8 @@ pub struct PlanContext<'a> {
     pub extra_tags: &'a Tags,
     /// Purpose given on the command line.
     pub purpose: Option<&'a str>,
+    /// Client tokens of requests that earlier runs on this machine may have sent.
+    pub begun: &'a BTreeSet<String>,
     /// `--allow-replace`: resources in a protected environment may be replaced.
     pub allow_replace: bool,
     /// The prices of the run.

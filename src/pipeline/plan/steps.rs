@@ -474,25 +474,9 @@ impl StepBuilder<'_> {
                 (promoted.rewrites.clone(), Some(promoted.source.resource.identifier.clone()))
             }
         };
-        Step {
-            logical_id: desired.logical_id.clone(),
-            environment: side.environment.name.clone(),
-            account: side.environment.account.clone(),
-            region: side.environment.region.clone(),
-            action,
-            type_name: desired.type_name().to_owned(),
-            identifier: None,
-            target_of: None,
-            changes: Vec::new(),
-            overwrites: Vec::new(),
-            not_copied: Vec::new(),
-            rewrites,
-            depends_on: desired.depends_on.iter().cloned().collect(),
-            client_token: String::new(),
-            inputs_needed: Vec::new(),
-            source,
-            made_before: None,
-        }
+        let step =
+            Step::new(side.environment, desired.logical_id.clone(), (desired.type_name(), None), action, String::new());
+        Step { rewrites, depends_on: desired.depends_on.iter().cloned().collect(), source, ..step }
     }
 }
 

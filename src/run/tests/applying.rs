@@ -173,7 +173,9 @@ impl World {
         let clients = BTreeMap::from([("dev".to_owned(), EnvironmentClients { reader: process, writer: process })]);
         let events = Events::none();
         let stop = StopIf(interrupted);
-        let watch = Watch { events: &events, stop: &stop, longest_retry: RETRY_BUDGET };
+        // As if an earlier run had begun the plan.
+        let begun = steps.iter().map(|step| step.client_token.clone()).collect();
+        let watch = Watch { events: &events, stop: &stop, longest_retry: RETRY_BUDGET, begun: &begun };
         tokio::select! {
             applied = apply_unapproved(plan, &clients, WaitTimeout(None), watch) => Some(applied),
             () = process.killed.notified() => None,

@@ -16,7 +16,7 @@ use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::domain::{digest, pointer};
 use crate::estimate::Estimate;
-use crate::pipeline::estate;
+use crate::pipeline::estate::{self, Unreadable};
 use crate::pipeline::managed::managed;
 use crate::pipeline::plan::cost::price;
 use crate::pipeline::plan::from::change::ChangeError;
@@ -112,7 +112,19 @@ pub async fn plan(
             Diagnostic::warning(Code::HasCounterpart, message).resource(live.resource.to_string())
         })
         .collect();
-    let dependents = dependents(side, type_schema, &live).await?;
+    let (dependents, unreadable) = dependents(side, type_schema, &live).await?;
+    notes.extend(unreadable.first().map(|first| {
+        let message = format!(
+            "whether other resources refer to {} is not known: {} resource(s) or type(s) could not be read, the first: {} ({})",
+            live.resource,
+            unreadable.len(),
+            first.resource,
+            first.error.message
+        );
+        Diagnostic::warning(Code::Incomplete, message)
+            .resource(live.resource.to_string())
+            .hint("grant the read permissions of the types, then run the command again")
+    }));
     notes.extend(dependents.iter().map(|(other, place)| {
         Diagnostic::warning(Code::HasDependents, format!("{other} {place} refers to {}", live.resource))
             .resource(other.to_string())
@@ -120,8 +132,17 @@ pub async fn plan(
     }));
     let checklist = vec![ChecklistItem {
         item: "nothing refers to it",
-        state: if dependents.is_empty() { ChecklistState::Ok } else { ChecklistState::Open },
-        evidence: format!("{} of the managed resources in {environment} refer to it", dependents.len()),
+        state: match dependents.is_empty() && unreadable.is_empty() {
+            true => ChecklistState::Ok,
+            false => ChecklistState::Open,
+        },
+        evidence: match unreadable.len() {
+            0 => format!("{} of the managed resources in {environment} refer to it", dependents.len()),
+            hidden => format!(
+                "{} of the managed resources in {environment} refer to it, and {hidden} resource(s) or type(s) could not be read",
+                dependents.len()
+            ),
+        },
     }];
     let properties = portable(type_schema, &live.properties);
     let before = vec![ScanResource::live(&resource.type_name, &resource.identifier, properties)];
@@ -189,37 +210,12 @@ fn corrected(counterpart: &Counterpart<'_>, schema: &TypeSchema) -> Option<Step>
 pub(super) fn step(side: &Side<'_>, live: &LiveResource, action: Action, token_body: &Value) -> Step {
     let environment = side.environment;
     let operation: Operation = action.operation();
-    let (type_name, identifier) = (live.resource.type_name.as_str(), live.resource.identifier.as_str());
+    let resource = (live.resource.type_name.as_str(), Some(live.resource.identifier.as_str()));
     let name = logical_id(&live.resource);
-    Step {
-        logical_id: match operation {
-            Operation::Tag => format!("{name}Counterpart"),
-            _ => name,
-        },
-        environment: environment.name.clone(),
-        account: environment.account.clone(),
-        region: environment.region.clone(),
-        client_token: client_token(
-            &environment.account,
-            &environment.region,
-            operation,
-            type_name,
-            Some(identifier),
-            token_body,
-        ),
-        action,
-        type_name: type_name.to_owned(),
-        identifier: Some(identifier.to_owned()),
-        target_of: None,
-        changes: Vec::new(),
-        overwrites: Vec::new(),
-        not_copied: Vec::new(),
-        rewrites: Vec::new(),
-        depends_on: Vec::new(),
-        inputs_needed: Vec::new(),
-        source: None,
-        made_before: None,
-    }
+    let name = if operation == Operation::Tag { format!("{name}Counterpart") } else { name };
+    let (account, region) = (&environment.account, &environment.region);
+    let token = client_token(account, region, operation, resource.0, resource.1, token_body);
+    Step::new(environment, name, resource, action, token)
 }
 
 /// Returns the resource of another environment whose promotion tags name the resource.
@@ -310,7 +306,7 @@ async fn dependents(
     side: &Side<'_>,
     schema: &TypeSchema,
     live: &LiveResource,
-) -> Result<Vec<(ResourceRef, String)>, CloudError> {
+) -> Result<(Vec<(ResourceRef, String)>, Vec<Unreadable>), CloudError> {
     let estate = managed(side.reader, side.events).await?;
     let mut found = Vec::new();
     for other in estate.live.values().filter(|other| other.resource != live.resource) {
@@ -324,7 +320,7 @@ async fn dependents(
         });
         found.extend(place.map(|place| (other.resource.clone(), place)));
     }
-    Ok(found)
+    Ok((found, estate.unreadable))
 }
 
 /// True if a value names a resource: by its ARN, by an identifier that only it has, or in a property that holds an

@@ -101,25 +101,9 @@ pub fn missing_tags(environment: &Environment, live: &LiveResource, approved: Ap
     let Some(replacement) = approved.step(Operation::Replace, &environment.name, &live.resource) else {
         return Vec::new();
     };
-    let base = Step {
-        logical_id: replacement.logical_id.clone(),
-        environment: environment.name.clone(),
-        account: environment.account.clone(),
-        region: environment.region.clone(),
-        action: Action::Tag { tags: BTreeMap::new() },
-        type_name: live.resource.type_name.clone(),
-        identifier: Some(live.resource.identifier.clone()),
-        target_of: None,
-        changes: Vec::new(),
-        overwrites: Vec::new(),
-        rewrites: Vec::new(),
-        depends_on: Vec::new(),
-        client_token: String::new(),
-        inputs_needed: Vec::new(),
-        not_copied: Vec::new(),
-        source: None,
-        made_before: None,
-    };
+    let resource = (live.resource.type_name.as_str(), Some(live.resource.identifier.as_str()));
+    let action = Action::Tag { tags: BTreeMap::new() };
+    let base = Step::new(environment, replacement.logical_id.clone(), resource, action, String::new());
     let is_missing = |step: &&StepDocument| {
         let wanted = step.request.as_object().into_iter().flatten();
         wanted.into_iter().any(|(key, value)| live.tags.get(key).map(String::as_str) != value.as_str())

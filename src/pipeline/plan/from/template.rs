@@ -55,7 +55,7 @@ pub async fn plan(
         plan.problems.extend(unpromotable_name(context.project, environment, type_schema, resource));
     }
     let stack = Stack::read(side.reader, request.stack, side.events).await?;
-    let resolver = Resolver { side, stack: &stack, names: &names, keep_live: request.keep_live };
+    let resolver = Resolver { side, stack: &stack, names: &names, begun: context.begun, keep_live: request.keep_live };
     let mut resolved = resolver.resolve(&loaded.resources).await?;
     let gone = dropped(side, &stack, &names).await?;
     let mut dropped = dropped_children(side, &mut resolved, &gone, &names).await?;
@@ -217,12 +217,13 @@ struct Resolver<'a> {
     side: &'a Side<'a>,
     stack: &'a Stack,
     names: &'a BTreeSet<&'a str>,
+    begun: &'a BTreeSet<String>,
     keep_live: bool,
 }
 
 impl Resolver<'_> {
     async fn resolve(&self, resources: &[DesiredResource]) -> Result<Vec<Desired>, CloudError> {
-        let lookup = Lookup::new(self.side, self.stack, self.names);
+        let lookup = Lookup::new(self.side, self.stack, self.names, self.begun);
         let mut known: BTreeMap<String, LiveResource> = BTreeMap::new();
         let mut resolved: Vec<Option<Desired>> = resources.iter().map(|_| None).collect();
         for level in levels(resources) {

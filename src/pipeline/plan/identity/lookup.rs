@@ -47,6 +47,8 @@ pub struct Lookup<'a> {
     side: &'a Side<'a>,
     stack: &'a Stack,
     logical_ids: &'a BTreeSet<&'a str>,
+    /// Client tokens of requests that earlier runs on this machine may have sent.
+    begun: &'a BTreeSet<String>,
     /// Listings by type and parent keys: several resources of a template may need the same one.
     listed: Mutex<BTreeMap<String, Vec<LiveResource>>>,
     /// Resources that were recognized, so that none stands for two logical ids.
@@ -72,8 +74,13 @@ impl Found {
 
 impl<'a> Lookup<'a> {
     /// A lookup in an environment; `logical_ids` are those of the template.
-    pub fn new(side: &'a Side<'a>, stack: &'a Stack, logical_ids: &'a BTreeSet<&'a str>) -> Self {
-        Self { side, stack, logical_ids, listed: Mutex::default(), claimed: Mutex::default() }
+    pub fn new(
+        side: &'a Side<'a>,
+        stack: &'a Stack,
+        logical_ids: &'a BTreeSet<&'a str>,
+        begun: &'a BTreeSet<String>,
+    ) -> Self {
+        Self { side, stack, logical_ids, begun, listed: Mutex::default(), claimed: Mutex::default() }
     }
 
     /// Looks up resources of a template whose references to existing resources are resolved, in their order.
@@ -196,8 +203,8 @@ impl<'a> Lookup<'a> {
         let live = Box::new(live);
         let existing = match self.is_ours(wanted, &live) {
             true => Existing::Live(live),
-            // When it is created, the requests of this account tell whether an interrupted run has created it.
-            false if may_be_untagged(wanted, &live) => Existing::Absent,
+            // When it is created, the requests of this account tell whether the interrupted run has created it.
+            false if self.begun.contains(wanted.token) && may_be_untagged(wanted, &live) => Existing::Absent,
             false => Existing::Foreign(target),
         };
         Ok(Found::new(existing, Ownership::Tags))

@@ -10,13 +10,14 @@ use super::estates::{KnownResources, claims};
 use super::{PromotionError, Selection, selection};
 use crate::compare::drift::{has_moved, observed_digest, own_digest};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::{Action, ChecklistItem, ChecklistState, Operation, Plan, Step, TagValue, client_token};
+use crate::domain::plan::{Action, ChecklistItem, ChecklistState, Plan, Step, TagValue};
 use crate::domain::pointer;
 use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus};
 use crate::estimate::Estimate;
 use crate::pipeline::plan::desired::{ChangeRequest, Desired, Existing, Origin};
+use crate::pipeline::plan::from::deletion;
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
 use crate::promotion::adoption::{Adoption, adoption};
 use crate::promotion::claims::{Claims, counterpart};
@@ -294,34 +295,8 @@ fn complete(plan: &mut Plan, (from, to): (&Side<'_>, &Side<'_>), name: &str, pai
 
 fn record(side: &Side<'_>, live: &LiveResource, name: &str, values: BTreeMap<String, TagValue>) -> Step {
     let subject: Map<String, Value> = values.keys().map(|key| (key.clone(), Value::Null)).collect();
-    let (environment, type_name) = (side.environment, live.resource.type_name.as_str());
-    let identifier = Some(live.resource.identifier.clone());
-    Step {
-        logical_id: name.to_owned(),
-        environment: environment.name.clone(),
-        account: environment.account.clone(),
-        region: environment.region.clone(),
-        client_token: client_token(
-            &environment.account,
-            &environment.region,
-            Operation::Tag,
-            type_name,
-            identifier.as_deref(),
-            &Value::Object(subject),
-        ),
-        action: Action::Tag { tags: values },
-        type_name: type_name.to_owned(),
-        identifier,
-        target_of: None,
-        changes: Vec::new(),
-        overwrites: Vec::new(),
-        not_copied: Vec::new(),
-        rewrites: Vec::new(),
-        depends_on: Vec::new(),
-        inputs_needed: Vec::new(),
-        source: None,
-        made_before: None,
-    }
+    let step = deletion::step(side, live, Action::Tag { tags: values }, &Value::Object(subject));
+    Step { logical_id: name.to_owned(), ..step }
 }
 
 #[cfg(test)]
