@@ -41,6 +41,7 @@ mod all {
     mod promotion_api_children;
     mod promotion_auto;
     mod promotion_cases;
+    mod promotion_checks;
     mod promotion_children;
     mod promotion_defects;
     mod promotion_graph;

@@ -23,7 +23,7 @@ use super::stack::breaker::BreakerState;
 use super::stack::cache::{CachedReader, LIVE_DATA};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
-use super::{Describer, PriceList, Reader, Writer, http};
+use super::{Describer, PriceList, Reader, Simulator, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::ports::{CloudError, Identity as _};
@@ -289,6 +289,11 @@ impl Clients {
     /// Returns a client of the CloudFormation registry.
     pub fn describer(&self) -> Describer {
         Describer::new(self.set.registry(), self.stack("cloudformation", &self.set.key.region))
+    }
+
+    /// Returns a client of IAM's policy simulator.
+    pub fn simulator(&self) -> Simulator {
+        Simulator::new(&self.set, |api, region| self.stack(api, region))
     }
 
     /// Returns a client of the Price List API, which uses the first of these Regions that responds.

@@ -13,6 +13,7 @@ mod price_list;
 mod profiles;
 mod query;
 mod reader;
+mod simulator;
 mod stack;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
@@ -28,6 +29,7 @@ pub use identity::Sts;
 pub use price_list::{PriceList, pricing_endpoint};
 pub use profiles::{Profiles, ProfilesError};
 pub use reader::Reader;
+pub use simulator::Simulator;
 pub use stack::RunScope;
 pub use stack::breaker::BreakerState;
 pub use stack::cache::{CachedReader, ResponseCache};

@@ -2,7 +2,7 @@
 //! orchestrator, SigV4, the standard retries, the query writer and the XML reader.
 //!
 //! The CloudFormation crate has 159,000 lines for its 90 operations and takes longer to build than any other dependency, but only
-//! DescribeType is needed; of IAM, with 160 operations, only those for the tags of two types. The generated crates would also apply
+//! DescribeType is needed; of IAM, with 160 operations, only those for the tags of two types and the simulator. The generated crates would also apply
 //! their endpoint rules; [`endpoint`] implements those that apply.
 
 use std::collections::BTreeMap;
@@ -210,7 +210,15 @@ fn answer<T>(
 /// # Errors
 /// The body is not a response to the action.
 pub fn members(action: &str, body: &[u8]) -> Result<Members, XmlDecodeError> {
-    Ok(result(action, body, "")?.members)
+    Ok(result(action, body, "", "")?.members)
+}
+
+/// Returns the text members of the role in a result.
+///
+/// # Errors
+/// The body is not a response to the action.
+pub fn role(action: &str, body: &[u8]) -> Result<Members, XmlDecodeError> {
+    Ok(result(action, body, "", "Role")?.members)
 }
 
 /// A result with a list.
@@ -227,10 +235,19 @@ pub struct Page {
 /// # Errors
 /// The body is not a response to the action.
 pub fn tag_page(action: &str, body: &[u8]) -> Result<Page, XmlDecodeError> {
-    result(action, body, "Tags")
+    result(action, body, "Tags", "")
 }
 
-fn result(action: &str, body: &[u8], list: &str) -> Result<Page, XmlDecodeError> {
+/// Returns the text members of a result, and those of each evaluation of the simulator.
+///
+/// # Errors
+/// The body is not a response to the action.
+pub fn evaluation_page(action: &str, body: &[u8]) -> Result<Page, XmlDecodeError> {
+    result(action, body, "EvaluationResults", "")
+}
+
+/// Returns the members of a result: its text members, those of its member `object`, and those of each element of its `list`.
+fn result(action: &str, body: &[u8], list: &str, object: &str) -> Result<Page, XmlDecodeError> {
     let mut document = Document::try_from(body)?;
     let mut root = document.root_element()?;
     if root.start_el().local() != format!("{action}Response") {
@@ -248,6 +265,8 @@ fn result(action: &str, body: &[u8], list: &str) -> Result<Page, XmlDecodeError>
                 while let Some(mut item) = member.next_tag() {
                     items.push(texts(&mut item)?);
                 }
+            } else if name == object {
+                page.members.extend(texts(&mut member)?);
             } else if let Ok(text) = try_data(&mut member) {
                 page.members.insert(name, text.into_owned());
             }
@@ -274,12 +293,21 @@ fn error(body: &[u8]) -> Result<ErrorMetadata, XmlDecodeError> {
     Ok(error.build())
 }
 
-/// Returns the text members of an element; nested elements are skipped.
+/// The lists of texts within elements of a list.
+const LISTS_OF_TEXTS: [&str; 1] = ["MissingContextValues"];
+
+/// Returns the text members of an element, and its lists of texts, separated by commas; other nested elements are skipped.
 fn texts(tag: &mut ScopedDecoder<'_, '_>) -> Result<Members, XmlDecodeError> {
     let mut found = Members::new();
     while let Some(mut member) = tag.next_tag() {
         let name = member.start_el().local().to_owned();
-        if let Ok(text) = try_data(&mut member) {
+        if LISTS_OF_TEXTS.contains(&name.as_str()) {
+            let mut items = Vec::new();
+            while let Some(mut item) = member.next_tag() {
+                items.push(try_data(&mut item)?.into_owned());
+            }
+            found.insert(name, items.join(","));
+        } else if let Ok(text) = try_data(&mut member) {
             found.insert(name, text.into_owned());
         }
     }
@@ -319,6 +347,25 @@ mod tests {
         assert_eq!(page.members.get("IsTruncated").map(String::as_str), Some("false"));
         let none = b"<ListPolicyTagsResponse><ListPolicyTagsResult/></ListPolicyTagsResponse>";
         assert!(tag_page("ListPolicyTags", none).unwrap_or_default().items.is_none());
+    }
+
+    #[test]
+    fn evaluations_and_the_members_of_a_role_are_returned() {
+        let body = br#"<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated>
+            <EvaluationResults><member><EvalActionName>sqs:CreateQueue</EvalActionName>
+            <MatchedStatements><member><SourcePolicyId>p</SourcePolicyId></member></MatchedStatements>
+            <MissingContextValues><member>aws:A</member><member>aws:B</member></MissingContextValues>
+            <EvalDecision>implicitDeny</EvalDecision></member><member><MissingContextValues/></member></EvaluationResults>
+            </SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"#;
+        let page = evaluation_page("SimulatePrincipalPolicy", body).unwrap_or_default();
+        let items = page.items.unwrap_or_default();
+        assert_eq!((items[0]["MissingContextValues"].as_str(), items[0].len()), ("aws:A,aws:B", 3));
+        assert_eq!(items[0]["EvalDecision"], "implicitDeny");
+        assert_eq!(items[1]["MissingContextValues"], "");
+        let body =
+            b"<GetRoleResponse><GetRoleResult><Role><Path>/a/</Path><Arn>arn:x</Arn><Tags><member/></Tags></Role>\
+            </GetRoleResult></GetRoleResponse>";
+        assert_eq!(role("GetRole", body).unwrap_or_default().get("Arn").map(String::as_str), Some("arn:x"));
     }
 
     #[test]

@@ -5,6 +5,25 @@ use super::entry::{Entry, error, note, warning};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
+        topic: error(Code::TypeNotInRegion),
+        title: "Type not available in the Region",
+        explanation: "CloudFormation's registry in the Region of the target environment does not have the type, or has it \
+            without the operation that the plan needs. New services do not start in all Regions.",
+        example: &["error[type-not-in-region]: prod: eu-south-2 does not have the type AWS::QBusiness::Index"],
+        next_step: "Leave the resource out, choose another Region for the environment, or create the counterpart by other \
+            means and map it under `promotion.map`.",
+    },
+    Entry {
+        topic: warning(Code::PermissionMissing),
+        title: "Permission that the change may need",
+        explanation: "IAM's policy simulator says that the caller's policies do not allow an action that the handler of the \
+            type may call. Handlers call some actions only for certain properties, and the simulation knows neither session \
+            policies nor the resources that another service names, so the plan may work nevertheless.",
+        example: &["warning[permission-missing]: the policies of arn:aws:iam::222222222222:role/Deploy do not allow \
+            sqs:TagQueue on arn:aws:sqs:us-east-1:222222222222:jobs, which the change may need"],
+        next_step: "Allow the action for the role, or continue if the properties in use do not need it.",
+    },
+    Entry {
         topic: error(Code::AgainstTheGrain),
         title: "Promotion out of a protected environment",
         explanation: "The environment promoted from is protected and the one promoted to is not, so the promotion \

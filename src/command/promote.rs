@@ -105,9 +105,9 @@ pub async fn execute(
     };
     let make = async || {
         let (planned, changed) = match mark {
-            Some(mark) => (plan_marks(&context, &sides.0, &sides.1, &selection, mark).await, &from.environment),
-            None if arguments.pull => (plan_pull(&context, &sides.0, &sides.1, &selection).await, &from.environment),
-            None => (plan(&context, &sides.0, &sides.1, &request).await, &to.environment),
+            Some(mark) => (plan_marks(&context, &sides.0, &sides.1, &selection, mark).await, &from),
+            None if arguments.pull => (plan_pull(&context, &sides.0, &sides.1, &selection).await, &from),
+            None => (plan(&context, &sides.0, &sides.1, &request).await, &to),
         };
         let (mut planned, estimate) = planned.map_err(failure)?;
         if let Some(rules) = rules_of_auto {
@@ -116,7 +116,12 @@ pub async fn execute(
             let refusals = auto_refusals(rules, &sides.0, (&planned, &estimate), &requests, start.as_of).await;
             planned.plan.problems.extend(refusals.map_err(|error| cloud_failure(&error))?);
         }
-        Ok(gate::judge(&context, changed, planned, estimate).await)
+        let gated = gate::judge(&context, &changed.environment, planned, estimate).await;
+        if !gated.verdict().blocks.is_empty() {
+            return Ok(gated);
+        }
+        let found = run.preflight(gated.plan(), changed).await;
+        Ok(gated.with_preflight(found))
     };
     let saved = saving::of_promote(arguments, inputs)?;
     let write_run = write::WriteRun { run, flags: &flags, opened: &[&from, &to], request: saved, start };

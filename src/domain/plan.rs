@@ -84,6 +84,9 @@ pub struct Plan {
     pub problems: Vec<Diagnostic>,
     /// Values of `NoEcho` parameters: sent, never shown or kept.
     pub secrets: BTreeSet<String>,
+    /// The names of the caller that `CreatedBy` records, by environment. Not part of the document: another person or job may
+    /// apply a plan than the one that made it.
+    pub callers: BTreeMap<String, String>,
     /// The live resources of the plan, by logical id. Not part of the document: they show which steps of an earlier plan
     /// are done.
     pub existing: BTreeMap<String, LiveResource>,
@@ -108,6 +111,7 @@ impl Plan {
             gate: Vec::new(),
             problems: Vec::new(),
             secrets: BTreeSet::new(),
+            callers: BTreeMap::new(),
             existing: BTreeMap::new(),
             promoted: BTreeSet::new(),
         }
@@ -164,12 +168,12 @@ impl Plan {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use serde_json::{Value, json};
 
     /// A plan that creates one resource.
-    pub(in crate::domain) fn creating(type_name: &str, desired: Value) -> Plan {
+    pub(crate) fn creating(type_name: &str, desired: Value) -> Plan {
         let mut plan = plan("20");
         let step = &mut plan.steps[0];
         step.type_name = type_name.to_owned();
@@ -218,6 +222,7 @@ pub(super) mod tests {
             gate: vec![],
             problems: vec![],
             secrets: BTreeSet::new(),
+            callers: BTreeMap::new(),
             existing: BTreeMap::new(),
             promoted: BTreeSet::new(),
         }

@@ -351,18 +351,17 @@ pub fn check(tags: &Tags) -> Vec<Diagnostic> {
             }
         }
     }
-    problems.extend(check_count(tags.keys().map(String::as_str)));
     problems
 }
 
 /// Returns the problem of more tags than a resource can have, by their keys.
-pub fn check_count<'a>(keys: impl Iterator<Item = &'a str>) -> Option<Diagnostic> {
+///
+/// `of_type` is the limit of the resource's type, if its schema defines one.
+pub fn check_count<'a>(keys: impl Iterator<Item = &'a str>, of_type: Option<u32>) -> Option<Diagnostic> {
     let user_tags = keys.filter(|key| !key.starts_with("aws:")).collect::<BTreeSet<&str>>().len();
-    (user_tags > MAX_TAGS).then(|| {
-        Diagnostic::error(
-            Code::TooManyTags,
-            format!("{user_tags} tags exceed the limit of {MAX_TAGS} tags on a resource"),
-        )
+    let limit = of_type.and_then(|limit| usize::try_from(limit).ok()).map_or(MAX_TAGS, |limit| limit.min(MAX_TAGS));
+    (user_tags > limit).then(|| {
+        Diagnostic::error(Code::TooManyTags, format!("{user_tags} tags exceed the limit of {limit} tags on a resource"))
     })
 }
 
@@ -425,8 +424,17 @@ mod tests {
         assert_eq!(codes(&tags(&[(COST_ESTIMATE, "$0.25/month")])), ["tag-character"]);
         assert_eq!(codes(&tags(&[("aws:x", "y")])), ["tag-key-reserved"]);
         assert!(codes(&tags(&[(COST_ESTIMATE, "0.25 USD/month")])).is_empty());
-        let many: Tags = (0..51).map(|n| (format!("k{n}"), String::new())).collect();
-        assert_eq!(codes(&many), ["too-many-tags"]);
+    }
+
+    #[test]
+    fn the_number_of_tags_is_limited_by_aws_and_by_the_type() {
+        let keys: Vec<String> = (0..51).map(|number| format!("k{number}")).chain(["aws:x".to_owned()]).collect();
+        let of = |count: usize, limit| check_count(keys[51 - count..].iter().map(String::as_str), limit);
+        assert_eq!(of(51, None).unwrap().code, Code::TooManyTags);
+        assert!(of(50, None).is_none() && of(50, Some(200)).is_none());
+        assert!(of(51, Some(200)).is_some());
+        assert!(of(11, Some(10)).unwrap().message.contains("limit of 10 tags"));
+        assert!(of(10, Some(10)).is_none());
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) use super::plan::LeftBehind;
 pub(crate) use super::plan::Unchanged;
 use super::plan::cost::inputs;
 use super::plan::{PlanContext, Planned};
+use super::preflight::Preflight;
 use crate::domain::diagnostic::{Diagnostic, Level};
 use crate::domain::finding::{ScanReport, Severity};
 use crate::domain::plan::{ChecklistItem, ChecklistState, Plan, PlanDocument};
@@ -86,6 +87,18 @@ impl GatedPlan {
     /// Returns the required approvals.
     pub fn approvals(&self) -> &[Requirement] {
         &self.verdict.approvals
+    }
+
+    /// Adds what AWS said about the plan. The digest remains: an answer that is missing must not invalidate an approval.
+    #[must_use]
+    pub fn with_preflight(mut self, found: Option<Preflight>) -> Self {
+        if let Some(Preflight { blocks, notes, item }) = found {
+            self.verdict.blocks.extend(blocks);
+            self.notes.extend(notes);
+            // Before the approval.
+            self.checklist.insert(self.checklist.len().saturating_sub(1), item);
+        }
+        self
     }
 
     /// Returns true if the plan has no steps.

@@ -18,6 +18,7 @@ pub mod managed;
 pub mod observe;
 pub mod plan;
 pub mod ports;
+pub mod preflight;
 pub mod prices;
 pub mod record;
 pub mod surroundings;

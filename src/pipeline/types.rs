@@ -95,6 +95,40 @@ pub async fn query(
     }
 }
 
+/// Whether a Region has a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Availability {
+    /// It has the type, with these handlers.
+    Available(HandlerFacts),
+    /// Its registry does not have the type.
+    Missing,
+    /// AWS did not say. Contains the reason.
+    Unknown(String),
+}
+
+/// Queries whether a Region has a type, unless the cache knows it.
+pub async fn availability(
+    cloud: &dyn DescribeTypes,
+    cache: &dyn TypeCache,
+    type_name: &str,
+    now: Timestamp,
+) -> Availability {
+    if let Some(known) = cached(cache, type_name, now) {
+        return Availability::Available(known.facts);
+    }
+    match cloud.describe_type(type_name).await {
+        Ok(described) => match parse_response(type_name, &described) {
+            Ok((facts, schema)) => {
+                cache.write(type_name, &CachedType { fetched_at: now, facts: facts.clone(), schema });
+                Availability::Available(facts)
+            }
+            Err(unusable) => Availability::Unknown(unusable.to_string()),
+        },
+        Err(error) if error.kind == CloudErrorKind::TypeNotFound => Availability::Missing,
+        Err(error) => Availability::Unknown(failure_reason(&error)),
+    }
+}
+
 /// Parses a response of DescribeType; returns the schema as well if it must be cached.
 fn parse_response(
     type_name: &str,

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::environments::view;
+use super::environments::{OpenEnvironment, view};
 use super::failure::access_failure;
 use super::{Run, profiles};
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::plan::Plan;
 use crate::outcome::{Failure, Outcome};
+use crate::pipeline::preflight::{self, Preflight, Sources};
 use crate::pipeline::types::{self, KnownType};
 use crate::schema::Registry;
 
@@ -48,6 +50,19 @@ impl Run {
                 Ok(types::fallback(&cache, type_name, self.now, reason))
             }
         }
+    }
+
+    /// Checks with AWS what a plan needs in an environment (see [`preflight`]).
+    pub async fn preflight(&self, plan: &Plan, opened: &OpenEnvironment) -> Option<Preflight> {
+        let cache = self.workspace.type_cache(&opened.environment, opened.clients.endpoint());
+        let sources = Sources {
+            types: &opened.clients.describer(),
+            cache: &cache,
+            simulator: &opened.clients.simulator(),
+            caller: opened.account.arn(),
+            now: self.now,
+        };
+        preflight::preflight(plan, &opened.environment, &sources).await
     }
 
     /// Looks up the given types that the registry lacks, and adds those that one of the environments describes. No

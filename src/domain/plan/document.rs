@@ -15,7 +15,8 @@ use super::redaction::{hidden_between, hidden_change, redact, redact_patch};
 use super::step::Step;
 use super::token::compact_time;
 use crate::domain::resource::Change;
-use crate::domain::{digest, pointer};
+use crate::domain::{digest, pointer, tags};
+use crate::schema::Registry;
 
 /// The version of this layout. A reader refuses every other one.
 pub const DOCUMENT_VERSION: u32 = 1;
@@ -178,7 +179,11 @@ impl PlanDocument {
 impl StepDocument {
     fn new(plan: &Plan, order: u32, step: &Step) -> Self {
         let sent = request(step);
-        let shown = shown(plan, step, &sent);
+        let mut shown = shown(plan, step, &sent);
+        let sensitive = (shown != sent).then(|| sensitive(plan, &hidden_between(&sent, &shown)));
+        if let Some(caller) = plan.callers.get(&step.environment) {
+            without_caller(step, &mut shown, caller);
+        }
         let changes = changes(step, &shown);
         Self {
             order,
@@ -217,7 +222,7 @@ impl StepDocument {
                 .iter()
                 .map(|needed| InputDocument { pointer: needed.pointer.clone(), reason: needed.reason.clone() })
                 .collect(),
-            sensitive: (shown != sent).then(|| sensitive(plan, &hidden_between(&sent, &shown))),
+            sensitive,
             request: shown,
         }
     }
@@ -264,6 +269,33 @@ fn shown(plan: &Plan, step: &Step, sent: &Value) -> Value {
         Action::Update { .. } => redact_patch(&step.type_name, sent, &plan.secrets),
         Action::Create { .. } | Action::Replace { .. } => redact(&step.type_name, sent, &plan.secrets),
         Action::Delete { .. } | Action::Tag { .. } => sent.clone(),
+    }
+}
+
+/// Stands for the name of the caller in `CreatedBy`.
+const CALLER: &str = "(the caller)";
+
+/// Replaces the name of the caller in the tag `CreatedBy`, so that the plan is the same whoever makes it.
+fn without_caller(step: &Step, shown: &mut Value, caller: &str) {
+    let tags = match &step.action {
+        Action::Create { .. } | Action::Replace { .. } => {
+            let property = Registry::get(&step.type_name).and_then(|schema| schema.tagging.property.as_ref());
+            property.and_then(|name| shown.get_mut(name))
+        }
+        Action::Tag { .. } => Some(shown),
+        Action::Update { .. } | Action::Delete { .. } => None,
+    };
+    let name = match tags {
+        Some(Value::Array(items)) => items
+            .iter_mut()
+            .find(|item| ["Key", "TagKey"].iter().any(|key| item.get(key).is_some_and(|key| key == tags::CREATED_BY)))
+            .and_then(|item| item.as_object_mut()?.iter_mut().find(|(key, _)| *key == "Value" || *key == "TagValue"))
+            .map(|(_, value)| value),
+        Some(tags) => tags.get_mut(tags::CREATED_BY),
+        None => None,
+    };
+    if let Some(name) = name.filter(|name| *name == caller) {
+        *name = json!(CALLER);
     }
 }
 

@@ -225,7 +225,12 @@ impl StepBuilder<'_> {
                 Origin::Template(_) | Origin::Change(_) => desired.logical_id.clone(),
                 Origin::Promotion(promoted) => promoted.source.resource.to_string(),
             };
-            plan.problems.extend(tagging::check(self.context, self.target.environment, &all, &subject));
+            plan.problems.extend(tagging::check(
+                self.context,
+                self.target.environment,
+                &all,
+                (&subject, schema.tagging.count_limit),
+            ));
             match schema.tagging.on_create {
                 true => tags::write(schema, &mut body, &new_tags),
                 false if schema.tagging.beside_model => {
@@ -384,7 +389,8 @@ impl StepBuilder<'_> {
         let here = here.chain(recorded).chain([tags::PROD_COUNTERPART, tags::PROMOTION_LEASE]);
         let there = there.keys().map(String::as_str).chain(recorded).chain([tags::DEV_COUNTERPART]);
         let source = self.source.map_or("", |source| source.environment.name.as_str());
-        let (here, there) = (tags::check_count(here), tags::check_count(there));
+        let limit = desired.type_schema.tagging.count_limit;
+        let (here, there) = (tags::check_count(here, limit), tags::check_count(there, limit));
         let sides = [(here, source), (there, self.target.environment.name.as_str())];
         sides
             .into_iter()

@@ -1,5 +1,7 @@
 //! Determines the tags that stagegate writes.
 
+use std::collections::BTreeMap;
+
 use super::Side;
 use super::context::PlanContext;
 use super::desired::{Declared, Desired, Origin, Promoted};
@@ -23,7 +25,16 @@ pub fn tags_of_new(
             let live = desired.counterpart().map(|live| live.tags.clone()).unwrap_or_default();
             live.into_iter().filter(|(key, _)| !key.starts_with("aws:") && key != tags::APPLIED_DIGEST).collect()
         }
-        Origin::Promotion(promoted) => of_promotion(context, side, desired, promoted),
+        Origin::Promotion(promoted) => {
+            // A resource that replaces another one keeps what others have written on it.
+            let live = desired.counterpart().map(|live| live.tags.clone()).unwrap_or_default();
+            let is_foreign = |key: &str| !key.starts_with("aws:") && !tags::TRACKING_KEYS.contains(&key);
+            let mut all: Tags = live.into_iter().filter(|(key, _)| is_foreign(key)).collect();
+            let copied = tags::read(desired.type_schema, &desired.properties);
+            all.retain(|key, _| !copied.contains_key(key));
+            all.extend(of_promotion(context, side, desired, promoted));
+            all
+        }
     };
     new_tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), cost)));
     new_tags.insert(tags::OPERATION_ID.into(), token.to_owned());
@@ -101,7 +112,7 @@ fn base(context: &PlanContext<'_>, environment: &Environment, account: &Verified
     }
     put(tags::ENVIRONMENT, &environment.tag_value);
     put(tags::PROJECT, &context.project.name);
-    put(tags::CREATED_BY, actor(account.arn()));
+    put(tags::CREATED_BY, &caller(account));
     put(tags::CREATED_DATE, &context.today().to_string());
     put(tags::PURPOSE, context.purpose.unwrap_or(purpose));
     for (key, value) in &context.project.tags.values {
@@ -113,8 +124,14 @@ fn base(context: &PlanContext<'_>, environment: &Environment, account: &Verified
 }
 
 /// Checks tags against the rules of AWS and of the project, before any call.
-pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, subject: &str) -> Vec<Diagnostic> {
+pub fn check(
+    context: &PlanContext<'_>,
+    environment: &Environment,
+    tags: &Tags,
+    (subject, limit): (&str, Option<u32>),
+) -> Vec<Diagnostic> {
     let mut problems = tags::check(tags);
+    problems.extend(tags::check_count(tags.keys().map(String::as_str), limit));
     for violation in crate::policy::tag_rules::judge(context.project, environment, tags) {
         let key = violation.key.unwrap_or_default();
         problems.push(
@@ -129,7 +146,37 @@ pub fn check(context: &PlanContext<'_>, environment: &Environment, tags: &Tags, 
     problems
 }
 
-/// Returns the last part of a caller's ARN: the name of a user or a role session.
+/// Returns the name of a caller that is recorded as the creator: that of a user or a role session, or of the role if the name of
+/// the session was generated from the time, as the SDKs do (`assume-role-from-profile-1795990084722`, `botocore-session-1795990084`).
 fn actor(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
+    let mut parts = arn.rsplit('/');
+    let name = parts.next().unwrap_or(arn);
+    let without_digits = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let is_generated = without_digits.ends_with('-') && name.len() - without_digits.len() >= 10;
+    parts.next().filter(|_| is_generated && arn.contains(":assumed-role/")).unwrap_or(name)
+}
+
+/// Returns the names of the caller as tags contain them, by environment.
+pub fn callers(sides: &[&Side<'_>]) -> BTreeMap<String, String> {
+    sides.iter().map(|side| (side.environment.name.clone(), caller(side.account))).collect()
+}
+
+fn caller(account: &VerifiedAccount) -> String {
+    tags::sanitize(actor(account.arn()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::actor;
+
+    #[test]
+    fn the_creator_is_the_same_in_every_session() {
+        let of = |resource: &str| actor(&format!("arn:aws:sts::111111111111:{resource}")).to_owned();
+        assert_eq!(of("assumed-role/Admin/alice@example.com"), "alice@example.com");
+        assert_eq!(of("assumed-role/ops/Deploy/GitHubActions"), "GitHubActions");
+        assert_eq!(of("assumed-role/Deploy/assume-role-from-profile-1795990084722"), "Deploy");
+        assert_eq!(of("assumed-role/Deploy/botocore-session-1795990084"), "Deploy");
+        assert_eq!(of("assumed-role/Deploy/build-1234"), "build-1234");
+        assert_eq!(actor("arn:aws:iam::111111111111:user/team/ci-1795990084722"), "ci-1795990084722");
+    }
 }

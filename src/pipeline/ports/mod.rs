@@ -6,13 +6,13 @@
 //! | `tags` | [`ReadTags`], [`WriteTags`] | Resource Groups Tagging |
 //! | `types` | [`DescribeTypes`] | CloudFormation's registry |
 //! | `prices` | [`ListPrices`] | the Price List |
+//! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
 //! | `identity` | [`Identity`] | STS |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
 //!
-//! Further ports will have a file each: costs (Cost Explorer), IAM (principals, simulation) and accounts
-//! (Organizations, roles to assume).
+//! Further ports will have a file each: costs (Cost Explorer), IAM (principals) and accounts (Organizations, roles to assume).
 //!
 //! Reading and writing are separate traits: a command that only reads has no access to calls that change anything.
 
@@ -20,6 +20,7 @@ mod calls;
 mod error;
 mod freshness;
 mod identity;
+mod permissions;
 mod prices;
 mod resources;
 mod tags;
@@ -31,6 +32,7 @@ pub use error::{
 };
 pub use freshness::{Answered, Freshness};
 pub use identity::Identity;
+pub use permissions::{SimulatePermissions, Simulated};
 pub use prices::ListPrices;
 pub use resources::{
     Progress, ProgressStatus, ReadResources, RequestOperation, RequestsWanted, ResourceRequest, WriteResources,

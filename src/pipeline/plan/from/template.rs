@@ -21,7 +21,7 @@ use crate::pipeline::plan::identity::{Found, Lookup, Wanted};
 use crate::pipeline::plan::reconcile::{self, Decision};
 use crate::pipeline::plan::stack::Stack;
 use crate::pipeline::plan::steps::creation_token;
-use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
+use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tagging, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::promotion::desired as promotion;
 use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
@@ -48,6 +48,7 @@ pub async fn plan(
     let (environment, loaded) = (side.environment, request.loaded);
     let mut plan = Plan::new(context.as_of, environment);
     plan.secrets = loaded.secrets.clone();
+    plan.callers = tagging::callers(&[side]);
     let names: BTreeSet<&str> = loaded.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
     for resource in &loaded.resources {
         let Some(type_schema) = Registry::get(&resource.type_name) else { continue };

@@ -30,7 +30,7 @@ use crate::domain::tags;
 use crate::estimate::Estimate;
 use crate::pipeline::observe;
 use crate::pipeline::plan::desired::{Desired, Origin, Promoted};
-use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tokens_between};
+use crate::pipeline::plan::{PlanContext, Planned, Side, assemble, tagging, tokens_between};
 use crate::pipeline::ports::CloudError;
 use crate::policy::{PolicySet, ScanResource};
 use crate::promotion::claims::{Claims, Pairing};
@@ -190,6 +190,7 @@ pub async fn plan(
     let changed: BTreeSet<ResourceRef> =
         candidates.iter().filter_map(|one| Some(one.target()?.resource.clone())).collect();
     let mut plan = Plan::new(context.as_of, to.environment);
+    plan.callers = tagging::callers(&[from, to]);
     plan.problems = problems;
     plan.promoted = completed(&claims);
     plan.gate = carried.iter().map(|note| note.message.clone()).collect();
