@@ -156,6 +156,11 @@ impl Workspace {
         Ok(self.sandbox.get())
     }
 
+    /// False if there is no folder in which the user could keep state.
+    fn has_home(&self) -> bool {
+        !self.state.starts_with(folders::NOWHERE)
+    }
+
     fn sandbox_options(&self) -> SandboxOptions {
         let directory = match &self.choice {
             SandboxChoice::Folder(folder) => folder.clone(),
@@ -173,7 +178,11 @@ impl Workspace {
     fn open_sandbox(&self) -> Result<Sandbox, Failure> {
         Sandbox::open(self.sandbox_options()).map_err(|error| {
             let problem = Diagnostic::error(Code::SandboxUnusable, error.to_string());
-            Failure::new(Outcome::Error, problem.hint("use another folder with --sandbox=DIR, or delete this one"))
+            let hint = match self.has_home() {
+                true => "use another folder with --sandbox=DIR, or delete this one",
+                false => "there is no home folder: set HOME or XDG_STATE_HOME, or name a folder with --sandbox=DIR",
+            };
+            Failure::new(Outcome::Error, problem.hint(hint))
         })
     }
 

@@ -36,6 +36,7 @@ mod all {
     mod output_formats;
     mod policies;
     mod prices;
+    mod private_files;
     mod promoted_estate;
     mod promotion;
     mod promotion_api_children;

@@ -4,6 +4,8 @@
 mod requests;
 mod resources;
 
+use std::fs::{DirBuilder, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -78,9 +80,10 @@ pub(super) struct Tables<'a> {
 impl Store {
     /// Opens `sandbox.db` in a directory, creating both when they are missing.
     pub fn open(directory: &Path) -> Result<Self, SandboxError> {
-        std::fs::create_dir_all(directory)
-            .map_err(|source| SandboxError::Directory { directory: directory.to_owned(), source })?;
         let file = directory.join("sandbox.db");
+        // The models contain what the user wrote, secrets as well. SQLite gives its other files the mode of this one.
+        create_private(directory, &file)
+            .map_err(|source| SandboxError::Directory { directory: directory.to_owned(), source })?;
         let failed = |source| SandboxError::Store { file: file.clone(), source };
         let mut connection = Connection::open(&file).map_err(failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
@@ -117,6 +120,17 @@ impl Store {
         transaction.commit()?;
         Ok(outcome)
     }
+}
+
+/// Creates the folder and the file for their owner alone. A file of an earlier version may be readable by others.
+fn create_private(directory: &Path, file: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    let mut options = OpenOptions::new();
+    let opened = options.append(true).create(true).mode(0o600).open(file)?;
+    if opened.metadata()?.permissions().mode() & 0o077 != 0 {
+        opened.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
 fn layout_version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -179,6 +193,22 @@ pub(super) mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         (directory, store)
+    }
+
+    #[test]
+    fn only_its_owner_can_read_it() {
+        let home = tempfile::tempdir().unwrap();
+        let directory = home.path().join("state/sandbox");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        drop(Store::open(&directory).unwrap());
+        let file = directory.join("sandbox.db");
+        assert_eq!((mode(&directory), mode(&file)), (0o700, 0o600));
+        std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        let _store = Store::open(&directory).unwrap();
+        for entry in std::fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+        }
     }
 
     #[test]

@@ -1,0 +1,30 @@
+//! Any text, as an ARN: its parts give the text again, and what it identifies is not empty.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use stagegate::schema::{Arn, Identified, Registry, identify};
+
+fuzz_target!(|text: &str| {
+    let found = identify(text);
+    let Some(arn) = Arn::parse(text) else {
+        assert_eq!(found, Identified::Unknown);
+        return;
+    };
+    assert_eq!(arn.to_string(), text);
+    let is_known = |type_name: &str| Registry::get(type_name).is_some();
+    let resources = match found {
+        Identified::Exactly(one) => vec![one],
+        Identified::Ambiguous(several) => {
+            assert!(several.len() > 1);
+            several
+        }
+        Identified::OfType(types) => {
+            assert!(!types.is_empty() && types.iter().all(|name| is_known(name)));
+            return;
+        }
+        Identified::Unknown => return,
+    };
+    for one in resources {
+        assert!(is_known(&one.type_name) && !one.identifier.is_empty(), "{one:?}");
+    }
+});

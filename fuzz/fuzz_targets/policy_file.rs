@@ -1,0 +1,20 @@
+//! Any text, as a Rego policy or its fixtures: reading the metadata and the syntax ends, and a refusal points into the text.
+//!
+//! What a policy computes is not evaluated here: that is limited by the process that evaluates it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use stagegate::files::policies;
+
+fuzz_target!(|text: &str| {
+    let lines = text.lines().count() + 1;
+    for answer in [
+        policies::source("policies/own.rego", text).map(|_| ()),
+        policies::source("policies/lib/own.rego", text).map(|_| ()),
+        policies::fixtures("policies/own.test.yaml", text).map(|_| ()),
+    ] {
+        if let Err(problem) = answer {
+            assert!(problem.line as usize <= lines, "{problem}");
+        }
+    }
+});
