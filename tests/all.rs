@@ -69,5 +69,6 @@ mod all {
     mod template_generator;
     mod template_writer;
     mod terminal;
+    mod threat_model;
     mod tidy;
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::prices::Broken;
-use super::support::{DEV, Server, User, messages, template};
+use super::support::{DEV, PROD, Server, User, messages, template};
 
 /// Creates a user whose dev environment uses an endpoint, with keys for its account.
 fn user_of(endpoint: &str) -> User {
@@ -129,4 +129,15 @@ fn sts_is_called_once_per_run_and_not_for_each_write() {
     assert!(calls["cloudcontrol.CreateResource"].as_u64().unwrap() >= 2, "{calls}");
     // One call at the start, and another one if the run takes more than a minute.
     assert!(calls["sts.GetCallerIdentity"].as_u64().unwrap() <= 2, "{calls}");
+}
+
+#[test]
+fn accounts_that_nobody_confirmed_are_not_said_to_be_different() {
+    let user = User::of_accounts("http://127.0.0.1:1", "p", DEV, PROD);
+    let run = user.run(&["context"]).expect(1);
+    assert!(run.stdout.contains("? different accounts (configured, not confirmed)"), "{run}");
+    assert!(!run.stdout.contains("✓ different accounts"), "{run}");
+    for environment in ["dev", "prod"] {
+        assert!(run.stderr.contains(&format!("{environment}: sts.GetCallerIdentity: no connection")), "{run}");
+    }
 }

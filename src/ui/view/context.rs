@@ -36,7 +36,12 @@ pub fn context(body: &ContextBody) -> String {
         } else {
             "the same account"
         };
-        text.push_str(&format!("{} {accounts}\n", mark(pair.distinct_accounts || pair.single_account)));
+        let line = match body.environments.iter().all(|environment| environment.account.is_some()) {
+            true => format!("{} {accounts}", mark(pair.distinct_accounts || pair.single_account)),
+            // Only the configuration says so.
+            false => format!("{} {accounts} (configured, not confirmed)", style("?").yellow()),
+        };
+        text.push_str(&format!("{line}\n"));
         text.push_str(&format!(
             "{} {}\n",
             mark(true),
