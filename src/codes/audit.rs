@@ -92,17 +92,17 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: violation(Code::CounterpartSilent),
         title: "Counterpart does not name the resource",
-        explanation: "A prod resource is tagged as synced with a dev resource that names no counterpart. One side \
+        explanation: "A resource names its counterpart in the other environment, which names none. One side \
             of the pair lost its tags, or they were never written.",
-        example: &["counterpart-silent: says synced with `orders-dev`, which names no counterpart"],
+        example: &["counterpart-silent: its prod counterpart does not name it"],
         next_step: "Promote the dev resource again, which writes the tags of both sides: `stagegate promote TYPE \
             ID`.",
     },
     Entry {
         topic: violation(Code::SyncedWithoutCounterpart),
         title: "Synced without a counterpart",
-        explanation: "The tag `PromotionStatus` says `synced`, but no `ProdCounterpart` tag says with what. The \
-            status cannot be checked.",
+        explanation: "The tag `PromotionStatus` says `synced`, but no `ProdCounterpart` (in prod: `DevCounterpart`) \
+            tag says with what. The status cannot be checked.",
         example: &["synced-without-counterpart: says synced, but names no counterpart"],
         next_step: "Promote the resource again, or set `PromotionStatus` to `dev-only`.",
     },

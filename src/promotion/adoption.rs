@@ -37,7 +37,7 @@ pub fn adoption(claims: &Claims, own: &ResourceRef) -> Adoption {
     };
     let (prod, reason) = match claims.judge(own) {
         Some(Pairing::Pair(_, prod)) => return Adoption::Proven(prod),
-        Some(Pairing::Review { prod, reason, .. }) => (prod, reason),
+        Some(Pairing::Review { prod, problem, .. }) => (prod, problem.to_string()),
         _ => (None, String::new()),
     };
     if naming.len() > 1 {

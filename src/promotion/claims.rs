@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::inconsistency::Inconsistency;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PromotionStatus, Tags};
 use crate::schema::{Registry, general_facts};
@@ -25,7 +26,7 @@ pub enum Pairing {
         /// The prod side, if there is one.
         prod: Option<ResourceRef>,
         /// Why it needs review.
-        reason: String,
+        problem: Inconsistency,
     },
 }
 
@@ -168,53 +169,39 @@ impl Claims {
     /// The pairing of a dev resource; `None` for an unknown one.
     pub fn judge(&self, own: &ResourceRef) -> Option<Pairing> {
         let own_tags = self.dev.tags.get(own)?;
-        let review = |prod: Option<&ResourceRef>, reason: String| Pairing::Review {
+        let review = |prod: Option<&ResourceRef>, problem: Inconsistency| Pairing::Review {
             dev: Some(own.clone()),
             prod: prod.cloned(),
-            reason,
+            problem,
         };
         let pointed = self.pointed(own);
         if pointed.len() > 1 {
-            let reason = format!("{} prod resources name it as their dev counterpart", pointed.len());
-            return Some(review(Some(pointed[0]), reason));
+            return Some(review(Some(pointed[0]), Inconsistency::NamedBySeveral(pointed.len())));
         }
         if let Some(target) = claim_of(own, own_tags, tags::PROD_COUNTERPART) {
             let Some(found) = self.prod.tags.get(&target) else {
-                return Some(review(None, format!("its prod counterpart `{}` does not exist", target.identifier)));
+                return Some(review(None, Inconsistency::TargetMissing(target.identifier)));
             };
             if self.dev.naming(&target).len() > 1 {
-                let reason = format!("several dev resources name `{}` as their prod counterpart", target.identifier);
-                return Some(review(Some(&target), reason));
+                return Some(review(Some(&target), Inconsistency::TargetShared(target.identifier.clone())));
             }
             return Some(match claim_of(&target, found, tags::DEV_COUNTERPART) {
                 Some(back) if back == *own => Pairing::Pair(own.clone(), target),
-                Some(back) => {
-                    let reason = format!("its prod counterpart names a different dev resource, `{}`", back.identifier);
-                    review(Some(&target), reason)
-                }
+                Some(back) => review(Some(&target), Inconsistency::TargetElsewhere(back.identifier)),
                 // Where a read does not return tags, the missing counterpart tag proves nothing.
-                None => review(Some(&target), "its prod counterpart does not name it".to_owned()),
+                None => review(Some(&target), Inconsistency::TargetSilent),
             });
         }
         let is_fixed = || Registry::get(&own.type_name).is_some_and(|schema| !schema.tagging.updatable);
         let is_pending = || own_tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX));
         Some(match (PromotionStatus::of(own_tags), pointed.first()) {
-            (Some(PromotionStatus::PendingProd), Some(found)) => {
-                review(Some(found), "its promotion did not complete".to_owned())
-            }
+            (Some(PromotionStatus::PendingProd), Some(found)) => review(Some(found), Inconsistency::Incomplete),
             // Where tags cannot be changed after creation, the dev resource never names its counterpart.
             (None, Some(found)) if is_fixed() => Pairing::Pair(own.clone(), (*found).clone()),
-            (_, Some(found)) => review(
-                Some(found),
-                format!("the prod resource `{}` names it, but it does not name its counterpart", found.identifier),
-            ),
-            (Some(PromotionStatus::Synced), None) => {
-                review(None, "its status is `synced`, but it names no counterpart".to_owned())
-            }
-            (Some(PromotionStatus::PendingProd), None) if is_pending() => {
-                review(None, "its promotion was started but did not complete".to_owned())
-            }
-            (Some(PromotionStatus::Other(other)), None) => review(None, format!("`{other}` is not a promotion status")),
+            (_, Some(found)) => review(Some(found), Inconsistency::SourceSilent(found.identifier.clone())),
+            (Some(PromotionStatus::Synced), None) => review(None, Inconsistency::SyncedAlone),
+            (_, None) if is_pending() => review(None, Inconsistency::Started),
+            (Some(PromotionStatus::Other(other)), None) => review(None, Inconsistency::UnknownStatus(other)),
             _ => Pairing::DevOnly(own.clone()),
         })
     }
@@ -239,16 +226,18 @@ impl Claims {
                 Some(source) if !self.dev.tags.contains_key(&source) => Pairing::Review {
                     dev: None,
                     prod: Some(own.clone()),
-                    reason: format!("its dev counterpart `{}` does not exist", source.identifier),
+                    problem: Inconsistency::SourceMissing(source.identifier),
                 },
-                Some(source) => Pairing::Review {
-                    prod: Some(own.clone()),
-                    reason: format!(
-                        "it names `{}` as its dev counterpart, which names a different resource",
-                        source.identifier
-                    ),
-                    dev: Some(source),
-                },
+                Some(source) => {
+                    let problem = match self.pointed(&source).len() {
+                        0 | 1 => Inconsistency::SourceElsewhere(source.identifier.clone()),
+                        count => Inconsistency::NamedBySeveral(count),
+                    };
+                    Pairing::Review { prod: Some(own.clone()), dev: Some(source), problem }
+                }
+                None if PromotionStatus::of(own_tags) == Some(PromotionStatus::Synced) => {
+                    Pairing::Review { dev: None, prod: Some(own.clone()), problem: Inconsistency::SyncedWithoutSource }
+                }
                 None => Pairing::ProdOnly(own.clone()),
             });
         }
@@ -297,9 +286,9 @@ mod tests {
         claims.all()
     }
 
-    fn reason(pairings: &[Pairing]) -> &str {
+    fn reason(pairings: &[Pairing]) -> String {
         match pairings {
-            [Pairing::Review { reason, .. }, ..] => reason,
+            [Pairing::Review { problem, .. }, ..] => problem.to_string(),
             other => panic!("no review: {other:?}"),
         }
     }

@@ -1,139 +1,51 @@
-//! Consistency of the promotion tags of two environments.
+//! Violations of the promotion tags of two environments, by the rules by which `drift` and `promote` pair their resources.
 
 use std::collections::BTreeMap;
 
-use super::claims::{PENDING_PREFIX, counterpart, revision_of};
+use super::claims::{Claims, Pairing};
+use super::inconsistency::Inconsistency;
 use crate::domain::audit::Violation;
-use crate::domain::diagnostic::Code;
 use crate::domain::resource::{LiveResource, ResourceRef};
-use crate::domain::tags::{self, PromotionStatus};
-use crate::schema::{Registry, general_facts};
-
-/// True for an earlier revision of the resource that its dev counterpart names.
-fn is_superseded(prod: &LiveResource, dev: &[LiveResource]) -> bool {
-    if !general_facts().revisioned.contains(&prod.resource.type_name) {
-        return false;
-    }
-    let source = counterpart(prod, tags::DEV_COUNTERPART);
-    let source = source.and_then(|source| dev.iter().find(|live| live.resource == source));
-    let current = source.and_then(|source| counterpart(source, tags::PROD_COUNTERPART));
-    current.is_some_and(|current| current != prod.resource && revision_of(&current).0 == revision_of(&prod.resource).0)
-}
 
 /// The inconsistencies between the promotion tags of two environments. Keyed by environment name
 /// and resource. Both lists must contain every existing resource that a tag of the other side names.
-///
 pub fn promotion_consistency(
     dev: (&str, &[LiveResource]),
     prod: (&str, &[LiveResource]),
 ) -> BTreeMap<(String, ResourceRef), Vec<Violation>> {
+    let mut claims = Claims::default();
+    dev.1.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
+    prod.1.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
     let mut found: BTreeMap<(String, ResourceRef), Vec<Violation>> = BTreeMap::new();
-    let mut add = |environment: &str, resource: &ResourceRef, code: Code, key: &str, message: String| {
-        let violations = found.entry((environment.to_owned(), resource.clone())).or_default();
-        violations.push(Violation { code, key: Some(key.to_owned()), message });
-    };
-    let mut claimed: BTreeMap<ResourceRef, Vec<&ResourceRef>> = BTreeMap::new();
-    for live in dev.1 {
-        let status = PromotionStatus::of(&live.tags);
-        let target = counterpart(live, tags::PROD_COUNTERPART);
-        if let Some(target) = &target {
-            claimed.entry(target.clone()).or_default().push(&live.resource);
-            match prod.1.iter().find(|other| other.resource == *target) {
-                None => add(
-                    dev.0,
-                    &live.resource,
-                    Code::CounterpartMissing,
-                    tags::PROD_COUNTERPART,
-                    format!("names `{}`, which does not exist in {}", target.identifier, prod.0),
-                ),
-                Some(other) if counterpart(other, tags::DEV_COUNTERPART).is_some_and(|back| back != live.resource) => {
-                    add(
-                        dev.0,
-                        &live.resource,
-                        Code::CounterpartElsewhere,
-                        tags::PROD_COUNTERPART,
-                        format!("names `{}`, which names a different dev resource", target.identifier),
-                    );
-                }
-                Some(_) => {}
+    for pairing in claims.all() {
+        let Pairing::Review { dev: of_dev, prod: of_prod, problem } = pairing else { continue };
+        let Some((code, key)) = problem.violation() else { continue };
+        // Whose tags are wrong.
+        let (environment, resources) = match (&problem, of_dev, of_prod) {
+            (Inconsistency::NamedBySeveral(_), Some(source), _) => (prod.0, claims.naming_dev(&source)),
+            (_, Some(_), Some(target)) if matches!(problem, Inconsistency::SourceElsewhere(_)) => {
+                (prod.0, vec![target])
             }
-        }
-        if status == Some(PromotionStatus::Synced) && target.is_none() {
-            add(
-                dev.0,
-                &live.resource,
-                Code::SyncedWithoutCounterpart,
-                tags::PROMOTION_STATUS,
-                "the status is `synced`, but it names no counterpart".into(),
-            );
-        }
-        if live.tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX)) {
-            add(
-                dev.0,
-                &live.resource,
-                Code::PromotionUnfinished,
-                tags::PROD_COUNTERPART,
-                "a promotion was started but did not complete".into(),
-            );
-        }
-    }
-    for (target, by) in claimed.iter().filter(|(_, by)| by.len() > 1) {
-        for resource in by {
-            add(
-                dev.0,
-                resource,
-                Code::CounterpartShared,
-                tags::PROD_COUNTERPART,
-                format!("`{}` is named as the counterpart by {} dev resources", target.identifier, by.len()),
-            );
-        }
-    }
-    let mut pointing: BTreeMap<ResourceRef, Vec<&ResourceRef>> = BTreeMap::new();
-    for live in prod.1.iter().filter(|live| !is_superseded(live, dev.1)) {
-        let Some(source) = counterpart(live, tags::DEV_COUNTERPART) else { continue };
-        pointing.entry(source.clone()).or_default().push(&live.resource);
-        let key = tags::DEV_COUNTERPART;
-        match dev.1.iter().find(|other| other.resource == source) {
-            None => {
-                let message = format!("names `{}`, which does not exist in {}", source.identifier, dev.0);
-                add(prod.0, &live.resource, Code::CounterpartMissing, key, message);
+            (_, Some(source), _) => (dev.0, vec![source]),
+            (_, None, target) => (prod.0, target.into_iter().collect()),
+        };
+        let violation = Violation { code, key: Some(key.to_owned()), message: problem.to_string() };
+        for resource in resources {
+            let violations = found.entry((environment.to_owned(), resource)).or_default();
+            if !violations.contains(&violation) {
+                violations.push(violation.clone());
             }
-            Some(other) => match counterpart(other, tags::PROD_COUNTERPART) {
-                Some(back) if back != live.resource => {
-                    let message = format!("names `{}`, which names a different prod resource", source.identifier);
-                    add(prod.0, &live.resource, Code::CounterpartElsewhere, key, message);
-                }
-                None if PromotionStatus::of(&live.tags) == Some(PromotionStatus::Synced)
-                    && can_name(&other.resource) =>
-                {
-                    let message = format!(
-                        "the status is `synced`, but its counterpart `{}` names no counterpart",
-                        source.identifier
-                    );
-                    add(prod.0, &live.resource, Code::CounterpartSilent, key, message);
-                }
-                _ => {}
-            },
-        }
-    }
-    for (source, by) in pointing.iter().filter(|(_, by)| by.len() > 1) {
-        for resource in by {
-            let message = format!("`{}` is named as the counterpart by {} prod resources", source.identifier, by.len());
-            add(prod.0, resource, Code::CounterpartShared, tags::DEV_COUNTERPART, message);
         }
     }
     found
-}
-
-/// True where a resource's tags can be changed after its creation, so that it can name a counterpart.
-fn can_name(resource: &ResourceRef) -> bool {
-    Registry::get(&resource.type_name).is_some_and(|schema| schema.tagging.updatable)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::domain::tags;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn live(id: &str, pairs: &[(&str, &str)]) -> LiveResource {
@@ -167,12 +79,77 @@ mod tests {
                 .unwrap_or_default()
         };
         assert_eq!(of("dev", "a"), ["counterpart-missing"]);
-        assert_eq!(of("dev", "b"), ["synced-without-counterpart"]);
+        // Two prod resources name it: their tags are the wrong ones.
+        assert!(of("dev", "b").is_empty());
         assert_eq!(of("dev", "c"), ["counterpart-shared"]);
-        assert_eq!(of("dev", "d"), ["counterpart-elsewhere", "counterpart-shared"]);
+        assert_eq!(of("dev", "d"), ["counterpart-shared"]);
         assert_eq!(of("prod", "q"), ["counterpart-missing"]);
-        assert_eq!(of("prod", "r"), ["counterpart-silent", "counterpart-shared"]);
+        assert_eq!(of("prod", "r"), ["counterpart-shared"]);
         assert_eq!(of("prod", "s"), ["counterpart-shared"]);
         assert!(of("prod", "p").is_empty());
+    }
+
+    #[test]
+    fn what_was_once_overlooked_is_reported() {
+        let codes = |dev: &[LiveResource], prod: &[LiveResource]| -> Vec<(String, &str)> {
+            let found = promotion_consistency(("dev", dev), ("prod", prod));
+            let of = |((environment, _), violations): (&(String, ResourceRef), &Vec<Violation>)| {
+                (environment.clone(), violations[0].code.as_str())
+            };
+            found.iter().map(of).collect()
+        };
+        let synced = ("PromotionStatus", "synced");
+        let expected = |environment: &str, code: &'static str| vec![(environment.to_owned(), code)];
+        assert_eq!(codes(&[], &[live("p", &[synced])]), expected("prod", "synced-without-counterpart"));
+        let names = live("a", &[synced, ("ProdCounterpart", "p")]);
+        assert_eq!(codes(&[names], &[live("p", &[])]), expected("dev", "counterpart-silent"));
+        let named = live("p", &[("DevCounterpart", "a")]);
+        assert_eq!(codes(&[live("a", &[])], &[named]), expected("dev", "counterpart-silent"));
+        let started = live("a", &[("PromotionStatus", "dev-only"), ("ProdCounterpart", "pending:x")]);
+        assert_eq!(codes(&[started], &[]), expected("dev", "promotion-unfinished"));
+    }
+
+    /// Resources with any combination of promotion tags.
+    fn resources(key: &'static str) -> impl Strategy<Value = Vec<LiveResource>> {
+        let status = prop::option::of(prop::sample::select(vec!["dev-only", "pending-prod", "synced"]));
+        let named = prop::option::of(prop::sample::select(vec!["0", "1", "2", "gone", "pending:token"]));
+        prop::collection::vec((status, named), 0..4).prop_map(move |all| {
+            let of = |(index, (status, named)): (usize, (Option<&str>, Option<&str>))| {
+                let pairs = [("PromotionStatus", status), (key, named)];
+                let pairs: Vec<(&str, &str)> =
+                    pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+                live(&index.to_string(), &pairs)
+            };
+            all.into_iter().enumerate().map(of).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_audit_and_the_comparison_agree(
+            dev in resources(tags::PROD_COUNTERPART),
+            prod in resources(tags::DEV_COUNTERPART),
+        ) {
+            let found = promotion_consistency(("dev", &dev), ("prod", &prod));
+            let mut claims = Claims::default();
+            dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
+            prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
+            let mut concerned = std::collections::BTreeSet::new();
+            for pairing in claims.all() {
+                if let Pairing::Review { dev, prod, problem } = pairing {
+                    let sides = [("dev", dev), ("prod", prod)];
+                    let sides: Vec<_> =
+                        sides.into_iter().filter_map(|(name, one)| Some((name.to_owned(), one?))).collect();
+                    prop_assert!(sides.iter().any(|side| found.contains_key(side)), "{sides:?}: {problem}");
+                    concerned.extend(sides);
+                    if let Inconsistency::NamedBySeveral(_) = problem {
+                        concerned.extend(found.keys().cloned());
+                    }
+                }
+            }
+            for key in found.keys() {
+                prop_assert!(concerned.contains(key), "{key:?} has a violation, and its comparison needs no review");
+            }
+        }
     }
 }

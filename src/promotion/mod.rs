@@ -6,6 +6,7 @@ pub mod consistency;
 pub mod desired;
 mod given;
 pub mod implied;
+pub mod inconsistency;
 pub mod index;
 mod json_text;
 pub mod lookup;

@@ -76,10 +76,10 @@ pub async fn compare(
             {
                 continue;
             }
-            Pairing::Review { dev, prod, reason } => {
+            Pairing::Review { dev, prod, problem } => {
                 let is_refused =
                     dev.as_ref().is_some_and(|dev| matches!(adoption(&claims, dev), Adoption::Refused { .. }));
-                advice.review(dev.as_ref(), prod.as_ref(), reason, is_refused)
+                advice.review(dev.as_ref(), prod.as_ref(), problem.to_string(), is_refused)
             }
         };
         rows.push(row);
