@@ -49,7 +49,7 @@ fn it_is_created_promoted_and_compared() {
     let promoted = user.approve(&PROMOTE);
     assert_eq!(promoted["body"]["promotion"][0]["prod"], "sandbox-worker-prod", "{promoted}");
     assert_eq!(promoted["body"]["promotion"][0]["status"], "synced", "{promoted}");
-    assert_eq!(described(&promoted), 1, "the response of one environment is sufficient");
+    assert_eq!(described(&promoted), 2, "one environment describes it, and prod is asked whether it has it");
 
     let drift = user.json(&["drift", WIDGET], 0);
     assert_eq!(row(&drift)["status"], "synced", "{drift}");
