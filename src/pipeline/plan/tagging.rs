@@ -25,16 +25,7 @@ pub fn tags_of_new(
             let live = desired.counterpart().map(|live| live.tags.clone()).unwrap_or_default();
             live.into_iter().filter(|(key, _)| !key.starts_with("aws:") && key != tags::APPLIED_DIGEST).collect()
         }
-        Origin::Promotion(promoted) => {
-            // A resource that replaces another one keeps what others have written on it.
-            let live = desired.counterpart().map(|live| live.tags.clone()).unwrap_or_default();
-            let is_foreign = |key: &str| !key.starts_with("aws:") && !tags::TRACKING_KEYS.contains(&key);
-            let mut all: Tags = live.into_iter().filter(|(key, _)| is_foreign(key)).collect();
-            let copied = tags::read(desired.type_schema, &desired.properties);
-            all.retain(|key, _| !copied.contains_key(key));
-            all.extend(of_promotion(context, side, desired, promoted));
-            all
-        }
+        Origin::Promotion(promoted) => of_promotion(context, side, desired, promoted),
     };
     new_tags.extend(cost.map(|cost| (tags::COST_ESTIMATE.to_owned(), cost)));
     new_tags.insert(tags::OPERATION_ID.into(), token.to_owned());
