@@ -35,6 +35,7 @@ mod all {
     mod module_cycles;
     mod output_formats;
     mod policies;
+    mod policy_limits;
     mod prices;
     mod promoted_estate;
     mod promotion;
