@@ -128,6 +128,17 @@ impl Run {
         environments_used.push(view);
     }
 
+    /// Returns the custom endpoints of the environments used so far, as facts that an approval covers.
+    pub fn endpoint_facts(&self) -> Vec<String> {
+        let environments = self.environments_used.lock().unwrap_or_else(PoisonError::into_inner);
+        let facts = |view: &EnvironmentView| {
+            let name = view.name.clone();
+            let fact = move |(service, url): (&String, &String)| format!("endpoint of {service} in {name}: {url}");
+            view.endpoints.iter().map(fact).collect::<Vec<_>>()
+        };
+        environments.iter().flat_map(facts).collect()
+    }
+
     /// Returns the facts about the run for the JSON envelope.
     pub fn facts(&self) -> RunFacts {
         let order: BTreeMap<&str, usize> = self
@@ -145,6 +156,7 @@ impl Run {
             environments,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             api_calls: self.calls.snapshot(),
+            api_attempts: self.calls.attempts(),
         }
     }
 }
