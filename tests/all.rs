@@ -13,6 +13,7 @@ mod all {
     mod demo;
     mod described_types;
     mod emulators;
+    mod endpoints;
     mod engines;
     mod estimate;
     mod explain;
