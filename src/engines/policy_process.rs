@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 use crate::policy::{Message, PolicyProcess, ProcessFailure, Request, Response, Step};
 
 pub use server::serve;
@@ -181,7 +183,7 @@ impl Connection {
                 Err(RecvTimeoutError::Disconnected) => Err(End::Exited),
             };
             if let Err(End::TimedOut | End::TooLarge | End::Invalid(_)) = &response {
-                let _ = child.kill();
+                kill(child);
             }
             response
         })
@@ -195,7 +197,7 @@ impl Connection {
                 _ => break,
             }
         }
-        let _ = self.child.kill();
+        kill(&mut self.child);
         let status = self.child.wait().ok();
         let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
         let what = match end {
@@ -211,8 +213,17 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        kill(&mut self.child);
         let _ = self.child.wait();
+    }
+}
+
+/// Kills a process and its own subprocesses, unless it has ended.
+fn kill(child: &mut Child) {
+    if let Ok(None) = child.try_wait()
+        && let Some(group) = child.id().try_into().ok().and_then(Pid::from_raw)
+    {
+        let _ = kill_process_group(group, Signal::KILL);
     }
 }
 
