@@ -128,6 +128,20 @@ impl Run {
         environments_used.push(view);
     }
 
+    /// Returns the custom endpoints to which the environments used so far send changes, as facts that an approval covers.
+    pub fn endpoint_facts(&self) -> Vec<String> {
+        let environments = self.environments_used.lock().unwrap_or_else(PoisonError::into_inner);
+        let facts = |view: &EnvironmentView| {
+            let name = view.name.clone();
+            let changing = view.endpoints.iter().filter(|(service, _)| CHANGING.contains(&service.as_str()));
+            let fact = |(service, url): (&String, &String)| {
+                format!("endpoint of {service} in {name}: {}", without_loopback_port(url))
+            };
+            changing.map(fact).collect::<Vec<_>>()
+        };
+        environments.iter().flat_map(facts).collect()
+    }
+
     /// Returns the facts about the run for the JSON envelope.
     pub fn facts(&self) -> RunFacts {
         let order: BTreeMap<&str, usize> = self
@@ -145,7 +159,21 @@ impl Run {
             environments,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             api_calls: self.calls.snapshot(),
+            api_attempts: self.calls.attempts(),
         }
+    }
+}
+
+/// The APIs that change resources, or say which account is changed. An approval remains valid if prices have another source.
+const CHANGING: [&str; 4] = ["cloudcontrol", "iam", "sts", "tagging"];
+
+/// Removes the port of a server on this machine, which differs each time it is started.
+fn without_loopback_port(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match authority.rsplit_once(':') {
+        Some((host @ ("127.0.0.1" | "localhost" | "[::1]"), _)) => format!("{scheme}://{host}{path}"),
+        _ => url.to_owned(),
     }
 }
 

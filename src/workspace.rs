@@ -9,15 +9,15 @@ mod project;
 pub use caches::{PriceCacheFolder, TypeCacheFolder};
 pub use project::{find_project, no_project};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::aws::{ClientPool, Clients, Endpoint, RunScope};
+use crate::aws::{CaBundle, CaBundleSetting, ClientPool, Clients, Endpoint, RunScope};
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, Project};
 use crate::files::audit_log::AuditLog;
-use crate::files::{config, suggestion};
+use crate::files::{config, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
 use folders::{current_folder, state_folder};
@@ -189,12 +189,25 @@ impl Workspace {
     /// Returns an environment's clients, which report their calls and events to the given run.
     ///
     /// # Errors
-    /// The sandbox cannot be opened.
+    /// The sandbox cannot be opened, or the configured certificates cannot be used.
     pub async fn clients(&self, environment: &Environment, run: RunScope) -> Result<Clients, Failure> {
         let endpoint = match self.sandbox()? {
             Some(sandbox) if environment.sandbox => Endpoint::Embedded(sandbox.clone()),
-            _ => Endpoint::Real,
+            _ => Endpoint::Real(ca_bundle(environment).await?),
         };
         Ok(self.clients.clients(environment, &endpoint, run).await)
     }
+}
+
+/// Reads the certificates that `AWS_CA_BUNDLE` or the profile names.
+async fn ca_bundle(environment: &Environment) -> Result<Option<CaBundle>, Failure> {
+    let Some(setting) = CaBundleSetting::read(environment.profile.as_deref()).await else { return Ok(None) };
+    let CaBundleSetting { name, path } = setting;
+    let read = text::read_file(Path::new(&path)).map_err(|problem| problem.message);
+    let parsed = read.and_then(|text| CaBundle::parse(text).map_err(|why| format!("cannot use `{path}`: {why}")));
+    parsed.map(Some).map_err(|why| {
+        let problem = Diagnostic::error(Code::InvalidCaBundle, format!("{name}: {why}"));
+        let hint = "name a file with certificates in PEM format, or remove the setting to use those of the system";
+        Failure::usage(vec![problem.hint(hint).resource(format!("environment {}", environment.name))])
+    })
 }

@@ -13,6 +13,7 @@ mod all {
     mod demo;
     mod described_types;
     mod emulators;
+    mod endpoints;
     mod engines;
     mod estimate;
     mod explain;
@@ -35,6 +36,7 @@ mod all {
     mod module_cycles;
     mod output_formats;
     mod policies;
+    mod policy_limits;
     mod prices;
     mod private_files;
     mod promoted_estate;

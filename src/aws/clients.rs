@@ -13,8 +13,10 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_types::timeout::TimeoutConfig;
 use tokio::sync::OnceCell;
 
+use super::ca_bundle::CaBundle;
 use super::confirm::{AccountGuard, Confirmations};
 use super::describer::CLOUDFORMATION;
+use super::endpoints::{custom_endpoint, custom_endpoints};
 use super::iam_tags::IAM;
 use super::identity::Sts;
 use super::query::QueryClient;
@@ -32,8 +34,9 @@ use crate::sandbox::Sandbox;
 /// The endpoint of an environment's calls.
 #[derive(Clone)]
 pub enum Endpoint {
-    /// AWS, or the endpoint of `AWS_ENDPOINT_URL`.
-    Real,
+    /// AWS, or the endpoint of `AWS_ENDPOINT_URL`, with the certificates that servers are verified with, if they are not the
+    /// system's.
+    Real(Option<CaBundle>),
     /// The sandbox.
     Embedded(Sandbox),
 }
@@ -76,8 +79,8 @@ impl ClientKey {
     pub fn of(environment: &Environment, endpoint: &Endpoint) -> Self {
         let credentials = match (endpoint, &environment.profile) {
             (Endpoint::Embedded(_), _) => CredentialsSource::Sandbox,
-            (Endpoint::Real, Some(profile)) => CredentialsSource::Profile(profile.clone()),
-            (Endpoint::Real, None) => CredentialsSource::DefaultChain,
+            (Endpoint::Real(_), Some(profile)) => CredentialsSource::Profile(profile.clone()),
+            (Endpoint::Real(_), None) => CredentialsSource::DefaultChain,
         };
         Self { account: environment.account.clone(), region: environment.region.clone(), credentials }
     }
@@ -301,9 +304,15 @@ impl Clients {
         PriceList::new(&self.set, regions, |api, region| self.stack(api, region))
     }
 
-    /// Returns the custom endpoint, if one is configured.
-    pub fn endpoint(&self) -> Option<&str> {
-        self.set.config.endpoint_url()
+    /// Returns the custom endpoints by API, without credentials that a URL may contain. They are those of `AWS_ENDPOINT_URL`,
+    /// `AWS_ENDPOINT_URL_SERVICE` and the profile.
+    pub fn endpoints(&self) -> BTreeMap<String, String> {
+        custom_endpoints(&self.set.config)
+    }
+
+    /// Returns the custom endpoint of the CloudFormation registry.
+    pub fn registry_endpoint(&self) -> Option<String> {
+        custom_endpoint(&self.set.config, CLOUDFORMATION.id)
     }
 
     /// Returns a client that can change resources in the verified account.
@@ -372,8 +381,8 @@ async fn sdk_config(key: &ClientKey, endpoint: &Endpoint, clock: &SharedClock) -
                 .timeout_config(timeouts)
                 .build()
         }
-        Endpoint::Real => {
-            let client = http::real();
+        Endpoint::Real(bundle) => {
+            let client = http::real(bundle.as_ref());
             let mut loader = aws_config::defaults(BehaviorVersion::latest())
                 .region(region.clone())
                 .http_client(client.clone())

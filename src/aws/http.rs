@@ -10,18 +10,24 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
+use super::ca_bundle::CaBundle;
 use crate::sandbox::Sandbox;
 
 /// Creates the client for AWS: rustls with ring (aws-lc-rs would require a C compiler), with proxies from environment variables
-/// like the AWS CLI.
-pub fn real() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
+/// like the AWS CLI. Servers are verified with the certificates of the bundle, or with the system's.
+pub fn real(bundle: Option<&CaBundle>) -> SharedHttpClient {
+    let context = bundle.and_then(CaBundle::tls_context);
+    Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = aws_smithy_http_client::Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
         if let Some(components) = components {
             connector.set_sleep_impl(components.sleep_impl());
         }
-        connector.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build()
+        let mut connector = connector.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
+        if let Some(context) = &context {
+            connector.set_tls_context(context.clone());
+        }
+        connector.build()
     })
 }
 

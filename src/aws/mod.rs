@@ -1,9 +1,11 @@
 //! AWS clients, credentials and the conversion of AWS responses to types of the pipeline. The only module that uses `aws_*`
 //! crates.
 
+mod ca_bundle;
 mod clients;
 mod confirm;
 mod describer;
+mod endpoints;
 mod error;
 mod http;
 mod iam_tags;
@@ -23,6 +25,7 @@ mod tests;
 mod wire;
 mod writer;
 
+pub use ca_bundle::{CaBundle, CaBundleSetting};
 pub use clients::{Access, ClientKey, ClientPool, Clients, CredentialsSource, Endpoint};
 pub use describer::Describer;
 pub use identity::Sts;

@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_pricing::Client;
 use aws_sdk_pricing::types::{Filter, FilterType};
 use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::service_config::ServiceConfigKey;
 
 use super::clients::ClientSet;
+use super::endpoints::custom_endpoint;
 use super::pages::Pages;
 use super::stack::{Call, RunScope, Stack, watched};
 use crate::domain::project::Environment;
@@ -49,7 +49,7 @@ impl PriceList {
     /// Creates a client that uses the first of these Regions that responds. A custom endpoint is the same in every Region, so
     /// only the first one is used.
     pub(super) fn new(set: &ClientSet, regions: &[&str], stack: impl Fn(&'static str, &str) -> Stack) -> Self {
-        let many = if endpoint(&set.config).is_some() { 1 } else { regions.len() };
+        let many = if custom_endpoint(&set.config, "Pricing").is_some() { 1 } else { regions.len() };
         let region = |name: &&str| {
             // Few retries, so that a missing network is detected soon.
             let retries = RetryConfig::standard()
@@ -140,14 +140,7 @@ pub async fn pricing_endpoint(environment: &Environment) -> Option<String> {
     if let Some(profile) = &environment.profile {
         loader = loader.profile_name(profile);
     }
-    endpoint(&loader.load().await)
-}
-
-/// Returns the custom endpoint of the Price List API, if one is configured.
-fn endpoint(config: &SdkConfig) -> Option<String> {
-    let key = ServiceConfigKey::builder().service_id("Pricing").env("AWS_ENDPOINT_URL").profile("endpoint_url");
-    let of_service = key.build().ok().and_then(|key| config.service_config()?.load_config(key));
-    of_service.or_else(|| config.endpoint_url().map(str::to_owned))
+    custom_endpoint(&loader.load().await, "Pricing")
 }
 
 #[cfg(test)]

@@ -33,8 +33,8 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_xml::decode::{Document, ScopedDecoder, XmlDecodeError, try_data};
 use aws_types::SigningName;
 use aws_types::region::SigningRegion;
-use aws_types::service_config::ServiceConfigKey;
 
+use super::endpoints::custom_endpoint;
 use super::stack::Shared;
 use super::stack::watch::Watch;
 
@@ -167,9 +167,7 @@ fn request(body: String) -> Result<HttpRequest, BoxError> {
 
 /// Returns the endpoint of a service that is available under its signing name in every Region, or once per partition.
 fn endpoint(config: &SdkConfig, service: QueryService, region: &str) -> String {
-    let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
-    let of_service = key.build().ok().and_then(|key| config.service_config()?.load_config(key));
-    if let Some(url) = of_service.or_else(|| config.endpoint_url().map(str::to_owned)) {
+    if let Some(url) = custom_endpoint(config, service.id) {
         return url;
     }
     let dual_stack = config.use_dual_stack().unwrap_or_default();

@@ -147,6 +147,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Correct the profile, or create it: `aws configure sso --profile NAME`.",
     },
     Entry {
+        topic: error(Code::InvalidCaBundle),
+        title: "Certificates cannot be used",
+        explanation: "`AWS_CA_BUNDLE`, or `ca_bundle` of the environment's AWS profile, names a file that cannot be \
+            read or has no usable certificate. Servers are verified with these certificates alone, as in the AWS CLI, \
+            so no request is sent without them. The exit code is 64.",
+        example: &["AWS_CA_BUNDLE=/etc/proxy.pem stagegate context     # the file does not exist"],
+        next_step: "Name a file with certificates in PEM format (`-----BEGIN CERTIFICATE-----`), or remove the setting.",
+    },
+    Entry {
         topic: error(Code::UnreadableProfiles),
         title: "AWS configuration files cannot be read",
         explanation: "The environment names an AWS profile, and the AWS configuration or credentials file that \

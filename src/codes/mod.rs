@@ -132,6 +132,7 @@ codes! {
     Internal = "internal",
     Interrupted = "interrupted",
     InvalidAccountId = "invalid-account-id",
+    InvalidCaBundle = "invalid-ca-bundle",
     InvalidCondition = "invalid-condition",
     InvalidFunction = "invalid-function",
     InvalidLogicalId = "invalid-logical-id",

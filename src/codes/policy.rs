@@ -78,8 +78,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         topic: error(Code::ScanEngineFailed),
         title: "Scan engine failed",
         explanation: "A scan engine, the built-in one or an external one such as Checkov or cfn-guard, did not run \
-            to its end. A scan that did not complete does not count as passed, so `scan` ends with an error and \
-            `create` and `promote` refuse to send.",
+            to its end. A policy of the project that uses too much memory or time, or that recurses without end, is \
+            such a failure: it runs in a subprocess with limits. A scan that did not complete does not count as \
+            passed, so `scan` ends with an error and `create` and `promote` refuse to send.",
         example: &["stagegate scan -f bucket.yaml --engine builtin,checkov     # checkov is not installed"],
         next_step: "Install or repair the engine, or correct the policy in the message, and run the command again. \
             `--timeout` sets how long an engine may take.",

@@ -48,6 +48,7 @@ fn row(status: &EnvironmentStatus, environment: &Environment) -> ContextEnvironm
         mfa: None,
         expires_at: None,
         verified: status.failure.is_none(),
+        endpoints: status.view.endpoints.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::codes;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::files::suggestion;
 use crate::outcome::{Failure, Outcome};
-use crate::policy::{PolicySet, PolicySource, builtin};
+use crate::policy::{self, Packs, PolicyMetadata, PolicySource, builtin};
 use crate::report::{Answer, Body, ExplainBody, PolicyView};
 use crate::workspace;
 
@@ -29,13 +29,14 @@ pub fn offline(arguments: &ExplainArgs, global: &GlobalArgs) -> Result<Answer<Bo
     };
     let mut sources = builtin::sources();
     sources.extend(own);
-    let policies = PolicySet::compile(sources)
+    let policies = policy::listed(sources)
         .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()).and(unread.clone()))?;
-    let matching = scan::named(&policies, word);
+    let matching = scan::named(policies.iter(), word);
     if matching.is_empty() {
         return Err(unknown(word, &policies).and(unread));
     }
-    let views = matching.into_iter().map(|policy| PolicyView::new(policy, policies.is_active(policy))).collect();
+    let core = Packs::core();
+    let views = matching.into_iter().map(|policy| PolicyView::new(policy, core.holds(&policy.pack))).collect();
     Ok(Answer::new(Outcome::Ok, Body::Explanation(ExplainBody::of_policies(word, views))))
 }
 
@@ -45,8 +46,8 @@ fn project_policies(global: &GlobalArgs) -> Result<Vec<PolicySource>, Failure> {
     policy_sources(folders.iter().map(PathBuf::as_path))
 }
 
-fn unknown(word: &str, policies: &PolicySet) -> Failure {
-    let ids = policies.list().map(|policy| policy.id.as_str());
+fn unknown(word: &str, policies: &[PolicyMetadata]) -> Failure {
+    let ids = policies.iter().map(|policy| policy.id.as_str());
     let known = ids.chain(codes::entries().map(|entry| entry.code()));
     let problem = Diagnostic::error(Code::UnknownCode, format!("unknown code or policy `{word}`"));
     Failure::usage(vec![problem.hint(match suggestion::closest(word, known) {
@@ -82,9 +83,9 @@ mod tests {
 
     #[test]
     fn no_policy_has_the_id_of_a_code() {
-        let policies = PolicySet::compile(builtin::sources()).unwrap();
+        let policies = policy::listed(builtin::sources()).unwrap();
         let both: Vec<&str> =
-            policies.list().map(|policy| policy.id.as_str()).filter(|id| codes::find(id).is_some()).collect();
+            policies.iter().map(|policy| policy.id.as_str()).filter(|id| codes::find(id).is_some()).collect();
         assert_eq!(both, Vec::<&str>::new(), "`explain` could not explain these policies");
     }
 }

@@ -41,7 +41,8 @@ impl GateRules {
         })
     }
 
-    /// The context of a plan as of a time, without a purpose, and without permission to replace protected resources.
+    /// The context of a plan as of a time, without a purpose, and without permission to replace protected resources. The
+    /// environments of the plan must be open: their custom endpoints are part of what is approved.
     pub fn context<'a>(
         &'a self,
         run: &'a Run,
@@ -60,6 +61,7 @@ impl GateRules {
             purpose: None,
             begun: &self.begun,
             allow_replace: false,
+            endpoints: run.endpoint_facts(),
             pricing,
         }
     }

@@ -34,16 +34,21 @@ use tokio::sync::oneshot;
 use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::project::Project;
+use crate::engines::policy_process;
 use crate::outcome::{Failure, Outcome};
+use crate::pipeline::evaluate;
 use crate::pipeline::event::Event;
 use crate::report::{Answer, Body, RunFacts, WriteAnswer, envelope, schemas};
 use crate::run::{Clock, GRACE, Run, Signals, StopReason, SystemClock};
-use crate::ui::Ui;
 use crate::ui::render::{Kind, RenderInput, renderer};
+use crate::ui::{self, Ui};
 use crate::workspace::Workspace;
 
 /// Runs the command line of the process and returns its exit code.
 pub fn main(arguments: Vec<OsString>) -> u8 {
+    if arguments.iter().skip(1).eq([policy_process::ARGUMENT]) {
+        return run_policies();
+    }
     let words: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let cli = match parse_or_answer(&words) {
         Ok(cli) => cli,
@@ -64,6 +69,17 @@ pub fn main(arguments: Vec<OsString>) -> u8 {
     // A blocking read of standard input must not keep the process from exiting.
     runtime.shutdown_background();
     code
+}
+
+/// Runs the policies of another stagegate process, which started this one, and returns the exit code.
+fn run_policies() -> u8 {
+    match policy_process::serve(evaluate::run, std::io::stdin(), ui::message_stream()) {
+        Ok(()) => Outcome::Ok.exit_code(),
+        Err(error) => {
+            Ui::new(&GlobalArgs::default()).message(&format!("{error}\n"));
+            Outcome::Error.exit_code()
+        }
+    }
 }
 
 /// Runs one command line; `demo` calls it for each of its commands.

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::project_file;
 use crate::cli::GlobalArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::Severity;
 use crate::domain::project::EngineName;
+use crate::engines::policy_process::PolicySubprocess;
 use crate::engines::{self, GuardRules};
 use crate::files::folder::{self, FolderError};
 use crate::files::{policies as policy_files, text, waivers as waiver_files};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::evaluate::Engines;
-use crate::policy::{Packs, PolicySet, PolicySource, Waivers, builtin};
+use crate::policy::{CompileError, Packs, PolicySet, PolicySource, Waivers};
 use crate::workspace::Workspace;
 
 /// Compiles the built-in policies, the project's and those of further folders.
@@ -33,12 +35,9 @@ pub fn policies(
         let hint = "policies are *.rego files in the folder or its subfolders; check --policies, or policies.dirs in stagegate.yaml";
         return Err(Failure::usage(vec![problem.hint(hint)]));
     }
-    let mut sources = builtin::sources();
-    sources.extend(own);
-    let set = PolicySet::compile(sources).map_err(|error| {
-        // An invalid policy is not a usage error: the scan could not run.
-        Failure::new(Outcome::Error, error.diagnostic())
-    })?;
+    let names: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    let process = PolicySubprocess::new(format!("the policies of {}", names.join(" and ")));
+    let set = PolicySet::isolated(&own, Arc::new(process)).map_err(|error| unusable(&error))?;
     let mut known: Vec<&str> = set.list().map(|policy| policy.pack.as_str()).collect();
     known.sort_unstable();
     known.dedup();
@@ -47,6 +46,11 @@ pub fn policies(
         return Err(Failure::usage(vec![problem.hint(format!("use one of {}, all", known.join(", ")))]));
     }
     Ok(if packs.is_empty() { set } else { set.with_packs(Packs::parse(packs.iter().map(String::as_str))) })
+}
+
+/// Returns the failure for policies that are invalid or could not be run. It is not a usage error: the scan could not run.
+pub fn unusable(error: &CompileError) -> Failure {
+    Failure::new(Outcome::Error, error.diagnostic())
 }
 
 /// Compiles the policies of a gate. While one of them is invalid, the gate blocks every plan.

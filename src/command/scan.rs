@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::drift::known_type;
 use super::incomplete_warning;
-use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, waivers};
+use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, unusable, waivers};
 use super::template::{TemplateRequest, load_template, read_templates};
 use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
@@ -18,7 +18,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, ScanScope, observe};
-use crate::policy::{PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource, unknown_names};
+use crate::policy::{CompileError, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource};
 use crate::report::{
     Answer, Body, PolicyTestFailureView, PolicyTestsView, ScanAnswer, ScanBody, ScanCoverageView, ScanGapView,
     ScannedView,
@@ -207,7 +207,7 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
 
 /// Describes one policy, given by its id or by the id of another scanner's equivalent.
 fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<Body>, Failure> {
-    let meant = named(policies, id);
+    let meant = named(policies.list(), id);
     if meant.is_empty() {
         let problem = Diagnostic::error(Code::UnknownPolicy, format!("unknown policy `{id}`"));
         let close = suggestion::closest(id, policies.list().map(|policy| policy.id.as_str()));
@@ -222,19 +222,22 @@ fn explain(policies: &PolicySet, id: &str, fail_on: Severity) -> Result<Answer<B
 }
 
 /// Returns the policy with an id; for an id of another scanner, the equivalent policies.
-pub(super) fn named<'p>(policies: &'p PolicySet, id: &str) -> Vec<&'p PolicyMetadata> {
+pub(super) fn named<'p>(
+    policies: impl Iterator<Item = &'p PolicyMetadata> + Clone,
+    id: &str,
+) -> Vec<&'p PolicyMetadata> {
     let is_waived = |policy: &&PolicyMetadata| policy.equivalents.values().flatten().any(|equivalent| equivalent == id);
-    match policies.find(id) {
+    match policies.clone().find(|policy| policy.id == id) {
         Some(policy) => vec![policy],
-        None => policies.list().filter(is_waived).collect(),
+        None => policies.filter(is_waived).collect(),
     }
 }
 
 /// Runs the test cases of the policies in a folder.
 fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Failure> {
     let policies = policies(run.workspace(), &[folder.to_path_buf()], &["all".to_owned()], &[])?;
-    let unknown_names = unknown_names(&policy_sources(std::iter::once(folder))?)
-        .map_err(|error| Failure::new(Outcome::Error, error.diagnostic()))?;
+    let unknown_names =
+        policies.unknown_names(&policy_sources(std::iter::once(folder))?).map_err(|error| unusable(&error))?;
     let (mut failures, mut problems) = (Vec::new(), Vec::new());
     let (mut files, mut number) = (0, 0);
     for (path, text) in cases(folder)? {
@@ -243,7 +246,8 @@ fn test(run: &Run, folder: &Path, fail_on: Severity) -> Result<Answer<Body>, Fai
         let file = path.rsplit('/').next().unwrap_or(&path);
         files += 1;
         number += fixtures.count() as u64;
-        for failure in policies.test(file.trim_end_matches(".test.yaml"), &path, &fixtures) {
+        let failed = policies.test(file.trim_end_matches(".test.yaml"), &path, &fixtures);
+        for failure in failed.map_err(|failure| unusable(&CompileError::Failed(failure)))? {
             let line = text.lines().position(|line| line.contains(&failure.case)).map_or(1, |index| index + 1);
             let place = Location { file: path.clone(), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
             let problem = Diagnostic::error(Code::PolicyTestFailed, format!("{}: {}", failure.case, failure.problem));

@@ -1,9 +1,11 @@
 //! Messages to the user: errors, warnings and notes, with a location and a hint.
 
+use serde::{Deserialize, Serialize};
+
 pub use crate::codes::Code;
 
 /// A location in a user's file; line and column count from 1.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Location {
     /// The file as the user named it; `-` is standard input.
     pub file: String,

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::diagnostic::Location;
 
@@ -11,7 +12,8 @@ use super::diagnostic::Location;
 pub const BUILTIN_ENGINE: &str = "builtin";
 
 /// The severity of a finding. Ordered: `Critical` is the greatest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; a safe default applies.
     Info,
@@ -66,7 +68,7 @@ impl std::str::FromStr for Severity {
 
 /// The resource that a finding is about. A template's resource has a file and a logical id, a
 /// live one has an identifier; a planned one may have all three.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FindingResource {
     /// The file as the user named it.
     pub file: Option<String>,

@@ -1,9 +1,11 @@
 //! External scan engines, run as subprocesses. Each scans, in a private folder that is removed
 //! afterwards, exactly the template that is sent, with only the environment variables that a
-//! program needs to start. Every failure is an [`EngineError`], never a pass.
+//! program needs to start. Every failure is an [`EngineError`], never a pass. A project's own policies run in a subprocess as
+//! well, see [`policy_process`].
 
 mod checkov;
 mod guard;
+pub mod policy_process;
 mod process;
 
 use std::path::PathBuf;

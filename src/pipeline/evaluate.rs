@@ -12,7 +12,7 @@ use crate::domain::digest::hex;
 use crate::domain::finding::{EngineFailure, EngineStatus, ScanReport};
 use crate::domain::project::EngineName;
 use crate::policy::engine::{EngineError, EngineReport, Rendered, merge};
-use crate::policy::{BatchResults, PolicySet, ScanInput, suppress};
+use crate::policy::{BatchResults, Evaluation, PolicySet, ScanInput, suppress};
 
 /// An external scan engine. Implemented in `engines`.
 #[async_trait]
@@ -101,16 +101,22 @@ const MIN_RESOURCES_PER_THREAD: usize = 32;
 /// Does the same as [`PolicySet::evaluate`], with several threads.
 pub fn evaluate(policies: &PolicySet, input: &ScanInput) -> ScanReport {
     let evaluation = policies.evaluation(input);
+    evaluation.report(run(&evaluation))
+}
+
+/// Runs an evaluation with several threads. Policies that run in another process run at the same time.
+pub fn run(evaluation: &Evaluation<'_>) -> Vec<BatchResults> {
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let batches = evaluation.batches(processors.min(MAX_THREADS), MIN_RESOURCES_PER_THREAD);
-    let results: Vec<BatchResults> = std::thread::scope(|scope| {
-        let workers: Vec<_> = batches.iter().skip(1).map(|batch| scope.spawn(|| batch.run())).collect();
+    std::thread::scope(|scope| {
+        let isolated = evaluation.has_isolated().then(|| scope.spawn(|| evaluation.run_isolated()));
+        let others = batches.iter().skip(1).map(|batch| scope.spawn(|| batch.run()));
+        let workers: Vec<_> = others.chain(isolated).collect();
         let first = batches.first().map(|batch| batch.run()).unwrap_or_default();
         let others =
             workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         std::iter::once(first).chain(others).collect()
-    });
-    evaluation.report(results)
+    })
 }
 
 #[cfg(test)]

@@ -192,6 +192,7 @@ pub async fn judge(
     let verdict = rules::judge(&plan, &evidence);
     // The planning stage has added what else was shown.
     plan.gate.extend(approved_facts(&verdict, &scan, &estimate));
+    plan.gate.extend(context.endpoints.iter().cloned());
     plan.gate.sort();
     plan.gate.dedup();
     checklist.extend(evidence_lines(&plan, &estimate, &scan, fail_on, &verdict));

@@ -117,7 +117,7 @@ mod tests {
             }
             let text = std::fs::read_to_string(folder().join(&path)).unwrap();
             let cases = cases_in(&text);
-            failures.extend(set.test(&policy.id, &path, &cases).iter().map(ToString::to_string));
+            failures.extend(set.test(&policy.id, &path, &cases).unwrap().iter().map(ToString::to_string));
         }
         assert_eq!(fixtures.len(), set.list().count(), "a fixture file without a policy");
         assert!(failures.is_empty(), "\n{}", failures.join("\n"));

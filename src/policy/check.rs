@@ -11,6 +11,7 @@ use super::hidden::{self, HIDDEN_REASON, hidden_at};
 use super::input::{ScanInput, documents};
 use super::metadata::PolicyMetadata;
 use super::program::Program;
+use super::protocol::{OwnFinding, OwnResult};
 use super::resource::ScanResource;
 use super::runner::{RUN_HINT, Runner};
 use super::source::{PolicySource, package};
@@ -31,6 +32,27 @@ pub(super) struct Check {
 pub(super) struct CheckResult {
     pub findings: Vec<Finding>,
     pub unknown: Vec<UnknownCheck>,
+}
+
+impl CheckResult {
+    /// The result for another process; `None` if it is empty.
+    pub fn into_own_result(self, resource: usize) -> Option<OwnResult> {
+        let policy = match (self.findings.first(), self.unknown.first()) {
+            (Some(Finding { id, .. }), _) | (None, Some(UnknownCheck { id, .. })) => id.clone(),
+            (None, None) => return None,
+        };
+        let finding = |one: Finding| {
+            let Finding { severity, pointer, message, equivalents, .. } = one;
+            OwnFinding { severity, pointer, message, equivalents }
+        };
+        Some(OwnResult {
+            policy,
+            resource,
+            findings: self.findings.into_iter().map(finding).collect(),
+            unknown: self.unknown.into_iter().map(|one| (one.pointer, one.reason)).collect(),
+            failure: None,
+        })
+    }
 }
 
 /// The types of other resources that a policy reads, itself or in a library that it imports.
@@ -214,20 +236,40 @@ impl Check {
             (true, Absent::DefaultSecure) => Severity::Info,
             _ => stated.unwrap_or(metadata.severity),
         };
-        let pointer = place(entry);
-        Ok(Some(Finding {
-            id: metadata.id.clone(),
+        let (pointer, equivalents) = (place(entry), self.equivalents(entry)?);
+        Ok(Some(self.complete(scanned, OwnFinding { severity, pointer, message, equivalents })))
+    }
+
+    /// A finding with the metadata of the policy and the location in the user's file.
+    fn complete(&self, scanned: &ScanResource, finding: OwnFinding) -> Finding {
+        let OwnFinding { severity, pointer, message, equivalents } = finding;
+        Finding {
+            id: self.metadata.id.clone(),
             severity,
             engine: BUILTIN_ENGINE.to_owned(),
             resource: scanned.resource.clone(),
             location: scanned.source.locate(pointer.as_deref().unwrap_or_default()),
             pointer,
             message,
-            fix: metadata.fix.clone(),
-            equivalents: self.equivalents(entry)?,
+            fix: self.metadata.fix.clone(),
+            equivalents,
             also: Vec::new(),
             waiver: None,
-        }))
+        }
+    }
+
+    /// The result of this policy in another process.
+    pub fn restored(&self, scanned: &ScanResource, result: OwnResult) -> Result<CheckResult, Box<EngineFailure>> {
+        let (id, resource) = (&self.metadata.id, &scanned.resource);
+        if let Some((message, location)) = result.failure {
+            let (check, resource) = (Some(id.clone()), Some(resource.clone()));
+            return Err(Box::new(EngineFailure { check, resource, message, location }));
+        }
+        let unknown = |(pointer, reason)| UnknownCheck { id: id.clone(), resource: resource.clone(), pointer, reason };
+        Ok(CheckResult {
+            findings: result.findings.into_iter().map(|finding| self.complete(scanned, finding)).collect(),
+            unknown: result.unknown.into_iter().map(unknown).collect(),
+        })
     }
 
     /// The policy's equivalents, overridden by those of the entry.

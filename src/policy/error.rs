@@ -1,10 +1,12 @@
 //! Policy errors, with their locations.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::EngineFailure;
 
 /// An invalid policy source, or a policy that failed at run time.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{location}: {message}; {hint}")]
 pub struct PolicyError {
     /// The location in the policy's source.

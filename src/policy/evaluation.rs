@@ -1,13 +1,15 @@
 //! The evaluation of policies on resources, divided into batches that can run
 //! in parallel.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value;
 
 use super::check::{Check, CheckResult};
 use super::choices;
 use super::input::{self, ScanInput};
+use super::protocol::{OwnResult, Request, Response};
 use super::resource::ScanResource;
 use super::set::PolicySet;
 use crate::domain::finding::{BUILTIN_ENGINE, EngineFailure, EngineStatus, ScanReport};
@@ -24,13 +26,15 @@ pub struct Evaluation<'a> {
 /// The evaluation of some of the resources. Batches are independent and may run in different threads.
 pub struct EvaluationBatch<'q, 'a> {
     all: &'q Evaluation<'a>,
+    number: usize,
     positions: Vec<usize>,
 }
 
 /// The results of a batch.
 #[derive(Debug, Default)]
 pub struct BatchResults {
-    list: Vec<Result<CheckResult, Box<EngineFailure>>>,
+    /// With the position of the resource.
+    list: Vec<(usize, Result<CheckResult, Box<EngineFailure>>)>,
 }
 
 impl PolicySet {
@@ -38,23 +42,28 @@ impl PolicySet {
     pub fn evaluate(&self, input: &ScanInput) -> ScanReport {
         let evaluation = self.evaluation(input);
         let results: Vec<BatchResults> = evaluation.batches(1, 1).iter().map(EvaluationBatch::run).collect();
-        evaluation.report(results)
+        evaluation.report(results.into_iter().chain([evaluation.run_isolated()]))
     }
 
     /// The same, for a caller that divides the work between threads.
     pub fn evaluation<'a>(&'a self, input: &'a ScanInput) -> Evaluation<'a> {
-        Evaluation::new(self, input)
+        Evaluation::new(self, input, |check| self.is_active(check.metadata()))
+    }
+
+    /// The evaluation of some policies, active or not.
+    pub(super) fn evaluation_of<'a>(&'a self, input: &'a ScanInput, ids: &BTreeSet<String>) -> Evaluation<'a> {
+        Evaluation::new(self, input, |check| ids.contains(&check.metadata().id))
     }
 }
 
 impl<'a> Evaluation<'a> {
-    fn new(policies: &'a PolicySet, input: &'a ScanInput) -> Self {
+    fn new(policies: &'a PolicySet, input: &'a ScanInput, runs: impl Fn(&Check) -> bool) -> Self {
         let mut by_type: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
         for scanned in &input.resources {
             let type_name = scanned.resource.type_name.as_str();
-            by_type
-                .entry(type_name)
-                .or_insert_with(|| policies.active().filter(|check| check.is_about(type_name)).collect());
+            by_type.entry(type_name).or_insert_with(|| {
+                policies.checks.iter().filter(|check| check.is_about(type_name) && runs(check)).collect()
+            });
         }
         Self { policies, input, documents: input::documents(input), by_type }
     }
@@ -70,7 +79,7 @@ impl<'a> Evaluation<'a> {
         let weight = |at: usize| resources.get(at).map_or(0, |scanned| self.checks(scanned).len()) + 1;
         let size = order.iter().map(|(_, at)| weight(*at)).sum::<usize>().div_ceil(number).max(1);
         let mut batches: Vec<EvaluationBatch<'_, 'a>> =
-            (0..number).map(|_| EvaluationBatch { all: self, positions: Vec::new() }).collect();
+            (0..number).map(|number| EvaluationBatch { all: self, number, positions: Vec::new() }).collect();
         let mut before = 0;
         for (_, at) in order {
             if let Some(batch) = batches.get_mut(before / size) {
@@ -79,6 +88,35 @@ impl<'a> Evaluation<'a> {
             before += weight(at);
         }
         batches
+    }
+
+    /// True if policies run in another process.
+    pub fn has_isolated(&self) -> bool {
+        self.isolated().next().is_some()
+    }
+
+    fn isolated(&self) -> impl Iterator<Item = &'a Check> {
+        self.by_type.values().flatten().copied().filter(|check| self.policies.process_of(check).is_some())
+    }
+
+    /// Runs the policies that run in another process.
+    pub fn run_isolated(&self) -> BatchResults {
+        let policies: BTreeSet<String> = self.isolated().map(|check| check.metadata().id.clone()).collect();
+        let Some(process) = self.policies.process().filter(|_| !policies.is_empty()) else {
+            return BatchResults::default();
+        };
+        let failed = |failure: EngineFailure| BatchResults { list: vec![(0, Err(Box::new(failure)))] };
+        match process.request(&Request::Evaluate { policies, input: Cow::Borrowed(self.input) }) {
+            Ok(Response::Evaluated(results)) => {
+                let known = |result: OwnResult| {
+                    let scanned = self.input.resources.get(result.resource)?;
+                    Some((result.resource, self.policies.check(&result.policy)?.restored(scanned, result)))
+                };
+                BatchResults { list: results.into_iter().filter_map(known).collect() }
+            }
+            Ok(other) => failed(self.policies.unexpected(&other)),
+            Err(ended) => failed(self.policies.process_failure(ended, &self.input.resources)),
+        }
     }
 
     fn checks(&self, scanned: &ScanResource) -> &[&'a Check] {
@@ -99,7 +137,7 @@ impl<'a> Evaluation<'a> {
             failures: Vec::new(),
         };
         for results in results {
-            for result in results.list {
+            for (_, result) in results.list {
                 match result {
                     Ok(answer) => {
                         report.findings.extend(answer.findings);
@@ -130,10 +168,12 @@ impl<'a> EvaluationBatch<'_, 'a> {
             let (incomplete, libraries) = (&self.all.input.incomplete, &self.all.policies.libraries);
             let mut variants = None;
             let evaluate = |check: &'a Check| match check.without_siblings(scanned, incomplete, libraries) {
+                _ if self.all.policies.process_of(check).is_some() => None,
                 Some(undecided) => Some(Ok(undecided)),
                 // Its timeout was reported already.
                 None if runner.has_timed_out(check.program()) => None,
                 None => {
+                    self.all.policies.announce(self.number, check, Some(at));
                     let answer = check.run(&mut runner, scanned);
                     let is_open = |answer: &CheckResult| answer.findings.is_empty() && !answer.unknown.is_empty();
                     Some(match answer {
@@ -147,9 +187,27 @@ impl<'a> EvaluationBatch<'_, 'a> {
                     })
                 }
             };
-            list.extend(self.all.checks(scanned).iter().copied().filter_map(evaluate));
+            let results = self.all.checks(scanned).iter().copied().filter_map(evaluate);
+            list.extend(results.map(|result| (at, result)));
         }
+        self.all.policies.announce_idle(self.number);
         BatchResults { list }
+    }
+}
+
+impl BatchResults {
+    /// The results that are not empty, for another process.
+    pub(super) fn into_own_results(self) -> impl Iterator<Item = OwnResult> {
+        self.list.into_iter().filter_map(|(resource, result)| match result {
+            Ok(answer) => answer.into_own_result(resource),
+            Err(failure) => Some(OwnResult {
+                policy: failure.check?,
+                resource,
+                findings: Vec::new(),
+                unknown: Vec::new(),
+                failure: Some((failure.message, failure.location)),
+            }),
+        })
     }
 }
 

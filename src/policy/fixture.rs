@@ -1,17 +1,16 @@
 //! Fixtures: the test cases of a policy.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::input::{ScanInput, documents};
+use super::input::ScanInput;
 use super::project::{ProjectRules, ScanEnvironment};
 use super::resource::{PlannedLoss, ScanResource};
-use super::set::PolicySet;
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::SourceMap;
 
 /// The content of `<id>.test.yaml`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixtures {
     /// Resources without a finding and without an undecided check.
@@ -26,7 +25,7 @@ pub struct Fixtures {
 }
 
 /// One resource, with the context that the policy needs.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixture {
     /// The name of the case.
@@ -53,7 +52,7 @@ pub struct Fixture {
 }
 
 /// Another resource of a fixture's template.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sibling {
     /// The template's key.
@@ -67,7 +66,7 @@ pub struct Sibling {
 }
 
 /// A fixture whose result differs from the expected one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{path}: {case}: {problem}")]
 pub struct FixtureFailure {
     /// The fixture file.
@@ -79,7 +78,7 @@ pub struct FixtureFailure {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Expected {
+pub(super) enum Expected {
     Pass,
     Fail,
     Unknown,
@@ -91,54 +90,13 @@ impl Fixtures {
         self.cases().count()
     }
 
-    fn cases(&self) -> impl Iterator<Item = (Expected, &Fixture)> {
+    pub(super) fn cases(&self) -> impl Iterator<Item = (Expected, &Fixture)> {
         let tagged = |expected| move |fixture| (expected, fixture);
         self.passing
             .iter()
             .map(tagged(Expected::Pass))
             .chain(self.failing.iter().map(tagged(Expected::Fail)))
             .chain(self.unknown.iter().map(tagged(Expected::Unknown)))
-    }
-}
-
-impl PolicySet {
-    /// Runs one policy, active or not, on its fixtures. A policy needs at least one case that
-    /// passes and one that fails: a rule without a failing case may never match.
-    pub fn test(&self, id: &str, path: &str, fixtures: &Fixtures) -> Vec<FixtureFailure> {
-        let failure =
-            |case: &str, problem: String| FixtureFailure { path: path.to_owned(), case: case.to_owned(), problem };
-        let Some(check) = self.check(id) else {
-            return vec![failure(id, "there is no policy with this id".to_owned())];
-        };
-        let mut failures = Vec::new();
-        if fixtures.passing.is_empty() || fixtures.failing.is_empty() {
-            failures.push(failure(id, "at least one passing and one failing case are required".to_owned()));
-        }
-        let mut runner = self.runner();
-        let default_type = check.metadata().types.first().map_or("", String::as_str);
-        for (expected, fixture) in fixtures.cases() {
-            let input = fixture.input(default_type);
-            let (Some(scanned), Some(document)) = (input.resources.first(), documents(&input).into_iter().next())
-            else {
-                continue;
-            };
-            runner.set_document(document);
-            let problem = match check.run(&mut runner, scanned) {
-                Err(failure) => Some(failure.message),
-                Ok(answer) => {
-                    let findings: Vec<(Option<&str>, &str)> = answer
-                        .findings
-                        .iter()
-                        .map(|finding| (finding.pointer.as_deref(), finding.severity.as_str()))
-                        .collect();
-                    let unknown: Vec<Option<&str>> =
-                        answer.unknown.iter().map(|entry| entry.pointer.as_deref()).collect();
-                    fixture.problem(expected, &findings, &unknown)
-                }
-            };
-            failures.extend(problem.map(|problem| failure(&fixture.name, problem)));
-        }
-        failures
     }
 }
 
@@ -170,7 +128,7 @@ impl Fixture {
         Self { name: String::new(), ..self.clone() }
     }
 
-    fn problem(
+    pub(super) fn problem(
         &self,
         expected: Expected,
         findings: &[(Option<&str>, &str)],

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value as RegoValue;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::path::path;
@@ -14,7 +15,7 @@ use crate::domain::{intrinsics, symbol};
 use crate::schema::{Registry, TagShape};
 
 /// The input of one evaluation. The resources are each other's siblings.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScanInput {
     /// The resources, in the order of the user's files.
     pub resources: Vec<ScanResource>,

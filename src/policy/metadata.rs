@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::block::{Absent, MetadataBlock};
 use super::error::PolicyError;
 use crate::domain::finding::Severity;
@@ -9,7 +11,7 @@ use crate::domain::finding::Severity;
 const HINT: &str = "see policies/README.md for the required METADATA block";
 
 /// The metadata of a policy, from its source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyMetadata {
     /// Stable kebab-case id.
     pub id: String,

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::domain::project::Project;
 use crate::domain::tags;
 
 /// The environment that the resources belong to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanEnvironment {
     /// The environment's name; `None` when a template is scanned without an environment.
     pub name: Option<String>,
@@ -18,7 +18,7 @@ pub struct ScanEnvironment {
 }
 
 /// The rules that a project sets for its own resources. The default requires nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProjectRules {
     /// The project's name, the first part of resource names.

@@ -1,13 +1,13 @@
 //! The resources of a scan.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::finding::FindingResource;
 use crate::domain::resource::{DesiredResource, SourceMap};
 
 /// A planned operation that loses a resource's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlannedLoss {
     /// The resource is to be deleted.
@@ -27,7 +27,7 @@ impl PlannedLoss {
 }
 
 /// One resource to scan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScanResource {
     /// The resource, as named in findings.
     pub resource: FindingResource,
@@ -36,6 +36,7 @@ pub struct ScanResource {
     /// The template's `Metadata`; `null` for live resources.
     pub metadata: Value,
     /// Source locations.
+    #[serde(skip)]
     pub source: SourceMap,
     /// Set for a live resource that a plan deletes or replaces.
     pub planned_loss: Option<PlannedLoss>,

@@ -112,10 +112,12 @@ fn machine(bytecode: &[u8]) -> Result<RegoVM, String> {
     Ok(machine)
 }
 
-/// An interpreter with libraries and policies, prepared so that its copies can run at once.
+/// An interpreter with libraries and policies, prepared so that its copies can run at once. `announce` is told the path of
+/// each file before it is compiled.
 pub(super) fn interpreter<'c>(
     libraries: &[PolicySource],
     programs: impl IntoIterator<Item = &'c Program>,
+    announce: &dyn Fn(&str),
 ) -> Result<Engine, PolicyError> {
     let mut engine = Engine::new();
     // `print` does not write to the user's terminal, and errors of built-in functions are errors.
@@ -123,10 +125,12 @@ pub(super) fn interpreter<'c>(
     engine.set_strict_builtin_errors(true);
     engine.set_execution_timer_config(EVALUATION_TIMEOUT);
     for library in libraries {
+        announce(&library.path);
         add(&mut engine, &library.path, library.text.clone())?;
     }
     let mut first = None;
     for program in programs {
+        announce(&program.path);
         add_policy(&mut engine, program)?;
         first.get_or_insert(program);
     }

@@ -1,5 +1,7 @@
 //! The body of `context`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -39,6 +41,8 @@ pub struct ContextEnvironment {
     pub expires_at: Option<String>,
     /// Whether STS confirmed the configured account.
     pub verified: bool,
+    /// Custom endpoints by service, from the user's AWS configuration; empty if the endpoints of AWS are used.
+    pub endpoints: BTreeMap<String, String>,
 }
 
 /// The properties of a pair of environments.

@@ -27,8 +27,10 @@ pub struct Envelope<Body> {
     pub outcome: OutcomeView,
     /// Elapsed time of the run in milliseconds.
     pub elapsed_ms: u64,
-    /// Number of calls to AWS by `service.Operation`.
+    /// Number of calls to AWS by `service.Operation`. A page is a call, a retry is not.
     pub api_calls: BTreeMap<String, u64>,
+    /// Number of HTTP requests to AWS by `service.Operation`, retries included.
+    pub api_attempts: BTreeMap<String, u64>,
     /// Errors, warnings and notes.
     pub diagnostics: Vec<DiagnosticView>,
     /// Commands that the user may want to run next.
@@ -72,6 +74,8 @@ pub struct EnvironmentView {
     pub authentication: String,
     /// Every change requires an approval, regardless of its cost.
     pub protected: bool,
+    /// Custom endpoints by service, from the user's AWS configuration; empty if the endpoints of AWS are used.
+    pub endpoints: BTreeMap<String, String>,
 }
 
 /// The outcome of a run.
@@ -124,6 +128,8 @@ pub struct RunFacts {
     pub elapsed_ms: u64,
     /// Number of calls by `service.Operation`.
     pub api_calls: BTreeMap<String, u64>,
+    /// Number of HTTP requests by `service.Operation`.
+    pub api_attempts: BTreeMap<String, u64>,
 }
 
 /// Wraps a result in its envelope.
@@ -146,6 +152,7 @@ pub fn envelope<Body>(
         outcome: OutcomeView { code: outcome.into(), exit_code: outcome.exit_code() },
         elapsed_ms: facts.elapsed_ms,
         api_calls: facts.api_calls,
+        api_attempts: facts.api_attempts,
         diagnostics: diagnostics.iter().map(DiagnosticView::from).collect(),
         next: next.iter().map(|step| NextView { why: step.why.clone(), command: step.command.clone() }).collect(),
         body,

@@ -59,7 +59,7 @@ impl Run {
         let kind = profiles::authentication(&environment).await?;
         let clients = self.clients(&environment).await?;
         let account = clients.verify().await.map_err(|error| access_failure(&environment, error))?;
-        self.record_environment(view(&environment, kind, Some(account.arn())));
+        self.record_environment(view(&environment, kind, Some(account.arn()), Some(&clients)));
         self.audit.set_actor(&environment.name, account.arn());
         Ok(OpenEnvironment { environment, account, clients })
     }
@@ -67,7 +67,7 @@ impl Run {
     /// Inspects an environment; problems are part of the result.
     pub async fn inspect_environment(&self, environment: &Environment) -> EnvironmentStatus {
         let mut status = EnvironmentStatus {
-            view: view(environment, AuthenticationKind::Unknown, None),
+            view: view(environment, AuthenticationKind::Unknown, None, None),
             expected_account: environment.account.to_string(),
             account: None,
             failure: None,
@@ -79,16 +79,19 @@ impl Run {
         if status.failure.is_none() {
             match self.clients(environment).await {
                 Err(failure) => status.failure = Some(failure),
-                Ok(clients) => match clients.identity().await {
-                    Err(error) => status.failure = Some(access_failure(environment, Access::Call(error))),
-                    Ok(identity) => {
-                        status.view.arn = Some(identity.arn.clone());
-                        status.account = Some(identity.account.to_string());
-                        status.failure = VerifiedAccount::confirm(environment, &identity)
-                            .err()
-                            .map(|mismatch| access_failure(environment, Access::WrongAccount(mismatch)));
+                Ok(clients) => {
+                    status.view.endpoints = clients.endpoints();
+                    match clients.identity().await {
+                        Err(error) => status.failure = Some(access_failure(environment, Access::Call(error))),
+                        Ok(identity) => {
+                            status.view.arn = Some(identity.arn.clone());
+                            status.account = Some(identity.account.to_string());
+                            status.failure = VerifiedAccount::confirm(environment, &identity)
+                                .err()
+                                .map(|mismatch| access_failure(environment, Access::WrongAccount(mismatch)));
+                        }
                     }
-                },
+                }
             }
         }
         self.record_environment(status.view.clone());
@@ -119,7 +122,12 @@ impl Run {
     }
 }
 
-pub(super) fn view(environment: &Environment, kind: AuthenticationKind, arn: Option<&str>) -> EnvironmentView {
+pub(super) fn view(
+    environment: &Environment,
+    kind: AuthenticationKind,
+    arn: Option<&str>,
+    clients: Option<&Clients>,
+) -> EnvironmentView {
     EnvironmentView {
         name: environment.name.clone(),
         account: environment.account.to_string(),
@@ -128,5 +136,6 @@ pub(super) fn view(environment: &Environment, kind: AuthenticationKind, arn: Opt
         profile: environment.profile.clone().filter(|_| !environment.sandbox),
         authentication: kind.to_string(),
         protected: environment.protected,
+        endpoints: clients.map(Clients::endpoints).unwrap_or_default(),
     }
 }

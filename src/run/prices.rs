@@ -67,7 +67,7 @@ impl LazyPriceList<'_> {
             // The identity was recorded when the environment was opened.
             Some(clients) => clients.clone(),
             None => {
-                self.run.record_environment(view(environment, kind, None));
+                self.run.record_environment(view(environment, kind, None, None));
                 self.run.clients_even_offline(environment).await.map_err(|failure| self.refused(failure))?
             }
         };

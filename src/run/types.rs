@@ -24,8 +24,8 @@ impl Run {
         let environment = self.workspace.environment(environment)?.clone();
         let kind = profiles::authentication(&environment).await?;
         let clients = self.clients_even_offline(&environment).await?;
-        self.record_environment(view(&environment, kind, None));
-        let cache = self.workspace.type_cache(&environment, clients.endpoint());
+        self.record_environment(view(&environment, kind, None, Some(&clients)));
+        let cache = self.workspace.type_cache(&environment, clients.registry_endpoint().as_deref());
         if !self.global().refresh
             && let Some(known) = types::cached(&cache, type_name, self.now)
         {
@@ -37,7 +37,7 @@ impl Run {
         }
         match clients.verify().await {
             Ok(account) => {
-                self.record_environment(view(&environment, kind, Some(account.arn())));
+                self.record_environment(view(&environment, kind, Some(account.arn()), Some(&clients)));
                 Ok(types::query(&clients.describer(), &cache, type_name, self.now).await)
             }
             Err(error) => {
@@ -54,7 +54,7 @@ impl Run {
 
     /// Checks with AWS what a plan needs in an environment (see [`preflight`]).
     pub async fn preflight(&self, plan: &Plan, opened: &OpenEnvironment) -> Option<Preflight> {
-        let cache = self.workspace.type_cache(&opened.environment, opened.clients.endpoint());
+        let cache = self.workspace.type_cache(&opened.environment, opened.clients.registry_endpoint().as_deref());
         let sources = Sources {
             types: &opened.clients.describer(),
             cache: &cache,

@@ -21,6 +21,11 @@ use progress::{PlainProgress, TerminalProgress};
 use view::{PlanDetail, PlanDisplay};
 use visible::{visible, visible_json};
 
+/// The standard output of a subprocess, which another process reads.
+pub fn message_stream() -> impl Write + Send + 'static {
+    std::io::stdout()
+}
+
 /// The output streams of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Ui {

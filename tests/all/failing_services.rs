@@ -69,7 +69,11 @@ fn an_account_with_a_low_rate_limit_is_read_completely() {
 #[test]
 fn a_transient_failure_of_the_tagging_api_is_not_an_error() {
     let (_owner, _server, user) = served(&["--fail", "GetResources=InternalServiceException*2"]);
-    user.json(&["tag-audit", "--type", "AWS::SQS::Queue", "--env", "dev"], 0);
+    let document = user.json(&["tag-audit", "--type", "AWS::SQS::Queue", "--env", "dev"], 0);
+    let number = |key: &str, operation: &str| document[key][operation].as_u64().unwrap_or_default();
+    let (calls, attempts) = ("api_calls", "api_attempts");
+    assert_eq!(number(attempts, "tagging.GetResources"), number(calls, "tagging.GetResources") + 2, "{document}");
+    assert_eq!(number(attempts, "sts.GetCallerIdentity"), number(calls, "sts.GetCallerIdentity"), "{document}");
     let (_owner, _server, user) = served(&["--fail", "GetResources=InternalServiceException"]);
     let document = user.json(&["tag-audit", "--type", "AWS::SQS::Queue", "--env", "dev"], 1);
     assert!(messages(&document).contains("aws-busy") && !hints(&document).is_empty(), "{document}");

@@ -20,6 +20,8 @@ macro_rules! snapshot {
             ".api_calls[\"cloudcontrol.GetResourceRequestStatus\"]" => "(count)",
             // So does how often the account is confirmed: once a minute while writing.
             ".api_calls[\"sts.GetCallerIdentity\"]" => "(confirmations)",
+            ".api_attempts[\"cloudcontrol.GetResourceRequestStatus\"]" => "(count)",
+            ".api_attempts[\"sts.GetCallerIdentity\"]" => "(confirmations)",
             ".body.applied[].elapsed_ms" => 0,
             ".body.applied[].request_token" => "(token)",
         });

@@ -72,7 +72,7 @@ const MODULES: &[Module] = &[
         ],
     },
     Module { name: "aws", may_use: &["domain", "pipeline::event", "pipeline::ports", "sandbox", "schema"] },
-    Module { name: "engines", may_use: &["domain", "pipeline::evaluate", "policy::engine"] },
+    Module { name: "engines", may_use: &["domain", "pipeline::evaluate", "policy"] },
     Module { name: "files", may_use: &["domain", "estimate", "policy", "schema"] },
     Module {
         name: "report",
@@ -100,6 +100,11 @@ const RESERVED: &[Reserved] = &[
         why: "only ui writes to the terminal",
     },
     Reserved { words: &["process::exit", "process::abort"], modules: &[], why: "main returns the exit code" },
+    Reserved {
+        words: &["PolicySet::compile"],
+        modules: &["policy"],
+        why: "a project's policies are compiled and run in a process with limits: PolicySet::isolated",
+    },
     Reserved { words: &["CallerIdentity::from_sts"], modules: &["aws"], why: "an identity is a response of STS" },
     Reserved {
         words: &[

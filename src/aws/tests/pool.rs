@@ -15,7 +15,7 @@ async fn the_same_key_has_the_same_clients_independently_of_the_environment_name
     let pool = ClientPool::default();
     let of = |environment: Environment| {
         let pool = pool.clone();
-        async move { pool.clients(&environment, &Endpoint::Real, RunScope::default()).await }
+        async move { pool.clients(&environment, &Endpoint::Real(None), RunScope::default()).await }
     };
     let first = of(environment("us-east-1", None)).await;
     let renamed = of(Environment { name: "other".to_owned(), ..environment("us-east-1", None) }).await;
@@ -28,7 +28,7 @@ async fn the_same_key_has_the_same_clients_independently_of_the_environment_name
 
 #[test]
 fn a_key_names_the_credentials_that_are_used() {
-    let key = |profile| ClientKey::of(&environment("us-east-1", profile), &Endpoint::Real).credentials;
+    let key = |profile| ClientKey::of(&environment("us-east-1", profile), &Endpoint::Real(None)).credentials;
     assert_eq!(key(None), CredentialsSource::DefaultChain);
     assert_eq!(key(Some("p")), CredentialsSource::Profile("p".to_owned()));
 }
@@ -46,6 +46,6 @@ async fn the_open_circuit_of_an_earlier_run_is_restored() {
     // The system clock has a different time, so the opening time is set here.
     let opened = crate::aws::BreakerState { opened_at: Some(std::time::SystemTime::now()), ..states[name] };
     let pool = ClientPool::remembering(SystemClock::shared(), BTreeMap::from([(name.to_owned(), opened)]));
-    let clients = pool.clients(&environment("us-east-1", None), &Endpoint::Real, RunScope::default()).await;
+    let clients = pool.clients(&environment("us-east-1", None), &Endpoint::Real(None), RunScope::default()).await;
     assert_eq!(clients.reader().get(&queue).await.unwrap_err().kind, CloudErrorKind::CircuitOpen);
 }

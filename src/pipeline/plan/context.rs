@@ -34,6 +34,8 @@ pub struct PlanContext<'a> {
     pub begun: &'a BTreeSet<String>,
     /// `--allow-replace`: resources in a protected environment may be replaced.
     pub allow_replace: bool,
+    /// Custom endpoints that the run uses, which an approval covers.
+    pub endpoints: Vec<String>,
     /// The prices of the run.
     pub pricing: &'a Pricing<'a>,
 }

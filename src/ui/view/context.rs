@@ -21,6 +21,7 @@ pub fn context(body: &ContextBody) -> String {
             authentication: &environment.authentication,
             account: &account,
             region: &environment.region,
+            endpoints: &environment.endpoints,
         }));
         if let Some(arn) = &environment.arn {
             text.push_str(&format!("   Caller: {}\n", clean(arn)));

@@ -30,6 +30,8 @@ pub use sandbox::{demo_kept, demo_removed, sandbox};
 pub use scan::{policies, policy, policy_tests, scan};
 pub use schema::schema;
 
+use std::collections::BTreeMap;
+
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use console::{Term, style};
@@ -45,11 +47,12 @@ struct AccountBlock<'a> {
     authentication: &'a str,
     account: &'a str,
     region: &'a str,
+    endpoints: &'a BTreeMap<String, String>,
 }
 
 /// Renders the block with the account that a command uses.
 fn account_block(shown: AccountBlock<'_>) -> String {
-    format!(
+    let block = format!(
         "📍 AWS Context:\n   Environment: {}{}\n   Profile: {}\n   Authentication: {}\n   Account ID: {}\n   Region: {}\n",
         style(shown.name).bold(),
         if shown.protected { " (protected)" } else { "" },
@@ -57,7 +60,22 @@ fn account_block(shown: AccountBlock<'_>) -> String {
         shown.authentication,
         shown.account,
         shown.region
-    )
+    );
+    block + &endpoints("", shown.endpoints)
+}
+
+/// Renders custom endpoints; one line if all services have the same.
+fn endpoints(of: &str, endpoints: &BTreeMap<String, String>) -> String {
+    let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (service, url) in endpoints {
+        services.entry(url).or_default().push(service);
+    }
+    let is_for_all = services.len() == 1 && endpoints.len() > 1;
+    let line = |(url, names): (&&str, &Vec<&str>)| {
+        let names = if is_for_all { "all services".to_owned() } else { names.join(", ") };
+        format!("   {}{of}: {} ({names})\n", style("Custom endpoint").yellow(), clean(url))
+    };
+    services.iter().map(line).collect()
 }
 
 /// Creates a table without borders that fits the terminal; piped output has no width limit.

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use console::style;
 use serde_json::Value;
 
-use super::{AccountBlock, account_block, clean, count, wrap, wrap_under};
+use super::{AccountBlock, account_block, clean, count, endpoints, wrap, wrap_under};
 use crate::domain::plan::{Operation, parse_digest};
 use crate::report::{EnvironmentView, LeftBehindView, PlanView, ResourceView, StepView, readable, short_type};
 
@@ -53,9 +53,15 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
                 authentication: &environment.authentication,
                 account: &environment.account,
                 region: &environment.region,
+                endpoints: &environment.endpoints,
             }));
             text.push('\n');
         }
+    }
+    // Even with --quiet: nobody approves a plan without seeing where its requests go.
+    let is_shown = |name: &str| detail != PlanDetail::Verdict && name == plan.environment;
+    for environment in environments.iter().filter(|environment| !is_shown(&environment.name)) {
+        text.push_str(&endpoints(&format!(" of {}", environment.name), &environment.endpoints));
     }
     let steps = table::rows(plan);
     text.push_str("📋 Plan:\n");

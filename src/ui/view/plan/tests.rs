@@ -303,6 +303,7 @@ fn shown(view: &PlanView, detail: PlanDetail, width: usize) -> String {
         profile: None,
         authentication: "Sandbox".to_owned(),
         protected: environment.protected,
+        endpoints: std::collections::BTreeMap::new(),
     };
     let text = plan(view, &[block], PlanDisplay { detail, width });
     console::strip_ansi_codes(&text).into_owned()
