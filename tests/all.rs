@@ -61,6 +61,8 @@ mod all {
     mod saved_plans;
     mod schema_command;
     mod schemas;
+    mod secret_kinds;
+    mod secret_matrix;
     mod secrets;
     mod signals;
     mod snapshots;
