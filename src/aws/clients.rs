@@ -1,6 +1,6 @@
 //! Clients by account, region and credentials, and one environment's view of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_types::timeout::TimeoutConfig;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use super::confirm::{AccountGuard, Confirmations};
@@ -90,7 +91,7 @@ pub struct ClientPool(Arc<Pool>);
 struct Pool {
     clock: SharedClock,
     sets: Mutex<BTreeMap<ClientKey, Arc<OnceCell<Arc<ClientSet>>>>>,
-    /// By account, Region and API (`111111111111/us-east-1/sts`): the limits of AWS do not depend on the credentials.
+    /// By account, Region and API (`111111111111/us-east-1/sts`), and by custom endpoint: the limits of AWS do not depend on the credentials.
     shared: Mutex<BTreeMap<String, Shared>>,
     /// The states of the circuit breakers of earlier runs, by the same name.
     remembered: BTreeMap<String, BreakerState>,
@@ -113,9 +114,13 @@ impl ClientPool {
         Self(Arc::new(Pool { clock, sets: Mutex::default(), shared: Mutex::default(), remembered }))
     }
 
-    /// Returns the states of the circuit breakers, by account, Region and API.
+    /// Returns the states of the circuit breakers that this process knows more about than it was told, by account, Region and
+    /// API. Those of the sandbox are not remembered, and neither is that of STS: it is asked before anything else, and a lost
+    /// network is reported as such as long as it is lost.
     pub fn breakers(&self) -> BTreeMap<String, BreakerState> {
-        lock(&self.0.shared).iter().map(|(name, shared)| (name.clone(), shared.breaker.state())).collect()
+        let shared = lock(&self.0.shared);
+        let states = shared.iter().filter_map(|(name, shared)| Some((name.clone(), shared.breaker.state()?)));
+        states.filter(|(name, _)| !name.starts_with(SANDBOX) && !name.ends_with("/sts")).collect()
     }
 
     /// Returns an environment's clients for one run. Makes no call.
@@ -130,12 +135,25 @@ impl ClientPool {
     }
 
     /// Returns the state that all clients of an API in an account and Region share.
-    fn shared(&self, account: &AccountId, region: &str, api: &'static str) -> Shared {
-        let name = format!("{account}/{region}/{api}");
+    fn shared(&self, key: &ClientKey, endpoint: Option<&str>, region: &str, api: &'static str) -> Shared {
+        let mut name = format!("{}/{region}/{api}", key.account);
+        if key.credentials == CredentialsSource::Sandbox {
+            name.insert_str(0, SANDBOX);
+        } else if let Some(endpoint) = endpoint {
+            // An address may contain a password.
+            name.insert_str(0, &format!("endpoint-{}/", short_hash(endpoint)));
+        }
         let remembered = self.0.remembered.get(&name).copied().unwrap_or_default();
         let mut all = lock(&self.0.shared);
         all.entry(name.clone()).or_insert_with(|| Shared::new(name, &self.0.clock, remembered)).clone()
     }
+}
+
+/// The prefix of the names of what the clients of the sandbox share.
+const SANDBOX: &str = "sandbox/";
+
+fn short_hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -187,7 +205,7 @@ impl ClientSet {
     }
 
     pub(super) fn shared(&self, api: &'static str, region: &str) -> Shared {
-        self.pool.shared(&self.key.account, region, api)
+        self.pool.shared(&self.key, self.config.endpoint_url(), region, api)
     }
 
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
@@ -306,15 +324,21 @@ impl Clients {
         self.set.config.endpoint_url()
     }
 
-    /// Returns a client that can change resources in the verified account.
-    pub fn writer(&self, account: VerifiedAccount) -> Writer {
+    /// Returns a client that can change resources in the verified account. The texts in `hidden` are left out of messages of
+    /// AWS, which may repeat a request.
+    pub fn writer(&self, account: VerifiedAccount, hidden: BTreeSet<String>) -> Writer {
         debug_assert_eq!(account.account(), &self.environment.account);
         let guard = Arc::new(AccountGuard {
             environment: self.environment.clone(),
             sts: self.sts(),
             confirmations: Arc::clone(&self.set.confirmations),
         });
-        Writer::new(&self.set, |api, region| Stack { account: Some(guard.clone()), ..self.stack(api, region) })
+        let hidden = Arc::new(hidden);
+        Writer::new(&self.set, |api, region| Stack {
+            account: Some(guard.clone()),
+            hidden: Arc::clone(&hidden),
+            ..self.stack(api, region)
+        })
     }
 
     fn sts(&self) -> Sts {
@@ -334,6 +358,7 @@ impl Clients {
             shared: self.set.shared(api, region),
             run: self.run.clone(),
             account: None,
+            hidden: Arc::default(),
         }
     }
 }

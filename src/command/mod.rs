@@ -142,6 +142,7 @@ async fn dispatch(cli: Cli) -> u8 {
     let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, signals, consumers));
     let answer = interruptible(&run).await.unwrap_or_else(Answer::from);
     run.events().emit(Event::Finished);
+    run.workspace().remember_breakers();
     let answer = strict(answer, run.global())
         .diagnostics(without_effect(run.workspace().project()))
         .diagnostics(run.audit().problem())

@@ -96,6 +96,7 @@ impl DriftBody {
 
 impl DriftRowView {
     fn new(row: &DriftRow, render: &dyn Fn(&SuggestedCommand) -> String) -> Self {
+        let identifier = row.dev.as_deref().or(row.prod.as_deref());
         Self {
             status: row.status.into(),
             type_name: row.type_name.clone(),
@@ -105,7 +106,7 @@ impl DriftRowView {
                 .changes
                 .iter()
                 .map(|change| {
-                    let view = super::plan::ChangeView::hidden(&row.type_name, change);
+                    let view = super::plan::ChangeView::hidden(&row.type_name, identifier, change);
                     DriftChangeView { pointer: view.pointer, from: view.before, to: view.after }
                 })
                 .collect(),

@@ -1,5 +1,6 @@
 //! Opens environments: resolves credentials and verifies the account with STS.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::failure::access_failure;
@@ -28,9 +29,9 @@ impl OpenEnvironment {
         self.clients.reader()
     }
 
-    /// A client that can change things.
-    pub fn writer(&self) -> Writer {
-        self.clients.writer(self.account.clone())
+    /// A client that can change things. The texts in `hidden` are left out of its error messages.
+    pub fn writer(&self, hidden: BTreeSet<String>) -> Writer {
+        self.clients.writer(self.account.clone(), hidden)
     }
 }
 

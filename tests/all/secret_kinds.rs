@@ -74,7 +74,7 @@ pub const KINDS: &[Kind] = &[
             "NoEcho number in a variable",
             "Pinned",
             LAMBDA,
-            "{ FunctionName: m-pin-dev, FUNCTION, Code: { ZipFile: x }, Environment: { Variables: { DOOR: !Sub 'VALUE#' } } }",
+            "{ FunctionName: m-pin-dev, FUNCTION, Code: { ZipFile: x }, Environment: { Variables: { DOOR_PASSWORD: !Sub 'VALUE#' } } }",
         ],
         "${Pin}",
         NO_ECHO_NUMBER,
@@ -382,6 +382,11 @@ pub const KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    /// True if the value is a secret because of the place that it stands in; false if its shape says so.
+    pub fn is_named(&self) -> bool {
+        !["Address", "KeyId", "Pem", "Chat", "Git", "Machines"].contains(&self.id)
+    }
+
     /// False for types that Cloud Control cannot create.
     pub fn is_creatable(&self) -> bool {
         !["AWS::Glue::Connection", "AWS::CodeBuild::Project"].contains(&self.type_name)

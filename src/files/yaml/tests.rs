@@ -36,7 +36,7 @@ fn scalars_keep_what_was_written() {
 fn a_carriage_return_alone_ends_a_line() {
     assert_eq!(problems("# a\r# b\rx: 1\ry: [\r"), ["yaml-syntax 4:4"]);
     let said = parse("t.yaml", "# a\rx: 'a' b\r\nc: 1\n").unwrap_err().remove(0);
-    assert!(said.message.ends_with("found `b`"), "{}", said.message);
+    assert!(!said.message.contains("found"), "a text is not shown: {}", said.message);
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl World {
         let number = self.processes.fetch_add(1, Ordering::SeqCst);
         Process {
             reader: self.dev.reader(),
-            writer: self.dev.writer(),
+            writer: self.dev.writer(Default::default()),
             calls: AtomicUsize::new(0),
             last,
             killed: tokio::sync::Notify::new(),
