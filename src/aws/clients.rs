@@ -21,7 +21,7 @@ use super::identity::Sts;
 use super::query::QueryClient;
 use super::stack::audit::Place;
 use super::stack::breaker::BreakerState;
-use super::stack::cache::{CachedReader, LIVE_DATA};
+use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{Describer, PriceList, Reader, Simulator, Writer, http};
@@ -298,10 +298,10 @@ impl Clients {
         Reader::new(&self.set, |api, region| self.stack(api, region))
     }
 
-    /// Returns a read-only client with a cache: responses of the last minute are reused, and older ones if AWS cannot be
-    /// reached. See [`crate::pipeline::ports::ReadResources::freshness`].
-    pub fn cached_reader(&self) -> CachedReader<Reader> {
-        CachedReader::new(self.reader(), self.set.clock(), LIVE_DATA)
+    /// Returns a read-only client that uses answers of earlier runs for services that cannot be reached. It cannot be used to
+    /// plan or apply changes.
+    pub fn stale_reader(&self, store: Option<Arc<dyn AnswerStore>>) -> StaleReader<Reader> {
+        StaleReader::new(self.reader(), self.set.clock(), store)
     }
 
     /// Returns a client of the CloudFormation registry.

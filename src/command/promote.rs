@@ -111,8 +111,11 @@ pub async fn execute(
         };
         let (mut planned, estimate) = planned.map_err(failure)?;
         if let Some(rules) = rules_of_auto {
-            let requests =
-                from.writer(BTreeSet::new()).requests(RequestsWanted::Succeeded).await.map_err(|error| cloud_failure(&error))?;
+            let requests = from
+                .writer(BTreeSet::new())
+                .requests(RequestsWanted::Succeeded)
+                .await
+                .map_err(|error| cloud_failure(&error))?;
             let refusals = auto_refusals(rules, &sides.0, (&planned, &estimate), &requests, start.as_of).await;
             planned.plan.problems.extend(refusals.map_err(|error| cloud_failure(&error))?);
         }

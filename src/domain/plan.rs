@@ -13,7 +13,9 @@ mod token;
 pub use action::{Action, Child, Operation, TagValue};
 pub use difference::explain_difference;
 pub use document::{ChangeDocument, DOCUMENT_VERSION, InputDocument, PlanDocument, RewriteDocument, StepDocument};
-pub use redaction::{SENSITIVE, hidden, hidden_change, hidden_values, hidden_values_of_patch, is_secret_name, redact, without_hidden};
+pub use redaction::{
+    SENSITIVE, hidden, hidden_change, hidden_values, hidden_values_of_patch, is_secret_name, redact, without_hidden,
+};
 pub use remainder::{Evidence, remainder};
 pub use saved::{
     SavedCreate, SavedDelete, SavedFile, SavedInput, SavedPlan, SavedPromote, SavedRequest, SavedResource, SavedSchema,

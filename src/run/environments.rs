@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::failure::access_failure;
 use super::{Run, profiles};
-use crate::aws::{Access, Clients, Reader, RunScope, Writer};
+use crate::aws::{Access, Clients, Reader, RunScope, StaleReader, Writer};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
@@ -27,6 +27,13 @@ impl OpenEnvironment {
     /// A client that cannot change anything.
     pub fn reader(&self) -> Reader {
         self.clients.reader()
+    }
+
+    /// A client that cannot change anything, and that uses answers of earlier runs for services that cannot be reached. For
+    /// commands that only read.
+    pub fn stale_reader(&self, run: &Run) -> StaleReader<Reader> {
+        let store = run.workspace.answer_store(&self.environment, self.clients.endpoint(), run.global().refresh);
+        self.clients.stale_reader(store)
     }
 
     /// A client that can change things. The texts in `hidden` are left out of its error messages.

@@ -26,7 +26,8 @@ const fn kind(
 }
 
 /// Properties that all functions share.
-const FUNCTION: &str = "Runtime: python3.12, Handler: index.handler, Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/m-role'";
+const FUNCTION: &str =
+    "Runtime: python3.12, Handler: index.handler, Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/m-role'";
 
 const LAMBDA: &str = "AWS::Lambda::Function";
 

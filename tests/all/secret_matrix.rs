@@ -281,12 +281,15 @@ fn promoted(world: &mut World, identifiers: &BTreeMap<String, String>) {
     world.run(&[&all[..], &["--graph", "mermaid"]].concat());
     world.approved(&["apply", "promotion.json"]);
     for kind in KINDS.iter().filter(|kind| kind.is_creatable()) {
-        let target = ["promote", kind.type_name, &identifiers[kind.id], "--with-dependencies", "--inputs", "values.yaml"];
+        let target =
+            ["promote", kind.type_name, &identifiers[kind.id], "--with-dependencies", "--inputs", "values.yaml"];
         let given = given.iter().find(|one| one.contains(&format!("/{}#", identifiers[kind.id])));
         let given: Vec<&str> = given.iter().flat_map(|one| ["--input", one.as_str()]).collect();
         world.approved(&[&target[..], &given].concat());
     }
-    for arguments in [&["drift"][..], &["drift", "--json"], &["tag-audit", "--env", "prod", "--json"], &["context", "--json"]] {
+    for arguments in
+        [&["drift"][..], &["drift", "--json"], &["tag-audit", "--env", "prod", "--json"], &["context", "--json"]]
+    {
         world.run(arguments);
     }
     world.run(&["scan", "--live", "--env", "prod", "--json"]);
@@ -374,9 +377,8 @@ const STACK_OF_PARAMETER: &str =
 /// Mistakes in arguments that hold secrets.
 fn arguments() -> Vec<Vec<&'static str>> {
     let create = |more: &[&'static str]| World::creating(more);
-    let update = |more: &[&'static str]| {
-        [&["update", "AWS::RDS::DBInstance", "m-text-dev", "--env", "dev"][..], more].concat()
-    };
+    let update =
+        |more: &[&'static str]| [&["update", "AWS::RDS::DBInstance", "m-text-dev", "--env", "dev"][..], more].concat();
     vec![
         create(&["--set", SET]),
         create(&["--set", "Secret.SecretSting=planted-set-3101"]),
@@ -411,9 +413,27 @@ fn arguments() -> Vec<Vec<&'static str>> {
         vec!["apply", "nowhere.json", "--set", SET_SECRET, "--param", PASSWORD, "--input", "x#/y=planted-input-3201"],
         vec!["scan", "-f", "stack.yaml", "--set", "Secret.SecretSting=planted-set-3101", "--param", PASSWORD],
         vec!["estimate", "-f", "stack.yaml", "--set", "Secret.SecretSting=planted-set-3101", "--param", PASSWORD],
-        vec!["estimate", "--type", "AWS::RDS::DBInstance", "--properties", "{\"MasterUserPassword\": \"planted-set-3101\"}"],
-        vec!["estimate", "--type", "AWS::RDS::DBInstance", "--properties", "{\"MasterUserPassword\": \"planted-set-3101\""],
-        vec!["estimate", "--type", "AWS::RDS::DBInstance", "--properties", "{\"MasterUserPasword\": \"planted-set-3101\"}"],
+        vec![
+            "estimate",
+            "--type",
+            "AWS::RDS::DBInstance",
+            "--properties",
+            "{\"MasterUserPassword\": \"planted-set-3101\"}",
+        ],
+        vec![
+            "estimate",
+            "--type",
+            "AWS::RDS::DBInstance",
+            "--properties",
+            "{\"MasterUserPassword\": \"planted-set-3101\"",
+        ],
+        vec![
+            "estimate",
+            "--type",
+            "AWS::RDS::DBInstance",
+            "--properties",
+            "{\"MasterUserPasword\": \"planted-set-3101\"}",
+        ],
     ]
 }
 
@@ -429,6 +449,7 @@ fn faulty(server: &Server, number: usize, faults: &[(&str, Fault)]) -> (usize, T
         }
     }
     proxy.heal();
+    world.user.forget_failures();
     let created = world.approved(&World::creating(&[])).expect(0).document();
     let identifiers = identifiers_of_all(&created);
     for (operation, fault) in after_creation {
@@ -442,11 +463,14 @@ fn faulty(server: &Server, number: usize, faults: &[(&str, Fault)]) -> (usize, T
             let input = format!("{}/{identifier}#{pointer}={value}", kind.type_name);
             world.approved(&["promote", kind.type_name, identifier, "--input", &input]);
         }
-        for arguments in [&["drift", "--json"][..], &["tag-audit"], &["scan", "--live", "--env", "dev"], &["promote", "--all"]] {
+        for arguments in
+            [&["drift", "--json"][..], &["tag-audit"], &["scan", "--live", "--env", "dev"], &["promote", "--all"]]
+        {
             world.run(arguments);
         }
         world.run(&World::creating(&["--json"]));
         proxy.heal();
+        world.user.forget_failures();
     }
     world.finish()
 }

@@ -9,7 +9,7 @@
 //! | retries transient errors | `retry` |
 //! | observes HTTP requests: signer, request id, attempts | `watch` |
 //!
-//! `cache` wraps a whole reader and responds without a call. `clock` is the clock of all layers.
+//! `cache` wraps a whole reader and stands in for a service that cannot be reached. `clock` is the clock of all layers.
 
 pub mod audit;
 pub mod breaker;

@@ -86,7 +86,9 @@ pub(super) fn hide_recognized(value: &mut Value, secrets: &[&str]) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| hide_recognized(item, secrets)),
-        Value::String(text) if is_recognized(text, secrets) || is_document_with_secret(text) => *value = json!(SENSITIVE),
+        Value::String(text) if is_recognized(text, secrets) || is_document_with_secret(text) => {
+            *value = json!(SENSITIVE)
+        }
         _ => {}
     }
 }
@@ -215,7 +217,10 @@ mod tests {
                 json!({"HeaderName": "X-Origin-Secret", "HeaderValue": "x1"}),
                 json!({"HeaderName": "X-Origin-Secret", "HeaderValue": sensitive}),
             ),
-            (json!({"Key": "Authorization", "Value": "Bearer abcdefghijklmnop"}), json!({"Key": "Authorization", "Value": sensitive})),
+            (
+                json!({"Key": "Authorization", "Value": "Bearer abcdefghijklmnop"}),
+                json!({"Key": "Authorization", "Value": sensitive}),
+            ),
             (json!({"Definition": r#"{"Result": [{"password": "x1"}]}"#}), json!({"Definition": sensitive})),
         ] {
             assert_eq!(hidden(value.clone()), shown, "{value}");

@@ -153,10 +153,11 @@ pub fn hidden_change(
     change: &Change,
     secrets: &BTreeSet<String>,
 ) -> (Value, Value) {
-    let is_hidden = is_secret_property(type_name, name, &change.pointer) || Registry::get(type_name).is_some_and(|schema| {
-        let holds = |path: &PropertyPath| pointer::is_within(&path.to_string(), &change.pointer);
-        schema.is_write_only(&change.pointer) || schema.write_only.iter().any(holds)
-    });
+    let is_hidden = is_secret_property(type_name, name, &change.pointer)
+        || Registry::get(type_name).is_some_and(|schema| {
+            let holds = |path: &PropertyPath| pointer::is_within(&path.to_string(), &change.pointer);
+            schema.is_write_only(&change.pointer) || schema.write_only.iter().any(holds)
+        });
     let show = |value: &Option<Value>| match value {
         Some(value) => {
             let mut copy = if is_hidden { hidden(value) } else { value.clone() };

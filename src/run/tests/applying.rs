@@ -94,6 +94,8 @@ impl ReadTags for Process {
     }
 }
 
+impl crate::pipeline::ports::ReadLive for Process {}
+
 #[async_trait]
 impl WriteResources for Process {
     fn environment(&self) -> &str {

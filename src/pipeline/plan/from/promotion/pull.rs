@@ -221,7 +221,12 @@ fn restore(value: &mut Value, own: &Value, place: &str) {
 }
 
 /// Returns the problems of values that have no counterpart in the environment that is changed.
-fn unmapped(source: &LiveResource, body: &Rewritten, ambiguous: &BTreeSet<String>, own: &Environment) -> Vec<Diagnostic> {
+fn unmapped(
+    source: &LiveResource,
+    body: &Rewritten,
+    ambiguous: &BTreeSet<String>,
+    own: &Environment,
+) -> Vec<Diagnostic> {
     let (there, hidden) = (&source.resource, hidden_places(source));
     let problem = |place: &str, value: &str, reason: &str, hint: String| {
         Diagnostic::error(Code::UnmappedReference, format!("{there} {place}: `{value}` {reason}"))
