@@ -66,6 +66,7 @@ mod all {
     mod secrets;
     mod signals;
     mod snapshots;
+    mod stale_reads;
     mod support;
     mod template_generator;
     mod template_writer;

@@ -309,7 +309,7 @@ fn identifiers(applied: &Value) -> BTreeMap<String, String> {
 const MISTAKES: &[(&str, fn(&str) -> String)] = &[
     ("an unknown property", |text| text.replacen("{ ", "{ Nonsense: x, ", 1)),
     ("a list for a text", |text| text.replace("VALUE", "[VALUE]")),
-    ("an object for a text", |text| text.replace("VALUE", "{ Inner: VALUE }")),
+    ("an object for a text", |text| text.replace("VALUE", "{ Password: VALUE }")),
     ("a quote that does not end", |text| text.replace("VALUE", "\"VALUE")),
     ("a brace that does not end", |text| format!("{text} }}")),
     ("a reference to nothing", |text| text.replace("VALUE", "!Sub 'VALUE${Missing}'")),

@@ -128,10 +128,15 @@ pub(super) fn without_shapes(text: &str) -> std::borrow::Cow<'_, str> {
     SHAPES.as_ref().map_or(text.into(), |shapes| shapes.replace_all(text, SENSITIVE))
 }
 
-/// Replaces a literal that stands under the name of a secret.
+/// Replaces a literal, or a list of them, that stands under the name of a secret.
 pub(super) fn hide_named_literal(name: Option<&str>, value: &mut Value) {
-    if name.is_some_and(keeps_secret) && value.as_str().is_some_and(is_suspicious) {
-        *value = json!(SENSITIVE);
+    let literals = match value {
+        Value::Array(items) => items.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    let is_literal = |value: &&mut Value| value.as_str().is_some_and(is_suspicious);
+    if name.is_some_and(keeps_secret) {
+        literals.iter_mut().filter(is_literal).for_each(|literal| *literal = json!(SENSITIVE));
     }
 }
 
@@ -209,6 +214,7 @@ mod tests {
             ),
             (json!([{"Name": "API_TOKEN", "Value": "x1"}]), json!([{"Name": "API_TOKEN", "Value": sensitive}])),
             (json!({"client_secret": "x1"}), json!({"client_secret": sensitive})),
+            (json!({"passwords": ["x1", {"Ref": "P"}]}), json!({"passwords": [sensitive, {"Ref": "P"}]})),
             (json!({"URL": "postgres://app:pa55@db/x"}), json!({"URL": sensitive})),
             (json!({"Text": format!("id {key}")}), json!({"Text": sensitive})),
             (json!({"UserData": script}), json!({"UserData": sensitive})),

@@ -153,7 +153,7 @@ fn keys_must_be_strings() {
 fn syntax_errors_say_what_was_found_and_where() {
     let mut wrong = Vec::new();
     for (text, place, words) in [
-        ("a: b: c\n", (1, 5), "`: c`"),
+        ("a: b: c\n", (1, 5), "found `:`"),
         ("a:\n\tb: c\n", (2, 2), "tab"),
         ("a: [1, 2\n", (1, 4), "never closed"),
         ("a: 'x\nb: y\n", (2, 1), "quote"),
