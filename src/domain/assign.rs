@@ -77,7 +77,7 @@ pub fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(),
             assign(&mut items[index], rest, value)
         }
         other => Err(AssignError::new(
-            format!("`{token}` is below {}, which is neither an object nor a list", type_of(other)),
+            format!("`{token}` is below a value of type {}, which is neither an object nor a list", type_of(other)),
             "set the whole value instead",
         )),
     }
