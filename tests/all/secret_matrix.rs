@@ -305,8 +305,10 @@ fn identifiers(applied: &Value) -> BTreeMap<String, String> {
     steps.filter(|step| step["operation"] == "create").filter_map(of).collect()
 }
 
+type Mistake = fn(&str) -> String;
+
 /// Errors in a template next to each secret, each made from the properties of the kind.
-const MISTAKES: &[(&str, fn(&str) -> String)] = &[
+const MISTAKES: &[(&str, Mistake)] = &[
     ("an unknown property", |text| text.replacen("{ ", "{ Nonsense: x, ", 1)),
     ("a list for a text", |text| text.replace("VALUE", "[VALUE]")),
     ("an object for a text", |text| text.replace("VALUE", "{ Password: VALUE }")),
