@@ -2,6 +2,7 @@
 //! opened on first use, and nothing here belongs to a single run: a long-running process uses one workspace for many
 //! runs.
 
+mod breakers;
 mod caches;
 mod folders;
 mod project;
@@ -9,14 +10,16 @@ mod project;
 pub use caches::{PriceCacheFolder, TypeCacheFolder};
 pub use project::{find_project, no_project};
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::aws::{CaBundle, CaBundleSetting, ClientPool, Clients, Endpoint, RunScope};
+use crate::aws::{CaBundle, CaBundleSetting, ClientPool, Clients, Endpoint, RunScope, SystemClock};
 use crate::cli::{GlobalArgs, SandboxChoice};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::{Environment, Project};
 use crate::files::audit_log::AuditLog;
+use crate::files::cache::Cache;
 use crate::files::{config, suggestion, text};
 use crate::outcome::{Failure, Outcome};
 use crate::sandbox::{Sandbox, SandboxAccount, SandboxOptions};
@@ -36,6 +39,8 @@ pub struct Workspace {
     sandbox: OnceLock<Sandbox>,
     /// Clients by account, Region and credentials, each built once.
     clients: ClientPool,
+    /// The circuit breakers of earlier runs.
+    breakers: Cache,
 }
 
 impl Workspace {
@@ -58,21 +63,26 @@ impl Workspace {
             }
             environment.sandbox |= choice != SandboxChoice::Off;
         }
+        let state = state_folder();
+        let breakers = Cache::new(state.join("breakers"));
+        // With `--refresh`, services that failed before are called at once.
+        let remembered = if global.refresh { BTreeMap::new() } else { breakers::remembered(&breakers) };
         Ok(Self {
             project,
             has_project,
             root,
-            state: state_folder(),
+            state,
             choice,
             sandbox: OnceLock::new(),
-            clients: ClientPool::default(),
+            clients: ClientPool::remembering(SystemClock::shared(), remembered),
+            breakers,
         })
     }
 
     /// Uses another state folder than the user's, for tests.
     #[cfg(test)]
     pub(crate) fn with_state_folder(self, state: PathBuf) -> Self {
-        Self { state, ..self }
+        Self { breakers: Cache::new(state.join("breakers")), state, ..self }
     }
 
     /// Uses another clock for the sandbox, whose requests complete at once, for tests.

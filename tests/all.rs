@@ -64,9 +64,12 @@ mod all {
     mod saved_plans;
     mod schema_command;
     mod schemas;
+    mod secret_kinds;
+    mod secret_matrix;
     mod secrets;
     mod signals;
     mod snapshots;
+    mod stale_reads;
     mod support;
     mod template_generator;
     mod template_writer;

@@ -1,6 +1,6 @@
 //! Clients by account, region and credentials, and one environment's view of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_types::timeout::TimeoutConfig;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use super::ca_bundle::CaBundle;
@@ -22,7 +23,7 @@ use super::identity::Sts;
 use super::query::QueryClient;
 use super::stack::audit::Place;
 use super::stack::breaker::BreakerState;
-use super::stack::cache::{CachedReader, LIVE_DATA};
+use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
 use super::{Describer, PriceList, Reader, Simulator, Writer, http};
@@ -93,7 +94,7 @@ pub struct ClientPool(Arc<Pool>);
 struct Pool {
     clock: SharedClock,
     sets: Mutex<BTreeMap<ClientKey, Arc<OnceCell<Arc<ClientSet>>>>>,
-    /// By account, Region and API (`111111111111/us-east-1/sts`): the limits of AWS do not depend on the credentials.
+    /// By account, Region and API (`111111111111/us-east-1/sts`), and by custom endpoint: the limits of AWS do not depend on the credentials.
     shared: Mutex<BTreeMap<String, Shared>>,
     /// The states of the circuit breakers of earlier runs, by the same name.
     remembered: BTreeMap<String, BreakerState>,
@@ -116,9 +117,13 @@ impl ClientPool {
         Self(Arc::new(Pool { clock, sets: Mutex::default(), shared: Mutex::default(), remembered }))
     }
 
-    /// Returns the states of the circuit breakers, by account, Region and API.
+    /// Returns the states of the circuit breakers that this process knows more about than it was told, by account, Region and
+    /// API. Those of the sandbox are not remembered, and neither is that of STS: it is asked before anything else, and a lost
+    /// network is reported as such as long as it is lost.
     pub fn breakers(&self) -> BTreeMap<String, BreakerState> {
-        lock(&self.0.shared).iter().map(|(name, shared)| (name.clone(), shared.breaker.state())).collect()
+        let shared = lock(&self.0.shared);
+        let states = shared.iter().filter_map(|(name, shared)| Some((name.clone(), shared.breaker.state()?)));
+        states.filter(|(name, _)| !name.starts_with(SANDBOX) && !name.ends_with("/sts")).collect()
     }
 
     /// Returns an environment's clients for one run. Makes no call.
@@ -133,12 +138,25 @@ impl ClientPool {
     }
 
     /// Returns the state that all clients of an API in an account and Region share.
-    fn shared(&self, account: &AccountId, region: &str, api: &'static str) -> Shared {
-        let name = format!("{account}/{region}/{api}");
+    fn shared(&self, key: &ClientKey, endpoint: Option<&str>, region: &str, api: &'static str) -> Shared {
+        let mut name = format!("{}/{region}/{api}", key.account);
+        if key.credentials == CredentialsSource::Sandbox {
+            name.insert_str(0, SANDBOX);
+        } else if let Some(endpoint) = endpoint {
+            // An address may contain a password.
+            name.insert_str(0, &format!("endpoint-{}/", short_hash(endpoint)));
+        }
         let remembered = self.0.remembered.get(&name).copied().unwrap_or_default();
         let mut all = lock(&self.0.shared);
         all.entry(name.clone()).or_insert_with(|| Shared::new(name, &self.0.clock, remembered)).clone()
     }
+}
+
+/// The prefix of the names of what the clients of the sandbox share.
+const SANDBOX: &str = "sandbox/";
+
+fn short_hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -190,7 +208,7 @@ impl ClientSet {
     }
 
     pub(super) fn shared(&self, api: &'static str, region: &str) -> Shared {
-        self.pool.shared(&self.key.account, region, api)
+        self.pool.shared(&self.key, self.config.endpoint_url(), region, api)
     }
 
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
@@ -283,10 +301,10 @@ impl Clients {
         Reader::new(&self.set, |api, region| self.stack(api, region))
     }
 
-    /// Returns a read-only client with a cache: responses of the last minute are reused, and older ones if AWS cannot be
-    /// reached. See [`crate::pipeline::ports::ReadResources::freshness`].
-    pub fn cached_reader(&self) -> CachedReader<Reader> {
-        CachedReader::new(self.reader(), self.set.clock(), LIVE_DATA)
+    /// Returns a read-only client that uses answers of earlier runs for services that cannot be reached. It cannot be used to
+    /// plan or apply changes.
+    pub fn stale_reader(&self, store: Option<Arc<dyn AnswerStore>>) -> StaleReader<Reader> {
+        StaleReader::new(self.reader(), self.set.clock(), store)
     }
 
     /// Returns a client of the CloudFormation registry.
@@ -315,15 +333,21 @@ impl Clients {
         custom_endpoint(&self.set.config, CLOUDFORMATION.id)
     }
 
-    /// Returns a client that can change resources in the verified account.
-    pub fn writer(&self, account: VerifiedAccount) -> Writer {
+    /// Returns a client that can change resources in the verified account. The texts in `hidden` are left out of messages of
+    /// AWS, which may repeat a request.
+    pub fn writer(&self, account: VerifiedAccount, hidden: BTreeSet<String>) -> Writer {
         debug_assert_eq!(account.account(), &self.environment.account);
         let guard = Arc::new(AccountGuard {
             environment: self.environment.clone(),
             sts: self.sts(),
             confirmations: Arc::clone(&self.set.confirmations),
         });
-        Writer::new(&self.set, |api, region| Stack { account: Some(guard.clone()), ..self.stack(api, region) })
+        let hidden = Arc::new(hidden);
+        Writer::new(&self.set, |api, region| Stack {
+            account: Some(guard.clone()),
+            hidden: Arc::clone(&hidden),
+            ..self.stack(api, region)
+        })
     }
 
     fn sts(&self) -> Sts {
@@ -343,6 +367,7 @@ impl Clients {
             shared: self.set.shared(api, region),
             run: self.run.clone(),
             account: None,
+            hidden: Arc::default(),
         }
     }
 }

@@ -35,7 +35,7 @@ pub use reader::Reader;
 pub use simulator::Simulator;
 pub use stack::RunScope;
 pub use stack::breaker::BreakerState;
-pub use stack::cache::{CachedReader, ResponseCache};
+pub use stack::cache::{AnswerStore, StaleReader, StoredAnswer};
 pub use stack::clock::{Clock, SharedClock, SystemClock};
 pub use stack::count::CallCounter;
 pub use writer::Writer;

@@ -10,7 +10,7 @@ use super::stack::{Call, Stack, watched};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::pipeline::event::Event;
-use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadResources, ReadTags, TaggedResource};
+use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadLive, ReadResources, ReadTags, TaggedResource};
 
 /// A read-only client of one environment.
 #[derive(Clone)]
@@ -113,6 +113,8 @@ impl ReadResources for Reader {
         self.list_all(type_name, Some(inputs)).await
     }
 }
+
+impl ReadLive for Reader {}
 
 #[async_trait]
 impl ReadTags for Reader {

@@ -14,6 +14,7 @@ use super::error::kind_of_code;
 use super::iam_tags::IamTags;
 use super::pages::Pages;
 use super::stack::{Call, Stack, watched};
+use crate::domain::plan::without_hidden;
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::pipeline::ports::{
@@ -63,7 +64,8 @@ impl Writer {
         };
         let failure = (status == ProgressStatus::Failed).then(|| {
             let code = event.error_code().map_or("Cancelled", |code| code.as_str());
-            (kind_of_code(code), code.to_owned(), event.status_message().unwrap_or("no reason given").to_owned())
+            let message = event.status_message().unwrap_or("no reason given");
+            (kind_of_code(code), code.to_owned(), without_hidden(message, &self.stack.hidden))
         });
         let retry_after = event
             .retry_after()

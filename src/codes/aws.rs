@@ -133,10 +133,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         topic: error(Code::AwsCircuitOpen),
         title: "AWS: circuit open",
-        explanation: "The service failed several times in a row, so calls to it are not sent for some minutes. Reads \
-            that have a cached result are answered from it, marked with its age. Writes are refused.",
+        explanation: "The service failed five times in a row, in this run or an earlier one, so reads are not sent to it \
+            for 300 seconds. Reads of commands that change nothing are answered from an earlier run where possible, and \
+            marked with their age; a plan is never based on such an answer.",
         example: &["error[aws-circuit-open]: dev: cloudcontrol.GetResource: not called: … failed 5 times in a row"],
-        next_step: "Wait five minutes and run the command again.",
+        next_step: "Wait for the time in the message, or add `--refresh` to call the service at once.",
     },
     Entry {
         topic: error(Code::AwsError),

@@ -135,6 +135,17 @@ pub(super) const ENTRIES: &[Entry] = &[
             permissions that are missing, then run the command again.",
     },
     Entry {
+        topic: warning(Code::StaleRead),
+        title: "Data of an earlier run",
+        explanation: "A service could not be reached, so `drift`, `tag-audit` or `scan --live` used what it answered in an \
+            earlier run on this machine. The answers that were used are in the coverage, with their age. Resources with \
+            secrets are not kept, and no plan is based on such data. With `--strict` this is an error.",
+        example: &[
+            "warning[stale-read]: dev: 12 read(s) were answered with data of an earlier run, up to 340 s old, because the service cannot be reached",
+        ],
+        next_step: "Run the command again when the service responds. Add `--refresh` to get no stale data.",
+    },
+    Entry {
         topic: error(Code::Interrupted),
         title: "Interrupted",
         explanation: "The run was stopped by SIGINT (Ctrl-C) or SIGTERM. No further call was started; a request \

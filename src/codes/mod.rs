@@ -218,6 +218,7 @@ codes! {
     SeparateStacks = "separate-stacks",
     ServiceOwned = "service-owned",
     SeveralDocuments = "several-documents",
+    StaleRead = "stale-read",
     StdinTwice = "stdin-twice",
     StepFailed = "step-failed",
     StillExists = "still-exists",
@@ -307,7 +308,7 @@ impl Code {
     /// True for a message that says that part of what was asked for could not be looked at: an error with
     /// `--strict`.
     pub const fn marks_gap(self) -> bool {
-        matches!(self, Self::Incomplete | Self::UnseenType)
+        matches!(self, Self::Incomplete | Self::StaleRead | Self::UnseenType)
     }
 }
 

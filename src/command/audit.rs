@@ -1,9 +1,10 @@
 //! `tag-audit`: checks the tags of all resources.
 
 use super::drift::known_type;
-use super::incomplete_warning;
+use super::{incomplete_warning, stale_warnings};
 use crate::cli::AuditArgs;
 use crate::domain::project::Environment;
+use crate::domain::stale::StaleRead;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::audit::audit;
 use crate::pipeline::ports::ReadCloud;
@@ -22,17 +23,19 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<AuditBody>, 
     let mut opened = Vec::new();
     for name in &names {
         let environment = run.open_environment(name).await?;
-        opened.push((environment.reader(), environment.environment));
+        opened.push((environment.stale_reader(run), environment.environment));
     }
     let sides: Vec<(&Environment, &dyn ReadCloud)> =
         opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
     let report =
         audit(run.workspace().project(), &sides, &types, run.events()).await.map_err(|error| cloud_failure(&error))?;
-    let body = AuditBody::new(&report, arguments.list_compliant);
+    let stale: Vec<StaleRead> = opened.iter().flat_map(|(reader, _)| reader.stale_reads()).collect();
+    let body = AuditBody::new(&report, &stale, arguments.list_compliant);
     let gap = incomplete_warning(&[
         (report.coverage.denied, "denied listing(s) or read(s)"),
         (report.coverage.unreadable, "resource(s) or type(s) that could not be read"),
     ]);
-    let outcome = if report.violating() > 0 || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, body).diagnostics(gap))
+    let is_complete = gap.is_none() && stale.is_empty();
+    let outcome = if report.violating() > 0 || !is_complete { Outcome::Findings } else { Outcome::Ok };
+    Ok(Answer::new(outcome, body).diagnostics(gap).diagnostics(stale_warnings(&stale)))
 }

@@ -1,6 +1,6 @@
 //! `drift`: compares two environments.
 
-use super::incomplete_warning;
+use super::{incomplete_warning, stale_warnings};
 use crate::cli::{DriftArgs, command_line};
 use crate::compare::drift::Status;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -21,7 +21,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
         return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
     let (from, to) = tokio::try_join!(run.open_environment(&arguments.from), run.open_environment(&arguments.to))?;
-    let (source, target) = (from.reader(), to.reader());
+    let (source, target) = (from.stale_reader(run), to.stale_reader(run));
     let report = compare(
         run.workspace().project(),
         (&from.environment, &source),
@@ -44,13 +44,15 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     }
     // A pasted command must use the same cloud as this run.
     let place = run.cli().given.location_flags();
-    let body = DriftBody::new(&report, &|suggestion| command_line::render_suggestion(suggestion, &place));
+    let stale = [source.stale_reads(), target.stale_reads()].concat();
+    let body = DriftBody::new(&report, &stale, &|suggestion| command_line::render_suggestion(suggestion, &place));
     let gap = incomplete_warning(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
         (report.coverage.unsupported, "tagged resource(s) of an unknown type"),
     ]);
-    let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, body).diagnostics(gap))
+    let is_complete = gap.is_none() && stale.is_empty();
+    let outcome = if report.has_any(&fail_on) || !is_complete { Outcome::Findings } else { Outcome::Ok };
+    Ok(Answer::new(outcome, body).diagnostics(gap).diagnostics(stale_warnings(&stale)))
 }
 
 fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {

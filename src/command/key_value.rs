@@ -8,12 +8,14 @@ use crate::outcome::Failure;
 
 /// Parses `KEY=VALUE` arguments, in their order.
 pub fn pairs(words: &[String], flag: &str) -> Result<Vec<(String, String)>, Failure> {
-    words
-        .iter()
-        .map(|word| match word.split_once('=') {
+    (1..)
+        .zip(words)
+        .map(|(number, word)| match word.split_once('=') {
             Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
             _ => {
-                let problem = Diagnostic::error(Code::BadPair, format!("`{flag} {word}` has no `=`"));
+                // The word itself may be a secret.
+                let which = if words.len() > 1 { format!("number {number} of `{flag}`") } else { format!("`{flag}`") };
+                let problem = Diagnostic::error(Code::BadPair, format!("{which} has no `=`"));
                 Err(Failure::usage(vec![problem.hint(format!("use {flag} KEY=VALUE"))]))
             }
         })

@@ -34,6 +34,7 @@ use tokio::sync::oneshot;
 use crate::cli::{self, Cli, Command, GlobalArgs, OutputFormat, ParseFailure, SchemaArgs};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::domain::project::Project;
+use crate::domain::stale::StaleRead;
 use crate::engines::policy_process;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::evaluate;
@@ -158,6 +159,7 @@ async fn dispatch(cli: Cli) -> u8 {
     let run = Arc::new(Run::begin(workspace, cli, Arc::new(clock), ui, signals, consumers));
     let answer = interruptible(&run).await.unwrap_or_else(Answer::from);
     run.events().emit(Event::Finished);
+    run.workspace().remember_breakers();
     let answer = strict(answer, run.global())
         .diagnostics(without_effect(run.workspace().project()))
         .diagnostics(run.audit().problem())
@@ -332,6 +334,26 @@ fn report_parse_failure(error: &clap::Error, words: &[String]) -> u8 {
         Ok(())
     };
     exit_code(&ui, Outcome::Usage, written)
+}
+
+/// Returns a warning for each environment of which answers of an earlier run were used.
+fn stale_warnings(stale: &[StaleRead]) -> Vec<Diagnostic> {
+    let mut environments: Vec<&str> = stale.iter().map(|read| read.environment.as_str()).collect();
+    environments.sort_unstable();
+    environments.dedup();
+    let warning = |name: &str| {
+        let own: Vec<&StaleRead> = stale.iter().filter(|read| read.environment == name).collect();
+        let oldest = own.iter().map(|read| read.age.as_secs()).max().unwrap_or_default();
+        let message = format!(
+            "{name}: {} read(s) were answered with data of an earlier run, up to {oldest} s old, because the service cannot \
+             be reached",
+            own.len()
+        );
+        Diagnostic::warning(Code::StaleRead, message).hint(
+            "run the command again later; use --strict to treat stale data as an error, or --refresh not to use it",
+        )
+    };
+    environments.into_iter().map(warning).collect()
 }
 
 /// Returns a warning if a command could not read everything.

@@ -1,6 +1,6 @@
 //! `promote`: promotes live resources from one environment to another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -111,8 +111,11 @@ pub async fn execute(
         };
         let (mut planned, estimate) = planned.map_err(failure)?;
         if let Some(rules) = rules_of_auto {
-            let requests =
-                from.writer().requests(RequestsWanted::Succeeded).await.map_err(|error| cloud_failure(&error))?;
+            let requests = from
+                .writer(BTreeSet::new())
+                .requests(RequestsWanted::Succeeded)
+                .await
+                .map_err(|error| cloud_failure(&error))?;
             let refusals = auto_refusals(rules, &sides.0, (&planned, &estimate), &requests, start.as_of).await;
             planned.plan.problems.extend(refusals.map_err(|error| cloud_failure(&error))?);
         }
@@ -207,10 +210,15 @@ fn inputs_of_file(file: &Path) -> Result<BTreeMap<String, BTreeMap<String, Value
 /// Parses `RESOURCE#/POINTER=VALUE` arguments: by resource, then by pointer. `=@FILE` reads a file.
 pub fn inputs(words: &[String]) -> Result<BTreeMap<String, BTreeMap<String, Value>>, Failure> {
     let mut inputs: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
-    for word in words {
+    for (number, word) in (1..).zip(words) {
         let parts = word.split_once('#').and_then(|(resource, rest)| Some((resource, rest.split_once('=')?)));
         let Some((resource, (place, value))) = parts.filter(|(_, (place, _))| place.starts_with('/')) else {
-            let problem = Diagnostic::error(Code::BadInput, format!("invalid input `--input {word}`"));
+            // What follows the `=` may be a secret; without one, everything may.
+            let which = match word.split_once('=') {
+                Some((name, _)) => format!("`--input {name}=…`"),
+                None => format!("number {number} of `--input`"),
+            };
+            let problem = Diagnostic::error(Code::BadInput, format!("invalid input: {which}"));
             return Err(Failure::usage(vec![
                 problem.hint("use --input 'TYPE/ID#/JSON/POINTER=VALUE', or =@FILE to read a file"),
             ]));

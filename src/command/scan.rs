@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::drift::known_type;
-use super::incomplete_warning;
 use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, unusable, waivers};
 use super::template::{TemplateRequest, load_template, read_templates};
+use super::{incomplete_warning, stale_warnings};
 use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
 use crate::domain::finding::{BUILTIN_ENGINE, Severity, Verdict};
 use crate::domain::intrinsics::Pseudo;
 use crate::domain::resource::ResourceRef;
+use crate::domain::stale::StaleRead;
 use crate::files::template::TemplateInput;
 use crate::files::{self, folder, suggestion, text};
 use crate::outcome::{Failure, Outcome};
@@ -19,6 +20,7 @@ use crate::pipeline::estate;
 use crate::pipeline::evaluate::{self, Engines};
 use crate::pipeline::observe::{Observed, ScanScope, observe};
 use crate::policy::{CompileError, PolicyMetadata, PolicySet, ProjectRules, ScanEnvironment, ScanInput, ScanResource};
+use crate::report::StaleView;
 use crate::report::{
     Answer, Body, PolicyTestFailureView, PolicyTestsView, ScanAnswer, ScanBody, ScanCoverageView, ScanGapView,
     ScannedView,
@@ -63,6 +65,7 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     let expired = waivers.apply(&mut report, run.now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let mut body = ScanBody::new(&report, fail_on);
     let mut gap = None;
+    let is_stale = scanned.coverage.as_ref().is_some_and(|coverage| !coverage.stale.is_empty());
     if let Some(coverage) = scanned.coverage {
         gap = incomplete_warning(&[
             (coverage.unreadable, "resource(s) or type(s) that could not be read"),
@@ -72,7 +75,7 @@ pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failur
     }
     let outcome = match report.verdict(fail_on) {
         _ if report.engine_failed() => Outcome::Error,
-        Verdict::Pass if gap.is_none() => Outcome::Ok,
+        Verdict::Pass if gap.is_none() && !is_stale => Outcome::Ok,
         _ => Outcome::Findings,
     };
     let broken = report.engines.iter().flat_map(|engine| engine.failures.iter().map(move |failure| (engine, failure)));
@@ -143,15 +146,16 @@ async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &R
     let undescribed = run.learn_types(&[environment], words.iter().map(String::as_str)).await;
     let scope = scan_scope(words).map_err(|failure| failure.and(undescribed))?;
     let opened = run.open_environment(environment).await?;
-    let observed =
-        observe(&opened.reader(), &scope, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
+    let reader = opened.stale_reader(run);
+    let observed = observe(&reader, &scope, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
     let Some(observed) = observed else {
         let name = words.join(" ");
         let problem = Diagnostic::error(Code::NotFound, format!("{name} does not exist in `{environment}`"));
         let hint = format!("`stagegate scan --live --env {environment}` scans all managed resources");
         return Err(Failure::new(Outcome::Error, problem.hint(hint)));
     };
-    let coverage = coverage(&observed);
+    let stale = reader.stale_reads();
+    let coverage = coverage(&observed, &stale);
     let Observed { resources, context, incomplete, .. } = observed;
     // No tags will be added to live resources.
     let rules = ProjectRules { added_tags: BTreeMap::new(), ..run.workspace().project().into() };
@@ -165,7 +169,7 @@ async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &R
         },
         project: Some(rules),
     };
-    Ok(Scanned { input, secrets: BTreeSet::new(), diagnostics: Vec::new(), coverage: Some(coverage) })
+    Ok(Scanned { input, secrets: BTreeSet::new(), diagnostics: stale_warnings(&stale), coverage: Some(coverage) })
 }
 
 fn scan_scope(words: &[String]) -> Result<ScanScope, Failure> {
@@ -187,7 +191,7 @@ fn scan_scope(words: &[String]) -> Result<ScanScope, Failure> {
     }
 }
 
-fn coverage(observed: &Observed) -> ScanCoverageView {
+fn coverage(observed: &Observed, stale: &[StaleRead]) -> ScanCoverageView {
     let unreadable = observed.unreadable.iter();
     let mut gaps: Vec<ScanGapView> = unreadable
         .map(|gap| ScanGapView { subject: gap.resource.to_string(), reason: gap.error.message.clone() })
@@ -202,6 +206,7 @@ fn coverage(observed: &Observed) -> ScanCoverageView {
         unsupported: observed.unsupported.len() as u64,
         denied: observed.denied() as u64,
         gaps,
+        stale: stale.iter().map(StaleView::from).collect(),
     }
 }
 

@@ -86,8 +86,9 @@ fn edit(
 ) -> Result<(Edit, Vec<Diagnostic>), Failure> {
     if let Some(patch) = patches.first() {
         let node = yaml::parse(&patch.file, &patch.text).map_err(Failure::usage)?;
-        let patch = serde_json::from_value(node.to_value()).map_err(|error| {
-            let problem = Diagnostic::error(Code::BadPatch, format!("{} is not a JSON Patch: {error}", patch.file));
+        // The error of the parser repeats values, which may be secrets.
+        let patch = serde_json::from_value(node.to_value()).map_err(|_| {
+            let problem = Diagnostic::error(Code::BadPatch, format!("{} is not a JSON Patch", patch.file));
             let hint = "use a list such as [{\"op\": \"replace\", \"path\": \"/VisibilityTimeout\", \"value\": 60}]";
             Failure::usage(vec![problem.at(Some(node.location.clone())).hint(hint)])
         })?;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::symbol::is_intrinsic;
+use crate::schema::violation::type_of;
 
 /// A path that does not fit the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn assign(target: &mut Value, tokens: &[String], value: Value) -> Result<(),
             assign(&mut items[index], rest, value)
         }
         other => Err(AssignError::new(
-            format!("`{token}` is below {other}, which is neither an object nor a list"),
+            format!("`{token}` is below a value of type {}, which is neither an object nor a list", type_of(other)),
             "set the whole value instead",
         )),
     }

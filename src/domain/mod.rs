@@ -16,6 +16,7 @@ pub mod plan;
 pub mod portable;
 pub mod project;
 pub mod resource;
+pub mod stale;
 pub mod suggestion;
 pub mod tags;
 pub mod wildcard;

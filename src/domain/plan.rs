@@ -13,7 +13,9 @@ mod token;
 pub use action::{Action, Child, Operation, TagValue};
 pub use difference::explain_difference;
 pub use document::{ChangeDocument, DOCUMENT_VERSION, InputDocument, PlanDocument, RewriteDocument, StepDocument};
-pub use redaction::{SENSITIVE, hidden, hidden_change, hidden_values, hidden_values_of_patch, is_secret_name, redact};
+pub use redaction::{
+    SENSITIVE, hidden, hidden_change, hidden_values, hidden_values_of_patch, is_secret_name, redact, without_hidden,
+};
 pub use remainder::{Evidence, remainder};
 pub use saved::{
     SavedCreate, SavedDelete, SavedFile, SavedInput, SavedPlan, SavedPromote, SavedRequest, SavedResource, SavedSchema,
@@ -136,8 +138,7 @@ impl Plan {
     pub fn hidden_texts(&self) -> BTreeSet<String> {
         let hidden = self.steps.iter().flat_map(|step| document::hidden_in(self, step).into_values());
         let texts = hidden.filter_map(|value| value.as_str().map(str::to_owned));
-        // A word as short as this is no secret, and may be part of any other.
-        let texts = texts.filter(|text| text.len() >= 4);
+        let texts = texts.filter(|text| text.len() >= redaction::SHORTEST_HIDDEN);
         self.secrets.iter().cloned().chain(texts).collect()
     }
 

@@ -4,7 +4,8 @@
 //! partial writes ([`atomic`]). An unreadable entry counts as missing, and a failed write is ignored.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,9 +24,33 @@ impl Cache {
         Self { folder }
     }
 
-    /// Reads the entry of a key; `None` as well where the file is damaged or has another format.
+    /// Reads the entry of a key; `None` as well where the file is damaged, has another format, or belongs to another user.
     pub fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_slice(&fs::read(self.file(key)).ok()?).ok()
+        self.read_file(&self.file(key))
+    }
+
+    /// Reads all entries that can be read.
+    pub fn read_all<T: DeserializeOwned>(&self) -> Vec<T> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let files = entries.filter(|file| file.extension().is_some_and(|extension| extension == "json"));
+        files.filter_map(|file| self.read_file(&file)).collect()
+    }
+
+    fn read_file<T: DeserializeOwned>(&self, file: &Path) -> Option<T> {
+        let user = rustix::process::geteuid().as_raw();
+        let is_own = |found: &fs::Metadata| found.uid() == user;
+        // A pipe or a device may never end.
+        let is_readable = fs::metadata(file).is_ok_and(|found| found.is_file() && is_own(&found));
+        let is_folder_own = fs::metadata(&self.folder).is_ok_and(|found| is_own(&found));
+        if !is_readable || !is_folder_own {
+            return None;
+        }
+        serde_json::from_slice(&fs::read(file).ok()?).ok()
+    }
+
+    /// Removes the entry of a key; errors are ignored.
+    pub fn remove(&self, key: &str) {
+        let _ = fs::remove_file(self.file(key));
     }
 
     /// Stores a value under a key; errors are ignored.
@@ -74,6 +99,22 @@ mod tests {
         }
         cache.write("key", &vec!["text"]);
         assert_eq!(cache.read::<Vec<String>>("key"), Some(vec!["text".to_owned()]));
+    }
+
+    #[test]
+    fn entries_are_removed_and_read_together() {
+        let (_folder, cache) = cache();
+        assert_eq!(cache.read_all::<u32>(), Vec::<u32>::new());
+        cache.write("one", &1);
+        cache.write("two", &2);
+        fs::write(cache.file("three"), "{").unwrap();
+        fs::create_dir(cache.file("four")).unwrap();
+        let mut found = cache.read_all::<u32>();
+        found.sort_unstable();
+        assert_eq!(found, [1, 2]);
+        cache.remove("one");
+        cache.remove("none");
+        assert_eq!(cache.read_all::<u32>(), [2]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::approve::ApprovedPlan;
 use super::event::{Event, Events, StepLabel};
-use super::ports::{CloudErrorKind, ReadCloud, RequestOperation, RequestsWanted, ResourceRequest, WriteCloud};
+use super::ports::{CloudErrorKind, ReadLive, RequestOperation, RequestsWanted, ResourceRequest, WriteCloud};
 use crate::domain::diagnostic::Code;
 use crate::domain::plan::{Plan, Step};
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -32,7 +32,7 @@ const CONCURRENCY: usize = 8;
 /// The clients of an environment.
 pub struct EnvironmentClients<'a> {
     /// The client that reads.
-    pub reader: &'a dyn ReadCloud,
+    pub reader: &'a dyn ReadLive,
     /// The client that writes.
     pub writer: &'a dyn WriteCloud,
 }

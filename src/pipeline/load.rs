@@ -133,10 +133,11 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, se
         }
         return checked;
     }
+    let name = resource.properties.get("Name").and_then(serde_json::Value::as_str).map(str::to_owned);
     for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
         let Coercion { pointer, before, after } = coercion;
         let change = Change { pointer: pointer.clone(), before: Some(before), after: Some(after) };
-        let (before, after) = hidden_change(&resource.type_name, &change, secrets);
+        let (before, after) = hidden_change(&resource.type_name, name.as_deref(), &change, secrets);
         let note = match before == after {
             true => format!("{} {pointer}: the value was converted", resource.logical_id),
             false => format!("{} {pointer}: {before} was converted to {after}", resource.logical_id),

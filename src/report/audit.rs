@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::stale::StaleView;
 use crate::domain::audit::AuditReport;
+use crate::domain::stale::{StaleRead, age_of};
 
 /// The results of the tag audit.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -48,6 +50,8 @@ pub struct AuditRowView {
     pub arn: Option<String>,
     /// The violations.
     pub violations: Vec<ViolationView>,
+    /// If the row is based on data of an earlier run: its age in seconds.
+    pub stale_seconds: Option<u64>,
 }
 
 /// One violation.
@@ -78,11 +82,13 @@ pub struct AuditCoverageView {
     pub service_owned: u64,
     /// Resources of types without tags, which are excluded.
     pub untaggable: u64,
+    /// Reads that were answered with data of an earlier run, because the service cannot be reached.
+    pub stale: Vec<StaleView>,
 }
 
 impl AuditBody {
     /// Creates the view of a report.
-    pub fn new(report: &AuditReport, list_compliant: bool) -> Self {
+    pub fn new(report: &AuditReport, stale: &[StaleRead], list_compliant: bool) -> Self {
         Self {
             resources: report
                 .rows
@@ -93,6 +99,8 @@ impl AuditBody {
                     type_name: row.resource.type_name.clone(),
                     identifier: row.resource.identifier.clone(),
                     arn: row.arn.clone(),
+                    stale_seconds: age_of(stale, &row.environment, &row.resource.type_name, &row.resource.identifier)
+                        .map(|age| age.as_secs()),
                     violations: row
                         .violations
                         .iter()
@@ -112,6 +120,7 @@ impl AuditBody {
                 unreadable: report.coverage.unreadable,
                 service_owned: report.coverage.service_owned,
                 untaggable: report.coverage.untaggable,
+                stale: stale.iter().map(StaleView::from).collect(),
             },
             gaps: report
                 .gaps

@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::enums::{DriftStatus, MovedSide};
+use super::stale::StaleView;
 use crate::compare::drift::{DriftReport, DriftRow};
+use crate::domain::stale::{StaleRead, age_of};
 use crate::domain::suggestion::SuggestedCommand;
 
 /// A comparison of two environments.
@@ -47,6 +49,8 @@ pub struct DriftRowView {
     pub action: Option<String>,
     /// The command for the recommended action.
     pub command: Option<String>,
+    /// If the row is based on data of an earlier run: its age in seconds.
+    pub stale_seconds: Option<u64>,
 }
 
 /// One difference between the value expected in prod, based on dev, and the actual value.
@@ -73,21 +77,24 @@ pub struct DriftCoverageView {
     pub denied: u64,
     /// Resources excluded by request.
     pub ignored: u64,
+    /// Reads that were answered with data of an earlier run, because the service cannot be reached.
+    pub stale: Vec<StaleView>,
 }
 
 impl DriftBody {
     /// Creates the view of a report; `render` renders a suggested command.
-    pub fn new(report: &DriftReport, render: &dyn Fn(&SuggestedCommand) -> String) -> Self {
+    pub fn new(report: &DriftReport, stale: &[StaleRead], render: &dyn Fn(&SuggestedCommand) -> String) -> Self {
         Self {
             from: report.from.clone(),
             to: report.to.clone(),
-            resources: report.rows.iter().map(|row| DriftRowView::new(row, render)).collect(),
+            resources: report.rows.iter().map(|row| DriftRowView::new(report, row, stale, render)).collect(),
             coverage: DriftCoverageView {
                 checked: report.coverage.checked,
                 unreadable: report.coverage.unreadable,
                 unsupported: report.coverage.unsupported,
                 denied: report.coverage.denied,
                 ignored: 0,
+                stale: stale.iter().map(StaleView::from).collect(),
             },
             summary: report.summary(),
         }
@@ -95,7 +102,17 @@ impl DriftBody {
 }
 
 impl DriftRowView {
-    fn new(row: &DriftRow, render: &dyn Fn(&SuggestedCommand) -> String) -> Self {
+    fn new(
+        report: &DriftReport,
+        row: &DriftRow,
+        stale: &[StaleRead],
+        render: &dyn Fn(&SuggestedCommand) -> String,
+    ) -> Self {
+        let identifier = row.dev.as_deref().or(row.prod.as_deref());
+        let sides = [(&report.from, &row.dev), (&report.to, &row.prod)];
+        let ages = sides
+            .into_iter()
+            .filter_map(|(environment, identifier)| age_of(stale, environment, &row.type_name, identifier.as_deref()?));
         Self {
             status: row.status.into(),
             type_name: row.type_name.clone(),
@@ -105,7 +122,7 @@ impl DriftRowView {
                 .changes
                 .iter()
                 .map(|change| {
-                    let view = super::plan::ChangeView::hidden(&row.type_name, change);
+                    let view = super::plan::ChangeView::hidden(&row.type_name, identifier, change);
                     DriftChangeView { pointer: view.pointer, from: view.before, to: view.after }
                 })
                 .collect(),
@@ -113,6 +130,7 @@ impl DriftRowView {
             reason: row.reason.clone(),
             action: row.action.clone(),
             command: row.command.as_ref().map(render),
+            stale_seconds: ages.max().map(|age| age.as_secs()),
         }
     }
 }

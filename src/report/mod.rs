@@ -20,6 +20,7 @@ mod sarif;
 mod scan;
 mod schema;
 pub mod schemas;
+mod stale;
 mod text;
 
 pub use answer::{
@@ -47,4 +48,5 @@ pub use scan::{
     ScannedView,
 };
 pub use schema::{AnswerView, PropertyView, SchemaBody};
+pub use stale::StaleView;
 pub use text::{readable, short_type};

@@ -377,8 +377,8 @@ impl PlanView {
 
 impl ChangeView {
     /// Creates the view of a change of a resource of this type, with sensitive values hidden.
-    pub(super) fn hidden(type_name: &str, change: &Change) -> Self {
-        let (before, after) = hidden_change(type_name, change, &BTreeSet::new());
+    pub(super) fn hidden(type_name: &str, identifier: Option<&str>, change: &Change) -> Self {
+        let (before, after) = hidden_change(type_name, identifier, change, &BTreeSet::new());
         Self { pointer: change.pointer.clone(), before, after }
     }
 }

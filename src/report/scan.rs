@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::enums::{EngineStatus, ScanVerdict, SeverityCode};
+use super::stale::StaleView;
 use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity};
 use crate::policy::PolicyMetadata;
 
@@ -86,6 +87,8 @@ pub struct ScanCoverageView {
     pub denied: u64,
     /// What could not be scanned, and why.
     pub gaps: Vec<ScanGapView>,
+    /// Reads that were answered with data of an earlier run, because the service cannot be reached.
+    pub stale: Vec<StaleView>,
 }
 
 /// Something that could not be scanned.

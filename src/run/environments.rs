@@ -1,10 +1,11 @@
 //! Opens environments: resolves credentials and verifies the account with STS.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::failure::access_failure;
 use super::{Run, profiles};
-use crate::aws::{Access, Clients, Reader, RunScope, Writer};
+use crate::aws::{Access, Clients, Reader, RunScope, StaleReader, Writer};
 use crate::domain::account::{AuthenticationKind, VerifiedAccount};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
@@ -28,9 +29,19 @@ impl OpenEnvironment {
         self.clients.reader()
     }
 
-    /// A client that can change things.
-    pub fn writer(&self) -> Writer {
-        self.clients.writer(self.account.clone())
+    /// A client that cannot change anything, and that uses answers of earlier runs for services that cannot be reached. For
+    /// commands that only read.
+    pub fn stale_reader(&self, run: &Run) -> StaleReader<Reader> {
+        // Answers of other endpoints are those of other clouds.
+        let endpoints = self.clients.endpoints();
+        let custom = (!endpoints.is_empty()).then(|| format!("{endpoints:?}"));
+        let store = run.workspace.answer_store(&self.environment, custom.as_deref(), run.global().refresh);
+        self.clients.stale_reader(store)
+    }
+
+    /// A client that can change things. The texts in `hidden` are left out of its error messages.
+    pub fn writer(&self, hidden: BTreeSet<String>) -> Writer {
+        self.clients.writer(self.account.clone(), hidden)
     }
 }
 

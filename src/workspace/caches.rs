@@ -1,10 +1,13 @@
 //! Caches of AWS responses between runs. Responses of the sandbox are not cached, because they would be used as
 //! those of AWS. Custom endpoints have separate caches.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::Workspace;
 use super::folders::cache_folder;
+use crate::aws::{AnswerStore, StoredAnswer};
 use crate::domain::project::Environment;
 use crate::files::cache::Cache;
 use crate::pipeline::prices::{CachedPriceList, PriceCache};
@@ -28,6 +31,55 @@ impl Workspace {
             Some(endpoint) => format!("{}-{}", environment.region, short_hash(endpoint)),
         };
         TypeCacheFolder(cache(environment, "types", &place))
+    }
+}
+
+impl Workspace {
+    /// Returns the answers of earlier runs in an environment's account and Region, for commands that only read; `None` for the
+    /// sandbox. With `refresh`, earlier answers are not used.
+    pub fn answer_store(
+        &self,
+        environment: &Environment,
+        endpoint: Option<&str>,
+        refresh: bool,
+    ) -> Option<Arc<dyn AnswerStore>> {
+        let place = match endpoint {
+            None => format!("{}-{}", environment.account, environment.region),
+            Some(endpoint) => format!("{}-{}-{}", environment.account, environment.region, short_hash(endpoint)),
+        };
+        let cache = cache(environment, "answers", &place)?;
+        Some(Arc::new(AnswerFolder { cache, refresh }))
+    }
+}
+
+/// Answers of earlier runs, one file each.
+#[derive(Debug)]
+struct AnswerFolder {
+    cache: Cache,
+    refresh: bool,
+}
+
+impl AnswerFolder {
+    /// Questions contain identifiers, which may be longer than the name of a file.
+    fn key(question: &str) -> String {
+        Sha256::digest(question.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl AnswerStore for AnswerFolder {
+    fn read(&self, question: &str) -> Option<StoredAnswer> {
+        if self.refresh {
+            return None;
+        }
+        self.cache.read(&Self::key(question))
+    }
+
+    fn write(&self, answer: &StoredAnswer) {
+        self.cache.write(&Self::key(&answer.question), answer);
+    }
+
+    fn remove(&self, question: &str) {
+        self.cache.remove(&Self::key(question));
     }
 }
 

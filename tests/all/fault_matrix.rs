@@ -259,6 +259,7 @@ fn cell(
     };
     let hits = world.proxy.hits();
     world.proxy.heal();
+    world.user.forget_failures();
     assert!(hits > 0, "{what}: the operation was not called\n{run}");
     let document = run.document();
     assert_eq!(document["outcome"]["exit_code"], run.code, "{what}: {run}");

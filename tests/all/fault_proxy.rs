@@ -54,10 +54,14 @@ pub enum Fault {
     RepeatedPage,
     /// The call arrives twice.
     Duplicate,
+    /// The call is refused with a message that repeats the request. Only in tests of secrets.
+    Refused,
+    /// The request fails at once with a message that repeats it. Only in tests of secrets.
+    Failed,
 }
 
 impl Fault {
-    /// All faults.
+    /// All faults of the fault matrix.
     pub const ALL: [Self; 21] = [
         Self::ThrottledTwice,
         Self::Throttled,
@@ -315,6 +319,20 @@ fn answer(
                 std::thread::sleep(Duration::from_secs(1));
             }
             pass_on(request, upstream)?.bytes()
+        }
+        Some(Fault::Refused) => {
+            let said = format!("Model validation failed: {}", String::from_utf8_lossy(&request.body));
+            refusal(is_json, 400, "ValidationException", "ValidationError", &said)
+        }
+        Some(Fault::Failed) => {
+            let said = format!("The handler cannot use {}", String::from_utf8_lossy(&request.body));
+            let sent: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let event = serde_json::json!({"ProgressEvent": {
+                "TypeName": sent["TypeName"], "Identifier": sent["Identifier"], "RequestToken": "r-1", "OperationStatus": "FAILED",
+                "ErrorCode": "InvalidRequest", "StatusMessage": said,
+                "Operation": operation.strip_suffix("Resource").unwrap_or_default().to_uppercase(),
+            }});
+            http("200 OK", success, event.to_string().as_bytes())
         }
         Some(Fault::ThrottledTwice | Fault::LostAnswer) | None => pass_on(request, upstream)?.bytes(),
     }))

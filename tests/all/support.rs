@@ -142,6 +142,11 @@ impl User {
         path
     }
 
+    /// Closes the circuits that earlier runs opened: the service has recovered, and 300 seconds have passed.
+    pub fn forget_failures(&self) {
+        let _ = std::fs::remove_dir_all(self.home.path().join("state/stagegate/breakers"));
+    }
+
     /// Returns the working folder.
     pub fn folder(&self) -> PathBuf {
         self.home.path().join("work")

@@ -6,6 +6,7 @@
 //!
 //! [`CloudError::is_service_fault`]: crate::pipeline::ports::CloudError::is_service_fault
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -32,6 +33,8 @@ pub struct BreakerState {
 pub struct Open {
     /// Failures in a row so far.
     pub failures: u32,
+    /// When the last of them was, in wall-clock time.
+    pub since: SystemTime,
     /// Time until a call is allowed again.
     pub retry_in: Duration,
 }
@@ -41,6 +44,8 @@ pub struct Open {
 pub struct Breaker {
     clock: SharedClock,
     state: Mutex<(BreakerState, Trial)>,
+    /// Whether this process has recorded a response or a failure.
+    is_informed: AtomicBool,
 }
 
 /// The trial call through an open circuit.
@@ -53,7 +58,7 @@ enum Trial {
 impl Breaker {
     /// Creates a circuit breaker with the state of earlier runs.
     pub fn new(clock: SharedClock, remembered: BreakerState) -> Self {
-        Self { clock, state: Mutex::new((remembered, Trial::None)) }
+        Self { clock, state: Mutex::new((remembered, Trial::None)), is_informed: AtomicBool::new(false) }
     }
 
     /// Checks whether a call may be made.
@@ -76,16 +81,18 @@ impl Breaker {
                 return Ok(());
             }
         };
-        Err(Open { failures: state.failures, retry_in: wait })
+        Err(Open { failures: state.failures, since: opened_at, retry_in: wait })
     }
 
     /// Records a response of the service.
     pub fn answered(&self) {
+        self.is_informed.store(true, Ordering::Relaxed);
         *self.lock() = (BreakerState::default(), Trial::None);
     }
 
     /// Records a failure of the service.
     pub fn failed(&self) {
+        self.is_informed.store(true, Ordering::Relaxed);
         let mut guard = self.lock();
         let (state, trial) = &mut *guard;
         state.failures = state.failures.saturating_add(1);
@@ -95,9 +102,9 @@ impl Breaker {
         }
     }
 
-    /// Returns the state to store for the next run.
-    pub fn state(&self) -> BreakerState {
-        self.lock().0
+    /// Returns the state to store for the next run; `None` if this process knows nothing new.
+    pub fn state(&self) -> Option<BreakerState> {
+        self.is_informed.load(Ordering::Relaxed).then(|| self.lock().0)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, (BreakerState, Trial)> {
@@ -127,9 +134,10 @@ mod tests {
         fail(&breaker, 4);
         assert_eq!(breaker.admit(), Ok(()));
         breaker.failed();
-        assert_eq!(breaker.admit(), Err(Open { failures: 5, retry_in: OPEN_FOR }));
+        let since = clock.wall();
+        assert_eq!(breaker.admit(), Err(Open { failures: 5, since, retry_in: OPEN_FOR }));
         clock.advance(Duration::from_secs(299));
-        assert_eq!(breaker.admit(), Err(Open { failures: 5, retry_in: Duration::from_secs(1) }));
+        assert_eq!(breaker.admit(), Err(Open { failures: 5, since, retry_in: Duration::from_secs(1) }));
         clock.advance(Duration::from_secs(1));
         assert_eq!(breaker.admit(), Ok(()), "one trial call is allowed");
         assert!(breaker.admit().is_err(), "only one at a time");
@@ -173,9 +181,13 @@ mod tests {
     fn the_state_is_restored_in_another_run() {
         let (first, clock) = breaker();
         fail(&first, 5);
-        let next = Breaker::new(clock.clone(), first.state());
+        let state = first.state().unwrap_or_default();
+        let next = Breaker::new(clock.clone(), state);
         assert!(next.admit().is_err());
-        let future = BreakerState { opened_at: Some(clock.wall() + OPEN_FOR), ..first.state() };
+        assert_eq!(next.state(), None, "nothing is new");
+        next.answered();
+        assert_eq!(next.state(), Some(BreakerState::default()));
+        let future = BreakerState { opened_at: Some(clock.wall() + OPEN_FOR), ..state };
         assert_eq!(Breaker::new(clock.clone(), future).admit(), Ok(()), "the clock was set back");
     }
 

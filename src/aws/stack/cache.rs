@@ -1,76 +1,112 @@
-//! A cache of responses, which are returned with their age.
+//! Answers of earlier runs, for commands that only read.
 //!
-//! Live data may contain secrets and is cached only in memory. A recent response saves a call; an older one is used if the service
-//! cannot be reached. Cached responses never authorize a write: planning and applying use the uncached
-//! [`Reader`](crate::aws::Reader), and [`ReadResources::freshness`] distinguishes them.
+//! AWS is always asked. Only if the service cannot be reached, what it answered in an earlier run is used instead, with its age.
+//! Such an answer never authorizes a write: plans and their execution require a
+//! [`ReadLive`](crate::pipeline::ports::ReadLive), which a [`StaleReader`] is not.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::clock::SharedClock;
+use crate::domain::plan::{hidden_values, redact};
 use crate::domain::resource::ResourceRef;
+use crate::domain::stale::StaleRead;
+use crate::domain::tags::Tags;
 use crate::pipeline::ports::{
-    Answered, CloudError, CloudErrorKind, Freshness, ReadCloud, ReadResources, ReadTags, TaggedResource,
+    CloudError, CloudErrorKind, Freshness, ReadCloud, ReadResources, ReadTags, TaggedResource,
 };
 
-/// How long cached live data is used without another call.
-pub const LIVE_DATA: Duration = Duration::from_secs(60);
+/// Older answers are not used.
+const LONGEST_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Cached responses by request.
-#[derive(Debug)]
-pub struct ResponseCache<K, V> {
-    clock: SharedClock,
-    max_age: Duration,
-    kept: Mutex<BTreeMap<K, (Duration, V)>>,
+/// An answer of AWS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredAnswer {
+    /// What was asked.
+    pub question: String,
+    /// When AWS answered, in wall-clock time.
+    pub at: SystemTime,
+    /// The answer.
+    pub value: Value,
 }
 
-impl<K: Ord + Clone, V: Clone> ResponseCache<K, V> {
-    /// Creates an empty cache whose entries are used without another call for this time.
-    pub fn new(clock: SharedClock, max_age: Duration) -> Self {
-        Self { clock, max_age, kept: Mutex::default() }
+/// Keeps answers between runs. What cannot be read or written counts as missing.
+pub trait AnswerStore: Debug + Send + Sync {
+    /// Returns the answer to a question.
+    fn read(&self, question: &str) -> Option<StoredAnswer>;
+    /// Stores an answer.
+    fn write(&self, answer: &StoredAnswer);
+    /// Forgets the answer to a question.
+    fn remove(&self, question: &str);
+}
+
+/// A reader that uses answers of earlier runs for a service that cannot be reached.
+#[derive(Debug)]
+pub struct StaleReader<R> {
+    reader: R,
+    clock: SharedClock,
+    store: Option<Arc<dyn AnswerStore>>,
+    /// By question.
+    stale: Mutex<BTreeMap<String, StaleRead>>,
+}
+
+impl<R: ReadCloud> StaleReader<R> {
+    /// Creates a reader; without a store, it answers as the other reader does.
+    pub fn new(reader: R, clock: &SharedClock, store: Option<Arc<dyn AnswerStore>>) -> Self {
+        Self { reader, clock: clock.clone(), store, stale: Mutex::default() }
     }
 
-    /// Returns the response to a request: a recent one from the cache, otherwise that of the service, or an older one from the cache
-    /// if the service cannot be reached.
-    ///
-    /// # Errors
-    /// The service returned an error, or it cannot be reached and there is no cached response.
-    pub async fn answer(
+    /// Returns the reads that were answered with answers of an earlier run, so far.
+    pub fn stale_reads(&self) -> Vec<StaleRead> {
+        let mut reads: Vec<StaleRead> = self.lock().values().cloned().collect();
+        reads.sort();
+        reads
+    }
+
+    /// Asks AWS. `encode` returns what is stored of an answer: `None` if it may contain a secret or says that nothing is there.
+    async fn answer<T>(
         &self,
-        question: &K,
-        ask: impl Future<Output = Result<V, CloudError>>,
-    ) -> Result<Answered<V>, CloudError> {
-        if let Some((age, value)) = self.kept(question)
-            && age < self.max_age
-        {
-            return Ok(Answered { value, freshness: Freshness::Cached { age } });
-        }
-        match ask.await {
-            Ok(value) => {
-                let now = self.clock.now();
-                self.lock().insert(question.clone(), (now, value.clone()));
-                Ok(Answered::live(value))
+        (question, subject): (String, Option<ResourceRef>),
+        ask: impl Future<Output = Result<T, CloudError>>,
+        encode: impl FnOnce(&T) -> Option<Value>,
+        decode: impl FnOnce(Value) -> Option<T>,
+    ) -> Result<T, CloudError> {
+        let asked = ask.await;
+        let Some(store) = &self.store else { return asked };
+        match asked {
+            Ok(answer) => {
+                match encode(&answer) {
+                    Some(value) => store.write(&StoredAnswer { question, at: self.clock.wall(), value }),
+                    None => store.remove(&question),
+                }
+                Ok(answer)
             }
-            Err(error) if is_out_of_reach(&error) => match self.kept(question) {
-                Some((age, value)) => Ok(Answered { value, freshness: Freshness::Cached { age } }),
-                None => Err(error),
-            },
+            Err(error) if is_out_of_reach(&error) => {
+                let Some((age, value)) = self.stored(&**store, &question) else { return Err(error) };
+                let Some(answer) = decode(value) else { return Err(error) };
+                let read = StaleRead { environment: self.reader.environment().to_owned(), resource: subject, age };
+                self.lock().insert(question, read);
+                Ok(answer)
+            }
             Err(error) => Err(error),
         }
     }
 
-    fn kept(&self, question: &K) -> Option<(Duration, V)> {
-        let now = self.clock.now();
-        let (at, value) = self.lock().get(question).cloned()?;
-        Some((now.saturating_sub(at), value))
+    /// A stored answer and its age. One from the future is not used: its age is unknown.
+    fn stored(&self, store: &dyn AnswerStore, question: &str) -> Option<(Duration, Value)> {
+        let stored = store.read(question).filter(|stored| stored.question == question)?;
+        let age = self.clock.wall().duration_since(stored.at).ok().filter(|age| *age <= LONGEST_AGE)?;
+        Some((age, stored.value))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<K, (Duration, V)>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, StaleRead>> {
+        self.stale.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,98 +115,110 @@ fn is_out_of_reach(error: &CloudError) -> bool {
     matches!(error.kind, CloudErrorKind::CircuitOpen | CloudErrorKind::Throttled) || error.is_service_fault()
 }
 
-/// A filter by tag: the key and its values; `None` for all.
-type Filter = Option<(String, Vec<String>)>;
-
-/// A reader with a cache, for commands that only read.
-#[derive(Debug)]
-pub struct CachedReader<R> {
-    reader: R,
-    resources: ResponseCache<ResourceRef, Option<Value>>,
-    /// By type name and list inputs.
-    lists: ResponseCache<(String, String), Vec<String>>,
-    tagged: ResponseCache<Filter, Vec<TaggedResource>>,
-    oldest: Mutex<Freshness>,
+/// A document, unless it contains something that must not be shown.
+fn without_secret(type_name: &str, document: Value) -> Option<Value> {
+    let none = std::collections::BTreeSet::new();
+    hidden_values(type_name, &document, &none).is_empty().then_some(document)
 }
 
-impl<R: ReadCloud> CachedReader<R> {
-    /// Creates a cache for a reader.
-    pub fn new(reader: R, clock: &SharedClock, max_age: Duration) -> Self {
-        Self {
-            reader,
-            resources: ResponseCache::new(clock.clone(), max_age),
-            lists: ResponseCache::new(clock.clone(), max_age),
-            tagged: ResponseCache::new(clock.clone(), max_age),
-            oldest: Mutex::new(Freshness::Live),
-        }
-    }
+fn encode_tagged(found: &[TaggedResource]) -> Option<Value> {
+    let rows: Vec<Value> = found.iter().map(|one| json!({"arn": one.arn, "tags": one.tags})).collect();
+    let document = Value::Array(rows);
+    // A resource of no type: only what has the name or the shape of a secret is hidden.
+    let shown = redact("", &document, &std::collections::BTreeSet::new());
+    (shown == document).then_some(document)
+}
 
-    /// Records the freshness of a response.
-    fn note<T>(&self, answered: Answered<T>) -> T {
-        let mut oldest = self.oldest.lock().unwrap_or_else(PoisonError::into_inner);
-        *oldest = answered.freshness.max(*oldest);
-        answered.value
-    }
+fn decode_tagged(document: Value) -> Option<Vec<TaggedResource>> {
+    let row = |row: &Value| {
+        let tags: Tags = serde_json::from_value(row.get("tags")?.clone()).ok()?;
+        Some(TaggedResource { arn: row.get("arn")?.as_str()?.to_owned(), tags })
+    };
+    document.as_array()?.iter().map(row).collect()
+}
+
+fn decode_list(document: Value) -> Option<Vec<String>> {
+    serde_json::from_value(document).ok()
 }
 
 #[async_trait]
-impl<R: ReadCloud> ReadResources for CachedReader<R> {
+impl<R: ReadCloud> ReadResources for StaleReader<R> {
     fn environment(&self) -> &str {
         self.reader.environment()
     }
 
     fn freshness(&self) -> Freshness {
-        *self.oldest.lock().unwrap_or_else(PoisonError::into_inner)
+        let oldest = self.lock().values().map(|read| read.age).max();
+        oldest.map_or(Freshness::Live, |age| Freshness::Cached { age })
     }
 
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
-        Ok(self.note(self.resources.answer(resource, self.reader.get(resource)).await?))
+        let question = (format!("get {resource}"), Some(resource.clone()));
+        let encode = |found: &Option<Value>| without_secret(&resource.type_name, found.clone()?);
+        self.answer(question, self.reader.get(resource), encode, |value| Some(Some(value))).await
     }
 
     async fn list(&self, type_name: &str) -> Result<Vec<String>, CloudError> {
-        let question = (type_name.to_owned(), String::new());
-        Ok(self.note(self.lists.answer(&question, self.reader.list(type_name)).await?))
+        let question = (format!("list {type_name}"), Some(ResourceRef::new(type_name, "*")));
+        self.answer(question, self.reader.list(type_name), |found| Some(json!(found)), decode_list).await
     }
 
     async fn list_within(&self, type_name: &str, inputs: &Value) -> Result<Vec<String>, CloudError> {
-        let question = (type_name.to_owned(), inputs.to_string());
-        Ok(self.note(self.lists.answer(&question, self.reader.list_within(type_name, inputs)).await?))
+        let question = (format!("list {type_name} {inputs}"), Some(ResourceRef::new(type_name, "*")));
+        let ask = self.reader.list_within(type_name, inputs);
+        self.answer(question, ask, |found| Some(json!(found)), decode_list).await
     }
 }
 
 #[async_trait]
-impl<R: ReadCloud> ReadTags for CachedReader<R> {
+impl<R: ReadCloud> ReadTags for StaleReader<R> {
     async fn tagged(&self, filter: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
-        let values = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
-        let question: Filter = filter.map(|(key, wanted)| (key.to_owned(), values(wanted)));
-        Ok(self.note(self.tagged.answer(&question, self.reader.tagged(filter)).await?))
+        let question = (format!("tagged {}", json!(filter)), None);
+        self.answer(question, self.reader.tagged(filter), |found| encode_tagged(found), decode_tagged).await
+    }
+}
+
+/// A store in memory.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore(pub(crate) Mutex<BTreeMap<String, StoredAnswer>>);
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+impl AnswerStore for MemoryStore {
+    fn read(&self, question: &str) -> Option<StoredAnswer> {
+        self.0.lock().unwrap().get(question).cloned()
+    }
+    fn write(&self, answer: &StoredAnswer) {
+        self.0.lock().unwrap().insert(answer.question.clone(), answer.clone());
+    }
+    fn remove(&self, question: &str) {
+        self.0.lock().unwrap().remove(question);
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::sync::Arc;
-
-    use serde_json::json;
-
     use super::super::clock::ManualClock;
     use super::*;
 
-    /// A fake cloud whose responses are consecutive numbers, until it fails.
+    /// A fake cloud with one answer, until it fails.
     #[derive(Debug, Default)]
     struct Cloud {
-        asked: Mutex<u32>,
+        answer: Mutex<Value>,
         failure: Mutex<Option<CloudErrorKind>>,
     }
 
     impl Cloud {
-        fn next(&self) -> Result<u32, CloudError> {
-            *self.asked.lock().unwrap() += 1;
+        fn next(&self) -> Result<Value, CloudError> {
             match *self.failure.lock().unwrap() {
                 Some(kind) => Err(CloudError::new(kind, "cloudcontrol.GetResource", "dev", "no")),
-                None => Ok(*self.asked.lock().unwrap()),
+                None => Ok(self.answer.lock().unwrap().clone()),
             }
+        }
+        fn answer(&self, value: Value) {
+            *self.answer.lock().unwrap() = value;
         }
         fn fail(&self, kind: CloudErrorKind) {
             *self.failure.lock().unwrap() = Some(kind);
@@ -183,88 +231,133 @@ mod tests {
             "dev"
         }
         async fn get(&self, _: &ResourceRef) -> Result<Option<Value>, CloudError> {
-            self.next().map(|number| Some(json!(number)))
+            self.next().map(|value| Some(value).filter(|value| !value.is_null()))
         }
         async fn list(&self, _: &str) -> Result<Vec<String>, CloudError> {
-            self.next().map(|number| vec![number.to_string()])
+            self.next().map(|value| vec![value.to_string()])
         }
         async fn list_within(&self, _: &str, _: &Value) -> Result<Vec<String>, CloudError> {
-            self.next().map(|number| vec![number.to_string()])
+            self.next().map(|value| vec![value.to_string()])
         }
     }
 
     #[async_trait]
     impl ReadTags for &Cloud {
         async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
-            self.next().map(|number| vec![TaggedResource { arn: number.to_string(), tags: Default::default() }])
+            self.next().map(|value| {
+                let tags = BTreeMap::from([("Note".to_owned(), value.as_str().unwrap_or_default().to_owned())]);
+                vec![TaggedResource { arn: "arn:aws:sqs:us-east-1:111111111111:q".to_owned(), tags }]
+            })
         }
     }
 
-    fn cached(cloud: &Cloud) -> (CachedReader<&Cloud>, Arc<ManualClock>) {
-        let clock = Arc::new(ManualClock::default());
-        let shared: SharedClock = clock.clone();
-        (CachedReader::new(cloud, &shared, LIVE_DATA), clock)
+    struct Bench {
+        cloud: Cloud,
+        clock: Arc<ManualClock>,
+        store: Arc<MemoryStore>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            Self { cloud: Cloud::default(), clock: Arc::default(), store: Arc::default() }
+        }
+        /// A reader of a run of its own.
+        fn run(&self) -> StaleReader<&Cloud> {
+            let clock: SharedClock = self.clock.clone();
+            StaleReader::new(&self.cloud, &clock, Some(self.store.clone()))
+        }
     }
 
     fn queue() -> ResourceRef {
         ResourceRef::new("AWS::SQS::Queue", "q")
     }
 
-    #[tokio::test]
-    async fn a_recent_response_is_reused_and_an_older_one_is_refreshed() {
-        let cloud = Cloud::default();
-        let (reader, clock) = cached(&cloud);
-        assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!(1)));
-        assert_eq!(reader.freshness(), Freshness::Live);
-        clock.advance(Duration::from_secs(59));
-        assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!(1)));
-        assert_eq!(reader.freshness(), Freshness::Cached { age: Duration::from_secs(59) });
-        assert!(!reader.freshness().authorizes_writes());
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!(2)));
-    }
+    const HOUR: Duration = Duration::from_secs(3600);
 
     #[tokio::test]
-    async fn responses_are_cached_per_request() {
-        let cloud = Cloud::default();
-        let (reader, _) = cached(&cloud);
-        let below = json!({"FunctionName": "f"});
-        assert_eq!(reader.list("AWS::SQS::Queue").await.unwrap(), ["1"]);
-        assert_eq!(reader.list_within("AWS::SQS::Queue", &below).await.unwrap(), ["2"]);
-        assert_eq!(reader.tagged(None).await.unwrap()[0].arn, "3");
-        assert_eq!(reader.tagged(Some(("A", &["b"]))).await.unwrap()[0].arn, "4");
-        assert_eq!(reader.get(&ResourceRef::new("AWS::SQS::Queue", "other")).await.unwrap(), Some(json!(5)));
-        assert_eq!(reader.list("AWS::SQS::Queue").await.unwrap(), ["1"]);
-        assert_eq!(*cloud.asked.lock().unwrap(), 5);
-    }
-
-    #[tokio::test]
-    async fn an_older_response_is_used_with_its_age_if_the_service_cannot_be_reached() {
-        for kind in
-            [CloudErrorKind::CircuitOpen, CloudErrorKind::Network, CloudErrorKind::Busy, CloudErrorKind::Throttled]
-        {
-            let cloud = Cloud::default();
-            let (reader, clock) = cached(&cloud);
-            reader.get(&queue()).await.unwrap();
-            cloud.fail(kind);
-            clock.advance(Duration::from_secs(3600));
-            assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!(1)), "{kind:?}");
-            assert_eq!(reader.freshness(), Freshness::Cached { age: Duration::from_secs(3600) });
-            assert_eq!(
-                reader.list("AWS::SQS::Queue").await.unwrap_err().kind,
-                kind,
-                "a request without a cached response fails"
-            );
+    async fn aws_is_asked_as_long_as_it_answers() {
+        let bench = Bench::new();
+        for size in [1, 2] {
+            bench.cloud.answer(json!({"DelaySeconds": size}));
+            let reader = bench.run();
+            assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!({"DelaySeconds": size})));
+            assert_eq!((reader.freshness(), reader.stale_reads()), (Freshness::Live, vec![]));
         }
     }
 
     #[tokio::test]
-    async fn an_error_response_is_not_replaced_by_the_cache() {
-        let cloud = Cloud::default();
-        let (reader, clock) = cached(&cloud);
-        reader.get(&queue()).await.unwrap();
-        cloud.fail(CloudErrorKind::AccessDenied);
-        clock.advance(LIVE_DATA);
-        assert_eq!(reader.get(&queue()).await.unwrap_err().kind, CloudErrorKind::AccessDenied);
+    async fn an_unavailable_service_is_answered_from_an_earlier_run_with_the_age() {
+        for kind in
+            [CloudErrorKind::CircuitOpen, CloudErrorKind::Network, CloudErrorKind::Busy, CloudErrorKind::Throttled]
+        {
+            let bench = Bench::new();
+            bench.cloud.answer(json!({"DelaySeconds": 1}));
+            let first = bench.run();
+            first.get(&queue()).await.unwrap();
+            let tagged = first.tagged(Some(("A", &["b"]))).await.unwrap();
+            bench.cloud.fail(kind);
+            bench.clock.advance(HOUR);
+            let reader = bench.run();
+            assert_eq!(reader.get(&queue()).await.unwrap(), Some(json!({"DelaySeconds": 1})), "{kind:?}");
+            assert_eq!(reader.tagged(Some(("A", &["b"]))).await.unwrap(), tagged);
+            assert!(!reader.freshness().authorizes_writes());
+            let stale = reader.stale_reads();
+            assert_eq!(stale.iter().map(|read| read.age).collect::<Vec<_>>(), [HOUR; 2]);
+            assert_eq!(
+                stale.iter().map(StaleRead::subject).collect::<Vec<_>>(),
+                ["tagged resources", "AWS::SQS::Queue q"]
+            );
+            let unasked = [reader.list("AWS::SQS::Queue").await.map(drop), reader.tagged(None).await.map(drop)];
+            assert!(unasked.into_iter().all(|answer| answer.unwrap_err().kind == kind), "there is no earlier answer");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_response_is_not_replaced() {
+        let bench = Bench::new();
+        bench.cloud.answer(json!({}));
+        bench.run().get(&queue()).await.unwrap();
+        for kind in [CloudErrorKind::AccessDenied, CloudErrorKind::Credentials, CloudErrorKind::NotFound] {
+            bench.cloud.fail(kind);
+            assert_eq!(bench.run().get(&queue()).await.unwrap_err().kind, kind);
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_with_secrets_and_what_is_gone_are_not_stored() {
+        let bench = Bench::new();
+        let function = ResourceRef::new("AWS::Lambda::Function", "f");
+        for (answer, is_stored) in [
+            (json!({"Environment": {"Variables": {"LEVEL": "info"}}}), true),
+            (json!({"Environment": {"Variables": {"DB_PASSWORD": "planted"}}}), false),
+            (json!({"Description": "postgres://app:planted@db/x"}), false),
+            (json!({}), true),
+            (Value::Null, false),
+        ] {
+            bench.cloud.answer(answer.clone());
+            bench.run().get(&function).await.unwrap();
+            assert_eq!(bench.store.0.lock().unwrap().len(), usize::from(is_stored), "{answer}");
+        }
+        bench.cloud.answer(json!("AKIAIOSFODNN7EXAMPLE"));
+        bench.run().tagged(None).await.unwrap();
+        assert!(bench.store.0.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn answers_that_are_old_or_from_the_future_are_not_used() {
+        let bench = Bench::new();
+        bench.clock.advance(HOUR);
+        bench.cloud.answer(json!({}));
+        bench.run().get(&queue()).await.unwrap();
+        bench.cloud.fail(CloudErrorKind::Busy);
+        let question = "get AWS::SQS::Queue q";
+        let mut answer = bench.store.read(question).unwrap();
+        answer.at += HOUR;
+        bench.store.write(&answer);
+        assert!(bench.run().get(&queue()).await.is_err(), "the clock went back");
+        bench.clock.advance(HOUR + LONGEST_AGE);
+        assert!(bench.run().get(&queue()).await.is_ok());
+        bench.clock.advance(Duration::from_secs(1));
+        assert!(bench.run().get(&queue()).await.is_err(), "too old");
     }
 }

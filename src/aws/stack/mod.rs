@@ -9,7 +9,7 @@
 //! | retries transient errors | `retry` |
 //! | observes HTTP requests: signer, request id, attempts | `watch` |
 //!
-//! `cache` wraps a whole reader and responds without a call. `clock` is the clock of all layers.
+//! `cache` wraps a whole reader and stands in for a service that cannot be reached. `clock` is the clock of all layers.
 
 pub mod audit;
 pub mod breaker;
@@ -20,6 +20,7 @@ pub mod limit;
 pub mod retry;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,8 +29,10 @@ use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::Timestamp;
 
 use super::error::{classify, is_unconfirmed};
+use crate::domain::plan::without_hidden;
 use crate::domain::resource::ResourceRef;
 use crate::pipeline::event::{Event, Events};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, NoObserver, ObserveCalls};
@@ -175,6 +178,8 @@ pub struct Stack {
     pub run: RunScope,
     /// Confirms the account before anything is changed; `None` for read-only clients.
     pub account: Option<Arc<dyn ConfirmAccount>>,
+    /// Values of requests that must not be shown.
+    pub hidden: Arc<BTreeSet<String>>,
 }
 
 impl Stack {
@@ -196,7 +201,7 @@ impl Stack {
         }
         self.run.counter.call(call.operation);
         let mut request_id = None;
-        let outcome = self.repeat(&call, send, &mut request_id).await;
+        let outcome = self.repeat(&call, send, &mut request_id).await.map_err(|error| self.without_hidden(error));
         match &outcome {
             Ok(_) => self.shared.breaker.answered(),
             Err(error) if error.is_service_fault() => self.shared.breaker.failed(),
@@ -262,11 +267,17 @@ impl Stack {
         }
     }
 
+    fn without_hidden(&self, mut error: CloudError) -> CloudError {
+        error.message = without_hidden(&error.message, &self.hidden);
+        error
+    }
+
     fn admit(&self, call: &Call<'_>) -> Result<(), CloudError> {
         self.shared.breaker.admit().map_err(|open| {
             let Place { environment, region, .. } = &*self.place;
+            let since = Timestamp::try_from(open.since).unwrap_or_default();
             let message = format!(
-                "not called: {} in {region} failed {} times in a row; calls are allowed again in {} s",
+                "not called: {} in {region} failed {} times in a row, the last time at {since:.0}; calls are allowed again in {} s",
                 self.api,
                 open.failures,
                 open.retry_in.as_secs().max(1)

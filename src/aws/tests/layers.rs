@@ -104,7 +104,7 @@ async fn calls_to_a_failing_service_are_suspended() {
     assert_eq!((error.kind, bench.network.asked().len()), (CloudErrorKind::CircuitOpen, sent));
     assert!(error.message.contains("allowed again in"), "{error}");
     // Other services and writes are not affected.
-    let writer = bench.clients.writer(bench.clients.verify().await.unwrap());
+    let writer = bench.clients.writer(bench.clients.verify().await.unwrap(), Default::default());
     assert_eq!(writer.delete(&queue(), "t").await.map(|_| ()).unwrap_err().kind, CloudErrorKind::Busy);
     works.store(true, Ordering::Relaxed);
     bench.clock.advance(Duration::from_secs(300));

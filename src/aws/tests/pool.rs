@@ -47,5 +47,35 @@ async fn the_open_circuit_of_an_earlier_run_is_restored() {
     let opened = crate::aws::BreakerState { opened_at: Some(std::time::SystemTime::now()), ..states[name] };
     let pool = ClientPool::remembering(SystemClock::shared(), BTreeMap::from([(name.to_owned(), opened)]));
     let clients = pool.clients(&environment("us-east-1", None), &Endpoint::Real(None), RunScope::default()).await;
-    assert_eq!(clients.reader().get(&queue).await.unwrap_err().kind, CloudErrorKind::CircuitOpen);
+    let refused = clients.reader().get(&queue).await.unwrap_err();
+    assert_eq!(refused.kind, CloudErrorKind::CircuitOpen);
+    assert!(refused.message.contains("failed 5 times in a row, the last time at 20"), "{}", refused.message);
+    assert!(pool.breakers().is_empty(), "nothing was learned");
+}
+
+#[tokio::test]
+async fn the_circuits_of_sts_and_of_the_sandbox_are_not_remembered() {
+    let bench = Bench::new(|_| Reply::Refused);
+    for _ in 0..6 {
+        assert!(bench.clients.identity().await.is_err());
+    }
+    assert!(bench.clients.pool().breakers().is_empty());
+}
+
+#[tokio::test]
+async fn an_open_circuit_does_not_stop_writes() {
+    let bench = Bench::new(|asked| match asked.operation.as_str() {
+        "GetCallerIdentity" => Reply::identity("111111111111"),
+        "CreateResource" => accepted(),
+        _ => Reply::error(500, "InternalFailure"),
+    });
+    let writer = bench.clients.writer(bench.clients.verify().await.unwrap(), Default::default());
+    for _ in 0..6 {
+        assert!(bench.clients.reader().list("AWS::SQS::Queue").await.is_err());
+    }
+    assert_eq!(bench.clients.reader().list("AWS::SQS::Queue").await.unwrap_err().kind, CloudErrorKind::CircuitOpen);
+    use crate::pipeline::ports::WriteResources as _;
+    assert!(writer.create("AWS::SQS::Queue", &serde_json::json!({}), "token").await.is_ok());
+    // The response to the write closes the circuit.
+    assert_eq!(bench.clients.reader().list("AWS::SQS::Queue").await.unwrap_err().kind, CloudErrorKind::Busy);
 }

@@ -27,7 +27,7 @@ fn cloud(asked: &Asked) -> Reply {
 }
 
 async fn writer(bench: &Bench) -> Writer {
-    bench.clients.writer(bench.clients.verify().await.expect("the account is confirmed"))
+    bench.clients.writer(bench.clients.verify().await.expect("the account is confirmed"), Default::default())
 }
 
 async fn create(writer: &Writer) -> Result<(), CloudErrorKind> {

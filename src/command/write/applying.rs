@@ -17,10 +17,11 @@ use crate::run::{Reader, StopReason, Writer, lease_window, longest_retry};
 impl WriteRun<'_> {
     /// `digest`: that of the approved plan.
     pub(super) async fn apply(&self, approved: ApprovedPlan, digest: &str, begun: &BTreeSet<String>) -> Recorded {
+        let hidden = approved.plan().hidden_texts();
         let clients: Vec<(String, Reader, Writer)> = self
             .opened
             .iter()
-            .map(|opened| (opened.environment.name.clone(), opened.reader(), opened.writer()))
+            .map(|opened| (opened.environment.name.clone(), opened.reader(), opened.writer(hidden.clone())))
             .collect();
         let clients_by_environment: BTreeMap<String, EnvironmentClients<'_>> = clients
             .iter()

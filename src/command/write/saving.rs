@@ -101,14 +101,14 @@ pub fn of_create(
 /// What `update` saves; `None` without `--plan-out`.
 pub fn of_update(arguments: &UpdateArgs, files: &[TemplateInput], patches: &[TemplateInput]) -> Option<SavedRequest> {
     arguments.write.plan_out.as_ref()?;
-    let type_name = &arguments.type_name;
+    let (type_name, name) = (&arguments.type_name, Some(arguments.identifier.as_str()));
     let none = BTreeSet::new();
     let secrets = Secrets { texts: BTreeSet::new() };
     let parsed = |one: &TemplateInput| yaml::parse(&one.file, &one.text).ok().map(|node| node.to_value());
     let has_no_secret = |one: &TemplateInput, is_patch: bool| {
         let Some(value) = parsed(one) else { return false };
         let hidden = match (is_patch, value.get("Properties")) {
-            (true, _) => hidden_values_of_patch(type_name, &value, &none),
+            (true, _) => hidden_values_of_patch(type_name, name, &value, &none),
             (false, Some(properties)) => hidden_values(type_name, properties, &none),
             (false, None) => hidden_values(type_name, &value, &none),
         };
@@ -121,8 +121,12 @@ pub fn of_update(arguments: &UpdateArgs, files: &[TemplateInput], patches: &[Tem
         let mut saved = secrets.set(word);
         let path = saved.name.trim_start_matches('/').replace('.', "/");
         let place = format!("/{path}");
-        let value = saved.value.as_deref().map(|text| nested(&place, &json!(text)));
-        if value.is_some_and(|value| !hidden_values(type_name, &value, &none).is_empty()) {
+        let is_hidden = saved.value.as_deref().is_some_and(|text| {
+            let patch = json!([{"op": "add", "path": place, "value": text}]);
+            !hidden_values(type_name, &nested(&place, &json!(text)), &none).is_empty()
+                || !hidden_values_of_patch(type_name, name, &patch, &none).is_empty()
+        });
+        if is_hidden {
             saved.value = None;
         }
         saved

@@ -203,7 +203,7 @@ impl Resolver<'_> {
                         Some(item) => return item.clone(),
                         None => self.problem(
                             at,
-                            format!("index {position} of `Fn::Select` is out of range for a list of {}", items.len()),
+                            format!("the index of `Fn::Select` is out of range for a list of {}", items.len()),
                         ),
                     }
                 }

@@ -123,7 +123,7 @@ fn join_select_and_split() {
     assert!(
         problem(json!({"Fn::Select": [3, {"Ref": "Zones"}]}))
             .message
-            .contains("index 3 of `Fn::Select` is out of range for a list of 3")
+            .contains("the index of `Fn::Select` is out of range for a list of 3")
     );
     assert!(problem(json!({"Fn::Select": ["-1", ["a"]]})).message.contains("non-negative integer"));
     assert!(problem(json!({"Fn::Join": ["-", "text"]})).message.contains("a list"));

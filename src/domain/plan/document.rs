@@ -199,7 +199,7 @@ impl StepDocument {
             changes: changes
                 .iter()
                 .map(|change| {
-                    let (before, after) = hidden_change(&step.type_name, change, &plan.secrets);
+                    let (before, after) = hidden_change(&step.type_name, name(step), change, &plan.secrets);
                     ChangeDocument { pointer: change.pointer.clone(), before, after }
                 })
                 .collect(),
@@ -263,10 +263,20 @@ fn request(step: &Step) -> Value {
     }
 }
 
+/// The identifier or, for a new resource, its name.
+fn name(step: &Step) -> Option<&str> {
+    match &step.action {
+        Action::Create { desired } | Action::Replace { desired, .. } => {
+            desired.get("Name").and_then(Value::as_str).or(step.identifier.as_deref())
+        }
+        _ => step.identifier.as_deref(),
+    }
+}
+
 /// The request, sensitive values hidden.
 fn shown(plan: &Plan, step: &Step, sent: &Value) -> Value {
     match &step.action {
-        Action::Update { .. } => redact_patch(&step.type_name, sent, &plan.secrets),
+        Action::Update { .. } => redact_patch(&step.type_name, step.identifier.as_deref(), sent, &plan.secrets),
         Action::Create { .. } | Action::Replace { .. } => redact(&step.type_name, sent, &plan.secrets),
         Action::Delete { .. } | Action::Tag { .. } => sent.clone(),
     }

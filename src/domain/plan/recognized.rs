@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::redaction::SENSITIVE;
 
 /// Shapes that are credentials wherever they stand: keys of AWS, PEM, GitHub, GitLab, Slack, Stripe, Google, SendGrid, npm
-/// and OpenAI, signed web tokens, and addresses with a password in them.
+/// and OpenAI, signed web tokens, addresses with a password in them, and values of the header `Authorization`.
 static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let shapes = [
         r"A[KS]IA[0-9A-Z]{16}",
@@ -28,6 +28,7 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"eyJ[A-Za-z0-9_-]{16}[A-Za-z0-9_-]*[.]eyJ[A-Za-z0-9_-]{8}",
         r#"[a-z][a-z0-9+.-]*://[^/\s"':@${}]*:([^/\s"':@%${}<*]|%[0-9A-Fa-f]{2})[^/\s"':@{}]*@"#,
         r#"[A-Za-z0-9_.-]+:[^/\s"':@%${}<*][^/\s"':@{}]*@(tcp|unix)[(]"#,
+        r"(?i)\b(bearer|basic)\s+[A-Za-z0-9_.~+/-]{16}",
     ];
     Regex::new(&shapes.join("|")).ok()
 });
@@ -43,6 +44,7 @@ static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         "api_?key",
         "access_?key",
         "private_?key",
+        "shared_?key",
         "(auth|cookie|encryption|hmac|jwt|master|session|signing)_?key",
         "credential",
     ];
@@ -74,7 +76,7 @@ pub(super) fn hide_recognized(value: &mut Value, secrets: &[&str]) {
         Value::Object(map) => {
             let named = pair_name(map);
             for (name, child) in map.iter_mut() {
-                let owner = if matches!(name.as_str(), "Value" | "ParameterValue") {
+                let owner = if matches!(name.as_str(), "Value" | "ParameterValue" | "HeaderValue") {
                     named.as_deref()
                 } else {
                     Some(name.as_str())
@@ -84,21 +86,64 @@ pub(super) fn hide_recognized(value: &mut Value, secrets: &[&str]) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| hide_recognized(item, secrets)),
-        Value::String(text) if is_recognized(text, secrets) => *value = json!(SENSITIVE),
+        Value::String(text) if is_recognized(text, secrets) || is_document_with_secret(text) => {
+            *value = json!(SENSITIVE)
+        }
         _ => {}
     }
 }
 
-/// Replaces a literal that stands under the name of a secret.
+/// JSON texts above this size, in bytes, are not parsed. The documents that services accept are smaller.
+const LONGEST_DOCUMENT: usize = 1 << 20;
+
+/// True for a JSON text, such as the definition of a state machine, with a literal that stands under the name of a secret.
+fn is_document_with_secret(text: &str) -> bool {
+    let is_document = text.trim_start().starts_with(['{', '[']) && text.len() <= LONGEST_DOCUMENT;
+    is_document && serde_json::from_str(text).is_ok_and(|document| has_named_secret(&document))
+}
+
+fn has_named_secret(document: &Value) -> bool {
+    match document {
+        Value::Object(map) => map.iter().any(|(name, child)| match child {
+            // `"Token.$": "$$.Task.Token"` is a path, not a literal.
+            Value::String(text) => !text.starts_with('$') && keeps_secret(name) && is_suspicious(text),
+            child => has_named_secret(child),
+        }),
+        Value::Array(items) => items.iter().any(has_named_secret),
+        _ => false,
+    }
+}
+
+/// True if a property that is not write-only holds a secret because of its type, or because of the name of the resource.
+pub(super) fn is_secret_property(type_name: &str, name: Option<&str>, place: &str) -> bool {
+    match (type_name, place) {
+        ("AWS::ApiGateway::ApiKey", "/Value") => true,
+        ("AWS::SSM::Parameter", "/Value") => name.is_some_and(keeps_secret),
+        _ => false,
+    }
+}
+
+/// Replaces what has the shape of a credential.
+pub(super) fn without_shapes(text: &str) -> std::borrow::Cow<'_, str> {
+    SHAPES.as_ref().map_or(text.into(), |shapes| shapes.replace_all(text, SENSITIVE))
+}
+
+/// Replaces a literal, or a list of them, that stands under the name of a secret.
 pub(super) fn hide_named_literal(name: Option<&str>, value: &mut Value) {
-    if name.is_some_and(keeps_secret) && value.as_str().is_some_and(is_suspicious) {
-        *value = json!(SENSITIVE);
+    let literals = match value {
+        Value::Array(items) => items.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    let is_literal = |value: &&mut Value| value.as_str().is_some_and(is_suspicious);
+    if name.is_some_and(keeps_secret) {
+        literals.iter_mut().filter(is_literal).for_each(|literal| *literal = json!(SENSITIVE));
     }
 }
 
 /// `DB_PASSWORD` in `{Name: DB_PASSWORD, Value: …}`.
 fn pair_name(map: &serde_json::Map<String, Value>) -> Option<String> {
-    let name = ["Name", "Key", "ParameterKey", "name"].iter().find_map(|key| map.get(*key)?.as_str());
+    let names = ["Name", "Key", "ParameterKey", "HeaderName", "OptionName", "name"];
+    let name = names.iter().find_map(|key| map.get(*key)?.as_str());
     name.map(str::to_owned)
 }
 
@@ -169,10 +214,20 @@ mod tests {
             ),
             (json!([{"Name": "API_TOKEN", "Value": "x1"}]), json!([{"Name": "API_TOKEN", "Value": sensitive}])),
             (json!({"client_secret": "x1"}), json!({"client_secret": sensitive})),
+            (json!({"passwords": ["x1", {"Ref": "P"}]}), json!({"passwords": [sensitive, {"Ref": "P"}]})),
             (json!({"URL": "postgres://app:pa55@db/x"}), json!({"URL": sensitive})),
             (json!({"Text": format!("id {key}")}), json!({"Text": sensitive})),
             (json!({"UserData": script}), json!({"UserData": sensitive})),
             (json!({"Command": "run --password=hunter2-long"}), json!({"Command": sensitive})),
+            (
+                json!({"HeaderName": "X-Origin-Secret", "HeaderValue": "x1"}),
+                json!({"HeaderName": "X-Origin-Secret", "HeaderValue": sensitive}),
+            ),
+            (
+                json!({"Key": "Authorization", "Value": "Bearer abcdefghijklmnop"}),
+                json!({"Key": "Authorization", "Value": sensitive}),
+            ),
+            (json!({"Definition": r#"{"Result": [{"password": "x1"}]}"#}), json!({"Definition": sensitive})),
         ] {
             assert_eq!(hidden(value.clone()), shown, "{value}");
         }
@@ -186,6 +241,8 @@ mod tests {
             json!({"AccessTokenValidity": 60, "USE_TOKEN": "true", "TOKEN_URL": "https://id.example.com"}),
             json!({"Password": "{{resolve:secretsmanager:db:SecretString:password}}"}),
             json!([{"Key": "Team", "Value": "secret-santa"}]),
+            json!({"Definition": r#"{"Parameters": {"TaskToken.$": "$$.Task.Token", "SecretId": "db"}}"#}),
+            json!({"Text": "the bearer of this"}),
         ] {
             assert_eq!(hidden(value.clone()), value);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::recognized::{hide_named_literal, hide_recognized};
+use super::recognized::{hide_named_literal, hide_recognized, is_secret_property, without_shapes};
 use crate::domain::pointer::{self, PropertyPath};
 use crate::domain::resource::Change;
 use crate::domain::symbol;
@@ -18,6 +18,13 @@ pub const SENSITIVE: &str = "(sensitive)";
 pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> Value {
     let mut copy = properties.clone();
     hide_secrets(&mut copy, secrets);
+    let name = properties.get("Name").and_then(Value::as_str);
+    if let Some(value) = copy.get_mut("Value")
+        && is_secret_property(type_name, name, "/Value")
+        && !symbol::is_intrinsic(value)
+    {
+        hide(value);
+    }
     let Some(schema) = Registry::get(type_name) else { return copy };
     for path in &schema.write_only {
         let places: Vec<String> = path.select(&copy).into_iter().map(|(place, _)| place).collect();
@@ -38,8 +45,39 @@ pub fn hidden_values(type_name: &str, properties: &Value, secrets: &BTreeSet<Str
 }
 
 /// The values of a JSON Patch of a resource's properties that must not be shown, by JSON pointer into the patch.
-pub fn hidden_values_of_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> BTreeMap<String, Value> {
-    hidden_between(patch, &redact_patch(type_name, patch, secrets))
+pub fn hidden_values_of_patch(
+    type_name: &str,
+    name: Option<&str>,
+    patch: &Value,
+    secrets: &BTreeSet<String>,
+) -> BTreeMap<String, Value> {
+    hidden_between(patch, &redact_patch(type_name, name, patch, secrets))
+}
+
+/// Shorter values, in bytes, may be part of any other text.
+pub(super) const SHORTEST_HIDDEN: usize = 4;
+
+/// A text of AWS, such as an error message, without the values of a request that must not be shown: some services repeat
+/// what they refuse. `hidden` are the values, which may stand in the text as they are or as JSON, nested up to three times.
+pub fn without_hidden(text: &str, hidden: &BTreeSet<String>) -> String {
+    let mut text = text.to_owned();
+    // The longest first: it may contain others.
+    let mut hidden: Vec<&String> = hidden.iter().filter(|value| value.len() >= SHORTEST_HIDDEN).collect();
+    hidden.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    for value in hidden {
+        let mut form = value.clone();
+        for _ in 0..4 {
+            if text.contains(&form) {
+                text = text.replace(&form, SENSITIVE);
+            }
+            let quoted = Value::from(form.as_str()).to_string();
+            form = quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned();
+            if form.is_empty() {
+                break;
+            }
+        }
+    }
+    without_shapes(&text).into_owned()
 }
 
 /// The values that a redacted copy of a document hides, by JSON pointer.
@@ -71,14 +109,15 @@ fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {
     hide_recognized(value, &secrets);
 }
 
-pub(super) fn redact_patch(type_name: &str, patch: &Value, secrets: &BTreeSet<String>) -> Value {
-    let Some(schema) = Registry::get(type_name) else { return patch.clone() };
+/// A JSON Patch of the properties of a resource, redacted. `name` is the identifier of the resource, if it is known.
+pub(super) fn redact_patch(type_name: &str, name: Option<&str>, patch: &Value, secrets: &BTreeSet<String>) -> Value {
     let mut copy = patch.clone();
     hide_secrets(&mut copy, secrets);
+    let Some(schema) = Registry::get(type_name) else { return copy };
     for operation in copy.as_array_mut().into_iter().flatten() {
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(value) = operation.get_mut("value") else { continue };
-        if schema.is_write_only(&path) {
+        if schema.is_write_only(&path) || is_secret_property(type_name, name, &path) {
             hide(value);
             continue;
         }
@@ -107,12 +146,18 @@ fn rest_within(path: &PropertyPath, place: &str) -> Option<PropertyPath> {
     leads_there.then(|| PropertyPath::parse(&rest()))
 }
 
-/// Both sides of a change, redacted.
-pub fn hidden_change(type_name: &str, change: &Change, secrets: &BTreeSet<String>) -> (Value, Value) {
-    let is_hidden = Registry::get(type_name).is_some_and(|schema| {
-        let holds = |path: &PropertyPath| pointer::is_within(&path.to_string(), &change.pointer);
-        schema.is_write_only(&change.pointer) || schema.write_only.iter().any(holds)
-    });
+/// Both sides of a change, redacted. `name` is the identifier of the resource, if it is known.
+pub fn hidden_change(
+    type_name: &str,
+    name: Option<&str>,
+    change: &Change,
+    secrets: &BTreeSet<String>,
+) -> (Value, Value) {
+    let is_hidden = is_secret_property(type_name, name, &change.pointer)
+        || Registry::get(type_name).is_some_and(|schema| {
+            let holds = |path: &PropertyPath| pointer::is_within(&path.to_string(), &change.pointer);
+            schema.is_write_only(&change.pointer) || schema.write_only.iter().any(holds)
+        });
     let show = |value: &Option<Value>| match value {
         Some(value) => {
             let mut copy = if is_hidden { hidden(value) } else { value.clone() };
@@ -147,8 +192,18 @@ fn hide_written(value: &mut Value) {
 
 /// True for a property whose name indicates a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    const SECRET: [&str; 8] =
-        ["password", "secret", "token", "privatekey", "passphrase", "credential", "zipfile", "apikey"];
+    const SECRET: [&str; 10] = [
+        "password",
+        "secret",
+        "token",
+        "privatekey",
+        "sharedkey",
+        "accesskey",
+        "passphrase",
+        "credential",
+        "zipfile",
+        "apikey",
+    ];
     let name = name.to_lowercase();
     // An ARN names where a secret is.
     !name.ends_with("arn") && SECRET.iter().any(|word| name.contains(word))
@@ -198,10 +253,37 @@ mod tests {
             json!([{"op": "add", "path": "/SecurityGroupIngress",
                     "value": [{"IpProtocol": "tcp", "SourceSecurityGroupId": source, "SourceSecurityGroupName": name}]}])
         };
-        let shown = redact_patch("AWS::EC2::SecurityGroup", &patch("app"), &BTreeSet::new());
+        let shown = redact_patch("AWS::EC2::SecurityGroup", None, &patch("app"), &BTreeSet::new());
         assert_eq!(shown, patch(SENSITIVE));
         let password = |value: &str| json!([{"op": "add", "path": "/MasterUserPassword", "value": value}]);
-        let shown = redact_patch("AWS::RDS::DBInstance", &password("x"), &BTreeSet::new());
+        let shown = redact_patch("AWS::RDS::DBInstance", None, &password("x"), &BTreeSet::new());
         assert_eq!(shown, password(SENSITIVE));
+    }
+
+    #[test]
+    fn a_value_of_some_types_is_a_secret() {
+        let none = BTreeSet::new();
+        let shown = |type_name: &str, name: &str| redact(type_name, &json!({"Name": name, "Value": "x1"}), &none);
+        let hidden = |name: &str| json!({"Name": name, "Value": SENSITIVE});
+        assert_eq!(shown("AWS::ApiGateway::ApiKey", "key"), hidden("key"));
+        assert_eq!(shown("AWS::SSM::Parameter", "/app/db-password"), hidden("/app/db-password"));
+        assert_eq!(shown("AWS::SSM::Parameter", "/app/level"), json!({"Name": "/app/level", "Value": "x1"}));
+        let patch = json!([{"op": "replace", "path": "/Value", "value": "x1"}]);
+        let patched = |name| redact_patch("AWS::SSM::Parameter", Some(name), &patch, &none);
+        assert_eq!(patched("/app/db-password")[0]["value"], json!(SENSITIVE));
+        assert_eq!(patched("/app/level")[0]["value"], json!("x1"));
+    }
+
+    #[test]
+    fn a_message_of_aws_does_not_repeat_what_is_hidden() {
+        let hidden = BTreeSet::from(["hunter2-long".to_owned(), r#"{"pass":"hunter2-other"}"#.to_owned()]);
+        let body = json!({"SecretString": r#"{"pass":"hunter2-other"}"#, "Name": "x", "Password": "hunter2-long"});
+        let nested = json!({ "DesiredState": body.to_string() }).to_string();
+        for text in [body.to_string(), nested.clone(), Value::from(nested).to_string()] {
+            let shown = without_hidden(&format!("cannot use {text} of postgres://app:pa55@db/x"), &hidden);
+            assert!(!shown.contains("hunter2") && !shown.contains("pa55"), "{shown}");
+            assert!(shown.contains("SecretString") && shown.contains("Name"), "{shown}");
+        }
+        assert_eq!(without_hidden("no reason given", &hidden), "no reason given");
     }
 }

@@ -12,28 +12,26 @@ pub(super) fn describe(file: &str, text: &str, error: &ScanError) -> Diagnostic 
     let line = mark.line().max(1);
     let location = location(file, line, mark.col());
     let (problem, hint) = explain(error.kind());
-    let found = found(text, line, mark.col());
-    Diagnostic::error(Code::YamlSyntax, format!("{problem}; found {found}")).hint(hint).at(Some(location))
+    let message = match found(text, line, mark.col()) {
+        Some(found) => format!("{problem}; found {found}"),
+        None => problem,
+    };
+    Diagnostic::error(Code::YamlSyntax, message).hint(hint).at(Some(location))
 }
 
-/// The text at the location of an error, shortened.
-fn found(text: &str, line: usize, column: usize) -> String {
-    const SHOWN: usize = 30;
+/// What is at the location of an error, unless it is a letter: a text that cannot be parsed may be a secret.
+fn found(text: &str, line: usize, column: usize) -> Option<String> {
     let mut lines = lines(text).skip(line - 1);
     let Some(content) = lines.next() else {
-        return "the end of the file".to_owned();
+        return Some("the end of the file".to_owned());
     };
     let rest: String = content.chars().skip(column).collect();
     let rest = rest.trim_end();
     if rest.is_empty() {
         let last = lines.all(|later| later.trim().is_empty());
-        return if last { "the end of the file".to_owned() } else { "the end of the line".to_owned() };
+        return Some(if last { "the end of the file".to_owned() } else { "the end of the line".to_owned() });
     }
-    let mut shown: String = rest.chars().take(SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if rest.chars().count() > SHOWN {
-        shown.push('…');
-    }
-    format!("`{shown}`")
+    rest.chars().next().filter(char::is_ascii_punctuation).map(|sign| format!("`{sign}`"))
 }
 
 /// The lines as YAML counts them: a lone carriage return ends a line too.

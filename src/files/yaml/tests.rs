@@ -36,7 +36,7 @@ fn scalars_keep_what_was_written() {
 fn a_carriage_return_alone_ends_a_line() {
     assert_eq!(problems("# a\r# b\rx: 1\ry: [\r"), ["yaml-syntax 4:4"]);
     let said = parse("t.yaml", "# a\rx: 'a' b\r\nc: 1\n").unwrap_err().remove(0);
-    assert!(said.message.ends_with("found `b`"), "{}", said.message);
+    assert!(!said.message.contains("found"), "a text is not shown: {}", said.message);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn keys_must_be_strings() {
 fn syntax_errors_say_what_was_found_and_where() {
     let mut wrong = Vec::new();
     for (text, place, words) in [
-        ("a: b: c\n", (1, 5), "`: c`"),
+        ("a: b: c\n", (1, 5), "found `:`"),
         ("a:\n\tb: c\n", (2, 2), "tab"),
         ("a: [1, 2\n", (1, 4), "never closed"),
         ("a: 'x\nb: y\n", (2, 1), "quote"),

@@ -24,7 +24,7 @@ pub use context::PlanContext;
 pub use planned::{LeftBehind, Planned, Unchanged};
 
 use super::event::Events;
-use super::ports::{CloudError, ReadCloud};
+use super::ports::{CloudError, ReadLive};
 use super::prices::Priced;
 use crate::compare::drift::observed_digest;
 use crate::domain::account::VerifiedAccount;
@@ -49,7 +49,7 @@ pub struct Side<'a> {
     /// The verified account.
     pub account: &'a VerifiedAccount,
     /// A read-only client.
-    pub reader: &'a dyn ReadCloud,
+    pub reader: &'a dyn ReadLive,
     /// The event stream.
     pub events: &'a Events,
 }

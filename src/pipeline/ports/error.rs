@@ -232,8 +232,9 @@ pub fn hint(kind: CloudErrorKind, purpose: Purpose, environment: &str) -> Option
         (Purpose::Write, Kind::Network | Kind::Throttled | Kind::Busy | Kind::CircuitOpen) => AGAIN,
         (Purpose::Read, Kind::Network) => "check the network connection, the Region and AWS_ENDPOINT_URL",
         (Purpose::Read, Kind::Throttled) => "run the command again later; AWS is throttling this account",
-        (Purpose::Read, Kind::Busy | Kind::CircuitOpen) => {
-            "run the command again later; the service has a transient failure"
+        (Purpose::Read, Kind::Busy) => "run the command again later; the service has a transient failure",
+        (Purpose::Read, Kind::CircuitOpen) => {
+            "run the command again later, or with --refresh to call the service at once"
         }
         (_, Kind::LimitExceeded) => "request a quota increase in Service Quotas",
         (_, Kind::Malformed) => "check AWS_ENDPOINT_URL and the proxy settings; the response may not be from AWS",

@@ -45,6 +45,10 @@ pub trait ReadCloud: ReadResources + ReadTags {}
 
 impl<T: ReadResources + ReadTags + ?Sized> ReadCloud for T {}
 
+/// A reader whose every answer is AWS's own, of this moment. Plans, and their execution, are based on nothing else: readers that
+/// may use answers of earlier runs do not implement it.
+pub trait ReadLive: ReadCloud {}
+
 /// Everything that changes an environment's resources. Clients with this trait are created only for an account that STS has
 /// confirmed, and STS confirms it again while they write.
 pub trait WriteCloud: WriteResources + WriteTags {}

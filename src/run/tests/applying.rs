@@ -94,6 +94,8 @@ impl ReadTags for Process {
     }
 }
 
+impl crate::pipeline::ports::ReadLive for Process {}
+
 #[async_trait]
 impl WriteResources for Process {
     fn environment(&self) -> &str {
@@ -148,7 +150,7 @@ impl World {
         let number = self.processes.fetch_add(1, Ordering::SeqCst);
         Process {
             reader: self.dev.reader(),
-            writer: self.dev.writer(),
+            writer: self.dev.writer(Default::default()),
             calls: AtomicUsize::new(0),
             last,
             killed: tokio::sync::Notify::new(),

@@ -181,7 +181,7 @@ fn invalid_sets_are_rejected() {
         ("A", "1", "does not name a property"),
         ("A.List.5", "1", "not a valid index for a list of 1"),
         ("A.List.x", "1", "not a valid index"),
-        ("A.Keep.Deep", "1", "below 1"),
+        ("A.Keep.Deep", "1", "below a value of type integer"),
         ("A.Name.Deep", "1", "inside a function"),
         ("A.Keep", "[1", "not valid YAML"),
         ("A..Keep", "1", "does not name a property"),

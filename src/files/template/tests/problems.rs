@@ -103,7 +103,7 @@ fn functions_must_exist_and_stand_alone() {
     assert!(error(&with_properties("{ X: !Join [a] }")).starts_with("invalid-function 4:19 `Fn::Join` takes"));
     assert!(
         error(&with_properties("{ X: !Select [9, [a]] }"))
-            .contains("index 9 of `Fn::Select` is out of range for a list of 1")
+            .contains("the index of `Fn::Select` is out of range for a list of 1")
     );
 }
 

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::counterparts::Candidate;
 use super::{PromotionRequest, Selection, input_keys};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::{SENSITIVE, hidden_change};
+use crate::domain::plan::{SENSITIVE, hidden_change, hidden_values};
 use crate::domain::pointer;
 use crate::domain::project::{AccountId, Environment, override_key, override_problem};
-use crate::domain::resource::{Change, ResourceRef};
+use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::tags;
 use crate::pipeline::estate::Estate;
 use crate::pipeline::plan::PlanContext;
@@ -135,13 +135,21 @@ pub(super) fn unreadable_sources(source: &Estate, chosen: &BTreeSet<ResourceRef>
         .collect()
 }
 
+/// The JSON pointers of the values of a resource that must not be shown, nor any part of them.
+pub(super) fn hidden_places(source: &LiveResource) -> BTreeSet<String> {
+    hidden_values(&source.resource.type_name, &source.properties, &BTreeSet::new()).into_keys().collect()
+}
+
 /// Returns problems for references without a counterpart in the target.
 pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment) -> Vec<Diagnostic> {
     let own = &candidate.source.resource;
+    let hidden = hidden_places(&candidate.source);
     body.unmapped
         .iter()
         .map(|left| {
-            let value = Value::from(left.value.as_str());
+            let is_part = hidden.iter().any(|place| pointer::is_within(place, &left.pointer));
+            let shown = if is_part { SENSITIVE } else { left.value.as_str() };
+            let value = Value::from(shown);
             let hint = match left.kind {
                 UnmappedKind::Given => format!("give a value of {}", to.name),
                 _ => format!(
@@ -149,7 +157,7 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
                     to.name
                 ),
             };
-            Diagnostic::error(Code::UnmappedReference, format!("{own} {}: `{}` {}", left.pointer, left.value, left.reason))
+            Diagnostic::error(Code::UnmappedReference, format!("{own} {}: `{shown}` {}", left.pointer, left.reason))
                 .pointer(&left.pointer)
                 .resource(own.to_string())
                 .hint(hint)
@@ -160,6 +168,7 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
 /// Returns notes about values that are carried over literally: the reviewer decides whether they are right in the target.
 pub(super) fn carried_over(candidate: &Candidate, body: &Rewritten) -> Vec<Diagnostic> {
     let own = &candidate.source.resource;
+    let hidden = hidden_places(&candidate.source);
     let mut carried: Vec<&Carried> = body.carried.iter().collect();
     carried.sort();
     carried.dedup();
@@ -168,8 +177,9 @@ pub(super) fn carried_over(candidate: &Candidate, body: &Rewritten) -> Vec<Diagn
         .map(|left| {
             let value = Some(Value::from(left.value.as_str()));
             let change = Change { pointer: left.pointer.clone(), before: None, after: value };
-            let (_, shown) = hidden_change(&own.type_name, &change, &BTreeSet::new());
-            let shown = shown.as_str().unwrap_or(SENSITIVE).to_owned();
+            let (_, shown) = hidden_change(&own.type_name, Some(&own.identifier), &change, &BTreeSet::new());
+            let is_part = hidden.iter().any(|place| pointer::is_within(place, &left.pointer));
+            let shown = shown.as_str().filter(|_| !is_part).unwrap_or(SENSITIVE).to_owned();
             let message = format!("{own} {}: `{shown}` is carried over literally; it {}", left.pointer, left.reason);
             Diagnostic::note(Code::CarriedOver, message).pointer(&left.pointer).resource(own.to_string()).hint(format!(
                 "to change it, map it in stagegate.yaml: promotion: {{map: {{{}: \"<value>\"}}}}",

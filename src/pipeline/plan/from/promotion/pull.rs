@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::checks::hidden_places;
 use super::closure::{named_by, read_counterparts};
 use super::estates::{KnownResources, claims};
 use super::{PromotionError, Selection, selection};
 use crate::compare::drift::{has_moved, observed_digest, own_digest};
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::plan::{Action, ChecklistItem, ChecklistState, Plan, Step, TagValue};
+use crate::domain::plan::{Action, ChecklistItem, ChecklistState, Plan, SENSITIVE, Step, TagValue};
 use crate::domain::pointer;
 use crate::domain::project::Environment;
 use crate::domain::resource::{LiveResource, ResourceRef};
@@ -70,7 +71,7 @@ pub async fn plan_pull(
     let (mut wanted, mut bodies) = (Vec::new(), Vec::new());
     for (number, pair) in pairs.iter().enumerate() {
         let body = body(context, pair, &rewriter);
-        plan.problems.extend(unmapped(&pair.there.resource, &body, &ambiguous, from.environment));
+        plan.problems.extend(unmapped(&pair.there, &body, &ambiguous, from.environment));
         record_state(&mut plan, (from, to), pair);
         wanted.push(desired_of(pair, &body, number));
         bodies.push(body);
@@ -220,7 +221,13 @@ fn restore(value: &mut Value, own: &Value, place: &str) {
 }
 
 /// Returns the problems of values that have no counterpart in the environment that is changed.
-fn unmapped(there: &ResourceRef, body: &Rewritten, ambiguous: &BTreeSet<String>, own: &Environment) -> Vec<Diagnostic> {
+fn unmapped(
+    source: &LiveResource,
+    body: &Rewritten,
+    ambiguous: &BTreeSet<String>,
+    own: &Environment,
+) -> Vec<Diagnostic> {
+    let (there, hidden) = (&source.resource, hidden_places(source));
     let problem = |place: &str, value: &str, reason: &str, hint: String| {
         Diagnostic::error(Code::UnmappedReference, format!("{there} {place}: `{value}` {reason}"))
             .pointer(place)
@@ -234,7 +241,11 @@ fn unmapped(there: &ResourceRef, body: &Rewritten, ambiguous: &BTreeSet<String>,
     let mut problems: Vec<Diagnostic> = body
         .unmapped
         .iter()
-        .map(|left| problem(&left.pointer, &left.value, &left.reason, by_map(&left.value)))
+        .map(|left| {
+            let is_part = hidden.iter().any(|place| pointer::is_within(place, &left.pointer));
+            let shown = if is_part { SENSITIVE } else { left.value.as_str() };
+            problem(&left.pointer, shown, &left.reason, by_map(shown))
+        })
         .collect();
     pointer::for_each_string(&body.value, &mut |place, text| {
         if let Some(value) = ambiguous.iter().find(|value| text.contains(value.as_str())) {
