@@ -14,7 +14,7 @@ fuzz_target!(|text: &str| {
         policies::fixtures("policies/own.test.yaml", text).map(|_| ()),
     ] {
         if let Err(problem) = answer {
-            assert!(problem.line as usize <= lines, "{problem}");
+            assert!(problem.location.line as usize <= lines, "{problem}");
         }
     }
 });

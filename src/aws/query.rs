@@ -2,8 +2,8 @@
 //! orchestrator, SigV4, the standard retries, the query writer and the XML reader.
 //!
 //! The CloudFormation crate has 159,000 lines for its 90 operations and takes longer to build than any other dependency, but only
-//! DescribeType is needed; of IAM, with 160 operations, only those for the tags of two types and the simulator. The generated crates would also apply
-//! their endpoint rules; [`endpoint`] implements those that apply.
+//! DescribeType is needed; of IAM, with 160 operations, only those for the tags of two types and the simulator. The generated
+//! crates would also apply their endpoint rules; [`endpoint`] implements those that apply.
 
 use std::collections::BTreeMap;
 

@@ -178,10 +178,11 @@ async fn simulate(steps: &[&Step], sources: &Sources<'_>) -> Result<(Vec<Diagnos
     }
     let count = all.len();
     let open = if undecided == 0 { String::new() } else { format!(", {undecided} undecided") };
-    let said = if notes.is_empty() {
-        Ok(format!("{count} permission(s) simulated, none denied{open}"))
-    } else {
-        Err(format!("{count} permission(s) simulated, some for {} resource(s) denied{open}", notes.len()))
+    let said = match (notes.len(), undecided) {
+        (0, 0) => Ok(format!("{count} permission(s) simulated, none denied")),
+        // What was not decided has not passed.
+        (0, _) => Err(format!("{count} permission(s) simulated, none denied{open}")),
+        (denied, _) => Err(format!("{count} permission(s) simulated, some for {denied} resource(s) denied{open}")),
     };
     Ok((notes, said))
 }

@@ -162,28 +162,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::project::AccountId;
+    use crate::domain::project::Project;
 
     fn step(logical_id: &str, action: Action) -> Step {
-        Step {
-            logical_id: logical_id.to_owned(),
-            environment: "dev".to_owned(),
-            account: AccountId::parse("111111111111").unwrap(),
-            region: "us-east-1".to_owned(),
-            action,
-            type_name: "AWS::SQS::Queue".to_owned(),
-            identifier: None,
-            target_of: None,
-            changes: Vec::new(),
-            overwrites: Vec::new(),
-            not_copied: Vec::new(),
-            rewrites: Vec::new(),
-            depends_on: Vec::new(),
-            client_token: logical_id.to_owned(),
-            inputs_needed: Vec::new(),
-            source: None,
-            made_before: None,
-        }
+        let project = Project::sandbox();
+        let environment = project.environment("dev").unwrap();
+        Step::new(environment, logical_id.to_owned(), ("AWS::SQS::Queue", None), action, logical_id.to_owned())
     }
 
     fn create(logical_id: &str) -> Step {

@@ -162,6 +162,7 @@ async fn denied_actions_of_the_service_are_named_and_those_of_others_are_undecid
     let conditional = account(|_, _| Simulated::Undecided);
     let found = check(&creation(), &conditional).await.unwrap();
     assert!(found.notes.is_empty() && found.item.evidence.contains("undecided"), "{}", found.item.evidence);
+    assert_eq!(found.item.state, ChecklistState::Open, "what was not decided has not passed");
 }
 
 #[tokio::test]

@@ -204,25 +204,8 @@ impl World {
 
     fn step(&self, logical_id: &str, type_name: &str, identifier: Option<&str>, action: Action) -> Step {
         let subject = json!([logical_id, format!("{action:?}")]);
-        Step {
-            logical_id: logical_id.to_owned(),
-            environment: "dev".to_owned(),
-            account: self.dev.environment.account.clone(),
-            region: "us-east-1".to_owned(),
-            action,
-            type_name: type_name.to_owned(),
-            identifier: identifier.map(str::to_owned),
-            target_of: None,
-            changes: Vec::new(),
-            overwrites: Vec::new(),
-            not_copied: Vec::new(),
-            rewrites: Vec::new(),
-            depends_on: Vec::new(),
-            client_token: digest::of(&subject),
-            inputs_needed: Vec::new(),
-            source: None,
-            made_before: None,
-        }
+        let token = digest::of(&subject);
+        Step::new(&self.dev.environment, logical_id.to_owned(), (type_name, identifier), action, token)
     }
 
     /// Returns the digest that a plan notes of a resource.

@@ -201,6 +201,8 @@ fn corrected(counterpart: &Counterpart<'_>, schema: &TypeSchema) -> Option<Step>
     if live.tags.contains_key(tags::PROD_COUNTERPART) {
         let status = TagValue::Text(PromotionStatus::DevOnly.as_str().to_owned());
         tags.insert(tags::PROMOTION_STATUS.to_owned(), status);
+    } else if live.tags.contains_key(tags::DEV_COUNTERPART) && live.tags.contains_key(tags::PROMOTION_STATUS) {
+        tags.insert(tags::PROMOTION_STATUS.to_owned(), TagValue::Removed);
     }
     let subject: Map<String, Value> = tags.keys().map(|key| (key.clone(), Value::Null)).collect();
     (!tags.is_empty()).then(|| step(counterpart.side, live, Action::Tag { tags }, &Value::Object(subject)))

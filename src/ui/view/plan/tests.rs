@@ -19,25 +19,7 @@ fn environment(name: &str) -> Environment {
 }
 
 fn step(environment: &Environment, logical_id: &str, type_name: &str, action: Action) -> Step {
-    Step {
-        logical_id: logical_id.to_owned(),
-        environment: environment.name.clone(),
-        account: environment.account.clone(),
-        region: environment.region.clone(),
-        action,
-        type_name: type_name.to_owned(),
-        identifier: None,
-        target_of: None,
-        changes: Vec::new(),
-        overwrites: Vec::new(),
-        not_copied: Vec::new(),
-        rewrites: Vec::new(),
-        depends_on: Vec::new(),
-        client_token: "token".to_owned(),
-        inputs_needed: Vec::new(),
-        source: None,
-        made_before: None,
-    }
+    Step::new(environment, logical_id.to_owned(), (type_name, None), action, "token".to_owned())
 }
 
 fn change(pointer: &str, before: Value, after: Value) -> Change {
