@@ -9,6 +9,7 @@ mod all {
     mod changes;
     mod conformance;
     mod crash_recovery;
+    mod credentials;
     mod declarative;
     mod demo;
     mod described_types;

@@ -8,11 +8,20 @@ use std::collections::BTreeMap;
 use aws_config::profile::{self, Profile};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::domain::account::AuthenticationKind;
+use crate::domain::account::{Authentication, AuthenticationKind, CredentialSource};
 
 /// The names of all profiles, with how each obtains credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profiles(BTreeMap<String, AuthenticationKind>);
+pub struct Profiles(BTreeMap<String, Settings>);
+
+/// What a profile says about its credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Settings {
+    kind: AuthenticationKind,
+    /// The profile whose credentials a role is assumed with.
+    source: Option<String>,
+    has_mfa: bool,
+}
 
 /// The profile files are invalid and rejected by the SDK.
 #[derive(Debug, thiserror::Error)]
@@ -32,18 +41,41 @@ impl Profiles {
         let read = profile::load(files, environment, &Default::default(), None).await;
         let set = read.map_err(|error| ProfilesError(one_line(&error)))?;
         let profiles = set.profiles().filter_map(|name| set.get_profile(name));
-        Ok(Self(profiles.map(|profile| (profile.name().to_owned(), kind(profile))).collect()))
+        Ok(Self(profiles.map(|profile| (profile.name().to_owned(), settings(profile))).collect()))
     }
 
     /// Returns how a profile obtains credentials; `None` if there is no such profile.
-    pub fn authentication(&self, name: &str) -> Option<AuthenticationKind> {
-        self.0.get(name).copied()
+    pub fn authentication(&self, name: &str) -> Option<Authentication> {
+        let settings = self.0.get(name)?;
+        let mut found = Authentication {
+            kind: settings.kind,
+            source: Some(CredentialSource { profile: name.to_owned(), kind: settings.kind }),
+            has_mfa: settings.has_mfa,
+        };
+        let (mut at, mut seen) = (settings, vec![name]);
+        // A profile may name itself as the source: then its own access keys are meant.
+        while let Some(next) = at.source.as_deref().filter(|next| !seen.contains(next))
+            && let Some(settings) = self.0.get(next)
+        {
+            seen.push(next);
+            found.has_mfa |= settings.has_mfa;
+            found.source = Some(CredentialSource { profile: next.to_owned(), kind: settings.kind });
+            at = settings;
+        }
+        Some(found)
     }
 
     /// Returns the names of the profiles, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
+}
+
+fn settings(profile: &Profile) -> Settings {
+    let kind = kind(profile);
+    let is_role = kind == AuthenticationKind::AssumeRole;
+    let source = profile.get("source_profile").filter(|_| is_role).map(str::to_owned);
+    Settings { kind, source, has_mfa: is_role && profile.get("mfa_serial").is_some() }
 }
 
 /// Checks the settings of a profile in the same order as the SDK. A role takes precedence over its source credentials, except with
@@ -60,7 +92,7 @@ fn kind(profile: &Profile) -> AuthenticationKind {
         Some(_) => AuthenticationKind::Unknown,
         None if has_token => AuthenticationKind::WebIdentity,
         None if SSO.iter().any(|key| has(key)) => AuthenticationKind::Sso,
-        None if has("login_session") => AuthenticationKind::Unknown,
+        None if has("login_session") => AuthenticationKind::Login,
         None if has("credential_process") => AuthenticationKind::CredentialProcess,
         None if has("aws_access_key_id") => AuthenticationKind::Static,
         None => AuthenticationKind::Unknown,
@@ -128,7 +160,7 @@ aws_access_key_id = AKIAEXAMPLE
 
     async fn read(files: &[(&str, &str)], environment: &[(&str, &str)]) -> Result<Vec<String>, ProfilesError> {
         let profiles = Profiles::read_from(&Fs::from_slice(files), &Env::from_slice(environment)).await?;
-        Ok(profiles.0.iter().map(|(name, kind)| format!("{name}: {kind}")).collect())
+        Ok(profiles.0.iter().map(|(name, settings)| format!("{name}: {}", settings.kind)).collect())
     }
 
     #[tokio::test]
@@ -183,8 +215,59 @@ aws_access_key_id = AKIAEXAMPLE
     async fn a_profile_is_found_by_its_exact_name() {
         let files = Fs::from_slice(&[("/c", CONFIG)]);
         let profiles = Profiles::read_from(&files, &Env::from_slice(&[("AWS_CONFIG_FILE", "/c")])).await.unwrap();
-        assert_eq!(profiles.authentication("tool"), Some(AuthenticationKind::CredentialProcess));
+        assert_eq!(profiles.authentication("tool").map(|found| found.kind), Some(AuthenticationKind::CredentialProcess));
         assert_eq!(profiles.authentication("too"), None);
         assert_eq!(profiles.names().next(), Some("ci"));
+    }
+
+    #[tokio::test]
+    async fn the_source_of_a_chain_of_roles_is_found() {
+        let text = "\
+[profile sso]
+sso_session = s
+[profile console]
+login_session = arn:aws:iam::111111111111:user/Ada
+[profile one]
+role_arn = arn:aws:iam::222222222222:role/One
+source_profile = sso
+[profile two]
+role_arn = arn:aws:iam::222222222222:role/Two
+source_profile = one
+mfa_serial = arn:aws:iam::222222222222:mfa/ada
+[profile three]
+role_arn = arn:aws:iam::222222222222:role/Three
+source_profile = two
+[profile self]
+role_arn = arn:aws:iam::222222222222:role/Self
+source_profile = self
+aws_access_key_id = AKIAEXAMPLE
+[profile circle]
+role_arn = arn:aws:iam::222222222222:role/Circle
+source_profile = circle-2
+[profile circle-2]
+role_arn = arn:aws:iam::222222222222:role/Circle
+source_profile = circle
+[profile nobody]
+role_arn = arn:aws:iam::222222222222:role/Nobody
+source_profile = none
+";
+        let files = Fs::from_slice(&[("/c", text)]);
+        let profiles = Profiles::read_from(&files, &Env::from_slice(&[("AWS_CONFIG_FILE", "/c")])).await.unwrap();
+        for (name, source, has_mfa) in [
+            ("sso", "sso", false),
+            ("console", "console", false),
+            ("one", "sso", false),
+            ("two", "sso", true),
+            ("three", "sso", true),
+            ("self", "self", false),
+            ("circle", "circle-2", false),
+            ("nobody", "nobody", false),
+        ] {
+            let found = profiles.authentication(name).unwrap();
+            assert_eq!(found.source.unwrap().profile, source, "{name}");
+            assert_eq!(found.has_mfa, has_mfa, "{name}");
+        }
+        assert_eq!(profiles.authentication("console").unwrap().kind, AuthenticationKind::Login);
+        assert_eq!(profiles.authentication("three").unwrap().source.unwrap().kind, AuthenticationKind::Sso);
     }
 }

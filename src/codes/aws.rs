@@ -40,8 +40,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             AWS does not accept them. stagegate takes credentials from the standard AWS chain only, and stores none. \
             The exit code is 6.",
         example: &["error[aws-credentials]: dev: sts.GetCallerIdentity: ExpiredToken: …"],
-        next_step: "For AWS SSO run `aws sso login --profile NAME`, then run the command again. `stagegate context` \
-            checks the credentials of all environments.",
+        next_step: "For AWS SSO run `aws sso login --profile NAME`, for a console session `aws login --profile NAME`, then \
+            run the command again. `stagegate context` checks the credentials of all environments.",
     },
     Entry {
         topic: error(Code::AwsThrottled),

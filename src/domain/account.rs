@@ -85,11 +85,53 @@ impl VerifiedAccount {
     }
 }
 
+/// How an environment's credentials are obtained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authentication {
+    /// The kind of the environment's own profile.
+    pub kind: AuthenticationKind,
+    /// The profile at the start of the chain of roles, which is the environment's own profile if it assumes no role;
+    /// `None` without a profile.
+    pub source: Option<CredentialSource>,
+    /// True if a role of the chain names an MFA device (`mfa_serial`). The SDK ignores it: nobody is asked for a code.
+    pub has_mfa: bool,
+}
+
+impl Authentication {
+    /// Authentication without a profile.
+    pub fn without_profile(kind: AuthenticationKind) -> Self {
+        Self { kind, source: None, has_mfa: false }
+    }
+}
+
+/// A profile that has credentials of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialSource {
+    /// The name of the profile.
+    pub profile: String,
+    /// How it obtains credentials.
+    pub kind: AuthenticationKind,
+}
+
+impl CredentialSource {
+    /// The command that signs in again, if there is one.
+    pub fn sign_in(&self) -> Option<String> {
+        let command = match self.kind {
+            AuthenticationKind::Sso => "aws sso login",
+            AuthenticationKind::Login => "aws login",
+            _ => return None,
+        };
+        Some(format!("{command} --profile {}", self.profile))
+    }
+}
+
 /// How credentials are obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AuthenticationKind {
     /// IAM Identity Center, through `aws sso login`.
     Sso,
+    /// A console session, through `aws login`.
+    Login,
     /// A role assumed from another profile or credential source.
     AssumeRole,
     /// Access keys in a file.
@@ -113,6 +155,7 @@ impl AuthenticationKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sso => "AWS SSO Profile",
+            Self::Login => "AWS login session",
             Self::AssumeRole => "Assumed role",
             Self::Static => "Static access keys",
             Self::CredentialProcess => "Credential process",

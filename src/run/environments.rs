@@ -67,10 +67,11 @@ impl Run {
             return Err(no_project());
         }
         let environment = self.workspace.environment(name)?.clone();
-        let kind = profiles::authentication(&environment).await?;
+        let authentication = profiles::authentication(&environment).await?;
         let clients = self.clients(&environment).await?;
-        let account = clients.verify().await.map_err(|error| access_failure(&environment, error))?;
-        self.record_environment(view(&environment, kind, Some(account.arn()), Some(&clients)));
+        let verified = clients.verify().await;
+        let account = verified.map_err(|error| access_failure(&environment, &authentication, error))?;
+        self.record_environment(view(&environment, authentication.kind, Some(account.arn()), Some(&clients)));
         self.audit.set_actor(&environment.name, account.arn());
         Ok(OpenEnvironment { environment, account, clients })
     }
@@ -83,23 +84,24 @@ impl Run {
             account: None,
             failure: None,
         };
-        match profiles::authentication(environment).await {
-            Ok(kind) => status.view.authentication = kind.to_string(),
-            Err(failure) => status.failure = Some(failure),
+        let authentication = profiles::authentication(environment).await;
+        if let Err(failure) = &authentication {
+            status.failure = Some(failure.clone());
         }
-        if status.failure.is_none() {
+        if let Ok(authentication) = authentication {
+            status.view.authentication = authentication.kind.to_string();
             match self.clients(environment).await {
                 Err(failure) => status.failure = Some(failure),
                 Ok(clients) => {
                     status.view.endpoints = clients.endpoints();
                     match clients.identity().await {
-                        Err(error) => status.failure = Some(access_failure(environment, Access::Call(error))),
+                        Err(error) => status.failure = Some(access_failure(environment, &authentication, Access::Call(error))),
                         Ok(identity) => {
                             status.view.arn = Some(identity.arn.clone());
                             status.account = Some(identity.account.to_string());
                             status.failure = VerifiedAccount::confirm(environment, &identity)
                                 .err()
-                                .map(|mismatch| access_failure(environment, Access::WrongAccount(mismatch)));
+                                .map(|mismatch| access_failure(environment, &authentication, Access::WrongAccount(mismatch)));
                         }
                     }
                 }

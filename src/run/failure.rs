@@ -1,6 +1,7 @@
 //! Converts failed calls and account mismatches to failures of a run.
 
 use crate::aws::Access;
+use crate::domain::account::{Authentication, AuthenticationKind, CredentialSource};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::files::config;
@@ -18,7 +19,7 @@ pub fn cloud_failure(error: &CloudError) -> Failure {
 }
 
 /// Returns the failure of an environment that cannot be opened.
-pub(super) fn access_failure(environment: &Environment, error: Access) -> Failure {
+pub(super) fn access_failure(environment: &Environment, authentication: &Authentication, error: Access) -> Failure {
     match error {
         Access::WrongAccount(mismatch) => {
             let who = mismatch.arn.clone();
@@ -33,18 +34,57 @@ pub(super) fn access_failure(environment: &Environment, error: Access) -> Failur
             if error.kind == CloudErrorKind::AccessDenied {
                 failure.outcome = Outcome::Credentials;
             }
-            let lower = error.message.to_lowercase();
-            if let Some(profile) = &environment.profile
-                && error.kind.is_about_credentials()
-                && (lower.contains("sso") || lower.contains("expired"))
-            {
-                let login = format!("aws sso login --profile {profile}");
-                for diagnostic in &mut failure.diagnostics {
-                    diagnostic.hint = Some(format!("sign in again: {login}"));
-                }
-                return failure.next("sign in again", login);
+            if !error.kind.is_about_credentials() {
+                return failure;
             }
-            failure
+            let is_role_refused = error.message.contains("the role cannot be assumed");
+            let sign_in = authentication.source.as_ref().and_then(CredentialSource::sign_in);
+            // The session is in order if STS knows it and refuses the role.
+            let sign_in = sign_in.filter(|_| !is_role_refused || error.message.to_lowercase().contains("expired"));
+            let hint = match &sign_in {
+                Some(command) => Some(format!("sign in again: {command}")),
+                None => profile_hint(environment, authentication, is_role_refused),
+            };
+            if let Some(hint) = hint {
+                for diagnostic in &mut failure.diagnostics {
+                    diagnostic.hint = Some(hint.clone());
+                }
+            }
+            match sign_in {
+                Some(command) => failure.next("sign in again", command),
+                None => failure,
+            }
         }
     }
+}
+
+/// Returns what to correct in a profile whose credentials are missing or refused.
+fn profile_hint(environment: &Environment, authentication: &Authentication, is_role_refused: bool) -> Option<String> {
+    use AuthenticationKind as Kind;
+    let profile = environment.profile.as_deref()?;
+    let source = authentication.source.as_ref()?;
+    let name = &source.profile;
+    if is_role_refused && authentication.has_mfa {
+        return Some(format!(
+            "the role may require MFA, and stagegate does not ask for codes; add a profile with `credential_process = \
+             aws configure export-credentials --profile {profile} --format process` for this environment, and let the AWS CLI \
+             ask: aws sts get-caller-identity --profile {profile}"
+        ));
+    }
+    if is_role_refused {
+        return Some(format!(
+            "allow sts:AssumeRole in the trust policy of the role and for the caller, and check role_arn and external_id of \
+             profile `{profile}`"
+        ));
+    }
+    Some(match source.kind {
+        Kind::CredentialProcess => {
+            format!("run the credential_process of profile `{name}` by itself: it must print credentials as JSON and exit with 0")
+        }
+        Kind::WebIdentity => format!("check web_identity_token_file and role_arn of profile `{name}`"),
+        Kind::Static => format!("replace the access keys of profile `{name}`: aws configure --profile {name}"),
+        Kind::Container => format!("run in the container or instance that profile `{name}` names, or choose a different profile"),
+        Kind::Unknown => format!("profile `{name}` contains no credentials: aws configure --profile {name}"),
+        Kind::Sso | Kind::Login | Kind::AssumeRole | Kind::Environment | Kind::Sandbox => return None,
+    })
 }

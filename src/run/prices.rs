@@ -28,15 +28,19 @@ impl Run {
     async fn pricing_with(&self, environment: &Environment, clients: Option<Clients>) -> Pricing<'_> {
         let endpoint = if environment.sandbox { None } else { pricing_endpoint(environment).await };
         let cache = self.workspace.price_cache(environment, endpoint.as_deref());
+        let source = profiles::authentication(environment).await.ok().and_then(|found| found.source);
+        let sign_in = match source.and_then(|source| source.sign_in()) {
+            _ if environment.profile.is_none() && !self.workspace.has_project() => {
+                "aws sso login, or AWS_PROFILE=NAME".to_owned()
+            }
+            Some(command) => format!("{command}, or stagegate context"),
+            None => format!("stagegate context --env {}", environment.name),
+        };
         let settings = PriceSettings {
             now: self.now,
             offline: self.global().offline,
             refresh: self.global().refresh,
-            sign_in: match &environment.profile {
-                None if !self.workspace.has_project() => "aws sso login, or AWS_PROFILE=NAME".to_owned(),
-                Some(profile) => format!("aws sso login --profile {profile}, or stagegate context"),
-                None => format!("stagegate context --env {}", environment.name),
-            },
+            sign_in,
         };
         let price_list = LazyPriceList {
             run: self,
@@ -62,12 +66,12 @@ struct LazyPriceList<'a> {
 impl LazyPriceList<'_> {
     async fn open(&self) -> Result<PriceList, CloudError> {
         let environment = &self.environment;
-        let kind = profiles::authentication(environment).await.map_err(|failure| self.refused(failure))?;
+        let authentication = profiles::authentication(environment).await.map_err(|failure| self.refused(failure))?;
         let clients = match &self.clients {
             // The identity was recorded when the environment was opened.
             Some(clients) => clients.clone(),
             None => {
-                self.run.record_environment(view(environment, kind, None, None));
+                self.run.record_environment(view(environment, authentication.kind, None, None));
                 self.run.clients_even_offline(environment).await.map_err(|failure| self.refused(failure))?
             }
         };

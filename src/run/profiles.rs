@@ -1,7 +1,7 @@
 //! Determines how an environment's credentials are obtained.
 
 use crate::aws::Profiles;
-use crate::domain::account::AuthenticationKind;
+use crate::domain::account::{Authentication, AuthenticationKind};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::files::suggestion;
@@ -12,13 +12,14 @@ use crate::outcome::{Failure, Outcome};
 /// # Errors
 /// The environment's profile does not exist (the default credentials must not be used instead), or the profiles
 /// cannot be read.
-pub async fn authentication(environment: &Environment) -> Result<AuthenticationKind, Failure> {
+pub async fn authentication(environment: &Environment) -> Result<Authentication, Failure> {
     if environment.sandbox {
-        return Ok(AuthenticationKind::Sandbox);
+        return Ok(Authentication::without_profile(AuthenticationKind::Sandbox));
     }
     let Some(name) = &environment.profile else {
         let from_environment = std::env::var_os("AWS_ACCESS_KEY_ID").is_some();
-        return Ok(if from_environment { AuthenticationKind::Environment } else { AuthenticationKind::Unknown });
+        let kind = if from_environment { AuthenticationKind::Environment } else { AuthenticationKind::Unknown };
+        return Ok(Authentication::without_profile(kind));
     };
     let fail = |problem: Diagnostic| {
         Failure::new(Outcome::Credentials, problem.resource(format!("environment {}", environment.name)))

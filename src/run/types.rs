@@ -22,9 +22,9 @@ impl Run {
     /// environment that was requested is never silently skipped.
     pub async fn known_type(&self, environment: &str, type_name: &str) -> Result<Result<KnownType, String>, Failure> {
         let environment = self.workspace.environment(environment)?.clone();
-        let kind = profiles::authentication(&environment).await?;
+        let authentication = profiles::authentication(&environment).await?;
         let clients = self.clients_even_offline(&environment).await?;
-        self.record_environment(view(&environment, kind, None, Some(&clients)));
+        self.record_environment(view(&environment, authentication.kind, None, Some(&clients)));
         let cache = self.workspace.type_cache(&environment, clients.registry_endpoint().as_deref());
         if !self.global().refresh
             && let Some(known) = types::cached(&cache, type_name, self.now)
@@ -37,11 +37,11 @@ impl Run {
         }
         match clients.verify().await {
             Ok(account) => {
-                self.record_environment(view(&environment, kind, Some(account.arn()), Some(&clients)));
+                self.record_environment(view(&environment, authentication.kind, Some(account.arn()), Some(&clients)));
                 Ok(types::query(&clients.describer(), &cache, type_name, self.now).await)
             }
             Err(error) => {
-                let failure = access_failure(&environment, error);
+                let failure = access_failure(&environment, &authentication, error);
                 if failure.outcome == Outcome::Credentials {
                     return Err(failure);
                 }
