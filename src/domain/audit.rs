@@ -49,6 +49,19 @@ pub struct AuditCoverage {
     pub untaggable: u64,
 }
 
+impl std::ops::AddAssign for AuditCoverage {
+    fn add_assign(&mut self, other: Self) {
+        let Self { checked, types_listed, unsupported, denied, unreadable, service_owned, untaggable } = other;
+        self.checked += checked;
+        self.types_listed += types_listed;
+        self.unsupported += unsupported;
+        self.denied += denied;
+        self.unreadable += unreadable;
+        self.service_owned += service_owned;
+        self.untaggable += untaggable;
+    }
+}
+
 /// Something that should have been audited and could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::{StreamExt, stream};
+use serde_json::Value;
 
 use super::estate::{self, Estate};
 use super::event::{Event, Events};
@@ -32,8 +32,16 @@ pub async fn audit(
 ) -> Result<AuditReport, CloudError> {
     let mut report = AuditReport::default();
     let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
-    for (environment, reader) in environments {
-        let estate = read_all_resources(*reader, types, &mut report, events).await?;
+    // Limits are those of each account: reading both takes no longer than the larger one.
+    let reads = environments.iter().map(|(_, reader)| async {
+        let mut part = AuditReport::default();
+        let estate = read_all_resources(*reader, types, &mut part, events).await;
+        estate.map(|estate| (estate, part))
+    });
+    for ((environment, reader), read) in environments.iter().zip(futures_util::future::join_all(reads).await) {
+        let (estate, part) = read?;
+        report.coverage += part.coverage;
+        report.gaps.extend(part.gaps);
         report.coverage.denied += estate.denied();
         report.coverage.unreadable += estate.unreadable.len() as u64;
         report.coverage.unsupported += estate.unsupported.len() as u64;
@@ -130,16 +138,13 @@ async fn read_all_resources(
         }
     }
     let (listed, total) = (&AtomicUsize::new(0), listable.len());
-    let listings: Vec<(&str, Result<Vec<String>, CloudError>)> = stream::iter(listable)
-        .map(|type_name| async move {
-            let listing = reader.list(type_name).await;
-            let done = listed.fetch_add(1, Ordering::Relaxed) + 1;
-            events.emit(Event::TypesListed { environment: environment(), done, total });
-            (type_name, listing)
-        })
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
+    let listings = listable.into_iter().map(|type_name| async move {
+        let listing = reader.list(type_name).await;
+        let done = listed.fetch_add(1, Ordering::Relaxed) + 1;
+        events.emit(Event::TypesListed { environment: environment(), done, total });
+        (type_name, listing)
+    });
+    let listings = estate::concurrently(CONCURRENCY, listings).await;
     for (type_name, listing) in listings {
         match listing {
             Ok(identifiers) => {
@@ -164,7 +169,9 @@ async fn read_all_resources(
         names.into_iter().partition(|resource| !is_service_owned(resource, None));
     coverage.service_owned += theirs.len() as u64;
     let mut unreadable = Vec::new();
-    for live in estate::read_all(reader, ours, &mut unreadable, events).await {
+    // Only the tags are audited.
+    let without_properties = |live: LiveResource| LiveResource { properties: Value::Null, ..live };
+    for live in estate::read_each(reader, ours, &mut unreadable, events, without_properties).await {
         let taggable = Registry::get(&live.resource.type_name).is_some_and(|schema| schema.tagging.property.is_some());
         if taggable {
             estate.insert(live);

@@ -104,6 +104,19 @@ pub fn is_listable(type_name: &str) -> bool {
     schema.is_some_and(|found| found.handlers.list && found.handlers.read && found.list_inputs.is_empty())
 }
 
+/// Awaits futures concurrently, and returns their results in order. A slow one, such as a call that is retried, does not hold
+/// up those after it.
+pub async fn concurrently<F: Future>(limit: usize, futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut results: Vec<(usize, F::Output)> = stream::iter(futures)
+        .enumerate()
+        .map(|(at, future)| async move { (at, future.await) })
+        .buffer_unordered(limit)
+        .collect()
+        .await;
+    results.sort_unstable_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
 /// Reads many resources concurrently; those that no longer exist are omitted.
 pub async fn read_all(
     reader: &dyn ReadCloud,
@@ -111,15 +124,23 @@ pub async fn read_all(
     unreadable: &mut Vec<Unreadable>,
     events: &Events,
 ) -> Vec<LiveResource> {
-    let reading = &ReadProgress::new(reader, resources.len(), events);
-    let results: Vec<(ResourceRef, Result<Option<LiveResource>, CloudError>)> = stream::iter(resources)
-        .map(|resource| async move {
-            let result = read(reader, &resource, None).await;
-            reading.counted((resource, result))
-        })
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
+    read_each(reader, resources, unreadable, events, |live| live).await
+}
+
+/// Reads many resources as [`read_all`] does, and keeps of each only what is needed.
+pub async fn read_each<T>(
+    reader: &dyn ReadCloud,
+    resources: Vec<ResourceRef>,
+    unreadable: &mut Vec<Unreadable>,
+    events: &Events,
+    keep: impl Fn(LiveResource) -> T,
+) -> Vec<T> {
+    let (reading, keep) = (&ReadProgress::new(reader, resources.len(), events), &keep);
+    let reads = resources.into_iter().map(|resource| async move {
+        let result = read(reader, &resource, None).await.map(|found| found.map(keep));
+        reading.counted((resource, result))
+    });
+    let results = concurrently(CONCURRENCY, reads).await;
     let mut found = Vec::new();
     for (resource, result) in results {
         match result {

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, stream};
-
 use super::catalog::{AmbiguousArn, Catalog, Listed};
-use super::estate::{CONCURRENCY, Estate, ReadProgress, Unreadable, is_readable, read, read_all};
+use super::estate::{CONCURRENCY, Estate, ReadProgress, Unreadable, concurrently, is_readable, read, read_all};
 use super::event::{Event, Events};
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::is_service_owned;
@@ -60,7 +58,7 @@ pub async fn read_listed(
         let found = read(reader, &resource, Some(&listed.tags)).await;
         reading.counted((resource, listed.arn, found))
     };
-    let outcomes: Vec<_> = stream::iter(readable).map(read).buffered(CONCURRENCY).collect().await;
+    let outcomes = concurrently(CONCURRENCY, readable.into_iter().map(read)).await;
     for (resource, arn, outcome) in outcomes {
         match outcome {
             Ok(Some(mut live)) => {
@@ -78,11 +76,10 @@ pub async fn resolve(reader: &dyn ReadCloud, open: Vec<AmbiguousArn>, estate: &m
     let (ambiguous, of_type): (Vec<AmbiguousArn>, Vec<AmbiguousArn>) =
         open.into_iter().partition(|open| !open.candidates.is_empty());
     let reading = &ReadProgress::new(reader, ambiguous.len(), events);
-    let outcomes: Vec<Resolved> = stream::iter(ambiguous)
-        .map(|open| async move { reading.counted(resolve_one(reader, open.arn, open.tags, open.candidates).await) })
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
+    let probes = ambiguous
+        .into_iter()
+        .map(|open| async move { reading.counted(resolve_one(reader, open.arn, open.tags, open.candidates).await) });
+    let outcomes = concurrently(CONCURRENCY, probes).await;
     for outcome in outcomes {
         match outcome {
             Resolved::Live(live) => estate.insert(*live),
@@ -140,8 +137,12 @@ async fn complete(reader: &dyn ReadCloud, near: &Estate, far: &mut Estate, key: 
     };
     let claims: BTreeSet<ResourceRef> =
         near.live.values().filter_map(|live| counterpart(live, key)).filter(|claim| !known(claim)).collect();
-    for claim in claims {
-        match read(reader, &claim, None).await {
+    let reads = claims.into_iter().map(|claim| async move {
+        let found = read(reader, &claim, None).await;
+        (claim, found)
+    });
+    for (claim, found) in concurrently(CONCURRENCY, reads).await {
+        match found {
             Ok(Some(live)) => far.insert(live),
             Ok(None) => {}
             Err(error) if error.kind == CloudErrorKind::Credentials => return Err(error),

@@ -124,8 +124,7 @@ fn named_links(schema: &TypeSchema, property: &str) -> Vec<ParentLink> {
         ("Name", _) => parent.name_property.clone(),
         _ => None,
     };
-    let names = Registry::type_names().filter(|name| name.starts_with(&format!("{service}::")));
-    let links = names.filter_map(|name| {
+    let links = Registry::type_names_of(service).filter_map(|name| {
         let rest = property.strip_prefix(name.rsplit("::").next()?)?;
         let attribute = attribute(rest, Registry::get(name)?)?;
         let (parent, attributes) = (name.to_owned(), vec![attribute]);

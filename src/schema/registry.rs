@@ -85,13 +85,20 @@ impl Registry {
 
     /// All type names, sorted.
     pub fn type_names() -> impl Iterator<Item = &'static str> {
-        let mut names: Vec<&'static str> = store::type_names().collect();
+        let mut names: Vec<&'static str> = store::type_names().to_vec();
         let learned = Self::learned();
         if !learned.is_empty() {
             names.extend(learned.iter().map(|schema| schema.type_name.as_str()));
             names.sort_unstable();
         }
         names.into_iter()
+    }
+
+    /// The type names of a service (`AWS::EC2`): those of the embedded data, sorted, then those that were learned.
+    pub fn type_names_of(service: &str) -> impl Iterator<Item = &'static str> {
+        let prefix = format!("{service}::");
+        let learned = Self::learned().into_iter().map(|schema| schema.type_name.as_str());
+        store::type_names_of(service).iter().copied().chain(learned.filter(move |name| name.starts_with(&prefix)))
     }
 
     /// The known type name that is closest to a misspelled one.

@@ -40,8 +40,18 @@ fn lower_bound(text: &'static str, sought: &str, key: fn(&'static str) -> &'stat
 }
 
 /// All type names, sorted.
-pub(super) fn type_names() -> impl Iterator<Item = &'static str> {
-    TYPES.lines().map(line_name)
+pub(super) fn type_names() -> &'static [&'static str] {
+    static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
+    NAMES.get_or_init(|| TYPES.lines().map(line_name).collect())
+}
+
+/// The type names of a service (`AWS::EC2`), sorted.
+pub(super) fn type_names_of(service: &str) -> &'static [&'static str] {
+    let is_of_service = |name: &str| name.strip_prefix(service).is_some_and(|rest| rest.starts_with("::"));
+    let names = type_names();
+    // Between a service and its types sort those of services whose names continue with a character before `:`.
+    let rest = &names[names.partition_point(|name| *name < format!("{service}::").as_str())..];
+    &rest[..rest.iter().take_while(|name| is_of_service(name)).count()]
 }
 
 fn line_name(line: &'static str) -> &'static str {
@@ -104,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_line_is_found_by_its_name_and_no_other_name_is() {
-        for name in type_names() {
+        for name in type_names().iter().copied() {
             assert_eq!(digest_line(name).map(line_name), Some(name));
         }
         for absent in ["", "AWS", "AWS::S3::Bucke", "AWS::S3::BucketX", "ZZZ"] {
@@ -128,7 +138,20 @@ mod tests {
 
     #[test]
     fn names_are_sorted() {
-        assert!(type_names().collect::<Vec<_>>().is_sorted());
+        assert!(type_names().is_sorted());
+    }
+
+    #[test]
+    fn the_types_of_a_service_are_found() {
+        let all = |service: &str| {
+            let prefix = format!("{service}::");
+            type_names().iter().copied().filter(|name| name.starts_with(&prefix)).collect::<Vec<_>>()
+        };
+        for service in ["AWS::EC2", "AWS::S3", "AWS::S3Tables", "AWS::ACMPCA", "AWS::XRay"] {
+            assert_eq!(type_names_of(service), all(service));
+            assert!(!all(service).is_empty(), "{service}");
+        }
+        assert!(type_names_of("AWS::None").is_empty());
     }
 
     #[test]

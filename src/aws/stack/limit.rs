@@ -1,8 +1,9 @@
 //! One rate limit per account, Region and API, shared by all tasks of the process.
 //!
 //! There is no limit until AWS throttles: the limits of accounts differ, and calls of others count as well. From then on, calls are
-//! spaced: each second with throttling reduces the rate by a third, down to a minimum, and each second with responses adds one call
-//! per second.
+//! spaced: a second in which AWS throttles more than a few percent of the calls reduces the rate to a little less than what AWS
+//! answered, but at most by a third, down to a minimum, and each second with responses adds one call per second. Single throttled
+//! calls, which services also return at random, do not change the rate.
 //!
 //! Neither a library nor the SDK provides this. `governor` requires a known rate. The SDK's adaptive mode has one bucket per API for
 //! all accounts and reduces the rate for every throttled response, so that sixteen concurrent calls immediately reduce it to the
@@ -19,8 +20,12 @@ use super::clock::SharedClock;
 const MIN_RATE: f64 = 1.0;
 /// Minimum and maximum of the initial rate; Cloud Control throttles at about 25 calls per second, as observed.
 const INITIAL_RATE: (f64, f64) = (5.0, 20.0);
-/// Factor by which a second with throttling reduces the rate.
+/// Minimum factor by which a second with throttling reduces the rate.
 const CUT: f64 = 0.66;
+/// The part of the rate that AWS answered to continue with.
+const BELOW_ANSWERED: f64 = 0.9;
+/// The share of throttled calls within a second up to which the rate is not reduced.
+const TOLERATED: f64 = 0.05;
 /// The rate is reduced at most once in this time, regardless of the number of throttled responses.
 const CUT_INTERVAL: Duration = Duration::from_secs(1);
 /// Increase of the rate per second with responses, in calls per second.
@@ -58,6 +63,8 @@ struct State {
     cut: Option<Duration>,
     /// The times of the last responses.
     answers: VecDeque<Duration>,
+    /// The times of the last throttled responses.
+    throttles: VecDeque<Duration>,
     /// The time of the first throttled call since the last response.
     throttled_since: Option<Duration>,
     /// When a caller gave up.
@@ -114,12 +121,7 @@ impl RateLimiter {
         let mut state = self.lock();
         state.throttled_since = None;
         state.given_up = None;
-        state.answers.push_back(now);
-        while state.answers.len() > MAX_COUNTED
-            || state.answers.front().is_some_and(|at| now.saturating_sub(*at) > WINDOW)
-        {
-            state.answers.pop_front();
-        }
+        count(&mut state.answers, now);
         if let Some(rate) = state.rate {
             state.refill(now);
             state.rate = Some(rate + GROWTH / rate);
@@ -131,16 +133,20 @@ impl RateLimiter {
         let now = self.clock.now();
         let mut state = self.lock();
         state.throttled_since.get_or_insert(now);
+        count(&mut state.throttles, now);
+        forget(&mut state.answers, now);
+        let (answers, throttles) = (state.answers.len() as f64, state.throttles.len() as f64);
+        if state.rate.is_some() && throttles <= TOLERATED * (answers + throttles) {
+            return;
+        }
         if state.cut.is_some_and(|at| now.saturating_sub(at) < CUT_INTERVAL) {
             return;
         }
         state.refill(now);
+        let answered = answers / WINDOW.as_secs_f64();
         let rate = match state.rate {
-            Some(rate) => (rate * CUT).max(MIN_RATE),
-            None => {
-                state.answers.retain(|at| now.saturating_sub(*at) <= WINDOW);
-                (state.answers.len() as f64 / WINDOW.as_secs_f64() * CUT).clamp(INITIAL_RATE.0, INITIAL_RATE.1)
-            }
+            Some(rate) => (answered * BELOW_ANSWERED).clamp(rate * CUT, rate * BELOW_ANSWERED).max(MIN_RATE),
+            None => (answered * CUT).clamp(INITIAL_RATE.0, INITIAL_RATE.1),
         };
         state.rate = Some(rate);
         state.tokens = state.tokens.min(0.0);
@@ -170,6 +176,18 @@ impl RateLimiter {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Adds a time to those of the last second.
+fn count(times: &mut VecDeque<Duration>, now: Duration) {
+    times.push_back(now);
+    forget(times, now);
+}
+
+fn forget(times: &mut VecDeque<Duration>, now: Duration) {
+    while times.len() > MAX_COUNTED || times.front().is_some_and(|at| now.saturating_sub(*at) > WINDOW) {
+        times.pop_front();
     }
 }
 
@@ -268,6 +286,51 @@ mod tests {
         }
         let (rate, seconds) = (limiter.rate().unwrap(), clock.now().as_secs_f64());
         assert!((rate - INITIAL_RATE.0 - seconds * GROWTH).abs() < 2.0, "{rate} after {seconds} s");
+    }
+
+    #[tokio::test]
+    async fn single_throttled_responses_do_not_change_the_rate() {
+        let (limiter, clock) = limiter();
+        limiter.throttled();
+        clock.advance(Duration::from_secs(60));
+        let answered = async |throttles: usize| {
+            for _ in 0..25 {
+                clock.advance(Duration::from_millis(38));
+                limiter.answered();
+            }
+            let before = limiter.rate().unwrap();
+            (0..throttles).for_each(|_| limiter.throttled());
+            limiter.rate().unwrap() / before
+        };
+        assert!((answered(1).await - 1.0).abs() < 1e-9);
+        clock.advance(Duration::from_secs(2));
+        let cut = answered(3).await;
+        assert!((CUT..=BELOW_ANSWERED).contains(&cut), "{cut}");
+    }
+
+    /// AWS allows 25 calls a second and throttles 2 % of the calls at random.
+    #[tokio::test]
+    async fn the_rate_stays_close_to_what_aws_allows() {
+        let (limiter, clock) = limiter();
+        let (mut calls, mut answered, mut second, mut in_second) = (0_u32, 0_u32, 0, 0);
+        while answered < 5_000 {
+            limiter.acquire().await.unwrap();
+            // Without a limit yet, a call takes some time.
+            clock.advance(Duration::from_millis(if limiter.rate().is_none() { 5 } else { 0 }));
+            if clock.now().as_secs() != second {
+                (second, in_second) = (clock.now().as_secs(), 0);
+            }
+            (calls, in_second) = (calls + 1, in_second + 1);
+            if in_second > 25 || calls.is_multiple_of(50) {
+                limiter.throttled();
+            } else {
+                answered += 1;
+                limiter.answered();
+            }
+        }
+        let (seconds, floor) = (clock.now().as_secs_f64(), f64::from(answered) / 25.0);
+        assert!(seconds < 1.2 * floor, "{seconds:.0} s instead of {floor:.0} s");
+        assert!(f64::from(calls) < 1.08 * f64::from(answered), "{calls} calls for {answered} responses");
     }
 
     #[tokio::test]

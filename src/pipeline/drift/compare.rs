@@ -41,10 +41,9 @@ pub async fn compare(
     let (source, target) = futures_util::join!(managed::managed(from.1, events), managed::managed(to.1, events));
     let (mut source, mut target) = (source?, target?);
     managed::complete_claims(from.1, to.1, &mut source, &mut target).await?;
-    let (dev, prod) = (source.resources(), target.resources());
     let mut claims = Claims::default();
-    dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
-    prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
+    source.live.values().for_each(|live| claims.set_dev(&live.resource, &live.tags));
+    target.live.values().for_each(|live| claims.set_prod(&live.resource, &live.tags));
     let pairings = claims.all();
     let tokens = tokens_between(project, from.0, to.0);
     read_references(from, &mut source, &pairings, events).await;
