@@ -1,6 +1,7 @@
 //! Comparing configurations: normalized forms, differences, patches and digests.
 
 pub mod applied;
+pub mod desired;
 pub mod diff;
 pub mod drift;
 mod element_name;
