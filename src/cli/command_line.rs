@@ -24,7 +24,34 @@ pub fn render(command: &Command, global: &GlobalArgs) -> String {
 
 /// Renders a command that a report suggests, with the flags that select project, cloud and Region.
 pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> String {
-    let SuggestedCommand::Promote { resource, from, to, with_dependencies, pull } = suggestion;
+    let (resource, from, to, with_dependencies, pull) = match suggestion {
+        SuggestedCommand::Promote { resource, from, to, with_dependencies, pull } => {
+            (resource, from, to, with_dependencies, pull)
+        }
+        SuggestedCommand::Create { files, environment, stack } => {
+            let arguments = CreateArgs {
+                files: files.clone(),
+                env: environment.clone(),
+                stack_name: Some(stack.clone()),
+                keep_live: false,
+                parameters: Vec::new(),
+                sets: Vec::new(),
+                tags: Vec::new(),
+                purpose: None,
+                write: WriteArgs::default(),
+            };
+            return render(&Command::Create(arguments), place);
+        }
+        SuggestedCommand::Delete { resource, environment } => {
+            let arguments = DeleteArgs {
+                type_name: resource.type_name.clone(),
+                identifier: resource.identifier.clone(),
+                env: environment.clone(),
+                write: WriteArgs::default(),
+            };
+            return render(&Command::Delete(arguments), place);
+        }
+    };
     let arguments = PromoteArgs {
         resources: vec![resource.type_name.clone(), resource.identifier.clone()],
         all: false,
@@ -450,11 +477,16 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
 }
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {
-    let DriftArgs { resources, from, to, fail_on } = arguments;
+    let DriftArgs { resources, from, to, desired, parameters, stack_name, fail_on } = arguments;
     words.positional(resources);
     words.unless_default("dev", "--from", from);
     words.unless_default("prod", "--to", to);
-    words.unless_default("drifted,needs_review,prod_only", "--fail-on", &fail_on.join(","));
+    for file in desired {
+        words.path("--desired", Some(file));
+    }
+    words.each("--param", parameters);
+    words.option("--stack-name", stack_name.as_deref());
+    words.unless_default("", "--fail-on", &fail_on.join(","));
 }
 
 fn tag_audit(words: &mut Words, arguments: &AuditArgs) {

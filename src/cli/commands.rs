@@ -213,8 +213,18 @@ pub struct DriftArgs {
     /// Environment promoted to
     #[arg(long, value_name = "NAME", default_value = "prod")]
     pub to: String,
-    /// Statuses that result in exit code 2
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', default_value = "drifted,needs_review,prod_only")]
+    /// Compare a template with the live resources of its stack in the environment of --from: files, folders, or - for
+    /// standard input
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["to", "resources"])]
+    pub desired: Vec<PathBuf>,
+    /// Set a parameter of the template
+    #[arg(long = "param", value_name = "KEY=VALUE", requires = "desired")]
+    pub parameters: Vec<String>,
+    /// Name of the stack; default: the name of the template's file or folder
+    #[arg(long, value_name = "NAME", requires = "desired")]
+    pub stack_name: Option<String>,
+    /// Statuses that result in exit code 2; default: drifted,needs_review,prod_only, and with --desired also dev_only
+    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
     pub fail_on: Vec<String>,
 }
 

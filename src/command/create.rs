@@ -1,5 +1,7 @@
 //! `create`: creates the resources of a template in an environment.
 
+use std::path::PathBuf;
+
 use super::gate_rules::GateRules;
 use super::key_value::tags;
 use super::template::{TemplateRequest, load_template_for, read_templates};
@@ -74,8 +76,16 @@ pub async fn execute(
 
 /// The name of the stack: given, or that of the template's file or folder.
 fn stack_name(arguments: &CreateArgs, project: &Project) -> Result<String, Failure> {
+    stack_name_of(arguments.stack_name.as_deref(), &arguments.files, project)
+}
+
+/// The name of the stack of these templates: `given`, or that of the file or folder.
+///
+/// # Errors
+/// The given name cannot be the name of a stack.
+pub fn stack_name_of(given: Option<&str>, files: &[PathBuf], project: &Project) -> Result<String, Failure> {
     let derived = || {
-        let path = arguments.files.first()?;
+        let path = files.first()?;
         let name = if path.is_dir() {
             path.canonicalize().ok()?.file_name()?.to_owned()
         } else {
@@ -86,9 +96,9 @@ fn stack_name(arguments: &CreateArgs, project: &Project) -> Result<String, Failu
         let name = name.strip_suffix(".template").unwrap_or(&name).to_owned();
         (name != "-").then_some(name)
     };
-    let name = arguments.stack_name.clone().or_else(derived).unwrap_or_else(|| project.name.clone());
+    let name = given.map(str::to_owned).or_else(derived).unwrap_or_else(|| project.name.clone());
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if arguments.stack_name.is_some() && (name.is_empty() || name.len() > 128 || !name.chars().all(is_plain)) {
+    if given.is_some() && (name.is_empty() || name.len() > 128 || !name.chars().all(is_plain)) {
         let problem = Diagnostic::error(Code::BadStackName, format!("`{name}` is not a stack name"));
         return Err(Failure::usage(vec![problem.hint("use 1 to 128 letters, digits, dashes, dots and underscores")]));
     }

@@ -1,9 +1,10 @@
 //! `drift`: compares two environments.
 
-use super::{incomplete_warning, stale_warnings};
+use super::{drift_desired, incomplete_warning, stale_warnings};
 use crate::cli::{DriftArgs, command_line};
 use crate::compare::drift::Status;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::suggestion::SuggestedCommand;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::{Scope, compare};
 use crate::report::{Answer, DriftBody};
@@ -11,7 +12,17 @@ use crate::run::{Run, cloud_failure};
 use crate::schema::Registry;
 
 pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, Failure> {
-    let fail_on = statuses(&arguments.fail_on)?;
+    let fail_on = statuses(arguments)?;
+    // A pasted command must use the same cloud as this run.
+    let place = run.cli().given.location_flags();
+    let render = |suggestion: &SuggestedCommand| command_line::render_suggestion(suggestion, &place);
+    if !arguments.desired.is_empty() {
+        let (report, diagnostics) = drift_desired::report(arguments, run).await?;
+        let gap = incomplete_warning(&[(report.coverage.unreadable, "resource(s) that could not be read")]);
+        let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
+        let body = DriftBody::new(&report, &[], &render);
+        return Ok(Answer::new(outcome, body).diagnostics(diagnostics).diagnostics(gap));
+    }
     let words = arguments.resources.iter().map(String::as_str);
     let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
     let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
@@ -42,10 +53,8 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
         });
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
     }
-    // A pasted command must use the same cloud as this run.
-    let place = run.cli().given.location_flags();
     let stale = [source.stale_reads(), target.stale_reads()].concat();
-    let body = DriftBody::new(&report, &stale, &|suggestion| command_line::render_suggestion(suggestion, &place));
+    let body = DriftBody::new(&report, &stale, &render);
     let gap = incomplete_warning(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
         (report.coverage.unsupported, "tagged resource(s) of an unknown type"),
@@ -55,7 +64,13 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     Ok(Answer::new(outcome, body).diagnostics(gap).diagnostics(stale_warnings(&stale)))
 }
 
-fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {
+fn statuses(arguments: &DriftArgs) -> Result<Vec<Status>, Failure> {
+    if arguments.fail_on.is_empty() {
+        // What a template declares and nobody created is missing; what was never promoted is not.
+        let missing = (!arguments.desired.is_empty()).then_some(Status::DevOnly);
+        return Ok([Status::Drifted, Status::NeedsReview, Status::ProdOnly].into_iter().chain(missing).collect());
+    }
+    let words = &arguments.fail_on;
     words
         .iter()
         .map(|word| {

@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod demo;
 mod drift;
+mod drift_desired;
 mod estimate;
 mod explain;
 mod gate_rules;

@@ -2,8 +2,10 @@
 
 mod advice;
 mod compare;
+mod desired;
 
 pub use compare::compare;
+pub use desired::{Source, compare_template};
 
 use crate::compare::drift::DriftReport;
 use crate::domain::resource::ResourceRef;

@@ -136,8 +136,13 @@ impl Advice<'_> {
 
     /// Returns the command that makes the change of a counterpart in the resource in the environment promoted from.
     fn pull(&self, dev: &ResourceRef) -> SuggestedCommand {
-        let SuggestedCommand::Promote { resource, from, to, .. } = self.promote(dev, false);
-        SuggestedCommand::Promote { resource, from, to, with_dependencies: false, pull: true }
+        SuggestedCommand::Promote {
+            resource: dev.clone(),
+            from: self.from.to_owned(),
+            to: self.to.to_owned(),
+            with_dependencies: false,
+            pull: true,
+        }
     }
 }
 

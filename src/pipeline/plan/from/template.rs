@@ -55,14 +55,7 @@ pub async fn plan(
         plan.problems.extend(unresolvable_values(resource, &names));
         plan.problems.extend(unpromotable_name(context.project, environment, type_schema, resource));
     }
-    let stack = Stack::read(side.reader, request.stack, side.events).await?;
-    let resolver = Resolver { side, stack: &stack, names: &names, begun: context.begun, keep_live: request.keep_live };
-    let mut resolved = resolver.resolve(&loaded.resources).await?;
-    let gone = dropped(side, &stack, &names).await?;
-    let mut dropped = dropped_children(side, &mut resolved, &gone, &names).await?;
-    dropped.extend(gone.into_iter().map(|(logical_id, live)| NamedResource { logical_id, resource: live.resource }));
-    dropped.sort();
-    dropped.dedup_by(|a, b| a.resource == b.resource);
+    let (resolved, dropped) = declared_resources(side, request, context.begun).await?;
     let mut kept = Vec::new();
     for one in &resolved {
         if let (Origin::Template(declared), Some(live)) = (&one.origin, one.counterpart()) {
@@ -94,6 +87,29 @@ pub async fn plan(
         },
     ];
     Ok((planned, estimate))
+}
+
+/// Returns the resources of a template with the existing ones, and the live resources of the stack that it no longer contains.
+/// `begun` are the client tokens of an interrupted run.
+///
+/// # Errors
+/// AWS could not be read.
+pub async fn declared_resources(
+    side: &Side<'_>,
+    request: &TemplatePlan<'_>,
+    begun: &BTreeSet<String>,
+) -> Result<(Vec<Desired>, Vec<NamedResource>), CloudError> {
+    let resources = &request.loaded.resources;
+    let names: BTreeSet<&str> = resources.iter().map(|resource| resource.logical_id.as_str()).collect();
+    let stack = Stack::read(side.reader, request.stack, side.events).await?;
+    let resolver = Resolver { side, stack: &stack, names: &names, begun, keep_live: request.keep_live };
+    let mut resolved = resolver.resolve(resources).await?;
+    let gone = dropped(side, &stack, &names).await?;
+    let mut dropped = dropped_children(side, &mut resolved, &gone, &names).await?;
+    dropped.extend(gone.into_iter().map(|(logical_id, live)| NamedResource { logical_id, resource: live.resource }));
+    dropped.sort();
+    dropped.dedup_by(|a, b| a.resource == b.resource);
+    Ok((resolved, dropped))
 }
 
 /// Returns the live resources of the stack that the template no longer contains.
