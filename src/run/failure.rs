@@ -71,7 +71,7 @@ fn profile_hint(environment: &Environment, authentication: &Authentication, is_r
              ask: aws sts get-caller-identity --profile {profile}"
         ));
     }
-    if is_role_refused {
+    if is_role_refused && source.kind != Kind::WebIdentity {
         return Some(format!(
             "allow sts:AssumeRole in the trust policy of the role and for the caller, and check role_arn and external_id of \
              profile `{profile}`"

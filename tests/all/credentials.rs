@@ -89,7 +89,11 @@ fn access_keys_are_used_and_refused() {
     let providers = Providers::start();
     let keys = |id: &str| providers.user(&format!("aws_access_key_id = {id}\naws_secret_access_key = any"));
     providers.accepts(&keys(DEV), "Static access keys");
-    providers.refuses(&keys("AKIAEXAMPLE"), "InvalidClientTokenId", "aws configure --profile d");
+    providers.refuses(
+        &keys("AKIAEXAMPLE"),
+        "security token included in the request is invalid",
+        "aws configure --profile d",
+    );
     providers.refuses(&providers.user(""), "no credentials", "profile `d` contains no credentials");
 }
 
@@ -199,11 +203,15 @@ fn programs_give_credentials_fail_and_hang() {
     providers.refuses(&user("echo hello"), "invalid JSON", hint);
     providers.refuses(&user("echo '{\"Version\": 1}'"), "no credentials", hint);
     providers.refuses(&user("exit 3"), "exit status: 3", hint);
-    let hanging = user("exec sleep 600").with("STAGEGATE_TIMEOUT", "3s");
-    for command in [&["context", "--timeout", "3s"][..], &["drift", "--timeout", "3s"]] {
-        let document = hanging.json(command, if command[0] == "context" { 1 } else { 5 });
-        let said = document["diagnostics"].to_string();
-        assert!(said.contains("credentials"), "{document:#}");
+    let hanging = user("exec sleep 600");
+    let said = |document: &Value, code: &str, message: &str| {
+        let diagnostics = document["diagnostics"].as_array().unwrap();
+        let is_it = |one: &Value| one["code"] == code && one["message"].as_str().unwrap().contains(message);
+        assert!(diagnostics.iter().any(is_it), "{document:#}");
+    };
+    said(&hanging.json(&["drift"], 1), "aws-network", "the credentials provider timed out");
+    for (command, code) in [("context", 1), ("drift", 5)] {
+        said(&hanging.json(&[command, "--timeout", "1s"], code), "timed-out", "time limit");
     }
 }
 

@@ -138,6 +138,7 @@ impl User {
     /// Writes a file to the working folder.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder is created");
         std::fs::write(&path, text).expect("the file is written");
         path
     }

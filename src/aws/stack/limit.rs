@@ -1,9 +1,9 @@
 //! One rate limit per account, Region and API, shared by all tasks of the process.
 //!
 //! There is no limit until AWS throttles: the limits of accounts differ, and calls of others count as well. From then on, calls are
-//! spaced: a second in which AWS throttles more than a few percent of the calls reduces the rate to a little less than what AWS
-//! answered, but at most by a third, down to a minimum, and each second with responses adds one call per second. Single throttled
-//! calls, which services also return at random, do not change the rate.
+//! spaced: if AWS throttles more than a few percent of the calls, the rate is reduced to a little less than what AWS answered, but
+//! at most by a third, down to a minimum, and each second with responses adds one call per second. Single throttled calls, which
+//! services also return at random, do not change the rate.
 //!
 //! Neither a library nor the SDK provides this. `governor` requires a known rate. The SDK's adaptive mode has one bucket per API for
 //! all accounts and reduces the rate for every throttled response, so that sixteen concurrent calls immediately reduce it to the
@@ -20,20 +20,23 @@ use super::clock::SharedClock;
 const MIN_RATE: f64 = 1.0;
 /// Minimum and maximum of the initial rate; Cloud Control throttles at about 25 calls per second, as observed.
 const INITIAL_RATE: (f64, f64) = (5.0, 20.0);
-/// Minimum factor by which a second with throttling reduces the rate.
+/// Minimum factor by which throttling reduces the rate.
 const CUT: f64 = 0.66;
 /// The part of the rate that AWS answered to continue with.
-const BELOW_ANSWERED: f64 = 0.9;
-/// The share of throttled calls within a second up to which the rate is not reduced.
-const TOLERATED: f64 = 0.05;
+const BELOW_ANSWERED: f64 = 0.95;
+/// The share of throttled calls within [`WINDOW`] up to which the rate is not reduced.
+const TOLERATED: f64 = 0.08;
 /// The rate is reduced at most once in this time, regardless of the number of throttled responses.
 const CUT_INTERVAL: Duration = Duration::from_secs(1);
 /// Increase of the rate per second with responses, in calls per second.
 const GROWTH: f64 = 1.0;
-/// The time over which responses are counted to determine the rate that AWS allowed.
-const WINDOW: Duration = Duration::from_secs(1);
+/// The time over which responses are counted to determine the rate that AWS allowed. In a shorter one, two random failures look
+/// like a limit.
+const WINDOW: Duration = Duration::from_secs(2);
+/// The time over which responses are counted before the first limit.
+const FIRST_WINDOW: Duration = Duration::from_secs(1);
 /// Maximum number of responses that are counted.
-const MAX_COUNTED: usize = 100;
+const MAX_COUNTED: usize = 1_000;
 /// How long no calls are made after an API throttled all calls for the whole budget.
 const COOLDOWN: Duration = Duration::from_secs(30);
 
@@ -136,18 +139,25 @@ impl RateLimiter {
         count(&mut state.throttles, now);
         forget(&mut state.answers, now);
         let (answers, throttles) = (state.answers.len() as f64, state.throttles.len() as f64);
-        if state.rate.is_some() && throttles <= TOLERATED * (answers + throttles) {
+        let is_tolerated = throttles < 2.0 || throttles <= TOLERATED * (answers + throttles);
+        if state.rate.is_some() && answers > 0.0 && is_tolerated {
             return;
         }
         if state.cut.is_some_and(|at| now.saturating_sub(at) < CUT_INTERVAL) {
             return;
         }
         state.refill(now);
-        let answered = answers / WINDOW.as_secs_f64();
         let rate = match state.rate {
-            Some(rate) => (answered * BELOW_ANSWERED).clamp(rate * CUT, rate * BELOW_ANSWERED).max(MIN_RATE),
-            None => (answered * CUT).clamp(INITIAL_RATE.0, INITIAL_RATE.1),
+            Some(rate) => {
+                let answered = answers / WINDOW.as_secs_f64();
+                (answered * BELOW_ANSWERED).clamp(rate * CUT, rate * BELOW_ANSWERED).max(MIN_RATE)
+            }
+            None => {
+                let recent = state.answers.iter().filter(|at| now.saturating_sub(**at) <= FIRST_WINDOW).count();
+                (recent as f64 / FIRST_WINDOW.as_secs_f64() * CUT).clamp(INITIAL_RATE.0, INITIAL_RATE.1)
+            }
         };
+        state.throttles.clear();
         state.rate = Some(rate);
         state.tokens = state.tokens.min(0.0);
         state.counted = now;
@@ -294,7 +304,7 @@ mod tests {
         limiter.throttled();
         clock.advance(Duration::from_secs(60));
         let answered = async |throttles: usize| {
-            for _ in 0..25 {
+            for _ in 0..50 {
                 clock.advance(Duration::from_millis(38));
                 limiter.answered();
             }
@@ -302,9 +312,9 @@ mod tests {
             (0..throttles).for_each(|_| limiter.throttled());
             limiter.rate().unwrap() / before
         };
-        assert!((answered(1).await - 1.0).abs() < 1e-9);
-        clock.advance(Duration::from_secs(2));
-        let cut = answered(3).await;
+        assert!((answered(2).await - 1.0).abs() < 1e-9);
+        clock.advance(WINDOW * 2);
+        let cut = answered(6).await;
         assert!((CUT..=BELOW_ANSWERED).contains(&cut), "{cut}");
     }
 
