@@ -531,7 +531,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__drift)
-            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --from --to --desired --param --stack-name --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -542,6 +542,18 @@ _stagegate() {
                     return 0
                     ;;
                 --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --desired)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --param)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stack-name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -329,7 +329,10 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s h -l hel
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l from -d 'Environment promoted from' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l to -d 'Environment promoted to' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that result in exit code 2' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l desired -d 'Compare a template with the live resources of its stack in the environment of --from: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l param -d 'Set a parameter of the template' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l stack-name -d 'Name of the stack; default: the name of the template\'s file or folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that result in exit code 2; default: drifted,needs_review,prod_only, and with --desired also dev_only' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
