@@ -35,6 +35,16 @@ pub(super) fn access_failure(environment: &Environment, authentication: &Authent
                 failure.outcome = Outcome::Credentials;
             }
             if !error.kind.is_about_credentials() {
+                let source = authentication.source.as_ref();
+                if let Some(source) = source.filter(|source| source.kind == AuthenticationKind::CredentialProcess)
+                    && error.kind == CloudErrorKind::Network
+                {
+                    let hint = format!(
+                        "check the network connection, and whether the credential_process of profile `{}` ends by itself",
+                        source.profile
+                    );
+                    failure.diagnostics.iter_mut().for_each(|diagnostic| diagnostic.hint = Some(hint.clone()));
+                }
                 return failure;
             }
             let is_role_refused = error.message.contains("the role cannot be assumed");

@@ -209,7 +209,10 @@ fn programs_give_credentials_fail_and_hang() {
         let is_it = |one: &Value| one["code"] == code && one["message"].as_str().unwrap().contains(message);
         assert!(diagnostics.iter().any(is_it), "{document:#}");
     };
-    said(&hanging.json(&["drift"], 1), "aws-network", "the credentials provider timed out");
+    let document = hanging.json(&["drift"], 1);
+    said(&document, "aws-no-answer", "timed out");
+    let hint = document["diagnostics"][0]["hint"].as_str().unwrap();
+    assert!(hint.contains("the credential_process of profile `d` ends"), "{document:#}");
     for (command, code) in [("context", 1), ("drift", 5)] {
         said(&hanging.json(&[command, "--timeout", "1s"], code), "timed-out", "time limit");
     }
