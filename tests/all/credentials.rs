@@ -213,8 +213,8 @@ fn programs_give_credentials_fail_and_hang() {
     said(&document, "aws-no-answer", "timed out");
     let hint = document["diagnostics"][0]["hint"].as_str().unwrap();
     assert!(hint.contains("the credential_process of profile `d` ends"), "{document:#}");
-    for (command, code) in [("context", 1), ("drift", 5)] {
-        said(&hanging.json(&[command, "--timeout", "1s"], code), "timed-out", "time limit");
+    for command in ["context", "drift"] {
+        said(&hanging.json(&[command, "--timeout", "1s"], 1), "timed-out", "time limit");
     }
 }
 
