@@ -23,6 +23,7 @@ mod all {
     mod fault_matrix;
     mod fault_proxy;
     mod gate;
+    mod generated_drift;
     mod generated_templates;
     mod hazards;
     mod input_files;

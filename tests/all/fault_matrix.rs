@@ -299,13 +299,14 @@ fn cell(
     format!("{} {}", run.code, document["outcome"]["code"].as_str().unwrap_or_default())
 }
 
-/// Where a price or a schema comes from may differ.
+/// Where a price or a schema comes from may differ, and every world has its own port.
 fn without_sources(mut body: Value) -> Value {
     fn clean(value: &mut Value) {
         match value {
             Value::Object(members) => {
                 members.retain(|name, _| {
-                    !["source", "age_seconds", "as_of", "elapsed_ms", "last_activity"].contains(&name.as_str())
+                    !["source", "age_seconds", "as_of", "elapsed_ms", "last_activity", "endpoints"]
+                        .contains(&name.as_str())
                 });
                 members.values_mut().for_each(clean);
             }

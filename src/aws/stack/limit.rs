@@ -5,12 +5,15 @@
 //! at most by a third, down to a minimum, and each second with responses adds one call per second. Single throttled calls, which
 //! services also return at random, do not change the rate.
 //!
+//! A service behind the API may throttle its own type of resources. While other types are answered, such a type is given up by
+//! itself, and does not slow the others down. What a call is about (its type, or else its operation) is its subject.
+//!
 //! Neither a library nor the SDK provides this. `governor` requires a known rate. The SDK's adaptive mode has one bucket per API for
 //! all accounts and reduces the rate for every throttled response, so that sixteen concurrent calls immediately reduce it to the
 //! minimum of one call in two seconds, and cannot be configured. The SDK's own retries work below this layer
 //! ([`super::retry`]) and also use this rate limit.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,14 +40,18 @@ const WINDOW: Duration = Duration::from_secs(2);
 const FIRST_WINDOW: Duration = Duration::from_secs(1);
 /// Maximum number of responses that are counted.
 const MAX_COUNTED: usize = 1_000;
-/// How long no calls are made after an API throttled all calls for the whole budget.
+/// How long no calls are made after an API, or a subject, throttled all calls for the whole budget.
 const COOLDOWN: Duration = Duration::from_secs(30);
+/// How many times a subject is throttled in a row before it counts as throttled by itself.
+const OWN_THROTTLES: u32 = 2;
 
-/// The API has throttled all calls for so long that no calls are made for now.
+/// The API has throttled all calls, or all calls about a subject, for so long that no calls are made for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exhausted {
     /// How long it has throttled all calls.
     pub throttled_for: Duration,
+    /// Only calls about the subject are throttled.
+    pub is_subject: bool,
 }
 
 /// The rate limit of one API in one account and Region.
@@ -72,6 +79,19 @@ struct State {
     throttled_since: Option<Duration>,
     /// When a caller gave up.
     given_up: Option<Duration>,
+    /// The subjects that were throttled since their last response.
+    subjects: HashMap<String, Subject>,
+}
+
+/// What calls are about.
+#[derive(Debug, Clone, Copy, Default)]
+struct Subject {
+    /// The time of the first throttled call since the last response.
+    since: Duration,
+    /// Number of throttled calls since the last response.
+    throttles: u32,
+    /// When a caller gave up.
+    given_up: Option<Duration>,
 }
 
 impl RateLimiter {
@@ -80,27 +100,21 @@ impl RateLimiter {
         Self { clock, state: Mutex::default() }
     }
 
-    /// Waits until a call may be made.
+    /// Waits until a call about a subject may be made.
     ///
     /// # Errors
-    /// The API recently throttled all calls for the whole budget of a caller.
-    pub async fn acquire(&self) -> Result<(), Exhausted> {
+    /// The API recently throttled all calls, or all calls about the subject, for the whole budget of a caller.
+    pub async fn acquire(&self, subject: &str) -> Result<(), Exhausted> {
         let wait = {
             let now = self.clock.now();
             let mut state = self.lock();
-            if state.is_given_up(now) {
-                return Err(state.exhausted(now));
-            }
+            state.check(subject, now)?;
             state.take(now)
         };
         if !wait.is_zero() {
             self.clock.sleep(wait).await;
             // Another caller may have given up in the meantime.
-            let now = self.clock.now();
-            let state = self.lock();
-            if state.is_given_up(now) {
-                return Err(state.exhausted(now));
-            }
+            self.lock().check(subject, self.clock.now())?;
         }
         Ok(())
     }
@@ -118,10 +132,11 @@ impl RateLimiter {
         }
     }
 
-    /// Records a response of AWS.
-    pub fn answered(&self) {
+    /// Records a response of AWS to a call about a subject.
+    pub fn answered(&self, subject: &str) {
         let now = self.clock.now();
         let mut state = self.lock();
+        state.subjects.remove(subject);
         state.throttled_since = None;
         state.given_up = None;
         count(&mut state.answers, now);
@@ -131,13 +146,18 @@ impl RateLimiter {
         }
     }
 
-    /// Records a throttled response.
-    pub fn throttled(&self) {
+    /// Records a throttled response to a call about a subject.
+    pub fn throttled(&self, subject: &str) {
         let now = self.clock.now();
         let mut state = self.lock();
         state.throttled_since.get_or_insert(now);
-        count(&mut state.throttles, now);
         forget(&mut state.answers, now);
+        let own = state.subjects.entry(subject.to_owned()).or_insert(Subject { since: now, ..Subject::default() });
+        own.throttles = own.throttles.saturating_add(1);
+        if own.throttles > OWN_THROTTLES && !state.answers.is_empty() {
+            return;
+        }
+        count(&mut state.throttles, now);
         let (answers, throttles) = (state.answers.len() as f64, state.throttles.len() as f64);
         let is_tolerated = throttles < 2.0 || throttles <= TOLERATED * (answers + throttles);
         if state.rate.is_some() && answers > 0.0 && is_tolerated {
@@ -164,18 +184,23 @@ impl RateLimiter {
         state.cut = Some(now);
     }
 
-    /// Returns how long the API has throttled all calls.
-    pub fn throttled_for(&self) -> Duration {
+    /// Returns how long all calls about a subject were throttled.
+    pub fn throttled_for(&self, subject: &str) -> Duration {
         let now = self.clock.now();
-        self.lock().throttled_since.map(|since| now.saturating_sub(since)).unwrap_or_default()
+        self.lock().subjects.get(subject).map(|own| now.saturating_sub(own.since)).unwrap_or_default()
     }
 
     /// Records that the budget of a caller is exhausted, so that other callers do not wait as well.
-    pub fn give_up(&self) -> Exhausted {
+    pub fn give_up(&self, subject: &str) {
         let now = self.clock.now();
         let mut state = self.lock();
-        state.given_up = Some(now);
-        state.exhausted(now)
+        let Some(own) = state.subjects.get_mut(subject) else { return };
+        own.given_up = Some(now);
+        let since = own.since;
+        // Other subjects were not answered either.
+        if state.throttled_since.is_some_and(|all| all <= since) {
+            state.given_up = Some(now);
+        }
     }
 
     /// Returns the current rate in calls per second; `None` if there is no limit.
@@ -219,12 +244,21 @@ impl State {
         Duration::from_secs_f64((-self.tokens).max(0.0) / rate)
     }
 
-    fn is_given_up(&self, now: Duration) -> bool {
-        self.given_up.is_some_and(|at| now.saturating_sub(at) < COOLDOWN)
-    }
-
-    fn exhausted(&self, now: Duration) -> Exhausted {
-        Exhausted { throttled_for: self.throttled_since.map(|since| now.saturating_sub(since)).unwrap_or_default() }
+    /// # Errors
+    /// A caller gave up, and the cooldown has not ended.
+    fn check(&self, subject: &str, now: Duration) -> Result<(), Exhausted> {
+        let is_cooling = |given_up: Option<Duration>| given_up.is_some_and(|at| now.saturating_sub(at) < COOLDOWN);
+        let exhausted = |since: Option<Duration>, is_subject| {
+            let throttled_for = since.map(|since| now.saturating_sub(since)).unwrap_or_default();
+            Err(Exhausted { throttled_for, is_subject })
+        };
+        if is_cooling(self.given_up) {
+            return exhausted(self.throttled_since, false);
+        }
+        match self.subjects.get(subject) {
+            Some(own) if is_cooling(own.given_up) => exhausted(Some(own.since), true),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -236,6 +270,8 @@ mod tests {
     use super::super::clock::{Clock as _, ManualClock};
     use super::*;
 
+    const ONE: &str = "AWS::SQS::Queue";
+
     fn limiter() -> (RateLimiter, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::default());
         (RateLimiter::new(clock.clone()), clock)
@@ -245,7 +281,7 @@ mod tests {
     async fn time_of(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Duration {
         let began = clock.now();
         for _ in 0..calls {
-            limiter.acquire().await.unwrap();
+            limiter.acquire(ONE).await.unwrap();
         }
         clock.now() - began
     }
@@ -262,9 +298,9 @@ mod tests {
         let (limiter, clock) = limiter();
         for _ in 0..10 {
             clock.advance(Duration::from_millis(100));
-            limiter.answered();
+            limiter.answered(ONE);
         }
-        limiter.throttled();
+        limiter.throttled(ONE);
         let rate = limiter.rate().unwrap();
         assert!((6.0..7.0).contains(&rate), "{rate}");
         let time = time_of(&limiter, &clock, 66).await.as_secs_f64();
@@ -274,13 +310,13 @@ mod tests {
     #[tokio::test]
     async fn concurrent_throttled_responses_reduce_the_rate_once_and_not_below_the_minimum() {
         let (limiter, clock) = limiter();
-        (0..15).for_each(|_| limiter.answered());
-        (0..16).for_each(|_| limiter.throttled());
+        (0..15).for_each(|_| limiter.answered(ONE));
+        (0..16).for_each(|_| limiter.throttled(ONE));
         let rate = limiter.rate().unwrap();
         assert!((9.0..=10.0).contains(&rate), "{rate}");
         for _ in 0..100 {
             clock.advance(CUT_INTERVAL);
-            limiter.throttled();
+            limiter.throttled(ONE);
         }
         assert_eq!(limiter.rate(), Some(MIN_RATE));
     }
@@ -288,11 +324,11 @@ mod tests {
     #[tokio::test]
     async fn responses_increase_the_rate() {
         let (limiter, clock) = limiter();
-        limiter.throttled();
+        limiter.throttled(ONE);
         assert_eq!(limiter.rate(), Some(INITIAL_RATE.0));
         for _ in 0..200 {
-            limiter.acquire().await.unwrap();
-            limiter.answered();
+            limiter.acquire(ONE).await.unwrap();
+            limiter.answered(ONE);
         }
         let (rate, seconds) = (limiter.rate().unwrap(), clock.now().as_secs_f64());
         assert!((rate - INITIAL_RATE.0 - seconds * GROWTH).abs() < 2.0, "{rate} after {seconds} s");
@@ -301,15 +337,15 @@ mod tests {
     #[tokio::test]
     async fn single_throttled_responses_do_not_change_the_rate() {
         let (limiter, clock) = limiter();
-        limiter.throttled();
+        limiter.throttled(ONE);
         clock.advance(Duration::from_secs(60));
         let answered = async |throttles: usize| {
             for _ in 0..50 {
                 clock.advance(Duration::from_millis(38));
-                limiter.answered();
+                limiter.answered(ONE);
             }
             let before = limiter.rate().unwrap();
-            (0..throttles).for_each(|_| limiter.throttled());
+            (0..throttles).for_each(|number| limiter.throttled(&format!("type {number}")));
             limiter.rate().unwrap() / before
         };
         assert!((answered(2).await - 1.0).abs() < 1e-9);
@@ -324,7 +360,7 @@ mod tests {
         let (limiter, clock) = limiter();
         let (mut calls, mut answered, mut second, mut in_second) = (0_u32, 0_u32, 0, 0);
         while answered < 5_000 {
-            limiter.acquire().await.unwrap();
+            limiter.acquire(ONE).await.unwrap();
             // Without a limit yet, a call takes some time.
             clock.advance(Duration::from_millis(if limiter.rate().is_none() { 5 } else { 0 }));
             if clock.now().as_secs() != second {
@@ -332,10 +368,10 @@ mod tests {
             }
             (calls, in_second) = (calls + 1, in_second + 1);
             if in_second > 25 || calls.is_multiple_of(50) {
-                limiter.throttled();
+                limiter.throttled(ONE);
             } else {
                 answered += 1;
-                limiter.answered();
+                limiter.answered(ONE);
             }
         }
         let (seconds, floor) = (clock.now().as_secs_f64(), f64::from(answered) / 25.0);
@@ -346,7 +382,7 @@ mod tests {
     #[tokio::test]
     async fn a_retry_makes_the_next_call_wait_longer() {
         let (limiter, clock) = limiter();
-        limiter.throttled();
+        limiter.throttled(ONE);
         (0..3).for_each(|_| limiter.charge());
         assert_eq!(clock.now(), Duration::ZERO, "the SDK has its own delay");
         assert_eq!(time_of(&limiter, &clock, 1).await, Duration::from_millis(800), "4 calls at 5 per second");
@@ -355,20 +391,55 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_subject_that_is_always_throttled_is_given_up_alone_and_does_not_slow_others_down() {
+        let (limiter, clock) = limiter();
+        let other = "AWS::S3::Bucket";
+        for _ in 0..300 {
+            limiter.throttled(ONE);
+            for _ in 0..5 {
+                clock.advance(Duration::from_millis(20));
+                limiter.acquire(other).await.unwrap();
+                limiter.answered(other);
+            }
+        }
+        assert!(limiter.rate().unwrap() > 25.0, "{:?}", limiter.rate());
+        assert!(limiter.throttled_for(ONE) >= Duration::from_secs(30));
+        limiter.give_up(ONE);
+        assert!(limiter.acquire(ONE).await.unwrap_err().is_subject);
+        assert!(limiter.acquire(other).await.is_ok());
+        clock.advance(COOLDOWN);
+        assert!(limiter.acquire(ONE).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn subjects_that_are_throttled_one_after_the_other_reduce_the_rate() {
+        let (limiter, clock) = limiter();
+        (0..30).for_each(|_| limiter.answered(ONE));
+        for number in 0..30 {
+            limiter.throttled(&format!("type {number}"));
+            clock.advance(CUT_INTERVAL);
+            limiter.answered(ONE);
+        }
+        assert!(limiter.rate().unwrap() < 3.0, "{:?}", limiter.rate());
+    }
+
+    #[tokio::test]
     async fn after_one_caller_gives_up_no_calls_are_made_during_the_cooldown() {
         let (limiter, clock) = limiter();
-        limiter.throttled();
+        limiter.throttled(ONE);
         clock.advance(Duration::from_secs(29));
-        limiter.throttled();
-        assert_eq!(limiter.throttled_for(), Duration::from_secs(29));
-        assert_eq!(limiter.give_up().throttled_for, Duration::from_secs(29));
-        assert!(limiter.acquire().await.is_err());
+        limiter.throttled(ONE);
+        assert_eq!(limiter.throttled_for(ONE), Duration::from_secs(29));
+        limiter.give_up(ONE);
+        let exhausted = Exhausted { throttled_for: Duration::from_secs(29), is_subject: false };
+        assert_eq!(limiter.acquire("other").await, Err(exhausted));
+        assert!(limiter.acquire(ONE).await.is_err());
         clock.advance(COOLDOWN);
-        assert!(limiter.acquire().await.is_ok());
-        limiter.give_up();
-        assert!(limiter.acquire().await.is_err());
-        limiter.answered();
-        assert_eq!(limiter.throttled_for(), Duration::ZERO);
-        assert!(limiter.acquire().await.is_ok());
+        assert!(limiter.acquire(ONE).await.is_ok());
+        limiter.give_up(ONE);
+        assert!(limiter.acquire(ONE).await.is_err());
+        limiter.answered(ONE);
+        assert_eq!(limiter.throttled_for(ONE), Duration::ZERO);
+        assert!(limiter.acquire(ONE).await.is_ok());
     }
 }

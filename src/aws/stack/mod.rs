@@ -41,7 +41,7 @@ use breaker::{Breaker, BreakerState};
 use clock::SharedClock;
 use count::CallCounter;
 use limit::RateLimiter;
-use retry::ThrottleListener;
+use retry::{SUBJECT, ThrottleListener};
 use watch::{CheckSigner, Watch};
 
 /// Maximum number of times that the account is confirmed during one call.
@@ -160,6 +160,11 @@ impl<'a> Call<'a> {
         Self { type_name: Some(&resource.type_name), identifier: Some(&resource.identifier), ..self }
     }
 
+    /// What the rate limit regards as one subject.
+    fn subject(&self) -> &str {
+        self.type_name.unwrap_or(self.operation)
+    }
+
     fn resource(&self) -> Option<ResourceRef> {
         Some(ResourceRef::new(self.type_name?, self.identifier.unwrap_or_default()))
     }
@@ -222,16 +227,16 @@ impl Stack {
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let limiter = &self.shared.limiter;
+        let (limiter, subject) = (&self.shared.limiter, call.subject());
         let account = self.account.as_deref().filter(|_| call.is_mutating);
         let mut confirmations = 0;
         loop {
-            limiter.acquire().await.map_err(|exhausted| self.throttled_out(call, exhausted))?;
+            limiter.acquire(subject).await.map_err(|exhausted| self.throttled_out(call, exhausted))?;
             let signer = account.map(ConfirmAccount::signer);
             let watch = Watch::new(call.operation, self.run.counter.clone(), Arc::clone(limiter), signer);
-            let failure = match send(watch.clone()).await {
+            let failure = match SUBJECT.scope(subject.to_owned(), send(watch.clone())).await {
                 Ok(answer) => {
-                    limiter.answered();
+                    limiter.answered(subject);
                     *request_id = watch.request_id();
                     return Ok(answer);
                 }
@@ -248,21 +253,21 @@ impl Stack {
             *request_id = watch.request_id();
             let error = classify(failure, call.operation, &self.place.environment, call.resource().as_ref());
             match error.kind {
-                CloudErrorKind::Throttled => limiter.throttled(),
-                _ if error.code.is_some() => limiter.answered(),
+                CloudErrorKind::Throttled => limiter.throttled(subject),
+                _ if error.code.is_some() => limiter.answered(subject),
                 _ => {}
             }
             if error.kind != CloudErrorKind::Throttled {
                 return Err(error);
             }
-            if !retry::should_retry(&error, limiter, self.run.throttle_budget) {
-                limiter.give_up();
+            if !retry::should_retry(&error, limiter, subject, self.run.throttle_budget) {
+                limiter.give_up(subject);
                 return Err(error);
             }
             self.run.events.emit(Event::Throttled {
                 environment: self.place.environment.clone(),
                 operation: call.operation,
-                waited: limiter.throttled_for(),
+                waited: limiter.throttled_for(subject),
             });
         }
     }
@@ -289,7 +294,8 @@ impl Stack {
 
     fn throttled_out(&self, call: &Call<'_>, exhausted: limit::Exhausted) -> CloudError {
         let seconds = exhausted.throttled_for.as_secs();
-        let message = format!("{} has throttled all calls for {seconds} s", self.api);
+        let about = call.type_name.filter(|_| exhausted.is_subject).map(|name| format!(" about {name}"));
+        let message = format!("{} has throttled all calls{} for {seconds} s", self.api, about.unwrap_or_default());
         CloudError::new(CloudErrorKind::Throttled, call.operation, &self.place.environment, message)
             .about(call.resource().as_ref())
     }

@@ -18,7 +18,7 @@ use aws_smithy_types::retry::ErrorKind;
 use super::limit::RateLimiter;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 
-/// How long throttled calls are retried while the API throttles all calls.
+/// How long throttled calls are retried while the API throttles all calls about their subject.
 pub const THROTTLE_BUDGET: Duration = Duration::from_secs(30);
 
 /// Returns the retry configuration of the SDK: at most five retries within about six seconds.
@@ -41,8 +41,13 @@ pub fn partition(name: String) -> RetryPartition {
 }
 
 /// Returns true if a call should be retried.
-pub fn should_retry(error: &CloudError, limiter: &RateLimiter, budget: Duration) -> bool {
-    error.kind == CloudErrorKind::Throttled && limiter.throttled_for() < budget
+pub fn should_retry(error: &CloudError, limiter: &RateLimiter, subject: &str, budget: Duration) -> bool {
+    error.kind == CloudErrorKind::Throttled && limiter.throttled_for(subject) < budget
+}
+
+tokio::task_local! {
+    /// What the call is about whose request this task sends: the SDK does not tell its classifiers.
+    pub static SUBJECT: String;
 }
 
 /// Reports every throttled request to the rate limiter, including those that the SDK retries. It runs after the SDK's own
@@ -59,7 +64,7 @@ impl ClassifyRetry for ThrottleListener {
         if let RetryAction::RetryIndicated(RetryReason::RetryableError { kind: ErrorKind::ThrottlingError, .. }) =
             previous
         {
-            self.0.throttled();
+            let _ = SUBJECT.try_with(|subject| self.0.throttled(subject));
         }
         RetryAction::NoActionIndicated
     }
