@@ -61,7 +61,6 @@ impl ReadTags for Account {
 
 /// A generated resource whose ARN alone says what it is, so that the tagging API can name it.
 fn resource(schema: &'static TypeSchema, seed: u64) -> Option<(ResourceRef, Value)> {
-    let mut live = model(&schema.type_name, seed)?.live;
     let property = schema.arn_property.as_ref()?;
     let template = schema.arn_template.as_ref()?;
     // One identifier of letters: generated ones may contain anything.
@@ -75,11 +74,15 @@ fn resource(schema: &'static TypeSchema, seed: u64) -> Option<(ResourceRef, Valu
     if arn.contains("${") || identifier.contains('/') {
         return None;
     }
-    live[identifier.as_str()] = json!(if identifier == property { arn.clone() } else { name });
+    let resource = ResourceRef::new(&schema.type_name, if identifier == property { &arn } else { &name });
+    if stagegate::schema::identify(&arn).candidates() != [resource.clone()] {
+        return None;
+    }
+    // Last, as it takes longest.
+    let mut live = model(&schema.type_name, seed)?.live;
     live[property.as_str()] = json!(arn);
-    let resource = ResourceRef::new(&schema.type_name, schema.identifier_of(&live)?);
-    let is_known = stagegate::schema::identify(&arn).candidates() == [resource.clone()];
-    is_known.then_some((resource, live))
+    live[identifier.as_str()] = json!(resource.identifier);
+    Some((resource, live))
 }
 
 fn with_tags(schema: &TypeSchema, mut live: Value, of: &ResourceRef, key: &str) -> Value {
@@ -152,6 +155,8 @@ fn plant(schema: &TypeSchema, live: &mut Value, random: &mut Random) -> Option<S
             && !schema.primary_identifier.contains(name)
             && schema.name_property.as_ref() != Some(name)
             && schema.tagging.property.as_ref() != Some(name)
+            // What a reference names in prod cannot be told from a changed one: it needs review.
+            && schema.references_at(&at).next().is_none()
     };
     let scalars: Vec<String> = live
         .as_object()?
@@ -257,7 +262,7 @@ async fn respelled_pairs_are_synced_and_planted_changes_are_found() {
     assert!(drifted.is_empty(), "{} of {PAIRS}:\n{}", drifted.len(), drifted.join("\n"));
 
     let mut random = Random::new(15);
-    let mut planted: BTreeMap<(String, String), (String, Moved)> = BTreeMap::new();
+    let mut planted: BTreeMap<(String, String), (String, Option<Moved>)> = BTreeMap::new();
     let pairs: Vec<(ResourceRef, ResourceRef)> = rows
         .iter()
         .map(|row| {
@@ -278,19 +283,22 @@ async fn respelled_pairs_are_synced_and_planted_changes_are_found() {
         };
         let live = account.models.get_mut(resource).unwrap();
         if let Some(at) = plant(schema, live, &mut random) {
-            planted.insert((dev.type_name.clone(), dev.identifier.clone()), (at, side));
+            planted.insert((dev.type_name.clone(), dev.identifier.clone()), (at, Some(side)));
         }
     }
     assert_eq!(planted.len(), PLANTED);
-    let found: BTreeMap<(String, String), (String, Moved)> = estate
+    let found: BTreeMap<(String, String), (String, Option<Moved>)> = estate
         .rows()
         .await
         .into_iter()
         .filter(|row| row.status != Status::Synced)
         .map(|row| {
             let places: Vec<&str> = row.changes.iter().map(|change| change.pointer.as_str()).collect();
-            ((row.type_name.clone(), row.dev.clone().unwrap()), (places.join(" "), row.moved.unwrap()))
+            ((row.type_name.clone(), row.dev.clone().unwrap()), (places.join(" "), row.moved))
         })
         .collect();
-    assert_eq!(found, planted);
+    let wrong: Vec<_> = planted.iter().filter(|(pair, change)| found.get(*pair) != Some(*change)).collect();
+    let got: Vec<_> = wrong.iter().map(|(pair, _)| found.get(*pair)).collect();
+    assert!(wrong.is_empty(), "{} of {PLANTED}: {wrong:?}, found {got:?}", wrong.len());
+    assert_eq!(found.len(), PLANTED);
 }
