@@ -216,6 +216,28 @@ pub struct DriftArgs {
     /// Statuses that result in exit code 2
     #[arg(long, value_name = "STATUS", value_delimiter = ',', default_value = "drifted,needs_review,prod_only")]
     pub fail_on: Vec<String>,
+    /// File of accepted differences, each with an owner, a reason and an expiry date; default: stagegate-ignore.yaml
+    /// beside the project file, if it exists
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
+    /// Write the differences of the named resources to the ignore file; requires a type and an identifier
+    #[arg(long, requires_all = ["resources", "reason"])]
+    pub accept: bool,
+    /// Why the differences are accepted
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub reason: Option<String>,
+    /// Who is responsible for the accepted differences; default: the caller
+    #[arg(long, value_name = "NAME", requires = "accept")]
+    pub owner: Option<String>,
+    /// Last day on which the differences are accepted; default: in 90 days
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "accept")]
+    pub expires: Option<String>,
+    /// Also show the resources that are in sync or ignored; JSON always has them
+    #[arg(long)]
+    pub all: bool,
+    /// Only counts and coverage, without the resources
+    #[arg(long, conflicts_with = "all")]
+    pub summary: bool,
 }
 
 /// `tag-audit`.
@@ -230,6 +252,9 @@ pub struct AuditArgs {
     /// Also list compliant resources
     #[arg(long)]
     pub list_compliant: bool,
+    /// Only counts and coverage, without the resources
+    #[arg(long, conflicts_with = "list_compliant")]
+    pub summary: bool,
 }
 
 /// `schema`.

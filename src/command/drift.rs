@@ -1,9 +1,12 @@
 //! `drift`: compares two environments.
 
+use super::drift_ignore::{IgnoreFile, check_named};
 use super::{incomplete_warning, stale_warnings};
 use crate::cli::{DriftArgs, command_line};
 use crate::compare::drift::Status;
+use crate::compare::ignore::ignore;
 use crate::domain::diagnostic::{Code, Diagnostic};
+use crate::domain::suggestion::SuggestedCommand;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::drift::{Scope, compare};
 use crate::report::{Answer, DriftBody};
@@ -12,6 +15,7 @@ use crate::schema::Registry;
 
 pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, Failure> {
     let fail_on = statuses(&arguments.fail_on)?;
+    let mut ignored = IgnoreFile::load(arguments, run.workspace())?;
     let words = arguments.resources.iter().map(String::as_str);
     let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
     let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
@@ -20,9 +24,10 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
             Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be compared with itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
+    check_named(arguments, &scope)?;
     let (from, to) = tokio::try_join!(run.open_environment(&arguments.from), run.open_environment(&arguments.to))?;
     let (source, target) = (from.stale_reader(run), to.stale_reader(run));
-    let report = compare(
+    let mut report = compare(
         run.workspace().project(),
         (&from.environment, &source),
         (&to.environment, &target),
@@ -42,17 +47,25 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
         });
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
     }
+    let today = jiff::tz::Offset::UTC.to_datetime(run.now()).date();
+    let mut said = ignore(&mut report, &ignored.rules, today, scope.wanted.is_empty());
+    if arguments.accept {
+        let note = ignored.accept(arguments, &report, &scope, (&to, today))?;
+        said = ignore(&mut report, &ignored.rules, today, false);
+        said.push(note);
+    }
     // A pasted command must use the same cloud as this run.
     let place = run.cli().given.location_flags();
     let stale = [source.stale_reads(), target.stale_reads()].concat();
-    let body = DriftBody::new(&report, &stale, &|suggestion| command_line::render_suggestion(suggestion, &place));
+    let render = |suggestion: &SuggestedCommand| command_line::render_suggestion(suggestion, &place);
+    let body = DriftBody::new(&report, &stale, &fail_on, &render).shown(arguments.all);
     let gap = incomplete_warning(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
         (report.coverage.unsupported, "tagged resource(s) of an unknown type"),
     ]);
     let is_complete = gap.is_none() && stale.is_empty();
     let outcome = if report.has_any(&fail_on) || !is_complete { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, body).diagnostics(gap).diagnostics(stale_warnings(&stale)))
+    Ok(Answer::new(outcome, body).diagnostics(said).diagnostics(gap).diagnostics(stale_warnings(&stale)))
 }
 
 fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {

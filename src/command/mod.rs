@@ -8,9 +8,11 @@ mod create;
 mod delete;
 mod demo;
 mod drift;
+mod drift_ignore;
 mod estimate;
 mod explain;
 mod gate_rules;
+mod job_summary;
 mod key_value;
 mod policies;
 mod project_file;
@@ -219,8 +221,12 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Delete(arguments) => delete::run(arguments, run).await?.map(written),
         Command::Apply(arguments) => apply::run(arguments, run).await?.map(written),
         Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
-        Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
-        Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
+        Command::Drift(arguments) => {
+            drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
+        }
+        Command::TagAudit(arguments) => {
+            audit::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::TagAudit)
+        }
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
@@ -288,10 +294,15 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
         answer: &answer,
         facts: &facts,
         plan_display: ui.plan_display(cli.command.shows_full_plan()),
+        indented_json: ui.indents_json(),
     };
     let text = renderer(kind, cli.global.format()).map(|renderer| renderer(input)).unwrap_or_default();
     let written = ui.data(&text);
-    if !ui.is_json() {
+    if cli.global.format() == OutputFormat::Github {
+        // The annotations are the diagnostics.
+        let report = renderer(kind, OutputFormat::Markdown).map(|renderer| renderer(input)).unwrap_or_default();
+        ui.diagnostics(job_summary::append(&report).as_slice());
+    } else if !ui.is_json() {
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
     }
