@@ -176,7 +176,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -242,7 +242,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -280,7 +280,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -322,7 +322,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -408,7 +408,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -466,7 +466,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -508,7 +508,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -531,7 +531,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__drift)
-            opts="-q -h -V --from --to --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --from --to --fail-on --ignore --accept --reason --owner --expires --all --summary --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -549,6 +549,22 @@ _stagegate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -558,7 +574,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -640,7 +656,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -678,7 +694,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1058,7 +1074,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1096,7 +1112,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1218,7 +1234,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1264,7 +1280,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1322,7 +1338,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1360,7 +1376,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1450,7 +1466,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1492,7 +1508,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1515,7 +1531,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__tag__subcmd__audit)
-            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --type --list-compliant --summary --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1538,7 +1554,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1612,7 +1628,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)

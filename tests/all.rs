@@ -13,6 +13,7 @@ mod all {
     mod declarative;
     mod demo;
     mod described_types;
+    mod drift_report;
     mod emulators;
     mod endpoints;
     mod engines;

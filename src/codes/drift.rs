@@ -12,12 +12,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             without it, the entry is about the whole result of the resource.",
         example: &[
             "ignore:",
-            "  - type: AWS::SQS::Queue",
-            "    identifier: jobs-*",
-            "    pointer: /VisibilityTimeout",
-            "    owner: data",
-            "    reason: load test",
-            "    expires: 2026-12-31",
+            "  - { type: AWS::SQS::Queue, identifier: jobs-*, pointer: /VisibilityTimeout,",
+            "      owner: data, reason: load test, expires: 2026-12-31 }",
         ],
         next_step: "Correct the entry at the location in the message, or let `drift TYPE ID --accept --reason TEXT` write \
             it.",

@@ -154,7 +154,7 @@ pub struct FindingView {
     pub waiver: Option<WaiverView>,
 }
 
-/// A waiver: the acceptance of a finding or of a result of `drift`.
+/// A waiver: the acceptance of a finding.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WaiverView {
     /// The person or team responsible.

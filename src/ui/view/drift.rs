@@ -61,7 +61,7 @@ pub fn drift(body: &DriftBody) -> String {
 fn open_row(body: &DriftBody, row: &DriftRowView) -> String {
     let (status, name) = (colored(row.status), clean(&row.name()));
     let reason = row.reason.as_deref().map(|reason| format!(": {}", clean(reason))).unwrap_or_default();
-    let head = format!("  {status} {} {}{reason}", style(&row.type_name).bold(), style(name).bold());
+    let head = format!("  {status} {} {}{reason}\n", style(&row.type_name).bold(), style(name).bold());
     let mut text = format!("\n{}", wrapped(&head));
     let side = match row.moved {
         Some(MovedSide::Dev) => format!(" ({} changed)", body.from),
@@ -71,13 +71,13 @@ fn open_row(body: &DriftBody, row: &DriftRowView) -> String {
     };
     for change in &row.changes {
         let note = change.ignored.as_ref().map_or(side.clone(), |entry| format!(" (ignored: {})", entry.text()));
-        text.push_str(&wrapped(&format!("    {}", clean(&(change.text(&body.from, &body.to) + &note)))));
+        text.push_str(&wrapped(&format!("    {}\n", clean(&(change.text(&body.from, &body.to) + &note)))));
     }
     if !row.unverified.is_empty() {
-        text.push_str(&wrapped(&format!("    {}", clean(&unverified(row)))));
+        text.push_str(&wrapped(&format!("    {}\n", clean(&unverified(row)))));
     }
     if let Some(action) = &row.action {
-        text.push_str(&wrapped(&format!("    → {}", clean(action))));
+        text.push_str(&wrapped(&format!("    → {}\n", clean(action))));
     }
     if let Some(command) = &row.command {
         text.push_str(&format!("      {}\n", style(clean(command)).dim()));
