@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::diff::diff;
 use super::normalize::{self, Options};
@@ -55,7 +55,18 @@ pub fn add_copied_tags(
 /// out of both.
 pub fn differences(schema: &TypeSchema, expected: &Value, actual: &Value) -> Differences {
     let normal = |properties: &Value| normalize::normalize(schema, properties, &Options::default());
-    let (expected, actual) = (normal(expected), normal(actual));
+    let (mut expected, mut actual) = (normal(expected), normal(actual));
+    // If one side has no tags at all, each tag of the other one is a difference.
+    let like = |tags: &Value| if tags.is_array() { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
+    if let (Some(property), Value::Object(one), Value::Object(other)) =
+        (&schema.tagging.property, &mut expected, &mut actual)
+    {
+        match (one.get(property), other.get(property)) {
+            (Some(tags), None) => drop(other.insert(property.clone(), like(tags))),
+            (None, Some(tags)) => drop(one.insert(property.clone(), like(tags))),
+            _ => {}
+        }
+    }
     let changes = diff(&expected, &actual);
     let key = |change: &Change| Some((change.pointer.clone(), tag_key(schema, &expected, &actual, change)?));
     let tag_keys = changes.iter().filter_map(key).collect();
@@ -182,6 +193,9 @@ mod tests {
         let (differs, found) = between(&dev, &live(&[("Team", "x")]));
         assert!(differs && found.changes.len() == 1 && found.changes[0].after.is_none(), "{found:?}");
         assert_eq!(found.tag_keys[&found.changes[0].pointer], "CostCenter");
+        let (differs, found) = between(&dev, &live(&[]));
+        let keys: Vec<&String> = found.tag_keys.values().collect();
+        assert!(differs && keys == ["CostCenter", "Team"], "{found:?}");
         // What only prod has is no difference.
         assert_eq!(between(&live(&[("Team", "x")]), &live(&[("CostCenter", "Data"), ("Team", "x")])).0, false);
     }

@@ -8,6 +8,7 @@ use super::Scope;
 use super::advice::{self, Advice};
 use crate::compare::drift::{ChangeNote, Coverage, DriftReport, DriftRow, Moved, Status, has_moved, moved};
 use crate::compare::pair::{add_copied_tags, differences, fingerprints, mask};
+use crate::domain::plan::{SENSITIVE, hidden_values};
 use crate::domain::pointer;
 use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project};
@@ -222,7 +223,10 @@ fn pair(
         return of_pair(DriftRow { notes: found.tag_keys.into_iter().map(note).collect(), ..row });
     }
     if let Some(left) = untranslated {
-        let reason = format!("{} `{}` {}", left.pointer, left.value, left.reason);
+        let hidden = hidden_values(&dev_ref.type_name, &dev.properties, &BTreeSet::new());
+        let is_hidden = hidden.keys().any(|place| pointer::is_within(place, &left.pointer));
+        let shown = if is_hidden { SENSITIVE } else { left.value.as_str() };
+        let reason = format!("{} `{shown}` {}", left.pointer, left.reason);
         return of_pair(advice.untranslated(dev_ref, prod_ref, reason));
     }
     let pending = |live: &LiveResource| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd);
