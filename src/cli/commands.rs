@@ -57,6 +57,15 @@ impl Command {
         }
     }
 
+    /// Returns true if `--summary` is given: the rows are left out.
+    pub fn is_summary(&self) -> bool {
+        match self {
+            Self::Drift(arguments) => arguments.summary,
+            Self::TagAudit(arguments) => arguments.summary,
+            _ => false,
+        }
+    }
+
     /// Returns the flags of a command that changes resources.
     pub fn write_args(&mut self) -> Option<&mut WriteArgs> {
         match self {

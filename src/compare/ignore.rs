@@ -55,11 +55,14 @@ fn may_need(rule: &IgnoreRule, row: &DriftRow) -> bool {
         rule.pointer.is_none()
             || row.changes.iter().any(|change| rule.covers(&change.pointer, row.tag_pointer(change).as_deref()))
     };
-    let is_needed = match row.status {
-        Status::Unreadable | Status::Unsupported => true,
-        status => can_be_ignored(status) && covers(),
-    };
-    is_needed && rule.is_about(&row.type_name, row.identifiers())
+    let is_about = rule.is_about(&row.type_name, row.identifiers());
+    match row.status {
+        // `*` stands for all resources of a type that could not be listed.
+        Status::Unreadable | Status::Unsupported => {
+            is_about || (row.identifiers().any(|name| name == "*") && rule.is_about(&row.type_name, [&rule.identifier]))
+        }
+        status => is_about && can_be_ignored(status) && covers(),
+    }
 }
 
 fn warning(rule: &IgnoreRule, code: Code, what: &str) -> Diagnostic {
@@ -159,5 +162,9 @@ mod tests {
         let said = ignore(&mut report, &[rule("jobs-dev", None), rule("other-dev", None)], day("2026-01-01"), true);
         assert_eq!((report.ignored(), report.summary()["unreadable"]), (0, 1));
         assert_eq!(said.len(), 1, "the resource that is in sync needs no entry: {said:?}");
+        let mut hidden = row(Status::Unreadable, "jobs", &[]);
+        (hidden.dev, hidden.prod) = (Some("*".into()), None);
+        let mut report = self::report(vec![hidden]);
+        assert_eq!(ignore(&mut report, &[rule("jobs-*", None)], day("2026-01-01"), true), []);
     }
 }

@@ -57,6 +57,8 @@ pub struct Check {
     pub omitted: u64,
     /// The counts and the coverage, in lines.
     pub counts: Vec<String>,
+    /// Whether a row results in exit code 2, also if the rows are left out.
+    pub failed: bool,
     /// Whether something could not be checked.
     pub has_gaps: bool,
 }
@@ -77,11 +79,6 @@ impl CheckItem {
 }
 
 impl Check {
-    /// True if a row results in exit code 2.
-    pub fn failed(&self) -> bool {
-        self.items.iter().any(|item| item.level == CheckLevel::Failure)
-    }
-
     /// The report of a comparison.
     pub fn of_drift(body: &DriftBody) -> Self {
         let coverage = &body.coverage;
@@ -102,6 +99,7 @@ impl Check {
             items: body.resources.iter().map(|row| drift_item(body, row)).collect(),
             omitted: body.rows_omitted,
             counts,
+            failed: body.fail_on.iter().any(|status| body.summary.get(status.as_str()).is_some_and(|count| *count > 0)),
             has_gaps,
         }
     }
@@ -146,6 +144,7 @@ impl Check {
             items: rows.chain(gaps).collect(),
             omitted: body.rows_omitted,
             counts,
+            failed: violating > 0,
             has_gaps: coverage.denied + coverage.unreadable > 0 || !coverage.stale.is_empty(),
         }
     }
@@ -226,6 +225,7 @@ pub(crate) mod tests {
             ],
             omitted: 0,
             counts: vec!["5 resource(s) checked: 1 drifted".to_owned()],
+            failed: true,
             has_gaps: true,
         }
     }

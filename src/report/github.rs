@@ -11,9 +11,15 @@ pub fn github(check: Option<&Check>, diagnostics: &[Diagnostic]) -> String {
     let mut text: String = diagnostics.iter().map(diagnostic).collect();
     let Some(check) = check else { return text };
     text.extend(check.items.iter().filter(|item| item.ignored.is_none()).filter_map(item));
-    // Without the rows, the counts are all that there is to see.
-    let kind = if check.omitted > 0 { "::notice title=stagegate::" } else { "" };
-    text.push_str(&format!("{kind}{}: {}\n", data(&check.title), data(&check.counts.join("; "))));
+    let counts = format!("{}: {}", check.title, check.counts.join("; "));
+    match check.omitted > 0 {
+        // Without the rows, the counts are all that there is to see.
+        true => {
+            let kind = if check.failed { "error" } else { "notice" };
+            text.push_str(&command(kind, &[("title", format!("stagegate {}", check.command))], &counts));
+        }
+        false => text.push_str(&(data(&counts) + "\n")),
+    }
     text
 }
 
@@ -92,6 +98,16 @@ mod tests {
         );
         assert!(lines[1].starts_with("::warning title=unreadable%3A") && lines[2].starts_with("::notice "), "{text}");
         assert_eq!(lines[3], "Drift: prod against dev: 5 resource(s) checked: 1 drifted");
+    }
+
+    #[test]
+    fn without_rows_the_counts_are_the_annotation() {
+        let mut check = varied();
+        (check.items, check.omitted) = (Vec::new(), 5);
+        let counts = "Drift: prod against dev: 5 resource(s) checked: 1 drifted\n";
+        assert_eq!(github(Some(&check), &[]), format!("::error title=stagegate drift::{counts}"));
+        check.failed = false;
+        assert_eq!(github(Some(&check), &[]), format!("::notice title=stagegate drift::{counts}"));
     }
 
     #[test]

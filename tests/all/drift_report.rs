@@ -250,6 +250,24 @@ fn an_accepted_difference_is_written_to_the_ignore_file() {
     assert_eq!(std::fs::read_to_string(&file).unwrap().matches("- type: ").count(), 4);
 }
 
+#[test]
+fn json_is_indented_only_for_people() {
+    let user = User::of_sandbox();
+    let arguments = ["schema", QUEUE, "--json"];
+    assert_eq!(user.run(&arguments).expect(0).stdout.lines().count(), 1);
+    let result = user.at_terminal(&json!([]), &arguments);
+    assert!(result["screen"].as_str().unwrap().contains("\n  \"tool\": {"), "{result}");
+}
+
+#[test]
+fn a_format_that_a_command_does_not_have_is_refused_aloud() {
+    let user = User::of_sandbox();
+    for format in ["ndjson", "github", "sarif"] {
+        let run = user.run(&["context", "--output", format]).expect(64);
+        assert!(run.stderr.contains(&format!("`context` has no output format `{format}`")), "{run}");
+    }
+}
+
 /// Makes one document of the lines, as the schema of the command describes it.
 fn joined(text: &str) -> Value {
     let mut document = json!({});
@@ -304,6 +322,12 @@ fn a_summary_has_counts_and_coverage_and_no_rows() {
         assert!(text.lines().count() <= 5 && text.contains("checked"), "{text}");
     }
     user.json(&["drift", "--summary", "--all"], 64);
+    // A format that consists of rows would say that all passed.
+    assert!(user.run(&["drift", "--summary", "--output", "junit"]).expect(64).stderr.contains("leave out --summary"));
+    let text = user.run(&["drift", "--summary", "--output", "markdown"]).expect(2).stdout;
+    assert!(text.starts_with("### ❌ Drift"), "{text}");
+    let text = user.run(&["drift", "--summary", "--output", "github"]).expect(2).stdout;
+    assert!(text.starts_with("::error title=stagegate drift::Drift: prod against dev: 3 "), "{text}");
 }
 
 #[test]

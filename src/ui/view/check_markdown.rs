@@ -12,7 +12,7 @@ const MAX_CHARACTERS: usize = 48_000;
 
 /// Renders a report: the result, a table of the rows that need attention, and collapsed sections for the others.
 pub fn check_markdown(check: &Check, diagnostics: &[Diagnostic]) -> String {
-    let mark = match (check.failed(), check.has_gaps) {
+    let mark = match (check.failed, check.has_gaps) {
         (true, _) => "❌",
         (false, true) => "⚠️",
         (false, false) => "✅",

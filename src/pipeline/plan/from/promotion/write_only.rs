@@ -36,6 +36,9 @@ enum Known {
 /// Returns the JSON pointers of values that a live resource has or may have, that matter to it and that a read does not
 /// return, sorted: what a promotion demands or leaves out.
 pub fn unreturned(schema: &TypeSchema, live: &LiveResource) -> Vec<String> {
+    if schema.write_only.is_empty() {
+        return Vec::new();
+    }
     let readable = portable(schema, &live.properties);
     let Missing { needed, dropped } = missing(schema, &live.tags, &readable, &[]);
     let all = needed.into_iter().chain(inputs_needed(schema, &readable)).map(|needed| needed.pointer).chain(dropped);
