@@ -181,10 +181,11 @@ impl StepBuilder<'_> {
                     own.extend(tags::read(schema, &desired.properties));
                 }
                 if tags::is_managed(&live.tags) {
-                    own.extend(copied_tags(schema, &promoted.source));
+                    // The command line takes precedence, as at creation.
+                    let is_given = |key: &String| self.context.extra_tags.contains_key(key);
+                    own.extend(copied_tags(schema, &promoted.source).into_iter().filter(|(key, _)| !is_given(key)));
                 }
-                let is_given = |key: &String| self.context.extra_tags.contains_key(key);
-                own.retain(|key, value| live.tags.get(key) != Some(value) && !is_given(key));
+                own.retain(|key, value| live.tags.get(key) != Some(value));
                 tags.extend(own.into_iter().map(|(key, value)| (key, TagValue::Text(value))));
             }
             // A resource that stagegate does not manage gets no tags of it.
