@@ -176,7 +176,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -242,7 +242,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -280,7 +280,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -322,7 +322,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -408,7 +408,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -466,7 +466,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -508,7 +508,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -531,7 +531,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__drift)
-            opts="-q -h -V --from --to --desired --param --stack-name --fail-on --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --from --to --fail-on --ignore --accept --reason --owner --expires --all --summary --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -561,6 +561,22 @@ _stagegate() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -570,7 +586,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -652,7 +668,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -690,7 +706,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1070,7 +1086,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1108,7 +1124,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1230,7 +1246,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1276,7 +1292,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1334,7 +1350,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1372,7 +1388,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1462,7 +1478,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1504,7 +1520,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1527,7 +1543,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__tag__subcmd__audit)
-            opts="-q -h -V --env --type --list-compliant --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --type --list-compliant --summary --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1550,7 +1566,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)
@@ -1624,7 +1640,7 @@ _stagegate() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json markdown sarif junit" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json ndjson markdown sarif junit github" -- "${cur}"))
                     return 0
                     ;;
                 --region)

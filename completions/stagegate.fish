@@ -27,10 +27,12 @@ end
 complete -c stagegate -n "__fish_stagegate_needs_command" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_needs_command" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_needs_command" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_needs_command" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -65,10 +67,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l env -d '
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand context" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -96,10 +100,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l hours -
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand estimate" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -131,10 +137,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l plan-out 
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand create" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -164,10 +172,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l plan-out 
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand update" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -194,10 +204,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l plan-out 
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand delete" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -225,10 +237,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l plan-out -
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand apply" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -263,10 +277,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l test-polici
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand scan" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -298,10 +314,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l plan-out
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -329,22 +347,28 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s h -l hel
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l from -d 'Environment promoted from' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l to -d 'Environment promoted to' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l desired -d 'Compare a template with the live resources of its stack in the environment of --from: files, folders, or - for standard input' -r -F
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l param -d 'Set a parameter of the template' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l stack-name -d 'Name of the stack; default: the name of the template\'s file or folder' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that result in exit code 2; default: drifted,needs_review,prod_only, and with --desired also dev_only' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that result in exit code 2' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l ignore -d 'File of accepted differences, each with an owner, a reason and an expiry date; default: stagegate-ignore.yaml beside the project file, if it exists' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l reason -d 'Why the differences are accepted' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l owner -d 'Who is responsible for the accepted differences; default: the caller' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l expires -d 'Last day on which the differences are accepted; default: in 90 days' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l accept -d 'Write the differences of the named resources to the ignore file; requires a type and an identifier'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l all -d 'Also show the resources that are in sync or ignored; JSON always has them'
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l summary -d 'Only counts and coverage, without the resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l refresh -d 'Ignore cached data and query AWS again'
@@ -359,16 +383,19 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l type -
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l list-compliant -d 'Also list compliant resources'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l summary -d 'Only counts and coverage, without the resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l refresh -d 'Ignore cached data and query AWS again'
@@ -382,10 +409,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l env -d 'Q
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -403,10 +432,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand schema" -s V -l vers
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand explain" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -426,10 +457,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l keep -d 'Ke
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -447,10 +480,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand demo" -s V -l versio
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and not __fish_seen_subcommand_from serve seed status reset help" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -478,10 +513,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -502,10 +539,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from seed" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -523,10 +562,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -544,10 +585,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_seen_subcommand_from reset" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'
@@ -570,10 +613,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand sandbox; and __fish_
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
-json\t'One JSON document'
+json\t'One JSON document: one line, or indented on a terminal'
+ndjson\t'One JSON object per line: a header, the rows, and a summary'
 markdown\t'Markdown, for a pull request comment'
 sarif\t'SARIF 2.1.0, for code scanning'
-junit\t'JUnit XML, for the test reports of CI systems'"
+junit\t'JUnit XML, for the test reports of CI systems'
+github\t'Annotations of GitHub Actions, and Markdown for its job summary'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l region -d 'AWS Region to use instead of the environment\'s; for `estimate -f`, the Region of the prices' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l timeout -d 'Time limit of the run (30s, 10m, 2h): no further request is made, the run ends a few seconds later, and requests in progress stay in AWS (exit code 5); also the time limit of throttled calls (default 30s) and of scan engines (default 60s)' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand completions" -l color -d 'When to use color; NO_COLOR is respected' -r -f -a "auto\t'When writing to a terminal'

@@ -14,6 +14,7 @@ mod all {
     mod demo;
     mod described_types;
     mod drift_desired;
+    mod drift_report;
     mod emulators;
     mod endpoints;
     mod engines;

@@ -477,7 +477,8 @@ fn promote(words: &mut Words, arguments: &PromoteArgs) {
 }
 
 fn drift(words: &mut Words, arguments: &DriftArgs) {
-    let DriftArgs { resources, from, to, desired, parameters, stack_name, fail_on } = arguments;
+    let DriftArgs { resources, from, to, desired, parameters, stack_name, fail_on, .. } = arguments;
+    let DriftArgs { ignore, accept, reason, owner, expires, all, summary, .. } = arguments;
     words.positional(resources);
     words.unless_default("dev", "--from", from);
     words.unless_default("prod", "--to", to);
@@ -487,13 +488,21 @@ fn drift(words: &mut Words, arguments: &DriftArgs) {
     words.each("--param", parameters);
     words.option("--stack-name", stack_name.as_deref());
     words.unless_default("", "--fail-on", &fail_on.join(","));
+    words.path("--ignore", ignore.as_deref());
+    words.flag("--accept", *accept);
+    words.option("--reason", reason.as_deref());
+    words.option("--owner", owner.as_deref());
+    words.option("--expires", expires.as_deref());
+    words.flag("--all", *all);
+    words.flag("--summary", *summary);
 }
 
 fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
-    let AuditArgs { env, types, list_compliant } = arguments;
+    let AuditArgs { env, types, list_compliant, summary } = arguments;
     words.unless_default("all", "--env", env);
     words.each("--type", types);
     words.flag("--list-compliant", *list_compliant);
+    words.flag("--summary", *summary);
 }
 
 fn schema(words: &mut Words, arguments: &SchemaArgs) {

@@ -57,6 +57,15 @@ impl Command {
         }
     }
 
+    /// Returns true if `--summary` is given: the rows are left out.
+    pub fn is_summary(&self) -> bool {
+        match self {
+            Self::Drift(arguments) => arguments.summary,
+            Self::TagAudit(arguments) => arguments.summary,
+            _ => false,
+        }
+    }
+
     /// Returns the flags of a command that changes resources.
     pub fn write_args(&mut self) -> Option<&mut WriteArgs> {
         match self {
@@ -226,6 +235,28 @@ pub struct DriftArgs {
     /// Statuses that result in exit code 2; default: drifted,needs_review,prod_only, and with --desired also dev_only
     #[arg(long, value_name = "STATUS", value_delimiter = ',')]
     pub fail_on: Vec<String>,
+    /// File of accepted differences, each with an owner, a reason and an expiry date; default: stagegate-ignore.yaml
+    /// beside the project file, if it exists
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
+    /// Write the differences of the named resources to the ignore file; requires a type and an identifier
+    #[arg(long, requires_all = ["resources", "reason"])]
+    pub accept: bool,
+    /// Why the differences are accepted
+    #[arg(long, value_name = "TEXT", requires = "accept")]
+    pub reason: Option<String>,
+    /// Who is responsible for the accepted differences; default: the caller
+    #[arg(long, value_name = "NAME", requires = "accept")]
+    pub owner: Option<String>,
+    /// Last day on which the differences are accepted; default: in 90 days
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "accept")]
+    pub expires: Option<String>,
+    /// Also show the resources that are in sync or ignored; JSON always has them
+    #[arg(long)]
+    pub all: bool,
+    /// Only counts and coverage, without the resources
+    #[arg(long, conflicts_with = "all")]
+    pub summary: bool,
 }
 
 /// `tag-audit`.
@@ -240,6 +271,9 @@ pub struct AuditArgs {
     /// Also list compliant resources
     #[arg(long)]
     pub list_compliant: bool,
+    /// Only counts and coverage, without the resources
+    #[arg(long, conflicts_with = "list_compliant")]
+    pub summary: bool,
 }
 
 /// `schema`.

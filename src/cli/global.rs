@@ -73,14 +73,18 @@ pub enum OutputFormat {
     /// Human-readable text.
     #[default]
     Table,
-    /// One JSON document.
+    /// One JSON document: one line, or indented on a terminal.
     Json,
+    /// One JSON object per line: a header, the rows, and a summary.
+    Ndjson,
     /// Markdown, for a pull request comment.
     Markdown,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// JUnit XML, for the test reports of CI systems.
     Junit,
+    /// Annotations of GitHub Actions, and Markdown for its job summary.
+    Github,
 }
 
 impl OutputFormat {
@@ -89,9 +93,11 @@ impl OutputFormat {
         match self {
             Self::Table => "table",
             Self::Json => "json",
+            Self::Ndjson => "ndjson",
             Self::Markdown => "markdown",
             Self::Sarif => "sarif",
             Self::Junit => "junit",
+            Self::Github => "github",
         }
     }
 }
@@ -157,7 +163,7 @@ impl GlobalArgs {
 
     /// Returns true if the result is printed as JSON.
     pub fn wants_json(&self) -> bool {
-        self.json || self.output == OutputFormat::Json
+        matches!(self.format(), OutputFormat::Json | OutputFormat::Ndjson)
     }
 
     /// Returns the output format.

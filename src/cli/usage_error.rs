@@ -266,7 +266,8 @@ pub fn wants_json(words: &[String], environment: impl Fn(&str) -> Option<String>
     }
     // Other values are errors, which are reported as JSON as well.
     let is_false = |value: &str| ["", "n", "no", "f", "false", "off", "0"].contains(&value.to_lowercase().as_str());
-    output.as_deref() == Some("json") || environment("STAGEGATE_JSON").is_some_and(|value| !is_false(&value))
+    matches!(output.as_deref(), Some("json" | "ndjson"))
+        || environment("STAGEGATE_JSON").is_some_and(|value| !is_false(&value))
 }
 
 #[cfg(test)]
@@ -510,6 +511,7 @@ mod tests {
             ("stagegate drfit --json", &[][..], true),
             ("stagegate drift --output json --nope", &[], true),
             ("stagegate drift --output=json --nope", &[], true),
+            ("stagegate drift --output ndjson --nope", &[], true),
             ("stagegate drift -- --json", &[], false),
             ("stagegate drfit", &[("STAGEGATE_JSON", "yes")], true),
             ("stagegate drfit", &[("STAGEGATE_JSON", "off")], false),

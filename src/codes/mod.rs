@@ -9,6 +9,7 @@ mod audit;
 mod aws;
 mod cli;
 mod config;
+mod drift;
 mod entry;
 mod files;
 mod plan;
@@ -124,6 +125,9 @@ codes! {
     HasCounterpart = "has-counterpart",
     HasDependents = "has-dependents",
     IdentifierTooLong = "identifier-too-long",
+    IgnoreAdded = "ignore-added",
+    IgnoreExpired = "ignore-expired",
+    IgnoreUnused = "ignore-unused",
     IgnoredAttribute = "ignored-attribute",
     InProgress = "in-progress",
     Incomplete = "incomplete",
@@ -135,6 +139,7 @@ codes! {
     InvalidCaBundle = "invalid-ca-bundle",
     InvalidCondition = "invalid-condition",
     InvalidFunction = "invalid-function",
+    InvalidIgnoreFile = "invalid-ignore-file",
     InvalidLogicalId = "invalid-logical-id",
     InvalidPolicy = "invalid-policy",
     InvalidRegion = "invalid-region",
@@ -188,6 +193,7 @@ codes! {
     NotMarked = "not-marked",
     NotReadable = "not-readable",
     NotUtf8 = "not-utf8",
+    NothingToAccept = "nothing-to-accept",
     Offline = "offline",
     OtherUsage = "other-usage",
     OutOfRange = "out-of-range",
@@ -222,6 +228,7 @@ codes! {
     StdinTwice = "stdin-twice",
     StepFailed = "step-failed",
     StillExists = "still-exists",
+    SummaryNotWritten = "summary-not-written",
     SuppressionPartial = "suppression-partial",
     SuppressionUnknown = "suppression-unknown",
     SuppressionUnused = "suppression-unused",
@@ -357,6 +364,7 @@ const AREAS: &[&[Entry]] = &[
     aws::ENTRIES,
     cli::ENTRIES,
     config::ENTRIES,
+    drift::ENTRIES,
     files::ENTRIES,
     plan::ENTRIES,
     policy::ENTRIES,

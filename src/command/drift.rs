@@ -1,8 +1,10 @@
 //! `drift`: compares two environments.
 
+use super::drift_ignore::{IgnoreFile, check_named};
 use super::{drift_desired, incomplete_warning, stale_warnings};
 use crate::cli::{DriftArgs, command_line};
 use crate::compare::drift::Status;
+use crate::compare::ignore::ignore;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::outcome::{Failure, Outcome};
@@ -13,15 +15,18 @@ use crate::schema::Registry;
 
 pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, Failure> {
     let fail_on = statuses(arguments)?;
+    let mut ignored = IgnoreFile::load(arguments, run.workspace())?;
+    let today = jiff::tz::Offset::UTC.to_datetime(run.now()).date();
     // A pasted command must use the same cloud as this run.
     let place = run.cli().given.location_flags();
     let render = |suggestion: &SuggestedCommand| command_line::render_suggestion(suggestion, &place);
     if !arguments.desired.is_empty() {
-        let (report, diagnostics) = drift_desired::report(arguments, run).await?;
+        let (mut report, diagnostics) = drift_desired::report(arguments, run).await?;
+        let said = ignore(&mut report, &ignored.rules, today, false);
+        let body = DriftBody::new(&report, &[], &fail_on, &render).shown(arguments.all);
         let gap = incomplete_warning(&[(report.coverage.unreadable, "resource(s) that could not be read")]);
         let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
-        let body = DriftBody::new(&report, &[], &render);
-        return Ok(Answer::new(outcome, body).diagnostics(diagnostics).diagnostics(gap));
+        return Ok(Answer::new(outcome, body).diagnostics(diagnostics).diagnostics(said).diagnostics(gap));
     }
     let words = arguments.resources.iter().map(String::as_str);
     let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
@@ -31,9 +36,10 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
             Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be compared with itself", arguments.from));
         return Err(Failure::usage(vec![problem.hint("specify two environments with --from and --to")]));
     }
+    check_named(arguments, &scope)?;
     let (from, to) = tokio::try_join!(run.open_environment(&arguments.from), run.open_environment(&arguments.to))?;
     let (source, target) = (from.stale_reader(run), to.stale_reader(run));
-    let report = compare(
+    let mut report = compare(
         run.workspace().project(),
         (&from.environment, &source),
         (&to.environment, &target),
@@ -53,15 +59,21 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
         });
         return Err(Failure { outcome: Outcome::Error, diagnostics: problems.collect(), next: Vec::new() });
     }
+    let mut said = ignore(&mut report, &ignored.rules, today, scope.wanted.is_empty());
+    if arguments.accept {
+        let note = ignored.accept(arguments, &report, &scope, (&to, today))?;
+        said = ignore(&mut report, &ignored.rules, today, false);
+        said.push(note);
+    }
     let stale = [source.stale_reads(), target.stale_reads()].concat();
-    let body = DriftBody::new(&report, &stale, &render);
+    let body = DriftBody::new(&report, &stale, &fail_on, &render).shown(arguments.all);
     let gap = incomplete_warning(&[
         (report.coverage.unreadable, "resource(s) that could not be read"),
         (report.coverage.unsupported, "tagged resource(s) of an unknown type"),
     ]);
     let is_complete = gap.is_none() && stale.is_empty();
     let outcome = if report.has_any(&fail_on) || !is_complete { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, body).diagnostics(gap).diagnostics(stale_warnings(&stale)))
+    Ok(Answer::new(outcome, body).diagnostics(said).diagnostics(gap).diagnostics(stale_warnings(&stale)))
 }
 
 fn statuses(arguments: &DriftArgs) -> Result<Vec<Status>, Failure> {

@@ -9,9 +9,11 @@ mod delete;
 mod demo;
 mod drift;
 mod drift_desired;
+mod drift_ignore;
 mod estimate;
 mod explain;
 mod gate_rules;
+mod job_summary;
 mod key_value;
 mod policies;
 mod project_file;
@@ -220,8 +222,12 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Delete(arguments) => delete::run(arguments, run).await?.map(written),
         Command::Apply(arguments) => apply::run(arguments, run).await?.map(written),
         Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
-        Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
-        Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
+        Command::Drift(arguments) => {
+            drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
+        }
+        Command::TagAudit(arguments) => {
+            audit::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::TagAudit)
+        }
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)
@@ -271,6 +277,13 @@ fn stopped_failure(reason: StopReason) -> Failure {
 /// Rejects an output format that the command does not have; there is no fallback to another format.
 fn refuse_format(cli: &Cli) -> Option<Failure> {
     let (wanted, kind) = (cli.global.format(), Kind::of(&cli.command));
+    // These formats would say of missing rows that they passed.
+    let needs_rows = matches!(wanted, OutputFormat::Sarif | OutputFormat::Junit);
+    if needs_rows && cli.command.is_summary() {
+        let problem = format!("--summary leaves out the rows, which the output format `{}` needs", wanted.as_str());
+        let problem = Diagnostic::error(Code::NoSuchFormat, problem);
+        return Some(Failure::usage(vec![problem.hint("leave out --summary, or use another format")]));
+    }
     if renderer(kind, wanted).is_some() {
         return None;
     }
@@ -289,10 +302,16 @@ fn finish(ui: &Ui, cli: &Cli, answer: Answer<Body>, facts: RunFacts) -> u8 {
         answer: &answer,
         facts: &facts,
         plan_display: ui.plan_display(cli.command.shows_full_plan()),
+        indented_json: ui.indents_json(),
     };
-    let text = renderer(kind, cli.global.format()).map(|renderer| renderer(input)).unwrap_or_default();
+    let wanted = renderer(kind, cli.global.format());
+    let text = wanted.map(|renderer| renderer(input)).unwrap_or_default();
     let written = ui.data(&text);
-    if !ui.is_json() {
+    if wanted.is_some() && cli.global.format() == OutputFormat::Github {
+        // The annotations are the diagnostics.
+        let report = renderer(kind, OutputFormat::Markdown).map(|renderer| renderer(input)).unwrap_or_default();
+        ui.diagnostics(job_summary::append(&report).as_slice());
+    } else if wanted.is_none() || !ui.is_json() {
         ui.diagnostics(&answer.diagnostics);
         ui.next(&answer.next);
     }

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::{diff, normalize, scalar};
 use crate::domain::digest;
+use crate::domain::finding::Waiver;
+use crate::domain::pointer;
 use crate::domain::resource::{Change, LiveResource};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags::{self, PromotionStatus};
@@ -96,6 +98,35 @@ pub struct DriftRow {
     pub action: Option<String>,
     /// The suggested command.
     pub command: Option<SuggestedCommand>,
+    /// What is known of single changes, by their JSON pointers.
+    pub notes: BTreeMap<String, ChangeNote>,
+    /// The decision to ignore the whole row.
+    pub ignored: Option<Waiver>,
+    /// JSON pointers of values that cannot be compared, because AWS does not return them in a read.
+    pub unverified: Vec<String>,
+}
+
+/// What is known of a change.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChangeNote {
+    /// The key of the tag that differs.
+    pub tag: Option<String>,
+    /// The decision to ignore the change.
+    pub ignored: Option<Waiver>,
+}
+
+impl DriftRow {
+    /// The pointer of a change, with the key of a tag instead of its index in the list: `/Tags/CostCenter`.
+    pub fn tag_pointer(&self, change: &Change) -> Option<String> {
+        let key = self.notes.get(&change.pointer)?.tag.as_ref()?;
+        let property = pointer::tokens(&change.pointer).into_iter().next()?;
+        Some(pointer::join(&pointer::join("", &property), key))
+    }
+
+    /// The identifiers in both environments.
+    pub fn identifiers(&self) -> impl Iterator<Item = &String> {
+        self.dev.iter().chain(&self.prod)
+    }
 }
 
 /// What a comparison covered.
@@ -125,20 +156,22 @@ pub struct DriftReport {
 }
 
 impl DriftReport {
-    /// The number of rows by status, every status included.
+    /// The number of rows by status, every status included. Ignored rows are counted apart, as `ignored`.
     pub fn summary(&self) -> BTreeMap<String, u64> {
-        Status::ALL
-            .into_iter()
-            .map(|status| {
-                let count = self.rows.iter().filter(|row| row.status == status).count();
-                (status.as_str().to_owned(), count as u64)
-            })
-            .collect()
+        let open =
+            |status: Status| self.rows.iter().filter(|row| row.status == status && row.ignored.is_none()).count();
+        let counts = Status::ALL.into_iter().map(|status| (status.as_str().to_owned(), open(status) as u64));
+        counts.chain([("ignored".to_owned(), self.ignored())]).collect()
     }
 
-    /// True when a row has one of the given statuses.
+    /// The number of ignored rows.
+    pub fn ignored(&self) -> u64 {
+        self.rows.iter().filter(|row| row.ignored.is_some()).count() as u64
+    }
+
+    /// True when a row that is not ignored has one of the given statuses.
     pub fn has_any(&self, statuses: &[Status]) -> bool {
-        self.rows.iter().any(|row| statuses.contains(&row.status))
+        self.rows.iter().any(|row| statuses.contains(&row.status) && row.ignored.is_none())
     }
 }
 

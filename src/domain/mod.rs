@@ -8,6 +8,7 @@ pub mod deferral;
 pub mod diagnostic;
 pub mod digest;
 pub mod finding;
+pub mod ignore;
 pub mod intrinsics;
 pub mod lease;
 pub mod money;

@@ -1,4 +1,4 @@
-//! The user's files: templates, configuration, policies, waivers, usage; and stagegate's own, such as caches.
+//! The user's files: templates, configuration, policies, waivers, ignored drift, usage; and stagegate's own, such as caches.
 //!
 //! Parsing is pure (text in, value or diagnostics out); the functions that read the file system are thin
 //! and say so in their name (`read_…`, `discover`).
@@ -8,6 +8,7 @@ pub mod audit_log;
 pub mod cache;
 pub mod config;
 pub mod folder;
+pub mod ignore;
 pub mod policies;
 pub mod starters;
 pub mod suggestion;

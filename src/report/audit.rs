@@ -18,6 +18,8 @@ pub struct AuditBody {
     pub coverage: AuditCoverageView,
     /// What could not be checked.
     pub gaps: Vec<GapView>,
+    /// Number of rows left out because of `--summary`.
+    pub rows_omitted: u64,
     /// Number of violations by code, and of compliant resources as `compliant`.
     pub summary: BTreeMap<String, u64>,
     /// Number of compliant resources, as in the summary.
@@ -87,6 +89,16 @@ pub struct AuditCoverageView {
 }
 
 impl AuditBody {
+    /// Leaves the rows out if only the summary is wanted.
+    pub fn listed(mut self, only_summary: bool) -> Self {
+        if only_summary {
+            self.rows_omitted = (self.resources.len() + self.gaps.len()) as u64;
+            self.resources.clear();
+            self.gaps.clear();
+        }
+        self
+    }
+
     /// Creates the view of a report.
     pub fn new(report: &AuditReport, stale: &[StaleRead], list_compliant: bool) -> Self {
         Self {
@@ -131,6 +143,7 @@ impl AuditBody {
                     reason: gap.reason.clone(),
                 })
                 .collect(),
+            rows_omitted: 0,
             summary: report.summary(),
             compliant: (report.rows.len() - report.violating()) as u64,
         }

@@ -1,14 +1,18 @@
-//! A scan as JUnit XML, the format of test reports in CI systems.
+//! Reports as JUnit XML, the format of test reports in CI systems.
 //!
-//! Each resource is a test suite, each finding a test case: a failure if its severity fails the scan, otherwise a
+//! Of a scan, each resource is a test suite, each finding a test case: a failure if its severity fails the scan, otherwise a
 //! passed case with the finding as output. Waived and undecided checks are skipped. A resource without findings has one
 //! passed case, and so does each engine, so that a scan without findings is not an empty report. Failed engines and
 //! runs without a result are errors.
+//!
+//! Of `drift` and `tag-audit`, each type is a test suite and each row a test case: what could not be checked is an error,
+//! and what is ignored is skipped.
 
 use std::collections::BTreeMap;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::check::{Check, CheckItem, CheckLevel};
 use super::scan::{FindingView, ScanBody, ScannedView};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 
@@ -47,7 +51,38 @@ pub fn junit(body: Option<&ScanBody>, resources: &[ScannedView], diagnostics: &[
     }
     let mut ordered: Vec<(String, Vec<Case>)> = vec![("engines".to_owned(), engines(body, diagnostics))];
     ordered.extend(suites);
-    render(&ordered)
+    render("stagegate scan", &ordered)
+}
+
+/// Creates the report of `drift` or `tag-audit`. `check` is `None` for a run that ended without a result.
+pub fn check_junit(command: &str, check: Option<&Check>, diagnostics: &[Diagnostic]) -> String {
+    let mut suites: BTreeMap<&str, Vec<Case>> = BTreeMap::new();
+    for item in check.into_iter().flat_map(|check| &check.items) {
+        suites.entry(&item.type_name).or_default().push(case_of_item(item));
+    }
+    let mut cases = errors(diagnostics);
+    if let Some(check) = check {
+        let state = State::Passed(Some(check.counts.join("\n")));
+        cases.push(Case { name: check.title.clone(), file: None, state });
+    }
+    let mut ordered = vec![("run".to_owned(), cases)];
+    ordered.extend(suites.into_iter().map(|(name, cases)| (name.to_owned(), cases)));
+    render(&format!("stagegate {command}"), &ordered)
+}
+
+fn case_of_item(item: &CheckItem) -> Case {
+    let environment = item.environment.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+    let kind = item.code.clone();
+    let state = match (item.level, &item.ignored) {
+        (_, Some(why)) => State::Skipped(format!("ignored: {why}")),
+        (CheckLevel::Failure, None) => State::Failure { kind, text: item.text() },
+        (CheckLevel::Gap, None) => State::Error { kind, text: item.text() },
+        (CheckLevel::Note, None) => State::Passed(Some(format!("{kind}: {}", item.text()))),
+        (CheckLevel::Passed, None) => State::Passed((!item.details.is_empty()).then(|| item.details.join("\n"))),
+    };
+    // The name must be the same in the next run, and different for two violations of one resource.
+    let suffix = if item.environment.is_some() { format!(" {}", item.code) } else { String::new() };
+    Case { name: format!("{environment}{}{suffix}", item.name), file: None, state }
 }
 
 fn engines(body: Option<&ScanBody>, diagnostics: &[Diagnostic]) -> Vec<Case> {
@@ -64,16 +99,22 @@ fn engines(body: Option<&ScanBody>, diagnostics: &[Diagnostic]) -> Vec<Case> {
             },
         })
         .collect();
+    cases.extend(errors(diagnostics));
+    cases
+}
+
+/// The errors of a run, without those of scan engines, which have their own cases.
+fn errors(diagnostics: &[Diagnostic]) -> Vec<Case> {
     let errors = diagnostics.iter().filter(|one| one.level == Level::Error && one.code != Code::ScanEngineFailed);
-    cases.extend(errors.map(|one| Case {
+    let case = |one: &Diagnostic| Case {
         name: one.code.as_str().to_owned(),
         file: one.location.as_ref().map(|place| (place.file.clone(), Some(place.line))),
         state: State::Error {
             kind: one.code.as_str().to_owned(),
             text: one.hint.as_ref().map_or(one.message.clone(), |hint| format!("{}\n{hint}", one.message)),
         },
-    }));
-    cases
+    };
+    errors.map(case).collect()
 }
 
 fn suite_of(resource: &ScannedView) -> String {
@@ -104,8 +145,8 @@ fn case(body: &ScanBody, finding: &FindingView) -> Case {
     Case { name: format!("{}{pointer}", finding.id), file, state }
 }
 
-fn render(suites: &[(String, Vec<Case>)]) -> String {
-    let mut report = Report::new("stagegate scan");
+fn render(name: &str, suites: &[(String, Vec<Case>)]) -> String {
+    let mut report = Report::new(name);
     for (name, cases) in suites {
         let mut suite = TestSuite::new(text(name));
         suite.add_test_cases(cases.iter().map(|case| test_case(case, name)));
@@ -179,7 +220,7 @@ mod tests {
             case(State::Failure { kind: special.clone(), text: special.clone() }),
             case(State::Error { kind: special.clone(), text: special.clone() }),
         ];
-        let document = render(&[(special.clone(), cases)]);
+        let document = render("stagegate scan", &[(special.clone(), cases)]);
         let forbidden = |c: &char| (c.is_control() && *c != '\n') || ['\u{fffe}', '\u{ffff}'].contains(c);
         assert_eq!(document.chars().find(forbidden), None);
         // The document can be read back.
@@ -197,6 +238,18 @@ mod tests {
         }
         let TestCaseStatus::NonSuccess { description, .. } = &suite.test_cases[2].status else { panic!() };
         assert_eq!(description.as_ref().unwrap().as_str(), text(&special));
+    }
+
+    #[test]
+    fn rows_of_a_report_are_cases() {
+        let document = check_junit("drift", Some(&crate::report::check::tests::varied()), &[]);
+        let report = Report::deserialize_from_str(&document).unwrap();
+        let numbers = (report.tests, report.skipped, report.failures, report.errors);
+        assert_eq!(numbers, (6, 1, 1, 1), "{document}");
+        assert_eq!(report.name.as_deref(), Some("stagegate drift"));
+        let problem = Diagnostic::error(Code::UnknownType, "no such type");
+        let report = Report::deserialize_from_str(&check_junit("tag-audit", None, &[problem])).unwrap();
+        assert_eq!((report.tests, report.errors), (1, 1));
     }
 
     #[test]

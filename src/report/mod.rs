@@ -3,6 +3,8 @@
 
 mod answer;
 mod audit;
+mod check;
+mod check_sarif;
 mod comparison;
 mod context;
 mod drift;
@@ -10,6 +12,7 @@ mod enums;
 mod envelope;
 mod estimate;
 mod explain;
+mod github;
 mod graph;
 mod junit;
 mod plan;
@@ -27,15 +30,20 @@ pub use answer::{
     Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, WriteAnswer,
 };
 pub use audit::AuditBody;
+#[cfg(test)]
+pub(crate) use check::tests::varied as varied_check;
+pub use check::{Check, CheckItem, CheckLevel};
+pub use check_sarif::check_sarif;
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
-pub use drift::DriftBody;
+pub use drift::{DriftBody, DriftRowView};
 pub use enums::*;
 pub use envelope::{DiagnosticView, Envelope, EnvironmentView, RunFacts, envelope};
 pub use estimate::{CostLineView, EstimateBody, EstimateReport, RangeView, ResourceEstimateView};
 pub use explain::{CodeView, ExplainBody, ExplainedSeverity};
+pub use github::github;
 pub use graph::{GraphLanguage, graph};
-pub use junit::junit;
+pub use junit::{check_junit, junit};
 pub use plan::{
     AppliedView, ChangeView, FailedView, KeptView, LeftBehindView, MonthlyView, PendingView, PlanView, PromotionView,
     ResourceView, RewriteView, StepView, WriteBody,

@@ -10,10 +10,11 @@ use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::policy::PolicyMetadata;
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+pub(super) const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Key of the fingerprint that identifies a finding across runs. Its version changes with the inputs of the fingerprint.
-const FINGERPRINT: &str = "stagegate/v1";
+pub(super) const FINGERPRINT: &str = "stagegate/v1";
 
 /// Creates the log of a run. `body` is `None` for a run that ended without a result; `exit_code` is the exit code of
 /// the run.
@@ -39,17 +40,7 @@ pub fn sarif(
     let failures = body.into_iter().flat_map(|body| &body.engines).flat_map(|engine| {
         engine.failures.iter().map(move |failure| notification(Code::ScanEngineFailed, "error", &engine.name, failure))
     });
-    let notifications: Vec<Value> = failures
-        .chain(diagnostics.iter().filter(|one| one.code != Code::ScanEngineFailed).map(|one| {
-            let text = one.hint.as_ref().map_or(one.message.clone(), |hint| format!("{}; {hint}", one.message));
-            let mut value = notification(one.code, DiagnosticLevel::from(one.level).as_str(), "stagegate", &text);
-            if let Some(place) = &one.location {
-                value["locations"] =
-                    json!([{"physicalLocation": physical(&place.file, Some(place.line), Some(place.column))}]);
-            }
-            value
-        }))
-        .collect();
+    let notifications: Vec<Value> = failures.chain(notifications(diagnostics)).collect();
     let engines: Vec<Value> = body
         .into_iter()
         .flat_map(|body| &body.engines)
@@ -77,6 +68,21 @@ pub fn sarif(
             "properties": {"engines": engines},
         }],
     })
+}
+
+/// The diagnostics of a run, without those of scan engines, which name their engine.
+pub(super) fn notifications(diagnostics: &[Diagnostic]) -> Vec<Value> {
+    let own = diagnostics.iter().filter(|one| one.code != Code::ScanEngineFailed);
+    own.map(|one| {
+        let text = one.hint.as_ref().map_or(one.message.clone(), |hint| format!("{}; {hint}", one.message));
+        let mut value = notification(one.code, DiagnosticLevel::from(one.level).as_str(), "stagegate", &text);
+        if let Some(place) = &one.location {
+            value["locations"] =
+                json!([{"physicalLocation": physical(&place.file, Some(place.line), Some(place.column))}]);
+        }
+        value
+    })
+    .collect()
 }
 
 fn notification(code: Code, level: &str, engine: &str, text: &str) -> Value {
@@ -217,6 +223,11 @@ fn uri(path: &str) -> String {
 fn fingerprint(id: &str, resource: &ScannedView, pointer: Option<&str>) -> String {
     let file = resource.file.as_deref().unwrap_or_default();
     let parts = [id, file, &resource.type_name, resource.name(), pointer.unwrap_or_default()];
+    hash(&parts)
+}
+
+/// Returns a short hash of texts.
+pub(super) fn hash(parts: &[&str]) -> String {
     let hash = Sha256::digest(parts.join("\0").as_bytes());
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

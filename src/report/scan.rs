@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::enums::{EngineStatus, ScanVerdict, SeverityCode};
 use super::stale::StaleView;
-use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity};
+use crate::domain::finding::{Finding, FindingResource, ScanReport, Severity, Waiver};
 use crate::policy::PolicyMetadata;
 
 /// The results of a scan.
@@ -382,11 +382,26 @@ fn finding(finding: &Finding) -> FindingView {
         message: finding.message.clone(),
         fix: finding.fix.clone(),
         equivalents: finding.equivalents.clone(),
-        waiver: finding.waiver.as_ref().map(|waiver| WaiverView {
+        waiver: finding.waiver.as_ref().map(WaiverView::from),
+    }
+}
+
+impl From<&Waiver> for WaiverView {
+    fn from(waiver: &Waiver) -> Self {
+        Self {
             owner: waiver.owner.clone(),
             reason: waiver.reason.clone(),
             expires: waiver.expires.map(|date| date.to_string()),
             source: waiver.source.clone(),
-        }),
+        }
+    }
+}
+
+impl WaiverView {
+    /// The decision in one line: `load test (data) until 2026-12-31`.
+    pub fn text(&self) -> String {
+        let owner = self.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
+        let until = self.expires.as_ref().map(|date| format!(" until {date}")).unwrap_or_default();
+        format!("{}{owner}{until}", self.reason)
     }
 }

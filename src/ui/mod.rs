@@ -80,6 +80,11 @@ impl Ui {
         PlanDisplay { detail, width }
     }
 
+    /// Returns true if JSON documents are indented: on a terminal. Programs get one line.
+    pub fn indents_json(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
     /// Writes data to stdout.
     ///
     /// # Errors
@@ -94,7 +99,9 @@ impl Ui {
     /// # Errors
     /// Writing failed.
     pub fn document(&self, document: &impl Serialize) -> std::io::Result<()> {
-        let text = serde_json::to_string_pretty(document).map_err(std::io::Error::other)?;
+        let text =
+            if self.indents_json() { serde_json::to_string_pretty(document) } else { serde_json::to_string(document) };
+        let text = text.map_err(std::io::Error::other)?;
         self.data(&(visible_json(text) + "\n"))
     }
 

@@ -1,13 +1,15 @@
 //! Renders answers: one table of renderers by the kind of answer and the output format. It is also the only place that
 //! defines which formats a command supports.
 
+use serde_json::{Map, Value};
+
 use super::view::{self, PlanDisplay};
 use super::visible::visible_json;
 use crate::cli::{Command, OutputFormat};
 use crate::domain::diagnostic::Diagnostic;
 use crate::outcome::{NextStep, Outcome};
 use crate::report::{
-    self, Answer, Body, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, envelope,
+    self, Answer, Body, Check, DemoFolderState, EstimateReport, RunFacts, SandboxAction, ScanAnswer, Stage, envelope,
 };
 
 /// The kind of answer of a command, also for runs that end without a result.
@@ -109,6 +111,8 @@ pub struct RenderInput<'a> {
     pub facts: &'a RunFacts,
     /// How a plan is displayed.
     pub plan_display: PlanDisplay,
+    /// Whether a JSON document is indented, for people.
+    pub indented_json: bool,
 }
 
 impl<'a> RenderInput<'a> {
@@ -131,6 +135,15 @@ impl<'a> RenderInput<'a> {
         }
     }
 
+    /// Returns the rows of `drift` or `tag-audit`.
+    fn check(&self) -> Option<Check> {
+        match &self.answer.body {
+            Some(Body::Drift(body)) => Some(Check::of_drift(body)),
+            Some(Body::TagAudit(body)) => Some(Check::of_audit(body)),
+            _ => None,
+        }
+    }
+
     fn estimate(&self) -> Option<&'a EstimateReport> {
         match &self.answer.body {
             Some(Body::Estimate(report) | Body::Supported(report)) => Some(report),
@@ -144,16 +157,23 @@ pub type Renderer = fn(RenderInput<'_>) -> String;
 
 /// Returns the renderers of a kind of answer by format.
 pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
-    use OutputFormat::{Json, Junit, Markdown, Sarif, Table};
+    use OutputFormat::{Github, Json, Junit, Markdown, Ndjson, Sarif, Table};
     match kind {
         Kind::Estimate | Kind::Supported => &[(Table, table), (Json, json), (Markdown, estimate_markdown)],
         Kind::Scan => &[(Table, table), (Json, json), (Markdown, scan_markdown), (Sarif, sarif), (Junit, junit)],
         // These have no findings to report.
         Kind::PolicyList | Kind::PolicyExplanation | Kind::PolicyTests => &[(Table, table), (Json, json)],
+        Kind::Drift | Kind::TagAudit => &[
+            (Table, table),
+            (Json, json),
+            (Ndjson, ndjson),
+            (Markdown, check_markdown),
+            (Sarif, check_sarif),
+            (Junit, check_junit),
+            (Github, github),
+        ],
         Kind::Context
         | Kind::Write
-        | Kind::Drift
-        | Kind::TagAudit
         | Kind::Schema
         | Kind::Explanation
         | Kind::Codes
@@ -215,7 +235,62 @@ fn json(input: RenderInput<'_>) -> String {
     let body = input.answer.body.as_ref();
     let document =
         envelope(Some(input.command), input.outcome(), input.facts.clone(), input.diagnostics(), input.next(), body);
-    serde_json::to_string_pretty(&document).map(|text| visible_json(text) + "\n").unwrap_or_default()
+    let text = match input.indented_json {
+        true => serde_json::to_string_pretty(&document),
+        false => serde_json::to_string(&document),
+    };
+    text.map(|text| visible_json(text) + "\n").unwrap_or_default()
+}
+
+/// Renders one JSON object per line, whose `kind` says what it is: a `header`, each `resource` and `gap`, and a `summary`
+/// with the rest of the document.
+fn ndjson(input: RenderInput<'_>) -> String {
+    let body = input.answer.body.as_ref();
+    let document =
+        envelope(Some(input.command), input.outcome(), input.facts.clone(), input.diagnostics(), input.next(), body);
+    let Ok(Value::Object(mut rest)) = serde_json::to_value(&document) else { return String::new() };
+    let mut header = kind_of_line("header");
+    for key in ["schema", "tool", "command", "environments"] {
+        header.extend(rest.shift_remove(key).map(|value| (key.to_owned(), value)));
+    }
+    let mut lines = vec![header];
+    for (list, kind) in [("resources", "resource"), ("gaps", "gap")] {
+        let body = rest.get_mut("body").and_then(Value::as_object_mut);
+        let Some(Value::Array(rows)) = body.and_then(|body| body.shift_remove(list)) else { continue };
+        for row in rows {
+            let mut line = kind_of_line(kind);
+            line.extend(row.as_object().cloned().unwrap_or_default());
+            lines.push(line);
+        }
+    }
+    let mut summary = kind_of_line("summary");
+    summary.extend(rest);
+    lines.push(summary);
+    lines.into_iter().map(|line| visible_json(Value::Object(line).to_string()) + "\n").collect()
+}
+
+fn kind_of_line(kind: &str) -> Map<String, Value> {
+    Map::from_iter([("kind".to_owned(), Value::from(kind))])
+}
+
+fn check_markdown(input: RenderInput<'_>) -> String {
+    match input.check() {
+        Some(check) => view::check_markdown(&check, input.diagnostics()),
+        None => view::check_failure_markdown(input.command, input.diagnostics()),
+    }
+}
+
+fn check_sarif(input: RenderInput<'_>) -> String {
+    let log = report::check_sarif(input.check().as_ref(), input.diagnostics(), input.outcome().exit_code());
+    visible_json(format!("{log:#}\n"))
+}
+
+fn check_junit(input: RenderInput<'_>) -> String {
+    report::check_junit(input.command, input.check().as_ref(), input.diagnostics())
+}
+
+fn github(input: RenderInput<'_>) -> String {
+    report::github(input.check().as_ref(), input.diagnostics())
 }
 
 fn estimate_markdown(input: RenderInput<'_>) -> String {
@@ -274,7 +349,8 @@ mod tests {
         assert_eq!(kind("stagegate estimate -f a.yaml"), Kind::Estimate);
         assert!(renderer(Kind::Scan, OutputFormat::Sarif).is_some());
         assert!(renderer(Kind::PolicyList, OutputFormat::Sarif).is_none());
-        assert!(renderer(Kind::Drift, OutputFormat::Markdown).is_none());
+        assert!(renderer(Kind::Drift, OutputFormat::Github).is_some());
+        assert!(renderer(Kind::Scan, OutputFormat::Github).is_none());
     }
 
     /// Programs that read the output must not find it empty if a run ends early.
@@ -284,10 +360,12 @@ mod tests {
         let answer: Answer<Body> = crate::outcome::Failure::usage(vec![problem]).into();
         let facts = RunFacts::default();
         let plan_display = PlanDisplay { detail: view::PlanDetail::Summary, width: 80 };
-        let input = RenderInput { command: "scan", answer: &answer, facts: &facts, plan_display };
-        for (format, renderer) in renderers(Kind::Scan) {
-            let text = renderer(input);
-            assert_eq!(text.contains("no such type"), *format != OutputFormat::Table, "{format:?}: {text}");
+        for (command, kind) in [("scan", Kind::Scan), ("drift", Kind::Drift), ("tag-audit", Kind::TagAudit)] {
+            let input = RenderInput { command, answer: &answer, facts: &facts, plan_display, indented_json: false };
+            for (format, renderer) in renderers(kind) {
+                let text = renderer(input);
+                assert_eq!(text.contains("no such type"), *format != OutputFormat::Table, "{format:?}: {text}");
+            }
         }
     }
 

@@ -346,7 +346,7 @@ fn usage_errors_are_reported_in_the_requested_format() {
         &["scan", "-f", "t.yaml", "--live", "--env", "dev"],
         &["scan", "--live"],
         &["scan", "--live", "AWS::SQS::Quue", "--env", "dev"],
-        &["drift", "--output", "sarif"],
+        &["context", "--output", "sarif"],
         &["create", "-f", "t.yaml", "--output", "junit"],
     ] {
         let run = user.run(arguments).expect(64);
@@ -355,6 +355,6 @@ fn usage_errors_are_reported_in_the_requested_format() {
             user.json(arguments, 64);
         }
     }
-    let said = user.run(&["drift", "--output", "sarif"]).stderr;
-    assert!(said.contains("formats of `drift`: table, json"), "{said}");
+    let said = user.run(&["context", "--output", "sarif"]).stderr;
+    assert!(said.contains("formats of `context`: table, json"), "{said}");
 }

@@ -364,9 +364,9 @@ fn an_estimate_is_rendered_as_markdown() {
 
 #[test]
 fn an_unsupported_output_format_is_rejected() {
-    let run = User::of_sandbox().run(&["drift", "--output", "markdown"]).expect(64);
-    assert!(run.stderr.contains("`drift` has no output format `markdown`"), "{run}");
-    assert!(run.stderr.contains("formats of `drift`: table, json"), "{run}");
+    let run = User::of_sandbox().run(&["context", "--output", "markdown"]).expect(64);
+    assert!(run.stderr.contains("`context` has no output format `markdown`"), "{run}");
+    assert!(run.stderr.contains("formats of `context`: table, json"), "{run}");
     assert_eq!(run.stdout, "");
 }
 

@@ -20,7 +20,7 @@ fn sarif_schema() -> PathBuf {
 
 /// Parses a log and validates it against the OASIS schema.
 #[track_caller]
-fn sarif(text: &str) -> Value {
+pub fn sarif(text: &str) -> Value {
     let log: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let problems = problems(&log);
     assert!(problems.is_empty(), "{}", problems.join("\n"));

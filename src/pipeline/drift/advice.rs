@@ -1,5 +1,7 @@
 //! The reasons and recommended actions for the rows of a comparison.
 
+use std::collections::BTreeMap;
+
 use crate::compare::drift::{DriftRow, Moved, Status};
 use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::suggestion::SuggestedCommand;
@@ -53,6 +55,22 @@ impl Advice<'_> {
                 Some(Moved::Prod) => self.pull(dev),
                 _ => self.promote(dev, false),
             }),
+            ..row(Status::Drifted, Some(dev), Some(prod))
+        }
+    }
+
+    /// Returns the row of a pair of which only the content differs that AWS does not return, by its fingerprint.
+    pub(super) fn other_content(&self, dev: &ResourceRef, prod: &ResourceRef, changes: Vec<Change>) -> DriftRow {
+        let reason = "content that AWS does not return differs, by its fingerprint";
+        let action = format!(
+            "decide which content is correct, then promote with --input '{dev_key}#/POINTER=@FILE'",
+            dev_key = dev.to_string().replacen(' ', "/", 1)
+        );
+        DriftRow {
+            changes,
+            moved: Some(Moved::Unknown),
+            reason: Some(reason.to_owned()),
+            action: Some(action),
             ..row(Status::Drifted, Some(dev), Some(prod))
         }
     }
@@ -168,5 +186,8 @@ pub(super) fn row(status: Status, dev: Option<&ResourceRef>, prod: Option<&Resou
         reason: None,
         action: None,
         command: None,
+        notes: BTreeMap::new(),
+        ignored: None,
+        unverified: Vec::new(),
     }
 }

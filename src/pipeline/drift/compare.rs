@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::Scope;
 use super::advice::{self, Advice};
-use crate::compare::drift::{Coverage, DriftReport, DriftRow, Status, differences, has_moved, moved};
+use crate::compare::drift::{ChangeNote, Coverage, DriftReport, DriftRow, Moved, Status, has_moved, moved};
+use crate::compare::pair::{add_copied_tags, differences, fingerprints, mask};
+use crate::domain::plan::{SENSITIVE, hidden_values};
 use crate::domain::pointer;
 use crate::domain::portable::portable;
 use crate::domain::project::{Environment, Project};
@@ -15,7 +17,7 @@ use crate::domain::tags::{self, PromotionStatus};
 use crate::pipeline::estate::{self, Estate};
 use crate::pipeline::event::Events;
 use crate::pipeline::managed;
-use crate::pipeline::plan::tokens_between;
+use crate::pipeline::plan::{tokens_between, unreturned};
 use crate::pipeline::ports::{CloudError, ReadCloud};
 use crate::promotion::adoption::{Adoption, adoption};
 use crate::promotion::claims::{Claims, Pairing, counterpart};
@@ -189,10 +191,12 @@ fn pair(
     // The names of a pair differ by design and are not compared.
     let name =
         type_schema.name_property.as_ref().and_then(|property| prod.properties.get(property)).and_then(Value::as_str);
-    let expected = desired(type_schema, &dev.properties, name, rewriter, &overrides, &BTreeMap::new());
+    let mut expected = desired(type_schema, &dev.properties, name, rewriter, &overrides, &BTreeMap::new());
     let mut actual = portable(type_schema, &prod.properties);
     without_additional_tags(type_schema, &expected.value, &mut actual);
-    let mut changes = differences(type_schema, &expected.value, &actual);
+    let is_tag_different = add_copied_tags(type_schema, (dev, &mut expected.value), (prod, &mut actual));
+    let found = differences(type_schema, &expected.value, &actual);
+    let mut changes = found.changes;
     // A reference that cannot be translated cannot be compared and needs review.
     let has_moved = || [dev, prod].iter().any(|live| has_moved(type_schema, live) != Some(false));
     let untranslated = expected.unmapped.iter().find(|left| {
@@ -201,18 +205,34 @@ fn pair(
         differs && (!is_of_untagged(type_schema, &left.pointer) || has_moved())
     });
     changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
+    let prints = fingerprints(unreturned(type_schema, dev), &dev.properties, &prod.properties);
+    let is_unrecorded = is_tag_different || !prints.changes.is_empty();
+    let only_prints = changes.is_empty();
+    changes.extend(prints.changes);
+    let of_pair = |row: DriftRow| DriftRow { unverified: prints.unverified.clone(), ..row };
     if !changes.is_empty() {
-        return advice.drifted(dev_ref, prod_ref, changes, moved(type_schema, dev, prod));
+        mask(&dev_ref.type_name, Some(&dev_ref.identifier), (&expected.value, &actual), &mut changes);
+        // The digests cover neither the tags that are copied nor what AWS does not return.
+        let moved = moved(type_schema, dev, prod).or(is_unrecorded.then_some(Moved::Unknown));
+        let row = match only_prints {
+            true => advice.other_content(dev_ref, prod_ref, changes),
+            false => advice.drifted(dev_ref, prod_ref, changes, moved),
+        };
+        let note = |(at, key)| (at, ChangeNote { tag: Some(key), ignored: None });
+        return of_pair(DriftRow { notes: found.tag_keys.into_iter().map(note).collect(), ..row });
     }
     if let Some(left) = untranslated {
-        let reason = format!("{} `{}` {}", left.pointer, left.value, left.reason);
-        return advice.untranslated(dev_ref, prod_ref, reason);
+        let hidden = hidden_values(&dev_ref.type_name, &dev.properties, &BTreeSet::new());
+        let is_hidden = hidden.keys().any(|place| pointer::is_within(place, &left.pointer));
+        let shown = if is_hidden { SENSITIVE } else { left.value.as_str() };
+        let reason = format!("{} `{shown}` {}", left.pointer, left.reason);
+        return of_pair(advice.untranslated(dev_ref, prod_ref, reason));
     }
     let pending = |live: &LiveResource| PromotionStatus::of(&live.tags) == Some(PromotionStatus::PendingProd);
     if pending(dev) || pending(prod) {
-        return advice.unfinished(dev_ref, prod_ref);
+        return of_pair(advice.unfinished(dev_ref, prod_ref));
     }
-    advice::row(Status::Synced, Some(dev_ref), Some(prod_ref))
+    of_pair(advice::row(Status::Synced, Some(dev_ref), Some(prod_ref)))
 }
 
 /// Returns true if one of the pointers of a change and a property is within the other.

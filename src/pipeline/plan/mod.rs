@@ -21,6 +21,7 @@ pub mod tagging;
 mod validity;
 
 pub use context::PlanContext;
+pub use from::promotion::unreturned;
 pub use planned::{LeftBehind, Planned, Unchanged};
 
 use super::event::Events;

@@ -11,6 +11,7 @@ use super::desired::{Desired, Origin, Promoted};
 use super::reconcile::Decision;
 use super::{Side, tagging};
 use crate::compare::drift::{observed_digest, own_digest};
+use crate::compare::pair::copied_tags;
 use crate::domain::diagnostic::Diagnostic;
 use crate::domain::digest;
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue, client_token};
@@ -174,11 +175,18 @@ impl StepBuilder<'_> {
         let mut tags: BTreeMap<String, TagValue> = BTreeMap::new();
         match &desired.origin {
             // All other tags of a promoted resource are part of its properties, or are recorded at the end.
-            Origin::Promotion(_) if !schema.tagging.beside_model => return None,
-            Origin::Promotion(_) => {
-                let own = tags::read(schema, &desired.properties).into_iter();
-                let changed = own.filter(|(key, value)| live.tags.get(key) != Some(value));
-                tags.extend(changed.map(|(key, value)| (key, TagValue::Text(value))));
+            Origin::Promotion(promoted) => {
+                let mut own = Tags::new();
+                if schema.tagging.beside_model {
+                    own.extend(tags::read(schema, &desired.properties));
+                }
+                if tags::is_managed(&live.tags) {
+                    // The command line takes precedence, as at creation.
+                    let is_given = |key: &String| self.context.extra_tags.contains_key(key);
+                    own.extend(copied_tags(schema, &promoted.source).into_iter().filter(|(key, _)| !is_given(key)));
+                }
+                own.retain(|key, value| live.tags.get(key) != Some(value));
+                tags.extend(own.into_iter().map(|(key, value)| (key, TagValue::Text(value))));
             }
             // A resource that stagegate does not manage gets no tags of it.
             Origin::Change(_) if !tags::is_managed(&live.tags) => return None,

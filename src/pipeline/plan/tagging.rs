@@ -139,7 +139,7 @@ pub fn check(
 
 /// Returns the name of a caller that is recorded as the creator: that of a user or a role session, or of the role if the name of
 /// the session was generated from the time, as the SDKs do (`assume-role-from-profile-1795990084722`, `botocore-session-1795990084`).
-fn actor(arn: &str) -> &str {
+pub fn actor(arn: &str) -> &str {
     let mut parts = arn.rsplit('/');
     let name = parts.next().unwrap_or(arn);
     let without_digits = name.trim_end_matches(|letter: char| letter.is_ascii_digit());

@@ -1,10 +1,9 @@
-//! The table of `drift`.
+//! The report of `drift`.
 
-use comfy_table::Cell;
 use console::{StyledObject, style};
 
-use super::{clean, count, indented, table};
-use crate::report::{DriftBody, DriftStatus};
+use super::{clean, count, indented, table, wrapped};
+use crate::report::{DriftBody, DriftRowView, DriftStatus, MovedSide};
 
 fn colored(status: DriftStatus) -> StyledObject<&'static str> {
     let text = style(status.as_str());
@@ -16,52 +15,40 @@ fn colored(status: DriftStatus) -> StyledObject<&'static str> {
     }
 }
 
-/// Renders a row per resource, the differences, the recommended actions and the coverage.
+/// Renders the rows that need attention, the worst first, with their differences and recommended actions, then the counts
+/// and the coverage. Rows in sync and ignored rows are only counted, unless all are wanted.
 pub fn drift(body: &DriftBody) -> String {
     let mut text = format!("🔀 Drift: {} against {}\n", body.to, body.from);
-    let from = body.from.to_uppercase();
-    let to = body.to.to_uppercase();
-    let mut rows = table(&["STATUS", "TYPE", &from, &to]);
-    for row in &body.resources {
-        let dash = || "-".to_owned();
-        rows.add_row([
-            Cell::new(colored(row.status)),
-            Cell::new(&row.type_name),
-            Cell::new(clean(&row.dev.clone().unwrap_or_else(dash))),
-            Cell::new(clean(&row.prod.clone().unwrap_or_else(dash))),
-        ]);
+    let is_open = |row: &&DriftRowView| row.status != DriftStatus::Synced && row.ignored.is_none();
+    for row in body.resources.iter().filter(is_open) {
+        text.push_str(&open_row(body, row));
     }
-    if !body.resources.is_empty() {
+    let others: Vec<&DriftRowView> = body.resources.iter().filter(|row| !is_open(row)).collect();
+    if body.show_all && !others.is_empty() {
+        let mut rows = table(&["STATUS", "TYPE", &body.from.to_uppercase(), &body.to.to_uppercase(), "NOTE"]);
+        for row in others {
+            let dash = || "-".to_owned();
+            let note =
+                row.ignored.as_ref().map_or_else(|| unverified(row), |entry| format!("ignored: {}", entry.text()));
+            rows.add_row([
+                colored(row.status).to_string(),
+                row.type_name.clone(),
+                clean(&row.dev.clone().unwrap_or_else(dash)),
+                clean(&row.prod.clone().unwrap_or_else(dash)),
+                clean(&note),
+            ]);
+        }
+        text.push_str(if text.lines().count() > 1 { "\n" } else { "" });
         text.push_str(&indented(&rows));
     }
-    for row in body.resources.iter().filter(|row| row.status != DriftStatus::Synced) {
-        let name = clean(row.dev.as_deref().or(row.prod.as_deref()).unwrap_or_default());
-        let reason = clean(row.reason.as_deref().unwrap_or(row.status.as_str()));
-        text.push_str(&format!("\n  {} {}: {reason}\n", style(&row.type_name).bold(), style(name).bold()));
-        for change in &row.changes {
-            text.push_str(&format!(
-                "    {}: expected {}, found {}\n",
-                change.pointer,
-                clean(&change.from.to_string()),
-                clean(&change.to.to_string())
-            ));
-        }
-        if let Some(action) = &row.action {
-            text.push_str(&format!("    → {action}\n"));
-        }
-        if let Some(command) = &row.command {
-            text.push_str(&format!("      {}\n", style(clean(command)).dim()));
-        }
+    text.push_str(&format!("\n  {} checked: {}\n", count(body.coverage.checked, "resource"), body.counts()));
+    if body.unverified > 0 {
+        let note = format!(
+            "{} in sync with values that AWS does not return and that cannot be verified",
+            count(body.unverified, "resource")
+        );
+        text.push_str(&format!("  {}{}\n", note, if body.show_all { "" } else { " (--all shows them)" }));
     }
-    let parts: Vec<String> = body
-        .summary
-        .iter()
-        .filter(|(_, number)| **number > 0)
-        .map(|(status, number)| format!("{number} {status}"))
-        .collect();
-    let summary =
-        if parts.is_empty() { "no managed resources in either environment".to_owned() } else { parts.join(", ") };
-    text.push_str(&format!("\n  {} checked: {summary}\n", count(body.coverage.checked, "resource")));
     if body.coverage.unreadable + body.coverage.unsupported > 0 {
         text.push_str(&format!(
             "  {} unreadable ({} denied), {} unsupported\n",
@@ -69,4 +56,37 @@ pub fn drift(body: &DriftBody) -> String {
         ));
     }
     text
+}
+
+fn open_row(body: &DriftBody, row: &DriftRowView) -> String {
+    let (status, name) = (colored(row.status), clean(&row.name()));
+    let reason = row.reason.as_deref().map(|reason| format!(": {}", clean(reason))).unwrap_or_default();
+    let head = format!("  {status} {} {}{reason}\n", style(&row.type_name).bold(), style(name).bold());
+    let mut text = format!("\n{}", wrapped(&head));
+    let side = match row.moved {
+        Some(MovedSide::Dev) => format!(" ({} changed)", body.from),
+        Some(MovedSide::Prod) => format!(" ({} changed)", body.to),
+        Some(MovedSide::Both) => " (both changed)".to_owned(),
+        Some(MovedSide::Unknown) | None => String::new(),
+    };
+    for change in &row.changes {
+        let note = change.ignored.as_ref().map_or(side.clone(), |entry| format!(" (ignored: {})", entry.text()));
+        text.push_str(&wrapped(&format!("    {}\n", clean(&(change.text(&body.from, &body.to) + &note)))));
+    }
+    if !row.unverified.is_empty() {
+        text.push_str(&wrapped(&format!("    {}\n", clean(&unverified(row)))));
+    }
+    if let Some(action) = &row.action {
+        text.push_str(&wrapped(&format!("    → {}\n", clean(action))));
+    }
+    if let Some(command) = &row.command {
+        text.push_str(&format!("      {}\n", style(clean(command)).dim()));
+    }
+    text
+}
+
+/// What could not be compared; nothing for a row that was compared completely.
+fn unverified(row: &DriftRowView) -> String {
+    let places: Vec<&str> = row.unverified.iter().map(|value| value.pointer.as_str()).collect();
+    if places.is_empty() { String::new() } else { format!("not verifiable: {}", places.join(", ")) }
 }

@@ -110,7 +110,7 @@ fn collapsed(what: &str, header: [&str; 4], rows: Vec<[String; 4]>) -> String {
 }
 
 /// Escapes untrusted text for a table cell: no markup, mentions or line breaks.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -133,7 +133,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Renders untrusted text as code; backticks cannot be escaped inside code.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:#$@+=,()[]{}".contains(c);
     if !text.is_empty() && text.chars().all(plain) { format!("`{text}`") } else { escaped(text) }
 }

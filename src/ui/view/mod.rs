@@ -1,6 +1,7 @@
 //! Human-readable output, rendered from the same types as the JSON documents.
 
 mod audit;
+mod check_markdown;
 mod context;
 mod cost;
 mod cost_extras;
@@ -15,6 +16,7 @@ mod scan;
 mod schema;
 
 pub use audit::audit;
+pub use check_markdown::{check_failure_markdown, check_markdown};
 pub use context::context;
 pub use cost::{cost_question, estimate};
 pub use cost_extras::{comparison, supported};

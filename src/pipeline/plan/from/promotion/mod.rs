@@ -53,6 +53,7 @@ use estates::KnownResources;
 pub use marks::{Mark, plan_marks};
 pub use pull::plan_pull;
 use revisions::gets_a_revision;
+pub use write_only::unreturned;
 use write_only::{Missing, missing};
 
 /// The resources to promote.

@@ -1,11 +1,16 @@
 //! Optional write-only values of the source, which a read does not return, so that they cannot be copied.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::compare::applied::AppliedDigest;
 use crate::domain::plan::{InputNeeded, is_secret_name};
 use crate::domain::pointer;
+use crate::domain::portable::portable;
+use crate::domain::resource::LiveResource;
 use crate::domain::tags::{self, Tags};
+use crate::promotion::desired::inputs_needed;
 use crate::schema::TypeSchema;
 
 /// The write-only values that a new resource does not get.
@@ -26,6 +31,18 @@ enum Known {
     Unset,
     /// Nothing is recorded.
     Unknown,
+}
+
+/// Returns the JSON pointers of values that a live resource has or may have, that matter to it and that a read does not
+/// return, sorted: what a promotion demands or leaves out.
+pub fn unreturned(schema: &TypeSchema, live: &LiveResource) -> Vec<String> {
+    if schema.write_only.is_empty() {
+        return Vec::new();
+    }
+    let readable = portable(schema, &live.properties);
+    let Missing { needed, dropped } = missing(schema, &live.tags, &readable, &[]);
+    let all = needed.into_iter().chain(inputs_needed(schema, &readable)).map(|needed| needed.pointer).chain(dropped);
+    all.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// Returns the optional write-only values that the source has or may have, and that the desired properties do not contain.
