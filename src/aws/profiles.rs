@@ -215,7 +215,10 @@ aws_access_key_id = AKIAEXAMPLE
     async fn a_profile_is_found_by_its_exact_name() {
         let files = Fs::from_slice(&[("/c", CONFIG)]);
         let profiles = Profiles::read_from(&files, &Env::from_slice(&[("AWS_CONFIG_FILE", "/c")])).await.unwrap();
-        assert_eq!(profiles.authentication("tool").map(|found| found.kind), Some(AuthenticationKind::CredentialProcess));
+        assert_eq!(
+            profiles.authentication("tool").map(|found| found.kind),
+            Some(AuthenticationKind::CredentialProcess)
+        );
         assert_eq!(profiles.authentication("too"), None);
         assert_eq!(profiles.names().next(), Some("ci"));
     }

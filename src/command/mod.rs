@@ -220,7 +220,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Apply(arguments) => apply::run(arguments, run).await?.map(written),
         Command::Promote(arguments) => promote::run(arguments, run).await?.map(written),
         Command::Drift(arguments) => drift::run(arguments, run).await?.map(Body::Drift),
-        Command::TagAudit(arguments) => audit::run(arguments, run).await?.map(Body::TagAudit),
+        Command::TagAudit(arguments) => audit::run(arguments, run).await?,
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)

@@ -24,9 +24,10 @@ mod stale;
 mod text;
 
 pub use answer::{
-    Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, WriteAnswer,
+    Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
+    WriteAnswer,
 };
-pub use audit::AuditBody;
+pub use audit::{AuditBody, AuditRowView, ViolationView};
 pub use comparison::{ComparedView, ComparisonView, SupportedView};
 pub use context::{ContextBody, ContextEnvironment, PairView};
 pub use drift::DriftBody;

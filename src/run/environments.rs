@@ -95,13 +95,15 @@ impl Run {
                 Ok(clients) => {
                     status.view.endpoints = clients.endpoints();
                     match clients.identity().await {
-                        Err(error) => status.failure = Some(access_failure(environment, &authentication, Access::Call(error))),
+                        Err(error) => {
+                            status.failure = Some(access_failure(environment, &authentication, Access::Call(error)))
+                        }
                         Ok(identity) => {
                             status.view.arn = Some(identity.arn.clone());
                             status.account = Some(identity.account.to_string());
-                            status.failure = VerifiedAccount::confirm(environment, &identity)
-                                .err()
-                                .map(|mismatch| access_failure(environment, &authentication, Access::WrongAccount(mismatch)));
+                            status.failure = VerifiedAccount::confirm(environment, &identity).err().map(|mismatch| {
+                                access_failure(environment, &authentication, Access::WrongAccount(mismatch))
+                            });
                         }
                     }
                 }

@@ -79,11 +79,15 @@ fn profile_hint(environment: &Environment, authentication: &Authentication, is_r
     }
     Some(match source.kind {
         Kind::CredentialProcess => {
-            format!("run the credential_process of profile `{name}` by itself: it must print credentials as JSON and exit with 0")
+            format!(
+                "run the credential_process of profile `{name}` by itself: it must print credentials as JSON and exit with 0"
+            )
         }
         Kind::WebIdentity => format!("check web_identity_token_file and role_arn of profile `{name}`"),
         Kind::Static => format!("replace the access keys of profile `{name}`: aws configure --profile {name}"),
-        Kind::Container => format!("run in the container or instance that profile `{name}` names, or choose a different profile"),
+        Kind::Container => {
+            format!("run in the container or instance that profile `{name}` names, or choose a different profile")
+        }
         Kind::Unknown => format!("profile `{name}` contains no credentials: aws configure --profile {name}"),
         Kind::Sso | Kind::Login | Kind::AssumeRole | Kind::Environment | Kind::Sandbox => return None,
     })

@@ -36,12 +36,8 @@ impl Run {
             Some(command) => format!("{command}, or stagegate context"),
             None => format!("stagegate context --env {}", environment.name),
         };
-        let settings = PriceSettings {
-            now: self.now,
-            offline: self.global().offline,
-            refresh: self.global().refresh,
-            sign_in,
-        };
+        let settings =
+            PriceSettings { now: self.now, offline: self.global().offline, refresh: self.global().refresh, sign_in };
         let price_list = LazyPriceList {
             run: self,
             environment: environment.clone(),

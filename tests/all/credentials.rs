@@ -155,7 +155,11 @@ fn roles_are_assumed_with_an_external_id_and_not_without_mfa() {
         providers.user(&format!("role_arn = arn:aws:iam::{DEV}:role/{name}\nsource_profile = keys\n{more}"))
     };
     providers.accepts(&role("external", "external_id = shop"), "Assumed role");
-    providers.refuses(&role("external", "external_id = other"), "the role cannot be assumed", "external_id of profile `d`");
+    providers.refuses(
+        &role("external", "external_id = other"),
+        "the role cannot be assumed",
+        "external_id of profile `d`",
+    );
     // The SDK asks nobody for a code.
     let mfa = role("mfa", &format!("mfa_serial = arn:aws:iam::{DEV}:mfa/ada"));
     providers.refuses(&mfa, "the role cannot be assumed", "aws configure export-credentials --profile d");

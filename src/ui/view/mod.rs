@@ -14,7 +14,7 @@ mod sandbox;
 mod scan;
 mod schema;
 
-pub use audit::audit;
+pub use audit::{audit, not_fixed};
 pub use context::context;
 pub use cost::{cost_question, estimate};
 pub use cost_extras::{comparison, supported};

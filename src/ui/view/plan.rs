@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 use console::style;
 use serde_json::Value;
 
+use table::sign;
+
 use super::{AccountBlock, account_block, clean, count, endpoints, wrap, wrap_under};
 use crate::domain::plan::{Operation, parse_digest};
 use crate::report::{EnvironmentView, LeftBehindView, PlanView, ResourceView, StepView, readable, short_type};
@@ -73,6 +75,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
     if detail == PlanDetail::Verdict {
         return text + &wrap(&gates::brief(plan), width) + &digest(plan);
     }
+    text.push_str(&tag_changes(plan));
     text.push_str(&wrap(&left_alone(plan), width));
     text.push_str(&dropped(plan));
     text.push_str(&wrap(&left_behind(plan), width));
@@ -135,6 +138,34 @@ fn totals(plan: &PlanView, steps: &[&StepView]) -> String {
         ));
     }
     text
+}
+
+/// The changes of a plan that changes nothing but tags: nobody approves what was not shown. With other changes, stagegate's
+/// own tags are only counted.
+fn tag_changes(plan: &PlanView) -> String {
+    if plan.steps.iter().any(|step| step.operation != Operation::Tag) {
+        return String::new();
+    }
+    let value = |value: &Value| value.as_str().map_or_else(|| "(none)".to_owned(), clean);
+    let one = |step: &StepView| {
+        let changes = step.changes.iter().map(|change| {
+            let key = clean(change.pointer.trim_start_matches("/Tags/"));
+            match (&change.before, &change.after) {
+                (Value::Null, after) => format!("       {key}: {}\n", value(after)),
+                (before, Value::Null) => format!("       {key}: {} → (removed)\n", value(before)),
+                (before, after) => format!("       {key}: {} → {}\n", value(before), value(after)),
+            }
+        });
+        let name = clean(step.identifier.as_deref().unwrap_or(&step.logical_id));
+        let (environment, type_name) = (&step.environment, short_type(&step.type_name));
+        format!(
+            "   {} {environment} {type_name} {}\n{}",
+            sign(step.operation),
+            style(name).bold(),
+            changes.collect::<String>()
+        )
+    };
+    plan.steps.iter().map(one).collect()
 }
 
 /// Resources that stay as they are, and properties that are left as they were changed in the account.
