@@ -141,9 +141,9 @@ mod tests {
     #[test]
     fn another_file_is_refused_with_its_location_and_without_its_values() {
         for (from, to, place, says) in [
-            ("stagegate.tag-audit", "stagegate.drift", "b.json:2:21", "another command"),
-            ("\"0.1\"", "\"1.0\"", "b.json:2:55", "another version"),
-            ("\"environment\": \"dev\", ", "", "b.json:5:113", "`environment` is missing"),
+            ("stagegate.tag-audit", "stagegate.drift", "b.json:2:22", "another command"),
+            ("\"0.1\"", "\"1.0\"", "b.json:2:56", "another version"),
+            ("\"environment\": \"dev\", ", "", "b.json:5:", "`environment` is missing"),
             ("\"q\"", "{\"secret\": 1}", "b.json:5:", "a value is not as in"),
             ("\"body\"", "body", "b.json:4:", "not JSON"),
             ("\n  ]}\n}", "", "b.json:5:", "ends too early"),
