@@ -98,9 +98,8 @@ pub struct Fixed {
 pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) -> Result<Fixed, Failure> {
     let prepared = Prepared::new(arguments, run).await?;
     let rules = GateRules::load(run)?;
-    // The gate of a protected environment comes first.
-    let main = prepared.opened.iter().position(|one| one.environment.protected).unwrap_or_default();
-    let Some(own) = prepared.opened.get(main) else {
+    let approved = write::approved_before(&arguments.write, start, run).map(|(plan, _)| plan.environment);
+    let Some(own) = prepared.opened.iter().find(|one| one.environment.protected).or(prepared.opened.first()) else {
         return Err(Failure::usage(vec![Diagnostic::error(Code::NoProject, "the project has no environment")]));
     };
     let pricing = run.pricing_of(own).await;
@@ -118,16 +117,32 @@ pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) 
         let scope = prepared.scope(arguments, start.as_of);
         let report = audit(context.project, &audited, scope, events).await.map_err(|error| cloud_failure(&error))?;
         require_found(arguments, &report)?;
-        let made = tag_fix::plan(&context, &sides[main], &sides, &report);
+        let main = main_side(&sides, &report, approved.as_deref())
+            .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::NoClient, "no environment is open")))?;
+        let made = tag_fix::plan(&context, main, &sides, &report);
         let (planned, estimate) = made.await.map_err(|error| cloud_failure(&error))?;
         *last.lock().unwrap_or_else(PoisonError::into_inner) = report;
-        Ok(gate::judge(&context, &own.environment, planned, estimate).await)
+        Ok(gate::judge(&context, main.environment, planned, estimate).await)
     };
     let all: Vec<&OpenEnvironment> = prepared.opened.iter().collect();
     let request = saving::of_tag_fix(arguments);
     let write_run = write::WriteRun { run, flags: &arguments.write, opened: &all, request, start };
     let answer = write_run.execute(make).await?;
     Ok(Fixed { answer, report: last.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+/// Returns the environment of the plan: that of the approved one, also for what is left of it; otherwise one that is changed, a
+/// protected one first.
+fn main_side<'a, 'b>(sides: &'b [Side<'a>], report: &AuditReport, approved: Option<&str>) -> Option<&'b Side<'a>> {
+    let is_changed =
+        |side: &&Side<'_>| report.corrections.iter().any(|correction| correction.environment == side.environment.name);
+    let changed = || sides.iter().filter(is_changed);
+    sides
+        .iter()
+        .find(|side| Some(side.environment.name.as_str()) == approved)
+        .or_else(|| changed().find(|side| side.environment.protected))
+        .or_else(|| changed().next())
+        .or_else(|| sides.first())
 }
 
 /// The checked arguments and the environments.

@@ -112,6 +112,11 @@ impl KnownValues<'_> {
         if let Some(given) = self.given.get(key) {
             return Some(given.clone());
         }
+        // Somebody wrote it, in another letter case.
+        let spelled = found.iter().find(|(other, value)| other.eq_ignore_ascii_case(key) && !value.trim().is_empty());
+        if let Some((_, value)) = spelled {
+            return Some(value.clone());
+        }
         // As a promotion does.
         let is_copied =
             [tags::COST_CENTER, tags::PURPOSE].contains(&key) || self.project.tags.required.contains_key(key);
@@ -220,6 +225,15 @@ mod tests {
         assert!(corrected.unknown.contains(&"CreatedBy".to_owned()));
         let found = tags_of(&[("StackResource", "shop/Orders")]);
         assert_eq!(correct(&project, &found, &Tags::new(), None).values["Purpose"], "Orders");
+    }
+
+    #[test]
+    fn a_value_under_another_spelling_of_the_key_comes_first() {
+        let project = Project::sandbox();
+        let found = tags_of(&[("costcenter", "Data"), ("CreatedBy", " ")]);
+        let corrected = correct(&project, &found, &Tags::new(), None);
+        assert_eq!(corrected.values["CostCenter"], "Data");
+        assert!(corrected.unknown.contains(&"CreatedBy".to_owned()));
     }
 
     #[test]

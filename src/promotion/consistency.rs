@@ -15,7 +15,7 @@ pub struct Contradiction {
     pub violation: Violation,
     /// What corrects it.
     pub resolution: Resolution,
-    /// True if it rests on the absence of a resource that names this one, and not on what the tags say.
+    /// True if the resolution rests on the absence of another resource that names one of the two.
     pub rests_on_absence: bool,
 }
 
@@ -38,7 +38,10 @@ pub fn promotion_consistency(
             (_, None, target) => (prod, target.iter().cloned().collect()),
         };
         let violation = Violation::new(code, Some(key), problem.to_string());
-        let rests_on_absence = matches!(problem, Inconsistency::SyncedAlone | Inconsistency::SyncedWithoutSource);
+        let rests_on_absence = matches!(
+            problem,
+            Inconsistency::SyncedAlone | Inconsistency::SyncedWithoutSource | Inconsistency::TargetSilent
+        );
         for resource in resources {
             let resolution = resolution(claims, &problem, &resource, (of_dev.as_ref(), of_prod.as_ref()));
             let contradictions = found.entry((environment.to_owned(), resource)).or_default();

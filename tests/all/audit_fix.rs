@@ -483,6 +483,66 @@ fn a_plan_is_saved_applied_and_continued_after_a_failure() {
     user.json(&["tag-audit", "--type", QUEUE], 0);
 }
 
+#[test]
+fn a_plan_is_shown_and_approved_at_the_prompt() {
+    let user = User::of_sandbox();
+    let server = user.serve();
+    make(&server, DEV, TOPIC, "t-dev", &good(DEV, &[("Environment", "production")]));
+    let id = make(&server, PROD, QUEUE, "q-prod", &good(PROD, &[("PromotionStatus", "synced"), ("Environment", "x")]));
+    let fix = ["tag-audit", "--type", QUEUE, "--type", TOPIC, "--fix"];
+    let before = tags(&server, PROD, QUEUE, &id);
+    let question = json!(["wait", "Type `prod` to apply"]);
+    let declined = user.at_terminal(&json!([question, ["send", "dev\n"]]), &fix);
+    assert_eq!(declined["code"], 3, "{declined}");
+    assert_eq!(tags(&server, PROD, QUEUE, &id), before);
+    let shown = [
+        json!(["wait", "Environment: dev"]),
+        json!(["wait", "Environment: prod (protected)"]),
+        json!(["wait", "Environment: production → development"]),
+        json!(["wait", "Environment: x → production"]),
+        json!(["wait", "PromotionStatus: synced → (removed)"]),
+        question,
+        json!(["send", "prod\n"]),
+    ];
+    let approved = user.at_terminal(&json!(shown), &fix);
+    assert_eq!(approved["code"], 0, "{approved}");
+    let after = tags(&server, PROD, QUEUE, &id);
+    assert_eq!((after["Environment"].as_str(), after.contains_key("PromotionStatus")), ("production", false));
+    user.json(&fix[..5], 0);
+}
+
+#[test]
+fn resources_of_a_third_environment_are_no_missing_counterparts() {
+    let user = User::of_sandbox();
+    let place = |account: &str, more: &str| format!("{{account: '{account}', region: us-east-1, sandbox: true{more}}}");
+    let staging = "444444444444";
+    user.write(
+        "stagegate.yaml",
+        &format!(
+            "version: 1\nproject: sandbox\ntags: {{values: {{CostCenter: Engineering}}}}\nenvironments: {{dev: {}, staging: {}, \
+             prod: {}}}\n",
+            place(DEV, ""),
+            place(staging, ", tag_value: staging"),
+            place(PROD, "")
+        ),
+    );
+    let server = user.serve();
+    let (source, target) = (queue_id(DEV, "a-dev"), queue_id(staging, "a-staging"));
+    make(&server, DEV, QUEUE, "a-dev", &good(DEV, &[("PromotionStatus", "synced"), ("ProdCounterpart", &target)]));
+    let there = [("Environment", "staging"), ("PromotionStatus", "synced"), ("DevCounterpart", source.as_str())];
+    make(&server, staging, QUEUE, "a-staging", &good(staging, &there));
+    user.json(&["tag-audit", "--type", QUEUE], 0);
+    let fixed = user.json(&["tag-audit", "--type", QUEUE, "--fix"], 0);
+    assert_eq!(fixed["body"]["fix"]["plan"]["steps"], json!([]));
+    // One that is in none of them is missing.
+    let gone = queue_id(staging, "gone");
+    make(&server, DEV, QUEUE, "b-dev", &good(DEV, &[("PromotionStatus", "synced"), ("ProdCounterpart", &gone)]));
+    let audit = user.json(&["tag-audit", "--type", QUEUE], 2);
+    assert_eq!(codes(&audit), BTreeSet::from(["counterpart-missing".to_owned()]));
+    user.json(&["tag-audit", "--type", QUEUE, "--fix"], 0);
+    user.json(&["tag-audit", "--type", QUEUE], 0);
+}
+
 impl User {
     /// Runs `tag-audit --fix` and approves its plan.
     fn approve_fix(&self, arguments: &[&str]) -> Value {

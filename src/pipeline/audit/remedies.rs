@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::super::estate::Estate;
 use crate::domain::audit::{self, AuditRow, TagCorrection, Violation};
 use crate::domain::diagnostic::Code;
 use crate::domain::lease::Lease;
@@ -17,6 +16,7 @@ use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::suggestion::SuggestedRemedy;
 use crate::domain::tags::{self, PromotionStatus, Tags};
+use crate::pipeline::estate::{self, Estate};
 use crate::policy::tag_rules::judge;
 use crate::policy::tag_values::{KnownValues, OwnCorrection, is_ours};
 use crate::promotion::claims::Claims;
@@ -113,9 +113,31 @@ impl<'a> Remedies<'a> {
                 _ => (pair.claims.named_by_prod(resource), pair.from),
             };
             let unreadable = self.estates.get(far).map(|estate| estate.unreadable.as_slice()).unwrap_or_default();
-            !claim.is_some_and(|claim| unreadable.iter().any(|hidden| hidden.resource == claim))
+            let is_hidden = |claim: &ResourceRef| unreadable.iter().any(|hidden| hidden.resource == *claim);
+            !claim.is_some_and(|claim| is_hidden(&claim) || self.is_in_third_environment(&claim))
         });
         found
+    }
+
+    /// True if a counterpart is in neither environment of the pair, but in another one of the project.
+    fn is_in_third_environment(&self, claim: &ResourceRef) -> bool {
+        let Some(pair) = &self.pair else { return false };
+        let is_in = |(_, estate): &(&String, &Estate)| estate.live.contains_key(claim);
+        let (ours, others): (Vec<_>, Vec<_>) =
+            self.estates.iter().partition(|(name, _)| [pair.from, pair.to].contains(&name.as_str()));
+        !ours.iter().any(is_in) && others.iter().any(is_in)
+    }
+
+    /// True if the counterpart may be in an environment of the project of which not all resources of the type were read.
+    fn may_be_elsewhere(&self, type_name: &str) -> bool {
+        let Some(pair) = &self.pair else { return false };
+        let mut others =
+            self.project.environments.iter().filter(|one| ![pair.from, pair.to].contains(&one.name.as_str()));
+        others.any(|one| {
+            !self.estates.contains_key(&one.name)
+                || !estate::is_listable(type_name)
+                || self.incomplete.contains(&(one.name.clone(), type_name.to_owned()))
+        })
     }
 
     /// Judges one resource.
@@ -197,7 +219,7 @@ impl<'a> Remedies<'a> {
         let is_adoption = !is_ours(&live.tags);
         let refused = match obstacle {
             Some(reason) => Some(reason.to_owned()),
-            None => too_many(live, &own),
+            None => impossible(live, &own),
         };
         let may_write = self.may_write(live);
         let open = |keys: &[String]| {
@@ -301,6 +323,10 @@ impl<'a> Remedies<'a> {
             violation.hint = Some("a resource that could not be read may name it".to_owned());
             return violation;
         }
+        if violation.code == Code::CounterpartMissing && self.may_be_elsewhere(&live.resource.type_name) {
+            violation.hint = Some("it may be in an environment of which not all resources are read".to_owned());
+            return violation;
+        }
         match self.refusal(&changes, needs) {
             Some(reason) => violation.hint = Some(reason),
             None => {
@@ -382,7 +408,14 @@ impl<'a> Remedies<'a> {
 }
 
 /// Why a resource cannot have the tags that correct it.
-fn too_many(live: &LiveResource, own: &OwnCorrection) -> Option<String> {
+fn impossible(live: &LiveResource, own: &OwnCorrection) -> Option<String> {
+    if live.resource.type_name.starts_with("AWS::IAM::") {
+        let same =
+            |key: &&String| live.tags.keys().any(|other| other != *key && other.to_lowercase() == key.to_lowercase());
+        if let Some(key) = own.values.keys().find(same) {
+            return Some(format!("for IAM, `{key}` is the same key in every letter case: rename the tag by hand"));
+        }
+    }
     let limit = Registry::get(&live.resource.type_name).and_then(|schema| schema.tagging.count_limit);
     let keys = live.tags.keys().chain(own.values.keys()).map(String::as_str);
     let problem = tags::check_count(keys, limit).or_else(|| tags::check(&own.values).into_iter().next())?;
@@ -405,22 +438,4 @@ fn waiting(found: &Tags, now: Timestamp) -> Option<(String, Duration)> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_promotion_waits_since_a_run_began_it_or_since_the_resource_was_created() {
-        let now: Timestamp = "2026-11-30T06:00:00Z".parse().unwrap();
-        let of = |pairs: &[(&str, &str)]| {
-            let found: Tags = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-            waiting(&found, now).map(|(_, age)| age.as_secs())
-        };
-        let (created, lease) = (("CreatedDate", "2026-11-20"), ("PromotionLease", "aa.bb 2026-11-29T06:30:00Z alice"));
-        // At the end of the day on which it was created, it was there for certain.
-        assert_eq!(of(&[created]), Some(9 * 86_400 + 6 * 3_600));
-        assert_eq!(of(&[created, lease, ("PromotionStatus", "pending-prod")]), Some(86_400));
-        assert_eq!(of(&[created, lease, ("PromotionStatus", "dev-only")]), of(&[created]));
-        assert_eq!(of(&[("CreatedDate", "soon")]), None);
-        assert_eq!(of(&[("CreatedDate", "2026-12-24")]), Some(0));
-    }
-}
+mod tests;

@@ -46,8 +46,11 @@ pub enum PlanDetail {
 pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisplay) -> String {
     let PlanDisplay { detail, width } = display;
     let mut text = String::new();
+    let is_changed = |name: &str| {
+        name == plan.environment || has_only_tags(plan) && plan.steps.iter().any(|step| step.environment == name)
+    };
     if detail != PlanDetail::Verdict {
-        for environment in environments.iter().filter(|environment| environment.name == plan.environment) {
+        for environment in environments.iter().filter(|environment| is_changed(&environment.name)) {
             text.push_str(&account_block(AccountBlock {
                 name: &environment.name,
                 protected: environment.protected,
@@ -61,7 +64,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
         }
     }
     // Even with --quiet: nobody approves a plan without seeing where its requests go.
-    let is_shown = |name: &str| detail != PlanDetail::Verdict && name == plan.environment;
+    let is_shown = |name: &str| detail != PlanDetail::Verdict && is_changed(name);
     for environment in environments.iter().filter(|environment| !is_shown(&environment.name)) {
         text.push_str(&endpoints(&format!(" of {}", environment.name), &environment.endpoints));
     }
@@ -140,10 +143,15 @@ fn totals(plan: &PlanView, steps: &[&StepView]) -> String {
     text
 }
 
+/// True for a plan that changes nothing but tags.
+fn has_only_tags(plan: &PlanView) -> bool {
+    !plan.steps.is_empty() && plan.steps.iter().all(|step| step.operation == Operation::Tag)
+}
+
 /// The changes of a plan that changes nothing but tags: nobody approves what was not shown. With other changes, stagegate's
 /// own tags are only counted.
 fn tag_changes(plan: &PlanView) -> String {
-    if plan.steps.iter().any(|step| step.operation != Operation::Tag) {
+    if !has_only_tags(plan) {
         return String::new();
     }
     let value = |value: &Value| value.as_str().map_or_else(|| "(none)".to_owned(), clean);

@@ -43,13 +43,15 @@ pub async fn plan(
         plan.existing.insert(name(&correction.environment, &correction.resource), live);
         plan.steps.push(tagging(side, correction));
     }
-    let others = sides.iter().filter(|side| side.environment.name != main.environment.name);
+    let is_changed = |side: &&Side<'_>| plan.steps.iter().any(|step| step.environment == side.environment.name);
+    let others = sides.iter().filter(is_changed).filter(|side| side.environment.name != main.environment.name);
     let checklist = others.map(|side| ChecklistItem {
         item: "account verified",
         state: ChecklistState::Ok,
         evidence: format!("STS: {}", side.account.arn()),
     });
-    finish(context, main, plan, Vec::new(), checklist.collect(), Vec::new()).await
+    let checklist = checklist.collect();
+    finish(context, main, plan, Vec::new(), checklist, Vec::new()).await
 }
 
 fn untyped(resource: &ResourceRef, tags: Tags) -> LiveResource {
