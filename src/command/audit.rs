@@ -7,7 +7,7 @@ use super::gate_rules::GateRules;
 use super::key_value::pairs;
 use super::write::{self, saving};
 use super::{incomplete_warning, stale_warnings};
-use crate::cli::{AuditArgs, WriteArgs, command_line};
+use crate::cli::{AuditArgs, Command, WriteArgs, command_line};
 use crate::domain::audit::AuditReport;
 use crate::domain::baseline::{Baseline, BaselineComparison, EarlierViolation};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -16,7 +16,7 @@ use crate::domain::stale::StaleRead;
 use crate::domain::suggestion::SuggestedRemedy;
 use crate::domain::tags::{self, Tags};
 use crate::files::{baseline, text};
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, NextStep, Outcome};
 use crate::pipeline::audit::{AuditScope, FixChoices, audit};
 use crate::pipeline::gate;
 use crate::pipeline::plan::Side;
@@ -65,7 +65,14 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
     let is_complete = gap.is_none() && stale.is_empty();
     let counted = compared.map_or(report.violating() as u64, |compared| compared.new);
     let outcome = if counted > 0 || !is_complete { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, Body::TagAudit(body)).diagnostics(gap).diagnostics(stale_warnings(&stale)))
+    let mut answer = Answer::new(outcome, Body::TagAudit(body)).diagnostics(gap).diagnostics(stale_warnings(&stale));
+    if !report.corrections.is_empty() {
+        let fixable = report.rows.iter().flat_map(|row| &row.violations).filter(|violation| violation.fixable).count();
+        let fix = AuditArgs { fix: true, baseline: None, list_compliant: false, ..arguments.clone() };
+        let command = command_line::render(&Command::TagAudit(fix), &run.cli().given.location_flags());
+        answer = answer.then(NextStep { why: format!("correct {fixable} violation(s) by one plan"), command });
+    }
+    Ok(answer)
 }
 
 /// `tag-audit --fix`.
@@ -82,7 +89,7 @@ async fn fix(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failure> 
     };
     let answer = answer.map(|written| {
         let mut body = AuditBody::new(&report, &[], arguments.list_compliant, None, &render(run));
-        body.fix = Some(written.body);
+        body.fix = Some(Box::new(written.body));
         Body::TagFix(Box::new(TagFixAnswer { body, stage }))
     });
     Ok(Answer { outcome, ..answer }.diagnostics(gap))

@@ -28,7 +28,7 @@ pub struct AuditBody {
     /// What has changed since the audit of `--baseline`; `null` without that flag.
     pub baseline: Option<BaselineView>,
     /// The plan of `--fix` and its result; `null` without that flag.
-    pub fix: Option<WriteBody>,
+    pub fix: Option<Box<WriteBody>>,
     /// Number of compliant resources, as in the summary.
     #[serde(skip)]
     pub compliant: u64,

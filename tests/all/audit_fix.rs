@@ -124,6 +124,8 @@ fn one_plan_corrects_two_hundred_violations_and_no_tag_of_others() {
 
     // Nothing is written before the approval, which prod requires.
     let fix: Vec<&str> = only.iter().copied().chain(["--fix"]).collect();
+    assert_eq!(audit["next"][0]["command"], format!("stagegate {}", fix.join(" ")));
+    assert_eq!(audit["next"][0]["why"], "correct 200 violation(s) by one plan");
     let planned = user.json(&fix, 3);
     assert_eq!(read(), before);
     let plan = &planned["body"]["fix"]["plan"];
@@ -315,8 +317,8 @@ fn follow(user: &User, command: &str) {
         return;
     }
     let document = run.document();
-    let next = document["next"].as_array().unwrap().iter().filter_map(|next| next["command"].as_str());
-    let approve = next.filter(|command| command.contains("--approve")).next().unwrap_or_else(|| panic!("{document}"));
+    let mut next = document["next"].as_array().unwrap().iter().filter_map(|next| next["command"].as_str());
+    let approve = next.find(|command| command.contains("--approve")).unwrap_or_else(|| panic!("{document}"));
     let approved = user.paste(approve);
     assert!([0, 2].contains(&approved.code), "{approved}");
 }
@@ -365,10 +367,8 @@ fn the_command_of_every_violation_leads_to_a_clean_state() {
             follow(&user, command);
             let arguments: Vec<&str> = audit.iter().copied().chain(["--json"]).collect();
             report = user.run(&arguments).document();
-            let same = |other: &&Value| {
-                other["identifier"] == row["identifier"]
-                    && other["violations"].to_string() == row["violations"].to_string()
-            };
+            let same =
+                |other: &&Value| other["identifier"] == row["identifier"] && other["violations"] == row["violations"];
             let left = report["body"]["resources"].as_array().unwrap().iter().find(same);
             assert!(left.is_none(), "{code}: after {command}: {left:?}");
             rounds += 1;

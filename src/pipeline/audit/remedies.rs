@@ -107,14 +107,17 @@ impl<'a> Remedies<'a> {
     pub(super) fn contradictions(&self) -> BTreeMap<(String, ResourceRef), Vec<Contradiction>> {
         let Some(pair) = &self.pair else { return BTreeMap::new() };
         let mut found = promotion_consistency(&pair.claims, pair.from, pair.to);
+        let hidden = |name: &str| -> BTreeSet<&ResourceRef> {
+            let estate = self.estates.get(name).into_iter();
+            estate.flat_map(|estate| estate.unreadable.iter().map(|hidden| &hidden.resource)).collect()
+        };
+        let (hidden_in_dev, hidden_in_prod) = (hidden(pair.from), hidden(pair.to));
         found.retain(|(environment, resource), _| {
-            let (claim, far) = match pair.side(environment) {
-                Some(Side::Dev) => (pair.claims.named_by_dev(resource), pair.to),
-                _ => (pair.claims.named_by_prod(resource), pair.from),
+            let (claim, hidden) = match pair.side(environment) {
+                Some(Side::Dev) => (pair.claims.named_by_dev(resource), &hidden_in_prod),
+                _ => (pair.claims.named_by_prod(resource), &hidden_in_dev),
             };
-            let unreadable = self.estates.get(far).map(|estate| estate.unreadable.as_slice()).unwrap_or_default();
-            let is_hidden = |claim: &ResourceRef| unreadable.iter().any(|hidden| hidden.resource == *claim);
-            !claim.is_some_and(|claim| is_hidden(&claim) || self.is_in_third_environment(&claim))
+            !claim.is_some_and(|claim| hidden.contains(&claim) || self.is_in_third_environment(&claim))
         });
         found
     }
