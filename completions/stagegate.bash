@@ -1543,7 +1543,7 @@ _stagegate() {
             return 0
             ;;
         stagegate__subcmd__tag__subcmd__audit)
-            opts="-q -h -V --env --type --list-compliant --summary --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
+            opts="-q -h -V --env --type --id --stuck-after --list-compliant --baseline --fix --adopt --unlink --tag --plan-only --approve --approve-findings --reason --plan-out --resume --full --config --sandbox --json --output --no-input --region --timeout --refresh --offline --strict --quiet --color --json-schema --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1554,6 +1554,38 @@ _stagegate() {
                     return 0
                     ;;
                 --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stuck-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approve-findings)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan-out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

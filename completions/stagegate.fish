@@ -380,6 +380,14 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s h -l help 
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l env -d 'Name of an environment, or all' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l type -d 'Check only this resource type; may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l id -d 'Check only the resource of --type with this identifier; may be repeated' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l stuck-after -d 'Report resources that have not been promoted this long after their creation, or since a run began to promote them, with their age and monthly cost' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l baseline -d 'JSON document of an earlier tag-audit: report which violations are new, unchanged and fixed, and exit with code 2 only for new ones' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l tag -d 'With --fix: value of a required tag that is missing or wrong' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l approve -d 'Approve the plan with this digest and no other' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l approve-findings -d 'Approve critical findings in a protected environment, in addition to the plan' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l reason -d 'Reason for the approval, recorded in the audit log' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l plan-out -d 'Save the plan to this file for review, and exit without changing anything' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l config -d 'Project file; default: stagegate.yaml in the current folder or the nearest parent folder' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l sandbox -d 'Use the sandbox, an embedded AWS emulator, instead of AWS; its state is kept in DIR or in the user\'s state folder' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l output -d 'Output format' -r -f -a "table\t'Human-readable text'
@@ -395,7 +403,12 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color 
 always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l list-compliant -d 'Also list compliant resources'
-complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l summary -d 'Only counts and coverage, without the resources'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l fix -d 'Correct the violations by one plan that changes only stagegate\'s own and required tags; values that are not known are left'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l adopt -d 'With --fix and --id: take the resource over, although it is untagged or managed by another tool'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l unlink -d 'With --fix and --id: withdraw a counterpart that the other environment does not confirm'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l plan-only -d 'Print the plan and exit without changing anything'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l resume -d 'Continue an interrupted run; completed steps are recognized'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l full -d 'Show every property of the plan'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l json -d 'Print one JSON document; the same as --output json'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l no-input -d 'Never prompt; exit with code 3 when an approval is required'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l refresh -d 'Ignore cached data and query AWS again'

@@ -4,6 +4,7 @@
 mod all {
     mod apply_steps;
     mod approvals;
+    mod audit_fix;
     mod audit_log;
     mod aws_clients;
     mod changes;

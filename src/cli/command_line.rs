@@ -12,10 +12,13 @@ use super::{
 };
 use crate::domain::plan::is_secret_name;
 use crate::domain::project::EngineName;
-use crate::domain::suggestion::SuggestedCommand;
+use crate::domain::suggestion::{SuggestedCommand, SuggestedRemedy};
 
 /// Placeholder for a secret value in a printed command.
 pub const SAME_VALUE: &str = "<SAME-VALUE>";
+
+/// Placeholder for a value that only the user knows. No tag can have it.
+const OWN_VALUE: &str = "<VALUE>";
 
 /// Renders a command line that can be pasted into a POSIX shell.
 pub fn render(command: &Command, global: &GlobalArgs) -> String {
@@ -75,6 +78,40 @@ pub fn render_suggestion(suggestion: &SuggestedCommand, place: &GlobalArgs) -> S
     render(&Command::Promote(arguments), place)
 }
 
+/// Renders the command that corrects the tags of a resource, with the flags that select project, cloud and Region.
+pub fn render_remedy(remedy: &SuggestedRemedy, place: &GlobalArgs) -> String {
+    let (resource, environment, adopt, unlink, values) = match remedy {
+        SuggestedRemedy::Promote { resource, from, to } => {
+            let suggestion = SuggestedCommand::Promote {
+                resource: resource.clone(),
+                from: from.clone(),
+                to: to.clone(),
+                with_dependencies: false,
+                pull: false,
+            };
+            return render_suggestion(&suggestion, place);
+        }
+        SuggestedRemedy::Fix { resource, environment, adopt, unlink, values } => {
+            (resource, environment, *adopt, *unlink, values)
+        }
+    };
+    let arguments = AuditArgs {
+        env: environment.clone().unwrap_or_else(|| "all".to_owned()),
+        types: vec![resource.type_name.clone()],
+        identifiers: vec![resource.identifier.clone()],
+        stuck_after: None,
+        list_compliant: false,
+        summary: false,
+        baseline: None,
+        fix: true,
+        adopt,
+        unlink,
+        tags: values.iter().map(|key| format!("{key}={OWN_VALUE}")).collect(),
+        write: WriteArgs::default(),
+    };
+    render(&Command::TagAudit(arguments), place)
+}
+
 /// Quotes and joins words for a POSIX shell.
 pub fn shell_quote(words: &[String]) -> String {
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
@@ -122,7 +159,8 @@ pub fn words(command: &Command, global: &GlobalArgs) -> Vec<String> {
         | Command::Promote(PromoteArgs { write, .. })
         | Command::Update(UpdateArgs { write, .. })
         | Command::Delete(DeleteArgs { write, .. })
-        | Command::Apply(ApplyArgs { write, .. }) => words.write(write),
+        | Command::Apply(ApplyArgs { write, .. })
+        | Command::TagAudit(AuditArgs { write, .. }) => words.write(write),
         _ => {}
     }
     words.finish()
@@ -498,11 +536,31 @@ fn drift(words: &mut Words, arguments: &DriftArgs) {
 }
 
 fn tag_audit(words: &mut Words, arguments: &AuditArgs) {
-    let AuditArgs { env, types, list_compliant, summary } = arguments;
+    let AuditArgs {
+        env,
+        types,
+        identifiers,
+        stuck_after,
+        list_compliant,
+        baseline,
+        fix,
+        adopt,
+        unlink,
+        tags,
+        summary,
+        write: _,
+    } = arguments;
     words.unless_default("all", "--env", env);
     words.each("--type", types);
+    words.each("--id", identifiers);
+    words.option("--stuck-after", stuck_after.map(duration).as_deref());
     words.flag("--list-compliant", *list_compliant);
     words.flag("--summary", *summary);
+    words.path("--baseline", baseline.as_deref());
+    words.flag("--fix", *fix);
+    words.flag("--adopt", *adopt);
+    words.flag("--unlink", *unlink);
+    words.each("--tag", tags);
 }
 
 fn schema(words: &mut Words, arguments: &SchemaArgs) {

@@ -53,6 +53,7 @@ impl Command {
             Self::Update(arguments) => arguments.write.full,
             Self::Delete(arguments) => arguments.write.full,
             Self::Apply(arguments) => arguments.write.full,
+            Self::TagAudit(arguments) => arguments.write.full,
             _ => false,
         }
     }
@@ -74,11 +75,11 @@ impl Command {
             Self::Update(arguments) => Some(&mut arguments.write),
             Self::Delete(arguments) => Some(&mut arguments.write),
             Self::Apply(arguments) => Some(&mut arguments.write),
+            Self::TagAudit(arguments) => Some(&mut arguments.write),
             Self::Context(_)
             | Self::Estimate(_)
             | Self::Scan(_)
             | Self::Drift(_)
-            | Self::TagAudit(_)
             | Self::Schema(_)
             | Self::Explain(_)
             | Self::Demo(_)
@@ -268,12 +269,39 @@ pub struct AuditArgs {
     /// Check only this resource type; may be repeated
     #[arg(long = "type", value_name = "TYPE")]
     pub types: Vec<String>,
+    /// Check only the resource of --type with this identifier; may be repeated
+    #[arg(long = "id", value_name = "ID", requires = "types")]
+    pub identifiers: Vec<String>,
+    /// Report resources that have not been promoted this long after their creation, or since a run began to promote them, with
+    /// their age and monthly cost
+    #[arg(long, value_name = "DURATION", value_parser = super::global::duration)]
+    pub stuck_after: Option<Duration>,
     /// Also list compliant resources
     #[arg(long)]
     pub list_compliant: bool,
     /// Only counts and coverage, without the resources
-    #[arg(long, conflicts_with = "list_compliant")]
+    #[arg(long, conflicts_with_all = ["list_compliant", "fix"])]
     pub summary: bool,
+    /// JSON document of an earlier tag-audit: report which violations are new, unchanged and fixed, and exit with code 2 only
+    /// for new ones
+    #[arg(long, value_name = "FILE", conflicts_with = "fix")]
+    pub baseline: Option<PathBuf>,
+    /// Correct the violations by one plan that changes only stagegate's own and required tags; values that are not known are
+    /// left
+    #[arg(long)]
+    pub fix: bool,
+    /// With --fix and --id: take the resource over, although it is untagged or managed by another tool
+    #[arg(long, requires_all = ["fix", "identifiers"])]
+    pub adopt: bool,
+    /// With --fix and --id: withdraw a counterpart that the other environment does not confirm
+    #[arg(long, requires_all = ["fix", "identifiers"])]
+    pub unlink: bool,
+    /// With --fix: value of a required tag that is missing or wrong
+    #[arg(long = "tag", value_name = "KEY=VALUE", requires = "fix")]
+    pub tags: Vec<String>,
+    /// Flags that stop or approve the plan of --fix.
+    #[command(flatten)]
+    pub write: WriteArgs,
 }
 
 /// `schema`.

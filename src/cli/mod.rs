@@ -94,6 +94,7 @@ pub fn form_name(command: &Command) -> &'static str {
         Command::Scan(arguments) if arguments.list => "scan --list",
         Command::Scan(arguments) if arguments.explain.is_some() => "scan --explain",
         Command::Scan(arguments) if arguments.test_policies.is_some() => "scan --test-policies",
+        Command::TagAudit(arguments) if arguments.fix => "tag-audit --fix",
         command => command_name(command),
     }
 }

@@ -10,8 +10,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource has no tags at all, except those of AWS itself. It was probably created by hand, \
             and its owner and its share of the costs are unknown.",
         example: &["untagged: has no tags at all"],
-        next_step: "Find out who owns the resource, and tag it: `aws resourcegroupstaggingapi tag-resources \
-            --resource-arn-list ARN --tags KEY=VALUE`.",
+        next_step: "Find out who owns the resource, and tag it where it is managed. To manage it with stagegate, run the \
+            command of the resource with the values that only you know: `stagegate tag-audit --type TYPE --id ID --fix \
+            --adopt --tag CreatedBy=NAME`.",
     },
     Entry {
         topic: violation(Code::MissingTag),
@@ -19,8 +20,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A tag that the project's preset, or `tags.required`, asks of every resource is not there. A \
             similar key, such as one in other letter case, is named in the message; tag keys are case-sensitive.",
         example: &["missing-tag: `CostCenter` is missing (there is `costcenter`)"],
-        next_step: "Add the tag: `aws resourcegroupstaggingapi tag-resources --resource-arn-list ARN --tags \
-            CostCenter=VALUE`.",
+        next_step: "Run the command of the resource. `stagegate tag-audit --fix` adds what is known for all resources of \
+            stagegate: values of the project and of `tags.values`; give others with `--tag KEY=VALUE`.",
     },
     Entry {
         topic: violation(Code::EmptyTag),
@@ -28,7 +29,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A required tag is there, but its value is empty. Reports and policies that group by the tag \
             cannot use it.",
         example: &["empty-tag: `CostCenter` is empty"],
-        next_step: "Give the tag a value.",
+        next_step: "Run the command of the resource, which gives the tag its value as for a missing tag: `stagegate \
+            tag-audit --type TYPE --id ID --fix --tag KEY=VALUE`.",
     },
     Entry {
         topic: violation(Code::ValueNotAllowed),
@@ -36,7 +38,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The value of a tag is not one of those that `tags.required` lists in `stagegate.yaml`. Values \
             are case-sensitive.",
         example: &["value-not-allowed: `CostCenter` is `Eng`; allowed: Engineering, Data"],
-        next_step: "Change the tag to an allowed value, or add the value to `tags.required`.",
+        next_step: "Run the command of the resource with an allowed value, `stagegate tag-audit --type TYPE --id ID --fix \
+            --tag KEY=VALUE`, or add the value to `tags.required`. Another letter case is corrected without `--tag`.",
     },
     Entry {
         topic: violation(Code::WrongManager),
@@ -44,8 +47,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The tag `MANAGED_BY` does not have the value of the project's tag preset. The resource is \
             managed by another tool, or was tagged by hand.",
         example: &["wrong-manager: `MANAGED_BY` is `terraform`; the preset's value is `stagegate`"],
-        next_step: "Leave resources of other tools to them, or correct the tag. `tags.preset` in `stagegate.yaml` \
-            chooses the preset.",
+        next_step: "Leave resources of other tools to them, or take the resource over with its command, `stagegate \
+            tag-audit --type TYPE --id ID --fix --adopt`. `tags.preset` in `stagegate.yaml` chooses the preset.",
     },
     Entry {
         topic: violation(Code::WrongEnvironment),
@@ -53,7 +56,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The tag `Environment` does not name the environment whose account the resource is in. Cost \
             reports and policies that go by the tag would count it in the wrong place.",
         example: &["wrong-environment: `Environment` is `production`; this account's environment is `development`"],
-        next_step: "Correct the tag, or `tag_value` of the environment in `stagegate.yaml`.",
+        next_step: "Run `stagegate tag-audit --fix`, which corrects it on resources of stagegate, or correct `tag_value` \
+            of the environment in `stagegate.yaml`.",
     },
     Entry {
         topic: violation(Code::BadFormat),
@@ -62,7 +66,8 @@ pub(super) const ENTRIES: &[Entry] = &[
             `PromotionStatus` one of `dev-only`, `pending-prod` and `synced`. Values in other formats cannot be \
             compared or read back.",
         example: &["bad-format: `CreatedDate` is `20.11.2026`; expected a date as YYYY-MM-DD"],
-        next_step: "Correct the value.",
+        next_step: "Run `stagegate tag-audit --fix`: it rewrites dates in other unambiguous formats, and sets the status \
+            that the tags of both environments prove. Give another date with `--tag CreatedDate=YYYY-MM-DD`.",
     },
     Entry {
         topic: violation(Code::CounterpartMissing),
@@ -70,7 +75,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource names a counterpart in the other environment that does not exist there. It was \
             deleted or renamed, or the tag was written by hand.",
         example: &["counterpart-missing: names `orders-prod`, which does not exist in prod"],
-        next_step: "Run `stagegate drift TYPE ID`, which recommends what to do: promote again, or remove the tag.",
+        next_step: "Run `stagegate tag-audit --fix`, which removes the tag and resets the status, or promote the dev \
+            resource again: `stagegate promote TYPE ID`.",
     },
     Entry {
         topic: violation(Code::CounterpartElsewhere),
@@ -78,8 +84,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The resource names a counterpart, and that one names a different resource as its own \
             counterpart. Only one of the two tags can be right.",
         example: &["counterpart-elsewhere: names `orders-prod`, which names another dev resource"],
-        next_step: "Decide which resources belong together, and correct the `ProdCounterpart` and `DevCounterpart` \
-            tags.",
+        next_step: "Decide which resources belong together. The command of the resource withdraws its claim: `stagegate \
+            tag-audit --type TYPE --id ID --fix --unlink`. To restore a pair, map it in `promotion.map` and promote.",
     },
     Entry {
         topic: violation(Code::CounterpartShared),
@@ -87,7 +93,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "Several resources of one environment name the same counterpart in the other. A promotion of \
             each would overwrite that of the others.",
         example: &["counterpart-shared: `orders-prod` is claimed by 2 dev resources"],
-        next_step: "Remove the counterpart tag from all but the right one.",
+        next_step: "Run `stagegate tag-audit --fix`: if the counterpart names one of them, the claims of the others are \
+            withdrawn. Otherwise decide, and withdraw a claim with the command of its resource (`--unlink`).",
     },
     Entry {
         topic: violation(Code::CounterpartSilent),
@@ -95,8 +102,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A resource names its counterpart in the other environment, which names none. One side \
             of the pair lost its tags, or they were never written.",
         example: &["counterpart-silent: its prod counterpart does not name it"],
-        next_step: "Promote the dev resource again, which writes the tags of both sides: `stagegate promote TYPE \
-            ID`.",
+        next_step: "Run `stagegate tag-audit --fix`: it restores a tag that a counterpart managed by stagegate has lost. \
+            Otherwise run the command of the resource, which withdraws the claim (`--unlink`), or map the pair in \
+            `promotion.map` and promote.",
     },
     Entry {
         topic: violation(Code::SyncedWithoutCounterpart),
@@ -104,7 +112,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "The tag `PromotionStatus` says `synced`, but no `ProdCounterpart` (in prod: `DevCounterpart`) \
             tag says with what. The status cannot be checked.",
         example: &["synced-without-counterpart: says synced, but names no counterpart"],
-        next_step: "Promote the resource again, or set `PromotionStatus` to `dev-only`.",
+        next_step: "Run `stagegate tag-audit --fix`, which resets the status, or promote the resource again.",
     },
     Entry {
         topic: violation(Code::PromotionUnfinished),
@@ -112,6 +120,16 @@ pub(super) const ENTRIES: &[Entry] = &[
         explanation: "A promotion of the resource was started and did not finish. The tag `ProdCounterpart` still \
             has the operation's id instead of the counterpart's identifier.",
         example: &["promotion-unfinished: a promotion was begun and not finished"],
-        next_step: "Run the promotion again; it continues where it stopped: `stagegate promote TYPE ID`.",
+        next_step: "Run the promotion again; it continues where it stopped: `stagegate promote TYPE ID`. To give it up, \
+            run `stagegate promote TYPE ID --unmark`.",
+    },
+    Entry {
+        topic: violation(Code::PromotionStuck),
+        title: "Promotion that waits too long",
+        explanation: "With `tag-audit --stuck-after`: the resource is still `dev-only` or `pending-prod` after this time. \
+            Tags do not record when they were set, so the time counts from the end of the day in `CreatedDate`, or from the \
+            lease of a run that began to promote the resource. The cost is that of the tag `CostEstimate`.",
+        example: &["stagegate tag-audit --stuck-after 7d"],
+        next_step: "Promote the resource, `stagegate promote TYPE ID`, or delete it if nobody needs it.",
     },
 ];

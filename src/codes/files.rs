@@ -22,6 +22,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Check that it is a file and that you may read it.",
     },
     Entry {
+        topic: error(Code::InvalidBaseline),
+        title: "Not the document of a tag audit",
+        explanation: "The file of `tag-audit --baseline` is not a complete document of `tag-audit --json`, is one of \
+            another version, or is about other accounts. It is refused, because violations would otherwise count as new \
+            or as fixed that are not.",
+        example: &["stagegate tag-audit --json > audit.json", "stagegate tag-audit --baseline audit.json"],
+        next_step: "Use a document that `stagegate tag-audit --json` printed for the same project.",
+    },
+    Entry {
         topic: error(Code::FileTooLarge),
         title: "File too large",
         explanation: "An input file is larger than 16 MiB. Input is limited so that a wrong file cannot exhaust \

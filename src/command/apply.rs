@@ -5,7 +5,7 @@ use std::path::Path;
 use super::key_value::pairs;
 use super::write::restoring::{Given, Restored, original_command, restore};
 use super::write::{Start, digest_time};
-use super::{create, delete, promote, update};
+use super::{audit, create, delete, promote, update};
 use crate::cli::{ApplyArgs, command_line};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::SavedPlan;
@@ -43,6 +43,7 @@ pub async fn run(arguments: &ApplyArgs, run: &Run) -> Result<Answer<WriteAnswer>
         Restored::Create(arguments, templates) => create::execute(&arguments, templates, start, run).await,
         Restored::Update(arguments, files, patches) => update::update(&arguments, &files, &patches, start, run).await,
         Restored::Delete(arguments) => delete::execute(&arguments, start, run).await,
+        Restored::TagFix(arguments) => audit::execute(&arguments, start, run).await.map(|fixed| fixed.answer),
         Restored::Promote(arguments, inputs) => promote::execute(&arguments, &inputs, start, run).await,
     }
 }

@@ -1,41 +1,283 @@
-//! `tag-audit`: checks the tags of all resources.
+//! `tag-audit`: checks the tags of all resources, and corrects them.
+
+use std::sync::{Mutex, PoisonError};
 
 use super::drift::known_type;
+use super::gate_rules::GateRules;
+use super::key_value::pairs;
+use super::write::{self, saving};
 use super::{incomplete_warning, stale_warnings};
-use crate::cli::AuditArgs;
+use crate::cli::{AuditArgs, Command, WriteArgs, command_line};
+use crate::domain::audit::AuditReport;
+use crate::domain::baseline::{Baseline, BaselineComparison, EarlierViolation};
+use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
 use crate::domain::stale::StaleRead;
-use crate::outcome::{Failure, Outcome};
-use crate::pipeline::audit::audit;
+use crate::domain::suggestion::SuggestedRemedy;
+use crate::domain::tags::{self, Tags};
+use crate::files::{baseline, text};
+use crate::outcome::{Failure, NextStep, Outcome};
+use crate::pipeline::audit::{AuditScope, FixChoices, audit};
+use crate::pipeline::gate;
+use crate::pipeline::plan::Side;
+use crate::pipeline::plan::from::tag_fix;
 use crate::pipeline::ports::ReadCloud;
-use crate::report::{Answer, AuditBody};
-use crate::run::{Run, cloud_failure};
+use crate::policy::tag_values::givable_keys;
+use crate::report::{Answer, AuditBody, Body, Stage, TagFixAnswer, WriteAnswer};
+use crate::run::{OpenEnvironment, Run, cloud_failure};
 
-pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<AuditBody>, Failure> {
-    let names: Vec<String> = match arguments.env.as_str() {
-        "all" => run.workspace().project().environments.iter().map(|environment| environment.name.clone()).collect(),
-        name => vec![name.to_owned()],
+pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failure> {
+    if arguments.fix {
+        return fix(arguments, run).await;
+    }
+    if arguments.write != WriteArgs::default() {
+        let problem = Diagnostic::error(Code::Usage, "without --fix, there is no plan to stop or to approve");
+        return Err(Failure::usage(vec![problem.hint("add --fix, or remove the flags of the plan")]));
+    }
+    let earlier = match &arguments.baseline {
+        Some(file) => {
+            let text = text::read_file(file).map_err(|problem| Failure::usage(vec![*problem]))?;
+            let name = file.display().to_string();
+            let earlier = baseline::parse(&name, &text).map_err(|problem| Failure::usage(vec![*problem]))?;
+            require_same_accounts(&name, &earlier, run)?;
+            Some(earlier)
+        }
+        None => None,
     };
-    let environments: Vec<&str> = names.iter().map(String::as_str).collect();
-    let undescribed = run.learn_types(&environments, arguments.types.iter().map(String::as_str)).await;
-    let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>();
-    let types = types.map_err(|failure| failure.and(undescribed))?;
+    let prepared = Prepared::new(arguments, run).await?;
     let mut opened = Vec::new();
-    for name in &names {
-        let environment = run.open_environment(name).await?;
-        opened.push((environment.stale_reader(run), environment.environment));
+    for environment in &prepared.opened {
+        opened.push((environment.stale_reader(run), &environment.environment));
     }
     let sides: Vec<(&Environment, &dyn ReadCloud)> =
-        opened.iter().map(|(reader, environment)| (environment, reader as &dyn ReadCloud)).collect();
+        opened.iter().map(|(reader, environment)| (*environment, reader as &dyn ReadCloud)).collect();
+    let scope = prepared.scope(arguments, run.now());
     let report =
-        audit(run.workspace().project(), &sides, &types, run.events()).await.map_err(|error| cloud_failure(&error))?;
+        audit(run.workspace().project(), &sides, scope, run.events()).await.map_err(|error| cloud_failure(&error))?;
+    require_found(arguments, &report)?;
     let stale: Vec<StaleRead> = opened.iter().flat_map(|(reader, _)| reader.stale_reads()).collect();
-    let body = AuditBody::new(&report, &stale, arguments.list_compliant);
-    let gap = incomplete_warning(&[
+    let compared = earlier.map(|earlier| {
+        let is_checked = |violation: &EarlierViolation| prepared.would_find(arguments, &report, violation);
+        BaselineComparison::new(earlier, &report, is_checked)
+    });
+    let body = AuditBody::new(&report, &stale, arguments.list_compliant, compared.as_ref(), &render(run));
+    let gap = gap(&report);
+    let is_complete = gap.is_none() && stale.is_empty();
+    let counted = compared.map_or(report.violating() as u64, |compared| compared.new);
+    let outcome = if counted > 0 || !is_complete { Outcome::Findings } else { Outcome::Ok };
+    let mut answer = Answer::new(outcome, Body::TagAudit(body.listed(arguments.summary)))
+        .diagnostics(gap)
+        .diagnostics(stale_warnings(&stale));
+    if !report.corrections.is_empty() {
+        let fixable = report.rows.iter().flat_map(|row| &row.violations).filter(|violation| violation.fixable).count();
+        let fix = AuditArgs { fix: true, baseline: None, list_compliant: false, summary: false, ..arguments.clone() };
+        let command = command_line::render(&Command::TagAudit(fix), &run.cli().given.location_flags());
+        answer = answer.then(NextStep { why: format!("correct {fixable} violation(s) by one plan"), command });
+    }
+    Ok(answer)
+}
+
+/// `tag-audit --fix`.
+async fn fix(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failure> {
+    let Fixed { answer, report } = execute(arguments, write::start(&arguments.write, run)?, run).await?;
+    let gap = gap(&report);
+    let stage = answer.body.as_ref().map_or(Stage::Empty, |written| written.stage);
+    // What is left is a finding, as in an audit. A plan that is not applied ends as every plan does.
+    let is_left = report.rows.iter().flat_map(|row| &row.violations).any(|violation| !violation.fixable);
+    let is_over = matches!(stage, Stage::Applied | Stage::Empty) && answer.outcome == Outcome::Ok;
+    let outcome = match is_over && (is_left || gap.is_some()) {
+        true => Outcome::Findings,
+        false => answer.outcome,
+    };
+    let answer = answer.map(|written| {
+        let mut body = AuditBody::new(&report, &[], arguments.list_compliant, None, &render(run));
+        body.fix = Some(Box::new(written.body));
+        Body::TagFix(Box::new(TagFixAnswer { body, stage }))
+    });
+    Ok(Answer { outcome, ..answer }.diagnostics(gap))
+}
+
+/// The answer about a plan, and the audit that it is made of.
+pub struct Fixed {
+    pub answer: Answer<WriteAnswer>,
+    report: AuditReport,
+}
+
+/// Runs `tag-audit --fix`, or the rest of it.
+pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) -> Result<Fixed, Failure> {
+    let prepared = Prepared::new(arguments, run).await?;
+    let rules = GateRules::load(run)?;
+    let approved = write::approved_before(&arguments.write, start, run).map(|(plan, _)| plan.environment);
+    let Some(own) = prepared.opened.iter().find(|one| one.environment.protected).or(prepared.opened.first()) else {
+        return Err(Failure::usage(vec![Diagnostic::error(Code::NoProject, "the project has no environment")]));
+    };
+    let pricing = run.pricing_of(own).await;
+    let context = rules.context(run, start.as_of, &prepared.given, &pricing);
+    let events = run.events();
+    let readers: Vec<_> = prepared.opened.iter().map(OpenEnvironment::reader).collect();
+    let opened = || prepared.opened.iter().zip(&readers);
+    let sides: Vec<Side<'_>> = opened()
+        .map(|(one, reader)| Side { environment: &one.environment, account: &one.account, reader, events })
+        .collect();
+    let audited: Vec<(&Environment, &dyn ReadCloud)> =
+        opened().map(|(one, reader)| (&one.environment, reader as &dyn ReadCloud)).collect();
+    let last = Mutex::new(AuditReport::default());
+    let make = async || {
+        let scope = prepared.scope(arguments, start.as_of);
+        let report = audit(context.project, &audited, scope, events).await.map_err(|error| cloud_failure(&error))?;
+        require_found(arguments, &report)?;
+        let main = main_side(&sides, &report, approved.as_deref())
+            .ok_or_else(|| Failure::new(Outcome::Error, Diagnostic::error(Code::NoClient, "no environment is open")))?;
+        let made = tag_fix::plan(&context, main, &sides, &report);
+        let (planned, estimate) = made.await.map_err(|error| cloud_failure(&error))?;
+        *last.lock().unwrap_or_else(PoisonError::into_inner) = report;
+        Ok(gate::judge(&context, main.environment, planned, estimate).await)
+    };
+    let all: Vec<&OpenEnvironment> = prepared.opened.iter().collect();
+    let request = saving::of_tag_fix(arguments);
+    let write_run = write::WriteRun { run, flags: &arguments.write, opened: &all, request, start };
+    let answer = write_run.execute(make).await?;
+    Ok(Fixed { answer, report: last.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+/// Returns the environment of the plan: that of the approved one, also for what is left of it; otherwise one that is changed, a
+/// protected one first.
+fn main_side<'a, 'b>(sides: &'b [Side<'a>], report: &AuditReport, approved: Option<&str>) -> Option<&'b Side<'a>> {
+    let is_changed =
+        |side: &&Side<'_>| report.corrections.iter().any(|correction| correction.environment == side.environment.name);
+    let changed = || sides.iter().filter(is_changed);
+    sides
+        .iter()
+        .find(|side| Some(side.environment.name.as_str()) == approved)
+        .or_else(|| changed().find(|side| side.environment.protected))
+        .or_else(|| changed().next())
+        .or_else(|| sides.first())
+}
+
+/// The checked arguments and the environments.
+struct Prepared {
+    opened: Vec<OpenEnvironment>,
+    types: Vec<String>,
+    given: Tags,
+}
+
+impl Prepared {
+    async fn new(arguments: &AuditArgs, run: &Run) -> Result<Self, Failure> {
+        let project = run.workspace().project();
+        let names: Vec<&str> = match arguments.env.as_str() {
+            "all" => project.environments.iter().map(|environment| environment.name.as_str()).collect(),
+            name => vec![name],
+        };
+        let given = given(arguments, run)?;
+        let undescribed = run.learn_types(&names, arguments.types.iter().map(String::as_str)).await;
+        let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>();
+        let types = types.map_err(|failure| failure.and(undescribed))?;
+        let mut opened = Vec::new();
+        for name in names {
+            opened.push(run.open_environment(name).await?);
+        }
+        Ok(Self { opened, types, given })
+    }
+
+    fn scope<'a>(&'a self, arguments: &'a AuditArgs, now: jiff::Timestamp) -> AuditScope<'a> {
+        AuditScope {
+            types: &self.types,
+            identifiers: &arguments.identifiers,
+            stuck_after: arguments.stuck_after,
+            now,
+            choices: FixChoices { given: &self.given, adopt: arguments.adopt, unlink: arguments.unlink },
+        }
+    }
+
+    /// True if the audit would report a violation of an earlier one if it still existed.
+    fn would_find(&self, arguments: &AuditArgs, report: &AuditReport, violation: &EarlierViolation) -> bool {
+        let EarlierViolation { environment, resource, code, .. } = violation;
+        let is_selected = |all: &[String], one: &String| all.is_empty() || all.contains(one);
+        let is_read = !report.gaps.iter().any(|gap| {
+            gap.environment == *environment && [&resource.type_name, &resource.to_string()].contains(&&gap.subject)
+        });
+        let is_stuck = *code == Code::PromotionStuck.as_str();
+        let needs_both = [
+            Code::CounterpartShared,
+            Code::CounterpartElsewhere,
+            Code::CounterpartMissing,
+            Code::CounterpartSilent,
+            Code::SyncedWithoutCounterpart,
+            Code::PromotionUnfinished,
+        ];
+        let needs_both = needs_both.iter().any(|known| known.as_str() == code);
+        is_read
+            && self.opened.iter().any(|one| one.environment.name == *environment)
+            && is_selected(&self.types, &resource.type_name)
+            && is_selected(&arguments.identifiers, &resource.identifier)
+            && (!is_stuck || arguments.stuck_after.is_some())
+            && (!needs_both || self.opened.len() > 1)
+    }
+}
+
+/// Parses the values of `--tag`: only tags that the project requires, and whose values do not follow from the project.
+fn given(arguments: &AuditArgs, run: &Run) -> Result<Tags, Failure> {
+    let mut given = Tags::new();
+    let keys = givable_keys(run.workspace().project());
+    for (key, value) in pairs(&arguments.tags, "--tag")? {
+        if !keys.contains(&key) {
+            let problem = Diagnostic::error(Code::ReservedTag, format!("the value of `{key}` cannot be given"));
+            let hint = format!("--tag completes required tags: {}", keys.join(", "));
+            return Err(Failure::usage(vec![problem.hint(hint)]));
+        }
+        if given.insert(key.clone(), value).is_some() {
+            let problem = Diagnostic::error(Code::BadPair, format!("`--tag {key}` is given twice"));
+            return Err(Failure::usage(vec![problem.hint("give each key once")]));
+        }
+    }
+    let problems = tags::check(&given);
+    if problems.is_empty() { Ok(given) } else { Err(Failure::usage(problems)) }
+}
+
+/// Formats the command of a row. A pasted command must use the same cloud as this run.
+fn render(run: &Run) -> impl Fn(&SuggestedRemedy) -> String {
+    let place = run.cli().given.location_flags();
+    move |remedy| command_line::render_remedy(remedy, &place)
+}
+
+fn gap(report: &AuditReport) -> Option<Diagnostic> {
+    incomplete_warning(&[
         (report.coverage.denied, "denied listing(s) or read(s)"),
         (report.coverage.unreadable, "resource(s) or type(s) that could not be read"),
-    ]);
-    let is_complete = gap.is_none() && stale.is_empty();
-    let outcome = if report.violating() > 0 || !is_complete { Outcome::Findings } else { Outcome::Ok };
-    Ok(Answer::new(outcome, body).diagnostics(gap).diagnostics(stale_warnings(&stale)))
+    ])
+}
+
+/// A resource that is named must exist.
+fn require_found(arguments: &AuditArgs, report: &AuditReport) -> Result<(), Failure> {
+    let is_found = |identifier: &&String| {
+        report.rows.iter().any(|row| row.resource.identifier == **identifier)
+            || report.gaps.iter().any(|gap| gap.subject.ends_with(&format!(" {identifier}")))
+    };
+    let problems: Vec<Diagnostic> = arguments
+        .identifiers
+        .iter()
+        .filter(|identifier| !is_found(identifier))
+        .map(|identifier| {
+            let message = format!("there is no resource `{identifier}` of the type {}", arguments.types.join(", "));
+            Diagnostic::error(Code::NotFound, message)
+                .hint("run `stagegate tag-audit --list-compliant` for the identifiers")
+        })
+        .collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure { outcome: Outcome::Error, diagnostics: problems, next: Vec::new() }),
+    }
+}
+
+/// Refuses the audit of other accounts as a baseline.
+fn require_same_accounts(file: &str, earlier: &Baseline, run: &Run) -> Result<(), Failure> {
+    for (name, account) in &earlier.environments {
+        let here = run.workspace().project().environment(name);
+        if here.is_some_and(|here| here.account.as_str() != account) {
+            let message = format!("`{file}` is about account {account}, and `{name}` is another account here");
+            let problem = Diagnostic::error(Code::InvalidBaseline, message);
+            return Err(Failure::usage(vec![problem.hint("use the document of an audit of this project")]));
+        }
+    }
+    Ok(())
 }

@@ -225,9 +225,7 @@ async fn command(run: &Run) -> Result<Answer<Body>, Failure> {
         Command::Drift(arguments) => {
             drift::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::Drift)
         }
-        Command::TagAudit(arguments) => {
-            audit::run(arguments, run).await?.map(|body| body.listed(arguments.summary)).map(Body::TagAudit)
-        }
+        Command::TagAudit(arguments) => audit::run(arguments, run).await?,
         Command::Sandbox(arguments) => sandbox::run(arguments, run).await?.map(Body::Sandbox),
         Command::Schema(SchemaArgs { env: Some(environment), type_name }) => {
             schema::run(type_name, environment, run).await?.map(Body::Schema)

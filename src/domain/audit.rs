@@ -1,13 +1,18 @@
 //! The result of a tag audit: its coverage and its violations.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::money::Usd;
+use super::plan::TagValue;
 use super::resource::ResourceRef;
+use super::suggestion::SuggestedRemedy;
+use super::tags::Tags;
 use crate::domain::diagnostic::Code;
 use crate::schema::Registry;
 
 /// One tag violation of a resource.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// A stable code.
     pub code: Code,
@@ -15,6 +20,64 @@ pub struct Violation {
     pub key: Option<String>,
     /// What is wrong, and what is expected.
     pub message: String,
+    /// Whether `tag-audit --fix` corrects it.
+    pub fixable: bool,
+    /// Why it is not corrected, and what to do.
+    pub hint: Option<String>,
+    /// For a promotion that waits too long: for how long, at least.
+    pub age: Option<Duration>,
+    /// For a promotion that waits too long: the monthly cost according to the resource's tag.
+    pub monthly: Option<Usd>,
+}
+
+impl Violation {
+    /// A violation that is not known to be corrected.
+    pub fn new(code: Code, key: Option<&str>, message: String) -> Self {
+        let key = key.map(str::to_owned);
+        Self { code, key, message, fixable: false, hint: None, age: None, monthly: None }
+    }
+
+    /// Sorts violations of a resource.
+    fn order(&self) -> (Code, Option<&str>, &str) {
+        (self.code, self.key.as_deref(), &self.message)
+    }
+}
+
+/// The codes of violations, the worst first: what makes a promotion change the wrong resource, what hides a resource, and what
+/// only makes it harder to find.
+pub const WORST_FIRST: &[Code] = &[
+    Code::CounterpartShared,
+    Code::CounterpartElsewhere,
+    Code::CounterpartMissing,
+    Code::CounterpartSilent,
+    Code::SyncedWithoutCounterpart,
+    Code::PromotionUnfinished,
+    Code::WrongEnvironment,
+    Code::WrongManager,
+    Code::Untagged,
+    Code::MissingTag,
+    Code::EmptyTag,
+    Code::ValueNotAllowed,
+    Code::BadFormat,
+    Code::PromotionStuck,
+];
+
+/// The position of a code in [`WORST_FIRST`].
+pub fn rank(code: Code) -> usize {
+    WORST_FIRST.iter().position(|known| *known == code).unwrap_or(WORST_FIRST.len())
+}
+
+/// Tags that are to be written to correct violations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TagCorrection {
+    /// The environment.
+    pub environment: String,
+    /// The resource.
+    pub resource: ResourceRef,
+    /// The tags as they are.
+    pub found: Tags,
+    /// Values by key; only those that differ.
+    pub tags: BTreeMap<String, TagValue>,
 }
 
 /// One audited resource.
@@ -26,8 +89,15 @@ pub struct AuditRow {
     pub resource: ResourceRef,
     /// Its ARN, where it is known.
     pub arn: Option<String>,
-    /// The violations; empty for a compliant resource.
+    /// The violations, sorted by code; empty for a compliant resource.
     pub violations: Vec<Violation>,
+    /// The command that leads to a resource without violations.
+    pub remedy: Option<SuggestedRemedy>,
+}
+
+/// Sorts violations of a resource by code, key and message.
+pub fn sort(violations: &mut [Violation]) {
+    violations.sort_by(|one, other| one.order().cmp(&other.order()));
 }
 
 /// What an audit covered.
@@ -35,9 +105,9 @@ pub struct AuditRow {
 pub struct AuditCoverage {
     /// Resources audited.
     pub checked: u64,
-    /// Types listed, in all environments together.
+    /// Types listed. A type that is listed in several environments counts once.
     pub types_listed: u64,
-    /// Types that cannot be listed (without a parent), in all environments together.
+    /// Types that cannot be listed (without a parent), each counted once, and resources of unknown types.
     pub unsupported: u64,
     /// Calls that were denied.
     pub denied: u64,
@@ -82,6 +152,8 @@ pub struct AuditReport {
     pub coverage: AuditCoverage,
     /// What could not be read, sorted.
     pub gaps: Vec<Gap>,
+    /// What `tag-audit --fix` writes, sorted by environment and resource.
+    pub corrections: Vec<TagCorrection>,
 }
 
 impl AuditReport {

@@ -59,6 +59,11 @@ impl Lease {
         format!("{run}.{operation} {until} {}", holder.chars().take(128).collect::<String>())
     }
 
+    /// When it was taken.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.until.checked_sub(TERM).ok()
+    }
+
     /// True if the lease has expired.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.until

@@ -19,7 +19,7 @@ pub use redaction::{
 pub use remainder::{Evidence, remainder};
 pub use saved::{
     SavedCreate, SavedDelete, SavedFile, SavedInput, SavedPlan, SavedPromote, SavedRequest, SavedResource, SavedSchema,
-    SavedSelection, SavedUpdate, SavedValue,
+    SavedSelection, SavedTagFix, SavedUpdate, SavedValue,
 };
 pub use step::{InputNeeded, Rewrite, Step};
 pub use token::{client_token, compact_time, parse_digest};

@@ -37,3 +37,30 @@ pub enum SuggestedCommand {
         environment: String,
     },
 }
+
+/// The command that corrects the tags of one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuggestedRemedy {
+    /// `promote`: the promotion is to be completed.
+    Promote {
+        /// The resource in the environment promoted from.
+        resource: ResourceRef,
+        /// The environment promoted from.
+        from: String,
+        /// The environment promoted to.
+        to: String,
+    },
+    /// `tag-audit --fix` for the resource.
+    Fix {
+        /// The resource.
+        resource: ResourceRef,
+        /// The environment; `None` if the tags of both sides of a promotion are needed.
+        environment: Option<String>,
+        /// Take the resource over from nobody or from another tool.
+        adopt: bool,
+        /// Withdraw a claim that the other side does not confirm.
+        unlink: bool,
+        /// Keys whose values must be given.
+        values: Vec<String>,
+    },
+}

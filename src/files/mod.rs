@@ -5,6 +5,7 @@
 
 pub mod atomic;
 pub mod audit_log;
+pub mod baseline;
 pub mod cache;
 pub mod config;
 pub mod folder;

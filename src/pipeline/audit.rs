@@ -1,8 +1,12 @@
 //! Reads the tags of all resources in an environment and checks them.
 
+mod remedies;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::estate::{self, Estate};
@@ -11,92 +15,135 @@ use super::managed;
 use super::ports::{CloudError, CloudErrorKind, ReadCloud};
 use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned};
 use crate::domain::project::{Environment, Project};
-use crate::domain::resource::LiveResource;
-use crate::domain::resource::ResourceRef;
-use crate::policy::tag_rules::judge;
-use crate::promotion::consistency::promotion_consistency;
+use crate::domain::resource::{LiveResource, ResourceRef};
+use crate::promotion::claims::Claims;
 use crate::schema::{self, Identified, Registry};
+use remedies::{Pair, Remedies};
+
+pub use remedies::FixChoices;
 
 /// Maximum number of concurrent listings per environment.
 const CONCURRENCY: usize = 16;
 
-/// Audits the given environments; an empty list of types means every type that can be listed.
+/// What is audited, and what the user decides about it.
+#[derive(Debug, Clone, Copy)]
+pub struct AuditScope<'a> {
+    /// Types; empty for every type that can be listed.
+    pub types: &'a [String],
+    /// Identifiers; empty for all resources of the types.
+    pub identifiers: &'a [String],
+    /// How long a resource may wait for its promotion.
+    pub stuck_after: Option<Duration>,
+    /// The time.
+    pub now: Timestamp,
+    /// What the corrections may use.
+    pub choices: FixChoices<'a>,
+}
+
+/// Audits the given environments.
 ///
 /// # Errors
 /// The tagging API of an environment did not respond.
 pub async fn audit(
     project: &Project,
     environments: &[(&Environment, &dyn ReadCloud)],
-    types: &[String],
+    scope: AuditScope<'_>,
     events: &Events,
 ) -> Result<AuditReport, CloudError> {
     let mut report = AuditReport::default();
     let mut estates: BTreeMap<String, Estate> = BTreeMap::new();
+    let mut kinds = Kinds::default();
     // Limits are those of each account: reading both takes no longer than the larger one.
     let reads = environments.iter().map(|(_, reader)| async {
-        let mut part = AuditReport::default();
-        let estate = read_all_resources(*reader, types, &mut part, events).await;
-        estate.map(|estate| (estate, part))
+        let (mut part, mut kinds) = (AuditReport::default(), Kinds::default());
+        let estate = read_all_resources(*reader, scope.types, &mut part, &mut kinds, events).await;
+        estate.map(|estate| (estate, part, kinds))
     });
     for ((environment, reader), read) in environments.iter().zip(futures_util::future::join_all(reads).await) {
-        let (estate, part) = read?;
+        let (estate, part, own) = read?;
         report.coverage += part.coverage;
         report.gaps.extend(part.gaps);
+        kinds.listed.extend(own.listed);
+        kinds.unsupported.extend(own.unsupported);
         report.coverage.denied += estate.denied();
         report.coverage.unreadable += estate.unreadable.len() as u64;
         report.coverage.unsupported += estate.unsupported.len() as u64;
         report.gaps.extend(
             estate.unreadable.iter().map(|unreadable| gap(*reader, unreadable.resource.to_string(), &unreadable.error)),
         );
-        for live in estate.live.values() {
+        estates.insert(environment.name.clone(), estate);
+    }
+    report.coverage.types_listed = kinds.listed.len() as u64;
+    report.coverage.unsupported += kinds.unsupported.difference(&kinds.listed).count() as u64;
+    let audited: BTreeMap<String, Vec<ResourceRef>> =
+        estates.iter().map(|(name, estate)| (name.clone(), estate.live.keys().cloned().collect())).collect();
+    let pair = pair(environments, &mut estates).await?;
+    let incomplete = incomplete(&estates, &report.gaps);
+    let selection = (scope.identifiers, scope.stuck_after, scope.now);
+    let mut remedies = Remedies::new(project, scope.choices, selection, pair, &estates, &incomplete);
+    let mut contradictions = remedies.contradictions();
+    for (environment, _) in environments {
+        let Some(estate) = estates.get(&environment.name) else { continue };
+        let is_wanted =
+            |resource: &&ResourceRef| scope.identifiers.is_empty() || scope.identifiers.contains(&resource.identifier);
+        for resource in audited.get(&environment.name).into_iter().flatten().filter(is_wanted) {
+            let Some(live) = estate.live.get(resource) else { continue };
             if is_service_owned(&live.resource, live.arn.as_deref()) {
                 report.coverage.service_owned += 1;
                 continue;
             }
             report.coverage.checked += 1;
-            report.rows.push(AuditRow {
-                environment: environment.name.clone(),
-                resource: live.resource.clone(),
-                arn: live.arn.clone(),
-                violations: judge(project, environment, &live.tags),
-            });
+            let own = contradictions.remove(&(environment.name.clone(), resource.clone())).unwrap_or_default();
+            report.rows.push(remedies.row(environment, live, own));
         }
-        estates.insert(environment.name.clone(), estate);
     }
-    add_consistency(environments, &mut estates, &mut report).await?;
+    report.corrections = remedies.corrections();
     report.gaps.sort();
-    report.rows.sort_by(|a, b| (&a.environment, &a.resource).cmp(&(&b.environment, &b.resource)));
+    report.rows.sort_by(|a: &AuditRow, b| (&a.environment, &a.resource).cmp(&(&b.environment, &b.resource)));
     Ok(report)
+}
+
+/// Types by what the environments allow.
+#[derive(Default)]
+struct Kinds {
+    listed: BTreeSet<&'static str>,
+    unsupported: BTreeSet<&'static str>,
 }
 
 fn gap(reader: &dyn ReadCloud, subject: String, error: &CloudError) -> Gap {
     Gap { environment: reader.environment().to_owned(), subject, reason: error.reason() }
 }
 
-/// Adds violations of rules that need both sides, if an unprotected and a protected environment are audited.
-async fn add_consistency(
-    environments: &[(&Environment, &dyn ReadCloud)],
+/// Types of which resources may exist that were not read, by environment.
+fn incomplete(estates: &BTreeMap<String, Estate>, gaps: &[Gap]) -> BTreeSet<(String, String)> {
+    let of_gap = gaps.iter().map(|gap| {
+        let type_name = gap.subject.split(' ').next().unwrap_or_default();
+        (gap.environment.clone(), type_name.to_owned())
+    });
+    let unreadable = estates.iter().flat_map(|(name, estate)| {
+        estate.unreadable.iter().map(move |hidden| (name.clone(), hidden.resource.type_name.clone()))
+    });
+    of_gap.chain(unreadable).collect()
+}
+
+/// Reads what the rules for both sides need, if an unprotected and a protected environment are audited.
+async fn pair<'a>(
+    environments: &[(&'a Environment, &dyn ReadCloud)],
     estates: &mut BTreeMap<String, Estate>,
-    report: &mut AuditReport,
-) -> Result<(), CloudError> {
+) -> Result<Option<Pair<'a>>, CloudError> {
     let source = environments.iter().find(|(environment, _)| !environment.protected);
     let target = environments.iter().find(|(environment, _)| environment.protected);
-    let (Some((source, source_reader)), Some((target, target_reader))) = (source, target) else { return Ok(()) };
-    let (Some(mut source_estate), Some(mut target_estate)) =
-        (estates.remove(&source.name), estates.remove(&target.name))
-    else {
-        return Ok(());
+    let (Some((source, source_reader)), Some((target, target_reader))) = (source, target) else { return Ok(None) };
+    let (Some(mut dev), Some(mut prod)) = (estates.remove(&source.name), estates.remove(&target.name)) else {
+        return Ok(None);
     };
-    managed::complete_claims(*source_reader, *target_reader, &mut source_estate, &mut target_estate).await?;
-    let (dev, prod): (Vec<LiveResource>, Vec<LiveResource>) = (source_estate.resources(), target_estate.resources());
-    for ((environment, resource), violations) in promotion_consistency((&source.name, &dev), (&target.name, &prod)) {
-        if let Some(row) = report.rows.iter_mut().find(|row| row.environment == environment && row.resource == resource)
-        {
-            row.violations.extend(violations);
-            row.violations.sort();
-        }
-    }
-    Ok(())
+    managed::complete_claims(*source_reader, *target_reader, &mut dev, &mut prod).await?;
+    let mut claims = Claims::default();
+    dev.live.values().for_each(|live: &LiveResource| claims.set_dev(&live.resource, &live.tags));
+    prod.live.values().for_each(|live| claims.set_prod(&live.resource, &live.tags));
+    estates.insert(source.name.clone(), dev);
+    estates.insert(target.name.clone(), prod);
+    Ok(Some(Pair { from: &source.name, to: &target.name, claims }))
 }
 
 /// Reads all resources returned by the tagging API or by listings.
@@ -104,6 +151,7 @@ async fn read_all_resources(
     reader: &dyn ReadCloud,
     types: &[String],
     report: &mut AuditReport,
+    kinds: &mut Kinds,
     events: &Events,
 ) -> Result<Estate, CloudError> {
     let environment = &|| reader.environment().to_owned();
@@ -134,7 +182,7 @@ async fn read_all_resources(
         if estate::is_listable(type_name) {
             listable.push(type_name);
         } else {
-            coverage.unsupported += 1;
+            kinds.unsupported.insert(type_name);
         }
     }
     let (listed, total) = (&AtomicUsize::new(0), listable.len());
@@ -148,7 +196,7 @@ async fn read_all_resources(
     for (type_name, listing) in listings {
         match listing {
             Ok(identifiers) => {
-                coverage.types_listed += 1;
+                kinds.listed.insert(type_name);
                 names.extend(identifiers.into_iter().map(|identifier| ResourceRef::new(type_name, identifier)));
             }
             Err(error) if error.kind == CloudErrorKind::AccessDenied => {
@@ -157,7 +205,7 @@ async fn read_all_resources(
             }
             // The Region does not have the type or its list handler.
             Err(error) if matches!(error.kind, CloudErrorKind::TypeNotFound | CloudErrorKind::Unsupported) => {
-                coverage.unsupported += 1;
+                kinds.unsupported.insert(type_name);
             }
             Err(error) => {
                 coverage.unreadable += 1;

@@ -35,6 +35,7 @@ mod waiver;
 pub mod builtin;
 pub mod engine;
 pub mod tag_rules;
+pub mod tag_values;
 
 pub use block::{Absent, CORE_PACK, MetadataBlock, text_of as metadata_text};
 pub use error::PolicyError;

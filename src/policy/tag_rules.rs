@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::audit::Violation;
+use crate::domain::audit::{self, Violation};
 use crate::domain::diagnostic::Code;
 use crate::domain::project::{Environment, Project, TagPreset};
 use crate::domain::tags::{self, PromotionStatus, Tags};
 
 /// The keys that a project's preset requires on every resource.
-fn required_keys(project: &Project) -> BTreeSet<String> {
+pub(super) fn required_keys(project: &Project) -> BTreeSet<String> {
     let preset: &[&str] = match project.tags.preset {
         TagPreset::Standard => &[
             tags::MANAGED_BY,
@@ -38,11 +38,11 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
     let own: Tags =
         found.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(k, v)| (k.clone(), v.clone())).collect();
     if own.is_empty() {
-        return vec![Violation { code: Code::Untagged, key: None, message: "the resource has no tags".into() }];
+        return vec![Violation::new(Code::Untagged, None, "the resource has no tags".into())];
     }
     let mut violations = Vec::new();
     let mut add = |code: Code, key: &str, message: String| {
-        violations.push(Violation { code, key: Some(key.to_owned()), message });
+        violations.push(Violation::new(code, Some(key), message));
     };
     for key in required_keys(project) {
         match own.get(&key) {
@@ -63,12 +63,8 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
         let value = own.get(key)?;
         (value != wanted).then(|| (code, key.to_owned(), format!("`{key}` is `{value}`; {what} is `{wanted}`")))
     };
-    let manager = match project.tags.preset {
-        TagPreset::Standard => tags::MANAGER,
-        TagPreset::Ccapi => tags::CCAPI_MANAGER,
-    };
     let checks = [
-        exact(tags::MANAGED_BY, manager, Code::WrongManager, "the preset's value"),
+        exact(tags::MANAGED_BY, manager(project), Code::WrongManager, "the preset's value"),
         exact(tags::ENVIRONMENT, &environment.tag_value, Code::WrongEnvironment, "this account's environment"),
     ];
     for (code, key, message) in checks.into_iter().flatten() {
@@ -90,8 +86,16 @@ pub fn judge(project: &Project, environment: &Environment, found: &Tags) -> Vec<
             format!("`{}` is `{status}`; expected dev-only, pending-prod or synced", tags::PROMOTION_STATUS),
         );
     }
-    violations.sort();
+    audit::sort(&mut violations);
     violations
+}
+
+/// The value of `MANAGED_BY` in the project's preset.
+pub(super) fn manager(project: &Project) -> &'static str {
+    match project.tags.preset {
+        TagPreset::Standard => tags::MANAGER,
+        TagPreset::Ccapi => tags::CCAPI_MANAGER,
+    }
 }
 
 /// Mentions a similar key, such as `CostCentre` or `costcenter` for a missing `CostCenter`.

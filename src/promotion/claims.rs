@@ -145,6 +145,16 @@ impl Claims {
         self.dev.naming(prod).into_iter().cloned().collect()
     }
 
+    /// The dev resource that a prod resource names.
+    pub fn named_by_prod(&self, prod: &ResourceRef) -> Option<ResourceRef> {
+        claim_of(prod, self.prod.tags.get(prod)?, tags::DEV_COUNTERPART)
+    }
+
+    /// The tags of a dev resource, where it is known.
+    pub fn tags_of_dev(&self, dev: &ResourceRef) -> Option<&Tags> {
+        self.dev.tags.get(dev)
+    }
+
     /// The tags of a prod resource, where it is known.
     pub fn tags_of_prod(&self, prod: &ResourceRef) -> Option<&Tags> {
         self.prod.tags.get(prod)

@@ -3,6 +3,7 @@
 pub mod adoption;
 pub mod claims;
 pub mod consistency;
+pub mod correction;
 pub mod desired;
 mod given;
 pub mod implied;

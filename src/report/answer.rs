@@ -80,6 +80,8 @@ pub enum Body {
     Drift(DriftBody),
     /// `tag-audit`.
     TagAudit(AuditBody),
+    /// `tag-audit --fix`.
+    TagFix(Box<TagFixAnswer>),
     /// `schema`.
     Schema(SchemaBody),
     /// `explain`.
@@ -104,6 +106,7 @@ impl Serialize for Body {
             Self::Write(answer) => answer.body.serialize(serializer),
             Self::Drift(body) => body.serialize(serializer),
             Self::TagAudit(body) => body.serialize(serializer),
+            Self::TagFix(answer) => answer.body.serialize(serializer),
             Self::Schema(body) => body.serialize(serializer),
             Self::Explanation(body) | Self::Codes(body) => body.serialize(serializer),
             Self::Sandbox(SandboxAnswer { body, .. }) => body.serialize(serializer),
@@ -128,6 +131,15 @@ pub struct ScanAnswer {
 pub struct WriteAnswer {
     /// The plan and its result.
     pub body: WriteBody,
+    /// The stage that the plan reached.
+    pub stage: Stage,
+}
+
+/// The plan of a tag audit and its result.
+#[derive(Debug)]
+pub struct TagFixAnswer {
+    /// The audit, with the plan.
+    pub body: AuditBody,
     /// The stage that the plan reached.
     pub stage: Stage,
 }

@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::enums::BaselineStatus;
+use super::plan::WriteBody;
 use super::stale::StaleView;
 use crate::domain::audit::AuditReport;
+use crate::domain::baseline::{BaselineComparison, EarlierViolation};
 use crate::domain::stale::{StaleRead, age_of};
+use crate::domain::suggestion::SuggestedRemedy;
 
 /// The results of the tag audit.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditBody {
-    /// Resources with violations; compliant ones only with `--list-compliant`.
+    /// Resources with violations; compliant ones only with `--list-compliant`. With `--fix`: as they were when the plan was
+    /// made.
     pub resources: Vec<AuditRowView>,
     /// What was checked and what could not be.
     pub coverage: AuditCoverageView,
@@ -22,9 +27,54 @@ pub struct AuditBody {
     pub rows_omitted: u64,
     /// Number of violations by code, and of compliant resources as `compliant`.
     pub summary: BTreeMap<String, u64>,
+    /// What has changed since the audit of `--baseline`; `null` without that flag.
+    pub baseline: Option<BaselineView>,
+    /// The plan of `--fix` and its result; `null` without that flag.
+    pub fix: Option<Box<WriteBody>>,
     /// Number of compliant resources, as in the summary.
     #[serde(skip)]
     pub compliant: u64,
+}
+
+/// What has changed since an earlier audit.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BaselineView {
+    /// Number of violations that the earlier audit does not have.
+    pub new: u64,
+    /// Number of violations of both audits.
+    pub unchanged: u64,
+    /// Violations of the earlier audit that do not exist any more.
+    pub fixed: Vec<EarlierViolationView>,
+    /// Violations of the earlier audit that this one does not check, or of resources that it could not read.
+    pub not_checked: Vec<EarlierViolationView>,
+}
+
+/// A violation of an earlier audit.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EarlierViolationView {
+    /// The environment of the resource.
+    pub environment: String,
+    /// Type name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Identifier.
+    pub identifier: String,
+    /// The code.
+    pub code: String,
+    /// The tag key concerned.
+    pub key: Option<String>,
+}
+
+impl From<&EarlierViolation> for EarlierViolationView {
+    fn from(violation: &EarlierViolation) -> Self {
+        Self {
+            environment: violation.environment.clone(),
+            type_name: violation.resource.type_name.clone(),
+            identifier: violation.resource.identifier.clone(),
+            code: violation.code.clone(),
+            key: violation.key.clone(),
+        }
+    }
 }
 
 /// Something that could not be checked.
@@ -52,6 +102,8 @@ pub struct AuditRowView {
     pub arn: Option<String>,
     /// The violations.
     pub violations: Vec<ViolationView>,
+    /// The command that corrects the violations of the resource; `<VALUE>` stands for a value that only the user knows.
+    pub command: Option<String>,
     /// If the row is based on data of an earlier run: its age in seconds.
     pub stale_seconds: Option<u64>,
 }
@@ -65,6 +117,16 @@ pub struct ViolationView {
     pub key: Option<String>,
     /// What is wrong and what is expected.
     pub message: String,
+    /// Whether `tag-audit --fix` corrects it without further input.
+    pub fixable: bool,
+    /// Why it does not, and what to do.
+    pub hint: Option<String>,
+    /// For a promotion that waits too long: for how many seconds, at least.
+    pub age_seconds: Option<u64>,
+    /// For a promotion that waits too long: the monthly cost in US dollars according to the resource's tag; decimal string.
+    pub monthly: Option<String>,
+    /// Whether the audit of `--baseline` has the violation; `null` without that flag.
+    pub baseline: Option<BaselineStatus>,
 }
 
 /// The coverage of the audit.
@@ -72,9 +134,9 @@ pub struct ViolationView {
 pub struct AuditCoverageView {
     /// Resources checked.
     pub checked: u64,
-    /// Types that were listed.
+    /// Types that were listed, each counted once.
     pub types_listed: u64,
-    /// Types that cannot be listed, or only within a parent resource.
+    /// Types that cannot be listed, or only within a parent resource, each counted once, and resources of unknown types.
     pub unsupported: u64,
     /// Listings and reads for which permission was denied.
     pub denied: u64,
@@ -99,8 +161,14 @@ impl AuditBody {
         self
     }
 
-    /// Creates the view of a report.
-    pub fn new(report: &AuditReport, stale: &[StaleRead], list_compliant: bool) -> Self {
+    /// Creates the view of a report. `render` formats commands.
+    pub fn new(
+        report: &AuditReport,
+        stale: &[StaleRead],
+        list_compliant: bool,
+        baseline: Option<&BaselineComparison>,
+        render: &dyn Fn(&SuggestedRemedy) -> String,
+    ) -> Self {
         Self {
             resources: report
                 .rows
@@ -120,8 +188,19 @@ impl AuditBody {
                             code: violation.code.as_str().to_owned(),
                             key: violation.key.clone(),
                             message: violation.message.clone(),
+                            fixable: violation.fixable,
+                            hint: violation.hint.clone(),
+                            age_seconds: violation.age.map(|age| age.as_secs()),
+                            monthly: violation.monthly.map(|monthly| monthly.rounded().amount().to_string()),
+                            baseline: baseline.map(|baseline| {
+                                match baseline.is_new(&row.environment, &row.resource, violation) {
+                                    true => BaselineStatus::New,
+                                    false => BaselineStatus::Unchanged,
+                                }
+                            }),
                         })
                         .collect(),
+                    command: row.remedy.as_ref().map(render),
                 })
                 .collect(),
             coverage: AuditCoverageView {
@@ -145,6 +224,13 @@ impl AuditBody {
                 .collect(),
             rows_omitted: 0,
             summary: report.summary(),
+            baseline: baseline.map(|baseline| BaselineView {
+                new: baseline.new,
+                unchanged: baseline.unchanged,
+                fixed: baseline.fixed.iter().map(EarlierViolationView::from).collect(),
+                not_checked: baseline.not_checked.iter().map(EarlierViolationView::from).collect(),
+            }),
+            fix: None,
             compliant: (report.rows.len() - report.violating()) as u64,
         }
     }

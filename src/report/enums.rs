@@ -111,6 +111,13 @@ string_enums! {
         /// A policy of `scan`.
         Policy = "policy",
     }
+    /// Whether an earlier audit has a violation.
+    BaselineStatus {
+        /// It does not.
+        New = "new",
+        /// It does.
+        Unchanged = "unchanged",
+    }
     /// The state of a checklist item.
     CheckState {
         /// Satisfied.

@@ -27,9 +27,10 @@ mod stale;
 mod text;
 
 pub use answer::{
-    Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, WriteAnswer,
+    Answer, Body, DemoAnswer, DemoFolderState, SandboxAction, SandboxAnswer, ScanAnswer, Stage, TagFixAnswer,
+    WriteAnswer,
 };
-pub use audit::AuditBody;
+pub use audit::{AuditBody, AuditRowView, ViolationView};
 #[cfg(test)]
 pub(crate) use check::tests::varied as varied_check;
 pub use check::{Check, CheckItem, CheckLevel};

@@ -33,6 +33,8 @@ pub enum Kind {
     Write,
     /// `drift`.
     Drift,
+    /// `tag-audit --fix`.
+    TagFix,
     /// `tag-audit`.
     TagAudit,
     /// `schema`.
@@ -51,7 +53,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Context,
         Self::Estimate,
         Self::Supported,
@@ -62,6 +64,7 @@ impl Kind {
         Self::Write,
         Self::Drift,
         Self::TagAudit,
+        Self::TagFix,
         Self::Schema,
         Self::Explanation,
         Self::Codes,
@@ -84,6 +87,7 @@ impl Kind {
                 Self::Write
             }
             Command::Drift(_) => Self::Drift,
+            Command::TagAudit(arguments) if arguments.fix => Self::TagFix,
             Command::TagAudit(_) => Self::TagAudit,
             Command::Schema(_) => Self::Schema,
             Command::Explain(arguments) if arguments.list => Self::Codes,
@@ -174,6 +178,7 @@ pub fn renderers(kind: Kind) -> &'static [(OutputFormat, Renderer)] {
         ],
         Kind::Context
         | Kind::Write
+        | Kind::TagFix
         | Kind::Schema
         | Kind::Explanation
         | Kind::Codes
@@ -211,6 +216,15 @@ fn table(input: RenderInput<'_>) -> String {
         },
         Some(Body::Drift(body)) => view::drift(body),
         Some(Body::TagAudit(body)) => view::audit(body),
+        Some(Body::TagFix(answer)) => {
+            let plan = answer.body.fix.as_ref().map(|fix| match answer.stage {
+                Stage::Planned => view::plan(&fix.plan, &input.facts.environments, input.plan_display),
+                Stage::Displayed => String::new(),
+                Stage::Empty => "No changes: nothing can be corrected without further input.\n".to_owned(),
+                Stage::Applied => view::applied(fix),
+            });
+            plan.unwrap_or_default() + &view::not_fixed(&answer.body)
+        }
         Some(Body::Schema(body)) => view::schema(body),
         Some(Body::Explanation(body)) if body.policies.is_empty() => view::explanation(body),
         Some(Body::Explanation(body)) => view::policy(&body.policies),

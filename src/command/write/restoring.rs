@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cli::{ApplyArgs, Command, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
+use crate::cli::{ApplyArgs, AuditArgs, Command, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{
     SavedCreate, SavedDelete, SavedFile, SavedInput, SavedPlan, SavedPromote, SavedRequest, SavedResource,
-    SavedSelection, SavedUpdate, SavedValue,
+    SavedSelection, SavedTagFix, SavedUpdate, SavedValue,
 };
 use crate::files::template::TemplateInput;
 use crate::files::text;
@@ -25,6 +26,8 @@ pub enum Restored {
     Delete(DeleteArgs),
     /// `promote` with its inputs by resource and pointer.
     Promote(PromoteArgs, BTreeMap<String, BTreeMap<String, Value>>),
+    /// `tag-audit --fix`.
+    TagFix(AuditArgs),
 }
 
 /// Values given to `apply` because they are not in the plan.
@@ -50,7 +53,7 @@ pub fn restore(request: &SavedRequest, write: &WriteArgs, given: &Given<'_>) -> 
     let (parameters, sets, inputs) = match request {
         SavedRequest::Create(create) => (withheld(&create.parameters), withheld(&create.sets), &none),
         SavedRequest::Update(update) => (Vec::new(), withheld(&update.sets), &none),
-        SavedRequest::Delete(_) => (Vec::new(), Vec::new(), &none),
+        SavedRequest::Delete(_) | SavedRequest::TagFix(_) => (Vec::new(), Vec::new(), &none),
         SavedRequest::Promote(promote) => (Vec::new(), Vec::new(), &promote.inputs),
     };
     require_expected("--param", given.parameters.iter().map(|(name, _)| name), &parameters)?;
@@ -78,6 +81,7 @@ pub fn restore(request: &SavedRequest, write: &WriteArgs, given: &Given<'_>) -> 
             Restored::Update(arguments, files(&update.files)?, files(&update.patches)?)
         }
         SavedRequest::Delete(delete) => Restored::Delete(delete_arguments(delete, write)),
+        SavedRequest::TagFix(fix) => Restored::TagFix(fix_arguments(fix, write)),
         SavedRequest::Promote(promote) => {
             let mut restored: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
             for input in &promote.inputs {
@@ -114,6 +118,7 @@ pub fn original_command(saved: &SavedPlan, arguments: &ApplyArgs, file: &Path) -
             Command::Update(update_arguments(update, words(&update.sets, &arguments.sets), &write))
         }
         SavedRequest::Delete(delete) => Command::Delete(delete_arguments(delete, &write)),
+        SavedRequest::TagFix(fix) => Command::TagAudit(fix_arguments(fix, &write)),
         SavedRequest::Promote(promote) => {
             let mut promotion = promote_arguments(promote, &write);
             let given = |input: &SavedInput| {
@@ -165,6 +170,23 @@ fn update_arguments(update: &SavedUpdate, sets: Vec<String>, write: &WriteArgs) 
 fn delete_arguments(delete: &SavedDelete, write: &WriteArgs) -> DeleteArgs {
     let SavedResource { type_name, identifier } = delete.resource.clone();
     DeleteArgs { type_name, identifier, env: delete.environment.clone(), write: write.clone() }
+}
+
+fn fix_arguments(fix: &SavedTagFix, write: &WriteArgs) -> AuditArgs {
+    AuditArgs {
+        env: fix.environment.clone(),
+        types: fix.types.clone(),
+        identifiers: fix.identifiers.clone(),
+        stuck_after: fix.stuck_after_seconds.map(Duration::from_secs),
+        list_compliant: false,
+        summary: false,
+        baseline: None,
+        fix: true,
+        adopt: fix.adopt,
+        unlink: fix.unlink,
+        tags: shown(&fix.tags),
+        write: write.clone(),
+    }
 }
 
 /// The arguments of `promote`, without the inputs.
@@ -349,6 +371,7 @@ mod tests {
             }
             Restored::Delete(arguments) => Command::Delete(arguments),
             Restored::Promote(arguments, _) => Command::Promote(arguments),
+            Restored::TagFix(arguments) => Command::TagAudit(arguments),
         };
         for line in [
             "stagegate update AWS::SQS::Queue q --env dev -f nowhere.yaml --set DelaySeconds=3 --allow-replace --plan-out p",
@@ -358,6 +381,8 @@ mod tests {
             "stagegate promote AWS::SQS::Queue q --pull --plan-out p",
             "stagegate promote --all --allow-replace --leave-behind --plan-out p",
             "stagegate promote --select A=b --from test --plan-out p",
+            "stagegate tag-audit --fix --env dev --type AWS::SQS::Queue --id q --adopt --tag A=b=c --plan-out p",
+            "stagegate tag-audit --fix --stuck-after 7d --plan-out p",
         ] {
             let mut command = arguments(line);
             let files = [template("nowhere.yaml", "DelaySeconds: 2\n")];
@@ -366,6 +391,7 @@ mod tests {
                 Command::Update(update) if update.patch.is_empty() => saving::of_update(update, &files, &[]),
                 Command::Update(update) => saving::of_update(update, &[], &patches),
                 Command::Delete(delete) => saving::of_delete(delete),
+                Command::TagAudit(audit) => saving::of_tag_fix(audit),
                 Command::Promote(promote) => saving::of_promote(promote, &BTreeMap::new()).unwrap(),
                 other => panic!("{other:?}"),
             };

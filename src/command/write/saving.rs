@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::WriteRun;
 use crate::cli::command_line::{SAME_VALUE, is_secret_path};
-use crate::cli::{ApplyArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
+use crate::cli::{ApplyArgs, AuditArgs, CreateArgs, DeleteArgs, PromoteArgs, UpdateArgs, WriteArgs};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::{
     SavedCreate, SavedDelete, SavedFile, SavedInput, SavedPlan, SavedPromote, SavedRequest, SavedResource,
-    SavedSelection, SavedUpdate, SavedValue, hidden_values, hidden_values_of_patch, is_secret_name,
+    SavedSelection, SavedTagFix, SavedUpdate, SavedValue, hidden_values, hidden_values_of_patch, is_secret_name,
 };
 use crate::domain::pointer;
 use crate::files::atomic::{self, Durability};
@@ -46,7 +46,7 @@ impl WriteRun<'_> {
                 sets = missing(&create.sets);
             }
             SavedRequest::Update(update) => sets = missing(&update.sets),
-            SavedRequest::Delete(_) => {}
+            SavedRequest::Delete(_) | SavedRequest::TagFix(_) => {}
             SavedRequest::Promote(promote) => {
                 let missing = promote.inputs.iter().filter(|one| one.value.is_none() && one.file.is_none());
                 inputs = missing.map(|one| format!("{}#{}={SAME_VALUE}", one.resource, one.pointer)).collect();
@@ -147,6 +147,21 @@ pub fn of_delete(arguments: &DeleteArgs) -> Option<SavedRequest> {
     let DeleteArgs { type_name, identifier, env, write: _ } = arguments;
     let resource = SavedResource { type_name: type_name.clone(), identifier: identifier.clone() };
     Some(SavedRequest::Delete(SavedDelete { resource, environment: env.clone() }))
+}
+
+/// What `tag-audit --fix` saves; `None` without `--plan-out`.
+pub fn of_tag_fix(arguments: &AuditArgs) -> Option<SavedRequest> {
+    arguments.write.plan_out.as_ref()?;
+    let secrets = Secrets { texts: BTreeSet::new() };
+    Some(SavedRequest::TagFix(SavedTagFix {
+        environment: arguments.env.clone(),
+        types: arguments.types.clone(),
+        identifiers: arguments.identifiers.clone(),
+        stuck_after_seconds: arguments.stuck_after.map(|limit| limit.as_secs()),
+        adopt: arguments.adopt,
+        unlink: arguments.unlink,
+        tags: arguments.tags.iter().map(|word| secrets.value(word)).collect(),
+    }))
 }
 
 /// What `promote` saves; `None` without `--plan-out`. `values` are the inputs by resource and pointer.

@@ -326,6 +326,8 @@ fn changes(step: &Step, shown: &Value) -> Vec<Change> {
             .map(|(key, value)| added(pointer::join("", key), value.clone()))
             .collect(),
         Action::Update { .. } | Action::Replace { .. } | Action::Delete { .. } => step.changes.clone(),
+        // With the values before the change.
+        Action::Tag { .. } if !step.changes.is_empty() => step.changes.clone(),
         Action::Tag { tags } => tags
             .iter()
             .map(|(key, value)| {

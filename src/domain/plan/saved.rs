@@ -48,6 +48,8 @@ pub enum SavedRequest {
     Delete(SavedDelete),
     /// `promote`.
     Promote(SavedPromote),
+    /// `tag-audit --fix`.
+    TagFix(SavedTagFix),
 }
 
 /// The arguments of `create`.
@@ -98,6 +100,26 @@ pub struct SavedDelete {
     pub resource: SavedResource,
     /// The environment.
     pub environment: String,
+}
+
+/// The arguments of `tag-audit --fix`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SavedTagFix {
+    /// The environment, or `all`.
+    pub environment: String,
+    /// The types; empty for all.
+    pub types: Vec<String>,
+    /// The identifiers; empty for all.
+    pub identifiers: Vec<String>,
+    /// How long a resource may wait for its promotion, in seconds.
+    pub stuck_after_seconds: Option<u64>,
+    /// Whether the resources are taken over.
+    pub adopt: bool,
+    /// Whether claims that the other environment does not confirm are withdrawn.
+    pub unlink: bool,
+    /// The values that were given.
+    pub tags: Vec<SavedValue>,
 }
 
 /// The arguments of `promote`.
@@ -244,7 +266,7 @@ impl SavedRequest {
         let files: Vec<&SavedFile> = match self {
             Self::Create(create) => create.templates.iter().collect(),
             Self::Update(update) => update.files.iter().chain(&update.patches).collect(),
-            Self::Delete(_) => Vec::new(),
+            Self::Delete(_) | Self::TagFix(_) => Vec::new(),
             Self::Promote(promote) => promote.inputs.iter().filter_map(|input| input.file.as_ref()).collect(),
         };
         files.into_iter()

@@ -1,24 +1,21 @@
-//! The list of `tag-audit`.
+//! The lists of `tag-audit`.
+
+use std::collections::BTreeSet;
 
 use console::style;
 
 use super::{clean, count};
-use crate::report::AuditBody;
+use crate::domain::audit::WORST_FIRST;
+use crate::report::{AuditBody, AuditRowView, BaselineStatus, ViolationView, short_type};
 
-/// Renders the violations by resource and the coverage.
+/// Renders the violations by code, the worst first, and the coverage.
 pub fn audit(body: &AuditBody) -> String {
     let mut text = String::from("🏷️ Tag Audit:\n");
-    for row in &body.resources {
-        let mark = if row.violations.is_empty() { style("✓").green() } else { style("✗").red() };
-        text.push_str(&format!(
-            "  {mark} {} {} {}\n",
-            row.environment,
-            row.type_name,
-            style(clean(&row.identifier)).bold()
-        ));
-        for violation in &row.violations {
-            text.push_str(&format!("      {}: {}\n", style(&violation.code).yellow(), clean(&violation.message)));
-        }
+    text.push_str(&groups(body, |_| true));
+    text.push_str(&commands(body, |_| true));
+    for row in body.resources.iter().filter(|row| row.violations.is_empty()) {
+        let (mark, identifier) = (style("✓").green(), style(clean(&row.identifier)).bold());
+        text.push_str(&format!("  {mark} {} {} {identifier}\n", row.environment, row.type_name));
     }
     for gap in &body.gaps {
         text.push_str(&format!(
@@ -27,6 +24,15 @@ pub fn audit(body: &AuditBody) -> String {
             gap.environment,
             clean(&gap.subject),
             clean(&gap.reason)
+        ));
+    }
+    if let Some(baseline) = &body.baseline {
+        text.push_str(&format!(
+            "  since the baseline: {} new, {} fixed, {} unchanged, {} not checked\n",
+            baseline.new,
+            baseline.fixed.len(),
+            baseline.unchanged,
+            baseline.not_checked.len()
         ));
     }
     let compliant = body.compliant;
@@ -45,5 +51,83 @@ pub fn audit(body: &AuditBody) -> String {
         coverage.service_owned
     );
     text.push_str(&format!("  {}\n", style(gaps).dim()));
+    text
+}
+
+/// Renders the violations that a plan does not correct, with what to do.
+pub fn not_fixed(body: &AuditBody) -> String {
+    let is_left = |violation: &ViolationView| !violation.fixable;
+    let left = groups(body, is_left);
+    if left.is_empty() {
+        return String::new();
+    }
+    format!("🏷️ Not corrected:\n{left}{}", commands(body, is_left))
+}
+
+/// Renders the violations by code.
+fn groups(body: &AuditBody, is_wanted: impl Fn(&ViolationView) -> bool) -> String {
+    let mut text = String::new();
+    let known = WORST_FIRST.iter().map(|code| code.as_str());
+    let all = body.resources.iter().flat_map(|row| &row.violations).map(|violation| violation.code.as_str());
+    let others: BTreeSet<&str> = all.filter(|code| !WORST_FIRST.iter().any(|known| known.as_str() == *code)).collect();
+    for code in known.chain(others) {
+        let found: Vec<(&AuditRowView, &ViolationView)> = body
+            .resources
+            .iter()
+            .flat_map(|row| row.violations.iter().map(move |violation| (row, violation)))
+            .filter(|(_, violation)| violation.code == code && is_wanted(violation))
+            .collect();
+        if found.is_empty() {
+            continue;
+        }
+        let resources: BTreeSet<(&str, &str, &str)> = found
+            .iter()
+            .map(|(row, _)| (row.environment.as_str(), row.type_name.as_str(), row.identifier.as_str()))
+            .collect();
+        let fixable = found.iter().filter(|(_, violation)| violation.fixable).count();
+        let number = match resources.len() == found.len() {
+            true => count(found.len() as u64, "resource"),
+            false => format!("{} on {}", found.len(), count(resources.len() as u64, "resource")),
+        };
+        text.push_str(&format!(
+            "  {} {}: {number}, {fixable} fixable\n",
+            style("✗").red(),
+            style(code).yellow().bold()
+        ));
+        for (row, violation) in found {
+            let new = match violation.baseline {
+                Some(BaselineStatus::New) => "new: ",
+                _ => "",
+            };
+            let cost = violation.monthly.as_ref().map(|monthly| format!(", ${monthly}/month")).unwrap_or_default();
+            text.push_str(&format!(
+                "      {new}{} {} {}: {}{cost}\n",
+                row.environment,
+                short_type(&row.type_name),
+                style(clean(&row.identifier)).bold(),
+                clean(&violation.message)
+            ));
+            if let Some(hint) = &violation.hint {
+                text.push_str(&format!("        {}\n", style(clean(hint)).dim()));
+            }
+        }
+    }
+    text
+}
+
+/// Renders what to run. If one command corrects several resources, it stands for theirs.
+fn commands(body: &AuditBody, is_wanted: impl Fn(&ViolationView) -> bool) -> String {
+    let wanted = body.resources.iter().filter(|row| row.violations.iter().any(&is_wanted));
+    let open: Vec<&str> = wanted
+        .filter(|row| row.violations.iter().any(|violation| !violation.fixable))
+        .filter_map(|row| row.command.as_deref())
+        .collect();
+    let mut text = String::new();
+    if !open.is_empty() {
+        text.push_str("  What --fix does not correct alone, by resource:\n");
+        for command in open {
+            text.push_str(&format!("      {}\n", clean(command)));
+        }
+    }
     text
 }

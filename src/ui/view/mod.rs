@@ -15,7 +15,7 @@ mod sandbox;
 mod scan;
 mod schema;
 
-pub use audit::audit;
+pub use audit::{audit, not_fixed};
 pub use check_markdown::{check_failure_markdown, check_markdown};
 pub use context::context;
 pub use cost::{cost_question, estimate};

@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 use console::style;
 use serde_json::Value;
 
+use table::sign;
+
 use super::{AccountBlock, account_block, clean, count, endpoints, wrap, wrap_under};
 use crate::domain::plan::{Operation, parse_digest};
 use crate::report::{EnvironmentView, LeftBehindView, PlanView, ResourceView, StepView, readable, short_type};
@@ -44,8 +46,11 @@ pub enum PlanDetail {
 pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisplay) -> String {
     let PlanDisplay { detail, width } = display;
     let mut text = String::new();
+    let is_changed = |name: &str| {
+        name == plan.environment || has_only_tags(plan) && plan.steps.iter().any(|step| step.environment == name)
+    };
     if detail != PlanDetail::Verdict {
-        for environment in environments.iter().filter(|environment| environment.name == plan.environment) {
+        for environment in environments.iter().filter(|environment| is_changed(&environment.name)) {
             text.push_str(&account_block(AccountBlock {
                 name: &environment.name,
                 protected: environment.protected,
@@ -59,7 +64,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
         }
     }
     // Even with --quiet: nobody approves a plan without seeing where its requests go.
-    let is_shown = |name: &str| detail != PlanDetail::Verdict && name == plan.environment;
+    let is_shown = |name: &str| detail != PlanDetail::Verdict && is_changed(name);
     for environment in environments.iter().filter(|environment| !is_shown(&environment.name)) {
         text.push_str(&endpoints(&format!(" of {}", environment.name), &environment.endpoints));
     }
@@ -73,6 +78,7 @@ pub fn plan(plan: &PlanView, environments: &[EnvironmentView], display: PlanDisp
     if detail == PlanDetail::Verdict {
         return text + &wrap(&gates::brief(plan), width) + &digest(plan);
     }
+    text.push_str(&tag_changes(plan));
     text.push_str(&wrap(&left_alone(plan), width));
     text.push_str(&dropped(plan));
     text.push_str(&wrap(&left_behind(plan), width));
@@ -135,6 +141,39 @@ fn totals(plan: &PlanView, steps: &[&StepView]) -> String {
         ));
     }
     text
+}
+
+/// True for a plan that changes nothing but tags.
+fn has_only_tags(plan: &PlanView) -> bool {
+    !plan.steps.is_empty() && plan.steps.iter().all(|step| step.operation == Operation::Tag)
+}
+
+/// The changes of a plan that changes nothing but tags: nobody approves what was not shown. With other changes, stagegate's
+/// own tags are only counted.
+fn tag_changes(plan: &PlanView) -> String {
+    if !has_only_tags(plan) {
+        return String::new();
+    }
+    let value = |value: &Value| value.as_str().map_or_else(|| "(none)".to_owned(), clean);
+    let one = |step: &StepView| {
+        let changes = step.changes.iter().map(|change| {
+            let key = clean(change.pointer.trim_start_matches("/Tags/"));
+            match (&change.before, &change.after) {
+                (Value::Null, after) => format!("       {key}: {}\n", value(after)),
+                (before, Value::Null) => format!("       {key}: {} → (removed)\n", value(before)),
+                (before, after) => format!("       {key}: {} → {}\n", value(before), value(after)),
+            }
+        });
+        let name = clean(step.identifier.as_deref().unwrap_or(&step.logical_id));
+        let (environment, type_name) = (&step.environment, short_type(&step.type_name));
+        format!(
+            "   {} {environment} {type_name} {}\n{}",
+            sign(step.operation),
+            style(name).bold(),
+            changes.collect::<String>()
+        )
+    };
+    plan.steps.iter().map(one).collect()
 }
 
 /// Resources that stay as they are, and properties that are left as they were changed in the account.

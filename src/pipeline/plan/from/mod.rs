@@ -4,4 +4,5 @@ pub mod change;
 pub mod deletion;
 pub mod promotion;
 pub mod resumed;
+pub mod tag_fix;
 pub mod template;
