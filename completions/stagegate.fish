@@ -347,7 +347,10 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s h -l hel
 complete -c stagegate -n "__fish_stagegate_using_subcommand promote" -s V -l version -d 'Print version'
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l from -d 'Environment promoted from' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l to -d 'Environment promoted to' -r
-complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that result in exit code 2' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l desired -d 'Compare a template with the live resources of its stack in the environment of --from: files, folders, or - for standard input' -r -F
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l param -d 'Set a parameter of the template' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l stack-name -d 'Name of the stack; default: the name of the template\'s file or folder' -r
+complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l fail-on -d 'Statuses that result in exit code 2; default: drifted,needs_review,prod_only, and with --desired also dev_only' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l ignore -d 'File of accepted differences, each with an owner, a reason and an expiry date; default: stagegate-ignore.yaml beside the project file, if it exists' -r -F
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l reason -d 'Why the differences are accepted' -r
 complete -c stagegate -n "__fish_stagegate_using_subcommand drift" -l owner -d 'Who is responsible for the accepted differences; default: the caller' -r
@@ -403,6 +406,7 @@ complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l color 
 always\t'Always'
 never\t'Never'"
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l list-compliant -d 'Also list compliant resources'
+complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l summary -d 'Only counts and coverage, without the resources'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l fix -d 'Correct the violations by one plan that changes only stagegate\'s own and required tags; values that are not known are left'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l adopt -d 'With --fix and --id: take the resource over, although it is untagged or managed by another tool'
 complete -c stagegate -n "__fish_stagegate_using_subcommand tag-audit" -l unlink -d 'With --fix and --id: withdraw a counterpart that the other environment does not confirm'
