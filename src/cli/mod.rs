@@ -3,6 +3,7 @@
 pub mod command_line;
 mod commands;
 mod global;
+pub mod suggestions;
 mod usage_error;
 mod write_commands;
 

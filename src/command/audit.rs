@@ -7,7 +7,7 @@ use super::gate_rules::GateRules;
 use super::key_value::pairs;
 use super::write::{self, saving};
 use super::{incomplete_warning, stale_warnings};
-use crate::cli::{AuditArgs, Command, WriteArgs, command_line};
+use crate::cli::{AuditArgs, Command, WriteArgs, command_line, suggestions};
 use crate::domain::audit::AuditReport;
 use crate::domain::baseline::{Baseline, BaselineComparison, EarlierViolation};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -237,7 +237,7 @@ fn given(arguments: &AuditArgs, run: &Run) -> Result<Tags, Failure> {
 /// Formats the command of a row. A pasted command must use the same cloud as this run.
 fn render(run: &Run) -> impl Fn(&SuggestedRemedy) -> String {
     let place = run.cli().given.location_flags();
-    move |remedy| command_line::render_remedy(remedy, &place)
+    move |remedy| suggestions::render_remedy(remedy, &place)
 }
 
 fn gap(report: &AuditReport) -> Option<Diagnostic> {

@@ -2,7 +2,7 @@
 
 use super::drift_ignore::{IgnoreFile, check_named};
 use super::{drift_desired, incomplete_warning, stale_warnings};
-use crate::cli::{DriftArgs, command_line};
+use crate::cli::{DriftArgs, suggestions};
 use crate::compare::drift::Status;
 use crate::compare::ignore::ignore;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -19,7 +19,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     let today = jiff::tz::Offset::UTC.to_datetime(run.now()).date();
     // A pasted command must use the same cloud as this run.
     let place = run.cli().given.location_flags();
-    let render = |suggestion: &SuggestedCommand| command_line::render_suggestion(suggestion, &place);
+    let render = |suggestion: &SuggestedCommand| suggestions::render_suggestion(suggestion, &place);
     if !arguments.desired.is_empty() {
         let (mut report, diagnostics) = drift_desired::report(arguments, run).await?;
         let said = ignore(&mut report, &ignored.rules, today, false);

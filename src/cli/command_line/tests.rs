@@ -3,8 +3,10 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
+use crate::cli::suggestions::render_suggestion;
 use crate::cli::{Cli, parse};
 use crate::domain::resource::ResourceRef;
+use crate::domain::suggestion::SuggestedCommand;
 
 fn parsed(words: &[String]) -> Cli {
     parse(words).unwrap_or_else(|error| panic!("{words:?}: {error}"))
