@@ -107,7 +107,7 @@ impl Finished {
 /// Runs a command and reads its document, time and peak memory.
 fn run(folder: &Path, server: &Server, command: &str) -> Finished {
     let all = if command == "tag-audit" { &["--list-compliant"][..] } else { &[] };
-    let output = stagegate(folder, &[command, "--json", "--timeout", "1h"])
+    let output = stagegate(folder, &[command, "--json"])
         .args(all)
         .env_remove("STAGEGATE_SANDBOX")
         .env("AWS_ENDPOINT_URL", &server.address)

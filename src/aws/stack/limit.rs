@@ -197,9 +197,15 @@ impl RateLimiter {
         let Some(own) = state.subjects.get_mut(subject) else { return };
         own.given_up = Some(now);
         let since = own.since;
-        // Other subjects were not answered either.
-        if state.throttled_since.is_some_and(|all| all <= since) {
+        if state.throttled_since.is_none_or(|all| all > since) {
+            return;
+        }
+        if state.subjects.len() > 1 {
+            // Other subjects were not answered either.
             state.given_up = Some(now);
+        } else {
+            // No other was asked for: nothing is known of the limit of the API.
+            (state.rate, state.tokens) = (None, 0.0);
         }
     }
 
@@ -412,6 +418,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_subject_that_alone_was_asked_for_says_nothing_about_others() {
+        let (limiter, clock) = limiter();
+        for _ in 0..60 {
+            limiter.throttled(ONE);
+            clock.advance(CUT_INTERVAL);
+        }
+        assert_eq!(limiter.rate(), Some(MIN_RATE));
+        limiter.give_up(ONE);
+        assert!(limiter.acquire(ONE).await.is_err());
+        assert_eq!(time_of_others(&limiter, &clock).await, Duration::ZERO);
+    }
+
+    async fn time_of_others(limiter: &RateLimiter, clock: &ManualClock) -> Duration {
+        let began = clock.now();
+        for _ in 0..100 {
+            limiter.acquire("AWS::S3::Bucket").await.unwrap();
+        }
+        clock.now() - began
+    }
+
+    #[tokio::test]
     async fn subjects_that_are_throttled_one_after_the_other_reduce_the_rate() {
         let (limiter, clock) = limiter();
         (0..30).for_each(|_| limiter.answered(ONE));
@@ -427,6 +454,7 @@ mod tests {
     async fn after_one_caller_gives_up_no_calls_are_made_during_the_cooldown() {
         let (limiter, clock) = limiter();
         limiter.throttled(ONE);
+        limiter.throttled("another");
         clock.advance(Duration::from_secs(29));
         limiter.throttled(ONE);
         assert_eq!(limiter.throttled_for(ONE), Duration::from_secs(29));
