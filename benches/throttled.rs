@@ -60,11 +60,14 @@ fn main() -> ExitCode {
     let alone = run(folder.path(), &Server::start(folder.path(), &[]), "drift");
     let rule = format!("{THROTTLED}/GetResource=ThrottlingException");
     let without = run(folder.path(), &Server::start(folder.path(), &["--fail", &rule]), "drift");
-    let (rows, others) = (alone.rows(THROTTLED), without.rows(THROTTLED));
+    let (rows, others) = (alone.rows(THROTTLED).len(), without.rows(THROTTLED));
+    // What refers to an unreadable resource cannot be compared completely, and says so.
+    let count = |status: &str| others.iter().filter(|row| row["status"] == status).count();
+    let (unreadable, unclear) = (count("unreadable"), count("needs_review"));
     held(
         &format!("drift: rows of other types while {THROTTLED} is throttled"),
-        format!("{} of {}", others.len(), rows.len()),
-        others == rows,
+        format!("{} of {rows}, {unclear} to review", others.len()),
+        others.len() == rows && unreadable == 0,
     );
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
