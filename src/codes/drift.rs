@@ -40,7 +40,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "Ignore entries written",
         explanation: "`drift TYPE ID --accept` wrote the differences of the named resources to the ignore file, each with \
             owner, reason and expiry date. The rest of the file is unchanged.",
-        example: &["2 entries were added to stagegate-ignore.yaml; they expire on 2027-02-18"],
+        example: &["added 2 entries to stagegate-ignore.yaml, until 2027-02-18"],
         next_step: "Review and commit the file.",
     },
     Entry {

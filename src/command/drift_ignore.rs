@@ -104,7 +104,7 @@ impl IgnoreFile {
         })?;
         self.rules = ignore::parse(&file, &text).map_err(fail)?;
         self.text = text;
-        let message = format!("{} were added to {file}; they expire on {expires}", counted(entries.len()));
+        let message = format!("added {} to {file}, until {expires}", counted(entries.len()));
         Ok(Diagnostic::note(Code::IgnoreAdded, message).hint("review and commit the file"))
     }
 }

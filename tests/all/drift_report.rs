@@ -218,7 +218,7 @@ fn an_accepted_difference_is_written_to_the_ignore_file() {
     let jobs = url(DEV, "jobs-dev");
     let accept = ["drift", QUEUE, &jobs, "--accept", "--reason", "load test: \"Q4\" # agreed"];
     let report = user.json(&[&accept[..], &["--owner", "data", "--expires", "2099-06-30"]].concat(), 0);
-    assert!(messages(&report).contains("2 entries were added"), "{}", messages(&report));
+    assert!(messages(&report).contains("added 2 entries"), "{}", messages(&report));
     assert_eq!(report["body"]["coverage"]["ignored"], 1);
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.starts_with(&known), "{text}");
