@@ -8,7 +8,7 @@ use super::key_value::pairs;
 use super::write::{self, saving};
 use super::{incomplete_warning, stale_warnings};
 use crate::cli::{AuditArgs, Command, WriteArgs, command_line, suggestions};
-use crate::domain::audit::AuditReport;
+use crate::domain::audit::{AuditReport, BOTH_SIDES};
 use crate::domain::baseline::{Baseline, BaselineComparison, EarlierViolation};
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::project::Environment;
@@ -197,15 +197,7 @@ impl Prepared {
             gap.environment == *environment && [&resource.type_name, &resource.to_string()].contains(&&gap.subject)
         });
         let is_stuck = *code == Code::PromotionStuck.as_str();
-        let needs_both = [
-            Code::CounterpartShared,
-            Code::CounterpartElsewhere,
-            Code::CounterpartMissing,
-            Code::CounterpartSilent,
-            Code::SyncedWithoutCounterpart,
-            Code::PromotionUnfinished,
-        ];
-        let needs_both = needs_both.iter().any(|known| known.as_str() == code);
+        let needs_both = BOTH_SIDES.iter().any(|known| known.as_str() == code);
         is_read
             && self.opened.iter().any(|one| one.environment.name == *environment)
             && is_selected(&self.types, &resource.type_name)

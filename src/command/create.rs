@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use super::gate_rules::GateRules;
 use super::key_value::tags;
-use super::template::{TemplateRequest, load_template_for, read_templates};
+use super::template::{TemplateRequest, load_template_for, pseudo_of, read_templates};
 use super::usage::{check_usage, template_input};
 use super::write::{self, saving};
 use crate::cli::CreateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
-use crate::domain::intrinsics::Pseudo;
 use crate::domain::project::Project;
 use crate::files::template::TemplateInput;
 use crate::outcome::Failure;
@@ -41,12 +40,7 @@ pub async fn execute(
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &arguments.sets,
-        pseudo: Pseudo {
-            account: Some(environment.account.to_string()),
-            region: Some(environment.region.clone()),
-            partition: None,
-            stack_name: Some(stack.clone()),
-        },
+        pseudo: pseudo_of(environment, Some(&stack)),
         for_reading: false,
     };
     let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;

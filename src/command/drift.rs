@@ -24,7 +24,10 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
         let (mut report, diagnostics) = drift_desired::report(arguments, run).await?;
         let said = ignore(&mut report, &ignored.rules, today, false);
         let body = DriftBody::new(&report, &[], &fail_on, &render).shown(arguments.all);
-        let gap = incomplete_warning(&[(report.coverage.unreadable, "resource(s) that could not be read")]);
+        let gap = incomplete_warning(&[
+            (report.coverage.unreadable, "resource(s) that could not be read"),
+            (report.coverage.unsupported, "resource(s) of types that Cloud Control cannot read"),
+        ]);
         let outcome = if report.has_any(&fail_on) || gap.is_some() { Outcome::Findings } else { Outcome::Ok };
         return Ok(Answer::new(outcome, body).diagnostics(diagnostics).diagnostics(said).diagnostics(gap));
     }

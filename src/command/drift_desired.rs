@@ -1,11 +1,10 @@
 //! `drift --desired`: compares a template with the live resources of its stack.
 
 use super::create::stack_name_of;
-use super::template::{TemplateRequest, load_template_for, read_templates};
+use super::template::{TemplateRequest, load_template_for, pseudo_of, read_templates};
 use crate::cli::DriftArgs;
 use crate::compare::drift::DriftReport;
 use crate::domain::diagnostic::Diagnostic;
-use crate::domain::intrinsics::Pseudo;
 use crate::outcome::Failure;
 use crate::pipeline::drift::{Source, compare_template};
 use crate::pipeline::plan::Side;
@@ -20,12 +19,7 @@ pub async fn report(arguments: &DriftArgs, run: &Run) -> Result<(DriftReport, Ve
     let request = TemplateRequest {
         parameters: &arguments.parameters,
         sets: &[],
-        pseudo: Pseudo {
-            account: Some(environment.account.to_string()),
-            region: Some(environment.region.clone()),
-            partition: None,
-            stack_name: Some(stack.clone()),
-        },
+        pseudo: pseudo_of(environment, Some(&stack)),
         for_reading: false,
     };
     let (loaded, diagnostics) = load_template_for(run, &arguments.from, &templates, &request).await?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::key_value::pairs;
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::intrinsics::Pseudo;
+use crate::domain::project::Environment;
 use crate::domain::resource::{DesiredResource, SourceMap};
 use crate::files::template::{self, LoadedTemplate, TemplateContext, TemplateInput};
 use crate::files::{text, yaml};
@@ -22,6 +23,16 @@ pub struct TemplateRequest<'a> {
     pub pseudo: Pseudo,
     /// See [`TemplateContext::for_reading`].
     pub for_reading: bool,
+}
+
+/// What a template may know about the environment that it is for.
+pub fn pseudo_of(environment: &Environment, stack: Option<&str>) -> Pseudo {
+    Pseudo {
+        account: Some(environment.account.to_string()),
+        region: Some(environment.region.clone()),
+        stack_name: stack.map(str::to_owned),
+        partition: None,
+    }
 }
 
 /// Reads templates, `-` from standard input. Reading may block for as long as the writer takes, so it runs on a

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::drift::known_type;
 use super::gate_rules::GateRules;
 use super::key_value::pairs;
-use super::template::read_templates;
+use super::template::{pseudo_of, read_templates};
 use super::write::{self, saving};
 use crate::cli::UpdateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -43,11 +43,7 @@ pub async fn update(
     let undescribed = run.learn_types(&[&arguments.env], [arguments.type_name.as_str()]).await;
     let type_name = known_type(&arguments.type_name).map_err(|failure| failure.and(undescribed))?;
     let resource = ResourceRef::new(type_name, &arguments.identifier);
-    let pseudo = Pseudo {
-        account: Some(environment.account.to_string()),
-        region: Some(environment.region.clone()),
-        ..Pseudo::default()
-    };
+    let pseudo = pseudo_of(environment, None);
     let (edit, diagnostics) = edit(arguments, files, patches, pseudo)?;
     let rules = GateRules::load(run)?;
     let opened = run.open_environment(&arguments.env).await?;

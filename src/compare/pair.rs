@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::diff::diff;
 use super::normalize::{self, Options};
-use crate::domain::plan::{hidden_change, hidden_values};
+use crate::domain::plan::{SENSITIVE, hidden_change, hidden_values};
 use crate::domain::pointer;
 use crate::domain::resource::{Change, LiveResource};
 use crate::domain::tags::{self, Tags};
@@ -91,21 +91,31 @@ fn tag_key(schema: &TypeSchema, expected: &Value, actual: &Value, change: &Chang
 }
 
 /// Hides the sensitive values of changes. The documents tell what a change alone does not: the value of
-/// `{Name: DB_PASSWORD, Value: …}` is a change at `/…/Value`.
-pub fn mask(type_name: &str, name: Option<&str>, (expected, actual): (&Value, &Value), changes: &mut [Change]) {
+/// `{Name: DB_PASSWORD, Value: …}` is a change at `/…/Value`. `secrets` are values that are hidden wherever they stand; where one
+/// side of a change is hidden, so is the other, which may be an earlier secret.
+pub fn mask(
+    type_name: &str,
+    name: Option<&str>,
+    (expected, actual): (&Value, &Value),
+    secrets: &BTreeSet<String>,
+    changes: &mut [Change],
+) {
     /// Shorter values may be part of any other text.
     const SHORTEST: usize = 4;
     let hidden: Vec<Value> = [expected, actual]
         .into_iter()
-        .flat_map(|document| hidden_values(type_name, document, &BTreeSet::new()).into_values())
+        .flat_map(|document| hidden_values(type_name, document, secrets).into_values())
         .collect();
     let texts: BTreeSet<String> = hidden.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     for change in changes {
         let of_both = [&change.before, &change.after].into_iter().flatten().filter_map(Value::as_str);
         let own: BTreeSet<String> = of_both.filter(|text| texts.contains(*text)).map(str::to_owned).collect();
         let long = texts.iter().filter(|text| text.len() >= SHORTEST).cloned();
-        let secrets = long.chain(own).collect();
-        let (before, after) = hidden_change(type_name, name, change, &secrets);
+        let texts = long.chain(own).chain(secrets.iter().cloned()).collect();
+        let (mut before, mut after) = hidden_change(type_name, name, change, &texts);
+        if before == SENSITIVE || after == SENSITIVE {
+            (before, after) = (Value::from(SENSITIVE), Value::from(SENSITIVE));
+        }
         change.before = change.before.is_some().then_some(before);
         change.after = change.after.is_some().then_some(after);
     }
@@ -218,7 +228,7 @@ mod tests {
         let (expected, actual) = (of("hunter2-one", "info"), of("x1", "warn"));
         let mut changes = differences(schema("AWS::ECS::TaskDefinition"), &expected, &actual).changes;
         assert_eq!(changes.len(), 2, "{changes:?}");
-        mask("AWS::ECS::TaskDefinition", Some("app"), (&expected, &actual), &mut changes);
+        mask("AWS::ECS::TaskDefinition", Some("app"), (&expected, &actual), &BTreeSet::new(), &mut changes);
         let shown = serde_json::to_string(&changes.iter().map(|one| [&one.before, &one.after]).collect::<Vec<_>>());
         assert_eq!(shown.unwrap(), r#"[["(sensitive)","(sensitive)"],["info","warn"]]"#);
     }

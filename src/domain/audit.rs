@@ -43,6 +43,16 @@ impl Violation {
     }
 }
 
+/// The codes of violations that only the tags of both sides of a promotion show.
+pub const BOTH_SIDES: [Code; 6] = [
+    Code::CounterpartShared,
+    Code::CounterpartElsewhere,
+    Code::CounterpartMissing,
+    Code::CounterpartSilent,
+    Code::SyncedWithoutCounterpart,
+    Code::PromotionUnfinished,
+];
+
 /// The codes of violations, the worst first: what makes a promotion change the wrong resource, what hides a resource, and what
 /// only makes it harder to find.
 pub const WORST_FIRST: &[Code] = &[

@@ -82,3 +82,32 @@ impl fmt::Display for Inconsistency {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::{BOTH_SIDES, WORST_FIRST};
+
+    /// A comparison with an earlier audit relies on it, and a report lists these violations first.
+    #[test]
+    fn the_codes_are_those_that_need_both_sides() {
+        let name = || "x".to_owned();
+        let all = [
+            Inconsistency::NamedBySeveral(2),
+            Inconsistency::TargetShared(name()),
+            Inconsistency::TargetMissing(name()),
+            Inconsistency::SourceMissing(name()),
+            Inconsistency::TargetElsewhere(name()),
+            Inconsistency::SourceElsewhere(name()),
+            Inconsistency::TargetSilent,
+            Inconsistency::SourceSilent(name()),
+            Inconsistency::Incomplete,
+            Inconsistency::Started,
+            Inconsistency::SyncedAlone,
+            Inconsistency::SyncedWithoutSource,
+        ];
+        let codes: std::collections::BTreeSet<Code> = all.iter().filter_map(|one| Some(one.violation()?.0)).collect();
+        assert_eq!(codes, BOTH_SIDES.into_iter().collect());
+        assert!(WORST_FIRST.starts_with(&BOTH_SIDES));
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::check::{Check, CheckItem, CheckLevel};
-use super::sarif::{FINGERPRINT, SCHEMA, hash, notifications};
+use super::sarif::{FINGERPRINT, hash, log, notifications};
 use crate::codes;
 use crate::domain::diagnostic::{Diagnostic, Level};
 
@@ -23,25 +23,12 @@ pub fn check_sarif(check: Option<&Check>, diagnostics: &[Diagnostic], exit_code:
         results.push(result(item, index));
     }
     let is_complete = check.is_some() && !diagnostics.iter().any(|one| one.level == Level::Error);
-    json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "stagegate",
-                "version": env!("CARGO_PKG_VERSION"),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            }},
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": is_complete,
-                "exitCode": exit_code,
-                "toolExecutionNotifications": notifications(diagnostics),
-            }],
-            "results": results,
-        }],
-    })
+    let invocation = json!({
+        "executionSuccessful": is_complete,
+        "exitCode": exit_code,
+        "toolExecutionNotifications": notifications(diagnostics),
+    });
+    log(rules, invocation, results)
 }
 
 fn level(level: CheckLevel) -> &'static str {

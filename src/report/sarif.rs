@@ -10,8 +10,7 @@ use super::scan::{FindingView, ScanBody, ScannedView, UnknownCheckView};
 use crate::domain::diagnostic::{Code, Diagnostic, Level};
 use crate::policy::PolicyMetadata;
 
-pub(super) const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Key of the fingerprint that identifies a finding across runs. Its version changes with the inputs of the fingerprint.
 pub(super) const FINGERPRINT: &str = "stagegate/v1";
@@ -48,6 +47,18 @@ pub fn sarif(
         .collect();
     let complete = body.is_some_and(|body| body.engines.iter().all(|engine| !engine.failed()))
         && !diagnostics.iter().any(|one| one.level == Level::Error);
+    let invocation = json!({
+        "executionSuccessful": complete,
+        "exitCode": exit_code,
+        "toolExecutionNotifications": notifications,
+    });
+    let mut log = log(rules, invocation, results);
+    log["runs"][0]["properties"] = json!({"engines": engines});
+    log
+}
+
+/// A log with one run of stagegate.
+pub(super) fn log(rules: Vec<Value>, invocation: Value, results: Vec<Value>) -> Value {
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -59,13 +70,8 @@ pub fn sarif(
                 "rules": rules,
             }},
             "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": complete,
-                "exitCode": exit_code,
-                "toolExecutionNotifications": notifications,
-            }],
+            "invocations": [invocation],
             "results": results,
-            "properties": {"engines": engines},
         }],
     })
 }

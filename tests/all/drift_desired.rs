@@ -142,3 +142,35 @@ fn parameters_dropped_resources_and_resources_of_others_are_told_apart() {
     assert!(user.run(&["drift", "--desired", "orders.yaml", "--to", "prod"]).expect(64).stderr.contains("--to"));
     user.run(&["drift", "--desired", "missing.yaml"]).expect(64);
 }
+
+#[test]
+fn what_cannot_be_read_is_named_and_is_not_a_pass() {
+    let user = User::of_sandbox();
+    let template = "Resources:\n  Dead:\n    Type: AWS::SQS::Queue\n    Properties: { QueueName: orders-dead-dev }\n";
+    user.write("orders.yaml", template);
+    user.approve(&["create", "-f", "orders.yaml"]);
+    drift(&user, &[], 0);
+    let records =
+        "  Records:\n    Type: AWS::Route53::RecordSetGroup\n    Properties: { HostedZoneId: Z1, RecordSets: [] }\n";
+    user.write("orders.yaml", &format!("{template}{records}"));
+    let document = user.json(&["drift", "--desired", "orders.yaml"], 2);
+    assert_eq!(rows(&document["body"])["Records"], json!(["unsupported", []]), "{document:#}");
+    assert_eq!(document["body"]["coverage"]["unsupported"], 1);
+    assert!(document["diagnostics"].to_string().contains("incomplete"), "{document:#}");
+}
+
+/// The value of a parameter that is not to be echoed, and the one that it replaces, stand under a harmless name.
+#[test]
+fn secrets_of_parameters_are_not_shown() {
+    let user = User::of_sandbox();
+    let template = "Parameters:\n  Word: { Type: String, NoEcho: true }\nResources:\n  Alarm:\n    Type: AWS::SNS::Topic\n    \
+                    Properties: { TopicName: orders-dev, DisplayName: !Sub \"greeting ${Word}\" }\n";
+    user.write("orders.yaml", template);
+    user.approve(&["create", "-f", "orders.yaml", "--param", "Word=tulip-first-4711"]);
+    let flags = ["drift", "--desired", "orders.yaml", "--param", "Word=tulip-second-4712"];
+    for format in ["table", "json", "ndjson", "markdown", "sarif", "junit", "github"] {
+        let run = user.run(&[&flags[..], &["--output", format]].concat()).expect(2);
+        assert!(run.stdout.contains("DisplayName"), "{run}");
+        assert!(!format!("{}{}", run.stdout, run.stderr).contains("tulip"), "{format}: {run}");
+    }
+}

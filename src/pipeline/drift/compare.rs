@@ -211,7 +211,7 @@ fn pair(
     changes.extend(prints.changes);
     let of_pair = |row: DriftRow| DriftRow { unverified: prints.unverified.clone(), ..row };
     if !changes.is_empty() {
-        mask(&dev_ref.type_name, Some(&dev_ref.identifier), (&expected.value, &actual), &mut changes);
+        mask(&dev_ref.type_name, Some(&dev_ref.identifier), (&expected.value, &actual), &BTreeSet::new(), &mut changes);
         // The digests cover neither the tags that are copied nor what AWS does not return.
         let moved = moved(type_schema, dev, prod).or(is_unrecorded.then_some(Moved::Unknown));
         let row = match only_prints {

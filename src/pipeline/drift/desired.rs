@@ -6,16 +6,19 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::advice;
-use crate::compare::desired::compare_desired;
+use crate::compare::desired::{DesiredComparison, compare_desired};
 use crate::compare::drift::{Coverage, DriftReport, DriftRow, Status};
-use crate::domain::resource::{LiveResource, NamedResource, ResourceRef};
+use crate::compare::pair::mask;
+use crate::domain::resource::{DesiredResource, LiveResource, NamedResource, ResourceRef};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::{pointer, symbol};
 use crate::pipeline::estate;
+use crate::pipeline::load::Loaded;
 use crate::pipeline::plan::Side;
 use crate::pipeline::plan::desired::{Desired, Existing};
 use crate::pipeline::plan::from::template::{TemplatePlan, declared_resources};
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::schema::Registry;
 
 /// Where a template comes from, for the suggested commands.
 pub struct Source<'a> {
@@ -35,8 +38,13 @@ pub async fn compare_template(
     request: &TemplatePlan<'_>,
     source: &Source<'_>,
 ) -> Result<DriftReport, CloudError> {
-    let (resources, dropped) = declared_resources(side, request, &BTreeSet::new()).await?;
-    let rows = Rows { side, stack: request.stack, source };
+    let is_readable =
+        |one: &&DesiredResource| Registry::get(&one.type_name).is_some_and(|type_schema| type_schema.handlers.read);
+    let (readable, others): (Vec<_>, Vec<_>) = request.loaded.resources.iter().partition(is_readable);
+    let loaded = Loaded { resources: readable.into_iter().cloned().collect(), ..request.loaded.clone() };
+    let request = TemplatePlan { loaded: &loaded, ..*request };
+    let (resources, dropped) = declared_resources(side, &request, &BTreeSet::new()).await?;
+    let rows = Rows { side, stack: request.stack, source, secrets: &loaded.secrets };
     let mut report = DriftReport {
         from: source.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" "),
         to: side.environment.name.clone(),
@@ -46,17 +54,30 @@ pub async fn compare_template(
     for one in &resources {
         report.rows.push(rows.row(one).await?);
     }
+    report.rows.extend(others.into_iter().map(unsupported));
     report.rows.sort_by(|a, b| (&a.type_name, &a.dev, &a.prod).cmp(&(&b.type_name, &b.dev, &b.prod)));
-    let is_hidden = |row: &&DriftRow| row.status == Status::Unreadable;
-    report.coverage.unreadable = report.rows.iter().filter(is_hidden).count() as u64;
-    report.coverage.checked = report.rows.len() as u64 - report.coverage.unreadable;
+    let count = |status: Status| report.rows.iter().filter(|row| row.status == status).count() as u64;
+    let (unreadable, unsupported) = (count(Status::Unreadable), count(Status::Unsupported));
+    let checked = report.rows.len() as u64 - unreadable - unsupported;
+    report.coverage = Coverage { checked, unreadable, unsupported, ..report.coverage };
     Ok(report)
+}
+
+/// The row of a resource whose type Cloud Control does not read.
+fn unsupported(resource: &DesiredResource) -> DriftRow {
+    let declared = ResourceRef::new(&resource.type_name, &resource.logical_id);
+    DriftRow {
+        reason: Some(format!("Cloud Control cannot read {}", resource.type_name)),
+        ..advice::row(Status::Unsupported, Some(&declared), None)
+    }
 }
 
 struct Rows<'a> {
     side: &'a Side<'a>,
     stack: &'a str,
     source: &'a Source<'a>,
+    /// Values of `NoEcho` parameters.
+    secrets: &'a BTreeSet<String>,
 }
 
 impl Rows<'_> {
@@ -97,19 +118,22 @@ impl Rows<'_> {
         let mut unknown = Vec::new();
         let mut properties = one.properties.clone();
         remove_unknown(&mut properties, "", &mut unknown);
-        let result = compare_desired(one.type_schema, &properties, &live.properties);
-        unknown.extend(result.unverifiable);
-        unknown.sort();
-        let not_compared = (!unknown.is_empty()).then(|| format!("not verifiable: {}", unknown.join(", ")));
+        let DesiredComparison { mut changes, unverifiable } =
+            compare_desired(one.type_schema, &properties, &live.properties);
+        let name = Some(live.resource.identifier.as_str());
+        mask(one.type_name(), name, (&properties, &live.properties), self.secrets, &mut changes);
+        let unknown =
+            (!unknown.is_empty()).then(|| format!("refers to what does not exist yet: {}", unknown.join(", ")));
         let is_own = reason.is_none();
-        let (status, said) = match result.changes.is_empty() {
+        let (status, said) = match changes.is_empty() {
             true => (Status::Synced, None),
             false => (Status::Drifted, Some("the live resource is not as declared".to_owned())),
         };
-        let reasons: Vec<String> = [said, reason, not_compared].into_iter().flatten().collect();
+        let reasons: Vec<String> = [said, reason, unknown].into_iter().flatten().collect();
         let has_drifted = status == Status::Drifted;
         DriftRow {
-            changes: result.changes,
+            changes,
+            unverified: unverifiable,
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             action: has_drifted.then(|| match is_own {
                 true => "apply the template, or change it to what is live".to_owned(),
