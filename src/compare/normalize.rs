@@ -62,6 +62,13 @@ pub(super) fn normal_at(schema: &TypeSchema, at: &str, value: &Value) -> Value {
     Normalizer { schema, options: &options }.value(value, at, Kind::Properties).unwrap_or_default()
 }
 
+/// The normal form of the array element at one pointer of a resource, write-only properties included. An
+/// empty element is not missing, since the elements after it keep their places.
+pub(super) fn normal_element_at(schema: &TypeSchema, at: &str, item: &Value) -> Value {
+    let options = Options { keep_write_only: true, ..Options::default() };
+    Normalizer { schema, options: &options }.element(item, at, Kind::Properties)
+}
+
 /// True when the order of the array at a pointer is insignificant.
 pub(super) fn is_unordered(schema: &TypeSchema, at: &str) -> bool {
     let is_tags = schema.tagging.property.as_ref().is_some_and(|name| at == pointer::join("", name));
@@ -112,20 +119,21 @@ impl Normalizer<'_> {
         let ignored = |item: &Value| {
             is_tags && item.get("Key").and_then(Value::as_str).is_some_and(|key| self.is_ignored_tag(key))
         };
-        let normal = |(index, item): (usize, &Value)| {
-            let place = pointer::join(at, &index.to_string());
-            // An element stays, since its place counts, but what is missing in it is missing here as well.
-            self.value(item, &place, kind).unwrap_or_else(|| match item {
-                Value::Object(_) => Value::Object(Map::new()),
-                Value::Array(_) => Value::Array(Vec::new()),
-                other => other.clone(),
-            })
-        };
+        let normal = |(index, item): (usize, &Value)| self.element(item, &pointer::join(at, &index.to_string()), kind);
         let mut normal: Vec<Value> = items.iter().filter(|item| !ignored(item)).enumerate().map(normal).collect();
         if kind == Kind::Properties && is_unordered(self.schema, at) {
             sort(&mut normal);
         }
         Value::Array(normal)
+    }
+
+    /// An element stays, since its place counts, but what is missing in it is missing here as well.
+    fn element(&self, item: &Value, at: &str, kind: Kind) -> Value {
+        self.value(item, at, kind).unwrap_or_else(|| match item {
+            Value::Object(_) => Value::Object(Map::new()),
+            Value::Array(_) => Value::Array(Vec::new()),
+            other => other.clone(),
+        })
     }
 
     fn string(&self, text: &str, at: &str, kind: Kind) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::diff::diff;
-use super::normalize::{is_unordered, normal_at};
+use super::normalize::{is_unordered, normal_at, normal_element_at};
 use super::policy_document::is_policy;
 use crate::domain::pointer;
 use crate::schema::TypeSchema;
@@ -51,6 +51,7 @@ fn members(
             continue;
         }
         match (before.get(name), after.get(name)) {
+            (Some(old), Some(new)) if same(schema, &place, old, new) && !schema.is_write_only(&place) => {}
             (Some(old), Some(new)) => value(schema, old, new, &place, operations),
             (None, Some(new)) => {
                 let settled = schema.is_write_only(&place) && schema.is_create_only(&place);
@@ -66,17 +67,20 @@ fn members(
     }
 }
 
+/// The operations between two values that differ or are write-only.
 fn value(schema: &TypeSchema, old: &Value, new: &Value, at: &str, operations: &mut Vec<Value>) {
-    if same(schema, at, old, new) && !schema.is_write_only(at) {
-        return;
-    }
     match (old, new) {
         (Value::Object(before), Value::Object(after)) if !is_policy(before) && !is_policy(after) => {
             members(schema, before, after, at, operations);
         }
         (Value::Array(before), Value::Array(after)) if before.len() == after.len() && !is_unordered(schema, at) => {
             for (index, (old, new)) in before.iter().zip(after).enumerate() {
-                value(schema, old, new, &pointer::join(at, &index.to_string()), operations);
+                let place = pointer::join(at, &index.to_string());
+                let form = |item: &Value| normal_element_at(schema, &place, item);
+                let same = old == new || diff(&form(old), &form(new)).is_empty();
+                if !same || schema.is_write_only(&place) {
+                    value(schema, old, new, &place, operations);
+                }
             }
         }
         _ => operations.push(json!({"op": "replace", "path": at, "value": sendable(schema, new, at)})),
@@ -157,6 +161,14 @@ mod tests {
         let bucket = Registry::get("AWS::S3::Bucket").unwrap();
         assert!(bucket.is_write_only("/BucketNamePrefix") && bucket.is_create_only("/BucketNamePrefix"));
         assert_eq!(patch(bucket, &json!({}), &json!({"BucketNamePrefix": "p"})), json!([]));
+    }
+
+    #[test]
+    fn an_empty_element_of_an_array_is_not_missing() {
+        let layers = |first: Value| json!({"Layers": [first, "b"]});
+        let operations = patch_of("AWS::Lambda::Function", layers(json!({})), layers(json!([])));
+        assert_eq!(operations, json!([{"op": "replace", "path": "/Layers/0", "value": []}]));
+        assert_eq!(patch_of("AWS::Lambda::Function", layers(json!({"a": null})), layers(json!({}))), json!([]));
     }
 
     #[test]
