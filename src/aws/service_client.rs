@@ -1,5 +1,5 @@
 //! A minimal client of one service, built from the same components as the SDK's generated crates: the orchestrator, SigV4 and
-//! the standard retries. The protocol is given by [`super::query`] and [`super::json`].
+//! the standard retries. The protocol is given by [`super::query`].
 //!
 //! The generated crates of services of which only a few operations are needed would take longer to build than everything else:
 //! that of CloudFormation has 159,000 lines for 90 operations, that of Config 195,000 for 98. They would also apply their endpoint rules;

@@ -8,7 +8,6 @@
 //! | `prices` | [`ListPrices`] | the Price List |
 //! | `permissions` | [`SimulatePermissions`] | the policy simulator of IAM |
 //! | `identity` | [`Identity`] | STS |
-//! | `index` | [`ReadIndex`] | Resource Explorer, AWS Config |
 //! | `calls` | [`ObserveCalls`] | every call that changes something, for an audit log |
 //! | `freshness` | [`Freshness`] | the freshness of data |
 //! | `error` | [`CloudError`] | the only table of AWS error codes, with kinds, hints and retries |
@@ -21,7 +20,6 @@ mod calls;
 mod error;
 mod freshness;
 mod identity;
-mod index;
 mod permissions;
 mod prices;
 mod resources;
@@ -34,7 +32,6 @@ pub use error::{
 };
 pub use freshness::{Answered, Freshness};
 pub use identity::Identity;
-pub use index::{Indexed, IndexedResource, ReadIndex};
 pub use permissions::{SimulatePermissions, Simulated};
 pub use prices::ListPrices;
 pub use resources::{
