@@ -31,6 +31,7 @@ use crate::aws::CallCounter;
 use crate::cli::{Cli, GlobalArgs};
 use crate::pipeline::event::{EventConsumer, Events};
 use crate::report::{EnvironmentView, RunFacts};
+use crate::schema::Registry;
 use crate::ui::Ui;
 use crate::workspace::Workspace;
 use events::EventStream;
@@ -48,6 +49,8 @@ pub struct Run {
     ui: Ui,
     signals: Signals,
     audit: Arc<AuditTrail>,
+    /// The resource types, which DescribeType adds to.
+    registry: Registry,
     /// The environments used so far.
     environments_used: Mutex<Vec<EnvironmentView>>,
 }
@@ -63,7 +66,8 @@ impl Run {
         consumers: Vec<Arc<dyn EventConsumer>>,
     ) -> Self {
         let stream = EventStream::new(Arc::clone(&clock), consumers);
-        let audit = Arc::new(AuditTrail::new(&workspace, Arc::clone(&clock)));
+        let registry = Registry::embedded();
+        let audit = Arc::new(AuditTrail::new(&workspace, &registry, Arc::clone(&clock)));
         Self {
             workspace,
             cli,
@@ -75,6 +79,7 @@ impl Run {
             ui,
             signals,
             audit,
+            registry,
             environments_used: Mutex::default(),
         }
     }
@@ -112,6 +117,11 @@ impl Run {
     /// Returns the signals received.
     pub fn signals(&self) -> &Signals {
         &self.signals
+    }
+
+    /// Returns the resource types that are known: the embedded ones and those that were described in this run.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Returns the audit trail.

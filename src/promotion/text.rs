@@ -197,7 +197,7 @@ impl Rewriter<'_> {
             return self.index.of_types(entry, &is_target).unwrap_or_else(whole);
         }
         if let Some(arn) = arns.iter().find(|span| span.start <= found.start && found.end <= span.end) {
-            let candidates = reference::named(&text[arn.clone()]);
+            let candidates = reference::named(self.index.registry(), &text[arn.clone()]);
             let is_candidate = |owner: &str| candidates.iter().any(|candidate| candidate.type_name == owner);
             return self.index.of_types(entry, &is_candidate).unwrap_or_else(whole);
         }
