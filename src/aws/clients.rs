@@ -26,7 +26,7 @@ use super::stack::breaker::BreakerState;
 use super::stack::cache::{AnswerStore, StaleReader};
 use super::stack::clock::{SharedClock, SystemClock};
 use super::stack::{RunScope, Shared, Stack, retry};
-use super::{Describer, PriceList, Reader, Simulator, Writer, http};
+use super::{ConfigAggregator, Describer, PriceList, Reader, ResourceExplorer, Simulator, Writer, http};
 use crate::domain::account::{AccountMismatch, CallerIdentity, VerifiedAccount};
 use crate::domain::project::{AccountId, Environment};
 use crate::pipeline::ports::{CloudError, Identity as _};
@@ -248,7 +248,7 @@ impl ClientSet {
     }
 
     pub(super) fn iam(&self) -> QueryClient {
-        let shared = || self.shared("iam", IAM.region(&self.key.region));
+        let shared = || self.shared("iam", IAM.service.region(&self.key.region));
         self.iam.get_or_init(|| QueryClient::new(IAM, &self.config, shared())).clone()
     }
 }
@@ -312,6 +312,16 @@ impl Clients {
         Describer::new(self.set.registry(), self.stack("cloudformation", &self.set.key.region))
     }
 
+    /// Returns a client of Resource Explorer that reads through a view, by name or ARN, or through the default one.
+    pub fn resource_explorer(&self, view: Option<&str>) -> ResourceExplorer {
+        ResourceExplorer::new(&self.set, view, |api, region| self.stack(api, region))
+    }
+
+    /// Returns a client of an aggregator of AWS Config.
+    pub fn config_aggregator(&self, name: &str) -> ConfigAggregator {
+        ConfigAggregator::new(&self.set, name, |api, region| self.stack(api, region))
+    }
+
     /// Returns a client of IAM's policy simulator.
     pub fn simulator(&self) -> Simulator {
         Simulator::new(&self.set, |api, region| self.stack(api, region))
@@ -330,7 +340,7 @@ impl Clients {
 
     /// Returns the custom endpoint of the CloudFormation registry.
     pub fn registry_endpoint(&self) -> Option<String> {
-        custom_endpoint(&self.set.config, CLOUDFORMATION.id)
+        custom_endpoint(&self.set.config, CLOUDFORMATION.service.id)
     }
 
     /// Returns a client that can change resources in the verified account. The texts in `hidden` are left out of messages of

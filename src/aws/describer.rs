@@ -3,13 +3,16 @@
 use async_trait::async_trait;
 
 use super::query::{QueryClient, QueryService, members};
+use super::service_client::Service;
 use super::stack::{Call, Stack};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, DescribeTypes, DescribedType};
 use crate::schema::Provisioning;
 
 /// CloudFormation.
-pub(super) const CLOUDFORMATION: QueryService =
-    QueryService { id: "CloudFormation", signing_name: "cloudformation", version: "2010-05-15", is_global: false };
+pub(super) const CLOUDFORMATION: QueryService = QueryService {
+    service: Service { id: "CloudFormation", signing_name: "cloudformation", is_global: false },
+    version: "2010-05-15",
+};
 
 /// A client that describes types. It has no mutating calls.
 #[derive(Clone)]

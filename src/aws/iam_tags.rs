@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::clients::ClientSet;
 use super::pages::Pages;
 use super::query::{QueryClient, QueryService, members, tag_page};
+use super::service_client::Service;
 use super::stack::{Call, Stack};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
@@ -13,7 +14,7 @@ use crate::schema::{Arn, TypeSchema};
 
 /// IAM.
 pub(super) const IAM: QueryService =
-    QueryService { id: "IAM", signing_name: "iam", version: "2010-05-08", is_global: true };
+    QueryService { service: Service { id: "IAM", signing_name: "iam", is_global: true }, version: "2010-05-08" };
 
 /// The operations of a type: list, tag and untag, and the parameter that names the resource.
 struct Operations {
@@ -46,7 +47,7 @@ pub(super) struct IamTags {
 
 impl IamTags {
     pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
-        Self { client: set.iam(), stack: stack("iam", IAM.region(&set.key.region)) }
+        Self { client: set.iam(), stack: stack("iam", IAM.service.region(&set.key.region)) }
     }
 
     /// Adds the tags of a resource to its properties, if they are not part of its type's schema. Returns `None` if the

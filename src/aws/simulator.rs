@@ -23,7 +23,7 @@ pub struct Simulator {
 impl Simulator {
     pub(super) fn new(set: &ClientSet, stack: impl Fn(&'static str, &str) -> Stack) -> Self {
         let region = set.key.region.clone();
-        Self { client: set.iam(), stack: stack("iam", IAM.region(&region)), region }
+        Self { client: set.iam(), stack: stack("iam", IAM.service.region(&region)), region }
     }
 }
 

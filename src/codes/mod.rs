@@ -226,6 +226,7 @@ codes! {
     SeparateStacks = "separate-stacks",
     ServiceOwned = "service-owned",
     SeveralDocuments = "several-documents",
+    SkippedEntry = "skipped-entry",
     StaleRead = "stale-read",
     StdinTwice = "stdin-twice",
     StepFailed = "step-failed",

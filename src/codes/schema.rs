@@ -24,6 +24,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         next_step: "Check this resource by other means, or update stagegate.",
     },
     Entry {
+        topic: note(Code::SkippedEntry),
+        title: "Template entry without a resource",
+        explanation: "The entry creates nothing: it exists for the tool that wrote the template, such as \
+            `AWS::CDK::Metadata` in the output of `cdk synth`. It is left out of the plan.",
+        example: &["Resources:", "  CDKMetadata: {Type: AWS::CDK::Metadata}"],
+        next_step: "Nothing. To write the template without it, run `cdk synth --no-version-reporting`.",
+    },
+    Entry {
         topic: error(Code::TypeNotCreatable),
         title: "Type cannot be created through Cloud Control",
         explanation: "The Cloud Control API does not create this type: it has no handlers, or it exists only inside \

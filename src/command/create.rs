@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::gate_rules::GateRules;
 use super::key_value::tags;
-use super::template::{TemplateRequest, load_template_for, pseudo_of, read_templates};
+use super::template::{Purpose, TemplateRequest, load_template_for, pseudo_of, read_templates};
 use super::usage::{check_usage, template_input};
 use super::write::{self, saving};
 use crate::cli::CreateArgs;
@@ -41,7 +41,7 @@ pub async fn execute(
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: pseudo_of(environment, Some(&stack)),
-        for_reading: false,
+        purpose: Purpose::Create,
     };
     let (loaded, diagnostics) = load_template_for(run, &arguments.env, &templates, &request).await?;
     load::require_creatable(&loaded).map_err(Failure::usage)?;

@@ -1,7 +1,7 @@
 //! `drift --desired`: compares a template with the live resources of its stack.
 
 use super::create::stack_name_of;
-use super::template::{TemplateRequest, load_template_for, pseudo_of, read_templates};
+use super::template::{Purpose, TemplateRequest, load_template_for, pseudo_of, read_templates};
 use crate::cli::DriftArgs;
 use crate::compare::drift::DriftReport;
 use crate::domain::diagnostic::Diagnostic;
@@ -20,7 +20,7 @@ pub async fn report(arguments: &DriftArgs, run: &Run) -> Result<(DriftReport, Ve
         parameters: &arguments.parameters,
         sets: &[],
         pseudo: pseudo_of(environment, Some(&stack)),
-        for_reading: false,
+        purpose: Purpose::Compare,
     };
     let (loaded, diagnostics) = load_template_for(run, &arguments.from, &templates, &request).await?;
     let opened = run.open_environment(&arguments.from).await?;

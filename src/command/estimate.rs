@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::drift::known_type;
-use super::template::{TemplateRequest, given_resource, load_template, read_templates};
+use super::template::{Purpose, TemplateRequest, given_resource, load_template, read_templates};
 use super::usage::{check_usage, template_input, usage};
 use crate::cli::EstimateArgs;
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -123,7 +123,7 @@ async fn templates(
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: Pseudo { region: Some(region.to_owned()), ..Pseudo::default() },
-        for_reading: true,
+        purpose: Purpose::Read,
     };
     load_template(registry, &read_templates(files).await?, &request)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::drift::known_type;
 use super::policies::{engines, policies, policy_sources, severity, unreadable_policies, unusable, waivers};
-use super::template::{TemplateRequest, load_template, read_templates};
+use super::template::{Purpose, TemplateRequest, load_template, read_templates};
 use super::{incomplete_warning, stale_warnings};
 use crate::cli::ScanArgs;
 use crate::domain::diagnostic::{Code, Diagnostic, Location};
@@ -117,7 +117,7 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Res
         parameters: &arguments.parameters,
         sets: &arguments.sets,
         pseudo: Pseudo { region, ..Pseudo::default() },
-        for_reading: true,
+        purpose: Purpose::Read,
     };
     let (loaded, diagnostics) = load_template(run.registry(), &inputs, &request)?;
     let input = ScanInput {

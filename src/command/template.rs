@@ -22,8 +22,19 @@ pub struct TemplateRequest<'a> {
     pub sets: &'a [String],
     /// Account and region, as far as they are known.
     pub pseudo: Pseudo,
-    /// See [`TemplateContext::for_reading`].
-    pub for_reading: bool,
+    /// What the command does with the templates.
+    pub purpose: Purpose,
+}
+
+/// What a command does with templates: it decides what it refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Its resources are created: everything must be known.
+    Create,
+    /// Its resources are compared with live ones: types that Cloud Control does not have are left out.
+    Compare,
+    /// Nothing but the template is looked at. See [`TemplateContext::for_reading`].
+    Read,
 }
 
 /// What a template may know about the environment that it is for.
@@ -77,7 +88,7 @@ fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<L
         parameters: pairs(request.parameters, "--param")?.into_iter().collect(),
         pseudo: request.pseudo.clone(),
         sets: pairs(request.sets, "--set")?,
-        for_reading: request.for_reading,
+        for_reading: request.purpose == Purpose::Read,
     };
     template::load(inputs, &context).map_err(Failure::usage)
 }
@@ -88,7 +99,10 @@ fn checked(
     request: &TemplateRequest<'_>,
 ) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let mut diagnostics = loaded.diagnostics;
-    let check = if request.for_reading { load::check_for_reading } else { load::check };
+    let check = match request.purpose {
+        Purpose::Create => load::check,
+        Purpose::Compare | Purpose::Read => load::check_for_reading,
+    };
     let checked = check(registry, loaded.resources, loaded.secrets).map_err(Failure::usage)?;
     diagnostics.extend(checked.notes.iter().cloned());
     Ok((checked, diagnostics))

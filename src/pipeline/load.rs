@@ -41,10 +41,9 @@ pub fn check(
 /// All violations of all resources, with their locations.
 pub fn check_for_reading(
     registry: &Registry,
-    mut resources: Vec<DesiredResource>,
+    resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
-    resources.retain(|resource| !schema::general_facts().placeholder_types.contains(&resource.type_name));
     check_all(resources, secrets, &Requirements { registry, every_type: false, counts: &|_| true })
 }
 
@@ -78,7 +77,7 @@ fn check_all(
     requirements: &Requirements<'_>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let mut notes = Vec::new();
+    let mut notes = skip_placeholders(&mut resources);
     prepare(requirements.registry, &resources);
     let size = resources.len().div_ceil(2).max(MIN_RESOURCES_PER_THREAD);
     let checked: Vec<Checked> = std::thread::scope(|scope| {
@@ -104,6 +103,19 @@ fn check_all(
     } else {
         Err(problems)
     }
+}
+
+/// Leaves out entries of templates of which nothing is created, such as `AWS::CDK::Metadata`; returns a note for each.
+fn skip_placeholders(resources: &mut Vec<DesiredResource>) -> Vec<Diagnostic> {
+    let placeholders = &schema::general_facts().placeholder_types;
+    let (skipped, kept) = std::mem::take(resources).into_iter().partition(|one| placeholders.contains(&one.type_name));
+    *resources = kept;
+    let note = |one: DesiredResource| {
+        let message = format!("{} is skipped: nothing is created of {}", one.logical_id, one.type_name);
+        Diagnostic::note(Code::SkippedEntry, message).at(one.source.resource).resource(&one.logical_id)
+    };
+    let skipped: Vec<DesiredResource> = skipped;
+    skipped.into_iter().map(note).collect()
 }
 
 /// Returns the hint for a violation without a suggestion or an expected value.
@@ -281,11 +293,8 @@ pub fn require_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
 fn unknown_type_warning(resource: &DesiredResource) -> Diagnostic {
     let name = &resource.type_name;
     let (what, hint) = match name.starts_with("AWS::") {
-        true => (
-            "is unknown",
-            "it may be newer than this version or the result of a macro; only policies for all types apply to it",
-        ),
-        false => ("is not an AWS type", "only policies for all types apply to it, and its cost is unknown"),
+        true => ("is unknown", "it may be newer than this version or the result of a macro, and is not checked"),
+        false => ("is not an AWS type", "only AWS types are checked and compared, and its cost is unknown"),
     };
     Diagnostic::warning(Code::UnseenType, format!("the type of {}, `{name}`, {what}", resource.logical_id))
         .at(resource.source.type_name.clone().or_else(|| resource.source.resource.clone()))

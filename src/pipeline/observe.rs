@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 
 use super::estate::{self, Unreadable};
@@ -153,11 +152,11 @@ async fn within_parents(
     unreadable: &mut Vec<Unreadable>,
     events: &Events,
 ) -> Vec<LiveResource> {
-    let listings = stream::iter(parents).map(|parent| async move {
+    let listings = parents.iter().map(|parent| async move {
         let inputs: Value = serde_json::from_str(parent).unwrap_or_default();
         (parent, reader.list_within(type_name, &inputs).await)
     });
-    let listings: Vec<(&String, Result<Vec<String>, CloudError>)> = listings.buffered(CONCURRENCY).collect().await;
+    let listings: Vec<(&String, Result<Vec<String>, CloudError>)> = estate::concurrently(CONCURRENCY, listings).await;
     let mut named = BTreeSet::new();
     for (parent, listing) in listings {
         match listing {

@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
+use super::estate;
 use super::ports::{DescribeTypes, SimulatePermissions, Simulated};
 use super::types::{Availability, TypeCache, availability};
 use crate::domain::diagnostic::{Code, Diagnostic};
@@ -86,8 +86,7 @@ async fn check_types(steps: &[&Step], environment: &Environment, sources: &Sourc
     let lookups = needed.keys().map(|type_name| async {
         (*type_name, availability(sources.registry, sources.types, sources.cache, type_name, sources.now).await)
     });
-    let mut found: Vec<(&str, Availability)> =
-        futures_util::stream::iter(lookups).buffered(CONCURRENCY).collect().await;
+    let mut found: Vec<(&str, Availability)> = estate::concurrently(CONCURRENCY, lookups).await;
     let mut blocks = Vec::new();
     let mut unchecked: BTreeMap<String, usize> = BTreeMap::new();
     for (type_name, availability) in &mut found {

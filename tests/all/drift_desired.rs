@@ -159,6 +159,28 @@ fn what_cannot_be_read_is_named_and_is_not_a_pass() {
     assert!(document["diagnostics"].to_string().contains("incomplete"), "{document:#}");
 }
 
+/// As `cdk synth` writes templates: an entry for the CDK itself, and a custom resource, which only CloudFormation creates.
+#[test]
+fn custom_resources_are_named_and_entries_of_tools_are_skipped() {
+    let user = User::of_sandbox();
+    let dead = "Resources:\n  Dead:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: orders-dead-dev\n";
+    let metadata = "  CDKMetadata:\n    Type: AWS::CDK::Metadata\n    Properties: { Analytics: v2 }\n";
+    user.write("orders.yaml", &format!("{dead}{metadata}"));
+    let planned = user.json(&["create", "-f", "orders.yaml", "--plan-only"], 0);
+    assert_eq!(planned["diagnostics"][0]["code"], "skipped-entry", "{planned:#}");
+    user.approve(&["create", "-f", "orders.yaml"]);
+    let custom = "  Cleanup:\n    Type: Custom::Cleanup\n    Properties: { ServiceToken: x }\n";
+    let delay = "      DelaySeconds: !GetAtt Cleanup.Delay\n";
+    user.write("orders.yaml", &format!("{dead}{delay}{custom}{metadata}"));
+    let body = drift(&user, &[], 2);
+    assert_eq!(rows(&body), json!({"Cleanup": ["unsupported", []], "Dead": ["synced", []]}), "{body:#}");
+    let queue = body["resources"].as_array().unwrap().iter().find(|row| row["dev"] == "Dead").unwrap();
+    assert!(queue["reason"].to_string().contains("/DelaySeconds"), "{queue:#}");
+    // A misspelled type is still an error.
+    user.write("orders.yaml", &dead.replace("SQS::Queue", "SQS::Queeu"));
+    user.run(&["drift", "--desired", "orders.yaml"]).expect(64);
+}
+
 /// The value of a parameter that is not to be echoed, and the one that it replaces, stand under a harmless name.
 #[test]
 fn secrets_of_parameters_are_not_shown() {

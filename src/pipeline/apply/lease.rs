@@ -17,6 +17,7 @@ use crate::domain::lease::Lease;
 use crate::domain::plan::{Action, Plan, Step, TagValue};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, PENDING_PREFIX};
+use crate::pipeline::estate::concurrently;
 use crate::pipeline::ports::CloudErrorKind;
 
 /// How often leases that another run took at the same time are tried again.
@@ -247,14 +248,13 @@ async fn try_acquire(wanted: &[Wanted<'_>], terms: LeaseTerms<'_>) -> Result<(),
         return Ok(());
     }
     for round in 1..=ROUNDS {
-        let claims = stream::iter(wanted).map(|one| one.claim(terms)).buffered(CONCURRENCY);
-        let claims: Vec<Result<Claim, NoLease>> = claims.collect().await;
+        let claims = concurrently(CONCURRENCY, wanted.iter().map(|one| one.claim(terms))).await;
         let claims = wanted.iter().zip(claims).map(|(one, claim)| claim.map_err(|why| one.refused(why)));
         let claims = claims.collect::<Result<Vec<Claim>, Ended>>()?;
         let rounds = if claims.iter().any(|claim| claim.is_late) { 3 } else { 1 };
         tokio::time::sleep((terms.window + terms.window / 4) * rounds).await;
-        let confirmed = stream::iter(wanted.iter().zip(&claims)).map(|(one, claim)| one.confirm(claim));
-        let confirmed: Vec<Result<(), NoLease>> = confirmed.buffered(CONCURRENCY).collect().await;
+        let confirmed = wanted.iter().zip(&claims).map(|(one, claim)| one.confirm(claim));
+        let confirmed = concurrently(CONCURRENCY, confirmed).await;
         let lost = wanted
             .iter()
             .zip(confirmed)

@@ -88,9 +88,8 @@ impl<'a> Lookup<'a> {
     /// # Errors
     /// AWS could not be read.
     pub async fn find(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Found>, CloudError> {
-        use futures_util::{StreamExt, TryStreamExt, stream};
-        let own = stream::iter(wanted).map(|one| self.find_own(one));
-        let mut found: Vec<Option<Found>> = own.buffered(estate::CONCURRENCY).try_collect().await?;
+        let own = estate::concurrently(estate::CONCURRENCY, wanted.iter().map(|one| self.find_own(one))).await;
+        let mut found: Vec<Option<Found>> = own.into_iter().collect::<Result<_, _>>()?;
         let mut groups: BTreeMap<(&str, String), Vec<usize>> = BTreeMap::new();
         for (index, _) in found.iter().enumerate().filter(|(_, one)| one.is_none()) {
             let one = &wanted[index];

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt, stream};
-
 use super::counterparts::Candidate;
 use super::estates::KnownResources;
 use super::{PromotionRequest, inputs_of};
@@ -117,7 +115,5 @@ async fn read(
             Err(_) => Ok((resource, None)),
         }
     });
-    let found: Vec<Result<(ResourceRef, Option<bool>), CloudError>> =
-        stream::iter(reads).buffered(CONCURRENCY).collect().await;
-    found.into_iter().collect()
+    estate::concurrently(CONCURRENCY, reads).await.into_iter().collect()
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 
 use super::super::estates::KnownResources;
@@ -135,26 +134,19 @@ impl Family {
             types.insert(&task.schema.type_name);
         }
         types.retain(|name| !self.listings.contains_key(*name));
-        let listed: Vec<(&str, Result<Vec<String>, CloudError>)> = stream::iter(types)
-            .map(|name| async move {
-                source.side.events.emit(Event::listing(reader, Some(name)));
-                (name, reader.list(name).await)
-            })
-            .buffered(estate::CONCURRENCY)
-            .collect()
-            .await;
+        let listings = types.into_iter().map(|name| async move {
+            source.side.events.emit(Event::listing(reader, Some(name)));
+            (name, reader.list(name).await)
+        });
+        let listed = estate::concurrently(estate::CONCURRENCY, listings).await;
         self.listings.extend(listed.into_iter().map(|(name, result)| (name.to_owned(), result)));
-        let within: Vec<(&Task, Result<Vec<String>, CloudError>)> = stream::iter(tasks)
-            .filter_map(|task| async move {
-                match &task.search {
-                    Search::Within(inputs) => Some((task, inputs)),
-                    _ => None,
-                }
-            })
-            .map(|(task, inputs)| async move { (task, reader.list_within(&task.schema.type_name, inputs).await) })
-            .buffered(estate::CONCURRENCY)
-            .collect()
-            .await;
+        let within = tasks.iter().filter_map(|task| match &task.search {
+            Search::Within(inputs) => {
+                Some(async move { (task, reader.list_within(&task.schema.type_name, inputs).await) })
+            }
+            _ => None,
+        });
+        let within = estate::concurrently(estate::CONCURRENCY, within).await;
         let mut candidates = Vec::new();
         let mut failed = Vec::new();
         let all = tasks.iter().filter(|task| matches!(task.search, Search::All));
