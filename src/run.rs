@@ -193,6 +193,7 @@ pub(crate) mod tests {
     mod applying;
 
     use super::*;
+    use crate::pipeline::ports::ReadResources as _;
 
     /// Opens a workspace whose sandbox is in a temporary folder.
     pub(crate) fn workspace(folder: &tempfile::TempDir) -> Arc<Workspace> {
@@ -248,5 +249,24 @@ pub(crate) mod tests {
         assert_eq!((calls(&first), calls(&second)), (Some(2), Some(1)));
         let names = |run: &Run| run.facts().environments.into_iter().map(|view| view.name).collect::<Vec<_>>();
         assert_eq!((names(&first), names(&second)), (vec!["dev".to_owned()], vec!["prod".to_owned()]));
+    }
+
+    /// The sandbox, which is in the same process, knows the type all along.
+    #[tokio::test]
+    async fn what_a_run_has_described_no_other_one_knows() {
+        const WIDGET: &str = "AWS::StagegateTest::Widget";
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, clock) =
+            (workspace(&folder), Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())));
+        let (first, second) =
+            (run(&workspace, &clock, "stagegate context"), run(&workspace, &clock, "stagegate context"));
+        let opened = first.open_environment("dev").await.unwrap();
+        assert!(!opened.reader().registry().contains(WIDGET));
+        assert_eq!(first.learn_types(&["dev"], [WIDGET]).await, []);
+        assert!(first.registry().contains(WIDGET) && opened.reader().registry().contains(WIDGET));
+        let elsewhere = second.open_environment("dev").await.unwrap();
+        assert!(!second.registry().contains(WIDGET) && !elsewhere.reader().registry().contains(WIDGET));
+        assert_eq!(second.learn_types(&["dev"], [WIDGET]).await, []);
+        assert_eq!(first.registry(), second.registry());
     }
 }

@@ -213,6 +213,7 @@ fn schema_facts(schema: Option<&TypeSchema>) -> Value {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+    use crate::schema::Provisioning;
 
     #[test]
     fn only_policy_documents_are_decoded() {
@@ -261,6 +262,31 @@ mod tests {
         assert_eq!(first["siblings"]["AWS::SNS::Topic"][0]["identifier"], "t");
         assert_eq!(first["environment"]["name"], "dev");
         assert_eq!(first["project"], Value::Null);
+    }
+
+    /// A project's own policies run in another process.
+    #[test]
+    fn the_facts_of_a_described_type_are_the_same_in_another_process() {
+        const GADGET: &str = "AWS::InputTest::Gadget";
+        let text = json!({
+            "typeName": GADGET, "properties": {"GadgetName": {"type": "string"}, "Password": {"type": "string"}},
+            "primaryIdentifier": ["/properties/GadgetName"], "writeOnlyProperties": ["/properties/Password"],
+            "handlers": {"read": {"permissions": []}},
+        });
+        let resources = vec![ScanResource::live(GADGET, "g", json!({"GadgetName": "g", "Password": "x"}))];
+        let unknown = ScanInput { resources: resources.clone(), ..ScanInput::default() };
+        let registry = Registry::embedded();
+        let described = TypeSchema::from_described(GADGET, &text.to_string(), Provisioning::FullyMutable);
+        registry.learn(described.unwrap());
+        let known = ScanInput { resources, registry, ..ScanInput::default() };
+        let sent: ScanInput = serde_json::from_str(&serde_json::to_string(&known).unwrap()).unwrap();
+        let facts = |input: &ScanInput| -> Value {
+            let document: Value = serde_json::from_str(&documents(input)[0].to_json_str().unwrap()).unwrap();
+            json!([document["schema"]["known"], document["schema"]["write_only"], document["resource"]["secrets"]])
+        };
+        assert_eq!(facts(&unknown), json!([false, [], []]));
+        assert_eq!(facts(&known), json!([true, [["Password"]], [["Password"]]]));
+        assert_eq!(documents(&sent), documents(&known));
     }
 
     /// One file's bucket policy does not apply to the other's bucket, although both are named `B`.

@@ -115,7 +115,7 @@ pub fn fits(
 
 /// True when an ARN's resource part names one resource that was not translated (replaced parts are
 /// marked). Patterns, the account's root and AWS-managed resources are not specific.
-pub fn is_specific(arn: &str, mark: char) -> bool {
+pub fn is_specific(registry: &Registry, arn: &str, mark: char) -> bool {
     let Some(parsed) = Arn::parse(arn) else { return false };
     let resource = parsed.resource;
     let managed = general_facts().managed_resources.iter().any(|pattern| pattern.matches(resource));
@@ -130,7 +130,7 @@ pub fn is_specific(arn: &str, mark: char) -> bool {
             // Every existing resource with a known ARN format has been read and is in the index by now.
             let head = Arn::parse(head).map(|parsed| parsed.resource).unwrap_or_default();
             let is_type_word = head.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-            named(&Registry::embedded(), arn).is_empty() && !is_type_word
+            named(registry, arn).is_empty() && !is_type_word
         }
     }
 }
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn patterns_are_specific_after_a_whole_name() {
-        let of = |resource: &str| is_specific(&format!("arn:aws:{resource}"), '\u{1}');
+        let of = |resource: &str| is_specific(&Registry::embedded(), &format!("arn:aws:{resource}"), '\u{1}');
         assert!(of("execute-api:us-east-1:111111111111:abc123/*/GET/x"));
         assert!(of("kms:us-east-1:111111111111:key/abc"));
         assert!(!of("dynamodb:us-east-1:111111111111:table/*"));

@@ -232,7 +232,7 @@ impl Rewriter<'_> {
         for span in reference::arns(&joined) {
             let arn = &joined[span];
             let ours = Arn::parse(arn).is_some_and(|parsed| parsed.account == from_account);
-            if ours && from_account != to_account && reference::is_specific(arn, MARK) {
+            if ours && from_account != to_account && reference::is_specific(self.index.registry(), arn, MARK) {
                 return Err(refuse(arn));
             }
         }

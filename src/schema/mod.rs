@@ -5,10 +5,10 @@
 //! type ([`TypeSchema`]) is parsed on first use, its full JSON schema is decompressed only for
 //! [`validate_as`] and [`coerce`].
 //!
-//! A [`Registry`] is a value: the embedded types, which are constant, overlaid by types that are newer than the binary
-//! ([`Registry::learn`]), from their schemas as DescribeType returns them ([`TypeSchema::from_described`]). Each run has its
-//! own, and so has each sandbox. Functions about one type take its [`TypeSchema`]; those that look up types by name take a
-//! registry.
+//! A [`Registry`] is a value: the embedded types ([`TypeSchema::embedded`]), which are constant, overlaid by types that are newer
+//! than the binary ([`Registry::learn`]), from their schemas as DescribeType returns them ([`TypeSchema::from_described`]). Each
+//! run has its own, and so has the sandbox. Functions about one type take its [`TypeSchema`]; those that look up types by name
+//! take a registry.
 
 pub mod arn;
 mod arn_form;
