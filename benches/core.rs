@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stagegate::compare::normalize::{Options, normalize};
 use stagegate::estimate::{Estimate, EstimateInput, EstimateOptions, Snapshot, estimate};
 use stagegate::policy::{PolicySet, ScanInput, ScanResource, builtin};
-use stagegate::schema::{Registry, identify, validate};
+use stagegate::schema::Registry;
 
 fn main() {
     divan::main();
@@ -123,17 +123,18 @@ fn scan(bencher: Bencher<'_, '_>, count: usize) {
 #[divan::bench]
 fn validate_a_table(bencher: Bencher<'_, '_>) {
     let (type_name, properties) = resources(3).remove(2);
-    bencher.bench_local(|| black_box(validate(&type_name, &properties)));
+    let registry = Registry::embedded();
+    bencher.bench_local(|| black_box(registry.validate(&type_name, &properties)));
 }
 
 #[divan::bench]
 fn normalise_a_table(bencher: Bencher<'_, '_>) {
     let (type_name, properties) = resources(3).remove(2);
-    let schema = Registry::get(&type_name).unwrap();
+    let schema = Registry::embedded().get(&type_name).unwrap();
     bencher.bench_local(|| black_box(normalize(schema, &properties, &Options::default())));
 }
 
 #[divan::bench]
 fn identify_an_arn() {
-    black_box(identify(black_box("arn:aws:lambda:us-east-1:111111111111:function:orders-dev")));
+    black_box(Registry::embedded().identify(black_box("arn:aws:lambda:us-east-1:111111111111:function:orders-dev")));
 }

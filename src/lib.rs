@@ -17,7 +17,7 @@
 //! | [`iam`] | evaluation of IAM policy documents | `domain`, `schema` |
 //! | [`compare`] | normalized forms, differences, patches, digests | `domain`, `schema` |
 //! | [`domain`] | data types; synchronous and pure | `codes`, `schema` |
-//! | [`schema`] | the embedded type registry, with pointers, symbols and resource references | `codes` |
+//! | [`schema`] | the type registry (the embedded types, overlaid by those that a run has described), with pointers, symbols and resource references | `codes` |
 //! | [`codes`] | the catalog of codes: what each means and what to do | nothing |
 //! | [`sandbox`] | an embedded AWS emulator that implements the AWS protocols; independent of the rules that it is used to test | `codes`, `domain::digest`, `domain::pointer`, `domain::resource`, `domain::symbol`, `domain::tags`, `estimate::rows`, `schema` |
 //! | [`aws`] | the AWS clients; the only module that uses `aws_*` crates | `domain`, `pipeline::event`, `pipeline::ports`, `sandbox`, `schema` |

@@ -31,6 +31,7 @@ use crate::aws::CallCounter;
 use crate::cli::{Cli, GlobalArgs};
 use crate::pipeline::event::{EventConsumer, Events};
 use crate::report::{EnvironmentView, RunFacts};
+use crate::schema::Registry;
 use crate::ui::Ui;
 use crate::workspace::Workspace;
 use events::EventStream;
@@ -48,6 +49,8 @@ pub struct Run {
     ui: Ui,
     signals: Signals,
     audit: Arc<AuditTrail>,
+    /// The resource types, which DescribeType adds to.
+    registry: Registry,
     /// The environments used so far.
     environments_used: Mutex<Vec<EnvironmentView>>,
 }
@@ -63,7 +66,8 @@ impl Run {
         consumers: Vec<Arc<dyn EventConsumer>>,
     ) -> Self {
         let stream = EventStream::new(Arc::clone(&clock), consumers);
-        let audit = Arc::new(AuditTrail::new(&workspace, Arc::clone(&clock)));
+        let registry = Registry::embedded();
+        let audit = Arc::new(AuditTrail::new(&workspace, &registry, Arc::clone(&clock)));
         Self {
             workspace,
             cli,
@@ -75,6 +79,7 @@ impl Run {
             ui,
             signals,
             audit,
+            registry,
             environments_used: Mutex::default(),
         }
     }
@@ -112,6 +117,11 @@ impl Run {
     /// Returns the signals received.
     pub fn signals(&self) -> &Signals {
         &self.signals
+    }
+
+    /// Returns the resource types that are known: the embedded ones and those that were described in this run.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Returns the audit trail.
@@ -183,6 +193,7 @@ pub(crate) mod tests {
     mod applying;
 
     use super::*;
+    use crate::pipeline::ports::ReadResources as _;
 
     /// Opens a workspace whose sandbox is in a temporary folder.
     pub(crate) fn workspace(folder: &tempfile::TempDir) -> Arc<Workspace> {
@@ -238,5 +249,24 @@ pub(crate) mod tests {
         assert_eq!((calls(&first), calls(&second)), (Some(2), Some(1)));
         let names = |run: &Run| run.facts().environments.into_iter().map(|view| view.name).collect::<Vec<_>>();
         assert_eq!((names(&first), names(&second)), (vec!["dev".to_owned()], vec!["prod".to_owned()]));
+    }
+
+    /// The sandbox, which is in the same process, knows the type all along.
+    #[tokio::test]
+    async fn what_a_run_has_described_no_other_one_knows() {
+        const WIDGET: &str = "AWS::StagegateTest::Widget";
+        let folder = tempfile::tempdir().unwrap();
+        let (workspace, clock) =
+            (workspace(&folder), Arc::new(ManualClock::at("2026-11-20T09:00:00Z".parse().unwrap())));
+        let (first, second) =
+            (run(&workspace, &clock, "stagegate context"), run(&workspace, &clock, "stagegate context"));
+        let opened = first.open_environment("dev").await.unwrap();
+        assert!(!opened.reader().registry().contains(WIDGET));
+        assert_eq!(first.learn_types(&["dev"], [WIDGET]).await, []);
+        assert!(first.registry().contains(WIDGET) && opened.reader().registry().contains(WIDGET));
+        let elsewhere = second.open_environment("dev").await.unwrap();
+        assert!(!second.registry().contains(WIDGET) && !elsewhere.reader().registry().contains(WIDGET));
+        assert_eq!(second.learn_types(&["dev"], [WIDGET]).await, []);
+        assert_eq!(first.registry(), second.registry());
     }
 }

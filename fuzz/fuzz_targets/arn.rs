@@ -2,16 +2,17 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stagegate::schema::{Arn, Identified, Registry, identify};
+use stagegate::schema::{Arn, Identified, Registry};
 
 fuzz_target!(|text: &str| {
-    let found = identify(text);
+    let registry = Registry::embedded();
+    let found = registry.identify(text);
     let Some(arn) = Arn::parse(text) else {
         assert_eq!(found, Identified::Unknown);
         return;
     };
     assert_eq!(arn.to_string(), text);
-    let is_known = |type_name: &str| Registry::get(type_name).is_some();
+    let is_known = |type_name: &str| registry.get(type_name).is_some();
     let resources = match found {
         Identified::Exactly(one) => vec![one],
         Identified::Ambiguous(several) => {

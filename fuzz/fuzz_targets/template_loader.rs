@@ -13,6 +13,7 @@ use stagegate::domain::diagnostic::{Diagnostic, Level};
 use stagegate::domain::resource::DesiredResource;
 use stagegate::files::template::{TemplateContext, TemplateInput, load};
 use stagegate::pipeline;
+use stagegate::schema::Registry;
 
 const FILE: &str = "template.yaml";
 
@@ -43,7 +44,7 @@ fn judge(text: &str, context: &TemplateContext) {
                 true => pipeline::load::check_for_reading,
                 false => pipeline::load::check,
             };
-            match check(loaded.resources, loaded.secrets) {
+            match check(&Registry::embedded(), loaded.resources, loaded.secrets) {
                 Ok(checked) => point_into(text, &checked.notes),
                 Err(problems) => point_into(text, &problems),
             }

@@ -10,7 +10,7 @@ use super::stack::{Call, Stack};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
-use crate::schema::{Arn, Registry};
+use crate::schema::{Arn, TypeSchema};
 
 /// IAM.
 pub(super) const IAM: QueryService =
@@ -56,7 +56,8 @@ impl IamTags {
     /// # Errors
     /// The tags could not be read.
     pub(super) async fn add_to(&self, resource: &ResourceRef, mut live: Value) -> Result<Option<Value>, CloudError> {
-        let tagging = Registry::get(&resource.type_name).map(|schema| &schema.tagging);
+        // Only embedded types have tags beside their model.
+        let tagging = TypeSchema::embedded(&resource.type_name).map(|schema| &schema.tagging);
         let Some(tagging) = tagging.filter(|tagging| tagging.beside_model) else { return Ok(Some(live)) };
         let (Some(property), Some(operations)) = (&tagging.property, of_type(&resource.type_name)) else {
             return Ok(Some(live));
@@ -165,8 +166,8 @@ mod tests {
 
     #[test]
     fn every_type_with_tags_beside_its_model_has_operations() {
-        let beside = |name: &&'static str| Registry::get(name).is_some_and(|schema| schema.tagging.beside_model);
-        let names: Vec<&str> = Registry::type_names().filter(beside).collect();
+        let beside = |name: &&'static str| TypeSchema::embedded(name).is_some_and(|schema| schema.tagging.beside_model);
+        let names: Vec<&str> = crate::schema::Registry::embedded().type_names().filter(beside).collect();
         assert_eq!(names, ["AWS::IAM::InstanceProfile", "AWS::IAM::ManagedPolicy"]);
         assert!(names.iter().all(|name| of_type(name).is_some()));
     }

@@ -11,6 +11,7 @@ use crate::domain::resource::ResourceRef;
 use crate::domain::tags::Tags;
 use crate::pipeline::event::Event;
 use crate::pipeline::ports::{CloudError, CloudErrorKind, ReadLive, ReadResources, ReadTags, TaggedResource};
+use crate::schema::Registry;
 
 /// A read-only client of one environment.
 #[derive(Clone)]
@@ -80,6 +81,10 @@ impl Reader {
 impl ReadResources for Reader {
     fn environment(&self) -> &str {
         self.environment_name()
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.stack.run.registry
     }
 
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {

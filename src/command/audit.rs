@@ -51,7 +51,7 @@ pub async fn run(arguments: &AuditArgs, run: &Run) -> Result<Answer<Body>, Failu
     }
     let sides: Vec<(&Environment, &dyn ReadCloud)> =
         opened.iter().map(|(reader, environment)| (*environment, reader as &dyn ReadCloud)).collect();
-    let scope = prepared.scope(arguments, run.now());
+    let scope = prepared.scope(arguments, run, run.now());
     let report =
         audit(run.workspace().project(), &sides, scope, run.events()).await.map_err(|error| cloud_failure(&error))?;
     require_found(arguments, &report)?;
@@ -123,7 +123,7 @@ pub async fn execute(arguments: &AuditArgs, start: write::Start<'_>, run: &Run) 
         opened().map(|(one, reader)| (&one.environment, reader as &dyn ReadCloud)).collect();
     let last = Mutex::new(AuditReport::default());
     let make = async || {
-        let scope = prepared.scope(arguments, start.as_of);
+        let scope = prepared.scope(arguments, run, start.as_of);
         let report = audit(context.project, &audited, scope, events).await.map_err(|error| cloud_failure(&error))?;
         require_found(arguments, &report)?;
         let main = main_side(&sides, &report, approved.as_deref())
@@ -170,7 +170,7 @@ impl Prepared {
         };
         let given = given(arguments, run)?;
         let undescribed = run.learn_types(&names, arguments.types.iter().map(String::as_str)).await;
-        let types = arguments.types.iter().map(|word| known_type(word)).collect::<Result<Vec<_>, _>>();
+        let types = arguments.types.iter().map(|word| known_type(run.registry(), word)).collect::<Result<Vec<_>, _>>();
         let types = types.map_err(|failure| failure.and(undescribed))?;
         let mut opened = Vec::new();
         for name in names {
@@ -179,12 +179,13 @@ impl Prepared {
         Ok(Self { opened, types, given })
     }
 
-    fn scope<'a>(&'a self, arguments: &'a AuditArgs, now: jiff::Timestamp) -> AuditScope<'a> {
+    fn scope<'a>(&'a self, arguments: &'a AuditArgs, run: &'a Run, now: jiff::Timestamp) -> AuditScope<'a> {
         AuditScope {
             types: &self.types,
             identifiers: &arguments.identifiers,
             stuck_after: arguments.stuck_after,
             now,
+            registry: run.registry(),
             choices: FixChoices { given: &self.given, adopt: arguments.adopt, unlink: arguments.unlink },
         }
     }

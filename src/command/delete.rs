@@ -28,7 +28,7 @@ pub async fn execute(
 ) -> Result<Answer<WriteAnswer>, Failure> {
     run.workspace().environment(&arguments.env)?;
     let undescribed = run.learn_types(&[&arguments.env], [arguments.type_name.as_str()]).await;
-    let type_name = known_type(&arguments.type_name).map_err(|failure| failure.and(undescribed))?;
+    let type_name = known_type(run.registry(), &arguments.type_name).map_err(|failure| failure.and(undescribed))?;
     let resource = ResourceRef::new(type_name, &arguments.identifier);
     let rules = GateRules::load(run)?;
     let opened = run.open_environment(&arguments.env).await?;

@@ -33,7 +33,7 @@ pub async fn run(arguments: &DriftArgs, run: &Run) -> Result<Answer<DriftBody>, 
     }
     let words = arguments.resources.iter().map(String::as_str);
     let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
-    let scope = scope(&arguments.resources).map_err(|failure| failure.and(undescribed))?;
+    let scope = scope(run.registry(), &arguments.resources).map_err(|failure| failure.and(undescribed))?;
     if arguments.from == arguments.to {
         let problem =
             Diagnostic::error(Code::SameEnvironment, format!("`{}` cannot be compared with itself", arguments.from));
@@ -99,12 +99,12 @@ fn statuses(arguments: &DriftArgs) -> Result<Vec<Status>, Failure> {
 }
 
 /// Parses `TYPE [ID] TYPE [ID] …`: a word with the form of a type starts a new entry.
-fn scope(words: &[String]) -> Result<Scope, Failure> {
+fn scope(registry: &Registry, words: &[String]) -> Result<Scope, Failure> {
     let mut wanted: Vec<(String, Option<String>)> = Vec::new();
     for word in words {
         match wanted.last_mut() {
             _ if word.contains("::") && word.matches("::").count() == 2 && !word.contains('/') => {
-                wanted.push((known_type(word)?, None))
+                wanted.push((known_type(registry, word)?, None))
             }
             Some((_, identifier @ None)) => *identifier = Some(word.clone()),
             _ => {
@@ -119,11 +119,11 @@ fn scope(words: &[String]) -> Result<Scope, Failure> {
 }
 
 /// Checks that the registry has a type of this name.
-pub fn known_type(word: &str) -> Result<String, Failure> {
-    if Registry::contains(word) {
+pub fn known_type(registry: &Registry, word: &str) -> Result<String, Failure> {
+    if registry.contains(word) {
         return Ok(word.to_owned());
     }
     let mut problem = Diagnostic::error(Code::UnknownType, format!("`{word}` is not a known resource type"));
-    problem.hint = Registry::suggest(word).map(|close| format!("did you mean `{close}`?"));
+    problem.hint = registry.suggest(word).map(|close| format!("did you mean `{close}`?"));
     Err(Failure::usage(vec![problem]))
 }

@@ -23,6 +23,7 @@ use crate::pipeline::prices::{Priced, Pricing};
 use crate::pipeline::surroundings;
 use crate::report::{Answer, ComparisonView, EstimateBody, EstimateReport, SupportedView};
 use crate::run::{OpenEnvironment, Run, cloud_failure};
+use crate::schema::Registry;
 
 pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateReport>, Failure> {
     let mut options = EstimateOptions {
@@ -36,7 +37,7 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
     let region = environment.region.clone();
     let (subject, mut diagnostics) = match arguments.live.as_slice() {
         [type_name, identifier] => live(arguments, run, type_name, identifier, &mut options).await?,
-        _ => desired(arguments, &region).await?,
+        _ => desired(run.registry(), arguments, &region).await?,
     };
     let inputs = subject.inputs();
     diagnostics.extend(check_usage(&options.usage, &inputs, arguments.usage.as_deref())?);
@@ -49,7 +50,8 @@ pub async fn run(arguments: &EstimateArgs, run: &Run) -> Result<Answer<EstimateR
     let comparison = match arguments.compare.as_slice() {
         [] => None,
         against => {
-            let (view, later) = compare(arguments, against, &region, &found, &options, &pricing).await?;
+            let (view, later) =
+                compare(run.registry(), arguments, against, &region, &found, &options, &pricing).await?;
             // Notes accumulate over the run: the last estimate has all of them.
             notes = later;
             Some(view)
@@ -94,10 +96,16 @@ impl Subject {
 }
 
 /// Loads the templates of `-f`, or the single resource of `--type`.
-async fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec<Diagnostic>), Failure> {
+async fn desired(
+    registry: &Registry,
+    arguments: &EstimateArgs,
+    region: &str,
+) -> Result<(Subject, Vec<Diagnostic>), Failure> {
     let (loaded, diagnostics) = match &arguments.type_name {
-        Some(type_name) => given_resource(&known_type(type_name)?, arguments.properties.as_deref())?,
-        None => templates(arguments, &arguments.files, region).await?,
+        Some(type_name) => {
+            given_resource(registry, &known_type(registry, type_name)?, arguments.properties.as_deref())?
+        }
+        None => templates(registry, arguments, &arguments.files, region).await?,
     };
     Ok((
         Subject { resources: loaded.resources, identifier: None, region: region.to_owned(), opened: None },
@@ -106,6 +114,7 @@ async fn desired(arguments: &EstimateArgs, region: &str) -> Result<(Subject, Vec
 }
 
 async fn templates(
+    registry: &Registry,
     arguments: &EstimateArgs,
     files: &[PathBuf],
     region: &str,
@@ -116,7 +125,7 @@ async fn templates(
         pseudo: Pseudo { region: Some(region.to_owned()), ..Pseudo::default() },
         purpose: Purpose::Read,
     };
-    load_template(&read_templates(files).await?, &request)
+    load_template(registry, &read_templates(files).await?, &request)
 }
 
 /// Reads the live resource of `--live` and the resources that its cost depends on.
@@ -129,7 +138,7 @@ async fn live(
 ) -> Result<(Subject, Vec<Diagnostic>), Failure> {
     let environment = arguments.env.as_deref().unwrap_or("dev");
     let undescribed = run.learn_types(&[environment], [type_name]).await;
-    let type_name = known_type(type_name).map_err(|failure| failure.and(undescribed))?;
+    let type_name = known_type(run.registry(), type_name).map_err(|failure| failure.and(undescribed))?;
     let resource = ResourceRef::new(type_name, identifier);
     let opened = run.open_environment(environment).await?;
     let reader = opened.reader();
@@ -159,6 +168,7 @@ async fn live(
 
 /// Compares the cost of the templates with that of others.
 async fn compare(
+    registry: &Registry,
     arguments: &EstimateArgs,
     against: &[PathBuf],
     region: &str,
@@ -171,7 +181,7 @@ async fn compare(
         let problem = Diagnostic::error(Code::StdinTwice, "standard input cannot be both -f and --compare");
         return Err(Failure::usage(vec![problem.hint("use a file for one of them")]));
     }
-    let (loaded, _) = templates(arguments, against, region).await?;
+    let (loaded, _) = templates(registry, arguments, against, region).await?;
     let inputs: Vec<EstimateInput<'_>> =
         loaded.resources.iter().map(|resource| template_input(resource, region)).collect();
     let Priced { estimate: before, notes } = pricing.estimate(&inputs, options).await;

@@ -22,6 +22,7 @@ use crate::pipeline::plan::{PlanContext, Side};
 use crate::pipeline::ports::{RequestsWanted, WriteResources as _};
 use crate::report::{Answer, GraphLanguage, WriteAnswer, graph};
 use crate::run::{Run, cloud_failure};
+use crate::schema::Registry;
 
 pub async fn run(arguments: &PromoteArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let start = write::start(&arguments.write, run)?;
@@ -44,7 +45,7 @@ pub async fn execute(
 ) -> Result<Answer<WriteAnswer>, Failure> {
     let words = arguments.resources.iter().map(String::as_str);
     let undescribed = run.learn_types(&[&arguments.from, &arguments.to], words).await;
-    let selection = selection(arguments).map_err(|failure| failure.and(undescribed))?;
+    let selection = selection(run.registry(), arguments).map_err(|failure| failure.and(undescribed))?;
     let extra_tags = tags(&arguments.tags)?;
     run.workspace().environment(&arguments.from)?;
     run.workspace().environment(&arguments.to)?;
@@ -83,7 +84,7 @@ pub async fn execute(
     };
     let (source, target) = (from.reader(), to.reader());
     let events = run.events();
-    let names = names(&arguments.names)?;
+    let names = names(run.registry(), &arguments.names)?;
     let request = PromotionRequest {
         selection: &selection,
         with_dependencies: arguments.with_dependencies,
@@ -126,7 +127,7 @@ pub async fn execute(
         let found = run.preflight(gated.plan(), changed).await;
         Ok(gated.with_preflight(found))
     };
-    let saved = saving::of_promote(arguments, inputs)?;
+    let saved = saving::of_promote(run.registry(), arguments, inputs)?;
     let write_run = write::WriteRun { run, flags: &flags, opened: &[&from, &to], request: saved, start };
     let answer = write_run.execute(make).await?;
     Ok(answer.map(|mut answer| {
@@ -147,7 +148,7 @@ fn failure(error: PromotionError) -> Failure {
     }
 }
 
-fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
+fn selection(registry: &Registry, arguments: &PromoteArgs) -> Result<Selection, Failure> {
     if let Some(word) = &arguments.select {
         let (key, value) = pairs(std::slice::from_ref(word), "--select")?.remove(0);
         return Ok(Selection::Tagged(key, value));
@@ -160,13 +161,13 @@ fn selection(arguments: &PromoteArgs) -> Result<Selection, Failure> {
                 problem.hint("specify TYPE ID pairs: AWS::S3::Bucket my-bucket-dev AWS::SQS::Queue …"),
             ]));
         };
-        named.push(ResourceRef::new(known_type(type_name)?, identifier));
+        named.push(ResourceRef::new(known_type(registry, type_name)?, identifier));
     }
     Ok(if arguments.all { Selection::All(named) } else { Selection::Named(named) })
 }
 
 /// Parses `TYPE/ID=NAME` arguments: names by `TYPE/ID`.
-fn names(words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+fn names(registry: &Registry, words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let mut names = BTreeMap::new();
     for word in words {
         // An identifier may contain `=`, a name cannot.
@@ -178,7 +179,7 @@ fn names(words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
             ]));
         };
         let (type_name, _) = resource.split_once('/').unwrap_or((resource, ""));
-        known_type(type_name)?;
+        known_type(registry, type_name)?;
         names.insert(resource.to_owned(), name.to_owned());
     }
     Ok(names)

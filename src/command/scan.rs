@@ -26,6 +26,7 @@ use crate::report::{
     ScannedView,
 };
 use crate::run::{Run, cloud_failure};
+use crate::schema::Registry;
 
 pub async fn run(arguments: &ScanArgs, run: &Run) -> Result<Answer<Body>, Failure> {
     let fail_on = severity(arguments.fail_on.as_deref(), run.workspace())?;
@@ -118,10 +119,11 @@ fn templates(inputs: Vec<TemplateInput>, arguments: &ScanArgs, run: &Run) -> Res
         pseudo: Pseudo { region, ..Pseudo::default() },
         purpose: Purpose::Read,
     };
-    let (loaded, diagnostics) = load_template(&inputs, &request)?;
+    let (loaded, diagnostics) = load_template(run.registry(), &inputs, &request)?;
     let input = ScanInput {
         resources: loaded.resources.iter().map(ScanResource::from).collect(),
         project: Some(run.workspace().project().into()),
+        registry: run.registry().clone(),
         ..ScanInput::default()
     };
     Ok(Scanned { input, secrets: loaded.secrets, diagnostics, coverage: None })
@@ -144,7 +146,7 @@ fn not_run(mut failure: Failure, engines: &Engines) -> Failure {
 
 async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &Run) -> Result<Scanned, Failure> {
     let undescribed = run.learn_types(&[environment], words.iter().map(String::as_str)).await;
-    let scope = scan_scope(words).map_err(|failure| failure.and(undescribed))?;
+    let scope = scan_scope(run.registry(), words).map_err(|failure| failure.and(undescribed))?;
     let opened = run.open_environment(environment).await?;
     let reader = opened.stale_reader(run);
     let observed = observe(&reader, &scope, policies, run.events()).await.map_err(|error| cloud_failure(&error))?;
@@ -168,22 +170,25 @@ async fn live(words: &[String], environment: &str, policies: &PolicySet, run: &R
             protected: opened.environment.protected,
         },
         project: Some(rules),
+        registry: run.registry().clone(),
     };
     Ok(Scanned { input, secrets: BTreeSet::new(), diagnostics: stale_warnings(&stale), coverage: Some(coverage) })
 }
 
-fn scan_scope(words: &[String]) -> Result<ScanScope, Failure> {
+fn scan_scope(registry: &Registry, words: &[String]) -> Result<ScanScope, Failure> {
     match words {
         [] => Ok(ScanScope::Managed),
         [type_name] => {
-            let type_name = known_type(type_name)?;
-            if !estate::is_listable(&type_name) {
+            let type_name = known_type(registry, type_name)?;
+            if !estate::is_listable(registry, &type_name) {
                 let problem = Diagnostic::error(Code::NotListable, format!("{type_name} cannot be listed as a whole"));
                 return Err(Failure::usage(vec![problem.hint("specify one resource: --live TYPE ID")]));
             }
             Ok(ScanScope::OfType(type_name))
         }
-        [type_name, identifier] => Ok(ScanScope::Resource(ResourceRef::new(known_type(type_name)?, identifier))),
+        [type_name, identifier] => {
+            Ok(ScanScope::Resource(ResourceRef::new(known_type(registry, type_name)?, identifier)))
+        }
         _ => {
             let problem = Diagnostic::error(Code::BadResource, "--live takes at most one type and one identifier");
             Err(Failure::usage(vec![problem.hint("scan the resources one at a time, or omit the identifier")]))

@@ -15,27 +15,31 @@ use crate::workspace;
 
 /// Answers from the embedded copy. Needs no project, no run and no runtime.
 pub fn offline(arguments: &SchemaArgs, global: &GlobalArgs) -> Result<Answer<SchemaBody>, Failure> {
-    let schema = known(&arguments.type_name)?;
+    // No environment describes other types.
+    let registry = Registry::embedded();
+    let schema = known(&registry, &arguments.type_name)?;
     let mut sources = builtin::sources();
     if let Some((project, root)) = workspace::find_project(global)? {
         let folders: Vec<PathBuf> = project.policies.dirs.iter().map(|folder| root.join(folder)).collect();
         sources.extend(policy_sources(folders.iter().map(PathBuf::as_path))?);
     }
-    let embedded = types::embedded(&arguments.type_name, None).ok_or_else(|| unknown(&arguments.type_name))?;
+    let embedded = types::embedded(&registry, &arguments.type_name, None)
+        .ok_or_else(|| unknown(&registry, &arguments.type_name))?;
     answer(schema, &embedded, None, sources)
 }
 
 /// Answers from CloudFormation in an environment, or from the cache or the embedded copy if it does not respond.
 pub async fn run(type_name: &str, environment: &str, run: &Run) -> Result<Answer<SchemaBody>, Failure> {
+    let registry = run.registry();
     let region = run.workspace().environment(environment)?.region.clone();
-    if !types::may_be_new_type(type_name) {
-        known(type_name)?;
+    if !types::may_be_new_type(registry, type_name) {
+        known(registry, type_name)?;
     }
     let found = run.known_type(environment, type_name).await?.map_err(|reason| {
         let note = Diagnostic::note(Code::TypeNotDescribed, format!("{environment}: {reason}")).resource(type_name);
-        unknown(type_name).and(vec![note])
+        unknown(registry, type_name).and(vec![note])
     })?;
-    let schema = known(type_name)?;
+    let schema = known(registry, type_name)?;
     let folders: Vec<PathBuf> =
         run.workspace().project().policies.dirs.iter().map(|folder| run.workspace().project_path(folder)).collect();
     let mut sources = builtin::sources();
@@ -71,13 +75,13 @@ fn answer(
     Ok(Answer::new(Outcome::Ok, body))
 }
 
-fn known(type_name: &str) -> Result<&'static TypeSchema, Failure> {
-    Registry::get(type_name).ok_or_else(|| unknown(type_name))
+fn known(registry: &Registry, type_name: &str) -> Result<&'static TypeSchema, Failure> {
+    registry.get(type_name).ok_or_else(|| unknown(registry, type_name))
 }
 
-fn unknown(type_name: &str) -> Failure {
+fn unknown(registry: &Registry, type_name: &str) -> Failure {
     let problem = Diagnostic::error(Code::UnknownType, format!("unknown resource type `{type_name}`"));
-    Failure::usage(vec![problem.hint(match Registry::suggest(type_name) {
+    Failure::usage(vec![problem.hint(match registry.suggest(type_name) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "type names have the form AWS::Service::Resource".to_owned(),
     })])

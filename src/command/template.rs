@@ -12,6 +12,7 @@ use crate::files::{text, yaml};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::load::{self, Loaded};
 use crate::run::Run;
+use crate::schema::Registry;
 
 /// Arguments for loading templates.
 pub struct TemplateRequest<'a> {
@@ -62,10 +63,11 @@ pub async fn read_templates(files: &[PathBuf]) -> Result<Vec<TemplateInput>, Fai
 
 /// Loads templates and validates them against the schemas.
 pub fn load_template(
+    registry: &Registry,
     inputs: &[TemplateInput],
     request: &TemplateRequest<'_>,
 ) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
-    checked(resolved(inputs, request)?, request)
+    checked(registry, resolved(inputs, request)?, request)
 }
 
 /// Like [`load_template`], but first looks up types that the registry does not know in an environment.
@@ -78,7 +80,7 @@ pub async fn load_template_for(
     let resolved = resolved(inputs, request)?;
     let types = resolved.resources.iter().map(|resource| resource.type_name.as_str());
     let undescribed = run.learn_types(&[environment], types).await;
-    checked(resolved, request).map_err(|failure| failure.and(undescribed))
+    checked(run.registry(), resolved, request).map_err(|failure| failure.and(undescribed))
 }
 
 fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<LoadedTemplate, Failure> {
@@ -91,19 +93,27 @@ fn resolved(inputs: &[TemplateInput], request: &TemplateRequest<'_>) -> Result<L
     template::load(inputs, &context).map_err(Failure::usage)
 }
 
-fn checked(loaded: LoadedTemplate, request: &TemplateRequest<'_>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+fn checked(
+    registry: &Registry,
+    loaded: LoadedTemplate,
+    request: &TemplateRequest<'_>,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let mut diagnostics = loaded.diagnostics;
     let check = match request.purpose {
         Purpose::Create => load::check,
         Purpose::Compare | Purpose::Read => load::check_for_reading,
     };
-    let checked = check(loaded.resources, loaded.secrets).map_err(Failure::usage)?;
+    let checked = check(registry, loaded.resources, loaded.secrets).map_err(Failure::usage)?;
     diagnostics.extend(checked.notes.iter().cloned());
     Ok((checked, diagnostics))
 }
 
 /// Loads one resource from the command line: a type, and its properties as JSON or `@FILE`.
-pub fn given_resource(type_name: &str, properties: Option<&str>) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
+pub fn given_resource(
+    registry: &Registry,
+    type_name: &str,
+    properties: Option<&str>,
+) -> Result<(Loaded, Vec<Diagnostic>), Failure> {
     let (file, text) = match properties.map(|text| (text, text.strip_prefix('@'))) {
         None => ("--properties".to_owned(), "{}".to_owned()),
         Some((_, Some(path))) => {
@@ -130,7 +140,7 @@ pub fn given_resource(type_name: &str, properties: Option<&str>) -> Result<(Load
         file,
         source,
     };
-    let checked = load::check_incomplete(resource).map_err(Failure::usage)?;
+    let checked = load::check_incomplete(registry, resource).map_err(Failure::usage)?;
     let notes = checked.notes.clone();
     Ok((checked, notes))
 }

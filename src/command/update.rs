@@ -23,6 +23,7 @@ use crate::pipeline::plan::{PlanContext, Side};
 use crate::pipeline::{gate, load};
 use crate::report::{Answer, WriteAnswer};
 use crate::run::{Run, cloud_failure};
+use crate::schema::Registry;
 
 pub async fn run(arguments: &UpdateArgs, run: &Run) -> Result<Answer<WriteAnswer>, Failure> {
     let start = write::start(&arguments.write, run)?;
@@ -41,10 +42,10 @@ pub async fn update(
 ) -> Result<Answer<WriteAnswer>, Failure> {
     let environment = run.workspace().environment(&arguments.env)?;
     let undescribed = run.learn_types(&[&arguments.env], [arguments.type_name.as_str()]).await;
-    let type_name = known_type(&arguments.type_name).map_err(|failure| failure.and(undescribed))?;
+    let type_name = known_type(run.registry(), &arguments.type_name).map_err(|failure| failure.and(undescribed))?;
     let resource = ResourceRef::new(type_name, &arguments.identifier);
     let pseudo = pseudo_of(environment, None);
-    let (edit, diagnostics) = edit(arguments, files, patches, pseudo)?;
+    let (edit, diagnostics) = edit(run.registry(), arguments, files, patches, pseudo)?;
     let rules = GateRules::load(run)?;
     let opened = run.open_environment(&arguments.env).await?;
     let pricing = run.pricing_of(&opened).await;
@@ -60,7 +61,7 @@ pub async fn update(
         let (planned, estimate) = plan(&context, &side, &resource, &edit, approved).await.map_err(change_failure)?;
         Ok(gate::judge(&context, &opened.environment, planned, estimate).await)
     };
-    let request = saving::of_update(arguments, files, patches);
+    let request = saving::of_update(run.registry(), arguments, files, patches);
     let write_run = write::WriteRun { run, flags: &arguments.write, opened: &[&opened], request, start };
     Ok(write_run.execute(make).await?.diagnostics(diagnostics))
 }
@@ -75,6 +76,7 @@ pub fn change_failure(error: ChangeError) -> Failure {
 
 /// The change, validated against the type's schema.
 fn edit(
+    registry: &Registry,
     arguments: &UpdateArgs,
     files: &[TemplateInput],
     patches: &[TemplateInput],
@@ -116,7 +118,7 @@ fn edit(
         let problem = problem.at(resource.source.locate(place)).hint("use a literal value");
         return Err(Failure::new(Outcome::Blocked, problem));
     }
-    let checked = load::check_incomplete(resource).map_err(Failure::usage)?;
+    let checked = load::check_incomplete(registry, resource).map_err(Failure::usage)?;
     diagnostics.extend(checked.notes);
     let declared = checked.resources.into_iter().next().map(|resource| resource.properties).unwrap_or_default();
     Ok((Edit::Properties { declared, sets }, diagnostics))

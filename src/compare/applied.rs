@@ -189,7 +189,7 @@ mod tests {
     use crate::schema::Registry;
 
     fn queue() -> &'static TypeSchema {
-        Registry::get("AWS::SQS::Queue").unwrap()
+        Registry::embedded().get("AWS::SQS::Queue").unwrap()
     }
 
     fn known(record: &AppliedDigest, name: &str, declared: Value, live: Value) -> Option<(bool, bool)> {
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn secrets_are_not_recorded_and_code_is() {
         let of = |name: &str, declared: Value| {
-            AppliedDigest::of(Registry::get(name).unwrap(), &declared, None).to_tag_value()
+            AppliedDigest::of(Registry::embedded().get(name).unwrap(), &declared, None).to_tag_value()
         };
         let password = |text: &str| of("AWS::RDS::DBInstance", json!({"Engine": "mysql", "MasterUserPassword": text}));
         assert_eq!(password("first"), password("second"));

@@ -154,7 +154,7 @@ mod tests {
     use serde_json::json;
 
     fn compared(type_name: &str, declared: Value, live: Value) -> (Vec<String>, Vec<String>) {
-        let result = compare_desired(Registry::get(type_name).unwrap(), &declared, &live);
+        let result = compare_desired(Registry::embedded().get(type_name).unwrap(), &declared, &live);
         (result.changes.into_iter().map(|change| change.pointer).collect(), result.unverifiable)
     }
 

@@ -11,7 +11,7 @@ use crate::domain::pointer;
 use crate::domain::resource::{Change, LiveResource};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags::{self, PromotionStatus};
-use crate::schema::TypeSchema;
+use crate::schema::{Registry, TypeSchema};
 
 /// A row's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,6 +153,8 @@ pub struct DriftReport {
     pub rows: Vec<DriftRow>,
     /// The coverage.
     pub coverage: Coverage,
+    /// The resource types that were known.
+    pub registry: Registry,
 }
 
 impl DriftReport {

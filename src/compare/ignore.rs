@@ -102,7 +102,13 @@ mod tests {
     }
 
     fn report(rows: Vec<DriftRow>) -> DriftReport {
-        DriftReport { from: "dev".into(), to: "prod".into(), rows, coverage: Coverage::default() }
+        DriftReport {
+            from: "dev".into(),
+            to: "prod".into(),
+            rows,
+            coverage: Coverage::default(),
+            registry: crate::schema::Registry::embedded(),
+        }
     }
 
     fn rule(identifier: &str, pointer: Option<&str>) -> IgnoreRule {

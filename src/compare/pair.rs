@@ -94,7 +94,7 @@ fn tag_key(schema: &TypeSchema, expected: &Value, actual: &Value, change: &Chang
 /// `{Name: DB_PASSWORD, Value: …}` is a change at `/…/Value`. `secrets` are values that are hidden wherever they stand; where one
 /// side of a change is hidden, so is the other, which may be an earlier secret.
 pub fn mask(
-    type_name: &str,
+    schema: &TypeSchema,
     name: Option<&str>,
     (expected, actual): (&Value, &Value),
     secrets: &BTreeSet<String>,
@@ -104,7 +104,7 @@ pub fn mask(
     const SHORTEST: usize = 4;
     let hidden: Vec<Value> = [expected, actual]
         .into_iter()
-        .flat_map(|document| hidden_values(type_name, document, secrets).into_values())
+        .flat_map(|document| hidden_values(Some(schema), document, secrets).into_values())
         .collect();
     let texts: BTreeSet<String> = hidden.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     for change in changes {
@@ -112,7 +112,7 @@ pub fn mask(
         let own: BTreeSet<String> = of_both.filter(|text| texts.contains(*text)).map(str::to_owned).collect();
         let long = texts.iter().filter(|text| text.len() >= SHORTEST).cloned();
         let texts = long.chain(own).chain(secrets.iter().cloned()).collect();
-        let (mut before, mut after) = hidden_change(type_name, name, change, &texts);
+        let (mut before, mut after) = hidden_change(Some(schema), name, change, &texts);
         if before == SENSITIVE || after == SENSITIVE {
             (before, after) = (Value::from(SENSITIVE), Value::from(SENSITIVE));
         }
@@ -169,7 +169,7 @@ mod tests {
     const QUEUE: &str = "AWS::SQS::Queue";
 
     fn schema(type_name: &str) -> &'static TypeSchema {
-        Registry::get(type_name).unwrap()
+        Registry::embedded().get(type_name).unwrap()
     }
 
     fn live(tags: &[(&str, &str)]) -> LiveResource {
@@ -228,7 +228,7 @@ mod tests {
         let (expected, actual) = (of("hunter2-one", "info"), of("x1", "warn"));
         let mut changes = differences(schema("AWS::ECS::TaskDefinition"), &expected, &actual).changes;
         assert_eq!(changes.len(), 2, "{changes:?}");
-        mask("AWS::ECS::TaskDefinition", Some("app"), (&expected, &actual), &BTreeSet::new(), &mut changes);
+        mask(schema("AWS::ECS::TaskDefinition"), Some("app"), (&expected, &actual), &BTreeSet::new(), &mut changes);
         let shown = serde_json::to_string(&changes.iter().map(|one| [&one.before, &one.after]).collect::<Vec<_>>());
         assert_eq!(shown.unwrap(), r#"[["(sensitive)","(sensitive)"],["info","warn"]]"#);
     }

@@ -120,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn patch_of(type_name: &str, before: Value, after: Value) -> Value {
-        patch(Registry::get(type_name).unwrap(), &before, &after)
+        patch(Registry::embedded().get(type_name).unwrap(), &before, &after)
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
         let desired = json!({"MasterUserPassword": "secret", "AllocatedStorage": "20"});
         let operations = patch_of("AWS::RDS::DBInstance", json!({"AllocatedStorage": "20"}), desired);
         assert_eq!(operations, json!([{"op": "add", "path": "/MasterUserPassword", "value": "secret"}]));
-        let bucket = Registry::get("AWS::S3::Bucket").unwrap();
+        let bucket = Registry::embedded().get("AWS::S3::Bucket").unwrap();
         assert!(bucket.is_write_only("/BucketNamePrefix") && bucket.is_create_only("/BucketNamePrefix"));
         assert_eq!(patch(bucket, &json!({}), &json!({"BucketNamePrefix": "p"})), json!([]));
     }
@@ -184,7 +184,7 @@ mod tests {
 
         #[test]
         fn a_patch_applied_gives_the_desired_state(before in bucket(), after in bucket()) {
-            let schema = Registry::get("AWS::S3::Bucket").unwrap();
+            let schema = Registry::embedded().get("AWS::S3::Bucket").unwrap();
             let operations: json_patch::Patch = serde_json::from_value(patch(schema, &before, &after)).unwrap();
             let mut patched = before;
             json_patch::patch(&mut patched, &operations).unwrap();

@@ -9,7 +9,7 @@ use super::resource::ResourceRef;
 use super::suggestion::SuggestedRemedy;
 use super::tags::Tags;
 use crate::domain::diagnostic::Code;
-use crate::schema::Registry;
+use crate::schema::TypeSchema;
 
 /// One tag violation of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,9 +187,10 @@ impl AuditReport {
     }
 }
 
-/// True for resources that an AWS service owns in the account: users cannot tag them.
+/// True for resources that an AWS service owns in the account: users cannot tag them. Only the embedded data says so; nothing is
+/// known of described types.
 pub fn is_service_owned(resource: &ResourceRef, arn: Option<&str>) -> bool {
-    Registry::get(&resource.type_name).is_some_and(|schema| schema.is_service_owned(&resource.identifier, arn))
+    TypeSchema::embedded(&resource.type_name).is_some_and(|schema| schema.is_service_owned(&resource.identifier, arn))
 }
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ mod tests {
         let node = |(name, type_name, properties): &(&'static str, &'static str, Value)| {
             let properties: &Value = Box::leak(Box::new(properties.clone()));
             let needs = references_in(properties).into_iter().collect();
-            let node = Node { schema: Registry::get(type_name), properties, needs, fixed: BTreeSet::new() };
+            let node = Node { schema: Registry::embedded().get(type_name), properties, needs, fixed: BTreeSet::new() };
             ((*name).to_owned(), node)
         };
         let all: Vec<(&'static str, &'static str, Value)> = resources
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn rules_that_refer_to_a_group_are_set_later_and_the_others_at_once() {
-        let schema = Registry::get(GROUP).unwrap();
+        let schema = Registry::embedded().get(GROUP).unwrap();
         let web = json!({"IpProtocol": "tcp", "CidrIp": "10.0.0.0/8"});
         let properties = json!({"GroupDescription": "x", "SecurityGroupIngress": [web, from("B")], "SecurityGroupEgress": [to("B")]});
         let found = split(schema, &properties, &names(&["B"])).unwrap();
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(split(schema, &vpc, &names(&["B"])), None);
         let role =
             json!({"AssumeRolePolicyDocument": {"Statement": [{"Principal": {"AWS": {"Fn::GetAtt": ["B", "Arn"]}}}]}});
-        assert_eq!(split(Registry::get("AWS::IAM::Role").unwrap(), &role, &names(&["B"])), None);
+        assert_eq!(split(Registry::embedded().get("AWS::IAM::Role").unwrap(), &role, &names(&["B"])), None);
     }
 
     #[test]

@@ -31,6 +31,7 @@ use jiff::Timestamp;
 use super::diagnostic::{Code, Diagnostic};
 use super::project::AccountId;
 use super::resource::{LiveResource, ResourceRef};
+use crate::schema::Registry;
 
 /// How long an approval is valid after the time in the plan's digest: 24 hours.
 pub const APPROVAL_HOURS: i64 = 24;
@@ -95,11 +96,13 @@ pub struct Plan {
     /// The resources in the environment promoted from whose promotion is complete according to the tags of both sides.
     /// Not part of the document.
     pub promoted: BTreeSet<ResourceRef>,
+    /// The resource types that were known when the plan was made. Not part of the document.
+    pub registry: Registry,
 }
 
 impl Plan {
     /// A plan without steps, as of a time.
-    pub fn new(created_at: Timestamp, environment: &super::project::Environment) -> Self {
+    pub fn new(created_at: Timestamp, environment: &super::project::Environment, registry: &Registry) -> Self {
         Self {
             created_at,
             environment: environment.name.clone(),
@@ -116,6 +119,7 @@ impl Plan {
             callers: BTreeMap::new(),
             existing: BTreeMap::new(),
             promoted: BTreeSet::new(),
+            registry: registry.clone(),
         }
     }
 
@@ -199,6 +203,7 @@ pub(crate) mod tests {
                 identifier: None,
                 target_of: None,
                 client_token: client_token(
+                    &Registry::embedded(),
                     &account,
                     "us-east-1",
                     Operation::Create,
@@ -226,6 +231,7 @@ pub(crate) mod tests {
             callers: BTreeMap::new(),
             existing: BTreeMap::new(),
             promoted: BTreeSet::new(),
+            registry: Registry::embedded(),
         }
     }
 

@@ -383,12 +383,12 @@ mod tests {
 
     #[test]
     fn list_and_map_formats_keep_other_tags() {
-        let queue = Registry::get("AWS::SQS::Queue").unwrap();
+        let queue = Registry::embedded().get("AWS::SQS::Queue").unwrap();
         let mut properties = json!({"Tags": [{"Key": "Team", "Value": "a"}, {"Key": "Purpose", "Value": "old"}]});
         write(queue, &mut properties, &tags(&[("Purpose", "new")]));
         assert_eq!(read(queue, &properties), tags(&[("Team", "a"), ("Purpose", "new")]));
 
-        let pool = Registry::get("AWS::Cognito::UserPool").unwrap();
+        let pool = Registry::embedded().get("AWS::Cognito::UserPool").unwrap();
         let mut properties = json!({"UserPoolTags": {"Team": "a"}});
         write(pool, &mut properties, &tags(&[("Purpose", "new")]));
         assert_eq!(properties, json!({"UserPoolTags": {"Team": "a", "Purpose": "new"}}));
@@ -396,7 +396,7 @@ mod tests {
 
     #[test]
     fn an_entry_keeps_its_other_members() {
-        let group = Registry::get("AWS::AutoScaling::AutoScalingGroup").unwrap();
+        let group = Registry::embedded().get("AWS::AutoScaling::AutoScalingGroup").unwrap();
         let mut properties = json!({"Tags": [{"Key": "Team", "Value": "a", "PropagateAtLaunch": false}]});
         write(group, &mut properties, &tags(&[("Team", "b")]));
         assert_eq!(properties, json!({"Tags": [{"Key": "Team", "Value": "b", "PropagateAtLaunch": false}]}));
@@ -404,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_type_without_tags_is_left_alone() {
-        let policy = Registry::get("AWS::S3::BucketPolicy").unwrap();
+        let policy = Registry::embedded().get("AWS::S3::BucketPolicy").unwrap();
         let mut properties = json!({"Bucket": "b"});
         write(policy, &mut properties, &tags(&[("Purpose", "x")]));
         assert_eq!(properties, json!({"Bucket": "b"}));
@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn tracking_tags_are_ignored_in_comparisons() {
-        let queue = Registry::get("AWS::SQS::Queue").unwrap();
+        let queue = Registry::embedded().get("AWS::SQS::Queue").unwrap();
         let mut tagged = json!({"QueueName": "q"});
         write(queue, &mut tagged, &tags(&[(MANAGED_BY, MANAGER)]));
         assert_eq!(without_tracking(queue, &tagged), json!({"QueueName": "q"}));

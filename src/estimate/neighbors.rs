@@ -14,7 +14,7 @@ use super::input::EstimateInput;
 use super::value::{self, Unresolved};
 use crate::domain::resource::references_in;
 use crate::domain::symbol;
-use crate::schema::Registry;
+use crate::schema::TypeSchema;
 
 /// Positions by name; `None` where several resources share it.
 type Names = HashMap<String, Option<usize>>;
@@ -116,7 +116,8 @@ impl<'a> Neighbors<'a> {
         if let Some(known) = self.names.borrow().get(type_name) {
             return Rc::clone(known);
         }
-        let schema = Registry::get(type_name);
+        // Only embedded types have a cost that depends on others.
+        let schema = TypeSchema::embedded(type_name);
         let mut names = Names::new();
         for &at in self.of_type(type_name) {
             let resource = &self.resources[at];

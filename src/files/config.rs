@@ -247,6 +247,8 @@ fn policies(fields: &Fields<'_>, problems: &mut Problems) -> PolicySettings {
 }
 
 fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings {
+    // A type that is described later is checked with the plan.
+    let registry = Registry::embedded();
     let mut overrides = BTreeMap::new();
     if let Some(entry) = fields.entry("overrides")
         && let Some(types) = Fields::open(&entry.value, "promotion.overrides", problems)
@@ -258,7 +260,7 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
                 let hint = "use a type such as `AWS::RDS::DBInstance` or a type with a name pattern such as \
                     `AWS::RDS::DBInstance/orders-*`, with `Property: value` below it";
                 problems.add(Code::WrongValue, message, hint, &entry.key_location);
-            } else if let (None, Some(close)) = (Registry::get(type_name), Registry::suggest(type_name)) {
+            } else if let (None, Some(close)) = (registry.get(type_name), registry.suggest(type_name)) {
                 let message = format!("`{type_name}` is not a known resource type");
                 problems.add(Code::WrongValue, message, format!("did you mean `{close}`?"), &entry.key_location);
             }
@@ -266,7 +268,7 @@ fn promotion(fields: &Fields<'_>, problems: &mut Problems) -> PromotionSettings 
                 let mut values = BTreeMap::new();
                 for path in paths.entries() {
                     let value = path.value.to_value();
-                    if let Some((code, message)) = override_problem(&entry.key, &path.key, &value) {
+                    if let Some((code, message)) = override_problem(&registry, &entry.key, &path.key, &value) {
                         let hint = format!("run `stagegate schema {type_name}` for its properties");
                         problems.add(code, message, hint, &path.key_location);
                     }
@@ -311,7 +313,7 @@ fn auto(fields: &Fields<'_>, problems: &mut Problems) -> Option<AutoPromotion> {
             fields.place_of("soak"),
         );
     }
-    for reason in types.iter().filter_map(|type_name| auto_type_problem(type_name)) {
+    for reason in types.iter().filter_map(|type_name| auto_type_problem(&Registry::embedded(), type_name)) {
         problems.add(
             Code::WrongValue,
             format!("promotion.auto.types: {reason}"),

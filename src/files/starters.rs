@@ -27,7 +27,7 @@ mod tests {
     use crate::files::config;
     use crate::files::template::{self, TemplateContext, TemplateInput};
     use crate::policy::{CORE_PACK, Packs, PolicySet, ScanInput, ScanResource, builtin, suppress};
-    use crate::schema::{Registry, validate};
+    use crate::schema::Registry;
 
     #[test]
     fn every_template_is_embedded() {
@@ -60,7 +60,7 @@ mod tests {
         for (file, text) in STARTERS {
             let resources = resources(file, text);
             for resource in &resources {
-                let violations = validate(&resource.type_name, &resource.properties);
+                let violations = Registry::embedded().validate(&resource.type_name, &resource.properties);
                 assert!(violations.is_empty(), "{file}: {violations:?}");
             }
             let core = scan(&resources, &Project::sandbox(), Packs::core());
@@ -88,7 +88,7 @@ mod tests {
         let project = config::parse("stagegate.yaml", &read("stagegate.yaml")).unwrap();
         let resources = resources("bad.yaml", &read("bad.yaml"));
         for resource in &resources {
-            let violations = validate(&resource.type_name, &resource.properties);
+            let violations = Registry::embedded().validate(&resource.type_name, &resource.properties);
             assert!(violations.is_empty(), "{}: {violations:?}", resource.logical_id);
         }
         let report = scan(&resources, &project, Packs::core());
@@ -112,7 +112,8 @@ mod tests {
     fn every_name_carries_the_environment() {
         for (file, text) in STARTERS {
             for resource in &resources(file, text) {
-                let schema = Registry::get(&resource.type_name).filter(|schema| schema.primary_identifier.len() == 1);
+                let schema =
+                    Registry::embedded().get(&resource.type_name).filter(|schema| schema.primary_identifier.len() == 1);
                 let name_property = schema.and_then(|schema| schema.name_property.as_ref());
                 let Some(name) = name_property.and_then(|property| resource.properties[property].as_str()) else {
                     continue;

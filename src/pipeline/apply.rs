@@ -296,7 +296,10 @@ async fn earlier_creations(
 ) -> BTreeMap<String, Vec<ResourceRequest>> {
     let mut found = BTreeMap::new();
     for (name, clients) in clients_by_environment {
-        if steps.iter().any(|step| step.environment == *name && steps::creates_without_name(step)) {
+        if steps
+            .iter()
+            .any(|step| step.environment == *name && steps::creates_without_name(clients.reader.registry(), step))
+        {
             // The client tokens protect as well, so that missing permissions are not an error.
             let mut requests = clients.writer.requests(RequestsWanted::Running).await.unwrap_or_default();
             requests.retain(|request| request.operation == RequestOperation::Create);

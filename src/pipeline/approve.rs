@@ -123,7 +123,11 @@ impl Approval<'_> {
         }
         let Some(approved) = self.plan.filter(|plan| plan.digest() == digest) else { return Err(Vec::new()) };
         let plan = gated.plan();
-        remainder(approved, gated.document(), Evidence { existing: &plan.existing, promoted: &plan.promoted })
+        remainder(
+            approved,
+            gated.document(),
+            Evidence { existing: &plan.existing, promoted: &plan.promoted, registry: &plan.registry },
+        )
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::audit::{AuditReport, AuditRow, Gap, is_service_owned};
 use crate::domain::project::{Environment, Project};
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::promotion::claims::Claims;
-use crate::schema::{self, Identified, Registry};
+use crate::schema::{Identified, Registry};
 use remedies::{Pair, Remedies};
 
 pub use remedies::FixChoices;
@@ -36,6 +36,8 @@ pub struct AuditScope<'a> {
     pub stuck_after: Option<Duration>,
     /// The time.
     pub now: Timestamp,
+    /// The known resource types.
+    pub registry: &'a Registry,
     /// What the corrections may use.
     pub choices: FixChoices<'a>,
 }
@@ -80,7 +82,7 @@ pub async fn audit(
     let pair = pair(environments, &mut estates).await?;
     let incomplete = incomplete(&estates, &report.gaps);
     let selection = (scope.identifiers, scope.stuck_after, scope.now);
-    let mut remedies = Remedies::new(project, scope.choices, selection, pair, &estates, &incomplete);
+    let mut remedies = Remedies::new(scope.registry, project, scope.choices, selection, pair, &estates, &incomplete);
     let mut contradictions = remedies.contradictions();
     for (environment, _) in environments {
         let Some(estate) = estates.get(&environment.name) else { continue };
@@ -138,7 +140,7 @@ async fn pair<'a>(
         return Ok(None);
     };
     managed::complete_claims(*source_reader, *target_reader, &mut dev, &mut prod).await?;
-    let mut claims = Claims::default();
+    let mut claims = Claims::new(source_reader.registry());
     dev.live.values().for_each(|live: &LiveResource| claims.set_dev(&live.resource, &live.tags));
     prod.live.values().for_each(|live| claims.set_prod(&live.resource, &live.tags));
     estates.insert(source.name.clone(), dev);
@@ -155,17 +157,19 @@ async fn read_all_resources(
     events: &Events,
 ) -> Result<Estate, CloudError> {
     let environment = &|| reader.environment().to_owned();
+    let registry = reader.registry();
     let AuditReport { coverage, gaps, .. } = report;
     let mut estate = Estate::default();
     events.emit(Event::listing(reader, None));
     let tagged = reader.tagged(None).await?;
     let wanted = |type_name: &str| types.is_empty() || types.iter().any(|wanted| wanted == type_name);
     let mut names: BTreeSet<ResourceRef> = BTreeSet::new();
-    let readable = |resource: &ResourceRef| Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read);
+    let readable = |resource: &ResourceRef| registry.get(&resource.type_name).is_some_and(|found| found.handlers.read);
     for found in &tagged {
-        let identified = schema::identify(&found.arn);
+        let identified = registry.identify(&found.arn);
         // Listable types are listed below.
-        let listed = matches!(&identified, Identified::OfType(of) if of.iter().any(|name| estate::is_listable(name)));
+        let listed =
+            matches!(&identified, Identified::OfType(of) if of.iter().any(|name| estate::is_listable(registry, name)));
         // Only a read determines which candidate it is; the others do not exist.
         let candidates = identified.candidates();
         if types.is_empty() && !listed && !candidates.iter().any(readable) {
@@ -174,12 +178,12 @@ async fn read_all_resources(
         names.extend(candidates.into_iter().filter(|one| wanted(&one.type_name) && readable(one)));
     }
     let mut listable = Vec::new();
-    for type_name in Registry::type_names().filter(|name| wanted(name)) {
-        let Some(type_schema) = Registry::get(type_name) else { continue };
+    for type_name in registry.type_names().filter(|name| wanted(name)) {
+        let Some(type_schema) = registry.get(type_name) else { continue };
         if type_schema.tagging.property.is_none() || !type_schema.tagging.taggable {
             continue;
         }
-        if estate::is_listable(type_name) {
+        if estate::is_listable(registry, type_name) {
             listable.push(type_name);
         } else {
             kinds.unsupported.insert(type_name);
@@ -220,7 +224,7 @@ async fn read_all_resources(
     // Only the tags are audited.
     let without_properties = |live: LiveResource| LiveResource { properties: Value::Null, ..live };
     for live in estate::read_each(reader, ours, &mut unreadable, events, without_properties).await {
-        let taggable = Registry::get(&live.resource.type_name).is_some_and(|schema| schema.tagging.property.is_some());
+        let taggable = registry.get(&live.resource.type_name).is_some_and(|schema| schema.tagging.property.is_some());
         if taggable {
             estate.insert(live);
         } else {

@@ -57,12 +57,12 @@ impl Catalog {
         let mut catalog = Self::default();
         events.emit(Event::listing(reader, None));
         for found in reader.tagged(Some((tags::MANAGED_BY, &[tags::MANAGER, tags::CCAPI_MANAGER]))).await? {
-            match schema::identify(&found.arn) {
+            match reader.registry().identify(&found.arn) {
                 Identified::Exactly(resource) => {
                     catalog.exact.insert(resource, Listed { arn: found.arn, tags: found.tags });
                 }
                 Identified::OfType(mut types) => {
-                    types.retain(|name| is_listable(name));
+                    types.retain(|name| is_listable(reader.registry(), name));
                     catalog.add_ambiguous(AmbiguousArn {
                         arn: found.arn,
                         tags: found.tags,
@@ -73,7 +73,8 @@ impl Catalog {
                 Identified::Ambiguous(candidates) => {
                     // Some types that share an ARN format cannot be read by Cloud Control (such as DocumentDB
                     // instances, which share it with RDS): they cannot be the resource that a read returned.
-                    let candidates = candidates.into_iter().filter(super::estate::is_readable).collect();
+                    let is_readable = |one: &ResourceRef| super::estate::is_readable(reader.registry(), one);
+                    let candidates = candidates.into_iter().filter(is_readable).collect();
                     catalog.add_ambiguous(AmbiguousArn {
                         arn: found.arn,
                         tags: found.tags,

@@ -71,12 +71,12 @@ pub async fn read(
     known_tags: Option<&Tags>,
 ) -> Result<Option<LiveResource>, CloudError> {
     let Some(properties) = reader.get(resource).await? else { return Ok(None) };
-    Ok(Some(live(resource, properties, known_tags)))
+    Ok(Some(live(reader.registry(), resource, properties, known_tags)))
 }
 
 /// Creates a live resource from its properties. If they contain no tags, those of the tagging API are used.
-pub fn live(resource: &ResourceRef, properties: Value, known_tags: Option<&Tags>) -> LiveResource {
-    let type_schema = Registry::get(&resource.type_name);
+pub fn live(registry: &Registry, resource: &ResourceRef, properties: Value, known_tags: Option<&Tags>) -> LiveResource {
+    let type_schema = registry.get(&resource.type_name);
     let mut found = type_schema.map(|schema| tags::read(schema, &properties)).unwrap_or_default();
     if found.is_empty()
         && let Some(known) = known_tags
@@ -99,8 +99,8 @@ pub fn own_arn(type_schema: &schema::TypeSchema, resource: &ResourceRef, propert
 }
 
 /// Returns true if all resources of a type can be listed without a parent resource, and read.
-pub fn is_listable(type_name: &str) -> bool {
-    let schema = Registry::get(type_name);
+pub fn is_listable(registry: &Registry, type_name: &str) -> bool {
+    let schema = registry.get(type_name);
     schema.is_some_and(|found| found.handlers.list && found.handlers.read && found.list_inputs.is_empty())
 }
 
@@ -175,6 +175,6 @@ impl<'a> ReadProgress<'a> {
 }
 
 /// Returns true if Cloud Control can read resources of this type.
-pub fn is_readable(resource: &ResourceRef) -> bool {
-    Registry::get(&resource.type_name).is_some_and(|found| found.handlers.read)
+pub fn is_readable(registry: &Registry, resource: &ResourceRef) -> bool {
+    registry.get(&resource.type_name).is_some_and(|found| found.handlers.read)
 }

@@ -164,6 +164,7 @@ pub async fn judge(
         context: siblings,
         environment: ScanEnvironment { name: Some(environment.name.clone()), protected: environment.protected },
         project: Some(rules),
+        registry: plan.registry.clone(),
         ..ScanInput::default()
     };
     // `scan` warns about expired and unused waivers; here, the finding itself is reported.

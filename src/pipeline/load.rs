@@ -7,7 +7,7 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::hidden_change;
 use crate::domain::pointer;
 use crate::domain::resource::{Change, DesiredResource};
-use crate::schema::{self, Coercion, Registry, Violation};
+use crate::schema::{self, Coercion, Registry, TypeSchema, Violation};
 
 /// The resources of templates, validated against the schemas of their types.
 #[derive(Debug, Clone)]
@@ -18,14 +18,20 @@ pub struct Loaded {
     pub notes: Vec<Diagnostic>,
     /// Values of `NoEcho` parameters.
     pub secrets: BTreeSet<String>,
+    /// The types by which they were validated.
+    pub registry: Registry,
 }
 
 /// Converts scalars and validates every resource offline.
 ///
 /// # Errors
 /// All violations of all resources, with their locations.
-pub fn check(resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Result<Loaded, Vec<Diagnostic>> {
-    check_all(resources, secrets, &Requirements { every_type: true, counts: &|_| true })
+pub fn check(
+    registry: &Registry,
+    resources: Vec<DesiredResource>,
+    secrets: BTreeSet<String>,
+) -> Result<Loaded, Vec<Diagnostic>> {
+    check_all(resources, secrets, &Requirements { registry, every_type: true, counts: &|_| true })
 }
 
 /// Like [`check`], for templates that are only read. An unknown type that is not a misspelled known one (a custom resource or
@@ -34,25 +40,28 @@ pub fn check(resources: Vec<DesiredResource>, secrets: BTreeSet<String>) -> Resu
 /// # Errors
 /// All violations of all resources, with their locations.
 pub fn check_for_reading(
+    registry: &Registry,
     resources: Vec<DesiredResource>,
     secrets: BTreeSet<String>,
 ) -> Result<Loaded, Vec<Diagnostic>> {
-    check_all(resources, secrets, &Requirements { every_type: false, counts: &|_| true })
+    check_all(resources, secrets, &Requirements { registry, every_type: false, counts: &|_| true })
 }
 
 /// Like [`check`], for a resource that is only read: required properties may be missing.
 ///
 /// # Errors
 /// All violations except missing properties.
-pub fn check_incomplete(resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
+pub fn check_incomplete(registry: &Registry, resource: DesiredResource) -> Result<Loaded, Vec<Diagnostic>> {
     // Which alternative of a schema applies is not known until all properties are set.
     let incomplete = [Code::MissingProperty, Code::NoFormFits];
     let counts = |violation: &Violation| !incomplete.contains(&violation.code);
-    check_all(vec![resource], BTreeSet::new(), &Requirements { every_type: true, counts: &counts })
+    check_all(vec![resource], BTreeSet::new(), &Requirements { registry, every_type: true, counts: &counts })
 }
 
 /// The requirements for resources.
 struct Requirements<'a> {
+    /// The known types.
+    registry: &'a Registry,
     /// Whether every type must be known.
     every_type: bool,
     /// Returns whether a violation is an error.
@@ -69,7 +78,7 @@ fn check_all(
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut notes = skip_placeholders(&mut resources);
-    prepare(&resources);
+    prepare(requirements.registry, &resources);
     let size = resources.len().div_ceil(2).max(MIN_RESOURCES_PER_THREAD);
     let checked: Vec<Checked> = std::thread::scope(|scope| {
         let check = |part: &mut [DesiredResource]| {
@@ -87,9 +96,13 @@ fn check_all(
         notes.extend(one.notes);
         problems.extend(one.problems);
     }
-    problems.extend(attributes(&resources));
-    problems.extend(stacks(&resources).iter().filter_map(|stack| circular_dependency(stack)));
-    if problems.is_empty() { Ok(Loaded { resources, notes, secrets }) } else { Err(problems) }
+    problems.extend(attributes(requirements.registry, &resources));
+    problems.extend(stacks(&resources).iter().filter_map(|stack| circular_dependency(requirements.registry, stack)));
+    if problems.is_empty() {
+        Ok(Loaded { resources, notes, secrets, registry: requirements.registry.clone() })
+    } else {
+        Err(problems)
+    }
 }
 
 /// Leaves out entries of templates of which nothing is created, such as `AWS::CDK::Metadata`; returns a note for each.
@@ -116,16 +129,16 @@ fn default_hint(code: Code, type_name: &str) -> String {
 }
 
 /// Loads the schemas of several types in parallel, which takes longer than the validation itself.
-fn prepare(resources: &[DesiredResource]) {
+fn prepare(registry: &Registry, resources: &[DesiredResource]) {
     let types: BTreeSet<&str> = resources.iter().map(|resource| resource.type_name.as_str()).collect();
-    let types: Vec<&str> = types.into_iter().collect();
+    let types: Vec<&TypeSchema> = types.into_iter().filter_map(|name| registry.get(name)).collect();
     if types.len() < 2 {
         return;
     }
     let (first, second) = types.split_at(types.len() / 2);
     std::thread::scope(|scope| {
-        scope.spawn(|| first.iter().for_each(|name| schema::prepare(name)));
-        second.iter().for_each(|name| schema::prepare(name));
+        scope.spawn(|| first.iter().for_each(|type_schema| schema::prepare(type_schema)));
+        second.iter().for_each(|type_schema| schema::prepare(type_schema));
     });
 }
 
@@ -138,18 +151,19 @@ struct Checked {
 
 fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, secrets: &BTreeSet<String>) -> Checked {
     let mut checked = Checked::default();
-    if !Registry::contains(&resource.type_name) {
-        match requirements.every_type || Registry::suggest(&resource.type_name).is_some() {
-            true => checked.problems.push(unknown_type(resource)),
+    let registry = requirements.registry;
+    let Some(type_schema) = registry.get(&resource.type_name) else {
+        match requirements.every_type || registry.suggest(&resource.type_name).is_some() {
+            true => checked.problems.push(unknown_type(registry, resource)),
             false => checked.notes.push(unknown_type_warning(resource)),
         }
         return checked;
-    }
+    };
     let name = resource.properties.get("Name").and_then(serde_json::Value::as_str).map(str::to_owned);
-    for coercion in schema::coerce(&resource.type_name, &mut resource.properties) {
+    for coercion in schema::coerce(type_schema, &mut resource.properties) {
         let Coercion { pointer, before, after } = coercion;
         let change = Change { pointer: pointer.clone(), before: Some(before), after: Some(after) };
-        let (before, after) = hidden_change(&resource.type_name, name.as_deref(), &change, secrets);
+        let (before, after) = hidden_change(Some(type_schema), name.as_deref(), &change, secrets);
         let note = match before == after {
             true => format!("{} {pointer}: the value was converted", resource.logical_id),
             false => format!("{} {pointer}: {before} was converted to {after}", resource.logical_id),
@@ -159,7 +173,7 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, se
             .notes
             .push(Diagnostic::note(Code::Coerced, note).at(place).pointer(pointer).resource(&resource.logical_id));
     }
-    let violations = schema::validate(&resource.type_name, &resource.properties);
+    let violations = schema::validate_as(type_schema, &resource.properties);
     for violation in violations.into_iter().filter(|violation| (requirements.counts)(violation)) {
         let message = format!("{} {}", resource.logical_id, violation.message);
         let mut diagnostic = Diagnostic::error(violation.code, message)
@@ -176,7 +190,7 @@ fn check_one(resource: &mut DesiredResource, requirements: &Requirements<'_>, se
 }
 
 /// Returns problems for references to attributes that a resource's type does not have.
-fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
+fn attributes(registry: &Registry, resources: &[DesiredResource]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for resource in resources {
         for (place, target, attribute) in resource.attributes() {
@@ -188,9 +202,9 @@ fn attributes(resources: &[DesiredResource]) -> Vec<Diagnostic> {
             if attribute.starts_with("Outputs.") {
                 continue;
             }
-            let Some(type_schema) = Registry::get(type_name) else { continue };
+            let Some(type_schema) = registry.get(type_name) else { continue };
             let path = attribute.split('.').fold(String::new(), |base, token| pointer::join(&base, token));
-            if schema::describe(type_name, &path).is_some() {
+            if schema::describe(type_schema, &path).is_some() {
                 continue;
             }
             let close = type_schema
@@ -233,12 +247,12 @@ fn stacks(resources: &[DesiredResource]) -> Vec<Vec<&DesiredResource>> {
 }
 
 /// Returns a problem if resources have a circular dependency that no reference set after the creation can break.
-fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
+fn circular_dependency(registry: &Registry, resources: &[&DesiredResource]) -> Option<Diagnostic> {
     let nodes: BTreeMap<String, Node<'_>> = resources
         .iter()
         .map(|resource| {
             let node = Node {
-                schema: Registry::get(&resource.type_name),
+                schema: registry.get(&resource.type_name),
                 properties: &resource.properties,
                 needs: resource.references().into_iter().collect(),
                 fixed: resource.depends_on.iter().cloned().collect(),
@@ -262,7 +276,7 @@ fn circular_dependency(resources: &[&DesiredResource]) -> Option<Diagnostic> {
 /// All resources of such types, with their locations and alternatives.
 pub fn require_creatable(loaded: &Loaded) -> Result<(), Vec<Diagnostic>> {
     let is_creatable =
-        |name: &str| Registry::get(name).is_some_and(|type_schema| type_schema.handlers.are_provisionable());
+        |name: &str| loaded.registry.get(name).is_some_and(|type_schema| type_schema.handlers.are_provisionable());
     let refused = loaded.resources.iter().filter(|resource| !is_creatable(&resource.type_name));
     let problems: Vec<Diagnostic> = refused
         .map(|resource| {
@@ -288,8 +302,8 @@ fn unknown_type_warning(resource: &DesiredResource) -> Diagnostic {
         .hint(hint)
 }
 
-fn unknown_type(resource: &DesiredResource) -> Diagnostic {
-    let hint = match Registry::suggest(&resource.type_name) {
+fn unknown_type(registry: &Registry, resource: &DesiredResource) -> Diagnostic {
+    let hint = match registry.suggest(&resource.type_name) {
         Some(close) => format!("did you mean `{close}`?"),
         None if !resource.type_name.starts_with("AWS::") => {
             "Cloud Control supports only AWS types; `scan` and `estimate` ignore other types".to_owned()
@@ -305,9 +319,9 @@ fn unknown_type(resource: &DesiredResource) -> Diagnostic {
     .hint(hint)
 }
 
-/// Returns the alternative to a type that Cloud Control does not support.
+/// Returns the alternative to a type that Cloud Control does not support, which only embedded types have.
 fn replacement_hint(type_name: &str) -> String {
-    match Registry::get(type_name).and_then(|schema| schema.instead.as_ref()) {
+    match TypeSchema::embedded(type_name).and_then(|schema| schema.instead.as_ref()) {
         Some(instead) => format!("use {instead}"),
         None => "create it with the tools of the service and refer to it by its identifier".to_owned(),
     }
@@ -337,7 +351,7 @@ mod tests {
             }
         };
         let resources = (1..).zip(properties).map(resource).collect();
-        check(resources, BTreeSet::new()).err().unwrap_or_default()
+        check(&Registry::embedded(), resources, BTreeSet::new()).err().unwrap_or_default()
     }
 
     #[test]
@@ -370,13 +384,20 @@ mod tests {
     fn an_unknown_type_is_a_warning_unless_it_is_misspelled() {
         let of_type = |type_name: &str| vec![resource("t.yaml", "A", type_name, json!({"X": 1}))];
         for type_name in ["Custom::Thing", "Vendor::Service::Thing", "AWS::Brandnew::Thing"] {
-            assert_eq!(check(of_type(type_name), BTreeSet::new()).unwrap_err()[0].code.as_str(), "unknown-type");
-            let loaded = check_for_reading(of_type(type_name), BTreeSet::new()).unwrap();
+            assert_eq!(
+                check(&Registry::embedded(), of_type(type_name), BTreeSet::new()).unwrap_err()[0].code.as_str(),
+                "unknown-type"
+            );
+            let loaded = check_for_reading(&Registry::embedded(), of_type(type_name), BTreeSet::new()).unwrap();
             let notes: Vec<&str> = loaded.notes.iter().map(|note| note.code.as_str()).collect();
             assert_eq!((loaded.resources.len(), notes), (1, vec!["unseen-type"]), "{type_name}");
         }
-        assert_eq!(check_for_reading(of_type("AWS::CDK::Metadata"), BTreeSet::new()).unwrap().resources, []);
-        let mistyped = check_for_reading(of_type("AWS::S3::Bukket"), BTreeSet::new()).unwrap_err();
+        assert_eq!(
+            check_for_reading(&Registry::embedded(), of_type("AWS::CDK::Metadata"), BTreeSet::new()).unwrap().resources,
+            []
+        );
+        let mistyped =
+            check_for_reading(&Registry::embedded(), of_type("AWS::S3::Bukket"), BTreeSet::new()).unwrap_err();
         assert!(mistyped[0].hint.as_deref().is_some_and(|hint| hint.contains("AWS::S3::Bucket")), "{mistyped:?}");
     }
 
@@ -394,10 +415,13 @@ mod tests {
                 resource(second, "C", queue, json!({"QueueName": {"Fn::GetAtt": ["A", "DomainName"]}})),
             ]
         };
-        assert!(check_for_reading(resources("2.yaml"), BTreeSet::new()).is_ok());
+        assert!(check_for_reading(&Registry::embedded(), resources("2.yaml"), BTreeSet::new()).is_ok());
         let mut wrong = resources("2.yaml");
         wrong[3].properties = json!({"QueueName": {"Fn::GetAtt": ["A", "QueueUrl"]}});
-        assert_eq!(check_for_reading(wrong, BTreeSet::new()).unwrap_err()[0].code.as_str(), "unknown-attribute");
+        assert_eq!(
+            check_for_reading(&Registry::embedded(), wrong, BTreeSet::new()).unwrap_err()[0].code.as_str(),
+            "unknown-attribute"
+        );
     }
 
     #[test]
@@ -406,7 +430,7 @@ mod tests {
         let asking = |attribute: &str| {
             let properties = json!({"QueueName": {"Fn::GetAtt": ["S", attribute]}});
             let queue = resource("t.yaml", "Q", "AWS::SQS::Queue", properties);
-            check_for_reading(vec![stack.clone(), queue], BTreeSet::new())
+            check_for_reading(&Registry::embedded(), vec![stack.clone(), queue], BTreeSet::new())
         };
         assert!(asking("Outputs.Name").is_ok());
         assert_eq!(asking("Output.Name").unwrap_err()[0].code.as_str(), "unknown-attribute");

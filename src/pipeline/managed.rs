@@ -51,7 +51,8 @@ pub async fn read_listed(
     estate: &mut Estate,
     events: &Events,
 ) {
-    let (readable, unserved): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(resource, _)| is_readable(resource));
+    let (readable, unserved): (Vec<_>, Vec<_>) =
+        listed.into_iter().partition(|(resource, _)| is_readable(reader.registry(), resource));
     estate.unsupported.extend(unserved.into_iter().map(|(_, listed)| listed.arn));
     let reading = &ReadProgress::new(reader, readable.len(), events);
     let read = |(resource, listed): (ResourceRef, Listed)| async move {
@@ -195,9 +196,11 @@ async fn probe(reader: &dyn ReadCloud, candidate: &ResourceRef, tags: &Tags) -> 
     let as_type = |name: &str| ResourceRef::new(name, &candidate.identifier);
     match schema::actual_type(&candidate.type_name, &live.properties) {
         ActualType::AsRead => Ok(Probed::Is(Box::new(live))),
-        ActualType::Other(name) if !is_readable(&as_type(name)) => Ok(Probed::NotServed),
+        ActualType::Other(name) if !is_readable(reader.registry(), &as_type(name)) => Ok(Probed::NotServed),
         ActualType::Other(name) => Ok(read(reader, &as_type(name), Some(tags)).await?.into()),
-        ActualType::AsReadUnless(name) if !is_readable(&as_type(name)) => Ok(Probed::Is(Box::new(live))),
+        ActualType::AsReadUnless(name) if !is_readable(reader.registry(), &as_type(name)) => {
+            Ok(Probed::Is(Box::new(live)))
+        }
         ActualType::AsReadUnless(name) => {
             let other = match read(reader, &as_type(name), Some(tags)).await {
                 // If the other type cannot be read, this one is used.

@@ -88,8 +88,10 @@ pub async fn observe(
                 observed.incomplete.extend(Some(type_name).filter(|_| gap));
                 continue;
             }
-            _ if estate::is_listable(&type_name) => of_type(reader, &type_name, &mut observed.unreadable, events).await,
-            _ => match parents(&live, &type_name, &checked) {
+            _ if estate::is_listable(reader.registry(), &type_name) => {
+                of_type(reader, &type_name, &mut observed.unreadable, events).await
+            }
+            _ => match parents(reader.registry(), &live, &type_name, &checked) {
                 Some(parents) => within_parents(reader, &type_name, &parents, &mut observed.unreadable, events).await,
                 None => {
                     observed.incomplete.insert(type_name);
@@ -100,30 +102,37 @@ pub async fn observe(
         if observed.unreadable.len() > before {
             observed.incomplete.insert(type_name);
         }
-        observed.context.extend(siblings.iter().filter(|live| !read.contains(&live.resource)).map(view));
+        observed.context.extend(
+            siblings.iter().filter(|live| !read.contains(&live.resource)).map(|live| view(reader.registry(), live)),
+        );
     }
-    observed.resources = live.iter().map(view).collect();
+    observed.resources = live.iter().map(|live| view(reader.registry(), live)).collect();
     observed.unreadable.sort_by(|a, b| a.resource.cmp(&b.resource));
     observed.unreadable.dedup_by(|a, b| a.resource == b.resource);
     Ok(Some(observed))
 }
 
 /// Converts a live resource to the input of policies. If its properties contain no tags, those of the tagging API are added.
-pub(super) fn view(live: &LiveResource) -> ScanResource {
+pub(super) fn view(registry: &Registry, live: &LiveResource) -> ScanResource {
     let mut properties = live.properties.clone();
-    if let Some(schema) = Registry::get(&live.resource.type_name)
+    if let Some(schema) = registry.get(&live.resource.type_name)
         && !live.tags.is_empty()
         && tags::read(schema, &properties).is_empty()
     {
         tags::write(schema, &mut properties, &live.tags);
     }
-    ScanResource::observed(&live.resource.type_name, &live.resource.identifier, properties)
+    ScanResource::observed(registry, &live.resource.type_name, &live.resource.identifier, properties)
 }
 
 /// Returns the list inputs for the related resources of each checked resource, taken from its properties: for example, the
 /// permissions of a function are listed by its name. `None` if a resource does not have the properties.
-fn parents(live: &[LiveResource], type_name: &str, checked: &BTreeSet<String>) -> Option<BTreeSet<String>> {
-    let schema = Registry::get(type_name).filter(|schema| schema.handlers.list && schema.handlers.read)?;
+fn parents(
+    registry: &Registry,
+    live: &[LiveResource],
+    type_name: &str,
+    checked: &BTreeSet<String>,
+) -> Option<BTreeSet<String>> {
+    let schema = registry.get(type_name).filter(|schema| schema.handlers.list && schema.handlers.read)?;
     let inputs_of = |live: &LiveResource| {
         let input = |name: &String| {
             let value = live.properties.get(name).filter(|value| value.is_string())?;
@@ -197,9 +206,12 @@ mod tests {
     #[test]
     fn tags_missing_in_the_properties_are_added_from_the_tagging_api() {
         let untagged = live("AWS::SQS::Queue", json!({"QueueName": "q"}), &[("Owner", "data")]);
-        assert_eq!(view(&untagged).properties["Tags"], json!([{"Key": "Owner", "Value": "data"}]));
+        assert_eq!(
+            view(&Registry::embedded(), &untagged).properties["Tags"],
+            json!([{"Key": "Owner", "Value": "data"}])
+        );
         let tagged = live("AWS::SQS::Queue", json!({"Tags": [{"Key": "A", "Value": "b"}]}), &[("Owner", "data")]);
-        assert_eq!(view(&tagged).properties, tagged.properties);
+        assert_eq!(view(&Registry::embedded(), &tagged).properties, tagged.properties);
     }
 
     #[test]
@@ -208,9 +220,12 @@ mod tests {
         let checked = BTreeSet::from(["AWS::Lambda::Function".to_owned()]);
         let queue = live("AWS::SQS::Queue", json!({}), &[]);
         let both = [function(Some("a")), function(Some("b")), queue];
-        let found = parents(&both, "AWS::Lambda::Permission", &checked).unwrap();
+        let found = parents(&Registry::embedded(), &both, "AWS::Lambda::Permission", &checked).unwrap();
         let expected = ["a", "b"].map(|name| format!("{{\"FunctionName\":\"{name}\"}}"));
         assert_eq!(found, BTreeSet::from(expected));
-        assert_eq!(parents(&[function(Some("a")), function(None)], "AWS::Lambda::Permission", &checked), None);
+        assert_eq!(
+            parents(&Registry::embedded(), &[function(Some("a")), function(None)], "AWS::Lambda::Permission", &checked),
+            None
+        );
     }
 }

@@ -27,6 +27,8 @@ const NAMED_ACTIONS: usize = 5;
 
 /// Where the answers come from.
 pub struct Sources<'a> {
+    /// The resource types that are known.
+    pub registry: &'a Registry,
     /// The registry of the Region.
     pub types: &'a dyn DescribeTypes,
     /// The cache of its answers.
@@ -82,7 +84,7 @@ async fn check_types(steps: &[&Step], environment: &Environment, sources: &Sourc
         needed.entry(&step.type_name).or_default().insert(step.operation());
     }
     let lookups = needed.keys().map(|type_name| async {
-        (*type_name, availability(sources.types, sources.cache, type_name, sources.now).await)
+        (*type_name, availability(sources.registry, sources.types, sources.cache, type_name, sources.now).await)
     });
     let mut found: Vec<(&str, Availability)> = estate::concurrently(CONCURRENCY, lookups).await;
     let mut blocks = Vec::new();
@@ -134,7 +136,8 @@ async fn simulate(steps: &[&Step], sources: &Sources<'_>) -> Result<(Vec<Diagnos
         Err(error) => return Err(error.to_string()),
     };
     let mut wanted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let permissions: Vec<(&Step, Vec<String>)> = steps.iter().map(|step| (*step, actions(step))).collect();
+    let permissions: Vec<(&Step, Vec<String>)> =
+        steps.iter().map(|step| (*step, actions(sources.registry, step))).collect();
     for (step, actions) in &permissions {
         wanted.entry(&step.type_name).or_default().extend(actions.iter().map(String::as_str));
     }
@@ -153,7 +156,7 @@ async fn simulate(steps: &[&Step], sources: &Sources<'_>) -> Result<(Vec<Diagnos
             continue;
         }
         // Permissions may be limited to certain resources.
-        let (arns, of_service) = of_resources(steps, type_name, &refused);
+        let (arns, of_service) = of_resources(sources.registry, steps, type_name, &refused);
         undecided += refused.len() - of_service.len();
         if arns.is_empty() || simulated + arns.len() > MAX_RESOURCES {
             undecided += of_service.len();
@@ -188,9 +191,14 @@ async fn simulate(steps: &[&Step], sources: &Sources<'_>) -> Result<(Vec<Diagnos
 
 /// The ARNs of a type's resources in the plan, as far as they are known, and those of the actions that concern them: other actions
 /// of a handler are on other resources, such as a role that it passes.
-fn of_resources<'s>(steps: &[&Step], type_name: &str, actions: &[&'s str]) -> (BTreeSet<String>, Vec<&'s str>) {
+fn of_resources<'s>(
+    registry: &Registry,
+    steps: &[&Step],
+    type_name: &str,
+    actions: &[&'s str],
+) -> (BTreeSet<String>, Vec<&'s str>) {
     let of_type: Vec<&&Step> = steps.iter().filter(|step| step.type_name == type_name).collect();
-    let arns: BTreeSet<String> = of_type.iter().filter_map(|step| expected_arn(step)).collect();
+    let arns: BTreeSet<String> = of_type.iter().filter_map(|step| expected_arn(registry, step)).collect();
     let services: BTreeSet<&str> = arns.iter().filter_map(|arn| Arn::parse(arn)).map(|arn| arn.service).collect();
     let concerns = |action: &&&str| action.split(':').next().is_some_and(|service| services.contains(service));
     (arns.clone(), actions.iter().filter(concerns).copied().collect())
@@ -209,7 +217,7 @@ fn denied_note(principal: &str, type_name: &str, arn: &str, denied: &[&str]) -> 
 }
 
 /// The actions of the handlers that a step calls, without wildcards, and that of Cloud Control itself.
-fn actions(step: &Step) -> Vec<String> {
+fn actions(registry: &Registry, step: &Step) -> Vec<String> {
     let (handlers, own): (&[&str], &[&str]) = match &step.action {
         Action::Create { .. } => (&["create", "read"], &["CreateResource", "GetResource"]),
         Action::Update { .. } => (&["update", "read"], &["UpdateResource", "GetResource"]),
@@ -217,22 +225,22 @@ fn actions(step: &Step) -> Vec<String> {
         Action::Delete { .. } => (&["delete"], &["DeleteResource"]),
         Action::Tag { .. } => (&[], &[]),
     };
-    let permissions = Registry::permissions(&step.type_name);
+    let permissions = registry.permissions(&step.type_name);
     let of_handlers = handlers.iter().filter_map(|handler| permissions.get(*handler)).flatten();
     let of_handlers = of_handlers.filter(|action| action.contains(':') && !action.contains('*')).cloned();
     of_handlers.chain(own.iter().map(|action| format!("cloudformation:{action}"))).collect()
 }
 
 /// The ARN that the step's resource has or will have, if it can be known.
-fn expected_arn(step: &Step) -> Option<String> {
+fn expected_arn(registry: &Registry, step: &Step) -> Option<String> {
     let (account, region) = (step.account.as_str(), step.region.as_str());
+    let schema = registry.get(&step.type_name)?;
     match (&step.action, step.known_identifier()) {
         (Action::Create { desired } | Action::Replace { desired, .. }, identifier) => {
-            let schema = Registry::get(&step.type_name)?;
             let identifier = identifier.map_or("", String::as_str);
             predict_arn(schema, identifier, desired, AccountRegion { account, region })
         }
-        (_, Some(identifier)) => arn_of(&step.type_name, identifier, &serde_json::Value::Null, account, region),
+        (_, Some(identifier)) => arn_of(schema, identifier, &serde_json::Value::Null, account, region),
         (_, None) => None,
     }
 }

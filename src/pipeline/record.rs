@@ -3,7 +3,6 @@
 use super::apply::{Applied, DoneStep};
 use crate::domain::plan::{Action, Operation, Plan, Step, TagValue};
 use crate::domain::tags::{self, PromotionStatus};
-use crate::schema::Registry;
 
 /// A completed run with its plan.
 #[derive(Debug)]
@@ -107,7 +106,8 @@ impl Recorded {
             let is_incomplete = own.iter().any(|(_, other)| is_record_of_pending(other));
             let all = own.iter().all(|(order, _)| is_done(*order));
             let some = own.iter().any(|(order, _)| is_done(*order));
-            let tracked = Registry::get(&step.type_name).is_some_and(|schema| schema.tagging.property.is_some());
+            let tracked =
+                self.applied.plan.registry.get(&step.type_name).is_some_and(|schema| schema.tagging.property.is_some());
             let target = own.iter().filter(|(_, other)| other.environment == self.applied.plan.environment).find_map(
                 |(order, _)| {
                     self.applied

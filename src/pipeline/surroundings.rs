@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ports::{CloudError, ReadCloud};
 use crate::domain::resource::ResourceRef;
 use crate::estimate::{EstimateInput, EstimateOptions, ExistingResource, MissingNeighbor, missing_neighbors};
-use crate::schema;
+use crate::schema::Registry;
 
 /// A related resource may depend on others in turn; no cost needs more levels than this.
 const MAX_DEPTH: usize = 3;
@@ -28,7 +28,7 @@ pub async fn read(
             break;
         }
         for missing in wanted {
-            let resource = named(&missing);
+            let resource = named(reader.registry(), &missing);
             match reader.get(&resource).await {
                 Ok(Some(properties)) => options.existing.push(ExistingResource {
                     type_name: resource.type_name,
@@ -46,8 +46,8 @@ pub async fn read(
 }
 
 /// Returns the resource that a reference names: by ARN if it is one, otherwise by identifier.
-fn named(missing: &MissingNeighbor) -> ResourceRef {
-    let by_arn = schema::identify(&missing.reference).candidates();
+fn named(registry: &Registry, missing: &MissingNeighbor) -> ResourceRef {
+    let by_arn = registry.identify(&missing.reference).candidates();
     let found = by_arn.into_iter().find(|candidate| candidate.type_name == missing.type_name);
     found.unwrap_or_else(|| ResourceRef::new(&missing.type_name, &missing.reference))
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::input;
 use super::resource::ScanResource;
 use crate::domain::intrinsics;
+use crate::schema::Registry;
 
 /// The maximum number of conditions per resource; beyond it, dependent results stay unknown: each condition doubles the
 /// work.
@@ -16,7 +17,7 @@ const MAX_CONDITIONS: usize = 3;
 /// The document of a resource once for each combination of its undecided conditions; none
 /// without such conditions, or with too many. Every combination is included, even where one condition
 /// excludes another: what holds for all of them holds for the possible ones.
-pub(super) fn variants(scanned: &ScanResource, document: &RegoValue) -> Vec<RegoValue> {
+pub(super) fn variants(registry: &Registry, scanned: &ScanResource, document: &RegoValue) -> Vec<RegoValue> {
     let mut conditions = BTreeSet::new();
     collect(&scanned.properties, &mut conditions);
     if conditions.is_empty() || conditions.len() > MAX_CONDITIONS {
@@ -26,7 +27,7 @@ pub(super) fn variants(scanned: &ScanResource, document: &RegoValue) -> Vec<Rego
     let variant = |chosen: usize| {
         let is_true = |name: &str| Some(chosen >> conditions.iter().position(|one| *one == name)? & 1 == 1);
         let properties = intrinsics::decide(&scanned.properties, &is_true);
-        input::with_resource(document, &ScanResource { properties, ..scanned.clone() })
+        input::with_resource(registry, document, &ScanResource { properties, ..scanned.clone() })
     };
     (0..1 << conditions.len()).map(variant).collect()
 }

@@ -178,7 +178,8 @@ impl<'a> EvaluationBatch<'_, 'a> {
                     let is_open = |answer: &CheckResult| answer.findings.is_empty() && !answer.unknown.is_empty();
                     Some(match answer {
                         Ok(answer) if is_open(&answer) => {
-                            let variants = variants.get_or_insert_with(|| choices::variants(scanned, document));
+                            let variants = variants
+                                .get_or_insert_with(|| choices::variants(&self.all.input.registry, scanned, document));
                             let decided = check.run_variants(variants, answer, &mut runner, scanned);
                             runner.set_document(document.clone());
                             decided

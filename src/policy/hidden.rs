@@ -16,8 +16,8 @@ pub const HIDDEN_REASON: &str = "the value is write-only: AWS does not return it
 impl ScanResource {
     /// A live resource as returned by Cloud Control, with placeholders for the write-only values
     /// that a read omits.
-    pub fn observed(type_name: &str, identifier: &str, mut properties: Value) -> Self {
-        if let Some(schema) = Registry::get(type_name) {
+    pub fn observed(registry: &Registry, type_name: &str, identifier: &str, mut properties: Value) -> Self {
+        if let Some(schema) = registry.get(type_name) {
             for path in &schema.write_only {
                 let marker =
                     Marker { owner: identifier, through_parents: path.tokens().iter().all(|token| token != "*") };
@@ -128,7 +128,7 @@ mod tests {
     fn a_check_of_a_write_only_value_is_undecided() {
         for (id, type_name) in UNVERIFIABLE {
             let properties = json!({"TransitEncryptionEnabled": true});
-            let report = scan(ScanResource::observed(type_name, "x", properties));
+            let report = scan(ScanResource::observed(&Registry::embedded(), type_name, "x", properties));
             let unknown = report.unknown.iter().find(|unknown| unknown.id == *id);
             assert_eq!(unknown.map(|unknown| unknown.reason.as_str()), Some(HIDDEN_REASON), "{id}: {report:?}");
             assert!(report.findings.iter().all(|finding| finding.id != *id), "{id}");
@@ -137,8 +137,14 @@ mod tests {
 
     #[test]
     fn hidden_values_are_not_treated_as_equal() {
-        let rule =
-            |id: &str| ScanResource::observed("AWS::ElasticLoadBalancingV2::ListenerRule", id, json!({"Priority": 1}));
+        let rule = |id: &str| {
+            ScanResource::observed(
+                &Registry::embedded(),
+                "AWS::ElasticLoadBalancingV2::ListenerRule",
+                id,
+                json!({"Priority": 1}),
+            )
+        };
         let policies = PolicySet::compile(builtin::sources()).unwrap();
         let input = ScanInput { resources: vec![rule("a"), rule("b")], ..ScanInput::default() };
         let report = policies.evaluate(&input);
@@ -158,11 +164,12 @@ mod tests {
             {"Type": "forward"},
             {"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"ClientId": "c"}},
         ]});
-        let rule = ScanResource::observed("AWS::ElasticLoadBalancingV2::ListenerRule", "r", oidc);
+        let rule =
+            ScanResource::observed(&Registry::embedded(), "AWS::ElasticLoadBalancingV2::ListenerRule", "r", oidc);
         let secret = "/Actions/1/AuthenticateOidcConfig/ClientSecret";
         assert_eq!(hidden_at(&rule.properties, &format!("{secret}/x")).as_deref(), Some(secret));
         assert_eq!(rule.properties["Actions"][0], json!({"Type": "forward"}));
-        let bucket = ScanResource::observed("AWS::S3::Bucket", "b", json!({"BucketName": "b"}));
+        let bucket = ScanResource::observed(&Registry::embedded(), "AWS::S3::Bucket", "b", json!({"BucketName": "b"}));
         assert!(hidden_at(&bucket.properties, "/AccessControl").is_some());
         assert!(hidden_at(&bucket.properties, "/LifecycleConfiguration").is_none(), "a list that is not there");
     }

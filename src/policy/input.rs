@@ -12,7 +12,7 @@ use super::resource::{PlannedLoss, ScanResource};
 use super::{referrers, secret_values, statements};
 use crate::domain::finding::FindingResource;
 use crate::domain::{intrinsics, symbol};
-use crate::schema::{Registry, TagShape};
+use crate::schema::{Registry, TagShape, TypeSchema};
 
 /// The input of one evaluation. The resources are each other's siblings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,13 +27,15 @@ pub struct ScanInput {
     pub environment: ScanEnvironment,
     /// The project's own rules; without them the checks of tags and names are skipped.
     pub project: Option<ProjectRules>,
+    /// The known resource types.
+    pub registry: Registry,
 }
 
 /// Builds the input documents of a scan, one per resource. Parts that the documents have in
 /// common are shared, so a thousand of them cost little more than one.
 pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
     let together: Vec<&ScanResource> = input.resources.iter().chain(&input.context).collect();
-    let views: Vec<RegoValue> = together.iter().map(|scanned| view(scanned)).collect();
+    let views: Vec<RegoValue> = together.iter().map(|scanned| view(&input.registry, scanned)).collect();
     let environment = RegoValue::from(json!({
         "name": input.environment.name,
         "protected": input.environment.protected,
@@ -49,11 +51,12 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
             Some((id.into(), scanned.resource.type_name.as_str().into()))
         });
         let logical_ids = RegoValue::from(logical_ids.collect::<BTreeMap<RegoValue, RegoValue>>());
-        for ((&at, scanned), referrers) in stack.iter().zip(&members).zip(referrers::of(&members)) {
+        for ((&at, scanned), referrers) in stack.iter().zip(&members).zip(referrers::of(&input.registry, &members)) {
             let Some(view) = views.get(at).filter(|_| at < input.resources.len()) else { continue };
             let referrers: Vec<usize> = referrers.iter().filter_map(|member| stack.get(*member).copied()).collect();
             let type_name = scanned.resource.type_name.as_str();
-            let schema = facts.entry(type_name).or_insert_with(|| RegoValue::from(schema_facts(type_name)));
+            let schema =
+                facts.entry(type_name).or_insert_with(|| RegoValue::from(schema_facts(input.registry.get(type_name))));
             let document = object([
                 ("resource", view.clone()),
                 ("siblings", siblings.clone()),
@@ -70,10 +73,10 @@ pub(super) fn documents(input: &ScanInput) -> Vec<RegoValue> {
 }
 
 /// A document with its resource replaced.
-pub(super) fn with_resource(document: &RegoValue, scanned: &ScanResource) -> RegoValue {
+pub(super) fn with_resource(registry: &Registry, document: &RegoValue, scanned: &ScanResource) -> RegoValue {
     let mut changed = document.clone();
     if let Ok(members) = changed.as_object_mut() {
-        members.insert("resource".into(), view(scanned));
+        members.insert("resource".into(), view(registry, scanned));
     }
     changed
 }
@@ -97,7 +100,7 @@ fn stacks(together: &[&ScanResource]) -> Vec<Vec<usize>> {
     stacks.into_values().collect()
 }
 
-fn view(scanned: &ScanResource) -> RegoValue {
+fn view(registry: &Registry, scanned: &ScanResource) -> RegoValue {
     let mut properties = match &scanned.properties {
         Value::Object(_) => scanned.properties.clone(),
         _ => json!({}),
@@ -121,7 +124,7 @@ fn view(scanned: &ScanResource) -> RegoValue {
         "identifier": scanned.resource.identifier,
         "type": scanned.resource.type_name,
         "statements": statements::of(&properties),
-        "secrets": secret_values::of(&scanned.resource.type_name, &properties),
+        "secrets": secret_values::of(registry.get(&scanned.resource.type_name), &properties),
         "properties": properties,
         "unresolved": unresolved,
         "metadata": scanned.metadata,
@@ -184,8 +187,8 @@ fn decode_statement(value: &mut Value) {
 }
 
 /// Facts from the type's schema; empty for a type that is not in the registry.
-fn schema_facts(type_name: &str) -> Value {
-    let Some(schema) = Registry::get(type_name) else {
+fn schema_facts(schema: Option<&TypeSchema>) -> Value {
+    let Some(schema) = schema else {
         return json!({"known": false, "write_only": [], "secret": []});
     };
     // A launch template's tags are those of the resources that it launches.
@@ -210,6 +213,7 @@ fn schema_facts(type_name: &str) -> Value {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+    use crate::schema::Provisioning;
 
     #[test]
     fn only_policy_documents_are_decoded() {
@@ -258,6 +262,31 @@ mod tests {
         assert_eq!(first["siblings"]["AWS::SNS::Topic"][0]["identifier"], "t");
         assert_eq!(first["environment"]["name"], "dev");
         assert_eq!(first["project"], Value::Null);
+    }
+
+    /// A project's own policies run in another process.
+    #[test]
+    fn the_facts_of_a_described_type_are_the_same_in_another_process() {
+        const GADGET: &str = "AWS::InputTest::Gadget";
+        let text = json!({
+            "typeName": GADGET, "properties": {"GadgetName": {"type": "string"}, "Password": {"type": "string"}},
+            "primaryIdentifier": ["/properties/GadgetName"], "writeOnlyProperties": ["/properties/Password"],
+            "handlers": {"read": {"permissions": []}},
+        });
+        let resources = vec![ScanResource::live(GADGET, "g", json!({"GadgetName": "g", "Password": "x"}))];
+        let unknown = ScanInput { resources: resources.clone(), ..ScanInput::default() };
+        let registry = Registry::embedded();
+        let described = TypeSchema::from_described(GADGET, &text.to_string(), Provisioning::FullyMutable);
+        registry.learn(described.unwrap());
+        let known = ScanInput { resources, registry, ..ScanInput::default() };
+        let sent: ScanInput = serde_json::from_str(&serde_json::to_string(&known).unwrap()).unwrap();
+        let facts = |input: &ScanInput| -> Value {
+            let document: Value = serde_json::from_str(&documents(input)[0].to_json_str().unwrap()).unwrap();
+            json!([document["schema"]["known"], document["schema"]["write_only"], document["resource"]["secrets"]])
+        };
+        assert_eq!(facts(&unknown), json!([false, [], []]));
+        assert_eq!(facts(&known), json!([true, [["Password"]], [["Password"]]]));
+        assert_eq!(documents(&sent), documents(&known));
     }
 
     /// One file's bucket policy does not apply to the other's bucket, although both are named `B`.

@@ -1,12 +1,13 @@
 //! Unknown names in a policy: a type or a property that does not exist. Such a policy runs
-//! without an error and never finds anything.
+//! without an error and never finds anything. Policies are checked without an environment, so that a type that is newer than
+//! this version is unknown too.
 
 use super::error::PolicyError;
 use super::metadata::PolicyMetadata;
 use super::source::PolicySource;
 use super::uses::{Use, uses};
-use crate::schema::Registry;
 use crate::schema::path::{self, Step};
+use crate::schema::{Registry, TypeSchema};
 
 /// The unknown types and properties in policies, by file and line.
 ///
@@ -34,10 +35,10 @@ fn line_of(text: &str, name: &str) -> u32 {
 }
 
 fn unknown_type(source: &PolicySource, name: &str, line: u32) -> Option<PolicyError> {
-    if name == "*" || Registry::contains(name) {
+    if name == "*" || Registry::is_embedded(name) {
         return None;
     }
-    let hint = match Registry::suggest(name) {
+    let hint = match Registry::embedded().suggest(name) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "type names have the form AWS::Service::Resource".to_owned(),
     };
@@ -51,7 +52,8 @@ fn problem(one: &Use, source: &PolicySource) -> Option<PolicyError> {
         Use::Property { line, types, steps } => (*line, types, steps),
     };
     // A policy for several types may read a property that only one of them has.
-    let dead_ends: Option<Vec<_>> = types.iter().map(|name| path::follow(name, steps).err()).collect();
+    let dead_ends: Option<Vec<_>> =
+        types.iter().map(|name| path::follow(TypeSchema::embedded(name)?, steps).err()).collect();
     let (dead_end, type_name) = dead_ends?.into_iter().zip(types).max_by_key(|(end, _)| end.step)?;
     let written = dotted(&steps[..=dead_end.step]);
     let hint = match (dead_end.suggestion, dead_end.known.as_slice()) {

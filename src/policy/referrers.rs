@@ -12,7 +12,7 @@ use crate::schema::Registry;
 /// For each resource, the positions of the others that may refer to it, ascending: by its logical
 /// id in a function, or by its name or identifier in a string, alone or at an ARN's end. A policy still
 /// checks the property itself.
-pub(super) fn of(resources: &[&ScanResource]) -> Vec<Vec<usize>> {
+pub(super) fn of(registry: &Registry, resources: &[&ScanResource]) -> Vec<Vec<usize>> {
     let mut mentions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (position, scanned) in resources.iter().enumerate() {
         let mut words = BTreeSet::new();
@@ -22,7 +22,7 @@ pub(super) fn of(resources: &[&ScanResource]) -> Vec<Vec<usize>> {
         }
     }
     let referrers = |(position, scanned): (usize, &&ScanResource)| {
-        let own = names(scanned);
+        let own = names(registry, scanned);
         let found: BTreeSet<usize> = own.iter().filter_map(|name| mentions.get(*name)).flatten().copied().collect();
         found.into_iter().filter(|other| *other != position).collect()
     };
@@ -30,8 +30,8 @@ pub(super) fn of(resources: &[&ScanResource]) -> Vec<Vec<usize>> {
 }
 
 /// The names by which a resource can be referenced.
-fn names(scanned: &ScanResource) -> Vec<&str> {
-    let property = Registry::get(&scanned.resource.type_name).and_then(|schema| schema.name_property.as_ref());
+fn names<'a>(registry: &Registry, scanned: &'a ScanResource) -> Vec<&'a str> {
+    let property = registry.get(&scanned.resource.type_name).and_then(|schema| schema.name_property.as_ref());
     let name = property.and_then(|property| scanned.properties.get(property)).and_then(Value::as_str);
     let ids = [scanned.resource.logical_id.as_deref(), scanned.resource.identifier.as_deref()];
     ids.into_iter().flatten().chain(name).filter(|name| !name.is_empty()).collect()
@@ -89,12 +89,14 @@ mod tests {
             resource("E", json!({"X": "{\"a\": \"arn:aws:sqs:us-east-1:111111111111:jobs-dlq\"}"})),
         ];
         let resources: Vec<&ScanResource> = resources.iter().collect();
-        assert_eq!(of(&resources)[0], [1, 2, 3, 5]);
-        assert!(of(&resources)[1].is_empty());
+        assert_eq!(of(&Registry::embedded(), &resources)[0], [1, 2, 3, 5]);
+        assert!(of(&Registry::embedded(), &resources)[1].is_empty());
     }
 
     #[test]
     fn a_resource_does_not_refer_to_itself() {
-        assert!(of(&[&resource("A", json!({"QueueName": "A", "X": {"Ref": "A"}}))])[0].is_empty());
+        assert!(
+            of(&Registry::embedded(), &[&resource("A", json!({"QueueName": "A", "X": {"Ref": "A"}}))])[0].is_empty()
+        );
     }
 }

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::path::path;
 use crate::domain::{pointer, symbol};
-use crate::schema::Registry;
+use crate::schema::TypeSchema;
 
 /// The paths of the values at or below a write-only property whose own key indicates a secret, or
 /// for a list's items the list's key. A function call on the path may contain the secret.
-pub(super) fn of(type_name: &str, properties: &Value) -> Vec<Vec<Value>> {
+pub(super) fn of(schema: Option<&TypeSchema>, properties: &Value) -> Vec<Vec<Value>> {
     let mut found = BTreeSet::new();
-    if let Some(schema) = Registry::get(type_name) {
+    if let Some(schema) = schema {
         for path in &schema.write_only {
             descend(properties, path.tokens(), &mut Vec::new(), &mut found);
         }
@@ -144,7 +144,7 @@ mod tests {
             ("AWS::SecretsManager::Secret", json!({"GenerateSecretString": {"SecretStringTemplate": "{}"}}), vec![]),
             ("Custom::Own", json!({"Password": "x"}), vec![]),
         ] {
-            let found = of(type_name, &properties);
+            let found = of(TypeSchema::embedded(type_name), &properties);
             let expected: Vec<Vec<Value>> = expected.into_iter().map(|pointer| path(&properties, pointer)).collect();
             assert_eq!(found, expected, "{properties}");
         }

@@ -5,6 +5,7 @@
 use super::claims::{Claims, Pairing, claim_of};
 use crate::domain::resource::ResourceRef;
 use crate::domain::tags::{self, Tags};
+use crate::schema::Registry;
 
 /// What the tags of both sides say about the counterpart of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +79,8 @@ pub fn adoption(claims: &Claims, own: &ResourceRef) -> Adoption {
 
 /// True if the tags of two resources prove that one was promoted to the other: they name each other, or the target carries
 /// the token that the source waits for. Where tags cannot be changed after creation, those of the target are sufficient.
-pub fn is_proven(source: (&ResourceRef, &Tags), target: (&ResourceRef, &Tags)) -> bool {
-    let mut claims = Claims::default();
+pub fn is_proven(registry: &Registry, source: (&ResourceRef, &Tags), target: (&ResourceRef, &Tags)) -> bool {
+    let mut claims = Claims::new(registry);
     claims.set_dev(source.0, source.1);
     claims.set_prod(target.0, target.1);
     adoption(&claims, source.0) == Adoption::Proven(target.0.clone())
@@ -100,7 +101,7 @@ mod tests {
     type Side<'a> = [(&'a str, &'a [(&'a str, &'a str)])];
 
     fn judge(dev: &Side<'_>, prod: &Side<'_>) -> Adoption {
-        let mut claims = Claims::default();
+        let mut claims = Claims::new(&Registry::embedded());
         dev.iter().for_each(|(name, pairs)| claims.set_dev(&queue(name), &tags(pairs)));
         prod.iter().for_each(|(name, pairs)| claims.set_prod(&queue(name), &tags(pairs)));
         adoption(&claims, &queue("dev"))

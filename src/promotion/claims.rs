@@ -39,8 +39,9 @@ pub fn counterpart(live: &LiveResource, key: &str) -> Option<ResourceRef> {
 
 /// The counterpart tags of two environments, by resource. It holds no properties, so that it can be
 /// filled from a listing of tags, and more can be added as resources are read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Claims {
+    registry: Registry,
     dev: EnvironmentTags,
     prod: EnvironmentTags,
 }
@@ -77,6 +78,11 @@ impl EnvironmentTags {
 }
 
 impl Claims {
+    /// No claims yet, of resources of these types.
+    pub fn new(registry: &Registry) -> Self {
+        Self { registry: registry.clone(), dev: EnvironmentTags::default(), prod: EnvironmentTags::default() }
+    }
+
     /// Sets or replaces a dev resource's tags.
     pub fn set_dev(&mut self, resource: &ResourceRef, tags: &Tags) {
         self.dev.set(tags::PROD_COUNTERPART, resource, tags);
@@ -202,7 +208,7 @@ impl Claims {
                 None => review(Some(&target), Inconsistency::TargetSilent),
             });
         }
-        let is_fixed = || Registry::get(&own.type_name).is_some_and(|schema| !schema.tagging.updatable);
+        let is_fixed = || self.registry.get(&own.type_name).is_some_and(|schema| !schema.tagging.updatable);
         let is_pending = || own_tags.get(tags::PROD_COUNTERPART).is_some_and(|value| value.starts_with(PENDING_PREFIX));
         Some(match (PromotionStatus::of(own_tags), pointed.first()) {
             (Some(PromotionStatus::PendingProd), Some(found)) => review(Some(found), Inconsistency::Incomplete),
@@ -290,7 +296,7 @@ mod tests {
     }
 
     fn pair_up(dev: &[LiveResource], prod: &[LiveResource]) -> Vec<Pairing> {
-        let mut claims = Claims::default();
+        let mut claims = Claims::new(&Registry::embedded());
         dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
         prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
         claims.all()
@@ -331,8 +337,7 @@ mod tests {
 
     #[test]
     fn a_type_with_immutable_tags_is_paired_by_the_prod_side_alone() {
-        let fixed = Registry::type_names()
-            .filter_map(Registry::get)
+        let fixed = crate::schema::TypeSchema::all_embedded()
             .find(|schema| schema.tagging.property.is_some() && !schema.tagging.updatable)
             .map(|schema| schema.type_name.clone());
         let of_type = |mut live: LiveResource, type_name: &Option<String>| {
@@ -350,7 +355,7 @@ mod tests {
     #[test]
     fn replaced_or_removed_tags_are_forgotten() {
         let (dev, prod) = (live("a-dev", &[("ProdCounterpart", "p")]), live("p", &[("DevCounterpart", "a-dev")]));
-        let mut claims = Claims::default();
+        let mut claims = Claims::new(&Registry::embedded());
         claims.set_dev(&dev.resource, &dev.tags);
         claims.set_prod(&prod.resource, &prod.tags);
         assert_eq!(claims.counterpart(&dev.resource), Some(prod.resource.clone()));

@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn claims(dev: &[LiveResource], prod: &[LiveResource]) -> Claims {
-        let mut claims = Claims::default();
+        let mut claims = Claims::new(&crate::schema::Registry::embedded());
         dev.iter().for_each(|live| claims.set_dev(&live.resource, &live.tags));
         prod.iter().for_each(|live| claims.set_prod(&live.resource, &live.tags));
         claims

@@ -13,12 +13,7 @@ use crate::domain::pointer;
 use crate::domain::pointer::PropertyPath;
 use crate::domain::project::{Project, override_applies};
 use crate::domain::resource::ResourceRef;
-use crate::schema::{NeededUnless, Registry, TypeSchema};
-
-/// True when a resource of this type cannot have the same name in another account.
-pub fn has_global_name(type_name: &str) -> bool {
-    Registry::get(type_name).is_some_and(|schema| schema.global_name)
-}
+use crate::schema::{NeededUnless, TypeSchema};
 
 /// The name that a resource gets in the target environment; `None` for a type without a name
 /// property or a resource that AWS named.
@@ -125,8 +120,13 @@ pub fn as_pointer(path: &str) -> String {
 
 /// The values that the project sets in the target environment for a live resource, by JSON pointer. Those for a name
 /// pattern take precedence over those for the type.
-pub fn overrides_of(project: &Project, resource: &ResourceRef, live: &Value) -> BTreeMap<String, Value> {
-    let name = Registry::get(&resource.type_name).and_then(|schema| live.get(schema.name_property.as_ref()?)?.as_str());
+pub fn overrides_of(
+    schema: &TypeSchema,
+    project: &Project,
+    resource: &ResourceRef,
+    live: &Value,
+) -> BTreeMap<String, Value> {
+    let name = schema.name_property.as_ref().and_then(|property| live.get(property)?.as_str());
     let names: Vec<&str> = name.into_iter().chain([resource.identifier.as_str()]).collect();
     let all = project.promotion.overrides.iter();
     // `TYPE` is before `TYPE/PATTERN`.
@@ -325,7 +325,7 @@ mod tests {
     }
 
     fn name(type_name: &str, property: &str, value: &str) -> Result<Option<String>, &'static str> {
-        let schema = Registry::get(type_name).unwrap();
+        let schema = Registry::embedded().get(type_name).unwrap();
         let resource = ResourceRef::new(type_name, value);
         target_name(schema, &resource, &json!({property: value}), &tokens(), &BTreeMap::new(), false)
             .map_err(|d| d.code.as_str())
@@ -341,18 +341,18 @@ mod tests {
 
     #[test]
     fn a_function_needs_its_code_and_a_managed_password_needs_nothing() {
-        let function = Registry::get("AWS::Lambda::Function").unwrap();
+        let function = Registry::embedded().get("AWS::Lambda::Function").unwrap();
         let places = |needed: Vec<InputNeeded>| needed.into_iter().map(|n| n.pointer).collect::<Vec<_>>();
         assert_eq!(places(inputs_needed(function, &json!({"Role": "r"}))), ["/Code"]);
         assert!(inputs_needed(function, &json!({"Code": {"ZipFile": "x"}})).is_empty());
-        let database = Registry::get("AWS::RDS::DBInstance").unwrap();
+        let database = Registry::embedded().get("AWS::RDS::DBInstance").unwrap();
         assert_eq!(places(inputs_needed(database, &json!({}))), ["/MasterUserPassword"]);
         assert!(inputs_needed(database, &json!({"ManageMasterUserPassword": true})).is_empty());
     }
 
     #[test]
     fn a_nested_secret_is_required_where_its_parent_is_set() {
-        let listener = Registry::get("AWS::ElasticLoadBalancingV2::Listener").unwrap();
+        let listener = Registry::embedded().get("AWS::ElasticLoadBalancingV2::Listener").unwrap();
         let action =
             json!({"DefaultActions": [{"Type": "authenticate-oidc", "AuthenticateOidcConfig": {"ClientId": "x"}}]});
         let places: Vec<String> = inputs_needed(listener, &action).into_iter().map(|needed| needed.pointer).collect();
@@ -362,12 +362,12 @@ mod tests {
 
     #[test]
     fn a_name_tag_is_renamed_and_other_tags_are_kept() {
-        let vpc = Registry::get("AWS::EC2::VPC").unwrap();
+        let vpc = Registry::embedded().get("AWS::EC2::VPC").unwrap();
         let live = json!({"CidrBlock": "10.0.0.0/16", "Tags": [
             {"Key": "Name", "Value": "main-dev"}, {"Key": "Team", "Value": "Dev"}, {"Key": "Stage", "Value": "dev"},
             {"Key": "Note", "Value": "the dev one"}]});
         let (dev, prod) = (AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap());
-        let (index, tokens) = (ValueIndex::new(vec![]), tokens());
+        let (index, tokens) = (ValueIndex::new(&Registry::embedded(), vec![]), tokens());
         let rewriter =
             Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens };
         let rewritten = desired(vpc, &live, None, &rewriter, &BTreeMap::new(), &BTreeMap::new());
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn read_only_values_and_system_tags_are_not_promoted() {
-        let queue = Registry::get("AWS::SQS::Queue").unwrap();
+        let queue = Registry::embedded().get("AWS::SQS::Queue").unwrap();
         let live = json!({"QueueName": "q", "Arn": "arn:aws:sqs:x", "QueueUrl": "https://x", "Tags": [
             {"Key": "aws:x", "Value": "1"}, {"Key": "MANAGED_BY", "Value": "stagegate"}, {"Key": "Team", "Value": "a"}]});
         assert_eq!(portable(queue, &live), json!({"QueueName": "q", "Tags": [{"Key": "Team", "Value": "a"}]}));

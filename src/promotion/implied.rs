@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_listener_of_a_rule_is_part_of_its_arn() {
-        let schema = Registry::get("AWS::ElasticLoadBalancingV2::ListenerRule").unwrap();
+        let schema = Registry::embedded().get("AWS::ElasticLoadBalancingV2::ListenerRule").unwrap();
         let start = "arn:aws:elasticloadbalancing:us-east-1:111111111111";
         let live = json!({"Priority": 1, "RuleArn": format!("{start}:listener-rule/app/web-dev/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee")});
         let found = portable_with_implied(schema, &live);
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_replica_names_its_source_and_sets_nothing_that_it_inherits() {
-        let schema = Registry::get("AWS::RDS::DBInstance").unwrap();
+        let schema = Registry::embedded().get("AWS::RDS::DBInstance").unwrap();
         let source = json!({"ReadReplicaDBInstanceIdentifiers": ["copy-dev"]});
         let mut replica = json!({"Engine": "mysql", "MasterUsername": "admin1", "DBInstanceClass": "db.t4g.micro"});
         name_replica_source("copy-dev", &mut replica, &[("orders-dev", &source)]);

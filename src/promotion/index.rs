@@ -48,8 +48,9 @@ pub struct Entry {
 }
 
 /// All known identifying values of the source environment.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ValueIndex {
+    registry: Registry,
     entries: Vec<Entry>,
     /// For each entry, the replacement that each of its owners has for the value.
     by_owner: Vec<Vec<(ResourceRef, Replacement)>>,
@@ -71,7 +72,7 @@ pub struct Occurrence<'a> {
 impl ValueIndex {
     /// Builds an index. The project's own map takes precedence; where several resources share
     /// a value, its replacement must be the same for all of them.
-    pub fn new(entries: Vec<Entry>) -> Self {
+    pub fn new(registry: &Registry, entries: Vec<Entry>) -> Self {
         let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
         let mut by_owner: Vec<Vec<(ResourceRef, Replacement)>> = Vec::with_capacity(entries.len());
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -99,7 +100,12 @@ impl ValueIndex {
         // This fails only for too many or too large patterns; without an automaton no
         // reference is found, and the rules for untranslated values reject the plan.
         let automaton = AhoCorasick::new(kept.iter().map(|entry| entry.value.as_str())).ok();
-        Self { entries: kept, by_owner, places, automaton }
+        Self { registry: registry.clone(), entries: kept, by_owner, places, automaton }
+    }
+
+    /// The resource types by which ARNs are recognized.
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// The replacement that the owners of these types have for an entry's value, if it is the same for all of them, and
@@ -133,17 +139,16 @@ impl ValueIndex {
             return Vec::new();
         };
         let arns = reference::arns(text);
-        let mut all: Vec<Occurrence<'a>> =
-            automaton
-                .find_overlapping_iter(text)
-                .filter(|found| is_whole(text, found.start(), found.end()))
-                .filter_map(|found| {
-                    let entry = self.entries.get(found.pattern().as_usize())?;
-                    let (start, end) = (found.start(), found.end());
-                    reference::fits(text, &arns, start..end, &entry.value, &entry.owners, account)
-                        .then_some(Occurrence { start, end, entry })
-                })
-                .collect();
+        let mut all: Vec<Occurrence<'a>> = automaton
+            .find_overlapping_iter(text)
+            .filter(|found| is_whole(text, found.start(), found.end()))
+            .filter_map(|found| {
+                let entry = self.entries.get(found.pattern().as_usize())?;
+                let (start, end) = (found.start(), found.end());
+                reference::fits(&self.registry, text, &arns, start..end, &entry.value, &entry.owners, account)
+                    .then_some(Occurrence { start, end, entry })
+            })
+            .collect();
         all.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
         let mut chosen: Vec<Occurrence<'a>> = Vec::new();
         for occurrence in all {
@@ -203,6 +208,7 @@ pub enum Counterpart<'a> {
 /// promotion and drift. Resources may be added in any order, as they become known.
 #[derive(Debug)]
 pub struct IndexBuilder<'a> {
+    registry: &'a Registry,
     tokens: &'a Tokens,
     source: AccountRegion<'a>,
     target: AccountRegion<'a>,
@@ -212,6 +218,7 @@ pub struct IndexBuilder<'a> {
 impl<'a> IndexBuilder<'a> {
     /// An index of the project's own map alone, which takes precedence over everything.
     pub fn new(
+        registry: &'a Registry,
         map: &BTreeMap<String, String>,
         tokens: &'a Tokens,
         source: AccountRegion<'a>,
@@ -225,14 +232,14 @@ impl<'a> IndexBuilder<'a> {
                 owners: Vec::new(),
             })
             .collect();
-        Self { tokens, source, target, entries }
+        Self { registry, tokens, source, target, entries }
     }
 
     /// Adds the replacement of each identifying value of a live resource: its identifier, its name, and the
     /// read-only strings whose property name marks them as identifying (`Arn`, `QueueUrl`, `Endpoint.Address`, …).
     /// Statuses and times are skipped.
     pub fn add(&mut self, live: &LiveResource, counterpart: Counterpart<'_>) {
-        let Some(schema) = Registry::get(&live.resource.type_name) else { return };
+        let Some(schema) = self.registry.get(&live.resource.type_name) else { return };
         for (value, attribute) in identifying_values(schema, &live.resource, &live.properties) {
             if let Some(replacement) = self.replacement(schema, live, counterpart, &value, attribute) {
                 self.push(live, value, replacement);
@@ -322,7 +329,7 @@ impl<'a> IndexBuilder<'a> {
 
     /// The index of everything added.
     pub fn build(self) -> ValueIndex {
-        ValueIndex::new(self.entries)
+        ValueIndex::new(self.registry, self.entries)
     }
 }
 
@@ -332,10 +339,10 @@ pub struct OwnerIndex(ValueIndex);
 
 impl OwnerIndex {
     /// An index of these resources' identifying values.
-    pub fn new<'a>(resources: impl Iterator<Item = &'a LiveResource>) -> Self {
+    pub fn new<'a>(registry: &Registry, resources: impl Iterator<Item = &'a LiveResource>) -> Self {
         let mut entries = Vec::new();
         for live in resources {
-            let Some(schema) = Registry::get(&live.resource.type_name) else { continue };
+            let Some(schema) = registry.get(&live.resource.type_name) else { continue };
             for (value, _) in identifying_values(schema, &live.resource, &live.properties) {
                 let bare = value.strip_suffix(":*").map(str::to_owned);
                 let owners = || vec![live.resource.clone()];
@@ -343,7 +350,7 @@ impl OwnerIndex {
                 entries.push(Entry { value, replacement: Replacement::Missing, owners: owners() });
             }
         }
-        Self(ValueIndex::new(entries))
+        Self(ValueIndex::new(registry, entries))
     }
 
     /// The resources whose values occur in the strings of a document of this account.
@@ -413,6 +420,7 @@ mod tests {
 
     fn index(values: &[&str]) -> ValueIndex {
         ValueIndex::new(
+            &Registry::embedded(),
             values
                 .iter()
                 .map(|value| Entry {
@@ -447,8 +455,9 @@ mod tests {
             owners: vec![ResourceRef::new("AWS::X::Y", id)],
         };
         let known = |text: &str| Replacement::Known(text.into());
-        let of =
-            |entries: Vec<Entry>| ValueIndex::new(entries).get("orders-dev").map(|entry| entry.replacement.clone());
+        let of = |entries: Vec<Entry>| {
+            ValueIndex::new(&Registry::embedded(), entries).get("orders-dev").map(|entry| entry.replacement.clone())
+        };
         assert_eq!(of(vec![entry("a", known("p")), entry("b", known("p"))]), Some(known("p")));
         assert_eq!(of(vec![entry("a", known("p")), entry("b", known("q"))]), Some(Replacement::Ambiguous));
         assert_eq!(of(vec![entry("a", known("p")), entry("b", Replacement::Missing)]), Some(Replacement::Missing));
@@ -464,7 +473,8 @@ mod tests {
         let tokens = Tokens::between(&[], &[]);
         let here = AccountRegion { account: "111111111111", region: "us-east-1" };
         let there = AccountRegion { account: "222222222222", region: "us-east-1" };
-        let mut builder = IndexBuilder::new(&BTreeMap::new(), &tokens, here, there);
+        let registry = Registry::embedded();
+        let mut builder = IndexBuilder::new(&registry, &BTreeMap::new(), &tokens, here, there);
         builder.add(&live, Counterpart::Created { logical_id: "Role", name: Some("app-prod") });
         let found = builder.entries;
         let of = |value: &str| found.iter().find(|entry| entry.value == value).map(|entry| entry.replacement.clone());

@@ -150,7 +150,7 @@ mod tests {
     use serde_json::json;
 
     fn place(type_name: &str, at: &str, text: &str) -> Place {
-        of(Some(Registry::get(type_name).unwrap()), at, text)
+        of(Some(Registry::embedded().get(type_name).unwrap()), at, text)
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn local_names_are_removed_before_references_are_searched() {
-        let schema = Registry::get("AWS::ECS::TaskDefinition").unwrap();
+        let schema = Registry::embedded().get("AWS::ECS::TaskDefinition").unwrap();
         let mut document =
             json!({"Family": "web-dev", "ContainerDefinitions": [{"Name": "web-dev", "Image": "x-dev"}]});
         remove_local(schema, &mut document);

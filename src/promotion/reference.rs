@@ -43,17 +43,17 @@ pub fn literal_head(arn: &str) -> (&str, Pattern) {
 }
 
 /// The resources that an ARN may name, trailing wildcards ignored.
-pub fn named(arn: &str) -> Vec<ResourceRef> {
+pub fn named(registry: &Registry, arn: &str) -> Vec<ResourceRef> {
     let (head, pattern) = literal_head(arn);
     if pattern == Pattern::Within {
         return Vec::new();
     }
-    schema::identify(head).candidates()
+    registry.identify(head).candidates()
 }
 
 /// The resources that ARNs in a document may name, and whether the ARN states that they are in this
 /// account (a bucket's ARN contains no account).
-pub fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef, bool> {
+pub fn named_in(registry: &Registry, properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef, bool> {
     let mut found = BTreeMap::new();
     pointer::for_each_string(properties, &mut |_, text| {
         for span in arns(text) {
@@ -62,9 +62,9 @@ pub fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef
             if !parsed.account.is_empty() && parsed.account != account.as_str() {
                 continue;
             }
-            for resource in named(arn) {
+            for resource in named(registry, arn) {
                 let promotable =
-                    Registry::get(&resource.type_name).is_some_and(|found| found.handlers.are_provisionable());
+                    registry.get(&resource.type_name).is_some_and(|found| found.handlers.are_provisionable());
                 if promotable && !is_service_owned(&resource, Some(arn)) {
                     found.insert(resource, !parsed.account.is_empty());
                 }
@@ -79,6 +79,7 @@ pub fn named_in(properties: &Value, account: &AccountId) -> BTreeMap<ResourceRef
 /// function and a table may share a name, and a queue may be in another account. The exception
 /// are log groups, which services name after the resources that write to them.
 pub fn fits(
+    registry: &Registry,
     text: &str,
     arns: &[Range<usize>],
     place: Range<usize>,
@@ -101,7 +102,7 @@ pub fn fits(
     if general_facts().named_after_others.iter().any(|service| service == parsed.service) {
         return true;
     }
-    let candidates = named(arn);
+    let candidates = named(registry, arn);
     if candidates.is_empty() {
         // No resource type has such ARNs (an API's stage, a table's index): the service must fit.
         return owners.iter().any(|owner| {
@@ -114,7 +115,7 @@ pub fn fits(
 
 /// True when an ARN's resource part names one resource that was not translated (replaced parts are
 /// marked). Patterns, the account's root and AWS-managed resources are not specific.
-pub fn is_specific(arn: &str, mark: char) -> bool {
+pub fn is_specific(registry: &Registry, arn: &str, mark: char) -> bool {
     let Some(parsed) = Arn::parse(arn) else { return false };
     let resource = parsed.resource;
     let managed = general_facts().managed_resources.iter().any(|pattern| pattern.matches(resource));
@@ -129,7 +130,7 @@ pub fn is_specific(arn: &str, mark: char) -> bool {
             // Every existing resource with a known ARN format has been read and is in the index by now.
             let head = Arn::parse(head).map(|parsed| parsed.resource).unwrap_or_default();
             let is_type_word = head.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-            named(arn).is_empty() && !is_type_word
+            named(registry, arn).is_empty() && !is_type_word
         }
     }
 }
@@ -230,7 +231,7 @@ mod tests {
         let start = text.find(value).unwrap();
         let owners = [ResourceRef::new(owner, value)];
         let account = AccountId::parse("111111111111").unwrap();
-        fits(text, &arns(text), start..start + value.len(), value, &owners, &account)
+        fits(&Registry::embedded(), text, &arns(text), start..start + value.len(), value, &owners, &account)
     }
 
     #[test]
@@ -251,7 +252,7 @@ mod tests {
 
     #[test]
     fn patterns_are_specific_after_a_whole_name() {
-        let of = |resource: &str| is_specific(&format!("arn:aws:{resource}"), '\u{1}');
+        let of = |resource: &str| is_specific(&Registry::embedded(), &format!("arn:aws:{resource}"), '\u{1}');
         assert!(of("execute-api:us-east-1:111111111111:abc123/*/GET/x"));
         assert!(of("kms:us-east-1:111111111111:key/abc"));
         assert!(!of("dynamodb:us-east-1:111111111111:table/*"));

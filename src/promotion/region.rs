@@ -133,7 +133,7 @@ mod tests {
     use crate::promotion::rewrite::{Rewriter, Rewritten};
 
     fn between(from: &str, to: &str, document: Value) -> Rewritten {
-        let index = ValueIndex::new(vec![]);
+        let index = ValueIndex::new(&crate::schema::Registry::embedded(), vec![]);
         let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]);
         let (dev, prod) = (AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap());
         Rewriter { index: &index, accounts: (&dev, &prod), regions: (from, to), tokens: &tokens }.rewrite(&document)

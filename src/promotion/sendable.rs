@@ -75,7 +75,7 @@ mod tests {
 
     fn left(type_name: &str, source: Value, value: Value) -> Rewritten {
         let mut body = Rewritten { value, ..Rewritten::default() };
-        leave_out_unsendable(Registry::get(type_name).unwrap(), &source, &mut body);
+        leave_out_unsendable(Registry::embedded().get(type_name).unwrap(), &source, &mut body);
         body
     }
 

@@ -197,7 +197,7 @@ impl Rewriter<'_> {
             return self.index.of_types(entry, &is_target).unwrap_or_else(whole);
         }
         if let Some(arn) = arns.iter().find(|span| span.start <= found.start && found.end <= span.end) {
-            let candidates = reference::named(&text[arn.clone()]);
+            let candidates = reference::named(self.index.registry(), &text[arn.clone()]);
             let is_candidate = |owner: &str| candidates.iter().any(|candidate| candidate.type_name == owner);
             return self.index.of_types(entry, &is_candidate).unwrap_or_else(whole);
         }
@@ -232,7 +232,7 @@ impl Rewriter<'_> {
         for span in reference::arns(&joined) {
             let arn = &joined[span];
             let ours = Arn::parse(arn).is_some_and(|parsed| parsed.account == from_account);
-            if ours && from_account != to_account && reference::is_specific(arn, MARK) {
+            if ours && from_account != to_account && reference::is_specific(self.index.registry(), arn, MARK) {
                 return Err(refuse(arn));
             }
         }

@@ -123,10 +123,10 @@ pub fn judge(targets: &[&ReferenceTarget], value: &str, account: &str) -> Verdic
 }
 
 /// The resources that a value of such a property names, where the attribute is their identifier.
-pub fn named(targets: &[&ReferenceTarget], value: &str) -> Vec<ResourceRef> {
+pub fn named(registry: &Registry, targets: &[&ReferenceTarget], value: &str) -> Vec<ResourceRef> {
     let mut found: Vec<ResourceRef> = Vec::new();
     for target in targets {
-        let Some(schema) = Registry::get(&target.type_name) else { continue };
+        let Some(schema) = registry.get(&target.type_name) else { continue };
         let is_identifier =
             |attribute: &str| matches!(schema.primary_identifier.as_slice(), [only] if only == attribute);
         // A key is also named by its id where its ARN is expected.
@@ -156,7 +156,7 @@ mod tests {
     const ACCOUNT: &str = "111111111111";
 
     fn everywhere(type_name: &str, at: &str, value: &str) -> bool {
-        let targets = targets(Registry::get(type_name).unwrap(), at);
+        let targets = targets(Registry::embedded().get(type_name).unwrap(), at);
         assert!(!targets.is_empty(), "{type_name} {at}");
         judge(&targets, value, ACCOUNT) == Verdict::Valid
     }
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn what_is_no_attribute_is_a_text() {
         let text = |type_name: &str, at: &str, value: &str| {
-            judge(&targets(Registry::get(type_name).unwrap(), at), value, ACCOUNT) == Verdict::Text
+            judge(&targets(Registry::embedded().get(type_name).unwrap(), at), value, ACCOUNT) == Verdict::Text
         };
         let permission = |at: &str, value: &str| text("AWS::Lambda::Permission", at, value);
         assert!(permission("/Principal", "apigateway.amazonaws.com"));
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_setting_is_a_reference_by_its_name() {
-        let schema = Registry::get("AWS::ElasticLoadBalancingV2::LoadBalancer").unwrap();
+        let schema = Registry::embedded().get("AWS::ElasticLoadBalancingV2::LoadBalancer").unwrap();
         let of = |key: &str| {
             let entry = serde_json::json!({"Key": key, "Value": "x"});
             let setting = setting(entry.as_object().unwrap(), "Value").unwrap().to_owned();
@@ -224,11 +224,11 @@ mod tests {
 
     #[test]
     fn an_identifier_names_a_resource() {
-        let schema = Registry::get("AWS::S3::Bucket").unwrap();
+        let schema = Registry::embedded().get("AWS::S3::Bucket").unwrap();
         let key = "/BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID";
         let id = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed";
-        let found = named(&targets(schema, key), id);
+        let found = named(&Registry::embedded(), &targets(schema, key), id);
         assert!(found.contains(&ResourceRef::new("AWS::KMS::Key", id)), "{found:?}");
-        assert!(named(&targets(schema, "/BucketName"), "files").is_empty());
+        assert!(named(&Registry::embedded(), &targets(schema, "/BucketName"), "files").is_empty());
     }
 }

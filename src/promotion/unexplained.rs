@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn explains(found: &Unexplained, type_name: &str) -> bool {
-        let schema = Registry::get(type_name).unwrap();
+        let schema = Registry::embedded().get(type_name).unwrap();
         found.may_be_of(schema) || found.may_own_words(schema)
     }
 

@@ -13,6 +13,7 @@ use crate::compare::drift::{DriftReport, DriftRow, Status};
 use crate::domain::resource::Change;
 use crate::domain::stale::{StaleRead, age_of};
 use crate::domain::suggestion::SuggestedCommand;
+use crate::schema::Registry;
 
 /// A comparison of two environments.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -209,7 +210,7 @@ impl DriftRowView {
             type_name: row.type_name.clone(),
             dev: row.dev.clone(),
             prod: row.prod.clone(),
-            changes: row.changes.iter().map(|change| DriftChangeView::new(row, change)).collect(),
+            changes: row.changes.iter().map(|change| DriftChangeView::new(&report.registry, row, change)).collect(),
             moved: row.moved.map(MovedSide::from),
             reason: row.reason.clone(),
             action: row.action.clone(),
@@ -238,9 +239,9 @@ impl DriftRowView {
 }
 
 impl DriftChangeView {
-    fn new(row: &DriftRow, change: &Change) -> Self {
+    fn new(registry: &Registry, row: &DriftRow, change: &Change) -> Self {
         let identifier = row.dev.as_deref().or(row.prod.as_deref());
-        let view = super::plan::ChangeView::hidden(&row.type_name, identifier, change);
+        let view = super::plan::ChangeView::hidden(registry.get(&row.type_name), identifier, change);
         let note = row.notes.get(&change.pointer);
         Self {
             pointer: view.pointer,

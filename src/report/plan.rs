@@ -16,6 +16,7 @@ use crate::domain::plan::{Step, StepDocument};
 use crate::domain::resource::{Change, ResourceRef};
 use crate::estimate::{Estimate, Status};
 use crate::pipeline::gate::GatedPlan;
+use crate::schema::{Registry, TypeSchema};
 
 /// The result of a command that changes resources.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -129,6 +130,9 @@ pub struct StepView {
     /// CloudFormation type name.
     #[serde(rename = "type")]
     pub type_name: String,
+    /// The type's schema, for people; not part of the document.
+    #[serde(skip)]
+    pub schema: Option<&'static TypeSchema>,
     /// The identifier, if it is known before the call.
     pub identifier: Option<String>,
     /// The identifier of the counterpart in the environment that the resource is promoted from.
@@ -308,8 +312,12 @@ impl PlanView {
             environment: document.environment,
             account: document.account,
             region: document.region,
-            iam_changes: document.steps.iter().flat_map(|step| review(Subject::Iam, step)).collect(),
-            network_changes: document.steps.iter().flat_map(|step| review(Subject::Network, step)).collect(),
+            iam_changes: document.steps.iter().flat_map(|step| review(&plan.registry, Subject::Iam, step)).collect(),
+            network_changes: document
+                .steps
+                .iter()
+                .flat_map(|step| review(&plan.registry, Subject::Network, step))
+                .collect(),
             steps: plan
                 .steps
                 .iter()
@@ -324,7 +332,7 @@ impl PlanView {
                             .filter_map(|name| creators.get(name.as_str()).map(|(order, _)| *order))
                             .collect(),
                         monthly: MonthlyView::new(step, gated.estimate(), unchanged.cost_before.as_ref()),
-                        ..StepView::new(step, written)
+                        ..StepView::new(&plan.registry, step, written)
                     }
                 })
                 .collect(),
@@ -377,17 +385,18 @@ impl PlanView {
 
 impl ChangeView {
     /// Creates the view of a change of a resource of this type, with sensitive values hidden.
-    pub(super) fn hidden(type_name: &str, identifier: Option<&str>, change: &Change) -> Self {
-        let (before, after) = hidden_change(type_name, identifier, change, &BTreeSet::new());
+    pub(super) fn hidden(schema: Option<&TypeSchema>, identifier: Option<&str>, change: &Change) -> Self {
+        let (before, after) = hidden_change(schema, identifier, change, &BTreeSet::new());
         Self { pointer: change.pointer.clone(), before, after }
     }
 }
 
 impl StepView {
     /// Creates the view of a step without its cost and what depends on other steps.
-    fn new(step: &Step, written: StepDocument) -> Self {
+    fn new(registry: &Registry, step: &Step, written: StepDocument) -> Self {
         Self {
-            risks: risks(step, &written),
+            schema: registry.get(&step.type_name),
+            risks: risks(registry, step, &written),
             order: written.order,
             environment: written.environment,
             operation: written.operation,

@@ -41,8 +41,8 @@ pub(super) enum Subject {
 
 impl Subject {
     /// Returns which changes of a type belong to the subject; `None` if none does.
-    pub(super) fn scope(self, type_name: &str) -> Option<&'static ReviewScope> {
-        let review = &Registry::get(type_name)?.review;
+    pub(super) fn scope(self, registry: &Registry, type_name: &str) -> Option<&'static ReviewScope> {
+        let review = &registry.get(type_name)?.review;
         let scope = match self {
             Self::Iam => &review.iam,
             Self::Network => &review.network,
@@ -51,9 +51,9 @@ impl Subject {
     }
 
     /// True when every resource of a type has something that belongs to the subject.
-    pub(super) fn is_in_every(self, type_name: &str) -> bool {
-        let required = Registry::get(type_name).map(|schema| schema.required.as_slice()).unwrap_or_default();
-        match self.scope(type_name) {
+    pub(super) fn is_in_every(self, registry: &Registry, type_name: &str) -> bool {
+        let required = registry.get(type_name).map(|schema| schema.required.as_slice()).unwrap_or_default();
+        match self.scope(registry, type_name) {
             Some(ReviewScope::Resource) => true,
             Some(ReviewScope::Properties(paths)) => {
                 paths.iter().filter_map(|path| path.head()).any(|head| required.iter().any(|name| name == head))
@@ -64,8 +64,8 @@ impl Subject {
 }
 
 /// Returns the changes of one step that belong to a subject.
-pub(super) fn review(subject: Subject, step: &StepDocument) -> Vec<ReviewView> {
-    let Some(scope) = subject.scope(&step.type_name) else { return Vec::new() };
+pub(super) fn review(registry: &Registry, subject: Subject, step: &StepDocument) -> Vec<ReviewView> {
+    let Some(scope) = subject.scope(registry, &step.type_name) else { return Vec::new() };
     let line = |action: ReviewAction, pointer: &str, text: String, public: bool| ReviewView {
         order: step.order,
         logical_id: step.logical_id.clone(),
@@ -77,7 +77,7 @@ pub(super) fn review(subject: Subject, step: &StepDocument) -> Vec<ReviewView> {
     let whole = matches!(scope, ReviewScope::Resource);
     match step.operation {
         Operation::Tag => Vec::new(),
-        Operation::Delete if !subject.is_in_every(&step.type_name) => Vec::new(),
+        Operation::Delete if !subject.is_in_every(registry, &step.type_name) => Vec::new(),
         Operation::Delete => {
             let text = format!("{}, with the resource", short_type(&step.type_name));
             vec![line(ReviewAction::Removed, "", text, false)]
@@ -89,7 +89,7 @@ pub(super) fn review(subject: Subject, step: &StepDocument) -> Vec<ReviewView> {
                 .map(|change| (pointer::tokens(&change.pointer).concat(), change.after.clone()))
                 .collect();
             let properties = Value::Object(properties);
-            let lines = texts(subject, &step.type_name, "", &properties);
+            let lines = texts(registry, subject, &step.type_name, "", &properties);
             let found = lines.into_iter().map(|(text, public)| line(ReviewAction::Added, "", text, public));
             found.collect()
         }
@@ -100,7 +100,7 @@ pub(super) fn review(subject: Subject, step: &StepDocument) -> Vec<ReviewView> {
                 let after = covered(scope, &change.pointer, &change.after);
                 let inside = |values: &[(String, Value)]| -> Vec<(String, String, bool)> {
                     let each = values.iter().flat_map(|(place, value)| {
-                        let lines = texts(subject, &step.type_name, place, value);
+                        let lines = texts(registry, subject, &step.type_name, place, value);
                         lines.into_iter().map(|(text, public)| (place.clone(), text, public))
                     });
                     each.collect()
@@ -162,14 +162,14 @@ fn is_list_of_changes(value: &Value) -> bool {
 }
 
 /// Returns the lines for a value, and whether each gives access to everyone.
-fn texts(subject: Subject, type_name: &str, at: &str, value: &Value) -> Vec<(String, bool)> {
+fn texts(registry: &Registry, subject: Subject, type_name: &str, at: &str, value: &Value) -> Vec<(String, bool)> {
     match subject {
-        Subject::Iam => permissions(type_name, at, value),
-        Subject::Network => rules(type_name, at, value),
+        Subject::Iam => permissions(registry, type_name, at, value),
+        Subject::Network => rules(registry, type_name, at, value),
     }
 }
 
-fn permissions(type_name: &str, at: &str, value: &Value) -> Vec<(String, bool)> {
+fn permissions(registry: &Registry, type_name: &str, at: &str, value: &Value) -> Vec<(String, bool)> {
     if is_statement(value) {
         return vec![(statement(value), is_public_statement(value))];
     }
@@ -187,18 +187,18 @@ fn permissions(type_name: &str, at: &str, value: &Value) -> Vec<(String, bool)> 
         Value::Array(items) => {
             items.iter().map(|item| (format!("{} {}", property_name(at), readable(item)), false)).collect()
         }
-        Value::Object(map) if at.is_empty() => vec![(summary(type_name, map), false)],
+        Value::Object(map) if at.is_empty() => vec![(summary(registry, type_name, map), false)],
         other => vec![(format!("{} {}", property_name(at), readable(other)), false)],
     }
 }
 
-fn rules(type_name: &str, at: &str, value: &Value) -> Vec<(String, bool)> {
+fn rules(registry: &Registry, type_name: &str, at: &str, value: &Value) -> Vec<(String, bool)> {
     let egress = type_name.ends_with("Egress") || at.contains("Egress");
     let one = |item: &Value| (rule(item, egress), !egress && opens_to_anyone(item));
     match value {
         Value::Array(items) => items.iter().map(one).collect(),
         Value::Object(map) if map.contains_key("IpProtocol") => vec![one(value)],
-        Value::Object(map) if at.is_empty() => vec![(summary(type_name, map), false)],
+        Value::Object(map) if at.is_empty() => vec![(summary(registry, type_name, map), false)],
         other => vec![(format!("{} {}", property_name(at), readable(other)), false)],
     }
 }
@@ -346,8 +346,8 @@ fn rule(value: &Value, egress: bool) -> String {
 }
 
 /// The properties of a resource that is reviewed as a whole, without its tags.
-fn summary(type_name: &str, properties: &Map<String, Value>) -> String {
-    let tags = Registry::get(type_name).and_then(|schema| schema.tagging.property.as_deref());
+fn summary(registry: &Registry, type_name: &str, properties: &Map<String, Value>) -> String {
+    let tags = registry.get(type_name).and_then(|schema| schema.tagging.property.as_deref());
     let shown = properties.iter().filter(|(name, _)| Some(name.as_str()) != tags);
     let parts: Vec<String> = shown.map(|(name, value)| format!("{name} {}", readable(value))).collect();
     format!("{}: {}", short_type(type_name), parts.join(", "))
@@ -381,7 +381,7 @@ mod tests {
             let public = if line.public { " !" } else { "" };
             format!("{} {}{public}", line.action, line.text)
         };
-        review(subject, &step).iter().map(signed).collect()
+        review(&Registry::embedded(), subject, &step).iter().map(signed).collect()
     }
 
     #[test]

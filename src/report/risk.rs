@@ -11,17 +11,17 @@ use crate::domain::pointer;
 use crate::schema::Registry;
 
 /// Returns the risks of a step, in their fixed order.
-pub(super) fn risks(step: &Step, document: &StepDocument) -> Vec<RiskCode> {
+pub(super) fn risks(registry: &Registry, step: &Step, document: &StepDocument) -> Vec<RiskCode> {
     let operation = step.operation();
     if operation == Operation::Tag {
         return Vec::new();
     }
     let loses_data = matches!(operation, Operation::Replace | Operation::Delete);
-    let is_stateful = Registry::get(&step.type_name).is_some_and(|schema| schema.stateful);
+    let is_stateful = registry.get(&step.type_name).is_some_and(|schema| schema.stateful);
     let marks = [
-        (RiskCode::Public, makes_public(step)),
-        (RiskCode::Iam, touches(Subject::Iam, operation, document)),
-        (RiskCode::Network, touches(Subject::Network, operation, document)),
+        (RiskCode::Public, makes_public(registry, step)),
+        (RiskCode::Iam, touches(registry, Subject::Iam, operation, document)),
+        (RiskCode::Network, touches(registry, Subject::Network, operation, document)),
         (RiskCode::Replacement, operation == Operation::Replace),
         (RiskCode::Stateful, is_stateful && loses_data),
         (RiskCode::OverwritesLiveChange, !step.overwrites.is_empty()),
@@ -29,9 +29,9 @@ pub(super) fn risks(step: &Step, document: &StepDocument) -> Vec<RiskCode> {
     marks.into_iter().filter(|(_, holds)| *holds).map(|(mark, _)| mark).collect()
 }
 
-fn touches(subject: Subject, operation: Operation, document: &StepDocument) -> bool {
-    let Some(scope) = subject.scope(&document.type_name) else { return false };
-    operation == Operation::Delete && subject.is_in_every(&document.type_name)
+fn touches(registry: &Registry, subject: Subject, operation: Operation, document: &StepDocument) -> bool {
+    let Some(scope) = subject.scope(registry, &document.type_name) else { return false };
+    operation == Operation::Delete && subject.is_in_every(registry, &document.type_name)
         || document.changes.iter().any(|change| {
             !covered(scope, &change.pointer, &change.before).is_empty()
                 || !covered(scope, &change.pointer, &change.after).is_empty()
@@ -39,13 +39,13 @@ fn touches(subject: Subject, operation: Operation, document: &StepDocument) -> b
 }
 
 /// True when a step makes a resource accessible to everyone: for an update, where it changes such a property.
-fn makes_public(step: &Step) -> bool {
+fn makes_public(registry: &Registry, step: &Step) -> bool {
     match &step.action {
         Action::Create { desired } | Action::Replace { desired, .. } => {
-            !public_places(&step.type_name, desired).is_empty()
+            !public_places(registry, &step.type_name, desired).is_empty()
         }
         Action::Update { expected, .. } => {
-            let places = public_places(&step.type_name, expected);
+            let places = public_places(registry, &step.type_name, expected);
             step.changes.iter().any(|change| {
                 let related = |place: &String| {
                     pointer::is_within(place, &change.pointer) || pointer::is_within(&change.pointer, place)
@@ -58,7 +58,7 @@ fn makes_public(step: &Step) -> bool {
 }
 
 /// Returns the pointers of the properties that make a resource accessible to everyone.
-fn public_places(type_name: &str, properties: &Value) -> Vec<String> {
+fn public_places(registry: &Registry, type_name: &str, properties: &Value) -> Vec<String> {
     let text = |name: &str| properties.get(name).and_then(Value::as_str);
     let mut places = Vec::new();
     match type_name {
@@ -77,7 +77,7 @@ fn public_places(type_name: &str, properties: &Value) -> Vec<String> {
         _ => {}
     }
     if !type_name.ends_with("Egress") {
-        walk(properties, "", Subject::Network.scope(type_name).is_some(), &mut places);
+        walk(properties, "", Subject::Network.scope(registry, type_name).is_some(), &mut places);
     }
     places
 }
@@ -151,7 +151,11 @@ mod tests {
             ("AWS::EC2::SecurityGroupEgress", json!({"CidrIp": "0.0.0.0/0"}), vec![]),
             ("AWS::EC2::Route", json!({"DestinationCidrBlock": "0.0.0.0/0"}), vec![]),
         ] {
-            assert_eq!(public_places(type_name, &properties), places, "{type_name} {properties}");
+            assert_eq!(
+                public_places(&Registry::embedded(), type_name, &properties),
+                places,
+                "{type_name} {properties}"
+            );
         }
     }
 }

@@ -153,7 +153,7 @@ pub struct PathsView {
 impl SchemaBody {
     /// Creates the view of a type with the facts about its handlers from one source.
     pub fn new(schema: &TypeSchema, facts: &HandlerFacts, answer: AnswerView, policies: Vec<PolicyView>) -> Self {
-        let properties = describe_all(&schema.type_name).unwrap_or_default();
+        let properties = describe_all(schema).unwrap_or_default();
         Self {
             type_name: schema.type_name.clone(),
             answer,

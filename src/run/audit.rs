@@ -11,7 +11,7 @@ use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::plan::Plan;
 use crate::files::audit_log::AuditLog;
 use crate::pipeline::ports::{MutatingCall, ObserveCalls};
-use crate::schema::{Identified, identify};
+use crate::schema::{Identified, Registry};
 use crate::workspace::Workspace;
 
 /// The `action` of a line about an approval; otherwise it is `service.Operation`.
@@ -61,16 +61,19 @@ struct State {
 pub struct AuditTrail {
     /// `None` if there is no audit log.
     log: Option<AuditLog>,
+    /// The resource types of the run.
+    registry: Registry,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
 impl AuditTrail {
     /// Creates the trail of a run.
-    pub(super) fn new(workspace: &Workspace, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(workspace: &Workspace, registry: &Registry, clock: Arc<dyn Clock>) -> Self {
         let environments = workspace.project().environments.iter();
         let sandboxes = environments.filter(|one| one.sandbox).map(|one| one.name.clone()).collect();
-        Self { log: workspace.audit_log(), clock, state: Mutex::new(State { sandboxes, ..State::default() }) }
+        let state = Mutex::new(State { sandboxes, ..State::default() });
+        Self { log: workspace.audit_log(), registry: registry.clone(), clock, state }
     }
 
     /// Notes the identity with which an environment is called.
@@ -135,7 +138,7 @@ impl AuditTrail {
 
 impl ObserveCalls for AuditTrail {
     fn mutating_call(&self, call: &MutatingCall<'_>) {
-        let by_arn = call.identifier.filter(|_| call.type_name.is_none()).map(identify);
+        let by_arn = call.identifier.filter(|_| call.type_name.is_none()).map(|arn| self.registry.identify(arn));
         let type_name = match &by_arn {
             Some(Identified::Exactly(resource)) => Some(resource.type_name.as_str()),
             Some(Identified::OfType(types)) if types.len() == 1 => types.first().copied(),

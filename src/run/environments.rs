@@ -130,6 +130,7 @@ impl Run {
             counter: self.calls.clone(),
             events: self.events.clone(),
             observer: Arc::clone(&self.audit) as Arc<dyn ObserveCalls>,
+            registry: self.registry.clone(),
             ..RunScope::default()
         };
         scope.throttle_budget = super::throttle_budget(self.global().timeout, scope.throttle_budget);

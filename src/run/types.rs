@@ -1,4 +1,4 @@
-//! Looks up resource types in an environment's Region and adds new ones to the registry.
+//! Looks up resource types in an environment's Region and adds new ones to the registry of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,6 @@ use crate::domain::plan::Plan;
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::preflight::{self, Preflight, Sources};
 use crate::pipeline::types::{self, KnownType};
-use crate::schema::Registry;
 
 impl Run {
     /// Returns the facts about a type in an environment: from the cache, unless `--refresh` is set; otherwise from
@@ -27,18 +26,24 @@ impl Run {
         self.record_environment(view(&environment, authentication.kind, None, Some(&clients)));
         let cache = self.workspace.type_cache(&environment, clients.registry_endpoint().as_deref());
         if !self.global().refresh
-            && let Some(known) = types::cached(&cache, type_name, self.now)
+            && let Some(known) = types::cached(&self.registry, &cache, type_name, self.now)
         {
             return Ok(Ok(known));
         }
         // The sandbox may be used with `--offline`.
         if self.global().offline && !environment.sandbox {
-            return Ok(types::fallback(&cache, type_name, self.now, "--offline allows no AWS calls".to_owned()));
+            return Ok(types::fallback(
+                &self.registry,
+                &cache,
+                type_name,
+                self.now,
+                "--offline allows no AWS calls".to_owned(),
+            ));
         }
         match clients.verify().await {
             Ok(account) => {
                 self.record_environment(view(&environment, authentication.kind, Some(account.arn()), Some(&clients)));
-                Ok(types::query(&clients.describer(), &cache, type_name, self.now).await)
+                Ok(types::query(&self.registry, &clients.describer(), &cache, type_name, self.now).await)
             }
             Err(error) => {
                 let failure = access_failure(&environment, &authentication, error);
@@ -47,7 +52,7 @@ impl Run {
                 }
                 let said = failure.diagnostics.into_iter().map(|diagnostic| diagnostic.message);
                 let reason = said.collect::<Vec<_>>().join("; ");
-                Ok(types::fallback(&cache, type_name, self.now, reason))
+                Ok(types::fallback(&self.registry, &cache, type_name, self.now, reason))
             }
         }
     }
@@ -56,6 +61,7 @@ impl Run {
     pub async fn preflight(&self, plan: &Plan, opened: &OpenEnvironment) -> Option<Preflight> {
         let cache = self.workspace.type_cache(&opened.environment, opened.clients.registry_endpoint().as_deref());
         let sources = Sources {
+            registry: &self.registry,
             types: &opened.clients.describer(),
             cache: &cache,
             simulator: &opened.clients.simulator(),
@@ -73,7 +79,8 @@ impl Run {
         environments: &[&str],
         types: impl IntoIterator<Item = &'t str>,
     ) -> Vec<Diagnostic> {
-        let mut unknown: BTreeSet<&str> = types.into_iter().filter(|name| types::may_be_new_type(name)).collect();
+        let mut unknown: BTreeSet<&str> =
+            types.into_iter().filter(|name| types::may_be_new_type(&self.registry, name)).collect();
         let mut notes: BTreeMap<&str, Diagnostic> = BTreeMap::new();
         for name in environments {
             // The command itself reports unknown environments.
@@ -94,7 +101,7 @@ impl Run {
                 note.hint = hint;
                 notes.insert(type_name, note);
             }
-            unknown.retain(|type_name| !Registry::contains(type_name));
+            unknown.retain(|type_name| !self.registry.contains(type_name));
         }
         notes.into_iter().filter(|(type_name, _)| unknown.contains(type_name)).map(|(_, note)| note).collect()
     }

@@ -194,18 +194,18 @@ mod tests {
             "AWS::AutoScaling::AutoScalingGroup",
             "AWS::EC2::LaunchTemplate",
         ] {
-            let schema = Registry::get(name).unwrap();
+            let schema = Registry::embedded().get(name).unwrap();
             let mut model = json!({});
             assert!(write(schema, &mut model, &wanted), "{name}");
             assert_eq!(read(schema, &model), wanted, "{name}");
         }
-        let untaggable = Registry::get("AWS::S3::BucketPolicy").unwrap();
+        let untaggable = Registry::embedded().get("AWS::S3::BucketPolicy").unwrap();
         assert!(!write(untaggable, &mut json!({}), &wanted));
     }
 
     #[test]
     fn propagation_of_auto_scaling_tags_is_kept() {
-        let schema = Registry::get("AWS::AutoScaling::AutoScalingGroup").unwrap();
+        let schema = Registry::embedded().get("AWS::AutoScaling::AutoScalingGroup").unwrap();
         let mut model = json!({"Tags": [{"Key": "a", "Value": "1", "PropagateAtLaunch": true}]});
         write(schema, &mut model, &tags(&[("a", "2"), ("b", "3")]));
         assert_eq!(model["Tags"][0], json!({"Key": "a", "Value": "2", "PropagateAtLaunch": true}));

@@ -1,7 +1,7 @@
-//! The resource types of the sandbox: those of the registry, and one fictional type that the
-//! registry does not have, because AWS adds types after any release.
+//! The resource types of the sandbox's accounts: those of the embedded data, and one fictional type that the embedded data does
+//! not have, because AWS adds types after any release.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use crate::schema::{Provisioning, Registry, TypeSchema};
 
@@ -10,14 +10,19 @@ pub(super) const UNLISTED: &str = "AWS::StagegateTest::Widget";
 /// Its schema, as published by its provider.
 pub(super) const UNLISTED_SCHEMA: &str = include_str!("widget.json");
 
-/// A type's schema. The fictional type is not added to the registry: users of the sandbox must call DescribeType.
-pub(super) fn get(type_name: &str) -> Option<&'static TypeSchema> {
-    static SCHEMA: OnceLock<Option<TypeSchema>> = OnceLock::new();
-    if type_name != UNLISTED {
-        return Registry::get(type_name);
+/// The registry of the sandbox's accounts, which nothing is added to. Users of the sandbox have another one, and must call
+/// DescribeType for the fictional type.
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+    let registry = Registry::embedded();
+    if let Ok(described) = TypeSchema::from_described(UNLISTED, UNLISTED_SCHEMA, Provisioning::FullyMutable) {
+        registry.learn(described);
     }
-    let parse = || TypeSchema::from_described(UNLISTED, UNLISTED_SCHEMA, Provisioning::FullyMutable).ok();
-    SCHEMA.get_or_init(parse).as_ref()
+    registry
+});
+
+/// A type's schema.
+pub(super) fn get(type_name: &str) -> Option<&'static TypeSchema> {
+    REGISTRY.get(type_name)
 }
 
 #[cfg(test)]
@@ -26,11 +31,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fictional_type_is_complete_and_not_in_the_registry() {
+    fn the_fictional_type_is_complete_and_in_no_other_registry() {
         let schema = get(UNLISTED).unwrap();
         assert!(schema.handlers.are_provisionable() && schema.handlers.update && schema.handlers.list);
         assert!(schema.tagging.taggable && schema.arn_property.is_some() && schema.name_property.is_some());
-        assert!(!Registry::is_embedded(UNLISTED));
+        assert!(!Registry::embedded().contains(UNLISTED));
         assert_eq!(get("AWS::SQS::Queue").unwrap().type_name, "AWS::SQS::Queue");
         assert!(get("AWS::No::Such").is_none());
     }

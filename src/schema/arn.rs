@@ -1,6 +1,6 @@
 //! Amazon Resource Names: parsing, and identifying the named resource.
 //!
-//! [`identify`] uses a table of ARN templates and identifier templates. In a template
+//! [`Registry::identify`] uses a table of ARN templates and identifier templates. In a template
 //! `${Name}` matches one or more characters other than `:` and `/`; a mark after the name
 //! changes that: `${Name/}` may contain `/`, `${Name:}` both, `${Name#}` is all digits,
 //! `${Name!}` is not all digits, `${Name@}` is a UUID. `${Path}` is an IAM path (`/` or `/a/b/`).
@@ -16,6 +16,7 @@ use super::registry::Registry;
 use super::resource_ref::ResourceRef;
 use super::store;
 use super::template::Template;
+use super::type_schema::TypeSchema;
 
 /// The parts of an ARN, `arn:partition:service:region:account:resource`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,10 +117,17 @@ pub(super) fn template_of(type_name: &str) -> Option<&'static str> {
     store::arn_row_group(type_name).next().map(|(_, template, _)| template)
 }
 
-/// The type and primary identifier of the resource that an ARN names. It never guesses: where the
-/// ARN's format is ambiguous, all candidates are returned. A type from DescribeType is found where its
-/// schema defines the format of its ARNs, or by its service where no other type matches the ARN.
-pub fn identify(arn: &str) -> Identified {
+impl Registry {
+    /// The type and primary identifier of the resource that an ARN names. It never guesses: where the
+    /// ARN's format is ambiguous, all candidates are returned. A type from DescribeType is found where its
+    /// schema defines the format of its ARNs, or by its service where no other type matches the ARN.
+    pub fn identify(&self, arn: &str) -> Identified {
+        identify(arn, &self.learned())
+    }
+}
+
+/// As [`Registry::identify`], among the embedded types and the given described ones.
+pub(super) fn identify(arn: &str, described: &[&'static TypeSchema]) -> Identified {
     let Some(parsed) = Arn::parse(arn) else {
         return Identified::Unknown;
     };
@@ -136,7 +144,7 @@ pub fn identify(arn: &str) -> Identified {
         }
     }
     let mut of_service: Vec<&'static str> = Vec::new();
-    for schema in Registry::learned() {
+    for schema in described {
         let Some(form) = &schema.arn_form else { continue };
         match form.fit(arn, &parsed) {
             Fit::ByPattern if schema.identifier_is_arn() => found.push(ResourceRef::new(&schema.type_name, arn)),
@@ -201,8 +209,13 @@ fn dns_suffix(partition: &str) -> &'static str {
 /// else rendered from the type's template. `None` when a part of the template is unknown.
 ///
 /// A log group's ARN is returned without the `:*` that the service appends, as the tagging API requires.
-pub fn arn_of(type_name: &str, identifier: &str, properties: &Value, account: &str, region: &str) -> Option<String> {
-    let schema = Registry::get(type_name)?;
+pub fn arn_of(
+    schema: &TypeSchema,
+    identifier: &str,
+    properties: &Value,
+    account: &str,
+    region: &str,
+) -> Option<String> {
     let known = schema.arn_property.as_ref().and_then(|name| properties.pointer(&format!("/{name}"))?.as_str());
     if let Some(arn) = known.filter(|text| Arn::parse(text).is_some()) {
         return Some(arn.strip_suffix(":*").unwrap_or(arn).to_owned());
@@ -217,7 +230,7 @@ pub fn arn_of(type_name: &str, identifier: &str, properties: &Value, account: &s
     if let Some(arn) = in_identifier {
         return Some(arn.to_owned());
     }
-    store::arn_row_group(type_name).find_map(|(_, template, identifier_template)| {
+    store::arn_row_group(&schema.type_name).find_map(|(_, template, identifier_template)| {
         let mut variables = Template::parse(identifier_template).bind(identifier).unwrap_or_default();
         variables.extend([("Partition", partition_of(region)), ("Region", region), ("Account", account)]);
         let template = Template::parse(template);
@@ -254,7 +267,7 @@ mod tests {
 
     /// `Type identifier` of every candidate, with the ARN's prefix abbreviated to `aws:…`.
     fn named(service_and_rest: &str) -> Vec<String> {
-        match identify(&format!("arn:aws:{service_and_rest}")) {
+        match Registry::embedded().identify(&format!("arn:aws:{service_and_rest}")) {
             Identified::OfType(types) => types.into_iter().map(str::to_owned).collect(),
             other => other.candidates().iter().map(ToString::to_string).collect(),
         }
@@ -337,20 +350,23 @@ mod tests {
 
     #[test]
     fn a_queues_url_depends_on_its_partition() {
-        let china = identify("arn:aws-cn:sqs:cn-north-1:111111111111:jobs").candidates();
+        let china = Registry::embedded().identify("arn:aws-cn:sqs:cn-north-1:111111111111:jobs").candidates();
         assert_eq!(china[0].identifier, "https://sqs.cn-north-1.amazonaws.com.cn/111111111111/jobs");
     }
 
     #[test]
     fn the_type_is_known_where_the_identifier_is_not() {
         assert_eq!(named("ec2:us-east-1:111111111111:key-pair/key-0123"), ["AWS::EC2::KeyPair"]);
-        assert_eq!(identify("arn:aws:ec2:us-east-1:111111111111:key-pair/key-0123").candidates(), []);
+        assert_eq!(
+            Registry::embedded().identify("arn:aws:ec2:us-east-1:111111111111:key-pair/key-0123").candidates(),
+            []
+        );
     }
 
     #[test]
     fn an_arn_is_taken_from_the_resource_or_built() {
         let arn = |name: &str, identifier: &str, properties| {
-            arn_of(name, identifier, &properties, "111111111111", "us-east-1")
+            arn_of(TypeSchema::embedded(name).unwrap(), identifier, &properties, "111111111111", "us-east-1")
         };
         let own = json!({"Arn": "arn:aws:logs:us-east-1:1:log-group:g:*"});
         assert_eq!(arn("AWS::Logs::LogGroup", "g", own).unwrap(), "arn:aws:logs:us-east-1:1:log-group:g");
@@ -363,7 +379,8 @@ mod tests {
         assert_eq!(arn("AWS::IAM::Role", "R", json!({})).unwrap(), "arn:aws:iam::111111111111:role/R");
         let service = "arn:aws:ecs:us-east-1:1:service/main/api|main";
         assert_eq!(arn("AWS::ECS::Service", service, json!({})).unwrap(), "arn:aws:ecs:us-east-1:1:service/main/api");
-        assert_eq!(arn_of("AWS::S3::Bucket", "b", &json!({}), "1", "cn-north-1").unwrap(), "arn:aws-cn:s3:::b");
+        let bucket = TypeSchema::embedded("AWS::S3::Bucket").unwrap();
+        assert_eq!(arn_of(bucket, "b", &json!({}), "1", "cn-north-1").unwrap(), "arn:aws-cn:s3:::b");
         assert_eq!(arn("AWS::Config::ConfigRule", "rule", json!({})), None);
         assert_eq!(arn("AWS::S3::BucketPolicy", "b", json!({})), None);
     }
@@ -371,7 +388,7 @@ mod tests {
     #[test]
     fn every_template_names_a_known_type_and_only_variables_that_exist() {
         for (name, arn, identifier) in store::arn_rows() {
-            assert!(Registry::contains(name), "{name}");
+            assert!(Registry::is_embedded(name), "{name}");
             let known = Template::parse(arn);
             for variable in Template::parse(identifier).variables() {
                 let given = known.variables().any(|v| v == variable)

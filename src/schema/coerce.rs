@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::registry::Registry;
 use super::tree::SchemaNode;
+use super::type_schema::TypeSchema;
 use super::validate::compiled;
 use super::{pointer, symbol};
 
@@ -25,9 +25,9 @@ pub struct Coercion {
 /// A number with a fraction becomes a string where it looks like a version. `14.10` never occurs here:
 /// a number would not preserve its text, so it is parsed as a string (see `files::yaml`). Larger
 /// ones may have been written with an exponent, and that text is lost.
-pub fn coerce(type_name: &str, properties: &mut Value) -> Vec<Coercion> {
+pub fn coerce(schema: &TypeSchema, properties: &mut Value) -> Vec<Coercion> {
     let mut coercions = Vec::new();
-    if let Some(schema) = Registry::get(type_name).and_then(compiled) {
+    if let Some(schema) = compiled(schema) {
         walk(properties, &SchemaNode::root(&schema.schema), "", &mut coercions);
     }
     coercions.sort_by(|a, b| a.pointer.cmp(&b.pointer));
@@ -91,9 +91,14 @@ fn is_version(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn coerce(type_name: &str, properties: &mut Value) -> Vec<Coercion> {
+        super::coerce(TypeSchema::embedded(type_name).unwrap(), properties)
+    }
 
     #[test]
     fn scalars_take_the_schema_s_type() {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::pointer;
-use super::registry::Registry;
 use super::tree::SchemaNode;
 use super::type_schema::TypeSchema;
 use super::validate::compiled;
@@ -38,18 +37,16 @@ pub struct PropertyFacts {
 }
 
 /// The facts of the property at a pointer, such as `/VersioningConfiguration/Status` or
-/// `/Tags/0/Key`; `None` when the type or the property is unknown.
-pub fn describe(type_name: &str, at: &str) -> Option<PropertyFacts> {
+/// `/Tags/0/Key`; `None` when the type does not have it.
+pub fn describe(schema: &TypeSchema, at: &str) -> Option<PropertyFacts> {
     // Cached by validation, or for the next lookup.
-    let schema = Registry::get(type_name)?;
     property(schema, &compiled(schema)?.schema, at)
 }
 
-/// The facts of a type's top-level properties by name, sorted; `None` when the type is unknown.
-pub fn describe_all(type_name: &str) -> Option<BTreeMap<&'static str, PropertyFacts>> {
-    let schema = Registry::get(type_name)?;
-    let json_schema = Registry::json_schema(type_name)?;
-    let facts = |name: &'static str| {
+/// The facts of a type's top-level properties by name, sorted; `None` when its schema cannot be read.
+pub fn describe_all(schema: &TypeSchema) -> Option<BTreeMap<&str, PropertyFacts>> {
+    let json_schema = schema.json_schema()?;
+    let facts = |name| {
         let mut facts = property(schema, &json_schema, &pointer::join("", name))?;
         // Properties that only some alternatives require are optional.
         facts.required = schema.required.iter().any(|required| required == name);
@@ -92,6 +89,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn describe(type_name: &str, at: &str) -> Option<PropertyFacts> {
+        super::describe(TypeSchema::embedded(type_name).unwrap(), at)
+    }
+
     #[test]
     fn a_nested_property_is_described() {
         let status = describe("AWS::S3::Bucket", "/VersioningConfiguration/Status").unwrap();
@@ -106,18 +107,16 @@ mod tests {
 
     #[test]
     fn all_properties_are_described_and_alternatives_are_not_required() {
-        let table = describe_all("AWS::DynamoDB::Table").unwrap();
+        let table = describe_all(TypeSchema::embedded("AWS::DynamoDB::Table").unwrap()).unwrap();
         assert!(table["KeySchema"].required && !table["TableName"].required);
         assert!(table["Arn"].read_only && table["TableName"].create_only);
-        let vpc = describe_all("AWS::EC2::VPC").unwrap();
+        let vpc = describe_all(TypeSchema::embedded("AWS::EC2::VPC").unwrap()).unwrap();
         assert!(!vpc["CidrBlock"].required && !vpc["Ipv4IpamPoolId"].required);
-        assert_eq!(describe_all("AWS::No::Such"), None);
     }
 
     #[test]
     fn unknown_properties_are_not_described() {
         assert_eq!(describe("AWS::S3::Bucket", "/Nothing"), None);
-        assert_eq!(describe("AWS::No::Such", "/A"), None);
         assert_eq!(describe("AWS::S3::Bucket", ""), None);
     }
 }

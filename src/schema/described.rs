@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::arn_form::ArnForm;
 use super::clean;
 use super::facts::{HandlerFacts, Provisioning, UnusableSchema};
+use super::interned::Description;
 use super::pointer::{self, PropertyPath};
 use super::tree::SchemaNode;
 use super::type_schema::{
@@ -93,7 +94,14 @@ impl TypeSchema {
             related: Related::default(),
             read_only: property_paths(read_only),
             primary_identifier: identifier,
-            body: Body::Described(Arc::new(body)),
+            body: Body::Described {
+                parts: Arc::new(body),
+                description: Arc::new(Description {
+                    type_name: type_name.to_owned(),
+                    text: text.to_owned(),
+                    provisioning,
+                }),
+            },
             compiled: OnceLock::new(),
             parents: OnceLock::new(),
         };

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::registry::Registry;
-use super::type_schema::{Handlers, Timeouts};
+use super::type_schema::{Handlers, Timeouts, TypeSchema};
 
 /// The facts of a type that can change without its schema changing; the registry of an AWS
 /// account is more current than the embedded copy.
@@ -26,7 +25,7 @@ pub struct HandlerFacts {
 }
 
 /// CloudFormation's provisioning type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provisioning {
     /// All operations are supported.
@@ -62,16 +61,15 @@ pub struct UnusableSchema {
 }
 
 impl HandlerFacts {
-    /// The facts of the embedded copy; `None` for an unknown type.
-    pub fn embedded(type_name: &str) -> Option<Self> {
-        let schema = Registry::get(type_name)?;
-        Some(Self {
+    /// The facts of a type as the registry has them.
+    pub fn of(schema: &TypeSchema) -> Self {
+        Self {
             handlers: schema.handlers,
             list_inputs: schema.list_inputs.clone(),
-            permissions: Registry::permissions(type_name),
+            permissions: schema.permissions(),
             timeouts: schema.timeouts,
             descriptions: BTreeMap::new(),
-        })
+        }
     }
 
     /// Parses the facts in a schema from DescribeType.
@@ -203,8 +201,7 @@ mod tests {
 
     #[test]
     fn the_embedded_copy_has_a_buckets_permissions() {
-        let facts = HandlerFacts::embedded("AWS::S3::Bucket").unwrap();
+        let facts = HandlerFacts::of(TypeSchema::embedded("AWS::S3::Bucket").unwrap());
         assert!(facts.handlers.create && facts.permissions["create"].contains(&"s3:CreateBucket".to_owned()));
-        assert_eq!(HandlerFacts::embedded("AWS::S3::Nothing"), None);
     }
 }

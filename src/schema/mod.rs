@@ -1,12 +1,14 @@
-//! The type registry: the schemas of all AWS resource types, embedded in the binary.
+//! The type registry: the schemas of all AWS resource types, embedded in the binary, and of those that are described later.
 //!
 //! No network and no file is read at run time. `generate.py` builds `data/` from public schema
 //! packages and from the manual corrections in `data/overlay.json`, each with a reason; the digest of a
 //! type ([`TypeSchema`]) is parsed on first use, its full JSON schema is decompressed only for
-//! [`validate`] and [`coerce`].
+//! [`validate_as`] and [`coerce`].
 //!
-//! A type that is newer than the binary can be added for the life of the process
-//! ([`Registry::learn`]) from its schema as DescribeType returns it ([`TypeSchema::from_described`]).
+//! A [`Registry`] is a value: the embedded types ([`TypeSchema::embedded`]), which are constant, overlaid by types that are newer
+//! than the binary ([`Registry::learn`]), from their schemas as DescribeType returns them ([`TypeSchema::from_described`]). Each
+//! run has its own, and so has the sandbox. Functions about one type take its [`TypeSchema`]; those that look up types by name
+//! take a registry.
 
 pub mod arn;
 mod arn_form;
@@ -17,6 +19,7 @@ mod described;
 mod digest_line;
 pub mod facts;
 pub mod general;
+mod interned;
 pub mod parents;
 pub mod path;
 mod pattern;
@@ -33,12 +36,12 @@ pub mod type_schema;
 pub mod validate;
 pub mod violation;
 
-pub use arn::{Arn, Identified, arn_of, identify, partition_of};
+pub use arn::{Arn, Identified, arn_of, partition_of};
 pub use coerce::{Coercion, coerce};
 pub use describe::{PropertyFacts, describe, describe_all};
 pub use facts::{FactsSource, HandlerFacts, Provisioning, UnusableSchema};
 pub use general::{GeneralFacts, general_facts};
-pub use parents::ParentLink;
+pub use parents::{ChildType, ParentLink};
 pub use pattern::Pattern;
 pub use predict::{AccountRegion, predict_arn, predict_counterpart, predict_identifier, without_references};
 pub use registry::Registry;
@@ -48,7 +51,7 @@ pub use type_schema::{
     Companion, Handlers, NeededUnless, PropertyReference, RefPart, ReferenceTarget, Review, ReviewScope, TagShape,
     Tagging, Timeouts, TypeSchema,
 };
-pub use validate::{prepare, validate, validate_as};
+pub use validate::{prepare, validate_as};
 pub use violation::{Violation, type_of};
 
 /// The candidate that is closest to a misspelled word: letter case is ignored, and a candidate

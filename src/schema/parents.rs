@@ -4,6 +4,7 @@
 //! A type belongs to another one of the same service if a property that it requires, that identifies it, or with which it is
 //! listed, holds an attribute of the other one: by the relationships of aws-service-spec, otherwise by the property's name.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -39,13 +40,16 @@ const NOT_CHILDREN: [&str; 8] = [
     "AWS::S3::StorageLensGroup",
 ];
 
-/// The child types of each type.
-fn families() -> &'static BTreeMap<String, Vec<(&'static TypeSchema, ParentLink)>> {
-    static FAMILIES: OnceLock<BTreeMap<String, Vec<(&'static TypeSchema, ParentLink)>>> = OnceLock::new();
+/// A child type, with the property by which its resources name their parent.
+pub type ChildType = (&'static TypeSchema, ParentLink);
+
+/// The child types of each embedded type, among the embedded types.
+fn families() -> &'static BTreeMap<String, Vec<ChildType>> {
+    static FAMILIES: OnceLock<BTreeMap<String, Vec<ChildType>>> = OnceLock::new();
     FAMILIES.get_or_init(|| {
-        let mut families: BTreeMap<String, Vec<(&'static TypeSchema, ParentLink)>> = BTreeMap::new();
-        for schema in Registry::type_names().filter_map(Registry::get) {
-            for link in schema.parent_links() {
+        let mut families: BTreeMap<String, Vec<ChildType>> = BTreeMap::new();
+        for schema in TypeSchema::all_embedded() {
+            for link in embedded_links(schema) {
                 families.entry(link.parent.clone()).or_default().push((schema, link.clone()));
             }
         }
@@ -53,20 +57,44 @@ fn families() -> &'static BTreeMap<String, Vec<(&'static TypeSchema, ParentLink)
     })
 }
 
-impl TypeSchema {
-    /// The types whose resources belong to one of this type, each with the property that names it, sorted. A type with
+/// The links of an embedded type to embedded types, found once.
+fn embedded_links(schema: &TypeSchema) -> &[ParentLink] {
+    schema.parents.get_or_init(|| links(&Registry::embedded(), schema))
+}
+
+impl Registry {
+    /// The types whose resources belong to one of a type, each with the property that names it, sorted. A type with
     /// tags is among them only if it is listed within its parent.
-    pub fn child_types(&self) -> &'static [(&'static TypeSchema, ParentLink)] {
-        families().get(&self.type_name).map(Vec::as_slice).unwrap_or_default()
+    pub fn child_types(&self, schema: &TypeSchema) -> Cow<'static, [ChildType]> {
+        let service = service_of(&schema.type_name);
+        if !self.has_learned(service) {
+            return Cow::Borrowed(families().get(&schema.type_name).map(Vec::as_slice).unwrap_or_default());
+        }
+        let mut names: Vec<&str> = self.type_names_of(service).collect();
+        names.sort_unstable();
+        let mut children = Vec::new();
+        for child in names.into_iter().filter_map(|name| self.get(name)) {
+            let own = self.parent_links(child).into_owned().into_iter().filter(|link| link.parent == schema.type_name);
+            children.extend(own.map(|link| (child, link)));
+        }
+        Cow::Owned(children)
     }
 
-    /// The properties by which resources of this type name the resources that they belong to.
-    pub fn parent_links(&self) -> &[ParentLink] {
-        self.parents.get_or_init(|| links(self))
+    /// The properties by which resources of a type name the resources that they belong to.
+    pub fn parent_links<'s>(&self, schema: &'s TypeSchema) -> Cow<'s, [ParentLink]> {
+        match self.has_learned(service_of(&schema.type_name)) {
+            true => Cow::Owned(links(self, schema)),
+            false => Cow::Borrowed(embedded_links(schema)),
+        }
+    }
+
+    /// True if a type of a service (`AWS::EC2`), to which all relatives of a type belong, was learned.
+    fn has_learned(&self, service: &str) -> bool {
+        self.learned().iter().any(|schema| service_of(&schema.type_name) == service)
     }
 }
 
-fn links(schema: &TypeSchema) -> Vec<ParentLink> {
+fn links(registry: &Registry, schema: &TypeSchema) -> Vec<ParentLink> {
     // An instance profile belongs to its role, although IAM keeps tags for it.
     let is_tagged = schema.tagging.schema_property().is_some();
     if !schema.handlers.are_provisionable() || NOT_CHILDREN.contains(&schema.type_name.as_str()) {
@@ -88,7 +116,7 @@ fn links(schema: &TypeSchema) -> Vec<ParentLink> {
             continue;
         }
         let typed = typed_links(schema, property);
-        found.extend(if typed.is_empty() { named_links(schema, property) } else { typed });
+        found.extend(if typed.is_empty() { named_links(registry, schema, property) } else { typed });
     }
     found.retain(|link| is_same_service(&link.parent, &schema.type_name) && link.parent != schema.type_name);
     // A property that cannot change tells the parent better than one that can.
@@ -116,7 +144,7 @@ fn typed_links(schema: &TypeSchema, property: &str) -> Vec<ParentLink> {
 }
 
 /// `Queue`, `SecretId`, `WebACLArn`, `RoleName`: by the short name of a type of the same service.
-fn named_links(schema: &TypeSchema, property: &str) -> Vec<ParentLink> {
+fn named_links(registry: &Registry, schema: &TypeSchema, property: &str) -> Vec<ParentLink> {
     let Some((service, _)) = schema.type_name.rsplit_once("::") else { return Vec::new() };
     let attribute = |rest: &str, parent: &TypeSchema| match (rest, parent.primary_identifier.as_slice()) {
         ("" | "Id", [only]) => Some(only.clone()),
@@ -124,9 +152,9 @@ fn named_links(schema: &TypeSchema, property: &str) -> Vec<ParentLink> {
         ("Name", _) => parent.name_property.clone(),
         _ => None,
     };
-    let links = Registry::type_names_of(service).filter_map(|name| {
+    let links = registry.type_names_of(service).filter_map(|name| {
         let rest = property.strip_prefix(name.rsplit("::").next()?)?;
-        let attribute = attribute(rest, Registry::get(name)?)?;
+        let attribute = attribute(rest, registry.get(name)?)?;
         let (parent, attributes) = (name.to_owned(), vec![attribute]);
         Some(ParentLink { property: property.to_owned(), is_list: false, parent, attributes })
     });
@@ -134,8 +162,12 @@ fn named_links(schema: &TypeSchema, property: &str) -> Vec<ParentLink> {
 }
 
 fn is_same_service(one: &str, other: &str) -> bool {
-    let service = |name: &str| name.rsplit_once("::").map(|(service, _)| service.to_owned());
-    service(one) == service(other)
+    service_of(one) == service_of(other)
+}
+
+/// `AWS::EC2` of `AWS::EC2::VPC`.
+fn service_of(type_name: &str) -> &str {
+    type_name.rsplit_once("::").map_or("", |(service, _)| service)
 }
 
 #[cfg(test)]
@@ -144,8 +176,9 @@ mod tests {
     use super::*;
 
     fn children(parent: &str) -> Vec<(&'static str, &'static str)> {
-        let children = Registry::get(parent).unwrap().child_types().iter();
-        children.map(|(schema, link)| (schema.type_name.as_str(), link.property.as_str())).collect()
+        let children = Registry::embedded().child_types(TypeSchema::embedded(parent).unwrap());
+        let Cow::Borrowed(children) = children else { panic!("nothing was learned") };
+        children.iter().map(|(schema, link)| (schema.type_name.as_str(), link.property.as_str())).collect()
     }
 
     #[track_caller]
@@ -204,7 +237,7 @@ mod tests {
     #[test]
     fn every_exception_names_a_type() {
         for name in NOT_CHILDREN.iter().chain(OPTIONAL_PARENTS.iter().map(|(name, _)| name)) {
-            assert!(Registry::contains(name), "{name}");
+            assert!(Registry::embedded().contains(name), "{name}");
         }
     }
 }

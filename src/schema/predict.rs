@@ -30,7 +30,8 @@ pub fn predict_identifier(schema: &TypeSchema, properties: &Value, place: Accoun
     if !name.is_string() {
         return None;
     }
-    match identify(&predict_arn(schema, "", properties, place)?) {
+    // Only embedded types have ARN templates, and a described type with the same format makes the prediction no worse.
+    match identify(&predict_arn(schema, "", properties, place)?, &[]) {
         Identified::Exactly(found) if found.type_name == schema.type_name => Some(found.identifier),
         _ => None,
     }
@@ -47,7 +48,7 @@ pub fn predict_arn(
     for path in &schema.read_only {
         path.remove_from(&mut own);
     }
-    let arn = arn_of(&schema.type_name, identifier, &own, place.account, place.region)?;
+    let arn = arn_of(schema, identifier, &own, place.account, place.region)?;
     Some(arn.trim_end_matches(":*").to_owned())
 }
 
@@ -86,13 +87,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::schema::Registry;
 
     const DEV: AccountRegion<'_> = AccountRegion { account: "111111111111", region: "us-east-1" };
     const PROD: AccountRegion<'_> = AccountRegion { account: "222222222222", region: "eu-west-1" };
 
     fn schema(name: &str) -> &'static TypeSchema {
-        Registry::get(name).unwrap()
+        TypeSchema::embedded(name).unwrap()
     }
 
     #[test]

@@ -1,72 +1,124 @@
-//! The known types: those of the embedded data, and those from DescribeType.
+//! The known types: those of the embedded data, overlaid by those from DescribeType.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::type_schema::TypeSchema;
+use super::interned::{Description, interned};
+use super::type_schema::{Body, TypeSchema};
+use super::validate::validate_as;
+use super::violation::{self, Violation};
 use super::{digest_line, store};
 
-/// The resource types of the embedded data, and those learned since the process started. Nothing is
-/// parsed before it is used.
-#[derive(Debug, Clone, Copy)]
-pub struct Registry;
+/// The resource types that a run knows: those of the embedded data, which are constant and the same for every registry, and
+/// those that DescribeType described to this one. A clone is the same registry: it shares what is learned.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    overlay: Arc<RwLock<Overlay>>,
+}
 
-/// The parsed and learned types. It only grows, and its entries live as long as the
-/// process: at most one schema per type.
-#[derive(Default)]
-struct Known {
-    types: HashMap<&'static str, &'static TypeSchema>,
+/// The described types of one registry. It only grows.
+#[derive(Debug, Default)]
+struct Overlay {
+    by_name: HashMap<&'static str, &'static TypeSchema>,
+    /// In the order in which they were learned.
     learned: Vec<&'static TypeSchema>,
 }
 
-fn known() -> MutexGuard<'static, Known> {
-    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
-    KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+/// Two registries are equal if they know the same types by the same descriptions.
+impl PartialEq for Registry {
+    fn eq(&self, other: &Self) -> bool {
+        let sorted = |registry: &Self| {
+            let mut learned: Vec<*const TypeSchema> = registry.learned().into_iter().map(std::ptr::from_ref).collect();
+            learned.sort_unstable();
+            learned
+        };
+        Arc::ptr_eq(&self.overlay, &other.overlay) || sorted(self) == sorted(other)
+    }
+}
+
+/// As the descriptions of what it learned, for another process of the same program.
+impl Serialize for Registry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.learned().into_iter().filter_map(|schema| match &schema.body {
+            Body::Described { description, .. } => Some(&**description),
+            Body::Embedded(_) => None,
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Registry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let registry = Self::embedded();
+        for Description { type_name, text, provisioning } in Vec::deserialize(deserializer)? {
+            registry.learn(TypeSchema::from_described(&type_name, &text, provisioning).map_err(D::Error::custom)?);
+        }
+        Ok(registry)
+    }
+}
+
+impl TypeSchema {
+    /// A type of the embedded data, parsed on first use; `None` for every other one. This is right where only the embedded
+    /// data has the facts that are sought; otherwise a type may be described ([`Registry::get`]).
+    pub fn embedded(type_name: &str) -> Option<&'static Self> {
+        static EMBEDDED: OnceLock<HashMap<&'static str, OnceLock<Option<Box<TypeSchema>>>>> = OnceLock::new();
+        let all = || store::type_names().iter().map(|name| (*name, OnceLock::new())).collect();
+        let (name, parsed) = EMBEDDED.get_or_init(all).get_key_value(type_name)?;
+        parsed.get_or_init(|| digest_line::parse(store::digest_line(name)?).map(Box::new)).as_deref()
+    }
+
+    /// All types of the embedded data, sorted by name.
+    pub fn all_embedded() -> impl Iterator<Item = &'static Self> {
+        store::type_names().iter().filter_map(|name| Self::embedded(name))
+    }
 }
 
 impl Registry {
-    /// The schema of a type; `None` when there is no such type, or it was not
-    /// learned yet (see [`Registry::learn`]).
-    pub fn get(type_name: &str) -> Option<&'static TypeSchema> {
-        let mut known = known();
-        if let Some(schema) = known.types.get(type_name) {
-            return Some(schema);
-        }
-        let schema: &'static TypeSchema = Box::leak(Box::new(digest_line::parse(store::digest_line(type_name)?)?));
-        known.types.insert(schema.type_name.as_str(), schema);
-        Some(schema)
+    /// A registry with the types of the embedded data only, until it learns others.
+    pub fn embedded() -> Self {
+        Self::default()
     }
 
-    /// Adds a type that the embedded data does not have, from DescribeType, for the rest of the
-    /// process: from then on every function of this module supports it. Embedded types are
-    /// unchanged, and the first description of a type is kept.
+    /// The schema of a type; `None` when there is no such type, or it was not learned yet (see [`Registry::learn`]).
+    pub fn get(&self, type_name: &str) -> Option<&'static TypeSchema> {
+        TypeSchema::embedded(type_name).or_else(|| self.described(type_name))
+    }
+
+    /// The schema of a type that was learned.
+    fn described(&self, type_name: &str) -> Option<&'static TypeSchema> {
+        self.overlay.read().unwrap_or_else(PoisonError::into_inner).by_name.get(type_name).copied()
+    }
+
+    /// Adds a type that the embedded data does not have, from DescribeType: from then on every function of this registry
+    /// supports it. Embedded types are unchanged, and the first description of a type is kept.
     ///
     /// A type is assumed to be the same in every account and region of a run.
-    pub fn learn(described: TypeSchema) -> &'static TypeSchema {
-        if let Some(schema) = Self::get(&described.type_name) {
+    pub fn learn(&self, described: TypeSchema) -> &'static TypeSchema {
+        if let Some(schema) = self.get(&described.type_name) {
             return schema;
         }
-        let mut known = known();
+        let schema = interned(described);
+        let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have added it first.
-        if let Some(schema) = known.types.get(described.type_name.as_str()) {
+        if let Some(schema) = overlay.by_name.get(schema.type_name.as_str()) {
             return schema;
         }
-        let schema: &'static TypeSchema = Box::leak(Box::new(described));
-        known.types.insert(schema.type_name.as_str(), schema);
-        known.learned.push(schema);
+        overlay.by_name.insert(&schema.type_name, schema);
+        overlay.learned.push(schema);
         schema
     }
 
     /// The types that were learned, in that order.
-    pub fn learned() -> Vec<&'static TypeSchema> {
-        known().learned.clone()
+    pub fn learned(&self) -> Vec<&'static TypeSchema> {
+        self.overlay.read().unwrap_or_else(PoisonError::into_inner).learned.clone()
     }
 
     /// True when the type is known.
-    pub fn contains(type_name: &str) -> bool {
-        Self::is_embedded(type_name) || known().types.contains_key(type_name)
+    pub fn contains(&self, type_name: &str) -> bool {
+        Self::is_embedded(type_name) || self.described(type_name).is_some()
     }
 
     /// True for a type of the embedded data.
@@ -76,17 +128,17 @@ impl Registry {
 
     /// The known type that is close to a name, where it is so close (two letters at most, and the
     /// same digits) that the name must be a typing error rather than an unknown type.
-    pub fn typing_error(type_name: &str) -> Option<&'static str> {
+    pub fn typing_error(&self, type_name: &str) -> Option<&'static str> {
         let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
-        let close = Self::suggest(type_name)?;
+        let close = self.suggest(type_name)?;
         let distance = strsim::damerau_levenshtein(&type_name.to_lowercase(), &close.to_lowercase());
         (distance <= 2 && digits(type_name) == digits(close)).then_some(close)
     }
 
     /// All type names, sorted.
-    pub fn type_names() -> impl Iterator<Item = &'static str> {
+    pub fn type_names(&self) -> impl Iterator<Item = &'static str> + use<> {
         let mut names: Vec<&'static str> = store::type_names().to_vec();
-        let learned = Self::learned();
+        let learned = self.learned();
         if !learned.is_empty() {
             names.extend(learned.iter().map(|schema| schema.type_name.as_str()));
             names.sort_unstable();
@@ -95,15 +147,15 @@ impl Registry {
     }
 
     /// The type names of a service (`AWS::EC2`): those of the embedded data, sorted, then those that were learned.
-    pub fn type_names_of(service: &str) -> impl Iterator<Item = &'static str> {
+    pub fn type_names_of(&self, service: &str) -> impl Iterator<Item = &'static str> + use<> {
         let prefix = format!("{service}::");
-        let learned = Self::learned().into_iter().map(|schema| schema.type_name.as_str());
+        let learned = self.learned().into_iter().map(|schema| schema.type_name.as_str());
         store::type_names_of(service).iter().copied().chain(learned.filter(move |name| name.starts_with(&prefix)))
     }
 
     /// The known type name that is closest to a misspelled one.
-    pub fn suggest(type_name: &str) -> Option<&'static str> {
-        super::nearest(type_name, Self::type_names())
+    pub fn suggest(&self, type_name: &str) -> Option<&'static str> {
+        super::nearest(type_name, self.type_names())
     }
 
     /// A short hash of the embedded data: two builds with the same digest have the same types.
@@ -112,13 +164,21 @@ impl Registry {
     }
 
     /// [`TypeSchema::json_schema`] of a type.
-    pub fn json_schema(type_name: &str) -> Option<Value> {
-        Self::get(type_name)?.json_schema()
+    pub fn json_schema(&self, type_name: &str) -> Option<Value> {
+        self.get(type_name)?.json_schema()
     }
 
     /// [`TypeSchema::permissions`] of a type; none for an unknown one.
-    pub fn permissions(type_name: &str) -> BTreeMap<String, Vec<String>> {
-        Self::get(type_name).map(TypeSchema::permissions).unwrap_or_default()
+    pub fn permissions(&self, type_name: &str) -> BTreeMap<String, Vec<String>> {
+        self.get(type_name).map(TypeSchema::permissions).unwrap_or_default()
+    }
+
+    /// As [`validate_as`], against the schema of a type by its name; a violation when there is no such type.
+    pub fn validate(&self, type_name: &str, properties: &Value) -> Vec<Violation> {
+        match self.get(type_name) {
+            Some(schema) => validate_as(schema, properties),
+            None => vec![violation::unknown_type(type_name, self.suggest(type_name))],
+        }
     }
 }
 
@@ -132,15 +192,15 @@ mod tests {
 
     #[test]
     fn every_line_parses_and_every_frame_opens() {
-        for name in Registry::type_names() {
-            assert!(Registry::get(name).is_some(), "{name}");
-            assert!(Registry::json_schema(name).is_some(), "{name}");
+        for name in Registry::embedded().type_names() {
+            assert!(Registry::embedded().get(name).is_some(), "{name}");
+            assert!(Registry::embedded().json_schema(name).is_some(), "{name}");
         }
     }
 
     #[test]
     fn a_bucket_is_described() {
-        let bucket = Registry::get("AWS::S3::Bucket").unwrap();
+        let bucket = Registry::embedded().get("AWS::S3::Bucket").unwrap();
         assert_eq!(bucket.primary_identifier, ["BucketName"]);
         assert_eq!(bucket.name_property.as_deref(), Some("BucketName"));
         assert_eq!(bucket.arn_property.as_deref(), Some("Arn"));
@@ -155,7 +215,7 @@ mod tests {
 
     #[test]
     fn tag_shapes_differ_by_type() {
-        let tagging = |name| &Registry::get(name).unwrap().tagging;
+        let tagging = |name| &Registry::embedded().get(name).unwrap().tagging;
         assert_eq!(tagging("AWS::Cognito::UserPool").property.as_deref(), Some("UserPoolTags"));
         assert_eq!(tagging("AWS::Cognito::UserPool").shape, TagShape::Map);
         assert_eq!(tagging("AWS::AutoScaling::AutoScalingGroup").shape, TagShape::AutoScaling);
@@ -164,14 +224,14 @@ mod tests {
 
     #[test]
     fn a_type_without_handlers_is_known_but_not_served() {
-        assert!(Registry::get("AWS::S3::Bucket").unwrap().handlers.are_provisionable());
-        assert!(!Registry::get("AWS::SQS::QueuePolicy").unwrap().handlers.are_provisionable());
-        assert_eq!(Registry::get("AWS::Budgets::Budget").unwrap().handlers, Handlers::default());
+        assert!(Registry::embedded().get("AWS::S3::Bucket").unwrap().handlers.are_provisionable());
+        assert!(!Registry::embedded().get("AWS::SQS::QueuePolicy").unwrap().handlers.are_provisionable());
+        assert_eq!(Registry::embedded().get("AWS::Budgets::Budget").unwrap().handlers, Handlers::default());
     }
 
     #[test]
     fn a_compound_identifier_needs_all_its_parts() {
-        let service = Registry::get("AWS::ECS::Service").unwrap();
+        let service = Registry::embedded().get("AWS::ECS::Service").unwrap();
         let both = json!({"ServiceArn": "arn:x", "Cluster": "main"});
         assert_eq!(service.identifier_of(&both).as_deref(), Some("arn:x|main"));
         assert_eq!(service.identifier_of(&json!({"ServiceArn": "arn:x"})), None);
@@ -179,10 +239,10 @@ mod tests {
 
     #[test]
     fn a_misspelled_type_gets_a_suggestion_and_nonsense_none() {
-        assert_eq!(Registry::suggest("AWS::S3::Buckt"), Some("AWS::S3::Bucket"));
-        assert_eq!(Registry::suggest("aws::dynamodb::table"), Some("AWS::DynamoDB::Table"));
-        assert_eq!(Registry::suggest("Something else entirely"), None);
-        assert!(Registry::get("AWS::S3::Buckt").is_none());
+        assert_eq!(Registry::embedded().suggest("AWS::S3::Buckt"), Some("AWS::S3::Bucket"));
+        assert_eq!(Registry::embedded().suggest("aws::dynamodb::table"), Some("AWS::DynamoDB::Table"));
+        assert_eq!(Registry::embedded().suggest("Something else entirely"), None);
+        assert!(Registry::embedded().get("AWS::S3::Buckt").is_none());
     }
 
     #[test]
@@ -195,15 +255,15 @@ mod tests {
             ("AWS::S3::BucketArchive", None),
             ("AWS::Brand::New", None),
         ] {
-            assert_eq!(Registry::typing_error(name), meant, "{name}");
+            assert_eq!(Registry::embedded().typing_error(name), meant, "{name}");
         }
     }
 
     #[test]
     fn permissions_come_by_handler() {
-        let permissions = Registry::permissions("AWS::SQS::Queue");
+        let permissions = Registry::embedded().permissions("AWS::SQS::Queue");
         assert!(permissions["create"].contains(&"sqs:CreateQueue".to_owned()));
-        assert!(Registry::permissions("AWS::No::Such").is_empty());
+        assert!(Registry::embedded().permissions("AWS::No::Such").is_empty());
     }
 
     #[test]
@@ -213,7 +273,7 @@ mod tests {
     }
 
     fn get(type_name: &str) -> &'static TypeSchema {
-        Registry::get(type_name).unwrap_or_else(|| panic!("{type_name}"))
+        Registry::embedded().get(type_name).unwrap_or_else(|| panic!("{type_name}"))
     }
 
     #[test]
@@ -299,7 +359,7 @@ mod tests {
         let [companion] = get("AWS::SES::EmailIdentity").companions.as_slice() else { panic!() };
         assert_eq!(companion.secret.to_string(), "/DkimSigningAttributes/DomainSigningPrivateKey");
         assert_eq!(companion.beside, "DomainSigningSelector");
-        for name in Registry::type_names() {
+        for name in Registry::embedded().type_names() {
             let Some(instead) = &get(name).instead else { continue };
             assert!(!get(name).handlers.are_provisionable(), "{name} is served");
             let named = instead.split([' ', ',']).filter(|word| word.starts_with("AWS::"));

@@ -4,8 +4,7 @@
 
 use serde_json::Value;
 
-use super::registry::Registry;
-use super::type_schema::Related;
+use super::type_schema::{Related, TypeSchema};
 
 /// The actual type of a resource that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +18,9 @@ pub enum ActualType {
 }
 
 /// Determines the actual type from the properties that a read returned, by the facts in `data/overlay.json`
-/// under `related`.
+/// under `related`; a described type has none.
 pub fn actual_type(read_as: &str, properties: &Value) -> ActualType {
-    let Some(schema) = Registry::get(read_as) else { return ActualType::AsRead };
+    let Some(schema) = TypeSchema::embedded(read_as) else { return ActualType::AsRead };
     let Related { is, own_if_several, unless } = &schema.related;
     let shown = is.iter().find(|(property, pattern, _)| {
         properties.get(property).and_then(Value::as_str).is_some_and(|text| pattern.matches(text))

@@ -118,8 +118,8 @@ fn faults(schema: &TypeSchema, root: &Value) -> Vec<(String, &'static str)> {
 #[test]
 fn every_digest_agrees_with_its_schema() {
     let mut wrong = Vec::new();
-    for name in Registry::type_names() {
-        let (schema, root) = (Registry::get(name).unwrap(), Registry::json_schema(name).unwrap());
+    for name in Registry::embedded().type_names() {
+        let (schema, root) = (Registry::embedded().get(name).unwrap(), Registry::embedded().json_schema(name).unwrap());
         wrong.extend(faults(schema, &root).into_iter().map(|(path, what)| format!("{name} {path}: {what}")));
     }
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
@@ -128,12 +128,12 @@ fn every_digest_agrees_with_its_schema() {
 /// Each attribute of a reference must exist in a known type and be a scalar.
 #[test]
 fn every_reference_names_an_existing_attribute() {
-    let all = Registry::type_names().filter_map(Registry::get).flat_map(|schema| &schema.references);
+    let all = TypeSchema::all_embedded().flat_map(|schema| &schema.references);
     let targets: BTreeSet<&ReferenceTarget> = all.flat_map(|reference| &reference.targets).collect();
     assert!(targets.len() > 250, "{}", targets.len());
     let mut wrong = Vec::new();
     for ReferenceTarget { type_name, attribute } in targets {
-        let root = Registry::json_schema(type_name).unwrap_or_default();
+        let root = Registry::embedded().json_schema(type_name).unwrap_or_default();
         let place = place(&root, attribute);
         if place.is_nowhere() || !(place.types().is_empty() || place.types().contains(&"string")) {
             wrong.push(format!("{type_name}.{attribute}"));
@@ -144,8 +144,8 @@ fn every_reference_names_an_existing_attribute() {
 
 #[test]
 fn an_inconsistent_digest_is_detected() {
-    let root = Registry::json_schema("AWS::SQS::Queue").unwrap();
-    let mut schema = Registry::get("AWS::SQS::Queue").unwrap().clone();
+    let root = Registry::embedded().json_schema("AWS::SQS::Queue").unwrap();
+    let mut schema = Registry::embedded().get("AWS::SQS::Queue").unwrap().clone();
     assert_eq!(faults(&schema, &root), []);
     schema.primary_identifier = vec!["Nothing".to_owned()];
     schema.unordered = vec![PropertyPath::parse("/QueueName")];
@@ -165,9 +165,7 @@ fn an_inconsistent_digest_is_detected() {
 /// The expected counts: incomplete input of the generator is detected here.
 #[test]
 fn most_types_have_names_tags_and_arns() {
-    let count = |holds: fn(&TypeSchema) -> bool| {
-        Registry::type_names().filter_map(Registry::get).filter(|schema| holds(schema)).count()
-    };
+    let count = |holds: fn(&TypeSchema) -> bool| TypeSchema::all_embedded().filter(|schema| holds(schema)).count();
     assert!(count(|schema| schema.primary_identifier.len() > 1) > 290);
     assert!(count(|schema| schema.name_property.is_some()) > 1000);
     assert!(count(|schema| schema.tagging.property.is_some()) > 1000);
@@ -183,6 +181,6 @@ fn most_types_have_names_tags_and_arns() {
 
 #[test]
 fn a_typing_error_is_preferred_to_a_truncated_word() {
-    assert_eq!(Registry::suggest("AWS::S3::BucketPolcy"), Some("AWS::S3::BucketPolicy"));
-    assert_eq!(Registry::suggest("AWS::S3::Buck"), Some("AWS::S3::Bucket"));
+    assert_eq!(Registry::embedded().suggest("AWS::S3::BucketPolcy"), Some("AWS::S3::BucketPolicy"));
+    assert_eq!(Registry::embedded().suggest("AWS::S3::Buck"), Some("AWS::S3::Bucket"));
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::arn_form::ArnForm;
+use super::interned::Description;
 use super::parents::ParentLink;
 use super::pattern::Pattern;
 use super::pointer::PropertyPath;
@@ -79,7 +80,7 @@ pub struct TypeSchema {
     pub(super) arn_form: Option<Arc<ArnForm>>,
     pub(super) body: Body,
     pub(super) compiled: OnceLock<Option<Arc<Compiled>>>,
-    /// See [`TypeSchema::parent_links`].
+    /// See [`super::Registry::parent_links`]: the links to embedded types.
     pub(super) parents: OnceLock<Vec<ParentLink>>,
 }
 
@@ -88,8 +89,13 @@ pub struct TypeSchema {
 pub(super) enum Body {
     /// In the embedded data.
     Embedded(store::Frame),
-    /// From DescribeType: `{"schema": …, "permissions": …}`.
-    Described(Arc<Value>),
+    /// From DescribeType.
+    Described {
+        /// `{"schema": …, "permissions": …}`.
+        parts: Arc<Value>,
+        /// What it was made from.
+        description: Arc<Description>,
+    },
 }
 
 impl TypeSchema {
@@ -184,7 +190,7 @@ impl TypeSchema {
     fn part(&self, name: &str) -> Option<Value> {
         match &self.body {
             Body::Embedded(frame) => store::read_frame(*frame)?.get_mut(name).map(Value::take),
-            Body::Described(body) => body.get(name).cloned(),
+            Body::Described { parts, .. } => parts.get(name).cloned(),
         }
     }
 }

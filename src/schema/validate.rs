@@ -6,7 +6,6 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::Value;
 
-use super::registry::Registry;
 use super::type_schema::TypeSchema;
 use super::violation::{self, Violation};
 use super::{pointer, symbol};
@@ -34,8 +33,8 @@ pub(super) fn compiled(schema: &TypeSchema) -> Option<&Compiled> {
 }
 
 /// Compiles a type's schema in advance, so that the first validation need not wait for it.
-pub fn prepare(type_name: &str) {
-    Registry::get(type_name).map(compiled);
+pub fn prepare(schema: &TypeSchema) {
+    compiled(schema);
 }
 
 pub(super) fn compile(schema: &Value) -> Result<Validator, ValidationError<'static>> {
@@ -46,14 +45,6 @@ pub(super) fn compile(schema: &Value) -> Result<Validator, ValidationError<'stat
 /// All violations of the type's schema in properties as written by the user, sorted by
 /// pointer. Violations that depend on an unknown value (an intrinsic function, a dynamic reference) are left out.
 /// A read-only property or a `null` is always a violation.
-pub fn validate(type_name: &str, properties: &Value) -> Vec<Violation> {
-    match Registry::get(type_name) {
-        Some(schema) => validate_as(schema, properties),
-        None => vec![violation::unknown_type(type_name, Registry::suggest(type_name))],
-    }
-}
-
-/// As [`validate`], against a given schema, which need not be in the registry.
 pub fn validate_as(schema: &TypeSchema, properties: &Value) -> Vec<Violation> {
     let Some(compiled) = compiled(schema) else {
         return vec![violation::unknown_type(&schema.type_name, None)];
@@ -154,10 +145,15 @@ fn finish(schema: &TypeSchema, mut found: Vec<Violation>) -> Vec<Violation> {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+    use crate::schema::Registry;
     use serde_json::json;
 
     fn codes(type_name: &str, properties: Value) -> Vec<(String, &'static str)> {
-        validate(type_name, &properties).into_iter().map(|v| (v.pointer, v.code.as_str())).collect()
+        Registry::embedded()
+            .validate(type_name, &properties)
+            .into_iter()
+            .map(|v| (v.pointer, v.code.as_str()))
+            .collect()
     }
 
     fn one(pointer: &str, code: &'static str) -> Vec<(String, &'static str)> {
@@ -167,13 +163,13 @@ mod tests {
     #[test]
     fn every_schema_compiles() {
         let mut failed = Vec::new();
-        for name in Registry::type_names() {
-            if let Err(error) = compile(&Registry::json_schema(name).unwrap()) {
+        for name in Registry::embedded().type_names() {
+            if let Err(error) = compile(&Registry::embedded().json_schema(name).unwrap()) {
                 failed.push(format!("{name}: {error}"));
             }
         }
         assert!(failed.is_empty(), "{} do not compile:\n{}", failed.len(), failed.join("\n"));
-        assert!(Registry::type_names().count() > 1800);
+        assert!(Registry::embedded().type_names().count() > 1800);
     }
 
     #[test]
@@ -186,8 +182,8 @@ mod tests {
 
     #[test]
     fn an_unknown_property_gets_a_suggestion() {
-        let found =
-            validate("AWS::S3::Bucket", &json!({"VersioningConfig": {"Status": "Enabled"}, "BuckettName": "x-dev"}));
+        let found = Registry::embedded()
+            .validate("AWS::S3::Bucket", &json!({"VersioningConfig": {"Status": "Enabled"}, "BuckettName": "x-dev"}));
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].pointer.as_str(), found[0].code.as_str()), ("/BuckettName", "unknown-property"));
         assert_eq!(found[0].suggestion.as_deref(), Some("BucketName"));
@@ -195,14 +191,16 @@ mod tests {
 
     #[test]
     fn nested_violations_have_their_pointer() {
-        let found = validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Status": "Enable"}}));
+        let found =
+            Registry::embedded().validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Status": "Enable"}}));
         assert_eq!(
             (found[0].pointer.as_str(), found[0].code.as_str()),
             ("/VersioningConfiguration/Status", "not-allowed")
         );
         assert_eq!(found[0].suggestion.as_deref(), Some("Enabled"));
         assert_eq!(found[0].expected.as_deref(), Some("Enabled, Suspended"));
-        let found = validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Stat": "Enabled"}}));
+        let found =
+            Registry::embedded().validate("AWS::S3::Bucket", &json!({"VersioningConfiguration": {"Stat": "Enabled"}}));
         assert_eq!((found[0].code.as_str(), found[0].suggestion.as_deref()), ("unknown-property", Some("Status")));
         assert_eq!(
             (found[1].pointer.as_str(), found[1].code.as_str()),
@@ -245,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_write_only_value_is_not_repeated() {
-        let found = validate("AWS::RDS::DBInstance", &json!({"MasterUserPassword": 12345}));
+        let found = Registry::embedded().validate("AWS::RDS::DBInstance", &json!({"MasterUserPassword": 12345}));
         let password = found.iter().find(|v| v.pointer == "/MasterUserPassword").unwrap();
         assert!(!format!("{password:?}").contains("12345"));
     }

@@ -26,6 +26,7 @@ const PLANTED: usize = 100;
 /// A fake of Cloud Control and of the tagging API for one account.
 #[derive(Default)]
 struct Account {
+    registry: Registry,
     name: &'static str,
     models: BTreeMap<ResourceRef, Value>,
 }
@@ -34,6 +35,9 @@ struct Account {
 impl ReadResources for Account {
     fn environment(&self) -> &str {
         self.name
+    }
+    fn registry(&self) -> &Registry {
+        &self.registry
     }
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         Ok(self.models.get(resource).cloned())
@@ -52,7 +56,7 @@ impl ReadTags for Account {
     async fn tagged(&self, _: Option<(&str, &[&str])>) -> Result<Vec<TaggedResource>, CloudError> {
         let arn = |model: &Value, name: &str| model[name].as_str().unwrap().to_owned();
         let tagged = self.models.iter().map(|(resource, model)| {
-            let schema = Registry::get(&resource.type_name).unwrap();
+            let schema = Registry::embedded().get(&resource.type_name).unwrap();
             TaggedResource { arn: arn(model, schema.arn_property.as_deref().unwrap()), tags: tags::read(schema, model) }
         });
         Ok(tagged.collect())
@@ -75,7 +79,7 @@ fn resource(schema: &'static TypeSchema, seed: u64) -> Option<(ResourceRef, Valu
         return None;
     }
     let resource = ResourceRef::new(&schema.type_name, if identifier == property { &arn } else { &name });
-    if stagegate::schema::identify(&arn).candidates() != [resource.clone()] {
+    if Registry::embedded().identify(&arn).candidates() != [resource.clone()] {
         return None;
     }
     // Last, as it takes longest.
@@ -100,7 +104,7 @@ fn with_tags(schema: &TypeSchema, mut live: Value, of: &ResourceRef, key: &str) 
 
 /// The same configuration in other words, as services return it.
 fn respelled(schema: &TypeSchema, live: &Value, random: &mut Random) -> Value {
-    let root = Registry::json_schema(&schema.type_name).unwrap();
+    let root = Registry::embedded().json_schema(&schema.type_name).unwrap();
     let mut result = Map::new();
     // The members of objects in another order, and texts in place of numbers and the reverse.
     for (name, value) in live.as_object().unwrap().iter().rev() {
@@ -208,8 +212,8 @@ fn estate() -> Estate {
         prod: Account { name: "prod", ..Account::default() },
     };
     let mut random = Random::new(14);
-    'types: for name in Registry::type_names() {
-        let schema = Registry::get(name).unwrap();
+    'types: for name in Registry::embedded().type_names() {
+        let schema = Registry::embedded().get(name).unwrap();
         let is_usable = schema.handlers.read && schema.handlers.update && schema.tagging.property.is_some();
         if !is_usable {
             continue;
@@ -276,7 +280,7 @@ async fn respelled_pairs_are_synced_and_planted_changes_are_found() {
         if planted.len() == PLANTED {
             break;
         }
-        let schema = Registry::get(&dev.type_name).unwrap();
+        let schema = Registry::embedded().get(&dev.type_name).unwrap();
         let (account, resource, side) = match planted.len() % 2 {
             0 => (&mut estate.dev, &dev, Moved::Dev),
             _ => (&mut estate.prod, &prod, Moved::Prod),

@@ -11,6 +11,7 @@ use stagegate::files::template::{TemplateContext, load, read_inputs};
 use stagegate::pipeline::evaluate::evaluate;
 use stagegate::pipeline::load::check_for_reading;
 use stagegate::policy::{Packs, PolicySet, ScanInput, ScanResource, builtin};
+use stagegate::schema::Registry;
 
 use super::support::User;
 use super::template_generator::{Expected, GeneratedTemplate, generate};
@@ -79,7 +80,7 @@ fn scan(policies: &PolicySet, folder: &Path, template: &GeneratedTemplate) -> Re
     // As in `scan`.
     let context = TemplateContext { for_reading: true, ..TemplateContext::default() };
     let loaded = load(&inputs, &context).map_err(refused)?;
-    let checked = check_for_reading(loaded.resources, loaded.secrets).map_err(refused)?;
+    let checked = check_for_reading(&Registry::embedded(), loaded.resources, loaded.secrets).map_err(refused)?;
     let input =
         ScanInput { resources: checked.resources.iter().map(ScanResource::from).collect(), ..ScanInput::default() };
     let report = evaluate(policies, &input);

@@ -15,7 +15,7 @@ use stagegate::schema::{AccountRegion, Registry, TypeSchema};
 use super::support::{DEV, PROD};
 
 fn schema(type_name: &str) -> &'static TypeSchema {
-    Registry::get(type_name).unwrap_or_else(|| panic!("{type_name}"))
+    Registry::embedded().get(type_name).unwrap_or_else(|| panic!("{type_name}"))
 }
 
 fn rewritten_with(index: &ValueIndex, type_name: &str, live: &Value, inputs: &BTreeMap<String, Value>) -> Rewritten {
@@ -26,7 +26,7 @@ fn rewritten_with(index: &ValueIndex, type_name: &str, live: &Value, inputs: &BT
 }
 
 fn rewritten(type_name: &str, live: &Value) -> Rewritten {
-    rewritten_with(&ValueIndex::new(vec![]), type_name, live, &BTreeMap::new())
+    rewritten_with(&ValueIndex::new(&Registry::embedded(), vec![]), type_name, live, &BTreeMap::new())
 }
 
 /// A document with a value at a JSON pointer.
@@ -219,7 +219,8 @@ fn given_values_of_dev_are_refused() {
     let (here, there) =
         (AccountRegion { account: DEV, region: "us-east-1" }, AccountRegion { account: PROD, region: "us-east-1" });
     let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]);
-    let mut builder = IndexBuilder::new(&BTreeMap::new(), &tokens, here, there);
+    let registry = Registry::embedded();
+    let mut builder = IndexBuilder::new(&registry, &BTreeMap::new(), &tokens, here, there);
     let queue = LiveResource {
         resource: ResourceRef::new("AWS::SQS::Queue", "https://sqs.us-east-1.amazonaws.com/111111111111/jobs-dev"),
         properties: json!({"QueueName": "jobs-dev", "Arn": "arn:aws:sqs:us-east-1:111111111111:jobs-dev"}),

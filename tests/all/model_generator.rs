@@ -41,8 +41,8 @@ pub fn violations(validator: &Validator, document: &Value) -> Vec<String> {
 
 /// Generates a model of a type; as many optional properties as possible are set. `None` if no valid one was found.
 pub fn model(type_name: &str, seed: u64) -> Option<Model> {
-    let schema = Registry::get(type_name).unwrap_or_else(|| panic!("{type_name}"));
-    let root = Registry::json_schema(type_name).unwrap();
+    let schema = Registry::embedded().get(type_name).unwrap_or_else(|| panic!("{type_name}"));
+    let root = Registry::embedded().json_schema(type_name).unwrap();
     let validator = validator(&root);
     let paths = |paths: &[stagegate::domain::pointer::PropertyPath]| -> Vec<Vec<String>> {
         paths.iter().map(|path| path.tokens().to_vec()).collect()

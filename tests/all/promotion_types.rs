@@ -142,12 +142,12 @@ fn promoted(
     let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]).with_accounts(&dev, &prod);
     let rewriter = Rewriter { index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens };
     let inputs = hidden.iter().cloned().collect();
-    desired(Registry::get(type_name).unwrap(), live, name, &rewriter, &BTreeMap::new(), &inputs)
+    desired(Registry::embedded().get(type_name).unwrap(), live, name, &rewriter, &BTreeMap::new(), &inputs)
 }
 
 /// The properties with the tags that stagegate adds to a new resource.
 fn sent(type_name: &str, body: &Value) -> Value {
-    let schema = Registry::get(type_name).unwrap();
+    let schema = Registry::embedded().get(type_name).unwrap();
     let mut body = body.clone();
     if schema.tagging.on_create {
         let own = [("MANAGED_BY", "stagegate"), ("Environment", "production"), ("DevCounterpart", "x")];
@@ -194,8 +194,8 @@ fn bodies_of_common_types_are_valid_and_complete() {
     let mut problems = Vec::new();
     let (mut set, mut all) = (0, 0);
     for type_name in TYPES {
-        let schema = Registry::get(type_name).unwrap_or_else(|| panic!("{type_name}"));
-        let root = Registry::json_schema(type_name).unwrap();
+        let schema = Registry::embedded().get(type_name).unwrap_or_else(|| panic!("{type_name}"));
+        let root = Registry::embedded().json_schema(type_name).unwrap();
         let validator = validator(&root);
         let writable: Vec<&String> = schema
             .properties
@@ -209,7 +209,8 @@ fn bodies_of_common_types_are_valid_and_complete() {
                 continue;
             };
             covered.extend(writable.iter().filter(|name| full.get(name.as_str()).is_some()));
-            let body = promoted(&ValueIndex::new(vec![]), type_name, (&live, None), &hidden).value;
+            let body =
+                promoted(&ValueIndex::new(&Registry::embedded(), vec![]), type_name, (&live, None), &hidden).value;
             let mut expected = full.clone();
             expected
                 .as_object_mut()
@@ -268,12 +269,14 @@ fn realistic_models_become_complete_bodies_without_a_value_of_dev() {
     assert!(models.len() >= 15);
     for model in &models {
         let type_name = model["type"].as_str().unwrap();
-        let (schema, live, name) = (Registry::get(type_name).unwrap(), &model["live"], model["name"].as_str());
+        let (schema, live, name) =
+            (Registry::embedded().get(type_name).unwrap(), &model["live"], model["name"].as_str());
         let object = |key: &str| model[key].as_object().cloned().unwrap_or_default();
         let map: BTreeMap<String, String> =
             object("map").into_iter().map(|(key, value)| (key, value.as_str().unwrap().to_owned())).collect();
         let hidden: Vec<(String, Value)> = object("inputs").into_iter().collect();
-        let mut builder = IndexBuilder::new(&map, &tokens, here, there);
+        let registry = Registry::embedded();
+        let mut builder = IndexBuilder::new(&registry, &map, &tokens, here, there);
         let resource = ResourceRef::new(type_name, schema.identifier_of(live).unwrap());
         let own = LiveResource { resource, properties: live.clone(), tags: tags::read(schema, live), arn: None };
         builder.add(&own, Counterpart::Created { logical_id: "Own", name });
@@ -282,7 +285,7 @@ fn realistic_models_become_complete_bodies_without_a_value_of_dev() {
         let mut report = |problem: String| problems.push(format!("{type_name}: {problem}"));
         result.unmapped.iter().for_each(|left| report(format!("{left:?}")));
         let body = result.value;
-        let root = Registry::json_schema(type_name).unwrap();
+        let root = Registry::embedded().json_schema(type_name).unwrap();
         violations(&validator(&root), &sent(type_name, &tags::without_tracking(schema, &body)))
             .into_iter()
             .for_each(&mut report);
@@ -318,7 +321,12 @@ fn realistic_models_become_complete_bodies_without_a_value_of_dev() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
     // A tag of an Auto Scaling group keeps what else it says.
     let group = models.iter().find(|model| model["type"] == "AWS::AutoScaling::AutoScalingGroup").unwrap();
-    let body = promoted(&ValueIndex::new(vec![]), "AWS::AutoScaling::AutoScalingGroup", (&group["live"], None), &[]);
+    let body = promoted(
+        &ValueIndex::new(&Registry::embedded(), vec![]),
+        "AWS::AutoScaling::AutoScalingGroup",
+        (&group["live"], None),
+        &[],
+    );
     let tags = sent("AWS::AutoScaling::AutoScalingGroup", &body.value)["Tags"].to_string();
     assert!(tags.contains(r#"{"Key":"Name","Value":"web-prod","PropagateAtLaunch":true}"#), "{tags}");
     assert!(!tags.contains("aws:") && tags.contains("MANAGED_BY"), "{tags}");

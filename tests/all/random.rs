@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use stagegate::domain::pointer;
-use stagegate::schema::{Registry, TypeSchema, validate};
+use stagegate::schema::{Registry, TypeSchema, validate_as};
 
 /// SplitMix64: small and platform-independent.
 pub struct Random(u64);
@@ -110,8 +110,8 @@ pub fn text(random: &mut Random, least: usize, most: usize) -> String {
 /// Returns random properties that are valid for a type's schema. Values that cannot be generated are intrinsic functions with
 /// an unknown value. `None` for the few types that do not allow that either.
 pub fn properties(random: &mut Random, type_name: &str) -> Option<Value> {
-    let schema = Registry::get(type_name)?;
-    let root = Registry::json_schema(type_name)?;
+    let schema = Registry::embedded().get(type_name)?;
+    let root = schema.json_schema()?;
     let mut made = Map::new();
     for name in &schema.properties {
         let at = pointer::join("", name);
@@ -125,7 +125,7 @@ pub fn properties(random: &mut Random, type_name: &str) -> Option<Value> {
     }
     let mut made = Value::Object(made);
     for _ in 0..6 {
-        let wrong = validate(type_name, &made);
+        let wrong = validate_as(schema, &made);
         if wrong.is_empty() {
             return Some(made);
         }

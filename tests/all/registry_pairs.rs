@@ -15,7 +15,7 @@ use stagegate::domain::tags::Tags;
 use stagegate::pipeline::event::Events;
 use stagegate::pipeline::managed;
 use stagegate::pipeline::ports::{CloudError, ReadResources, ReadTags, TaggedResource};
-use stagegate::schema::{self, Identified, Registry, Violation};
+use stagegate::schema::{Identified, Registry, Violation, coerce, validate_as};
 
 /// A line of the file.
 #[derive(serde::Deserialize)]
@@ -40,6 +40,7 @@ fn pairs() -> Vec<Pair> {
 
 /// A fake of Cloud Control with the live models, each readable only as its own type, and of a tagging API with a single ARN.
 struct Estate<'a> {
+    registry: Registry,
     models: &'a BTreeMap<ResourceRef, Value>,
     arn: &'a str,
 }
@@ -48,6 +49,9 @@ struct Estate<'a> {
 impl ReadResources for Estate<'_> {
     fn environment(&self) -> &str {
         "pairs"
+    }
+    fn registry(&self) -> &Registry {
+        &self.registry
     }
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         Ok(self.models.get(resource).cloned())
@@ -75,7 +79,7 @@ impl ReadTags for Estate<'_> {
 async fn arns_identify_their_resources() {
     let pairs = pairs();
     let truth = |pair: &Pair| {
-        let identifier = Registry::get(&pair.type_name)?.identifier_of(&pair.live)?;
+        let identifier = Registry::embedded().get(&pair.type_name)?.identifier_of(&pair.live)?;
         Some(ResourceRef::new(&pair.type_name, identifier))
     };
     let models: BTreeMap<ResourceRef, Value> =
@@ -83,7 +87,7 @@ async fn arns_identify_their_resources() {
     let (mut by_arn, mut by_reads): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
     let mut judged = 0;
     for pair in &pairs {
-        let arn_property = Registry::get(&pair.type_name).and_then(|schema| schema.arn_property.as_deref());
+        let arn_property = Registry::embedded().get(&pair.type_name).and_then(|schema| schema.arn_property.as_deref());
         let Some(arn) = arn_property.and_then(|name| pair.live.pointer(&format!("/{name}"))?.as_str()) else {
             continue;
         };
@@ -92,7 +96,7 @@ async fn arns_identify_their_resources() {
             continue;
         };
         judged += 1;
-        let verdict = match schema::identify(arn) {
+        let verdict = match Registry::embedded().identify(arn) {
             Identified::Exactly(found) if found == truth => "exact",
             Identified::Exactly(_) => "wrong",
             Identified::Ambiguous(found) if found.contains(&truth) => "ambiguous",
@@ -102,7 +106,7 @@ async fn arns_identify_their_resources() {
         };
         *by_arn.entry(verdict).or_default() += 1;
         // The tagging API omits the suffix of a log group's own ARN.
-        let tagged = Estate { models: &models, arn: arn.trim_end_matches(":*") };
+        let tagged = Estate { registry: Registry::embedded(), models: &models, arn: arn.trim_end_matches(":*") };
         let estate = managed::managed(&tagged, &Events::none()).await.expect("nothing fails here");
         // Roles and users are always listed.
         let found: Vec<&ResourceRef> = estate
@@ -137,8 +141,9 @@ fn declared_models_are_valid_or_have_a_reason() {
     let (mut valid, mut unclear) = (0, Vec::new());
     for pair in &pairs {
         let mut declared = pair.declared.clone();
-        let coerced = schema::coerce(&pair.type_name, &mut declared);
-        let violations = schema::validate(&pair.type_name, &declared);
+        let schema = Registry::embedded().get(&pair.type_name).unwrap_or_else(|| panic!("{}: unknown type", pair.id));
+        let coerced = coerce(schema, &mut declared);
+        let violations = validate_as(schema, &declared);
         for violation in &violations {
             let found = violation.found.as_deref().unwrap_or("nothing");
             let line =
@@ -196,12 +201,12 @@ fn declared_models_are_compared_with_live_ones() {
     let (mut drifted, mut missed, mut false_alarms) = (0, Vec::new(), Vec::new());
     let pairs = pairs();
     for pair in &pairs {
-        let (Some(schema), Some(is_drifted)) = (Registry::get(&pair.type_name), pair.drifted) else {
+        let (Some(schema), Some(is_drifted)) = (Registry::embedded().get(&pair.type_name), pair.drifted) else {
             panic!("{}: the type or the verdict is not known", pair.id);
         };
         let mut declared = pair.declared.clone();
         without_unresolved(&mut declared);
-        schema::coerce(&pair.type_name, &mut declared);
+        coerce(schema, &mut declared);
         let changes = compare_desired(schema, &declared, &pair.live).changes;
         drifted += usize::from(is_drifted);
         match (changes.is_empty(), is_drifted) {

@@ -31,7 +31,7 @@ pub struct GeneratedTemplate {
 
 /// Generates the templates of a seed; about two in five are valid.
 pub fn generate(count: usize, seed: u64) -> Vec<GeneratedTemplate> {
-    let types: Vec<&str> = Registry::type_names().collect();
+    let types: Vec<&str> = Registry::embedded().type_names().collect();
     (0..count)
         .map(|number| {
             let random = &mut Random::new(seed.wrapping_add(number as u64));
@@ -216,7 +216,7 @@ impl TemplateBuilder<'_> {
         match (self.random.below(8), earlier) {
             (0 | 1, Some((id, _))) => json!({"Ref": id}),
             (2 | 3, Some((id, type_name))) => {
-                let schema = Registry::get(type_name).unwrap();
+                let schema = Registry::embedded().get(type_name).unwrap();
                 let attribute = schema.properties.iter().find(|name| schema.is_read_only(&pointer::join("", name)));
                 match attribute {
                     Some(name) if self.random.once_in(2) => json!({"Fn::GetAtt": [id, name]}),

@@ -147,6 +147,29 @@ const RESERVED: &[Reserved] = &[
     },
 ];
 
+/// Where the embedded types alone are meant; everywhere else, a type may be described, and the registry of the run is passed.
+const EMBEDDED_TYPES: &[&str] = &[
+    // IAM's types with tags beside their model, and the default of tests.
+    "src/aws/iam_tags.rs",
+    "src/aws/stack/mod.rs",
+    // `schema TYPE` without an environment.
+    "src/command/schema.rs",
+    // Which resources AWS owns, which costs depend on others, and what replaces a type: only the embedded data says so.
+    "src/domain/audit.rs",
+    "src/estimate/neighbors.rs",
+    "src/pipeline/load.rs",
+    // Read before anything is described.
+    "src/files/config.rs",
+    "src/policy/names.rs",
+    // Where a run's own registry begins.
+    "src/run.rs",
+    // The registry of the sandbox's accounts.
+    "src/sandbox/types.rs",
+];
+
+/// Where the schema module may keep something that changes: a decoder, and one copy of each description.
+const SCHEMA_STATE: &[&str] = &["src/schema/interned.rs", "src/schema/store.rs"];
+
 /// Maximum number of lines of a file, including tests.
 const MAX_LINES: usize = 600;
 
@@ -213,8 +236,35 @@ impl Source {
                 }
             }
         }
+        for (at, what) in self.registry_faults() {
+            fault(at, what.to_owned());
+        }
         if self.lines > MAX_LINES {
             fault(0, format!("{} lines, more than {MAX_LINES}: split it", self.lines));
+        }
+        faults
+    }
+}
+
+impl Source {
+    /// Returns where the file has a registry of its own, or keeps described types for the whole process.
+    fn registry_faults(&self) -> Vec<(usize, &'static str)> {
+        let mut faults = Vec::new();
+        if self.module != "schema" && !EMBEDDED_TYPES.contains(&self.file.as_str()) {
+            let embedded =
+                ["Registry::embedded", "Registry::default", "TypeSchema::embedded", "TypeSchema::all_embedded"];
+            let found = embedded.iter().flat_map(|word| self.product.match_indices(word));
+            faults.extend(found.map(|(at, _)| (at, "a type may be described: use the registry of the run")));
+        }
+        if self.module == "schema" && !SCHEMA_STATE.contains(&self.file.as_str()) {
+            let statics = words(&self.product).filter(|(at, word)| {
+                let kind = self.product[*at..].split(['=', ';']).next().unwrap_or_default();
+                let is_lifetime = self.product[..*at].ends_with('\'');
+                *word == "static"
+                    && !is_lifetime
+                    && ["Mutex", "RwLock", "Atomic"].iter().any(|lock| kind.contains(lock))
+            });
+            faults.extend(statics.map(|(at, _)| (at, "described types belong to a registry, not to the process")));
         }
         faults
     }
@@ -349,6 +399,9 @@ fn forbidden_dependencies_are_found() {
         ("src/ui/mod.rs", "std::process::exit(1)", "main returns"),
         ("src/sandbox/x.rs", "use crate::estimate::{rows, estimate};", "may not use crate::estimate::estimate"),
         ("src/sandbox/x.rs", "use crate::iam::evaluate;", "may not use crate::iam::evaluate"),
+        ("src/pipeline/x.rs", "let known = Registry::embedded().get(name);", "the registry of the run"),
+        ("src/report/x.rs", "let known = TypeSchema::embedded(name);", "the registry of the run"),
+        ("src/schema/x.rs", "fn f() { static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new(); }", "not to the process"),
         ("src/attic/x.rs", "", "is not in the table"),
     ];
     for (file, text, says) in forbidden {
@@ -376,6 +429,9 @@ fn allowed_code_and_mentions_are_accepted() {
         ),
         ("src/aws/x.rs", "use aws_sdk_sts::Client; use crate::pipeline::ports::{self, CloudError};"),
         ("src/schema/x.rs", "use crate::schema::{pointer, symbol::is_unknown};"),
+        ("src/schema/x.rs", "static ROWS: OnceLock<Rows> = OnceLock::new(); fn f(known: &'static RwLock<Rows>) {}"),
+        ("src/run.rs", "let registry = Registry::embedded();"),
+        ("src/pipeline/x.rs", "#[cfg(test)]\nmod tests { fn f() { Registry::embedded(); } }"),
         ("src/sandbox/x.rs", "let aws_region = 1; fn f(aws_x: u8) {}"),
     ];
     for (file, text) in allowed {

@@ -21,6 +21,7 @@ use crate::domain::tags::Tags;
 use crate::pipeline::ports::{
     CloudError, CloudErrorKind, Freshness, ReadCloud, ReadResources, ReadTags, TaggedResource,
 };
+use crate::schema::{Registry, TypeSchema};
 
 /// Older answers are not used.
 const LONGEST_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -116,16 +117,16 @@ fn is_out_of_reach(error: &CloudError) -> bool {
 }
 
 /// A document, unless it contains something that must not be shown.
-fn without_secret(type_name: &str, document: Value) -> Option<Value> {
+fn without_secret(schema: Option<&TypeSchema>, document: Value) -> Option<Value> {
     let none = std::collections::BTreeSet::new();
-    hidden_values(type_name, &document, &none).is_empty().then_some(document)
+    hidden_values(schema, &document, &none).is_empty().then_some(document)
 }
 
 fn encode_tagged(found: &[TaggedResource]) -> Option<Value> {
     let rows: Vec<Value> = found.iter().map(|one| json!({"arn": one.arn, "tags": one.tags})).collect();
     let document = Value::Array(rows);
     // A resource of no type: only what has the name or the shape of a secret is hidden.
-    let shown = redact("", &document, &std::collections::BTreeSet::new());
+    let shown = redact(None, &document, &std::collections::BTreeSet::new());
     (shown == document).then_some(document)
 }
 
@@ -147,6 +148,10 @@ impl<R: ReadCloud> ReadResources for StaleReader<R> {
         self.reader.environment()
     }
 
+    fn registry(&self) -> &Registry {
+        self.reader.registry()
+    }
+
     fn freshness(&self) -> Freshness {
         let oldest = self.lock().values().map(|read| read.age).max();
         oldest.map_or(Freshness::Live, |age| Freshness::Cached { age })
@@ -154,7 +159,7 @@ impl<R: ReadCloud> ReadResources for StaleReader<R> {
 
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         let question = (format!("get {resource}"), Some(resource.clone()));
-        let encode = |found: &Option<Value>| without_secret(&resource.type_name, found.clone()?);
+        let encode = |found: &Option<Value>| without_secret(self.registry().get(&resource.type_name), found.clone()?);
         self.answer(question, self.reader.get(resource), encode, |value| Some(Some(value))).await
     }
 
@@ -206,6 +211,7 @@ mod tests {
     /// A fake cloud with one answer, until it fails.
     #[derive(Debug, Default)]
     struct Cloud {
+        registry: Registry,
         answer: Mutex<Value>,
         failure: Mutex<Option<CloudErrorKind>>,
     }
@@ -229,6 +235,9 @@ mod tests {
     impl ReadResources for &Cloud {
         fn environment(&self) -> &str {
             "dev"
+        }
+        fn registry(&self) -> &Registry {
+            &self.registry
         }
         async fn get(&self, _: &ResourceRef) -> Result<Option<Value>, CloudError> {
             self.next().map(|value| Some(value).filter(|value| !value.is_null()))

@@ -36,6 +36,7 @@ use crate::domain::plan::without_hidden;
 use crate::domain::resource::ResourceRef;
 use crate::pipeline::event::{Event, Events};
 use crate::pipeline::ports::{CloudError, CloudErrorKind, NoObserver, ObserveCalls};
+use crate::schema::Registry;
 use audit::Place;
 use breaker::{Breaker, BreakerState};
 use clock::SharedClock;
@@ -88,6 +89,8 @@ pub struct RunScope {
     pub observer: Arc<dyn ObserveCalls>,
     /// How long throttled calls are retried while the API throttles all calls.
     pub throttle_budget: Duration,
+    /// The resource types that the run knows.
+    pub registry: Registry,
 }
 
 impl Default for RunScope {
@@ -97,6 +100,7 @@ impl Default for RunScope {
             events: Events::none(),
             observer: Arc::new(NoObserver),
             throttle_budget: retry::THROTTLE_BUDGET,
+            registry: Registry::embedded(),
         }
     }
 }

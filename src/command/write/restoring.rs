@@ -337,6 +337,7 @@ fn input(saved: &SavedFile, text: String) -> TemplateInput {
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+    use crate::schema::Registry;
 
     fn pairs(words: &[(&str, &str)]) -> Vec<(String, String)> {
         words.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -388,11 +389,15 @@ mod tests {
             let files = [template("nowhere.yaml", "DelaySeconds: 2\n")];
             let patches = [template("nowhere.json", "[{op: replace, path: /DelaySeconds, value: 3}]")];
             let request = match &command {
-                Command::Update(update) if update.patch.is_empty() => saving::of_update(update, &files, &[]),
-                Command::Update(update) => saving::of_update(update, &[], &patches),
+                Command::Update(update) if update.patch.is_empty() => {
+                    saving::of_update(&Registry::embedded(), update, &files, &[])
+                }
+                Command::Update(update) => saving::of_update(&Registry::embedded(), update, &[], &patches),
                 Command::Delete(delete) => saving::of_delete(delete),
                 Command::TagAudit(audit) => saving::of_tag_fix(audit),
-                Command::Promote(promote) => saving::of_promote(promote, &BTreeMap::new()).unwrap(),
+                Command::Promote(promote) => {
+                    saving::of_promote(&Registry::embedded(), promote, &BTreeMap::new()).unwrap()
+                }
                 other => panic!("{other:?}"),
             };
             let write = command.write_args().unwrap().clone();
@@ -409,7 +414,11 @@ mod tests {
         let Command::Update(arguments) = crate::cli::parse(&words).unwrap().command else { panic!() };
         let file = |text: &str| [TemplateInput { file: "f.yaml".to_owned(), text: text.to_owned() }];
         let stored = |files: &[TemplateInput], patches: &[TemplateInput]| {
-            let Some(SavedRequest::Update(saved)) = saving::of_update(&arguments, files, patches) else { panic!() };
+            let Some(SavedRequest::Update(saved)) =
+                saving::of_update(&Registry::embedded(), &arguments, files, patches)
+            else {
+                panic!()
+            };
             assert_eq!(saved.sets.iter().map(|set| set.value.as_deref()).collect::<Vec<_>>(), [None, Some("y")]);
             saved.files.iter().chain(&saved.patches).all(|file| file.text.is_some())
         };

@@ -21,6 +21,7 @@ use crate::files::yaml::{self, Node, NodeValue};
 use crate::outcome::{Failure, Outcome};
 use crate::pipeline::gate::GatedPlan;
 use crate::pipeline::load::Loaded;
+use crate::schema::Registry;
 
 /// Writes the plan to a file that only its owner can read.
 pub(super) fn save(file: &Path, gated: &GatedPlan, request: &SavedRequest) -> Result<SavedPlan, Failure> {
@@ -75,7 +76,9 @@ pub fn of_create(
     // The secrets in a file itself, and not only in the values given with it.
     let mut files_with_secrets = BTreeSet::new();
     for resource in &loaded.resources {
-        for value in hidden_values(&resource.type_name, &resource.properties, &loaded.secrets).into_values() {
+        for value in
+            hidden_values(loaded.registry.get(&resource.type_name), &resource.properties, &loaded.secrets).into_values()
+        {
             if !value.as_str().is_some_and(|text| given.contains(text)) {
                 files_with_secrets.insert(resource.file.as_str());
             }
@@ -99,18 +102,24 @@ pub fn of_create(
 }
 
 /// What `update` saves; `None` without `--plan-out`.
-pub fn of_update(arguments: &UpdateArgs, files: &[TemplateInput], patches: &[TemplateInput]) -> Option<SavedRequest> {
+pub fn of_update(
+    registry: &Registry,
+    arguments: &UpdateArgs,
+    files: &[TemplateInput],
+    patches: &[TemplateInput],
+) -> Option<SavedRequest> {
     arguments.write.plan_out.as_ref()?;
     let (type_name, name) = (&arguments.type_name, Some(arguments.identifier.as_str()));
+    let schema = registry.get(type_name);
     let none = BTreeSet::new();
     let secrets = Secrets { texts: BTreeSet::new() };
     let parsed = |one: &TemplateInput| yaml::parse(&one.file, &one.text).ok().map(|node| node.to_value());
     let has_no_secret = |one: &TemplateInput, is_patch: bool| {
         let Some(value) = parsed(one) else { return false };
         let hidden = match (is_patch, value.get("Properties")) {
-            (true, _) => hidden_values_of_patch(type_name, name, &value, &none),
-            (false, Some(properties)) => hidden_values(type_name, properties, &none),
-            (false, None) => hidden_values(type_name, &value, &none),
+            (true, _) => hidden_values_of_patch(schema, name, &value, &none),
+            (false, Some(properties)) => hidden_values(schema, properties, &none),
+            (false, None) => hidden_values(schema, &value, &none),
         };
         hidden.is_empty() && secrets.may_store(&one.file, &one.text)
     };
@@ -123,8 +132,8 @@ pub fn of_update(arguments: &UpdateArgs, files: &[TemplateInput], patches: &[Tem
         let place = format!("/{path}");
         let is_hidden = saved.value.as_deref().is_some_and(|text| {
             let patch = json!([{"op": "add", "path": place, "value": text}]);
-            !hidden_values(type_name, &nested(&place, &json!(text)), &none).is_empty()
-                || !hidden_values_of_patch(type_name, name, &patch, &none).is_empty()
+            !hidden_values(schema, &nested(&place, &json!(text)), &none).is_empty()
+                || !hidden_values_of_patch(schema, name, &patch, &none).is_empty()
         });
         if is_hidden {
             saved.value = None;
@@ -169,6 +178,7 @@ pub fn of_tag_fix(arguments: &AuditArgs) -> Option<SavedRequest> {
 /// # Errors
 /// A file of an input cannot be read any more, or a tag contains a secret.
 pub fn of_promote(
+    registry: &Registry,
     arguments: &PromoteArgs,
     values: &BTreeMap<String, BTreeMap<String, Value>>,
 ) -> Result<Option<SavedRequest>, Failure> {
@@ -181,7 +191,7 @@ pub fn of_promote(
         let parts = word.split_once('#').and_then(|(resource, rest)| Some((resource, rest.split_once('=')?)));
         let Some((resource, (place, given))) = parts else { continue };
         let Some(value) = values.get(resource).and_then(|values| values.get(place)) else { continue };
-        let is_hidden = is_hidden_input(resource, place, value);
+        let is_hidden = is_hidden_input(registry, resource, place, value);
         if is_hidden {
             secrets.texts.extend(value.as_str().map(str::to_owned));
         }
@@ -201,7 +211,7 @@ pub fn of_promote(
                 continue;
             }
             // Of the file with inputs.
-            let is_hidden = is_hidden_input(resource, place, value);
+            let is_hidden = is_hidden_input(registry, resource, place, value);
             if is_hidden {
                 secrets.texts.extend(value.as_str().map(str::to_owned));
             }
@@ -235,10 +245,10 @@ pub fn of_promote(
 }
 
 /// True if a plan may not show an input of a promotion. A resource that is named by its logical id has no known type.
-fn is_hidden_input(resource: &str, place: &str, value: &Value) -> bool {
+fn is_hidden_input(registry: &Registry, resource: &str, place: &str, value: &Value) -> bool {
     let type_name = resource.split_once('/').map(|(type_name, _)| type_name).filter(|name| name.contains("::"));
     match type_name {
-        Some(type_name) => !hidden_values(type_name, &nested(place, value), &BTreeSet::new()).is_empty(),
+        Some(type_name) => !hidden_values(registry.get(type_name), &nested(place, value), &BTreeSet::new()).is_empty(),
         None => true,
     }
 }
@@ -367,7 +377,8 @@ mod tests {
 
     #[test]
     fn an_input_is_saved_unless_the_plan_hides_it() {
-        let hidden = |resource: &str, place: &str, value: Value| is_hidden_input(resource, place, &value);
+        let hidden =
+            |resource: &str, place: &str, value: Value| is_hidden_input(&Registry::embedded(), resource, place, &value);
         assert!(hidden("AWS::Lambda::Function/f", "/Code/ZipFile", json!("def handler(): pass")));
         assert!(hidden("AWS::RDS::DBInstance/db", "/MasterUserPassword", json!("x")));
         assert!(hidden("Database", "/DBName", json!("x")), "the type is not known");

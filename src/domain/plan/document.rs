@@ -16,7 +16,6 @@ use super::step::Step;
 use super::token::compact_time;
 use crate::domain::resource::Change;
 use crate::domain::{digest, pointer, tags};
-use crate::schema::Registry;
 
 /// The version of this layout. A reader refuses every other one.
 pub const DOCUMENT_VERSION: u32 = 1;
@@ -182,9 +181,10 @@ impl StepDocument {
         let mut shown = shown(plan, step, &sent);
         let sensitive = (shown != sent).then(|| sensitive(plan, &hidden_between(&sent, &shown)));
         if let Some(caller) = plan.callers.get(&step.environment) {
-            without_caller(step, &mut shown, caller);
+            without_caller(plan, step, &mut shown, caller);
         }
         let changes = changes(step, &shown);
+        let schema = plan.registry.get(&step.type_name);
         Self {
             order,
             logical_id: step.logical_id.clone(),
@@ -199,7 +199,7 @@ impl StepDocument {
             changes: changes
                 .iter()
                 .map(|change| {
-                    let (before, after) = hidden_change(&step.type_name, name(step), change, &plan.secrets);
+                    let (before, after) = hidden_change(schema, name(step), change, &plan.secrets);
                     ChangeDocument { pointer: change.pointer.clone(), before, after }
                 })
                 .collect(),
@@ -275,9 +275,10 @@ fn name(step: &Step) -> Option<&str> {
 
 /// The request, sensitive values hidden.
 fn shown(plan: &Plan, step: &Step, sent: &Value) -> Value {
+    let schema = plan.registry.get(&step.type_name);
     match &step.action {
-        Action::Update { .. } => redact_patch(&step.type_name, step.identifier.as_deref(), sent, &plan.secrets),
-        Action::Create { .. } | Action::Replace { .. } => redact(&step.type_name, sent, &plan.secrets),
+        Action::Update { .. } => redact_patch(schema, step.identifier.as_deref(), sent, &plan.secrets),
+        Action::Create { .. } | Action::Replace { .. } => redact(schema, sent, &plan.secrets),
         Action::Delete { .. } | Action::Tag { .. } => sent.clone(),
     }
 }
@@ -286,10 +287,10 @@ fn shown(plan: &Plan, step: &Step, sent: &Value) -> Value {
 const CALLER: &str = "(the caller)";
 
 /// Replaces the name of the caller in the tag `CreatedBy`, so that the plan is the same whoever makes it.
-fn without_caller(step: &Step, shown: &mut Value, caller: &str) {
+fn without_caller(plan: &Plan, step: &Step, shown: &mut Value, caller: &str) {
     let tags = match &step.action {
         Action::Create { .. } | Action::Replace { .. } => {
-            let property = Registry::get(&step.type_name).and_then(|schema| schema.tagging.property.as_ref());
+            let property = plan.registry.get(&step.type_name).and_then(|schema| schema.tagging.property.as_ref());
             property.and_then(|name| shown.get_mut(name))
         }
         Action::Tag { .. } => Some(shown),
@@ -366,7 +367,7 @@ mod tests {
     use super::*;
     use crate::domain::plan::redaction::is_secret_name;
     use crate::domain::pointer::PropertyPath;
-    use crate::schema::Registry;
+    use crate::schema::TypeSchema;
 
     /// Nested write-only values do not always have the name of a secret.
     #[test]
@@ -376,7 +377,7 @@ mod tests {
             text.matches('/').count() > 1 && !text.contains('*') && !is_secret_name(&text)
         };
         let mut tested = 0;
-        for schema in Registry::type_names().filter_map(Registry::get) {
+        for schema in TypeSchema::all_embedded() {
             let Some(path) = schema.write_only.iter().find(nested) else { continue };
             let mut desired = json!("planted-value");
             for token in path.to_string().trim_start_matches('/').rsplit('/') {

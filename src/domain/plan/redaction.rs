@@ -8,24 +8,25 @@ use super::recognized::{hide_named_literal, hide_recognized, is_secret_property,
 use crate::domain::pointer::{self, PropertyPath};
 use crate::domain::resource::Change;
 use crate::domain::symbol;
-use crate::schema::Registry;
+use crate::schema::TypeSchema;
 
 /// The replacement for a value that must not be shown.
 pub const SENSITIVE: &str = "(sensitive)";
 
 /// Properties with every write-only value hidden (passwords, keys, code), every string that contains one of the secrets,
-/// also in base64, and every value that is recognized as a secret by its name or shape.
-pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> Value {
+/// also in base64, and every value that is recognized as a secret by its name or shape. Without the schema of their type, only
+/// the secrets and what is recognized are hidden.
+pub fn redact(schema: Option<&TypeSchema>, properties: &Value, secrets: &BTreeSet<String>) -> Value {
     let mut copy = properties.clone();
     hide_secrets(&mut copy, secrets);
     let name = properties.get("Name").and_then(Value::as_str);
     if let Some(value) = copy.get_mut("Value")
-        && is_secret_property(type_name, name, "/Value")
+        && is_secret_property(name_of(schema), name, "/Value")
         && !symbol::is_intrinsic(value)
     {
         hide(value);
     }
-    let Some(schema) = Registry::get(type_name) else { return copy };
+    let Some(schema) = schema else { return copy };
     for path in &schema.write_only {
         let places: Vec<String> = path.select(&copy).into_iter().map(|(place, _)| place).collect();
         for place in places {
@@ -39,19 +40,28 @@ pub fn redact(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -
     copy
 }
 
+/// Types whose properties hold a secret without being write-only are in the embedded data: a name that no schema gives is none.
+fn name_of(schema: Option<&TypeSchema>) -> &str {
+    schema.map(|schema| schema.type_name.as_str()).unwrap_or_default()
+}
+
 /// The values that [`redact`] hides, by JSON pointer.
-pub fn hidden_values(type_name: &str, properties: &Value, secrets: &BTreeSet<String>) -> BTreeMap<String, Value> {
-    hidden_between(properties, &redact(type_name, properties, secrets))
+pub fn hidden_values(
+    schema: Option<&TypeSchema>,
+    properties: &Value,
+    secrets: &BTreeSet<String>,
+) -> BTreeMap<String, Value> {
+    hidden_between(properties, &redact(schema, properties, secrets))
 }
 
 /// The values of a JSON Patch of a resource's properties that must not be shown, by JSON pointer into the patch.
 pub fn hidden_values_of_patch(
-    type_name: &str,
+    schema: Option<&TypeSchema>,
     name: Option<&str>,
     patch: &Value,
     secrets: &BTreeSet<String>,
 ) -> BTreeMap<String, Value> {
-    hidden_between(patch, &redact_patch(type_name, name, patch, secrets))
+    hidden_between(patch, &redact_patch(schema, name, patch, secrets))
 }
 
 /// Shorter values, in bytes, may be part of any other text.
@@ -110,14 +120,19 @@ fn hide_secrets(value: &mut Value, secrets: &BTreeSet<String>) {
 }
 
 /// A JSON Patch of the properties of a resource, redacted. `name` is the identifier of the resource, if it is known.
-pub(super) fn redact_patch(type_name: &str, name: Option<&str>, patch: &Value, secrets: &BTreeSet<String>) -> Value {
+pub(super) fn redact_patch(
+    schema: Option<&TypeSchema>,
+    name: Option<&str>,
+    patch: &Value,
+    secrets: &BTreeSet<String>,
+) -> Value {
     let mut copy = patch.clone();
     hide_secrets(&mut copy, secrets);
-    let Some(schema) = Registry::get(type_name) else { return copy };
+    let Some(schema) = schema else { return copy };
     for operation in copy.as_array_mut().into_iter().flatten() {
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
         let Some(value) = operation.get_mut("value") else { continue };
-        if schema.is_write_only(&path) || is_secret_property(type_name, name, &path) {
+        if schema.is_write_only(&path) || is_secret_property(&schema.type_name, name, &path) {
             hide(value);
             continue;
         }
@@ -148,13 +163,13 @@ fn rest_within(path: &PropertyPath, place: &str) -> Option<PropertyPath> {
 
 /// Both sides of a change, redacted. `name` is the identifier of the resource, if it is known.
 pub fn hidden_change(
-    type_name: &str,
+    schema: Option<&TypeSchema>,
     name: Option<&str>,
     change: &Change,
     secrets: &BTreeSet<String>,
 ) -> (Value, Value) {
-    let is_hidden = is_secret_property(type_name, name, &change.pointer)
-        || Registry::get(type_name).is_some_and(|schema| {
+    let is_hidden = is_secret_property(name_of(schema), name, &change.pointer)
+        || schema.is_some_and(|schema| {
             let holds = |path: &PropertyPath| pointer::is_within(&path.to_string(), &change.pointer);
             schema.is_write_only(&change.pointer) || schema.write_only.iter().any(holds)
         });
@@ -235,14 +250,21 @@ fn hide(value: &mut Value) {
 mod tests {
     use super::*;
 
+    fn schema(type_name: &str) -> Option<&'static TypeSchema> {
+        TypeSchema::embedded(type_name)
+    }
+
     #[test]
     fn secrets_are_hidden_and_disks_are_not() {
         let disks = json!([{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}, "AdminPassword": "x"}]);
         let shown = json!([{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}, "AdminPassword": SENSITIVE}]);
         assert_eq!(hidden(&disks), shown);
         assert_eq!(hidden(&json!("hunter2")), json!(SENSITIVE));
-        let instance =
-            redact("AWS::RDS::DBInstance", &json!({"MasterUserPassword": "x", "Engine": "mysql"}), &BTreeSet::new());
+        let instance = redact(
+            schema("AWS::RDS::DBInstance"),
+            &json!({"MasterUserPassword": "x", "Engine": "mysql"}),
+            &BTreeSet::new(),
+        );
         assert_eq!(instance, json!({"MasterUserPassword": SENSITIVE, "Engine": "mysql"}));
     }
 
@@ -253,23 +275,24 @@ mod tests {
             json!([{"op": "add", "path": "/SecurityGroupIngress",
                     "value": [{"IpProtocol": "tcp", "SourceSecurityGroupId": source, "SourceSecurityGroupName": name}]}])
         };
-        let shown = redact_patch("AWS::EC2::SecurityGroup", None, &patch("app"), &BTreeSet::new());
+        let shown = redact_patch(schema("AWS::EC2::SecurityGroup"), None, &patch("app"), &BTreeSet::new());
         assert_eq!(shown, patch(SENSITIVE));
         let password = |value: &str| json!([{"op": "add", "path": "/MasterUserPassword", "value": value}]);
-        let shown = redact_patch("AWS::RDS::DBInstance", None, &password("x"), &BTreeSet::new());
+        let shown = redact_patch(schema("AWS::RDS::DBInstance"), None, &password("x"), &BTreeSet::new());
         assert_eq!(shown, password(SENSITIVE));
     }
 
     #[test]
     fn a_value_of_some_types_is_a_secret() {
         let none = BTreeSet::new();
-        let shown = |type_name: &str, name: &str| redact(type_name, &json!({"Name": name, "Value": "x1"}), &none);
+        let shown =
+            |type_name: &str, name: &str| redact(schema(type_name), &json!({"Name": name, "Value": "x1"}), &none);
         let hidden = |name: &str| json!({"Name": name, "Value": SENSITIVE});
         assert_eq!(shown("AWS::ApiGateway::ApiKey", "key"), hidden("key"));
         assert_eq!(shown("AWS::SSM::Parameter", "/app/db-password"), hidden("/app/db-password"));
         assert_eq!(shown("AWS::SSM::Parameter", "/app/level"), json!({"Name": "/app/level", "Value": "x1"}));
         let patch = json!([{"op": "replace", "path": "/Value", "value": "x1"}]);
-        let patched = |name| redact_patch("AWS::SSM::Parameter", Some(name), &patch, &none);
+        let patched = |name| redact_patch(schema("AWS::SSM::Parameter"), Some(name), &patch, &none);
         assert_eq!(patched("/app/db-password")[0]["value"], json!(SENSITIVE));
         assert_eq!(patched("/app/level")[0]["value"], json!("x1"));
     }

@@ -22,6 +22,8 @@ pub struct Evidence<'a> {
     pub existing: &'a BTreeMap<String, LiveResource>,
     /// The resources in the environment promoted from whose promotion is complete.
     pub promoted: &'a BTreeSet<ResourceRef>,
+    /// The known resource types.
+    pub registry: &'a Registry,
 }
 
 /// Checks that a plan is what is left of an approved plan. References to resources that exist by now equal their values.
@@ -171,15 +173,18 @@ impl<'a> Remainder<'a> {
                 Value::Object(pairs.collect::<Map<String, Value>>())
             }
             (request, operation) => {
-                let mut request = resolve_symbols(request, &|symbol| value_of(symbol, self.evidence.existing));
+                let mut request = resolve_symbols(request, &|symbol| value_of(symbol, self.evidence));
                 if operation == Operation::Update {
                     whole_properties(&mut request);
                 }
                 request
             }
         };
-        let tokens: Vec<(String, &str)> =
-            plan.steps.iter().filter_map(|one| Some((creation_token(one)?, one.logical_id.as_str()))).collect();
+        let tokens: Vec<(String, &str)> = plan
+            .steps
+            .iter()
+            .filter_map(|one| Some((creation_token(self.evidence.registry, one)?, one.logical_id.as_str())))
+            .collect();
         name_tokens(&mut request, &tokens);
         request
     }
@@ -291,7 +296,7 @@ impl<'a> Remainder<'a> {
             match (&other.request, other.operation) {
                 (Value::Object(map), Operation::Tag) => approved.extend(map.clone()),
                 (request, _) => {
-                    let Some(schema) = Registry::get(&other.type_name) else { continue };
+                    let Some(schema) = self.evidence.registry.get(&other.type_name) else { continue };
                     let written = tags::read(schema, request).into_iter();
                     approved.extend(written.map(|(key, value)| (key, Value::String(value))));
                 }
@@ -356,10 +361,10 @@ fn is_same_subject(approved: &StepDocument, now: &StepDocument) -> bool {
 }
 
 /// The token of the request that creates a step's resource. That of a replacement is in the tags of the new resource.
-fn creation_token(step: &StepDocument) -> Option<String> {
+fn creation_token(registry: &Registry, step: &StepDocument) -> Option<String> {
     match step.operation {
         Operation::Create => Some(step.client_token.clone()),
-        Operation::Replace => tags::read(Registry::get(&step.type_name)?, &step.request).remove(tags::OPERATION_ID),
+        Operation::Replace => tags::read(registry.get(&step.type_name)?, &step.request).remove(tags::OPERATION_ID),
         Operation::Update | Operation::Delete | Operation::Tag => None,
     }
 }
@@ -375,11 +380,11 @@ fn more(what: &str, approved: &BTreeMap<String, String>, now: &BTreeMap<String, 
 }
 
 /// The value of a reference to an existing resource.
-fn value_of(symbol: &Symbol, existing: &BTreeMap<String, LiveResource>) -> Option<Value> {
+fn value_of(symbol: &Symbol, Evidence { existing, registry, .. }: Evidence<'_>) -> Option<Value> {
     match symbol {
         Symbol::Ref(name) => {
             let live = existing.get(name)?;
-            let schema = Registry::get(&live.resource.type_name)?;
+            let schema = registry.get(&live.resource.type_name)?;
             schema.ref_value(&live.resource.identifier, &live.properties).map(Value::String)
         }
         Symbol::GetAtt(name, attribute) => {

@@ -9,6 +9,7 @@ use super::Operation;
 use super::redaction::redact;
 use crate::domain::digest;
 use crate::domain::project::AccountId;
+use crate::schema::Registry;
 
 /// `20261120T091226Z`: a time in a digest, in whole seconds.
 pub fn compact_time(time: Timestamp) -> String {
@@ -27,6 +28,7 @@ pub fn parse_digest(text: &str) -> Option<(Timestamp, &str)> {
 /// Cloud Control's ClientToken for a request: a hash of account, region, type, target and body,
 /// stagegate's own tags and write-only values left out, so that a retry after a crash is the same request to AWS.
 pub fn client_token(
+    registry: &Registry,
     account: &AccountId,
     region: &str,
     operation: Operation,
@@ -35,7 +37,7 @@ pub fn client_token(
     body: &Value,
 ) -> String {
     // The token is written into a tag: it must not allow a password to be brute-forced.
-    let public = redact(type_name, body, &BTreeSet::new());
+    let public = redact(registry.get(type_name), body, &BTreeSet::new());
     let subject = json!([account.as_str(), region, operation.as_str(), type_name, target, public]);
     digest::of(&subject)
 }

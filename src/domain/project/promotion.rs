@@ -59,8 +59,8 @@ const NEVER_AUTO: [&str; 30] = [
 ];
 
 /// Returns why resources of a type are never promoted unattended: permissions, networks and data stores.
-pub fn auto_type_problem(type_name: &str) -> Option<String> {
-    let Some(schema) = Registry::get(type_name) else { return Some(format!("`{type_name}` is not a known type")) };
+pub fn auto_type_problem(registry: &Registry, type_name: &str) -> Option<String> {
+    let Some(schema) = registry.get(type_name) else { return Some(format!("`{type_name}` is not a known type")) };
     let is_whole = |scope: &ReviewScope| *scope == ReviewScope::Resource;
     // Messages pass through a queue, and an unattended promotion replaces and deletes nothing.
     let is_store = schema.stateful && type_name != "AWS::SQS::Queue";
@@ -96,16 +96,16 @@ pub fn override_applies(key: &str, type_name: &str, names: &[&str]) -> bool {
 }
 
 /// Why a value cannot be set at a path of a known type.
-pub fn override_problem(key: &str, path: &str, value: &Value) -> Option<(Code, String)> {
+pub fn override_problem(registry: &Registry, key: &str, path: &str, value: &Value) -> Option<(Code, String)> {
     let (type_name, _) = override_key(key);
-    Registry::get(type_name)?;
+    let type_schema = registry.get(type_name)?;
     let place = pointer::of_path(path);
     let subject = format!("promotion.overrides: {type_name} {place}");
     let kind = schema::type_of(value);
     let fits = |types: &[String]| {
         types.is_empty() || types.iter().any(|known| known == kind || (known == "number" && kind == "integer"))
     };
-    match schema::describe(type_name, &place) {
+    match schema::describe(type_schema, &place) {
         None => Some((Code::UnknownProperty, format!("{subject} is not a property of the type"))),
         Some(facts) if facts.read_only => Some((Code::ReadOnlyProperty, format!("{subject} is set by the service"))),
         Some(facts) if !fits(&facts.types) => {
@@ -130,7 +130,9 @@ mod tests {
 
     #[test]
     fn an_override_must_fit_the_type() {
-        let code = |path, value| override_problem("AWS::RDS::DBInstance/x*", path, &value).map(|(code, _)| code);
+        let code = |path, value| {
+            override_problem(&Registry::embedded(), "AWS::RDS::DBInstance/x*", path, &value).map(|(code, _)| code)
+        };
         assert_eq!(code("MultiAZ", json!(true)), None);
         assert_eq!(code("/MultiAZ", json!("yes")), Some(Code::WrongType));
         assert_eq!(code("MultiAz", json!(true)), Some(Code::UnknownProperty));

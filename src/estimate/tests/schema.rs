@@ -3,7 +3,7 @@
 use super::expression::syntax::Function;
 use super::expression::{Expression, Template};
 use super::*;
-use crate::schema::describe;
+use crate::schema::{TypeSchema, describe};
 
 /// Where names of properties are looked up: a type, and a place in it.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl<'m> At<'m> {
         match expression {
             Expression::Property(path) => {
                 let place = self.below(path);
-                if describe(&self.type_name, &place).is_none() {
+                if TypeSchema::embedded(&self.type_name).and_then(|schema| describe(schema, &place)).is_none() {
                     faults.push(format!("{} has no property {place}", self.type_name));
                 }
             }
@@ -100,7 +100,7 @@ fn faults(type_name: &str, model: &model::TypeModel) -> Vec<String> {
 fn every_type_and_property_of_the_model_exists() {
     let mut all = Vec::new();
     for type_name in model::types() {
-        if !crate::schema::Registry::contains(type_name) {
+        if !crate::schema::Registry::embedded().contains(type_name) {
             all.push(format!("there is no type {type_name}"));
             continue;
         }

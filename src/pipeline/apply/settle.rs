@@ -24,7 +24,7 @@ use crate::pipeline::ports::{
     CloudError, CloudErrorKind, Progress, ProgressStatus, Purpose, RequestsWanted, hint, is_retryable,
     is_retryable_failure,
 };
-use crate::schema::{self, Identified, Registry};
+use crate::schema::Identified;
 
 /// First and maximum delay between status requests. `RetryAfter` of AWS takes precedence.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(40);
@@ -152,7 +152,7 @@ impl StepRun<'_> {
                 (*resource).clone()
             }
         };
-        Ok(match (self.read(&resource).await?, Registry::get(&resource.type_name)) {
+        Ok(match (self.read(&resource).await?, self.registry().get(&resource.type_name)) {
             (None, _) => call.is_deletion(),
             (Some(_), None) => false,
             (Some(live), Some(type_schema)) => match call {
@@ -221,7 +221,7 @@ impl StepRun<'_> {
     /// Returns the resource that an interrupted run on this machine created and did not tag, for a type that is tagged only
     /// after its creation: Cloud Control created it in this account, it is as requested, and nobody else has tagged it.
     pub(super) async fn made_untagged(&self, desired: &Value) -> Result<Option<String>, Ended> {
-        let Some(type_schema) = Registry::get(&self.step.type_name) else { return Ok(None) };
+        let Some(type_schema) = self.registry().get(&self.step.type_name) else { return Ok(None) };
         let is_tagged_later = !type_schema.tagging.on_create && type_schema.tagging.property.is_some();
         // An equal resource may be somebody else's.
         if !is_tagged_later || !self.watch.begun.contains(&self.step.client_token) {
@@ -246,7 +246,7 @@ impl StepRun<'_> {
 
     /// Checks whether a failed creation left its resource behind: `None` if not, otherwise whether it is as requested.
     async fn left_behind(&self, resource: &ResourceRef, desired: &Value, code: &str) -> Result<Option<bool>, Ended> {
-        let Some(type_schema) = Registry::get(&resource.type_name) else { return Ok(None) };
+        let Some(type_schema) = self.registry().get(&resource.type_name) else { return Ok(None) };
         if !type_schema.handlers.read {
             return Ok(None);
         }
@@ -275,7 +275,7 @@ impl StepRun<'_> {
 
     /// Returns the operation that a created resource names in its tags.
     pub(super) fn operation_id(&self, desired: &Value) -> Option<String> {
-        let type_schema = Registry::get(&self.step.type_name)?;
+        let type_schema = self.registry().get(&self.step.type_name)?;
         let written = tags::read(type_schema, desired).remove(tags::OPERATION_ID);
         Some(written.unwrap_or_else(|| self.step.client_token.clone()))
     }
@@ -287,7 +287,7 @@ impl StepRun<'_> {
         let filter = Some((tags::OPERATION_ID, &[operation][..]));
         let found = self.clients.reader.tagged(filter).await.map_err(|error| self.error(&error))?;
         for tagged in found {
-            let Identified::Exactly(resource) = schema::identify(&tagged.arn) else { continue };
+            let Identified::Exactly(resource) = self.registry().identify(&tagged.arn) else { continue };
             let is_replaced = Some(&resource.identifier) == self.step.identifier.as_ref()
                 && matches!(self.step.action, crate::domain::plan::Action::Replace { .. });
             // The tagging API returns deleted resources as well.

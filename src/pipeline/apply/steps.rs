@@ -57,6 +57,11 @@ struct Sent {
 }
 
 impl StepRun<'_> {
+    /// The known resource types.
+    pub(super) fn registry(&self) -> &Registry {
+        self.clients.reader.registry()
+    }
+
     pub(super) async fn step(&self) -> Result<Finished, Ended> {
         let began = Instant::now();
         let sent = match &self.step.action {
@@ -100,12 +105,12 @@ impl StepRun<'_> {
     async fn verify(&self, sent: Sent, began: Instant) -> Result<Finished, Ended> {
         let Sent { resource, request_token, desired } = sent;
         // A resource that cannot be read is assumed to match the request.
-        let readable = Registry::get(&self.step.type_name).is_none_or(|schema| schema.handlers.read);
+        let readable = self.registry().get(&self.step.type_name).is_none_or(|schema| schema.handlers.read);
         let live = match &desired {
-            Some(desired) if !readable => estate::live(&resource, desired.clone(), None),
+            Some(desired) if !readable => estate::live(self.registry(), &resource, desired.clone(), None),
             _ => self.read_back(&resource).await.map_err(|ended| self.with_token(ended, request_token.as_deref()))?,
         };
-        let unexpected = match (&desired, Registry::get(&self.step.type_name)) {
+        let unexpected = match (&desired, self.registry().get(&self.step.type_name)) {
             // A resource created by an earlier run has the tags of that run.
             _ if self.step.made_before.is_some() => Vec::new(),
             (Some(desired), Some(schema)) => drift::stored_differences(schema, desired, &live.properties),
@@ -136,7 +141,7 @@ impl StepRun<'_> {
     /// Fills in values from earlier steps; unresolved values are never sent.
     pub(super) fn resolve(&self, body: &Value) -> Result<Value, Ended> {
         let resolved = resolve_symbols(body, &|wanted| match wanted {
-            Symbol::Ref(name) => reference_value(self.made.get(name)?),
+            Symbol::Ref(name) => reference_value(self.registry(), self.made.get(name)?),
             Symbol::GetAtt(name, attribute) => {
                 let live = self.made.get(name)?;
                 attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
@@ -191,7 +196,7 @@ impl StepRun<'_> {
     /// Waits for creations of the type that an interrupted run may have started. Returns the resource if one of them was the
     /// same request.
     async fn made_by_earlier_creation(&self, desired: &Value) -> Result<Option<String>, Ended> {
-        if !creates_without_name(self.step) {
+        if !creates_without_name(self.registry(), self.step) {
             return Ok(None);
         }
         if self.await_earlier_creations().await?
@@ -206,13 +211,13 @@ impl StepRun<'_> {
         let live = self.read_back(&resource).await?;
         // The update of a resource that the plan creates: as it was read back then.
         let made = self.step.target_of.as_ref().and_then(|name| self.made.get(name));
-        if made.is_some() && is_as_expected(&live, &expected, patch) {
+        if made.is_some() && is_as_expected(self.registry(), &live, &expected, patch) {
             return Ok(Sent { resource, request_token: None, desired: Some(expected) });
         }
-        let found = made.map_or_else(|| found.to_owned(), |made| digest_of(made).unwrap_or_default());
-        if !is_as_found(&live, &found) {
+        let found = made.map_or_else(|| found.to_owned(), |made| digest_of(self.registry(), made).unwrap_or_default());
+        if !is_as_found(self.registry(), &live, &found) {
             // A request of an interrupted run may have completed in the meantime.
-            if !is_as_expected(&live, &expected, patch) {
+            if !is_as_expected(self.registry(), &live, &expected, patch) {
                 return Err(self.changed_meanwhile(&resource, "updated"));
             }
             return Ok(Sent { resource, request_token: None, desired: Some(expected) });
@@ -231,7 +236,7 @@ impl StepRun<'_> {
             true => {
                 let live = self.read(&old).await?;
                 let is_new = live.is_some_and(|live| {
-                    !is_as_found(&live, found)
+                    !is_as_found(self.registry(), &live, found)
                         && operation.is_some()
                         && live.tags.get(tags::OPERATION_ID) == operation.as_ref()
                 });
@@ -263,7 +268,7 @@ impl StepRun<'_> {
     /// a request was made.
     async fn delete(&self, resource: &ResourceRef, found: &str, token_suffix: &str) -> Result<Option<String>, Ended> {
         let Some(live) = self.read(resource).await? else { return Ok(None) };
-        if !is_as_found(&live, found) && !self.is_being_deleted(resource).await? {
+        if !is_as_found(self.registry(), &live, found) && !self.is_being_deleted(resource).await? {
             return Err(self.changed_meanwhile(resource, "deleted"));
         }
         let token = self.settle(&Call::Delete { resource, token_suffix }).await?.request_token;
@@ -361,9 +366,9 @@ impl StepRun<'_> {
 }
 
 /// Returns true if a step creates a resource whose identifier the service chooses.
-pub(super) fn creates_without_name(step: &Step) -> bool {
+pub(super) fn creates_without_name(registry: &Registry, step: &Step) -> bool {
     let Some(desired) = step.action.desired() else { return false };
-    let is_named = Registry::get(&step.type_name).is_some_and(|schema| schema.identifier_of(desired).is_some());
+    let is_named = registry.get(&step.type_name).is_some_and(|schema| schema.identifier_of(desired).is_some());
     match &step.action {
         Action::Replace { delete_first, .. } => !delete_first,
         _ => !is_named && step.identifier.is_none() && step.made_before.is_none(),
@@ -383,18 +388,18 @@ impl ConsistencyWait {
 }
 
 /// Returns true if the resource is in the state in which the plan found it: the change of a different state was not approved.
-fn is_as_found(live: &LiveResource, found: &str) -> bool {
-    digest_of(live).as_deref() == Some(found)
+fn is_as_found(registry: &Registry, live: &LiveResource, found: &str) -> bool {
+    digest_of(registry, live).as_deref() == Some(found)
 }
 
 /// Returns the digest of a resource as read; `None` if its type is unknown.
-fn digest_of(live: &LiveResource) -> Option<String> {
-    Registry::get(&live.resource.type_name).map(|schema| drift::observed_digest(schema, &live.properties))
+fn digest_of(registry: &Registry, live: &LiveResource) -> Option<String> {
+    registry.get(&live.resource.type_name).map(|schema| drift::observed_digest(schema, &live.properties))
 }
 
 /// Returns true if an update is already complete, as far as it can be read.
-fn is_as_expected(live: &LiveResource, expected: &Value, patch: &Value) -> bool {
-    let Some(schema) = Registry::get(&live.resource.type_name) else { return false };
+fn is_as_expected(registry: &Registry, live: &LiveResource, expected: &Value, patch: &Value) -> bool {
+    let Some(schema) = registry.get(&live.resource.type_name) else { return false };
     let paths = patch.as_array().into_iter().flatten().filter_map(|operation| operation["path"].as_str());
     let has_write_only = paths.into_iter().any(|path| schema.is_write_only(path));
     !has_write_only && drift::stored_differences(schema, expected, &live.properties).is_empty()

@@ -12,7 +12,7 @@ use crate::domain::plan::TagValue;
 use crate::domain::resource::{LiveResource, ResourceRef};
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::plan::children::ChildRecord;
-use crate::schema::{Registry, TypeSchema, general_facts};
+use crate::schema::{TypeSchema, general_facts};
 
 /// The tags that a resource should have, and those that it should not have.
 struct Wanted {
@@ -23,7 +23,7 @@ struct Wanted {
 impl StepRun<'_> {
     /// Adds the record of what is written to a resource of a stack.
     pub(super) fn add_applied_digest(&self, desired: &mut Value) {
-        let Some(schema) = Registry::get(&self.step.type_name) else { return };
+        let Some(schema) = self.registry().get(&self.step.type_name) else { return };
         if !schema.tagging.updatable || !tags::read(schema, desired).contains_key(tags::STACK_RESOURCE) {
             return;
         }
@@ -34,7 +34,7 @@ impl StepRun<'_> {
     /// Completes the record if AWS stored other values than requested, so that these are not taken for changes by somebody
     /// else. After an interruption the next run does this.
     pub(super) async fn complete_applied_digest(&self, sent: &Value, live: &LiveResource) -> Result<(), Ended> {
-        let Some(schema) = Registry::get(&self.step.type_name) else { return Ok(()) };
+        let Some(schema) = self.registry().get(&self.step.type_name) else { return Ok(()) };
         if self.watch.interrupted() || !tags::read(schema, sent).contains_key(tags::APPLIED_DIGEST) {
             return Ok(());
         }
@@ -63,7 +63,7 @@ impl StepRun<'_> {
         tags: &BTreeMap<String, TagValue>,
     ) -> Result<Option<String>, Ended> {
         let resource = &live.resource;
-        let Some(schema) = Registry::get(&resource.type_name) else { return Ok(None) };
+        let Some(schema) = self.registry().get(&resource.type_name) else { return Ok(None) };
         let mut wanted = self.wanted(schema, live, tags)?;
         wanted.removed.retain(|key| live.tags.contains_key(key));
         wanted.values.retain(|key, value| live.tags.get(key) != Some(value));

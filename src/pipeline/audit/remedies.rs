@@ -64,6 +64,7 @@ impl Pair<'_> {
 
 /// Judges the resources of an audit.
 pub(super) struct Remedies<'a> {
+    pub(super) registry: &'a Registry,
     pub(super) project: &'a Project,
     pub(super) choices: FixChoices<'a>,
     pub(super) identifiers: &'a [String],
@@ -91,6 +92,7 @@ struct Needs {
 
 impl<'a> Remedies<'a> {
     pub(super) fn new(
+        registry: &'a Registry,
         project: &'a Project,
         choices: FixChoices<'a>,
         (identifiers, stuck_after, now): (&'a [String], Option<Duration>, Timestamp),
@@ -99,7 +101,7 @@ impl<'a> Remedies<'a> {
         incomplete: &'a BTreeSet<(String, String)>,
     ) -> Self {
         let written = BTreeMap::new();
-        Self { project, choices, identifiers, stuck_after, now, pair, estates, incomplete, written }
+        Self { registry, project, choices, identifiers, stuck_after, now, pair, estates, incomplete, written }
     }
 
     /// The contradictions between the promotion tags, by environment and resource. What a resource that could not be read may
@@ -138,7 +140,7 @@ impl<'a> Remedies<'a> {
             self.project.environments.iter().filter(|one| ![pair.from, pair.to].contains(&one.name.as_str()));
         others.any(|one| {
             !self.estates.contains_key(&one.name)
-                || !estate::is_listable(type_name)
+                || !estate::is_listable(self.registry, type_name)
                 || self.incomplete.contains(&(one.name.clone(), type_name.to_owned()))
         })
     }
@@ -186,7 +188,7 @@ impl<'a> Remedies<'a> {
 
     /// Why the tags of a resource are not changed.
     fn obstacle(&self, live: &LiveResource) -> Option<String> {
-        let schema = Registry::get(&live.resource.type_name)?;
+        let schema = self.registry.get(&live.resource.type_name)?;
         if !schema.tagging.updatable {
             return Some("tags of this type can only be set at creation: replace the resource".to_owned());
         }
@@ -222,7 +224,7 @@ impl<'a> Remedies<'a> {
         let is_adoption = !is_ours(&live.tags);
         let refused = match obstacle {
             Some(reason) => Some(reason.to_owned()),
-            None => impossible(live, &own),
+            None => impossible(self.registry, live, &own),
         };
         let may_write = self.may_write(live);
         let open = |keys: &[String]| {
@@ -411,7 +413,7 @@ impl<'a> Remedies<'a> {
 }
 
 /// Why a resource cannot have the tags that correct it.
-fn impossible(live: &LiveResource, own: &OwnCorrection) -> Option<String> {
+fn impossible(registry: &Registry, live: &LiveResource, own: &OwnCorrection) -> Option<String> {
     if live.resource.type_name.starts_with("AWS::IAM::") {
         let same =
             |key: &&String| live.tags.keys().any(|other| other != *key && other.to_lowercase() == key.to_lowercase());
@@ -419,7 +421,7 @@ fn impossible(live: &LiveResource, own: &OwnCorrection) -> Option<String> {
             return Some(format!("for IAM, `{key}` is the same key in every letter case: rename the tag by hand"));
         }
     }
-    let limit = Registry::get(&live.resource.type_name).and_then(|schema| schema.tagging.count_limit);
+    let limit = registry.get(&live.resource.type_name).and_then(|schema| schema.tagging.count_limit);
     let keys = live.tags.keys().chain(own.values.keys()).map(String::as_str);
     let problem = tags::check_count(keys, limit).or_else(|| tags::check(&own.values).into_iter().next())?;
     Some(format!("{}: correct it by hand", problem.message))

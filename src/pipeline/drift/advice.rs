@@ -7,6 +7,7 @@ use crate::domain::resource::{Change, LiveResource, ResourceRef};
 use crate::domain::suggestion::SuggestedCommand;
 use crate::domain::tags::{self, PromotionStatus};
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
+use crate::schema::Registry;
 
 /// Creates rows for two environments.
 pub(super) struct Advice<'a> {
@@ -14,6 +15,8 @@ pub(super) struct Advice<'a> {
     pub(super) from: &'a str,
     /// The environment promoted to.
     pub(super) to: &'a str,
+    /// The known resource types.
+    pub(super) registry: &'a Registry,
 }
 
 impl Advice<'_> {

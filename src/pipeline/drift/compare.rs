@@ -43,20 +43,20 @@ pub async fn compare(
     let (source, target) = futures_util::join!(managed::managed(from.1, events), managed::managed(to.1, events));
     let (mut source, mut target) = (source?, target?);
     managed::complete_claims(from.1, to.1, &mut source, &mut target).await?;
-    let mut claims = Claims::default();
+    let mut claims = Claims::new(from.1.registry());
     source.live.values().for_each(|live| claims.set_dev(&live.resource, &live.tags));
     target.live.values().for_each(|live| claims.set_prod(&live.resource, &live.tags));
     let pairings = claims.all();
     let tokens = tokens_between(project, from.0, to.0);
     read_references(from, &mut source, &pairings, events).await;
-    let index = index_of_pairs(project, (from.0, &source), (to.0, &target), &pairings, &tokens);
+    let index = index_of_pairs(from.1.registry(), project, (from.0, &source), (to.0, &target), &pairings, &tokens);
     let rewriter = Rewriter {
         index: &index,
         accounts: (&from.0.account, &to.0.account),
         regions: (&from.0.region, &to.0.region),
         tokens: &tokens,
     };
-    let advice = Advice { from: &from.0.name, to: &to.0.name };
+    let advice = Advice { from: &from.0.name, to: &to.0.name, registry: from.1.registry() };
     let mut rows = Vec::new();
     for pairing in pairings {
         let row = match pairing {
@@ -98,7 +98,13 @@ pub async fn compare(
         checked: rows.len() as u64 - count(Status::Unreadable) - count(Status::Unsupported),
         denied: source.denied() + target.denied(),
     };
-    Ok(DriftReport { from: from.0.name.clone(), to: to.0.name.clone(), rows, coverage })
+    Ok(DriftReport {
+        from: from.0.name.clone(),
+        to: to.0.name.clone(),
+        rows,
+        coverage,
+        registry: from.1.registry().clone(),
+    })
 }
 
 /// Returns true if the counterpart that a resource names could not be read.
@@ -119,7 +125,7 @@ async fn read_references(
     for pairing in pairings {
         let Pairing::Pair(dev, _) = pairing else { continue };
         if let Some(live) = source.live.get(dev) {
-            named.extend(named_in(&live.properties, &from.0.account).into_keys());
+            named.extend(named_in(from.1.registry(), &live.properties, &from.0.account).into_keys());
         }
     }
     named.retain(|resource| !source.live.contains_key(resource));
@@ -131,6 +137,7 @@ async fn read_references(
 
 /// Creates the index that maps values of paired dev resources to values in prod.
 fn index_of_pairs(
+    registry: &Registry,
     project: &Project,
     (here, source): (&Environment, &Estate),
     (there, target): (&Environment, &Estate),
@@ -140,7 +147,7 @@ fn index_of_pairs(
     let source_place = AccountRegion { account: here.account.as_str(), region: &here.region };
     let target_place = AccountRegion { account: there.account.as_str(), region: &there.region };
     let map = &project.promotion.map;
-    let mut builder = IndexBuilder::new(map, tokens, source_place, target_place);
+    let mut builder = IndexBuilder::new(registry, map, tokens, source_place, target_place);
     let paired: BTreeMap<&ResourceRef, &ResourceRef> = pairings
         .iter()
         .filter_map(|pairing| match pairing {
@@ -149,7 +156,7 @@ fn index_of_pairs(
         })
         .collect();
     for live in source.live.values() {
-        let Some(type_schema) = Registry::get(&live.resource.type_name) else { continue };
+        let Some(type_schema) = registry.get(&live.resource.type_name) else { continue };
         match paired.get(&live.resource).and_then(|prod| target.live.get(*prod)) {
             Some(found) => builder.add(
                 live,
@@ -168,9 +175,9 @@ fn index_of_pairs(
 }
 
 /// True for a property that refers to resources of types without tags.
-fn is_of_untagged(schema: &TypeSchema, at: &str) -> bool {
+fn is_of_untagged(registry: &Registry, schema: &TypeSchema, at: &str) -> bool {
     let targets = typed::targets(schema, at);
-    let is_untagged = |name: &str| Registry::get(name).is_some_and(|target| target.tagging.property.is_none());
+    let is_untagged = |name: &str| registry.get(name).is_some_and(|target| target.tagging.property.is_none());
     !targets.is_empty() && targets.iter().all(|target| is_untagged(&target.type_name))
 }
 
@@ -183,11 +190,11 @@ fn pair(
     rewriter: &Rewriter<'_>,
 ) -> DriftRow {
     let (dev_ref, prod_ref) = (&dev.resource, &prod.resource);
-    let Some(type_schema) = Registry::get(&dev_ref.type_name) else {
+    let Some(type_schema) = advice.registry.get(&dev_ref.type_name) else {
         let reason = Some("the type is unknown".to_owned());
         return DriftRow { reason, ..advice::row(Status::Unsupported, Some(dev_ref), Some(prod_ref)) };
     };
-    let overrides = overrides_of(project, dev_ref, &dev.properties);
+    let overrides = overrides_of(type_schema, project, dev_ref, &dev.properties);
     // The names of a pair differ by design and are not compared.
     let name =
         type_schema.name_property.as_ref().and_then(|property| prod.properties.get(property)).and_then(Value::as_str);
@@ -202,7 +209,7 @@ fn pair(
     let untranslated = expected.unmapped.iter().find(|left| {
         let differs = changes.iter().any(|change| overlap(change, &left.pointer));
         // Tags do not say what the counterpart of a child is; as long as neither side changes, it is as promoted.
-        differs && (!is_of_untagged(type_schema, &left.pointer) || has_moved())
+        differs && (!is_of_untagged(advice.registry, type_schema, &left.pointer) || has_moved())
     });
     changes.retain(|change| !expected.unmapped.iter().any(|left| overlap(change, &left.pointer)));
     let prints = fingerprints(unreturned(type_schema, dev), &dev.properties, &prod.properties);
@@ -211,7 +218,7 @@ fn pair(
     changes.extend(prints.changes);
     let of_pair = |row: DriftRow| DriftRow { unverified: prints.unverified.clone(), ..row };
     if !changes.is_empty() {
-        mask(&dev_ref.type_name, Some(&dev_ref.identifier), (&expected.value, &actual), &BTreeSet::new(), &mut changes);
+        mask(type_schema, Some(&dev_ref.identifier), (&expected.value, &actual), &BTreeSet::new(), &mut changes);
         // The digests cover neither the tags that are copied nor what AWS does not return.
         let moved = moved(type_schema, dev, prod).or(is_unrecorded.then_some(Moved::Unknown));
         let row = match only_prints {
@@ -222,7 +229,7 @@ fn pair(
         return of_pair(DriftRow { notes: found.tag_keys.into_iter().map(note).collect(), ..row });
     }
     if let Some(left) = untranslated {
-        let hidden = hidden_values(&dev_ref.type_name, &dev.properties, &BTreeSet::new());
+        let hidden = hidden_values(Some(type_schema), &dev.properties, &BTreeSet::new());
         let is_hidden = hidden.keys().any(|place| pointer::is_within(place, &left.pointer));
         let shown = if is_hidden { SENSITIVE } else { left.value.as_str() };
         let reason = format!("{} `{shown}` {}", left.pointer, left.reason);

@@ -18,7 +18,6 @@ use crate::pipeline::plan::Side;
 use crate::pipeline::plan::desired::{Desired, Existing};
 use crate::pipeline::plan::from::template::{TemplatePlan, declared_resources};
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
-use crate::schema::Registry;
 
 /// Where a template comes from, for the suggested commands.
 pub struct Source<'a> {
@@ -38,8 +37,9 @@ pub async fn compare_template(
     request: &TemplatePlan<'_>,
     source: &Source<'_>,
 ) -> Result<DriftReport, CloudError> {
-    let is_readable =
-        |one: &&DesiredResource| Registry::get(&one.type_name).is_some_and(|type_schema| type_schema.handlers.read);
+    let is_readable = |one: &&DesiredResource| {
+        side.registry().get(&one.type_name).is_some_and(|type_schema| type_schema.handlers.read)
+    };
     let (readable, others): (Vec<_>, Vec<_>) = request.loaded.resources.iter().partition(is_readable);
     let loaded = Loaded { resources: readable.into_iter().cloned().collect(), ..request.loaded.clone() };
     let request = TemplatePlan { loaded: &loaded, ..*request };
@@ -50,6 +50,7 @@ pub async fn compare_template(
         to: side.environment.name.clone(),
         rows: dropped.iter().map(|resource| rows.dropped(resource)).collect(),
         coverage: Coverage::default(),
+        registry: side.registry().clone(),
     };
     for one in &resources {
         report.rows.push(rows.row(one).await?);
@@ -121,7 +122,7 @@ impl Rows<'_> {
         let DesiredComparison { mut changes, unverifiable } =
             compare_desired(one.type_schema, &properties, &live.properties);
         let name = Some(live.resource.identifier.as_str());
-        mask(one.type_name(), name, (&properties, &live.properties), self.secrets, &mut changes);
+        mask(one.type_schema, name, (&properties, &live.properties), self.secrets, &mut changes);
         let unknown =
             (!unknown.is_empty()).then(|| format!("refers to what does not exist yet: {}", unknown.join(", ")));
         let is_own = reason.is_none();

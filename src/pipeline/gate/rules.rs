@@ -1,8 +1,6 @@
 //! The rules of the gate: whether a plan is blocked, and which approvals it requires. A pure function of the plan and
 //! the evidence. An unknown cost or a failed scan never passes.
 
-use std::collections::BTreeSet;
-
 use crate::domain::diagnostic::{Code, Diagnostic};
 use crate::domain::finding::{BUILTIN_ENGINE, ScanReport, Severity};
 use crate::domain::plan::{Action, Plan, Step, hidden_values};
@@ -102,7 +100,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
         return verdict;
     }
     for step in &plan.steps {
-        evaluate_step(step, &plan.secrets, evidence, &mut verdict);
+        evaluate_step(plan, step, evidence, &mut verdict);
     }
     for engine in &evidence.scan.engines {
         for failure in &engine.failures {
@@ -158,7 +156,7 @@ pub fn judge(plan: &Plan, evidence: &Evidence<'_>) -> Verdict {
 
 /// Evaluates the action of one step, independently of the command. The general approval for changes in a protected
 /// environment is not repeated here.
-fn evaluate_step(step: &Step, secrets: &BTreeSet<String>, evidence: &Evidence<'_>, verdict: &mut Verdict) {
+fn evaluate_step(plan: &Plan, step: &Step, evidence: &Evidence<'_>, verdict: &mut Verdict) {
     if !step.overwrites.is_empty() {
         let reason = format!(
             "{} was changed in `{}` since stagegate last wrote it: {} will be overwritten",
@@ -197,8 +195,8 @@ fn evaluate_step(step: &Step, secrets: &BTreeSet<String>, evidence: &Evidence<'_
             }
         }
         Action::Replace { desired, delete_first, .. } => {
-            let hidden = hidden_values(&step.type_name, desired, secrets);
-            let mut reason = replacement(step);
+            let hidden = hidden_values(plan.registry.get(&step.type_name), desired, &plan.secrets);
+            let mut reason = replacement(&plan.registry, step);
             if *delete_first && !hidden.is_empty() {
                 let places: Vec<&str> = hidden.keys().map(String::as_str).collect();
                 reason.push_str(&format!(
@@ -230,8 +228,8 @@ fn evaluate_step(step: &Step, secrets: &BTreeSet<String>, evidence: &Evidence<'_
 }
 
 /// Returns why a step replaces its resource.
-fn replacement(step: &Step) -> String {
-    let schema = Registry::get(&step.type_name);
+fn replacement(registry: &Registry, step: &Step) -> String {
+    let schema = registry.get(&step.type_name);
     let fixed = step.changes.iter().map(|change| change.pointer.as_str());
     let fixed: Vec<&str> = fixed
         .filter(|pointer| {
@@ -291,7 +289,7 @@ mod tests {
     fn evaluated(step: Step, allow_replace: bool) -> (Vec<&'static str>, Vec<&'static str>) {
         let project = Project::sandbox();
         let prod = project.environment("prod").unwrap();
-        let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), prod);
+        let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), prod, &Registry::embedded());
         plan.steps.push(step);
         let scan = ScanReport {
             engines: vec![EngineStatus { name: "builtin".into(), version: None, failures: Vec::new() }],
@@ -341,6 +339,8 @@ mod tests {
             let step = Step { type_name: "AWS::RDS::DBInstance".into(), ..step(action, None) };
             let mut verdict = Verdict::default();
             let project = Project::sandbox();
+            let dev = project.environment("dev").unwrap();
+            let plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), dev, &Registry::embedded());
             let evidence = Evidence {
                 environment: project.environment("dev").unwrap(),
                 protected: &[],
@@ -350,7 +350,7 @@ mod tests {
                 fail_on: Severity::High,
                 allow_replace: false,
             };
-            evaluate_step(&step, &BTreeSet::new(), &evidence, &mut verdict);
+            evaluate_step(&plan, &step, &evidence, &mut verdict);
             verdict.approvals.remove(0).reason
         };
         let (hidden, open) = (json!({"DBName": "x", "MasterUserPassword": "pw"}), json!({"DBName": "x"}));

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::pipeline::event::EventRecorder;
 use crate::pipeline::ports::{ReadResources, ReadTags, TaggedResource};
+use crate::schema::Registry;
 
 /// A fake cloud with these resource models, keyed by the types as which they can be read.
 #[derive(Default)]
 struct Fake {
+    registry: Registry,
     models: BTreeMap<ResourceRef, Value>,
     tagged: Vec<String>,
     denied: Vec<&'static str>,
@@ -32,6 +34,9 @@ impl Fake {
 impl ReadResources for Fake {
     fn environment(&self) -> &str {
         "dev"
+    }
+    fn registry(&self) -> &Registry {
+        &self.registry
     }
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         self.reads.lock().unwrap().push(resource.type_name.clone());

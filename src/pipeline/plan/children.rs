@@ -93,9 +93,9 @@ impl ChildRecord {
     }
 
     /// The types of the recorded children.
-    pub fn types(&self) -> Vec<&'static str> {
+    pub fn types(&self, registry: &Registry) -> Vec<&'static str> {
         let hashes: BTreeSet<&str> = self.0.values().map(|(_, type_name)| type_name.as_str()).collect();
-        Registry::type_names().filter(|name| hashes.contains(hash(name, TYPE).as_str())).collect()
+        registry.type_names().filter(|name| hashes.contains(hash(name, TYPE).as_str())).collect()
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(read, record);
         assert!(read.names("Https", "sgr-1") && !read.names("Https", "sgr-2") && !read.names("Other", "sgr-1"));
         let dropped = read.without(["Https"]);
-        assert_eq!(dropped.types(), ["AWS::EC2::SecurityGroupIngress"]);
+        assert_eq!(dropped.types(&Registry::embedded()), ["AWS::EC2::SecurityGroupIngress"]);
         assert!(dropped.contains(&rule("sgr-2")) && !dropped.contains(&rule("sgr-1")));
         assert!(dropped.among(&[rule("sgr-1")]).is_empty() && !dropped.among(&[rule("sgr-2")]).is_empty());
         for text in ["", "v2:abcdefghijk", "v1:abc", "v1:äbcdefghij"] {

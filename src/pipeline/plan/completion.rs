@@ -67,6 +67,7 @@ impl StepBuilder<'_> {
         };
         let environment = self.target.environment;
         let token = client_token(
+            self.target.registry(),
             &environment.account,
             &environment.region,
             Operation::Update,

@@ -252,7 +252,7 @@ mod tests {
     use crate::schema::Registry;
 
     fn queue() -> &'static TypeSchema {
-        Registry::get("AWS::SQS::Queue").unwrap()
+        Registry::embedded().get("AWS::SQS::Queue").unwrap()
     }
 
     /// A queue that stagegate created as `written`, with other live properties now.
@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn new_code_is_an_update_and_unchanged_code_is_sent_again_only_with_one() {
-        let schema = Registry::get("AWS::Lambda::Function").unwrap();
+        let schema = Registry::embedded().get("AWS::Lambda::Function").unwrap();
         let function =
             |code: &str, memory: u64| json!({"FunctionName": "f", "Code": {"ZipFile": code}, "MemorySize": memory});
         let stored = json!({"FunctionName": "f", "MemorySize": 128});
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_property_with_write_only_members_that_are_not_set_is_compared_as_any_other() {
-        let schema = Registry::get("AWS::EC2::SecurityGroup").unwrap();
+        let schema = Registry::embedded().get("AWS::EC2::SecurityGroup").unwrap();
         let group = |source: &str| json!({"GroupDescription": "x", "SecurityGroupIngress": [{"IpProtocol": "tcp", "SourceSecurityGroupId": source}]});
         let named = |source: &str| json!({"GroupDescription": "x", "SecurityGroupIngress": [{"IpProtocol": "tcp", "SourceSecurityGroupId": source, "SourceSecurityGroupName": "app"}]});
         let mut live = live(&json!({}), group("sg-2"));
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn removed_members_of_a_changed_property_are_removed() {
-        let schema = Registry::get("AWS::Lambda::Function").unwrap();
+        let schema = Registry::embedded().get("AWS::Lambda::Function").unwrap();
         let with = |variables: Value| json!({"FunctionName": "f", "Environment": {"Variables": variables}});
         let written = with(json!({"A": "1", "B": "2"}));
         let record = AppliedDigest::of(schema, &written, Some(&written)).to_tag_value();

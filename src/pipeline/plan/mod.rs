@@ -38,6 +38,7 @@ use crate::estimate::{Estimate, Status};
 use crate::policy::ScanResource;
 use crate::promotion::claims::PENDING_PREFIX;
 use crate::promotion::names::Tokens;
+use crate::schema::Registry;
 use cost::price;
 use desired::{Desired, Existing, Origin};
 use reconcile::Decision;
@@ -53,6 +54,13 @@ pub struct Side<'a> {
     pub reader: &'a dyn ReadLive,
     /// The event stream.
     pub events: &'a Events,
+}
+
+impl<'a> Side<'a> {
+    /// The resource types of the environment.
+    pub fn registry(&self) -> &'a Registry {
+        self.reader.registry()
+    }
 }
 
 /// Makes a plan for the desired resources of a front end. Conflicts are added to the plan's problems.

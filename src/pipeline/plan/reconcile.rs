@@ -207,7 +207,7 @@ mod tests {
         };
         let desired = Desired {
             logical_id: "Queue".into(),
-            type_schema: Registry::get("AWS::SQS::Queue").unwrap(),
+            type_schema: Registry::embedded().get("AWS::SQS::Queue").unwrap(),
             properties,
             identifier: None,
             depends_on: BTreeSet::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::tags::{self, Tags};
 use crate::pipeline::event::{Event, Events};
 use crate::pipeline::ports::{CloudError, ReadCloud};
-use crate::schema::{self, Identified, ResourceRef};
+use crate::schema::{Identified, ResourceRef};
 
 /// The stack of a template: its name and what the tagging API returns for it. The tagging API may lag behind by about a
 /// minute, and does not support every type, so that an absent entry does not prove that a resource does not exist.
@@ -32,7 +32,7 @@ impl Stack {
             let Some(key) = found.tags.get(tags::STACK_RESOURCE).filter(|key| key.starts_with(&prefix)) else {
                 continue;
             };
-            let identified = schema::identify(&found.arn);
+            let identified = reader.registry().identify(&found.arn);
             if let Identified::OfType(types) = &identified {
                 stack.unidentified.entry(key.clone()).or_default().extend(types);
             }

@@ -427,6 +427,7 @@ impl StepBuilder<'_> {
         let tags: BTreeMap<String, TagValue> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let subject: Map<String, Value> = tags.keys().map(|key| (key.clone(), Value::Null)).collect();
         let token = client_token(
+            side.registry(),
             &side.environment.account,
             &side.environment.region,
             Operation::Tag,
@@ -450,6 +451,7 @@ impl StepBuilder<'_> {
         let found = observed_digest(desired.type_schema, &replaced.properties);
         let identifier = Some(replaced.resource.identifier.clone());
         let client_token = client_token(
+            self.target.registry(),
             &self.target.environment.account,
             &self.target.environment.region,
             Operation::Delete,
@@ -471,6 +473,7 @@ impl StepBuilder<'_> {
     fn step(&self, desired: &Desired, action: Action, token_body: &Value) -> Step {
         let identifier = desired.counterpart().map(|live| live.resource.identifier.clone());
         let token = client_token(
+            self.target.registry(),
             &self.target.environment.account,
             &self.target.environment.region,
             action.operation(),
@@ -516,6 +519,7 @@ pub fn creation_token(target: &Side<'_>, desired: &Desired) -> String {
         None => named_by.clone(),
     };
     client_token(
+        target.registry(),
         &target.environment.account,
         &target.environment.region,
         Operation::Create,

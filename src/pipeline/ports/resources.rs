@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{CloudError, CloudErrorKind, Freshness};
 use crate::domain::resource::ResourceRef;
+use crate::schema::Registry;
 
 /// The status of an asynchronous request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,9 @@ pub struct ResourceRequest {
 pub trait ReadResources: Send + Sync {
     /// The environment's name.
     fn environment(&self) -> &str;
+
+    /// The resource types of the environment, including those that its registry has described so far.
+    fn registry(&self) -> &Registry;
 
     /// Returns the freshness of the least fresh value returned so far. Writes must be based only on live values.
     fn freshness(&self) -> Freshness {

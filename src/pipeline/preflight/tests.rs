@@ -87,6 +87,7 @@ fn creation() -> Plan {
 
 async fn check(plan: &Plan, account: &Account) -> Option<Preflight> {
     let sources = Sources {
+        registry: &plan.registry,
         types: account,
         cache: &NoCache,
         simulator: account,

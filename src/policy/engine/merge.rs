@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_failure_on_a_write_only_value_is_undecided() {
-        let bucket = ScanResource::observed("AWS::S3::Bucket", "b", json!({}));
+        let bucket = ScanResource::observed(&crate::schema::Registry::embedded(), "AWS::S3::Bucket", "b", json!({}));
         let mut report = ScanReport::default();
         let policies = PolicySet::compile(Vec::new()).unwrap();
         let found = EngineReport { findings: vec![failure("CKV_AWS_20", "/AccessControl")], ..Default::default() };

@@ -10,7 +10,7 @@ use crate::promotion::names::Tokens;
 use crate::schema::Registry;
 
 fn rewrite(entries: Vec<Entry>, document: Value) -> Rewritten {
-    let index = ValueIndex::new(entries);
+    let index = ValueIndex::new(&Registry::embedded(), entries);
     let list = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     let tokens = Tokens::between(&list(&["dev"]), &list(&["prod"]));
     let (dev, prod) = (AccountId::parse("111111111111").unwrap(), AccountId::parse("222222222222").unwrap());
@@ -121,10 +121,10 @@ fn of_resource(
     names: Option<(&str, &str)>,
     document: Value,
 ) -> Rewritten {
-    let index = ValueIndex::new(entries);
+    let index = ValueIndex::new(&Registry::embedded(), entries);
     let (dev, prod) = (AccountId::parse(DEV).unwrap(), AccountId::parse(PROD).unwrap());
     let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]).with_accounts(&dev, &prod);
-    let schema = Registry::get(type_name).unwrap();
+    let schema = Registry::embedded().get(type_name).unwrap();
     let subject = Subject { schema, resource: ResourceRef::new(type_name, identifier), names };
     Rewriter { index: &index, accounts: (&dev, &prod), regions: ("us-east-1", "us-east-1"), tokens: &tokens }
         .rewrite_of(&subject, &document)
@@ -300,7 +300,7 @@ fn back(entries: &[Entry]) -> Vec<Entry> {
 }
 
 fn rewrite_back(entries: Vec<Entry>, document: &Value) -> Rewritten {
-    let index = ValueIndex::new(entries);
+    let index = ValueIndex::new(&Registry::embedded(), entries);
     let (dev, prod) = (AccountId::parse(DEV).unwrap(), AccountId::parse(PROD).unwrap());
     let tokens = Tokens::between(&["prod".to_owned()], &["dev".to_owned()]);
     Rewriter { index: &index, accounts: (&prod, &dev), regions: ("us-east-1", "us-east-1"), tokens: &tokens }
@@ -366,7 +366,7 @@ proptest! {
 
     #[test]
     fn a_text_is_the_same_in_another_region_unless_it_names_the_region(text in foreign_text()) {
-        let index = ValueIndex::new(vec![]);
+        let index = ValueIndex::new(&Registry::embedded(), vec![]);
         let (dev, prod) = (AccountId::parse(DEV).unwrap(), AccountId::parse(PROD).unwrap());
         let tokens = Tokens::between(&["dev".to_owned()], &["prod".to_owned()]);
         for to in ["us-east-1", "cn-north-1", "us-gov-west-1"] {

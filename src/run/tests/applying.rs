@@ -76,6 +76,9 @@ impl ReadResources for Process {
     fn environment(&self) -> &str {
         "dev"
     }
+    fn registry(&self) -> &Registry {
+        self.reader.registry()
+    }
     async fn get(&self, resource: &ResourceRef) -> Result<Option<Value>, CloudError> {
         self.called(self.reader.get(resource).await).await
     }
@@ -170,8 +173,10 @@ impl World {
         steps: &[Step],
         interrupted: &(dyn Fn() -> bool + Send + Sync),
     ) -> Option<Applied> {
-        let plan =
-            Plan { steps: steps.to_vec(), ..Plan::new("2026-11-20T09:00:00Z".parse().unwrap(), &self.dev.environment) };
+        let plan = Plan {
+            steps: steps.to_vec(),
+            ..Plan::new("2026-11-20T09:00:00Z".parse().unwrap(), &self.dev.environment, process.reader.registry())
+        };
         let clients = BTreeMap::from([("dev".to_owned(), EnvironmentClients { reader: process, writer: process })]);
         let events = Events::none();
         let stop = StopIf(interrupted);
@@ -211,7 +216,7 @@ impl World {
     /// Returns the digest that a plan notes of a resource.
     async fn found(&self, resource: &ResourceRef) -> String {
         let live = self.live(resource).await.unwrap();
-        digest::of(&portable(Registry::get(&resource.type_name).unwrap(), &live))
+        digest::of(&portable(Registry::embedded().get(&resource.type_name).unwrap(), &live))
     }
 
     async fn live(&self, resource: &ResourceRef) -> Option<Value> {

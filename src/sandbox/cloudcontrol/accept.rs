@@ -245,7 +245,7 @@ impl<'a> Ticket<'a> {
         let known = match self.operation {
             Operation::Create => identifier.zip(payload).and_then(|(identifier, desired)| {
                 let caller = self.call.caller;
-                schema::arn_of(&self.schema.type_name, identifier, desired, &caller.account, &caller.region)
+                schema::arn_of(self.schema, identifier, desired, &caller.account, &caller.region)
             }),
             _ => identifier
                 .map(|identifier| tables.find(&self.key(identifier)))

@@ -136,7 +136,7 @@ mod tests {
     }
 
     fn patched(document: &Value) -> Result<Value, ApiError> {
-        let schema = Registry::get("AWS::SQS::Queue").unwrap();
+        let schema = Registry::embedded().get("AWS::SQS::Queue").unwrap();
         changes(schema, &queue(), &document.to_string())
     }
 
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn required_write_only_values_must_be_in_the_patch() {
-        let schema = Registry::get("AWS::MSK::Configuration").unwrap();
+        let schema = Registry::embedded().get("AWS::MSK::Configuration").unwrap();
         let current = json!({"Arn": "arn:x", "Name": "c"});
         let describe = r#"[{"op":"add","path":"/Description","value":"x"}]"#;
         let error = changes(schema, &current, describe).unwrap_err();
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn write_only_values_can_only_be_added() {
-        let schema = Registry::get("AWS::SecretsManager::Secret").unwrap();
+        let schema = Registry::embedded().get("AWS::SecretsManager::Secret").unwrap();
         let current = json!({"Id": "arn:x", "Name": "s"});
         let replace = r#"[{"op":"replace","path":"/SecretString","value":"x"}]"#;
         let error = changes(schema, &current, replace).unwrap_err();

@@ -6,9 +6,9 @@ use super::super::services::Call;
 use super::super::store::{Record, Tables};
 use super::super::tagging::{present_tags, replace_tags};
 use super::super::tags;
+use super::super::types;
 use super::super::wire::ApiError;
 use super::{find, invalid_input, no_such_entity, page, required};
-use crate::schema::Registry;
 
 /// Handles one call.
 pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiError> {
@@ -32,7 +32,7 @@ pub(super) fn answer(call: &Call<'_>, tables: &Tables<'_>) -> Result<Value, ApiE
 }
 
 fn change(call: &Call<'_>, tables: &Tables<'_>, mut record: Record) -> Result<Value, ApiError> {
-    let Some(schema) = Registry::get(&record.key.type_name) else {
+    let Some(schema) = types::get(&record.key.type_name) else {
         return Err(ApiError::unknown_operation());
     };
     let before = present_tags(&record);

@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_listing_is_filtered_by_its_properties() {
         let asked = |type_name: &str, identifier: &str, wanted: Value| {
-            is_asked_for(Registry::get(type_name).unwrap(), identifier, &json!({"ApiId": "a"}), &wanted)
+            is_asked_for(Registry::embedded().get(type_name).unwrap(), identifier, &json!({"ApiId": "a"}), &wanted)
         };
         assert!(asked("AWS::ApiGatewayV2::Route", "a|r", json!({"ApiId": "a"})));
         assert!(!asked("AWS::ApiGatewayV2::Route", "a|r", json!({"ApiId": "b"})));

@@ -117,7 +117,7 @@ fn own_arn(schema: &TypeSchema, place: &Place<'_>, identifier: &str, properties:
     match property.and_then(Value::as_str) {
         Some(arn) => Some(arn.strip_suffix(":*").unwrap_or(arn).to_owned()),
         None if identifier.starts_with("arn:") && !identifier.contains('|') => Some(identifier.to_owned()),
-        None => schema::arn_of(&schema.type_name, identifier, properties, place.account, place.region),
+        None => schema::arn_of(schema, identifier, properties, place.account, place.region),
     }
 }
 
@@ -232,14 +232,14 @@ pub(super) mod tests {
         let place =
             Place { account: "111111111111", region: "us-east-1", now: 1_790_000_000_000, seed: "seed", revision: 1 };
         let desired = desired.as_object().cloned().unwrap();
-        build(Registry::get(type_name).unwrap(), &place, desired).unwrap()
+        build(TypeSchema::embedded(type_name).unwrap(), &place, desired).unwrap()
     }
 
     #[test]
     fn every_type_that_can_be_created_gets_an_identifier() {
         let mut without = Vec::new();
-        for name in Registry::type_names() {
-            let schema = Registry::get(name).unwrap();
+        for schema in TypeSchema::all_embedded() {
+            let name = schema.type_name.as_str();
             if !schema.handlers.create {
                 continue;
             }
@@ -262,8 +262,8 @@ pub(super) mod tests {
     fn a_resources_arn_names_it() {
         let mut wrong = Vec::new();
         let mut right = 0;
-        for name in Registry::type_names() {
-            let schema = Registry::get(name).unwrap();
+        for schema in TypeSchema::all_embedded() {
+            let name = schema.type_name.as_str();
             // Their ARNs contain parts of other resources' ARNs, which "x1" does not have.
             let is_child = matches!(name, "AWS::ACMPCA::Certificate" | "AWS::SSO::PermissionSet");
             if !schema.handlers.create || is_child {
@@ -287,7 +287,7 @@ pub(super) mod tests {
             };
             let Some(arn) = built.arn else { continue };
             let own = crate::domain::resource::ResourceRef::new(name, built.identifier);
-            let is_right = match schema::identify(&arn) {
+            let is_right = match Registry::embedded().identify(&arn) {
                 schema::Identified::Exactly(found) => found == own,
                 schema::Identified::Ambiguous(found) => found.contains(&own),
                 schema::Identified::OfType(_) | schema::Identified::Unknown => continue,
@@ -295,7 +295,7 @@ pub(super) mod tests {
             if is_right {
                 right += 1;
             } else {
-                wrong.push(format!("{own}: {arn} -> {:?}", schema::identify(&arn)));
+                wrong.push(format!("{own}: {arn} -> {:?}", Registry::embedded().identify(&arn)));
             }
         }
         assert!(wrong.is_empty(), "{right} right, {} wrong: {wrong:#?}", wrong.len());

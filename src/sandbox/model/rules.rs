@@ -157,7 +157,7 @@ fn arn(draft: &Draft<'_>) -> String {
     let place = draft.place;
     let model = Value::Object(draft.model.clone());
     if let Some(identifier) = schema.identifier_of(&model) {
-        let known = schema::arn_of(&schema.type_name, &identifier, &model, place.account, place.region);
+        let known = schema::arn_of(schema, &identifier, &model, place.account, place.region);
         if let Some(arn) = known {
             return arn;
         }

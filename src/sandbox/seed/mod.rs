@@ -16,9 +16,10 @@ use super::model;
 use super::model::random::Random;
 use super::store::{Key, Tables};
 use super::tags::{self, Tags};
+use super::types;
 use super::wire::ApiError;
 use crate::domain::tags as tracking;
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::TypeSchema;
 use estate::{Applications, Network, Part};
 
 /// 2026-11-02: estates do not depend on the current date.
@@ -164,7 +165,7 @@ impl Seeder<'_> {
         mut desired: Value,
         tags: Option<Tags>,
     ) -> Result<String, ApiError> {
-        if let (Some(tags), Some(schema)) = (tags, Registry::get(type_name)) {
+        if let (Some(tags), Some(schema)) = (tags, types::get(type_name)) {
             tags::write(schema, &mut desired, &tags);
         }
         self.left = self.left.saturating_sub(1);
@@ -180,7 +181,7 @@ impl Seeder<'_> {
         }
         let counterpart = |at: usize| pair.get(at).and_then(|(_, _, id)| tracking::encode_identifier(id).ok());
         for (index, (account, type_name, identifier)) in pair.iter().enumerate() {
-            let Some(schema) = Registry::get(type_name).filter(|schema| schema.tagging.property.is_some()) else {
+            let Some(schema) = types::get(type_name).filter(|schema| schema.tagging.property.is_some()) else {
                 continue;
             };
             let key = Key {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::schema::Registry;
 
 fn account(id: &str, token: &str, environment: &str) -> SeedAccount {
     SeedAccount { id: id.into(), region: "us-east-1".into(), token: token.into(), environment: environment.into() }
@@ -27,7 +28,7 @@ fn estate(count: u32, seed: u64) -> Vec<(String, String, String, Value)> {
     let mut all = Vec::new();
     let read = |tables: &Tables<'_>| -> Result<(), ApiError> {
         for account in accounts() {
-            for type_name in Registry::type_names() {
+            for type_name in Registry::embedded().type_names() {
                 tables.each_of_type::<ApiError>(&account.id, None, type_name, "", |identifier, model| {
                     all.push((account.id.clone(), type_name.into(), identifier, serde_json::from_str(&model).unwrap()));
                     Ok(true)
@@ -56,7 +57,7 @@ fn pairs_name_each_other_and_some_have_drifted() {
     let all = estate(600, 1);
     let (mut pairs, mut drifted, mut dev_only, mut untagged) = (0, 0, 0, 0);
     for (account, type_name, identifier, model) in &all {
-        let schema = Registry::get(type_name).unwrap();
+        let schema = Registry::embedded().get(type_name).unwrap();
         if schema.tagging.property.is_none() {
             continue;
         }
@@ -87,11 +88,11 @@ fn pairs_name_each_other_and_some_have_drifted() {
 #[test]
 fn what_is_seeded_is_valid_by_its_schema() {
     for (_, type_name, identifier, mut model) in estate(300, 3) {
-        let schema = Registry::get(&type_name).unwrap();
+        let schema = Registry::embedded().get(&type_name).unwrap();
         for path in &schema.read_only {
             path.remove_from(&mut model);
         }
-        let mut problems = crate::schema::validate(&type_name, &model);
+        let mut problems = Registry::embedded().validate(&type_name, &model);
         // Write-only values are never stored.
         problems.retain(|problem| problem.code.as_str() != "missing-property");
         assert!(problems.is_empty(), "{type_name} {identifier}: {problems:?}");

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::schema::{Identified, Registry, coerce, describe, identify, validate, validate_as};
+use crate::schema::{Identified, Registry, coerce, describe, validate_as};
 
 /// A schema as a service would publish it, under a name that is unique to the test.
 fn gadget(type_name: &str) -> Value {
@@ -165,14 +165,15 @@ fn names_are_found_as_the_generator_finds_them() {
 
 #[test]
 fn a_learned_type_is_available_like_any_other() {
-    let name = "AWS::GadgetsLearned::Gadget";
-    assert!(Registry::get(name).is_none() && !Registry::contains(name));
-    assert_eq!(validate(name, &json!({}))[0].code.as_str(), "unknown-type");
-    Registry::learn(described(&gadget(name)).unwrap());
-    assert!(Registry::contains(name) && Registry::type_names().any(|known| known == name));
-    assert!(Registry::type_names().is_sorted() && !Registry::is_embedded(name));
+    let (registry, name) = (Registry::embedded(), "AWS::GadgetsLearned::Gadget");
+    assert!(registry.get(name).is_none() && !registry.contains(name));
+    assert_eq!(registry.validate(name, &json!({}))[0].code.as_str(), "unknown-type");
+    let schema = registry.learn(described(&gadget(name)).unwrap());
+    assert!(registry.contains(name) && registry.type_names().any(|known| known == name));
+    assert!(registry.type_names().is_sorted() && !Registry::is_embedded(name));
     let codes = |properties: Value| -> Vec<String> {
-        validate(name, &properties)
+        registry
+            .validate(name, &properties)
             .into_iter()
             .map(|found| format!("{} {}", found.pointer, found.code.as_str()))
             .collect()
@@ -184,41 +185,102 @@ fn a_learned_type_is_available_like_any_other() {
         ["/Bogus unknown-property", "/GadgetName pattern-mismatch", "/Mode not-allowed", "/Size missing-property"]
     );
     let mut written = json!({"Size": "3"});
-    assert_eq!(coerce(name, &mut written).len(), 1);
+    assert_eq!(coerce(schema, &mut written).len(), 1);
     assert_eq!(written, json!({"Size": 3}));
-    assert!(describe(name, "/GadgetName").unwrap().create_only);
-    assert_eq!(Registry::permissions(name)["list"], ["gadgets:List"]);
-    assert_eq!(Registry::suggest("AWS::GadgetsLearned::Gadgt"), Some(name));
+    assert!(describe(schema, "/GadgetName").unwrap().create_only);
+    assert_eq!(registry.permissions(name)["list"], ["gadgets:List"]);
+    assert_eq!(registry.suggest("AWS::GadgetsLearned::Gadgt"), Some(name));
 }
 
 #[test]
 fn the_first_description_is_kept_and_embedded_types_stay() {
-    let name = "AWS::GadgetsTwice::Gadget";
-    let first = Registry::learn(described(&gadget(name)).unwrap());
+    let (registry, name) = (Registry::embedded(), "AWS::GadgetsTwice::Gadget");
+    let first = registry.learn(described(&gadget(name)).unwrap());
     let mut other = gadget(name);
     other["properties"]["More"] = json!({"type": "string"});
-    assert!(std::ptr::eq(first, Registry::learn(described(&other).unwrap())));
-    let queue = Registry::learn(described(&gadget("AWS::SQS::Queue")).unwrap());
+    assert!(std::ptr::eq(first, registry.learn(described(&other).unwrap())));
+    let queue = registry.learn(described(&gadget("AWS::SQS::Queue")).unwrap());
     assert_eq!(queue.name_property.as_deref(), Some("QueueName"));
-    assert!(!Registry::learned().iter().any(|schema| schema.type_name == "AWS::SQS::Queue"));
+    assert!(!registry.learned().iter().any(|schema| schema.type_name == "AWS::SQS::Queue"));
+}
+
+#[test]
+fn what_one_registry_learns_no_other_one_knows() {
+    let (one, other, name) = (Registry::embedded(), Registry::embedded(), "AWS::GadgetsApart::Gadget");
+    one.learn(described(&gadget(name)).unwrap());
+    assert!(one.contains(name) && one.clone().contains(name) && one != other);
+    assert!(!other.contains(name) && other.get(name).is_none() && other.learned().is_empty());
+    assert!(other.json_schema(name).is_none() && other.type_names_of("AWS::GadgetsApart").next().is_none());
+    assert_eq!(other.validate(name, &json!({}))[0].code.as_str(), "unknown-type");
+    let arn = "arn:aws:gadgetsapart:us-east-1:111111111111:gadget/a";
+    assert_eq!(one.identify(arn), Identified::OfType(vec![name]));
+    assert_eq!(other.identify(arn), Identified::Unknown);
+    let mut differently = gadget(name);
+    differently["properties"]["More"] = json!({"type": "string"});
+    let schema = other.learn(described(&differently).unwrap());
+    assert!(schema.properties.contains(&"More".to_owned()) && one != other, "each has its own description");
+    assert!(!one.get(name).unwrap().properties.contains(&"More".to_owned()));
+}
+
+#[test]
+fn the_same_description_is_kept_once_per_process() {
+    let (one, other, name) = (Registry::embedded(), Registry::embedded(), "AWS::GadgetsSame::Gadget");
+    let schema = one.learn(described(&gadget(name)).unwrap());
+    assert!(std::ptr::eq(schema, other.learn(described(&gadget(name)).unwrap())));
+    assert_eq!(one, other);
+}
+
+#[test]
+fn a_registry_is_sent_to_another_process_with_what_it_learned() {
+    let (registry, name) = (Registry::embedded(), "AWS::GadgetsSent::Gadget");
+    assert_eq!(serde_json::to_string(&registry).unwrap(), "[]");
+    registry.learn(described(&gadget(name)).unwrap());
+    let text = serde_json::to_string(&registry).unwrap();
+    let received: Registry = serde_json::from_str(&text).unwrap();
+    assert!(received.contains(name) && received == registry);
+    assert!(serde_json::from_str::<Registry>(&text.replace("primaryIdentifier", "other")).is_err());
+}
+
+#[test]
+fn a_learned_type_is_a_child_in_its_own_registry_only() {
+    let (one, other) = (Registry::embedded(), Registry::embedded());
+    let mut schema = gadget("AWS::SQS::QueueGadget");
+    schema["properties"]["QueueArn"] = json!({"type": "string"});
+    schema["required"] = json!(["QueueArn"]);
+    schema["tagging"] = json!({"taggable": false});
+    schema["properties"].as_object_mut().unwrap().remove("Tags");
+    let gadget = one.learn(described(&schema).unwrap());
+    let queue = TypeSchema::embedded("AWS::SQS::Queue").unwrap();
+    let names = |registry: &Registry| -> Vec<&str> {
+        registry.child_types(queue).iter().map(|(schema, _)| schema.type_name.as_str()).collect()
+    };
+    assert_eq!(one.parent_links(gadget)[0].parent, "AWS::SQS::Queue");
+    assert!(names(&one).contains(&"AWS::SQS::QueueGadget") && names(&one).contains(&"AWS::SQS::QueueInlinePolicy"));
+    assert!(!names(&other).contains(&"AWS::SQS::QueueGadget"));
+    assert!(names(&other).iter().all(|name| names(&one).contains(name)), "the embedded children are the same");
 }
 
 #[test]
 fn an_arn_identifies_a_learned_type() {
+    let registry = Registry::embedded();
     let (by_list, by_arn) = ("AWS::GadgetsListed::Gadget", "AWS::GadgetsByArn::Gadget");
-    Registry::learn(described(&gadget(by_list)).unwrap());
+    registry.learn(described(&gadget(by_list)).unwrap());
     let mut schema = gadget(by_arn);
     schema["primaryIdentifier"] = json!(["/properties/Arn"]);
-    Registry::learn(described(&schema).unwrap());
+    registry.learn(described(&schema).unwrap());
     let arn = |service: &str, resource: &str| format!("arn:aws:{service}:us-east-1:111111111111:{resource}");
-    assert_eq!(identify(&arn("aws-gadgetslisted-gadget", "gadget/a")), Identified::OfType(vec![by_list]));
-    assert_eq!(identify(&arn("gadgetslisted", "other/a")), Identified::OfType(vec![by_list]), "a listing tells");
+    assert_eq!(registry.identify(&arn("aws-gadgetslisted-gadget", "gadget/a")), Identified::OfType(vec![by_list]));
+    assert_eq!(
+        registry.identify(&arn("gadgetslisted", "other/a")),
+        Identified::OfType(vec![by_list]),
+        "a listing tells"
+    );
     let own = arn("aws-gadgetsbyarn-gadget", "gadget/a");
     assert!(
-        matches!(identify(&own), Identified::Exactly(found) if found.type_name == by_arn && found.identifier == own)
+        matches!(registry.identify(&own), Identified::Exactly(found) if found.type_name == by_arn && found.identifier == own)
     );
-    assert_eq!(identify(&arn("nothing-like-it", "gadget/a")), Identified::Unknown);
-    assert!(matches!(identify(&arn("sqs", "jobs")), Identified::Exactly(_)));
+    assert_eq!(registry.identify(&arn("nothing-like-it", "gadget/a")), Identified::Unknown);
+    assert!(matches!(registry.identify(&arn("sqs", "jobs")), Identified::Exactly(_)));
 }
 
 /// Against the schemas that the embedded data was made from, one a line (`STAGEGATE_SCHEMAS`): both
@@ -233,7 +295,7 @@ fn published_schemas_give_the_same_as_the_generator() {
     for line in std::fs::read_to_string(file).unwrap().lines() {
         let schema: Value = serde_json::from_str(line).unwrap();
         let name = schema["typeName"].as_str().unwrap();
-        let embedded = Registry::get(name).unwrap();
+        let embedded = TypeSchema::embedded(name).unwrap();
         let found = match described(&schema) {
             Ok(found) => found,
             Err(error) => {

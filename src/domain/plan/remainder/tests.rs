@@ -59,7 +59,7 @@ fn exists(plan: &mut Plan, name: &str) {
 }
 
 fn check(approved: &Plan, now: &Plan) -> Result<(), Vec<String>> {
-    let evidence = Evidence { existing: &now.existing, promoted: &now.promoted };
+    let evidence = Evidence { existing: &now.existing, promoted: &now.promoted, registry: &now.registry };
     remainder(&approved.document(), &now.document(), evidence)
 }
 

@@ -35,7 +35,7 @@ fn judged(
     let given = Tags::new();
     let mut estates = BTreeMap::from([("dev".to_owned(), Estate::default()), ("prod".to_owned(), Estate::default())]);
     estates.get_mut("dev").unwrap().insert(own.clone());
-    let mut claims = Claims::default();
+    let mut claims = Claims::new(&Registry::embedded());
     claims.set_dev(&own.resource, &own.tags);
     for other in prod {
         claims.set_prod(&other.resource, &other.tags);
@@ -49,7 +49,8 @@ fn judged(
     let choices = FixChoices { given: &given, adopt: false, unlink: false };
     let now = "2026-11-30T06:00:00Z".parse().unwrap();
     let pair = Some(Pair { from: "dev", to: "prod", claims });
-    let mut remedies = Remedies::new(project, choices, (&[], None, now), pair, &estates, &incomplete);
+    let registry = Registry::embedded();
+    let mut remedies = Remedies::new(&registry, project, choices, (&[], None, now), pair, &estates, &incomplete);
     let mut contradictions = remedies.contradictions();
     let found = contradictions.remove(&("dev".to_owned(), own.resource.clone())).unwrap_or_default();
     let row = remedies.row(project.environment("dev").unwrap(), own, found);
@@ -115,9 +116,10 @@ fn a_resource_that_is_promoted_now_is_left_alone() {
 #[test]
 fn what_a_type_does_not_allow_is_not_planned() {
     let project = Project::sandbox();
-    let fixed = crate::schema::Registry::type_names()
+    let fixed = crate::schema::Registry::embedded()
+        .type_names()
         .find(|name| {
-            let schema = crate::schema::Registry::get(name).unwrap();
+            let schema = crate::schema::Registry::embedded().get(name).unwrap();
             schema.tagging.property.is_some() && !schema.tagging.updatable
         })
         .unwrap();

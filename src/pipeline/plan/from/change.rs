@@ -17,7 +17,7 @@ use crate::pipeline::plan::declared::with_declared;
 use crate::pipeline::plan::desired::{ChangeRequest, Desired, Existing, Origin};
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble};
 use crate::pipeline::ports::CloudError;
-use crate::schema::{AccountRegion, Registry, TypeSchema, predict_identifier};
+use crate::schema::{AccountRegion, TypeSchema, predict_identifier};
 
 /// How a live resource is changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,7 @@ pub async fn plan(
     approved: Option<ApprovedBefore<'_>>,
 ) -> Result<(Planned, Estimate), ChangeError> {
     let environment = &side.environment.name;
-    let Some(type_schema) = Registry::get(&resource.type_name) else {
+    let Some(type_schema) = side.registry().get(&resource.type_name) else {
         return Err(refused(Diagnostic::error(Code::UnknownType, format!("{} is unknown", resource.type_name))));
     };
     let Some(live) = estate::read(side.reader, resource, None).await? else {
@@ -73,7 +73,7 @@ pub async fn plan(
     let untagged =
         approved.map(|approved| resumed::missing_tags(side.environment, &live, approved)).unwrap_or_default();
     let (properties, declared) = edited(type_schema, &live, edit).map_err(ChangeError::Refused)?;
-    let plan = Plan::new(context.as_of, side.environment);
+    let plan = Plan::new(context.as_of, side.environment, side.registry());
     let place = AccountRegion { account: side.environment.account.as_str(), region: &side.environment.region };
     let desired = Desired {
         logical_id: logical_id(resource),
@@ -130,7 +130,7 @@ fn edited(schema: &TypeSchema, live: &LiveResource, edit: &Edit) -> Result<(Valu
         Edit::Properties { declared, sets } => {
             let mut after = with_edit(&before, declared, sets, &live.resource)?;
             let mut part = changed_members(&before, &after);
-            crate::schema::coerce(&schema.type_name, &mut part);
+            crate::schema::coerce(schema, &mut part);
             if let (Value::Object(after), Value::Object(part)) = (&mut after, &part) {
                 after.extend(part.clone());
             }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     fn edited(properties: Value, edit: Edit) -> Result<(Value, Value), Vec<Diagnostic>> {
-        super::edited(Registry::get("AWS::SQS::Queue").unwrap(), &queue(properties), &edit)
+        super::edited(TypeSchema::embedded("AWS::SQS::Queue").unwrap(), &queue(properties), &edit)
     }
 
     #[test]

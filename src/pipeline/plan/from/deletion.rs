@@ -25,7 +25,7 @@ use crate::pipeline::ports::CloudError;
 use crate::pipeline::prices::Priced;
 use crate::policy::ScanResource;
 use crate::promotion::claims::{PENDING_PREFIX, counterpart};
-use crate::schema::{Registry, TypeSchema};
+use crate::schema::TypeSchema;
 
 /// A resource of another environment whose promotion tags name the one to delete.
 struct Counterpart<'a> {
@@ -77,7 +77,7 @@ pub async fn plan(
     resumption: Resumption<'_>,
 ) -> Result<(Planned, Estimate), ChangeError> {
     let environment = &side.environment.name;
-    let Some(type_schema) = Registry::get(&resource.type_name) else {
+    let Some(type_schema) = side.registry().get(&resource.type_name) else {
         let problem = Diagnostic::error(Code::UnknownType, format!("{} is unknown", resource.type_name));
         return Err(ChangeError::Refused(vec![problem]));
     };
@@ -88,7 +88,7 @@ pub async fn plan(
             named_by(other, resource, live.as_ref(), resumption).await?.map(|live| Counterpart { side: other, live }),
         );
     }
-    let mut plan = Plan::new(context.as_of, side.environment);
+    let mut plan = Plan::new(context.as_of, side.environment, side.registry());
     let Some(live) = live else {
         // An interrupted deletion may have left the tags of the counterpart.
         if counterparts.is_empty() && !resumption.deletes(environment, resource) {
@@ -216,7 +216,7 @@ pub(super) fn step(side: &Side<'_>, live: &LiveResource, action: Action, token_b
     let name = logical_id(&live.resource);
     let name = if operation == Operation::Tag { format!("{name}Counterpart") } else { name };
     let (account, region) = (&environment.account, &environment.region);
-    let token = client_token(account, region, operation, resource.0, resource.1, token_body);
+    let token = client_token(side.registry(), account, region, operation, resource.0, resource.1, token_body);
     Step::new(environment, name, resource, action, token)
 }
 
@@ -232,14 +232,14 @@ async fn named_by(
     for key in [tags::PROD_COUNTERPART, tags::DEV_COUNTERPART] {
         candidates.extend(live.and_then(|live| counterpart(live, key)));
         for tagged in other.reader.tagged(Some((key, &[&encoded]))).await? {
-            candidates.extend(crate::schema::identify(&tagged.arn).candidates());
+            candidates.extend(other.registry().identify(&tagged.arn).candidates());
         }
     }
     // A failed promotion is recorded in the source with the operation that made the resource.
     if let Some(operation) = live.and_then(|live| live.tags.get(tags::OPERATION_ID)) {
         let pending = format!("{PENDING_PREFIX}{operation}");
         for tagged in other.reader.tagged(Some((tags::PROD_COUNTERPART, &[&pending]))).await? {
-            candidates.extend(crate::schema::identify(&tagged.arn).candidates());
+            candidates.extend(other.registry().identify(&tagged.arn).candidates());
         }
     }
     let corrections = || resumption.corrections(&other.environment.name);
@@ -312,7 +312,7 @@ async fn dependents(
     let estate = managed(side.reader, side.events).await?;
     let mut found = Vec::new();
     for other in estate.live.values().filter(|other| other.resource != live.resource) {
-        let Some(other_schema) = Registry::get(&other.resource.type_name) else { continue };
+        let Some(other_schema) = side.registry().get(&other.resource.type_name) else { continue };
         let bare = portable(other_schema, &other.properties);
         let mut place = None;
         pointer::for_each_string(&bare, &mut |at, text| {

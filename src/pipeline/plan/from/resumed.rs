@@ -18,7 +18,7 @@ use crate::pipeline::estate;
 use crate::pipeline::plan::desired::{ChangeRequest, Desired, Existing, Origin};
 use crate::pipeline::plan::{PlanContext, Planned, Side, assemble};
 use crate::pipeline::ports::CloudError;
-use crate::schema::{Identified, Registry, TypeSchema, identify};
+use crate::schema::{Identified, TypeSchema};
 
 /// A plan that was approved before.
 #[derive(Debug, Clone, Copy)]
@@ -61,10 +61,10 @@ pub async fn plan(
 ) -> Result<(Planned, Estimate), ChangeError> {
     let environment = &side.environment.name;
     let missing = || refused(absent(resource, environment));
-    let type_schema = Registry::get(&resource.type_name).ok_or_else(missing)?;
+    let type_schema = side.registry().get(&resource.type_name).ok_or_else(missing)?;
     let approved = approved.ok_or_else(missing)?;
     let replacement = approved.step(Operation::Replace, environment, resource).ok_or_else(missing)?;
-    let mut plan = Plan::new(context.as_of, side.environment);
+    let mut plan = Plan::new(context.as_of, side.environment, side.registry());
     plan.live.insert(format!("{environment} {resource}"), "absent".to_owned());
     if approved.step(Operation::Delete, environment, resource).is_some() {
         // The old resource is deleted last.
@@ -146,7 +146,7 @@ fn restored(
     }
     if let Edit::Properties { declared, sets } = edit {
         properties = with_edit(&properties, declared, sets, resource).map_err(ChangeError::Refused)?;
-        crate::schema::coerce(&schema.type_name, &mut properties);
+        crate::schema::coerce(schema, &mut properties);
     }
     let mut hidden = Vec::new();
     pointer::for_each_string(&properties, &mut |at, text| {
@@ -178,7 +178,7 @@ async fn is_created(
     let Some(operation) = written.or_else(|| approved.tagging(replacement).find_map(tagged)) else { return Ok(false) };
     let carries_it = |live: &LiveResource| live.tags.get(tags::OPERATION_ID) == Some(&operation);
     for tagged in side.reader.tagged(Some((tags::OPERATION_ID, &[&operation]))).await? {
-        let Identified::Exactly(found) = identify(&tagged.arn) else { continue };
+        let Identified::Exactly(found) = side.registry().identify(&tagged.arn) else { continue };
         if found.type_name == schema.type_name
             && estate::read(side.reader, &found, None).await?.is_some_and(|live| carries_it(&live))
         {
@@ -186,7 +186,7 @@ async fn is_created(
         }
     }
     // The tagging API lags behind, and does not support every type.
-    if !estate::is_listable(&schema.type_name) {
+    if !estate::is_listable(side.registry(), &schema.type_name) {
         return Ok(false);
     }
     let listed = side.reader.list(&schema.type_name).await?.into_iter();
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn sensitive_values_come_from_the_command_or_the_resource_is_not_created() {
-        let schema = Registry::get(TYPE).unwrap();
+        let schema = TypeSchema::embedded(TYPE).unwrap();
         let hidden = step(Operation::Replace, json!({"DBName": "x", "MasterUserPassword": SENSITIVE}), true);
         let set = |place: &str| Edit::Properties { declared: json!({}), sets: vec![(place.to_owned(), json!("pw"))] };
         let found = restored(schema, &database(), &set("/MasterUserPassword"), &hidden, "plan.json").unwrap();
@@ -244,7 +244,8 @@ mod tests {
     fn tags_that_a_new_resource_does_not_have_yet_are_those_that_were_approved() {
         let project = Project::sandbox();
         let dev = project.environment("dev").unwrap();
-        let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), dev).document();
+        let mut plan =
+            Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), dev, &crate::schema::Registry::embedded()).document();
         plan.steps = vec![
             step(Operation::Replace, json!({}), false),
             step(Operation::Tag, json!({"MANAGED_BY": "stagegate", "OperationId": "t"}), false),

@@ -26,7 +26,7 @@ pub async fn plan(
     sides: &[Side<'_>],
     report: &AuditReport,
 ) -> Result<(Planned, Estimate), CloudError> {
-    let mut plan = Plan::new(context.as_of, main.environment);
+    let mut plan = Plan::new(context.as_of, main.environment, main.registry());
     for row in &report.rows {
         let live = untyped(&row.resource, Tags::new());
         plan.existing.insert(name(&row.environment, &row.resource), live);

@@ -46,12 +46,12 @@ pub async fn plan(
     request: &TemplatePlan<'_>,
 ) -> Result<(Planned, Estimate), CloudError> {
     let (environment, loaded) = (side.environment, request.loaded);
-    let mut plan = Plan::new(context.as_of, environment);
+    let mut plan = Plan::new(context.as_of, environment, side.registry());
     plan.secrets = loaded.secrets.clone();
     plan.callers = tagging::callers(&[side]);
     let names: BTreeSet<&str> = loaded.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
     for resource in &loaded.resources {
-        let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
+        let Some(type_schema) = side.registry().get(&resource.type_name) else { continue };
         plan.problems.extend(unresolvable_values(resource, &names));
         plan.problems.extend(unpromotable_name(context.project, environment, type_schema, resource));
     }
@@ -136,7 +136,7 @@ async fn dropped(
         }
     }
     for (logical_id, types) in stack.unidentified().filter(|(logical_id, _)| !names.contains(logical_id)) {
-        for type_name in types.iter().filter(|name| estate::is_listable(name)) {
+        for type_name in types.iter().filter(|name| estate::is_listable(side.registry(), name)) {
             let listed = side.reader.list(type_name).await?.into_iter();
             let resources = listed.map(|identifier| ResourceRef::new(*type_name, identifier)).collect();
             let found = estate::read_all(side.reader, resources, &mut Vec::new(), side.events).await;
@@ -161,11 +161,13 @@ async fn dropped_children(
     for (parent, live) in parents {
         let dropped = children::recorded([&live]).without(names.iter().copied());
         let mut alive: Vec<ResourceRef> = Vec::new();
-        for type_name in dropped.types() {
-            let Some(inputs) = Registry::get(type_name).and_then(|schema| inputs_within(schema, &live)) else {
+        for type_name in dropped.types(side.registry()) {
+            let Some(inputs) =
+                side.registry().get(type_name).and_then(|schema| inputs_within(side.registry(), schema, &live))
+            else {
                 continue;
             };
-            let listed = match estate::is_listable(type_name) {
+            let listed = match estate::is_listable(side.registry(), type_name) {
                 true => side.reader.list(type_name).await,
                 false => side.reader.list_within(type_name, &inputs).await,
             };
@@ -188,13 +190,13 @@ async fn dropped_children(
 }
 
 /// The keys with which the children of a resource are listed; `None` if they are not those of this resource.
-fn inputs_within(schema: &TypeSchema, parent: &LiveResource) -> Option<Value> {
+fn inputs_within(registry: &Registry, schema: &TypeSchema, parent: &LiveResource) -> Option<Value> {
     if !schema.handlers.list {
         return None;
     }
     let keys = schema.list_inputs.iter().map(|name| {
         let of_parent = parent.properties.get(name).filter(|value| value.is_string()).cloned();
-        Some((name.clone(), of_parent.or_else(|| reference_value(parent))?))
+        Some((name.clone(), of_parent.or_else(|| reference_value(registry, parent))?))
     });
     keys.collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
 }
@@ -247,7 +249,7 @@ impl Resolver<'_> {
             let mut desired: Vec<(usize, Desired, String, [bool; 2])> = Vec::new();
             for index in level {
                 let resource = &resources[index];
-                let Some(type_schema) = Registry::get(&resource.type_name) else { continue };
+                let Some(type_schema) = self.side.registry().get(&resource.type_name) else { continue };
                 let one = self.desired(type_schema, resource, &known);
                 let has_known_parent = one.depends_on.iter().any(|name| known.contains_key(name));
                 let absent = resolved.iter().flatten().filter(|other| other.existing == Existing::Absent);
@@ -290,7 +292,7 @@ impl Resolver<'_> {
         let mut resolved: Vec<Desired> = resolved.into_iter().flatten().collect();
         // Resources may refer to themselves and to each other.
         for one in &mut resolved {
-            one.properties = resolve_symbols(&one.properties, &|wanted| value_of(wanted, &known));
+            one.properties = resolve_symbols(&one.properties, &|wanted| value_of(self.side.registry(), wanted, &known));
         }
         Ok(resolved)
     }
@@ -303,7 +305,7 @@ impl Resolver<'_> {
     ) -> Desired {
         let environment = self.side.environment;
         let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
-        let properties = resolve_symbols(&resource.properties, &|wanted| value_of(wanted, known));
+        let properties = resolve_symbols(&resource.properties, &|wanted| value_of(self.side.registry(), wanted, known));
         let depends_on = resource.references().into_iter();
         let is_other = |name: &String| *name != resource.logical_id && self.names.contains(name.as_str());
         Desired {
@@ -327,9 +329,9 @@ impl Resolver<'_> {
 }
 
 /// The value of a reference to an existing resource.
-fn value_of(wanted: &Symbol, known: &BTreeMap<String, LiveResource>) -> Option<Value> {
+fn value_of(registry: &Registry, wanted: &Symbol, known: &BTreeMap<String, LiveResource>) -> Option<Value> {
     match wanted {
-        Symbol::Ref(name) => reference_value(known.get(name)?),
+        Symbol::Ref(name) => reference_value(registry, known.get(name)?),
         Symbol::GetAtt(name, attribute) => {
             let live = known.get(name)?;
             attribute.split('.').try_fold(&live.properties, |value, token| value.get(token)).cloned()
@@ -347,8 +349,8 @@ fn has_parent_among(desired: &Desired, names: &BTreeSet<&str>) -> bool {
 }
 
 /// What CloudFormation's `Ref` of a resource returns.
-pub fn reference_value(live: &LiveResource) -> Option<Value> {
-    let schema = Registry::get(&live.resource.type_name)?;
+pub fn reference_value(registry: &Registry, live: &LiveResource) -> Option<Value> {
+    let schema = registry.get(&live.resource.type_name)?;
     schema.ref_value(&live.resource.identifier, &live.properties).map(Value::String)
 }
 
@@ -490,7 +492,7 @@ fn unpromotable_name(
     let shared = target.account == environment.account;
     let name = type_schema.name_property.as_ref()?;
     let written = resource.properties.get(name)?;
-    if symbol::has_unknown(written) || !(shared || promotion::has_global_name(&type_schema.type_name)) {
+    if symbol::has_unknown(written) || !(shared || type_schema.global_name) {
         return None;
     }
     let tokens = tokens_between(project, environment, target);

@@ -257,7 +257,7 @@ impl<'a> Lookup<'a> {
         }
         self.side.events.emit(Event::listing(self.side.reader, Some(&schema.type_name)));
         let inputs: Value = serde_json::from_str(inputs).unwrap_or_default();
-        let identifiers = match is_listable(&schema.type_name) {
+        let identifiers = match is_listable(self.side.registry(), &schema.type_name) {
             true => self.side.reader.list(&schema.type_name).await,
             false => self.side.reader.list_within(&schema.type_name, &inputs).await,
         };

@@ -9,7 +9,6 @@ use super::value_text;
 use crate::domain::plan::Operation;
 use crate::domain::{pointer, symbol};
 use crate::report::{PlanView, ReviewAction, ReviewView, StepView, short_type};
-use crate::schema::Registry;
 
 /// Lines of changed properties; `--full` shows all.
 const MAX_CHANGES: usize = 40;
@@ -156,7 +155,7 @@ pub(super) fn created(plan: &PlanView, steps: &[&StepView], width: usize) -> Str
 /// `Name=value` of each property that is not shown elsewhere: scalars first, then the number of elements of lists
 /// (`Name[2]`) and of members of objects (`Name{2}`).
 fn settings(plan: &PlanView, step: &StepView) -> Vec<String> {
-    let schema = Registry::get(&step.type_name);
+    let schema = step.schema;
     let elsewhere = |at: &str| {
         let name = at.trim_start_matches('/');
         let reviews = plan.iam_changes.iter().chain(&plan.network_changes);

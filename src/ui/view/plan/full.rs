@@ -12,7 +12,7 @@ use super::value_text;
 use crate::domain::plan::Operation;
 use crate::domain::{pointer, symbol};
 use crate::report::{CheckState, PlanView, RewriteView, StepView};
-use crate::schema;
+use crate::schema::{self, TypeSchema};
 
 /// Renders a step with every property, the facts of the type's schema and the origin of translated values.
 pub(super) fn step(step: &StepView) -> String {
@@ -43,7 +43,7 @@ pub(super) fn step(step: &StepView) -> String {
         step.rewrites.iter().map(|rewrite| (rewrite.pointer.as_str(), rewrite)).collect();
     for change in &step.changes {
         match &change.before {
-            Value::Null => property(&mut text, &change.pointer, &change.after, &step.type_name, &rewrites),
+            Value::Null => property(&mut text, &change.pointer, &change.after, step.schema, &rewrites),
             before => text.push_str(&format!(
                 "       {}: {} → {}\n",
                 property_path(&change.pointer),
@@ -64,9 +64,15 @@ pub(super) fn step(step: &StepView) -> String {
 }
 
 /// Renders a property, with its attributes from the schema and the origin of its value.
-fn property(text: &mut String, place: &str, value: &Value, type_name: &str, rewrites: &BTreeMap<&str, &RewriteView>) {
+fn property(
+    text: &mut String,
+    place: &str,
+    value: &Value,
+    type_schema: Option<&TypeSchema>,
+    rewrites: &BTreeMap<&str, &RewriteView>,
+) {
     let mut facts = Vec::new();
-    if let Some(known) = schema::describe(type_name, place) {
+    if let Some(known) = type_schema.and_then(|found| schema::describe(found, place)) {
         let yes = [
             (known.required, "required"),
             (known.create_only, "set at creation only"),

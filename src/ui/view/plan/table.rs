@@ -7,7 +7,6 @@ use console::{StyledObject, measure_text_width, style};
 use super::super::{clean, indented};
 use crate::domain::plan::Operation;
 use crate::report::{MonthlyView, PlanView, RiskCode, StepView, short_type};
-use crate::schema::Registry;
 
 /// Identifiers are shortened to this width before the columns are laid out.
 const MAX_WORD: usize = 40;
@@ -210,7 +209,7 @@ fn shortened(text: &str, width: usize) -> String {
 /// Returns `dev → prod` for a promotion, otherwise the identifier, otherwise the name that will be given.
 fn name(step: &StepView) -> String {
     let given = || {
-        let property = Registry::get(&step.type_name)?.name_property.as_deref()?;
+        let property = step.schema?.name_property.as_deref()?;
         let wanted = format!("/{property}");
         let change = step.changes.iter().find(|change| change.pointer == wanted)?;
         change.after.as_str().map(str::to_owned)

@@ -13,6 +13,7 @@ use crate::domain::resource::NamedResource;
 use crate::domain::resource::{Change, ResourceRef};
 use crate::estimate::{self, Estimate, EstimateInput, EstimateOptions, Snapshot};
 use crate::pipeline::gate::{GatedPlan, LeftBehind, Unchanged};
+use crate::schema::Registry;
 
 fn environment(name: &str) -> Environment {
     Project::sandbox().environment(name).unwrap().clone()
@@ -160,7 +161,7 @@ pub(in crate::ui) fn varied() -> PlanView {
     carts.changes = vec![change("/KeySchema/0/AttributeName", json!("cart"), json!("id"))];
     let mut topic = step(&dev, "Alerts", "AWS::SNS::Topic", Action::Delete { found: "digest".into(), replaced: false });
     topic.identifier = Some("arn:aws:sns:us-east-1:111111111111:shop-alerts-dev".to_owned());
-    let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), &dev);
+    let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), &dev, &Registry::embedded());
     plan.steps = vec![
         creating(&dev, "Database", "AWS::RDS::DBInstance", "shop-db-dev", database("db.t3.small")),
         creating(&dev, "OrdersRole", "AWS::IAM::Role", "shop-orders-dev", role.clone()),
@@ -227,7 +228,7 @@ pub(in crate::ui) fn varied() -> PlanView {
 /// A promotion of many resources, each with its tag steps.
 fn promotion(number: usize) -> PlanView {
     let (dev, prod) = (environment("dev"), environment("prod"));
-    let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), &prod);
+    let mut plan = Plan::new("2026-11-20T09:12:26Z".parse().unwrap(), &prod, &Registry::embedded());
     let mut priced_resources = Vec::new();
     let names: Vec<String> = (0..number).map(|index| format!("FunctionSandboxOrders{index}Prod")).collect();
     for (index, logical_id) in names.iter().enumerate() {

@@ -38,7 +38,8 @@ pub async fn auto_refusals(
     }
     let mut sources: BTreeMap<ResourceRef, Vec<String>> = BTreeMap::new();
     for step in planned.plan.steps.iter().filter(|step| step.action.changes_resource()) {
-        problems.extend(changed_type(rules, step).map(|reason| refused(&step.subject(), &reason)));
+        problems
+            .extend(changed_type(&planned.plan.registry, rules, step).map(|reason| refused(&step.subject(), &reason)));
         if let Some(source) = &step.source {
             sources.entry(ResourceRef::new(&step.type_name, source.clone())).or_default();
         }
@@ -46,7 +47,7 @@ pub async fn auto_refusals(
     for resource in sources.keys() {
         let reason = match estate::read(from.reader, resource, None).await? {
             None => Some(format!("it does not exist in {}", from.environment.name)),
-            Some(live) => unsettled(&live, rules, requests, now),
+            Some(live) => unsettled(from.registry(), &live, rules, requests, now),
         };
         problems.extend(reason.map(|reason| refused(&resource.to_string(), &reason)));
     }
@@ -74,8 +75,8 @@ fn refused(subject: &str, reason: &str) -> Diagnostic {
 }
 
 /// Returns why a step may not run unattended, by its type and by what it changes.
-fn changed_type(rules: &AutoPromotion, step: &Step) -> Option<String> {
-    if let Some(reason) = auto_type_problem(&step.type_name) {
+fn changed_type(registry: &Registry, rules: &AutoPromotion, step: &Step) -> Option<String> {
+    if let Some(reason) = auto_type_problem(registry, &step.type_name) {
         return Some(reason);
     }
     if !rules.types.contains(&step.type_name) {
@@ -87,7 +88,7 @@ fn changed_type(rules: &AutoPromotion, step: &Step) -> Option<String> {
     if !step.overwrites.is_empty() {
         return Some(format!("{} was changed in the environment promoted to", step.overwrites.join(", ")));
     }
-    let schema = Registry::get(&step.type_name)?;
+    let schema = registry.get(&step.type_name)?;
     let review = [("permissions", &schema.review.iam), ("the network", &schema.review.network)];
     let place = |test: &dyn Fn(&str) -> bool| changed_places(step).into_iter().find(|place| test(place));
     review.into_iter().find_map(|(what, scope)| {
@@ -110,12 +111,13 @@ fn changed_places(step: &Step) -> Vec<String> {
 /// day of its creation, say when stagegate or another client of Cloud Control changed it; the record of what stagegate wrote
 /// says whether anything else did.
 fn unsettled(
+    registry: &Registry,
     live: &LiveResource,
     rules: &AutoPromotion,
     requests: &[ResourceRequest],
     now: Timestamp,
 ) -> Option<String> {
-    let Some(schema) = Registry::get(&live.resource.type_name) else { return Some("its type is not known".to_owned()) };
+    let Some(schema) = registry.get(&live.resource.type_name) else { return Some("its type is not known".to_owned()) };
     if let Some(property) = changed_by_others(schema, live) {
         return Some(format!("/{property} was changed by something else since stagegate wrote it"));
     }

@@ -61,18 +61,19 @@ pub(super) fn invalid_inputs(request: &PromotionRequest<'_>, candidates: &[Candi
 /// Returns problems for overrides of unknown or read-only properties, of the wrong type, or with values of the source.
 pub(super) fn invalid_overrides(
     context: &PlanContext<'_>,
+    registry: &Registry,
     candidates: &[Candidate],
     account: &AccountId,
 ) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (key, paths) in &context.project.promotion.overrides {
         let (type_name, _) = override_key(key);
-        if Registry::get(type_name).is_none() {
+        if registry.get(type_name).is_none() {
             let mut problem = Diagnostic::error(
                 Code::UnknownType,
                 format!("promotion.overrides names the unknown type `{type_name}`"),
             );
-            problem.hint = Registry::suggest(type_name).map(|close| format!("did you mean `{close}`?"));
+            problem.hint = registry.suggest(type_name).map(|close| format!("did you mean `{close}`?"));
             problems.push(problem);
             continue;
         }
@@ -82,7 +83,7 @@ pub(super) fn invalid_overrides(
         for (path, value) in paths {
             let subject = format!("promotion.overrides: {type_name} {}", as_pointer(path));
             // Types that are newer than this version were not known when the configuration was read.
-            let problem = override_problem(key, path, value);
+            let problem = override_problem(registry, key, path, value);
             problems.extend(problem.map(|(code, message)| Diagnostic::error(code, message)));
             if value.to_string().contains(account.as_str()) {
                 let text = format!("{subject} contains the account id {account} of the environment promoted from");
@@ -136,14 +137,14 @@ pub(super) fn unreadable_sources(source: &Estate, chosen: &BTreeSet<ResourceRef>
 }
 
 /// The JSON pointers of the values of a resource that must not be shown, nor any part of them.
-pub(super) fn hidden_places(source: &LiveResource) -> BTreeSet<String> {
-    hidden_values(&source.resource.type_name, &source.properties, &BTreeSet::new()).into_keys().collect()
+pub(super) fn hidden_places(schema: &TypeSchema, source: &LiveResource) -> BTreeSet<String> {
+    hidden_values(Some(schema), &source.properties, &BTreeSet::new()).into_keys().collect()
 }
 
 /// Returns problems for references without a counterpart in the target.
 pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment) -> Vec<Diagnostic> {
     let own = &candidate.source.resource;
-    let hidden = hidden_places(&candidate.source);
+    let hidden = hidden_places(candidate.type_schema, &candidate.source);
     body.unmapped
         .iter()
         .map(|left| {
@@ -168,7 +169,7 @@ pub(super) fn unmapped(candidate: &Candidate, body: &Rewritten, to: &Environment
 /// Returns notes about values that are carried over literally: the reviewer decides whether they are right in the target.
 pub(super) fn carried_over(candidate: &Candidate, body: &Rewritten) -> Vec<Diagnostic> {
     let own = &candidate.source.resource;
-    let hidden = hidden_places(&candidate.source);
+    let hidden = hidden_places(candidate.type_schema, &candidate.source);
     let mut carried: Vec<&Carried> = body.carried.iter().collect();
     carried.sort();
     carried.dedup();
@@ -177,7 +178,8 @@ pub(super) fn carried_over(candidate: &Candidate, body: &Rewritten) -> Vec<Diagn
         .map(|left| {
             let value = Some(Value::from(left.value.as_str()));
             let change = Change { pointer: left.pointer.clone(), before: None, after: value };
-            let (_, shown) = hidden_change(&own.type_name, Some(&own.identifier), &change, &BTreeSet::new());
+            let (_, shown) =
+                hidden_change(Some(candidate.type_schema), Some(&own.identifier), &change, &BTreeSet::new());
             let is_part = hidden.iter().any(|place| pointer::is_within(place, &left.pointer));
             let shown = shown.as_str().filter(|_| !is_part).unwrap_or(SENSITIVE).to_owned();
             let message = format!("{own} {}: `{shown}` is carried over literally; it {}", left.pointer, left.reason);

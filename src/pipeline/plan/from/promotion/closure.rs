@@ -31,24 +31,25 @@ pub(super) async fn follow(
     explaining: &[ResourceRef],
 ) -> Result<(BTreeSet<ResourceRef>, Claims), CloudError> {
     let finder = ReferenceFinder::new(source);
+    let registry = source.side.registry();
     let account = source.side.environment.account.clone();
     let mut claims = claims(source, target);
     let mut all = chosen.clone();
     let mut level: Vec<ResourceRef> = chosen.into_iter().collect();
     source.read(explaining.iter().cloned()).await?;
     read_counterparts(source, target, &mut claims, level.iter().chain(explaining).cloned()).await?;
-    let explained = OwnerIndex::new(explaining.iter().filter_map(|resource| source.live(resource)));
+    let explained = OwnerIndex::new(registry, explaining.iter().filter_map(|resource| source.live(resource)));
     while !level.is_empty() {
         let documents: Vec<(ResourceRef, Value)> = level
             .iter()
-            .filter_map(|resource| Some((resource.clone(), referring_part(source.live(resource)?)?)))
+            .filter_map(|resource| Some((resource.clone(), referring_part(registry, source.live(resource)?)?)))
             .collect();
         let mut named: BTreeMap<ResourceRef, BTreeSet<ResourceRef>> = BTreeMap::new();
         // Resources named by an ARN of our own account must be readable; a bucket may belong to another account.
         let mut ours: BTreeSet<ResourceRef> = BTreeSet::new();
         let (mut by_name, mut named_by_arn) = (BTreeSet::new(), BTreeSet::new());
         for (own, document) in &documents {
-            let by_arn = named_in(document, &account);
+            let by_arn = named_in(registry, document, &account);
             ours.extend(by_arn.iter().filter(|(_, is_ours)| **is_ours).map(|(resource, _)| resource.clone()));
             let mut found: BTreeSet<ResourceRef> = by_arn.into_keys().collect();
             named_by_arn.extend(found.iter().cloned());
@@ -75,7 +76,7 @@ pub(super) async fn follow(
         for (own, document) in &documents {
             let found = named.remove(own).unwrap_or_default();
             let candidates = found.iter().filter_map(|resource| source.live(resource));
-            let mut referred = OwnerIndex::new(candidates).find(document, &account);
+            let mut referred = OwnerIndex::new(registry, candidates).find(document, &account);
             referred.extend(explained.find(document, &account));
             referred.remove(own);
             for referred in referred {
@@ -127,17 +128,18 @@ pub(super) async fn read_counterparts(
 /// Returns the resources of an environment that a document may name.
 pub(super) fn named_by(known: &KnownResources<'_>, live: &[LiveResource]) -> BTreeSet<ResourceRef> {
     let finder = ReferenceFinder::new(known);
+    let registry = known.side.registry();
     let mut named = BTreeSet::new();
-    for document in live.iter().filter_map(referring_part) {
-        named.extend(named_in(&document, &known.side.environment.account).into_keys());
+    for document in live.iter().filter_map(|live| referring_part(registry, live)) {
+        named.extend(named_in(registry, &document, &known.side.environment.account).into_keys());
         named.extend(finder.find(&document));
     }
     named
 }
 
 /// Returns the part of a resource's configuration that may refer to other resources.
-fn referring_part(live: &LiveResource) -> Option<Value> {
-    let type_schema = Registry::get(&live.resource.type_name)?;
+fn referring_part(registry: &Registry, live: &LiveResource) -> Option<Value> {
+    let type_schema = registry.get(&live.resource.type_name)?;
     let mut properties = portable_with_implied(type_schema, &live.properties);
     // The resource's own name is not a reference, even if another resource has the same name.
     if let (Some(name), Value::Object(map)) = (&type_schema.name_property, &mut properties) {

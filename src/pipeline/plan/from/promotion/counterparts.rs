@@ -58,7 +58,8 @@ pub(super) async fn candidate(
     resource: &ResourceRef,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Option<Candidate>, PromotionError> {
-    let (Some(live), Some(type_schema)) = (source.live(resource), Registry::get(&resource.type_name)) else {
+    let (Some(live), Some(type_schema)) = (source.live(resource), source.side.registry().get(&resource.type_name))
+    else {
         return Ok(None);
     };
     let map = &context.project.promotion.map;
@@ -158,7 +159,8 @@ async fn find_target(
     }
     let Some(expected) = expected else { return found(Existing::Absent) };
     // The tagging API may not list a new resource yet.
-    let is_ours = |found: &LiveResource| is_proven((own, &live.tags), (&found.resource, &found.tags));
+    let is_ours =
+        |found: &LiveResource| is_proven(target.side.registry(), (own, &live.tags), (&found.resource, &found.tags));
     let existing = identity::existing_counterpart(target.side.reader, type_schema, expected, is_ours).await?;
     // An interrupted run of this promotion may have created it without tags. The requests of the account tell when the
     // resource is created.
@@ -240,12 +242,12 @@ pub(super) fn collisions(candidates: &[Candidate], to: &str) -> Vec<Diagnostic> 
 }
 
 /// Assigns each candidate a unique logical id within the plan: the name of its target in CamelCase.
-pub(super) fn assign_logical_ids(candidates: &mut [Candidate]) {
+pub(super) fn assign_logical_ids(registry: &Registry, candidates: &mut [Candidate]) {
     let mut used = BTreeSet::new();
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     for candidate in candidates {
         // The identifier of a child contains generated ids of the environment promoted from.
-        let is_child = is_child_type(candidate.type_schema);
+        let is_child = is_child_type(registry, candidate.type_schema);
         let unnamed = if is_child { "" } else { candidate.source.resource.identifier.as_str() };
         let basis = candidate.name.as_deref().unwrap_or(unnamed);
         let service = candidate.source.resource.type_name.rsplit("::").next().unwrap_or_default();

@@ -155,7 +155,7 @@ impl<'a> KnownResources<'a> {
 
 /// Returns the counterparts claimed by the tags of both environments.
 pub fn claims(source: &KnownResources<'_>, target: &KnownResources<'_>) -> Claims {
-    let mut claims = Claims::default();
+    let mut claims = Claims::new(source.side.registry());
     source.tags().for_each(|(resource, tags)| claims.set_dev(resource, tags));
     target.tags().for_each(|(resource, tags)| claims.set_prod(resource, tags));
     claims

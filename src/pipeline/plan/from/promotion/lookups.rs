@@ -11,6 +11,7 @@ use crate::pipeline::estate;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::rewrite::{Carried, OPAQUE, Rewritten, Unmapped, UnmappedKind};
 use crate::promotion::{lookup, typed};
+use crate::schema::Registry;
 
 /// Maximum number of resources that are looked up. Values beyond are listed without a look-up.
 const MAX_LOOKUPS: usize = 40;
@@ -33,7 +34,8 @@ pub(super) async fn look_up(
     request: &PromotionRequest<'_>,
 ) -> Result<(), CloudError> {
     let mut wanted: BTreeSet<ResourceRef> = BTreeSet::new();
-    let given: Vec<Vec<Given>> = candidates.iter().map(|candidate| given_names(candidate, request)).collect();
+    let given: Vec<Vec<Given>> =
+        candidates.iter().map(|candidate| given_names(source.side.registry(), candidate, request)).collect();
     for body in bodies.iter() {
         let words = body.carried.iter().filter(|left| left.reason == OPAQUE);
         wanted.extend(words.flat_map(|left| lookup::candidates(&left.value)));
@@ -83,12 +85,12 @@ struct Given {
     named: Vec<ResourceRef>,
 }
 
-fn given_names(candidate: &Candidate, request: &PromotionRequest<'_>) -> Vec<Given> {
+fn given_names(registry: &Registry, candidate: &Candidate, request: &PromotionRequest<'_>) -> Vec<Given> {
     let mut found = Vec::new();
     for (place, value) in inputs_of(candidate, request) {
         crate::domain::pointer::for_each_string(&value, &mut |at, text| {
             let pointer = format!("{place}{at}");
-            let named = typed::named(&typed::targets(candidate.type_schema, &pointer), text);
+            let named = typed::named(registry, &typed::targets(candidate.type_schema, &pointer), text);
             if !named.is_empty() {
                 found.push(Given { pointer, value: text.to_owned(), named });
             }

@@ -43,7 +43,7 @@ pub async fn plan_marks(
     let resources = selection::select(&mut source, chosen).await?;
     let mut claims = claims(&source, &target);
     closure::read_counterparts(&mut source, &mut target, &mut claims, resources.iter().cloned()).await?;
-    let mut plan = Plan::new(context.as_of, from.environment);
+    let mut plan = Plan::new(context.as_of, from.environment, from.registry());
     for live in resources.iter().filter_map(|resource| source.live(resource)) {
         let own = &live.resource;
         let key = format!("{} {own}", from.environment.name);
@@ -52,7 +52,7 @@ pub async fn plan_marks(
                 plan.live.insert(format!("{key} {tag}"), value.clone());
             }
         }
-        match with_lease(changed_tags(&claims, live, mark), live, mark) {
+        match with_lease(changed_tags(from.registry(), &claims, live, mark), live, mark) {
             Ok(changed) if changed.is_empty() => {}
             Ok(changed) => plan.steps.push(tagging(from, live, changed)),
             Err(reason) if is_named => plan.problems.push(
@@ -68,13 +68,17 @@ pub async fn plan_marks(
 }
 
 /// Returns the tags to set or remove, or why the mark cannot be changed.
-fn changed_tags(claims: &Claims, live: &LiveResource, mark: Mark) -> Result<BTreeMap<String, TagValue>, String> {
+fn changed_tags(
+    registry: &Registry,
+    claims: &Claims,
+    live: &LiveResource,
+    mark: Mark,
+) -> Result<BTreeMap<String, TagValue>, String> {
     let own = &live.resource;
     if !tags::is_managed(&live.tags) {
         return Err("stagegate does not manage it".to_owned());
     }
-    if !Registry::get(&own.type_name)
-        .is_some_and(|schema| schema.tagging.property.is_some() && schema.tagging.updatable)
+    if !registry.get(&own.type_name).is_some_and(|schema| schema.tagging.property.is_some() && schema.tagging.updatable)
     {
         return Err("tags of its type cannot be changed".to_owned());
     }
@@ -146,12 +150,12 @@ mod tests {
 
     fn change(dev: &[(&str, &str)], prod: Option<&[(&str, &str)]>, mark: Mark) -> Result<Vec<String>, String> {
         let dev = queue(&dev.iter().copied().chain([("MANAGED_BY", "stagegate")]).collect::<Vec<_>>());
-        let mut claims = Claims::default();
+        let mut claims = Claims::new(&Registry::embedded());
         claims.set_dev(&dev.resource, &dev.tags);
         if let Some(prod) = prod {
             claims.set_prod(&ResourceRef::new("AWS::SQS::Queue", "prod"), &queue(prod).tags);
         }
-        let changed = with_lease(changed_tags(&claims, &dev, mark), &dev, mark)?;
+        let changed = with_lease(changed_tags(&Registry::embedded(), &claims, &dev, mark), &dev, mark)?;
         Ok(changed
             .into_iter()
             .map(|(key, value)| match value {
@@ -167,7 +171,10 @@ mod tests {
         assert_eq!(marked, Ok(vec!["PromotionStatus=pending-prod".to_owned()]));
         assert_eq!(change(&[("PromotionStatus", "pending-prod")], None, Mark::Pending), Ok(Vec::new()));
         let unmanaged = queue(&[("PromotionStatus", "dev-only")]);
-        assert!(changed_tags(&Claims::default(), &unmanaged, Mark::Pending).is_err());
+        assert!(
+            changed_tags(&Registry::embedded(), &Claims::new(&Registry::embedded()), &unmanaged, Mark::Pending)
+                .is_err()
+        );
     }
 
     #[test]
@@ -191,7 +198,8 @@ mod tests {
         let pending = removed(&[("PromotionStatus", "pending-prod"), lease]).unwrap();
         assert_eq!(pending, ["-PromotionLease", "PromotionStatus=dev-only"]);
         let unmanaged = queue(&[lease]);
-        let refused = changed_tags(&Claims::default(), &unmanaged, Mark::Remove);
+        let refused =
+            changed_tags(&Registry::embedded(), &Claims::new(&Registry::embedded()), &unmanaged, Mark::Remove);
         assert!(with_lease(refused, &unmanaged, Mark::Remove).is_err());
         let marked = change(&[("PromotionStatus", "dev-only"), lease], None, Mark::Pending);
         assert_eq!(marked, Ok(vec!["PromotionStatus=pending-prod".to_owned()]));

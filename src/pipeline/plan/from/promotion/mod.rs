@@ -41,7 +41,7 @@ use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
 use crate::promotion::sendable::leave_out_unsendable;
 use crate::promotion::unexplained::Unexplained;
-use crate::schema::{AccountRegion, Registry, TypeSchema};
+use crate::schema::{AccountRegion, TypeSchema};
 pub use auto::auto_refusals;
 use checks::{
     carried_over, invalid_body, invalid_inputs, invalid_overrides, not_selected, remarks, too_long_name, unmapped,
@@ -140,7 +140,9 @@ pub async fn plan(
         let mut candidates = Vec::new();
         for resource in &all {
             let sides = (&source, &target);
-            if Registry::get(&resource.type_name).is_some_and(children::is_child_type) {
+            let registry = source.side.registry();
+            let is_child = |schema: &TypeSchema| children::is_child_type(registry, schema);
+            if registry.get(&resource.type_name).is_some_and(is_child) {
                 candidates.extend(children::candidate(
                     context,
                     sides,
@@ -154,7 +156,7 @@ pub async fn plan(
                 candidates.push(found);
             }
         }
-        assign_logical_ids(&mut candidates);
+        assign_logical_ids(from.registry(), &mut candidates);
         let rewritten = |all: &[Candidate]| rewrite(context, (&source, &target), &claims, &tokens, all, request);
         let bodies = children::resolve(&target, &family, &mut candidates, rewritten, &mut problems).await?;
         if request.leave_behind && family.leave_out_unmapped(&candidates, &bodies) {
@@ -175,7 +177,7 @@ pub async fn plan(
         invalid_inputs(request, &candidates).into_iter().partition(|problem| problem.code == Code::UnknownInput);
     problems.extend(invalid);
     problems.extend(collisions(&candidates, &to.environment.name));
-    problems.extend(invalid_overrides(context, &candidates, &from.environment.account));
+    problems.extend(invalid_overrides(context, from.registry(), &candidates, &from.environment.account));
     problems.extend(unreadable_sources(&source.estate, &chosen));
     for (candidate, body) in candidates.iter().zip(&bodies) {
         problems.extend(unmapped(candidate, body, to.environment));
@@ -190,7 +192,7 @@ pub async fn plan(
     let evidence = Evidence::new(&candidates, &bodies, &family);
     let changed: BTreeSet<ResourceRef> =
         candidates.iter().filter_map(|one| Some(one.target()?.resource.clone())).collect();
-    let mut plan = Plan::new(context.as_of, to.environment);
+    let mut plan = Plan::new(context.as_of, to.environment, to.registry());
     plan.callers = tagging::callers(&[from, to]);
     plan.problems = problems;
     plan.promoted = completed(&claims);
@@ -259,7 +261,7 @@ fn value_index(
     let (here, there) = (place(source.side.environment), place(target.side.environment));
     let here = AccountRegion { account: &here.0, region: &here.1 };
     let there = AccountRegion { account: &there.0, region: &there.1 };
-    let mut builder = IndexBuilder::new(&context.project.promotion.map, tokens, here, there);
+    let mut builder = IndexBuilder::new(source.side.registry(), &context.project.promotion.map, tokens, here, there);
     let by_source: BTreeMap<&ResourceRef, &Candidate> =
         candidates.iter().map(|candidate| (&candidate.source.resource, candidate)).collect();
     for live in source.estate.live.values() {
@@ -290,7 +292,8 @@ fn body(
     rewriter: &Rewriter<'_>,
     request: &PromotionRequest<'_>,
 ) -> Rewritten {
-    let overrides = overrides_of(context.project, &candidate.source.resource, &candidate.source.properties);
+    let overrides =
+        overrides_of(candidate.type_schema, context.project, &candidate.source.resource, &candidate.source.properties);
     let mut inputs = inputs_of(candidate, request);
     inputs.retain(|_, value| !value.is_null());
     let name = candidate.name.as_deref();
@@ -340,7 +343,7 @@ fn explaining_resources(
     let of = |test: &dyn Fn(&TypeSchema) -> bool| -> BTreeMap<String, Vec<ResourceRef>> {
         let mut by_type: BTreeMap<String, Vec<ResourceRef>> = BTreeMap::new();
         for resource in source.unread() {
-            if Registry::get(&resource.type_name).is_some_and(test) {
+            if source.side.registry().get(&resource.type_name).is_some_and(test) {
                 by_type.entry(resource.type_name.clone()).or_default().push(resource.clone());
             }
         }
@@ -447,7 +450,7 @@ async fn siblings(
     target.read(others).await?;
     let is_other = |resource: &ResourceRef| wanted.contains_key(&resource.type_name) && !changed.contains(resource);
     let live = target.estate.live.values().filter(|live| is_other(&live.resource) && tags::is_managed(&live.tags));
-    Ok(live.map(observe::view).collect())
+    Ok(live.map(|live| observe::view(target.side.registry(), live)).collect())
 }
 
 /// The evidence for the checklist of a promotion.

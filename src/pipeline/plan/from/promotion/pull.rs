@@ -26,7 +26,7 @@ use crate::promotion::desired::{as_pointer, desired, overrides_of, target_name};
 use crate::promotion::index::{Counterpart, IndexBuilder, ValueIndex};
 use crate::promotion::names::Tokens;
 use crate::promotion::rewrite::{Rewriter, Rewritten};
-use crate::schema::{AccountRegion, Registry, TypeSchema};
+use crate::schema::{AccountRegion, TypeSchema};
 
 /// A resource and its counterpart.
 struct Pair {
@@ -50,7 +50,7 @@ pub async fn plan_pull(
     let resources = selection::select(&mut source, chosen).await?;
     let mut claims = claims(&source, &target);
     read_counterparts(&mut source, &mut target, &mut claims, resources.iter().cloned()).await?;
-    let mut plan = Plan::new(context.as_of, from.environment);
+    let mut plan = Plan::new(context.as_of, from.environment, from.registry());
     let mut pairs = Vec::new();
     for own in resources.iter().filter_map(|resource| source.live(resource)) {
         match pair(own, &target, &claims) {
@@ -71,7 +71,7 @@ pub async fn plan_pull(
     let (mut wanted, mut bodies) = (Vec::new(), Vec::new());
     for (number, pair) in pairs.iter().enumerate() {
         let body = body(context, pair, &rewriter);
-        plan.problems.extend(unmapped(&pair.there, &body, &ambiguous, from.environment));
+        plan.problems.extend(unmapped(pair, &body, &ambiguous, from.environment));
         record_state(&mut plan, (from, to), pair);
         wanted.push(desired_of(pair, &body, number));
         bodies.push(body);
@@ -95,7 +95,7 @@ pub async fn plan_pull(
 }
 
 fn pair(own: &LiveResource, target: &KnownResources<'_>, claims: &Claims) -> Result<Pair, String> {
-    let schema = Registry::get(&own.resource.type_name).ok_or("its type is not known")?;
+    let schema = target.side.registry().get(&own.resource.type_name).ok_or("its type is not known")?;
     match adoption(claims, &own.resource) {
         Adoption::Proven(there) => {
             let there = target.live(&there).ok_or_else(|| format!("`{}` cannot be read", there.identifier))?;
@@ -156,9 +156,9 @@ fn inverse_index(
     let (own, there) = (source.side.environment, target.side.environment);
     let own_place = AccountRegion { account: own.account.as_str(), region: &own.region };
     let there_place = AccountRegion { account: there.account.as_str(), region: &there.region };
-    let mut builder = IndexBuilder::new(map, tokens, there_place, own_place);
+    let mut builder = IndexBuilder::new(source.side.registry(), map, tokens, there_place, own_place);
     for live in target.estate.live.values() {
-        let Some(schema) = Registry::get(&live.resource.type_name) else { continue };
+        let Some(schema) = target.side.registry().get(&live.resource.type_name) else { continue };
         let paired = counterpart(live, tags::DEV_COUNTERPART)
             .filter(|back| claims.counterpart(back).as_ref() == Some(&live.resource))
             .and_then(|back| source.live(&back));
@@ -185,7 +185,7 @@ fn body(context: &PlanContext<'_>, pair: &Pair, rewriter: &Rewriter<'_>) -> Rewr
     let name = schema.name_property.as_ref().and_then(|name| own.properties.get(name)).and_then(Value::as_str);
     let nothing = BTreeMap::new();
     let mut body = desired(schema, &there.properties, name, rewriter, &nothing, &BTreeMap::new());
-    for path in overrides_of(context.project, &own.resource, &own.properties).keys() {
+    for path in overrides_of(schema, context.project, &own.resource, &own.properties).keys() {
         let place = as_pointer(path);
         restore(&mut body.value, &own.properties, &place);
         body.unmapped.retain(|left| !pointer::is_within(&left.pointer, &place));
@@ -221,13 +221,8 @@ fn restore(value: &mut Value, own: &Value, place: &str) {
 }
 
 /// Returns the problems of values that have no counterpart in the environment that is changed.
-fn unmapped(
-    source: &LiveResource,
-    body: &Rewritten,
-    ambiguous: &BTreeSet<String>,
-    own: &Environment,
-) -> Vec<Diagnostic> {
-    let (there, hidden) = (&source.resource, hidden_places(source));
+fn unmapped(pair: &Pair, body: &Rewritten, ambiguous: &BTreeSet<String>, own: &Environment) -> Vec<Diagnostic> {
+    let (there, hidden) = (&pair.there.resource, hidden_places(pair.schema, &pair.there));
     let problem = |place: &str, value: &str, reason: &str, hint: String| {
         Diagnostic::error(Code::UnmappedReference, format!("{there} {place}: `{value}` {reason}"))
             .pointer(place)

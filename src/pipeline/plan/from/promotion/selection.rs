@@ -19,8 +19,9 @@ pub(super) async fn select(
     match selection {
         Selection::All(named) => {
             let mut all = select_named(source, named).await?;
+            let registry = source.side.registry();
             let is_promotable = |tags: &Tags| !matches!(PromotionStatus::of(tags), Some(PromotionStatus::Other(_)));
-            all.extend(select_by_tags(source, is_promotable, waits).await?);
+            all.extend(select_by_tags(source, is_promotable, |live| waits(registry, live)).await?);
             Ok(all)
         }
         Selection::Tagged(key, value) => select_by_tags(source, |tags| tags.get(key) == Some(value), |_| true).await,
@@ -29,8 +30,8 @@ pub(super) async fn select(
 }
 
 /// Returns true for a resource that was never promoted, or that has changed since.
-fn waits(live: &LiveResource) -> bool {
-    let Some(schema) = Registry::get(&live.resource.type_name) else { return false };
+fn waits(registry: &Registry, live: &LiveResource) -> bool {
+    let Some(schema) = registry.get(&live.resource.type_name) else { return false };
     match PromotionStatus::of(&live.tags) {
         Some(PromotionStatus::DevOnly | PromotionStatus::PendingProd) => true,
         Some(PromotionStatus::Synced) => has_moved(schema, live) != Some(false),
@@ -50,7 +51,7 @@ async fn select_named(
     }
     if problems.is_empty() {
         Ok(named.iter().cloned().collect())
-    } else if named.iter().all(|resource| Registry::contains(&resource.type_name)) {
+    } else if named.iter().all(|resource| source.side.registry().contains(&resource.type_name)) {
         Err(PromotionError::Refused(problems))
     } else {
         Err(PromotionError::UnknownType(problems))
@@ -74,10 +75,11 @@ async fn read_named(
     source: &mut KnownResources<'_>,
     resource: &ResourceRef,
 ) -> Result<Option<Diagnostic>, PromotionError> {
-    let Some(type_schema) = Registry::get(&resource.type_name) else {
+    let registry = source.side.registry();
+    let Some(type_schema) = registry.get(&resource.type_name) else {
         let mut problem =
             Diagnostic::error(Code::UnknownType, format!("`{}` is not a known resource type", resource.type_name));
-        problem.hint = Registry::suggest(&resource.type_name).map(|close| format!("did you mean `{close}`?"));
+        problem.hint = registry.suggest(&resource.type_name).map(|close| format!("did you mean `{close}`?"));
         return Ok(Some(problem));
     };
     if !type_schema.handlers.are_provisionable() {

@@ -17,7 +17,7 @@ use crate::pipeline::plan::identity::existing_counterpart;
 use crate::pipeline::ports::{CloudError, CloudErrorKind};
 use crate::promotion::adoption::is_proven;
 use crate::promotion::rewrite::Rewritten;
-use crate::schema::{AccountRegion, predict_identifier};
+use crate::schema::{AccountRegion, Registry, predict_identifier};
 
 /// A type whose names are unique in an account and region, and whose identifiers AWS generates.
 struct UniqueName {
@@ -105,7 +105,7 @@ pub(super) async fn taken_names(
                 let its_scope = unique.scope.and_then(|property| live.properties.get(property));
                 live.properties.pointer(unique.name).and_then(Value::as_str) == Some(name)
                     && its_scope.cloned().unwrap_or_default() == scope
-                    && !is_ours(candidate, live)
+                    && !is_ours(target.side.registry(), candidate, live)
             });
             problems.extend(taken.map(|live| problem(candidate, name, live, &target.side.environment.name)));
         }
@@ -130,7 +130,11 @@ pub(super) async fn find_foreign(
         let (schema, own) = (candidate.type_schema, &candidate.source);
         let is_open = candidate.existing == Existing::Absent && candidate.identifier.is_none();
         // A child was matched by its parent.
-        if !is_open || candidate.name.as_deref().is_none() || is_child_type(schema) || !schema.handlers.read {
+        if !is_open
+            || candidate.name.as_deref().is_none()
+            || is_child_type(target.side.registry(), schema)
+            || !schema.handlers.read
+        {
             continue;
         }
         let here = AccountRegion { account: &here.0, region: &here.1 };
@@ -140,7 +144,7 @@ pub(super) async fn find_foreign(
             continue;
         }
         let Some(expected) = predict_identifier(schema, &symbol::known_part(&body.value), there) else { continue };
-        let is_ours = |found: &LiveResource| is_ours(candidate, found);
+        let is_ours = |found: &LiveResource| is_ours(target.side.registry(), candidate, found);
         let found = existing_counterpart(target.side.reader, schema, &expected, is_ours).await?;
         if let Existing::Foreign(_) = found {
             candidate.existing = found;
@@ -174,9 +178,9 @@ async fn read(
 }
 
 /// True for what an interrupted promotion of the same resource has created.
-fn is_ours(candidate: &Candidate, live: &LiveResource) -> bool {
+fn is_ours(registry: &Registry, candidate: &Candidate, live: &LiveResource) -> bool {
     let own: (&ResourceRef, &Tags) = (&candidate.source.resource, &candidate.source.tags);
-    tags::is_managed(&live.tags) && is_proven(own, (&live.resource, &live.tags))
+    tags::is_managed(&live.tags) && is_proven(registry, own, (&live.resource, &live.tags))
 }
 
 fn problem(candidate: &Candidate, name: &str, taken: &LiveResource, to: &str) -> Diagnostic {

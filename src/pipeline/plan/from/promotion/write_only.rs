@@ -167,7 +167,7 @@ mod tests {
     use crate::schema::Registry;
 
     fn found(type_name: &str, declared: Option<Value>, desired: Value) -> (Vec<String>, Vec<String>) {
-        let schema = Registry::get(type_name).unwrap();
+        let schema = Registry::embedded().get(type_name).unwrap();
         let record = declared.map(|declared| AppliedDigest::of(schema, &declared, None).to_tag_value());
         let tags = record.into_iter().map(|text| (tags::APPLIED_DIGEST.to_owned(), text)).collect();
         let Missing { needed, dropped } = missing(schema, &tags, &desired, &[]);

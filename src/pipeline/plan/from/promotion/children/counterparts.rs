@@ -32,8 +32,8 @@ pub(in super::super) fn candidate(
     resource: &ResourceRef,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Candidate> {
-    let (live, type_schema) = (source.live(resource)?, Registry::get(&resource.type_name)?);
-    let links = type_schema.parent_links();
+    let (live, type_schema) = (source.live(resource)?, source.side.registry().get(&resource.type_name)?);
+    let links = source.side.registry().parent_links(type_schema);
     // The name of a child that its parent's key identifies as well is not shared with others.
     let is_within_parent = links.iter().any(|link| type_schema.primary_identifier.contains(&link.property));
     let is_shared = source.side.environment.account == target.side.environment.account && !is_within_parent;
@@ -77,7 +77,7 @@ pub(in super::super) async fn resolve(
     let mut open: BTreeSet<usize> = candidates
         .iter()
         .enumerate()
-        .filter(|(_, one)| is_child_type(one.type_schema))
+        .filter(|(_, one)| is_child_type(target.side.registry(), one.type_schema))
         .map(|(index, _)| index)
         .collect();
     loop {
@@ -161,7 +161,7 @@ impl Lookup<'_> {
         properties: &Value,
         has_new_parent: bool,
     ) -> Result<ByIdentifier, CloudError> {
-        let schema = one.type_schema;
+        let (schema, registry) = (one.type_schema, self.target.side.registry());
         let environment = self.target.side.environment;
         let place = AccountRegion { account: environment.account.as_str(), region: &environment.region };
         let known = symbol::known_part(properties);
@@ -169,7 +169,7 @@ impl Lookup<'_> {
             let wanted = ResourceRef::new(&schema.type_name, &identifier);
             let existing = match estate::read(self.target.side.reader, &wanted, None).await? {
                 None => Existing::Absent,
-                Some(live) if !has_new_parent && is_of_same_parent(schema, properties, &live.properties) => {
+                Some(live) if !has_new_parent && is_of_same_parent(registry, schema, properties, &live.properties) => {
                     Existing::Live(Box::new(live))
                 }
                 Some(_) => Existing::Foreign(wanted),
@@ -181,7 +181,7 @@ impl Lookup<'_> {
             Some((name.clone(), value.clone()))
         });
         let inputs = inputs.collect::<Option<Map<String, Value>>>();
-        let links = schema.parent_links();
+        let links = registry.parent_links(schema);
         let is_parent_known = links.iter().all(|link| match properties.get(&link.property) {
             Some(value) => !symbol::has_unknown(value),
             None => true,
@@ -202,7 +202,8 @@ impl Lookup<'_> {
         members: &[(usize, Value)],
         candidates: &[Candidate],
     ) -> Result<Vec<Existing>, CloudError> {
-        let Some(schema) = Registry::get(type_name) else { return Ok(Vec::new()) };
+        let registry = self.target.side.registry();
+        let Some(schema) = registry.get(type_name) else { return Ok(Vec::new()) };
         let listed = self.listed(schema, inputs).await?;
         let free: Vec<LiveResource> = listed
             .into_iter()
@@ -212,14 +213,14 @@ impl Lookup<'_> {
         let recorded = ChildRecord::default();
         // Children of different parents are not listed apart if the type has no list inputs.
         let mut found: Vec<Option<Existing>> = members.iter().map(|_| None).collect();
-        let members_by_parent = ByParent::new(schema, members.iter().map(|(_, properties)| properties));
-        let free_by_parent = ByParent::new(schema, free.iter().map(|live| &live.properties));
+        let members_by_parent = ByParent::new(registry, schema, members.iter().map(|(_, properties)| properties));
+        let free_by_parent = ByParent::new(registry, schema, free.iter().map(|live| &live.properties));
         for (place, (_, properties)) in members.iter().enumerate() {
             if found[place].is_some() {
                 continue;
             }
             let mut siblings = members_by_parent.near(properties);
-            siblings.retain(|other| is_of_same_parent(schema, properties, &members[*other].1));
+            siblings.retain(|other| is_of_same_parent(registry, schema, properties, &members[*other].1));
             let wanted: Vec<Wanted<'_>> = siblings
                 .iter()
                 .map(|place| {
@@ -237,7 +238,8 @@ impl Lookup<'_> {
                 })
                 .collect();
             let near = free_by_parent.near(properties).into_iter().map(|place| &free[place]);
-            let of_parent = near.filter(|live| is_of_same_parent(schema, properties, &live.properties)).cloned();
+            let of_parent =
+                near.filter(|live| is_of_same_parent(registry, schema, properties, &live.properties)).cloned();
             let wanted: Vec<&Wanted<'_>> = wanted.iter().collect();
             let matched = matches(&wanted, of_parent.collect(), &self.target.side.environment.name);
             for (place, existing) in siblings.iter().zip(matched) {
@@ -254,7 +256,7 @@ impl Lookup<'_> {
         }
         let side = self.target.side;
         side.events.emit(Event::listing(side.reader, Some(&schema.type_name)));
-        let identifiers = match estate::is_listable(&schema.type_name) {
+        let identifiers = match estate::is_listable(side.registry(), &schema.type_name) {
             true => side.reader.list(&schema.type_name).await,
             false => {
                 let inputs: Value = serde_json::from_str(inputs).unwrap_or_default();
@@ -279,8 +281,8 @@ impl Lookup<'_> {
 }
 
 /// True if two resources name the same parents, by name, identifier or ARN.
-fn is_of_same_parent(schema: &TypeSchema, one: &Value, other: &Value) -> bool {
-    schema.parent_links().iter().all(|link| match (one.get(&link.property), other.get(&link.property)) {
+fn is_of_same_parent(registry: &Registry, schema: &TypeSchema, one: &Value, other: &Value) -> bool {
+    registry.parent_links(schema).iter().all(|link| match (one.get(&link.property), other.get(&link.property)) {
         (Some(one), Some(other)) => !names(one).is_disjoint(&names(other)),
         // A read does not return write-only properties.
         _ => true,
@@ -297,18 +299,19 @@ fn names(value: &Value) -> BTreeSet<String> {
 }
 
 /// Resources by the names of their parents, so that those of one parent are found without comparing all with all.
-struct ByParent<'a> {
-    link: Option<&'a ParentLink>,
+struct ByParent {
+    link: Option<ParentLink>,
     named: BTreeMap<String, Vec<usize>>,
     /// Resources whose parent is not known.
     unnamed: Vec<usize>,
 }
 
-impl<'a> ByParent<'a> {
-    fn new<'p>(schema: &'a TypeSchema, properties: impl Iterator<Item = &'p Value>) -> Self {
-        let mut by_parent = Self { link: schema.parent_links().first(), named: BTreeMap::new(), unnamed: Vec::new() };
+impl ByParent {
+    fn new<'p>(registry: &Registry, schema: &TypeSchema, properties: impl Iterator<Item = &'p Value>) -> Self {
+        let mut by_parent = Self { link: None, named: BTreeMap::new(), unnamed: Vec::new() };
+        by_parent.link = registry.parent_links(schema).first().cloned();
         for (place, properties) in properties.enumerate() {
-            match by_parent.link.and_then(|link| properties.get(&link.property)) {
+            match by_parent.link.as_ref().and_then(|link| properties.get(&link.property)) {
                 Some(value) => {
                     names(value).into_iter().for_each(|name| by_parent.named.entry(name).or_default().push(place));
                 }
@@ -320,7 +323,7 @@ impl<'a> ByParent<'a> {
 
     /// The places, in order, of the resources that may have the same parent as one with these properties.
     fn near(&self, properties: &Value) -> Vec<usize> {
-        let places: BTreeSet<usize> = match self.link.and_then(|link| properties.get(&link.property)) {
+        let places: BTreeSet<usize> = match self.link.as_ref().and_then(|link| properties.get(&link.property)) {
             Some(value) => {
                 let named = names(value).into_iter().filter_map(|name| self.named.get(&name)).flatten();
                 named.chain(&self.unnamed).copied().collect()
@@ -363,7 +366,7 @@ mod tests {
     #[test]
     fn parents_are_compared_by_their_names() {
         let same = |type_name: &str, one: Value, other: Value| {
-            is_of_same_parent(Registry::get(type_name).unwrap(), &one, &other)
+            is_of_same_parent(&Registry::embedded(), Registry::embedded().get(type_name).unwrap(), &one, &other)
         };
         let alias = "AWS::KMS::Alias";
         let arn = "arn:aws:kms:us-east-1:111111111111:key/abc";

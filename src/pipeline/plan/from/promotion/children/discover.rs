@@ -37,7 +37,7 @@ enum Search {
 /// A search for the children of one type of one parent.
 struct Task {
     schema: &'static TypeSchema,
-    link: &'static ParentLink,
+    link: ParentLink,
     parent: LiveResource,
     search: Search,
 }
@@ -61,11 +61,12 @@ impl Family {
             .filter_map(|host| source.live(host).cloned())
             .collect();
         self.examined.extend(new.iter().map(|live| live.resource.clone()));
+        let registry = source.side.registry();
         let mut tasks = Vec::new();
         for parent in &new {
-            let Some(schema) = Registry::get(&parent.resource.type_name) else { continue };
-            for (schema, link) in schema.child_types() {
-                let search = search(schema, link, parent);
+            let Some(schema) = registry.get(&parent.resource.type_name) else { continue };
+            for (schema, link) in registry.child_types(schema).into_owned() {
+                let search = search(registry, schema, &link, parent);
                 tasks.push(Task { schema, link, parent: parent.clone(), search });
             }
         }
@@ -89,7 +90,8 @@ impl Family {
         for (task, resource) in candidates {
             let Some(live) = source.live(&resource).or_else(|| self.strangers.get(&resource)) else { continue };
             // A listing within a parent contains only its children.
-            let is_child = !matches!(task.search, Search::All) || belongs(task.link, &live.properties, &task.parent);
+            let is_child =
+                !matches!(task.search, Search::All) || belongs(registry, &task.link, &live.properties, &task.parent);
             let is_ours = match task.schema.tagging.property {
                 // The tagging API does not know every resource with tags.
                 Some(_) => tags::is_managed(&live.tags) && (takes_listed || !listed.contains(&resource)),
@@ -115,7 +117,7 @@ impl Family {
             self.unlistable.insert("AWS::Route53::RecordSet".to_owned());
         }
         for task in tasks.iter().filter(|task| matches!(task.search, Search::Unlistable)) {
-            self.judge_unlistable(task, hosts);
+            self.judge_unlistable(registry, task, hosts);
         }
         Ok(found)
     }
@@ -126,7 +128,7 @@ impl Family {
         source: &KnownResources<'_>,
         tasks: &'t [Task],
     ) -> Result<Vec<(&'t Task, ResourceRef)>, CloudError> {
-        let reader = source.side.reader;
+        let (reader, registry) = (source.side.reader, source.side.registry());
         let mut types: BTreeSet<&str> = BTreeSet::new();
         for task in tasks.iter().filter(|task| matches!(task.search, Search::All)) {
             types.insert(&task.schema.type_name);
@@ -154,7 +156,7 @@ impl Family {
                 Ok(identifiers) => candidates.extend(
                     identifiers
                         .into_iter()
-                        .filter(|identifier| may_belong(task, identifier))
+                        .filter(|identifier| may_belong(registry, task, identifier))
                         .map(|identifier| (task, ResourceRef::new(&task.schema.type_name, identifier)))
                         .filter(|(_, resource)| !is_service_owned(resource, None)),
                 ),
@@ -206,11 +208,11 @@ impl Family {
     }
 
     /// Of a type that cannot be listed, the record of the parent's children tells whether there are any.
-    fn judge_unlistable(&mut self, task: &Task, chosen: &BTreeSet<ResourceRef>) {
+    fn judge_unlistable(&mut self, registry: &Registry, task: &Task, chosen: &BTreeSet<ResourceRef>) {
         let type_name = &task.schema.type_name;
         let inline = service_made::inline_children(task.schema, &task.parent);
         let record = task.parent.tags.get(tags::STACK_CHILDREN).map(|text| ChildRecord::parse(text));
-        let is_recorded = record.as_ref().is_some_and(|record| record.types().contains(&type_name.as_str()));
+        let is_recorded = record.as_ref().is_some_and(|record| record.types(registry).contains(&type_name.as_str()));
         let named = chosen.iter().filter(|one| one.type_name == *type_name).cloned();
         let is_included = named
             .chain(inline.clone().unwrap_or_default())
@@ -225,16 +227,16 @@ impl Family {
 }
 
 /// How the children of a type are found for a parent.
-fn search(schema: &'static TypeSchema, link: &ParentLink, parent: &LiveResource) -> Search {
+fn search(registry: &Registry, schema: &'static TypeSchema, link: &ParentLink, parent: &LiveResource) -> Search {
     let value = |name: &str| {
         if name == link.property && !link.is_list {
-            let preferred = link.attributes.iter().find_map(|attribute| attribute_of(parent, attribute));
+            let preferred = link.attributes.iter().find_map(|attribute| attribute_of(registry, parent, attribute));
             return Some(preferred.unwrap_or_else(|| parent.resource.identifier.clone()));
         }
         // Properties of its own have other values than the parent's of the same name.
         let is_own = schema.name_property.as_deref() == Some(name) || ["Id", "Arn", "Name"].contains(&name);
         let of_parent = parent.properties.get(name).and_then(Value::as_str).filter(|_| !is_own);
-        of_parent.map(str::to_owned).or_else(|| special_key(schema, name, parent))
+        of_parent.map(str::to_owned).or_else(|| special_key(registry, schema, name, parent))
     };
     if schema.handlers.list && !schema.list_inputs.is_empty() {
         let inputs = schema.list_inputs.iter().map(|name| Some((name.clone(), Value::String(value(name)?))));
@@ -262,17 +264,17 @@ fn search(schema: &'static TypeSchema, link: &ParentLink, parent: &LiveResource)
 }
 
 /// A key that the parent has under another name.
-fn special_key(schema: &TypeSchema, name: &str, parent: &LiveResource) -> Option<String> {
+fn special_key(registry: &Registry, schema: &TypeSchema, name: &str, parent: &LiveResource) -> Option<String> {
     match (schema.type_name.as_str(), name) {
         // The methods of an API's root.
-        ("AWS::ApiGateway::Method", "ResourceId") => attribute_of(parent, "RootResourceId"),
+        ("AWS::ApiGateway::Method", "ResourceId") => attribute_of(registry, parent, "RootResourceId"),
         _ => None,
     }
 }
 
 /// False if a part of the identifier shows that a resource belongs to another parent.
-fn may_belong(task: &Task, identifier: &str) -> bool {
-    if !is_within_arn(task.schema, &task.parent, identifier) {
+fn may_belong(registry: &Registry, task: &Task, identifier: &str) -> bool {
+    if !is_within_arn(registry, task.schema, &task.parent, identifier) {
         return false;
     }
     let parts: Vec<&str> = identifier.split('|').collect();
@@ -281,13 +283,14 @@ fn may_belong(task: &Task, identifier: &str) -> bool {
     let Some(part) = place.filter(|_| is_split && !task.link.is_list).and_then(|place| parts.get(place)) else {
         return true;
     };
-    matches!(task.search, Search::Within(_)) || names_of(task.link, &task.parent).iter().any(|name| name == part)
+    matches!(task.search, Search::Within(_))
+        || names_of(registry, &task.link, &task.parent).iter().any(|name| name == part)
 }
 
 /// False if the identifier is an ARN of a type whose ARNs begin with the parent's, such as a subscription's with that of its
 /// topic, and it begins with another one.
-fn is_within_arn(schema: &TypeSchema, parent: &LiveResource, identifier: &str) -> bool {
-    let parent_format = Registry::get(&parent.resource.type_name).and_then(|found| found.arn_template.as_deref());
+fn is_within_arn(registry: &Registry, schema: &TypeSchema, parent: &LiveResource, identifier: &str) -> bool {
+    let parent_format = registry.get(&parent.resource.type_name).and_then(|found| found.arn_template.as_deref());
     let (Some(format), Some(parent_format), Some(arn)) = (&schema.arn_template, parent_format, &parent.arn) else {
         return true;
     };
@@ -312,7 +315,7 @@ mod tests {
             arn: Some(arn.to_owned()),
         };
         let within = |child: &str, parent: &LiveResource, identifier: &str| {
-            is_within_arn(Registry::get(child).unwrap(), parent, identifier)
+            is_within_arn(&Registry::embedded(), Registry::embedded().get(child).unwrap(), parent, identifier)
         };
         let news = "arn:aws:sns:us-east-1:111111111111:news";
         let topic = parent("AWS::SNS::Topic", news);

@@ -11,7 +11,6 @@ use crate::domain::resource::{NamedResource, ResourceRef};
 use crate::pipeline::plan::desired::Existing;
 use crate::pipeline::ports::CloudError;
 use crate::promotion::claims::Claims;
-use crate::schema::Registry;
 
 impl Family {
     /// Returns the children of the counterparts that are not the counterpart of any child: those were deleted in the
@@ -45,8 +44,9 @@ impl Family {
             };
             is_left || candidates.iter().any(|one| is_unclear(&one))
         };
+        let registry = target.side.registry();
         let is_gone = |child: &ResourceRef| {
-            Registry::get(&child.type_name).is_some_and(is_child_type)
+            registry.get(&child.type_name).is_some_and(|schema| is_child_type(registry, schema))
                 && !matched.contains(child)
                 && !is_undecided(&child.type_name)
         };

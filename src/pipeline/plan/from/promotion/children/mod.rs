@@ -176,8 +176,8 @@ pub(super) fn order(candidates: &[Candidate], family: &Family) -> BTreeMap<Resou
 }
 
 /// True for a type without tags whose resources belong to others.
-pub(super) fn is_child_type(schema: &TypeSchema) -> bool {
-    schema.tagging.property.is_none() && !schema.parent_links().is_empty()
+pub(super) fn is_child_type(registry: &Registry, schema: &TypeSchema) -> bool {
+    schema.tagging.property.is_none() && !registry.parent_links(schema).is_empty()
 }
 
 /// With `--all`, the children of resources that were promoted before are compared as well.
@@ -186,8 +186,9 @@ async fn promoted_before(
     target: &mut KnownResources<'_>,
     claims: &mut Claims,
 ) -> Result<Vec<ResourceRef>, CloudError> {
+    let registry = source.side.registry();
     let may_have_children = |resource: &ResourceRef| {
-        Registry::get(&resource.type_name).is_some_and(|found| !found.child_types().is_empty())
+        registry.get(&resource.type_name).is_some_and(|found| !registry.child_types(found).is_empty())
     };
     let is_synced = |tags: &tags::Tags| PromotionStatus::of(tags) == Some(PromotionStatus::Synced);
     let synced = source.tags().filter(|(resource, tags)| may_have_children(resource) && is_synced(tags));
@@ -202,22 +203,23 @@ async fn promoted_before(
 }
 
 /// The values by which others name a resource: the attributes of the link, its identifier and its ARN.
-fn names_of(link: &ParentLink, parent: &LiveResource) -> Vec<String> {
-    let attributes = link.attributes.iter().filter_map(|attribute| attribute_of(parent, attribute));
+fn names_of(registry: &Registry, link: &ParentLink, parent: &LiveResource) -> Vec<String> {
+    let attributes = link.attributes.iter().filter_map(|attribute| attribute_of(registry, parent, attribute));
     attributes.chain([parent.resource.identifier.clone()]).chain(parent.arn.clone()).collect()
 }
 
 /// The value of an attribute of a resource.
-fn attribute_of(live: &LiveResource, attribute: &str) -> Option<String> {
+fn attribute_of(registry: &Registry, live: &LiveResource, attribute: &str) -> Option<String> {
     let of_properties = live.properties.pointer(&format!("/{}", attribute.replace('.', "/"))).and_then(Value::as_str);
-    let is_identifier = Registry::get(&live.resource.type_name)
+    let is_identifier = registry
+        .get(&live.resource.type_name)
         .is_some_and(|schema| matches!(schema.primary_identifier.as_slice(), [only] if only == attribute));
     of_properties.map(str::to_owned).or_else(|| is_identifier.then(|| live.resource.identifier.clone()))
 }
 
 /// True if a child's property names the parent.
-fn belongs(link: &ParentLink, child: &Value, parent: &LiveResource) -> bool {
-    let names = names_of(link, parent);
+fn belongs(registry: &Registry, link: &ParentLink, child: &Value, parent: &LiveResource) -> bool {
+    let names = names_of(registry, link, parent);
     let is_name = |value: &Value| value.as_str().is_some_and(|text| names.iter().any(|name| name == text));
     match child.get(&link.property) {
         Some(Value::Array(items)) => items.iter().any(is_name),

@@ -115,7 +115,7 @@ mod tests {
 
     fn is_made(type_name: &str, properties: Value, parent: Option<Value>) -> bool {
         let parent = parent.map(|properties| live("AWS::EC2::SecurityGroup", properties));
-        let schema = Registry::get(type_name).unwrap();
+        let schema = Registry::embedded().get(type_name).unwrap();
         is_service_made(schema, &live(type_name, properties), parent.as_ref(), &BTreeMap::new())
     }
 
@@ -128,7 +128,7 @@ mod tests {
         assert!(!is_made("AWS::ApiGateway::Resource", json!({"RestApiId": "a", "ParentId": "b"}), None));
         let acl = live("AWS::EC2::VPC", json!({"DefaultNetworkAcl": "acl-1"}));
         let known = BTreeMap::from([(acl.resource.clone(), acl)]);
-        let schema = Registry::get("AWS::EC2::SubnetNetworkAclAssociation").unwrap();
+        let schema = Registry::embedded().get("AWS::EC2::SubnetNetworkAclAssociation").unwrap();
         let of = |acl: &str| live(&schema.type_name, json!({"NetworkAclId": acl, "SubnetId": "subnet-1"}));
         assert!(is_service_made(schema, &of("acl-1"), None, &known));
         assert!(!is_service_made(schema, &of("acl-2"), None, &known));
@@ -164,9 +164,9 @@ mod tests {
             resource: ResourceRef::new("AWS::IAM::Role", "app-dev"),
             ..live("", json!({"Policies": [{"PolicyName": "read"}]}))
         };
-        let schema = Registry::get("AWS::IAM::RolePolicy").unwrap();
+        let schema = Registry::embedded().get("AWS::IAM::RolePolicy").unwrap();
         let expected = ResourceRef::new("AWS::IAM::RolePolicy", "read|app-dev");
         assert_eq!(inline_children(schema, &role), Some(vec![expected]));
-        assert_eq!(inline_children(Registry::get("AWS::Cognito::UserPoolDomain").unwrap(), &role), None);
+        assert_eq!(inline_children(Registry::embedded().get("AWS::Cognito::UserPoolDomain").unwrap(), &role), None);
     }
 }
