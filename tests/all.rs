@@ -8,6 +8,7 @@ mod all {
     mod audit_log;
     mod aws_clients;
     mod changes;
+    mod concurrent_runs;
     mod conformance;
     mod crash_recovery;
     mod credentials;
