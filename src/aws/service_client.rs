@@ -1,9 +1,9 @@
 //! A minimal client of one service, built from the same components as the SDK's generated crates: the orchestrator, SigV4 and
 //! the standard retries. The protocol is given by [`super::query`].
 //!
-//! The generated crates of services of which only a few operations are needed would take longer to build than everything else:
-//! that of CloudFormation has 159,000 lines for 90 operations, that of Config 195,000 for 98. They would also apply their endpoint rules;
-//! [`endpoint`] implements those that apply.
+//! The generated crate of a service of which only a few operations are needed would take longer to build than everything else:
+//! CloudFormation's has 159,000 lines for 90 operations. It would also apply its endpoint rules; [`endpoint`] implements those
+//! that apply.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_runtime::auth::SigV4OperationSigningConfig;

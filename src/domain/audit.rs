@@ -43,16 +43,6 @@ impl Violation {
     }
 }
 
-/// The codes of violations that only the tags of both sides of a promotion show.
-pub const BOTH_SIDES: [Code; 6] = [
-    Code::CounterpartShared,
-    Code::CounterpartElsewhere,
-    Code::CounterpartMissing,
-    Code::CounterpartSilent,
-    Code::SyncedWithoutCounterpart,
-    Code::PromotionUnfinished,
-];
-
 /// The codes of violations, the worst first: what makes a promotion change the wrong resource, what hides a resource, and what
 /// only makes it harder to find.
 pub const WORST_FIRST: &[Code] = &[
@@ -71,6 +61,9 @@ pub const WORST_FIRST: &[Code] = &[
     Code::BadFormat,
     Code::PromotionStuck,
 ];
+
+/// The codes of violations that only the tags of both sides of a promotion show: the first ones of [`WORST_FIRST`].
+pub const BOTH_SIDES: &[Code] = WORST_FIRST.split_at(6).0;
 
 /// The position of a code in [`WORST_FIRST`].
 pub fn rank(code: Code) -> usize {
